@@ -1,0 +1,86 @@
+"""Count days, months and years the way the law does (期间计算).
+
+Every day of the bank is a day of Asia/Shanghai. The day a period starts on is
+not counted; it ends with the corresponding day, or with the last day of a
+month that has none, at 24:00. Ends are therefore given as the instant after
+the last day: the next day, 00:00.
+
+Holidays move nothing: an extension is for acts, and would lengthen a penalty.
+
+:source: 《民法典》 articles 200 to 204, in force from 2021-01-01.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+#: The time zone of every rule (北京时间).
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+_ONE_DAY = timedelta(days=1)
+
+
+def shanghai_day(instant: datetime) -> date:
+    """Return the bank's calendar day of an instant (业务日期).
+
+    :param instant: an aware instant, in any zone.
+    :raises ValueError: when it has no time zone: it would be no instant.
+    """
+    if instant.utcoffset() is None:
+        raise ValueError("An instant needs a time zone.")
+    return instant.astimezone(SHANGHAI).date()
+
+
+def start_of_day(day: date) -> datetime:
+    """Return 00:00 of a day in Shanghai."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
+def day_end(day: date) -> datetime:
+    """Return the exclusive end of a day: 24:00, which is 00:00 of the next."""
+    return start_of_day(day + _ONE_DAY)
+
+
+def next_day_start(instant: datetime) -> datetime:
+    """Return 00:00 of the bank's day after an instant (次日零时).
+
+    :param instant: an aware instant; at 00:00 sharp it is a whole day away.
+    :raises ValueError: when it has no time zone.
+    """
+    return day_end(shanghai_day(instant))
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the corresponding day some months on (对应日).
+
+    :param months: whole months, negative to go back.
+    :returns: the same day of that month, or its last day where it has none.
+    :source: 《民法典》 article 202.
+    """
+    years, month_index = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month_index + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def add_years(day: date, years: int) -> date:
+    """Return the corresponding day some years on: 02-29 becomes 02-28.
+
+    :param years: whole years, negative to go back. Never 365 days each.
+    :source: 《民法典》 article 202.
+    """
+    return add_months(day, 12 * years)
+
+
+def penalty_until(certified_on: date, years: int) -> datetime:
+    """Return the instant a penalty is over (惩戒期满), exclusive.
+
+    The person is restricted through the corresponding day, whole.
+
+    :param certified_on: the certification date (认定日期).
+    :param years: the length of the penalty in years.
+    :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5; 《民法典》
+        articles 201 to 203.
+    """
+    return day_end(add_years(certified_on, years))

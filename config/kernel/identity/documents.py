@@ -1,0 +1,224 @@
+"""Read a document into the one identity behind it (身份证件).
+
+One person must come out as one identity, however the number was typed and
+whichever of the documents with the same citizen number was shown; two persons
+must never come out as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from config.kernel.identity import numbers
+from config.kernel.identity.characters import fold_width, is_han
+from config.kernel.identity.countries import CHINA, country_code
+from config.kernel.identity.faults import DocumentError
+from config.kernel.identity.vocabulary import (
+    CITIZEN_TYPES,
+    DOCUMENT_TYPE_CHOICES,
+    INDIVIDUAL_TYPES,
+    ORGANIZATION_TYPES,
+    DocumentType,
+)
+
+__all__ = [
+    "CITIZEN_TYPES",
+    "DOCUMENT_TYPE_CHOICES",
+    "INDIVIDUAL_TYPES",
+    "ORGANIZATION_TYPES",
+    "DocumentError",
+    "DocumentType",
+    "IdentityDocument",
+    "check_validity",
+    "parse_document",
+]
+
+#: The identity group of the documents that carry a citizen number.
+CITIZEN_GROUP = "citizen"
+
+#: Far above any number; what is longer is not worth looking at.
+_ENTRY_LENGTH_MAX = 64
+
+#: A travel permit ends in an issue count that changes with each card; these
+#: first characters are the person (终身号).
+_COMPARED_LENGTH = {DocumentType.HK_MACAU_PERMIT: 9, DocumentType.TAIWAN_PERMIT: 8}
+
+_JUDGES: dict[DocumentType, Callable[[str], date | None]] = {
+    DocumentType.RESIDENT_ID: numbers.citizen_number,
+    DocumentType.TEMPORARY_ID: numbers.citizen_number,
+    DocumentType.HOUSEHOLD_REGISTER: numbers.citizen_number,
+    DocumentType.HK_MACAU_PERMIT: numbers.hk_macau_permit_number,
+    DocumentType.TAIWAN_PERMIT: numbers.taiwan_permit_number,
+    DocumentType.HMT_RESIDENCE: numbers.hmt_residence_number,
+    DocumentType.FOREIGN_PR_ID: numbers.foreign_pr_number,
+    DocumentType.PASSPORT: numbers.foreign_passport_number,
+    DocumentType.MILITARY_ID: numbers.military_number,
+    DocumentType.USCC: numbers.credit_code,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityDocument:
+    """Hold a document that was read (身份证件), in its one normal form.
+
+    The number and what follows from it stay out of ``repr``, and so out of
+    logs and traces.
+
+    :ivar number: plain form: ASCII (Han in a military ID), upper case.
+    :ivar country: ISO 3166 alpha-3 of a passport, otherwise empty.
+    :ivar group: ``citizen`` for the three documents with a citizen number,
+        otherwise the type.
+    :ivar compared: the part of the number that is the person.
+    :ivar birth_date: the date in the number, if it carries one.
+    """
+
+    type: DocumentType
+    number: str = field(repr=False)
+    country: str
+    group: str
+    compared: str = field(repr=False)
+    birth_date: date | None = field(repr=False)
+
+    @property
+    def identity(self) -> str:
+        """Name the one person or organization behind the document (身份).
+
+        Two documents are the same person's if and only if this is equal; it is
+        what limits, locks and listings hang on, after hashing.
+        """
+        return f"{self.group}|{self.country}|{self.compared}"
+
+    @property
+    def is_organization(self) -> bool:
+        """Tell whether the document is an organization's (单位)."""
+        return self.type in ORGANIZATION_TYPES
+
+
+def parse_document(
+    type: str,  # noqa: A002 - the word of the contract
+    number: str,
+    country: str | None = None,
+    *,
+    on: date,
+) -> IdentityDocument:
+    """Read a document as it was typed (识读证件).
+
+    The type is taken as told and never inferred from the number. Full-width
+    characters and lower case are normalised; spaces, zero-width characters and
+    the digits of other scripts are refused. Validity is a matter of its own:
+    see :func:`check_validity`.
+
+    :param type: a value of :class:`DocumentType`.
+    :param number: the number as typed, not trimmed.
+    :param country: who issued a passport, ISO 3166 alpha-3 or alpha-2; must be
+        left out for every other document.
+    :param on: the day of judgment in Shanghai.
+    :raises DocumentError: when type, country or number cannot be accepted.
+    :source: regulation of documents: 银发〔2015〕392号; GB 11643-1999;
+        GB 32100-2015; 港澳台居民居住证 and travel permits by their formats.
+    """
+    kind = _document_type(type)
+    issuer = _issuer(kind, country)
+    plain = _plain_number(number, han=kind is DocumentType.MILITARY_ID)
+    judge = numbers.chinese_passport_number if issuer == CHINA else _JUDGES[kind]
+    born_on = judge(plain)
+    _refuse_unborn(born_on, on)
+    return IdentityDocument(
+        type=kind,
+        number=plain,
+        country=issuer,
+        group=CITIZEN_GROUP if kind in CITIZEN_TYPES else kind.value,
+        compared=plain[: _COMPARED_LENGTH.get(kind)],
+        birth_date=born_on,
+    )
+
+
+def check_validity(valid_until: date | None, *, on: date) -> None:
+    """Refuse a document that has expired (证件过期).
+
+    A document valid until a day is good through the whole of that day; one
+    without an end (长期) is always good.
+
+    :param valid_until: the last day of validity, or ``None``.
+    :param on: the day of judgment in Shanghai.
+    :raises DocumentError: on ``valid_until``, when that day is over.
+    """
+    if valid_until is not None and valid_until < on:
+        raise DocumentError(
+            "valid_until",
+            f"证件已于{valid_until:%Y-%m-%d}到期，请出示有效证件。",
+            f"The document expired on {valid_until:%Y-%m-%d}; a valid document is needed.",
+        )
+
+
+def _document_type(told: str) -> DocumentType:
+    for kind in DocumentType:
+        if kind == told:
+            return kind
+    raise DocumentError(
+        "type",
+        "不受理的证件种类。可用：" + "、".join(DocumentType) + "。",
+        "Unknown document type. One of: " + ", ".join(DocumentType) + ".",
+    )
+
+
+def _refuse_unborn(born_on: date | None, on: date) -> None:
+    if born_on is not None and born_on > on:
+        raise DocumentError(
+            "number",
+            "证件号码中的出生日期晚于今天。",
+            "The birth date in the document number lies in the future.",
+        )
+
+
+def _issuer(kind: DocumentType, country: str | None) -> str:
+    """Return the passport's country, and insist that nothing else has one."""
+    if kind is not DocumentType.PASSPORT:
+        if country:
+            raise DocumentError(
+                "country",
+                "只有护照需要填写签发国家。",
+                "Only a passport takes a country.",
+            )
+        return ""
+    if not country:
+        raise DocumentError(
+            "country",
+            "护照须填写签发国家或地区。",
+            "A passport needs the country that issued it.",
+        )
+    issuer = country_code(country)
+    if issuer is None:
+        raise DocumentError(
+            "country",
+            "国家或地区代码应为ISO 3166三位或两位字母代码。",
+            "The country must be an ISO 3166 alpha-3 or alpha-2 code.",
+        )
+    return issuer
+
+
+def _plain_number(number: str, *, han: bool) -> str:
+    """Return the number in ASCII and upper case, or refuse its characters.
+
+    The characters are judged before the case is raised: ``ı`` and ``ſ`` would
+    turn into plain letters.
+    """
+    if not isinstance(number, str) or not 0 < len(number) <= _ENTRY_LENGTH_MAX:
+        raise DocumentError(
+            "number",
+            f"证件号码应为1至{_ENTRY_LENGTH_MAX}个字符。",
+            f"The document number must have 1 to {_ENTRY_LENGTH_MAX} characters.",
+        )
+    plain = fold_width(number)
+    for character in plain:
+        visible_ascii = "!" <= character <= "~"
+        if not visible_ascii and not (han and is_han(character)):
+            raise DocumentError(
+                "number",
+                "证件号码含有空格、不可见字符或不能识别的字符，请删除后重新录入。",
+                "The document number contains a space, a hidden character or one "
+                "of another script; remove it and enter the number again.",
+            )
+    return plain.upper()

@@ -1,0 +1,100 @@
+"""Compare names, and tidy them for people to read (姓名和名称).
+
+A name alone proves nothing about who somebody is; it only confirms what a
+document says. Two spellings of one name must therefore compare equal, and no
+name may carry a character that cannot be seen.
+
+:source: 银发〔2016〕261号 二(八), read with the house rule on own accounts:
+    equal document and equal normalised name.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from config.kernel.identity.characters import is_hidden, is_readable, is_space
+from config.kernel.identity.faults import NameFault
+
+__all__ = ["NAME_LENGTH_MAX", "NameFault", "display_name", "normalise_name", "same_name"]
+
+#: Characters of a name after normalisation.
+NAME_LENGTH_MAX = 60
+
+#: Far above any name; what is longer is not worth normalising.
+_ENTRY_LENGTH_MAX = 500
+
+#: The dot between the parts of a name (间隔号), U+00B7, and what input methods
+#: type in its place: bullet, hyphenation point, bullet operator, dot operator,
+#: raised dot, katakana dot (its half-width form folds into it), runic point,
+#: sinological dot.
+_MIDDLE_DOT = "\u00b7"
+_MIDDLE_DOTS = dict.fromkeys((0x2022, 0x2027, 0x2219, 0x22C5, 0x2E33, 0x30FB, 0x16EB, 0xA78F), _MIDDLE_DOT)
+
+
+def normalise_name(raw: str) -> str:
+    """Write a name in the one form it is compared in (姓名规范化).
+
+    Width and compatibility forms are folded, spaces of every kind dropped,
+    middle dots unified and letters raised to upper case. Rare Han characters
+    stay what they are. Normalising twice changes nothing.
+
+    :param raw: the name as typed; surrounding spaces do not matter.
+    :raises NameFault: when a hidden character stands in it, when nothing
+        readable is left, or when it has more than 60 characters.
+    """
+    _refuse_hidden(raw)
+    name = unicodedata.normalize("NFKC", raw)
+    name = name.upper().translate(_MIDDLE_DOTS)
+    name = "".join(character for character in name if not is_space(character))
+    # Raising the case may take letters apart, and dropping a space may put an
+    # accent onto its letter: the pieces are joined once more.
+    name = unicodedata.normalize("NFKC", name)
+    _check_length(name)
+    return name
+
+
+def display_name(raw: str) -> str:
+    """Write a name as people shall read it (显示名称): tidy, not shouted.
+
+    Width is folded and every run of spaces becomes one; case and dots stay.
+
+    :raises NameFault: for the same reasons as :func:`normalise_name`.
+    """
+    normalise_name(raw)
+    folded = unicodedata.normalize("NFKC", raw)
+    return " ".join("".join(" " if is_space(c) else c for c in folded).split())
+
+
+def same_name(one: str, other: str) -> bool:
+    """Tell whether two spellings are the same name (同名).
+
+    What cannot be a name is nobody's name, and so never the same.
+    """
+    try:
+        return normalise_name(one) == normalise_name(other)
+    except NameFault:
+        return False
+
+
+def _refuse_hidden(raw: str) -> None:
+    if len(raw) > _ENTRY_LENGTH_MAX:
+        raise _too_long()
+    if any(map(is_hidden, raw)):
+        raise NameFault(
+            "姓名或名称含有控制字符、不可见字符或未定义的字符，请删除后重新录入。",
+            "The name contains a control, hidden or undefined character; remove it and enter the name again.",
+        )
+
+
+def _check_length(name: str) -> None:
+    if not any(map(is_readable, name)):
+        raise NameFault("请填写姓名或名称。", "A name is needed.")
+    if len(name) > NAME_LENGTH_MAX:
+        raise _too_long()
+
+
+def _too_long() -> NameFault:
+    return NameFault(
+        f"姓名或名称不得超过{NAME_LENGTH_MAX}个字符。",
+        f"A name has at most {NAME_LENGTH_MAX} characters.",
+    )

@@ -1,0 +1,112 @@
+"""Money in fen (分), and the ways it is written.
+
+Inside the bank an amount is a whole number of fen. Yuan appear only where
+somebody outside reads or writes: as a decimal string, and in capitals
+(人民币大写) on a voucher. No binary fraction is ever involved.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: A whole number of fen (分), one hundredth of a yuan.
+type Fen = int
+
+#: The largest amount that can be written: 13 digits of yuan and two decimals.
+FEN_MAX: Fen = 10**15 - 1
+
+_YUAN = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
+
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_PLACES = ("", "拾", "佰", "仟")
+_MYRIAD = 10**4
+_HUNDRED_MILLION = 10**8
+
+
+class MoneyError(ValueError):
+    """Say in two languages why a text is no amount (金额错误)."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+
+
+def parse_yuan(text: str) -> Fen:
+    """Read an amount in yuan (金额) as the contract spells it.
+
+    :param text: 1 to 13 digits, then at most two decimals; ASCII, not trimmed.
+    :returns: the amount in fen, at least 1 and at most :data:`FEN_MAX`.
+    :raises MoneyError: for any other text, for zero, and for what is no text.
+    """
+    match = _YUAN.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise MoneyError(
+            "金额应为以元为单位的数字字符串，最多13位整数和两位小数。",
+            "An amount is a string of yuan: at most 13 digits and two decimals.",
+        )
+    yuan, decimals = match[1], match[2] or ""
+    fen = int(yuan) * 100 + int(decimals.ljust(2, "0"))
+    if fen == 0:
+        raise MoneyError("金额必须大于零。", "An amount must be greater than zero.")
+    return fen
+
+
+def format_yuan(fen: Fen) -> str:
+    """Write an amount in yuan with exactly two decimals.
+
+    :param fen: any amount; a debit entry is negative.
+    """
+    yuan, rest = divmod(abs(fen), 100)
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{yuan}.{rest:02d}"
+
+
+def capital_yuan(fen: Fen) -> str:
+    """Write an amount in capital characters (人民币大写), as on a voucher.
+
+    ``整`` closes an amount without fen, so that nothing can be added to it. A
+    gap of zeros is one ``零``; where the rules leave the ``零`` free (the digit
+    before 万 or 元 is 0, the next is not), it is left out.
+
+    :param fen: at most :data:`FEN_MAX` either way; a negative amount is led by
+        ``负``.
+    :raises ValueError: when the amount is larger.
+    :source: 《支付结算办法》 (银发〔1997〕393号) annex 1, in force from 1997-12-01.
+    """
+    if abs(fen) > FEN_MAX:
+        raise ValueError("The amount has more than 13 digits of yuan.")
+    yuan, rest = divmod(abs(fen), 100)
+    jiao, cents = divmod(rest, 10)
+    words = "负" if fen < 0 else ""
+    if yuan or not rest:
+        words += (_capital_number(yuan) or _DIGITS[0]) + "元"
+    if jiao:
+        words += _DIGITS[jiao] + "角"
+    if not cents:
+        return words + "整"
+    if yuan and not jiao:
+        words += _DIGITS[0]
+    return words + _DIGITS[cents] + "分"
+
+
+def _capital_number(number: int) -> str:
+    """Write a whole number in capital characters; nothing for zero."""
+    for unit, character in ((_HUNDRED_MILLION, "亿"), (_MYRIAD, "万")):
+        if number >= unit:
+            high, low = divmod(number, unit)
+            gap = _DIGITS[0] if 0 < low < unit // 10 else ""
+            return _capital_number(high) + character + gap + _capital_number(low)
+    return _capital_group(number)
+
+
+def _capital_group(group: int) -> str:
+    """Write a number below ten thousand; inner zeros become one ``零``."""
+    words, gap = "", False
+    for place in (3, 2, 1, 0):
+        digit = group // 10**place % 10
+        if digit:
+            words += (_DIGITS[0] if gap and words else "") + _DIGITS[digit]
+            words += _PLACES[place]
+        gap = not digit
+    return words
