@@ -1,0 +1,67 @@
+# The two commands: `make demo` runs a bank on this machine, `make test` checks it. `make help` lists the rest.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset env test lint fmt bench lock
+
+PORT ?= 8000
+STATE_DIR ?= var/demo
+export PORT STATE_DIR
+
+PY := .venv/bin/python
+
+# The first interpreter that works and has a supported version; never one that would have to be downloaded.
+define base-python
+for name in python3.13 python3; do \
+	if $$name -c 'import sys; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+		python=$$name; break; \
+	fi; \
+done; \
+if [ -z "$$python" ]; then \
+	echo 'Python 3.13 (or 3.12) is needed, with its venv module. On Debian 13: apt install python3-venv' >&2; exit 1; \
+fi
+endef
+
+help:
+	@echo 'make demo        run a bank on this machine (PORT=8000 STATE_DIR=var/demo); Ctrl-C stops it'
+	@echo 'make demo-reset  forget its data'
+	@echo 'make test        run the tests on a real PostgreSQL and Valkey (ARGS="-k words" narrows)'
+	@echo 'make lint        style, types, import contracts, migrations, deployment checks'
+	@echo 'make bench       acceptance and release against pgbench on the same server'
+	@echo 'make fmt         format the code'
+	@echo 'make env         create .venv from the locks'
+	@echo 'make lock        resolve requirements/*.in into locks again'
+
+demo: .venv/.runtime.stamp
+	@exec $(PY) -m config.stack demo
+
+demo-reset: .venv/.runtime.stamp
+	@exec $(PY) -m config.stack reset
+
+env: .venv/.dev.stamp
+
+.venv/.%.stamp: requirements/%.lock requirements/tools.lock
+	@$(base-python); exec $$python -m config.stack.environment $*
+
+test: .venv/.dev.stamp
+	@exec $(PY) -m pytest $(ARGS)
+
+lint: .venv/.dev.stamp
+	@$(PY) -m config.stack.lint
+
+fmt: .venv/.dev.stamp
+	@$(PY) -m ruff check --fix-only --quiet .
+	@$(PY) -m ruff format .
+
+bench: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks $(ARGS)
+
+# No lock names an address: where packages come from is the machine's own affair.
+UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE)
+
+lock:
+	@test -x .venv/bin/uv || $(MAKE) env
+	@cd requirements && for name in dev tools; do \
+		../$(UV_COMPILE) -o $$name.lock $$name.in || exit 1; \
+	done && ../$(UV_COMPILE) -c dev.lock -o runtime.lock runtime.in

@@ -1,0 +1,29 @@
+"""``python -m config.stack demo`` runs a bank on this machine, ``python -m config.stack reset`` forgets it."""
+
+import sys
+
+from config.stack import demo, state
+from config.stack.errors import StackError
+from config.stack.process import say
+
+
+def main(words: list[str]) -> int:
+    """Run the command and return the exit code; a failure is one line."""
+    try:
+        match words:
+            case ["demo"]:
+                demo.from_environment().run()
+            case ["reset"]:
+                state.reset(demo.state_directory())
+                say("Forgotten. make demo starts a new bank.")
+            case _:
+                say("Usage: python -m config.stack demo | reset")
+                return 2
+    except StackError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

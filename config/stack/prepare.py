@@ -1,0 +1,21 @@
+"""Bring the demo's database up to date in one process: schema, sandbox clock, the people with their keys.
+
+Run as ``python -m config.stack.prepare KEYS_FILE``. Three management commands, one start of Django.
+"""
+
+import sys
+
+
+def main(keys_file: str) -> None:
+    """Migrate, install the sandbox clock, make the principals that are missing."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", interactive=False)
+    call_command("sandbox_clock", "install")
+    call_command("seed_demo", "--keys-file", keys_file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,248 @@
+"""Start one server or worker so that it can be stopped for certain, whatever happens to us."""
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from config.stack.errors import StackError
+
+PR_SET_PDEATHSIG = 1
+NOBODY = 65534
+SECONDS_BETWEEN_LOOKS = 0.02
+
+
+class Process:
+    """A child in a process group of its own, with a log file, tied to the life of its parent.
+
+    What must stay true: when the parent dies, by any signal, the kernel sends ``stop_signal`` to the child; and
+    :meth:`stop` leaves no member of the group behind.
+
+    :param name: the name of the log file, and of the child in messages
+    :param argv: command and arguments; no shell
+    :param log: file that takes stdout and stderr, appended
+    :param stop_signal: the signal that asks this child for an orderly end
+    :param stop_seconds: how long it may take before it is killed
+    :param mapped: run in a user namespace where root is ``nobody`` (for servers that refuse root)
+    :param before: what to put in order before each start
+    """
+
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str | Path],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        stop_seconds: float = 10,
+        mapped: bool = False,
+        before: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.argv = [str(word) for word in argv]
+        self.log = log
+        self.env = None if env is None else dict(env)
+        self.cwd = cwd
+        self.stop_signal = stop_signal
+        self.stop_seconds = stop_seconds
+        self.mapped = mapped
+        self.before = before
+        self.child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id while the child has not been reaped."""
+        return self.child.pid if self.child else None
+
+    def start(self) -> None:
+        """Start the child; must be called from the main thread, whose death the kernel watches for it."""
+        if self.before:
+            self.before()
+        private_directory(self.log.parent)
+        with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:
+            try:
+                self.child = subprocess.Popen(
+                    self.argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=self.env,
+                    cwd=self.cwd,
+                    start_new_session=True,
+                    umask=0o077,
+                    preexec_fn=in_child(os.getpid(), self.stop_signal, mapped=self.mapped),
+                )
+            except subprocess.SubprocessError:
+                raise StackError(cannot_start(self.name, mapped=self.mapped)) from None
+            except OSError as error:
+                raise StackError(f"Cannot start {self.name}: {error.strerror}: {self.argv[0]}") from None
+
+    def alive(self) -> bool:
+        """Return whether the child itself still runs; its helpers are not asked."""
+        return self.child is not None and self.child.poll() is None
+
+    def signal_group(self, number: signal.Signals) -> None:
+        """Send a signal to the child and all of its helpers."""
+        if self.child:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.child.pid, number)
+
+    def ask_to_stop(self) -> None:
+        """Ask for an orderly end, without waiting for it."""
+        if self.child and self.alive():
+            self.child.send_signal(self.stop_signal)
+
+    def stop(self, *, seconds: float | None = None) -> None:
+        """Ask for an orderly end, wait, then kill what is left of the group."""
+        if not self.child:
+            return
+        self.ask_to_stop()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.child.wait(self.stop_seconds if seconds is None else seconds)
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill the child and its helpers at once (SIGKILL), and wait until they are gone."""
+        if not self.child:
+            return
+        self.signal_group(signal.SIGKILL)
+        self.child.wait()
+        wait_until(lambda: not group_exists(self.child.pid), seconds=5)  # type: ignore[union-attr]
+        self.child = None
+
+    def tail(self, lines: int = 12) -> str:
+        """Return the end of the log, for a message about a failed start."""
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        except OSError:
+            return ""
+
+
+def in_child(parent: int, death_signal: signal.Signals, *, mapped: bool) -> Callable[[], None]:
+    """Return what runs in the child between fork and exec."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    maps_group = os.getgid()
+
+    def prepare() -> None:
+        if mapped:
+            os.unshare(os.CLONE_NEWUSER)
+            for name, line in (
+                ("setgroups", "deny"),
+                ("uid_map", f"{NOBODY} 0 1"),
+                ("gid_map", f"{NOBODY} {maps_group} 1"),
+            ):
+                with open(f"/proc/self/{name}", "w") as file:
+                    file.write(line)
+        # Last: a change of credentials clears it.
+        libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return prepare
+
+
+def run_once(argv: Sequence[str | Path], *, name: str, mapped: bool = False) -> str:
+    """Run a command to its end and return what it printed; its failure is a StackError with its last words."""
+    try:
+        done = subprocess.run(
+            [str(word) for word in argv],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+            umask=0o077,
+            preexec_fn=in_child(os.getpid(), signal.SIGKILL, mapped=mapped),
+            check=False,
+        )
+    except subprocess.SubprocessError:
+        raise StackError(cannot_start(name, mapped=mapped)) from None
+    if done.returncode:
+        words = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise StackError(f"{name} failed: {words[-1] if words else f'exit {done.returncode}'}")
+    return done.stdout
+
+
+def cannot_start(name: str, *, mapped: bool) -> str:
+    """Return the line for a child that died before exec."""
+    if mapped:
+        return (
+            f"Cannot start {name} as root: this machine does not allow user namespaces. "
+            "Run as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own."
+        )
+    return f"Cannot start {name}."
+
+
+def group_exists(group: int) -> bool:
+    """Return whether any process, dead but unreaped ones aside, is left in the process group."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                state, _, pgrp = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+                if int(pgrp) == group and state not in "ZX":
+                    return True
+    return False
+
+
+def wait_until(true: Callable[[], bool], *, seconds: float) -> bool:
+    """Look again and again until it is true or the time is over; return which."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    return True
+
+
+def private_directory(path: Path) -> Path:
+    """Make the directory, readable by its owner alone; parents that exist are left as they are."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    return path
+
+
+def socket_directory(state_dir: Path, kind: str) -> Path:
+    """Make a short private folder for Unix sockets, the same one at every start.
+
+    A socket's path may have 107 bytes, so it cannot lie in the state directory. A folder that another account
+    made first is never used.
+
+    :raises StackError: when the place is taken by somebody else
+    """
+    mark = short_mark(str(state_dir.resolve()))
+    path = Path("/tmp") / f"bank-{kind}-{os.getuid()}-{mark}"
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    found = path.lstat()
+    if path.is_symlink() or not path.is_dir() or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise StackError(f"{path} belongs to somebody else or is open to others; remove it and start again.")
+    return path
+
+
+def short_mark(text: str) -> str:
+    """Return a short stable mark of a path."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def find_in_package(package: str, *parts: str) -> Path | None:
+    """Return a file inside an installed package without importing it, or None."""
+    found = find_spec(package)
+    for place in (found.submodule_search_locations or []) if found else []:
+        candidate = Path(place, *parts)
+        if candidate.exists():
+            return candidate
+    return None
+
+
+def say(line: str) -> None:
+    """Print a line for a person, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,154 @@
+"""The state directory of a demo: one at a time, private, with secrets made once."""
+
+import base64
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.stack.errors import StackError
+from config.stack.process import private_directory
+
+SECRETS = "secrets.env"
+ANSWER = "demo.json"
+ENVIRONMENT = "demo.env"
+KEYS = "keys.json"
+PIDS = "processes.json"
+LOCK = "lock"
+# What a reset takes away; nothing else in the directory is touched.
+OURS = (
+    *("postgres", "postgres.new", "valkey", "logs"),
+    *(SECRETS, ANSWER, ENVIRONMENT, KEYS, PIDS, LOCK),
+    *("celerybeat-schedule", "celerybeat-schedule-shm", "celerybeat-schedule-wal"),
+    *(
+        "celerybeat-schedule.db",
+        "celerybeat-schedule.dat",
+        "celerybeat-schedule.dir",
+        "celerybeat-schedule.bak",
+    ),
+)
+# A killed demo needs this long, at the most, until its last process is gone.
+HAND_OVER_SECONDS = 30
+
+
+def lock(state_dir: Path) -> int:
+    """Take the state directory for this process and return the open lock.
+
+    :raises StackError: when a demo runs there
+    """
+    private_directory(state_dir)
+    descriptor = os.open(state_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + HAND_OVER_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            holder = os.pread(descriptor, 20, 0).decode().strip()
+            if runs(holder) or time.monotonic() > deadline:
+                os.close(descriptor)
+                raise StackError(
+                    f"A demo already runs on {state_dir} (process {holder}). Stop it, or choose another STATE_DIR."
+                ) from None
+            time.sleep(0.1)
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def runs(pid: str) -> bool:
+    """Return whether a process with this id lives."""
+    try:
+        state = Path(f"/proc/{int(pid)}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, ValueError):
+        return False
+    return state not in "ZX"
+
+
+def reserve_port(port: int) -> socket.socket:
+    """Take the port, so that a second demo is refused, and return the socket that holds it.
+
+    The web server may join, since it shares ports; it alone listens.
+
+    :raises StackError: when somebody has it
+    """
+    holder = socket.socket(socket.AF_INET)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        holder.bind(("127.0.0.1", port))
+    except (OSError, OverflowError):
+        holder.close()
+        raise StackError(f"Port {port} is taken. Choose another: make demo PORT=...") from None
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    return holder
+
+
+def secret_environment(state_dir: Path) -> dict[str, str]:
+    """Return the secrets of this demo; they are made at the first start and kept with the data they protect."""
+    path = state_dir / SECRETS
+    if not path.exists():
+        write_private(
+            path,
+            shell_lines(
+                {
+                    "BANK_SECRET_KEY": secrets.token_urlsafe(48),
+                    "BANK_FIELD_KEYS": f"1:{random_key()}",
+                    "BANK_INDEX_KEY": random_key(),
+                }
+            ),
+        )
+    pairs = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
+    return {name: value for name, _, value in pairs}
+
+
+def random_key() -> str:
+    """Return 32 random bytes in base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def shell_lines(values: Mapping[str, str]) -> str:
+    """Return NAME=value lines that a shell can read; the values hold no character that a shell would change."""
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone may read, whole or not at all."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def write_answer(state_dir: Path, *, base_url: str, bank_code: str) -> None:
+    """Write demo.json: where the bank answers, its code, and the keys of its people and machines."""
+    keys = json.loads((state_dir / KEYS).read_text())
+    answer = {"base_url": base_url, "bank_code": bank_code, "keys": keys.get("keys", keys)}
+    write_private(state_dir / ANSWER, json.dumps(answer, indent=2) + "\n")
+
+
+def reset(state_dir: Path) -> None:
+    """Take away everything that a demo keeps.
+
+    :raises StackError: while one runs, or when the data lies in a database that is not ours
+    """
+    if os.environ.get("DATABASE_URL"):
+        raise StackError("DATABASE_URL is set: that database is yours to empty.")
+    if not state_dir.exists():
+        return
+    descriptor = lock(state_dir)
+    for name in OURS:
+        path = state_dir / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    os.close(descriptor)
+    with contextlib.suppress(OSError):
+        state_dir.rmdir()

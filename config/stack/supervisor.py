@@ -1,0 +1,212 @@
+"""Keep a handful of processes running together, and end them together."""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import FrameType
+
+from config.stack.errors import StackError
+from config.stack.process import Process, say
+
+PR_SET_CHILD_SUBREAPER = 36
+LOOK_SECONDS = 0.1
+FIRST_BACK_OFF_SECONDS = 0.5
+LONGEST_BACK_OFF_SECONDS = 8.0
+# A process that lived this long was well: its next end is a new story.
+WELL_AFTER_SECONDS = 30.0
+
+
+class Stopped(Exception):
+    """A person or the machine asked for the end (Ctrl-C, TERM)."""
+
+
+class Supervisor:
+    """Starts processes in stages, restarts the one that dies, ends them stage by stage in reverse.
+
+    What must stay true: whatever ends the supervisor, nothing that it started outlives it for more than seconds.
+
+    :param pids_file: where the process ids are written for people and tests, by rename
+    :param keep_open: file descriptors that stay open until the last process is gone (the state directory's lock)
+    """
+
+    def __init__(self, pids_file: Path, *, keep_open: Iterable[int] = ()) -> None:
+        self.pids_file = pids_file
+        self.stages: list[list[Process]] = []
+        self.started_at: dict[Process, float] = {}
+        self.back_off: dict[Process, float] = {}
+        self.restart_at: dict[Process, float] = {}
+        self.stop_requested = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self.request_stop)
+        # Helpers of a killed child become ours, so that they are reaped on machines whose init does not.
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self.guardian = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("guardian.py"))],
+            stdin=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            start_new_session=True,
+            pass_fds=tuple(keep_open),
+        )
+
+    def request_stop(self, _number: int, _frame: FrameType | None) -> None:
+        """Take a signal as the wish to end; the next look sees it."""
+        self.stop_requested = True
+
+    def check(self) -> None:
+        """Raise Stopped when the end was asked for."""
+        if self.stop_requested:
+            raise Stopped
+
+    def tell_guardian(self, order: str, what: object) -> None:
+        """Tell the guardian what it would have to clear."""
+        if pipe := self.guardian.stdin:
+            with contextlib.suppress(BrokenPipeError, ValueError):
+                pipe.write(f"{order} {what}\n")
+
+    def stage(self, *processes: Process) -> None:
+        """Start processes that belong together; they will end together, before the earlier stages."""
+        stage: list[Process] = []
+        self.stages.append(stage)
+        for process in processes:
+            self.check()
+            self.start(process)
+            stage.append(process)
+        self.write_pids()
+
+    def adopt(self, process: Process) -> None:
+        """Take over a process that was started already, as a stage of its own."""
+        self.stages.append([process])
+        self.note_start(process)
+        self.write_pids()
+
+    def start(self, process: Process) -> None:
+        """Start one process and remember when."""
+        process.start()
+        self.note_start(process)
+
+    def note_start(self, process: Process) -> None:
+        """Remember a start."""
+        self.tell_guardian("started", process.pid)
+        self.started_at[process] = time.monotonic()
+
+    def run(self, process: Process, *, meanwhile: Callable[[], None] | None = None) -> None:
+        """Run one process to its end.
+
+        :raises StackError: when it failed, with the end of its log
+        """
+        self.stages.append([process])
+        self.start(process)
+        if meanwhile:
+            meanwhile()
+        while process.alive():
+            self.check()
+            time.sleep(LOOK_SECONDS / 5)
+        code = process.child.returncode if process.child else 1
+        self.end([process])
+        self.stages.remove([process])
+        if code:
+            raise StackError(f"{process.name} failed; the end of {process.log}:\n{process.tail(25)}")
+
+    def wait_for(self, true: Callable[[], bool], *, what: str, seconds: float) -> None:
+        """Keep everything running until it is true.
+
+        :raises StackError: when the time is over
+        """
+        deadline = time.monotonic() + seconds
+        while not true():
+            if time.monotonic() > deadline:
+                raise StackError(f"{what} within {seconds:.0f} seconds; see the logs.")
+            self.look()
+
+    def watch(self) -> None:
+        """Keep everything running until the end is asked for."""
+        while True:
+            self.look()
+
+    def look(self) -> None:
+        """Look once at every process, restart what is due, and sleep a little.
+
+        :raises Stopped: when the end was asked for
+        """
+        self.check()
+        for process in [process for stage in self.stages for process in stage]:
+            if process in self.restart_at:
+                if time.monotonic() >= self.restart_at[process]:
+                    del self.restart_at[process]
+                    self.restart(process)
+            elif not process.alive():
+                self.bury(process)
+        self.reap()
+        time.sleep(LOOK_SECONDS)
+
+    def bury(self, process: Process) -> None:
+        """Clear the rest of a dead process and set the time of its next start."""
+        code = process.child.returncode if process.child else None
+        self.end([process])
+        if time.monotonic() - self.started_at[process] > WELL_AFTER_SECONDS:
+            self.back_off.pop(process, None)
+        pause = self.back_off.get(process, FIRST_BACK_OFF_SECONDS)
+        self.back_off[process] = min(pause * 2, LONGEST_BACK_OFF_SECONDS)
+        self.restart_at[process] = time.monotonic() + pause
+        say(f"{process.name} ended ({ending(code)}), starts again in {pause:g} s; log: {process.log}")
+
+    def restart(self, process: Process) -> None:
+        """Start a process again; a failure is tried again later."""
+        try:
+            self.start(process)
+        except StackError as error:
+            say(str(error))
+            self.restart_at[process] = time.monotonic() + LONGEST_BACK_OFF_SECONDS
+        self.write_pids()
+
+    def end(self, processes: list[Process]) -> None:
+        """End processes together: ask all, wait for each, kill what is left."""
+        pids = [process.pid for process in processes]
+        for process in processes:
+            process.ask_to_stop()
+        deadline = time.monotonic() + max((process.stop_seconds for process in processes), default=0)
+        for process in processes:
+            process.stop(seconds=max(0.0, deadline - time.monotonic()))
+        for pid in filter(None, pids):
+            self.tell_guardian("ended", pid)
+        self.reap()
+
+    def stop(self) -> None:
+        """End everything, the last stage first, and let the guardian go."""
+        while self.stages:
+            self.end(self.stages[-1])
+            self.stages.pop()
+        self.pids_file.unlink(missing_ok=True)
+        with contextlib.suppress(BrokenPipeError):
+            self.guardian.communicate()
+        self.reap()
+
+    def reap(self) -> None:
+        """Take the exit codes of adopted orphans; those of our own children stay for their owners."""
+        own = {process.pid for stage in self.stages for process in stage} | {self.guardian.pid}
+        for entry in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+            if int(entry) not in own:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(int(entry), os.WNOHANG)
+
+    def write_pids(self) -> None:
+        """Write name and process id of everything that runs."""
+        pids = {process.name: process.pid for stage in self.stages for process in stage if process.pid}
+        draft = self.pids_file.with_suffix(".new")
+        draft.write_text(json.dumps(pids, indent=2) + "\n")
+        draft.replace(self.pids_file)
+
+
+def ending(code: int | None) -> str:
+    """Return how a process ended, in words."""
+    if code is not None and code < 0:
+        return signal.Signals(-code).name
+    return f"exit {code}"

@@ -1,0 +1,60 @@
+"""A pytest plugin: a real PostgreSQL and a real Valkey, up before Django reads its settings.
+
+``DATABASE_URL`` and ``REDIS_URL``, when set, name servers to use instead. With pytest-xdist the controller starts
+the servers once; each worker has a database of its own in them.
+"""
+
+import base64
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from config.stack.postgres import Postgres
+from config.stack.valkey import Valkey
+
+SERVERS = ExitStack()
+KEYS = {
+    "BANK_SECRET_KEY": "only-for-tests-" + "0123456789" * 5,
+    "BANK_FIELD_KEYS": f"1:{base64.b64encode(bytes(range(32))).decode()}",
+    "BANK_INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
+}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Start the servers; pytest-django reads the settings inside this hook."""
+    os.environ.update({name: os.environ.get(name) or value for name, value in KEYS.items()})
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        take_broker_database(int(worker.removeprefix("gw")) + 1)
+    elif not {"-h", "--help", "-V", "--version"} & set(early_config.invocation_params.args):
+        start_servers()
+    return (yield)
+
+
+def start_servers() -> None:
+    """Start what the environment does not name, and name it in the environment."""
+    state = Path(tempfile.mkdtemp(prefix="bank-tests-"))
+    SERVERS.callback(shutil.rmtree, state, ignore_errors=True)
+    if not os.environ.get("REDIS_URL"):
+        os.environ["REDIS_URL"] = SERVERS.enter_context(Valkey(state)).url
+        SERVERS.callback(os.environ.pop, "REDIS_URL")
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = SERVERS.enter_context(Postgres(state)).url
+        SERVERS.callback(os.environ.pop, "DATABASE_URL")
+
+
+def take_broker_database(number: int) -> None:
+    """Give an xdist worker a broker database of its own."""
+    url = os.environ["REDIS_URL"]
+    if url.startswith("redis+socket://"):
+        os.environ["REDIS_URL"] = f"{url.partition('?')[0]}?virtual_host={number}"
+
+
+def pytest_unconfigure() -> None:
+    """Stop the servers after the last test."""
+    SERVERS.close()

@@ -1,0 +1,39 @@
+"""What pip was told about the machine reaches uv."""
+
+import pytest
+
+from config.stack import environment
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+    for name in set(environment.UV_WORDS.values()):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_index_links_and_certificate_are_handed_over():
+    listing = (
+        "global.cert='/etc/ssl/ca.crt'\n"
+        "global.index-url='file:///mirror/simple'\n"
+        "global.find-links='/opt/wheels\\n/opt/more'\n"
+    )
+    assert environment.from_pip(listing) == {
+        "SSL_CERT_FILE": "/etc/ssl/ca.crt",
+        "UV_DEFAULT_INDEX": "file:///mirror/simple",
+        "UV_FIND_LINKS": "/opt/wheels,/opt/more",
+    }
+
+
+def test_the_environment_is_stronger_than_the_install_section_and_that_than_the_global_one():
+    listing = "install.index-url='b'\n:env:.index-url='c'\nglobal.index-url='a'\n"
+    assert environment.from_pip(listing) == {"UV_DEFAULT_INDEX": "c"}
+    assert environment.from_pip("install.index-url='b'\nglobal.index-url='a'\n") == {"UV_DEFAULT_INDEX": "b"}
+
+
+def test_what_uv_was_told_itself_stays(monkeypatch):
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "file:///own")
+    assert environment.from_pip("global.index-url='file:///other'\n") == {}
+
+
+def test_other_commands_sections_and_unreadable_values_are_passed_over():
+    assert environment.from_pip("download.index-url='a'\nglobal.index-url=oops(\nnonsense\n") == {}

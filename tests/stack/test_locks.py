@@ -1,0 +1,56 @@
+"""The locks install what was asked for, checked by hash, from wherever the machine gets its packages."""
+
+import re
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
+LOCKS = ["runtime", "dev", "tools"]
+
+
+def read_lock(name):
+    text = (REQUIREMENTS / f"{name}.lock").read_text()
+    pinned = re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", text, flags=re.MULTILINE)
+    return text, {package: Version(version) for package, version in pinned}
+
+
+def floors(name):
+    for line in (REQUIREMENTS / f"{name}.in").read_text().splitlines():
+        if line.startswith("-r "):
+            yield from floors(line.removeprefix("-r ").removesuffix(".in"))
+        elif line and not line.startswith("#"):
+            yield Requirement(line)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_version_is_at_or_above_its_floor(name):
+    _, locked = read_lock(name)
+    wanted = list(floors(name))
+    assert wanted
+    for requirement in wanted:
+        assert requirement.specifier, f"{requirement.name} has no floor"
+        assert requirement.specifier.contains(locked[requirement.name.lower()]), requirement
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_no_lock_names_an_address(name):
+    text, _ = read_lock(name)
+    assert "://" not in text
+    assert not re.search(r"^-", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_package_has_hashes(name):
+    text, locked = read_lock(name)
+    blocks = re.split(r"^(?=[a-z0-9._-]+==)", text, flags=re.MULTILINE)[1:]
+    assert len(blocks) == len(locked)
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_runtime_and_dev_agree():
+    _, runtime = read_lock("runtime")
+    _, dev = read_lock("dev")
+    assert runtime.items() <= dev.items()
