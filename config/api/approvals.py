@@ -1,0 +1,157 @@
+"""The approvals of the contract: see what waits, approve, reject."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from config.api.fields import InstantField, StrictSerializer, TextField, rfc3339
+from config.api.pagination import PageQuery, page
+from config.api.views import ContractView, Result
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.ids import read_id
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Role
+from config.kernel.refusals import NotFound
+
+READERS = {Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR}
+CHECKERS = {Role.SUPERVISOR, Role.COMPLIANCE}
+
+
+class ApprovalsQuery(PageQuery):
+    """Filters of the list."""
+
+    status = serializers.ChoiceField(choices=ApprovalStatus.choices, required=False)
+    kind = serializers.ChoiceField(choices=ApprovalKind.choices, required=False)
+
+
+class ApproveBody(StrictSerializer):
+    """What a checker may add."""
+
+    note = TextField(required=False, max_length=1000, allow_blank=True)
+
+
+class RejectBody(StrictSerializer):
+    """Why a checker rejects."""
+
+    reason = TextField(max_length=1000)
+
+
+class ObjectAnswer(serializers.Serializer[Any]):
+    """What a proposal concerns."""
+
+    type = serializers.CharField()
+    id = serializers.UUIDField()
+
+
+class ApprovalAnswer(serializers.Serializer[Any]):
+    """A proposal and where it stands."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=ApprovalKind.choices)
+    status = serializers.ChoiceField(choices=ApprovalStatus.choices)
+    made_by = serializers.CharField()
+    made_at = InstantField()
+    expires_at = InstantField()
+    decided_by = serializers.CharField(allow_null=True)
+    decided_at = InstantField(allow_null=True)
+    object = ObjectAnswer()
+    before = serializers.DictField()
+    after = serializers.DictField()
+    card = serializers.DictField(required=False)
+
+
+class ApprovalsAnswer(serializers.Serializer[Any]):
+    """One page of proposals."""
+
+    results = ApprovalAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+def approval_answer(approval: Approval, status: str) -> dict[str, Any]:
+    """Return a proposal as the contract shows it."""
+    return {
+        "id": str(approval.id),
+        "kind": approval.kind,
+        "status": status,
+        "made_by": approval.made_by.name,
+        "made_at": rfc3339(approval.made_at),
+        "expires_at": rfc3339(approval.expires_at),
+        "decided_by": approval.decided_by.name if approval.decided_by else None,
+        "decided_at": rfc3339(approval.decided_at),
+        "object": {"type": approval.object_type, "id": str(approval.object_id)},
+        "before": approval.before,
+        "after": approval.after,
+    }
+
+
+def _approvals() -> Any:
+    return Approval.objects.select_related("made_by", "decided_by").defer("remark", "subject_keys")
+
+
+class ApprovalsView(ContractView):
+    """`GET /approvals`."""
+
+    roles = {"GET": READERS}
+    query = ApprovalsQuery
+    answers = {"GET": {200: ApprovalsAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        at = bank_now()
+        found = _approvals()
+        if kind := query.get("kind"):
+            found = found.filter(kind=kind)
+        if status := query.get("status"):
+            found = approvals.with_status(found, status, at)
+
+        def render(rows: Sequence[Approval]) -> Iterable[dict[str, Any]]:
+            return (approval_answer(row, approvals.status_at(row, at)) for row in rows)
+
+        return page(found, query, render)
+
+
+class ApprovalView(ContractView):
+    """`GET /approvals/{id}`."""
+
+    roles = {"GET": READERS}
+    answers = {"GET": {200: ApprovalAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        approval = _approvals().filter(pk=read_id(path["approval_id"])).first()
+        if approval is None:
+            raise NotFound
+        return approval_answer(approval, approvals.status_at(approval, bank_now()))
+
+
+class ApproveView(ContractView):
+    """`POST /approvals/{id}/approve`."""
+
+    roles = {"POST": CHECKERS}
+    body = ApproveBody
+    answers = {"POST": {200: ApprovalAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        approval, extra = approvals.approve(
+            _known(path["approval_id"]), principal=caller, note=data.get("note", "")
+        )
+        return 200, approval_answer(approval, approval.status) | dict(extra)
+
+
+class RejectView(ContractView):
+    """`POST /approvals/{id}/reject`."""
+
+    roles = {"POST": CHECKERS}
+    body = RejectBody
+    answers = {"POST": {200: ApprovalAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        approval = approvals.reject(_known(path["approval_id"]), principal=caller, reason=data["reason"])
+        return 200, approval_answer(approval, approval.status)
+
+
+def _known(text: str) -> Any:
+    approval_id = read_id(text)
+    if approval_id is None:
+        raise NotFound
+    return approval_id

@@ -1,0 +1,48 @@
+"""Who is calling: a bearer key, one principal, one role."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from config.api.errors import TooMany
+from config.api.limiter import hit
+from config.kernel.keys import Caller, caller_of
+
+
+class BearerKey(BaseAuthentication):
+    """Authenticate by `Authorization: Bearer <key>`."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None] | None:
+        header = request.headers.get("Authorization")
+        if header is None:
+            return None
+        scheme, _, key = header.partition(" ")
+        caller = caller_of(key) if scheme.lower() == "bearer" and _plausible(key) else None
+        if caller is None:
+            address = request.META.get("REMOTE_ADDR", "-")
+            wait = hit("wrong-key", address, per_minute=settings.WRONG_KEYS_PER_MINUTE)
+            if wait:
+                raise TooMany(retry_after=wait)
+            raise AuthenticationFailed
+        return caller, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def _plausible(key: str) -> bool:
+    return 0 < len(key) <= 128 and key.isascii() and key.isprintable()
+
+
+class RoleAllows(BasePermission):
+    """Let a role do what its view lists for the method; an unlisted method is 405, not 403."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not isinstance(request.user, Caller):
+            return False
+        roles = getattr(view, "roles", {}).get(request.method)
+        return roles is None or request.user.role in roles

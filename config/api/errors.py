@@ -1,0 +1,92 @@
+"""From an exception to a problem: never an HTML page, never a trace, never a database message."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from redis.exceptions import RedisError
+from rest_framework import exceptions
+
+from config.api import problems
+from config.api.problems import Problem
+from config.kernel.refusals import Forbidden, Refusal, RequestError
+from config.kernel.words import language
+
+log = logging.getLogger("bank.api")
+
+
+class TooLarge(RequestError):
+    """Reject a body over 1 MiB."""
+
+    status = 413
+    code = "REQUEST_TOO_LARGE"
+    zh = "请求正文不得超过1 MiB。未作任何处理。"
+    en = "A request body is 1 MiB at most. Nothing was done."
+
+
+class NotJson(RequestError):
+    """Reject a body that is not declared as JSON."""
+
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    zh = "请求正文须为 UTF-8 编码的 application/json。未作任何处理。"
+    en = "Send the body as application/json in UTF-8. Nothing was done."
+
+
+class TooMany(RequestError):
+    """Reject what comes too often."""
+
+    status = 429
+    code = "TOO_MANY_REQUESTS"
+    zh = "请求过于频繁，请稍后再试。"
+    en = "Too many requests; wait and try again."
+
+
+def problem_of(error: BaseException) -> Problem:
+    """Return the problem an exception becomes."""
+    match error:
+        case Refusal():
+            return problems.of_refusal(error)
+        case RequestError():
+            return problems.of_request_error(error)
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return problems.plain(401)
+        case exceptions.PermissionDenied() | PermissionDenied():
+            return Problem(403, Forbidden.code, Forbidden().detail(language()))
+        case Http404() | exceptions.NotFound():
+            return problems.plain(404)
+        case RequestDataTooBig():
+            return problems.plain(413)
+        case exceptions.Throttled():
+            return problems.plain(429, retry_after=int(error.wait or 1))
+        case exceptions.APIException():
+            return problems.plain(error.status_code)
+        case OperationalError() | InterfaceError() | RedisError() | ConnectionError():
+            return problems.plain(503, retry_after=1)
+        case _:
+            return problems.plain(500)
+
+
+def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponseBase:
+    """Answer an exception that left a view (DRF's hook)."""
+    request = context["request"]
+    problem = problem_of(error)
+    if problem.status >= 500:
+        # The class, the constraint and the places; never the text, which may hold a row.
+        log.error("request failed", exc_info=error, extra={"request_id": request.request_id})
+    response = problem.response(request.request_id)
+    if problem.status == 405:
+        response["Allow"] = ", ".join(context["view"].allowed_methods)
+    return response
+
+
+def _page(status: int) -> Any:
+    def handler(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+        return problems.plain(status).response(getattr(request, "request_id", ""))
+
+    return handler
+
+
+bad_request, permission_denied, not_found, server_error = _page(400), _page(403), _page(404), _page(500)

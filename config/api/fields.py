@@ -1,0 +1,102 @@
+"""Fields of the contract: strict in, one form out."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from config.kernel.dates import SHANGHAI
+from config.kernel.ids import read_id
+from config.kernel.money import MoneyError, format_yuan, parse_yuan
+from config.kernel.words import say
+
+type Data = dict[str, Any]
+
+
+def rfc3339(instant: datetime | None) -> str | None:
+    """Return an instant as RFC 3339 with six decimals in +08:00."""
+    return None if instant is None else instant.astimezone(SHANGHAI).isoformat(timespec="microseconds")
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuse what it does not know: an unknown field is an error that names itself."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                message = say("不认识的字段。", "Unknown field.")
+                raise serializers.ValidationError({name: [message] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class TextField(serializers.CharField):
+    """A text as it was sent: a JSON string, not trimmed, no number taken for one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("trim_whitespace", False)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class YuanField(serializers.Field[int, str, str, Any]):
+    """An amount: a decimal string in yuan outside, whole fen (int > 0) inside."""
+
+    def to_internal_value(self, data: Any) -> int:
+        try:
+            return parse_yuan(data)
+        except MoneyError as error:
+            raise serializers.ValidationError([say(error.zh, error.en)]) from None
+
+    def to_representation(self, value: int) -> str:
+        return format_yuan(value)
+
+
+class IdField(serializers.Field[UUID, str, str, Any]):
+    """An opaque id. Whatever its shape, an unknown one is a 404 of the operation, not a bad field."""
+
+    NOBODY = UUID(int=0)
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            raise serializers.ValidationError([say("编号须为字符串。", "An id is a string.")])
+        return read_id(data) or self.NOBODY
+
+    def to_representation(self, value: UUID) -> str:
+        return str(value)
+
+
+class FilterIdField(IdField):
+    """An id in a filter: an impossible one is malformed."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        found = read_id(data)
+        if found is None:
+            raise serializers.ValidationError([say("不是有效的编号。", "Not an id.")])
+        return found
+
+
+class InstantField(serializers.DateTimeField):
+    """An instant: RFC 3339 with an offset in, six decimals in +08:00 out."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str):
+            self.fail("invalid", format="RFC 3339")
+        try:
+            instant = datetime.fromisoformat(value)
+            if instant.tzinfo is None or len(value) < 20:
+                raise ValueError
+            instant.astimezone(SHANGHAI)
+        except (ValueError, OverflowError):
+            raise serializers.ValidationError(
+                [say("须为带时区的 RFC 3339 时间。", "An RFC 3339 instant with offset.")]
+            ) from None
+        return instant
+
+    def to_representation(self, value: datetime) -> str:
+        return rfc3339(value) or ""

@@ -1,0 +1,55 @@
+"""Count what may not come too often: wrong keys and payee inquiries.
+
+The count lives in Redis, where all web processes share it; when that is away each process counts
+for itself, so that a limit is never simply off.
+"""
+
+import logging
+import time
+from functools import lru_cache
+
+from django.conf import settings
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from redis.exceptions import RedisError
+
+log = logging.getLogger("bank.limiter")
+
+
+@lru_cache(maxsize=1)
+def _shared() -> FixedWindowRateLimiter:
+    url = settings.REDIS_URL.replace("redis+socket://", "redis+unix://")
+    storage: Storage = storage_from_string(url, socket_timeout=1, socket_connect_timeout=1)
+    return FixedWindowRateLimiter(storage)
+
+
+@lru_cache(maxsize=1)
+def _own() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(MemoryStorage())
+
+
+def hit(what: str, who: str, *, per_minute: int) -> int:
+    """Count one; return 0 while it is within the limit, else the seconds to wait."""
+    item = RateLimitItemPerMinute(per_minute, namespace="bank")
+    for limiter in (_shared, _own):
+        try:
+            if limiter().hit(item, what, who):
+                return 0
+            return max(1, int(limiter().get_window_stats(item, what, who).reset_time - time.time()) + 1)
+        except (RedisError, OSError):
+            log.warning("the shared limiter is away; counting in this process")
+    return 0
+
+
+def exhausted(what: str, who: str, *, per_minute: int) -> int:
+    """Return the seconds to wait when the limit is used up, else 0; count nothing."""
+    item = RateLimitItemPerMinute(per_minute, namespace="bank")
+    for limiter in (_shared, _own):
+        try:
+            if limiter().test(item, what, who):
+                return 0
+            return max(1, int(limiter().get_window_stats(item, what, who).reset_time - time.time()) + 1)
+        except (RedisError, OSError):
+            continue
+    return 0

@@ -1,0 +1,123 @@
+"""Answers that refuse: RFC 9457 problems, in the reader's language."""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpResponse
+
+from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
+from config.kernel.words import language, say
+
+CONTENT_TYPE = "application/problem+json"
+
+TITLES = {
+    400: say("请求有误", "Malformed request"),
+    401: say("未通过身份验证", "Not authenticated"),
+    403: say("没有权限", "Not permitted"),
+    404: say("没有找到", "Not found"),
+    405: say("不支持此方法", "Method not allowed"),
+    409: say("状态冲突", "State conflict"),
+    413: say("请求过大", "Request too large"),
+    415: say("不支持的内容类型", "Unsupported media type"),
+    422: say("按规则不予办理", "Refused by a rule"),
+    429: say("请求过于频繁", "Too many requests"),
+    500: say("系统内部错误", "Internal error"),
+    503: say("服务暂不可用", "Temporarily unavailable"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One answer that refuses."""
+
+    status: int
+    code: str
+    detail: str
+    clause: str | None = None
+    fields: dict[str, Any] | None = None
+    retry_after: int | None = None
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """Return the members of the problem document."""
+        return {
+            "type": f"urn:bank:problem:{self.code.lower().replace('_', '-')}",
+            "title": str(TITLES.get(self.status, HTTPStatus(self.status).phrase)),
+            "status": self.status,
+            "detail": str(self.detail),
+            "code": self.code,
+            "clause": self.clause,
+            "fields": self.fields or {},
+            "request_id": request_id,
+        }
+
+    def response(self, request_id: str) -> HttpResponse:
+        """Return the HTTP answer."""
+        response = HttpResponse(render(self.body(request_id)), status=self.status, content_type=CONTENT_TYPE)
+        if self.retry_after is not None:
+            response["Retry-After"] = str(self.retry_after)
+        if self.status == 401:
+            response["WWW-Authenticate"] = "Bearer"
+        return response
+
+
+#: One table, base class -> HTTP status; a refusal of no base here is a mistake a test finds.
+STATUS: dict[type[Refusal], int] = {NotFound: 404, Conflict: 409, Ruled: 422}
+
+
+def status_of(refusal: Refusal | type[Refusal]) -> int:
+    """Return the HTTP status of a refusal."""
+    kind = refusal if isinstance(refusal, type) else type(refusal)
+    return next(status for base, status in STATUS.items() if issubclass(kind, base))
+
+
+def of_refusal(refusal: Refusal) -> Problem:
+    """Return the problem that tells a refusal."""
+    return Problem(
+        status=status_of(refusal),
+        code=refusal.code,
+        detail=refusal.detail(language()),
+        clause=str(refusal.clause) if refusal.clause else None,
+        fields=refusal.fields,
+    )
+
+
+def of_request_error(error: RequestError) -> Problem:
+    """Return the problem that tells a bad request."""
+    return Problem(
+        status=error.status,
+        code=error.code,
+        detail=error.detail(language()),
+        fields=error.fields,
+        retry_after=error.retry_after,
+    )
+
+
+def render(body: Any) -> bytes:
+    """Write an answer's JSON, the same bytes for the same answer."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+
+
+_DETAILS = {
+    401: (
+        "UNAUTHENTICATED",
+        say("没有有效的密钥。请在 Authorization 头中提供 Bearer 密钥。", "No valid key. Send `Authorization: Bearer <key>`."),
+    ),
+    404: (
+        "NOT_FOUND",
+        say("没有找到所指的记录，或者您无权知悉。请核对编号。", "There is no such record, or you may not know of it. Check the id."),
+    ),
+    405: ("METHOD_NOT_ALLOWED", say("此地址不支持该方法。", "This address does not take that method.")),
+    413: ("REQUEST_TOO_LARGE", say("请求正文不得超过1 MiB。", "A request body is 1 MiB at most.")),
+    415: ("UNSUPPORTED_MEDIA_TYPE", say("请求正文须为 application/json。", "Send the body as application/json.")),
+    429: ("TOO_MANY_REQUESTS", say("请求过于频繁，请稍后再试。", "Too many requests; wait and try again.")),
+    500: ("INTERNAL_ERROR", say("系统内部错误，本次未作任何处理。请凭 request_id 联系管理员。", "Internal error; nothing was done. Quote the request id.")),
+    503: ("UNAVAILABLE", say("所依赖的服务暂不可用，本次未作任何处理，请稍后重试。", "Something this depends on is away; nothing was done. Try again shortly.")),
+}
+
+
+def plain(status: int, *, retry_after: int | None = None) -> Problem:
+    """Return the problem of a status that says all there is to say."""
+    code, detail = _DETAILS.get(status, ("INVALID_REQUEST", say(RequestError.zh, RequestError.en)))
+    return Problem(status=status, code=code, detail=detail, retry_after=retry_after)

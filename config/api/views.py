@@ -1,0 +1,193 @@
+"""The frame of every view: the contract's order of checks, once, in one place.
+
+401, 403 by role, 405, 413 and 415, key, unreadable JSON, replay, 400 by field, 403 by channel,
+then the operation itself: 404, 403 same person, 409, 422.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+from django.http import HttpResponse, HttpResponseBase
+from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from config.api import problems, strict_json
+from config.api.fields import StrictSerializer
+from config.kernel import idempotency
+from config.kernel.idempotency import Answer
+from config.kernel.keys import Caller
+from config.kernel.refusals import BadRequest, Refusal
+from config.kernel.unit import perform
+
+type Result = tuple[int, Mapping[str, Any]]
+
+
+class _AlwaysJson(BaseContentNegotiation):
+    """Answer JSON whatever `Accept` says: a client that asks for HTML still gets a problem."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> tuple[BaseRenderer, str]:
+        return JSONRenderer(), "application/json"
+
+
+class ContractView(APIView):
+    """A view of the contract. Subclasses declare; the order of checks is here.
+
+    `roles` lists per method who may; `answers` per method the status and the answer's serializer
+    (for the OpenAPI document); `body` validates a POST, `query` a GET.
+    """
+
+    content_negotiation_class = _AlwaysJson
+    roles: ClassVar[Mapping[str, Collection[str]]] = {}
+    answers: ClassVar[Mapping[str, Mapping[int, type[Serializer[Any]] | None]]] = {}
+    body: ClassVar[type[StrictSerializer]] = StrictSerializer
+    query: ClassVar[type[StrictSerializer]] = StrictSerializer
+    keyed: ClassVar[bool] = True
+
+    # --- what a subclass implements -------------------------------------------------------------
+
+    def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
+        """Refuse a channel that is not the caller's (only where a body has one)."""
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        """Change something: runs in one transaction with the key's row; may raise refusals."""
+        raise NotImplementedError
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        """Answer a POST that changes nothing (`keyed = False`)."""
+        raise NotImplementedError
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> Mapping[str, Any]:
+        """Answer a GET."""
+        raise NotImplementedError
+
+    # --- the frame ------------------------------------------------------------------------------
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.raise_not_allowed(request)
+        raise AssertionError
+
+    def raise_not_allowed(self, request: Request) -> None:
+        """Raise 405 through the one handler."""
+        super().http_method_not_allowed(request)
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        return [method for method in ("GET", "POST", "PUT") if method in self.roles]
+
+    def get(self, request: Request, **path: Any) -> HttpResponseBase:
+        if "GET" not in self.roles:
+            return self.http_method_not_allowed(request)
+        query = self._valid(self.query, _single_values(request), request)
+        return self._json(200, self.read(request.user, query, **path))
+
+    def post(self, request: Request, **path: Any) -> HttpResponseBase:
+        return self._change("POST", request, path)
+
+    def put(self, request: Request, **path: Any) -> HttpResponseBase:
+        return self._change("PUT", request, path)
+
+    def _change(self, method: str, request: Request, path: dict[str, Any]) -> HttpResponseBase:
+        if method not in self.roles:
+            return self.http_method_not_allowed(request)
+        raw = strict_json.read_body(request._request)
+        if not self.keyed:
+            data = self._checked(request, strict_json.parse(raw))
+            status, body = self.look_up(request.user, data, **path)
+            return self._json(status, body)
+        key = idempotency.check_key(request.headers.get("Idempotency-Key"))
+        body = strict_json.parse(raw)
+        return self._once(request, key, body, path)
+
+    def _once(self, request: Request, key: str, body: Any, path: dict[str, Any]) -> HttpResponseBase:
+        caller: Caller = request.user
+        print_of_request = idempotency.fingerprint(str(request.method), request.path, body)
+        try:
+            data = self._checked(request, body)
+        except Exception:
+            # A repeat is answered before its fields are judged: what was valid then may not be now.
+            answer = idempotency.find(caller.id, key, print_of_request)
+            if answer is None:
+                raise
+            return self._answer(answer, request, replayed=True)
+
+        def work() -> tuple[Answer, bool]:
+            claim = idempotency.claim(caller.id, key, print_of_request)
+            if claim.answer is not None:
+                return claim.answer, True
+            answer = self._operated(request, data, path)
+            idempotency.pin(claim, answer)
+            return answer, False
+
+        answer, replayed = perform(work)
+        return self._answer(answer, request, replayed=replayed)
+
+    def _operated(self, request: Request, data: dict[str, Any], path: dict[str, Any]) -> Answer:
+        try:
+            status, body = self.operate(request.user, data, **path)
+        except Refusal as refusal:
+            problem = problems.of_refusal(refusal)
+            return Answer(problem.status, problems.render(problem.body(request.request_id)))
+        return Answer(status, problems.render(body))
+
+    def _checked(self, request: Request, body: Any) -> dict[str, Any]:
+        if request.GET:
+            raise BadRequest({name: _UNKNOWN for name in request.GET})
+        data = self._valid(self.body, body, request)
+        self.check_channel(request.user, data)
+        return data
+
+    def _valid(self, kind: type[StrictSerializer], data: Any, request: Request) -> dict[str, Any]:
+        serializer = kind(data=data, context={"request": request, "view": self})
+        try:
+            serializer.is_valid(raise_exception=True)
+        except ValidationError as error:
+            raise BadRequest(flatten(error.detail)) from None
+        return dict(serializer.validated_data)
+
+    def _answer(self, answer: Answer, request: Request, *, replayed: bool) -> HttpResponse:
+        kind = "application/json" if answer.status < 400 else problems.CONTENT_TYPE
+        response = HttpResponse(answer.body, status=answer.status, content_type=kind)
+        if replayed:
+            response["Idempotent-Replayed"] = "true"
+        return response
+
+    def _json(self, status: int, body: Mapping[str, Any]) -> HttpResponse:
+        return HttpResponse(problems.render(body), status=status, content_type="application/json")
+
+
+_UNKNOWN = ["未知的查询参数 Unknown query parameter"]
+
+
+def _single_values(request: Request) -> dict[str, Any]:
+    repeated = {name: ["重复的参数 Repeated parameter"] for name, values in request.GET.lists() if len(values) > 1}
+    if repeated:
+        raise BadRequest(repeated)
+    if any("\x00" in value for value in request.GET.values()):
+        raise BadRequest({name: _UNKNOWN for name, value in request.GET.items() if "\x00" in value})
+    return request.GET.dict()
+
+
+def flatten(detail: Any, path: str = "") -> dict[str, list[str]]:
+    """Return field -> messages with dotted paths: `subjects.0.document.number`."""
+    if isinstance(detail, dict):
+        items: list[tuple[str, Any]] = [(str(name), value) for name, value in detail.items()]
+    elif isinstance(detail, list) and any(isinstance(item, (dict, list)) for item in detail):
+        items = [(str(number), value) for number, value in enumerate(detail)]
+    else:
+        messages = detail if isinstance(detail, list) else [detail]
+        return {path or "body": [str(message) for message in messages]}
+    result: dict[str, list[str]] = {}
+    for name, value in items:
+        if value:
+            step = "" if name == "non_field_errors" else name
+            result |= flatten(value, ".".join(part for part in (path, step) if part))
+    return result
+
+

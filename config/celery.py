@@ -1,0 +1,29 @@
+"""The Celery application. Tasks are wake-ups: what is due, and whether, PostgreSQL decides."""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+
+app = Celery("bank")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.task_routes = {"transfers.tasks.release_due": {"queue": "release"}}
+app.conf.beat_schedule = {
+    "dispatch-due-releases": {
+        "task": "transfers.tasks.dispatch_due",
+        "schedule": 5.0,
+        "options": {"expires": 10, "queue": "release"},
+    },
+    "forget-old-idempotency-keys": {
+        "task": "config.kernel.tasks.forget_old_keys",
+        "schedule": 3600.0,
+    },
+}
+
+
+@setup_logging.connect
+def keep_django_logging(**_: object) -> None:
+    """Leave logging as Django configured it: one format, one filter for personal data."""

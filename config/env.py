@@ -1,0 +1,64 @@
+"""Read the settings that come from the environment; a missing or malformed one names itself."""
+
+import os
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+MISSING = object()
+
+
+def text(name: str, default: Any = MISSING) -> str:
+    """Return the variable, or the default; without either, say which one is missing."""
+    value = os.environ.get(name)
+    if value:
+        return value
+    if default is MISSING:
+        raise ImproperlyConfigured(f"Set the environment variable {name} (see .env.example).")
+    return default
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Return whether the variable is switched on: 1, true, yes, on."""
+    value = os.environ.get(name)
+    return default if value is None else value.strip().lower() in {"1", "true", "yes", "on"}
+
+
+def number(name: str, default: int) -> int:
+    """Return the variable as a whole number."""
+    value = text(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number.") from None
+
+
+def listing(name: str, default: str = "") -> list[str]:
+    """Return the comma-separated variable as a list without empty parts."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def keys(name: str, default: Any = MISSING) -> dict[str, str]:
+    """Return `id:base64,id:base64` as a mapping; the first one encrypts, all of them decrypt."""
+    pairs = [part.partition(":") for part in text(name, default).split(",") if part]
+    if not pairs or any(not (key_id and value) for key_id, _, value in pairs):
+        raise ImproperlyConfigured(f"{name} must look like `1:<base64 of 32 bytes>`.")
+    return {key_id: value for key_id, _, value in pairs}
+
+
+def database(url: str) -> dict[str, Any]:
+    """Turn `postgresql://user:password@host:port/name?host=/socket` into Django's settings."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or query.pop("user", "")),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": query.pop("port", None) or (str(parts.port) if parts.port else ""),
+        "OPTIONS": query,
+    }

@@ -1,0 +1,182 @@
+"""Two persons: propose, then approve or reject by another; written once for every kind.
+
+What is proposed takes effect at approval only. The checker decides about what he saw: if that has
+changed meanwhile the proposal is stale. Expiry is by the bank's clock and needs no job.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from config.kernel.clock import bank_now
+from config.kernel.keys import Caller
+from config.kernel.locks import lock_subjects
+from config.kernel.models import Approval, ApprovalStatus, Role
+from config.kernel.refusals import Conflict, Forbidden, NotFound, SamePerson
+
+
+class ApprovalStale(Conflict):
+    """Refuse to decide about something that is no longer what the checker was shown."""
+
+    code = "APPROVAL_STALE"
+    zh = "该事项提交后，所涉内容已经变更，不能再按原样复核。请经办人重新提交。"
+    en = "What this concerns has changed since it was submitted. The maker can submit it again."
+
+
+class ApprovalDecided(Conflict):
+    """Refuse to decide twice, or after the time for it."""
+
+    code = "APPROVAL_DECIDED"
+    zh = "该事项已经办结或已过期（{status}），不能再复核。如仍需办理，请重新提交。"
+    en = "This is already decided or has expired ({status}). Submit it again if it is still wanted."
+
+
+class ApprovalPending(Conflict):
+    """Refuse a second open proposal about the same thing."""
+
+    code = "APPROVAL_PENDING"
+    zh = "同一事项已有一笔待复核的申请（{approval_id}）。请先复核或等待其过期。"
+    en = "The same is already waiting for a second person ({approval_id}). Decide that one first."
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of proposal is decided.
+
+    :param role: who decides it.
+    :param snapshot: what the checker was shown, read again now; unequal to `before` means stale.
+    :param apply: put it into effect; what it returns is added to the approving answer.
+    :param reject: undo what the proposal reserved.
+    """
+
+    name: str
+    role: str
+    snapshot: Callable[[Approval], dict[str, Any]]
+    apply: Callable[[Approval, Caller, datetime], Mapping[str, Any] | None]
+    reject: Callable[[Approval, Caller, datetime], None]
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Make a kind known; each app does so for its own when Django starts."""
+    _kinds[kind.name] = kind
+
+
+def kinds() -> dict[str, Kind]:
+    """Return every registered kind by name."""
+    return dict(_kinds)
+
+
+def propose(
+    *,
+    kind: str,
+    principal: Caller,
+    at: datetime,
+    object_type: str,
+    object_id: UUID,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    subject_keys: Iterable[bytes] = (),
+) -> Approval:
+    """Record a proposal that takes effect when a second person approves it (经办).
+
+    :param before: the object as it stands, masked; compared again at approval.
+    :param after: the object as it will be, masked.
+    :param subject_keys: whose listings this touches; their decisions are serialised with it.
+    :raises ApprovalPending: while the same object has an open proposal of this kind.
+    """
+    same = Approval.objects.filter(kind=kind, object_id=object_id, status=ApprovalStatus.PENDING)
+    same.filter(expires_at__lte=at).update(status=ApprovalStatus.EXPIRED)
+    if open_one := same.first():
+        raise ApprovalPending(approval_id=str(open_one.id))
+    return Approval.objects.create(
+        kind=kind,
+        made_by_id=principal.id,
+        made_at=at,
+        expires_at=at + timedelta(days=settings.APPROVAL_EXPIRY_DAYS),
+        object_type=object_type,
+        object_id=object_id,
+        before=dict(before),
+        after=dict(after),
+        subject_keys=list(subject_keys),
+    )
+
+
+def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Approval, Mapping[str, Any]]:
+    """Approve a proposal and put it into effect (复核通过).
+
+    :raises NotFound: for an unknown approval.
+    :raises SamePerson: for the maker himself.
+    :raises Forbidden: for a role that does not decide this kind.
+    :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises ApprovalStale: when what it concerns has changed since.
+    """
+    approval, kind, at = _take(approval_id, principal)
+    if kind.snapshot(approval) != approval.before:
+        raise ApprovalStale
+    _decide(approval, ApprovalStatus.APPROVED, principal, at, note)
+    extra = kind.apply(approval, principal, at)
+    return approval, extra or {}
+
+
+def reject(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
+    """Reject a proposal; it stays on record and nothing changes (复核拒绝)."""
+    approval, kind, at = _take(approval_id, principal)
+    _decide(approval, ApprovalStatus.REJECTED, principal, at, reason)
+    kind.reject(approval, principal, at)
+    return approval
+
+
+def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind, datetime]:
+    found = Approval.objects.filter(pk=approval_id).only("subject_keys", "kind", "made_by_id").first()
+    if found is None:
+        raise NotFound
+    kind = _kinds[found.kind]
+    if principal.role != kind.role:
+        raise Forbidden
+    if found.made_by_id == principal.id:
+        raise SamePerson
+    if found.subject_keys:
+        lock_subjects(found.subject_keys, exclusive=True)
+    approval = Approval.objects.select_for_update(no_key=True, of=("self",)).get(pk=approval_id)
+    at = bank_now()
+    status = status_at(approval, at)
+    if status != ApprovalStatus.PENDING:
+        raise ApprovalDecided(status=status)
+    return approval, kind, at
+
+
+def _decide(approval: Approval, status: str, principal: Caller, at: datetime, remark: str) -> None:
+    approval.status = status
+    approval.decided_by_id = principal.id
+    approval.decided_at = at
+    approval.remark = remark or None
+    approval.save(update_fields=["status", "decided_by", "decided_at", "remark"])
+
+
+def status_at(approval: Approval, at: datetime) -> str:
+    """Return where a proposal stands at an instant: a pending one expires by the clock alone."""
+    if approval.status == ApprovalStatus.PENDING and approval.expires_at <= at:
+        return ApprovalStatus.EXPIRED
+    return approval.status
+
+
+def with_status(approvals: QuerySet[Approval], status: str, at: datetime) -> QuerySet[Approval]:
+    """Return those that stand in `status` at an instant."""
+    if status == ApprovalStatus.PENDING:
+        return approvals.filter(status=status, expires_at__gt=at)
+    if status == ApprovalStatus.EXPIRED:
+        return approvals.filter(Q(status=status) | Q(status=ApprovalStatus.PENDING, expires_at__lte=at))
+    return approvals.filter(status=status)
+
+
+def deciding_role(kind: str) -> str:
+    """Return the role that decides a kind."""
+    return _kinds[kind].role if kind in _kinds else Role.SUPERVISOR

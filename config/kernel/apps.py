@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class KernelConfig(AppConfig):
+    """The bottom floor: what every other part stands on, and which stands on none of them."""
+
+    name = "config.kernel"
+    label = "kernel"
+    verbose_name = "内核 Kernel"
+
+    def ready(self) -> None:
+        from config.kernel import checks  # noqa: F401 - registers the system checks

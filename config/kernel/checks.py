@@ -1,0 +1,22 @@
+"""System checks: what must not go into production unseen."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Critical, Tags, register
+
+from config.kernel import clock
+
+
+@register(Tags.database)
+def production_clock_reads_no_table(databases: list[str] | None = None, **_: Any) -> list[Critical]:
+    """Refuse a database whose clock is the sandbox's when the sandbox is off."""
+    if settings.SANDBOX or not databases or not clock.sandbox_installed():
+        return []
+    return [
+        Critical(
+            "The bank's clock of this database is the sandbox's, but SANDBOX is off.",
+            hint="Run `manage.py sandbox_clock remove` on a database that never was a sandbox.",
+            id="kernel.E001",
+        )
+    ]

@@ -1,0 +1,59 @@
+"""The instruments and clauses that the rules cite, each with the day it came into force."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Cite one clause: instrument, article, first day in force.
+
+    `text` is the citation as a lawyer writes it; `summary` says what it asks for.
+    """
+
+    instrument: str
+    article: str
+    in_force: date
+    summary: str
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.article}"
+
+
+NOTICE = "《关于防范和打击电信网络诈骗犯罪的通告》(2016)"
+PBOC_261 = "银发〔2016〕261号"
+PBOC_302 = "银发〔2016〕302号"
+PBOC_16 = "银发〔2018〕16号"
+CBRC_48 = "银监发〔2015〕48号"
+PBOC_345 = "银发〔2007〕345号"
+NOTICE_DAY = date(2016, 9, 23)
+DECEMBER_2016 = date(2016, 12, 1)
+JANUARY_2017 = date(2017, 1, 1)
+
+NOTICE_5_CARDS = Clause(NOTICE, "第五条", NOTICE_DAY, "同一客户在同一商业银行开立借记卡原则上不得超过4张")
+NOTICE_5_CLASS_I = Clause(NOTICE, "第五条", DECEMBER_2016, "同一个人在同一家银行只能开立一个Ⅰ类户")
+NOTICE_5_PAYMENT_III = Clause(
+    NOTICE, "第五条", DECEMBER_2016, "同一个人在同一家支付机构只能开立一个Ⅲ类支付账户"
+)
+NOTICE_5_SUSPENSION = Clause(
+    NOTICE, "第五条", JANUARY_2017, "经认定的单位和个人5年内停止非柜面业务、支付账户所有业务"
+)
+NOTICE_5_OPENING_BAR = Clause(NOTICE, "第五条", JANUARY_2017, "经认定的单位和个人3年内不得新开立账户")
+NOTICE_5_CASE_HOLDER = Clause(
+    NOTICE, "第五条", JANUARY_2017, "涉案账户开户人名下其他银行账户暂停非柜面业务、支付账户暂停全部业务"
+)
+NOTICE_5_ATM = Clause(
+    NOTICE, "第五条", DECEMBER_2016, "个人通过自助柜员机向非同名账户转账的，资金24小时后到账"
+)
+PBOC_261_CASE_ACCOUNT = Clause(PBOC_261, "一(二)", JANUARY_2017, "涉案账户中止所有业务")
+PBOC_261_ATM = Clause(
+    PBOC_261, "二(八)", DECEMBER_2016, "个人自助柜员机转账受理24小时后办理，向本人同行账户转账除外"
+)
+PBOC_261_REVOCATION = Clause(PBOC_261, "二(八)", DECEMBER_2016, "受理24小时内可向发卡行申请撤销转账")
+PBOC_261_ARRIVAL = Clause(PBOC_261, "二(八)", DECEMBER_2016, "提供实时、普通、次日到账等转账方式供客户选择")
+CBRC_48_AGENT = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "同一代理人在同一银行代理开卡原则上不得超过3张")
+CBRC_48_ACTIVATION = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "持卡达4张的客户不得新发或激活借记卡")
+PBOC_16_CLASS_II = Clause(PBOC_16, "Ⅱ类户", date(2018, 1, 1), "同一银行Ⅱ类户不得超过5户")
+PBOC_16_CLASS_III = Clause(PBOC_16, "Ⅲ类户", date(2018, 1, 1), "同一银行Ⅲ类户不得超过5户")
+PBOC_302_NO_CARD = Clause(PBOC_302, "Ⅲ类户", date(2016, 11, 25), "Ⅲ类户不配发实体卡片")
+PBOC_345_CHECK = Clause(PBOC_345, "联网核查", date(2007, 6, 29), "核查不一致的须进一步核实客户身份")

@@ -1,0 +1,91 @@
+"""The bank's clock: the database's, read after the lock that a decision stands on.
+
+Neither the clock of a client, of a terminal nor of a worker ever decides. In production
+`bank_now()` reads no table; the sandbox replaces it with one that adds an offset.
+"""
+
+from datetime import datetime, timedelta
+
+from config.kernel.refusals import BadRequest, Conflict
+from config.kernel.sql import Statement, batch, rows
+
+#: Session advisory lock held while the sandbox clock moves; the watcher stands back meanwhile.
+CLOCK_MOVE_LOCK = 0x62616E6B
+
+MAX_JUMP = timedelta(days=3653)
+
+PRODUCTION_FUNCTION = """
+CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+AS $$ SELECT clock_timestamp() $$
+"""
+
+SANDBOX_FUNCTION = """
+CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+AS $$
+  SELECT coalesce(frozen_at, clock_timestamp() + shift) FROM kernel_sandboxclock
+$$
+"""
+
+
+class ClockBackward(Conflict):
+    """Refuse to set the sandbox clock to an earlier instant."""
+
+    code = "CLOCK_BACKWARD"
+    zh = "银行时钟不能倒退：现在是 {now}。只能设为同一时刻或更晚的时刻。"
+    en = "The bank's clock does not run backwards: it is {now}. Set the same instant or a later one."
+
+
+def bank_now() -> datetime:
+    """Return the bank's present instant (aware, microseconds)."""
+    instant: datetime = rows("SELECT bank_now() AS now")[0]["now"]
+    return instant
+
+
+def sandbox_installed() -> bool:
+    """Return whether the clock of this database is the sandbox's."""
+    found = rows(
+        "SELECT 1 FROM pg_proc WHERE proname = 'bank_now' AND prosrc LIKE '%%kernel_sandboxclock%%'", []
+    )
+    return bool(found)
+
+
+def install_sandbox() -> None:
+    """Replace the production clock by the sandbox's, standing where it stood, if it is not yet."""
+    batch(
+        Statement("INSERT INTO kernel_sandboxclock (id, shift) VALUES (1, interval '0') ON CONFLICT DO NOTHING"),
+        Statement(SANDBOX_FUNCTION),
+    )
+
+
+def remove_sandbox() -> None:
+    """Put the production clock back."""
+    rows(PRODUCTION_FUNCTION)
+
+
+def sandbox_clock() -> tuple[datetime, bool]:
+    """Return the sandbox clock's instant and whether it stands still."""
+    row = rows("SELECT bank_now() AS now, frozen_at IS NOT NULL AS frozen FROM kernel_sandboxclock")[0]
+    return row["now"], row["frozen"]
+
+
+def set_sandbox_clock(*, now: datetime | None, frozen: bool | None) -> None:
+    """Set, freeze or let run the sandbox clock.
+
+    :param now: the new instant; None keeps the present one.
+    :param frozen: True makes it stand, False run, None leaves that as it is.
+    :raises ClockBackward: when `now` lies before the bank's present instant.
+    :raises BadRequest: when it lies more than ten years ahead.
+    """
+    locked = rows("SELECT frozen_at FROM kernel_sandboxclock FOR UPDATE")[0]
+    present = bank_now()
+    target = present if now is None else now
+    if target < present:
+        raise ClockBackward(now=present.isoformat())
+    if target - present > MAX_JUMP:
+        raise BadRequest({"now": ["时钟一次最多前进十年。 The clock moves ten years at most."]})
+    if frozen if frozen is not None else locked["frozen_at"] is not None:
+        rows("UPDATE kernel_sandboxclock SET frozen_at = %s, shift = %s - clock_timestamp()", [target, target])
+    elif now is None and locked["frozen_at"] is None:
+        return
+    else:
+        rows("UPDATE kernel_sandboxclock SET frozen_at = NULL, shift = %s - clock_timestamp()", [target])

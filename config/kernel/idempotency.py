@@ -1,0 +1,143 @@
+"""Once: the same key is the same request, and has one effect and one answer.
+
+The key's row is written first and in the transaction of the effects, so a repeat that comes at the
+same time waits for it, at most two seconds.
+"""
+
+import hmac
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import OperationalError
+from psycopg import errors
+
+from config.kernel.ids import new_id
+from config.kernel.refusals import RequestError
+from config.kernel.sealed import blind_index, place, seal, unseal
+from config.kernel.sql import Statement, batch, rows
+
+WAIT = "2s"
+
+
+class KeyMissing(RequestError):
+    """Reject a changing request without a usable key."""
+
+    code = "IDEMPOTENCY_KEY_MISSING"
+    zh = "缺少 Idempotency-Key，或其不是1至255个可见的ASCII字符。未作任何处理。"
+    en = "Idempotency-Key is missing or is not 1 to 255 visible ASCII characters. Nothing was done."
+
+
+class KeyReused(RequestError):
+    """Reject a key that stood for another request."""
+
+    status = 422
+    code = "IDEMPOTENCY_KEY_REUSED"
+    zh = "该 Idempotency-Key 已用于另一请求，不能用于本请求。请换用新的键。"
+    en = "This Idempotency-Key stood for another request. Use a new one."
+
+
+class KeyInProgress(RequestError):
+    """Reject a repeat while the first is still being worked on."""
+
+    status = 409
+    code = "IDEMPOTENCY_KEY_IN_PROGRESS"
+    zh = "使用同一 Idempotency-Key 的请求正在处理中，请稍后以同一键重试。"
+    en = "The request with this Idempotency-Key is still being worked on. Retry with the same key."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it was first given: status and exact body."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key's row: taken by this request, or holding the first one's answer."""
+
+    row_id: UUID
+    answer: Answer | None
+
+
+def check_key(key: str | None) -> str:
+    """Return the key if it is 1 to 255 visible ASCII characters.
+
+    :raises KeyMissing: otherwise.
+    """
+    if not key or len(key) > 255 or not all("!" <= character <= "~" for character in key):
+        raise KeyMissing
+    return key
+
+
+def fingerprint(method: str, path: str, body: Any) -> bytes:
+    """Return the keyed hash of a request as it was parsed; key order and spacing do not matter."""
+    canonical = json.dumps(body, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return blind_index("request", f"{method} {path} {canonical}")
+
+
+def find(principal_id: UUID, key: str, print_of_request: bytes) -> Answer | None:
+    """Return the answer pinned to a key, or None when there is none yet.
+
+    :raises KeyReused: when the key stood for another request.
+    """
+    found = rows(
+        "SELECT id, fingerprint, status, body FROM kernel_idempotencykey WHERE principal_id = %s AND key = %s",
+        [principal_id, key],
+    )
+    return _answer_in(found[0], print_of_request) if found else None
+
+
+def claim(principal_id: UUID, key: str, print_of_request: bytes) -> Claim:
+    """Take the key for this request, or find the answer of the first.
+
+    :raises KeyReused: when the key stood for another request.
+    :raises KeyInProgress: when the first is not done after two seconds.
+    """
+    row_id = new_id()
+    try:
+        _, taken, _ = batch(
+            Statement(f"SET LOCAL lock_timeout = '{WAIT}'"),
+            Statement(
+                "INSERT INTO kernel_idempotencykey (id, principal_id, key, fingerprint) VALUES (%s, %s, %s, %s) "
+                "ON CONFLICT ON CONSTRAINT idempotency_key_once_per_principal DO NOTHING RETURNING id",
+                [row_id, principal_id, key, print_of_request],
+            ),
+            Statement("SET LOCAL lock_timeout TO DEFAULT"),
+        )
+    except OperationalError as error:
+        if isinstance(error.__cause__, errors.LockNotAvailable):
+            raise KeyInProgress from None
+        raise
+    if taken:
+        return Claim(row_id, None)
+    answer = find(principal_id, key, print_of_request)
+    if answer is None:
+        raise KeyInProgress
+    return Claim(row_id, answer)
+
+
+def pin(claimed: Claim, answer: Answer) -> None:
+    """Keep the answer with the key, sealed, in the transaction of the effects."""
+    sealed = seal(answer.body.decode(), where=_place(claimed.row_id))
+    rows(
+        "UPDATE kernel_idempotencykey SET status = %s, body = %s WHERE id = %s",
+        [answer.status, sealed, claimed.row_id],
+    )
+
+
+def _answer_in(row: dict[str, Any], print_of_request: bytes) -> Answer | None:
+    if not hmac.compare_digest(bytes(row["fingerprint"]), print_of_request):
+        raise KeyReused
+    if row["status"] is None:
+        return None
+    return Answer(row["status"], unseal(row["body"], where=_place(row["id"])).encode())
+
+
+def _place(row_id: UUID) -> str:
+    return place("kernel_idempotencykey", "body", row_id)
+
+

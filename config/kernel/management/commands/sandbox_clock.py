@@ -1,0 +1,23 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.kernel import clock
+
+
+class Command(BaseCommand):
+    """Install the sandbox clock in this database, or remove it."""
+
+    help = "install: let the bank's clock be moved (SANDBOX=1 only). remove: put the production clock back."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("act", choices=["install", "remove"])
+
+    def handle(self, *args: Any, act: str, **options: Any) -> None:
+        if act == "remove":
+            clock.remove_sandbox()
+        elif settings.SANDBOX:
+            clock.install_sandbox()
+        else:
+            raise CommandError("The sandbox clock needs SANDBOX=1.")

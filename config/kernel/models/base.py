@@ -1,0 +1,14 @@
+"""What every table of ours has."""
+
+from django.db import models
+
+from config.kernel.ids import new_id
+
+
+class UuidModel(models.Model):
+    """A row whose id is a UUIDv7 made before it is written."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+
+    class Meta:
+        abstract = True

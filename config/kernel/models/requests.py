@@ -1,0 +1,33 @@
+"""What was asked once and must have one effect."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from config.kernel.models.base import UuidModel
+from config.kernel.models.principals import Principal
+
+
+class IdempotencyKey(UuidModel):
+    """One key of one principal: the request it stood for, and the answer once there is one.
+
+    The row is written before the effects and in their transaction: a repeat waits on it.
+    """
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=255)
+    fingerprint = models.BinaryField(max_length=32)
+    status = models.SmallIntegerField(null=True)
+    # Sealed: an answer may hold a whole card number once.
+    body = models.BinaryField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "幂等键 Idempotency key"
+        verbose_name_plural = "幂等键 Idempotency keys"
+        constraints = [
+            models.UniqueConstraint(name="idempotency_key_once_per_principal", fields=["principal", "key"]),
+        ]
+        indexes = [models.Index(name="idempotency_key_age", fields=["created_at"])]
+
+    def __str__(self) -> str:
+        return str(self.id)

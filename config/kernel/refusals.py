@@ -1,0 +1,123 @@
+"""A refusal is a result: it has a code, a clause and words, and it is kept.
+
+Whoever is refused reads what was refused, why, until when, and what is still possible, in Chinese
+or in English. A bad request is something else: nothing was decided, nothing is kept.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from config.kernel.clauses import Clause
+
+
+class Refusal(Exception):  # noqa: N818 - a verdict, not an error
+    """Refuse what is asked, with the rule that refuses it.
+
+    :param fields: what the rule looked at; ids, counts, dates, codes, never personal data.
+    """
+
+    code: ClassVar[str]
+    clause: ClassVar[Clause | None] = None
+    zh: ClassVar[str]
+    en: ClassVar[str]
+    catalogue: ClassVar[dict[str, type["Refusal"]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" in cls.__dict__:
+            Refusal.catalogue[cls.code] = cls
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(self.code)
+        self.fields: dict[str, Any] = fields
+
+    def detail(self, language: str) -> str:
+        """Return the sentence for a person, in `zh` or `en`."""
+        template = self.zh if language == "zh" else self.en
+        return template.format_map(_Blank(self.fields))
+
+
+class _Blank(dict[str, Any]):
+    """Fill a template; a field that is missing leaves a dash, never an exception."""
+
+    def __missing__(self, key: str) -> str:
+        return "-"
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        super().__init__({name: "-" if value is None else value for name, value in fields.items()})
+
+
+class NotFound(Refusal):
+    """Answer for what does not exist, or what the caller may not know of."""
+
+    code = "NOT_FOUND"
+    zh = "没有找到所指的记录，或者您无权知悉。请核对编号。"
+    en = "There is no such record, or you may not know of it. Check the id."
+
+
+class Conflict(Refusal):
+    """Refuse because of the state something is in."""
+
+
+class Ruled(Refusal):
+    """Refuse because a rule forbids it now."""
+
+
+class Unfinished(Conflict):
+    """Answer when two callers met and the second could not be judged."""
+
+    code = "CONFLICT"
+    zh = "同一对象正在被另一请求修改，本次未作任何处理。请重新查询后再试。"
+    en = "Another request is changing the same thing; nothing was done. Look again and retry."
+
+
+class RequestError(Exception):
+    """Reject a request before anything is decided; nothing of it is kept."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "INVALID_REQUEST"
+    zh: ClassVar[str] = "请求内容有误，未作任何处理。请按 fields 中的说明更正。"
+    en: ClassVar[str] = "The request is malformed; nothing was done. Correct what `fields` names."
+    catalogue: ClassVar[dict[str, type["RequestError"]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        RequestError.catalogue[cls.code] = cls
+
+    def __init__(self, fields: Mapping[str, Any] | None = None, *, retry_after: int | None = None) -> None:
+        super().__init__(self.code)
+        self.fields = dict(fields or {})
+        self.retry_after = retry_after
+
+    def detail(self, language: str) -> str:
+        """Return the sentence for a person, in `zh` or `en`."""
+        return self.zh if language == "zh" else self.en
+
+
+class BadRequest(RequestError):
+    """Name each wrong field with its messages."""
+
+
+class Forbidden(RequestError):
+    """Refuse a caller whose role does not have this act."""
+
+    status = 403
+    code = "ROLE_NOT_ALLOWED"
+    zh = "您的角色不能办理此项业务，请由有权限的人员办理。"
+    en = "Your role may not do this; somebody whose role has it can."
+
+
+class ChannelNotAllowed(Forbidden):
+    """Refuse a channel that is not the caller's."""
+
+    code = "CHANNEL_NOT_ALLOWED"
+    zh = "所填渠道不是您可以使用的渠道。自助柜员机只能使用 atm，柜面只能使用 counter，网关使用 online、mobile 或 phone。"
+    en = "This channel is not yours: a terminal acts on atm, a teller on counter, a gateway on online, mobile or phone."
+
+
+class SamePerson(Forbidden):
+    """Refuse a maker who would check his own work."""
+
+    code = "SAME_PERSON"
+    zh = "经办人不能复核自己提交的事项，请由另一位有权限的人员复核。"
+    en = "The maker may not check his own work; another person with the role must."

@@ -1,0 +1,58 @@
+"""One line of JSON per log event; personal data never passes (通告第六条)."""
+
+import json
+import logging
+import re
+import traceback
+from datetime import UTC, datetime
+from typing import Any
+
+# Document and card numbers, phones: long runs of digits (an id may end in X), wherever they stand.
+_NUMBERS = re.compile(r"(?<![0-9A-Za-z-])(?:[0-9]{15,19}|[0-9]{17}[Xx]|1[3-9][0-9]{9})(?![0-9A-Za-z-])")
+
+
+def scrub(text: str) -> str:
+    """Replace what looks like a document, card or phone number."""
+    return _NUMBERS.sub("[number]", text)
+
+
+class WithoutPersonalData(logging.Filter):
+    """Drop a database error's text: its DETAIL prints whole rows; keep class and constraint."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = scrub(record.getMessage())
+        record.args = None
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    """Render a record as one JSON line, a trace as class and places, never an exception's text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        for name in ("request_id", "status_code"):
+            if (value := getattr(record, name, None)) is not None:
+                event[name] = str(value)
+        if record.exc_info and record.exc_info[0]:
+            event["error"] = record.exc_info[0].__qualname__
+            event["constraint"] = constraint_name(record.exc_info[1])
+            event["trace"] = [
+                f"{frame.filename}:{frame.lineno} {frame.name}"
+                for frame in traceback.extract_tb(record.exc_info[2])[-12:]
+            ]
+        return json.dumps(event, ensure_ascii=False)
+
+
+def constraint_name(error: BaseException | None) -> str | None:
+    """Return the constraint a database error names, the only part of it that is safe to show."""
+    while error is not None:
+        diag = getattr(error, "diag", None)
+        if diag is not None:
+            return diag.constraint_name or diag.sqlstate
+        error = error.__cause__
+    return None

@@ -1,0 +1,27 @@
+"""A bank in earnest: TLS only, no sandbox, hosts named one by one."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+from config.settings.base import *  # noqa: F403
+from config.settings.base import SANDBOX
+
+if SANDBOX:
+    raise ImproperlyConfigured("SANDBOX=1 moves the bank's clock: production refuses to start with it.")
+
+ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS")
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+SECURE_HSTS_SECONDS = 366 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+if env.flag("BANK_BEHIND_PROXY"):
+    # Only behind a proxy that strips the header from what clients send.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = False

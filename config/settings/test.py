@@ -1,0 +1,11 @@
+"""The suite: real PostgreSQL, real broker, cheap password hashing, the sandbox clock."""
+
+from config.settings.base import *  # noqa: F403
+
+SANDBOX = True
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
