@@ -1,0 +1,143 @@
+"""The ledger: the only writer of balances, reservations and entries.
+
+Double entry: every posting has a debit and a credit leg of the same amount. A customer's account
+keeps its balance and what is held of it; the bank's own side keeps none, its balance is the sum of
+its entries. Callers hold the account rows' locks already (`config.kernel.locks` has the order).
+
+Writes are given out as statements, so that a caller can send his own in the same round trip.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import InternalAccount
+from accounts.vocabulary import EntryKind, InternalKind
+from config.kernel.money import Fen
+from config.kernel.sql import Statement, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a posting: a customer's account or one of the bank's own."""
+
+    account_id: UUID | None = None
+    internal_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Money that moves from `debit` to `credit` at an instant.
+
+    :param posting_id: for a transfer the transfer's id; the same id cannot be posted twice.
+    :param amount_fen: whole fen, above zero.
+    :param from_held: whether the amount was reserved on the debited account.
+    """
+
+    posting_id: UUID
+    kind: EntryKind
+    debit: Side
+    credit: Side
+    amount_fen: Fen
+    posted_at: datetime
+    from_held: bool = False
+
+
+def lock_statement(account_ids: Iterable[UUID]) -> Statement:
+    """Return the statement that locks account rows in ascending order, so that no two deadlock."""
+    return Statement(
+        "SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE",
+        [sorted(set(account_ids))],
+    )
+
+
+def lock(account_ids: Iterable[UUID]) -> None:
+    """Lock account rows in ascending order until the transaction ends."""
+    statement = lock_statement(account_ids)
+    rows(statement.text, statement.params)
+
+
+def hold_statement(account_id: UUID, amount_fen: Fen) -> Statement:
+    """Return the statement that reserves money on an account (资金预留).
+
+    The constraint `account_available_not_negative` has the last word.
+    """
+    return Statement("UPDATE accounts_account SET held_fen = held_fen + %s WHERE id = %s", [amount_fen, account_id])
+
+
+def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
+    """Return the statement that gives reservations back, many accounts at once."""
+    totals: defaultdict[UUID, int] = defaultdict(int)
+    for account_id, amount_fen in amounts:
+        totals[account_id] += amount_fen
+    return Statement(
+        "UPDATE accounts_account a SET held_fen = held_fen - d.amount "
+        "FROM unnest(%s::uuid[], %s::bigint[]) AS d(id, amount) WHERE a.id = d.id",
+        [list(totals), list(totals.values())],
+    )
+
+
+def post_statements(postings: Sequence[Posting]) -> tuple[Statement, Statement]:
+    """Return the statements that move money for a set of postings: balances, then entries.
+
+    A database that finds an entry of the same posting, or less money than moves, refuses the whole.
+    """
+    balances: defaultdict[UUID, int] = defaultdict(int)
+    helds: defaultdict[UUID, int] = defaultdict(int)
+    for posting in postings:
+        if posting.debit.account_id:
+            balances[posting.debit.account_id] -= posting.amount_fen
+            helds[posting.debit.account_id] -= posting.amount_fen if posting.from_held else 0
+        if posting.credit.account_id:
+            balances[posting.credit.account_id] += posting.amount_fen
+    ids = list(balances)
+    legs = [
+        (
+            posting.posting_id,
+            leg,
+            posting.kind.value,
+            side.account_id,
+            side.internal_id,
+            sign * posting.amount_fen,
+            posting.posted_at,
+        )
+        for posting in postings
+        for leg, side, sign in ((1, posting.debit, -1), (2, posting.credit, 1))
+    ]
+    columns: list[list[object]] = [list(column) for column in zip(*legs, strict=True)] if legs else [[]] * 7
+    return (
+        Statement(
+            "UPDATE accounts_account a SET balance_fen = balance_fen + d.balance, held_fen = held_fen + d.held "
+            "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS d(id, balance, held) WHERE a.id = d.id",
+            [ids, [balances[i] for i in ids], [helds[i] for i in ids]],
+        ),
+        Statement(
+            "INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at) "
+            "SELECT * FROM unnest(%s::uuid[], %s::smallint[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[], "
+            "%s::timestamptz[])",
+            columns,
+        ),
+    )
+
+
+def internal_side(kind: InternalKind, bank_code: str = "") -> Side:
+    """Return the bank's own side, made at first use (内部户)."""
+    found = InternalAccount.objects.filter(kind=kind, bank_code=bank_code).values_list("id", flat=True).first()
+    if found is None:
+        # Two first uses at the same instant meet in the unique constraint; the loser reads.
+        InternalAccount.objects.bulk_create([InternalAccount(kind=kind, bank_code=bank_code)], ignore_conflicts=True)
+        found = InternalAccount.objects.values_list("id", flat=True).get(kind=kind, bank_code=bank_code)
+    return Side(internal_id=found)
+
+
+def internal_balance_fen(kind: InternalKind, bank_code: str = "") -> Fen:
+    """Return an internal account's balance: the sum of its entries."""
+    found = rows(
+        "SELECT coalesce(sum(e.amount_fen), 0)::bigint AS fen FROM accounts_entry e "
+        "JOIN accounts_internalaccount i ON i.id = e.internal_id WHERE i.kind = %s AND i.bank_code = %s",
+        [kind.value, bank_code],
+    )
+    fen: int = found[0]["fen"]
+    return fen

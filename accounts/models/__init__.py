@@ -1,0 +1,33 @@
+"""Tables of customers, accounts, cards and the ledger."""
+
+from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
+from accounts.models.cards import Card, CardException
+from accounts.models.customers import (
+    Customer,
+    Document,
+    ExternalAccount,
+    Identity,
+    IdentityCheck,
+    IdentityConflict,
+    ImportBatch,
+    Reverification,
+)
+from accounts.models.entries import Entry
+
+__all__ = [
+    "Account",
+    "Card",
+    "CardException",
+    "Customer",
+    "Document",
+    "Entry",
+    "ExternalAccount",
+    "Freeze",
+    "FreezeLift",
+    "Identity",
+    "IdentityCheck",
+    "IdentityConflict",
+    "ImportBatch",
+    "InternalAccount",
+    "Reverification",
+]

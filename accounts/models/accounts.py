@@ -1,0 +1,139 @@
+"""Accounts, their freezes, and the bank's own side."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models.customers import Customer, ImportBatch
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, InternalKind
+from config.kernel.models import UuidModel
+from config.kernel.sealed import SealedField
+
+
+class Account(UuidModel):
+    """A customer's account (账户): balance and reservations in whole fen.
+
+    `class_slot` is the place it takes among the accounts a limit counts; stock beyond the limit has
+    none and names the batch that brought it.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts")
+    account_number = models.CharField(max_length=34)
+    kind = models.CharField(max_length=8, choices=AccountKind)
+    account_class = models.CharField(max_length=4, choices=AccountClass)
+    class_slot = models.SmallIntegerField(null=True)
+    import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=8, choices=AccountStatus, default=AccountStatus.OPEN)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    balance_fen = models.BigIntegerField(default=0)
+    held_fen = models.BigIntegerField(default=0)
+    agent_key = models.BinaryField(max_length=32, null=True)
+    agent_name = SealedField(null=True)
+
+    class Meta:
+        verbose_name = "账户 Account"
+        verbose_name_plural = "账户 Accounts"
+        constraints = [
+            models.UniqueConstraint(name="account_number_unique", fields=["account_number"]),
+            # Notice, article 5: the same person opens one Class I account here, and one Class III
+            # payment account; two counters that open at the same instant meet in this index.
+            models.UniqueConstraint(
+                name="account_class_slot_once",
+                fields=["customer", "kind", "account_class", "class_slot"],
+                condition=Q(status="open", class_slot__isnull=False),
+            ),
+            # An account that a limit counts has a place within it, or came with the stock.
+            models.CheckConstraint(
+                name="account_class_slot_or_stock",
+                condition=Q(status="closed")
+                | Q(account_class="none", class_slot=None)
+                | Q(kind="payment", account_class__in=["I", "II"], class_slot=None)
+                | Q(kind="bank", account_class="I", class_slot=1)
+                | Q(kind="bank", account_class__in=["II", "III"], class_slot__gte=1, class_slot__lte=5)
+                | Q(kind="payment", account_class="III", class_slot=1)
+                | Q(class_slot=None, import_batch__isnull=False),
+            ),
+            models.CheckConstraint(name="account_kind_known", condition=Q(kind__in=AccountKind.values)),
+            models.CheckConstraint(name="account_class_known", condition=Q(account_class__in=AccountClass.values)),
+            models.CheckConstraint(name="account_status_known", condition=Q(status__in=AccountStatus.values)),
+            models.CheckConstraint(name="account_held_not_negative", condition=Q(held_fen__gte=0)),
+            # Available money (balance less reservations) is never below zero: no overdraft.
+            models.CheckConstraint(name="account_available_not_negative", condition=Q(balance_fen__gte=F("held_fen"))),
+            models.CheckConstraint(
+                name="account_closed_is_empty",
+                condition=Q(status="open", closed_at=None)
+                | Q(status="closed", closed_at__isnull=False, balance_fen=0, held_fen=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class InternalAccount(UuidModel):
+    """The bank's own side of a posting (内部户): cash, and one clearing account per outside bank.
+
+    It keeps no balance: its balance is the sum of its entries, so it is never a hot row.
+    """
+
+    kind = models.CharField(max_length=8, choices=InternalKind)
+    bank_code = models.CharField(max_length=14, blank=True)
+
+    class Meta:
+        verbose_name = "内部户 Internal account"
+        verbose_name_plural = "内部户 Internal accounts"
+        constraints = [
+            models.UniqueConstraint(name="internal_account_unique", fields=["kind", "bank_code"]),
+            models.CheckConstraint(
+                name="internal_account_clearing_names_bank",
+                condition=(Q(kind="clearing") & ~Q(bank_code="")) | (~Q(kind="clearing") & Q(bank_code="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.bank_code}".strip()
+
+
+class Freeze(UuidModel):
+    """A freeze by a competent authority (冻结): a restriction, one of possibly several."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="freezes")
+    authority = models.CharField(max_length=120)
+    order_no = models.CharField(max_length=80)
+    placed_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "冻结 Freeze"
+        verbose_name_plural = "冻结 Freezes"
+        constraints = [
+            models.CheckConstraint(
+                name="freeze_ends_after_start", condition=Q(until=None) | Q(until__gt=F("placed_at"))
+            ),
+            models.CheckConstraint(
+                name="freeze_lifted_after_start", condition=Q(lifted_at=None) | Q(lifted_at__gte=F("placed_at"))
+            ),
+        ]
+        indexes = [
+            models.Index(name="freeze_standing", fields=["account"], condition=Q(lifted_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class FreezeLift(UuidModel):
+    """The order that lifts one freeze (解除冻结), in force once a second person approves."""
+
+    freeze = models.ForeignKey(Freeze, on_delete=models.PROTECT, related_name="lifts")
+    order_no = models.CharField(max_length=80)
+    reason = SealedField()
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "解除冻结 Lift of a freeze"
+        verbose_name_plural = "解除冻结 Lifts of freezes"
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,51 @@
+"""The ledger's entries: double entry, append-only."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models.accounts import Account, InternalAccount
+from accounts.vocabulary import EntryKind
+
+
+class Entry(models.Model):
+    """One leg of a posting (分录). Positive credits the account, negative debits it.
+
+    A posting has two legs that add up to zero; a trigger checks each statement's postings. For a
+    transfer the posting's id is the transfer's: it cannot be posted twice.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    posting_id = models.UUIDField()
+    leg = models.SmallIntegerField()
+    kind = models.CharField(max_length=12, choices=EntryKind)
+    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    internal = models.ForeignKey(
+        InternalAccount, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
+    amount_fen = models.BigIntegerField()
+    posted_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "分录 Entry"
+        verbose_name_plural = "分录 Entries"
+        constraints = [
+            models.UniqueConstraint(name="entry_posting_leg_once", fields=["posting_id", "leg"]),
+            models.CheckConstraint(name="entry_leg_is_one_or_two", condition=Q(leg__in=[1, 2])),
+            models.CheckConstraint(name="entry_moves_money", condition=~Q(amount_fen=0)),
+            models.CheckConstraint(
+                name="entry_has_one_side",
+                condition=Q(account=None, internal__isnull=False) | Q(account__isnull=False, internal=None),
+            ),
+        ]
+        indexes = [
+            models.Index(name="entry_by_account", fields=["account", "-id"], condition=Q(account__isnull=False)),
+            models.Index(
+                name="entry_by_internal",
+                fields=["internal"],
+                include=["amount_fen"],
+                condition=Q(internal__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.posting_id}/{self.leg}"
