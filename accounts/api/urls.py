@@ -1,5 +1,10 @@
 """The addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from accounts.api import cash
+
+urlpatterns: list[URLPattern] = [
+    path("cash/deposits", cash.DepositsView.as_view()),
+    path("cash/withdrawals", cash.WithdrawalsView.as_view()),
+]

@@ -28,7 +28,7 @@ class PartyFacts:
     frozen_until: datetime | None = None
     restrictions: tuple[Restriction, ...] = ()
     card_status: CardStatus | None = None
-    name: str = field(default="", repr=False)
+    name_index: bytes = field(default=b"", repr=False)
 
     @property
     def available_fen(self) -> Fen:

@@ -132,9 +132,7 @@ class ApproveView(ContractView):
     answers = {"POST": {200: ApprovalAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        approval, extra = approvals.approve(
-            _known(path["approval_id"]), principal=caller, note=data.get("note", "")
-        )
+        approval, extra = approvals.approve(_known(path["approval_id"]), principal=caller, note=data.get("note", ""))
         return 200, approval_answer(approval, approval.status) | dict(extra)
 
 

@@ -76,8 +76,12 @@ class BusinessMetrics:
         yield GaugeMetricFamily(
             "bank_release_overdue_seconds", "Age of the oldest due and unreleased transfer", value=_overdue_seconds()
         )
-        parked = rows("SELECT count(*) AS count FROM transfers_transfer WHERE status = 'held' AND parked_until IS NOT NULL")
-        yield GaugeMetricFamily("bank_release_parked", "Held transfers set aside after errors", value=parked[0]["count"])
+        parked = rows(
+            "SELECT count(*) AS count FROM transfers_transfer WHERE status = 'held' AND parked_until IS NOT NULL"
+        )
+        yield GaugeMetricFamily(
+            "bank_release_parked", "Held transfers set aside after errors", value=parked[0]["count"]
+        )
         releases = GaugeMetricFamily("bank_releases", "Releases by releaser", labels=["released_by"])
         for row in rows(
             "SELECT released_by, count(*) AS count FROM transfers_event WHERE released_by <> '' GROUP BY released_by"

@@ -102,18 +102,36 @@ def render(body: Any) -> bytes:
 _DETAILS = {
     401: (
         "UNAUTHENTICATED",
-        say("没有有效的密钥。请在 Authorization 头中提供 Bearer 密钥。", "No valid key. Send `Authorization: Bearer <key>`."),
+        say(
+            "没有有效的密钥。请在 Authorization 头中提供 Bearer 密钥。",
+            "No valid key. Send `Authorization: Bearer <key>`.",
+        ),
     ),
     404: (
         "NOT_FOUND",
-        say("没有找到所指的记录，或者您无权知悉。请核对编号。", "There is no such record, or you may not know of it. Check the id."),
+        say(
+            "没有找到所指的记录，或者您无权知悉。请核对编号。",
+            "There is no such record, or you may not know of it. Check the id.",
+        ),
     ),
     405: ("METHOD_NOT_ALLOWED", say("此地址不支持该方法。", "This address does not take that method.")),
     413: ("REQUEST_TOO_LARGE", say("请求正文不得超过1 MiB。", "A request body is 1 MiB at most.")),
     415: ("UNSUPPORTED_MEDIA_TYPE", say("请求正文须为 application/json。", "Send the body as application/json.")),
     429: ("TOO_MANY_REQUESTS", say("请求过于频繁，请稍后再试。", "Too many requests; wait and try again.")),
-    500: ("INTERNAL_ERROR", say("系统内部错误，本次未作任何处理。请凭 request_id 联系管理员。", "Internal error; nothing was done. Quote the request id.")),
-    503: ("UNAVAILABLE", say("所依赖的服务暂不可用，本次未作任何处理，请稍后重试。", "Something this depends on is away; nothing was done. Try again shortly.")),
+    500: (
+        "INTERNAL_ERROR",
+        say(
+            "系统内部错误，本次未作任何处理。请凭 request_id 联系管理员。",
+            "Internal error; nothing was done. Quote the request id.",
+        ),
+    ),
+    503: (
+        "UNAVAILABLE",
+        say(
+            "所依赖的服务暂不可用，本次未作任何处理，请稍后重试。",
+            "Something this depends on is away; nothing was done. Try again shortly.",
+        ),
+    ),
 }
 
 

@@ -56,7 +56,6 @@ _CHANGE = tuple(REASONS)
 class ContractSchema(AutoSchema):
     """Describe a `ContractView` from its declarations."""
 
-
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
 

@@ -138,7 +138,7 @@ class ContractView(APIView):
 
     def _checked(self, request: Request, body: Any) -> dict[str, Any]:
         if request.GET:
-            raise BadRequest({name: _UNKNOWN for name in request.GET})
+            raise BadRequest(dict.fromkeys(request.GET, _UNKNOWN))
         data = self._valid(self.body, body, request)
         self.check_channel(request.user, data)
         return data
@@ -189,5 +189,3 @@ def flatten(detail: Any, path: str = "") -> dict[str, list[str]]:
             step = "" if name == "non_field_errors" else name
             result |= flatten(value, ".".join(part for part in (path, step) if part))
     return result
-
-

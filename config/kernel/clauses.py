@@ -32,23 +32,15 @@ JANUARY_2017 = date(2017, 1, 1)
 
 NOTICE_5_CARDS = Clause(NOTICE, "第五条", NOTICE_DAY, "同一客户在同一商业银行开立借记卡原则上不得超过4张")
 NOTICE_5_CLASS_I = Clause(NOTICE, "第五条", DECEMBER_2016, "同一个人在同一家银行只能开立一个Ⅰ类户")
-NOTICE_5_PAYMENT_III = Clause(
-    NOTICE, "第五条", DECEMBER_2016, "同一个人在同一家支付机构只能开立一个Ⅲ类支付账户"
-)
-NOTICE_5_SUSPENSION = Clause(
-    NOTICE, "第五条", JANUARY_2017, "经认定的单位和个人5年内停止非柜面业务、支付账户所有业务"
-)
+NOTICE_5_PAYMENT_III = Clause(NOTICE, "第五条", DECEMBER_2016, "同一个人在同一家支付机构只能开立一个Ⅲ类支付账户")
+NOTICE_5_SUSPENSION = Clause(NOTICE, "第五条", JANUARY_2017, "经认定的单位和个人5年内停止非柜面业务、支付账户所有业务")
 NOTICE_5_OPENING_BAR = Clause(NOTICE, "第五条", JANUARY_2017, "经认定的单位和个人3年内不得新开立账户")
 NOTICE_5_CASE_HOLDER = Clause(
     NOTICE, "第五条", JANUARY_2017, "涉案账户开户人名下其他银行账户暂停非柜面业务、支付账户暂停全部业务"
 )
-NOTICE_5_ATM = Clause(
-    NOTICE, "第五条", DECEMBER_2016, "个人通过自助柜员机向非同名账户转账的，资金24小时后到账"
-)
+NOTICE_5_ATM = Clause(NOTICE, "第五条", DECEMBER_2016, "个人通过自助柜员机向非同名账户转账的，资金24小时后到账")
 PBOC_261_CASE_ACCOUNT = Clause(PBOC_261, "一(二)", JANUARY_2017, "涉案账户中止所有业务")
-PBOC_261_ATM = Clause(
-    PBOC_261, "二(八)", DECEMBER_2016, "个人自助柜员机转账受理24小时后办理，向本人同行账户转账除外"
-)
+PBOC_261_ATM = Clause(PBOC_261, "二(八)", DECEMBER_2016, "个人自助柜员机转账受理24小时后办理，向本人同行账户转账除外")
 PBOC_261_REVOCATION = Clause(PBOC_261, "二(八)", DECEMBER_2016, "受理24小时内可向发卡行申请撤销转账")
 PBOC_261_ARRIVAL = Clause(PBOC_261, "二(八)", DECEMBER_2016, "提供实时、普通、次日到账等转账方式供客户选择")
 CBRC_48_AGENT = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "同一代理人在同一银行代理开卡原则上不得超过3张")

@@ -43,9 +43,7 @@ def bank_now() -> datetime:
 
 def sandbox_installed() -> bool:
     """Return whether the clock of this database is the sandbox's."""
-    found = rows(
-        "SELECT 1 FROM pg_proc WHERE proname = 'bank_now' AND prosrc LIKE '%%kernel_sandboxclock%%'", []
-    )
+    found = rows("SELECT 1 FROM pg_proc WHERE proname = 'bank_now' AND prosrc LIKE '%%kernel_sandboxclock%%'", [])
     return bool(found)
 
 

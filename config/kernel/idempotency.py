@@ -139,5 +139,3 @@ def _answer_in(row: dict[str, Any], print_of_request: bytes) -> Answer | None:
 
 def _place(row_id: UUID) -> str:
     return place("kernel_idempotencykey", "body", row_id)
-
-

@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 from config.kernel.clauses import Clause
 
 
-class Refusal(Exception):  # noqa: N818 - a verdict, not an error
+class Refusal(Exception):
     """Refuse what is asked, with the rule that refuses it.
 
     :param fields: what the rule looked at; ids, counts, dates, codes, never personal data.
     """
 
     code: ClassVar[str]
-    clause: ClassVar[Clause | None] = None
+    clause: Clause | None = None
     zh: ClassVar[str]
     en: ClassVar[str]
     catalogue: ClassVar[dict[str, type["Refusal"]]] = {}
@@ -111,7 +111,9 @@ class ChannelNotAllowed(Forbidden):
     """Refuse a channel that is not the caller's."""
 
     code = "CHANNEL_NOT_ALLOWED"
-    zh = "所填渠道不是您可以使用的渠道。自助柜员机只能使用 atm，柜面只能使用 counter，网关使用 online、mobile 或 phone。"
+    zh = (
+        "所填渠道不是您可以使用的渠道。自助柜员机只能使用 atm，柜面只能使用 counter，网关使用 online、mobile 或 phone。"
+    )
     en = "This channel is not yours: a terminal acts on atm, a teller on counter, a gateway on online, mobile or phone."
 
 

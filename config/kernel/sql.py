@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
+from django.db.models.sql import InsertQuery
 
 type Row = dict[str, Any]
 type Params = Mapping[str, Any] | Sequence[Any] | None
@@ -41,6 +42,16 @@ def batch(*statements: Statement) -> list[list[Row]]:
     if len(results) != len(statements):
         raise RuntimeError(f"{len(statements)} statements gave {len(results)} results")
     return results
+
+
+def insert(*instances: models.Model) -> Statement:
+    """Return the statement that inserts rows of one model, ids included unless the database counts."""
+    model = type(instances[0])
+    fields = [field for field in model._meta.local_concrete_fields if not isinstance(field, models.AutoField)]
+    query = InsertQuery(model)
+    query.insert_values(fields, list(instances))
+    ((text, params),) = query.get_compiler(connection=connection).as_sql()
+    return Statement(text, params)
 
 
 def _bound(cursor: Any, statement: Statement) -> str:

@@ -52,8 +52,7 @@ def citizen_number(number: str) -> date:
     if _FIRST_GENERATION.fullmatch(number):
         raise _fault(
             "15位的第一代身份证已于2013年1月1日停止使用，请出示18位号码的证件。",
-            "15-digit ID cards have been void since 2013-01-01; "
-            "a document with the 18-digit number is needed.",
+            "15-digit ID cards have been void since 2013-01-01; a document with the 18-digit number is needed.",
         )
     if not _CITIZEN.fullmatch(number):
         raise _fault(

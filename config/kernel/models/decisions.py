@@ -30,9 +30,7 @@ class Decision(UuidModel):
     customer_id = models.UUIDField(null=True)
     account_id = models.UUIDField(null=True)
     object_id = models.UUIDField(null=True)
-    principal = models.ForeignKey(
-        Principal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    principal = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = "决定 Decision"

@@ -1,0 +1,61 @@
+"""Cash in and out, at the counter and at machines."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.api.fields import AccountOrCardField
+from accounts.operations import cash
+from accounts.vocabulary import Channel
+from config.api.fields import StrictSerializer, YuanField
+from config.api.views import ContractView, Result
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+from config.kernel.money import format_yuan
+
+CHANNELS = {Role.TELLER: Channel.COUNTER, Role.ATM: Channel.ATM}
+
+
+class CashBody(StrictSerializer):
+    """Which account, and how much."""
+
+    account = AccountOrCardField()
+    amount = YuanField()
+
+
+class CashAnswer(serializers.Serializer[Any]):
+    """What is on the account now."""
+
+    id = serializers.UUIDField()
+    balance = serializers.CharField()
+    available = serializers.CharField()
+
+
+class _CashView(ContractView):
+    roles = {"POST": set(CHANNELS)}
+    body = CashBody
+    answers = {"POST": {201: CashAnswer}}
+    move = staticmethod(cash.deposit_cash)
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        moved = self.move(
+            principal=caller,
+            channel=CHANNELS[Role(caller.role)],
+            account=data["account"],
+            amount_fen=data["amount"],
+        )
+        return 201, {
+            "id": str(moved.id),
+            "balance": format_yuan(moved.balance_fen),
+            "available": format_yuan(moved.available_fen),
+        }
+
+
+class DepositsView(_CashView):
+    """`POST /cash/deposits`."""
+
+
+class WithdrawalsView(_CashView):
+    """`POST /cash/withdrawals`."""
+
+    move = staticmethod(cash.withdraw_cash)

@@ -1,0 +1,119 @@
+"""May money move? One question per direction, the first refusal in order of precedence.
+
+Suspensions of non-counter business bind the counter never, a stop binds everybody, a freeze binds
+every debit. Money that comes in is not a business the holder performs: a bank account under its
+holder's penalty only is credited.
+"""
+
+from datetime import datetime
+
+from accounts.policy.facts import PartyFacts
+from accounts.refusals.money import (
+    AccountClosed,
+    AccountFrozen,
+    CardNotActive,
+    CaseAccountStopped,
+    InsufficientFunds,
+    NonCounterSuspended,
+    PaymentBusinessSuspended,
+)
+from accounts.vocabulary import AccountStatus, CardStatus, Channel
+from blacklist.policy.restrictions import Restriction, longest
+from blacklist.vocabulary import RestrictionKind
+from config.kernel.dates import SHANGHAI
+from config.kernel.money import Fen
+from config.kernel.refusals import Ruled
+
+
+def check_debit(party: PartyFacts, channel: Channel) -> None:
+    """Check that an account may pay through a channel (付款、支取).
+
+    :raises AccountClosed: it is closed.
+    :raises CaseAccountStopped: it is a case account.
+    :raises AccountFrozen: an authority has frozen it; binds the counter too.
+    :raises PaymentBusinessSuspended: a payment account of a penalized holder.
+    :raises NonCounterSuspended: a bank account of a penalized holder, elsewhere than at the counter.
+    :raises CardNotActive: the card it was asked with is not active.
+    :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
+    """
+    _check_stopped(party)
+    if party.frozen:
+        raise AccountFrozen(until=_day(party.frozen_until))
+    _check_payment_business(party)
+    _check_non_counter(party, channel)
+    if party.card_status is not None and party.card_status != CardStatus.ACTIVE:
+        raise CardNotActive(card_status=party.card_status)
+
+
+def check_deposit(party: PartyFacts, channel: Channel) -> None:
+    """Check that cash may be paid in through a channel: at a machine it is non-counter business.
+
+    :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended, NonCounterSuspended,
+        CardNotActive: as for a debit; a freeze does not hinder a credit.
+    :source: 通告第五条, 2017-01-01.
+    """
+    _check_stopped(party)
+    _check_payment_business(party)
+    _check_non_counter(party, channel)
+    if party.card_status is not None and party.card_status != CardStatus.ACTIVE:
+        raise CardNotActive(card_status=party.card_status)
+
+
+def check_credit(party: PartyFacts) -> None:
+    """Check that an account may receive a transfer (收款).
+
+    :raises AccountClosed: it is closed.
+    :raises CaseAccountStopped: it is a case account.
+    :raises PaymentBusinessSuspended: a payment account of a penalized holder.
+    :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
+    """
+    _check_stopped(party)
+    _check_payment_business(party)
+
+
+def check_outside_credit(*, is_case_account: bool) -> None:
+    """Check an account at another bank: only what police have named is known of it.
+
+    :raises CaseAccountStopped: it is a known case account.
+    """
+    if is_case_account:
+        raise CaseAccountStopped
+
+
+def check_funds(party: PartyFacts, amount_fen: Fen) -> None:
+    """Check that the amount is available (可用余额).
+
+    :param amount_fen: whole fen, above zero.
+    :raises InsufficientFunds: at the first fen beyond balance less holds.
+    """
+    if amount_fen > party.available_fen:
+        raise InsufficientFunds
+
+
+def _check_stopped(party: PartyFacts) -> None:
+    if party.status != AccountStatus.OPEN:
+        raise AccountClosed
+    if longest(party.restrictions, RestrictionKind.CASE_ACCOUNT_STOPPED):
+        raise CaseAccountStopped
+
+
+def _check_payment_business(party: PartyFacts) -> None:
+    if restriction := longest(party.restrictions, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED):
+        raise _suspended(PaymentBusinessSuspended, restriction)
+
+
+def _check_non_counter(party: PartyFacts, channel: Channel) -> None:
+    if channel.is_counter:
+        return
+    if restriction := longest(party.restrictions, RestrictionKind.NON_COUNTER_SUSPENDED):
+        raise _suspended(NonCounterSuspended, restriction)
+
+
+def _suspended(kind: type[Ruled], restriction: Restriction) -> Ruled:
+    refusal = kind(until=_day(restriction.until))
+    refusal.clause = restriction.clause
+    return refusal
+
+
+def _day(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(SHANGHAI).isoformat(timespec="microseconds")

@@ -1,0 +1,144 @@
+"""Transfers: what was asked, when it is due, and the one way it ended."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import F, Q
+
+from config.kernel.models import Principal, UuidModel
+from config.kernel.sealed import SealedField
+from transfers.vocabulary import Arrival, ReleasedBy, RuleCode, TransferStatus
+
+
+class Transfer(UuidModel):
+    """A transfer (转账). What was accepted never changes; only its outcome is added, once.
+
+    `due_at` equals `accepted_at` when the money moved at once.
+    """
+
+    status = models.CharField(max_length=12, choices=TransferStatus)
+    channel = models.CharField(max_length=8)
+    arrival = models.CharField(max_length=12, choices=Arrival, blank=True)
+    amount_fen = models.BigIntegerField()
+    payer_account = models.ForeignKey(
+        "accounts.Account", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    payer_card = models.ForeignKey("accounts.Card", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    payee_account = models.ForeignKey(
+        "accounts.Account", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    payee_internal = models.ForeignKey(
+        "accounts.InternalAccount", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    payee_account_number = models.CharField(max_length=34)
+    payee_bank_code = models.CharField(max_length=14, blank=True)
+    payee_name = SealedField(null=True)
+    memo = SealedField(null=True)
+    screen_evidence = SealedField(null=True)
+    accepted_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    same_holder = models.BooleanField(default=False)
+    rule_code = models.CharField(max_length=20, choices=RuleCode, blank=True)
+    rule_clause = models.CharField(max_length=120, blank=True)
+    rule_profile = models.CharField(max_length=16, blank=True)
+    outcome_code = models.CharField(max_length=40, blank=True)
+    made_by = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # A row that fails its batch is set aside with growing pauses, and an alarm, never for ever.
+    attempts = models.SmallIntegerField(default=0)
+    parked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "转账 Transfer"
+        verbose_name_plural = "转账 Transfers"
+        constraints = [
+            models.CheckConstraint(name="transfer_status_known", condition=Q(status__in=TransferStatus.values)),
+            models.CheckConstraint(name="transfer_amount_above_zero", condition=Q(amount_fen__gt=0)),
+            models.CheckConstraint(
+                name="transfer_payer_is_not_payee",
+                condition=Q(payee_account=None) | ~Q(payer_account=F("payee_account")) | Q(status="refused"),
+            ),
+            models.CheckConstraint(
+                name="transfer_accepted_has_sides",
+                condition=Q(status="refused")
+                | Q(payer_account__isnull=False, payee_account__isnull=False, payee_internal=None, payee_bank_code="")
+                | (
+                    Q(payer_account__isnull=False, payee_account=None, payee_internal__isnull=False)
+                    & ~Q(payee_bank_code="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="transfer_refused_has_no_due",
+                condition=Q(status="refused", due_at=None) | (~Q(status="refused") & Q(due_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="transfer_due_not_before_acceptance", condition=Q(due_at=None) | Q(due_at__gte=F("accepted_at"))
+            ),
+            # Notice, article 5: to the microsecond, whoever writes the row.
+            models.CheckConstraint(
+                name="transfer_atm_waits_24_hours",
+                condition=~Q(rule_code="ATM_24_HOURS") | Q(due_at=F("accepted_at") + timedelta(hours=24)),
+            ),
+            models.CheckConstraint(
+                name="transfer_held_is_delayed", condition=~Q(status="held") | Q(due_at__gt=F("accepted_at"))
+            ),
+            models.CheckConstraint(
+                name="transfer_posted_not_early",
+                condition=Q(status="posted", settled_at__isnull=False, settled_at__gte=F("due_at"))
+                | (~Q(status="posted") & Q(settled_at=None)),
+            ),
+            models.CheckConstraint(
+                name="transfer_cancelled_in_time",
+                condition=~Q(status="cancelled") | Q(ended_at__gte=F("accepted_at"), ended_at__lt=F("due_at")),
+            ),
+            models.CheckConstraint(
+                name="transfer_returned_not_early",
+                condition=~Q(status="returned") | (Q(ended_at__gte=F("due_at")) & ~Q(outcome_code="")),
+            ),
+            models.CheckConstraint(
+                name="transfer_ended_has_instant",
+                condition=Q(status="held", ended_at=None) | (~Q(status="held") & Q(ended_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(name="transfer_due", fields=["due_at"], condition=Q(status="held")),
+            models.Index(name="transfer_by_payer", fields=["payer_account", "-id"]),
+            models.Index(name="transfer_by_payee", fields=["payee_account", "-id"], condition=Q(payee_account__isnull=False)),
+            models.Index(name="transfer_by_status", fields=["status", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Event(models.Model):
+    """A step of a transfer (流水). Append-only; the step that ends it exists once."""
+
+    id = models.BigAutoField(primary_key=True)
+    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="events", db_index=False)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    old_status = models.CharField(max_length=12, blank=True)
+    new_status = models.CharField(max_length=12, choices=TransferStatus)
+    code = models.CharField(max_length=40, blank=True)
+    released_by = models.CharField(max_length=8, choices=ReleasedBy, blank=True)
+    lateness_ms = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = "转账流水 Event"
+        verbose_name_plural = "转账流水 Events"
+        constraints = [
+            # One outcome per transfer, whoever raced: posted, cancelled, returned or refused.
+            models.UniqueConstraint(
+                name="event_one_outcome_per_transfer", fields=["transfer"], condition=~Q(new_status="held")
+            ),
+            models.CheckConstraint(
+                name="event_release_not_early",
+                condition=Q(released_by="", lateness_ms=None) | (~Q(released_by="") & Q(lateness_ms__gte=0)),
+            ),
+        ]
+        indexes = [models.Index(name="event_by_transfer", fields=["transfer", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.old_status} → {self.new_status}"
