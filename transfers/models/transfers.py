@@ -23,7 +23,9 @@ class Transfer(UuidModel):
     payer_account = models.ForeignKey(
         "accounts.Account", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    payer_card = models.ForeignKey("accounts.Card", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    payer_card = models.ForeignKey(
+        "accounts.Card", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     payee_account = models.ForeignKey(
         "accounts.Account", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -104,7 +106,9 @@ class Transfer(UuidModel):
         indexes = [
             models.Index(name="transfer_due", fields=["due_at"], condition=Q(status="held")),
             models.Index(name="transfer_by_payer", fields=["payer_account", "-id"]),
-            models.Index(name="transfer_by_payee", fields=["payee_account", "-id"], condition=Q(payee_account__isnull=False)),
+            models.Index(
+                name="transfer_by_payee", fields=["payee_account", "-id"], condition=Q(payee_account__isnull=False)
+            ),
             models.Index(name="transfer_by_status", fields=["status", "-id"]),
         ]
 
