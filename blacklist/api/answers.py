@@ -1,0 +1,56 @@
+"""Certificates and revocations as the contract shows them: whom they name masked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from blacklist.models import Certificate, Revocation
+from blacklist.operations.shown import certificate_summary, revocation_summary
+from blacklist.queries.certificates import approval_ids, certificates
+from config.api.fields import rfc3339
+
+
+def certificate_answers(found: Sequence[Certificate]) -> Iterable[dict[str, Any]]:
+    """Return certificates with their proposals, gathered for all at once."""
+    ids = [row.id for row in found] + [each.id for row in found for each in row.revocations.all()]
+    proposals = approval_ids(ids)
+    return [_certificate(row, proposals) for row in found]
+
+
+def certificate_answer(certificate_id: UUID) -> dict[str, Any] | None:
+    """Return one certificate as it stands now, or None when there is none."""
+    return next(iter(certificate_answers(list(certificates().filter(pk=certificate_id)))), None)
+
+
+def revocation_answer(revocation: Revocation) -> dict[str, Any]:
+    """Return one revocation as it stands."""
+    return _revocation(revocation, approval_ids([revocation.id]))
+
+
+def _certificate(certificate: Certificate, proposals: Mapping[UUID, UUID]) -> dict[str, Any]:
+    return {
+        "id": str(certificate.id),
+        "status": certificate.status,
+        **certificate_summary(certificate),
+        "made_by": certificate.made_by.name,
+        "made_at": rfc3339(certificate.made_at),
+        "in_force_at": rfc3339(certificate.in_force_at),
+        "revoked_at": rfc3339(certificate.revoked_at),
+        "approval_id": _id(proposals.get(certificate.id)),
+        "revocations": [_revocation(each, proposals) for each in certificate.revocations.all()],
+    }
+
+
+def _revocation(revocation: Revocation, proposals: Mapping[UUID, UUID]) -> dict[str, Any]:
+    return {
+        "id": str(revocation.id),
+        **revocation_summary(revocation),
+        "reason": revocation.reason,
+        "made_at": rfc3339(revocation.made_at),
+        "in_force_at": rfc3339(revocation.in_force_at),
+        "approval_id": _id(proposals.get(revocation.id)),
+    }
+
+
+def _id(row_id: UUID | None) -> str | None:
+    return None if row_id is None else str(row_id)

@@ -1,0 +1,249 @@
+"""What certificates look like on the wire."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from blacklist.api.fields import DayField, DocumentBody, LineField, NameField
+from blacklist.operations.drafts import Draft, DraftSubject
+from blacklist.policy.authority import known_region
+from blacklist.vocabulary import (
+    AuthorityLevel,
+    Category,
+    CertificateStatus,
+    LegalBasis,
+    RestrictionCause,
+    RestrictionKind,
+    ReviewReason,
+    RevocationStatus,
+    SubjectKind,
+)
+from config.api.fields import InstantField, StrictSerializer, TextField
+from config.kernel.words import say
+
+_REGION = re.compile(r"[0-9]{6}")
+_ACCOUNT = re.compile(r"[0-9A-Za-z]{1,34}")
+_BANK = re.compile(r"[0-9A-Za-z]{2,14}")
+
+
+class AuthorityBody(StrictSerializer):
+    """Who certified."""
+
+    name = NameField()
+    region_code = TextField(max_length=6)
+    level = serializers.ChoiceField(choices=AuthorityLevel.choices)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        code = attrs["region_code"]
+        if not _REGION.fullmatch(code) or not known_region(AuthorityLevel(attrs["level"]), code):
+            raise serializers.ValidationError(
+                {"region_code": [say("须为 GB/T 2260 的六位行政区划代码。", "Six digits of GB/T 2260.")]}
+            )
+        return attrs
+
+
+class SubjectBody(StrictSerializer):
+    """Whom the certificate names."""
+
+    kind = serializers.ChoiceField(choices=SubjectKind.choices)
+    name = NameField()
+    document = DocumentBody()
+
+
+class CaseAccountBody(StrictSerializer):
+    """An account the certificate names; without a bank code, or with this bank's, it is this bank's."""
+
+    account_number = TextField(max_length=34)
+    bank_code = TextField(required=False, allow_null=True, max_length=14)
+
+    def validate_account_number(self, value: str) -> str:
+        if not _ACCOUNT.fullmatch(value):
+            raise serializers.ValidationError(
+                [say("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits.")]
+            )
+        return value
+
+    def validate_bank_code(self, value: str | None) -> str | None:
+        if value is not None and not _BANK.fullmatch(value):
+            raise serializers.ValidationError(
+                [say("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
+            )
+        return value
+
+
+class TermBody(StrictSerializer):
+    """The term the paper writes, both days inclusive; recorded, and changes nothing."""
+
+    to = DayField()
+
+    def get_fields(self) -> dict[str, Any]:
+        # `from` is a word of the contract and a keyword of the language.
+        return {"from": DayField(), **super().get_fields()}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["from"] > attrs["to"]:
+            raise serializers.ValidationError(
+                {"to": [say("期限止日不得早于起日。", "The term ends before it begins.")]}
+            )
+        return attrs
+
+
+class CertificateBody(StrictSerializer):
+    """A certificate as it is registered."""
+
+    doc_no = LineField(max_length=100)
+    authority = AuthorityBody()
+    certified_on = DayField()
+    received_on = DayField(required=False, allow_null=True)
+    category = serializers.ChoiceField(choices=Category.choices)
+    legal_basis = serializers.ChoiceField(choices=LegalBasis.choices, default=LegalBasis.NOTICE_2016.value)
+    subjects = SubjectBody(many=True, required=False)
+    case_accounts = CaseAccountBody(many=True, required=False)
+    term = TermBody(required=False, allow_null=True)
+
+
+def draft_of(data: dict[str, Any]) -> Draft:
+    """Return what a validated body says."""
+    term = data.get("term")
+    return Draft(
+        doc_no=data["doc_no"],
+        authority_name=data["authority"]["name"],
+        region_code=data["authority"]["region_code"],
+        level=AuthorityLevel(data["authority"]["level"]),
+        certified_on=data["certified_on"],
+        received_on=data.get("received_on"),
+        category=Category(data["category"]),
+        legal_basis=LegalBasis(data["legal_basis"]),
+        subjects=tuple(
+            DraftSubject(
+                kind=SubjectKind(subject["kind"]),
+                name=subject["name"],
+                document_type=subject["document"]["type"],
+                document_number=subject["document"]["number"],
+                country=subject["document"].get("country"),
+            )
+            for subject in data.get("subjects", ())
+        ),
+        case_accounts=tuple(
+            (account["account_number"], account.get("bank_code") or settings.BANK_CODE)
+            for account in data.get("case_accounts", ())
+        ),
+        term=(term["from"], term["to"]) if term else None,
+    )
+
+
+class RevocationBody(StrictSerializer):
+    """The revocation of a certificate."""
+
+    doc_no = LineField(max_length=100)
+    revoked_on = DayField()
+    reason = TextField(max_length=1000)
+
+
+class ScreeningBody(StrictSerializer):
+    """Whom to screen."""
+
+    document = DocumentBody()
+
+
+class AuthorityAnswer(serializers.Serializer[Any]):
+    """Who certified."""
+
+    name = serializers.CharField()
+    region_code = serializers.CharField()
+    level = serializers.ChoiceField(choices=AuthorityLevel.choices)
+
+
+class DocumentAnswer(serializers.Serializer[Any]):
+    """A document, its number masked."""
+
+    type = serializers.CharField()
+    number = serializers.CharField()
+    country = serializers.CharField(required=False)
+
+
+class SubjectAnswer(serializers.Serializer[Any]):
+    """A named subject, masked."""
+
+    kind = serializers.ChoiceField(choices=SubjectKind.choices)
+    name = serializers.CharField()
+    document = DocumentAnswer()
+
+
+class CaseAccountAnswer(serializers.Serializer[Any]):
+    """A case account; `bank_code` is null for this bank's."""
+
+    account_number = serializers.CharField()
+    bank_code = serializers.CharField(allow_null=True)
+
+
+class TermAnswer(serializers.Serializer[Any]):
+    """The term as it was written."""
+
+    to = DayField()
+
+    def get_fields(self) -> dict[str, Any]:
+        return {"from": DayField(), **super().get_fields()}
+
+
+class RevocationAnswer(serializers.Serializer[Any]):
+    """A revocation and where it stands."""
+
+    id = serializers.UUIDField()
+    certificate_id = serializers.UUIDField()
+    doc_no = serializers.CharField()
+    revoked_on = DayField()
+    reason = serializers.CharField()
+    status = serializers.ChoiceField(choices=RevocationStatus.choices)
+    made_at = InstantField()
+    in_force_at = InstantField(allow_null=True)
+    approval_id = serializers.UUIDField(allow_null=True)
+
+
+class CertificateAnswer(serializers.Serializer[Any]):
+    """A certificate, what it names and where it stands."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=CertificateStatus.choices)
+    doc_no = serializers.CharField()
+    authority = AuthorityAnswer()
+    certified_on = DayField()
+    received_on = DayField(allow_null=True)
+    category = serializers.ChoiceField(choices=Category.choices)
+    legal_basis = serializers.ChoiceField(choices=LegalBasis.choices)
+    subjects = SubjectAnswer(many=True)
+    case_accounts = CaseAccountAnswer(many=True)
+    term = TermAnswer(allow_null=True)
+    review_reasons = serializers.ListField(child=serializers.ChoiceField(choices=ReviewReason.choices))
+    made_by = serializers.CharField()
+    made_at = InstantField()
+    in_force_at = InstantField(allow_null=True)
+    revoked_at = InstantField(allow_null=True)
+    approval_id = serializers.UUIDField(allow_null=True)
+    revocations = RevocationAnswer(many=True)
+
+
+class CertificatesAnswer(serializers.Serializer[Any]):
+    """One page of certificates, newest first."""
+
+    results = CertificateAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class RestrictionAnswer(serializers.Serializer[Any]):
+    """A restriction; `until` is the instant it is over, null when open."""
+
+    kind = serializers.ChoiceField(choices=RestrictionCause.choices)
+    code = serializers.ChoiceField(choices=RestrictionKind.choices)
+    clause = serializers.CharField()
+    starts_at = InstantField()
+    until = InstantField(allow_null=True)
+    certificate_id = serializers.UUIDField()
+
+
+class ScreeningAnswer(serializers.Serializer[Any]):
+    """What bears on whoever was screened."""
+
+    restrictions = RestrictionAnswer(many=True)

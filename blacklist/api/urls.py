@@ -1,0 +1,12 @@
+"""The addresses of this app."""
+
+from django.urls import URLPattern, path
+
+from blacklist.api import views
+
+urlpatterns: list[URLPattern] = [
+    path("blacklist/certificates", views.CertificatesView.as_view()),
+    path("blacklist/certificates/<str:certificate_id>", views.CertificateView.as_view()),
+    path("blacklist/certificates/<str:certificate_id>/revocations", views.RevocationsView.as_view()),
+    path("blacklist/screenings", views.ScreeningsView.as_view()),
+]

@@ -1,0 +1,100 @@
+"""The blacklist of the contract: register, read, revoke, screen."""
+
+from typing import Any
+
+from blacklist.api.answers import certificate_answer, certificate_answers, revocation_answer
+from blacklist.api.serializers import (
+    CertificateAnswer,
+    CertificateBody,
+    CertificatesAnswer,
+    RevocationAnswer,
+    RevocationBody,
+    ScreeningAnswer,
+    ScreeningBody,
+    draft_of,
+)
+from blacklist.operations.register import register_certificate
+from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.screening import screen
+from blacklist.queries.certificates import certificates
+from config.api.pagination import PageQuery, page
+from config.api.views import ContractView, Result
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.identity.documents import parse_document
+from config.kernel.identity.faults import DocumentError
+from config.kernel.ids import read_id
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.words import say
+
+READERS = {Role.COMPLIANCE, Role.AUDITOR}
+
+
+class CertificatesView(ContractView):
+    """`POST` and `GET /blacklist/certificates`."""
+
+    roles = {"GET": READERS, "POST": {Role.COMPLIANCE}}
+    body = CertificateBody
+    query = PageQuery
+    answers = {
+        "GET": {200: CertificatesAnswer},
+        "POST": {200: CertificateAnswer, 201: CertificateAnswer},
+    }
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        certificate, is_new = register_certificate(principal=caller, draft=draft_of(data), at=bank_now())
+        return 201 if is_new else 200, certificate_answer(certificate.id) or {}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        return page(certificates(), query, certificate_answers)
+
+
+class CertificateView(ContractView):
+    """`GET /blacklist/certificates/{id}`."""
+
+    roles = {"GET": READERS}
+    answers = {"GET": {200: CertificateAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        certificate_id = read_id(path["certificate_id"])
+        answer = certificate_answer(certificate_id) if certificate_id else None
+        if answer is None:
+            raise NotFound
+        return answer
+
+
+class RevocationsView(ContractView):
+    """`POST /blacklist/certificates/{id}/revocations`."""
+
+    roles = {"POST": {Role.COMPLIANCE}}
+    body = RevocationBody
+    answers = {"POST": {201: RevocationAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        certificate_id = read_id(path["certificate_id"])
+        if certificate_id is None:
+            raise NotFound
+        revocation = request_revocation(
+            principal=caller, certificate_id=certificate_id, draft=RevocationDraft(**data), at=bank_now()
+        )
+        return 201, revocation_answer(revocation)
+
+
+class ScreeningsView(ContractView):
+    """`POST /blacklist/screenings`: keeps nothing, so it needs no key."""
+
+    roles = {"POST": {Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE}}
+    body = ScreeningBody
+    keyed = False
+    answers = {"POST": {200: ScreeningAnswer}}
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        at = bank_now()
+        told = data["document"]
+        try:
+            document = parse_document(told["type"], told["number"], told.get("country"), on=shanghai_day(at))
+        except DocumentError as error:
+            raise BadRequest({f"document.{error.field}": [say(error.zh, error.en)]}) from None
+        return 200, {"restrictions": [each.answer() for each in screen(document, at=at)]}

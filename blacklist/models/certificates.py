@@ -1,0 +1,186 @@
+"""Certificates of the police (认定书), what they name, and their revocation.
+
+The content of a certificate never changes; its status does, by a second person. What it restricts is
+nowhere stored: see `blacklist.policy.restrictions`.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from blacklist.models.subjects import Subject
+from blacklist.vocabulary import (
+    AuthorityLevel,
+    Category,
+    CertificateStatus,
+    LegalBasis,
+    ReviewReason,
+    RevocationStatus,
+)
+from config.kernel.identity.documents import DOCUMENT_TYPE_CHOICES
+from config.kernel.models import Principal, UuidModel
+from config.kernel.sealed import SealedField
+
+
+class Certificate(UuidModel):
+    """One certificate (认定书) by one authority.
+
+    pending, manual_review -> in_force -> revoked; pending, manual_review -> rejected.
+    """
+
+    doc_no = models.CharField(max_length=100)
+    authority_name = models.CharField(max_length=120)
+    # The name as it is compared: one spelling, whatever width or spacing it was typed in.
+    authority_compared = models.CharField(max_length=120)
+    region_code = models.CharField(max_length=6)
+    level = models.CharField(max_length=16, choices=AuthorityLevel)
+    certified_on = models.DateField()
+    # Null when the paper does not say; the instant of registration is `made_at`.
+    received_on = models.DateField(null=True)
+    category = models.CharField(max_length=20, choices=Category)
+    legal_basis = models.CharField(max_length=12, choices=LegalBasis)
+    # Recorded as written; the legal basis alone sets the penalty.
+    term_from = models.DateField(null=True)
+    term_to = models.DateField(null=True)
+    status = models.CharField(max_length=16, choices=CertificateStatus)
+    review_reasons = ArrayField(models.CharField(max_length=32, choices=ReviewReason), default=list)
+    content = models.BinaryField(max_length=32)
+    made_by = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
+    in_force_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "认定书 Certificate"
+        verbose_name_plural = "认定书 Certificates"
+        constraints = [
+            # One paper, one row: two clerks who enter it at the same instant meet here. A rejected
+            # entry (a slip of the pen) must not bar the paper itself.
+            models.UniqueConstraint(
+                name="certificate_once_per_authority",
+                fields=["region_code", "authority_compared", "doc_no"],
+                condition=~Q(status="rejected"),
+            ),
+            models.CheckConstraint(name="certificate_status_known", condition=Q(status__in=CertificateStatus.values)),
+            models.CheckConstraint(name="certificate_category_known", condition=Q(category__in=Category.values)),
+            models.CheckConstraint(
+                name="certificate_legal_basis_known", condition=Q(legal_basis__in=LegalBasis.values)
+            ),
+            # Notice, article 5: a county cannot certify; not even a row of one may exist.
+            models.CheckConstraint(
+                name="certificate_authority_high_enough",
+                condition=Q(level__in=[level for level in AuthorityLevel.values if level != AuthorityLevel.COUNTY]),
+            ),
+            models.CheckConstraint(name="certificate_region_code", condition=Q(region_code__regex=r"^[0-9]{6}$")),
+            models.CheckConstraint(
+                name="certificate_received_after_certified",
+                condition=Q(received_on=None) | Q(received_on__gte=F("certified_on")),
+            ),
+            models.CheckConstraint(
+                name="certificate_term_is_whole",
+                condition=Q(term_from=None, term_to=None)
+                | Q(term_from__isnull=False, term_to__isnull=False, term_from__lte=F("term_to")),
+            ),
+            # What restricts has the instant it began at; what never did has none.
+            models.CheckConstraint(
+                name="certificate_instants_fit_status",
+                condition=Q(status__in=["pending", "manual_review", "rejected"], in_force_at=None, revoked_at=None)
+                | Q(status="in_force", in_force_at__isnull=False, revoked_at=None)
+                | Q(status="revoked", in_force_at__isnull=False, revoked_at__gte=F("in_force_at")),
+            ),
+            # What looks doubtful cannot wait as if it did not, nor the other way round.
+            models.CheckConstraint(
+                name="certificate_review_has_reason",
+                condition=(Q(status="pending", review_reasons=[]))
+                | (Q(status="manual_review") & ~Q(review_reasons=[]))
+                | Q(status__in=["in_force", "rejected", "revoked"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.doc_no} {self.status}"
+
+
+class CertificateSubject(UuidModel):
+    """A subject as one certificate writes it: its document and its name there."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="subjects", db_index=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="certificates")
+    document_type = models.CharField(max_length=20, choices=DOCUMENT_TYPE_CHOICES)
+    country = models.CharField(max_length=3, blank=True)
+    document_number = SealedField()
+    name = SealedField()
+
+    class Meta:
+        verbose_name = "认定书所列对象 Certificate subject"
+        verbose_name_plural = "认定书所列对象 Certificate subjects"
+        constraints = [
+            models.UniqueConstraint(name="certificate_subject_once", fields=["certificate", "subject"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CaseAccount(UuidModel):
+    """An account that a certificate names as a case account (涉案账户); an empty bank is this one."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="case_accounts", db_index=False)
+    account_number = models.CharField(max_length=34)
+    bank_code = models.CharField(max_length=14, blank=True)
+
+    class Meta:
+        verbose_name = "涉案账户 Case account"
+        verbose_name_plural = "涉案账户 Case accounts"
+        constraints = [
+            models.UniqueConstraint(name="case_account_once", fields=["certificate", "account_number", "bank_code"]),
+            # Stored as it is compared: an account written in another case is the same account.
+            models.CheckConstraint(
+                name="case_account_number_shape", condition=Q(account_number__regex=r"^[0-9A-Z]{1,34}$")
+            ),
+            models.CheckConstraint(
+                name="case_account_bank_shape", condition=Q(bank_code="") | Q(bank_code__regex=r"^[0-9A-Z]{2,14}$")
+            ),
+        ]
+        indexes = [models.Index(name="case_account_by_number", fields=["account_number", "bank_code"])]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Revocation(UuidModel):
+    """The revocation of one certificate (撤销认定): pending -> in_force | rejected | expired."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="revocations")
+    doc_no = models.CharField(max_length=100)
+    revoked_on = models.DateField()
+    reason = SealedField()
+    status = models.CharField(max_length=16, choices=RevocationStatus)
+    made_by = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
+    in_force_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "撤销认定 Revocation"
+        verbose_name_plural = "撤销认定 Revocations"
+        constraints = [
+            models.CheckConstraint(name="revocation_status_known", condition=Q(status__in=RevocationStatus.values)),
+            models.CheckConstraint(
+                name="revocation_instant_fits_status",
+                condition=Q(status="in_force", in_force_at__isnull=False)
+                | Q(status__in=["pending", "rejected", "expired"], in_force_at=None),
+            ),
+            # A checker must never find two versions of one revocation, and none takes effect twice.
+            models.UniqueConstraint(
+                name="revocation_one_pending", fields=["certificate"], condition=Q(status="pending")
+            ),
+            models.UniqueConstraint(
+                name="revocation_in_force_once", fields=["certificate"], condition=Q(status="in_force")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.doc_no} {self.status}"

@@ -1,0 +1,49 @@
+"""Persons and units that certificates name, whether they are customers or not."""
+
+from django.db import models
+from django.db.models import Q
+
+from blacklist.vocabulary import SubjectKind
+from config.kernel.identity.documents import DOCUMENT_TYPE_CHOICES
+from config.kernel.models import UuidModel
+from config.kernel.sealed import SealedField
+
+
+class Subject(UuidModel):
+    """One person or unit (认定对象), known by the identity behind a document.
+
+    The documents with one citizen number are one subject. The number and the name are kept sealed
+    beside the key, as first written, so that they can be read by whoever may and keyed anew.
+    """
+
+    identity_key = models.BinaryField(max_length=32)
+    kind = models.CharField(max_length=12, choices=SubjectKind)
+    document_type = models.CharField(max_length=20, choices=DOCUMENT_TYPE_CHOICES)
+    country = models.CharField(max_length=3, blank=True)
+    document_number = SealedField()
+    name = SealedField()
+    # A second document of a listed person is found by his name only, as a hint, never as proof.
+    name_index = models.BinaryField(max_length=32, db_index=True)
+
+    class Meta:
+        verbose_name = "认定对象 Subject"
+        verbose_name_plural = "认定对象 Subjects"
+        constraints = [
+            # Two rows for one person would let a revocation of the one leave the other listed.
+            models.UniqueConstraint(name="subject_identity_once", fields=["identity_key"]),
+            models.CheckConstraint(name="subject_kind_known", condition=Q(kind__in=SubjectKind.values)),
+            # A unit's document is a credit code and a person's never is.
+            models.CheckConstraint(
+                name="subject_kind_fits_document",
+                condition=Q(kind="organization", document_type="uscc")
+                | (Q(kind="individual") & ~Q(document_type="uscc")),
+            ),
+            models.CheckConstraint(
+                name="subject_country_with_passport",
+                condition=(Q(document_type="passport") & ~Q(country=""))
+                | (~Q(document_type="passport") & Q(country="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,1 @@
+"""What compliance does with certificates: register, put in force, revoke."""

@@ -1,0 +1,173 @@
+"""A certificate as it is entered, before it is registered."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+
+from blacklist.subjects import THIS_BANK, account_reference
+from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
+from config.kernel.identity.documents import IdentityDocument, parse_document
+from config.kernel.identity.faults import DocumentError
+from config.kernel.identity.names import normalise_name
+from config.kernel.refusals import BadRequest
+from config.kernel.sealed import blind_index, identity_key
+from config.kernel.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSubject:
+    """A person or unit as the paper names it; the document is not yet read."""
+
+    kind: SubjectKind
+    name: str = field(repr=False)
+    document_type: str
+    document_number: str = field(repr=False)
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a certificate says (认定书内容)."""
+
+    doc_no: str
+    authority_name: str
+    region_code: str
+    level: AuthorityLevel
+    certified_on: date
+    category: Category
+    received_on: date | None = None
+    legal_basis: LegalBasis = LegalBasis.NOTICE_2016
+    subjects: tuple[DraftSubject, ...] = ()
+    case_accounts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    term: tuple[date, date] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSubject:
+    """A subject whose document was read."""
+
+    kind: SubjectKind
+    name: str = field(repr=False)
+    document: IdentityDocument
+    key: bytes = field(repr=False)
+
+    @property
+    def compared_name(self) -> str:
+        """Return the name in the form it is compared in."""
+        return normalise_name(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDraft:
+    """A draft that makes sense, with its subjects' documents read and its accounts written one way."""
+
+    draft: Draft
+    subjects: tuple[ReadSubject, ...]
+    case_accounts: tuple[tuple[str, str], ...] = field(repr=False)
+
+    @property
+    def authority_compared(self) -> str:
+        """Return the authority's name as it is compared, whatever spacing and width it was typed in."""
+        return normalise_name(self.draft.authority_name)
+
+    def parts(self) -> dict[str, object]:
+        """Return what makes the content, part by part, in an order that does not depend on the paper's."""
+        draft = self.draft
+        return {
+            "authority.level": draft.level.value,
+            "certified_on": draft.certified_on.isoformat(),
+            "received_on": draft.received_on.isoformat() if draft.received_on else None,
+            "category": draft.category.value,
+            "legal_basis": draft.legal_basis.value,
+            "subjects": sorted([each.kind.value, each.key.hex(), each.compared_name] for each in self.subjects),
+            "case_accounts": sorted(self.case_accounts),
+            "term": [day.isoformat() for day in draft.term] if draft.term else None,
+        }
+
+    def content(self) -> bytes:
+        """Return the keyed fingerprint of the content: equal for the same paper entered twice."""
+        return blind_index("certificate", json.dumps(self.parts(), ensure_ascii=True, sort_keys=True))
+
+
+def read_draft(draft: Draft, *, today: date, own_bank_code: str) -> ReadDraft:
+    """Check that a draft makes sense on its own, and read it (认定书核对).
+
+    A certificate may name a document that has expired since: its validity is not looked at.
+
+    :param today: the bank's day in Shanghai.
+    :param own_bank_code: this bank's code, which says the same as none.
+    :raises BadRequest: naming each wrong field.
+    """
+    faults: dict[str, list[str]] = {}
+    _check_days(draft, today, faults)
+    _check_parties(draft, faults)
+    subjects = _read_subjects(draft, today, faults)
+    accounts = _read_accounts(draft, own_bank_code, faults)
+    if faults:
+        raise BadRequest(faults)
+    return ReadDraft(draft, subjects, accounts)
+
+
+def _check_days(draft: Draft, today: date, faults: dict[str, list[str]]) -> None:
+    if draft.certified_on > today:
+        faults["certified_on"] = [say("认定日期不得晚于今天。", "The certification date lies in the future.")]
+    if draft.received_on is None:
+        return
+    if draft.received_on > today:
+        faults["received_on"] = [say("接收日期不得晚于今天。", "The day of receipt lies in the future.")]
+    elif draft.received_on < draft.certified_on:
+        faults["received_on"] = [
+            say("接收日期不得早于认定日期。", "The day of receipt lies before the certification date.")
+        ]
+
+
+def _check_parties(draft: Draft, faults: dict[str, list[str]]) -> None:
+    if draft.category == Category.CASE_ACCOUNT:
+        if not draft.case_accounts:
+            faults["case_accounts"] = [say("涉案账户认定须至少列明一个账户。", "Name one case account at least.")]
+        return
+    if draft.case_accounts:
+        faults["case_accounts"] = [
+            say("只有涉案账户（CASE_ACCOUNT）认定可以列明涉案账号。", "Only CASE_ACCOUNT names case accounts.")
+        ]
+    if not draft.subjects:
+        faults["subjects"] = [say("须至少列明一个认定对象。", "Name one subject at least.")]
+
+
+def _read_subjects(draft: Draft, today: date, faults: dict[str, list[str]]) -> tuple[ReadSubject, ...]:
+    read: dict[bytes, ReadSubject] = {}
+    for number, subject in enumerate(draft.subjects):
+        where = f"subjects.{number}"
+        try:
+            document = parse_document(subject.document_type, subject.document_number, subject.country, on=today)
+        except DocumentError as error:
+            faults[f"{where}.document.{error.field}"] = [say(error.zh, error.en)]
+            continue
+        key = identity_key(document.identity)
+        if document.is_organization != (subject.kind == SubjectKind.ORGANIZATION):
+            faults[f"{where}.kind"] = [
+                say(
+                    "对象类别与证件种类不符：单位使用统一社会信用代码，个人使用个人证件。",
+                    "Kind and document disagree: a unit has a credit code, an individual a personal document.",
+                )
+            ]
+        elif key in read:
+            faults[f"{where}.document.number"] = [
+                say("同一对象在本认定书中重复列出。", "This subject is named twice in the certificate.")
+            ]
+        else:
+            read[key] = ReadSubject(subject.kind, subject.name, document, key)
+    return tuple(read.values())
+
+
+def _read_accounts(draft: Draft, own_bank_code: str, faults: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
+    read: dict[tuple[str, str], None] = {}
+    for number, (account_number, bank_code) in enumerate(draft.case_accounts):
+        own = bank_code.upper() == own_bank_code.upper()
+        account = account_reference(account_number, THIS_BANK if own else bank_code)
+        if account in read:
+            faults[f"case_accounts.{number}.account_number"] = [
+                say("同一账户在本认定书中重复列出。", "This account is named twice in the certificate.")
+            ]
+        read[account] = None
+    return tuple(read)

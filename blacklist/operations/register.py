@@ -1,0 +1,204 @@
+"""Register a certificate; it restricts nobody until a second person approves it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject
+from blacklist.operations.customers import known_names
+from blacklist.operations.drafts import Draft, ReadDraft, ReadSubject, read_draft
+from blacklist.operations.shown import certificate_summary
+from blacklist.policy.authority import judge_authority
+from blacklist.policy.penalties import regime_of
+from blacklist.queries import case_account_key
+from blacklist.refusals import CertificateExists
+from blacklist.vocabulary import UNDECIDED, CertificateStatus, ReviewReason
+from config.kernel import approvals
+from config.kernel.dates import shanghai_day
+from config.kernel.decisions import Deciding, deciding
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
+from config.kernel.sealed import blind_index
+
+
+def register_certificate(*, principal: Caller, draft: Draft, at: datetime) -> tuple[Certificate, bool]:
+    """Register a certificate and propose to put it in force (登记认定书).
+
+    The same paper entered again is the first one; when its proposal has expired, it is proposed anew.
+    A rejected entry does not stand in the way of the paper.
+
+    :returns: the certificate, and whether it is new.
+    :raises BadRequest: when the paper makes no sense.
+    :raises AuthorityTooLow: by a county; nothing is kept but the record of the attempt.
+    :raises LegalBasisNotOffered: for a legal basis whose penalties are not executed here.
+    :raises CertificateExists: when the number stands for another content.
+    """
+    read = read_draft(draft, today=shanghai_day(at), own_bank_code=settings.BANK_CODE)
+    facts = {
+        "doc_no": draft.doc_no,
+        "level": draft.level.value,
+        "region_code": draft.region_code,
+        "category": draft.category.value,
+        "legal_basis": draft.legal_basis.value,
+        "certified_on": draft.certified_on.isoformat(),
+    }
+    with deciding("certificate", principal=principal, at=at, rule="register_certificate", facts=facts) as decision:
+        reasons = judge_authority(draft.level, draft.region_code)
+        regime_of(draft.legal_basis)
+        first = _same_paper(read)
+        if first is not None:
+            return _again(first, read, principal, at, decision), False
+        reasons += _name_reasons(read)
+        decision.facts["review_reasons"] = [reason.value for reason in reasons]
+        certificate = _write(read, reasons, principal, at)
+        decision.object_id = certificate.id
+        _propose(certificate, principal, at)
+        return certificate, True
+
+
+def _same_paper(read: ReadDraft) -> Certificate | None:
+    return (
+        Certificate.objects.select_for_update(no_key=True, of=("self",))
+        .filter(
+            region_code=read.draft.region_code,
+            authority_compared=read.authority_compared,
+            doc_no=read.draft.doc_no,
+        )
+        .exclude(status=CertificateStatus.REJECTED)
+        .first()
+    )
+
+
+def _again(first: Certificate, read: ReadDraft, principal: Caller, at: datetime, decision: Deciding) -> Certificate:
+    decision.object_id = first.id
+    if bytes(first.content) != read.content():
+        raise CertificateExists(certificate_id=str(first.id), differs=first_difference(first, read))
+    if first.status in UNDECIDED and not _has_open_proposal(first, at):
+        _propose(first, principal, at)
+    return first
+
+
+def _has_open_proposal(certificate: Certificate, at: datetime) -> bool:
+    return Approval.objects.filter(
+        kind=ApprovalKind.CERTIFICATE,
+        object_id=certificate.id,
+        status=ApprovalStatus.PENDING,
+        expires_at__gt=at,
+    ).exists()
+
+
+def first_difference(certificate: Certificate, read: ReadDraft) -> str:
+    """Return the first part of the content that differs from what is registered.
+
+    Compared are forms and counts, then whoever is named; the answer names the part, never its value.
+    """
+    draft = read.draft
+    term = (certificate.term_from, certificate.term_to) if certificate.term_from else None
+    registered = {
+        "authority.level": (certificate.level, draft.level.value),
+        "certified_on": (certificate.certified_on, draft.certified_on),
+        "received_on": (certificate.received_on, draft.received_on),
+        "category": (certificate.category, draft.category.value),
+        "legal_basis": (certificate.legal_basis, draft.legal_basis.value),
+        "term": (term, draft.term),
+        "case_accounts": (
+            set(certificate.case_accounts.values_list("account_number", "bank_code")),
+            set(read.case_accounts),
+        ),
+    }
+    return next((part for part, (old, new) in registered.items() if old != new), "subjects")
+
+
+def _name_reasons(read: ReadDraft) -> tuple[ReviewReason, ...]:
+    """Return the reason to look by hand when a customer's document comes under another name."""
+    names = known_names([subject.key for subject in read.subjects])
+    for subject in read.subjects:
+        known = names.get(subject.key)
+        if known and subject.compared_name not in known:
+            return (ReviewReason.NAME_DIFFERS,)
+    return ()
+
+
+def _write(read: ReadDraft, reasons: tuple[ReviewReason, ...], principal: Caller, at: datetime) -> Certificate:
+    draft = read.draft
+    certificate = Certificate.objects.create(
+        doc_no=draft.doc_no,
+        authority_name=draft.authority_name,
+        authority_compared=read.authority_compared,
+        region_code=draft.region_code,
+        level=draft.level,
+        certified_on=draft.certified_on,
+        received_on=draft.received_on,
+        category=draft.category,
+        legal_basis=draft.legal_basis,
+        term_from=draft.term[0] if draft.term else None,
+        term_to=draft.term[1] if draft.term else None,
+        status=CertificateStatus.MANUAL_REVIEW if reasons else CertificateStatus.PENDING,
+        review_reasons=[reason.value for reason in reasons],
+        content=read.content(),
+        made_by_id=principal.id,
+        made_at=at,
+    )
+    subject_ids = _subjects(read.subjects)
+    CertificateSubject.objects.bulk_create(
+        CertificateSubject(
+            certificate=certificate,
+            subject_id=subject_ids[subject.key],
+            document_type=subject.document.type,
+            country=subject.document.country,
+            document_number=subject.document.number,
+            name=subject.name,
+        )
+        for subject in read.subjects
+    )
+    CaseAccount.objects.bulk_create(
+        CaseAccount(certificate=certificate, account_number=number, bank_code=bank)
+        for number, bank in read.case_accounts
+    )
+    return certificate
+
+
+def _subjects(subjects: tuple[ReadSubject, ...]) -> dict[bytes, UUID]:
+    """Find or make the subjects.
+
+    They are written in the order of their keys: two certificates that name the same people in another
+    order must not wait for each other.
+    """
+    Subject.objects.bulk_create(
+        (
+            Subject(
+                identity_key=subject.key,
+                kind=subject.kind,
+                document_type=subject.document.type,
+                country=subject.document.country,
+                document_number=subject.document.number,
+                name=subject.name,
+                name_index=blind_index("subject-name", subject.compared_name),
+            )
+            for subject in sorted(subjects, key=lambda each: each.key)
+        ),
+        ignore_conflicts=True,
+    )
+    found = Subject.objects.filter(identity_key__in=[subject.key for subject in subjects])
+    return {bytes(key): row_id for key, row_id in found.values_list("identity_key", "id")}
+
+
+def _propose(certificate: Certificate, principal: Caller, at: datetime) -> None:
+    approvals.propose(
+        kind=ApprovalKind.CERTIFICATE,
+        principal=principal,
+        at=at,
+        object_type="certificate",
+        object_id=certificate.id,
+        before={"status": certificate.status},
+        after={**certificate_summary(certificate), "status": CertificateStatus.IN_FORCE.value},
+        subject_keys=lock_keys(certificate),
+    )
+
+
+def lock_keys(certificate: Certificate) -> list[bytes]:
+    """Return the keys that are locked to put a certificate in force or to lift it."""
+    keys = certificate.subjects.values_list("subject__identity_key", flat=True)
+    accounts = certificate.case_accounts.values_list("account_number", "bank_code")
+    return sorted({bytes(key) for key in keys} | {case_account_key(*account) for account in accounts})

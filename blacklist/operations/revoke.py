@@ -1,0 +1,97 @@
+"""Revoke a certificate: from the approval on, what it caused is over, and nothing else."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from blacklist.models import Certificate, Revocation
+from blacklist.operations.register import lock_keys
+from blacklist.operations.shown import revocation_summary
+from blacklist.refusals import CertificateStateRefused
+from blacklist.vocabulary import CertificateStatus, RevocationStatus
+from config.kernel import approvals
+from config.kernel.dates import shanghai_day
+from config.kernel.decisions import deciding
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationDraft:
+    """What a revocation says (撤销文书内容)."""
+
+    doc_no: str
+    revoked_on: date
+    reason: str = field(repr=False)
+
+
+def request_revocation(*, principal: Caller, certificate_id: UUID, draft: RevocationDraft, at: datetime) -> Revocation:
+    """Propose to revoke a certificate (申请撤销认定).
+
+    :raises BadRequest: for a day in the future, or before the certification.
+    :raises NotFound: for an unknown certificate.
+    :raises CertificateStateRefused: when it is not in force.
+    :raises ApprovalPending: while another revocation of it waits for a second person.
+    """
+    certificate = Certificate.objects.select_for_update(no_key=True, of=("self",)).filter(pk=certificate_id).first()
+    _check_day(draft, certificate, at)
+    if certificate is None:
+        raise NotFound
+    with deciding(
+        "revocation",
+        principal=principal,
+        at=at,
+        rule="request_revocation",
+        object_id=certificate.id,
+        facts={"doc_no": draft.doc_no, "revoked_on": draft.revoked_on.isoformat()},
+    ):
+        if certificate.status != CertificateStatus.IN_FORCE:
+            raise CertificateStateRefused(certificate_id=str(certificate.id), status=certificate.status)
+        _make_room(certificate, at)
+        revocation = Revocation.objects.create(
+            certificate=certificate,
+            doc_no=draft.doc_no,
+            revoked_on=draft.revoked_on,
+            reason=draft.reason,
+            status=RevocationStatus.PENDING,
+            made_by_id=principal.id,
+            made_at=at,
+        )
+        approvals.propose(
+            kind=ApprovalKind.REVOCATION,
+            principal=principal,
+            at=at,
+            object_type="revocation",
+            object_id=revocation.id,
+            before={"status": revocation.status, "certificate_status": certificate.status},
+            after={
+                **revocation_summary(revocation),
+                "status": RevocationStatus.IN_FORCE.value,
+                "certificate_status": CertificateStatus.REVOKED.value,
+            },
+            subject_keys=lock_keys(certificate),
+        )
+    return revocation
+
+
+def _check_day(draft: RevocationDraft, certificate: Certificate | None, at: datetime) -> None:
+    if draft.revoked_on > shanghai_day(at):
+        message = say("撤销日期不得晚于今天。", "The day of revocation lies in the future.")
+    elif certificate is not None and draft.revoked_on < certificate.certified_on:
+        message = say("撤销日期不得早于认定日期。", "The day of revocation lies before the certification date.")
+    else:
+        return
+    raise BadRequest({"revoked_on": [message]})
+
+
+def _make_room(certificate: Certificate, at: datetime) -> None:
+    """Let an earlier proposal that has expired lapse; one that still waits is in the way."""
+    earlier = Revocation.objects.filter(certificate=certificate, status=RevocationStatus.PENDING).first()
+    if earlier is None:
+        return
+    proposal = Approval.objects.filter(kind=ApprovalKind.REVOCATION, object_id=earlier.id).order_by("-id").first()
+    if proposal is not None and approvals.status_at(proposal, at) == ApprovalStatus.PENDING:
+        raise approvals.ApprovalPending(approval_id=str(proposal.id))
+    Revocation.objects.filter(pk=earlier.pk, status=RevocationStatus.PENDING).update(status=RevocationStatus.EXPIRED)

@@ -1,0 +1,56 @@
+"""A certificate as it is shown: whom it names masked, what it says whole."""
+
+from typing import Any
+
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
+from config.kernel.identity.masking import mask_document, mask_name
+
+
+def certificate_summary(certificate: Certificate) -> dict[str, Any]:
+    """Return what a certificate says, personal data masked; case accounts are shown whole."""
+    return {
+        "doc_no": certificate.doc_no,
+        "authority": {
+            "name": certificate.authority_name,
+            "region_code": certificate.region_code,
+            "level": str(certificate.level),
+        },
+        "certified_on": certificate.certified_on.isoformat(),
+        "received_on": certificate.received_on.isoformat() if certificate.received_on else None,
+        "category": str(certificate.category),
+        "legal_basis": str(certificate.legal_basis),
+        "subjects": [subject_summary(each) for each in certificate.subjects.all()],
+        "case_accounts": [account_summary(each) for each in certificate.case_accounts.all()],
+        "term": term_summary(certificate),
+        "review_reasons": list(certificate.review_reasons),
+    }
+
+
+def subject_summary(named: CertificateSubject) -> dict[str, Any]:
+    """Return a named subject, masked."""
+    document = {"type": str(named.document_type), "number": mask_document(named.document_number)}
+    if named.country:
+        document["country"] = named.country
+    return {"kind": str(named.subject.kind), "name": mask_name(named.name), "document": document}
+
+
+def account_summary(account: CaseAccount) -> dict[str, Any]:
+    """Return a case account; this bank's has no bank code."""
+    return {"account_number": account.account_number, "bank_code": account.bank_code or None}
+
+
+def term_summary(certificate: Certificate) -> dict[str, str] | None:
+    """Return the term as it was written, both days inclusive; it sets no penalty."""
+    if certificate.term_from is None or certificate.term_to is None:
+        return None
+    return {"from": certificate.term_from.isoformat(), "to": certificate.term_to.isoformat()}
+
+
+def revocation_summary(revocation: Revocation) -> dict[str, Any]:
+    """Return what a revocation says; its reason may name people and stays sealed."""
+    return {
+        "certificate_id": str(revocation.certificate_id),
+        "doc_no": revocation.doc_no,
+        "revoked_on": revocation.revoked_on.isoformat(),
+        "status": str(revocation.status),
+    }

@@ -1,0 +1,85 @@
+"""Who may certify (认定机关的层级)."""
+
+from blacklist.refusals import AuthorityTooLow
+from blacklist.vocabulary import AuthorityLevel, ReviewReason
+
+#: The first two digits of GB/T 2260: provinces, autonomous regions, municipalities, Hong Kong,
+#: Macau and Taiwan.
+PROVINCES = frozenset(
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+    ]
+)
+
+
+def judge_authority(level: AuthorityLevel, region_code: str) -> tuple[ReviewReason, ...]:
+    """Judge whether an authority may certify; return why somebody must look at it by hand first.
+
+    Rank decides, not the name: prefectures, leagues and cities without districts certify like
+    districted cities. Cities directly under a province (`xx90xx`) are counties.
+
+    :param level: the rank the certificate claims.
+    :param region_code: six digits of GB/T 2260.
+    :returns: empty when the claim and the code agree.
+    :raises AuthorityTooLow: for a county.
+    :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5, "经设区市级及以上公安机关认定", in force from
+        2017-01-01. Whether a municipality's district branch ranks as one is disputed: by hand.
+    """
+    if level == AuthorityLevel.COUNTY:
+        raise AuthorityTooLow(level=level.value, region_code=region_code)
+    if level == AuthorityLevel.DISTRICT_BRANCH:
+        return (ReviewReason.DISTRICT_BRANCH,)
+    if level != AuthorityLevel.MINISTRY and level != level_of_region(region_code):
+        return (ReviewReason.LEVEL_CONTRADICTS_REGION,)
+    return ()
+
+
+def level_of_region(region_code: str) -> AuthorityLevel:
+    """Return the rank a region's code stands for (行政区划层级).
+
+    :param region_code: six digits of GB/T 2260.
+    """
+    if region_code.endswith("0000"):
+        return AuthorityLevel.PROVINCE
+    # xx90xx: counties directly under the province, and the row that gathers them (xx9000).
+    if region_code.endswith("00") and region_code[2:4] != "90":
+        return AuthorityLevel.PREFECTURE
+    return AuthorityLevel.COUNTY
+
+
+def known_region(level: AuthorityLevel, region_code: str) -> bool:
+    """Tell whether a code can name an authority's region; a ministry has none of its own."""
+    return level == AuthorityLevel.MINISTRY or region_code[:2] in PROVINCES

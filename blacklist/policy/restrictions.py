@@ -1,0 +1,183 @@
+"""From listings to restrictions: derived at each decision, by day and instant, and never stored.
+
+So nothing can be forgotten when a penalty ends or a certificate is revoked, and an account opened
+later is restricted like one that was there before.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from blacklist.policy.penalties import PENALIZED, regime_of
+from blacklist.subjects import THIS_BANK, account_reference
+from blacklist.vocabulary import Category, LegalBasis, RestrictionCause, RestrictionKind
+from config.kernel.clauses import Clause
+from config.kernel.dates import SHANGHAI, day_end, penalty_until, shanghai_day, start_of_day
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One certificate in force, and by what it hits: a named subject or a case account here.
+
+    Exactly one of `identity_key` and `account_number` is set. `in_force_at` is the instant of the
+    approval: before it the certificate restricted nobody.
+    """
+
+    certificate_id: UUID
+    category: Category
+    legal_basis: LegalBasis
+    certified_on: date
+    in_force_at: datetime
+    identity_key: bytes | None = field(default=None, repr=False)
+    account_number: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What is not possible, why, and until when (限制). Half-open: at `until` it is over.
+
+    `starts_at` is where the period counts from; it restricts from the certificate's approval on.
+    """
+
+    kind: RestrictionKind
+    cause: RestrictionCause
+    clause: Clause
+    starts_at: datetime
+    until: datetime | None
+    certificate_id: UUID
+
+    @property
+    def code(self) -> str:
+        """Return the code a refusal for it carries."""
+        return self.kind.value
+
+    def answer(self) -> dict[str, Any]:
+        """Return it as the contract shows it."""
+        return {
+            "kind": self.cause.value,
+            "code": self.code,
+            "clause": str(self.clause),
+            "starts_at": _shown(self.starts_at),
+            "until": None if self.until is None else _shown(self.until),
+            "certificate_id": str(self.certificate_id),
+        }
+
+
+def restrictions_of_person(
+    listings: Iterable[Listing],
+    *,
+    at: datetime,
+    reverified_at: datetime | None = None,
+    grace_days: int = 0,
+) -> tuple[Restriction, ...]:
+    """Derive what bears on a person or unit at an instant (对人的限制).
+
+    Each certificate counts for itself: periods are never added up, and the end is that of the one
+    that ends last.
+
+    :param listings: what lists any of his documents, or any account he holds or held here.
+    :param at: the instant of the decision.
+    :param reverified_at: when his identity was last verified again: it lifts the case holder's
+        suspension by certificates in force by then, and nothing else.
+    :param grace_days: whole days a case account's holder has to be verified again; 0 or more.
+    :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5; 银发〔2016〕261号 一(二).
+    """
+    found: list[Restriction] = []
+    for listing in _each_certificate(listings):
+        if listing.in_force_at > at:
+            continue
+        if listing.category in PENALIZED:
+            found += _penalty(listing)
+        elif reverified_at is None or reverified_at < listing.in_force_at:
+            found += _case_holder(listing, grace_days)
+    return tuple(each for each in found if each.starts_at <= at and (each.until is None or at < each.until))
+
+
+def restrictions_of_account(
+    listings: Iterable[Listing],
+    *,
+    account_number: str,
+    payment: bool,
+    at: datetime,
+    reverified_at: datetime | None = None,
+    grace_days: int = 0,
+) -> tuple[Restriction, ...]:
+    """Derive what bears on one account at an instant (对账户的限制).
+
+    A case account is stopped entirely; the suspension by the same certificate is for the holder's
+    other accounts. The bar on opening concerns no account that exists.
+
+    :param listings: what lists the holder, as for :func:`restrictions_of_person`.
+    :param account_number: the account's number at this bank.
+    :param payment: whether it is a payment account (支付账户): all its business is suspended.
+    """
+    listings = tuple(listings)
+    number, _ = account_reference(account_number, THIS_BANK)
+    naming = [
+        listing
+        for listing in listings
+        if listing.category == Category.CASE_ACCOUNT
+        and listing.account_number is not None
+        and account_reference(listing.account_number, THIS_BANK)[0] == number
+        and listing.in_force_at <= at
+    ]
+    stops = tuple(_case_account(listing) for listing in _each_certificate(naming))
+    named_by = {stop.certificate_id for stop in stops}
+    wanted = RestrictionKind.PAYMENT_BUSINESS_SUSPENDED if payment else RestrictionKind.NON_COUNTER_SUSPENDED
+    person = restrictions_of_person(listings, at=at, reverified_at=reverified_at, grace_days=grace_days)
+    return stops + tuple(each for each in person if each.kind == wanted and each.certificate_id not in named_by)
+
+
+def longest(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restriction | None:
+    """Return the restriction of a kind that ends last; one without an end is the last of all."""
+    return max(
+        (each for each in restrictions if each.kind == kind),
+        key=lambda each: (each.until is None, each.until or each.starts_at),
+        default=None,
+    )
+
+
+def _each_certificate(listings: Iterable[Listing]) -> Iterator[Listing]:
+    """Return one listing per certificate, however many documents or accounts it hits."""
+    first: dict[UUID, Listing] = {}
+    for listing in listings:
+        first.setdefault(listing.certificate_id, listing)
+    return iter(first.values())
+
+
+def _penalty(listing: Listing) -> Iterator[Restriction]:
+    for measure in regime_of(listing.legal_basis).penalty:
+        yield Restriction(
+            kind=measure.kind,
+            cause=RestrictionCause.PENALTY,
+            clause=measure.clause,
+            starts_at=start_of_day(listing.certified_on),
+            until=penalty_until(listing.certified_on, measure.years),
+            certificate_id=listing.certificate_id,
+        )
+
+
+def _case_holder(listing: Listing, grace_days: int) -> Iterator[Restriction]:
+    starts_at = listing.in_force_at
+    if grace_days:
+        # "3日内": the day of the notice is not counted, the last day is whole.
+        starts_at = day_end(shanghai_day(listing.in_force_at) + timedelta(days=grace_days))
+    for kind, clause in regime_of(listing.legal_basis).case_holder:
+        yield Restriction(kind, RestrictionCause.CASE_HOLDER, clause, starts_at, None, listing.certificate_id)
+
+
+def _case_account(listing: Listing) -> Restriction:
+    return Restriction(
+        kind=RestrictionKind.CASE_ACCOUNT_STOPPED,
+        cause=RestrictionCause.CASE_ACCOUNT,
+        clause=regime_of(listing.legal_basis).case_account,
+        starts_at=listing.in_force_at,
+        until=None,
+        certificate_id=listing.certificate_id,
+    )
+
+
+def _shown(instant: datetime) -> str:
+    return instant.astimezone(SHANGHAI).isoformat(timespec="microseconds")

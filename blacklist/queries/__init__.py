@@ -1,0 +1,19 @@
+"""Who of these is listed, and what is registered."""
+
+from blacklist.queries.listings import (
+    Listings,
+    case_account_key,
+    case_accounts_statement,
+    listed,
+    listings_statement,
+    read_listings,
+)
+
+__all__ = [
+    "Listings",
+    "case_account_key",
+    "case_accounts_statement",
+    "listed",
+    "listings_statement",
+    "read_listings",
+]

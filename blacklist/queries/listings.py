@@ -1,0 +1,129 @@
+"""Which certificates in force list whom: for one transfer or a thousand, one statement by index.
+
+Whoever decides takes the shared locks of the keys first and reads in the same round trip; whoever
+puts in force or revokes excludes him. What these statements see is then what is in force.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from blacklist.policy.restrictions import Listing
+from blacklist.subjects import THIS_BANK, account_reference
+from blacklist.vocabulary import Category, LegalBasis
+from config.kernel.sealed import blind_index
+from config.kernel.sql import Row, Statement, rows
+
+_LISTINGS = """
+SELECT c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at,
+       s.identity_key, NULL AS account_number
+FROM blacklist_subject s
+JOIN blacklist_certificatesubject n ON n.subject_id = s.id
+JOIN blacklist_certificate c ON c.id = n.certificate_id
+WHERE s.identity_key = ANY(%(keys)s::bytea[]) AND c.status = 'in_force'
+UNION ALL
+SELECT c.id, c.category, c.legal_basis, c.certified_on, c.in_force_at, NULL, a.account_number
+FROM blacklist_caseaccount a
+JOIN blacklist_certificate c ON c.id = a.certificate_id
+WHERE a.account_number = ANY(%(numbers)s::text[]) AND a.bank_code = '' AND c.status = 'in_force'
+ORDER BY certificate_id
+"""
+
+_CASE_ACCOUNTS = """
+SELECT asked.account_number, asked.bank_code
+FROM unnest(%(account_numbers)s::text[], %(bank_codes)s::text[], %(numbers)s::text[], %(banks)s::text[])
+     AS asked(account_number, bank_code, number, bank)
+WHERE asked.bank <> '' AND EXISTS (
+    SELECT 1 FROM blacklist_caseaccount a JOIN blacklist_certificate c ON c.id = a.certificate_id
+    WHERE a.account_number = asked.number AND a.bank_code = asked.bank AND c.status = 'in_force'
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listings:
+    """What was found listed, by identity key and by account number of this bank."""
+
+    by_key: Mapping[bytes, tuple[Listing, ...]]
+    by_account: Mapping[str, tuple[Listing, ...]]
+
+    def of(self, identity_keys: Iterable[bytes], account_numbers: Iterable[str]) -> tuple[Listing, ...]:
+        """Return what lists one customer.
+
+        :param identity_keys: the keys of all his documents.
+        :param account_numbers: all accounts he holds or held at this bank.
+        """
+        found = [listing for key in identity_keys for listing in self.by_key.get(bytes(key), ())]
+        for number in account_numbers:
+            found += self.by_account.get(account_reference(number, THIS_BANK)[0], ())
+        return tuple(found)
+
+
+def listings_statement(identity_keys: Iterable[bytes], account_numbers: Iterable[str]) -> Statement:
+    """Return the statement that finds every certificate in force that lists any of these (名单查询).
+
+    :param identity_keys: 32 bytes each, of persons and units.
+    :param account_numbers: accounts of this bank.
+    """
+    numbers = {account_reference(number, THIS_BANK)[0] for number in account_numbers}
+    return Statement(_LISTINGS, {"keys": [bytes(key) for key in set(identity_keys)], "numbers": list(numbers)})
+
+
+def read_listings(found: Iterable[Row]) -> Listings:
+    """Return what the rows of `listings_statement` say."""
+    by_key: dict[bytes, list[Listing]] = defaultdict(list)
+    by_account: dict[str, list[Listing]] = defaultdict(list)
+    for row in found:
+        listing = Listing(
+            certificate_id=row["certificate_id"],
+            category=Category(row["category"]),
+            legal_basis=LegalBasis(row["legal_basis"]),
+            certified_on=row["certified_on"],
+            in_force_at=row["in_force_at"],
+            identity_key=None if row["identity_key"] is None else bytes(row["identity_key"]),
+            account_number=row["account_number"],
+        )
+        if listing.identity_key is not None:
+            by_key[listing.identity_key].append(listing)
+        elif listing.account_number is not None:
+            by_account[listing.account_number].append(listing)
+    return Listings(
+        by_key={key: tuple(each) for key, each in by_key.items()},
+        by_account={number: tuple(each) for number, each in by_account.items()},
+    )
+
+
+def listed(identity_keys: Iterable[bytes], account_numbers: Iterable[str]) -> Listings:
+    """Find what lists these, in one statement; take the locks before."""
+    statement = listings_statement(identity_keys, account_numbers)
+    return read_listings(rows(statement.text, statement.params))
+
+
+def case_accounts_statement(accounts: Iterable[tuple[str, str]]) -> Statement:
+    """Return the statement that finds known case accounts at other banks (他行涉案账户).
+
+    Its rows are `account_number` and `bank_code` as they were asked. This bank's own accounts are
+    found by `listings_statement`.
+
+    :param accounts: pairs of account number and bank code.
+    """
+    asked = list(dict.fromkeys(accounts))
+    compared = [account_reference(*each) for each in asked]
+    return Statement(
+        _CASE_ACCOUNTS,
+        {
+            "account_numbers": [number for number, _ in asked],
+            "bank_codes": [bank for _, bank in asked],
+            "numbers": [number for number, _ in compared],
+            "banks": [bank for _, bank in compared],
+        },
+    )
+
+
+def case_account_key(account_number: str, bank_code: str) -> bytes:
+    """Return the key on which decisions about an account and acts that list it are serialised.
+
+    :param bank_code: the bank's code; empty for this bank.
+    """
+    number, bank = account_reference(account_number, bank_code)
+    return blind_index("case-account", f"{bank}|{number}")

@@ -1,0 +1,54 @@
+"""What compliance is refused when it registers or revokes a certificate."""
+
+from blacklist.vocabulary import LegalBasis
+from config.kernel.clauses import NOTICE_5_SUSPENSION
+from config.kernel.refusals import Conflict, Ruled
+
+
+class AuthorityTooLow(Ruled):
+    """Refuse a certificate by an authority below a districted city (认定机关级别不足)."""
+
+    code = "AUTHORITY_TOO_LOW"
+    clause = NOTICE_5_SUSPENSION
+    zh = (
+        "认定机关为县级公安机关（{region_code}），须由设区的市级及以上公安机关认定，本认定书不予登记，未限制任何人；"
+        "本次提交已留痕。取得设区的市级及以上公安机关的认定书后可重新登记。"
+    )
+    en = (
+        "The certifying authority ({region_code}) is at county level, and only police of a districted city or above "
+        "can certify. Nothing is registered and nobody is restricted; the attempt is on record. A certificate by a "
+        "competent authority can be registered."
+    )
+
+
+class LegalBasisNotOffered(Ruled):
+    """Refuse a legal basis whose penalties this bank does not yet execute (认定依据尚未支持)."""
+
+    code = "LEGAL_BASIS_NOT_OFFERED"
+    zh = "暂不支持以 {legal_basis} 为依据的认定书，未作登记。目前可登记的依据：{offered}。"
+    en = "Certificates resting on {legal_basis} are not offered yet; nothing is registered. Offered now: {offered}."
+
+    def __init__(self, *, legal_basis: LegalBasis, offered: list[str]) -> None:
+        super().__init__(legal_basis=legal_basis.value, offered=", ".join(offered))
+
+
+class CertificateExists(Conflict):
+    """Refuse another content under the number of a certificate that is registered (认定书已登记)."""
+
+    code = "CERTIFICATE_EXISTS"
+    zh = (
+        "该认定机关的同一文书号已登记（{certificate_id}），内容与本次不同（{differs}），原登记不变。"
+        "请核对文书号；如原登记有误，可由复核人拒绝或申请撤销。"
+    )
+    en = (
+        "This authority's document number is already registered ({certificate_id}) with other content ({differs}); "
+        "the registration stands. Check the number; a wrong registration can be rejected by the checker or revoked."
+    )
+
+
+class CertificateStateRefused(Conflict):
+    """Refuse to revoke what is not in force (认定书状态不符)."""
+
+    code = "CERTIFICATE_STATE"
+    zh = "该认定书当前状态为 {status}，只有已生效的认定书可以撤销。尚未复核的，可由复核人拒绝。"
+    en = "This certificate is {status}, and only one in force can be revoked. One still undecided can be rejected."
