@@ -62,3 +62,12 @@ def database(url: str) -> dict[str, Any]:
         "PORT": query.pop("port", None) or (str(parts.port) if parts.port else ""),
         "OPTIONS": query,
     }
+
+
+def redis_client(url: str) -> str:
+    """Return the broker's address as redis-py writes it; kombu names a socket and a database otherwise."""
+    parts = urlsplit(url)
+    if parts.scheme != "redis+socket":
+        return url
+    number = dict(parse_qsl(parts.query)).get("virtual_host", "0")
+    return f"unix://{parts.path}?db={number}"

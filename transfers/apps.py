@@ -2,4 +2,6 @@ from django.apps import AppConfig
 
 
 class TransfersConfig(AppConfig):
+    """Transfers: accepted, held, released once."""
+
     name = "transfers"

@@ -30,6 +30,7 @@ class PartyRef:
     account_id: UUID
     account_number: str
     customer_id: UUID
+    holder_kind: CustomerKind
     identity_keys: tuple[bytes, ...]
     account_numbers: tuple[str, ...]
     card_id: UUID | None = None
@@ -49,10 +50,10 @@ class Gathered:
 
 
 _REF = """
-SELECT a.id AS account_id, a.account_number, a.customer_id, {card} AS card_id,
+SELECT a.id AS account_id, a.account_number, a.customer_id, u.kind AS holder_kind, {card} AS card_id,
        ARRAY(SELECT i.key FROM accounts_identity i WHERE i.customer_id = a.customer_id) AS identity_keys,
        ARRAY(SELECT o.account_number FROM accounts_account o WHERE o.customer_id = a.customer_id) AS account_numbers
-FROM accounts_account a {where}
+FROM accounts_account a JOIN accounts_customer u ON u.id = a.customer_id {where}
 """
 _BY_CARD = _REF.format(card="c.id", where="JOIN accounts_card c ON c.account_id = a.id WHERE c.number_index = %s")
 _BY_NUMBER = _REF.format(card="NULL::uuid", where="WHERE a.account_number = %s")
@@ -94,7 +95,7 @@ def ids_statement(account_ids: Iterable[UUID]) -> Statement:
 
 def resolve(*statements: Statement) -> list[list[PartyRef]]:
     """Find whom several statements name, in one round trip; nothing is locked yet."""
-    return [[_ref(row) for row in found] for found in batch(*statements)]
+    return [read_refs(found) for found in batch(*statements)]
 
 
 def gather(
@@ -137,7 +138,9 @@ def gather(
             row["account_id"]: _party(
                 row,
                 restrictions_of_account(
-                    listings.of(by_account[row["account_id"]].identity_keys, by_account[row["account_id"]].account_numbers),
+                    listings.of(
+                        by_account[row["account_id"]].identity_keys, by_account[row["account_id"]].account_numbers
+                    ),
                     account_number=row["account_number"],
                     payment=row["kind"] == AccountKind.PAYMENT,
                     at=at,
@@ -153,11 +156,17 @@ def gather(
     )
 
 
+def read_refs(found: Iterable[Row]) -> list[PartyRef]:
+    """Return whom the rows of one of the statements above name."""
+    return [_ref(row) for row in found]
+
+
 def _ref(row: Row) -> PartyRef:
     return PartyRef(
         account_id=row["account_id"],
         account_number=row["account_number"],
         customer_id=row["customer_id"],
+        holder_kind=CustomerKind(row["holder_kind"]),
         identity_keys=tuple(bytes(key) for key in row["identity_keys"]),
         account_numbers=tuple(row["account_numbers"]),
         card_id=row["card_id"],
@@ -181,4 +190,3 @@ def _party(row: Row, restrictions: tuple[Restriction, ...], at: datetime) -> Par
         card_status=CardStatus(row["card_status"]) if row["card_status"] else None,
         name_index=bytes(row["name_index"]),
     )
-

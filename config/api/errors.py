@@ -83,7 +83,7 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponseBa
 
 
 def _page(status: int) -> Any:
-    def handler(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    def handler(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
         return problems.plain(status).response(getattr(request, "request_id", ""))
 
     return handler

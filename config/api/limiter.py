@@ -19,7 +19,7 @@ log = logging.getLogger("bank.limiter")
 
 @lru_cache(maxsize=1)
 def _shared() -> FixedWindowRateLimiter:
-    url = settings.REDIS_URL.replace("redis+socket://", "redis+unix://")
+    url = settings.REDIS_CLIENT_URL.replace("unix://", "redis+unix://", 1)
     storage: Storage = storage_from_string(url, socket_timeout=1, socket_connect_timeout=1)
     return FixedWindowRateLimiter(storage)
 

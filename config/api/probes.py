@@ -16,12 +16,12 @@ from config.kernel.sql import rows
 OVERDUE_ALARM_SECONDS = 60
 
 
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer that this process lives."""
     return JsonResponse({"status": "ok"})
 
 
-def readyz(request: HttpRequest) -> HttpResponse:
+def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer whether this system can work, and which part cannot."""
     checks = {"database": _database, "migrations": _migrations, "broker": _broker, "releaser": _releaser}
     failed = {}
@@ -47,7 +47,7 @@ def _migrations() -> str | None:
 
 
 def _broker() -> str | None:
-    with Redis.from_url(settings.REDIS_URL.replace("redis+socket://", "unix://"), socket_timeout=1) as redis:
+    with Redis.from_url(settings.REDIS_CLIENT_URL, socket_timeout=1) as redis:
         redis.ping()
     return None
 
@@ -90,7 +90,7 @@ class BusinessMetrics:
         yield releases
 
 
-def metrics(request: HttpRequest) -> HttpResponse:
+def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer the business metrics in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(BusinessMetrics())

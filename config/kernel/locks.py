@@ -32,7 +32,7 @@ def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False)
     buckets = sorted({int.from_bytes(bytes(key)[:4]) % BUCKETS for key in keys})
     function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
     # unnest in a FROM list keeps the array's order, so the locks are taken in ascending order.
-    return Statement(f"SELECT {function}(%s, bucket) FROM unnest(%s::int[]) AS bucket", [_CLASS, buckets])
+    return Statement(f"SELECT {function}(%s, bucket) FROM unnest(%s::int[]) AS bucket", [_CLASS, buckets])  # noqa: S608
 
 
 def lock_subjects(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> None:

@@ -154,6 +154,7 @@ SPECTACULAR_SETTINGS = {
 
 # The broker carries wake-ups, never money: see docs/operating.md.
 REDIS_URL = env.text("REDIS_URL")
+REDIS_CLIENT_URL = env.redis_client(REDIS_URL)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -63,9 +63,7 @@ class Demo:
             supervisor.tell_guardian("remove", self.state_dir / name)
         environment = self.start_servers(supervisor)
         state.write_private(self.state_dir / state.ENVIRONMENT, state.shell_lines(environment))
-        prepare = self.process(
-            "prepare", "config.stack.prepare", self.state_dir / state.KEYS, environment=environment
-        )
+        prepare = self.process("prepare", "config.stack.prepare", self.state_dir / state.KEYS, environment=environment)
         supervisor.run(prepare)
         supervisor.stage(*self.processes(environment))
         supervisor.wait_for(self.ready, what="The bank was not ready", seconds=READY_SECONDS)

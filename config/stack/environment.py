@@ -127,9 +127,7 @@ def uv_install(lock: Path) -> int:
 
 def pip_configuration() -> str:
     """Return what pip is configured with, files and environment, as pip lists it."""
-    listed = subprocess.run(
-        [str(PYTHON), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    )
+    listed = subprocess.run([str(PYTHON), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     return listed.stdout
 
 

@@ -1,6 +1,6 @@
 """The last one out: ends what a killed supervisor left behind.
 
-Run as a script with the supervisor's pipe as standard input. The kernel tells every child that its parent died,
+Run as a module with the supervisor's pipe as standard input. The kernel tells every child that its parent died,
 but a child may be stuck, or have helpers that are not told; this process sees the pipe close, waits a little, and
 kills what is left. It holds the state directory's lock meanwhile, so a new start waits for a clean place.
 """
@@ -10,8 +10,9 @@ import os
 import shutil
 import signal
 import sys
-import time
 from pathlib import Path
+
+from config.stack.process import group_exists, wait_until
 
 PATIENCE_SECONDS = 12
 
@@ -33,9 +34,7 @@ def main() -> None:
         elif order == "removed":
             leftovers.pop(what, None)
     signal_all(groups, signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while any(exists(group) for group in groups) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(lambda: not any(map(group_exists, groups)), seconds=PATIENCE_SECONDS)
     signal_all(groups, signal.SIGKILL)
     for path in map(Path, leftovers):
         if path.is_dir():
@@ -49,15 +48,6 @@ def signal_all(groups: dict[int, None], number: signal.Signals) -> None:
     for group in reversed(groups):
         with contextlib.suppress(OSError):
             os.killpg(group, number)
-
-
-def exists(group: int) -> bool:
-    """Return whether the group still has a member."""
-    try:
-        os.killpg(group, 0)
-    except OSError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -164,9 +164,7 @@ class Postgres:
         wait_until(lambda: self.ready() or not self.process.alive(), seconds=START_SECONDS)
         if not self.ready():
             self.process.kill()
-            raise StackError(
-                f"PostgreSQL did not start; the end of {self.process.log}:\n{self.process.tail()}"
-            )
+            raise StackError(f"PostgreSQL did not start; the end of {self.process.log}:\n{self.process.tail()}")
 
     def ready(self) -> bool:
         """Return whether the running server has said that it accepts connections."""

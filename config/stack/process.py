@@ -101,14 +101,17 @@ class Process:
         if self.child and self.alive():
             self.child.send_signal(self.stop_signal)
 
-    def stop(self, *, seconds: float | None = None) -> None:
+    def stop(self) -> None:
         """Ask for an orderly end, wait, then kill what is left of the group."""
-        if not self.child:
-            return
         self.ask_to_stop()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.child.wait(self.stop_seconds if seconds is None else seconds)
-        self.kill()
+        self.wait_or_kill(self.stop_seconds)
+
+    def wait_or_kill(self, seconds: float) -> None:
+        """Wait for the end that was asked for, then kill what is left of the group."""
+        if self.child:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.child.wait(seconds)
+            self.kill()
 
     def kill(self) -> None:
         """Kill the child and its helpers at once (SIGKILL), and wait until they are gone."""

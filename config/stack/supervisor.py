@@ -48,7 +48,8 @@ class Supervisor:
         # Helpers of a killed child become ours, so that they are reaped on machines whose init does not.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.guardian = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(__file__).with_name("guardian.py"))],
+            [sys.executable, "-m", "config.stack.guardian"],
+            cwd=Path(__file__).resolve().parents[2],
             stdin=subprocess.PIPE,
             text=True,
             bufsize=1,
@@ -174,7 +175,7 @@ class Supervisor:
             process.ask_to_stop()
         deadline = time.monotonic() + max((process.stop_seconds for process in processes), default=0)
         for process in processes:
-            process.stop(seconds=max(0.0, deadline - time.monotonic()))
+            process.wait_or_kill(max(0.0, deadline - time.monotonic()))
         for pid in filter(None, pids):
             self.tell_guardian("ended", pid)
         self.reap()

@@ -1,5 +1,14 @@
 """The addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from transfers.api import transfers
+
+urlpatterns: list[URLPattern] = [
+    path("transfers", transfers.TransfersView.as_view()),
+    path("transfers/preview", transfers.PreviewView.as_view()),
+    path("transfers/<str:transfer_id>", transfers.TransferView.as_view()),
+    path("transfers/<str:transfer_id>/cancel", transfers.CancelView.as_view()),
+    path("transfers/<str:transfer_id>/events", transfers.EventsView.as_view()),
+    path("payee-inquiries", transfers.InquiryView.as_view()),
+]

@@ -1,0 +1,49 @@
+"""What transfers may ask of accounts: reserve money, give it back, post it.
+
+Each returns statements for the caller's own round trip; the ledger writes them, and the database
+refuses what is not there. The caller gathered the parties' facts under their locks before.
+"""
+
+from uuid import UUID
+
+from accounts.ledger import (
+    Posting,
+    Side,
+    hold_statement,
+    internal_side,
+    lock_statement,
+    post_statements,
+    unhold_statement,
+)
+from accounts.vocabulary import EntryKind, InternalKind
+from config.kernel.sql import Row, Statement
+
+__all__ = [
+    "EntryKind",
+    "Posting",
+    "Side",
+    "clearing_side",
+    "clearing_statement",
+    "hold_statement",
+    "lock_statement",
+    "post_statements",
+    "unhold_statement",
+]
+
+
+def clearing_statement(bank_code: str) -> Statement:
+    """Return the statement that finds an outside bank's clearing account (他行清算)."""
+    return Statement(
+        "SELECT id FROM accounts_internalaccount WHERE kind = %s AND bank_code = %s",
+        [InternalKind.CLEARING.value, bank_code],
+    )
+
+
+def clearing_side(bank_code: str, found: list[Row]) -> UUID:
+    """Return the clearing account that `clearing_statement` found, made at the bank's first use."""
+    if found:
+        clearing_id: UUID = found[0]["id"]
+        return clearing_id
+    made = internal_side(InternalKind.CLEARING, bank_code).internal_id
+    assert made is not None  # noqa: S101 - an internal side always has its id
+    return made

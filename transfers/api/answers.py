@@ -1,0 +1,153 @@
+"""What callers get back."""
+
+import math
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.vocabulary import Channel
+from config.api.fields import InstantField, rfc3339
+from config.kernel.identity.masking import mask_account, mask_name
+from config.kernel.money import format_yuan
+from transfers.models import Event, Transfer
+from transfers.policy.notices import notice
+from transfers.vocabulary import ReleasedBy, TransferStatus
+
+
+class PayeeAnswer(serializers.Serializer[Any]):
+    """The payee, masked."""
+
+    account_number = serializers.CharField()
+    name = serializers.CharField(allow_null=True)
+    bank_code = serializers.CharField(allow_null=True)
+
+
+class RuleAnswer(serializers.Serializer[Any]):
+    """Why a transfer is held or not."""
+
+    code = serializers.CharField()
+    clause = serializers.CharField(allow_null=True)
+    profile = serializers.CharField(allow_null=True)
+
+
+class NoticeAnswer(serializers.Serializer[Any]):
+    """What the machine must show."""
+
+    zh = serializers.CharField()
+    en = serializers.CharField()
+
+
+class TransferAnswer(serializers.Serializer[Any]):
+    """A transfer."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=TransferStatus.choices)
+    amount = serializers.CharField()
+    channel = serializers.ChoiceField(choices=Channel.choices)
+    payer_account = serializers.UUIDField(allow_null=True)
+    payee = PayeeAnswer()
+    accepted_at = InstantField()
+    due_at = InstantField(allow_null=True)
+    cancellable_until = InstantField(allow_null=True)
+    seconds_left = serializers.IntegerField(min_value=0)
+    same_holder = serializers.BooleanField()
+    rule = RuleAnswer(allow_null=True)
+    settled_at = InstantField(allow_null=True)
+    outcome_code = serializers.CharField(allow_null=True)
+    notice = NoticeAnswer()
+
+
+class TransfersAnswer(serializers.Serializer[Any]):
+    """One page of transfers."""
+
+    results = TransferAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class EventAnswer(serializers.Serializer[Any]):
+    """A step of a transfer."""
+
+    at = InstantField()
+    actor = serializers.CharField(allow_null=True)
+    old_status = serializers.CharField(allow_null=True)
+    new_status = serializers.ChoiceField(choices=TransferStatus.choices)
+    code = serializers.CharField(allow_null=True)
+    released_by = serializers.ChoiceField(choices=ReleasedBy.choices, required=False)
+    lateness_ms = serializers.IntegerField(required=False)
+
+
+class EventsAnswer(serializers.Serializer[Any]):
+    """One page of steps, oldest first."""
+
+    results = EventAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class PreviewAnswer(serializers.Serializer[Any]):
+    """What would become of an order."""
+
+    outcome = serializers.ChoiceField(choices=["held", "posted", "refused"])
+    due_at = InstantField(allow_null=True)
+    notice = NoticeAnswer(allow_null=True)
+    code = serializers.CharField(required=False)
+    clause = serializers.CharField(required=False, allow_null=True)
+    detail = serializers.CharField(required=False)
+
+
+class InquiryAnswer(serializers.Serializer[Any]):
+    """A payee's name, masked."""
+
+    name = serializers.CharField()
+
+
+def transfer_answer(transfer: Transfer, at: datetime) -> dict[str, Any]:
+    """Return a transfer as the contract shows it.
+
+    :param at: the bank's present instant, for the seconds that are left.
+    """
+    held = transfer.status == TransferStatus.HELD
+    delayed = transfer.due_at is not None and transfer.due_at > transfer.accepted_at
+    left = (transfer.due_at - at).total_seconds() if held and transfer.due_at else 0
+    name = transfer.payee_name
+    return {
+        "id": str(transfer.id),
+        "status": str(transfer.status),
+        "amount": format_yuan(transfer.amount_fen),
+        "channel": str(transfer.channel),
+        "payer_account": str(transfer.payer_account_id) if transfer.payer_account_id else None,
+        "payee": {
+            "account_number": mask_account(transfer.payee_account_number),
+            "name": mask_name(name) if name else None,
+            "bank_code": transfer.payee_bank_code or None,
+        },
+        "accepted_at": rfc3339(transfer.accepted_at),
+        "due_at": rfc3339(transfer.due_at),
+        "cancellable_until": rfc3339(transfer.due_at) if delayed else None,
+        "seconds_left": max(0, math.ceil(left)),
+        "same_holder": transfer.same_holder,
+        "rule": {
+            "code": str(transfer.rule_code),
+            "clause": transfer.rule_clause or None,
+            "profile": transfer.rule_profile or None,
+        }
+        if transfer.rule_code
+        else None,
+        "settled_at": rfc3339(transfer.settled_at),
+        "outcome_code": transfer.outcome_code or None,
+        "notice": notice(transfer.status, transfer.due_at),
+    }
+
+
+def event_answer(event: Event) -> dict[str, Any]:
+    """Return a step of a transfer as the contract shows it."""
+    answer: dict[str, Any] = {
+        "at": rfc3339(event.at),
+        "actor": event.actor.name if event.actor else None,
+        "old_status": event.old_status or None,
+        "new_status": event.new_status,
+        "code": event.code or None,
+    }
+    if event.released_by:
+        answer |= {"released_by": event.released_by, "lateness_ms": event.lateness_ms}
+    return answer

@@ -1,0 +1,165 @@
+"""What callers send."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from accounts.api.fields import AccountNumberField, AccountOrCardField, CardNumberField
+from accounts.vocabulary import Channel
+from config.api.fields import FilterIdField, InstantField, StrictSerializer, TextField, YuanField
+from config.api.pagination import PageQuery
+from config.kernel.identity.names import NameFault, normalise_name
+from config.kernel.models import Role
+from config.kernel.words import say
+from transfers.vocabulary import Arrival, TransferStatus
+
+GATEWAY_CHANNELS = {Channel.ONLINE.value, Channel.MOBILE.value, Channel.PHONE.value}
+OWN_CHANNEL = {Role.ATM: Channel.ATM, Role.TELLER: Channel.COUNTER}
+
+
+class BankCodeField(TextField):
+    """A bank's code: 2 to 14 letters or digits; this bank's own equals none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=2, max_length=14, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data)
+        if not (code.isascii() and code.isalnum()):
+            raise serializers.ValidationError(
+                [say("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
+            )
+        return "" if code == settings.BANK_CODE else code
+
+
+class NameField(TextField):
+    """A name as it is typed: 1 to 60 characters after normalisation."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=240, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        try:
+            normalise_name(name)
+        except NameFault as fault:
+            raise serializers.ValidationError([say(fault.zh, fault.en)]) from None
+        return name
+
+
+class PayeeBody(StrictSerializer):
+    """The payee, named by account number; at this bank with the holder's name."""
+
+    account_number = AccountNumberField()
+    name = NameField(required=False)
+    bank_code = BankCodeField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.get("bank_code") and "name" not in attrs:
+            raise serializers.ValidationError(
+                {"name": [say("本行收款人须填写户名。", "A payee at this bank needs the holder's name.")]}
+            )
+        return attrs
+
+
+class ShownField(serializers.JSONField):
+    """What the machine showed of one thing: a text of 200 characters at most, or whether it did."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, bool) and not (isinstance(data, str) and len(data) <= 200):
+            raise serializers.ValidationError(
+                [say("须为不超过200字的文本或布尔值。", "A text of 200 characters at most, or a boolean.")]
+            )
+        return data
+
+
+class ScreenEvidenceBody(StrictSerializer):
+    """What the machine showed before the customer confirmed."""
+
+    masked_name = ShownField(required=False)
+    account_shown = ShownField(required=False)
+    amount_shown = ShownField(required=False)
+    language = TextField(required=False, max_length=20)
+    realtime_notice = ShownField(required=False)
+    confirmed_at = InstantField(required=False)
+
+
+class AnyChannelField(serializers.JSONField):
+    """A channel: whatever is not the caller's is a matter of right, not of form."""
+
+
+class TransferBody(StrictSerializer):
+    """A transfer order."""
+
+    payer = AccountOrCardField()
+    payee = PayeeBody()
+    amount = YuanField()
+    channel = AnyChannelField(required=False)
+    arrival = serializers.ChoiceField(choices=Arrival.choices, required=False)
+    memo = TextField(required=False, max_length=200, allow_blank=True)
+    screen_evidence = ScreenEvidenceBody(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        role = self.context["request"].user.role
+        missing = say("必填。", "This field is required.")
+        if role == Role.GATEWAY and "channel" not in attrs:
+            raise serializers.ValidationError({"channel": [missing]})
+        if role != Role.ATM and "arrival" not in attrs:
+            # The customer chooses; there is no silent default (银发〔2016〕261号 二(八)).
+            raise serializers.ValidationError({"arrival": [missing]})
+        return attrs
+
+
+def evidence_text(evidence: dict[str, Any] | None) -> str | None:
+    """Return the screen evidence as it is sealed."""
+    return json.dumps(evidence, ensure_ascii=False, default=str) if evidence else None
+
+
+class ApplicantDocument(StrictSerializer):
+    """The document the applicant shows."""
+
+    type = TextField(max_length=32)
+    number = TextField(max_length=64)
+    country = TextField(max_length=3, required=False)
+
+
+class ApplicantBody(StrictSerializer):
+    """Who applies: by a document, or by a card."""
+
+    document = ApplicantDocument(required=False)
+    card_number = CardNumberField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            message = say("document 与 card_number 须且只能填一项。", "Give either document or card_number.")
+            raise serializers.ValidationError([message])
+        if self.context["request"].user.role == Role.ATM and "document" in attrs:
+            raise serializers.ValidationError(
+                {"document": [say("自助柜员机只能使用付款卡。", "A terminal shows the payer's card.")]}
+            )
+        return attrs
+
+
+class CancelBody(StrictSerializer):
+    """An application to cancel."""
+
+    applicant = ApplicantBody()
+    reason = TextField(required=False, max_length=200, allow_blank=True)
+
+
+class InquiryBody(StrictSerializer):
+    """An inquiry whose name is on an account."""
+
+    account_number = AccountNumberField()
+    bank_code = BankCodeField(required=False)
+
+
+class TransfersQuery(PageQuery):
+    """Filters of the list."""
+
+    payer_account = FilterIdField(required=False)
+    status = serializers.ChoiceField(choices=TransferStatus.choices, required=False)
+    due_before = InstantField(required=False)
+    due_after = InstantField(required=False)

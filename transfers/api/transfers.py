@@ -1,0 +1,223 @@
+"""Transfers: preview, accept, look at, cancel."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.queries.holders import holder_name
+from accounts.vocabulary import Channel
+from config.api.errors import TooMany
+from config.api.limiter import exhausted, hit
+from config.api.pagination import PageQuery, page
+from config.api.problems import of_refusal
+from config.api.views import ContractView, Result
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.identity.documents import DocumentError, parse_document
+from config.kernel.identity.masking import mask_name
+from config.kernel.ids import read_id
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+from config.kernel.refusals import BadRequest, ChannelNotAllowed, NotFound
+from config.kernel.sealed import identity_key
+from config.kernel.words import say
+from transfers.api import answers
+from transfers.api.bodies import (
+    GATEWAY_CHANNELS,
+    OWN_CHANNEL,
+    CancelBody,
+    InquiryBody,
+    TransferBody,
+    TransfersQuery,
+    evidence_text,
+)
+from transfers.models import Event, Transfer
+from transfers.operations.accept import TransferOrder, accept_transfer, judge_order
+from transfers.operations.cancel import Applicant, cancel_transfer
+from transfers.policy.notices import notice
+from transfers.refusals import PayeeUnknown
+from transfers.vocabulary import Arrival
+
+MAKERS = {Role.ATM, Role.GATEWAY, Role.TELLER}
+STAFF = {Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR}
+
+
+def channel_of(caller: Caller, named: Any) -> Channel:
+    """Return the channel a caller acts on.
+
+    :raises ChannelNotAllowed: for one that is not his, whatever was written.
+    """
+    own = OWN_CHANNEL.get(Role(caller.role))
+    if own is not None:
+        if named is not None and named != own.value:
+            raise ChannelNotAllowed
+        return own
+    if not isinstance(named, str) or named not in GATEWAY_CHANNELS:
+        raise ChannelNotAllowed
+    return Channel(named)
+
+
+class _OrderView(ContractView):
+    roles = {"POST": MAKERS}
+    body = TransferBody
+
+    def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
+        data["channel"] = self._channel(caller, data)
+
+    @staticmethod
+    def _channel(caller: Caller, data: dict[str, Any]) -> Channel:
+        if "channel" in data and data["channel"] is None:
+            raise ChannelNotAllowed
+        return channel_of(caller, data.get("channel"))
+
+    @staticmethod
+    def order(data: dict[str, Any]) -> TransferOrder:
+        """Return the order a body asks for."""
+        payer, payee = data["payer"], data["payee"]
+        return TransferOrder(
+            channel=data["channel"],
+            amount_fen=data["amount"],
+            payer_card=payer.card_number,
+            payer_account_id=payer.account_id,
+            payee_account_number=payee["account_number"],
+            payee_bank_code=payee.get("bank_code", ""),
+            payee_name=payee.get("name"),
+            arrival=Arrival(data["arrival"]) if "arrival" in data else None,
+            memo=data.get("memo") or None,
+            screen_evidence=evidence_text(data.get("screen_evidence")),
+        )
+
+
+class PreviewView(_OrderView):
+    """`POST /transfers/preview`: what would become of an order."""
+
+    keyed = False
+    answers = {"POST": {200: answers.PreviewAnswer}}
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        with transaction.atomic():
+            # A clearing account made for a preview goes with it: a preview writes nothing.
+            judged = judge_order(self.order(data), lock=False)
+            transaction.set_rollback(True)
+        if judged.refusal:
+            problem = of_refusal(judged.refusal)
+            told = {"code": problem.code, "clause": problem.clause, "detail": problem.detail}
+            return 200, {"outcome": "refused", "due_at": None, "notice": None, **told}
+        status = judged.status
+        due_at = judged.arrival.due_at if judged.arrival else None
+        return 200, {
+            "outcome": status.value,
+            "due_at": answers.rfc3339(due_at),
+            "notice": notice(status, due_at),
+        }
+
+
+class TransfersView(_OrderView):
+    """`POST /transfers` and `GET /transfers`."""
+
+    roles = {"POST": MAKERS, "GET": STAFF}
+    query = TransfersQuery
+    answers = {"POST": {201: answers.TransferAnswer}, "GET": {200: answers.TransfersAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        transfer = accept_transfer(self.order(data), principal=caller)
+        return 201, answers.transfer_answer(transfer, transfer.accepted_at)
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        names = {
+            "payer_account": "payer_account_id",
+            "status": "status",
+            "due_before": "due_at__lt",
+            "due_after": "due_at__gte",
+        }
+        wanted = {column: query[name] for name, column in names.items() if name in query}
+        at = bank_now()
+
+        def render(found: Sequence[Transfer]) -> Iterable[dict[str, Any]]:
+            return (answers.transfer_answer(transfer, at) for transfer in found)
+
+        return page(Transfer.objects.filter(**wanted), query, render)
+
+
+class TransferView(ContractView):
+    """`GET /transfers/{id}`."""
+
+    roles = {"GET": MAKERS | STAFF}
+    answers = {"GET": {200: answers.TransferAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        transfer = Transfer.objects.filter(pk=read_id(path["transfer_id"])).first()
+        if transfer is None or (caller.role in {Role.ATM, Role.GATEWAY} and transfer.made_by_id != caller.id):
+            raise NotFound
+        return answers.transfer_answer(transfer, bank_now())
+
+
+class CancelView(ContractView):
+    """`POST /transfers/{id}/cancel`."""
+
+    roles = {"POST": MAKERS}
+    body = CancelBody
+    answers = {"POST": {200: answers.TransferAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        transfer_id = read_id(path["transfer_id"])
+        if transfer_id is None:
+            raise NotFound
+        applicant = self._applicant(data["applicant"], bank_now())
+        transfer, at = cancel_transfer(transfer_id, principal=caller, applicant=applicant)
+        return 200, answers.transfer_answer(transfer, at)
+
+    @staticmethod
+    def _applicant(data: dict[str, Any], at: datetime) -> Applicant:
+        if "card_number" in data:
+            return Applicant(card_number=data["card_number"])
+        shown = data["document"]
+        try:
+            document = parse_document(shown["type"], shown["number"], shown.get("country"), on=shanghai_day(at))
+        except DocumentError as error:
+            field = f"applicant.document.{error.field}"
+            raise BadRequest({field: [say(error.zh, error.en)]}) from None
+        return Applicant(identity_key=identity_key(document.identity))
+
+
+class EventsView(ContractView):
+    """`GET /transfers/{id}/events`, oldest first."""
+
+    roles = {"GET": STAFF}
+    query = PageQuery
+    answers = {"GET": {200: answers.EventsAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        transfer_id = read_id(path["transfer_id"])
+        if not Transfer.objects.filter(pk=transfer_id).exists():
+            raise NotFound
+        events = Event.objects.filter(transfer_id=transfer_id).select_related("actor")
+
+        def render(found: Sequence[Event]) -> Iterable[dict[str, Any]]:
+            return map(answers.event_answer, found)
+
+        return page(events, query, render, oldest_first=True)
+
+
+class InquiryView(ContractView):
+    """`POST /payee-inquiries`: misses are limited harder than hits, so that nobody walks the numbers."""
+
+    roles = {"POST": MAKERS}
+    body = InquiryBody
+    keyed = False
+    answers = {"POST": {200: answers.InquiryAnswer}}
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        who = str(caller.id)
+        misses = settings.PAYEE_INQUIRY_MISSES_PER_MINUTE
+        wait = hit("payee-inquiry", who, per_minute=settings.PAYEE_INQUIRY_HITS_PER_MINUTE)
+        if wait := wait or exhausted("payee-miss", who, per_minute=misses):
+            raise TooMany(retry_after=wait)
+        name = None if data.get("bank_code") else holder_name(data["account_number"])
+        if name is None:
+            hit("payee-miss", who, per_minute=misses)
+            raise PayeeUnknown
+        return 200, {"name": mask_name(name)}

@@ -1,0 +1,1 @@
+"""What is done to transfers, each in one transaction."""

@@ -1,0 +1,95 @@
+"""Cancel a held transfer (撤销转账): by the payer, before the due instant."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.operations import funds
+from accounts.queries.holders import is_holder
+from config.kernel.dates import SHANGHAI
+from config.kernel.decisions import deciding
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+from config.kernel.refusals import NotFound
+from config.kernel.sql import Statement, batch, insert
+from transfers.models import Event, Transfer
+from transfers.policy.cancellation import check_cancellation
+from transfers.refusals import NotThePayer
+from transfers.vocabulary import TransferStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who applies, as he shows himself: by a document's identity or by a card of his."""
+
+    identity_key: bytes | None = None
+    card_number: str | None = None
+
+
+def cancel_transfer(transfer_id: UUID, *, principal: Caller, applicant: Applicant) -> tuple[Transfer, datetime]:
+    """Cancel a held transfer on the payer's application and free the amount (撤销转账).
+
+    What must stay true: a transfer is cancelled strictly before its due instant or not at all; a
+    repeat finds it cancelled and changes nothing. Restrictions and freezes do not hinder it.
+
+    :returns: the transfer and the instant of the answer.
+    :raises NotFound: for an unknown transfer, or one a machine did not make.
+    :raises NotThePayer: when the applicant is not the payer.
+    :raises Conflict: what `check_cancellation` refuses.
+    :source: 银发〔2016〕261号 二(八), 2016-12-01.
+    """
+    transfer = Transfer.objects.filter(pk=transfer_id).first()
+    if transfer is None or (principal.role == Role.ATM and transfer.made_by_id != principal.id):
+        raise NotFound
+    with deciding("cancel_transfer", principal=principal, object_id=transfer_id) as decision:
+        at, transfer = _lock(transfer)
+        decision.at = at
+        decision.account_id = transfer.payer_account_id
+        decision.facts = {"status": transfer.status, "due_at": _text(transfer.due_at)}
+        if not is_holder(
+            transfer.payer_account_id, identity_key=applicant.identity_key, card_number=applicant.card_number
+        ):
+            raise NotThePayer
+        if transfer.status == TransferStatus.CANCELLED:
+            return transfer, at
+        check_cancellation(
+            transfer.status,
+            at=at,
+            accepted_at=transfer.accepted_at,
+            due_at=transfer.due_at,
+            settled_at=transfer.settled_at,
+            outcome_code=transfer.outcome_code,
+        )
+        event = Event(
+            transfer_id=transfer.id,
+            at=at,
+            actor_id=principal.id,
+            old_status=TransferStatus.HELD,
+            new_status=TransferStatus.CANCELLED,
+        )
+        batch(
+            Statement(
+                "UPDATE transfers_transfer SET status = 'cancelled', ended_at = %s WHERE id = %s AND status = 'held'",
+                [at, transfer.id],
+            ),
+            funds.unhold_statement([(transfer.payer_account_id, transfer.amount_fen)]),
+            insert(event),
+        )
+        transfer.status, transfer.ended_at = TransferStatus.CANCELLED, at
+        return transfer, at
+
+
+def _lock(transfer: Transfer) -> tuple[datetime, Transfer]:
+    """Lock the transfer, then the payer's account, then read the bank's clock."""
+    accounts = [transfer.payer_account_id] if transfer.payer_account_id else []
+    _, _, now = batch(
+        Statement("SELECT id FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE", [transfer.id]),
+        funds.lock_statement(accounts),
+        Statement("SELECT bank_now() AS at"),
+    )
+    transfer.refresh_from_db()
+    return now[0]["at"], transfer
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.astimezone(SHANGHAI).isoformat() if instant else None

@@ -1,0 +1,1 @@
+"""The rules of transfers: pure functions of facts."""

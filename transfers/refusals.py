@@ -1,0 +1,78 @@
+"""Refusals of transfers."""
+
+from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_REVOCATION
+from config.kernel.refusals import Conflict, NotFound, Ruled
+
+
+class PayeeNotFound(Ruled):
+    """Refuse a payee account that this bank does not have."""
+
+    code = "PAYEE_NOT_FOUND"
+    zh = "本行没有该收款账号。请核对账号；如为他行账户，请填写该行行号。"
+    en = "This bank has no such payee account. Check the number; for another bank give its code."
+
+
+class PayeeUnknown(NotFound):
+    """Answer an inquiry about a payee nobody here knows."""
+
+    code = "PAYEE_NOT_FOUND"
+    zh = "没有查到该收款账户。请核对账号；他行账户不提供户名查询。"
+    en = "No such payee was found. Check the number; names at other banks are not looked up."
+
+
+class PayeeNameMismatch(Ruled):
+    """Refuse a payee name that is not the holder's (户名不符)."""
+
+    code = "PAYEE_NAME_MISMATCH"
+    zh = "收款人户名与该账户的开户人不一致。请向收款人核实后重新填写，谨防诈骗。"
+    en = "The payee's name is not the holder's. Ask the payee and enter it again; beware of fraud."
+
+
+class SameAccount(Ruled):
+    """Refuse a transfer from an account to itself."""
+
+    code = "SAME_ACCOUNT"
+    zh = "付款账户与收款账户是同一账户。请更换其中一个。"
+    en = "Payer and payee are the same account. Change one of them."
+
+
+class NotThePayer(Ruled):
+    """Refuse a cancellation that the payer has not applied for (非付款人)."""
+
+    code = "NOT_THE_PAYER"
+    clause = PBOC_261_REVOCATION
+    zh = "申请撤销的人不是付款人本人。撤销须由付款人持本人有效身份证件或付款卡向本行申请。"
+    en = "The applicant is not the payer. Only the payer may cancel, with his document or the paying card."
+
+
+class CancelTooLate(Conflict):
+    """Refuse to cancel at or after the due instant."""
+
+    code = "CANCEL_TOO_LATE"
+    clause = NOTICE_5_ATM
+    zh = "该转账已于 {due_at} 到期，正在入账，不能再撤销。如遇诈骗，请立即报警并联系本行止付。"
+    en = "This transfer fell due at {due_at} and is being posted. If it is fraud, call the police and the bank now."
+
+
+class AlreadyPosted(Conflict):
+    """Refuse to cancel what has been posted."""
+
+    code = "ALREADY_POSTED"
+    zh = "该转账已于 {settled_at} 入账，不能撤销。如遇诈骗，请立即报警并联系本行止付。"
+    en = "This transfer was posted at {settled_at}. If it is fraud, call the police and the bank now."
+
+
+class AlreadyReturned(Conflict):
+    """Refuse to cancel what was returned."""
+
+    code = "ALREADY_RETURNED"
+    zh = "该转账到期时未执行，款项已解除预留（原因 {outcome_code}），无需撤销。"
+    en = "This transfer was not executed at its due time; the money is free again ({outcome_code})."
+
+
+class NotCancellable(Conflict):
+    """Refuse to cancel what was never held."""
+
+    code = "NOT_CANCELLABLE"
+    zh = "该转账为实时到账或未被受理，没有待撤销的款项。"
+    en = "This transfer was immediate or was not accepted; there is nothing to cancel."
