@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -72,20 +73,24 @@ def runs(pid: str) -> bool:
 
 
 def reserve_port(port: int) -> socket.socket:
-    """Take the port, so that a second demo is refused, and return the socket that holds it.
+    """Take the port for this demo, and return the socket that holds it.
 
-    The web server may join, since it shares ports; it alone listens.
+    The web server listens only after the preparations. Until then an abstract socket, whose name goes with its
+    process, keeps a second demo from the port.
 
     :raises StackError: when somebody has it
     """
-    holder = socket.socket(socket.AF_INET)
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder = socket.socket(socket.AF_UNIX)
     try:
-        holder.bind(("127.0.0.1", port))
-    except (OSError, OverflowError):
+        holder.bind(f"\0bank-port-{port}")
+        with socket.socket(socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # old connections do not count
+            probe.bind(("127.0.0.1", port))
+    except OSError as error:
         holder.close()
+        if error.errno == errno.EACCES:
+            raise StackError(f"Port {port} is for root only. Choose another: make demo PORT=...") from None
         raise StackError(f"Port {port} is taken. Choose another: make demo PORT=...") from None
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     return holder
 
 
