@@ -38,7 +38,7 @@ def is_hidden(field: Any) -> bool:
     return isinstance(field, BinaryField) or (isinstance(field, ArrayField) and is_hidden(field.base_field))
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Show a table of evidence or money: no adding, changing or deleting, by anybody.
 
     `shown` adds columns to the detail page, such as masked ones; binary columns never appear.
@@ -77,7 +77,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         names = set(self.get_list_display(request))
         return [field.name for field in self._columns() if isinstance(field, ForeignKey) and field.name in names]
 
-    def _columns(self) -> list[Field[Any, Any]]:
+    def _columns(self) -> list[Field]:
         return [field for field in self.model._meta.local_concrete_fields if not is_hidden(field)]
 
 
@@ -109,7 +109,7 @@ class SandboxClockAdmin(ReadOnlyAdmin):
     """How far the sandbox's clock is moved."""
 
 
-class ManagedAdmin(admin.ModelAdmin[Any]):
+class ManagedAdmin(admin.ModelAdmin):
     """A table that superusers manage; what acted once is never deleted."""
 
     list_per_page = 50
