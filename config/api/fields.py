@@ -7,16 +7,12 @@ from uuid import UUID
 from rest_framework import serializers
 
 from config.kernel.dates import SHANGHAI
+from config.kernel.dates import rfc3339 as rfc3339
 from config.kernel.ids import read_id
 from config.kernel.money import MoneyError, format_yuan, parse_yuan
 from config.kernel.words import say
 
 type Data = dict[str, Any]
-
-
-def rfc3339(instant: datetime | None) -> str | None:
-    """Return an instant as RFC 3339 with six decimals in +08:00."""
-    return None if instant is None else instant.astimezone(SHANGHAI).isoformat(timespec="microseconds")
 
 
 class StrictSerializer(serializers.Serializer[Any]):

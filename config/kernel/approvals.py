@@ -121,8 +121,9 @@ def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Ap
     approval, kind, at = _take(approval_id, principal)
     if kind.snapshot(approval) != approval.before:
         raise ApprovalStale
-    _decide(approval, ApprovalStatus.APPROVED, principal, at, note)
+    # What is refused by a rule now leaves the proposal open: only what took effect is approved.
     extra = kind.apply(approval, principal, at)
+    _decide(approval, ApprovalStatus.APPROVED, principal, at, note)
     return approval, extra or {}
 
 

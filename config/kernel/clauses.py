@@ -22,6 +22,7 @@ class Clause:
 
 NOTICE = "《关于防范和打击电信网络诈骗犯罪的通告》(2016)"
 PBOC_261 = "银发〔2016〕261号"
+PBOC_392 = "银发〔2015〕392号"
 PBOC_302 = "银发〔2016〕302号"
 PBOC_16 = "银发〔2018〕16号"
 CBRC_48 = "银监发〔2015〕48号"
@@ -47,5 +48,6 @@ CBRC_48_AGENT = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "同一代�
 CBRC_48_ACTIVATION = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "持卡达4张的客户不得新发或激活借记卡")
 PBOC_16_CLASS_II = Clause(PBOC_16, "Ⅱ类户", date(2018, 1, 1), "同一银行Ⅱ类户不得超过5户")
 PBOC_16_CLASS_III = Clause(PBOC_16, "Ⅲ类户", date(2018, 1, 1), "同一银行Ⅲ类户不得超过5户")
+PBOC_392_CLASSES = Clause(PBOC_392, "个人银行账户分类", date(2016, 4, 1), "Ⅰ、Ⅱ、Ⅲ类只划分个人账户")
 PBOC_302_NO_CARD = Clause(PBOC_302, "Ⅲ类户", date(2016, 11, 25), "Ⅲ类户不配发实体卡片")
 PBOC_345_CHECK = Clause(PBOC_345, "联网核查", date(2007, 6, 29), "核查不一致的须进一步核实客户身份")

@@ -38,6 +38,11 @@ def start_of_day(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
 
 
+def rfc3339(instant: datetime | None) -> str | None:
+    """Write an instant as the bank shows it: RFC 3339, six decimals, in +08:00."""
+    return None if instant is None else instant.astimezone(SHANGHAI).isoformat(timespec="microseconds")
+
+
 def day_end(day: date) -> datetime:
     """Return the exclusive end of a day: 24:00, which is 00:00 of the next."""
     return start_of_day(day + _ONE_DAY)

@@ -1,0 +1,51 @@
+"""What may be done with a card, by where it stands."""
+
+from enum import StrEnum
+
+from accounts.policy.opening import DEBIT_CARDS_MAX
+from accounts.refusals.opening import CardState, DebitCardLimit
+from accounts.vocabulary import CardProduct, CardStatus
+from config.kernel.clauses import CBRC_48_ACTIVATION
+
+
+class CardAct(StrEnum):
+    """What is done with a card at the counter."""
+
+    ACTIVATE = "activate"
+    REPORT_LOST = "report_lost"
+    REPLACE = "replace"
+    CANCEL = "cancel"
+
+
+#: The states an act starts from, and the state it leads to. A cancelled card never comes back.
+MOVES: dict[CardAct, tuple[frozenset[CardStatus], CardStatus]] = {
+    CardAct.ACTIVATE: (frozenset({CardStatus.ISSUED}), CardStatus.ACTIVE),
+    CardAct.REPORT_LOST: (frozenset({CardStatus.ISSUED, CardStatus.ACTIVE}), CardStatus.LOST),
+    CardAct.REPLACE: (frozenset({CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST}), CardStatus.CANCELLED),
+    CardAct.CANCEL: (frozenset({CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST}), CardStatus.CANCELLED),
+}
+
+
+def check_card_state(act: CardAct, status: CardStatus) -> None:
+    """Check that a card's state allows an act (卡状态).
+
+    :raises CardState: it does not.
+    """
+    starts, _ = MOVES[act]
+    if status not in starts:
+        raise CardState(card_status=status.value, act=act.value)
+
+
+def check_activation(product: CardProduct, debit_cards: int) -> None:
+    """Check that an issued card may be activated (激活): not while more than four count.
+
+    The card itself is among those that count. Products that do not count are not hindered.
+
+    :param debit_cards: the customer's debit cards issued, active or lost.
+    :raises DebitCardLimit: more than four count.
+    :source: 银监发〔2015〕48号, from 2016-01-01.
+    """
+    if product is CardProduct.DEBIT and debit_cards > DEBIT_CARDS_MAX:
+        refusal = DebitCardLimit(count=debit_cards, limit=DEBIT_CARDS_MAX)
+        refusal.clause = CBRC_48_ACTIVATION
+        raise refusal

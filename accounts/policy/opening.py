@@ -1,0 +1,198 @@
+"""Whether an account may be opened, a card be issued, a class be changed.
+
+Each check raises the first refusal in the contract's order. Everything that exists counts against a
+limit, stock beyond it too: what was opened before the rules stays, and nothing more is opened beside
+it. The same checks answer what a customer is eligible for.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from accounts.refusals.opening import (
+    AgentCardLimit,
+    CardNotOffered,
+    ClassIExists,
+    ClassIIILimit,
+    ClassIILimit,
+    DebitCardLimit,
+    IdentityUnderReview,
+    OpeningBarred,
+    OrganizationHasNoClass,
+    PaymentClassIIIExists,
+)
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
+from blacklist.policy.restrictions import Restriction
+from config.kernel.dates import rfc3339
+from config.kernel.refusals import Refusal, Ruled
+
+#: Open Class I accounts of one individual at this bank (同一个人在同一家银行一个Ⅰ类户).
+#: :source: 《关于防范和打击电信网络诈骗犯罪的通告》第五条; 银发〔2016〕261号 一(一), from 2016-12-01.
+CLASS_I_MAX = 1
+#: Open Class II and, counted apart, Class III accounts of one individual (分别不得超过5户).
+#: :source: 银发〔2018〕16号, from 2018-01.
+CLASS_II_MAX = 5
+CLASS_III_MAX = 5
+#: Open Class III payment accounts of one individual; payment Class III is the highest class.
+#: :source: 通告第五条, from 2016-12-01.
+PAYMENT_CLASS_III_MAX = 1
+#: Debit cards of one customer, issued, active or lost (借记卡原则上不得超过4张).
+#: :source: 银监发〔2015〕48号, from 2016-01-01; 通告第五条, from 2016-09-23.
+DEBIT_CARDS_MAX = 4
+#: Cards one agent has taken for others and that are not cancelled (代理开卡原则上不得超过3张).
+#: :source: 银监发〔2015〕48号, from 2016-01-01.
+AGENT_CARDS_MAX = 3
+
+type ClassKey = tuple[AccountKind, AccountClass]
+
+LIMITS: Mapping[ClassKey, tuple[type[Ruled], int]] = {
+    (AccountKind.BANK, AccountClass.I): (ClassIExists, CLASS_I_MAX),
+    (AccountKind.BANK, AccountClass.II): (ClassIILimit, CLASS_II_MAX),
+    (AccountKind.BANK, AccountClass.III): (ClassIIILimit, CLASS_III_MAX),
+    (AccountKind.PAYMENT, AccountClass.III): (PaymentClassIIIExists, PAYMENT_CLASS_III_MAX),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningFacts:
+    """What is known of a customer, under his lock, when something is to be opened for him.
+
+    `opening_bar` is the one in force that ends last. `open_accounts` counts by kind and class,
+    `debit_cards` those issued, active or lost; both with the stock that exceeds a limit.
+    `agent_cards` are the cards the present agent has taken for others, None without an agent.
+    """
+
+    holder_kind: CustomerKind
+    in_review: bool = False
+    opening_bar: Restriction | None = None
+    open_accounts: Mapping[ClassKey, int] = field(default_factory=dict)
+    debit_cards: int = 0
+    agent_cards: int | None = None
+
+    def count(self, key: ClassKey) -> int:
+        """Return how many open accounts of a kind and class there are."""
+        return self.open_accounts.get(key, 0)
+
+
+def check_open_account(facts: OpeningFacts, kind: AccountKind, account_class: AccountClass) -> None:
+    """Check that an account may be opened (开户).
+
+    :param account_class: `none` for organizations only; a caller sees to it that individuals name one.
+    :raises OrganizationHasNoClass: an organization asks for a class.
+    :raises IdentityUnderReview: the identity check has not matched.
+    :raises OpeningBarred: within three years of a certification.
+    :raises ClassIExists, ClassIILimit, ClassIIILimit, PaymentClassIIIExists: the class is full.
+    :source: 通告第五条, from 2016-12-01, the bar from 2017-01-01; 银发〔2018〕16号.
+    """
+    _check_class_is_personal(facts, account_class)
+    _check_bars(facts)
+    _check_class_limit(facts, (kind, account_class))
+
+
+def check_change_class(facts: OpeningFacts, kind: AccountKind, to: AccountClass, *, live_cards: int) -> None:
+    """Check that an account may change to a class (账户升级、降级): nothing is opened, so no bar applies.
+
+    :param facts: counted without regard to the account itself: it is of another class now.
+    :param live_cards: cards on this account that are not cancelled.
+    :raises OrganizationHasNoClass: the account is an organization's.
+    :raises ClassIExists, ClassIILimit, ClassIIILimit, PaymentClassIIIExists: the target class is full.
+    :raises CardNotOffered: it would be Class III and still has a card.
+    :source: 通告第五条; 银发〔2018〕16号; 银发〔2016〕302号.
+    """
+    _check_class_is_personal(facts, to)
+    _check_class_limit(facts, (kind, to))
+    if live_cards and not carries_cards(kind, to):
+        raise CardNotOffered(account_class=to.value, cards=live_cards)
+
+
+def check_issue_card(
+    facts: OpeningFacts,
+    kind: AccountKind,
+    account_class: AccountClass,
+    product: CardProduct,
+    *,
+    by_exception: bool = False,
+) -> None:
+    """Check that a card may be issued on an account (发卡).
+
+    :param by_exception: a second person approved a card beyond four; every other rule stays.
+    :raises IdentityUnderReview: the identity check has not matched.
+    :raises OpeningBarred: within three years of a certification; replacing a card is not barred.
+    :raises CardNotOffered: Class III and payment accounts carry none.
+    :raises DebitCardLimit: the customer has four debit cards.
+    :raises AgentCardLimit: the agent has taken three for others.
+    :source: 银监发〔2015〕48号, from 2016-01-01; 通告第五条.
+    """
+    _check_bars(facts)
+    if not carries_cards(kind, account_class):
+        raise CardNotOffered(kind=kind.value, account_class=account_class.value)
+    if not by_exception:
+        check_debit_card(facts, product)
+    if facts.agent_cards is not None and facts.agent_cards >= AGENT_CARDS_MAX:
+        raise AgentCardLimit(count=facts.agent_cards, limit=AGENT_CARDS_MAX)
+
+
+def check_debit_card(facts: OpeningFacts, product: CardProduct) -> None:
+    """Check that one more card of a product fits within four (借记卡不超过4张).
+
+    Social-security, medical-insurance and military-security cards are not counted.
+    """
+    if product is CardProduct.DEBIT and facts.debit_cards >= DEBIT_CARDS_MAX:
+        raise DebitCardLimit(count=facts.debit_cards, limit=DEBIT_CARDS_MAX)
+
+
+def carries_cards(kind: AccountKind, account_class: AccountClass) -> bool:
+    """Say whether an account can have cards: Class I, Class II and organizations' bank accounts."""
+    return kind is AccountKind.BANK and account_class is not AccountClass.III
+
+
+def free_slot(taken: Collection[int], most: int) -> int | None:
+    """Return the smallest place from 1 to `most` that nobody has, None when all are taken."""
+    return next((slot for slot in range(1, most + 1) if slot not in taken), None)
+
+
+def eligibility(facts: OpeningFacts) -> dict[str, Refusal | None]:
+    """Return per product the refusal a customer would meet, None where he would meet none (开户资格)."""
+    products: dict[str, Callable[[], None]] = {
+        "bank_class_i": lambda: check_open_account(facts, AccountKind.BANK, AccountClass.I),
+        "bank_class_ii": lambda: check_open_account(facts, AccountKind.BANK, AccountClass.II),
+        "bank_class_iii": lambda: check_open_account(facts, AccountKind.BANK, AccountClass.III),
+        "payment_class_iii": lambda: check_open_account(facts, AccountKind.PAYMENT, AccountClass.III),
+        "debit_card": lambda: _check_any_card(facts),
+    }
+    return {name: _refusal(check) for name, check in products.items()}
+
+
+def _check_any_card(facts: OpeningFacts) -> None:
+    """Check a debit card on an account that carries cards, whichever that will be."""
+    check_issue_card(facts, AccountKind.BANK, AccountClass.NONE, CardProduct.DEBIT)
+
+
+def _refusal(check: Callable[[], None]) -> Refusal | None:
+    try:
+        check()
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _check_class_is_personal(facts: OpeningFacts, account_class: AccountClass) -> None:
+    if facts.holder_kind is CustomerKind.ORGANIZATION and account_class is not AccountClass.NONE:
+        raise OrganizationHasNoClass(account_class=account_class.value)
+
+
+def _check_bars(facts: OpeningFacts) -> None:
+    if facts.in_review:
+        raise IdentityUnderReview
+    if facts.opening_bar is not None:
+        refusal = OpeningBarred(
+            until=rfc3339(facts.opening_bar.until), certificate_id=str(facts.opening_bar.certificate_id)
+        )
+        refusal.clause = facts.opening_bar.clause
+        raise refusal
+
+
+def _check_class_limit(facts: OpeningFacts, key: ClassKey) -> None:
+    if key in LIMITS:
+        refusal, most = LIMITS[key]
+        if facts.count(key) >= most:
+            raise refusal(count=facts.count(key), limit=most)
