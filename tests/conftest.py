@@ -1,1 +1,88 @@
-"""What all tests share. The servers come from :mod:`tests.servers`, a plugin that starts before this file is read."""
+"""What all tests share: the cast, the clock, clients of the API.
+
+The servers come from :mod:`tests.servers`, a plugin that starts before this file is read.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests import database
+from tests.clock import NOON, Clock
+from tests.http import ApiClient
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Prepare the database once: the sandbox clock, and flushes that pass the tables of evidence."""
+    with django_db_blocker.unblock():
+        database.prepare()
+
+
+@pytest.fixture
+def noon(db: None) -> Clock:
+    """The bank's clock stands at noon of 2026-01-05 in Shanghai; `noon.advance(hours=24)` moves it."""
+    clock = Clock()
+    clock.set(NOON)
+    return clock
+
+
+@pytest.fixture
+def client_for(db: None) -> Callable[..., ApiClient]:
+    """Return the client of a role; the same name is the same person, another name another one."""
+    clients: dict[tuple[str, str], ApiClient] = {}
+
+    def client(role: str, name: str = "") -> ApiClient:
+        if (role, name) not in clients:
+            clients[role, name] = ApiClient(role, name)
+        return clients[role, name]
+
+    return client
+
+
+@pytest.fixture
+def teller(client_for: Callable[..., ApiClient]) -> ApiClient:
+    return client_for("teller")
+
+
+@pytest.fixture
+def supervisor(client_for: Callable[..., ApiClient]) -> ApiClient:
+    return client_for("supervisor")
+
+
+@pytest.fixture
+def compliance(client_for: Callable[..., ApiClient]) -> ApiClient:
+    return client_for("compliance")
+
+
+@pytest.fixture
+def zhang(noon: Clock):
+    """张三, a customer with a resident ID."""
+    from tests import factories
+
+    return factories.customer(factories.ZHANG)
+
+
+@pytest.fixture
+def li(noon: Clock):
+    """李四, a customer with a resident ID."""
+    from tests import factories
+
+    return factories.customer(factories.LI)
+
+
+@pytest.fixture
+def wang(noon: Clock):
+    """王五, a customer with a resident ID, born on a leap day."""
+    from tests import factories
+
+    return factories.customer(factories.WANG)
+
+
+@pytest.fixture
+def unit(noon: Clock):
+    """示范有限公司, an organization."""
+    from tests import factories
+
+    return factories.customer(factories.UNIT)

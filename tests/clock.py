@@ -1,0 +1,27 @@
+"""The bank's clock in a test: set to any instant, it stands until it is moved."""
+
+from datetime import datetime, timedelta
+
+from config.kernel.dates import SHANGHAI
+from config.kernel.sql import rows
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=SHANGHAI)
+
+
+class Clock:
+    """The sandbox clock, frozen; unlike the sandbox's call a test may also turn it back."""
+
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def set(self, at: datetime) -> datetime:
+        rows("UPDATE kernel_sandboxclock SET frozen_at = %s", [at])
+        self.at = at
+        return at
+
+    def advance(self, **duration: float) -> datetime:
+        return self.set(self.at + timedelta(**duration))
+
+    def run(self) -> None:
+        """Let the bank's clock run with the database's."""
+        rows("UPDATE kernel_sandboxclock SET frozen_at = NULL, shift = interval '0'")

@@ -1,0 +1,45 @@
+"""A client of the API as an integrator writes one: JSON, a bearer key, a fresh Idempotency-Key."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpResponse
+from django.test import Client
+
+from config.kernel.keys import Caller, issue_key
+from config.kernel.models import Principal
+
+ROOT = "/api/v1"
+
+
+class ApiClient:
+    """The client of one principal.
+
+    Paths are under `/api/v1`. `post` sends a fresh Idempotency-Key unless `key` is given; `key=None`
+    sends none.
+    """
+
+    def __init__(self, role: str, name: str = "") -> None:
+        self.principal, _ = Principal.objects.get_or_create(
+            name=f"{role}{name and '-' + name}", defaults={"role": role}
+        )
+        self.caller = Caller(id=self.principal.id, name=self.principal.name, role=role)
+        self.bearer = issue_key(self.principal)
+
+    def get(self, path: str, **query: Any) -> HttpResponse:
+        return self._client().get(ROOT + path, query)
+
+    def post(self, path: str, body: Any = None, *, key: str | None = "", raw: bytes | None = None) -> HttpResponse:
+        headers = {} if key is None else {"Idempotency-Key": key or uuid4().hex}
+        data = raw if raw is not None else ({} if body is None else body)
+        return self._client().post(ROOT + path, data, content_type="application/json", headers=headers)
+
+    def approve(self, approval_id: str, note: str | None = None) -> HttpResponse:
+        return self.post(f"/approvals/{approval_id}/approve", {} if note is None else {"note": note})
+
+    def reject(self, approval_id: str, reason: str = "材料不全") -> HttpResponse:
+        return self.post(f"/approvals/{approval_id}/reject", {"reason": reason})
+
+    def _client(self) -> Client:
+        # A client of its own per call: threads share nothing.
+        return Client(headers={"Authorization": f"Bearer {self.bearer}"}, raise_request_exception=False)
