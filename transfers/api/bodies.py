@@ -20,7 +20,7 @@ OWN_CHANNEL = {Role.ATM: Channel.ATM, Role.TELLER: Channel.COUNTER}
 
 
 class BankCodeField(TextField):
-    """A bank's code: 2 to 14 letters or digits; this bank's own equals none."""
+    """A bank's code: 2 to 14 letters or digits."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_length=2, max_length=14, **kwargs)
@@ -31,7 +31,13 @@ class BankCodeField(TextField):
             raise serializers.ValidationError(
                 [say("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
             )
-        return "" if code == settings.BANK_CODE else code
+        return code
+
+
+def outside_bank(attrs: dict[str, Any]) -> str:
+    """Return the code of another bank, empty for this one: its own code equals none."""
+    code = attrs.get("bank_code", "")
+    return "" if code == settings.BANK_CODE else code
 
 
 class NameField(TextField):
@@ -57,7 +63,8 @@ class PayeeBody(StrictSerializer):
     bank_code = BankCodeField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs.get("bank_code") and "name" not in attrs:
+        attrs["bank_code"] = outside_bank(attrs)
+        if not attrs["bank_code"] and "name" not in attrs:
             raise serializers.ValidationError(
                 {"name": [say("本行收款人须填写户名。", "A payee at this bank needs the holder's name.")]}
             )
@@ -96,7 +103,7 @@ class TransferBody(StrictSerializer):
     payer = AccountOrCardField()
     payee = PayeeBody()
     amount = YuanField()
-    channel = AnyChannelField(required=False)
+    channel = AnyChannelField(required=False, allow_null=True)
     arrival = serializers.ChoiceField(choices=Arrival.choices, required=False)
     memo = TextField(required=False, max_length=200, allow_blank=True)
     screen_evidence = ScreenEvidenceBody(required=False)

@@ -33,6 +33,7 @@ from transfers.api.bodies import (
     TransferBody,
     TransfersQuery,
     evidence_text,
+    outside_bank,
 )
 from transfers.models import Event, Transfer
 from transfers.operations.accept import TransferOrder, accept_transfer, judge_order
@@ -83,7 +84,7 @@ class _OrderView(ContractView):
             payer_card=payer.card_number,
             payer_account_id=payer.account_id,
             payee_account_number=payee["account_number"],
-            payee_bank_code=payee.get("bank_code", ""),
+            payee_bank_code=payee["bank_code"],
             payee_name=payee.get("name"),
             arrival=Arrival(data["arrival"]) if "arrival" in data else None,
             memo=data.get("memo") or None,
@@ -216,7 +217,7 @@ class InquiryView(ContractView):
         wait = hit("payee-inquiry", who, per_minute=settings.PAYEE_INQUIRY_HITS_PER_MINUTE)
         if wait := wait or exhausted("payee-miss", who, per_minute=misses):
             raise TooMany(retry_after=wait)
-        name = None if data.get("bank_code") else holder_name(data["account_number"])
+        name = None if outside_bank(data) else holder_name(data["account_number"])
         if name is None:
             hit("payee-miss", who, per_minute=misses)
             raise PayeeUnknown

@@ -1,0 +1,82 @@
+"""A payer with a card and money, a stranger who is paid, a machine."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts import ledger
+from accounts.ledger import Posting
+from accounts.models import Account
+from accounts.vocabulary import EntryKind, InternalKind
+from config.kernel.ids import new_id
+from config.kernel.sql import batch
+from tests import factories
+from tests.clock import NOON
+from tests.http import ApiClient
+
+CARD = "6222020000000000000"
+
+
+def pay_in(account: Account, amount_fen: int) -> None:
+    """Put money on an account through the ledger."""
+    posting = Posting(
+        posting_id=new_id(),
+        kind=EntryKind.DEPOSIT,
+        debit=ledger.internal_side(InternalKind.CASH),
+        credit=ledger.Side(account_id=account.id),
+        amount_fen=amount_fen,
+        posted_at=NOON,
+    )
+    batch(*ledger.post_statements([posting]))
+
+
+def money(account: Account) -> tuple[int, int]:
+    """Return balance and held of an account now, in fen."""
+    account.refresh_from_db()
+    return account.balance_fen, account.held_fen
+
+
+@pytest.fixture
+def payer(zhang) -> Account:
+    """张三's Class I account with 1,000 yuan and a card."""
+    account = factories.account(zhang, "I", account_number="6000100000000001")
+    pay_in(account, 100_000)
+    factories.card(account, number=CARD)
+    return account
+
+
+@pytest.fixture
+def payee(li) -> Account:
+    """李四's account."""
+    return factories.account(li, "I", account_number="6000200000000002")
+
+
+@pytest.fixture
+def atm(client_for: Callable[..., ApiClient]) -> ApiClient:
+    return client_for("atm")
+
+
+@pytest.fixture
+def gateway(client_for: Callable[..., ApiClient]) -> ApiClient:
+    return client_for("gateway")
+
+
+@pytest.fixture
+def auditor(client_for: Callable[..., ApiClient]) -> ApiClient:
+    return client_for("auditor")
+
+
+@pytest.fixture
+def order(payer: Account, payee: Account) -> Callable[..., dict[str, Any]]:
+    """Return the body of a transfer from 张三's card to 李四; changes are merged in."""
+
+    def body(**changes: Any) -> dict[str, Any]:
+        standard = {
+            "payer": {"card_number": CARD},
+            "payee": {"account_number": payee.account_number, "name": "李四"},
+            "amount": "100.00",
+        }
+        return {name: value for name, value in (standard | changes).items() if value is not None}
+
+    return body

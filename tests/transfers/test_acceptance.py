@@ -1,0 +1,289 @@
+"""A transfer is accepted or refused, over HTTP, as an integrator sees it."""
+
+import pytest
+
+from accounts.models import Card, ExternalAccount, Freeze
+from config.kernel.models import Decision
+from tests import factories
+from tests.clock import NOON
+from tests.transfers.conftest import CARD, money, pay_in
+from transfers.models import Event, Transfer
+
+pytestmark = pytest.mark.django_db
+OUTSIDE = {"account_number": "87144583", "bank_code": "YZ"}
+
+
+def refused(answer, code, status=422):
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (status, code), body
+    return body
+
+
+def test_holds_a_strangers_money_for_24_hours_and_moves_nothing(atm, order, payer, payee):
+    answer = atm.post("/transfers", order())
+    body = answer.json()
+    assert answer.status_code == 201, body
+    assert (body["status"], body["amount"], body["same_holder"]) == ("held", "100.00", False)
+    assert body["accepted_at"] == "2026-01-05T12:00:00.000000+08:00"
+    assert body["due_at"] == body["cancellable_until"] == "2026-01-06T12:00:00.000000+08:00"
+    assert (body["seconds_left"], body["settled_at"], body["outcome_code"]) == (86400, None, None)
+    assert body["rule"]["code"] == "ATM_24_HOURS"
+    assert body["rule"]["profile"] == "NOTICE_2016"
+    assert "第五条" in body["rule"]["clause"]
+    assert "2026年01月06日 12:00:00" in body["notice"]["zh"]
+    assert body["payee"] == {"account_number": body["payee"]["account_number"], "name": "李*", "bank_code": None}
+    assert payee.account_number not in answer.content.decode()
+    assert (money(payer), money(payee)) == ((100_000, 10_000), (0, 0))
+
+
+def test_posts_to_an_own_account_at_once(atm, order, payer, zhang):
+    own = factories.account(zhang, "II")
+    body = atm.post("/transfers", order(payee={"account_number": own.account_number, "name": "张三"})).json()
+    assert (body["status"], body["same_holder"], body["cancellable_until"]) == ("posted", True, None)
+    assert body["settled_at"] == body["accepted_at"]
+    assert (money(payer), money(own)) == ((90_000, 0), (10_000, 0))
+
+
+def test_a_typed_own_name_under_another_document_is_not_own(atm, order, payer):
+    homonym = factories.account(factories.customer(factories.somebody("张三")), "I")
+    body = atm.post("/transfers", order(payee={"account_number": homonym.account_number, "name": "张三"})).json()
+    assert (body["status"], body["same_holder"]) == ("held", False)
+
+
+@pytest.mark.parametrize(
+    ("profile", "approved", "status"),
+    [
+        pytest.param("NOTICE_2016", True, "posted", id="notice-5-approved-own-elsewhere"),
+        pytest.param("NOTICE_2016", False, "held", id="notice-5-not-yet-approved"),
+        pytest.param("PBOC_261", True, "held", id="261-2-8-own-elsewhere"),
+    ],
+)
+def test_own_account_at_another_bank(atm, order, zhang, settings, profile, approved, status):
+    settings.ATM_RULE_PROFILE = profile
+    external = ExternalAccount(customer=zhang, account_number="87144583", bank_code="YZ", asked_at=NOON)
+    external.evidence = "存折"
+    if approved:
+        external.status, external.in_force_at = "active", NOON
+    external.save(force_insert=True)
+    body = atm.post("/transfers", order(payee=OUTSIDE)).json()
+    assert (body["status"], body["rule"]["profile"]) == (status, profile)
+
+
+def test_an_organization_at_a_machine_is_not_delayed(atm, order, unit, payee):
+    account = factories.account(unit, balance_fen=0)
+    pay_in(account, 50_000)
+    factories.card(account, number="6217000000000006")
+    body = atm.post("/transfers", order(payer={"card_number": "6217000000000006"}, arrival="next_day")).json()
+    assert (body["status"], body["rule"]["code"]) == ("posted", "ATM_ORGANIZATION")
+    assert money(payee) == (10_000, 0)
+
+
+@pytest.mark.parametrize(
+    ("arrival", "status", "due_at"),
+    [
+        ("real_time", "posted", "2026-01-05T12:00:00.000000+08:00"),
+        ("ordinary", "held", "2026-01-05T14:00:00.000000+08:00"),
+        ("next_day", "held", "2026-01-06T00:00:00.000000+08:00"),
+    ],
+)
+def test_elsewhere_the_chosen_arrival_counts(gateway, order, payer, arrival, status, due_at):
+    body = gateway.post(
+        "/transfers", order(payer={"account_id": str(payer.id)}, channel="mobile", arrival=arrival)
+    ).json()
+    assert (body["status"], body["due_at"], body["channel"]) == (status, due_at, "mobile")
+
+
+def test_accepts_the_last_fen_and_refuses_the_first_beyond(atm, order, payer):
+    body = refused(atm.post("/transfers", order(amount="1000.01")), "INSUFFICIENT_FUNDS")
+    record = Transfer.objects.get(pk=body["fields"]["transfer_id"])
+    assert (record.status, record.outcome_code, record.due_at) == ("refused", "INSUFFICIENT_FUNDS", None)
+    assert money(payer) == (100_000, 0)
+    assert atm.post("/transfers", order(amount="1000.00")).status_code == 201
+    refused(atm.post("/transfers", order(amount="0.01")), "INSUFFICIENT_FUNDS")
+    assert money(payer) == (100_000, 100_000)
+
+
+def test_keeps_event_and_decision_of_every_answer(atm, order):
+    kept = atm.post("/transfers", order()).json()["id"]
+    lost = atm.post("/transfers", order(amount="5000")).json()["fields"]["transfer_id"]
+    events = {str(event.transfer_id): event for event in Event.objects.all()}
+    assert (events[kept].new_status, events[kept].code) == ("held", "")
+    assert (events[lost].new_status, events[lost].code) == ("refused", "INSUFFICIENT_FUNDS")
+    decisions = {str(decision.object_id): decision for decision in Decision.objects.filter(kind="transfer")}
+    assert (decisions[kept].outcome, decisions[kept].rule) == ("allowed", "ATM_24_HOURS")
+    assert "第五条" in decisions[kept].clause
+    assert (decisions[lost].outcome, decisions[lost].code) == ("refused", "INSUFFICIENT_FUNDS")
+
+
+def test_refuses_a_payee_this_bank_does_not_have(atm, order):
+    refused(atm.post("/transfers", order(payee={"account_number": "404", "name": "李四"})), "PAYEE_NOT_FOUND")
+
+
+def test_refuses_a_name_that_is_not_the_holders(atm, order, payee):
+    wrong = {"account_number": payee.account_number, "name": "李五"}
+    refused(atm.post("/transfers", order(payee=wrong)), "PAYEE_NAME_MISMATCH")
+
+
+@pytest.mark.parametrize("typed", ["欧阳•娜", "欧阳·娜", "欧阳 ・ 娜"])
+def test_a_name_is_compared_after_normalisation(atm, order, typed):
+    account = factories.account(factories.customer(factories.somebody("欧阳·娜")), "I")
+    body = {"account_number": account.account_number, "name": typed}
+    assert atm.post("/transfers", order(payee=body)).status_code == 201
+
+
+def test_refuses_the_same_account(atm, order, payer):
+    body = {"account_number": payer.account_number, "name": "张三"}
+    refused(atm.post("/transfers", order(payee=body)), "SAME_ACCOUNT")
+
+
+def test_refuses_a_card_that_is_not_ours(atm, order):
+    body = refused(atm.post("/transfers", order(payer={"card_number": "6217000000000006"})), "CARD_NOT_FOUND")
+    assert Transfer.objects.get(pk=body["fields"]["transfer_id"]).payer_account_id is None
+
+
+@pytest.mark.parametrize("status", ["issued", "lost", "cancelled"])
+def test_refuses_a_card_that_is_not_active(atm, order, status):
+    Card.objects.update(status=status, cancelled_at=NOON if status == "cancelled" else None)
+    refused(atm.post("/transfers", order()), "CARD_NOT_ACTIVE")
+
+
+def test_a_frozen_payer_pays_nowhere_a_frozen_payee_is_paid(teller, atm, order, payer, payee):
+    Freeze.objects.create(account=payee, authority="法院", order_no="1", placed_at=NOON)
+    assert atm.post("/transfers", order()).status_code == 201
+    Freeze.objects.create(account=payer, authority="法院", order_no="2", placed_at=NOON)
+    refused(atm.post("/transfers", order()), "ACCOUNT_FROZEN")
+    counter = order(payer={"account_id": str(payer.id)}, arrival="real_time")
+    refused(teller.post("/transfers", counter), "ACCOUNT_FROZEN")
+
+
+def test_an_unknown_payer_account_is_not_found(teller, order):
+    for unknown in ("not-an-id", "01a2103d-6a5e-75f0-a12a-ffef10e5b4a0"):
+        answer = teller.post("/transfers", order(payer={"account_id": unknown}, arrival="real_time"))
+        refused(answer, "NOT_FOUND", 404)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"amount": "0"}, "amount"),
+        ({"amount": "1.234"}, "amount"),
+        ({"amount": 100}, "amount"),
+        ({"amount": "１００"}, "amount"),
+        ({"amount": "-1"}, "amount"),
+        ({"amount": "1e3"}, "amount"),
+        ({"amount": None}, "amount"),
+        ({"payer": {}}, "payer"),
+        ({"payer": {"account_id": "x"}}, "payer.account_id"),
+        ({"payer": {"card_number": CARD, "account_id": "x"}}, "payer"),
+        ({"payer": {"card_number": "12ab"}}, "payer.card_number"),
+        ({"payee": {"account_number": "1", "bank_code": "YZ", "x": 1}}, "payee.x"),
+        ({"payee": {"account_number": "6000200000000002"}}, "payee.name"),
+        ({"payee": {"account_number": "6000200000000002", "bank_code": "DEMOBANK"}}, "payee.name"),
+        ({"payee": {"account_number": "6-0", "name": "李四"}}, "payee.account_number"),
+        ({"payee": {"account_number": "9" * 35, "name": "李四"}}, "payee.account_number"),
+        ({"payee": {"account_number": "1", "bank_code": "Y"}}, "payee.bank_code"),
+        ({"payee": {"account_number": "1", "name": "张\u202e三"}}, "payee.name"),
+        ({"arrival": "soon"}, "arrival"),
+        ({"status": "posted"}, "status"),
+        ({"due_at": "2026-01-05T12:00:00+08:00"}, "due_at"),
+        ({"memo": 5}, "memo"),
+        ({"screen_evidence": {"confirmed_at": "yesterday"}}, "screen_evidence.confirmed_at"),
+    ],
+)
+def test_names_the_wrong_field_and_keeps_nothing(atm, order, changes, field):
+    body = refused(atm.post("/transfers", order(**changes)), "INVALID_REQUEST", 400)
+    assert any(name == field or name.startswith(f"{field}.") for name in body["fields"]), body["fields"]
+    assert not Transfer.objects.exists()
+
+
+def test_outside_machines_the_arrival_must_be_chosen(teller, gateway, order):
+    for client, extra in ((teller, {}), (gateway, {"channel": "online"})):
+        body = refused(client.post("/transfers", order(**extra)), "INVALID_REQUEST", 400)
+        assert "arrival" in body["fields"]
+
+
+@pytest.mark.parametrize("channel", ["counter", "online", "teleport", "", 7, None, {"a": 1}, ["atm"]])
+def test_another_channel_is_a_matter_of_right(atm, order, channel):
+    body = order() | {"channel": channel}
+    refused(atm.post("/transfers", body), "CHANNEL_NOT_ALLOWED", 403)
+
+
+@pytest.mark.parametrize("channel", ["atm", "counter", "pigeon"])
+def test_a_gateway_names_its_own_channels_only(gateway, order, channel):
+    body = order(channel=channel, arrival="real_time")
+    refused(gateway.post("/transfers", body), "CHANNEL_NOT_ALLOWED", 403)
+
+
+def test_the_same_key_has_one_effect(atm, order, payer):
+    first = atm.post("/transfers", order(), key="once")
+    again = atm.post("/transfers", order(), key="once")
+    assert again.content == first.content
+    assert again.headers["Idempotent-Replayed"] == "true"
+    refused(atm.post("/transfers", order(amount="1.00"), key="once"), "IDEMPOTENCY_KEY_REUSED")
+    assert money(payer) == (100_000, 10_000)
+
+
+def test_a_refusal_is_pinned_with_its_record(atm, order):
+    first = atm.post("/transfers", order(amount="9999"), key="no")
+    again = atm.post("/transfers", order(amount="9999"), key="no")
+    assert first.status_code == 422
+    assert again.content == first.content
+    assert Transfer.objects.count() == 1
+
+
+def test_a_preview_tells_and_writes_nothing(atm, order, payer):
+    held = atm.post("/transfers/preview", order(), key=None).json()
+    assert (held["outcome"], held["due_at"]) == ("held", "2026-01-06T12:00:00.000000+08:00")
+    no = atm.post("/transfers/preview", order(amount="9999"), key=None).json()
+    assert (no["outcome"], no["code"]) == ("refused", "INSUFFICIENT_FUNDS")
+    assert atm.post("/transfers/preview", order(payee=OUTSIDE), key=None).json()["outcome"] == "held"
+    assert not Transfer.objects.exists()
+    assert money(payer) == (100_000, 0)
+
+
+def test_six_round_trips_whatever_the_payee(atm, order, django_assert_num_queries):
+    atm.post("/transfers", order(payee=OUTSIDE))
+    # Authentication, key, who, locks and facts, effects, answer; and the test's own savepoint twice.
+    for payee in (None, OUTSIDE):
+        body = order() if payee is None else order(payee=payee)
+        with django_assert_num_queries(6 + 2):
+            assert atm.post("/transfers", body).status_code == 201
+
+
+def test_what_a_terminal_did_not_make_it_may_not_know_of(client_for, order, auditor):
+    made = client_for("atm").post("/transfers", order()).json()["id"]
+    other = client_for("atm", "2")
+    assert client_for("atm").get(f"/transfers/{made}").status_code == 200
+    assert other.get(f"/transfers/{made}").status_code == 404
+    assert auditor.get(f"/transfers/{made}").json()["id"] == made
+
+
+def test_lists_newest_first_with_filters_and_cursor(atm, auditor, order, payer, noon):
+    ids = []
+    for _ in range(5):
+        ids.append(atm.post("/transfers", order(amount="1.00")).json()["id"])
+        noon.advance(minutes=1)
+    first = auditor.get("/transfers", limit=2).json()
+    assert [each["id"] for each in first["results"]] == ids[:2:-1]
+    atm.post("/transfers", order(amount="2.00"))
+    second = auditor.get("/transfers", limit=3, cursor=first["next"]).json()
+    assert [each["id"] for each in second["results"]] == ids[2::-1]
+    assert second["next"] is None
+    due = auditor.get("/transfers", due_before="2026-01-06T12:02:00+08:00", status="held").json()
+    assert [each["id"] for each in due["results"]] == ids[1::-1]
+    assert len(auditor.get("/transfers", payer_account=str(payer.id)).json()["results"]) == 6
+    for wrong in ({"payer_account": "x"}, {"status": "late"}, {"due_before": "noon"}, {"cursor": "x"}, {"name": "x"}):
+        body = refused(auditor.get("/transfers", **wrong), "INVALID_REQUEST", 400)
+        assert list(body["fields"]) == list(wrong)
+
+
+def test_an_inquiry_masks_the_name_and_limits_misses(atm, payee, settings):
+    settings.PAYEE_INQUIRY_MISSES_PER_MINUTE = 3
+    found = atm.post("/payee-inquiries", {"account_number": payee.account_number}, key=None)
+    assert (found.status_code, found.json()) == (200, {"name": "李*"})
+    for _ in range(3):
+        missed = atm.post("/payee-inquiries", {"account_number": "404"}, key=None)
+        refused(missed, "PAYEE_NOT_FOUND", 404)
+    stopped = atm.post("/payee-inquiries", {"account_number": "404"}, key=None)
+    refused(stopped, "TOO_MANY_REQUESTS", 429)
+    assert int(stopped.headers["Retry-After"]) >= 1

@@ -1,0 +1,121 @@
+"""A held transfer is cancelled by the payer, strictly before its due instant."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import Card, Freeze
+from tests import factories
+from tests.clock import NOON
+from tests.transfers.conftest import CARD, money
+from transfers.models import Transfer
+
+pytestmark = pytest.mark.django_db
+BY_DOCUMENT = {"applicant": {"document": factories.ZHANG.document}}
+BY_CARD = {"applicant": {"card_number": CARD}}
+
+
+@pytest.fixture
+def held(atm, order) -> str:
+    return atm.post("/transfers", order()).json()["id"]
+
+
+def refused(answer, code, status):
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.json()
+
+
+def test_frees_the_amount_at_once(teller, held, payer):
+    answer = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
+    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
+    assert money(payer) == (100_000, 0)
+
+
+@pytest.mark.parametrize(
+    ("after", "status", "code"),
+    [
+        pytest.param(timedelta(hours=24, microseconds=-1), 200, None, id="261-2-8-last-instant"),
+        pytest.param(timedelta(hours=24), 409, "CANCEL_TOO_LATE", id="261-2-8-due-instant"),
+        pytest.param(timedelta(hours=24, microseconds=1), 409, "CANCEL_TOO_LATE", id="261-2-8-after"),
+    ],
+)
+def test_the_due_instant_belongs_to_the_posting(teller, held, noon, after, status, code):
+    noon.set(NOON + after)
+    answer = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
+    assert (answer.status_code, answer.json().get("code")) == (status, code)
+
+
+def test_a_repeat_is_the_same_and_refunds_once(teller, held, payer):
+    first = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
+    again = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert money(payer) == (100_000, 0)
+
+
+def test_only_the_payer_cancels(teller, gateway, held, li, payee):
+    factories.card(payee, number="6217000000000006")
+    for client in (teller, gateway):
+        refused(
+            client.post(f"/transfers/{held}/cancel", {"applicant": {"document": factories.LI.document}}),
+            "NOT_THE_PAYER",
+            422,
+        )
+        other = {"applicant": {"card_number": "6217000000000006"}}
+        refused(client.post(f"/transfers/{held}/cancel", other), "NOT_THE_PAYER", 422)
+    assert gateway.post(f"/transfers/{held}/cancel", BY_CARD).status_code == 200
+
+
+def test_a_machine_cancels_its_own_with_the_payers_card(client_for, held):
+    refused(client_for("atm", "2").post(f"/transfers/{held}/cancel", BY_CARD), "NOT_FOUND", 404)
+    refused(client_for("atm").post(f"/transfers/{held}/cancel", BY_DOCUMENT), "INVALID_REQUEST", 400)
+    assert client_for("atm").post(f"/transfers/{held}/cancel", BY_CARD).status_code == 200
+
+
+def test_restrictions_freezes_and_a_lost_card_do_not_hinder_it(teller, held, payer):
+    Freeze.objects.create(account=payer, authority="法院", order_no="1", placed_at=NOON)
+    Card.objects.update(status="lost")
+    assert teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT).status_code == 200
+
+
+def test_what_was_never_held_cannot_be_cancelled(teller, atm, order, payer):
+    posted = teller.post("/transfers", order(payer={"account_id": str(payer.id)}, arrival="real_time")).json()["id"]
+    lost = atm.post("/transfers", order(amount="5000")).json()["fields"]["transfer_id"]
+    for each in (posted, lost):
+        refused(teller.post(f"/transfers/{each}/cancel", BY_DOCUMENT), "NOT_CANCELLABLE", 409)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("posted", "ALREADY_POSTED"), ("returned", "ALREADY_RETURNED")], ids=["posted", "returned"]
+)
+def test_says_how_it_ended(teller, held, status, code):
+    due_at = NOON + timedelta(hours=24)
+    settled = {"settled_at": due_at} if status == "posted" else {"outcome_code": "ACCOUNT_CLOSED"}
+    Transfer.objects.update(status=status, ended_at=due_at, **settled)
+    refused(teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT), code, 409)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"applicant": {}},
+        {"applicant": {"document": factories.ZHANG.document, "card_number": CARD}},
+        {"applicant": {"document": {"type": "resident_id", "number": "110105194912310021"}}},
+        {"applicant": {"document": {"type": "library_card", "number": "1"}}},
+        {"applicant": {"card_number": "x"}},
+        {"applicant": {"card_number": CARD}, "amount": "1.00"},
+    ],
+)
+def test_a_malformed_application_changes_nothing(teller, held, payer, body):
+    refused(teller.post(f"/transfers/{held}/cancel", body), "INVALID_REQUEST", 400)
+    assert money(payer) == (100_000, 10_000)
+
+
+def test_the_events_tell_who_did_what_oldest_first(teller, auditor, held, noon):
+    noon.advance(hours=1)
+    teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
+    events = auditor.get(f"/transfers/{held}/events").json()
+    assert [(each["actor"], each["old_status"], each["new_status"]) for each in events["results"]] == [
+        ("atm", None, "held"),
+        ("teller", "held", "cancelled"),
+    ]
+    assert auditor.get("/transfers/unknown/events").status_code == 404
