@@ -4,6 +4,8 @@ from config.settings.base import *  # noqa: F403
 
 SANDBOX = True
 ALLOWED_HOSTS = ["*"]
+# Files are found where the packages keep them; production collects them.
+STATIC_ROOT = None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
