@@ -8,16 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 # Document and card numbers, phones: long runs of digits (an id may end in X), wherever they stand.
-_NUMBERS = re.compile(r"(?<![0-9A-Za-z-])(?:[0-9]{15,19}|[0-9]{17}[Xx]|1[3-9][0-9]{9})(?![0-9A-Za-z-])")
+# The longest run in an id of ours is the twelve digits of a UUID's last part, followed by nothing.
+_NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[Xx]|[0-9]{15,19}|(?:86)?1[3-9][0-9]{9})(?![0-9A-Za-z])")
+# What PostgreSQL adds to an error: the key's value, or the whole row that failed.
+_DETAIL = re.compile(r"\b(?:DETAIL|CONTEXT):.*", re.DOTALL)
 
 
 def scrub(text: str) -> str:
-    """Replace what looks like a document, card or phone number."""
-    return _NUMBERS.sub("[number]", text)
+    """Replace what looks like a document, card or phone number; drop a database error's detail."""
+    return _NUMBERS.sub("[number]", _DETAIL.sub("[detail]", text))
 
 
 class WithoutPersonalData(logging.Filter):
-    """Drop a database error's text: its DETAIL prints whole rows; keep class and constraint."""
+    """Scrub the message once its arguments are in it, whichever logger it comes from."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = scrub(record.getMessage())

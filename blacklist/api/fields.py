@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api.fields import StrictSerializer, TextField
@@ -16,6 +17,7 @@ from config.kernel.words import say
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+@extend_schema_field({"type": "string", "format": "date"})
 class DayField(serializers.Field[date, str, str, Any]):
     """A calendar day: `YYYY-MM-DD`, of Asia/Shanghai."""
 

@@ -44,5 +44,6 @@ class RoleAllows(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.user, Caller):
             return False
-        roles = getattr(view, "roles", {}).get(request.method)
+        method = "GET" if request.method == "HEAD" else request.method
+        roles = getattr(view, "roles", {}).get(method)
         return roles is None or request.user.role in roles

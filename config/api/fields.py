@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.kernel.dates import SHANGHAI
@@ -40,6 +41,7 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field({"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$", "example": "1000.00"})
 class YuanField(serializers.Field[int, str, str, Any]):
     """An amount: a decimal string in yuan outside, whole fen (int > 0) inside."""
 
@@ -53,6 +55,7 @@ class YuanField(serializers.Field[int, str, str, Any]):
         return format_yuan(value)
 
 
+@extend_schema_field({"type": "string", "description": "An opaque id."})
 class IdField(serializers.Field[UUID, str, str, Any]):
     """An opaque id. Whatever its shape, an unknown one is a 404 of the operation, not a bad field."""
 
@@ -67,6 +70,7 @@ class IdField(serializers.Field[UUID, str, str, Any]):
         return str(value)
 
 
+@extend_schema_field({"type": "string", "format": "uuid"})
 class FilterIdField(IdField):
     """An id in a filter: an impossible one is malformed."""
 

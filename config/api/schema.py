@@ -1,11 +1,14 @@
 """The OpenAPI document, from what the views declare."""
 
+import re
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
+
+from config.api.fields import StrictSerializer
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -17,13 +20,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField()
     clause = serializers.CharField(allow_null=True)
-    fields_ = serializers.DictField()
     request_id = serializers.CharField()
 
     def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        fields["fields"] = fields.pop("fields_")
-        return fields
+        # `fields` is a word of the contract and of serializers.
+        return {**super().get_fields(), "fields": serializers.DictField()}
 
 
 class BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -52,6 +53,49 @@ REASONS = {
 _READ = (400, 401, 403, 404, 405, 429, 503)
 _CHANGE = tuple(REASONS)
 
+_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The same key and request have one effect and one answer.",
+)
+_REPLAYED = OpenApiParameter(
+    "Idempotent-Replayed",
+    {"type": "string", "enum": ["true"]},
+    OpenApiParameter.HEADER,
+    response=True,
+    description="The answer is the one first given to this key.",
+)
+_REQUEST_ID = OpenApiParameter(
+    "X-Request-Id", str, OpenApiParameter.HEADER, response=True, description="The caller's, if it was sent and sane."
+)
+
+
+def tidy(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:  # noqa: ARG001
+    """Say once what every operation repeats: the problems, and the header all answers carry."""
+    shared = result["components"].setdefault("responses", {})
+    headers = result["components"].setdefault("headers", {})
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                for name in answer.get("headers", {}):
+                    headers[name] = answer["headers"][name]
+                    answer["headers"][name] = {"$ref": f"#/components/headers/{name}"}
+                if "application/problem+json" in answer["content"]:
+                    shared[f"Problem{status}"] = answer
+                    operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
+    _forget(result, "x-spec-enum-id")
+    return result
+
+
+def _forget(node: Any, name: str) -> None:
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    if isinstance(node, dict):
+        node.pop(name, None)
+    for child in list(children):
+        _forget(child, name)
+
 
 class ContractSchema(AutoSchema):
     """Describe a `ContractView` from its declarations."""
@@ -59,25 +103,21 @@ class ContractSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_operation_id(self) -> str:
+        """Return method and path in words: `get_transfers`, `post_accounts_id_close`."""
+        path = re.sub(r"\{[^}]*\}", "id", self.path.removeprefix("/api/v1/"))
+        return f"{self.method.lower()}_{re.sub(r'[^a-z0-9]+', '_', path)}"
+
+    def get_override_parameters(self) -> list[Any]:
         view = self.view
-        parameters = []
+        parameters = [_REQUEST_ID]
         if self.method == "POST" and getattr(view, "keyed", False):
-            parameters.append(
-                OpenApiParameter(
-                    "Idempotency-Key",
-                    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-                    OpenApiParameter.HEADER,
-                    required=True,
-                    description="The same key and request have one effect and one answer.",
-                )
-            )
+            parameters += [_KEY, _REPLAYED]
         if self.method == "GET" and hasattr(view, "query"):
             query = view.query()
             for name, field in query.fields.items():
-                parameters.append(
-                    OpenApiParameter(name, self._map_serializer_field(field, "request"), required=field.required)
-                )
+                schema = self._map_serializer_field(field, "request")  # type: ignore[no-untyped-call]
+                parameters.append(OpenApiParameter(name, schema, required=field.required))
         return parameters
 
     def get_request_serializer(self) -> Any:
@@ -100,3 +140,13 @@ class ContractSchema(AutoSchema):
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
+
+    def _get_serializer_name(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> str:
+        name: str = super()._get_serializer_name(serializer, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        return name.removesuffix("Field")

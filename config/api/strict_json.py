@@ -16,6 +16,8 @@ from config.kernel.words import say
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
+#: No amount, count or instant of ours needs more; int() of thousands of digits takes time.
+MAX_DIGITS = 64
 
 
 def read_body(request: HttpRequest) -> bytes:
@@ -48,7 +50,11 @@ def parse(raw: bytes) -> Any:
         return {}
     try:
         value = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant, parse_float=_number
+            raw.decode("utf-8"),
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_no_constant,
+            parse_float=_number,
+            parse_int=_whole_number,
         )
     except (ValueError, RecursionError):
         raise _unreadable() from None
@@ -72,15 +78,26 @@ def _no_constant(_: str) -> None:
 
 
 def _number(text: str) -> Decimal:
-    if len(text) > 64:
+    if len(text) > MAX_DIGITS:
         raise ValueError("too long a number")
     return Decimal(text)
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError("too long a number")
+    return int(text)
 
 
 def _check(value: Any) -> None:
     """Walk without recursion; refuse depth and text that cannot be stored."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    depth = 0
+    while level:
+        if any(isinstance(item, (dict, list)) for item in level):
+            depth += 1
+        if depth > MAX_DEPTH:
+            raise _unreadable()
         deeper: list[Any] = []
         for item in level:
             if isinstance(item, str):
@@ -91,10 +108,7 @@ def _check(value: Any) -> None:
                 deeper.extend(item.values())
             elif isinstance(item, list):
                 deeper.extend(item)
-        if not deeper:
-            return
         level = deeper
-    raise _unreadable()
 
 
 def _check_text(text: str) -> None:

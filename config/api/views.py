@@ -22,6 +22,7 @@ from config.kernel.idempotency import Answer
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.unit import perform
+from config.kernel.words import say
 
 type Result = tuple[int, Mapping[str, Any]]
 
@@ -44,6 +45,8 @@ class ContractView(APIView):
     """
 
     content_negotiation_class = _AlwaysJson
+    # OPTIONS would describe the view's code; the OpenAPI document is the description.
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
     roles: ClassVar[Mapping[str, Collection[str]]] = {}
     answers: ClassVar[Mapping[str, Mapping[int, type[Serializer[Any]] | None]]] = {}
     body: ClassVar[type[StrictSerializer]] = StrictSerializer
@@ -79,7 +82,8 @@ class ContractView(APIView):
 
     @property
     def allowed_methods(self) -> list[str]:
-        return [method for method in ("GET", "POST", "PUT") if method in self.roles]
+        allowed = [method for method in ("GET", "POST", "PUT") if method in self.roles]
+        return ["HEAD", *allowed] if "GET" in allowed else allowed
 
     def get(self, request: Request, **path: Any) -> HttpResponseBase:
         if "GET" not in self.roles:
@@ -162,15 +166,16 @@ class ContractView(APIView):
         return HttpResponse(problems.render(body), status=status, content_type="application/json")
 
 
-_UNKNOWN = ["未知的查询参数 Unknown query parameter"]
+_UNKNOWN = [say("不认识的查询参数。", "Unknown query parameter.")]
+_REPEATED = [say("参数重复。", "Repeated parameter.")]
+_NUL = [say("含有 NUL 字符。", "It contains a NUL character.")]
 
 
 def _single_values(request: Request) -> dict[str, Any]:
-    repeated = {name: ["重复的参数 Repeated parameter"] for name, values in request.GET.lists() if len(values) > 1}
-    if repeated:
+    if repeated := {name: _REPEATED for name, values in request.GET.lists() if len(values) > 1}:
         raise BadRequest(repeated)
-    if any("\x00" in value for value in request.GET.values()):
-        raise BadRequest({name: _UNKNOWN for name, value in request.GET.items() if "\x00" in value})
+    if nul := {name: _NUL for name, value in request.GET.items() if "\x00" in name + value}:
+        raise BadRequest(nul)
     return request.GET.dict()
 
 

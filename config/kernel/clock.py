@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from config.kernel.refusals import BadRequest, Conflict
 from config.kernel.sql import Statement, batch, rows
+from config.kernel.words import say
 
 #: Session advisory lock held while the sandbox clock moves; the watcher stands back meanwhile.
 CLOCK_MOVE_LOCK = 0x62616E6B
@@ -80,7 +81,7 @@ def set_sandbox_clock(*, now: datetime | None, frozen: bool | None) -> None:
     if target < present:
         raise ClockBackward(now=present.isoformat())
     if target - present > MAX_JUMP:
-        raise BadRequest({"now": ["时钟一次最多前进十年。 The clock moves ten years at most."]})
+        raise BadRequest({"now": [say("时钟一次最多前进十年。", "The clock moves ten years at most.")]})
     if frozen if frozen is not None else locked["frozen_at"] is not None:
         rows("UPDATE kernel_sandboxclock SET frozen_at = %s, shift = %s - clock_timestamp()", [target, target])
     elif now is None and locked["frozen_at"] is None:

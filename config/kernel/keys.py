@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from config.kernel.models import ApiKey, Principal
@@ -47,8 +48,9 @@ def revoke_key(key: ApiKey) -> None:
 
 def rotate_keys(principal: Principal) -> str:
     """Revoke every key of a principal and issue a new one."""
-    ApiKey.objects.filter(principal=principal, revoked_at=None).update(revoked_at=timezone.now())
-    return issue_key(principal)
+    with transaction.atomic():
+        ApiKey.objects.filter(principal=principal, revoked_at=None).update(revoked_at=timezone.now())
+        return issue_key(principal)
 
 
 def caller_of(key: str) -> Caller | None:
