@@ -18,9 +18,7 @@ from config.kernel.money import (
 
 amounts = st.integers(1, FEN_MAX) | st.integers(1, 20_000_000)
 #: Amounts full of zeros, where the writing of capitals goes wrong.
-sparse_amounts = st.lists(st.sampled_from("0000123"), min_size=1, max_size=15).map(
-    lambda digits: int("".join(digits))
-)
+sparse_amounts = st.lists(st.sampled_from("0000123"), min_size=1, max_size=15).map(lambda digits: int("".join(digits)))
 
 
 @pytest.mark.parametrize(
