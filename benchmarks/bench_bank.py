@@ -1,0 +1,175 @@
+"""A throw-away bank to measure: its own PostgreSQL and Valkey, seeded with sets."""
+
+import base64
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+from urllib.request import urlopen
+
+from config.stack.postgres import Postgres
+from config.stack.valkey import Valkey
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+
+
+class BenchBank:
+    """A migrated database, its sockets in the environment, Django set up."""
+
+    name = "测试"
+
+    def __enter__(self) -> Self:
+        self.stack = ExitStack()
+        state = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="bank-bench-")))
+        self.postgres = self.stack.enter_context(Postgres(state))
+        self.valkey = self.stack.enter_context(Valkey(state))
+        os.environ |= {
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": self.valkey.url,
+            "BANK_SECRET_KEY": "only-for-benchmarks-" + "0123456789" * 5,
+            "BANK_FIELD_KEYS": f"1:{base64.b64encode(bytes(range(32))).decode()}",
+            "BANK_INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
+            "DJANGO_SETTINGS_MODULE": "config.settings.local",
+        }
+        os.environ.pop("SANDBOX", None)
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        from django.db import connections
+
+        connections.close_all()
+        self.stack.close()
+
+    @staticmethod
+    def card_number(number: int) -> str:
+        return f"6228480{number:09d}"
+
+    @staticmethod
+    def account_number(number: int) -> str:
+        return f"6000{number:012d}"
+
+    def seed(self, accounts: int, *, balance_fen: int = 10**12) -> str:
+        """Make customers with an account, a card and money each; return a terminal's key."""
+        from accounts.models import Account, Card, Customer, Identity
+        from config.kernel.clock import bank_now
+        from config.kernel.keys import digest_of, issue_key
+        from config.kernel.models import Principal, Role
+        from config.kernel.sealed import blind_index, identity_key
+        from config.kernel.sql import rows
+
+        at, index = bank_now(), blind_index("name", self.name)
+        numbers = range(1, accounts + 1)
+        customers = [Customer(kind="individual", name=self.name, name_index=index, created_at=at) for _ in numbers]
+        Customer.objects.bulk_create(customers, batch_size=2000)
+        Identity.objects.bulk_create(
+            [
+                Identity(customer=each, key=identity_key(f"bench-{n}"))
+                for n, each in zip(numbers, customers, strict=True)
+            ],
+            batch_size=2000,
+        )
+        made = [
+            Account(
+                customer=each,
+                account_number=self.account_number(n),
+                kind="bank",
+                account_class="I",
+                class_slot=1,
+                opened_at=at,
+                balance_fen=balance_fen,
+            )
+            for n, each in zip(numbers, customers, strict=True)
+        ]
+        Account.objects.bulk_create(made, batch_size=2000)
+        cards = [
+            Card(
+                account=each,
+                customer_id=each.customer_id,
+                product="debit",
+                status="active",
+                slot=1,
+                issued_at=at,
+                number=self.card_number(n),
+                number_index=blind_index("card", self.card_number(n)),
+            )
+            for n, each in zip(numbers, made, strict=True)
+        ]
+        Card.objects.bulk_create(cards, batch_size=2000)
+        key = issue_key(Principal.objects.create(name="bench", role=Role.ATM))
+        rows("CREATE TABLE bench_numbers (n int PRIMARY KEY, number_index bytea, account_number text)")
+        rows(
+            "INSERT INTO bench_numbers SELECT * FROM unnest(%s::int[], %s::bytea[], %s::text[])",
+            [list(numbers), [card.number_index for card in cards], [each.account_number for each in made]],
+        )
+        rows("CREATE TABLE bench_caller AS SELECT %s::bytea AS digest", [digest_of(key)])
+        rows("VACUUM ANALYZE")
+        return key
+
+    @staticmethod
+    def held_without_transfer() -> list[str]:
+        """Return what is wrong: accounts whose reservation is not the sum of their held transfers."""
+        from config.kernel.sql import rows
+
+        found = rows(
+            "SELECT count(*) AS n FROM accounts_account a LEFT JOIN (SELECT payer_account_id, sum(amount_fen) AS held "
+            "FROM transfers_transfer WHERE status = 'held' GROUP BY 1) t ON t.payer_account_id = a.id "
+            "WHERE a.held_fen <> coalesce(t.held, 0)"
+        )
+        return [f"{found[0]['n']} accounts hold what no transfer holds"] if found[0]["n"] else []
+
+
+class Web:
+    """The web server as the demo runs it, on a free port."""
+
+    def __init__(self, bank: BenchBank, *, workers: int = 2, threads: int = 8) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.command = [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application", "--host", "127.0.0.1",
+            "--port", str(self.port), "--workers", str(workers), "--blocking-threads", str(threads),
+            "--backpressure", str(64), "--no-ws", "--log-level", "warning",
+        ]  # fmt: skip
+
+    def __enter__(self) -> Self:
+        self.process = subprocess.Popen(self.command, cwd=ROOT)
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                with urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=1):
+                    return self
+            except OSError:
+                time.sleep(0.05)
+        self.__exit__()
+        raise RuntimeError("the web server did not start")
+
+    def __exit__(self, *failure: object) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+def pgbench(bank: BenchBank, script: str, *, clients: int, seconds: int, **variables: int) -> float:
+    """Run a script on the bank's server; return its transactions a second."""
+    defines = [f"--define={name}={value}" for name, value in variables.items()]
+    command = [
+        bank.postgres.bin / "pgbench", "--no-vacuum", f"--client={clients}", "--jobs=1", f"--time={seconds}",
+        f"--file={HERE / script}", *defines, "-h", bank.postgres.sockets, "-U", "bank", "bank",
+    ]  # fmt: skip
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    found = re.search(r"tps = ([0-9.]+) \(without", done.stdout)
+    if done.returncode or not found or "failed transactions: 0 " not in done.stdout:
+        raise RuntimeError(f"pgbench failed: {done.stdout}\n{done.stderr[-2000:]}")
+    return float(found.group(1))

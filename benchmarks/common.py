@@ -1,0 +1,89 @@
+"""What every benchmark stands on: a server of its own, a migrated bank, pgbench beside it."""
+
+import base64
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+
+from config.stack.postgres import Postgres, binaries
+from config.stack.valkey import Valkey
+
+ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "config.settings.local",
+    "BANK_SECRET_KEY": "only-for-benchmarks-" + "0123456789" * 5,
+    "BANK_FIELD_KEYS": f"1:{base64.b64encode(bytes(range(32))).decode()}",
+    "BANK_INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
+    "BANK_STATEMENT_TIMEOUT": "300s",
+}
+
+
+@contextmanager
+def bank(*, broker: bool = False) -> Iterator[Postgres]:
+    """Start PostgreSQL (and Valkey), migrate a bank in it, and let Django use it."""
+    state = Path(tempfile.mkdtemp(prefix="bank-bench-"))
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, state, ignore_errors=True)
+        postgres = stack.enter_context(Postgres(state))
+        os.environ.update(ENVIRONMENT)
+        os.environ["DATABASE_URL"] = postgres.url
+        os.environ["REDIS_URL"] = stack.enter_context(Valkey(state)).url if broker else "redis://127.0.0.1:1/0"
+
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", interactive=False, verbosity=0)
+        yield postgres
+
+
+class Pgbench:
+    """The yardstick: pgbench's TPC-B on the same server, in a database of its own."""
+
+    def __init__(self, postgres: Postgres, *, scale: int = 20, clients: int = 8) -> None:
+        self.postgres = postgres
+        self.clients = clients
+        self._run("createdb", "pgbench")
+        self._run("pgbench", "--initialize", "--quiet", "--scale", str(scale), "pgbench")
+
+    def tpcb(self, seconds: int) -> float:
+        """Return the transactions per second of a run."""
+        return self.script("tpcb-like", seconds)
+
+    def script(self, builtin: str, seconds: int) -> float:
+        """Return the transactions per second of one of pgbench's own scripts."""
+        words = ["--builtin", builtin, "--no-vacuum", "--client", str(self.clients), "--jobs", "2"]
+        printed = self._run("pgbench", *words, "--time", str(seconds), "pgbench")
+        return rate(printed)
+
+    def file(self, script: Path, seconds: int, *, database: str) -> float:
+        """Return the transactions per second of a script of ours."""
+        words = ["--file", str(script), "--no-vacuum", "--client", str(self.clients), "--jobs", "2"]
+        return rate(self._run("pgbench", *words, "--time", str(seconds), database))
+
+    def _run(self, program: str, *words: str) -> str:
+        environment = {**os.environ, "PGHOST": str(self.postgres.sockets), "PGUSER": "bank"}
+        done = subprocess.run(
+            [binaries() / program, *words], env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise SystemExit(f"{program} failed:\n{done.stderr}")
+        return done.stdout
+
+
+def rate(printed: str) -> float:
+    """Return the rate that pgbench printed."""
+    found = re.search(r"^tps = ([0-9.]+)", printed, re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"pgbench printed no rate:\n{printed}")
+    return float(found[1])
+
+
+def spread(values: list[float], form: str = ".0f") -> str:
+    """Return a median with its range, as a person reads it."""
+    return f"{median(values):{form}} [{min(values):{form}}-{max(values):{form}}]"
