@@ -63,7 +63,6 @@ class Certificate(UuidModel):
                 fields=["region_code", "authority_compared", "doc_no"],
                 condition=~Q(status="rejected"),
             ),
-            models.CheckConstraint(name="certificate_status_known", condition=Q(status__in=CertificateStatus.values)),
             models.CheckConstraint(name="certificate_category_known", condition=Q(category__in=Category.values)),
             models.CheckConstraint(
                 name="certificate_legal_basis_known", condition=Q(legal_basis__in=LegalBasis.values)
@@ -88,7 +87,12 @@ class Certificate(UuidModel):
                 name="certificate_instants_fit_status",
                 condition=Q(status__in=["pending", "manual_review", "rejected"], in_force_at=None, revoked_at=None)
                 | Q(status="in_force", in_force_at__isnull=False, revoked_at=None)
-                | Q(status="revoked", in_force_at__isnull=False, revoked_at__gte=F("in_force_at")),
+                | Q(
+                    status="revoked",
+                    in_force_at__isnull=False,
+                    revoked_at__isnull=False,
+                    revoked_at__gte=F("in_force_at"),
+                ),
             ),
             # What looks doubtful cannot wait as if it did not, nor the other way round.
             models.CheckConstraint(
@@ -167,7 +171,6 @@ class Revocation(UuidModel):
         verbose_name = "撤销认定 Revocation"
         verbose_name_plural = "撤销认定 Revocations"
         constraints = [
-            models.CheckConstraint(name="revocation_status_known", condition=Q(status__in=RevocationStatus.values)),
             models.CheckConstraint(
                 name="revocation_instant_fits_status",
                 condition=Q(status="in_force", in_force_at__isnull=False)

@@ -31,7 +31,6 @@ class Subject(UuidModel):
         constraints = [
             # Two rows for one person would let a revocation of the one leave the other listed.
             models.UniqueConstraint(name="subject_identity_once", fields=["identity_key"]),
-            models.CheckConstraint(name="subject_kind_known", condition=Q(kind__in=SubjectKind.values)),
             # A unit's document is a credit code and a person's never is.
             models.CheckConstraint(
                 name="subject_kind_fits_document",
