@@ -2,4 +2,16 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
+    """Customers, accounts, cards and the ledger."""
+
     name = "accounts"
+    verbose_name = "客户与账户 Customers and accounts"
+
+    def ready(self) -> None:
+        from accounts import approval_kinds
+        from accounts.operations.customer_search import linked_to, names_of
+        from blacklist.operations.customers import register_link_lookup, register_name_lookup
+
+        approval_kinds.register()
+        register_name_lookup(names_of)
+        register_link_lookup(linked_to)

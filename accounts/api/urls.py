@@ -2,9 +2,31 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api import cash
+from accounts.api import accounts, cards, cash, customers, eligibility, freezes
 
 urlpatterns: list[URLPattern] = [
+    path("customers", customers.CustomersView.as_view()),
+    path("customers/lookup", customers.CustomerLookupView.as_view()),
+    path("customers/<str:customer_id>", customers.CustomerView.as_view()),
+    path("customers/<str:customer_id>/documents", customers.DocumentsView.as_view()),
+    path("customers/<str:customer_id>/external-accounts", customers.ExternalAccountsView.as_view()),
+    path("customers/<str:customer_id>/reverifications", customers.ReverificationsView.as_view()),
+    path("customers/<str:customer_id>/eligibility", eligibility.EligibilityView.as_view()),
+    path("accounts", accounts.AccountsView.as_view()),
+    path("accounts/lookup", accounts.AccountLookupView.as_view()),
+    path("accounts/<str:account_id>", accounts.AccountView.as_view()),
+    path("accounts/<str:account_id>/entries", accounts.EntriesView.as_view()),
+    path("accounts/<str:account_id>/close", accounts.CloseView.as_view()),
+    path("accounts/<str:account_id>/downgrade", accounts.DowngradeView.as_view()),
+    path("accounts/<str:account_id>/upgrade", accounts.UpgradeView.as_view()),
+    path("accounts/<str:account_id>/freezes", freezes.FreezesView.as_view()),
+    path("accounts/<str:account_id>/cards", cards.CardsView.as_view()),
+    path("accounts/<str:account_id>/card-exceptions", cards.CardExceptionsView.as_view()),
+    path("freezes/<str:freeze_id>/lift", freezes.LiftView.as_view()),
+    path("cards/<str:card_id>/activate", cards.ActivateView.as_view()),
+    path("cards/<str:card_id>/report-lost", cards.ReportLostView.as_view()),
+    path("cards/<str:card_id>/replace", cards.ReplaceView.as_view()),
+    path("cards/<str:card_id>/cancel", cards.CancelView.as_view()),
     path("cash/deposits", cash.DepositsView.as_view()),
     path("cash/withdrawals", cash.WithdrawalsView.as_view()),
 ]

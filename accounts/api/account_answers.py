@@ -1,0 +1,173 @@
+"""Accounts, cards, freezes and entries as the contract shows them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from accounts.models import Account, Card, Entry, Freeze
+from accounts.operations.freezes import freeze_status
+from accounts.operations.shown import card_shown
+from accounts.queries.accounts import AccountShown, show_account
+from accounts.refusals.money import AccountFrozen
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardProduct, CardStatus, EntryKind
+from config.api.fields import InstantField, YuanField, rfc3339
+from config.kernel.money import format_yuan
+from config.kernel.refusals import NotFound
+
+
+class RestrictionAnswer(serializers.Serializer[Any]):
+    """A restriction; `until` is the instant it is over, null when open. A freeze names no certificate."""
+
+    kind = serializers.CharField()
+    code = serializers.CharField()
+    clause = serializers.CharField(allow_null=True)
+    starts_at = InstantField()
+    until = InstantField(allow_null=True)
+    certificate_id = serializers.UUIDField(required=False)
+
+
+class CardAnswer(serializers.Serializer[Any]):
+    """A card; its whole number only in the answer that issues it."""
+
+    id = serializers.UUIDField()
+    card_number = serializers.CharField()
+    product = serializers.ChoiceField(choices=CardProduct.choices)
+    status = serializers.ChoiceField(choices=CardStatus.choices)
+    account_id = serializers.UUIDField()
+
+
+class AccountAnswer(serializers.Serializer[Any]):
+    """An account with its cards and what restricts it."""
+
+    id = serializers.UUIDField()
+    customer_id = serializers.UUIDField()
+    account_number = serializers.CharField()
+    kind = serializers.ChoiceField(choices=AccountKind.choices)
+    account_class = serializers.ChoiceField(choices=AccountClass.choices)
+    status = serializers.ChoiceField(choices=AccountStatus.choices)
+    opened_at = InstantField()
+    closed_at = InstantField(allow_null=True)
+    balance = serializers.CharField()
+    held = serializers.CharField()
+    available = serializers.CharField()
+    restrictions = RestrictionAnswer(many=True)
+    cards = CardAnswer(many=True)
+
+
+class EntryAnswer(serializers.Serializer[Any]):
+    """One ledger entry of an account; `reference` is the posting's id, for a transfer the transfer's."""
+
+    id = serializers.CharField()
+    posted_at = InstantField()
+    kind = serializers.ChoiceField(choices=EntryKind.choices)
+    direction = serializers.ChoiceField(choices=["credit", "debit"])
+    amount = YuanField()
+    reference = serializers.UUIDField()
+
+
+class EntriesAnswer(serializers.Serializer[Any]):
+    """One page of entries, newest first."""
+
+    results = EntryAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class FreezeAnswer(serializers.Serializer[Any]):
+    """A freeze; `approval_id` in the answer that asks for its lift."""
+
+    id = serializers.UUIDField()
+    account_id = serializers.UUIDField()
+    authority = serializers.CharField()
+    order_no = serializers.CharField()
+    starts_at = InstantField()
+    until = InstantField(allow_null=True)
+    lifted_at = InstantField(allow_null=True)
+    status = serializers.ChoiceField(choices=["in_force", "expired", "lifted"])
+    approval_id = serializers.UUIDField(required=False)
+
+
+def account_answer(account_id: UUID) -> dict[str, Any]:
+    """Return an account as it stands now.
+
+    :raises NotFound: when there is none of this id.
+    """
+    shown = show_account(account_id)
+    if shown is None:
+        raise NotFound
+    return _account(shown)
+
+
+def account_summary(account: Account) -> dict[str, Any]:
+    """Return an account's own columns, without cards and restrictions."""
+    return {
+        "id": str(account.id),
+        "customer_id": str(account.customer_id),
+        "account_number": account.account_number,
+        "kind": account.kind,
+        "account_class": account.account_class,
+        "status": account.status,
+        "opened_at": rfc3339(account.opened_at),
+        "closed_at": rfc3339(account.closed_at),
+        "balance": format_yuan(account.balance_fen),
+        "held": format_yuan(account.held_fen),
+        "available": format_yuan(account.balance_fen - account.held_fen),
+    }
+
+
+def freeze_restriction(freeze: Freeze) -> dict[str, Any]:
+    """Return a freeze among the restrictions of its account (冻结)."""
+    return {
+        "kind": "freeze",
+        "code": AccountFrozen.code,
+        "clause": None,
+        "starts_at": rfc3339(freeze.placed_at),
+        "until": rfc3339(freeze.until),
+    }
+
+
+def card_answer(card: Card, *, whole: bool = False) -> dict[str, Any]:
+    """Return a card; its number whole only where it is issued."""
+    return card_shown(card, whole=whole)
+
+
+def freeze_answer(freeze: Freeze, at: datetime) -> dict[str, Any]:
+    """Return a freeze as it stands at an instant."""
+    return {
+        "id": str(freeze.id),
+        "account_id": str(freeze.account_id),
+        "authority": freeze.authority,
+        "order_no": freeze.order_no,
+        "starts_at": rfc3339(freeze.placed_at),
+        "until": rfc3339(freeze.until),
+        "lifted_at": rfc3339(freeze.lifted_at),
+        "status": freeze_status(freeze, at),
+    }
+
+
+def entry_answers(entries: Sequence[Entry]) -> Iterable[dict[str, Any]]:
+    """Return entries: an amount without a sign, and which way it went."""
+    return (
+        {
+            "id": str(entry.id),
+            "posted_at": rfc3339(entry.posted_at),
+            "kind": entry.kind,
+            "direction": "credit" if entry.amount_fen > 0 else "debit",
+            "amount": format_yuan(abs(entry.amount_fen)),
+            "reference": str(entry.posting_id),
+        }
+        for entry in entries
+    )
+
+
+def _account(shown: AccountShown) -> dict[str, Any]:
+    return {
+        **account_summary(shown.account),
+        "restrictions": [
+            *(restriction.answer() for restriction in shown.restrictions),
+            *(freeze_restriction(freeze) for freeze in shown.freezes),
+        ],
+        "cards": [card_answer(card) for card in shown.cards],
+    }

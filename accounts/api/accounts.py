@@ -1,0 +1,158 @@
+"""Accounts of the contract: open, look up, read, close, change class."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from accounts.api.account_answers import AccountAnswer, EntriesAnswer, account_answer, entry_answers
+from accounts.api.agents import AgentField, agent_of
+from accounts.api.fields import AccountNumberField, CardNumberField
+from accounts.operations import accounts
+from accounts.queries.accounts import account_entries, find_account
+from accounts.vocabulary import AccountClass, AccountKind
+from config.api.fields import IdField, StrictSerializer
+from config.api.pagination import PageQuery, page
+from config.api.views import ContractView, Result
+from config.kernel.ids import read_id
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+from config.kernel.refusals import NotFound
+from config.kernel.words import say
+
+READERS = {Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR}
+CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
+
+
+class OpenAccountBody(StrictSerializer):
+    """Which account, for whom, and who came in his place."""
+
+    customer_id = IdField()
+    kind = serializers.ChoiceField(choices=AccountKind.choices)
+    account_class = serializers.ChoiceField(choices=AccountClass.choices)
+    agent = AgentField()
+
+
+class LookupBody(StrictSerializer):
+    """An account's number, or the number of one of its cards."""
+
+    account_number = AccountNumberField(required=False)
+    card_number = CardNumberField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            message = say(
+                "account_number 与 card_number 须且只能填一项。", "Give either account_number or card_number."
+            )
+            raise serializers.ValidationError([message])
+        return attrs
+
+
+class ChangeClassBody(StrictSerializer):
+    """The class it is to be of."""
+
+    to = serializers.ChoiceField(choices=CLASSES)
+
+
+class AccountsView(ContractView):
+    """`POST /accounts`."""
+
+    roles = {"POST": {Role.TELLER}}
+    body = OpenAccountBody
+    answers = {"POST": {201: AccountAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        account_id = accounts.open_account(
+            principal=caller,
+            customer_id=data["customer_id"],
+            kind=AccountKind(data["kind"]),
+            account_class=AccountClass(data["account_class"]),
+            agent=agent_of(data.get("agent")),
+        )
+        return 201, account_answer(account_id)
+
+
+class AccountLookupView(ContractView):
+    """`POST /accounts/lookup`: numbers never stand in an address."""
+
+    roles = {"POST": {Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE}}
+    body = LookupBody
+    keyed = False
+    answers = {"POST": {200: AccountAnswer}}
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        account_id = find_account(**data)
+        if account_id is None:
+            raise NotFound
+        return 200, account_answer(account_id)
+
+
+class AccountView(ContractView):
+    """`GET /accounts/{id}`."""
+
+    roles = {"GET": READERS}
+    answers = {"GET": {200: AccountAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        return account_answer(known(path["account_id"]))
+
+
+class EntriesView(ContractView):
+    """`GET /accounts/{id}/entries`."""
+
+    roles = {"GET": READERS}
+    query = PageQuery
+    answers = {"GET": {200: EntriesAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        entries = account_entries(known(path["account_id"]))
+        if entries is None:
+            raise NotFound
+        return page(entries, query, entry_answers)
+
+
+class CloseView(ContractView):
+    """`POST /accounts/{id}/close`."""
+
+    roles = {"POST": {Role.TELLER}}
+    answers = {"POST": {200: AccountAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        account_id = known(path["account_id"])
+        accounts.close_account(principal=caller, account_id=account_id)
+        return 200, account_answer(account_id)
+
+
+class _ChangeClassView(ContractView):
+    roles = {"POST": {Role.TELLER}}
+    body = ChangeClassBody
+    answers = {"POST": {200: AccountAnswer}}
+    up: bool
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        account_id = known(path["account_id"])
+        accounts.change_class(principal=caller, account_id=account_id, to=AccountClass(data["to"]), up=self.up)
+        return 200, account_answer(account_id)
+
+
+class DowngradeView(_ChangeClassView):
+    """`POST /accounts/{id}/downgrade`."""
+
+    up = False
+
+
+class UpgradeView(_ChangeClassView):
+    """`POST /accounts/{id}/upgrade`."""
+
+    up = True
+
+
+def known(text: str) -> UUID:
+    """Return the id in a path.
+
+    :raises NotFound: when it has no id's shape.
+    """
+    found = read_id(text)
+    if found is None:
+        raise NotFound
+    return found

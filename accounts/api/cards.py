@@ -1,0 +1,128 @@
+"""Cards of the contract: issue, activate, report lost, replace, cancel; and one beyond four."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from accounts.api.account_answers import CardAnswer, card_answer
+from accounts.api.accounts import known
+from accounts.api.agents import AgentField, agent_of
+from accounts.models import Card
+from accounts.operations import cards
+from accounts.operations.card_exceptions import ask_card_exception
+from accounts.vocabulary import CardProduct, RequestStatus
+from config.api.fields import InstantField, StrictSerializer, TextField, rfc3339
+from config.api.views import ContractView, Result
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+
+
+class IssueCardBody(StrictSerializer):
+    """Which card, and who came for it in the holder's place."""
+
+    product = serializers.ChoiceField(choices=CardProduct.choices)
+    agent = AgentField()
+
+
+class CardExceptionBody(StrictSerializer):
+    """Which card, and why beyond four."""
+
+    product = serializers.ChoiceField(choices=CardProduct.choices)
+    reason = TextField(max_length=1000)
+
+
+class CardExceptionAnswer(serializers.Serializer[Any]):
+    """A card beyond four that waits for a supervisor."""
+
+    id = serializers.UUIDField()
+    account_id = serializers.UUIDField()
+    product = serializers.ChoiceField(choices=CardProduct.choices)
+    status = serializers.ChoiceField(choices=RequestStatus.choices)
+    asked_at = InstantField()
+    approval_id = serializers.UUIDField()
+
+
+class CardsView(ContractView):
+    """`POST /accounts/{id}/cards`: the only answer, with its replay, that has the whole number."""
+
+    roles = {"POST": {Role.TELLER}}
+    body = IssueCardBody
+    answers = {"POST": {201: CardAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        agent = agent_of(data.get("agent"))
+        card = cards.issue_card(
+            principal=caller,
+            account_id=known(path["account_id"]),
+            product=CardProduct(data["product"]),
+            agent=agent,
+        )
+        return 201, card_answer(card, whole=True)
+
+
+class CardExceptionsView(ContractView):
+    """`POST /accounts/{id}/card-exceptions`."""
+
+    roles = {"POST": {Role.TELLER}}
+    body = CardExceptionBody
+    answers = {"POST": {201: CardExceptionAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        exception, approval = ask_card_exception(
+            principal=caller,
+            account_id=known(path["account_id"]),
+            product=CardProduct(data["product"]),
+            reason=data["reason"],
+        )
+        return 201, {
+            "id": str(exception.id),
+            "account_id": str(exception.account_id),
+            "product": exception.product,
+            "status": exception.status,
+            "asked_at": rfc3339(exception.asked_at),
+            "approval_id": str(approval.id),
+        }
+
+
+class _CardActView(ContractView):
+    roles = {"POST": {Role.TELLER}}
+    answers = {"POST": {200: CardAnswer}}
+
+    def act(self, principal: Caller, card_id: UUID) -> Card:
+        raise NotImplementedError
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        return 200, card_answer(self.act(caller, known(path["card_id"])))
+
+
+class ActivateView(_CardActView):
+    """`POST /cards/{id}/activate`."""
+
+    def act(self, principal: Caller, card_id: UUID) -> Card:
+        return cards.activate_card(principal=principal, card_id=card_id)
+
+
+class ReportLostView(_CardActView):
+    """`POST /cards/{id}/report-lost`."""
+
+    def act(self, principal: Caller, card_id: UUID) -> Card:
+        return cards.report_card_lost(principal=principal, card_id=card_id)
+
+
+class CancelView(_CardActView):
+    """`POST /cards/{id}/cancel`."""
+
+    def act(self, principal: Caller, card_id: UUID) -> Card:
+        return cards.cancel_card(principal=principal, card_id=card_id)
+
+
+class ReplaceView(ContractView):
+    """`POST /cards/{id}/replace`: answers with the new card and its whole number."""
+
+    roles = {"POST": {Role.TELLER}}
+    answers = {"POST": {201: CardAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        card = cards.replace_card(principal=caller, card_id=known(path["card_id"]))
+        return 201, card_answer(card, whole=True)

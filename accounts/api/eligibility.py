@@ -1,0 +1,61 @@
+"""What a customer may open now, and what stands in the way."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.api.accounts import known
+from accounts.policy.opening import eligibility
+from accounts.queries.opening import opening_facts
+from config.api.fields import InstantField
+from config.api.views import ContractView
+from config.kernel.clock import bank_now
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+from config.kernel.refusals import NotFound, Refusal
+from config.kernel.words import language
+
+
+class VerdictAnswer(serializers.Serializer[Any]):
+    """Whether one product may be opened; if not, by which rule and until when."""
+
+    allowed = serializers.BooleanField()
+    code = serializers.CharField(allow_null=True)
+    clause = serializers.CharField(allow_null=True)
+    detail = serializers.CharField(allow_null=True)
+    until = InstantField(allow_null=True)
+
+
+class EligibilityAnswer(serializers.Serializer[Any]):
+    """One verdict per product."""
+
+    bank_class_i = VerdictAnswer()
+    bank_class_ii = VerdictAnswer()
+    bank_class_iii = VerdictAnswer()
+    payment_class_iii = VerdictAnswer()
+    debit_card = VerdictAnswer()
+
+
+class EligibilityView(ContractView):
+    """`GET /customers/{id}/eligibility`: the rules of opening, asked and not acted on."""
+
+    roles = {"GET": {Role.TELLER, Role.SUPERVISOR}}
+    answers = {"GET": {200: EligibilityAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        facts = opening_facts(known(path["customer_id"]), bank_now())
+        if facts is None:
+            raise NotFound
+        return {product: _verdict(refusal) for product, refusal in eligibility(facts).items()}
+
+
+def _verdict(refusal: Refusal | None) -> dict[str, Any]:
+    if refusal is None:
+        return {"allowed": True, "code": None, "clause": None, "detail": None, "until": None}
+    return {
+        "allowed": False,
+        "code": refusal.code,
+        "clause": str(refusal.clause) if refusal.clause else None,
+        "detail": refusal.detail(language()),
+        "until": refusal.fields.get("until"),
+    }

@@ -1,0 +1,62 @@
+"""Freezes of the contract: in force at once, lifted by a second person."""
+
+from typing import Any
+
+from accounts.api.account_answers import FreezeAnswer, freeze_answer
+from accounts.api.accounts import known
+from accounts.operations.freezes import ask_freeze_lift, place_freeze
+from blacklist.api.fields import LineField
+from config.api.fields import InstantField, StrictSerializer, TextField
+from config.api.views import ContractView, Result
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+
+
+class FreezeBody(StrictSerializer):
+    """Who ordered it, by which paper, and until when."""
+
+    authority = LineField(max_length=120)
+    order_no = LineField(max_length=80)
+    until = InstantField(required=False, allow_null=True)
+
+
+class LiftBody(StrictSerializer):
+    """By which paper it is lifted, and why."""
+
+    order_no = LineField(max_length=80)
+    reason = TextField(max_length=1000)
+
+
+class FreezesView(ContractView):
+    """`POST /accounts/{id}/freezes`."""
+
+    roles = {"POST": {Role.COMPLIANCE}}
+    body = FreezeBody
+    answers = {"POST": {201: FreezeAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        freeze = place_freeze(
+            principal=caller,
+            account_id=known(path["account_id"]),
+            authority=data["authority"],
+            order_no=data["order_no"],
+            until=data.get("until"),
+        )
+        return 201, freeze_answer(freeze, freeze.placed_at)
+
+
+class LiftView(ContractView):
+    """`POST /freezes/{id}/lift`."""
+
+    roles = {"POST": {Role.COMPLIANCE}}
+    body = LiftBody
+    answers = {"POST": {200: FreezeAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        freeze, approval = ask_freeze_lift(
+            principal=caller,
+            freeze_id=known(path["freeze_id"]),
+            order_no=data["order_no"],
+            reason=data["reason"],
+        )
+        return 200, freeze_answer(freeze, approval.made_at) | {"approval_id": str(approval.id)}

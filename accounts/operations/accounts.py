@@ -1,0 +1,132 @@
+"""Open, close and reclassify accounts (开户、销户、升级、降级)."""
+
+from uuid import UUID
+
+from accounts.models import Account, Card
+from accounts.operations.holders import Agent, Holder, lock_account, lock_customer
+from accounts.operations.numbers import new_account_number
+from accounts.policy.closing import check_account_business, check_close, is_upgrade
+from accounts.policy.facts import PartyFacts
+from accounts.policy.opening import ClassKey, check_change_class, check_open_account, free_slot
+from accounts.queries.opening import Opening
+from accounts.vocabulary import CLASS_SLOTS, AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
+from config.kernel.decisions import Deciding, deciding
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.refusals import BadRequest
+from config.kernel.words import say
+
+
+def open_account(
+    *,
+    principal: Caller,
+    customer_id: UUID,
+    kind: AccountKind,
+    account_class: AccountClass,
+    agent: Agent | None = None,
+) -> UUID:
+    """Open an account (开户) and return its id.
+
+    The customer's row is locked before his accounts are counted; the partial unique index on the
+    class's places has the last word. An agent's own listing does not bar his principal: "名下" means
+    the holder.
+
+    :raises NotFound: for an unknown customer.
+    :raises BadRequest: an individual without a class, or an agent who is the holder.
+    :raises Ruled: what `check_open_account` refuses.
+    :source: 通告第五条, from 2016-12-01; 银发〔2016〕261号 一(一).
+    """
+    with deciding("open_account", principal=principal, rule="open_account", customer_id=customer_id) as decision:
+        holder, at = lock_customer(customer_id, agent)
+        _check_class_named(holder, account_class)
+        opening = holder.opening(at)
+        decision.at = at
+        decision.facts = opening.seen() | {"kind": kind.value, "account_class": account_class.value}
+        check_open_account(opening.facts, kind, account_class)
+        account = Account(
+            id=new_id(),
+            customer_id=customer_id,
+            account_number=new_account_number(),
+            kind=kind,
+            account_class=account_class,
+            class_slot=_class_slot(opening, (kind, account_class)),
+            opened_at=at,
+        )
+        if agent is not None:
+            account.agent_key, account.agent_name = agent.key, agent.name
+        account.save(force_insert=True)
+        decision.account_id = decision.object_id = account.id
+        return account.id
+
+
+def close_account(*, principal: Caller, account_id: UUID) -> None:
+    """Close an account (销户): nothing may be left in it; its cards are cancelled with it.
+
+    :raises NotFound: for an unknown account.
+    :raises Ruled, AccountNotEmpty: what `check_close` refuses.
+    """
+    with deciding("close_account", principal=principal, rule="close", account_id=account_id) as decision:
+        _, party, at = lock_account(account_id)
+        _note(decision, party)
+        decision.at = at
+        check_close(party)
+        live = Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED)
+        live.update(status=CardStatus.CANCELLED, cancelled_at=at)
+        _move(account_id, status=AccountStatus.CLOSED, closed_at=at)
+
+
+def change_class(*, principal: Caller, account_id: UUID, to: AccountClass, up: bool) -> None:
+    """Change an account's class (升级、降级): the target class's limit applies, no bar on opening does.
+
+    A bank account rises from III over II to I, a payment account from I over II to III.
+
+    :param up: whether it was asked as an upgrade; the other direction is a malformed request.
+    :raises NotFound: for an unknown account.
+    :raises BadRequest: when `to` lies in the other direction, or is the present class.
+    :raises Ruled: what `check_change_class` and `check_account_business` refuse.
+    :source: 通告第五条 (存量清理), 银发〔2016〕261号 一(一).
+    """
+    kind = "upgrade_account" if up else "downgrade_account"
+    with deciding(kind, principal=principal, rule="change_class", account_id=account_id) as decision:
+        holder, party, at = lock_account(account_id)
+        if party.holder_kind is CustomerKind.INDIVIDUAL and is_upgrade(party.kind, party.account_class, to) is not up:
+            raise BadRequest({"to": [_wrong_direction(party, up=up)]})
+        opening = holder.opening(at)
+        live_cards = Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED).count()
+        _note(decision, party)
+        decision.at = at
+        decision.facts |= opening.seen() | {"to": to.value, "live_cards": live_cards}
+        check_change_class(opening.facts, party.kind, to, live_cards=live_cards)
+        check_account_business(party)
+        _move(account_id, account_class=to, class_slot=_class_slot(opening, (party.kind, to)))
+
+
+def _check_class_named(holder: Holder, account_class: AccountClass) -> None:
+    if holder.customer.kind == CustomerKind.INDIVIDUAL and account_class is AccountClass.NONE:
+        message = say("个人账户须为Ⅰ、Ⅱ或Ⅲ类。", "An individual's account is of Class I, II or III.")
+        raise BadRequest({"account_class": [message]})
+
+
+def _class_slot(opening: Opening, key: ClassKey) -> int | None:
+    """Return the place a new account of a class takes, None where no rule counts them."""
+    most = CLASS_SLOTS.get(key)
+    return None if most is None else free_slot(opening.class_slots.get(key, frozenset()), most)
+
+
+def _move(account_id: UUID, **change: object) -> None:
+    moved = Account.objects.filter(pk=account_id, status=AccountStatus.OPEN).update(**change)
+    if moved != 1:
+        raise RuntimeError("an account changed under its lock")
+
+
+def _note(decision: Deciding, party: PartyFacts) -> None:
+    decision.customer_id = party.customer_id
+    decision.object_id = party.account_id
+    decision.facts = {"status": party.status.value, "kind": party.kind.value, "class": party.account_class.value}
+
+
+def _wrong_direction(party: PartyFacts, *, up: bool) -> str:
+    present = party.account_class.value
+    if up:
+        return say(f"不是从{present}类升级的目标类别。", f"This is no upgrade from Class {present}.")
+    return say(f"不是从{present}类降级的目标类别。", f"This is no downgrade from Class {present}.")

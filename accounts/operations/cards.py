@@ -1,0 +1,180 @@
+"""Issue, activate, replace and cancel cards (发卡、激活、挂失、补换卡、销卡)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Card, CardException
+from accounts.operations.holders import Agent, lock_account
+from accounts.operations.numbers import new_card_number
+from accounts.policy.cards import MOVES, CardAct, check_activation, check_card_state
+from accounts.policy.closing import check_account_business
+from accounts.policy.facts import PartyFacts
+from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, check_issue_card, free_slot
+from accounts.queries.opening import Opening
+from accounts.vocabulary import CardProduct, CardStatus
+from config.kernel.decisions import deciding
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.refusals import NotFound
+
+
+def issue_card(*, principal: Caller, account_id: UUID, product: CardProduct, agent: Agent | None = None) -> Card:
+    """Issue a card on an account (发卡): active when the holder is present, issued when an agent takes it.
+
+    :raises NotFound: for an unknown account.
+    :raises BadRequest: when the agent is the holder.
+    :raises Ruled: what `check_issue_card` and `check_account_business` refuse.
+    :source: 银监发〔2015〕48号, from 2016-01-01; 通告第五条.
+    """
+    with deciding("issue_card", principal=principal, rule="issue_card", account_id=account_id) as decision:
+        holder, party, at = lock_account(account_id, agent)
+        opening = holder.opening(at)
+        decision.at, decision.customer_id = at, party.customer_id
+        decision.facts = opening.seen() | {"product": product.value, "class": party.account_class.value}
+        check_issue_card(opening.facts, party.kind, party.account_class, product)
+        check_account_business(party)
+        card = new_card(party, opening, product, at=at, agent=agent)
+        decision.object_id = card.id
+        return card
+
+
+def new_card(
+    party: PartyFacts,
+    opening: Opening,
+    product: CardProduct,
+    *,
+    at: datetime,
+    agent: Agent | None = None,
+    exception: CardException | None = None,
+) -> Card:
+    """Write a card that the rules allow; a debit card takes the smallest free place of four."""
+    number, index = new_card_number()
+    card = Card(
+        id=new_id(),
+        account_id=party.account_id,
+        customer_id=party.customer_id,
+        product=product,
+        status=CardStatus.ISSUED if agent else CardStatus.ACTIVE,
+        number=number,
+        number_index=index,
+        slot=_slot(opening, product),
+        exception=exception,
+        issued_at=at,
+        activated_at=None if agent else at,
+    )
+    if agent is not None:
+        card.agent_key, card.agent_name = agent.key, agent.name
+        card.agent_slot = free_slot(opening.agent_slots, AGENT_CARDS_MAX)
+    card.save(force_insert=True)
+    return card
+
+
+def activate_card(*, principal: Caller, card_id: UUID) -> Card:
+    """Activate a card an agent took (激活): its holder stands at the counter.
+
+    :raises NotFound: for an unknown card.
+    :raises CardState: it is not `issued`.
+    :raises DebitCardLimit: while more than four count.
+    :raises Ruled: what `check_account_business` refuses.
+    :source: 银监发〔2015〕48号, from 2016-01-01.
+    """
+    with deciding("activate_card", principal=principal, rule="activate_card", object_id=card_id) as decision:
+        card, party, opening, at = _lock_card(card_id)
+        _note(decision, party, card, at)
+        decision.facts["debit_cards"] = opening.facts.debit_cards
+        check_card_state(CardAct.ACTIVATE, CardStatus(card.status))
+        check_activation(CardProduct(card.product), opening.facts.debit_cards)
+        check_account_business(party)
+        return _moved(card, CardAct.ACTIVATE, activated_at=at)
+
+
+def report_card_lost(*, principal: Caller, card_id: UUID) -> Card:
+    """Report a card lost (挂失): it protects the holder, so no restriction hinders it; it still counts.
+
+    :raises NotFound: for an unknown card.
+    :raises CardState: it is lost or cancelled already.
+    """
+    with deciding("report_card_lost", principal=principal, rule="card_state", object_id=card_id) as decision:
+        card, party, _, at = _lock_card(card_id)
+        _note(decision, party, card, at)
+        check_card_state(CardAct.REPORT_LOST, CardStatus(card.status))
+        return _moved(card, CardAct.REPORT_LOST)
+
+
+def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
+    """Cancel a card (销卡): its place among the four is free from then on.
+
+    :raises NotFound: for an unknown card.
+    :raises CardState: it is cancelled already.
+    """
+    with deciding("cancel_card", principal=principal, rule="card_state", object_id=card_id) as decision:
+        card, party, _, at = _lock_card(card_id)
+        _note(decision, party, card, at)
+        check_card_state(CardAct.CANCEL, CardStatus(card.status))
+        return _moved(card, CardAct.CANCEL, cancelled_at=at)
+
+
+def replace_card(*, principal: Caller, card_id: UUID) -> Card:
+    """Replace a card (补换卡): the old one is cancelled, the new one takes its place, active.
+
+    Nothing is opened, so neither the bar on opening nor the limit of four applies: product, place,
+    exception and stock batch go over to the new card. Its holder fetches it himself, so it is no
+    agent's card any more.
+
+    :raises NotFound: for an unknown card.
+    :raises CardState: it is cancelled.
+    :raises Ruled: what `check_account_business` refuses.
+    :source: 银监发〔2015〕48号; 通告第五条 forbids new openings only.
+    """
+    with deciding("replace_card", principal=principal, rule="card_state", object_id=card_id) as decision:
+        card, party, _, at = _lock_card(card_id)
+        _note(decision, party, card, at)
+        check_card_state(CardAct.REPLACE, CardStatus(card.status))
+        check_account_business(party)
+        # The old card leaves its place before the new one takes it: the index allows one at a time.
+        _moved(card, CardAct.REPLACE, cancelled_at=at)
+        number, index = new_card_number()
+        fresh = Card(
+            id=new_id(),
+            account_id=card.account_id,
+            customer_id=card.customer_id,
+            product=card.product,
+            status=CardStatus.ACTIVE,
+            number=number,
+            number_index=index,
+            slot=card.slot,
+            exception_id=card.exception_id,
+            import_batch_id=card.import_batch_id,
+            replaces=card,
+            issued_at=at,
+            activated_at=at,
+        )
+        fresh.save(force_insert=True)
+        return fresh
+
+
+def _lock_card(card_id: UUID) -> tuple[Card, PartyFacts, Opening, datetime]:
+    account_id = Card.objects.filter(pk=card_id).values_list("account_id", flat=True).first()
+    if account_id is None:
+        raise NotFound
+    holder, party, at = lock_account(account_id)
+    return Card.objects.get(pk=card_id), party, holder.opening(at), at
+
+
+def _moved(card: Card, act: CardAct, **more: Any) -> Card:
+    starts, leads_to = MOVES[act]
+    changed = Card.objects.filter(pk=card.pk, status__in=starts).update(status=leads_to, **more)
+    if changed != 1:
+        raise RuntimeError("a card changed under its holder's lock")
+    card.status = leads_to
+    return card
+
+
+def _note(decision: Any, party: PartyFacts, card: Card, at: datetime) -> None:
+    decision.at, decision.customer_id, decision.account_id = at, party.customer_id, party.account_id
+    decision.facts = {"product": card.product, "card_status": card.status}
+
+
+def _slot(opening: Opening, product: CardProduct) -> int | None:
+    return free_slot(opening.card_slots, DEBIT_CARDS_MAX) if product is CardProduct.DEBIT else None

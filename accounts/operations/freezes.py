@@ -1,0 +1,128 @@
+"""Freeze an account and lift a freeze (冻结、解除冻结).
+
+A freeze restricts, it is no state of the account: several stand side by side, each with its own order
+and its own end, and each is lifted alone.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts import ledger
+from accounts.models import Freeze, FreezeLift
+from accounts.operations.holders import lock_account
+from accounts.policy.closing import check_freeze
+from accounts.refusals.opening import FreezeState
+from config.kernel import approvals
+from config.kernel.approvals import Kind
+from config.kernel.clock import bank_now
+from config.kernel.dates import rfc3339
+from config.kernel.decisions import deciding
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalKind, Role
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.words import say
+
+IN_FORCE, EXPIRED, LIFTED = "in_force", "expired", "lifted"
+
+
+def place_freeze(
+    *, principal: Caller, account_id: UUID, authority: str, order_no: str, until: datetime | None
+) -> Freeze:
+    """Freeze an account (冻结): in force at once, for every debit, the counter's too.
+
+    :param until: the exclusive end, after now; None for a freeze that stands until it is lifted.
+    :raises NotFound: for an unknown account.
+    :raises BadRequest: when `until` has passed.
+    :raises AccountClosed: there is nothing to freeze.
+    """
+    with deciding("place_freeze", principal=principal, rule="freeze", account_id=account_id) as decision:
+        _, party, at = lock_account(account_id)
+        if until is not None and until <= at:
+            raise BadRequest({"until": [say("冻结期限须晚于现在。", "A freeze ends after now.")]})
+        decision.at, decision.customer_id = at, party.customer_id
+        decision.facts = {"status": party.status.value, "until": rfc3339(until)}
+        check_freeze(party)
+        freeze = Freeze(
+            id=new_id(), account_id=account_id, authority=authority, order_no=order_no, placed_at=at, until=until
+        )
+        freeze.save(force_insert=True)
+        decision.object_id = freeze.id
+        return freeze
+
+
+def ask_freeze_lift(*, principal: Caller, freeze_id: UUID, order_no: str, reason: str) -> tuple[Freeze, Approval]:
+    """Ask for a freeze to be lifted (申请解除冻结); it stands until a second person approves.
+
+    :param reason: why; kept sealed, it may hold personal data.
+    :raises NotFound: for an unknown freeze.
+    :raises FreezeState: it is lifted or has expired.
+    :raises ApprovalPending: the same lift waits already.
+    """
+    with deciding("ask_freeze_lift", principal=principal, rule="freeze", object_id=freeze_id) as decision:
+        account_id = Freeze.objects.filter(pk=freeze_id).values_list("account_id", flat=True).first()
+        if account_id is None:
+            raise NotFound
+        _, party, at = lock_account(account_id)
+        freeze = Freeze.objects.get(pk=freeze_id)
+        decision.at, decision.customer_id, decision.account_id = at, party.customer_id, account_id
+        decision.facts = {"freeze_status": freeze_status(freeze, at)}
+        if freeze_status(freeze, at) != IN_FORCE:
+            raise FreezeState(freeze_status=freeze_status(freeze, at))
+        approval = approvals.propose(
+            kind=ApprovalKind.FREEZE_LIFT,
+            principal=principal,
+            at=at,
+            object_type="freeze",
+            object_id=freeze.id,
+            before=_as_it_is(freeze, at),
+            after=_as_it_is(freeze, at) | {"status": LIFTED, "lift_order_no": order_no},
+        )
+        FreezeLift(id=new_id(), freeze=freeze, order_no=order_no, reason=reason, asked_at=at).save(force_insert=True)
+        return freeze, approval
+
+
+def freeze_status(freeze: Freeze, at: datetime) -> str:
+    """Return where a freeze stands at an instant: its end needs no job."""
+    if freeze.lifted_at is not None:
+        return LIFTED
+    return EXPIRED if freeze.until is not None and freeze.until <= at else IN_FORCE
+
+
+def _as_it_is(freeze: Freeze, at: datetime) -> dict[str, Any]:
+    return {
+        "status": freeze_status(freeze, at),
+        "account_id": str(freeze.account_id),
+        "authority": freeze.authority,
+        "order_no": freeze.order_no,
+        "until": rfc3339(freeze.until),
+    }
+
+
+def _snapshot(approval: Approval) -> dict[str, Any]:
+    return _as_it_is(Freeze.objects.get(pk=approval.object_id), bank_now())
+
+
+def _lift(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:
+    """Lift a freeze (解除冻结): the account's other restrictions stay."""
+    account_id = Freeze.objects.values_list("account_id", flat=True).get(pk=approval.object_id)
+    with deciding(
+        "freeze_lift", principal=principal, at=at, rule="freeze", account_id=account_id, object_id=approval.object_id
+    ):
+        ledger.lock([account_id])
+        standing = Freeze.objects.filter(Q(until=None) | Q(until__gt=at), pk=approval.object_id, lifted_at=None)
+        # What has expired between the look and the lock needs no lift.
+        if standing.update(lifted_at=bank_now()) != 1:
+            raise approvals.ApprovalStale
+    return None
+
+
+def _reject(_approval: Approval, _principal: Caller, _at: datetime) -> None:
+    """Leave the freeze as it stands."""
+
+
+KIND = Kind(ApprovalKind.FREEZE_LIFT, Role.COMPLIANCE, _snapshot, _lift, _reject)

@@ -1,0 +1,89 @@
+"""Take a customer's locks, in the one order, before anything about him is counted."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import Customer
+from accounts.policy.facts import PartyFacts
+from accounts.queries import parties
+from accounts.queries.opening import Opening, opening_of
+from accounts.queries.standing import SubjectKeys, subject_keys
+from config.kernel.clock import bank_now
+from config.kernel.identity.documents import IdentityDocument
+from config.kernel.locks import lock_subjects
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.sealed import identity_key
+from config.kernel.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Who acts for a customer at the counter (代理人): known by his document, no customer of it."""
+
+    name: str = field(repr=False)
+    document: IdentityDocument
+
+    @property
+    def key(self) -> bytes:
+        """Return the key of this person, the same for all his documents with one citizen number."""
+        return identity_key(self.document.identity)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A customer whose row is locked until the transaction ends."""
+
+    customer: Customer
+    keys: SubjectKeys
+    agent: Agent | None = None
+
+    def opening(self, at: datetime) -> Opening:
+        """Gather the facts for opening something, under the lock."""
+        return opening_of(self.customer, self.keys, at, agent_key=self.agent.key if self.agent else None)
+
+
+def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
+    """Lock a customer (客户锁): limits counted after this are counted by nobody else.
+
+    With an agent the subjects' locks exclude instead of share: the agent's cards are counted across
+    customers, and the second counter waits for the first.
+
+    :raises NotFound: for an unknown customer.
+    :raises BadRequest: when the agent is the customer himself: he is present then.
+    """
+    keys = subject_keys(customer_id)
+    if agent is None:
+        lock_subjects(keys.locks())
+    else:
+        if agent.key in keys.identity_keys:
+            message = say(
+                "代理人不能是存款人本人；本人到场的，请勿填写代理人。", "The agent is the holder: leave the agent out."
+            )
+            raise BadRequest({"agent": [message]})
+        lock_subjects(keys.locks() | {agent.key}, exclusive=True)
+    customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
+    if customer is None:
+        raise NotFound
+    return Holder(customer, keys, agent)
+
+
+def lock_account(account_id: UUID, agent: Agent | None = None) -> tuple[Holder, PartyFacts, datetime]:
+    """Lock an account's holder, then the account; return both and the instant after the locks.
+
+    :raises NotFound: for an unknown account.
+    """
+    found = parties.resolve(parties.ids_statement([account_id]))[0]
+    if not found:
+        raise NotFound
+    holder = lock_holder(found[0].customer_id, agent)
+    gathered = parties.gather(found, lock=[account_id])
+    return holder, gathered.parties[account_id], gathered.at
+
+
+def lock_customer(customer_id: UUID, agent: Agent | None = None) -> tuple[Holder, datetime]:
+    """Lock a customer and return the instant after the lock.
+
+    :raises NotFound: for an unknown customer.
+    """
+    return lock_holder(customer_id, agent), bank_now()

@@ -1,0 +1,20 @@
+"""How a card and an exception are shown, in an answer and to whoever approves."""
+
+from typing import Any
+
+from accounts.models import Card
+from config.kernel.identity.masking import mask_card
+
+
+def card_shown(card: Card, *, whole: bool = False) -> dict[str, Any]:
+    """Return a card as the contract shows it.
+
+    :param whole: only in the answer that issues it; everywhere else the number is masked.
+    """
+    return {
+        "id": str(card.id),
+        "card_number": card.number if whole else mask_card(card.number),
+        "product": card.product,
+        "status": card.status,
+        "account_id": str(card.account_id),
+    }

@@ -1,0 +1,96 @@
+"""What is known of a customer when something is to be opened for him."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import Account, Card, Customer
+from accounts.policy.opening import ClassKey, OpeningFacts
+from accounts.queries.standing import SubjectKeys, standing_of, subject_keys
+from accounts.vocabulary import (
+    COUNTED_CARD_STATUSES,
+    AccountClass,
+    AccountKind,
+    AccountStatus,
+    CardProduct,
+    CardStatus,
+    CustomerKind,
+    CustomerStatus,
+)
+from blacklist.policy.restrictions import longest
+from blacklist.vocabulary import RestrictionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A customer's facts at an instant, and which places within the limits are taken."""
+
+    facts: OpeningFacts
+    class_slots: Mapping[ClassKey, frozenset[int]]
+    card_slots: frozenset[int]
+    agent_slots: frozenset[int] = frozenset()
+
+    def seen(self) -> dict[str, object]:
+        """Return what the rule looks at, as a decision keeps it."""
+        return {
+            "holder_kind": self.facts.holder_kind.value,
+            "in_review": self.facts.in_review,
+            "open_accounts": {
+                f"{kind.value}_{account_class.value}": count
+                for (kind, account_class), count in self.facts.open_accounts.items()
+            },
+            "debit_cards": self.facts.debit_cards,
+            "agent_cards": self.facts.agent_cards,
+        }
+
+
+def opening_of(customer: Customer, keys: SubjectKeys, at: datetime, *, agent_key: bytes | None = None) -> Opening:
+    """Gather what the rules on opening look at; the caller holds the customer's lock.
+
+    Stock beyond a limit has no place within it, and counts all the same.
+
+    :param keys: under which the customer could be listed.
+    :param agent_key: the identity of the agent who acts for him, if one does.
+    """
+    counts: defaultdict[ClassKey, int] = defaultdict(int)
+    slots: defaultdict[ClassKey, set[int]] = defaultdict(set)
+    open_accounts = Account.objects.filter(customer=customer, status=AccountStatus.OPEN)
+    for kind, account_class, slot in open_accounts.values_list("kind", "account_class", "class_slot"):
+        key = AccountKind(kind), AccountClass(account_class)
+        counts[key] += 1
+        if slot is not None:
+            slots[key].add(slot)
+    cards = list(
+        Card.objects.filter(customer=customer, product=CardProduct.DEBIT, status__in=COUNTED_CARD_STATUSES).values_list(
+            "slot", flat=True
+        )
+    )
+    by_agent = None if agent_key is None else _agent_cards(agent_key)
+    return Opening(
+        facts=OpeningFacts(
+            holder_kind=CustomerKind(customer.kind),
+            in_review=customer.status == CustomerStatus.IN_REVIEW,
+            opening_bar=longest(standing_of(customer, keys, at).of_person(), RestrictionKind.OPENING_BARRED),
+            open_accounts=dict(counts),
+            debit_cards=len(cards),
+            agent_cards=None if by_agent is None else len(by_agent),
+        ),
+        class_slots={key: frozenset(taken) for key, taken in slots.items()},
+        card_slots=frozenset(slot for slot in cards if slot is not None),
+        agent_slots=frozenset(by_agent or ()),
+    )
+
+
+def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
+    """Return a customer's facts for a question that changes nothing, None when there is no such customer."""
+    customer = Customer.objects.only("kind", "status", "reverified_at").filter(pk=customer_id).first()
+    if customer is None:
+        return None
+    return opening_of(customer, subject_keys(customer_id), at).facts
+
+
+def _agent_cards(agent_key: bytes) -> list[int]:
+    live = Card.objects.filter(agent_key=agent_key).exclude(status=CardStatus.CANCELLED)
+    return [slot for slot in live.values_list("agent_slot", flat=True) if slot is not None]
