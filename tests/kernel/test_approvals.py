@@ -1,0 +1,185 @@
+"""Two persons: proposed by one, decided by another, about what he was shown, in time."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from config.kernel import approvals
+from config.kernel.models import Approval
+from tests.clock import NOON
+from tests.races import at_once
+
+
+def constraint(error: IntegrityError) -> str:
+    return error.__cause__.diag.constraint_name
+
+
+@pytest.fixture
+def pending(proposals, teller, noon) -> Approval:
+    return proposals.propose(teller.caller)
+
+
+def test_another_person_of_the_role_approves(pending, proposals, supervisor):
+    answer = supervisor.approve(str(pending.id), "已核对原件")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["status"] == "approved"
+    assert (body["made_by"], body["decided_by"]) == ("teller", "supervisor")
+    assert body["decided_at"] == "2026-01-05T12:00:00.000000+08:00"
+    assert body["object"] == {"type": "customer", "id": str(pending.object_id)}
+    assert [each.id for each in proposals.applied] == [pending.id]
+    assert Approval.objects.get().remark == "已核对原件"
+
+
+def test_the_maker_may_not_check_his_own_work(proposals, supervisor, noon):
+    own = proposals.propose(supervisor.caller)
+    for answer in (supervisor.approve(str(own.id)), supervisor.reject(str(own.id))):
+        assert (answer.status_code, answer.json()["code"]) == (403, "SAME_PERSON")
+    assert Approval.objects.get().status == "pending"
+
+
+def test_a_renamed_maker_with_a_new_key_is_still_the_maker(proposals, supervisor, noon):
+    own = proposals.propose(supervisor.caller)
+    type(supervisor.principal).objects.filter(pk=supervisor.principal.pk).update(name="supervisor-renamed")
+    renamed = type(supervisor)("supervisor", "renamed")
+    assert renamed.approve(str(own.id)).status_code == 403
+
+
+@pytest.mark.parametrize("change", [{"decided_by": "made_by"}, {"decided_by": None}, {"decided_at": None}])
+def test_the_database_refuses_a_decision_without_a_second_person(pending, supervisor, change):
+    """Also to whoever goes round the code."""
+    whole = {"status": "approved", "decided_by": supervisor.principal.pk, "decided_at": NOON}
+    if change == {"decided_by": "made_by"}:
+        change = {"decided_by": pending.made_by_id}
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Approval.objects.filter(pk=pending.pk).update(**{**whole, **change})
+    assert constraint(refused.value) in {"approval_checker_is_another", "approval_decision_is_whole"}
+
+
+def test_the_database_names_the_constraint_of_the_same_person(pending):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Approval.objects.filter(pk=pending.pk).update(status="approved", decided_by=pending.made_by_id, decided_at=NOON)
+    assert constraint(refused.value) == "approval_checker_is_another"
+
+
+def test_the_database_refuses_a_decision_after_the_time(pending, supervisor):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Approval.objects.filter(pk=pending.pk).update(
+            status="approved", decided_by=supervisor.principal.pk, decided_at=pending.expires_at
+        )
+    assert constraint(refused.value) == "approval_decided_in_time"
+
+
+@pytest.mark.parametrize("role", ["atm", "gateway", "teller", "compliance", "auditor"])
+def test_another_role_may_not_decide(pending, client_for, role):
+    for answer in (client_for(role, "2").approve(str(pending.id)), client_for(role, "2").reject(str(pending.id))):
+        assert (answer.status_code, answer.json()["code"]) == (403, "ROLE_NOT_ALLOWED")
+    assert Approval.objects.get().status == "pending"
+
+
+def test_what_has_changed_meanwhile_is_stale(pending, proposals, supervisor):
+    proposals.value["value"] = 7
+    answer = supervisor.approve(str(pending.id))
+    assert (answer.status_code, answer.json()["code"]) == (409, "APPROVAL_STALE")
+    assert Approval.objects.get().status == "pending"
+    assert not proposals.applied
+
+
+def test_what_is_stale_can_still_be_rejected(pending, proposals, supervisor):
+    proposals.value["value"] = 7
+    assert supervisor.reject(str(pending.id)).status_code == 200
+
+
+def test_a_rejected_proposal_stays_on_record_and_changes_nothing(pending, proposals, supervisor, client_for):
+    answer = supervisor.reject(str(pending.id), "材料不全")
+    assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
+    assert not proposals.applied
+    assert [each.id for each in proposals.rejected] == [pending.id]
+    assert client_for("auditor").get(f"/approvals/{pending.id}").json()["status"] == "rejected"
+
+
+@pytest.mark.parametrize("first", ["approve", "reject"])
+@pytest.mark.parametrize("second", ["approve", "reject"])
+def test_a_second_decision_is_409(pending, supervisor, client_for, first, second):
+    getattr(supervisor, first)(str(pending.id))
+    answer = getattr(client_for("supervisor", "2"), second)(str(pending.id))
+    assert (answer.status_code, answer.json()["code"]) == (409, "APPROVAL_DECIDED")
+
+
+def test_a_proposal_expires_after_seven_days_of_the_banks_clock_and_nobody_runs_a_job(
+    pending, supervisor, client_for, noon
+):
+    auditor = client_for("auditor")
+    noon.advance(days=7, microseconds=-1)
+    assert auditor.get(f"/approvals/{pending.id}").json()["status"] == "pending"
+    noon.advance(microseconds=1)
+    assert auditor.get(f"/approvals/{pending.id}").json()["status"] == "expired"
+    for answer in (supervisor.approve(str(pending.id)), supervisor.reject(str(pending.id))):
+        assert (answer.status_code, answer.json()["code"]) == (409, "APPROVAL_DECIDED")
+    assert Approval.objects.get().status == "pending"
+
+
+def test_a_proposal_can_be_approved_in_its_last_microsecond(pending, supervisor, noon):
+    noon.advance(days=7, microseconds=-1)
+    assert supervisor.approve(str(pending.id)).status_code == 200
+
+
+def test_one_open_proposal_per_object_and_kind(pending, teller, noon):
+    same = {
+        "kind": pending.kind, "principal": teller.caller, "object_type": "customer", "object_id": pending.object_id,
+        "before": {}, "after": {},
+    }  # fmt: skip
+    with pytest.raises(approvals.ApprovalPending) as refused:
+        approvals.propose(at=NOON, **same)
+    assert refused.value.fields == {"approval_id": str(pending.id)}
+    later = approvals.propose(at=NOON + timedelta(days=7), **same)
+    assert later.id != pending.id
+    assert Approval.objects.get(pk=pending.pk).status == "expired"
+
+
+def test_the_database_refuses_a_second_open_proposal(pending):
+    copy = Approval.objects.get(pk=pending.pk)
+    copy.pk = uuid4()
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        copy.save(force_insert=True)
+    assert constraint(refused.value) == "approval_one_pending_per_object"
+
+
+def test_filters_of_the_list(proposals, teller, supervisor, client_for, noon):
+    old = proposals.propose(teller.caller)
+    noon.advance(days=7)
+    fresh, approved, rejected = (proposals.propose(teller.caller, noon.at) for _ in range(3))
+    supervisor.approve(str(approved.id))
+    supervisor.reject(str(rejected.id))
+    auditor = client_for("auditor")
+
+    def listed(**query):
+        return [each["id"] for each in auditor.get("/approvals", **query).json()["results"]]
+
+    assert listed(status="expired") == [str(old.id)]
+    assert listed(status="pending") == [str(fresh.id)]
+    assert listed(status="approved") == [str(approved.id)]
+    assert listed(status="rejected") == [str(rejected.id)]
+    assert listed() == [str(each.id) for each in (rejected, approved, fresh, old)]
+    assert listed(kind="reverification", status="approved") == [str(approved.id)]
+    assert listed(kind="certificate") == []
+
+
+def test_two_queries_a_page_however_long_it_is(proposals, teller, client_for, noon, django_assert_num_queries):
+    auditor = client_for("auditor")
+    for _ in range(5):
+        proposals.propose(teller.caller)
+    with django_assert_num_queries(3):  # the key, the clock, the page
+        auditor.get("/approvals")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_checkers_at_once_apply_it_once(pending, proposals, supervisor, client_for):
+    other = client_for("supervisor", "2")
+    answers = at_once(
+        *[lambda client=client: client.approve(str(pending.id)) for client in (supervisor, other) for _ in range(4)]
+    )
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    assert len(proposals.applied) == 1

@@ -1,0 +1,108 @@
+"""The bank's clock: the database's; in a sandbox it can be moved, forward only."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from config.kernel import clock
+from config.kernel.checks import production_clock_reads_no_table
+from config.kernel.clock import ClockBackward, bank_now, sandbox_clock, set_sandbox_clock
+from config.kernel.refusals import BadRequest
+from config.kernel.sql import rows
+from tests.clock import NOON
+
+
+def _source() -> str:
+    return rows("SELECT prosrc FROM pg_proc WHERE proname = 'bank_now'")[0]["prosrc"]
+
+
+def test_a_frozen_clock_stands(noon):
+    assert bank_now() == bank_now() == NOON
+    assert sandbox_clock() == (NOON, True)
+
+
+def test_a_running_clock_runs_with_the_databases(noon):
+    set_sandbox_clock(now=NOON, frozen=False)
+    first, second = bank_now(), bank_now()
+    assert NOON <= first < second < NOON + timedelta(seconds=5)
+    assert sandbox_clock()[1] is False
+
+
+def test_the_clock_moves_within_a_transaction_too(noon):
+    """`clock_timestamp()`, not the transaction's start: a decision is timed after its lock."""
+    noon.run()
+    before = bank_now()
+    rows("SELECT pg_sleep(0.02)")
+    assert bank_now() - before >= timedelta(milliseconds=20)
+
+
+@pytest.mark.parametrize("frozen", [True, False, None])
+def test_the_present_instant_again_is_allowed(noon, frozen):
+    set_sandbox_clock(now=NOON, frozen=frozen)
+    assert bank_now() - NOON < timedelta(seconds=5)
+
+
+def test_a_microsecond_earlier_is_refused(noon):
+    with pytest.raises(ClockBackward) as refused:
+        set_sandbox_clock(now=NOON - timedelta(microseconds=1), frozen=None)
+    assert bank_now() == NOON
+    assert refused.value.fields["now"]
+
+
+def test_ten_years_are_the_longest_jump(noon):
+    with pytest.raises(BadRequest):
+        set_sandbox_clock(now=NOON + clock.MAX_JUMP + timedelta(microseconds=1), frozen=None)
+    set_sandbox_clock(now=NOON + clock.MAX_JUMP, frozen=None)
+    assert bank_now() == NOON + clock.MAX_JUMP
+
+
+def test_freezing_keeps_the_instant_and_thawing_goes_on_from_it(noon):
+    set_sandbox_clock(now=None, frozen=False)
+    set_sandbox_clock(now=None, frozen=True)
+    stood = bank_now()
+    assert stood == bank_now()
+    set_sandbox_clock(now=None, frozen=False)
+    assert stood <= bank_now() < stood + timedelta(seconds=5)
+
+
+def test_nothing_asked_changes_nothing(noon):
+    set_sandbox_clock(now=None, frozen=None)
+    assert sandbox_clock() == (NOON, True)
+    noon.run()
+    set_sandbox_clock(now=None, frozen=None)
+    assert abs(bank_now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_production_reads_no_table(noon):
+    assert "kernel_sandboxclock" in _source()
+    clock.remove_sandbox()
+    source = _source()
+    assert source.strip() == "SELECT clock_timestamp()"
+    assert "from" not in source.lower()
+    assert not clock.sandbox_installed()
+    assert abs(bank_now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_installing_again_keeps_where_the_clock_stands(noon):
+    clock.install_sandbox()
+    assert sandbox_clock() == (NOON, True)
+
+
+def test_there_is_one_row_of_the_clock(db):
+    from django.db import IntegrityError, transaction
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO kernel_sandboxclock (id, shift) VALUES (2, interval '0')")
+    assert refused.value.__cause__.diag.constraint_name == "sandbox_clock_is_one"
+
+
+def test_a_sandbox_database_without_sandbox_is_reported(noon, settings):
+    assert production_clock_reads_no_table(["default"]) == []
+    settings.SANDBOX = False
+    assert [each.id for each in production_clock_reads_no_table(["default"])] == ["kernel.E001"]
+    with pytest.raises(CommandError):
+        call_command("sandbox_clock", "install")
+    call_command("sandbox_clock", "remove")
+    assert production_clock_reads_no_table(["default"]) == []

@@ -1,0 +1,73 @@
+"""Every answer of a rule is kept, and nobody changes it afterwards."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from config.kernel.clauses import NOTICE_5_CARDS
+from config.kernel.decisions import POLICY_VERSION, deciding
+from config.kernel.models import Decision
+from config.kernel.refusals import Ruled
+from tests.clock import NOON
+
+
+class FiveCards(Ruled):
+    code = "FIVE_CARDS_OF_A_TEST"
+    clause = NOTICE_5_CARDS
+    zh = "已有 {count} 张。"
+    en = "There are {count}."
+
+
+def _decide(refuse: bool = False, at=NOON) -> None:
+    with deciding("card_issue", principal=None) as decision:
+        decision.at = at
+        decision.rule, decision.clause, decision.facts = "cards", NOTICE_5_CARDS, {"product": "debit"}
+        if refuse:
+            raise FiveCards(count=4)
+
+
+def test_a_yes_is_kept_with_rule_clause_facts_and_version(db):
+    _decide()
+    row = Decision.objects.get()
+    assert (row.kind, row.outcome, row.code) == ("card_issue", "allowed", "")
+    assert (row.rule, row.clause, row.policy_version) == ("cards", str(NOTICE_5_CARDS), POLICY_VERSION)
+    assert row.facts == {"product": "debit"}
+
+
+def test_a_no_is_kept_with_its_code_and_what_the_rule_looked_at(db):
+    with pytest.raises(FiveCards):
+        _decide(refuse=True)
+    row = Decision.objects.get()
+    assert (row.outcome, row.code, row.facts) == ("refused", "FIVE_CARDS_OF_A_TEST", {"product": "debit", "count": 4})
+
+
+def test_what_is_refused_before_its_instant_was_no_decision(db):
+    with pytest.raises(FiveCards):
+        _decide(refuse=True, at=None)
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE kernel_decision SET code = 'X', outcome = 'refused'",
+        "UPDATE kernel_decision SET facts = facts WHERE false",
+        "DELETE FROM kernel_decision",
+        "DELETE FROM kernel_decision WHERE false",
+        "TRUNCATE kernel_decision",
+        "TRUNCATE kernel_principal CASCADE",
+    ],
+)
+def test_decisions_are_append_only_whoever_asks(db, statement):
+    _decide()
+    with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(statement)
+    assert refused.value.__cause__.diag.constraint_name.endswith("_append_only")
+    assert Decision.objects.get().outcome == "allowed"
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("allowed", "X"), ("refused", "")])
+def test_a_refusal_has_a_code_and_nothing_else_has(db, outcome, code):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Decision.objects.create(at=NOON, kind="k", outcome=outcome, code=code, policy_version="v")
+    assert refused.value.__cause__.diag.constraint_name == "decision_refusal_has_code"
