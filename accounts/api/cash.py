@@ -12,6 +12,7 @@ from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.money import format_yuan
+from config.kernel.permissions import ROLES, Act
 
 CHANNELS = {Role.TELLER: Channel.COUNTER, Role.ATM: Channel.ATM}
 
@@ -32,7 +33,7 @@ class CashAnswer(serializers.Serializer[Any]):
 
 
 class _CashView(ContractView):
-    roles = {"POST": set(CHANNELS)}
+    roles = {"POST": ROLES[Act.MOVE_CASH]}
     body = CashBody
     answers = {"POST": {201: CashAnswer}}
     move = staticmethod(cash.deposit_cash)

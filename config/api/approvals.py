@@ -12,11 +12,9 @@ from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Role
+from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
+from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import NotFound
-
-READERS = {Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR}
-CHECKERS = {Role.SUPERVISOR, Role.COMPLIANCE}
 
 
 class ApprovalsQuery(PageQuery):
@@ -93,7 +91,7 @@ def _approvals() -> Any:
 class ApprovalsView(ContractView):
     """`GET /approvals`."""
 
-    roles = {"GET": READERS}
+    roles = {"GET": ROLES[Act.VIEW_APPROVALS]}
     query = ApprovalsQuery
     answers = {"GET": {200: ApprovalsAnswer}}
 
@@ -114,7 +112,7 @@ class ApprovalsView(ContractView):
 class ApprovalView(ContractView):
     """`GET /approvals/{id}`."""
 
-    roles = {"GET": READERS}
+    roles = {"GET": ROLES[Act.VIEW_APPROVALS]}
     answers = {"GET": {200: ApprovalAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
@@ -127,7 +125,7 @@ class ApprovalView(ContractView):
 class ApproveView(ContractView):
     """`POST /approvals/{id}/approve`."""
 
-    roles = {"POST": CHECKERS}
+    roles = {"POST": ROLES[Act.DECIDE_APPROVAL]}
     body = ApproveBody
     answers = {"POST": {200: ApprovalAnswer}}
 
@@ -139,7 +137,7 @@ class ApproveView(ContractView):
 class RejectView(ContractView):
     """`POST /approvals/{id}/reject`."""
 
-    roles = {"POST": CHECKERS}
+    roles = {"POST": ROLES[Act.DECIDE_APPROVAL]}
     body = RejectBody
     answers = {"POST": {200: ApprovalAnswer}}
 

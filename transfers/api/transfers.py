@@ -21,6 +21,7 @@ from config.kernel.identity.masking import mask_name
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.models import Role
+from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import BadRequest, ChannelNotAllowed, NotFound
 from config.kernel.sealed import identity_key
 from config.kernel.words import say
@@ -42,9 +43,6 @@ from transfers.policy.notices import notice
 from transfers.refusals import PayeeUnknown
 from transfers.vocabulary import Arrival
 
-MAKERS = {Role.ATM, Role.GATEWAY, Role.TELLER}
-STAFF = {Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR}
-
 
 def channel_of(caller: Caller, named: Any) -> Channel:
     """Return the channel a caller acts on.
@@ -62,7 +60,7 @@ def channel_of(caller: Caller, named: Any) -> Channel:
 
 
 class _OrderView(ContractView):
-    roles = {"POST": MAKERS}
+    roles = {"POST": ROLES[Act.MAKE_TRANSFER]}
     body = TransferBody
 
     def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
@@ -119,7 +117,7 @@ class PreviewView(_OrderView):
 class TransfersView(_OrderView):
     """`POST /transfers` and `GET /transfers`."""
 
-    roles = {"POST": MAKERS, "GET": STAFF}
+    roles = {"POST": ROLES[Act.MAKE_TRANSFER], "GET": ROLES[Act.LIST_TRANSFERS]}
     query = TransfersQuery
     answers = {"POST": {201: answers.TransferAnswer}, "GET": {200: answers.TransfersAnswer}}
 
@@ -146,7 +144,7 @@ class TransfersView(_OrderView):
 class TransferView(ContractView):
     """`GET /transfers/{id}`."""
 
-    roles = {"GET": MAKERS | STAFF}
+    roles = {"GET": ROLES[Act.VIEW_TRANSFER]}
     answers = {"GET": {200: answers.TransferAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
@@ -159,7 +157,7 @@ class TransferView(ContractView):
 class CancelView(ContractView):
     """`POST /transfers/{id}/cancel`."""
 
-    roles = {"POST": MAKERS}
+    roles = {"POST": ROLES[Act.CANCEL_TRANSFER]}
     body = CancelBody
     answers = {"POST": {200: answers.TransferAnswer}}
 
@@ -187,7 +185,7 @@ class CancelView(ContractView):
 class EventsView(ContractView):
     """`GET /transfers/{id}/events`, oldest first."""
 
-    roles = {"GET": STAFF}
+    roles = {"GET": ROLES[Act.LIST_TRANSFERS]}
     query = PageQuery
     answers = {"GET": {200: answers.EventsAnswer}}
 
@@ -206,7 +204,7 @@ class EventsView(ContractView):
 class InquiryView(ContractView):
     """`POST /payee-inquiries`: misses are limited harder than hits, so that nobody walks the numbers."""
 
-    roles = {"POST": MAKERS}
+    roles = {"POST": ROLES[Act.INQUIRE_PAYEE]}
     body = InquiryBody
     keyed = False
     answers = {"POST": {200: answers.InquiryAnswer}}
