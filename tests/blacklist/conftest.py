@@ -1,0 +1,78 @@
+"""Two persons in compliance, and the acts they do together."""
+
+from collections.abc import Callable
+
+import pytest
+
+from blacklist.models import Certificate
+from blacklist.operations import customers
+from blacklist.operations.drafts import Draft
+from blacklist.operations.register import register_certificate
+from blacklist.operations.revoke import RevocationDraft, request_revocation
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.keys import Caller
+from config.kernel.models import Principal, Role
+from tests.blacklist.cast import draft, latest_approval
+from tests.clock import Clock
+
+type Register = Callable[..., Certificate]
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_a_customer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests know no accounts; one that needs a customer says who."""
+    monkeypatch.setattr(customers, "_names", customers._no_names)
+    monkeypatch.setattr(customers, "_links", customers._no_links)
+
+
+def compliance_officer(name: str) -> Caller:
+    principal = Principal.objects.create(name=name, role=Role.COMPLIANCE)
+    return Caller(principal.id, principal.name, principal.role)
+
+
+@pytest.fixture
+def maker(noon: Clock) -> Caller:
+    return compliance_officer("maker")
+
+
+@pytest.fixture
+def checker(noon: Clock) -> Caller:
+    return compliance_officer("checker")
+
+
+@pytest.fixture
+def register(maker: Caller) -> Register:
+    def run(of: Draft | None = None) -> Certificate:
+        return register_certificate(principal=maker, draft=of or draft(), at=bank_now())[0]
+
+    return run
+
+
+@pytest.fixture
+def put_in_force(register: Register, checker: Caller) -> Register:
+    def run(of: Draft | None = None) -> Certificate:
+        certificate = register(of)
+        approvals.approve(latest_approval().id, principal=checker)
+        certificate.refresh_from_db()
+        return certificate
+
+    return run
+
+
+@pytest.fixture
+def revoke(maker: Caller, checker: Caller) -> Callable[[Certificate], Certificate]:
+    def run(certificate: Certificate) -> Certificate:
+        at = bank_now()
+        request_revocation(
+            principal=maker,
+            certificate_id=certificate.id,
+            draft=RevocationDraft("撤〔2026〕1号", shanghai_day(at), "认定有误"),
+            at=at,
+        )
+        approvals.approve(latest_approval().id, principal=checker)
+        certificate.refresh_from_db()
+        return certificate
+
+    return run

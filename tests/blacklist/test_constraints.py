@@ -1,0 +1,209 @@
+"""What must never be is refused by the database, whoever writes: every constraint by its name."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
+from config.kernel.ids import new_id
+from config.kernel.sql import rows
+from tests.blacklist.cast import LI, TODAY, case_draft, draft, person
+from tests.clock import NOON
+
+LATER = NOON + timedelta(hours=1)
+
+
+def breaks(constraint: str, act: Any) -> None:
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        act()
+    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
+
+
+def update(row: Any, **change: Any) -> Any:
+    return lambda: type(row).objects.filter(pk=row.pk).update(**change)
+
+
+def copy(row: Any, **change: Any) -> Any:
+    def insert() -> None:
+        fields = {field.attname: row.__dict__[field.attname] for field in row._meta.concrete_fields}
+        type(row)(**fields | {"id": new_id()} | change).save(force_insert=True)
+
+    return insert
+
+
+@pytest.mark.parametrize(
+    ("constraint", "change"),
+    [
+        ("certificate_instants_fit_status", {"status": "lost"}),
+        ("certificate_category_known", {"category": "STEAL"}),
+        ("certificate_legal_basis_known", {"legal_basis": "RUMOUR"}),
+        ("certificate_authority_high_enough", {"level": "county"}),
+        ("certificate_region_code", {"region_code": "44010"}),
+        ("certificate_received_after_certified", {"received_on": TODAY.replace(year=2025)}),
+        ("certificate_term_is_whole", {"term_from": TODAY}),
+        ("certificate_term_is_whole", {"term_from": TODAY, "term_to": TODAY - timedelta(days=1)}),
+        ("certificate_instants_fit_status", {"in_force_at": NOON}),
+        ("certificate_instants_fit_status", {"status": "in_force"}),
+        ("certificate_instants_fit_status", {"status": "in_force", "in_force_at": NOON, "revoked_at": NOON}),
+        ("certificate_instants_fit_status", {"status": "revoked", "in_force_at": NOON}),
+        ("certificate_instants_fit_status", {"status": "revoked", "in_force_at": LATER, "revoked_at": NOON}),
+        ("certificate_instants_fit_status", {"status": "rejected", "in_force_at": NOON}),
+        ("certificate_review_has_reason", {"review_reasons": ["NAME_DIFFERS"]}),
+        ("certificate_review_has_reason", {"status": "manual_review"}),
+    ],
+)
+def test_a_certificate(register, constraint: str, change: dict[str, Any]) -> None:
+    # Written as a new row: what a row may turn into is judged below.
+    breaks(constraint, copy(register(), doc_no="other", **change))
+
+
+def test_one_paper_is_one_row_unless_rejected(register) -> None:
+    certificate = register()
+    breaks("certificate_once_per_authority", copy(certificate))
+    copy(certificate, status="rejected")()
+    copy(certificate, status="rejected")()
+
+
+@pytest.mark.parametrize(
+    ("start", "change"),
+    [
+        ({"status": "in_force", "in_force_at": NOON}, {"status": "pending", "in_force_at": None}),
+        ({"status": "in_force", "in_force_at": NOON}, {"status": "rejected", "in_force_at": None}),
+        ({"status": "revoked", "in_force_at": NOON, "revoked_at": LATER}, {"status": "in_force", "revoked_at": None}),
+        ({"status": "rejected"}, {"status": "in_force", "in_force_at": NOON}),
+        ({}, {"status": "manual_review", "review_reasons": ["NAME_DIFFERS"]}),
+    ],
+    ids=["out of force", "rejected in force", "back in force", "rejected then approved", "doubted later"],
+)
+def test_a_status_only_moves_forward(register, start: dict[str, Any], change: dict[str, Any]) -> None:
+    certificate = register()
+    copy(certificate, doc_no="moved", **start)()
+    moved = Certificate.objects.get(doc_no="moved")
+    breaks("certificate_moves", update(moved, **change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"doc_no": "2"},
+        {"authority_compared": "深圳市公安局"},
+        {"region_code": "440300"},
+        {"level": "province"},
+        {"certified_on": TODAY},
+        {"category": "RENT"},
+        {"legal_basis": "PBOC_85"},
+        {"content": b"0" * 32},
+    ],
+    ids=str,
+)
+def test_what_a_certificate_says_stands(register, change: dict[str, Any]) -> None:
+    breaks("certificate_stands", update(register(), **change))
+
+
+def test_the_instant_it_came_into_force_stands(put_in_force) -> None:
+    breaks("certificate_stands", update(put_in_force(), in_force_at=LATER))
+
+
+def test_a_certificate_is_kept(register) -> None:
+    register()
+    breaks("blacklist_certificate_append_only", lambda: rows("DELETE FROM blacklist_certificate"))
+
+
+def test_the_table_of_certificates_is_never_emptied(db: None) -> None:
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        rows(
+            "TRUNCATE blacklist_certificate, blacklist_certificatesubject, blacklist_revocation, blacklist_caseaccount"
+        )
+    assert refused.value.__cause__.diag.constraint_name.endswith("_append_only")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "change"),
+    [
+        ("subject_kind_fits_document", {"kind": "ghost"}),
+        ("subject_kind_fits_document", {"kind": "organization"}),
+        ("subject_kind_fits_document", {"document_type": "uscc"}),
+        ("subject_country_with_passport", {"country": "FRA"}),
+        ("subject_country_with_passport", {"document_type": "passport"}),
+    ],
+)
+def test_a_subject(register, constraint: str, change: dict[str, Any]) -> None:
+    register()
+    breaks(constraint, update(Subject.objects.get(), **change))
+
+
+def test_one_person_is_one_subject(register) -> None:
+    register(draft(subjects=(person(), person(LI, "李四"))))
+    one, other = Subject.objects.order_by("id")
+    breaks("subject_identity_once", update(one, identity_key=other.identity_key))
+
+
+def test_a_certificate_names_a_subject_once(register) -> None:
+    register()
+    breaks("certificate_subject_once", copy(CertificateSubject.objects.get()))
+
+
+def test_a_named_subject_cannot_be_deleted(register) -> None:
+    register()
+    with pytest.raises(IntegrityError):
+        rows("DELETE FROM blacklist_subject; SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize(
+    ("constraint", "change"),
+    [
+        ("case_account_once", {}),
+        ("case_account_number_shape", {"account_number": ""}),
+        ("case_account_number_shape", {"account_number": "ab12"}),
+        ("case_account_number_shape", {"account_number": "1 2"}),
+        ("case_account_bank_shape", {"account_number": "2", "bank_code": "I"}),
+        ("case_account_bank_shape", {"account_number": "2", "bank_code": "icbc"}),
+    ],
+)
+def test_a_case_account(register, constraint: str, change: dict[str, Any]) -> None:
+    register(case_draft(("6217", "")))
+    breaks(constraint, copy(CaseAccount.objects.get(), **change))
+
+
+def test_a_case_account_is_evidence(register) -> None:
+    register(case_draft())
+    named = CaseAccount.objects.get()
+    breaks("blacklist_caseaccount_append_only", update(named, account_number="1"))
+    breaks("blacklist_caseaccount_append_only", lambda: rows("DELETE FROM blacklist_caseaccount"))
+
+
+@pytest.mark.parametrize(
+    ("constraint", "change"),
+    [
+        ("revocation_instant_fits_status", {"status": "lost"}),
+        ("revocation_instant_fits_status", {"status": "in_force"}),
+        ("revocation_instant_fits_status", {"in_force_at": NOON}),
+        ("revocation_one_pending", {}),
+    ],
+)
+def test_a_revocation(put_in_force, maker, constraint: str, change: dict[str, Any]) -> None:
+    pending = Revocation(
+        certificate=put_in_force(), doc_no="1", revoked_on=TODAY, status="pending", made_by_id=maker.id, made_at=NOON
+    )
+    pending.reason = "误认"
+    pending.save(force_insert=True)
+    breaks(constraint, copy(pending, **change))
+
+
+def test_a_certificate_is_revoked_once(put_in_force, revoke) -> None:
+    revoke(put_in_force())
+    breaks("revocation_in_force_once", copy(Revocation.objects.get()))
+
+
+def test_every_constraint_has_its_test() -> None:
+    import pathlib
+
+    text = pathlib.Path(__file__).read_text(encoding="utf-8")
+    named = {
+        constraint.name
+        for model in (Subject, Certificate, CertificateSubject, CaseAccount, Revocation)
+        for constraint in model._meta.constraints
+    }
+    assert {name for name in named if f'"{name}"' not in text} == set()

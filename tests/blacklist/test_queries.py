@@ -1,0 +1,114 @@
+"""Who is listed: one statement, whatever the number asked."""
+
+from collections.abc import Iterable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from blacklist.policy.restrictions import Listing, restrictions_of_person
+from blacklist.queries import case_account_key, case_accounts_statement, listed, listings_statement, read_listings
+from config.kernel.clock import bank_now
+from config.kernel.sql import Statement, batch, rows
+from tests.blacklist.cast import LI, OWN_ACCOUNT, UNIT, ZHANG, case_draft, draft, key_of, person
+
+
+def find(keys: Iterable[bytes] = (), numbers: Iterable[str] = ()) -> tuple[Listing, ...]:
+    return listed(keys, numbers).of(keys, numbers)
+
+
+def test_nobody_asked_is_nobody_listed(db: None) -> None:
+    assert find() == ()
+
+
+def test_only_certificates_in_force_list_anybody(register, put_in_force, revoke) -> None:
+    register()
+    assert find([key_of(ZHANG)]) == ()
+    certificate = put_in_force(draft(doc_no="2"))
+    (listing,) = find([key_of(ZHANG)])
+    assert listing.certificate_id == certificate.id
+    assert (listing.category, listing.legal_basis) == (certificate.category, certificate.legal_basis)
+    assert (listing.certified_on, listing.in_force_at) == (certificate.certified_on, certificate.in_force_at)
+    assert (listing.identity_key, listing.account_number) == (key_of(ZHANG), None)
+    assert find([key_of(LI)]) == ()
+    revoke(certificate)
+    assert find([key_of(ZHANG)]) == ()
+
+
+@pytest.mark.parametrize("document", ["resident_id", "temporary_id", "household_register"])
+def test_the_documents_with_one_citizen_number_are_one_person(put_in_force, document: str) -> None:
+    put_in_force()
+    assert len(find([key_of(ZHANG, document)])) == 1
+
+
+def test_a_permit_is_compared_without_its_issue_count(put_in_force) -> None:
+    put_in_force(draft(subjects=(person("H1234567801", "陈大文", "hk_macau_permit"),)))
+    assert len(find([key_of("H1234567802", "hk_macau_permit")])) == 1
+    assert find([key_of("H1234567902", "hk_macau_permit")]) == ()
+
+
+def test_a_case_account_of_this_bank_lists_its_holder(put_in_force) -> None:
+    certificate = put_in_force(case_draft((OWN_ACCOUNT, "DEMOBANK"), subjects=(person(),)))
+    (listing,) = find(numbers=["6000000000000009", OWN_ACCOUNT])
+    assert (listing.certificate_id, listing.account_number) == (certificate.id, OWN_ACCOUNT)
+    both = find([key_of(ZHANG)], [OWN_ACCOUNT])
+    assert len(both) == 2
+    assert len(restrictions_of_person(both, at=bank_now())) == 2
+
+
+def test_the_same_number_at_another_bank_is_another_account(put_in_force) -> None:
+    put_in_force(case_draft((OWN_ACCOUNT, "ICBC")))
+    assert find(numbers=[OWN_ACCOUNT]) == ()
+
+
+def test_case_accounts_elsewhere_are_answered_as_they_were_asked(put_in_force, revoke) -> None:
+    certificate = put_in_force(case_draft(("ab12", "icbc"), (OWN_ACCOUNT, "")))
+    asked = [("AB12", "ICBC"), ("aB12", "Icbc"), ("AB12", "CCB"), ("AB13", "ICBC"), (OWN_ACCOUNT, "")]
+
+    def known() -> set[tuple[str, str]]:
+        statement = case_accounts_statement(asked)
+        found = rows(statement.text, statement.params)
+        return {(row["account_number"], row["bank_code"]) for row in found}
+
+    assert known() == {("AB12", "ICBC"), ("aB12", "Icbc")}
+    revoke(certificate)
+    assert known() == set()
+
+
+def test_asking_for_no_account_elsewhere_is_allowed(db: None) -> None:
+    statement = case_accounts_statement([])
+    assert rows(statement.text, statement.params) == []
+
+
+def test_a_batch_of_a_thousand_is_one_statement(put_in_force) -> None:
+    put_in_force(draft(subjects=(person(), person(LI, "李四"))))
+    put_in_force(case_draft((OWN_ACCOUNT, ""), doc_no="2"))
+    keys = [number.to_bytes(32) for number in range(2000)] + [key_of(ZHANG), key_of(LI)]
+    numbers = [f"7{number:015d}" for number in range(2000)] + [OWN_ACCOUNT]
+    with CaptureQueriesContext(connection) as queries:
+        listings = listed(keys, numbers)
+    assert len(queries) == 1
+    assert len(listings.of([key_of(LI)], [])) == 1
+    assert len(listings.of([key_of(UNIT, "uscc")], [OWN_ACCOUNT])) == 1
+    assert listings.of([keys[0]], [numbers[0]]) == ()
+
+
+def test_travels_with_other_statements_in_one_round_trip(put_in_force) -> None:
+    put_in_force()
+    now, found = batch(Statement("SELECT bank_now() AS now"), listings_statement([key_of(ZHANG)], []))
+    assert read_listings(found).of([key_of(ZHANG)], [])[0].in_force_at <= now[0]["now"]
+
+
+def test_looks_by_index_only(db: None) -> None:
+    rows("SET LOCAL enable_seqscan = off")
+    for statement in (
+        listings_statement([key_of(ZHANG)], [OWN_ACCOUNT]),
+        case_accounts_statement([("6217", "ICBC")]),
+    ):
+        plan = "\n".join(row["QUERY PLAN"] for row in rows("EXPLAIN " + statement.text, statement.params))
+        assert "Seq Scan" not in plan
+
+
+def test_a_case_account_has_one_key_however_it_is_written() -> None:
+    assert case_account_key("ab12", "icbc") == case_account_key("AB12", "ICBC")
+    assert len({case_account_key(*each) for each in [("AB12", "ICBC"), ("AB12", ""), ("B12", "ICBCA")]}) == 3

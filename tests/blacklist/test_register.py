@@ -1,0 +1,266 @@
+"""Registering a certificate, and putting it in force."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from blacklist.models import CaseAccount, Certificate, Subject
+from blacklist.operations import customers
+from blacklist.operations.register import register_certificate
+from blacklist.refusals import AuthorityTooLow, CertificateExists, LegalBasisNotOffered
+from blacklist.vocabulary import AuthorityLevel, Category, CertificateStatus, LegalBasis, ReviewReason, SubjectKind
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, Decision
+from config.kernel.refusals import BadRequest, SamePerson
+from tests.blacklist.cast import LI, TODAY, UNIT, ZHANG, case_draft, draft, key_of, latest_approval, person
+from tests.clock import Clock
+
+
+def test_a_certificate_waits_for_a_second_person(register, maker: Caller) -> None:
+    certificate = register()
+    assert certificate.status == CertificateStatus.PENDING
+    approval = latest_approval()
+    assert approval.object_id == certificate.id
+    assert [bytes(key) for key in approval.subject_keys] == [key_of(ZHANG)]
+    with pytest.raises(SamePerson):
+        approvals.approve(approval.id, principal=maker)
+
+
+def test_it_is_in_force_from_the_instant_of_the_approval(put_in_force, noon: Clock) -> None:
+    certificate = put_in_force()
+    assert certificate.status == CertificateStatus.IN_FORCE
+    assert certificate.in_force_at == noon.at
+
+
+def test_the_checker_sees_what_he_decides_masked(register) -> None:
+    register()
+    shown = latest_approval()
+    assert shown.before == {"status": "pending"}
+    assert shown.after["status"] == "in_force"
+    assert shown.after["subjects"] == [
+        {
+            "kind": "individual",
+            "name": "张*",
+            "document": {"type": "resident_id", "number": "110105********002X"},
+        }
+    ]
+
+
+def test_a_rejected_certificate_never_restricts_and_stays_on_record(register, checker: Caller) -> None:
+    certificate = register()
+    approvals.reject(latest_approval().id, principal=checker, reason="文书号录错")
+    certificate.refresh_from_db()
+    assert (certificate.status, certificate.in_force_at) == (CertificateStatus.REJECTED, None)
+
+
+def test_a_rejected_entry_does_not_bar_the_paper(register, checker: Caller) -> None:
+    first = register()
+    approvals.reject(latest_approval().id, principal=checker, reason="录错")
+    assert register(draft(category=Category.BUY)).id != first.id
+
+
+def test_a_county_leaves_nothing_but_the_record_of_the_attempt(register) -> None:
+    with pytest.raises(AuthorityTooLow):
+        register(draft(level=AuthorityLevel.COUNTY, region_code="440105"))
+    assert not Certificate.objects.exists()
+    assert not Subject.objects.exists()
+    assert not Approval.objects.exists()
+    attempt = Decision.objects.get()
+    assert (attempt.outcome, attempt.code) == ("refused", "AUTHORITY_TOO_LOW")
+    assert ZHANG not in str(attempt.facts)
+    assert "张三" not in str(attempt.facts)
+
+
+@pytest.mark.parametrize("basis", [LegalBasis.PBOC_85, LegalBasis.JDM_2024])
+def test_refuses_a_legal_basis_not_yet_offered(register, basis: LegalBasis) -> None:
+    with pytest.raises(LegalBasisNotOffered):
+        register(draft(legal_basis=basis))
+    assert not Certificate.objects.exists()
+
+
+def test_records_every_answer(register) -> None:
+    certificate = register()
+    decision = Decision.objects.get(object_id=certificate.id)
+    assert (decision.kind, decision.outcome, decision.rule) == ("certificate", "allowed", "register_certificate")
+
+
+class TestManualReview:
+    @pytest.mark.parametrize(
+        ("level", "region", "reason"),
+        [
+            (AuthorityLevel.DISTRICT_BRANCH, "110105", ReviewReason.DISTRICT_BRANCH),
+            (AuthorityLevel.PROVINCE, "440100", ReviewReason.LEVEL_CONTRADICTS_REGION),
+        ],
+    )
+    def test_for_a_doubtful_authority(self, register, level: str, region: str, reason: str) -> None:
+        certificate = register(draft(level=level, region_code=region))
+        assert certificate.status == CertificateStatus.MANUAL_REVIEW
+        assert certificate.review_reasons == [reason]
+
+    def test_for_a_customer_under_another_name(self, register) -> None:
+        customers.register_name_lookup(lambda _: {key_of(ZHANG): {"张三丰"}})
+        certificate = register()
+        assert certificate.review_reasons == [ReviewReason.NAME_DIFFERS]
+
+    @pytest.mark.parametrize(("written", "known"), [("张三", "张三"), ("欧阳•娜", "欧阳·娜"), ("ann lee", "ANNLEE")])
+    def test_not_for_the_same_name_written_otherwise(self, register, written: str, known: str) -> None:
+        customers.register_name_lookup(lambda _: {key_of(ZHANG): {known}})
+        assert register(draft(subjects=(person(name=written),))).status == CertificateStatus.PENDING
+
+    def test_not_for_somebody_who_is_no_customer(self, register) -> None:
+        customers.register_name_lookup(lambda _: {})
+        assert register().status == CertificateStatus.PENDING
+
+    def test_restricts_once_approved(self, put_in_force) -> None:
+        certificate = put_in_force(draft(level=AuthorityLevel.DISTRICT_BRANCH, region_code="110105"))
+        assert certificate.status == CertificateStatus.IN_FORCE
+        assert certificate.review_reasons == [ReviewReason.DISTRICT_BRANCH]
+
+
+class TestTheSamePaperAgain:
+    def test_is_the_first_one(self, register, maker: Caller) -> None:
+        first = register()
+        again, is_new = register_certificate(principal=maker, draft=draft(), at=bank_now())
+        assert (again.id, is_new) == (first.id, False)
+        assert Approval.objects.count() == 1
+
+    def test_however_it_is_typed(self, register) -> None:
+        papers = draft(subjects=(person(), person(LI, "李 四")))
+        first = register(papers)
+        again = replace(
+            papers,
+            authority_name="广州市 公安局",
+            subjects=(person(LI, "李四", "household_register"), person("11010519491231002ｘ")),
+        )
+        assert register(again).id == first.id
+
+    def test_in_force_and_revoked_too(self, put_in_force, revoke, maker: Caller) -> None:
+        first = put_in_force()
+        assert register_certificate(principal=maker, draft=draft(), at=bank_now())[0].id == first.id
+        revoke(first)
+        assert register_certificate(principal=maker, draft=draft(), at=bank_now())[0].id == first.id
+
+    def test_is_proposed_anew_when_its_proposal_has_expired(self, register, checker: Caller, noon: Clock) -> None:
+        first = register()
+        noon.advance(days=7)
+        with pytest.raises(approvals.ApprovalDecided):
+            approvals.approve(latest_approval().id, principal=checker)
+        assert register().id == first.id
+        assert Approval.objects.count() == 2
+        approvals.approve(latest_approval().id, principal=checker)
+        first.refresh_from_db()
+        assert first.status == CertificateStatus.IN_FORCE
+
+    @pytest.mark.parametrize(
+        ("change", "differs"),
+        [
+            ({"certified_on": date(2026, 1, 2)}, "certified_on"),
+            ({"received_on": date(2026, 1, 2)}, "received_on"),
+            ({"category": Category.RENT}, "category"),
+            ({"level": AuthorityLevel.PROVINCE}, "authority.level"),
+            ({"term": (date(2026, 1, 1), date(2031, 1, 1))}, "term"),
+            ({"subjects": (person(LI, "李四"),)}, "subjects"),
+            ({"subjects": (person(name="张三丰"),)}, "subjects"),
+        ],
+    )
+    def test_with_other_content_is_refused_and_says_where(self, register, change: dict, differs: str) -> None:
+        first = register()
+        with pytest.raises(CertificateExists) as refused:
+            register(draft(**change))
+        assert refused.value.fields == {"certificate_id": str(first.id), "differs": differs}
+        assert Certificate.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "change", [{"doc_no": "别号"}, {"authority_name": "深圳市公安局"}, {"region_code": "440300"}]
+    )
+    def test_another_authority_or_number_is_another_paper(self, register, change: dict) -> None:
+        assert register().id != register(draft(**change)).id
+
+    def test_with_other_accounts_is_refused(self, register) -> None:
+        register(case_draft(("6217", "ICBC")))
+        with pytest.raises(CertificateExists) as refused:
+            register(case_draft(("6218", "ICBC")))
+        assert refused.value.fields["differs"] == "case_accounts"
+
+
+class TestWrongPapers:
+    def refused(self, register, papers) -> dict[str, list[str]]:
+        with pytest.raises(BadRequest) as bad:
+            register(papers)
+        return bad.value.fields
+
+    def test_a_day_in_the_future(self, register) -> None:
+        assert set(self.refused(register, draft(certified_on=TODAY + timedelta(days=1)))) == {"certified_on"}
+        assert register(draft(certified_on=TODAY))
+
+    def test_the_day_is_the_bank_s(self, register, noon: Clock) -> None:
+        noon.set(noon.at.replace(hour=23, minute=59, second=59, microsecond=999999))
+        tomorrow = draft(certified_on=TODAY + timedelta(days=1))
+        assert "certified_on" in self.refused(register, tomorrow)
+        noon.advance(microseconds=1)
+        assert register(tomorrow)
+
+    def test_received_before_it_was_certified(self, register) -> None:
+        certified = draft(certified_on=date(2026, 1, 2))
+        assert set(self.refused(register, replace(certified, received_on=date(2026, 1, 1)))) == {"received_on"}
+        assert register(replace(certified, received_on=date(2026, 1, 2)))
+
+    def test_received_in_the_future(self, register) -> None:
+        assert set(self.refused(register, draft(received_on=TODAY + timedelta(days=1)))) == {"received_on"}
+
+    @pytest.mark.parametrize(
+        ("subject", "field"),
+        [
+            (person("110105194912310021"), "subjects.1.document.number"),
+            (person("110105491231002"), "subjects.1.document.number"),
+            (person(kind="library_card"), "subjects.1.document.type"),
+            (person("E12345678", kind="passport"), "subjects.1.document.country"),
+            (person(kind="temporary_id"), "subjects.1.document.number"),
+            (replace(person(LI, "李四"), kind=SubjectKind.ORGANIZATION), "subjects.1.kind"),
+            (person(UNIT, "示范有限公司", "uscc"), "subjects.1.kind"),
+        ],
+        ids=[
+            "check digit",
+            "15 digits",
+            "type",
+            "no country",
+            "named twice",
+            "unit with an ID card",
+            "person with a code",
+        ],
+    )
+    def test_names_the_wrong_field_of_a_subject(self, register, subject, field: str) -> None:
+        assert set(self.refused(register, draft(subjects=(person(), subject)))) == {field}
+
+    def test_a_penalty_names_somebody_and_no_account(self, register) -> None:
+        assert set(self.refused(register, draft(subjects=()))) == {"subjects"}
+        assert set(self.refused(register, draft(case_accounts=(("6217", "ICBC"),)))) == {"case_accounts"}
+
+    def test_a_case_account_certificate_names_an_account_and_perhaps_nobody(self, register) -> None:
+        empty = replace(case_draft(), case_accounts=())
+        assert set(self.refused(register, empty)) == {"case_accounts"}
+        assert register(case_draft())
+
+    def test_the_same_account_twice(self, register) -> None:
+        twice = case_draft(("6217a", "icbc"), ("6217A", "ICBC"))
+        assert set(self.refused(register, twice)) == {"case_accounts.1.account_number"}
+
+
+def test_keeps_this_bank_s_accounts_without_a_code_and_letters_in_one_case(register) -> None:
+    register(case_draft(("6217", "DEMOBANK"), ("6218", ""), ("ab12", "icbc")))
+    kept = set(CaseAccount.objects.values_list("account_number", "bank_code"))
+    assert kept == {("6217", ""), ("6218", ""), ("AB12", "ICBC")}
+
+
+def test_keeps_one_subject_for_one_citizen_number_and_seals_what_is_personal(register) -> None:
+    register()
+    register(draft(doc_no="2", subjects=(person(kind="household_register"), person(LI, "李四"))))
+    assert Subject.objects.count() == 2
+    zhang = Subject.objects.get(identity_key=key_of(ZHANG))
+    assert (zhang.document_number, zhang.name) == (ZHANG, "张三")
+    stored = b"".join(bytes(zhang.__dict__[name]) for name in ("document_number", "name", "name_index"))
+    assert ZHANG.encode() not in stored
+    assert "张三".encode() not in stored

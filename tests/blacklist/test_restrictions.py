@@ -1,0 +1,215 @@
+"""From listings to restrictions: five years, three years, to the microsecond."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from blacklist.policy.penalties import REGIMES, regime_of
+from blacklist.policy.restrictions import (
+    Listing,
+    Restriction,
+    longest,
+    restrictions_of_account,
+    restrictions_of_person,
+)
+from blacklist.refusals import LegalBasisNotOffered
+from blacklist.vocabulary import Category, LegalBasis, RestrictionCause
+from blacklist.vocabulary import RestrictionKind as Kind
+from config.kernel.dates import SHANGHAI
+
+TICK = timedelta(microseconds=1)
+PENALTIES = [category for category in Category if category != Category.CASE_ACCOUNT]
+
+
+def midnight(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, tzinfo=SHANGHAI)
+
+
+LATE_MARCH = midnight(2017, 3, 20)
+
+
+def listing(
+    certified_on: date = date(2017, 3, 15),
+    *,
+    category: Category = Category.SELL,
+    in_force_at: datetime = LATE_MARCH,
+    account_number: str | None = None,
+    certificate_id: UUID | None = None,
+) -> Listing:
+    return Listing(
+        certificate_id=certificate_id or uuid4(),
+        category=category,
+        legal_basis=LegalBasis.NOTICE_2016,
+        certified_on=certified_on,
+        in_force_at=in_force_at,
+        identity_key=None if account_number else b"k" * 32,
+        account_number=account_number,
+    )
+
+
+def kinds(restrictions: tuple[Restriction, ...]) -> list[Kind]:
+    return [each.kind for each in restrictions]
+
+
+@pytest.mark.parametrize("category", PENALTIES)
+def test_every_penalised_category_brings_the_same_three_measures(category: Category) -> None:
+    found = restrictions_of_person([listing(category=category)], at=midnight(2018, 1, 1))
+    assert kinds(found) == [Kind.NON_COUNTER_SUSPENDED, Kind.PAYMENT_BUSINESS_SUSPENDED, Kind.OPENING_BARRED]
+    assert {each.cause for each in found} == {RestrictionCause.PENALTY}
+    assert {each.clause.article for each in found} == {"第五条"}
+    assert {each.starts_at for each in found} == {midnight(2017, 3, 15)}
+
+
+@pytest.mark.parametrize(
+    ("certified_on", "suspended_until", "barred_until"),
+    [
+        pytest.param(date(2017, 3, 15), midnight(2022, 3, 16), midnight(2020, 3, 16), id="regulation 10.2"),
+        pytest.param(date(2020, 2, 29), midnight(2025, 3, 1), midnight(2023, 3, 1), id="leap day clamps: 10.3"),
+        pytest.param(date(2019, 2, 28), midnight(2024, 2, 29), midnight(2022, 3, 1), id="into a leap year"),
+        pytest.param(date(2016, 12, 31), midnight(2022, 1, 1), midnight(2020, 1, 1), id="over the year's end"),
+        pytest.param(date(2010, 1, 1), midnight(2015, 1, 2), midnight(2013, 1, 2), id="whatever its date"),
+    ],
+)
+def test_counts_by_calendar_and_ends_at_midnight_after_the_last_day(
+    certified_on: date, suspended_until: datetime, barred_until: datetime
+) -> None:
+    listed = [listing(certified_on, in_force_at=midnight(2010, 1, 1))]
+    for kind, until in [
+        (Kind.NON_COUNTER_SUSPENDED, suspended_until),
+        (Kind.PAYMENT_BUSINESS_SUSPENDED, suspended_until),
+        (Kind.OPENING_BARRED, barred_until),
+    ]:
+        last = restrictions_of_person(listed, at=until - TICK)
+        assert kind in kinds(last)
+        assert longest(last, kind).until == until  # type: ignore[union-attr]
+        assert kind not in kinds(restrictions_of_person(listed, at=until))
+
+
+def test_restricts_from_the_approval_and_not_before() -> None:
+    listed = [listing(in_force_at=midnight(2017, 3, 20))]
+    assert restrictions_of_person(listed, at=midnight(2017, 3, 20) - TICK) == ()
+    assert len(restrictions_of_person(listed, at=midnight(2017, 3, 20))) == 3
+
+
+def test_several_certificates_are_a_union_each_listed_never_a_sum() -> None:
+    older, newer = listing(date(2017, 3, 15)), listing(date(2019, 5, 1), in_force_at=midnight(2019, 6, 1))
+    at = midnight(2020, 3, 16)
+    found = restrictions_of_person([older, newer], at=at)
+    suspensions = [each for each in found if each.kind == Kind.NON_COUNTER_SUSPENDED]
+    assert [each.certificate_id for each in suspensions] == [older.certificate_id, newer.certificate_id]
+    assert longest(found, Kind.NON_COUNTER_SUSPENDED).until == midnight(2024, 5, 2)  # type: ignore[union-attr]
+    assert [each.certificate_id for each in found if each.kind == Kind.OPENING_BARRED] == [newer.certificate_id]
+
+
+def test_an_open_end_is_the_longest() -> None:
+    case = listing(category=Category.CASE_ACCOUNT, account_number="6217")
+    found = restrictions_of_person([listing(), case], at=midnight(2018, 1, 1))
+    assert longest(found, Kind.NON_COUNTER_SUSPENDED).until is None  # type: ignore[union-attr]
+    assert longest(found, Kind.OPENING_BARRED).until == midnight(2020, 3, 16)  # type: ignore[union-attr]
+    assert longest(found, Kind.CASE_ACCOUNT_STOPPED) is None
+
+
+def test_two_documents_on_one_certificate_are_one_restriction() -> None:
+    certificate_id = uuid4()
+    found = restrictions_of_person(
+        [listing(certificate_id=certificate_id), listing(certificate_id=certificate_id)], at=midnight(2018, 1, 1)
+    )
+    assert len(found) == 3
+
+
+class TestCaseAccounts:
+    IN_FORCE = datetime(2026, 6, 15, 12, 0, tzinfo=SHANGHAI)
+
+    def case(self) -> Listing:
+        return listing(
+            date(2026, 6, 1), category=Category.CASE_ACCOUNT, in_force_at=self.IN_FORCE, account_number="6217A"
+        )
+
+    def test_holders_are_suspended_with_no_end_and_no_bar_on_opening(self) -> None:
+        found = restrictions_of_person([self.case()], at=self.IN_FORCE)
+        assert kinds(found) == [Kind.NON_COUNTER_SUSPENDED, Kind.PAYMENT_BUSINESS_SUSPENDED]
+        assert {each.until for each in found} == {None}
+        assert {each.starts_at for each in found} == {self.IN_FORCE}
+        assert kinds(restrictions_of_person([self.case()], at=midnight(2099, 1, 1))) == kinds(found)
+
+    def test_the_named_account_is_stopped_and_the_others_suspended(self) -> None:
+        for number, payment, expected in [
+            ("6217A", False, [Kind.CASE_ACCOUNT_STOPPED]),
+            ("6217a", True, [Kind.CASE_ACCOUNT_STOPPED]),
+            ("6218", False, [Kind.NON_COUNTER_SUSPENDED]),
+            ("6218", True, [Kind.PAYMENT_BUSINESS_SUSPENDED]),
+        ]:
+            found = restrictions_of_account([self.case()], account_number=number, payment=payment, at=self.IN_FORCE)
+            assert kinds(found) == expected
+        stopped = restrictions_of_account([self.case()], account_number="6217A", payment=False, at=self.IN_FORCE)
+        assert stopped[0].clause.article == "一(二)"
+        assert (
+            restrictions_of_account([self.case()], account_number="6217A", payment=False, at=self.IN_FORCE - TICK) == ()
+        )
+
+    def test_another_certificate_still_bears_on_the_case_account(self) -> None:
+        found = restrictions_of_account(
+            [self.case(), listing(date(2026, 5, 1))], account_number="6217A", payment=False, at=self.IN_FORCE
+        )
+        assert kinds(found) == [Kind.CASE_ACCOUNT_STOPPED, Kind.NON_COUNTER_SUSPENDED]
+
+    @pytest.mark.parametrize(
+        ("reverified_at", "suspended"), [(IN_FORCE - TICK, True), (IN_FORCE, False), (IN_FORCE + TICK, False)]
+    )
+    def test_verification_afterwards_lifts_the_suspension_only(self, reverified_at: datetime, suspended: bool) -> None:
+        at = self.IN_FORCE + timedelta(days=1)
+        listed = [self.case(), listing(date(2026, 5, 1))]
+        person = restrictions_of_person(listed, at=at, reverified_at=reverified_at)
+        causes = {each.cause for each in person}
+        assert (RestrictionCause.CASE_HOLDER in causes) is suspended
+        assert RestrictionCause.PENALTY in causes
+        named = restrictions_of_account(
+            listed, account_number="6217A", payment=False, at=at, reverified_at=reverified_at
+        )
+        assert Kind.CASE_ACCOUNT_STOPPED in kinds(named)
+
+    def test_three_days_of_grace_end_with_the_third_day(self) -> None:
+        begins = midnight(2026, 6, 19)
+        assert restrictions_of_person([self.case()], at=begins - TICK, grace_days=3) == ()
+        found = restrictions_of_person([self.case()], at=begins, grace_days=3)
+        assert {each.starts_at for each in found} == {begins}
+        assert (
+            restrictions_of_person([self.case()], at=begins, grace_days=3, reverified_at=begins - timedelta(days=1))
+            == ()
+        )
+        stopped = restrictions_of_account(
+            [self.case()], account_number="6217A", payment=False, at=self.IN_FORCE, grace_days=3
+        )
+        assert kinds(stopped) == [Kind.CASE_ACCOUNT_STOPPED]
+
+
+def test_a_bar_on_opening_bears_on_no_account_that_exists() -> None:
+    at = midnight(2018, 1, 1)
+    assert kinds(restrictions_of_account([listing()], account_number="6", payment=False, at=at)) == [
+        Kind.NON_COUNTER_SUSPENDED
+    ]
+    assert kinds(restrictions_of_account([listing()], account_number="6", payment=True, at=at)) == [
+        Kind.PAYMENT_BUSINESS_SUSPENDED
+    ]
+
+
+def test_shows_a_restriction_as_the_contract_does() -> None:
+    case = listing(category=Category.CASE_ACCOUNT, account_number="6")
+    penalty, *_ = restrictions_of_person([listing(certificate_id=UUID(int=7))], at=midnight(2018, 1, 1))
+    assert penalty.answer() == {
+        "kind": "penalty",
+        "code": "NON_COUNTER_SUSPENDED",
+        "clause": "《关于防范和打击电信网络诈骗犯罪的通告》(2016) 第五条",
+        "starts_at": "2017-03-15T00:00:00.000000+08:00",
+        "until": "2022-03-16T00:00:00.000000+08:00",
+        "certificate_id": str(UUID(int=7)),
+    }
+    assert restrictions_of_person([case], at=midnight(2018, 1, 1))[0].answer()["until"] is None
+
+
+@pytest.mark.parametrize("basis", [basis for basis in LegalBasis if basis not in REGIMES])
+def test_refuses_a_legal_basis_not_yet_offered(basis: LegalBasis) -> None:
+    with pytest.raises(LegalBasisNotOffered) as refused:
+        regime_of(basis)
+    assert refused.value.fields == {"legal_basis": basis.value, "offered": "NOTICE_2016"}

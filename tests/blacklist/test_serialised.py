@@ -1,0 +1,162 @@
+"""A decision about somebody and an approval that lists him cannot pass each other: real connections."""
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from django.db import connections, transaction
+
+from blacklist.models import Certificate
+from blacklist.operations.register import register_certificate
+from blacklist.queries import case_account_key, case_accounts_statement, listed, listings_statement, read_listings
+from blacklist.vocabulary import CertificateStatus
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.keys import Caller
+from config.kernel.locks import lock_subjects, subject_lock
+from config.kernel.refusals import Conflict
+from config.kernel.sql import batch, rows
+from config.kernel.unit import perform
+from tests.blacklist.cast import OWN_ACCOUNT, ZHANG, case_draft, draft, key_of, latest_approval, person
+from tests.blacklist.conftest import compliance_officer
+from tests.clock import Clock
+from tests.races import at_once, times
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def officers() -> tuple[Caller, Caller]:
+    Clock().run()
+    return compliance_officer("maker"), compliance_officer("checker")
+
+
+def registered(maker: Caller, of=None) -> Certificate:
+    return perform(lambda: register_certificate(principal=maker, draft=of or draft(), at=bank_now()))[0]
+
+
+def in_background(act: Callable[[], object]) -> threading.Thread:
+    def run() -> None:
+        with closing(connections["default"]):
+            act()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def wait_until_somebody_waits_for_an_advisory_lock() -> None:
+    for _ in range(500):
+        if rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.parametrize(
+    ("paper", "key"),
+    [
+        pytest.param(draft(), key_of, id="a named subject"),
+        pytest.param(case_draft(), lambda _: case_account_key(OWN_ACCOUNT, ""), id="a case account of a holder"),
+        pytest.param(
+            case_draft(("6217", "ICBC")), lambda _: case_account_key("6217", "ICBC"), id="an account elsewhere"
+        ),
+    ],
+)
+def test_an_approval_waits_for_the_decision_and_takes_effect_after_it(officers, paper, key) -> None:
+    maker, checker = officers
+    certificate = registered(maker, paper)
+    approval_id = latest_approval().id
+    with transaction.atomic():
+        lock_subjects([key(ZHANG)])
+        thread = in_background(lambda: perform(lambda: approvals.approve(approval_id, principal=checker)))
+        wait_until_somebody_waits_for_an_advisory_lock()
+        assert not listed([key_of(ZHANG)], [OWN_ACCOUNT]).of([key_of(ZHANG)], [OWN_ACCOUNT])
+        decided_at = bank_now()
+    thread.join(timeout=30)
+    certificate.refresh_from_db()
+    assert certificate.status == CertificateStatus.IN_FORCE
+    assert certificate.in_force_at > decided_at
+
+
+def test_a_decision_waits_for_the_approval_and_sees_it(officers) -> None:
+    maker, checker = officers
+    registered(maker)
+    approval_id = latest_approval().id
+    seen: list[int] = []
+
+    def decide() -> None:
+        with transaction.atomic():
+            _, found = batch(subject_lock([key_of(ZHANG)]), listings_statement([key_of(ZHANG)], []))
+            seen.append(len(read_listings(found).of([key_of(ZHANG)], [])))
+
+    with transaction.atomic():
+        approvals.approve(approval_id, principal=checker)
+        thread = in_background(decide)
+        wait_until_somebody_waits_for_an_advisory_lock()
+        assert seen == []
+    thread.join(timeout=30)
+    assert seen == [1]
+
+
+def test_a_decision_about_an_account_elsewhere_waits_too(officers) -> None:
+    maker, checker = officers
+    registered(maker, case_draft(("6217", "ICBC")))
+    approval_id = latest_approval().id
+    seen: list[int] = []
+
+    def decide() -> None:
+        with transaction.atomic():
+            _, found = batch(
+                subject_lock([case_account_key("6217", "ICBC")]), case_accounts_statement([("6217", "ICBC")])
+            )
+            seen.append(len(found))
+
+    with transaction.atomic():
+        approvals.approve(approval_id, principal=checker)
+        thread = in_background(decide)
+        wait_until_somebody_waits_for_an_advisory_lock()
+    thread.join(timeout=30)
+    assert seen == [1]
+
+
+def test_two_decisions_do_not_wait_for_each_other(officers) -> None:
+    with transaction.atomic():
+        lock_subjects([key_of(ZHANG)])
+        thread = in_background(lambda: perform(lambda: lock_subjects([key_of(ZHANG)])))
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+def test_one_paper_entered_by_many_at_once_is_one_certificate(officers) -> None:
+    maker, _ = officers
+    ids = times(6, lambda: registered(maker).id)
+    assert len(set(ids)) == 1
+    assert Certificate.objects.count() == 1
+
+
+def test_two_papers_that_name_the_same_people_in_another_order(officers) -> None:
+    maker, _ = officers
+    people = tuple(person(number, name) for number, name in [(ZHANG, "张三"), ("440524188001010014", "李四")])
+    one = draft(subjects=people)
+    other = replace(one, doc_no="2", subjects=people[::-1])
+    first, second = at_once(lambda: registered(maker, one), lambda: registered(maker, other))
+    assert first.id != second.id
+
+
+def test_two_checkers_decide_once(officers) -> None:
+    maker, checker = officers
+    second = compliance_officer("second-checker")
+    registered(maker)
+    approval_id = latest_approval().id
+
+    def approve(by: Caller) -> str:
+        try:
+            perform(lambda: approvals.approve(approval_id, principal=by))
+        except Conflict as refused:
+            return refused.code
+        return "approved"
+
+    assert sorted(at_once(lambda: approve(checker), lambda: approve(second))) == ["APPROVAL_DECIDED", "approved"]
