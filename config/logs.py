@@ -11,7 +11,7 @@ from typing import Any
 # The longest run in an id of ours is the twelve digits of a UUID's last part, followed by nothing.
 _NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[Xx]|[0-9]{15,19}|(?:86)?1[3-9][0-9]{9})(?![0-9A-Za-z])")
 # What PostgreSQL adds to an error: the key's value, or the whole row that failed.
-_DETAIL = re.compile(r"\b(?:DETAIL|CONTEXT):.*", re.DOTALL)
+_DETAIL = re.compile(r"(?:DETAIL|CONTEXT):\s.*", re.DOTALL)
 
 
 def scrub(text: str) -> str:
