@@ -17,6 +17,17 @@ class CustomerStatus(TextChoices):
     IN_REVIEW = "in_review", "待核实"
 
 
+class CheckResult(TextChoices):
+    """What a check of an identity answered (联网核查结果); a reference, never a verdict by itself."""
+
+    MATCH = "match", "一致"
+    NAME_MISMATCH = "name_mismatch", "姓名不一致"
+    NOT_FOUND = "not_found", "查无此号"
+    PHOTO_MISMATCH = "photo_mismatch", "照片不一致"
+    VOID_DOCUMENT = "void_document", "证件失效"
+    UNAVAILABLE = "unavailable", "无法核查"
+
+
 class AccountKind(TextChoices):
     """Bank account or payment account (银行账户/支付账户)."""
 

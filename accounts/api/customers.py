@@ -1,0 +1,124 @@
+"""Customers of the contract: register, look up, read, and what a second person decides about them."""
+
+from typing import Any
+from uuid import UUID
+
+from accounts.api.accounts import READERS, known
+from accounts.api.customer_answers import (
+    CustomerAnswer,
+    ExternalAccountAnswer,
+    LinkedDocumentAnswer,
+    ReverificationAnswer,
+    customer_answer,
+    external_account_answer,
+    linked_document_answer,
+    reverification_answer,
+)
+from accounts.api.customer_bodies import (
+    CustomerBody,
+    CustomerLookupBody,
+    ExternalAccountBody,
+    LinkBody,
+    ReverificationBody,
+    document_told,
+    new_customer,
+)
+from accounts.operations.customer_search import find_by_document, find_by_phone
+from accounts.operations.customers import register_customer
+from accounts.operations.documents import request_document_link
+from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
+from accounts.operations.papers import CheckTold
+from accounts.operations.reverifications import request_reverification
+from accounts.vocabulary import CheckResult
+from config.api.fields import IdField
+from config.api.views import ContractView, Result
+from config.kernel.ids import read_id
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+
+
+class CustomersView(ContractView):
+    """`POST /customers`."""
+
+    roles = {"POST": {Role.TELLER}}
+    body = CustomerBody
+    answers = {"POST": {201: CustomerAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        return 201, customer_answer(register_customer(principal=caller, new=new_customer(data)))
+
+
+class CustomerLookupView(ContractView):
+    """`POST /customers/lookup`: keeps nothing, so it needs no key."""
+
+    roles = {"POST": {Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE}}
+    body = CustomerLookupBody
+    keyed = False
+    answers = {"POST": {200: CustomerAnswer}}
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        return 200, customer_answer(_found(data))
+
+
+class CustomerView(ContractView):
+    """`GET /customers/{id}`."""
+
+    roles = {"GET": READERS}
+    answers = {"GET": {200: CustomerAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        return customer_answer(known(path["customer_id"]))
+
+
+class DocumentsView(ContractView):
+    """`POST /customers/{id}/documents`."""
+
+    roles = {"POST": {Role.TELLER}}
+    body = LinkBody
+    answers = {"POST": {201: LinkedDocumentAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        document, approval = request_document_link(
+            principal=caller,
+            # An id of no id's shape is nobody's: the document is judged first, 400 before 404.
+            customer_id=read_id(path["customer_id"]) or IdField.NOBODY,
+            told=document_told(data["document"]),
+        )
+        return 201, linked_document_answer(document, approval)
+
+
+class ExternalAccountsView(ContractView):
+    """`POST /customers/{id}/external-accounts`."""
+
+    roles = {"POST": {Role.TELLER}}
+    body = ExternalAccountBody
+    answers = {"POST": {201: ExternalAccountAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = request_external_account(
+            principal=caller, customer_id=known(path["customer_id"]), told=ExternalAccountTold(**data)
+        )
+        return 201, external_account_answer(row, data["name"], approval)
+
+
+class ReverificationsView(ContractView):
+    """`POST /customers/{id}/reverifications`."""
+
+    roles = {"POST": {Role.TELLER}}
+    body = ReverificationBody
+    answers = {"POST": {201: ReverificationAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        told = data["identity_check"]
+        row, approval = request_reverification(
+            principal=caller,
+            customer_id=known(path["customer_id"]),
+            check=CheckTold(told["method"], CheckResult(told["result"])),
+        )
+        return 201, reverification_answer(row, approval)
+
+
+def _found(data: dict[str, Any]) -> UUID:
+    if "document" in data:
+        return find_by_document(document_told(data["document"]))
+    return find_by_phone(data["phone"])

@@ -1,0 +1,66 @@
+"""Find the one customer a document, a phone or an identity means; nothing is kept."""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from accounts.models import Customer, Identity
+from accounts.operations.papers import DocumentTold, bad_document
+from accounts.queries.customers import customer_with_identity, customers_with_phone
+from accounts.queries.standing import subject_keys
+from accounts.refusals.identity import PhoneShared
+from blacklist.operations.customers import Linked
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.identity.documents import parse_document
+from config.kernel.identity.faults import DocumentError
+from config.kernel.identity.names import normalise_name
+from config.kernel.refusals import NotFound
+from config.kernel.sealed import identity_key
+
+
+def find_by_document(told: DocumentTold) -> UUID:
+    """Return whose a document is (证件查询客户).
+
+    Whether it has expired does not matter here: its holder is the same person.
+
+    :raises BadRequest: when it cannot be read.
+    :raises NotFound: when it is no customer's.
+    """
+    try:
+        document = parse_document(told.type, told.number, told.country, on=shanghai_day(bank_now()))
+    except DocumentError as error:
+        raise bad_document(error) from None
+    found = customer_with_identity(identity_key(document.identity))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_by_phone(phone: str) -> UUID:
+    """Return whose a phone is (电话查询客户); which of several is not for us to guess.
+
+    :param phone: in its one written form.
+    :raises NotFound: when it is no customer's.
+    :raises PhoneShared: when several customers have it.
+    """
+    found = customers_with_phone(phone)
+    if not found:
+        raise NotFound
+    if len(found) > 1:
+        raise PhoneShared(count=len(found), customer_ids=[str(each) for each in found])
+    return found[0]
+
+
+def names_of(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
+    """Return the normalised names of the customers among some identities; the blacklist asks."""
+    found = Identity.objects.filter(key__in=list(identity_keys)).select_related("customer")
+    return {bytes(row.key): (normalise_name(row.customer.name),) for row in found}
+
+
+def linked_to(identity_key: bytes) -> Linked | None:
+    """Return all documents and accounts of the customer behind an identity; the blacklist asks."""
+    customer = Customer.objects.only("reverified_at").filter(identities__key=identity_key).first()
+    if customer is None:
+        return None
+    keys = subject_keys(customer.id)
+    return Linked(keys.identity_keys, keys.account_numbers, customer.reverified_at)

@@ -1,0 +1,119 @@
+"""Register customers: one person is one row, whatever document or spelling he comes with."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from accounts.models import Customer, Identity, IdentityConflict
+from accounts.operations.papers import CheckTold, DocumentTold, check_kind, keep_check, new_document, read_document
+from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
+from accounts.refusals.identity import IdentityConflicting
+from accounts.vocabulary import CustomerKind, RequestStatus
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.decisions import deciding
+from config.kernel.identity.documents import IdentityDocument
+from config.kernel.identity.faults import DocumentError
+from config.kernel.identity.names import normalise_name
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.locks import lock_subjects
+from config.kernel.refusals import BadRequest
+from config.kernel.sealed import blind_index, identity_key
+from config.kernel.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """Who is to become a customer, as the teller entered it.
+
+    :ivar name: fit to be shown; it is compared in its normalised form.
+    :ivar phone: in the one form phones are kept in.
+    """
+
+    kind: CustomerKind
+    name: str = field(repr=False)
+    document: DocumentTold
+    phone: str | None = field(default=None, repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    check: CheckTold | None = None
+
+
+def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
+    """Register a customer (建立客户) and return his id.
+
+    There is no row to lock yet: the identity's own lock is taken, and `identity_is_one_customer` is
+    the last judge. A listed person may be registered; what is barred to him is an account or a card.
+
+    :raises BadRequest: what the document, or the birth date, cannot be.
+    :raises CustomerExists: the same person is a customer.
+    :raises IdentityConflicting: the number stands under another name; the attempt is kept.
+    :source: 银发〔2007〕345号, from 2007-06-29; one person, one customer (regulation §8.2).
+    """
+    today = shanghai_day(bank_now())
+    document = read_document(new.document, on=today)
+    check_kind(document, new.kind)
+    birth_date = _birth_date(new, document, today)
+    key = identity_key(document.identity)
+    lock_subjects([key], exclusive=True)
+    with deciding("register_customer", principal=principal, rule="register_customer") as decision:
+        at = decision.at = bank_now()
+        decision.facts = {
+            "kind": new.kind.value,
+            "document_type": document.type.value,
+            "check_result": new.check.result.value if new.check else None,
+        }
+        name_index = blind_index("name", normalise_name(new.name))
+        holder = Customer.objects.filter(identities__key=key).first()
+        facts = RegistrationFacts(
+            holder_id=holder.id if holder else None,
+            same_name=holder is not None and bytes(holder.name_index) == name_index,
+        )
+        decision.customer_id = facts.holder_id
+        decision.facts["same_name"] = facts.same_name
+        try:
+            check_register(facts)
+        except IdentityConflicting as refusal:
+            refusal.fields["conflict_id"] = str(_keep_conflict(new, holder, principal, at).id)
+            raise
+        customer_id = _write(new, document, key, name_index, birth_date, at)
+        if new.check is not None:
+            keep_check(customer_id, new.check, principal, at)
+        decision.customer_id = decision.object_id = customer_id
+        return customer_id
+
+
+def _write(
+    new: NewCustomer, document: IdentityDocument, key: bytes, name_index: bytes, birth_date: date | None, at: datetime
+) -> UUID:
+    customer = Customer(
+        id=new_id(),
+        kind=new.kind,
+        status=status_after_check(new.check.result if new.check else None),
+        name_index=name_index,
+        birth_date=birth_date,
+        created_at=at,
+    )
+    customer.name = new.name
+    if new.phone is not None:
+        customer.phone, customer.phone_index = new.phone, blind_index("phone", new.phone)
+    customer.save(force_insert=True)
+    identity = Identity.objects.create(customer=customer, key=key)
+    row = new_document(customer.id, new.document, document, key, at)
+    row.identity, row.status, row.is_primary = identity, RequestStatus.ACTIVE, True
+    row.save(force_insert=True)
+    return customer.id
+
+
+def _keep_conflict(new: NewCustomer, holder: Customer | None, principal: Caller, at: datetime) -> IdentityConflict:
+    conflict = IdentityConflict(id=new_id(), customer=holder, at=at, principal_id=principal.id)
+    conflict.name = new.name
+    conflict.save(force_insert=True)
+    return conflict
+
+
+def _birth_date(new: NewCustomer, document: IdentityDocument, today: date) -> date | None:
+    try:
+        return birth_date_of(document, new.birth_date, on=today)
+    except DocumentError as error:
+        raise BadRequest({error.field: [say(error.zh, error.en)]}) from None

@@ -1,0 +1,157 @@
+"""Own accounts at other banks: seen in person, approved by a second person (他行本人账户)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Customer, ExternalAccount
+from accounts.operations.papers import lock_customer_with
+from accounts.policy.identity import ExternalAccountFacts, check_external_account
+from accounts.vocabulary import RequestStatus
+from blacklist.queries import case_account_key
+from config.kernel import approvals
+from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind
+from config.kernel.decisions import deciding
+from config.kernel.identity.masking import mask_name
+from config.kernel.identity.names import same_name
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Role
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAccountTold:
+    """An account elsewhere as the teller saw it.
+
+    :ivar evidence: what was seen; kept sealed, it may hold personal data.
+    """
+
+    account_number: str = field(repr=False)
+    bank_code: str
+    name: str = field(repr=False)
+    evidence: str = field(repr=False)
+
+
+def request_external_account(
+    *, principal: Caller, customer_id: UUID, told: ExternalAccountTold
+) -> tuple[ExternalAccount, Approval]:
+    """Propose an account elsewhere as a customer's own (申请登记他行本人账户); a supervisor decides.
+
+    :raises NotFound: for an unknown customer.
+    :raises NotTheHolder: it is not in his name.
+    :raises ExternalAccountOnFile: it is registered as his.
+    :raises ExternalAccountTaken: it is registered as another customer's.
+    :raises ApprovalPending: while the same account of his waits for a second person.
+    :source: 通告第五条, from 2016-12-01; ownership elsewhere is never taken on trust (regulation §8.5).
+    """
+    account_key = case_account_key(told.account_number, told.bank_code)
+    with deciding(
+        "external_account", principal=principal, rule="external_account", customer_id=customer_id
+    ) as decision:
+        customer, keys, at = lock_customer_with(customer_id, account_key)
+        decision.at = at
+        decision.facts = {"bank_code": told.bank_code}
+        registered = _registered(told.account_number, told.bank_code)
+        check_external_account(
+            ExternalAccountFacts(
+                customer_id=customer_id,
+                same_name=same_name(customer.name, told.name),
+                holder_id=registered.customer_id if registered else None,
+                on_file_id=registered.id if registered else None,
+            )
+        )
+        _make_room(customer_id, told, at)
+        row = ExternalAccount(
+            id=new_id(),
+            customer_id=customer_id,
+            account_number=told.account_number,
+            bank_code=told.bank_code,
+            asked_at=at,
+        )
+        row.evidence = told.evidence
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(
+            kind=ApprovalKind.EXTERNAL_ACCOUNT,
+            principal=principal,
+            at=at,
+            object_type="external_account",
+            object_id=row.id,
+            before=_as_it_is(row, customer),
+            after={
+                "status": RequestStatus.ACTIVE.value,
+                "account_number": row.account_number,
+                "bank_code": row.bank_code,
+            },
+            subject_keys=keys.locks() | {account_key},
+        )
+        return row, approval
+
+
+def _registered(account_number: str, bank_code: str) -> ExternalAccount | None:
+    """Return who has registered an account as own; letters are compared without case."""
+    return ExternalAccount.objects.filter(
+        account_number__iexact=account_number, bank_code__iexact=bank_code, status=RequestStatus.ACTIVE
+    ).first()
+
+
+def _make_room(customer_id: UUID, told: ExternalAccountTold, at: datetime) -> None:
+    """Let a proposal of the same account that has expired lapse; one that waits is in the way."""
+    waiting = ExternalAccount.objects.filter(
+        customer_id=customer_id,
+        account_number__iexact=told.account_number,
+        bank_code__iexact=told.bank_code,
+        status=RequestStatus.PENDING,
+    )
+    for row in waiting:
+        proposal = Approval.objects.filter(kind=ApprovalKind.EXTERNAL_ACCOUNT, object_id=row.id).order_by("-id").first()
+        if proposal is not None and approvals.status_at(proposal, at) == ApprovalStatus.PENDING:
+            raise ApprovalPending(approval_id=str(proposal.id))
+        waiting.filter(pk=row.pk).update(status=RequestStatus.REJECTED)
+
+
+def _snapshot(approval: Approval) -> dict[str, Any]:
+    row = ExternalAccount.objects.select_related("customer").get(pk=approval.object_id)
+    return _as_it_is(row, row.customer)
+
+
+def _as_it_is(row: ExternalAccount, customer: Customer) -> dict[str, Any]:
+    registered = _registered(row.account_number, row.bank_code)
+    return {
+        "status": str(row.status),
+        "customer_id": str(customer.id),
+        "name": mask_name(customer.name),
+        "registered_by": None if registered is None else str(registered.customer_id),
+    }
+
+
+def _register(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:
+    """Put an own account elsewhere in force (他行本人账户生效)."""
+    row = ExternalAccount.objects.get(pk=approval.object_id)
+    with deciding(
+        "external_account",
+        principal=principal,
+        at=at,
+        rule="put_in_force",
+        customer_id=row.customer_id,
+        object_id=row.id,
+        facts={"bank_code": row.bank_code},
+    ):
+        _decide(row.id, status=RequestStatus.ACTIVE, in_force_at=at)
+    return None
+
+
+def _reject(approval: Approval, principal: Caller, at: datetime) -> None:
+    with deciding("external_account", principal=principal, at=at, rule="reject", object_id=approval.object_id):
+        _decide(approval.object_id, status=RequestStatus.REJECTED)
+
+
+def _decide(external_account_id: UUID, **change: Any) -> None:
+    moved = ExternalAccount.objects.filter(pk=external_account_id, status=RequestStatus.PENDING).update(**change)
+    if moved != 1:
+        raise ApprovalStale
+
+
+KIND = Kind(ApprovalKind.EXTERNAL_ACCOUNT, Role.SUPERVISOR, _snapshot, _register, _reject)

@@ -1,0 +1,112 @@
+"""What a teller enters about a person, read by the bank's day before anything is locked."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from accounts.models import Customer, Document, IdentityCheck
+from accounts.policy.identity import check_document_kind
+from accounts.queries.standing import SubjectKeys, subject_keys
+from accounts.vocabulary import CheckResult, CustomerKind
+from config.kernel.clock import bank_now
+from config.kernel.identity.documents import IdentityDocument, check_validity, parse_document
+from config.kernel.identity.faults import DocumentError
+from config.kernel.identity.masking import mask_document
+from config.kernel.keys import Caller
+from config.kernel.locks import lock_subjects
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTold:
+    """A document as it was entered."""
+
+    type: str
+    number: str = field(repr=False)
+    country: str | None = None
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTold:
+    """A check of an identity as the teller reports it (身份核查)."""
+
+    method: str
+    result: CheckResult
+
+
+def read_document(told: DocumentTold, *, on: date) -> IdentityDocument:
+    """Read a document that is valid on a day (识读证件).
+
+    :param on: the bank's day in Shanghai.
+    :raises BadRequest: naming the part of it that is wrong.
+    """
+    try:
+        document = parse_document(told.type, told.number, told.country, on=on)
+        check_validity(told.valid_until, on=on)
+    except DocumentError as error:
+        raise bad_document(error) from None
+    return document
+
+
+def check_kind(document: IdentityDocument, kind: CustomerKind) -> None:
+    """Insist that the document is one of this kind of customer.
+
+    :raises BadRequest: on `document.type`.
+    """
+    try:
+        check_document_kind(document, kind)
+    except DocumentError as error:
+        raise bad_document(error) from None
+
+
+def bad_document(error: DocumentError) -> BadRequest:
+    """Return the bad request that names the part of a document."""
+    return BadRequest({f"document.{error.field}": [say(error.zh, error.en)]})
+
+
+def new_document(
+    customer_id: UUID, told: DocumentTold, document: IdentityDocument, key: bytes, at: datetime
+) -> Document:
+    """Return a document's row, not yet written and nobody's identity."""
+    row = Document(
+        customer_id=customer_id,
+        identity_key=key,
+        type=document.type,
+        country=document.country,
+        valid_until=told.valid_until,
+        created_at=at,
+    )
+    row.number = document.number
+    return row
+
+
+def document_shown(document: Document) -> dict[str, str | None]:
+    """Return a document as anybody may see it, its number masked."""
+    return {
+        "type": str(document.type),
+        "number": mask_document(document.number),
+        "country": document.country or None,
+        "valid_until": document.valid_until.isoformat() if document.valid_until else None,
+    }
+
+
+def keep_check(customer_id: UUID, check: CheckTold, principal: Caller, at: datetime) -> IdentityCheck:
+    """Keep the result of a check for good (联网核查记录)."""
+    return IdentityCheck.objects.create(
+        customer_id=customer_id, method=check.method, result=check.result, at=at, principal_id=principal.id
+    )
+
+
+def lock_customer_with(customer_id: UUID, *more: bytes) -> tuple[Customer, SubjectKeys, datetime]:
+    """Lock a customer's subjects and further ones, then his row; return the instant after the locks.
+
+    :raises NotFound: for an unknown customer.
+    """
+    keys = subject_keys(customer_id)
+    lock_subjects(keys.locks() | set(more))
+    customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
+    if customer is None:
+        raise NotFound
+    return customer, keys, bank_now()

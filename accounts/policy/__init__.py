@@ -1,0 +1,1 @@
+"""The rules of accounts and money: pure functions of facts."""

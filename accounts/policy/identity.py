@@ -1,0 +1,157 @@
+"""Who a customer is: one person, one customer, whatever documents he shows.
+
+A number proves who somebody is, a name only confirms it. The result of a check is a reference: it
+holds back what is new, it never refuses the person.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from accounts.refusals.identity import (
+    CustomerExists,
+    DocumentOnFile,
+    ExternalAccountOnFile,
+    ExternalAccountTaken,
+    IdentityConflicting,
+    IdentityNotConfirmed,
+    NotTheHolder,
+)
+from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus
+from config.kernel.identity.documents import INDIVIDUAL_TYPES, ORGANIZATION_TYPES, DocumentError, IdentityDocument
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationFacts:
+    """Whose the identity is at the instant of the decision, under its lock.
+
+    :ivar holder_id: the customer it belongs to, None when nobody's.
+    :ivar same_name: whether that customer has the name that was told, both normalised.
+    """
+
+    holder_id: UUID | None
+    same_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """Whose the further document's identity is, and whether this customer has shown it before."""
+
+    customer_id: UUID
+    holder_id: UUID | None
+    on_file_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAccountFacts:
+    """Whose an account elsewhere is said to be, and who has registered it."""
+
+    customer_id: UUID
+    same_name: bool
+    holder_id: UUID | None = None
+    on_file_id: UUID | None = None
+
+
+def check_register(facts: RegistrationFacts) -> None:
+    """Check that an identity may become a new customer (建立客户).
+
+    :raises CustomerExists: the same person is a customer; under any document with his number.
+    :raises IdentityConflicting: the number stands under another name.
+    :source: 银发〔2007〕345号, 2007-06-29; house rule on one person (regulation §8.2, §8.4).
+    """
+    if facts.holder_id is None:
+        return
+    if facts.same_name:
+        raise CustomerExists(customer_id=str(facts.holder_id))
+    raise IdentityConflicting(customer_id=str(facts.holder_id))
+
+
+def check_link_document(facts: LinkFacts) -> None:
+    """Check that a further document may be linked to a customer (关联证件).
+
+    :raises CustomerExists: it is another customer's.
+    :raises DocumentOnFile: it is on file already.
+    :source: house rule on linked documents (regulation §8.7): limits and listings count over all.
+    """
+    if facts.holder_id not in {None, facts.customer_id}:
+        raise CustomerExists(customer_id=str(facts.holder_id))
+    if facts.on_file_id is not None:
+        raise DocumentOnFile(document_id=str(facts.on_file_id))
+
+
+def check_external_account(facts: ExternalAccountFacts) -> None:
+    """Check that an account elsewhere may be registered as the customer's own (登记他行本人账户).
+
+    :raises NotTheHolder: it is not in his name.
+    :raises ExternalAccountOnFile: it is registered as his already.
+    :raises ExternalAccountTaken: it is registered as another customer's.
+    :source: 通告第五条 非同名账户, from 2016-12-01; house rule on own accounts elsewhere (regulation §8.5).
+    """
+    if not facts.same_name:
+        raise NotTheHolder
+    if facts.holder_id == facts.customer_id:
+        raise ExternalAccountOnFile(external_account_id=str(facts.on_file_id))
+    if facts.holder_id is not None:
+        raise ExternalAccountTaken
+
+
+def check_reverification(result: CheckResult) -> None:
+    """Check that the result of a check identifies a customer anew (重新核实身份).
+
+    :raises IdentityNotConfirmed: for anything but a match.
+    :source: 银发〔2007〕345号, 2007-06-29; 银发〔2016〕261号 一(二), 2017-01-01.
+    """
+    if result is not CheckResult.MATCH:
+        raise IdentityNotConfirmed(result=result.value)
+
+
+def status_after_check(result: CheckResult | None) -> CustomerStatus:
+    """Return how a new customer stands: in review after any check that did not match.
+
+    :source: 银发〔2007〕345号, 2007-06-29: a result is no ground for refusal by itself.
+    """
+    if result in {None, CheckResult.MATCH}:
+        return CustomerStatus.ACTIVE
+    return CustomerStatus.IN_REVIEW
+
+
+def check_document_kind(document: IdentityDocument, kind: CustomerKind) -> None:
+    """Check that individuals show an individual's document and units a unit's (证件种类).
+
+    :raises DocumentError: on `type`.
+    :source: 国务院令第285号 article 5, in force from 2000-04-01; 银发〔2015〕392号.
+    """
+    if kind is CustomerKind.ORGANIZATION and document.type not in ORGANIZATION_TYPES:
+        raise DocumentError(
+            "type",
+            "单位须出示统一社会信用代码证。",
+            "An organization is known by its unified social credit code.",
+        )
+    if kind is CustomerKind.INDIVIDUAL and document.type not in INDIVIDUAL_TYPES:
+        raise DocumentError(
+            "type",
+            "个人须出示个人身份证件。",
+            "An individual shows an individual's document.",
+        )
+
+
+def birth_date_of(document: IdentityDocument, told: date | None, *, on: date) -> date | None:
+    """Return the birth date of an individual: the document's, or the one that was told (出生日期).
+
+    :param on: the bank's day.
+    :raises DocumentError: on `birth_date`, when the two contradict each other, the day lies ahead, or
+        the document is an organization's.
+    """
+    if told is None:
+        return document.birth_date
+    if document.is_organization:
+        raise DocumentError("birth_date", "单位没有出生日期。", "An organization has no birth date.")
+    if told > on:
+        raise DocumentError("birth_date", "出生日期晚于今天。", "The birth date lies in the future.")
+    if document.birth_date not in {None, told}:
+        raise DocumentError(
+            "birth_date",
+            "出生日期与证件号码中的不一致。",
+            "The birth date contradicts the document number.",
+        )
+    return told

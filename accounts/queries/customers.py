@@ -1,0 +1,102 @@
+"""Customers with their documents, accounts and what stands against them; and who a document or phone is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import Account, Card, Customer, Document, Identity
+from accounts.queries.standing import SubjectKeys, standing_of
+from accounts.vocabulary import (
+    COUNTED_CARD_STATUSES,
+    AccountClass,
+    AccountKind,
+    AccountStatus,
+    CardProduct,
+    RequestStatus,
+)
+from blacklist.policy.restrictions import Restriction
+from config.kernel.approvals import with_status
+from config.kernel.clock import bank_now
+from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
+from config.kernel.sealed import blind_index
+
+#: The counts a rule looks at, by the word the contract has for each.
+COUNTED_ACCOUNTS = {
+    "bank_class_i": (AccountKind.BANK, AccountClass.I),
+    "bank_class_ii": (AccountKind.BANK, AccountClass.II),
+    "bank_class_iii": (AccountKind.BANK, AccountClass.III),
+    "payment_class_iii": (AccountKind.PAYMENT, AccountClass.III),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerShown:
+    """A customer at an instant.
+
+    :ivar documents: those in force, and those that wait for a second person.
+    :ivar proposals: from a waiting document to its approval.
+    :ivar counts: open accounts by class, and the debit cards that count against the four.
+    """
+
+    customer: Customer
+    documents: tuple[Document, ...]
+    proposals: Mapping[UUID, UUID]
+    accounts: tuple[Account, ...]
+    restrictions: tuple[Restriction, ...]
+    counts: Mapping[str, int]
+    at: datetime
+
+
+def show_customer(customer_id: UUID) -> CustomerShown | None:
+    """Return a customer as he stands now, None when there is none of this id.
+
+    The number of queries does not grow with what he has.
+    """
+    customer = Customer.objects.filter(pk=customer_id).first()
+    if customer is None:
+        return None
+    at = bank_now()
+    accounts = tuple(Account.objects.filter(customer=customer).order_by("id"))
+    proposals, documents = _documents(customer, at)
+    identity_keys = tuple(
+        bytes(key) for key in Identity.objects.filter(customer=customer).values_list("key", flat=True)
+    )
+    keys = SubjectKeys(identity_keys, tuple(account.account_number for account in accounts))
+    return CustomerShown(
+        customer=customer,
+        documents=documents,
+        proposals=proposals,
+        accounts=accounts,
+        restrictions=standing_of(customer, keys, at).of_person(),
+        counts=_counts(customer, accounts),
+        at=at,
+    )
+
+
+def _documents(customer: Customer, at: datetime) -> tuple[Mapping[UUID, UUID], tuple[Document, ...]]:
+    found = (
+        Document.objects.filter(customer=customer).exclude(status=RequestStatus.REJECTED).order_by("-is_primary", "id")
+    )
+    waiting = [row.id for row in found if row.status == RequestStatus.PENDING]
+    pending = with_status(Approval.objects.filter(kind=ApprovalKind.DOCUMENT_LINK), ApprovalStatus.PENDING, at)
+    proposals = dict(pending.filter(object_id__in=waiting).values_list("object_id", "id"))
+    shown = (row for row in found if row.status == RequestStatus.ACTIVE or row.id in proposals)
+    return proposals, tuple(shown)
+
+
+def _counts(customer: Customer, accounts: Sequence[Account]) -> dict[str, int]:
+    cards = Card.objects.filter(customer=customer, product=CardProduct.DEBIT, status__in=COUNTED_CARD_STATUSES)
+    live = [(each.kind, each.account_class) for each in accounts if each.status == AccountStatus.OPEN]
+    return {"debit_cards": cards.count()} | {name: live.count(key) for name, key in COUNTED_ACCOUNTS.items()}
+
+
+def customer_with_identity(key: bytes) -> UUID | None:
+    """Return whose an identity is, under any of the documents that carry it."""
+    return Identity.objects.filter(key=key).values_list("customer_id", flat=True).first()
+
+
+def customers_with_phone(phone: str) -> list[UUID]:
+    """Return who has a phone, in its one written form; several persons may share one."""
+    found = Customer.objects.filter(phone_index=blind_index("phone", phone))
+    return list(found.order_by("id").values_list("id", flat=True))
