@@ -10,6 +10,7 @@ from pathlib import Path
 
 from config.stack import state
 from config.stack.errors import StackError
+from config.stack.parent import Parent
 from config.stack.postgres import Postgres
 from config.stack.process import Process, private_directory, say
 from config.stack.supervisor import Stopped, Supervisor
@@ -44,7 +45,7 @@ class Demo:
         port = state.reserve_port(self.port)
         rotate_logs(self.state_dir / "logs")
         (self.state_dir / state.ANSWER).unlink(missing_ok=True)
-        supervisor = Supervisor(self.state_dir / state.PIDS, keep_open=[lock])
+        supervisor = Supervisor(self.state_dir / state.PIDS, keep_open=[lock], gave_up=Parent().gave_up)
         try:
             self.start(supervisor)
             self.tell(time.monotonic() - began)

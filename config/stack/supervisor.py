@@ -34,10 +34,14 @@ class Supervisor:
 
     :param pids_file: where the process ids are written for people and tests, by rename
     :param keep_open: file descriptors that stay open until the last process is gone (the state directory's lock)
+    :param gave_up: says whether whoever started us was told to stop
     """
 
-    def __init__(self, pids_file: Path, *, keep_open: Iterable[int] = ()) -> None:
+    def __init__(
+        self, pids_file: Path, *, keep_open: Iterable[int] = (), gave_up: Callable[[], bool] = lambda: False
+    ) -> None:
         self.pids_file = pids_file
+        self.gave_up = gave_up
         self.stages: list[list[Process]] = []
         self.started_at: dict[Process, float] = {}
         self.back_off: dict[Process, float] = {}
@@ -63,7 +67,7 @@ class Supervisor:
 
     def check(self) -> None:
         """Raise Stopped when the end was asked for."""
-        if self.stop_requested:
+        if self.stop_requested or self.gave_up():
             raise Stopped
 
     def tell_guardian(self, order: str, what: object) -> None:

@@ -78,6 +78,23 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_no_leftover(supervised, 
     assert wait_until(lambda: not (tmp_path / "leftover").exists(), seconds=5)
 
 
+MAKEFILE = """
+all:
+\t@exec {python} -c 'import time; from config.stack.parent import Parent; p = Parent(); print("up", flush=True); \\
+\t[time.sleep(0.05) for _ in iter(p.gave_up, True)]; print("gave up", flush=True)'
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_signal_sent_to_make_alone_is_noticed(tmp_path, number):
+    makefile = tmp_path / "Makefile"
+    makefile.write_text(MAKEFILE.format(python=sys.executable))
+    with subprocess.Popen(["make", "-f", makefile], cwd=ROOT, stdout=subprocess.PIPE, text=True) as make:
+        assert make.stdout.readline() == "up\n"
+        make.send_signal(number)
+        assert make.stdout.readline() == "gave up\n"
+
+
 def test_one_demo_at_a_time_has_a_state_directory(tmp_path):
     descriptor = state.lock(tmp_path / "demo")
     with pytest.raises(StackError, match="already runs"):
