@@ -1,6 +1,6 @@
 """Certificates to look at, never to change: what restricts somebody takes two persons."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model
@@ -33,8 +33,8 @@ class SubjectInline(ReadOnlyInline):
     """Whom the certificate names."""
 
     model = CertificateSubject
-    fields: Any = (_NAME, "document_type", "country", _DOCUMENT)
-    readonly_fields = fields
+    fields: ClassVar[Any] = (_NAME, "document_type", "country", _DOCUMENT)
+    readonly_fields: ClassVar[Any] = fields
 
 
 class CaseAccountInline(ReadOnlyInline):
@@ -65,6 +65,6 @@ class CertificateAdmin(ReadOnlyAdmin):
 class SubjectAdmin(ReadOnlyAdmin):
     """Persons and units that certificates name."""
 
-    list_display = ("id", "kind", _NAME, "document_type", _DOCUMENT)
+    list_display: Any = ("id", "kind", _NAME, "document_type", _DOCUMENT)
     list_filter = ("kind",)
     shown = (_NAME, _DOCUMENT)

@@ -156,7 +156,7 @@ class AuthorityAnswer(serializers.Serializer[Any]):
     level = serializers.ChoiceField(choices=AuthorityLevel.choices)
 
 
-class DocumentAnswer(serializers.Serializer[Any]):
+class NamedDocumentAnswer(serializers.Serializer[Any]):
     """A document, its number masked."""
 
     type = serializers.CharField()
@@ -164,12 +164,12 @@ class DocumentAnswer(serializers.Serializer[Any]):
     country = serializers.CharField(required=False)
 
 
-class SubjectAnswer(serializers.Serializer[Any]):
+class NamedSubjectAnswer(serializers.Serializer[Any]):
     """A named subject, masked."""
 
     kind = serializers.ChoiceField(choices=SubjectKind.choices)
     name = serializers.CharField()
-    document = DocumentAnswer()
+    document = NamedDocumentAnswer()
 
 
 class CaseAccountAnswer(serializers.Serializer[Any]):
@@ -213,7 +213,7 @@ class CertificateAnswer(serializers.Serializer[Any]):
     received_on = DayField(allow_null=True)
     category = serializers.ChoiceField(choices=Category.choices)
     legal_basis = serializers.ChoiceField(choices=LegalBasis.choices)
-    subjects = SubjectAnswer(many=True)
+    subjects = NamedSubjectAnswer(many=True)
     case_accounts = CaseAccountAnswer(many=True)
     term = TermAnswer(allow_null=True)
     review_reasons = serializers.ListField(child=serializers.ChoiceField(choices=ReviewReason.choices))
@@ -232,7 +232,7 @@ class CertificatesAnswer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
-class RestrictionAnswer(serializers.Serializer[Any]):
+class ScreenedRestrictionAnswer(serializers.Serializer[Any]):
     """A restriction; `until` is the instant it is over, null when open."""
 
     kind = serializers.ChoiceField(choices=RestrictionCause.choices)
@@ -246,4 +246,4 @@ class RestrictionAnswer(serializers.Serializer[Any]):
 class ScreeningAnswer(serializers.Serializer[Any]):
     """What bears on whoever was screened."""
 
-    restrictions = RestrictionAnswer(many=True)
+    restrictions = ScreenedRestrictionAnswer(many=True)

@@ -25,17 +25,15 @@ from config.kernel.identity.documents import parse_document
 from config.kernel.identity.faults import DocumentError
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.models import Role
+from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.words import say
-
-READERS = {Role.COMPLIANCE, Role.AUDITOR}
 
 
 class CertificatesView(ContractView):
     """`POST` and `GET /blacklist/certificates`."""
 
-    roles = {"GET": READERS, "POST": {Role.COMPLIANCE}}
+    roles = {"GET": ROLES[Act.VIEW_CERTIFICATES], "POST": ROLES[Act.ENTER_CERTIFICATE]}
     body = CertificateBody
     query = PageQuery
     answers = {
@@ -54,7 +52,7 @@ class CertificatesView(ContractView):
 class CertificateView(ContractView):
     """`GET /blacklist/certificates/{id}`."""
 
-    roles = {"GET": READERS}
+    roles = {"GET": ROLES[Act.VIEW_CERTIFICATES]}
     answers = {"GET": {200: CertificateAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
@@ -68,7 +66,7 @@ class CertificateView(ContractView):
 class RevocationsView(ContractView):
     """`POST /blacklist/certificates/{id}/revocations`."""
 
-    roles = {"POST": {Role.COMPLIANCE}}
+    roles = {"POST": ROLES[Act.REVOKE_CERTIFICATE]}
     body = RevocationBody
     answers = {"POST": {201: RevocationAnswer}}
 
@@ -85,7 +83,7 @@ class RevocationsView(ContractView):
 class ScreeningsView(ContractView):
     """`POST /blacklist/screenings`: keeps nothing, so it needs no key."""
 
-    roles = {"POST": {Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE}}
+    roles = {"POST": ROLES[Act.SCREEN]}
     body = ScreeningBody
     keyed = False
     answers = {"POST": {200: ScreeningAnswer}}

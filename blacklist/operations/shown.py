@@ -28,10 +28,10 @@ def certificate_summary(certificate: Certificate) -> dict[str, Any]:
 
 def subject_summary(named: CertificateSubject) -> dict[str, Any]:
     """Return a named subject, masked."""
-    document = {"type": str(named.document_type), "number": mask_document(named.document_number)}
+    document = {"type": str(named.document_type), "number": mask_document(str(named.document_number))}
     if named.country:
         document["country"] = named.country
-    return {"kind": str(named.subject.kind), "name": mask_name(named.name), "document": document}
+    return {"kind": str(named.subject.kind), "name": mask_name(str(named.name)), "document": document}
 
 
 def account_summary(account: CaseAccount) -> dict[str, Any]:
