@@ -59,9 +59,10 @@ def test_what_is_refused_before_its_instant_was_no_decision(db):
 )
 def test_decisions_are_append_only_whoever_asks(db, statement):
     _decide()
-    with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(statement)
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            cursor.execute(statement)
     assert refused.value.__cause__.diag.constraint_name.endswith("_append_only")
     assert Decision.objects.get().outcome == "allowed"
 

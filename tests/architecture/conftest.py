@@ -1,0 +1,1 @@
+from tests.kernel.conftest import ask, proposals, till  # noqa: F401 - fixtures

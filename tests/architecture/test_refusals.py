@@ -1,0 +1,119 @@
+"""Every refusal has a status, a code of its own, two sentences and its clause; every view declares itself."""
+
+import importlib
+import pkgutil
+import re
+import string
+from collections import Counter
+
+import pytest
+
+from config.api import problems
+from config.api.fields import StrictSerializer
+from config.kernel.clauses import Clause
+from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
+from tests.architecture.routes import routes
+
+PACKAGES = ("config.kernel", "config.api", "accounts", "blacklist", "transfers")
+#: Codes of the contract that a house rule gives, not an instrument.
+HOUSE_RULES = {
+    "ACCOUNT_CLOSED", "ACCOUNT_FROZEN", "CARD_NOT_ACTIVE", "CARD_NOT_FOUND", "INSUFFICIENT_FUNDS", "SAME_ACCOUNT",
+    "PAYEE_NOT_FOUND", "PAYEE_NAME_MISMATCH", "LEGAL_BASIS_NOT_OFFERED",
+}  # fmt: skip
+#: The contract's one code with two answers: 404 to an inquiry, 422 to an order.
+TWOFOLD = {"PAYEE_NOT_FOUND"}
+CONTRACT = {
+    "SAME_PERSON", "CHANNEL_NOT_ALLOWED", "IDEMPOTENCY_KEY_MISSING", "IDEMPOTENCY_KEY_REUSED",
+    "IDEMPOTENCY_KEY_IN_PROGRESS", "INVALID_REQUEST", "APPROVAL_STALE", "APPROVAL_DECIDED", "CUSTOMER_EXISTS",
+    "IDENTITY_CONFLICT", "NOT_THE_HOLDER", "IDENTITY_UNDER_REVIEW", "ACCOUNT_NOT_EMPTY", "CARD_NOT_OFFERED",
+    "DEBIT_CARD_LIMIT", "CARD_STATE", "ORGANIZATION_HAS_NO_CLASS", "OPENING_BARRED", "CLASS_I_EXISTS",
+    "CLASS_II_LIMIT", "CLASS_III_LIMIT", "PAYMENT_CLASS_III_EXISTS", "AGENT_CARD_LIMIT", "ACCOUNT_CLOSED",
+    "CASE_ACCOUNT_STOPPED", "ACCOUNT_FROZEN", "PAYMENT_BUSINESS_SUSPENDED", "NON_COUNTER_SUSPENDED",
+    "CARD_NOT_ACTIVE", "INSUFFICIENT_FUNDS", "CARD_NOT_FOUND", "NOT_THE_PAYER", "PAYEE_NOT_FOUND",
+    "CANCEL_TOO_LATE", "ALREADY_POSTED", "ALREADY_RETURNED", "NOT_CANCELLABLE", "PAYEE_NAME_MISMATCH",
+    "SAME_ACCOUNT", "AUTHORITY_TOO_LOW", "CERTIFICATE_STATE", "CERTIFICATE_EXISTS", "LEGAL_BASIS_NOT_OFFERED",
+}  # fmt: skip
+
+
+def _below(kind: type) -> set[type]:
+    return {each for sub in kind.__subclasses__() for each in {sub, *_below(sub)}}
+
+
+def _ours(kind: type) -> list[type]:
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
+            if ".management." not in module.name and ".migrations." not in module.name:
+                importlib.import_module(module.name)
+    found = [each for each in _below(kind) if each.__module__.startswith(PACKAGES)]
+    return sorted(found, key=lambda each: (each.__module__, each.__qualname__))
+
+
+REFUSALS = [each for each in _ours(Refusal) if each not in {NotFound, Conflict, Ruled} or hasattr(each, "code")]
+ERRORS = _ours(RequestError)
+EVERY = REFUSALS + ERRORS
+
+
+def test_a_code_means_one_thing():
+    codes = Counter(each.code for each in EVERY if each.__name__ != "BadRequest" and each.code not in TWOFOLD)
+    codes.subtract(codes.keys())
+    assert not {code: [each for each in EVERY if each.code == code] for code, more in codes.items() if more}
+
+
+def test_every_code_of_the_contract_is_there():
+    assert {each.code for each in EVERY} >= CONTRACT
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: each.__name__)
+def test_a_refusal_has_a_status(refusal):
+    assert problems.status_of(refusal) in {404, 409, 422}
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda each: each.__name__)
+def test_a_request_error_has_a_status(error):
+    assert error.status in problems.TITLES
+
+
+@pytest.mark.parametrize("each", EVERY, ids=lambda each: each.__name__)
+def test_it_speaks_both_languages(each):
+    assert re.fullmatch("[A-Z][A-Z0-9_]*", each.code)
+    assert re.search("[一-鿿]", each.zh)
+    assert not re.search("[一-鿿]", each.en)
+    assert each.zh.endswith(("。", "？"))
+    assert each.en.endswith(".")
+    assert _names(each.zh) == _names(each.en)
+    assert each.__doc__ or each.__name__ == "BadRequest"
+
+
+@pytest.mark.parametrize("each", EVERY, ids=lambda each: each.__name__)
+def test_it_can_be_said_without_its_fields(each):
+    bare = each.__new__(each)
+    bare.fields = {}
+    assert "{" not in bare.detail("zh") + bare.detail("en")
+
+
+@pytest.mark.parametrize(
+    "refusal", [each for each in REFUSALS if issubclass(each, Ruled)], ids=lambda each: each.__name__
+)
+def test_a_rule_names_its_clause_unless_it_is_the_houses(refusal):
+    if refusal.code in HOUSE_RULES:
+        assert refusal.clause is None
+    else:
+        assert isinstance(refusal.clause, Clause), "cite the clause, or list the code as a house rule"
+
+
+def _names(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.path)
+def test_a_view_declares_roles_answers_and_bodies(route):
+    view = route.view
+    assert view.roles
+    assert set(view.roles) == set(view.answers), "each method has its answers"
+    assert issubclass(view.body, StrictSerializer)
+    assert issubclass(view.query, StrictSerializer)
+    for method, answers in view.answers.items():
+        assert view.roles[method]
+        assert answers
+        assert all(200 <= status < 300 for status in answers)
+    assert view.__doc__

@@ -1,0 +1,124 @@
+"""The matrix of roles and acts, as the contract has it: a pair that is not listed fails."""
+
+import pytest
+
+from config.kernel.models import Role
+from tests.architecture.routes import routes
+
+ALL = set(Role.values)
+STAFF = ALL - {"atm", "gateway"}
+DESK = STAFF - {"auditor"}
+TELLER, COMPLIANCE = {"teller"}, {"compliance"}
+MAKERS = {"atm", "gateway", "teller"}
+
+MATRIX = {
+    ("GET", "/approvals"): {"supervisor", "compliance", "auditor"},
+    ("GET", "/approvals/{id}"): {"supervisor", "compliance", "auditor"},
+    ("POST", "/approvals/{id}/approve"): {"supervisor", "compliance"},
+    ("POST", "/approvals/{id}/reject"): {"supervisor", "compliance"},
+    ("POST", "/customers"): TELLER,
+    ("POST", "/customers/lookup"): DESK,
+    ("GET", "/customers/{id}"): STAFF,
+    ("GET", "/customers/{id}/eligibility"): {"teller", "supervisor"},
+    ("POST", "/customers/{id}/documents"): TELLER,
+    ("POST", "/customers/{id}/external-accounts"): TELLER,
+    ("POST", "/customers/{id}/reverifications"): TELLER,
+    ("POST", "/accounts"): TELLER,
+    ("POST", "/accounts/lookup"): DESK,
+    ("GET", "/accounts/{id}"): STAFF,
+    ("GET", "/accounts/{id}/entries"): STAFF,
+    ("POST", "/accounts/{id}/close"): TELLER,
+    ("POST", "/accounts/{id}/downgrade"): TELLER,
+    ("POST", "/accounts/{id}/upgrade"): TELLER,
+    ("POST", "/accounts/{id}/freezes"): COMPLIANCE,
+    ("POST", "/freezes/{id}/lift"): COMPLIANCE,
+    ("POST", "/accounts/{id}/cards"): TELLER,
+    ("POST", "/accounts/{id}/card-exceptions"): TELLER,
+    ("POST", "/cards/{id}/activate"): TELLER,
+    ("POST", "/cards/{id}/report-lost"): TELLER,
+    ("POST", "/cards/{id}/replace"): TELLER,
+    ("POST", "/cards/{id}/cancel"): TELLER,
+    ("POST", "/cash/deposits"): {"teller", "atm"},
+    ("POST", "/cash/withdrawals"): {"teller", "atm"},
+    ("POST", "/transfers/preview"): MAKERS,
+    ("POST", "/transfers"): MAKERS,
+    ("GET", "/transfers/{id}"): ALL,
+    ("GET", "/transfers"): STAFF,
+    ("POST", "/transfers/{id}/cancel"): MAKERS,
+    ("GET", "/transfers/{id}/events"): STAFF,
+    ("POST", "/payee-inquiries"): MAKERS,
+    ("POST", "/blacklist/certificates"): COMPLIANCE,
+    ("GET", "/blacklist/certificates"): {"compliance", "auditor"},
+    ("GET", "/blacklist/certificates/{id}"): {"compliance", "auditor"},
+    ("POST", "/blacklist/certificates/{id}/revocations"): COMPLIANCE,
+    ("POST", "/blacklist/screenings"): DESK,
+    ("GET", "/sandbox/clock"): ALL,
+    ("PUT", "/sandbox/clock"): ALL,
+    ("POST", "/sandbox/clock/advance"): ALL,
+}
+NOT_KEYED = {
+    "/customers/lookup",
+    "/accounts/lookup",
+    "/transfers/preview",
+    "/payee-inquiries",
+    "/blacklist/screenings",
+    "/sandbox/clock",
+    "/sandbox/clock/advance",
+}
+UNKNOWN = "01900000-0000-7000-8000-000000000000"
+
+
+def declared() -> dict[tuple[str, str], set[str]]:
+    return {
+        (method, route.path): {str(role) for role in roles}
+        for route in routes()
+        for method, roles in route.view.roles.items()
+    }
+
+
+def test_every_call_of_the_contract_exists_and_no_other():
+    assert sorted(declared()) == sorted(MATRIX)
+
+
+@pytest.mark.parametrize(("method", "path"), MATRIX, ids=lambda value: value)
+def test_a_call_is_for_its_roles(method, path):
+    assert declared()[method, path] == MATRIX[method, path]
+
+
+def test_changing_calls_take_a_key_and_looking_up_does_not():
+    not_keyed = {route.path for route in routes() if {"POST", "PUT"} & set(route.view.roles) and not route.view.keyed}
+    assert not_keyed == NOT_KEYED
+
+
+def test_an_auditor_only_reads():
+    changing = {
+        path
+        for (method, path), roles in MATRIX.items()
+        if method != "GET" and "auditor" in roles and "sandbox" not in path
+    }
+    assert not changing
+
+
+@pytest.mark.parametrize("role", [*Role.values, "anonymous"])
+def test_over_http_a_role_may_do_what_is_listed_and_nothing_else(ask, client_for, noon, role):
+    wrong = {}
+    bearer = "" if role == "anonymous" else client_for(role).bearer
+    for (method, path), roles in MATRIX.items():
+        answer = ask(
+            method,
+            path.replace("{id}", UNKNOWN),
+            b"" if method == "GET" else b"{}",
+            bearer=bearer,
+            Idempotency_Key="k-" + path,
+        )
+        code = answer.json().get("code")
+        expected = (
+            answer.status_code == 401
+            if role == "anonymous"
+            else code not in {"ROLE_NOT_ALLOWED", "METHOD_NOT_ALLOWED", "UNAUTHENTICATED"} and answer.status_code < 500
+            if role in roles
+            else (answer.status_code, code) == (403, "ROLE_NOT_ALLOWED")
+        )
+        if not expected:
+            wrong[method, path] = (answer.status_code, code)
+    assert not wrong
