@@ -6,7 +6,6 @@ the servers once; each worker has a database of its own in them.
 
 import base64
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from config.stack.guardian import Guardian
 from config.stack.postgres import Postgres
 from config.stack.valkey import Valkey
 
@@ -39,13 +39,17 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 def start_servers() -> None:
     """Start what the environment does not name, and name it in the environment."""
     state = Path(tempfile.mkdtemp(prefix="bank-tests-"))
-    SERVERS.callback(shutil.rmtree, state, ignore_errors=True)
-    if not os.environ.get("REDIS_URL"):
-        os.environ["REDIS_URL"] = SERVERS.enter_context(Valkey(state)).url
-        SERVERS.callback(os.environ.pop, "REDIS_URL")
-    if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = SERVERS.enter_context(Postgres(state)).url
-        SERVERS.callback(os.environ.pop, "DATABASE_URL")
+    # Clears the place, whether the run ends well or is killed.
+    guardian = Guardian()
+    SERVERS.callback(guardian.dismiss)
+    guardian.tell("remove", state)
+    for name, kind in (("REDIS_URL", Valkey), ("DATABASE_URL", Postgres)):
+        if not os.environ.get(name):
+            server = kind(state)
+            guardian.tell("remove", server.sockets)
+            os.environ[name] = SERVERS.enter_context(server).url
+            guardian.tell("started", server.process.pid)
+            SERVERS.callback(os.environ.pop, name)
 
 
 def take_broker_database(number: int) -> None:

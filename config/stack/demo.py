@@ -19,6 +19,7 @@ from config.stack.valkey import Valkey
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 READY_SECONDS = 60
+SETTLED_SECONDS = 1.5  # by then a process that cannot work has ended
 LARGEST_LOG_BYTES = 16 * 1024 * 1024
 
 
@@ -61,13 +62,17 @@ class Demo:
     def start(self, supervisor: Supervisor) -> None:
         """Start servers, prepare the database, start the bank's own processes, wait until it is ready."""
         for name in (state.ANSWER, state.ENVIRONMENT, state.PIDS):
-            supervisor.tell_guardian("remove", self.state_dir / name)
+            supervisor.guardian.tell("remove", self.state_dir / name)
         environment = self.start_servers(supervisor)
         state.write_private(self.state_dir / state.ENVIRONMENT, state.shell_lines(environment))
         prepare = self.process("prepare", "config.stack.prepare", self.state_dir / state.KEYS, environment=environment)
         supervisor.run(prepare)
         supervisor.stage(*self.processes(environment))
-        supervisor.wait_for(self.ready, what="The bank was not ready", seconds=READY_SECONDS)
+        supervisor.wait_for(
+            lambda: supervisor.all_well(for_seconds=SETTLED_SECONDS) and self.ready(),
+            what="The bank was not ready",
+            seconds=READY_SECONDS,
+        )
         state.write_answer(self.state_dir, base_url=self.base_url, bank_code=self.bank_code)
 
     def start_servers(self, supervisor: Supervisor) -> dict[str, str]:
@@ -84,13 +89,13 @@ class Demo:
         valkey = None if environment["REDIS_URL"] else Valkey(self.state_dir)
         if valkey:
             self.sockets.append(valkey.sockets)
-            supervisor.tell_guardian("remove", valkey.sockets)
+            supervisor.guardian.tell("remove", valkey.sockets)
             valkey.launch()
             supervisor.adopt(valkey.process)
             environment["REDIS_URL"] = valkey.url
         if postgres:
             self.sockets.append(postgres.sockets)
-            supervisor.tell_guardian("remove", postgres.sockets)
+            supervisor.guardian.tell("remove", postgres.sockets)
             fresh = postgres.launch()
             supervisor.adopt(postgres.process)
             postgres.wait_ready()

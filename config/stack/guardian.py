@@ -9,12 +9,43 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from config.stack.process import group_exists, wait_until
 
 PATIENCE_SECONDS = 12
+
+
+class Guardian:
+    """The guardian as its supervisor sees it.
+
+    :param keep_open: file descriptors that it holds open to its own end
+    """
+
+    def __init__(self, keep_open: Iterable[int] = ()) -> None:
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "config.stack.guardian"],
+            cwd=Path(__file__).resolve().parents[2],
+            stdin=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            start_new_session=True,
+            pass_fds=tuple(keep_open),
+        )
+
+    def tell(self, order: str, what: object) -> None:
+        """Tell what there is to clear, or no longer: started, ended (a group); remove, removed (a path)."""
+        if pipe := self.child.stdin:
+            with contextlib.suppress(BrokenPipeError, ValueError):
+                pipe.write(f"{order} {what}\n")
+
+    def dismiss(self) -> None:
+        """Let it clear what is still on its list, and wait for it."""
+        with contextlib.suppress(BrokenPipeError):
+            self.child.communicate()
 
 
 def main() -> None:

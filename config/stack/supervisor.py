@@ -5,14 +5,13 @@ import ctypes
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 
 from config.stack.errors import StackError
+from config.stack.guardian import Guardian
 from config.stack.process import Process, say
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -51,15 +50,7 @@ class Supervisor:
             signal.signal(number, self.request_stop)
         # Helpers of a killed child become ours, so that they are reaped on machines whose init does not.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        self.guardian = subprocess.Popen(
-            [sys.executable, "-m", "config.stack.guardian"],
-            cwd=Path(__file__).resolve().parents[2],
-            stdin=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-            start_new_session=True,
-            pass_fds=tuple(keep_open),
-        )
+        self.guardian = Guardian(keep_open)
 
     def request_stop(self, _number: int, _frame: FrameType | None) -> None:
         """Take a signal as the wish to end; the next look sees it."""
@@ -69,12 +60,6 @@ class Supervisor:
         """Raise Stopped when the end was asked for."""
         if self.stop_requested or self.gave_up():
             raise Stopped
-
-    def tell_guardian(self, order: str, what: object) -> None:
-        """Tell the guardian what it would have to clear."""
-        if pipe := self.guardian.stdin:
-            with contextlib.suppress(BrokenPipeError, ValueError):
-                pipe.write(f"{order} {what}\n")
 
     def stage(self, *processes: Process) -> None:
         """Start processes that belong together; they will end together, before the earlier stages."""
@@ -99,7 +84,7 @@ class Supervisor:
 
     def note_start(self, process: Process) -> None:
         """Remember a start."""
-        self.tell_guardian("started", process.pid)
+        self.guardian.tell("started", process.pid)
         self.started_at[process] = time.monotonic()
 
     def run(self, process: Process, *, meanwhile: Callable[[], None] | None = None) -> None:
@@ -130,6 +115,13 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise StackError(f"{what} within {seconds:.0f} seconds; see the logs.")
             self.look()
+
+    def all_well(self, *, for_seconds: float) -> bool:
+        """Return whether every process has lived for so long without a restart."""
+        since = time.monotonic() - for_seconds
+        return not self.restart_at and all(
+            process.alive() and self.started_at[process] <= since for stage in self.stages for process in stage
+        )
 
     def watch(self) -> None:
         """Keep everything running until the end is asked for."""
@@ -181,7 +173,7 @@ class Supervisor:
         for process in processes:
             process.wait_or_kill(max(0.0, deadline - time.monotonic()))
         for pid in filter(None, pids):
-            self.tell_guardian("ended", pid)
+            self.guardian.tell("ended", pid)
         self.reap()
 
     def stop(self) -> None:
@@ -190,13 +182,12 @@ class Supervisor:
             self.end(self.stages[-1])
             self.stages.pop()
         self.pids_file.unlink(missing_ok=True)
-        with contextlib.suppress(BrokenPipeError):
-            self.guardian.communicate()
+        self.guardian.dismiss()
         self.reap()
 
     def reap(self) -> None:
         """Take the exit codes of adopted orphans; those of our own children stay for their owners."""
-        own = {process.pid for stage in self.stages for process in stage} | {self.guardian.pid}
+        own = {process.pid for stage in self.stages for process in stage} | {self.guardian.child.pid}
         for entry in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
             if int(entry) not in own:
                 with contextlib.suppress(ChildProcessError):

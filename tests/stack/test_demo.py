@@ -24,7 +24,7 @@ from config.stack.process import Process
 from config.stack.supervisor import Stopped, Supervisor
 place = Path(sys.argv[1])
 supervisor = Supervisor(place / "processes.json")
-supervisor.tell_guardian("remove", place / "leftover")
+supervisor.guardian.tell("remove", place / "leftover")
 commands = {"first": "exec sleep 300", "second": "trap '' TERM; sleep 300 & while :; do sleep 0.1; done"}
 try:
     supervisor.stage(*(
