@@ -722,7 +722,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("status", "cancelled"),
                     models.Q(("product", "debit"), _negated=True),
-                    models.Q(("slot__gte", 1), ("slot__lte", 4)),
+                    models.Q(("slot__gte", 1), ("slot__isnull", False), ("slot__lte", 4)),
                     models.Q(("exception__isnull", False), ("slot", None)),
                     models.Q(("import_batch__isnull", False), ("slot", None)),
                     _connector="OR",
@@ -760,7 +760,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("agent_key", None), ("agent_slot", None)),
-                    models.Q(("agent_key__isnull", False), ("agent_slot__gte", 1), ("agent_slot__lte", 3)),
+                    models.Q(
+                        ("agent_key__isnull", False),
+                        ("agent_slot__gte", 1),
+                        ("agent_slot__isnull", False),
+                        ("agent_slot__lte", 3),
+                    ),
                     _connector="OR",
                 ),
                 name="card_agent_has_slot",
@@ -809,14 +814,19 @@ class Migration(migrations.Migration):
                     ("status", "closed"),
                     models.Q(("account_class", "none"), ("class_slot", None)),
                     models.Q(("account_class__in", ["I", "II"]), ("class_slot", None), ("kind", "payment")),
-                    models.Q(("account_class", "I"), ("class_slot", 1), ("kind", "bank")),
+                    models.Q(
+                        ("account_class", "I"), ("class_slot", 1), ("class_slot__isnull", False), ("kind", "bank")
+                    ),
                     models.Q(
                         ("account_class__in", ["II", "III"]),
                         ("class_slot__gte", 1),
+                        ("class_slot__isnull", False),
                         ("class_slot__lte", 5),
                         ("kind", "bank"),
                     ),
-                    models.Q(("account_class", "III"), ("class_slot", 1), ("kind", "payment")),
+                    models.Q(
+                        ("account_class", "III"), ("class_slot", 1), ("class_slot__isnull", False), ("kind", "payment")
+                    ),
                     models.Q(("class_slot", None), ("import_batch__isnull", False)),
                     _connector="OR",
                 ),

@@ -42,15 +42,22 @@ class Account(UuidModel):
                 fields=["customer", "kind", "account_class", "class_slot"],
                 condition=Q(status="open", class_slot__isnull=False),
             ),
-            # An account that a limit counts has a place within it, or came with the stock.
+            # An account that a limit counts has a place within it, or came with the stock. A comparison
+            # with NULL is not false and would pass: each place says that there is one.
             models.CheckConstraint(
                 name="account_class_slot_or_stock",
                 condition=Q(status="closed")
                 | Q(account_class="none", class_slot=None)
                 | Q(kind="payment", account_class__in=["I", "II"], class_slot=None)
-                | Q(kind="bank", account_class="I", class_slot=1)
-                | Q(kind="bank", account_class__in=["II", "III"], class_slot__gte=1, class_slot__lte=5)
-                | Q(kind="payment", account_class="III", class_slot=1)
+                | Q(kind="bank", account_class="I", class_slot__isnull=False, class_slot=1)
+                | Q(
+                    kind="bank",
+                    account_class__in=["II", "III"],
+                    class_slot__isnull=False,
+                    class_slot__gte=1,
+                    class_slot__lte=5,
+                )
+                | Q(kind="payment", account_class="III", class_slot__isnull=False, class_slot=1)
                 | Q(class_slot=None, import_batch__isnull=False),
             ),
             models.CheckConstraint(name="account_kind_known", condition=Q(kind__in=AccountKind.values)),

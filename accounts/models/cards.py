@@ -66,11 +66,12 @@ class Card(UuidModel):
                 fields=["customer", "slot"],
                 condition=Q(slot__isnull=False) & ~Q(status="cancelled"),
             ),
+            # A comparison with NULL is not false and would pass: each place says that there is one.
             models.CheckConstraint(
                 name="card_slot_or_reason",
                 condition=Q(status="cancelled")
                 | ~Q(product="debit")
-                | Q(slot__gte=1, slot__lte=4)
+                | Q(slot__isnull=False, slot__gte=1, slot__lte=4)
                 | Q(slot=None, exception__isnull=False)
                 | Q(slot=None, import_batch__isnull=False),
             ),
@@ -92,7 +93,7 @@ class Card(UuidModel):
             models.CheckConstraint(
                 name="card_agent_has_slot",
                 condition=Q(agent_key=None, agent_slot=None)
-                | Q(agent_key__isnull=False, agent_slot__gte=1, agent_slot__lte=3),
+                | Q(agent_key__isnull=False, agent_slot__isnull=False, agent_slot__gte=1, agent_slot__lte=3),
             ),
             models.CheckConstraint(name="card_status_known", condition=Q(status__in=CardStatus.values)),
             models.CheckConstraint(name="card_product_known", condition=Q(product__in=CardProduct.values)),
