@@ -8,6 +8,8 @@ from celery.signals import setup_logging
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 app = Celery("bank")
+# Every thread of a web process publishes through this application, not only the one that made it.
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.task_routes = {"transfers.tasks.release_due": {"queue": "release"}}

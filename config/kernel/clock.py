@@ -5,6 +5,7 @@ Neither the clock of a client, of a terminal nor of a worker ever decides. In pr
 """
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from config.kernel.refusals import BadRequest, Conflict
 from config.kernel.sql import Statement, batch, rows
@@ -88,3 +89,15 @@ def set_sandbox_clock(*, now: datetime | None, frozen: bool | None) -> None:
         return
     else:
         rows("UPDATE kernel_sandboxclock SET frozen_at = NULL, shift = %s - clock_timestamp()", [target])
+
+
+def advance_sandbox_clock(seconds: Decimal) -> None:
+    """Move the sandbox clock ahead, whether it stands or runs.
+
+    :param seconds: 0 or more, with fractions.
+    :raises BadRequest: beyond ten years.
+    """
+    if seconds > MAX_JUMP.total_seconds():
+        raise BadRequest({"seconds": ["时钟一次最多前进十年。 The clock moves ten years at most."]})
+    jump = timedelta(microseconds=int(seconds * 1_000_000))
+    rows("UPDATE kernel_sandboxclock SET frozen_at = frozen_at + %s, shift = shift + %s", [jump, jump])

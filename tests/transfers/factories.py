@@ -1,0 +1,66 @@
+"""Held transfers for tests, written directly, as an acceptance leaves them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from accounts.models import Account, InternalAccount
+from config.kernel.clock import bank_now
+from config.kernel.ids import new_id
+from tests import factories
+from transfers.models import Event, Transfer
+
+DAY = timedelta(hours=24)
+
+
+def clearing(bank_code: str = "OTHERBANK") -> InternalAccount:
+    """Return the clearing account of another bank."""
+    return InternalAccount.objects.get_or_create(kind="clearing", bank_code=bank_code)[0]
+
+
+def held(
+    payer: Account,
+    payee: Account | InternalAccount | None = None,
+    *,
+    amount_fen: int = 100,
+    due_at: datetime | None = None,
+    channel: str = "atm",
+    count: int = 1,
+    payee_account_number: str = "6222000011112222",
+    **more: Any,
+) -> list[Transfer]:
+    """Hold transfers from a payer, due at an instant of the bank's clock (now, unless told).
+
+    :param payee: an account here, or a clearing account; another bank's when left out.
+    """
+    payee = payee or clearing()
+    due_at = due_at or bank_now()
+    here = isinstance(payee, Account)
+    principal = factories.caller("atm", "held")
+    transfers = [
+        Transfer(
+            id=new_id(),
+            status="held",
+            channel=channel,
+            amount_fen=amount_fen,
+            payer_account=payer,
+            payee_account=payee if here else None,
+            payee_internal=None if here else payee,
+            payee_account_number=payee.account_number if here else payee_account_number,
+            payee_bank_code="" if here else payee.bank_code,
+            accepted_at=due_at - DAY,
+            due_at=due_at,
+            rule_code="ATM_24_HOURS" if channel == "atm" else "NEXT_DAY",
+            rule_profile="NOTICE_2016",
+            made_by_id=principal.id,
+            **more,
+        )
+        for _ in range(count)
+    ]
+    Account.objects.filter(pk=payer.pk).update(held_fen=F("held_fen") + amount_fen * count)
+    Transfer.objects.bulk_create(transfers)
+    Event.objects.bulk_create(
+        Event(transfer=each, at=each.accepted_at, actor_id=principal.id, new_status="held") for each in transfers
+    )
+    return transfers

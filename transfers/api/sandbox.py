@@ -1,0 +1,96 @@
+"""The sandbox: the bank's clock, seen and moved. It does not exist unless SANDBOX is on."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from rest_framework import exceptions, serializers
+from rest_framework.request import Request
+
+from config.api.fields import InstantField, StrictSerializer, rfc3339
+from config.api.views import ContractView, Result
+from config.kernel import clock
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+from config.kernel.words import say
+from transfers.operations import sandbox
+from transfers.tasks import wake_release
+
+ANYBODY = set(Role)
+
+
+class FlagField(serializers.BooleanField):
+    """A JSON boolean, no word or number taken for one."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class SecondsField(serializers.FloatField):
+    """A JSON number of seconds, zero or more."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, bool) or not isinstance(data, int | float | Decimal):
+            raise serializers.ValidationError([say("须为数字（秒）。", "A number of seconds.")])
+        return Decimal(str(data))
+
+
+class ClockBody(StrictSerializer):
+    """What the clock is set to; what is left out stays as it is."""
+
+    now = InstantField(required=False)
+    frozen = FlagField(required=False)
+
+
+class AdvanceBody(StrictSerializer):
+    """How far the clock moves."""
+
+    seconds = SecondsField(min_value=0)
+
+
+class ClockAnswer(serializers.Serializer[Any]):
+    """The bank's clock."""
+
+    now = InstantField()
+    frozen = serializers.BooleanField()
+
+
+def _answer(now: Any, frozen: bool) -> dict[str, Any]:
+    return {"now": rfc3339(now), "frozen": frozen}
+
+
+class _SandboxView(ContractView):
+    keyed = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not settings.SANDBOX:
+            raise exceptions.NotFound
+
+
+class ClockView(_SandboxView):
+    """`GET` and `PUT /sandbox/clock`."""
+
+    roles = {"GET": ANYBODY, "PUT": ANYBODY}
+    body = ClockBody
+    answers = {"GET": {200: ClockAnswer}, "PUT": {200: ClockAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        return _answer(*clock.sandbox_clock())
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        moved = sandbox.set_clock(now=data.get("now"), frozen=data.get("frozen"), wake=wake_release)
+        return 200, _answer(*moved)
+
+
+class AdvanceView(_SandboxView):
+    """`POST /sandbox/clock/advance`."""
+
+    roles = {"POST": ANYBODY}
+    body = AdvanceBody
+    answers = {"POST": {200: ClockAnswer}}
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        return 200, _answer(*sandbox.advance_clock(data["seconds"], wake=wake_release))

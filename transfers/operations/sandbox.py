@@ -1,0 +1,96 @@
+"""Move the sandbox clock, and wait until the releasers have done what has become due.
+
+Nothing is released here: the wake-up goes through the queue `release`, like every other.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from config.kernel import clock
+from config.kernel.refusals import RequestError
+from config.kernel.sql import rows
+from transfers.queries.due import count_left
+
+WAIT_SECONDS = 30
+#: A lost wake-up must not cost the whole wait.
+WAKE_EVERY_SECONDS = 1
+LOOK_EVERY_SECONDS = 0.02
+
+
+class ClockBusy(RequestError):
+    """Answer when another move of the clock has not come to its end."""
+
+    status = 503
+    code = "CLOCK_BUSY"
+    zh = "银行时钟正在被另一请求移动，本次未作任何处理。请稍后重试。"
+    en = "Another request is moving the bank's clock; nothing was done. Try again shortly."
+
+
+class ReleasePending(RequestError):
+    """Answer when the clock has moved, but what fell due is not all released yet."""
+
+    status = 503
+    code = "RELEASE_PENDING"
+    zh = "银行时钟已移动，但仍有到期转账未处理（fields.left 笔）。请检查 Celery 是否在运行，稍后再查询。"
+    en = "The clock has moved, but transfers that fell due are still held (fields.left). Is Celery running? Look again."
+
+
+def set_clock(*, now: datetime | None, frozen: bool | None, wake: Callable[[], object]) -> tuple[datetime, bool]:
+    """Set, freeze or let run the sandbox clock, and wait for the releases.
+
+    :param wake: sends a wake-up to the queue `release`.
+    :returns: the bank's instant and whether its clock stands.
+    :raises ClockBackward, BadRequest: as `clock.set_sandbox_clock`.
+    :raises ClockBusy, ReleasePending: when the time for waiting is over.
+    """
+    return _move(lambda: clock.set_sandbox_clock(now=now, frozen=frozen), wake)
+
+
+def advance_clock(seconds: Decimal, *, wake: Callable[[], object]) -> tuple[datetime, bool]:
+    """Move the sandbox clock ahead and wait for the releases.
+
+    :param seconds: 0 or more.
+    :raises BadRequest, ClockBusy, ReleasePending: as `set_clock`.
+    """
+    return _move(lambda: clock.advance_sandbox_clock(seconds), wake)
+
+
+def _move(act: Callable[[], None], wake: Callable[[], object]) -> tuple[datetime, bool]:
+    deadline = time.monotonic() + WAIT_SECONDS
+    with _moving(deadline):
+        with transaction.atomic():
+            act()
+        now, _ = clock.sandbox_clock()
+        _wait_for_releases(now, deadline, wake)
+        return clock.sandbox_clock()
+
+
+@contextmanager
+def _moving(deadline: float) -> Iterator[None]:
+    """Hold the lock that makes the watcher stand back."""
+    while not rows("SELECT pg_try_advisory_lock(%s) AS mine", [clock.CLOCK_MOVE_LOCK])[0]["mine"]:
+        if time.monotonic() > deadline:
+            raise ClockBusy(retry_after=1)
+        time.sleep(LOOK_EVERY_SECONDS)
+    try:
+        yield
+    finally:
+        rows("SELECT pg_advisory_unlock(%s)", [clock.CLOCK_MOVE_LOCK])
+
+
+def _wait_for_releases(due_by: datetime, deadline: float, wake: Callable[[], object]) -> None:
+    """Wait until what was due by the instant is released, parked transfers aside."""
+    next_wake = 0.0
+    while left := count_left(due_by):
+        at = time.monotonic()
+        if at > deadline:
+            raise ReleasePending({"left": left}, retry_after=1)
+        if at >= next_wake:
+            wake()
+            next_wake = at + WAKE_EVERY_SECONDS
+        time.sleep(LOOK_EVERY_SECONDS)
