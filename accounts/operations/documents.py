@@ -119,6 +119,8 @@ def _link(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, A
         object_id=row.id,
         facts={"document_type": str(row.type)},
     ):
+        # Whoever opens something for the customer holds this row: he counts before the link, or over all.
+        Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
         key = bytes(row.identity_key)
         identity = Identity.objects.filter(key=key).first()
         if identity is None:

@@ -104,9 +104,9 @@ def lock_customer_with(customer_id: UUID, *more: bytes) -> tuple[Customer, Subje
 
     :raises NotFound: for an unknown customer.
     """
-    keys = subject_keys(customer_id)
-    lock_subjects(keys.locks() | set(more))
+    lock_subjects(subject_keys(customer_id).locks() | set(more))
     customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
     if customer is None:
         raise NotFound
-    return customer, keys, bank_now()
+    # Read again: a document may have been linked while this waited for the row.
+    return customer, subject_keys(customer_id), bank_now()

@@ -1,0 +1,3 @@
+"""The back office's view of customers, accounts and cards."""
+
+from accounts.admin import accounts, customers  # noqa: F401 - they register their tables

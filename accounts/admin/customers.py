@@ -1,0 +1,100 @@
+"""Customers to look at, masked; whatever changes them is an act at the counter, often of two persons."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.models import (
+    Customer,
+    Document,
+    ExternalAccount,
+    Identity,
+    IdentityCheck,
+    IdentityConflict,
+    ImportBatch,
+    Reverification,
+)
+from config.kernel.admin import ReadOnlyAdmin, masked
+from config.kernel.identity.masking import mask_account, mask_document, mask_name, mask_phone
+
+_NAME = masked("name", mask_name, "姓名或名称")
+_PHONE = masked("phone", mask_phone, "电话")
+_DOCUMENT = masked("number", mask_document, "证件号码")
+_ACCOUNT = masked("account_number", mask_account, "账号")
+
+
+class MaskedAdmin(ReadOnlyAdmin):
+    """Show a table without the columns that are personal data as they stand."""
+
+    personal: tuple[str, ...] = ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [field for field in super().get_fields(request, obj) if field not in self.personal]
+
+
+@admin.register(Customer)
+class CustomerAdmin(MaskedAdmin):
+    """Customers, newest first."""
+
+    list_display: Any = ("id", "kind", _NAME, _PHONE, "status", "created_at", "reverified_at")
+    list_filter = ("kind", "status")
+    shown = (_NAME, _PHONE)
+    personal = ("birth_date",)
+
+
+@admin.register(Document)
+class DocumentAdmin(MaskedAdmin):
+    """Documents of customers, those that wait and those that were rejected among them."""
+
+    list_display: Any = ("id", "customer", "type", "country", _DOCUMENT, "status", "valid_until", "created_at")
+    list_filter = ("status", "type")
+    shown = (_DOCUMENT,)
+
+
+@admin.register(Identity)
+class IdentityAdmin(MaskedAdmin):
+    """Identities: which customer each one is."""
+
+    list_display = ("id", "customer")
+
+
+@admin.register(IdentityCheck)
+class IdentityCheckAdmin(MaskedAdmin):
+    """Results of identity checks."""
+
+    list_display = ("at", "customer", "method", "result", "principal")
+    list_filter = ("result",)
+
+
+@admin.register(IdentityConflict)
+class IdentityConflictAdmin(MaskedAdmin):
+    """The same number under another name: to be reviewed."""
+
+    list_display: Any = ("at", "customer", _NAME, "principal")
+    shown = (_NAME,)
+
+
+@admin.register(Reverification)
+class ReverificationAdmin(MaskedAdmin):
+    """Customers identified anew."""
+
+    list_display = ("id", "customer", "method", "result", "status", "asked_at", "in_force_at")
+    list_filter = ("status",)
+
+
+@admin.register(ExternalAccount)
+class ExternalAccountAdmin(MaskedAdmin):
+    """Own accounts at other banks; what was seen stays sealed."""
+
+    list_display: Any = ("id", "customer", _ACCOUNT, "bank_code", "status", "asked_at", "in_force_at")
+    list_filter = ("status",)
+    shown = (_ACCOUNT,)
+    personal = ("account_number",)
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(MaskedAdmin):
+    """Loads of stock."""
+
+    list_display = ("id", "source", "started_at", "finished_at", "row_count", "error_count")

@@ -1,0 +1,66 @@
+"""The back office shows customers masked and changes nothing."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from accounts.models import Customer, Document, ExternalAccount, IdentityConflict
+from tests import factories
+from tests.clock import NOON
+from tests.factories import ZHANG
+
+
+@pytest.fixture
+def desk(db):
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", password="a long enough one"))
+    return client
+
+
+@pytest.fixture
+def cast(noon):
+    zhang = factories.customer(ZHANG, phone="13800138000", birth_date="1949-12-31")
+    conflict = IdentityConflict(customer=zhang, at=NOON)
+    conflict.name = "张叁"
+    conflict.save(force_insert=True)
+    outside = ExternalAccount(customer=zhang, account_number="6217000000000006", bank_code="ICBC", asked_at=NOON)
+    outside.evidence = "见卡"
+    outside.save(force_insert=True)
+    return {
+        "customer": zhang,
+        "document": Document.objects.get(),
+        "identityconflict": conflict,
+        "externalaccount": outside,
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "shown"),
+    [
+        ("customer", "138****8000"),
+        ("document", "110105********002X"),
+        ("identityconflict", "张*"),
+        ("externalaccount", "6217********0006"),
+    ],
+)
+def test_shows_masked(desk, cast, model, shown):
+    for path in (f"/admin/accounts/{model}/", f"/admin/accounts/{model}/{cast[model].pk}/change/"):
+        page = desk.get(path)
+        assert page.status_code == 200
+        text = page.content.decode()
+        assert shown in text
+        for secret in (ZHANG.number, "张三", "张叁", "13800138000", "6217000000000006", "1949", "见卡"):
+            assert secret not in text
+
+
+@pytest.mark.parametrize("model", ["identity", "identitycheck", "reverification", "importbatch"])
+def test_every_table_opens(desk, cast, model):
+    assert desk.get(f"/admin/accounts/{model}/").status_code == 200
+
+
+def test_neither_adds_nor_changes_nor_deletes(desk, cast):
+    zhang = cast["customer"]
+    assert desk.get("/admin/accounts/customer/add/").status_code == 403
+    assert desk.post(f"/admin/accounts/customer/{zhang.pk}/delete/").status_code == 403
+    assert desk.post(f"/admin/accounts/customer/{zhang.pk}/change/", {"status": "in_review"}).status_code == 403
+    assert Customer.objects.get().status == "active"

@@ -1,0 +1,119 @@
+"""Two counters at the same instant: one person stays one customer, with and without the lock."""
+
+import pytest
+
+from accounts.models import Customer, ExternalAccount, Identity, IdentityConflict
+from accounts.operations import customers, papers
+from tests import factories
+from tests.factories import ZHANG, Person
+from tests.races import at_once, times
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SPELLINGS = [
+    {"name": "欧阳·娜", "document": ZHANG.document},
+    {"name": "欧阳•娜", "document": {"type": "resident_id", "number": "11010519491231002x"}},
+    {"name": "欧阳・娜", "document": {"type": "temporary_id", "number": "１１０１０５１９４９１２３１００２Ｘ"}},
+    {"name": " 欧 阳·娜", "document": {"type": "household_register", "number": ZHANG.number}},
+]
+PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
+
+
+@pytest.fixture(params=[True, False], ids=["with-the-lock", "without-the-lock"])
+def lock(request, monkeypatch):
+    """Without the advisory lock the unique constraint is the last judge, and the answers are the same."""
+    if not request.param:
+        for module in (customers, papers):
+            monkeypatch.setattr(module, "lock_subjects", lambda *_, **__: None)
+
+
+def codes(answers):
+    return sorted((answer.status_code, answer.json().get("code", "")) for answer in answers)
+
+
+def test_r9_one_person_at_four_counters_in_four_spellings_is_one_customer(lock, client_for, noon):
+    tellers = [client_for("teller", name) for name in "abcd"]
+    answers = at_once(
+        *[
+            lambda teller=teller, spelling=spelling: teller.post("/customers", {"kind": "individual"} | spelling)
+            for teller, spelling in zip(tellers, SPELLINGS, strict=True)
+        ]
+    )
+    assert codes(answers) == [(201, "")] + [(409, "CUSTOMER_EXISTS")] * 3
+    assert Customer.objects.count() == Identity.objects.count() == 1
+    winner = str(Customer.objects.get().id)
+    told = {answer.json()["fields"]["customer_id"] for answer in answers if answer.status_code == 409}
+    assert told == {winner}
+
+
+def test_one_number_under_two_names_at_the_same_instant_is_one_customer_and_one_conflict(lock, client_for, noon):
+    one, two = client_for("teller", "a"), client_for("teller", "b")
+    answers = at_once(
+        lambda: one.post("/customers", ZHANG.body),
+        lambda: two.post("/customers", ZHANG.body | {"name": "李四"}),
+    )
+    assert codes(answers) == [(201, ""), (409, "IDENTITY_CONFLICT")]
+    assert (Customer.objects.count(), IdentityConflict.objects.count()) == (1, 1)
+
+
+def test_one_request_repeated_at_the_same_instant_has_one_effect(teller, noon):
+    answers = times(6, lambda: teller.post("/customers", ZHANG.body, key="once"))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert Customer.objects.count() == 1
+
+
+def test_a_link_that_is_approved_while_its_person_is_registered_leaves_one_holder(
+    lock, client_for, teller, supervisor, zhang
+):
+    waiting = teller.post(f"/customers/{zhang.id}/documents", {"document": PASSPORT}).json()["approval_id"]
+    other = client_for("teller", "b")
+    body = {"kind": "individual", "name": "张三", "document": PASSPORT}
+    approved, registered = at_once(lambda: supervisor.approve(waiting), lambda: other.post("/customers", body))
+    outcome = (approved.status_code, registered.status_code)
+    assert outcome in {(200, 409), (409, 201)}, (approved.content, registered.content)
+    assert Identity.objects.filter(key=factories.key_of("passport", "X1234567", "GBR")).count() == 1
+
+
+def test_two_links_of_one_document_approved_at_the_same_instant_leave_one_holder(client_for, teller, zhang, li):
+    waiting = [
+        teller.post(f"/customers/{each.id}/documents", {"document": PASSPORT}).json()["approval_id"]
+        for each in (zhang, li)
+    ]
+    one, two = client_for("supervisor", "a"), client_for("supervisor", "b")
+    answers = at_once(lambda: one.approve(waiting[0]), lambda: two.approve(waiting[1]))
+    assert codes(answers) == [(200, ""), (409, "APPROVAL_STALE")]
+
+
+def test_one_proposal_is_approved_once(client_for, teller, zhang):
+    waiting = teller.post(f"/customers/{zhang.id}/documents", {"document": PASSPORT}).json()["approval_id"]
+    checkers = [client_for("supervisor", name) for name in "abc"]
+    answers = at_once(*[lambda checker=checker: checker.approve(waiting) for checker in checkers])
+    assert codes(answers) == [(200, "")] + [(409, "APPROVAL_DECIDED")] * 2
+
+
+def test_the_same_document_asked_at_two_counters_waits_once(client_for, zhang):
+    tellers = [client_for("teller", name) for name in "ab"]
+    path = f"/customers/{zhang.id}/documents"
+    answers = at_once(*[lambda teller=teller: teller.post(path, {"document": PASSPORT}) for teller in tellers])
+    assert codes(answers) == [(201, ""), (409, "APPROVAL_PENDING")]
+
+
+def test_one_account_elsewhere_approved_for_two_namesakes_has_one_holder(client_for, teller, zhang):
+    namesake = factories.customer(Person("张三", factories.citizen_number()))
+    body = {"account_number": "6217000000000006", "bank_code": "ICBC", "name": "张三", "evidence": "见卡"}
+    waiting = [
+        teller.post(f"/customers/{each.id}/external-accounts", body).json()["approval_id"] for each in (zhang, namesake)
+    ]
+    one, two = client_for("supervisor", "a"), client_for("supervisor", "b")
+    answers = at_once(lambda: one.approve(waiting[0]), lambda: two.approve(waiting[1]))
+    assert codes(answers) == [(200, ""), (409, "APPROVAL_STALE")]
+    assert ExternalAccount.objects.filter(status="active").count() == 1
+
+
+def test_two_reverifications_asked_at_the_same_instant_wait_once(client_for, zhang):
+    tellers = [client_for("teller", name) for name in "ab"]
+    body = {"identity_check": {"method": "读卡器", "result": "match"}}
+    path = f"/customers/{zhang.id}/reverifications"
+    answers = at_once(*[lambda teller=teller: teller.post(path, body) for teller in tellers])
+    assert codes(answers) == [(201, ""), (409, "APPROVAL_PENDING")]

@@ -1,0 +1,142 @@
+"""An own account at another bank: seen in person, approved by a second person."""
+
+import pytest
+
+from accounts.models import ExternalAccount
+from config.kernel.models import Decision
+from tests import factories
+from tests.factories import Person
+
+NUMBER, BANK = "6217000000000006", "ICBC"
+
+
+def ask(teller, customer, **changes):
+    body = {"account_number": NUMBER, "bank_code": BANK, "name": "张三", "evidence": "已见卡与开户证明"} | changes
+    return teller.post(f"/customers/{customer.id}/external-accounts", body)
+
+
+def code(answer):
+    return answer.status_code, answer.json()["code"]
+
+
+def test_an_account_elsewhere_waits_for_a_second_person(teller, zhang):
+    body = ask(teller, zhang).json()
+    assert body == {
+        "id": body["id"],
+        "customer_id": str(zhang.id),
+        "account_number": NUMBER,
+        "bank_code": BANK,
+        "name": "张*",
+        "status": "pending",
+        "asked_at": "2026-01-05T12:00:00.000000+08:00",
+        "in_force_at": None,
+        "approval_id": body["approval_id"],
+    }
+
+
+def test_approved_it_is_his_own_from_that_instant(teller, supervisor, zhang, noon):
+    waiting = ask(teller, zhang).json()
+    at = noon.advance(hours=1)
+    approval = supervisor.approve(waiting["approval_id"]).json()
+    row = ExternalAccount.objects.get()
+    assert (row.status, row.in_force_at, row.evidence) == ("active", at, "已见卡与开户证明")
+    assert approval["before"] == {
+        "status": "pending",
+        "customer_id": str(zhang.id),
+        "name": "张*",
+        "registered_by": None,
+    }
+    assert approval["after"] == {"status": "active", "account_number": NUMBER, "bank_code": BANK}
+
+
+@pytest.mark.parametrize("name", ["李四", "张三丰", "张"])
+def test_an_account_in_another_name_is_not_his_own(teller, zhang, name):
+    assert code(ask(teller, zhang, name=name)) == (422, "NOT_THE_HOLDER")
+    refused = Decision.objects.get(outcome="refused")
+    assert (refused.kind, refused.customer_id) == ("external_account", zhang.id)
+    assert ExternalAccount.objects.count() == 0
+
+
+@pytest.mark.parametrize(("kept", "typed"), [("欧阳·娜", "欧阳•娜"), ("John Smith", "ＪＯＨＮ　ＳＭＩＴＨ")])
+def test_12_a_name_is_compared_in_its_normal_form(teller, noon, kept, typed):
+    customer = factories.customer(Person(kept, factories.ZHANG.number))
+    assert ask(teller, customer, name=typed).status_code == 201
+
+
+def test_a_namesakes_account_is_told_apart_by_the_checker_only(teller, supervisor, zhang):
+    """A typed name proves nothing: what makes the account his own is the second person."""
+    namesake = factories.customer(Person("张三", factories.citizen_number()))
+    first, second = ask(teller, zhang).json(), ask(teller, namesake).json()
+    assert supervisor.approve(first["approval_id"]).status_code == 200
+    assert code(supervisor.approve(second["approval_id"])) == (409, "APPROVAL_STALE")
+
+
+@pytest.mark.parametrize("changes", [{}, {"bank_code": "icbc"}], ids=["the-same", "lower-case"])
+def test_another_customers_account_is_refused(teller, supervisor, zhang, changes):
+    supervisor.approve(ask(teller, zhang).json()["approval_id"])
+    namesake = factories.customer(Person("张三", factories.citizen_number()))
+    assert code(ask(teller, namesake, **changes)) == (409, "EXTERNAL_ACCOUNT_TAKEN")
+
+
+def test_the_same_number_at_another_bank_is_another_account(teller, supervisor, zhang):
+    for bank in (BANK, "CCB"):
+        waiting = ask(teller, zhang, bank_code=bank).json()
+        assert supervisor.approve(waiting["approval_id"]).status_code == 200
+
+
+def test_an_account_is_registered_once(teller, supervisor, zhang):
+    waiting = ask(teller, zhang).json()
+    again = ask(teller, zhang)
+    assert code(again) == (409, "APPROVAL_PENDING")
+    assert again.json()["fields"]["approval_id"] == waiting["approval_id"]
+    supervisor.approve(waiting["approval_id"])
+    answer = ask(teller, zhang)
+    assert code(answer) == (409, "EXTERNAL_ACCOUNT_EXISTS")
+    assert answer.json()["fields"]["external_account_id"] == waiting["id"]
+
+
+def test_rejected_it_is_nobodys_and_may_be_asked_again(teller, supervisor, zhang):
+    supervisor.reject(ask(teller, zhang).json()["approval_id"])
+    assert ExternalAccount.objects.get().status == "rejected"
+    assert ask(teller, zhang).status_code == 201
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-1, 409), (0, 201)], ids=["below", "at"])
+def test_a_proposal_lapses_after_seven_days(teller, zhang, noon, seconds, status):
+    ask(teller, zhang)
+    noon.advance(days=7, seconds=seconds)
+    assert ask(teller, zhang).status_code == status
+
+
+def test_a_unit_has_accounts_elsewhere_too(teller, supervisor, unit):
+    waiting = ask(teller, unit, name="示范有限公司")
+    assert supervisor.approve(waiting.json()["approval_id"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"account_number": "1"},
+        {"account_number": "A" * 34},
+        {"bank_code": "AB"},
+        {"bank_code": "1" * 14},
+        {"bank_code": "DEMOBANK1"},
+        {"evidence": "x" * 1000},
+    ],
+    ids=str,
+)
+def test_the_ends_of_each_form_are_taken(teller, zhang, settings, changes):
+    settings.BANK_CODE = "DEMOBANK"
+    assert ask(teller, zhang, **changes).status_code == 201
+
+
+def test_only_a_teller_asks_and_only_a_supervisor_decides(client_for, teller, zhang):
+    waiting = ask(teller, zhang).json()["approval_id"]
+    for role in ("supervisor", "compliance", "auditor", "atm", "gateway"):
+        assert ask(client_for(role), zhang).status_code == 403
+    assert code(client_for("compliance").approve(waiting)) == (403, "ROLE_NOT_ALLOWED")
+
+
+def test_the_checker_sees_no_evidence_in_the_clear_in_the_table(teller, zhang, supervisor):
+    waiting = ask(teller, zhang, evidence="身份证 11010519491231002X").json()
+    assert "11010519491231002X" not in supervisor.get(f"/approvals/{waiting['approval_id']}").content.decode()

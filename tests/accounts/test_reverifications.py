@@ -1,0 +1,155 @@
+"""A customer identified anew: what hung on his identity is lifted, and nothing else."""
+
+import pytest
+
+from accounts.models import Customer, IdentityCheck, Reverification
+from tests import factories
+from tests.accounts.listing import name_case_account, penalize
+from tests.factories import ZHANG
+
+MATCH = {"method": "读卡器核验", "result": "match"}
+CASE_HOLDER = {"NON_COUNTER_SUSPENDED", "PAYMENT_BUSINESS_SUSPENDED"}
+
+
+def ask(teller, customer, **changes):
+    return teller.post(f"/customers/{customer.id}/reverifications", {"identity_check": MATCH | changes})
+
+
+def reverified(teller, supervisor, customer):
+    waiting = ask(teller, customer)
+    assert waiting.status_code == 201, waiting.content.decode()
+    decided = supervisor.approve(waiting.json()["approval_id"])
+    assert decided.status_code == 200, decided.content.decode()
+
+
+def code(answer):
+    return answer.status_code, answer.json()["code"]
+
+
+def restrictions(teller, customer):
+    return {each["code"] for each in teller.get(f"/customers/{customer.id}").json()["restrictions"]}
+
+
+def of_account(teller, account):
+    return {each["code"] for each in teller.get(f"/accounts/{account.id}").json()["restrictions"]}
+
+
+def test_a_reverification_waits_for_a_second_person(teller, supervisor, zhang):
+    body = ask(teller, zhang).json()
+    assert body == {
+        "id": body["id"],
+        "customer_id": str(zhang.id),
+        "identity_check": MATCH,
+        "status": "pending",
+        "asked_at": "2026-01-05T12:00:00.000000+08:00",
+        "in_force_at": None,
+        "approval_id": body["approval_id"],
+    }
+    approval = supervisor.get(f"/approvals/{body['approval_id']}").json()
+    assert approval["before"] == {
+        "status": "pending",
+        "customer_status": "active",
+        "reverified_at": None,
+        "case_certificates": [],
+    }
+    assert Customer.objects.get(pk=zhang.id).reverified_at is None
+
+
+def test_an_identity_review_ends_at_the_approval(teller, supervisor, noon):
+    body = ZHANG.body | {"identity_check": {"method": "联网核查", "result": "not_found"}}
+    customer = Customer.objects.get(pk=teller.post("/customers", body).json()["id"])
+    account = {"customer_id": str(customer.id), "kind": "bank", "account_class": "I"}
+    waiting = ask(teller, customer).json()
+    assert code(teller.post("/accounts", account)) == (422, "IDENTITY_UNDER_REVIEW")
+    at = noon.advance(hours=1)
+    assert supervisor.approve(waiting["approval_id"]).status_code == 200
+    assert teller.post("/accounts", account).status_code == 201
+    customer.refresh_from_db()
+    assert (customer.status, customer.reverified_at) == ("active", at)
+    row = Reverification.objects.get()
+    assert (row.status, row.in_force_at) == ("active", at)
+
+
+def test_57_the_case_holders_suspension_is_lifted_and_the_case_account_is_not(teller, supervisor, zhang):
+    case, other = factories.account(zhang), factories.account(zhang)
+    name_case_account(case.account_number)
+    assert restrictions(teller, zhang) == CASE_HOLDER
+    assert of_account(teller, other) == {"NON_COUNTER_SUSPENDED"}
+    reverified(teller, supervisor, zhang)
+    assert restrictions(teller, zhang) == set()
+    assert of_account(teller, other) == set()
+    assert of_account(teller, case) == {"CASE_ACCOUNT_STOPPED"}
+
+
+def test_a_penalty_stays(teller, supervisor, zhang):
+    penalize(ZHANG)
+    before = restrictions(teller, zhang)
+    reverified(teller, supervisor, zhang)
+    assert restrictions(teller, zhang) == before == CASE_HOLDER | {"OPENING_BARRED"}
+
+
+def test_a_freeze_stays(teller, supervisor, compliance, zhang):
+    account = factories.account(zhang)
+    compliance.post(f"/accounts/{account.id}/freezes", {"authority": "广州市公安局", "order_no": "冻字1号"})
+    reverified(teller, supervisor, zhang)
+    assert of_account(teller, account) == {"ACCOUNT_FROZEN"}
+
+
+def test_a_case_account_certified_later_suspends_again(teller, supervisor, zhang, noon):
+    case = factories.account(zhang)
+    reverified(teller, supervisor, zhang)
+    noon.advance(seconds=1)
+    name_case_account(case.account_number)
+    assert restrictions(teller, zhang) == CASE_HOLDER
+
+
+def test_a_case_account_certified_while_it_waits_makes_it_stale(teller, supervisor, zhang, noon):
+    """The checker was not shown it: it must not be lifted by his approval."""
+    case = factories.account(zhang)
+    waiting = ask(teller, zhang).json()
+    noon.advance(hours=1)
+    name_case_account(case.account_number)
+    assert code(supervisor.approve(waiting["approval_id"])) == (409, "APPROVAL_STALE")
+    assert restrictions(teller, zhang) == CASE_HOLDER
+
+
+@pytest.mark.parametrize("result", ["name_mismatch", "not_found", "photo_mismatch", "void_document", "unavailable"])
+def test_a_check_that_does_not_match_reverifies_nobody_and_is_kept(teller, zhang, result):
+    answer = ask(teller, zhang, result=result)
+    assert code(answer) == (422, "IDENTITY_NOT_CONFIRMED")
+    assert answer.json()["fields"] == {"result": result}
+    assert answer.json()["clause"].startswith("银发〔2007〕345号")
+    assert IdentityCheck.objects.get().result == result
+    assert Reverification.objects.count() == 0
+
+
+def test_one_waits_at_a_time(teller, supervisor, zhang):
+    waiting = ask(teller, zhang).json()
+    answer = ask(teller, zhang)
+    assert code(answer) == (409, "APPROVAL_PENDING")
+    assert answer.json()["fields"]["approval_id"] == waiting["approval_id"]
+    supervisor.approve(waiting["approval_id"])
+    assert ask(teller, zhang).status_code == 201
+
+
+def test_rejected_it_lifts_nothing_and_may_be_asked_again(teller, supervisor, zhang):
+    name_case_account(factories.account(zhang).account_number)
+    assert supervisor.reject(ask(teller, zhang).json()["approval_id"]).status_code == 200
+    assert restrictions(teller, zhang) == CASE_HOLDER
+    assert Reverification.objects.get().status == "rejected"
+    assert ask(teller, zhang).status_code == 201
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-1, 409), (0, 201)], ids=["below", "at"])
+def test_a_proposal_lapses_after_seven_days(teller, zhang, noon, seconds, status):
+    ask(teller, zhang)
+    noon.advance(days=7, seconds=seconds)
+    assert ask(teller, zhang).status_code == status
+
+
+def test_only_a_teller_asks_and_only_a_supervisor_decides(client_for, teller, zhang):
+    waiting = ask(teller, zhang).json()["approval_id"]
+    for role in ("supervisor", "compliance", "auditor", "atm", "gateway"):
+        assert ask(client_for(role), zhang).status_code == 403
+    for role in ("teller", "compliance"):
+        assert code(client_for(role, "other").approve(waiting)) == (403, "ROLE_NOT_ALLOWED")
