@@ -1,0 +1,258 @@
+"""The proof raises no false alarm, and each of its questions catches what it asks about."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from accounts.models import Account, Card, Customer, ImportBatch
+from config.kernel.sql import rows
+from tests import factories
+from tests.clock import NOON
+from tests.transfers.conftest import CARD, money, pay_in
+from transfers.models import Transfer
+from transfers.operations.release import release_due
+from transfers.queries.proof import INVARIANTS, clearing_totals, prove
+from transfers.vocabulary import ReleasedBy
+
+pytestmark = pytest.mark.django_db
+
+PERSON = {"kind": "individual", "name": "李四", "document": factories.LI.document}
+CERTIFICATE = {
+    "doc_no": "苏公认字〔2026〕1号",
+    "authority": {"name": "南京市公安局", "region_code": "320100", "level": "prefecture"},
+    "certified_on": "2026-01-02",
+    "category": "RENT",
+    "legal_basis": "NOTICE_2016",
+    "subjects": [PERSON],
+}
+
+
+def violated() -> set[str]:
+    return {finding.invariant.name for finding in prove() if not finding.holds}
+
+
+def done(answer, status=201):
+    assert answer.status_code == status, answer.json()
+    return answer.json()
+
+
+@pytest.fixture
+def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_for) -> None:
+    """Money in every state, a freeze that was lifted, stock beyond the limits, acts of two persons."""
+    done(teller.post("/cash/deposits", {"account": {"account_id": str(payer.id)}, "amount": "500"}))
+    done(atm.post("/cash/withdrawals", {"account": {"card_number": CARD}, "amount": "20"}))
+    batch = ImportBatch.objects.create(source="old", finished_at=NOON)
+    for _ in range(2):
+        old = factories.account(payer.customer, "I", class_slot=None, import_batch=batch)
+        factories.card(old)
+        factories.card(old, slot=None, import_batch=batch)
+        factories.card(old, product="medical")
+    elsewhere = {"account_number": "87144583", "bank_code": "YZ"}
+    for amount in ("1", "2"):
+        done(atm.post("/transfers", order(amount=amount)))
+        done(atm.post("/transfers", order(amount=amount, payee=elsewhere)))
+    cancelled = done(atm.post("/transfers", order()))["id"]
+    done(atm.post(f"/transfers/{cancelled}/cancel", {"applicant": {"card_number": CARD}}), 200)
+    done(teller.post("/transfers", order(arrival="real_time", amount="3")))
+    done(atm.post("/transfers", order(amount="99999")), 422)
+    certificate = done(compliance.post("/blacklist/certificates", CERTIFICATE))
+    done(client_for("compliance", "2").approve(certificate["approval_id"]), 200)
+    exception = done(teller.post(f"/accounts/{payer.id}/card-exceptions", {"product": "debit", "reason": "代发工资"}))
+    done(supervisor.approve(exception["approval_id"]), 200)
+    freeze = {"authority": "南京市公安局", "order_no": "冻1"}
+    frozen = done(compliance.post(f"/accounts/{payer.id}/freezes", freeze))["id"]
+    noon.advance(hours=24)
+    while release_due(released_by=ReleasedBy.CELERY, limit=2).claimed:
+        noon.advance(seconds=1)
+    lift = done(compliance.post(f"/freezes/{frozen}/lift", {"order_no": "解1", "reason": "结案"}), 200)
+    done(client_for("compliance", "2").approve(lift["approval_id"]), 200)
+    noon.advance(seconds=1)
+    done(atm.post("/transfers", order(amount="4", payee=elsewhere)))
+    noon.advance(hours=24)
+    release_due(released_by=ReleasedBy.CELERY)
+    done(atm.post("/transfers", order(amount="5")))
+
+
+def test_raises_no_false_alarm(bank):
+    assert {status for (status,) in Transfer.objects.values_list("status")} == {
+        "held", "posted", "cancelled", "returned", "refused",
+    }  # fmt: skip
+    assert violated() == set()
+
+
+def test_an_empty_bank_proves(noon):
+    assert violated() == set()
+
+
+def test_names_are_unique():
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 27
+
+
+def test_clearing_totals_are_what_was_posted_to_each_bank(bank):
+    assert clearing_totals() == {"YZ": 400}
+
+
+def go_round() -> None:
+    """Take the database's own guards away, as far as their owner can; the transaction is rolled back."""
+    rows("SET CONSTRAINTS ALL IMMEDIATE")
+    rows(
+        """
+        DO $$ DECLARE each record; BEGIN
+          FOR each IN SELECT conrelid::regclass AS place, conname FROM pg_constraint c
+            JOIN pg_class t ON t.oid = c.conrelid
+            WHERE contype IN ('c', 'u', 'f') AND t.relname ~ '^(accounts|transfers|blacklist|kernel)_'
+            ORDER BY contype = 'u'
+          LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', each.place, each.conname); END LOOP;
+          FOR each IN SELECT i.indexrelid::regclass AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+            WHERE i.indisunique AND NOT i.indisprimary AND t.relname ~ '^(accounts|transfers|blacklist|kernel)_'
+          LOOP EXECUTE format('DROP INDEX %s', each.name); END LOOP;
+          FOR each IN SELECT DISTINCT tgrelid::regclass AS place FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+            WHERE NOT tgisinternal AND t.relname ~ '^(accounts|transfers|blacklist|kernel)_'
+          LOOP EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', each.place); END LOOP;
+        END $$
+        """
+    )
+
+
+ONE_ENTRY = "(SELECT id FROM accounts_entry WHERE kind = '{kind}' AND account_id IS NOT NULL LIMIT 1)"
+PAYER = "(SELECT id FROM accounts_account WHERE account_number = '6000100000000001')"
+OTHER = "(SELECT id FROM accounts_account WHERE account_number = '6000200000000002')"
+
+
+def one(status: str, more: str = "") -> str:
+    return f"(SELECT id FROM transfers_transfer WHERE status = '{status}' {more} LIMIT 1)"
+
+
+def copy(table: str, where: str, **changes: str) -> str:
+    """Return the statement that writes a row again with changes."""
+    columns = [field.column for field in next(m for m in all_models() if m._meta.db_table == table)._meta.local_fields]
+    values = [changes.get(column, column) for column in columns]
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {table} WHERE {where} LIMIT 1"
+
+
+def all_models():
+    from django.apps import apps
+
+    return apps.get_models()
+
+
+NEW_ID = "gen_random_uuid()"
+NEXT_ID = "id + 1000000"
+POSTED = one("posted", "AND channel = 'atm'")
+
+CORRUPTIONS = {
+    "I01": "DELETE FROM accounts_entry WHERE id = " + ONE_ENTRY.format(kind="deposit"),
+    "I02": "UPDATE accounts_entry SET leg = 1 WHERE posting_id = " + POSTED,
+    "I02-instants": "UPDATE accounts_entry SET posted_at = posted_at - interval '1 day' WHERE id = "
+    + ONE_ENTRY.format(kind="deposit"),
+    "I03": "UPDATE accounts_account SET balance_fen = balance_fen + 1 WHERE id = " + PAYER,
+    "I04": "UPDATE accounts_account SET held_fen = held_fen + 1 WHERE id = " + PAYER,
+    "I04-held": f"UPDATE transfers_transfer SET amount_fen = amount_fen + 1 WHERE id = {one('held')}",
+    "I05": f"UPDATE accounts_account SET balance_fen = held_fen - 1 WHERE id = {PAYER}",
+    "I06": "UPDATE accounts_entry SET kind = 'withdrawal' WHERE posting_id = "
+    "(SELECT posting_id FROM accounts_entry WHERE kind = 'deposit' AND internal_id IS NOT NULL LIMIT 1)",
+    "I07": copy("transfers_event", f"transfer_id = {one('cancelled')} AND new_status = 'cancelled'", id=NEXT_ID),
+    "I07-silent": f"UPDATE transfers_transfer SET status = 'posted', settled_at = now() WHERE id = {one('held')}",
+    "I08": f"DELETE FROM accounts_entry WHERE posting_id = {POSTED}",
+    "I08-twice": copy("accounts_entry", f"posting_id = {POSTED}", id=NEXT_ID, leg="leg + 2"),
+    "I08-amount": f"UPDATE accounts_entry SET amount_fen = amount_fen * 2 WHERE posting_id = {POSTED}",
+    "I08-account": f"UPDATE transfers_transfer SET payer_account_id = {OTHER} WHERE id = {POSTED}",
+    "I08-orphan": f"UPDATE accounts_entry SET posting_id = {NEW_ID} WHERE posting_id = {POSTED}",
+    "I08-cancelled": f"UPDATE accounts_entry SET posting_id = {one('cancelled')} WHERE posting_id = {POSTED}",
+    "I09": f"UPDATE transfers_transfer SET settled_at = due_at - interval '1 microsecond' WHERE id = {POSTED}",
+    "I09-event": "UPDATE transfers_event SET lateness_ms = -1 WHERE released_by = 'celery'",
+    "I10": f"UPDATE transfers_transfer SET due_at = due_at - interval '1 microsecond' WHERE id = {one('held')}",
+    "I10-rule": f"UPDATE transfers_transfer SET rule_code = 'ATM_ORGANIZATION', due_at = accepted_at WHERE id = {POSTED}",
+    "I11": f"UPDATE transfers_transfer SET ended_at = due_at WHERE id = {one('cancelled')}",
+    "I11-posted": f"UPDATE transfers_transfer SET settled_at = due_at WHERE id = {one('cancelled')}",
+    "I12": "UPDATE kernel_sandboxclock SET frozen_at = frozen_at + interval '24 hours 1 minute 1 second'",
+    "I13": f"UPDATE transfers_transfer SET ended_at = due_at WHERE id = {one('held')}",
+    "I13-code": f"UPDATE transfers_transfer SET outcome_code = '' WHERE id = {one('returned')}",
+    "I14": copy("accounts_card", "slot = 1", id=NEW_ID, number_index="number_index || number_index"),
+    "I14-fifth": copy("accounts_card", "slot = 1", id=NEW_ID, slot="5", number_index="number_index || number_index"),
+    "I14-exception": "UPDATE accounts_cardexception SET status = 'rejected', approved_at = NULL",
+    "I15": copy("accounts_account", f"id = {PAYER}", id=NEW_ID, account_number="'X'", balance_fen="0", held_fen="0"),
+    "I16": copy(
+        "accounts_identity", "true", id=NEW_ID, customer_id="(SELECT max(id::text)::uuid FROM accounts_customer)"
+    ),
+    "I16-nobody": "DELETE FROM accounts_identity WHERE id = (SELECT id FROM accounts_identity LIMIT 1)",
+    "I16-document": "UPDATE accounts_document SET identity_key = '\\x00'",
+    "I17": f"UPDATE accounts_card SET customer_id = (SELECT customer_id FROM accounts_account WHERE id = {OTHER})",
+    "I17-class": f"UPDATE accounts_account SET account_class = 'III' WHERE id = {PAYER}",
+    "I18": f"UPDATE accounts_account SET status = 'closed', closed_at = now() WHERE id = {PAYER}",
+    "I18-card": "UPDATE accounts_account SET status = 'closed', closed_at = now() WHERE import_batch_id IS NOT NULL",
+    "I19": f"UPDATE transfers_transfer SET amount_fen = 0 WHERE id = {one('cancelled')}",
+    "I19-self": f"UPDATE transfers_transfer SET payee_account_id = payer_account_id WHERE id = {one('cancelled')}",
+    "I20": "UPDATE kernel_approval SET decided_by_id = made_by_id",
+    "I20-late": "UPDATE kernel_approval SET decided_at = expires_at",
+    "I20-nobody": "UPDATE kernel_approval SET decided_by_id = NULL",
+    "I21": "UPDATE kernel_idempotencykey SET status = NULL, body = NULL",
+    "I21-twice": copy("kernel_idempotencykey", "true", id=NEW_ID),
+    "I22": copy(
+        "accounts_entry",
+        "kind = 'transfer' AND internal_id IS NOT NULL",
+        id=NEXT_ID,
+        posting_id=NEW_ID,
+        kind="'deposit'",
+    ),
+    "I22-bank": "UPDATE accounts_internalaccount SET bank_code = 'ZY' WHERE kind = 'clearing'",
+    "I23": f"UPDATE transfers_event SET new_status = 'returned' WHERE new_status = 'posted' AND transfer_id = {POSTED}",
+    "I23-path": f"UPDATE transfers_event SET old_status = 'cancelled' WHERE transfer_id = {POSTED} AND old_status = 'held'",
+    "I23-nobody": "UPDATE transfers_event SET released_by = '', lateness_ms = NULL",
+    "I23-nothing": f"DELETE FROM transfers_event WHERE transfer_id = {one('held')}",
+    "I24": "UPDATE accounts_entry SET posted_at = posted_at + interval '10 days'",
+    "I24-event": "UPDATE transfers_event SET at = at + interval '10 days'",
+    "I25": "UPDATE accounts_freeze SET placed_at = placed_at - interval '1 day', lifted_at = NULL",
+    "I26": f"DELETE FROM kernel_decision WHERE object_id = {one('held')}",
+    "I27": "UPDATE kernel_approval SET status = 'rejected' WHERE kind = 'certificate'",
+    "I27-lift": "DELETE FROM kernel_approval WHERE kind = 'freeze_lift'",
+    "I27-exception": "DELETE FROM kernel_approval WHERE kind = 'card_exception'",
+    "I27-document": "UPDATE accounts_document SET is_primary = false",
+}
+
+
+def test_each_question_catches_what_was_written_around_the_guards(bank):
+    found: dict[str, bool] = {}
+    with transaction.atomic():
+        go_round()
+        for name, statement in CORRUPTIONS.items():
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute(statement)
+                    assert cursor.rowcount > 0, f"{name} touched nothing"
+                found[name] = name.partition("-")[0] in violated()
+                transaction.set_rollback(True)
+        transaction.set_rollback(True)
+    assert [name for name, caught in found.items() if not caught] == []
+    assert violated() == set()
+
+
+def test_every_invariant_has_failed_once():
+    assert {name.partition("-")[0] for name in CORRUPTIONS} == {invariant.name for invariant in INVARIANTS}
+
+
+class TestReconcile:
+    def test_prints_a_table_of_what_holds(self, bank):
+        out = StringIO()
+        call_command("reconcile", stdout=out)
+        assert "I27" in out.getvalue()
+
+    def test_exits_with_1_and_names_the_row(self, bank, payer):
+        Account.objects.filter(pk=payer.pk).update(balance_fen=money(payer)[0] + 1)
+        out = StringIO()
+        with pytest.raises(SystemExit) as end:
+            call_command("reconcile", "--json", stdout=out)
+        assert end.value.code == 1
+        findings = {finding["name"]: finding for finding in json.loads(out.getvalue())}
+        assert findings["I03"]["ids"] == [str(payer.id)]
+        assert findings["I01"]["holds"]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_reads_one_snapshot_and_changes_nothing(self, noon, zhang):
+        account = factories.account(zhang, "I")
+        pay_in(account, 5)
+        call_command("reconcile", stdout=StringIO())
+        assert (Customer.objects.count(), Card.objects.count(), money(account)) == (1, 0, (5, 0))

@@ -1,0 +1,52 @@
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from rich.console import Console
+from rich.table import Table
+
+from transfers.queries.proof import Finding, prove
+
+SHOWN_IDS = 5
+
+
+class Command(BaseCommand):
+    """Prove that the books and the rules hold (对账); fail and name the rows where they do not."""
+
+    help = "Check every invariant of the bank over one snapshot; exit code 1 when one is violated."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print for a program")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        findings = prove()
+        if options["json"]:
+            self.stdout.write(json.dumps([as_json(finding) for finding in findings], ensure_ascii=False, indent=2))
+        else:
+            Console(file=self.stdout._out, highlight=False).print(as_table(findings))
+        if not all(finding.holds for finding in findings):
+            raise SystemExit(1)
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding for a program."""
+    invariant = finding.invariant
+    return {
+        "name": invariant.name,
+        "zh": invariant.zh,
+        "en": invariant.en,
+        "holds": finding.holds,
+        "ids": list(finding.ids),
+        "seconds": round(finding.seconds, 4),
+    }
+
+
+def as_table(findings: list[Finding]) -> Table:
+    """Return the findings for a person."""
+    table = Table("", "不变量 invariant", "违反 violated", "ms", title="对账 Reconciliation")
+    for finding in findings:
+        violated = "–" if finding.holds else f"{len(finding.ids)}: {', '.join(finding.ids[:SHOWN_IDS])}"
+        style = "" if finding.holds else "bold red"
+        words = f"{finding.invariant.zh}\n[dim]{finding.invariant.en}[/dim]"
+        table.add_row(finding.invariant.name, words, violated, f"{finding.seconds * 1000:.0f}", style=style)
+    return table

@@ -1,0 +1,124 @@
+"""What must be true of money (账务不变量), as queries that name whatever contradicts it."""
+
+from transfers.queries.invariant import Invariant
+
+LEDGER = (
+    Invariant(
+        "I01",
+        "总分录借贷为零",
+        "The whole ledger adds up to zero",
+        "SELECT 'ledger' AS id WHERE (SELECT coalesce(sum(amount_fen), 0) FROM accounts_entry) <> 0",
+    ),
+    Invariant(
+        "I02",
+        "每笔记账两条分录、合计为零",
+        "Every posting has two legs that add up to zero",
+        """
+        SELECT posting_id::text AS id FROM accounts_entry GROUP BY posting_id
+        HAVING sum(amount_fen) <> 0 OR count(*) <> 2 OR count(DISTINCT leg) <> 2 OR count(DISTINCT kind) <> 1
+            OR count(DISTINCT posted_at) <> 1
+        """,
+    ),
+    Invariant(
+        "I03",
+        "余额等于分录合计",
+        "A balance is the sum of its entries",
+        """
+        SELECT a.id::text AS id FROM accounts_account a
+        LEFT JOIN (SELECT account_id, sum(amount_fen) AS fen FROM accounts_entry GROUP BY account_id) e
+          ON e.account_id = a.id
+        WHERE a.balance_fen <> coalesce(e.fen, 0)
+        """,
+    ),
+    Invariant(
+        "I04",
+        "预留等于待入账转账合计",
+        "What is reserved is the sum of the held transfers",
+        """
+        SELECT a.id::text AS id FROM accounts_account a
+        LEFT JOIN (
+            SELECT payer_account_id, sum(amount_fen) AS fen FROM transfers_transfer
+            WHERE status = 'held' GROUP BY payer_account_id
+        ) h ON h.payer_account_id = a.id
+        WHERE a.held_fen <> coalesce(h.fen, 0)
+        """,
+    ),
+    Invariant(
+        "I05",
+        "可用余额不为负",
+        "Nothing below zero is ever available",
+        "SELECT id::text AS id FROM accounts_account WHERE held_fen < 0 OR balance_fen < held_fen",
+    ),
+    Invariant(
+        "I06",
+        "各种记账的对方科目正确",
+        "Every kind of posting has its own other side",
+        """
+        SELECT e.posting_id::text AS id FROM accounts_entry e
+        LEFT JOIN accounts_internalaccount i ON i.id = e.internal_id
+        GROUP BY e.posting_id, e.kind
+        HAVING NOT CASE e.kind
+            WHEN 'deposit' THEN max(i.kind) = 'cash' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) < 0
+            WHEN 'withdrawal' THEN max(i.kind) = 'cash' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) > 0
+            WHEN 'opening' THEN max(i.kind) = 'stock' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) < 0
+            WHEN 'transfer' THEN coalesce(max(i.kind), 'clearing') = 'clearing' AND count(i.id) <= 1
+              AND coalesce(sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL), 1) > 0
+            ELSE false END
+        """,
+    ),
+    Invariant(
+        "I18",
+        "已销户账户无余额、无预留、无有效卡",
+        "A closed account is empty and carries no live card",
+        """
+        SELECT id::text AS id FROM accounts_account
+        WHERE status = 'closed' AND (balance_fen <> 0 OR held_fen <> 0 OR closed_at IS NULL)
+        UNION ALL
+        SELECT c.id::text FROM accounts_card c JOIN accounts_account a ON a.id = c.account_id
+        WHERE a.status = 'closed' AND c.status <> 'cancelled'
+        """,
+    ),
+    Invariant(
+        "I22",
+        "各行清算户等于已入账的他行转账合计",
+        "A bank's clearing account is the sum of the transfers posted to it",
+        """
+        SELECT i.bank_code AS id FROM accounts_internalaccount i
+        LEFT JOIN (SELECT internal_id, sum(amount_fen) AS fen FROM accounts_entry GROUP BY internal_id) e
+          ON e.internal_id = i.id
+        LEFT JOIN (
+            SELECT payee_internal_id, payee_bank_code, sum(amount_fen) AS fen FROM transfers_transfer
+            WHERE status = 'posted' GROUP BY payee_internal_id, payee_bank_code
+        ) t ON t.payee_internal_id = i.id
+        WHERE i.kind = 'clearing'
+          AND (coalesce(e.fen, 0) <> coalesce(t.fen, 0) OR t.payee_bank_code <> i.bank_code)
+        """,
+    ),
+    Invariant(
+        "I24",
+        "没有记在未来的分录和流水",
+        "Nothing is posted in the future",
+        """
+        SELECT posting_id::text AS id FROM accounts_entry
+        WHERE posted_at > (SELECT bank_now()) + interval '1 minute'
+        UNION ALL
+        SELECT transfer_id::text FROM transfers_event WHERE at > (SELECT bank_now()) + interval '1 minute'
+        """,
+    ),
+    Invariant(
+        "I25",
+        "冻结期间没有借记",
+        "No debit while a freeze stands",
+        """
+        SELECT e.posting_id::text AS id FROM accounts_entry e
+        JOIN accounts_freeze f ON f.account_id = e.account_id AND e.posted_at > f.placed_at
+          AND e.posted_at < least(coalesce(f.until, 'infinity'), coalesce(f.lifted_at, 'infinity'))
+        WHERE e.amount_fen < 0
+        UNION ALL
+        SELECT t.id::text FROM transfers_transfer t
+        JOIN accounts_freeze f ON f.account_id = t.payer_account_id AND t.accepted_at > f.placed_at
+          AND t.accepted_at < least(coalesce(f.until, 'infinity'), coalesce(f.lifted_at, 'infinity'))
+        WHERE t.status <> 'refused'
+        """,
+    ),
+)

@@ -1,0 +1,149 @@
+"""What must be true of transfers (转账不变量), as queries that name whatever contradicts it."""
+
+from transfers.queries.invariant import Invariant
+from transfers.vocabulary import MOVES, TransferStatus
+
+_FIRST = {("", status.value) for status in (TransferStatus.HELD, TransferStatus.POSTED, TransferStatus.REFUSED)}
+_NEXT = {(str(old), str(new)) for old, several in MOVES.items() for new in several}
+#: Every legal step, as SQL values.
+STEPS = ", ".join(f"('{old}', '{new}')" for old, new in sorted(_FIRST | _NEXT))
+
+TRANSFERS = (
+    Invariant(
+        "I07",
+        "每笔转账只有一个结局",
+        "A transfer ends once, and what ended says so",
+        """
+        SELECT transfer_id::text AS id FROM transfers_event WHERE new_status <> 'held'
+        GROUP BY transfer_id HAVING count(*) > 1
+        UNION ALL
+        SELECT t.id::text FROM transfers_transfer t WHERE t.status <> 'held'
+          AND NOT EXISTS (SELECT FROM transfers_event e WHERE e.transfer_id = t.id AND e.new_status = t.status)
+        """,
+    ),
+    Invariant(
+        "I08",
+        "已入账的转账恰有一笔记账，账户与金额正确",
+        "A posted transfer is exactly one posting, from and to the right accounts; no other is any",
+        """
+        SELECT t.id::text AS id FROM transfers_transfer t
+        LEFT JOIN accounts_entry e ON e.posting_id = t.id
+        GROUP BY t.id
+        HAVING CASE WHEN t.status = 'posted' THEN
+            count(*) FILTER (WHERE e.account_id = t.payer_account_id AND e.amount_fen = -t.amount_fen) <> 1
+            OR count(*) FILTER (WHERE e.amount_fen = t.amount_fen
+                                AND (e.account_id = t.payee_account_id OR e.internal_id = t.payee_internal_id)) <> 1
+            OR count(*) FILTER (WHERE e.kind = 'transfer' AND e.posted_at = t.settled_at) <> 2
+            ELSE count(e.id) > 0 END
+        UNION ALL
+        SELECT e.posting_id::text FROM accounts_entry e
+        WHERE e.kind = 'transfer' AND NOT EXISTS (SELECT FROM transfers_transfer t WHERE t.id = e.posting_id)
+        """,
+    ),
+    Invariant(
+        "I09",
+        "没有提前入账或提前退回",
+        "Nothing is posted or returned before it is due",
+        """
+        SELECT id::text AS id FROM transfers_transfer
+        WHERE status = 'posted' AND (settled_at IS NULL OR settled_at < due_at)
+           OR status = 'returned' AND ended_at < due_at
+        UNION ALL
+        SELECT t.id::text FROM transfers_transfer t JOIN transfers_event e ON e.transfer_id = t.id
+        WHERE e.new_status IN ('posted', 'returned') AND e.at < t.due_at
+           OR e.released_by <> '' AND coalesce(e.lateness_ms, -1) < 0
+        """,
+    ),
+    Invariant(
+        "I10",
+        "个人自助柜员机非本人转账满24小时到账（通告第五条）",
+        "An individual's transfer at a machine to another's account is due 24 hours after acceptance",
+        """
+        SELECT t.id::text AS id FROM transfers_transfer t
+        JOIN accounts_account a ON a.id = t.payer_account_id
+        JOIN accounts_customer c ON c.id = a.customer_id
+        WHERE t.status <> 'refused' AND (
+            t.rule_code = 'ATM_24_HOURS' AND t.due_at IS DISTINCT FROM t.accepted_at + interval '24 hours'
+            OR t.channel = 'atm' AND c.kind = 'individual' AND NOT t.same_holder
+               AND t.accepted_at >= '2016-12-01 00:00+08' AND t.due_at < t.accepted_at + interval '24 hours'
+        )
+        """,
+    ),
+    Invariant(
+        "I11",
+        "撤销的转账都在到期前撤销且未入账",
+        "What is cancelled was cancelled in time and never posted",
+        """
+        SELECT t.id::text AS id FROM transfers_transfer t
+        WHERE t.status = 'cancelled' AND (
+            t.ended_at >= t.due_at OR t.ended_at < t.accepted_at OR t.settled_at IS NOT NULL
+            OR EXISTS (SELECT FROM accounts_entry e WHERE e.posting_id = t.id)
+        )
+        """,
+    ),
+    Invariant(
+        "I12",
+        "没有到期一分钟仍未处理的转账",
+        "Nothing is left held a minute after it was due, unless it is set aside with an alarm",
+        """
+        SELECT id::text AS id FROM transfers_transfer
+        WHERE status = 'held' AND due_at < (SELECT bank_now()) - interval '1 minute'
+          AND (parked_until IS NULL OR parked_until < (SELECT bank_now()) - interval '1 minute')
+        """,
+    ),
+    Invariant(
+        "I13",
+        "结束的转账有结束时刻，未结束的没有",
+        "What has ended has its instants, what is held has none",
+        """
+        SELECT id::text AS id FROM transfers_transfer
+        WHERE (status = 'held') <> (ended_at IS NULL)
+           OR (status = 'posted') <> (settled_at IS NOT NULL)
+           OR (status IN ('returned', 'refused')) <> (outcome_code <> '')
+        """,
+    ),
+    Invariant(
+        "I19",
+        "金额大于零，付款人不是收款人",
+        "Amounts are above zero, and nobody pays himself into the same account",
+        """
+        SELECT id::text AS id FROM transfers_transfer
+        WHERE amount_fen <= 0 OR status <> 'refused' AND (
+            payer_account_id IS NULL OR payer_account_id = payee_account_id
+            OR num_nonnulls(payee_account_id, payee_internal_id) <> 1
+        )
+        """,
+    ),
+    Invariant(
+        "I23",
+        "流水路径合法，最后一步等于当前状态",
+        "Only legal steps, in one chain, and the last one is where the transfer stands",
+        f"""
+        SELECT s.transfer_id::text AS id FROM (
+            SELECT transfer_id, old_status, new_status, released_by,
+                   lag(new_status, 1, '') OVER (PARTITION BY transfer_id ORDER BY id) AS stood,
+                   lead(id) OVER (PARTITION BY transfer_id ORDER BY id) AS next
+            FROM transfers_event
+        ) s JOIN transfers_transfer t ON t.id = s.transfer_id
+        WHERE s.old_status <> s.stood
+           OR (s.old_status, s.new_status) NOT IN ({STEPS})
+           OR s.next IS NULL AND s.new_status <> t.status
+           OR (s.released_by <> '') <> (s.old_status = 'held' AND s.new_status IN ('posted', 'returned'))
+        UNION ALL
+        SELECT t.id::text FROM transfers_transfer t
+        WHERE NOT EXISTS (SELECT FROM transfers_event e WHERE e.transfer_id = t.id)
+        """,  # noqa: S608 - constants of the vocabulary
+    ),
+    Invariant(
+        "I26",
+        "每笔转账留有决定",
+        "Every transfer has the decision it was accepted or refused by",
+        """
+        SELECT t.id::text AS id FROM transfers_transfer t
+        WHERE NOT EXISTS (
+            SELECT FROM kernel_decision d WHERE d.object_id = t.id AND d.kind = 'transfer'
+              AND (d.outcome = 'refused') = (t.status = 'refused')
+        )
+        """,
+    ),
+)
