@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config.api import approvals, probes
 from config.api.views import ContractView
@@ -39,13 +39,14 @@ api = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(url="/api/docs")),
+    path("", RedirectView.as_view(url="/desk/")),
+    path("desk/", include("config.desk.urls")),
     path("healthz", probes.healthz),
     path("livez", probes.healthz),
     path("readyz", probes.readyz),
     path("metrics", probes.metrics),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="kernel/docs.html"), name="docs"),
     path("api/v1/", include(api)),
     path("admin/", admin.site.urls),
 ]

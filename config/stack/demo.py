@@ -166,6 +166,8 @@ class Demo:
         """Print where to look."""
         place = shown(self.state_dir)
         say(f"The bank is open, after {seconds:.0f} s.")
+        say(f"  Desk     {self.base_url}/desk/   (users teller, supervisor, compliance, auditor, each also with _2)")
+        say(f"           passwords and seeds: {place}/desk-users.tsv; a code: manage.py desk_code teller, as below")
         say(f"  API      {self.base_url}/api/v1   (documentation: {self.base_url}/api/docs)")
         say(f"  Keys     {place}/{state.ANSWER}   (one per role: teller, supervisor, atm, ...)")
         say(f"  Logs     {place}/logs/")

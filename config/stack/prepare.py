@@ -1,9 +1,10 @@
 """Bring the demo's database up to date in one process: schema, sandbox clock, the people with their keys.
 
-Run as ``python -m config.stack.prepare KEYS_FILE``. Three management commands, one start of Django.
+Run as ``python -m config.stack.prepare KEYS_FILE``. A few management commands, one start of Django.
 """
 
 import sys
+from pathlib import Path
 
 
 def main(keys_file: str) -> None:
@@ -15,6 +16,8 @@ def main(keys_file: str) -> None:
     call_command("migrate", interactive=False)
     call_command("sandbox_clock", "install")
     call_command("seed_demo", "--keys-file", keys_file)
+    with Path(keys_file).with_name("desk-users.tsv").open("w") as users:
+        call_command("seed_desk", stdout=users)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,108 @@
+"""Who is at the desk: a person with a second factor, one role, and a screen that locks itself.
+
+Every page asks the one table of permissions (`config.kernel.permissions`), like the API.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django_otp import user_has_device
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config.kernel.keys import Caller
+from config.kernel.models import Principal
+from config.kernel.permissions import Act, may
+
+LAST_SEEN = "desk_last_seen"
+STEPPED_UP = "desk_stepped_up"
+#: A refresh that a page makes by itself is no sign of life: it must not keep the screen open.
+POLL_HEADER = "X-Desk-Poll"
+
+type View = Callable[..., HttpResponse]
+
+
+def caller_of(request: HttpRequest) -> Caller | None:
+    """Return the principal at the desk, or None: not signed in, no second factor, or not active any more."""
+    user: Any = request.user
+    if not user.is_authenticated or not user.is_active or not user.is_verified():
+        return None
+    principal = Principal.objects.filter(user_id=user.pk, active=True).first()
+    return Caller(id=principal.id, name=principal.name, role=principal.role) if principal else None
+
+
+def desk_page(act: Act | None = None) -> Callable[[View], View]:
+    """Open a page to who is signed in and whose role has the act; to others the sign-in, or a refusal.
+
+    The view finds the caller as `request.caller`.
+    """
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            caller = caller_of(request)
+            if caller is None:
+                return to_sign_in(request)
+            if is_idle(request):
+                return to_sign_in(request, idle=True)
+            touch(request)
+            request.caller = caller  # type: ignore[attr-defined]
+            if act is not None and not may(caller, act):
+                return render(request, "desk/forbidden.html", status=403)
+            return view(request, *args, **kwargs)
+
+        page.desk_act = act  # type: ignore[attr-defined]
+        return page
+
+    return wrap
+
+
+def to_sign_in(request: HttpRequest, *, idle: bool = False) -> HttpResponse:
+    """Send a caller to the sign-in and back here afterwards; an idle one has lost his session."""
+    if idle:
+        request.session.flush()
+    query = {"next": request.get_full_path()} if request.method == "GET" else {}
+    if idle:
+        query["idle"] = "1"
+    target = f"{reverse('desk:sign-in')}?{urlencode(query)}"
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
+
+
+def is_idle(request: HttpRequest) -> bool:
+    """Say whether nobody has touched the desk for too long, by the real clock."""
+    seen = request.session.get(LAST_SEEN)
+    return seen is None or timezone.now().timestamp() - seen > settings.DESK_IDLE_SECONDS
+
+
+def touch(request: HttpRequest) -> None:
+    """Note a sign of life."""
+    if POLL_HEADER not in request.headers:
+        request.session[LAST_SEEN] = timezone.now().timestamp()
+
+
+def verify_second_factor(request: HttpRequest, code: str) -> bool:
+    """Check a fresh code of the caller's second factor; each code counts once."""
+    for device in TOTPDevice.objects.filter(user_id=request.user.pk, confirmed=True):
+        if device.verify_token(code):
+            request.session[STEPPED_UP] = timezone.now().timestamp()
+            return True
+    return False
+
+
+def stepped_up(request: HttpRequest) -> bool:
+    """Say whether the second factor was shown again within the last minutes."""
+    at = request.session.get(STEPPED_UP)
+    return at is not None and timezone.now().timestamp() - at <= settings.DESK_STEP_UP_SECONDS
+
+
+def has_second_factor(user: Any) -> bool:
+    """Say whether a user has a confirmed device."""
+    return bool(user_has_device(user))

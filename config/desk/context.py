@@ -1,0 +1,26 @@
+"""What the header strip of every page shows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from config.desk.navigation import sections_for
+from config.kernel.clock import bank_now
+from config.kernel.words import language
+
+
+def strip(request: HttpRequest) -> dict[str, Any]:
+    """Give desk pages who is there, the bank's time, the language and the navigation."""
+    caller = getattr(request, "caller", None)
+    if not request.path.startswith("/desk/"):
+        return {}
+    return {
+        "caller": caller,
+        "language": language(),
+        "sandbox": settings.SANDBOX,
+        "bank_code": settings.BANK_CODE,
+        "now": bank_now() if caller else None,
+        "sections": sections_for(caller) if caller else [],
+        "idle_seconds": settings.DESK_IDLE_SECONDS,
+    }

@@ -1,0 +1,108 @@
+"""The figures of the home page, counted where the rows are."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from config.kernel.approvals import kinds
+from config.kernel.clock import bank_now
+from config.kernel.dates import SHANGHAI, shanghai_day, start_of_day
+from config.kernel.keys import Caller
+from config.kernel.refusals import Refusal
+from config.kernel.sql import Statement, batch
+
+OVERDUE_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One look at the bank: all figures at one instant."""
+
+    at: datetime
+    waiting: int
+    hours: list[dict[str, Any]]
+    refusals: list[dict[str, Any]]
+    released: int
+    by_watcher: int
+    early: int
+    p50_ms: int | None
+    p99_ms: int | None
+    overdue: int
+
+    @property
+    def due_count(self) -> int:
+        """Return how many transfers fall due within the next 24 hours."""
+        return sum(hour["count"] for hour in self.hours)
+
+    @property
+    def due_fen(self) -> int:
+        """Return how much falls due within the next 24 hours."""
+        return sum(hour["fen"] for hour in self.hours)
+
+
+def figures(caller: Caller) -> Figures:
+    """Return the home page's figures, in two round trips."""
+    at = bank_now()
+    today = start_of_day(shanghai_day(at))
+    mine = [kind.name for kind in kinds().values() if kind.role == caller.role]
+    waiting, due, refused, punctual, overdue = batch(
+        Statement(
+            "SELECT count(*) AS n FROM kernel_approval WHERE status = 'pending' AND expires_at > %s "
+            "AND kind = ANY(%s) AND made_by_id <> %s",
+            [at, mine, caller.id],
+        ),
+        Statement(
+            "SELECT date_trunc('hour', due_at) AS hour, count(*) AS count, sum(amount_fen)::bigint AS fen "
+            "FROM transfers_transfer WHERE status = 'held' AND due_at >= %s AND due_at < %s GROUP BY 1",
+            [at, at + timedelta(hours=24)],
+        ),
+        Statement(
+            "SELECT code, count(*) AS count FROM kernel_decision WHERE outcome = 'refused' AND at >= %s "
+            "GROUP BY code ORDER BY count DESC, code LIMIT 8",
+            [today],
+        ),
+        Statement(
+            "SELECT count(*) AS released, count(*) FILTER (WHERE released_by = 'watcher') AS by_watcher, "
+            "count(*) FILTER (WHERE lateness_ms < 0) AS early, "
+            "percentile_disc(0.5) WITHIN GROUP (ORDER BY lateness_ms) AS p50, "
+            "percentile_disc(0.99) WITHIN GROUP (ORDER BY lateness_ms) AS p99 "
+            "FROM transfers_event WHERE released_by <> '' AND at >= %s",
+            [today],
+        ),
+        Statement(
+            "SELECT count(*) AS n FROM transfers_transfer WHERE status = 'held' AND due_at < %s",
+            [at - timedelta(seconds=OVERDUE_SECONDS)],
+        ),
+    )
+    day = punctual[0]
+    return Figures(
+        at=at,
+        waiting=waiting[0]["n"],
+        hours=_hours(at, {row["hour"]: row for row in due}),
+        refusals=[{"code": row["code"], "title": _title(row["code"]), "count": row["count"]} for row in refused],
+        released=day["released"],
+        by_watcher=day["by_watcher"],
+        early=day["early"],
+        p50_ms=day["p50"],
+        p99_ms=day["p99"],
+        overdue=overdue[0]["n"],
+    )
+
+
+def _hours(at: datetime, due: dict[datetime, dict[str, Any]]) -> list[dict[str, Any]]:
+    first = at.replace(minute=0, second=0, microsecond=0)
+    hours = [first + timedelta(hours=number) for number in range(25)]
+    return [
+        {
+            "label": f"{hour.astimezone(SHANGHAI):%H:00}",
+            "count": due.get(hour, {}).get("count", 0),
+            "fen": due.get(hour, {}).get("fen", 0),
+        }
+        for hour in hours
+    ]
+
+
+def _title(code: str) -> str:
+    """Return what a refusal is about in a clerk's words: the first clause of its Chinese sentence."""
+    kind = Refusal.catalogue.get(code)
+    return (kind.__doc__ or code).strip().splitlines()[0] if kind else code

@@ -1,0 +1,18 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from config.desk.demo_users import PASSWORD, SUPERUSER, ensure_users, seed_of
+
+
+class Command(BaseCommand):
+    """Give the demo's people a place at the desk, and say how they sign in."""
+
+    help = "Ensure the demo's desk users and print names, password and seeds (sandbox only)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            names = ensure_users()
+        for name in [*names, SUPERUSER]:
+            self.stdout.write(f"{name}\t{PASSWORD}\t{seed_of(name)}")

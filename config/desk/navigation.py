@@ -1,0 +1,78 @@
+"""What the desk offers, by role: each entry names the act it needs."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from config.kernel.keys import Caller
+from config.kernel.permissions import Act, may
+from config.kernel.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One entry of the navigation."""
+
+    url_name: str
+    title: str
+    act: Act
+    code: str  # 交易码, the number a teller types
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of entries."""
+
+    title: str
+    pages: tuple[Page, ...]
+
+
+SECTIONS = (
+    Section(
+        say("客户", "Customers"),
+        (
+            Page("desk:customer-search", say("客户查询", "Find a customer"), Act.LOOK_UP_CUSTOMER, "1000"),
+            Page("desk:customer-open", say("个人开户", "Open for a person"), Act.REGISTER_CUSTOMER, "1001"),
+        ),
+    ),
+    Section(
+        say("转账", "Transfers"),
+        (
+            Page("desk:transfer-new", say("转账录入", "New transfer"), Act.MOVE_CASH, "2001"),
+            Page("desk:transfer-board", say("待入账", "Held transfers"), Act.LIST_TRANSFERS, "2009"),
+        ),
+    ),
+    Section(
+        say("复核", "Approvals"),
+        (Page("desk:inbox", say("复核中心", "Checker's inbox"), Act.VIEW_APPROVALS, "3001"),),
+    ),
+    Section(
+        say("合规", "Compliance"),
+        (
+            Page("desk:certificate-new", say("认定书录入", "Enter a certificate"), Act.ENTER_CERTIFICATE, "4101"),
+            Page("desk:certificates", say("认定书登记簿", "Register of certificates"), Act.VIEW_CERTIFICATES, "4102"),
+            Page("desk:screening", say("名单筛查", "Screening"), Act.SCREEN, "4103"),
+        ),
+    ),
+    Section(
+        say("审计", "Audit"),
+        (Page("desk:decisions", say("决定与证据", "Decisions and evidence"), Act.VIEW_CERTIFICATES, "5001"),),
+    ),
+)
+
+
+def sections_for(caller: Caller) -> list[tuple[str, list[tuple[Page, str]]]]:
+    """Return what a caller may open, with addresses; no entry leads nowhere."""
+    found = []
+    for section in SECTIONS:
+        pages = [(page, url) for page in section.pages if may(caller, page.act) and (url := _url(page.url_name))]
+        if pages:
+            found.append((section.title, pages))
+    return found
+
+
+def _url(name: str) -> str | None:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None

@@ -1,0 +1,116 @@
+"""Sign-in with a second factor, sign-out, the language switch."""
+
+from typing import Any
+
+from axes.decorators import axes_dispatch
+from django import forms
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.signals import user_login_failed
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+from django_otp import login as otp_login
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config.desk.access import desk_page, touch
+from config.kernel.models import Principal
+from config.kernel.words import say
+
+
+class SignInForm(forms.Form):
+    """Name, password and a code, asked together: who errs does not learn in which."""
+
+    username = forms.CharField(label=say("用户名", "User name"), max_length=64)
+    password = forms.CharField(label=say("密码", "Password"), max_length=128, widget=forms.PasswordInput)
+    code = forms.RegexField(
+        r"^[0-9]{6}$",
+        label=say("动态口令", "One-time code"),
+        error_messages={"invalid": say("须为6位数字。", "Six digits.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"}),
+    )
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.user: Any = None
+        self.device: TOTPDevice | None = None
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return data
+        user = authenticate(self.request, username=data["username"], password=data["password"])
+        device = next(
+            (each for each in TOTPDevice.objects.filter(user=user, confirmed=True) if each.verify_token(data["code"])),
+            None,
+        ) if user else None  # fmt: skip
+        active = user is not None and Principal.objects.filter(user_id=user.pk, active=True).exists()
+        if user is None or device is None or not active:
+            if user is not None:
+                # A right password with a wrong code counts as a failure too: axes hears of it here.
+                user_login_failed.send(
+                    sender=__name__, credentials={"username": data["username"]}, request=self.request
+                )
+            raise forms.ValidationError(say("用户名、密码或动态口令不正确。", "User name, password or code is wrong."))
+        self.user, self.device = user, device
+        return data
+
+
+@sensitive_post_parameters("password", "code")
+@never_cache
+@axes_dispatch
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign a person in: password and second factor at once."""
+    form = SignInForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.user, backend="django.contrib.auth.backends.ModelBackend")
+        otp_login(request, form.device)
+        touch(request)
+        return HttpResponseRedirect(_target(request))
+    context = {"form": form, "next": request.GET.get("next", ""), "idle": "idle" in request.GET}
+    return render(request, "desk/sign_in.html", context)
+
+
+def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
+    """Say that too many attempts failed, and how long to wait."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    return render(request, "desk/locked_out.html", {"minutes": minutes}, status=429)
+
+
+def _target(request: HttpRequest) -> str:
+    target = request.GET.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if allowed and target.startswith("/") else reverse("desk:home")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session, or lock the screen: both need the second factor to come back."""
+    logout(request)
+    return HttpResponseRedirect(reverse("desk:sign-in"))
+
+
+@require_POST
+def switch_language(request: HttpRequest) -> HttpResponse:
+    """Remember the language of this screen."""
+    back = request.POST.get("back", "")
+    allowed = back.startswith("/") and url_has_allowed_host_and_scheme(back, {request.get_host()})
+    response = HttpResponseRedirect(back if allowed else reverse("desk:home"))
+    wanted = request.POST.get("language")
+    if wanted in {code for code, _ in settings.LANGUAGES}:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, str(wanted), max_age=365 * 86400, samesite="Strict", httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )  # fmt: skip
+    return response
+
+
+@desk_page()
+def still_here(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """Answer a page that noticed keys or clicks: the screen stays open."""
+    return HttpResponse(status=204)

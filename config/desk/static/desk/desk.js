@@ -1,0 +1,88 @@
+// The desk's few moving parts: clock and countdowns from the server's time, the code box, keys, theme.
+(() => {
+  "use strict";
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  const two = (n) => String(n).padStart(2, "0");
+
+  const clock = document.getElementById("bank-clock");
+  const base = clock ? Date.parse(clock.dataset.now) : 0;
+  const shanghai = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "medium" });
+
+  function tick() {
+    if (clock) clock.textContent = shanghai.format(base + elapsed() * 1000);
+    for (const each of document.querySelectorAll(".countdown")) {
+      // A fragment that arrived later starts counting when it arrived.
+      each.began ??= elapsed();
+      const left = Math.max(0, Number(each.dataset.seconds) - (elapsed() - each.began));
+      each.textContent = left > 0
+        ? `${two(Math.floor(left / 3600))}:${two(Math.floor(left / 60) % 60)}:${two(Math.floor(left) % 60)}`
+        : each.dataset.due || "00:00:00";
+      each.classList.toggle("text-danger", left < 600);
+      each.classList.toggle("text-warning", left >= 600 && left < 3600);
+    }
+  }
+  setInterval(tick, 500);
+
+  const box = document.getElementById("code-box");
+  const form = document.getElementById("code-form");
+  if (form) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const typed = box.value.trim().toLowerCase();
+      const found = [...document.querySelectorAll("#codes option")]
+        .find((option) => typed && option.value.toLowerCase().includes(typed));
+      if (found) location.assign(found.dataset.url);
+      else box.setAttribute("aria-invalid", "true");
+    });
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "F2" && box) { event.preventDefault(); box.focus(); box.select(); }
+    if (event.key === "Enter" && event.ctrlKey) {
+      const submit = event.target.closest("form")?.querySelector("button:not([type=button])");
+      if (submit) { event.preventDefault(); submit.click(); }
+    }
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
+    const rows = [...document.querySelectorAll(".desk-rows tbody a")];
+    if ((event.key === "j" || event.key === "k") && rows.length) {
+      const at = rows.indexOf(document.activeElement);
+      rows[Math.min(rows.length - 1, Math.max(0, at + (event.key === "j" ? 1 : -1)))].focus();
+    }
+  });
+
+  document.getElementById("theme-switch")?.addEventListener("click", () => {
+    const root = document.documentElement;
+    const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+    root.setAttribute("data-bs-theme", next);
+    localStorage.setItem("desk-theme", next);
+    dispatchEvent(new Event("desk-theme"));
+  });
+
+  // A submitted form is submitted once; its key on the server makes a repeat harmless too.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    setTimeout(() => { delete form.dataset.sent; }, 4000);
+  });
+
+  // The server locks the screen; the page only leaves what nobody looks at any more.
+  const idle = Number(document.body.dataset.idleSeconds);
+  let touched = performance.now();
+  for (const kind of ["keydown", "pointerdown"]) {
+    addEventListener(kind, () => { touched = performance.now(); }, { passive: true });
+  }
+  if (clock && idle) {
+    setInterval(() => {
+      if ((performance.now() - touched) / 1000 > idle) location.reload();
+    }, 15000);
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) print();
+  });
+})();

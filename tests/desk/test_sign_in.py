@@ -1,0 +1,120 @@
+"""Sign-in at the desk: second factor, lock-out, idle lock, roles."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from config.desk.access import LAST_SEEN
+from config.desk.demo_users import PASSWORD, code_of, ensure_users
+from config.kernel.models import Principal
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def people(noon):
+    for role in ("teller", "supervisor", "compliance", "auditor"):
+        Principal.objects.create(name=role, role=role)
+    ensure_users()
+
+
+def sign_in(name: str, *, password: str = PASSWORD, code: str | None = None, client: Client | None = None, **query):
+    client = client or Client()
+    data = {"username": name, "password": password, "code": code_of(name) if code is None else code}
+    return client, client.post("/desk/sign-in", data, query_params=query)
+
+
+def test_opens_the_desk_with_password_and_code():
+    client, answer = sign_in("teller", next="/desk/inbox")
+    assert (answer.status_code, answer.url) == (302, "/desk/inbox")
+    assert client.get("/desk/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"password": "wrong"}, {"code": "000000"}, {"code": "abc"}, {"code": ""}], ids=str
+)
+def test_refuses_without_saying_which_was_wrong(wrong):
+    client, answer = sign_in("teller", **wrong)
+    assert answer.status_code == 200
+    assert client.get("/desk/").url.startswith("/desk/sign-in")
+
+
+def test_a_code_counts_once():
+    code = code_of("teller")
+    sign_in("teller", code=code)
+    _, again = sign_in("teller", code=code)
+    assert again.status_code == 200
+
+
+@pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"code": "000000"}], ids=["password", "code"])
+def test_five_failures_lock_the_name(wrong):
+    for _ in range(5):
+        _, answer = sign_in("teller", **wrong)
+    assert answer.status_code == 429
+    _, answer = sign_in("teller")
+    assert answer.status_code == 429
+    _, other = sign_in("supervisor")
+    assert other.status_code == 302
+
+
+def test_a_quarter_of_an_hour_without_a_touch_locks_the_screen():
+    client, _ = sign_in("teller")
+    session = client.session
+    session[LAST_SEEN] = (timezone.now() - timedelta(minutes=15, seconds=1)).timestamp()
+    session.save()
+    answer = client.get("/desk/")
+    assert "idle=1" in answer.url
+    assert client.get("/desk/").url.startswith("/desk/sign-in")
+
+
+def test_a_page_that_refreshes_itself_does_not_keep_the_screen_open():
+    client, _ = sign_in("teller")
+    before = client.session[LAST_SEEN]
+    client.get("/desk/", headers={"X-Desk-Poll": "1"})
+    assert client.session[LAST_SEEN] == before
+
+
+@pytest.mark.parametrize("change", ["principal", "user"])
+def test_a_deactivated_person_is_out_at_the_next_request(change):
+    client, _ = sign_in("teller")
+    principal = Principal.objects.get(name="teller")
+    if change == "principal":
+        Principal.objects.filter(pk=principal.pk).update(active=False)
+    else:
+        principal.user.is_active = False
+        principal.user.save()
+    assert client.get("/desk/").status_code == 302
+
+
+def test_signing_out_ends_the_session():
+    client, _ = sign_in("teller")
+    stolen = client.cookies["sessionid"].value
+    client.post("/desk/sign-out")
+    client.cookies["sessionid"] = stolen
+    assert client.get("/desk/").status_code == 302
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_leads_nowhere_else(target):
+    _, answer = sign_in("teller", next=target)
+    assert answer.url == "/desk/"
+
+
+def test_speaks_chinese_until_somebody_switches():
+    client, _ = sign_in("teller")
+    page = client.get("/desk/", headers={"Accept-Language": "en"}).content.decode()
+    assert "首页" in page
+    client.post("/desk/language", {"language": "en", "back": "/desk/"})
+    page = client.get("/desk/").content.decode()
+    assert "Home" in page
+    assert "首页" not in page
+
+
+def test_every_answer_carries_the_strict_policy():
+    client, _ = sign_in("teller")
+    policy = client.get("/desk/").headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
