@@ -43,11 +43,9 @@ def show_account(account_id: UUID) -> AccountShown | None:
 def find_account(*, account_number: str | None = None, card_number: str | None = None) -> UUID | None:
     """Return the id of the account with a number, or of the account behind a card of any state."""
     if account_number is not None:
-        found = Account.objects.filter(account_number=account_number).values_list("id", flat=True)
-    else:
-        index = blind_index("card", card_number or "")
-        found = Card.objects.filter(number_index=index).values_list("account_id", flat=True)
-    return found.first()
+        return Account.objects.filter(account_number=account_number).values_list("id", flat=True).first()
+    index = blind_index("card", card_number or "")
+    return Card.objects.filter(number_index=index).values_list("account_id", flat=True).first()
 
 
 def account_entries(account_id: UUID) -> QuerySet[Entry] | None:

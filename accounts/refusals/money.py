@@ -81,5 +81,3 @@ class CardNotFound(Ruled):
     code = "CARD_NOT_FOUND"
     zh = "该卡号不是本行的卡。请核对卡号。"
     en = "This is not a card of this bank. Check the number."
-
-
