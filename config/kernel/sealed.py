@@ -80,6 +80,10 @@ class SealedField(models.BinaryField):
     The model's primary key must be set before the value is (UUIDv7 defaults are).
     """
 
+    # What the type checker is to see: text, in and out.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only=private_only)
         if not cls._meta.abstract:
