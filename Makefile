@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test lint fmt bench lock
+.PHONY: help demo demo-reset env test lint fmt bench openapi lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -29,6 +29,7 @@ help:
 	@echo 'make lint        style, types, import contracts, migrations, deployment checks'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
 	@echo 'make fmt         format the code'
+	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
 	@echo 'make env         create .venv from the locks'
 	@echo 'make lock        resolve requirements/*.in into locks again'
 
@@ -55,6 +56,9 @@ fmt: .venv/.dev.stamp
 
 bench: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks $(ARGS)
+
+openapi: .venv/.dev.stamp
+	@exec $(PY) -m config.stack.openapi
 
 # No lock names an address: where packages come from is the machine's own affair.
 UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
