@@ -2,7 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from accounts.desk.urls import urlpatterns as accounts_urls
+from blacklist.desk.urls import urlpatterns as blacklist_urls
 from config.desk import home, inbox, sign_in
+from transfers.desk.urls import urlpatterns as transfers_urls
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,4 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("still-here", sign_in.still_here, name="still-here"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<uuid:approval_id>", inbox.detail, name="approval"),
+    *accounts_urls,
+    *transfers_urls,
+    *blacklist_urls,
 ]
