@@ -7,7 +7,6 @@ import pytest
 from blacklist.models import Certificate
 from blacklist.operations import customers
 from blacklist.operations.customers import Linked
-from config.kernel.ids import new_id
 from config.kernel.models import Decision
 from tests.blacklist.cast import LI, OWN_ACCOUNT, UNIT, ZHANG, body, key_of
 from tests.clock import Clock
@@ -340,7 +339,7 @@ class TestRevocations:
         assert answer.status_code == 400
         assert set(answer.json()["fields"]) == {field}
 
-    @pytest.mark.parametrize("unknown", [str(new_id()), "17", "é"])
+    @pytest.mark.parametrize("unknown", ["01a2104f-67de-7203-ad34-d6dea41f2f02", "17", "é"])
     def test_an_unknown_certificate_is_404(self, officer, unknown: str) -> None:
         assert officer.post(f"{CERTIFICATES}/{unknown}/revocations", self.WHOLE).status_code == 404
         assert officer.get(f"{CERTIFICATES}/{unknown}").status_code == 404
