@@ -41,10 +41,12 @@ def is_hidden(field: Any) -> bool:
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Show a table of evidence or money: no adding, changing or deleting, by anybody.
 
-    `shown` adds columns to the detail page, such as masked ones; binary columns never appear.
+    `shown` adds columns to the detail page, such as masked ones, and `personal` names plain columns
+    that only a mask may show; binary columns never appear.
     """
 
     shown: tuple[Shown, ...] = ()
+    personal: tuple[str, ...] = ()
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 50
@@ -78,7 +80,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return [field.name for field in self._columns() if isinstance(field, ForeignKey) and field.name in names]
 
     def _columns(self) -> list[Field]:
-        return [field for field in self.model._meta.local_concrete_fields if not is_hidden(field)]
+        columns = self.model._meta.local_concrete_fields
+        return [field for field in columns if not is_hidden(field) and field.name not in self.personal]
 
 
 @admin.register(Approval)

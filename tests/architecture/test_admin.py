@@ -18,7 +18,7 @@ OURS = [
     model for app in ("kernel", "accounts", "blacklist", "transfers") for model in apps.get_app_config(app).get_models()
 ]
 MANAGED = {Principal, ApiKey}
-CANARIES = ("张三", factories.ZHANG.number, "13800138000", "6228480000000005")
+CANARIES = ("张三", "李四", factories.ZHANG.number, "13800138000", "6228480000000005")
 REGISTERED = [model for model in OURS if model in admin.site._registry]
 INLINE = {inline.model for managed in admin.site._registry.values() for inline in managed.inlines}
 by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
@@ -41,6 +41,15 @@ def rows(desk, zhang, till, proposals, teller, client_for):
     till.deposit()
     till.client.post("/cash/withdrawals", till.body("99999.00"))
     proposals.propose(teller.caller)
+    payee = factories.account(factories.customer(factories.LI))
+    body = {
+        "payer": {"account_id": str(account.id)},
+        "payee": {"account_number": payee.account_number, "name": "李四"},
+        "amount": "1.00",
+        "arrival": "next_day",
+        "memo": "13800138000",
+    }
+    assert teller.post("/transfers", body).status_code == 201
 
 
 def _page(client: Client, model, suffix: str, *args) -> object:

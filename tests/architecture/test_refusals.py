@@ -14,7 +14,7 @@ from config.kernel.clauses import Clause
 from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
 from tests.architecture.routes import routes
 
-PACKAGES = ("config.kernel", "config.api", "accounts", "blacklist", "transfers")
+PACKAGES = ("config.kernel", "config.api", "accounts.refusals", "blacklist.refusals", "transfers.refusals")
 #: Codes of the contract that a house rule gives, not an instrument.
 HOUSE_RULES = {
     "ACCOUNT_CLOSED", "ACCOUNT_FROZEN", "CARD_NOT_ACTIVE", "CARD_NOT_FOUND", "INSUFFICIENT_FUNDS", "SAME_ACCOUNT",
@@ -41,16 +41,21 @@ def _below(kind: type) -> set[type]:
 
 def _ours(kind: type) -> list[type]:
     for package in PACKAGES:
-        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
+        path = getattr(importlib.import_module(package), "__path__", ())
+        for module in pkgutil.walk_packages(path, package + "."):
             if ".management." not in module.name and ".migrations." not in module.name:
                 importlib.import_module(module.name)
-    found = [each for each in _below(kind) if each.__module__.startswith(PACKAGES)]
+    found = [each for each in _below(kind) if not each.__module__.startswith("tests.")]
     return sorted(found, key=lambda each: (each.__module__, each.__qualname__))
 
 
 REFUSALS = [each for each in _ours(Refusal) if each not in {NotFound, Conflict, Ruled} or hasattr(each, "code")]
 ERRORS = _ours(RequestError)
 EVERY = REFUSALS + ERRORS
+
+
+def test_refusals_stand_where_they_are_looked_for():
+    assert not [each for each in EVERY if not each.__module__.startswith(PACKAGES)]
 
 
 def test_a_code_means_one_thing():
