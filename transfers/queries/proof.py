@@ -5,7 +5,7 @@ that was written around it, must not stay unseen.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -49,6 +49,22 @@ def clearing_totals() -> dict[str, Fen]:
         "ORDER BY i.bank_code"
     )
     return {row["bank_code"]: row["fen"] for row in found}
+
+
+def released_by(transfer_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many of these transfers were posted by whom: Celery, the watcher."""
+    found = rows(
+        "SELECT released_by, count(*) AS n FROM transfers_event "
+        "WHERE transfer_id = ANY(%s::uuid[]) AND new_status = 'posted' GROUP BY released_by",
+        [list(transfer_ids)],
+    )
+    return {row["released_by"]: row["n"] for row in found}
+
+
+def knows_transfers(transfer_ids: Sequence[str]) -> bool:
+    """Say whether this database has these transfers: whether it is the one behind an address."""
+    found = rows("SELECT count(*) AS n FROM transfers_transfer WHERE id = ANY(%s::uuid[])", [list(transfer_ids)])
+    return bool(found[0]["n"] == len(set(transfer_ids)))
 
 
 def _find(invariant: Invariant) -> Finding:

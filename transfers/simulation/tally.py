@@ -1,0 +1,85 @@
+"""Count what was asked, what was answered and how long it took."""
+
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+#: How many seconds the present rate looks back.
+WINDOW_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind of request: how often, how fast, with what answers."""
+
+    kind: str
+    count: int
+    rate: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    answers: dict[str, int]
+
+
+class Tally:
+    """Counts of all terminals together."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._milliseconds: defaultdict[str, list[float]] = defaultdict(list)
+        self._answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._recent: defaultdict[str, deque[float]] = defaultdict(deque)
+        self.began = time.monotonic()
+        self.retries = 0
+
+    def add(self, kind: str, answer: str, seconds: float) -> None:
+        """Take one answer.
+
+        :param answer: status and code, no personal data.
+        """
+        with self._lock:
+            self._milliseconds[kind].append(seconds * 1000)
+            self._answers[kind][answer] += 1
+            self._recent[kind].append(time.monotonic())
+
+    def add_retry(self) -> None:
+        """Take a request that got no answer and was sent again with the same key."""
+        with self._lock:
+            self.retries += 1
+
+    def total(self) -> int:
+        """Return the number of answers so far."""
+        with self._lock:
+            return sum(map(len, self._milliseconds.values()))
+
+    def lines(self) -> list[Line]:
+        """Return one line per kind, in the order of first use."""
+        with self._lock:
+            return [self._line(kind) for kind in self._milliseconds]
+
+    def _line(self, kind: str) -> Line:
+        now = time.monotonic()
+        recent = self._recent[kind]
+        while recent and recent[0] < now - WINDOW_SECONDS:
+            recent.popleft()
+        window = min(WINDOW_SECONDS, max(now - self.began, 0.001))
+        ordered = sorted(self._milliseconds[kind])
+        return Line(
+            kind,
+            len(ordered),
+            len(recent) / window,
+            percentile(ordered, 50),
+            percentile(ordered, 95),
+            percentile(ordered, 99),
+            dict(self._answers[kind].most_common()),
+        )
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float:
+    """Return the value that so many per cent of an ordered sequence do not exceed (nearest rank)."""
+    if not ordered:
+        return 0.0
+    rank = -(-len(ordered) * percent // 100)
+    return ordered[max(rank, 1) - 1]
