@@ -133,7 +133,7 @@ class Demo:
                 celery("beat", "beat", "--pidfile=", "--schedule", self.state_dir / "celerybeat-schedule"),
             ]
         if "watcher" not in self.without:
-            watcher = [sys.executable, ROOT / "manage.py", "watch_due"]
+            watcher: list[str | Path] = [sys.executable, ROOT / "manage.py", "watch_due"]
             parts.append(self.command("watcher", watcher, environment))
         return parts
 
