@@ -16,7 +16,7 @@ def text(name: str, default: Any = MISSING) -> str:
         return value
     if default is MISSING:
         raise ImproperlyConfigured(f"Set the environment variable {name} (see .env.example).")
-    return default
+    return str(default)
 
 
 def flag(name: str, *, default: bool = False) -> bool:

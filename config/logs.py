@@ -56,6 +56,6 @@ def constraint_name(error: BaseException | None) -> str | None:
     while error is not None:
         diag = getattr(error, "diag", None)
         if diag is not None:
-            return diag.constraint_name or diag.sqlstate
+            return str(diag.constraint_name or diag.sqlstate)
         error = error.__cause__
     return None

@@ -1,10 +1,10 @@
 """Every URL of the system."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.request import Request
 
 from config.api import approvals, probes
 from config.api.views import ContractView
@@ -20,14 +20,14 @@ class Nowhere(ContractView):
 
     schema = None
 
-    def initial(self, request: HttpRequest, *args: object, **kwargs: object) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         from rest_framework.exceptions import NotFound
 
         super().initial(request, *args, **kwargs)
         raise NotFound
 
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("approvals", approvals.ApprovalsView.as_view()),
     path("approvals/<str:approval_id>", approvals.ApprovalView.as_view()),
     path("approvals/<str:approval_id>/approve", approvals.ApproveView.as_view()),
@@ -46,7 +46,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", probes.readyz),
     path("metrics", probes.metrics),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="kernel/docs.html"), name="docs"),
+    path(
+        "api/docs",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="kernel/docs.html"),
+        name="docs",
+    ),
     path("api/v1/", include(api)),
     path("admin/", admin.site.urls),
 ]

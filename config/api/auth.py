@@ -42,8 +42,9 @@ class RoleAllows(BasePermission):
     """Let a role do what its view lists for the method; an unlisted method is 405, not 403."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if not isinstance(request.user, Caller):
+        caller: Any = request.user
+        if not isinstance(caller, Caller):
             return False
         method = "GET" if request.method == "HEAD" else request.method
         roles = getattr(view, "roles", {}).get(method)
-        return roles is None or request.user.role in roles
+        return roles is None or caller.role in roles

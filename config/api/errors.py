@@ -60,7 +60,7 @@ def problem_of(error: BaseException) -> Problem:
         case RequestDataTooBig():
             return problems.plain(413)
         case exceptions.Throttled():
-            return problems.plain(429, retry_after=int(error.wait or 1))
+            return problems.plain(429, retry_after=int(getattr(error, "wait", None) or 1))
         case exceptions.APIException():
             return problems.plain(error.status_code)
         case OperationalError() | InterfaceError() | RedisError() | ConnectionError():

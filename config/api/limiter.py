@@ -7,6 +7,7 @@ for itself, so that a limit is never simply off.
 import logging
 import time
 from functools import lru_cache
+from typing import cast
 
 from django.conf import settings
 from limits import RateLimitItemPerMinute
@@ -20,8 +21,8 @@ log = logging.getLogger("bank.limiter")
 @lru_cache(maxsize=1)
 def _shared() -> FixedWindowRateLimiter:
     url = settings.REDIS_CLIENT_URL.replace("unix://", "redis+unix://", 1)
-    storage: Storage = storage_from_string(url, socket_timeout=1, socket_connect_timeout=1)
-    return FixedWindowRateLimiter(storage)
+    storage = storage_from_string(url, socket_timeout=1, socket_connect_timeout=1)
+    return FixedWindowRateLimiter(cast("Storage", storage))
 
 
 @lru_cache(maxsize=1)

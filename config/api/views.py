@@ -5,10 +5,10 @@ then the operation itself: 404, 403 same person, 409, 422.
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.http import HttpResponse, HttpResponseBase
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -46,7 +46,7 @@ class ContractView(APIView):
 
     content_negotiation_class = _AlwaysJson
     # OPTIONS would describe the view's code; the OpenAPI document is the description.
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     roles: ClassVar[Mapping[str, Collection[str]]] = {}
     answers: ClassVar[Mapping[str, Mapping[int, type[Serializer[Any]] | None]]] = {}
     body: ClassVar[type[StrictSerializer]] = StrictSerializer
@@ -72,14 +72,6 @@ class ContractView(APIView):
 
     # --- the frame ------------------------------------------------------------------------------
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.raise_not_allowed(request)
-        raise AssertionError
-
-    def raise_not_allowed(self, request: Request) -> None:
-        """Raise 405 through the one handler."""
-        super().http_method_not_allowed(request)
-
     @property
     def allowed_methods(self) -> list[str]:
         allowed = [method for method in ("GET", "POST", "PUT") if method in self.roles]
@@ -87,9 +79,9 @@ class ContractView(APIView):
 
     def get(self, request: Request, **path: Any) -> HttpResponseBase:
         if "GET" not in self.roles:
-            return self.http_method_not_allowed(request)
+            raise MethodNotAllowed("GET")
         query = self._valid(self.query, _single_values(request), request)
-        return self._json(200, self.read(request.user, query, **path))
+        return self._json(200, self.read(caller_of(request), query, **path))
 
     def post(self, request: Request, **path: Any) -> HttpResponseBase:
         return self._change("POST", request, path)
@@ -99,18 +91,18 @@ class ContractView(APIView):
 
     def _change(self, method: str, request: Request, path: dict[str, Any]) -> HttpResponseBase:
         if method not in self.roles:
-            return self.http_method_not_allowed(request)
+            raise MethodNotAllowed(method)
         raw = strict_json.read_body(request._request)
         if not self.keyed:
             data = self._checked(request, strict_json.parse(raw))
-            status, body = self.look_up(request.user, data, **path)
+            status, body = self.look_up(caller_of(request), data, **path)
             return self._json(status, body)
         key = idempotency.check_key(request.headers.get("Idempotency-Key"))
         body = strict_json.parse(raw)
         return self._once(request, key, body, path)
 
     def _once(self, request: Request, key: str, body: Any, path: dict[str, Any]) -> HttpResponseBase:
-        caller: Caller = request.user
+        caller = caller_of(request)
         print_of_request = idempotency.fingerprint(str(request.method), request.path, body)
         try:
             data = self._checked(request, body)
@@ -134,17 +126,17 @@ class ContractView(APIView):
 
     def _operated(self, request: Request, data: dict[str, Any], path: dict[str, Any]) -> Answer:
         try:
-            status, body = self.operate(request.user, data, **path)
+            status, body = self.operate(caller_of(request), data, **path)
         except Refusal as refusal:
             problem = problems.of_refusal(refusal)
-            return Answer(problem.status, problems.render(problem.body(request.request_id)))
+            return Answer(problem.status, problems.render(problem.body(request_id_of(request))))
         return Answer(status, problems.render(body))
 
     def _checked(self, request: Request, body: Any) -> dict[str, Any]:
         if request.GET:
             raise BadRequest(dict.fromkeys(request.GET, _UNKNOWN))
         data = self._valid(self.body, body, request)
-        self.check_channel(request.user, data)
+        self.check_channel(caller_of(request), data)
         return data
 
     def _valid(self, kind: type[StrictSerializer], data: Any, request: Request) -> dict[str, Any]:
@@ -166,6 +158,16 @@ class ContractView(APIView):
         return HttpResponse(problems.render(body), status=status, content_type="application/json")
 
 
+def caller_of(request: Request) -> Caller:
+    """Return who is asking; authentication has put it there."""
+    return cast("Caller", request.user)
+
+
+def request_id_of(request: Request) -> str:
+    """Return the id of the request; the middleware has put it there."""
+    return str(request._request.request_id)  # type: ignore[attr-defined]
+
+
 _UNKNOWN = [say("不认识的查询参数。", "Unknown query parameter.")]
 _REPEATED = [say("参数重复。", "Repeated parameter.")]
 _NUL = [say("含有 NUL 字符。", "It contains a NUL character.")]
@@ -174,7 +176,7 @@ _NUL = [say("含有 NUL 字符。", "It contains a NUL character.")]
 def _single_values(request: Request) -> dict[str, Any]:
     if repeated := {name: _REPEATED for name, values in request.GET.lists() if len(values) > 1}:
         raise BadRequest(repeated)
-    if nul := {name: _NUL for name, value in request.GET.items() if "\x00" in name + value}:
+    if nul := {name: _NUL for name, value in request.GET.items() if "\x00" in f"{name}{value}"}:
         raise BadRequest(nul)
     return request.GET.dict()
 

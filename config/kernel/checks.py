@@ -1,15 +1,21 @@
 """System checks: what must not go into production unseen."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import Critical, Tags, register
+from django.core.checks import CheckMessage, Critical, Tags, register
 
 from config.kernel import clock
 
 
 @register(Tags.database)
-def production_clock_reads_no_table(databases: list[str] | None = None, **_: Any) -> list[Critical]:
+def production_clock_reads_no_table(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_: Any,
+) -> Sequence[CheckMessage]:
     """Refuse a database whose clock is the sandbox's when the sandbox is off."""
     if settings.SANDBOX or not databases or not clock.sandbox_installed():
         return []

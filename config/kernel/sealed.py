@@ -117,4 +117,4 @@ class _SealedAttribute:
         instance.__dict__[self.field.attname] = value
 
     def _where(self, instance: models.Model) -> str:
-        return place(instance._meta.db_table, self.field.column, instance.pk)
+        return place(instance._meta.db_table, str(self.field.column), instance.pk)

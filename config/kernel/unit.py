@@ -1,11 +1,14 @@
 """One unit of work is one transaction, and a refusal is part of what it keeps."""
 
+import logging
 from collections.abc import Callable
 
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg import errors
 
 from config.kernel.refusals import Refusal, Unfinished
+
+log = logging.getLogger("bank.unit")
 
 _RETRIED = (errors.DeadlockDetected, errors.SerializationFailure)
 
@@ -29,6 +32,8 @@ def perform[T](work: Callable[[], T]) -> T:
     try:
         return _once(work)
     except IntegrityError as error:
+        # Two lost races in a row are rare: more likely a rule is missing before the constraint.
+        log.warning("a constraint was violated twice", exc_info=error)
         raise Unfinished from error
 
 

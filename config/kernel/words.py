@@ -1,5 +1,7 @@
 """Sentences in the reader's language: Chinese first, English when it is asked for."""
 
+from typing import Any, cast
+
 from django.utils.functional import lazystr
 from django.utils.translation import get_language
 
@@ -19,5 +21,5 @@ class _Say:
 
 def say(zh: str, en: str) -> str:
     """Return a lazy text that becomes Chinese or English when it is shown."""
-    text: str = lazystr(_Say(zh, en))
-    return text
+    text: Any = lazystr(_Say(zh, en))
+    return cast("str", text)

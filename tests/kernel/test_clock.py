@@ -99,10 +99,10 @@ def test_there_is_one_row_of_the_clock(db):
 
 
 def test_a_sandbox_database_without_sandbox_is_reported(noon, settings):
-    assert production_clock_reads_no_table(["default"]) == []
+    assert production_clock_reads_no_table(databases=["default"]) == []
     settings.SANDBOX = False
-    assert [each.id for each in production_clock_reads_no_table(["default"])] == ["kernel.E001"]
+    assert [each.id for each in production_clock_reads_no_table(databases=["default"])] == ["kernel.E001"]
     with pytest.raises(CommandError):
         call_command("sandbox_clock", "install")
     call_command("sandbox_clock", "remove")
-    assert production_clock_reads_no_table(["default"]) == []
+    assert production_clock_reads_no_table(databases=["default"]) == []
