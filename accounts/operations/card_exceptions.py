@@ -92,4 +92,8 @@ def _decide(exception: CardException, **change: Any) -> None:
         raise RuntimeError("an exception was decided twice")
 
 
-KIND = Kind(ApprovalKind.CARD_EXCEPTION, Role.SUPERVISOR, _snapshot, _issue, _reject)
+def _evidence(approval: Approval) -> Mapping[str, str]:
+    return {"reason": CardException.objects.get(pk=approval.object_id).reason}
+
+
+KIND = Kind(ApprovalKind.CARD_EXCEPTION, Role.SUPERVISOR, _snapshot, _issue, _reject, _evidence)

@@ -154,4 +154,8 @@ def _decide(external_account_id: UUID, **change: Any) -> None:
         raise ApprovalStale
 
 
-KIND = Kind(ApprovalKind.EXTERNAL_ACCOUNT, Role.SUPERVISOR, _snapshot, _register, _reject)
+def _evidence(approval: Approval) -> Mapping[str, str]:
+    return {"evidence": ExternalAccount.objects.get(pk=approval.object_id).evidence}
+
+
+KIND = Kind(ApprovalKind.EXTERNAL_ACCOUNT, Role.SUPERVISOR, _snapshot, _register, _reject, _evidence)

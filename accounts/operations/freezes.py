@@ -125,4 +125,10 @@ def _reject(_approval: Approval, _principal: Caller, _at: datetime) -> None:
     """Leave the freeze as it stands."""
 
 
-KIND = Kind(ApprovalKind.FREEZE_LIFT, Role.COMPLIANCE, _snapshot, _lift, _reject)
+def _evidence(approval: Approval) -> Mapping[str, str]:
+    # A freeze may have been proposed for lifting before: the reason is that of this proposal.
+    lift = FreezeLift.objects.filter(freeze_id=approval.object_id, asked_at=approval.made_at).order_by("-id").first()
+    return {"reason": lift.reason} if lift else {}
+
+
+KIND = Kind(ApprovalKind.FREEZE_LIFT, Role.COMPLIANCE, _snapshot, _lift, _reject, _evidence)

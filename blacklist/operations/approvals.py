@@ -24,7 +24,14 @@ def register() -> None:
         )
     )
     approvals.register(
-        approvals.Kind(ApprovalKind.REVOCATION, Role.COMPLIANCE, _revocation_as_it_is, _revoke, _reject_revocation)
+        approvals.Kind(
+            ApprovalKind.REVOCATION,
+            Role.COMPLIANCE,
+            _revocation_as_it_is,
+            _revoke,
+            _reject_revocation,
+            _why_revoked,
+        )
     )
 
 
@@ -58,6 +65,10 @@ def _move_certificate(approval: Approval, expected: tuple[CertificateStatus, ...
 def _revocation_as_it_is(approval: Approval) -> dict[str, Any]:
     row = Revocation.objects.filter(pk=approval.object_id).values("status", "certificate__status").first()
     return {"status": row and row["status"], "certificate_status": row and row["certificate__status"]}
+
+
+def _why_revoked(approval: Approval) -> Mapping[str, str]:
+    return {"reason": Revocation.objects.get(pk=approval.object_id).reason}
 
 
 def _revoke(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:

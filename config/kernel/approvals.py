@@ -52,6 +52,8 @@ class Kind:
     :param snapshot: what the checker was shown, read again now; unequal to `before` means stale.
     :param apply: put it into effect; what it returns is added to the approving answer.
     :param reject: undo what the proposal reserved.
+    :param evidence: what the maker wrote for the checker's eyes and is kept sealed: it may hold personal
+        data and never stands in `before` or `after`.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Kind:
     snapshot: Callable[[Approval], dict[str, Any]]
     apply: Callable[[Approval, Caller, datetime], Mapping[str, Any] | None]
     reject: Callable[[Approval, Caller, datetime], None]
+    evidence: Callable[[Approval], Mapping[str, str]] | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -176,6 +179,19 @@ def with_status(approvals: QuerySet[Approval], status: str, at: datetime) -> Que
     if status == ApprovalStatus.EXPIRED:
         return approvals.filter(Q(status=status) | Q(status=ApprovalStatus.PENDING, expires_at__lte=at))
     return approvals.filter(status=status)
+
+
+def is_stale(approval: Approval) -> bool:
+    """Say whether what a proposal concerns is no longer what the checker is shown."""
+    return approval.kind in _kinds and _kinds[approval.kind].snapshot(approval) != approval.before
+
+
+def evidence_for(approval: Approval, caller: Caller) -> Mapping[str, str]:
+    """Return what the maker wrote for the checker (经办理由与依据): only for the role that decides."""
+    kind = _kinds.get(approval.kind)
+    if kind is None or kind.evidence is None or caller.role != kind.role:
+        return {}
+    return kind.evidence(approval)
 
 
 def deciding_role(kind: str) -> str:

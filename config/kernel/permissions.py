@@ -47,6 +47,9 @@ class Act(StrEnum):
     REVOKE_CERTIFICATE = "revoke_certificate"
     SCREEN = "screen"
 
+    VIEW_EVIDENCE = "view_evidence"
+    EXPORT_EVIDENCE = "export_evidence"
+
     MOVE_SANDBOX_CLOCK = "move_sandbox_clock"
 
 
@@ -86,6 +89,8 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.VIEW_CERTIFICATES: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
     Act.REVOKE_CERTIFICATE: _COMPLIANCE,
     Act.SCREEN: _DESK,
+    Act.VIEW_EVIDENCE: _COMPLIANCE | {Role.AUDITOR},
+    Act.EXPORT_EVIDENCE: frozenset({Role.AUDITOR}),
     Act.MOVE_SANDBOX_CLOCK: _EVERYBODY,
 }
 
