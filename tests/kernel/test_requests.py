@@ -327,3 +327,21 @@ def test_no_answer_ever_holds_a_database_message(till, monkeypatch, statement, c
     assert set(answer.json()) == PROBLEM
     for leaked in (b"11010519491231002X", b"king", b"kernel_", b"DETAIL", b"SELECT", b"zero", b"Traceback"):
         assert leaked not in answer.content
+
+
+# --- the channel --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [None, "", "ATM", "atm ", "counter", "online", "branch", 1, 1.5, True, [], ["atm"], {}, {"a": 1}, "x" * 999],
+)
+def test_every_channel_that_is_not_the_callers_is_403_never_400(client_for, noon, channel):
+    body = {
+        "payer": {"card_number": "6228480000000005"},
+        "payee": {"account_number": "1", "bank_code": "ICBKCNBJ"},
+        "amount": "1.00",
+        "channel": channel,
+    }
+    answer = client_for("atm").post("/transfers/preview", body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "CHANNEL_NOT_ALLOWED")
