@@ -65,7 +65,11 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
     customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
     if customer is None:
         raise NotFound
-    return Holder(customer, keys, agent)
+    present = subject_keys(customer_id)
+    if present != keys:
+        # A document was linked before the row was locked: its listings count from now on.
+        lock_subjects(present.locks() - keys.locks(), exclusive=agent is not None)
+    return Holder(customer, present, agent)
 
 
 def lock_account(account_id: UUID, agent: Agent | None = None) -> tuple[Holder, PartyFacts, datetime]:

@@ -5,7 +5,7 @@ the locks in the one order (subjects, then accounts) and reads what the rules ne
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -71,6 +71,8 @@ LEFT JOIN LATERAL (
 ) f ON true
 WHERE a.id = ANY(%(accounts)s::uuid[])
 """
+# A document linked between `resolve` and the locks gives its customer one identity more.
+_IDENTITIES = "SELECT count(*) AS known FROM accounts_identity WHERE customer_id = ANY(%s::uuid[])"
 _OUTSIDE = """
 SELECT e.account_number, e.bank_code, e.customer_id FROM accounts_externalaccount e
 JOIN unnest(%s::text[], %s::text[]) AS asked(account_number, bank_code) USING (account_number, bank_code)
@@ -106,6 +108,9 @@ def gather(
 ) -> Gathered:
     """Lock and read, in one round trip.
 
+    What must stay true: every identity a holder has at the instant of the decision was locked and
+    looked up. Where a document was linked meanwhile, whom to ask about is found and locked again.
+
     :param refs: the parties at this bank.
     :param lock: the accounts whose rows are locked: the payer's to accept, both to post.
     :param outside: accounts at other banks, as (account number, bank code).
@@ -114,9 +119,10 @@ def gather(
     numbers = {number for ref in refs for number in ref.account_numbers}
     cases = {case_account_key(number, "") for number in numbers} | {case_account_key(*each) for each in outside}
     unique_outside = list(dict.fromkeys(outside))
-    _, _, now, facts, listed, holders, stopped = batch(
+    locked = list(lock)
+    _, _, now, facts, listed, holders, stopped, identities = batch(
         subject_lock(keys | cases),
-        ledger.lock_statement(lock),
+        ledger.lock_statement(locked),
         Statement("SELECT bank_now() AS at"),
         Statement(
             _FACTS,
@@ -128,7 +134,10 @@ def gather(
         listings_statement(keys, numbers),
         Statement(_OUTSIDE, [[number for number, _ in unique_outside], [bank for _, bank in unique_outside]]),
         case_accounts_statement(unique_outside),
+        Statement(_IDENTITIES, [list({ref.customer_id for ref in refs})]),
     )
+    if identities[0]["known"] != len(keys):
+        return gather(_again(refs), lock=locked, outside=outside)
     at: datetime = now[0]["at"]
     listings = read_listings(listed)
     by_account = {ref.account_id: ref for ref in refs}
@@ -154,6 +163,12 @@ def gather(
         outside_holders={(row["account_number"], row["bank_code"]): row["customer_id"] for row in holders},
         outside_case_accounts=frozenset((row["account_number"], row["bank_code"]) for row in stopped),
     )
+
+
+def _again(refs: Collection[PartyRef]) -> list[PartyRef]:
+    cards = {ref.account_id: ref.card_id for ref in refs}
+    found = resolve(ids_statement(cards))[0]
+    return [replace(ref, card_id=cards[ref.account_id]) for ref in found]
 
 
 def read_refs(found: Iterable[Row]) -> list[PartyRef]:

@@ -1,0 +1,48 @@
+"""A document linked between the look-up and the locks: its listings count in that very decision."""
+
+import pytest
+
+from accounts.models import Identity
+from accounts.operations.holders import lock_holder
+from accounts.queries import parties, standing
+from tests import factories
+from tests.transfers.conftest import CARD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def new_key(zhang, monkeypatch):
+    """Link a passport right before the locks are taken."""
+    key = factories.key_of("passport", "E12345678", "CHN")
+
+    def link_once(plain):
+        def linking(*args, **kwargs):
+            Identity.objects.get_or_create(customer=zhang, key=key)
+            return plain(*args, **kwargs)
+
+        return linking
+
+    monkeypatch.setattr(parties, "subject_lock", link_once(parties.subject_lock))
+    monkeypatch.setattr("accounts.operations.holders.lock_subjects", link_once(standing.lock_subjects))
+    return key
+
+
+def test_a_payers_new_identity_is_asked_about(payer, new_key, monkeypatch):
+    asked = []
+    plain = parties.listings_statement
+
+    def listings_statement(keys, numbers):
+        asked.append(set(keys))
+        return plain(keys, numbers)
+
+    monkeypatch.setattr(parties, "listings_statement", listings_statement)
+    refs = parties.resolve(parties.card_statement(CARD))[0]
+    gathered = parties.gather(refs, lock=[payer.id])
+    assert new_key not in asked[0]
+    assert new_key in asked[-1]
+    assert gathered.parties[payer.id].card_status == "active"
+
+
+def test_an_openers_new_identity_is_asked_about(zhang, new_key):
+    assert new_key in lock_holder(zhang.id).keys.identity_keys
