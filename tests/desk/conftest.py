@@ -1,0 +1,51 @@
+"""Somebody at the desk: signed in with a second factor, without the form."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config.desk.access import LAST_SEEN, STEPPED_UP
+from config.kernel.models import Principal
+from tests import factories
+
+type SignedIn = Callable[..., Client]
+
+
+@pytest.fixture
+def signed_in(db: None) -> SignedIn:
+    """Return the desk of a role; the same name is the same person, another name another one.
+
+    `signed_in("supervisor", stepped_up=True)` has shown the second factor again just now.
+    """
+    clients: dict[tuple[str, str], Client] = {}
+
+    def desk(role: str, name: str = "", *, stepped_up: bool = False) -> Client:
+        if (role, name) not in clients:
+            clients[role, name] = _sign_in(role, name)
+        client = clients[role, name]
+        if stepped_up:
+            session = client.session
+            session[STEPPED_UP] = timezone.now().timestamp()
+            session.save()
+        return client
+
+    return desk
+
+
+def _sign_in(role: str, name: str) -> Client:
+    person = factories.caller(role, name)
+    user, _ = get_user_model().objects.get_or_create(username=person.name)
+    Principal.objects.filter(pk=person.id).update(user=user)
+    device, _ = TOTPDevice.objects.get_or_create(user=user, name="test")
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session[LAST_SEEN] = timezone.now().timestamp()
+    session.save()
+    return client
