@@ -25,7 +25,7 @@ endef
 help:
 	@echo 'make demo        run a bank on this machine (PORT=8000 STATE_DIR=var/demo); Ctrl-C stops it'
 	@echo 'make demo-reset  forget its data'
-	@echo 'make test        run the tests on a real PostgreSQL and Valkey (ARGS="-k words" narrows)'
+	@echo 'make test        run the tests on a real PostgreSQL and Valkey; ARGS="-k words" narrows, ARGS="-n 2" shares the work'
 	@echo 'make lint        style, types, import contracts, migrations, deployment checks'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
 	@echo 'make fmt         format the code'
@@ -55,7 +55,8 @@ fmt: .venv/.dev.stamp
 	@$(PY) -m ruff format .
 
 bench: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks $(ARGS)
+	@$(PY) -m benchmarks.accept $(ARGS)
+	@$(PY) -m benchmarks.release $(ARGS)
 
 openapi: .venv/.dev.stamp
 	@exec $(PY) -m config.stack.openapi
