@@ -25,7 +25,7 @@ LOCK = "lock"
 # What a reset takes away; nothing else in the directory is touched.
 OURS = (
     *("postgres", "postgres.new", "valkey", "logs"),
-    *(SECRETS, ANSWER, ENVIRONMENT, KEYS, PIDS, LOCK),
+    *(SECRETS, ANSWER, ENVIRONMENT, KEYS, PIDS, LOCK, "desk-users.tsv"),
     *("celerybeat-schedule", "celerybeat-schedule-shm", "celerybeat-schedule-wal"),
     *(
         "celerybeat-schedule.db",
