@@ -9,7 +9,7 @@ import time
 
 from celery import shared_task
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
@@ -35,7 +35,6 @@ DATABASE_PAUSES = (0.1, 0.2, 0.5, 1, 2)
 def release_due() -> None:
     """Release batches until nothing is due; survive a restart of the database."""
     for pause in (*DATABASE_PAUSES, 0):
-        close_old_connections()
         try:
             return _release_all()
         except (DatabaseError, InterfaceError) as error:
@@ -49,7 +48,6 @@ def release_due() -> None:
 @shared_task(ignore_result=True)
 def dispatch_due() -> None:
     """Send a wake-up for each time slot of the next seconds in which something falls due."""
-    close_old_connections()
     try:
         overdue, slots = anything_due(), due_slots()
     except (DatabaseError, InterfaceError) as error:

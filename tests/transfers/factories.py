@@ -27,11 +27,13 @@ def held(
     due_at: datetime | None = None,
     channel: str = "atm",
     count: int = 1,
+    step: timedelta = timedelta(),
     payee_account_number: str = "6222000011112222",
     **more: Any,
 ) -> list[Transfer]:
     """Hold transfers from a payer, due at an instant of the bank's clock (now, unless told).
 
+    :param step: how much later each of them falls due than the one before.
     :param payee: an account here, or a clearing account; another bank's when left out.
     """
     payee = payee or clearing()
@@ -49,14 +51,14 @@ def held(
             payee_internal=None if here else payee,
             payee_account_number=payee.account_number if here else payee_account_number,
             payee_bank_code="" if here else payee.bank_code,
-            accepted_at=due_at - DAY,
-            due_at=due_at,
+            accepted_at=due_at + number * step - DAY,
+            due_at=due_at + number * step,
             rule_code="ATM_24_HOURS" if channel == "atm" else "NEXT_DAY",
             rule_profile="NOTICE_2016",
             made_by_id=principal.id,
             **more,
         )
-        for _ in range(count)
+        for number in range(count)
     ]
     Account.objects.filter(pk=payer.pk).update(held_fen=F("held_fen") + amount_fen * count)
     Transfer.objects.bulk_create(transfers)

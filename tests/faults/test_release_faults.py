@@ -1,0 +1,102 @@
+"""What breaks while transfers fall due: each is released once, none early, all within seconds."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from django.db.models import Max
+from redis import Redis
+
+from config.kernel.sql import rows
+from tests.processes import beat, running, watcher, worker
+from transfers.models import Event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+#: Generous: the machine may be busy with other tests. What is meant is seconds, not the 24 hours again.
+WITHIN = 60
+
+
+class TestWhoReleases:
+    """Celery is the releaser, the watcher the safety net."""
+
+    def test_celery_alone_releases_a_stream_as_it_falls_due(self, stream, broker, tmp_path):
+        with running(worker(tmp_path, REDIS_URL=broker.url), beat(tmp_path, REDIS_URL=broker.url)):
+            stream.hold(300, first=5, last=11)
+            assert stream.ended(seconds=WITHIN) == {"celery": 300}
+
+    def test_the_watcher_alone_does_when_celery_is_off(self, stream, tmp_path):
+        with running(watcher(tmp_path, REDIS_URL="redis://127.0.0.1:1/0")):
+            stream.hold(300, first=1, last=5)
+            assert stream.ended(seconds=WITHIN) == {"watcher": 300}
+        assert Event.objects.filter(released_by="watcher", lateness_ms__lt=500).count() == 0
+
+    def test_with_both_the_watcher_has_nothing_to_do(self, stream, broker, tmp_path):
+        # A longer grace than in a real installation: the machine may be busy with other tests.
+        patient = watcher(tmp_path, REDIS_URL=broker.url, BANK_WATCHER_GRACE_MILLISECONDS="6000")
+        with running(worker(tmp_path, REDIS_URL=broker.url), beat(tmp_path, REDIS_URL=broker.url), patient):
+            stream.hold(300, first=5, last=11)
+            assert stream.ended(seconds=WITHIN) == {"celery": 300}
+
+
+class TestWhatBreaks:
+    def test_killed_workers_lose_nothing(self, stream, broker, tmp_path):
+        stream.hold(500, first=6, last=12)
+        first, second = (worker(tmp_path, name, REDIS_URL=broker.url) for name in ("first", "second"))
+        with running(first, beat(tmp_path, REDIS_URL=broker.url)):
+            time.sleep(3)
+            # The children in the midst of it, again and again; then the worker with all of them.
+            for _ in range(3):
+                kill_children(first.pid)
+                time.sleep(1)
+            first.kill()
+            with running(second):
+                assert stream.ended(seconds=WITHIN) == {"celery": 500}
+
+    def test_a_flushed_broker_loses_nothing(self, stream, broker, tmp_path):
+        with running(worker(tmp_path, REDIS_URL=broker.url), beat(tmp_path, REDIS_URL=broker.url)):
+            stream.hold(500, first=5, last=11)
+            time.sleep(4)
+            with Redis.from_url(broker.cache_url) as redis:
+                for _ in range(3):
+                    redis.flushall()
+                    time.sleep(2)
+            assert stream.ended(seconds=WITHIN) == {"celery": 500}
+
+    def test_a_broker_that_is_away_for_ten_seconds_while_a_thousand_fall_due(self, stream, broker, tmp_path):
+        parts = [part(tmp_path, REDIS_URL=broker.url) for part in (worker, beat, watcher)]
+        with running(*parts):
+            broker.process.kill()
+            began = time.monotonic()
+            stream.hold(500, first=2, last=2)
+            stream.hold(500, first=2, last=8)
+            time.sleep(max(0, 10 - (time.monotonic() - began)))
+            broker.start()
+            stream.ended(seconds=WITHIN)
+            # And then Celery is at work again, by itself.
+            parts[2].stop()
+            stream.hold(50, first=6, last=7)
+            assert stream.ended(seconds=WITHIN)["celery"] >= 50
+        assert Event.objects.aggregate(worst=Max("lateness_ms"))["worst"] < WITHIN * 1000
+
+    def test_cut_connections_to_the_database_lose_nothing(self, stream, broker, tmp_path):
+        parts = [part(tmp_path, REDIS_URL=broker.url) for part in (worker, beat, watcher)]
+        with running(*parts):
+            stream.hold(500, first=3, last=8)
+            for _ in range(8):
+                rows(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+                time.sleep(0.7)
+            stream.ended(seconds=WITHIN)
+            assert [part.alive() for part in parts] == [True] * 3
+
+
+def kill_children(pid):
+    """Kill the processes in which a worker runs its tasks."""
+
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)

@@ -1,0 +1,68 @@
+"""Real processes of the bank against the test database: Celery's workers and beat, the watcher."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from django.db import connection
+
+from config.stack.process import Process, wait_until
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment in which a process works on the database of this test."""
+    place = connection.settings_dict
+    host = quote(str(place["HOST"]), safe="")
+    port = f"&port={place['PORT']}" if place["PORT"] else ""
+    account = quote(str(place["USER"])) + (f":{quote(str(place['PASSWORD']))}" if place["PASSWORD"] else "")
+    return {
+        **os.environ,
+        "DATABASE_URL": f"postgresql://{account}@/{place['NAME']}?host={host}{port}",
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def python(name: str, *words: str, log: Path, **more: str) -> Process:
+    """Return a process of ours, not yet started."""
+    return Process(
+        name, [sys.executable, *words], log=log / f"{name}.log", env=environment() | more, cwd=ROOT, stop_seconds=10
+    )
+
+
+def worker(log: Path, name: str = "worker", concurrency: int = 2, **more: str) -> Process:
+    """Return a worker of the queue `release`, not yet started."""
+    words = ("-Q", "release", "-c", str(concurrency), "-n", f"{name}@tests", "--without-gossip", "--without-mingle")
+    return python(name, "-m", "celery", "-A", "config.celery:app", "worker", *words, log=log, **more)
+
+
+def beat(log: Path, **more: str) -> Process:
+    """Return beat, not yet started."""
+    words = ("--pidfile=", "--schedule", str(log / "schedule"))
+    return python("beat", "-m", "celery", "-A", "config.celery:app", "beat", *words, log=log, **more)
+
+
+def watcher(log: Path, **more: str) -> Process:
+    """Return a watcher, not yet started."""
+    return python("watcher", "manage.py", "watch_due", log=log, **more)
+
+
+@contextmanager
+def running(*processes: Process) -> Iterator[None]:
+    """Run processes for a while; none is left behind."""
+    try:
+        for process in processes:
+            process.start()
+        for process in processes:
+            if "worker" in process.argv:
+                assert wait_until(lambda each=process: "ready." in each.tail(50), seconds=60), process.tail(50)
+        yield
+    finally:
+        # An orderly end has tests of its own; a worker would finish its wake-ups of the next seconds first.
+        for process in processes:
+            process.kill()

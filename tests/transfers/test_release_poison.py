@@ -1,0 +1,115 @@
+"""A transfer that cannot be executed is set aside with growing pauses; the others go on."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from config.kernel.sql import rows
+from tests import factories
+from tests.clock import NOON
+from tests.transfers.conftest import money, pay_in
+from tests.transfers.factories import held
+from transfers.models import Event, Transfer
+from transfers.operations import release_batch
+from transfers.operations.release import Released, release_due
+from transfers.policy.release import PARKING_SECONDS, parking_seconds
+from transfers.vocabulary import ReleasedBy
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def release(limit=None):
+    return release_due(released_by=ReleasedBy.CELERY, limit=limit)
+
+
+@pytest.fixture
+def poison(noon, wang, payee):
+    """A held transfer whose payer's reservation is gone: the database refuses to post it."""
+    account = factories.account(wang, "I", account_number="6000300000000003")
+    pay_in(account, 100)
+    (transfer,) = held(account, payee, due_at=NOON)
+    rows("UPDATE accounts_account SET held_fen = 0 WHERE id = %s", [account.id])
+    return transfer
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 5), (1, 30), (2, 300), (3, 1800), (4, 1800), (400, 1800)])
+def test_the_pauses_grow_and_end_at_half_an_hour(failures, seconds):
+    assert parking_seconds(failures) == seconds
+
+
+def test_a_poison_row_is_set_aside_and_its_batch_goes_on(noon, poison, payer, payee):
+    good = held(payer, payee, count=9, amount_fen=10, due_at=NOON)
+    assert release() == Released(claimed=10, posted=9, parked=1)
+    poison.refresh_from_db()
+    assert (poison.status, poison.attempts) == ("held", 1)
+    assert poison.parked_until == NOON + timedelta(seconds=PARKING_SECONDS[0])
+    assert set(Transfer.objects.filter(status="posted").values_list("id", flat=True)) == {each.id for each in good}
+    assert (money(payer), money(payee)) == ((99_910, 0), (90, 0))
+    assert not Event.objects.filter(transfer=poison).exclude(new_status="held").exists()
+    assert release() == Released()
+
+
+def test_it_is_tried_again_after_each_pause_and_released_once_it_can_be(noon, poison):
+    for number, seconds in enumerate(PARKING_SECONDS, start=1):
+        assert release() == Released(claimed=1, parked=1)
+        poison.refresh_from_db()
+        assert (poison.attempts, poison.parked_until) == (number, noon.at + timedelta(seconds=seconds))
+        noon.set(poison.parked_until)
+    rows("UPDATE accounts_account SET held_fen = %s WHERE id = %s", [poison.amount_fen, poison.payer_account_id])
+    assert release() == Released(claimed=1, posted=1)
+
+
+def test_the_alarm_names_the_transfer_and_the_constraint_and_no_row(noon, poison, caplog):
+    with caplog.at_level(logging.ERROR, "bank.release"):
+        release()
+    (record,) = caplog.records
+    assert str(poison.id) in record.getMessage()
+    assert "account_held_not_negative" in record.getMessage()
+    assert record.exc_info is None
+    assert "6000300000000003" not in record.getMessage()
+
+
+def test_an_account_that_somebody_holds_locked_delays_only_its_own_transfers(noon, poison, payer, payee, li):
+    # Another session keeps a payer's row; what pays from it is set aside, the rest is posted.
+    rows("UPDATE accounts_account SET held_fen = %s WHERE id = %s", [poison.amount_fen, poison.payer_account_id])
+    other = factories.account(li, "II")
+    held(payer, other, count=5, due_at=NOON)
+    with connection.copy().cursor() as holder:
+        holder.execute("BEGIN")
+        holder.execute("SELECT id FROM accounts_account WHERE id = %s FOR UPDATE", [poison.payer_account_id])
+        assert release() == Released(claimed=6, posted=5, parked=1)
+        holder.execute("ROLLBACK")
+        holder.connection.close()
+    noon.advance(seconds=PARKING_SECONDS[0])
+    assert release() == Released(claimed=1, posted=1)
+
+
+def test_an_error_of_ours_in_judging_one_row_is_one_rows_failure(noon, payer, payee, monkeypatch):
+    bad = held(payer, payee, count=3, due_at=NOON)[1]
+    plain = release_batch.check_release
+
+    def stumbling(payer, payee, **more):
+        raise ValueError("unknown channel")
+
+    monkeypatch.setattr(release_batch, "check_release", stumbling)
+    assert release() == Released(claimed=3, parked=3)
+    monkeypatch.setattr(release_batch, "check_release", plain)
+    noon.advance(seconds=PARKING_SECONDS[0])
+    assert release() == Released(claimed=3, posted=3)
+    bad.refresh_from_db()
+    assert bad.attempts == 1
+
+
+def test_a_database_that_is_away_parks_nothing(noon, payer, payee, monkeypatch):
+    held(payer, payee, count=2, due_at=NOON)
+
+    def cut(*_):
+        rows("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr(release_batch, "_judge", cut)
+    with pytest.raises(Exception, match=r"terminat|closed"):
+        release()
+    connection.close()
+    assert not Transfer.objects.exclude(parked_until=None).exists()

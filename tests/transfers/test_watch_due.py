@@ -1,0 +1,100 @@
+"""The watcher releases what Celery leaves, stands back for a move of the clock, survives and stops."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from config.kernel.clock import CLOCK_MOVE_LOCK, bank_now
+from config.kernel.sql import rows
+from config.stack.process import wait_until
+from tests.clock import NOON
+from tests.processes import environment
+from tests.races import at_once
+from tests.transfers.conftest import money
+from tests.transfers.factories import held
+from transfers.management.commands import watch_due
+from transfers.models import Event, Transfer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+GRACE = timedelta(milliseconds=500)
+
+
+@pytest.fixture
+def never():
+    return threading.Event()
+
+
+def test_releases_what_is_overdue_by_the_grace(noon, payer, payee, never):
+    old, young = held(payer, payee, due_at=NOON - GRACE)[0], held(payer, payee, due_at=NOON)[0]
+    watch_due.look(never)
+    assert Transfer.objects.get(status="posted") == old
+    assert Transfer.objects.get(status="held") == young
+    assert Event.objects.get(new_status="posted").released_by == "watcher"
+
+
+def test_is_one_statement_when_nothing_is_due(noon, never, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        watch_due.look(never)
+
+
+def test_stands_back_while_the_clock_is_being_moved(noon, payer, payee, never):
+    held(payer, payee, due_at=NOON - GRACE)
+    mover = connection.copy()
+    with mover.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [CLOCK_MOVE_LOCK])
+        watch_due.look(never)
+        assert Transfer.objects.filter(status="held").count() == 1
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [CLOCK_MOVE_LOCK])
+    mover.close()
+    watch_due.look(never)
+    assert Transfer.objects.filter(status="posted").count() == 1
+
+
+def test_two_at_once_release_each_transfer_once(noon, payer, payee, settings):
+    settings.RELEASE_BATCH_SIZE = 20
+    held(payer, payee, count=300, amount_fen=1, due_at=NOON - GRACE)
+    at_once(*[lambda: watch_due.look(threading.Event())] * 2)
+    while Transfer.objects.filter(status="held").exists():
+        watch_due.look(threading.Event())
+    assert Event.objects.filter(released_by="watcher").count() == 300
+    assert (money(payer), money(payee)) == ((99_700, 0), (300, 0))
+
+
+def test_a_database_that_is_away_is_asked_again(noon, payer, payee, monkeypatch):
+    held(payer, payee, due_at=NOON - GRACE)
+    stop, plain, looks = threading.Event(), watch_due.look, []
+
+    def look(event):
+        looks.append(time.monotonic())
+        if len(looks) < 3:
+            rows("SELECT pg_terminate_backend(pg_backend_pid())")
+        plain(event)
+        stop.set()
+
+    monkeypatch.setattr(watch_due, "look", look)
+    watch_due.watch(stop)
+    assert len(looks) == 3
+    assert Transfer.objects.filter(status="posted").count() == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["TERM", "INT"])
+def test_works_as_a_process_without_a_broker_and_stops_when_told(noon, payer, payee, number):
+    noon.run()
+    env = environment() | {"REDIS_URL": "redis://127.0.0.1:1/0"}
+    with subprocess.Popen([sys.executable, "manage.py", "watch_due"], env=env, stderr=subprocess.PIPE) as watcher:
+        held(payer, payee, due_at=bank_now() - GRACE)
+        assert wait_until(lambda: not Transfer.objects.filter(status="held").exists(), seconds=20)
+        os.kill(watcher.pid, number)
+        assert watcher.wait(10) == 0
+        assert b"Traceback" not in watcher.stderr.read()
+    event = Event.objects.get(new_status="posted")
+    assert event.released_by == "watcher"
+    assert event.lateness_ms >= 500
