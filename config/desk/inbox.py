@@ -3,14 +3,19 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from config.desk.access import desk_page, stepped_up, verify_second_factor
+from config.desk.diff import changes, summary
+from config.desk.labels import field_word
+from config.desk.problems import Problem, problem_of
 from config.desk.words import told
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.ids import read_id
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import Refusal, RequestError
@@ -18,11 +23,21 @@ from config.kernel.unit import perform
 from config.kernel.words import say
 
 PAGE = 50
+#: The page that shows what a proposal is about: the name of its address, and where its id stands.
+_RECORDS = {
+    ApprovalKind.CERTIFICATE: ("desk:certificate", None),
+    ApprovalKind.REVOCATION: ("desk:certificate", "certificate_id"),
+    ApprovalKind.FREEZE_LIFT: ("desk:account", "account_id"),
+    ApprovalKind.CARD_EXCEPTION: ("desk:account", "account_id"),
+    ApprovalKind.EXTERNAL_ACCOUNT: ("desk:customer", "customer_id"),
+    ApprovalKind.REVERIFICATION: ("desk:customer", "customer_id"),
+    ApprovalKind.DOCUMENT_LINK: ("desk:customer", "customer_id"),
+}
 
 
 @desk_page(Act.VIEW_APPROVALS)
 def inbox(request: HttpRequest) -> HttpResponse:
-    """List proposals, those that wait first."""
+    """List proposals, the newest first; those that wait, unless somebody asks for others."""
     caller = request.caller  # type: ignore[attr-defined]
     at = bank_now()
     status = request.GET.get("status", ApprovalStatus.PENDING)
@@ -33,11 +48,17 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if kind in ApprovalKind.values:
         found = found.filter(kind=kind)
     if before := request.GET.get("before"):
-        found = found.filter(pk__lt=before) if _is_uuid(before) else found.none()
+        cursor = read_id(before)
+        found = found.filter(pk__lt=cursor) if cursor else found.none()
     rows = list(found.order_by("-pk")[: PAGE + 1])
     context = {
         "rows": [
-            {"approval": row, "status": approvals.status_at(row, at), "obstacle": obstacle(row, caller, at)}
+            {
+                "approval": row,
+                "about": summary(row),
+                "status": approvals.status_at(row, at),
+                "obstacle": obstacle(row, caller, at),
+            }
             for row in rows[:PAGE]
         ],
         "more": rows[PAGE - 1].pk if len(rows) > PAGE else None,
@@ -45,6 +66,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "statuses": ApprovalStatus,
         "kinds": ApprovalKind,
+        "mine": {each.name for each in approvals.kinds().values() if each.role == caller.role},
     }
     return render(request, "desk/inbox.html", context)
 
@@ -56,51 +78,68 @@ def detail(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     approval = Approval.objects.select_related("made_by", "decided_by").filter(pk=approval_id).first()
     if approval is None:
         raise Http404
-    problem: str | None = None
+    problem: Problem | None = None
     extra: dict[str, Any] = {}
     if request.method == "POST":
         problem, extra = _decide(request, approval_id)
         if problem is None and not extra:
             return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
-        approval.refresh_from_db()
+        approval = Approval.objects.select_related("made_by", "decided_by").get(pk=approval_id)
     at = bank_now()
+    status = approvals.status_at(approval, at)
     context = {
         "approval": approval,
-        "status": approvals.status_at(approval, at),
+        "about": summary(approval),
+        "status": status,
         "obstacle": obstacle(approval, caller, at),
+        "stale": status == ApprovalStatus.PENDING and approvals.is_stale(approval),
         "changes": changes(approval),
+        "evidence": [(field_word(name), text) for name, text in approvals.evidence_for(approval, caller).items()],
+        "decides": approvals.deciding_role(approval.kind),
+        "record": _record(approval),
         "problem": problem,
         "extra": extra,
+        "remark": request.POST.get("remark", "") if problem else "",
         "stepped_up": stepped_up(request),
     }
-    return render(request, "desk/approval.html", context, status=409 if problem else 200)
+    return render(request, "desk/approval.html", context, status=problem.status if problem else 200)
 
 
-def _decide(request: HttpRequest, approval_id: UUID) -> tuple[str | None, dict[str, Any]]:
+def _decide(request: HttpRequest, approval_id: UUID) -> tuple[Problem | None, dict[str, Any]]:
     """Approve or reject; return the problem in words, and what the approval gave."""
     caller = request.caller  # type: ignore[attr-defined]
     if not may(caller, Act.DECIDE_APPROVAL):
-        return told("您的角色不能复核。", "Your role does not decide."), {}
-    if not stepped_up(request) and not verify_second_factor(request, request.POST.get("code", "")):
-        return told(
-            "动态口令不正确或已用过，请等待下一个口令。", "The one-time code is wrong or used; wait for the next."
-        ), {}
+        return Problem(told("您的角色不能复核。", "Your role does not decide."), "ROLE_NOT_ALLOWED", status=403), {}
     remark = request.POST.get("remark", "").strip()[:1000]
+    decision = request.POST.get("decision")
+    if decision not in {"approve", "reject"} or (decision == "reject" and not remark):
+        return Problem(told("拒绝须写明理由。", "A rejection needs its reason."), status=400), {}
+    if not stepped_up(request) and not verify_second_factor(request, request.POST.get("code", "")):
+        wrong = told(
+            "动态口令不正确或已用过，请等待下一个口令。", "The one-time code is wrong or used; wait for the next."
+        )
+        return Problem(wrong, status=403), {}
     try:
-        if request.POST.get("decision") == "approve":
+        if decision == "approve":
             _, extra = perform(lambda: approvals.approve(approval_id, principal=caller, note=remark))
+            messages.success(request, told("已通过，即时生效。", "Approved; in force from this instant."))
             return None, dict(extra)
-        if not remark:
-            return told("拒绝须写明理由。", "A rejection needs its reason."), {}
         perform(lambda: approvals.reject(approval_id, principal=caller, reason=remark))
-    except (Refusal, RequestError) as refused:
-        return refused.detail("en" if request.LANGUAGE_CODE == "en" else "zh"), {}  # type: ignore[attr-defined]
+        messages.success(request, told("已拒绝，记录保留。", "Rejected; it stays on record."))
+    except Refusal as refused:
+        return problem_of(refused), {}
+    except RequestError as wrong_request:
+        return problem_of(wrong_request), {}
     return None, {}
 
 
 def obstacle(approval: Approval, caller: Any, at: Any) -> str | None:
     """Return why the caller cannot decide this one, None when he can."""
     status = approvals.status_at(approval, at)
+    if status == ApprovalStatus.EXPIRED:
+        return say(
+            "已过期，未生效；如仍需办理，由经办人重新提交", "It lapsed without effect; the maker can submit it again"
+        )
     if status != ApprovalStatus.PENDING:
         return say("已办结", "Already decided")
     if caller.role != approvals.deciding_role(approval.kind):
@@ -110,23 +149,11 @@ def obstacle(approval: Approval, caller: Any, at: Any) -> str | None:
     return None
 
 
-def changes(approval: Approval) -> list[dict[str, Any]]:
-    """Return the fields of before and after side by side, with those that differ marked."""
-    names = list(dict.fromkeys([*approval.before, *approval.after]))
-    return [
-        {
-            "name": name,
-            "before": approval.before.get(name),
-            "after": approval.after.get(name),
-            "differs": approval.before.get(name) != approval.after.get(name),
-        }
-        for name in names
-    ]
-
-
-def _is_uuid(text: str) -> bool:
+def _record(approval: Approval) -> str | None:
+    """Return the address of the record a proposal is about, when there is a page for it."""
+    name, where = _RECORDS.get(ApprovalKind(approval.kind), ("", None))
+    row_id = approval.object_id if where is None else approval.after.get(where) or approval.before.get(where)
     try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
+        return reverse(name, args=[row_id]) if row_id else None
+    except NoReverseMatch:
+        return None

@@ -1,0 +1,57 @@
+"""A proposal before and after, field by field, in words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.desk.labels import NOTHING, field_word, value_word
+from config.kernel.models import Approval, ApprovalKind
+
+#: What tells one proposal of a kind from another in a list, in this order.
+_TELLING: dict[str, tuple[str, ...]] = {
+    ApprovalKind.CERTIFICATE: ("doc_no", "authority.name", "category", "subjects"),
+    ApprovalKind.REVOCATION: ("doc_no", "revoked_on"),
+    ApprovalKind.FREEZE_LIFT: ("authority", "order_no", "lift_order_no"),
+    ApprovalKind.CARD_EXCEPTION: ("product", "account_class"),
+    ApprovalKind.EXTERNAL_ACCOUNT: ("name", "account_number", "bank_code"),
+    ApprovalKind.REVERIFICATION: ("method", "customer_status"),
+    ApprovalKind.DOCUMENT_LINK: ("name", "type", "number"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field as it is and as it will be; a field that only one side has stays as it is on the other."""
+
+    name: str
+    before: str
+    after: str
+    differs: bool
+
+
+def changes(approval: Approval) -> list[Change]:
+    """Return what a proposal changes first, then what it leaves and what it adds for information."""
+    before, after = dict(_flat(approval.before)), dict(_flat(approval.after))
+    found = []
+    for name in dict.fromkeys([*before, *after]):
+        old, new = value_word(name, before.get(name)), value_word(name, after.get(name))
+        # The snapshot holds what must not change meanwhile: what `after` does not name stays.
+        if name not in after:
+            new = old
+        found.append(Change(field_word(name), old, new, old != new))
+    return sorted(found, key=lambda change: (not change.differs, change.before == NOTHING))
+
+
+def summary(approval: Approval) -> str:
+    """Return one line that says what a proposal is about."""
+    told = dict(_flat(approval.before)) | dict(_flat(approval.after))
+    words = [value_word(name, told[name]) for name in _TELLING.get(approval.kind, ()) if told.get(name)]
+    return " · ".join(words)
+
+
+def _flat(told: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in told.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value

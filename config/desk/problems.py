@@ -1,0 +1,32 @@
+"""What was refused or wrong, as a page shows it: in words, with its code and clause."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError
+from config.kernel.words import language
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One refusal or one malformed request; shown by `desk/problem.html`."""
+
+    text: str
+    code: str = ""
+    clause: str = ""
+    fields: Mapping[str, list[str]] = field(default_factory=dict)
+    status: int = 422
+
+
+def problem_of(raised: Refusal | RequestError) -> Problem:
+    """Return what somebody at the desk is to read."""
+    text = raised.detail("en" if language() == "en" else "zh")
+    if isinstance(raised, Refusal):
+        status = 404 if isinstance(raised, NotFound) else 409 if isinstance(raised, Conflict) else 422
+        return Problem(text, raised.code, str(raised.clause or ""), status=status)
+    faults = {name: [str(each) for each in _several(value)] for name, value in raised.fields.items()}
+    return Problem(text, raised.code, "", faults, raised.status)
+
+
+def _several(value: object) -> Iterable[object]:
+    return value if isinstance(value, list | tuple) else [value]

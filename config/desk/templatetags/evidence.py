@@ -1,0 +1,49 @@
+"""Evidence in templates: words for codes, and what waits for a second person on a record."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django import template
+
+from config.desk.labels import field_word, kind_word, value_word
+from config.kernel.approvals import with_status
+from config.kernel.clock import bank_now
+from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.permissions import Act, may
+
+register = template.Library()
+
+
+@register.filter
+def word(value: Any) -> str:
+    """Show a code in words."""
+    return value_word("", value)
+
+
+@register.filter
+def named(name: str) -> str:
+    """Show the name of a field in words."""
+    return field_word(name)
+
+
+@register.filter
+def kind_named(kind: str) -> str:
+    """Show a kind of decision in words."""
+    return kind_word(kind)
+
+
+@register.simple_tag(takes_context=True)
+def pending_of(context: dict[str, Any], ids: Any) -> dict[str, Any]:
+    """Return the proposals that wait for a second person about some objects, in one query.
+
+    :param ids: one id or several; what the proposals call their object.
+    """
+    wanted = [ids] if isinstance(ids, str | UUID) else list(ids if isinstance(ids, Iterable) else [])
+    at = context.get("now") or bank_now()
+    waiting = with_status(Approval.objects.filter(object_id__in=wanted), ApprovalStatus.PENDING, at)
+    caller = context.get("caller")
+    return {
+        "rows": list(waiting.select_related("made_by").defer("remark", "subject_keys").order_by("-pk")),
+        "opens": caller is not None and may(caller, Act.VIEW_APPROVALS),
+    }

@@ -1,0 +1,96 @@
+"""The two words of each code that stands as a value in evidence."""
+
+VALUES: dict[str, tuple[str, str]] = {
+    # categories of certificates
+    "RENT": ("出租账户", "rented out an account"),
+    "LEND": ("出借账户", "lent an account"),
+    "SELL": ("出售账户", "sold an account"),
+    "BUY": ("购买账户", "bought an account"),
+    "ORGANISE": ("组织者", "organized the trade"),
+    "FALSE_IDENTITY": ("假冒他人身份开户", "opened under another's identity"),
+    "FICTITIOUS_AGENCY": ("虚构代理关系开户", "opened by a fictitious agency"),
+    "CRIMINAL_PUNISHED": ("受刑事处罚", "punished for a crime"),
+    "CASE_ACCOUNT": ("涉案账户", "case account"),
+    # legal bases
+    "NOTICE_2016": ("六部门通告（2016年）", "Notice of the six departments (2016)"),
+    "PBOC_85": ("银发〔2019〕85号", "PBOC [2019] No. 85"),
+    "JDM_2024": ("联合惩戒办法（2024年）", "Joint discipline measures (2024)"),
+    # authorities
+    "ministry": ("部级", "ministry"),
+    "province": ("省级", "province"),
+    "prefecture": ("设区的市级", "districted city"),
+    "county": ("县级", "county"),
+    "district_branch": ("直辖市区分局", "municipal district branch"),
+    # why a certificate is looked at by hand
+    "DISTRICT_BRANCH": (
+        "认定机关为区分局，是否有权认定存在争议",
+        "a district branch: its power to certify is disputed",
+    ),
+    "LEVEL_CONTRADICTS_REGION": (
+        "认定机关层级与行政区划代码不符",
+        "the level claimed and the region code disagree",
+    ),
+    "NAME_DIFFERS": ("证件号码与本行客户一致，姓名不一致", "the document is a customer's, the name is not"),
+    # whom and what
+    "individual": ("个人", "individual"),
+    "organization": ("单位", "organization"),
+    "bank": ("银行账户", "bank account"),
+    "payment": ("支付账户", "payment account"),
+    "debit": ("借记卡", "debit card"),
+    "social_security": ("社会保障卡", "social security card"),
+    "medical": ("医疗保险卡", "medical insurance card"),
+    "military_security": ("军人保障卡", "military security card"),
+    # where something stands
+    "pending": ("待复核", "waits for a second person"),
+    "manual_review": ("待人工审查", "to be looked at by hand"),
+    "in_force": ("已生效", "in force"),
+    "active": ("已生效", "in force"),
+    "approved": ("已通过", "approved"),
+    "rejected": ("已拒绝", "rejected"),
+    "revoked": ("已撤销", "revoked"),
+    "expired": ("已过期", "expired"),
+    "lifted": ("已解除", "lifted"),
+    "in_review": ("待核实", "under identity review"),
+    "open": ("正常", "open"),
+    "closed": ("已销户", "closed"),
+    "issued": ("已发未激活", "issued, not yet active"),
+    "lost": ("挂失", "reported lost"),
+    "cancelled": ("已撤销", "cancelled"),
+    "held": ("待入账", "held"),
+    "settled": ("已入账", "posted"),
+    "returned": ("已退回", "returned"),
+    "refused": ("已拒绝", "refused"),
+    "allowed": ("准予", "allowed"),
+    # identity checks
+    "match": ("一致", "matches"),
+    "name_mismatch": ("姓名不一致", "name differs"),
+    "not_found": ("查无此号", "no such number"),
+    "photo_mismatch": ("照片不一致", "photo differs"),
+    "void_document": ("证件失效", "document void"),
+    "unavailable": ("无法核查", "could not be checked"),
+    # channels
+    "counter": ("柜面", "counter"),
+    "atm": ("自助柜员机", "ATM"),
+    "online": ("网上银行", "online banking"),
+    "mobile": ("手机银行", "mobile banking"),
+    "phone": ("电话银行", "phone banking"),
+    # what was exported
+    "decisions": ("决定", "decisions"),
+    "approvals": ("复核事项", "approvals"),
+    "events": ("转账流水", "steps of transfers"),
+}
+
+_CLASSES = {
+    "I": ("Ⅰ类户", "Class I"),
+    "II": ("Ⅱ类户", "Class II"),
+    "III": ("Ⅲ类户", "Class III"),
+    "none": ("不分类", "no class"),
+}
+
+BY_FIELD: dict[str, dict[str, tuple[str, str]]] = {
+    "account_class": _CLASSES,
+    "class": _CLASSES,
+    "to": _CLASSES,
+    "customer_status": {"active": ("正常", "active")},
+    "card_status": {"active": ("正常", "active"), "cancelled": ("已销卡", "cancelled")},
+}

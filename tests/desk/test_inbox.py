@@ -1,0 +1,218 @@
+"""The checker's inbox: what he is shown, what stands in his way, what stays on record."""
+
+from datetime import date
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import CardException
+from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
+from accounts.operations.freezes import ask_freeze_lift, place_freeze
+from accounts.vocabulary import CardProduct
+from blacklist.models import Certificate
+from blacklist.operations.register import register_certificate
+from blacklist.operations.revoke import RevocationDraft, request_revocation
+from config.desk.access import LAST_SEEN
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.models import Approval
+from tests import factories
+from tests.blacklist.cast import draft, latest_approval
+from tests.desk.pages import english, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def maker(noon):
+    return factories.caller("compliance", "maker")
+
+
+@pytest.fixture
+def proposal(maker) -> Approval:
+    register_certificate(principal=maker, draft=draft(), at=bank_now())
+    return latest_approval()
+
+
+def address(approval: Approval) -> str:
+    return f"/desk/inbox/{approval.id}"
+
+
+def test_shows_before_and_after_in_words(proposal, signed_in):
+    page = text_of(signed_in("compliance", stepped_up=True).get(address(proposal)))
+    for words in ("待复核", "已生效", "认定类别", "出售账户", "设区的市级", "个人", "张*", "110105********002X"):
+        assert words in page
+    assert "SELL" not in page
+    assert "11010519491231002X" not in page
+
+
+def test_speaks_english_when_asked(proposal, signed_in):
+    page = text_of(english(signed_in("compliance", stepped_up=True)).get(address(proposal)))
+    for words in ("waits for a second person", "Category", "sold an account", "resident ID card", "What changes"):
+        assert words in page
+    assert "认定类别" not in page
+    assert "出售" not in page
+
+
+def test_puts_a_certificate_in_force(proposal, signed_in):
+    answer = signed_in("compliance", stepped_up=True).post(address(proposal), {"decision": "approve"}, follow=True)
+    assert "已通过" in text_of(answer)
+    assert Certificate.objects.get().status == "in_force"
+
+
+def test_a_decision_needs_a_fresh_second_factor(proposal, signed_in):
+    client = signed_in("compliance")
+    assert 'name="code"' in text_of(client.get(address(proposal)))
+    answer = client.post(address(proposal), {"decision": "approve", "code": "000000"})
+    assert answer.status_code == 403
+    assert Certificate.objects.get().status == "pending"
+
+
+def test_the_makers_own_is_listed_greyed_and_refused(proposal, signed_in):
+    client = signed_in("compliance", "maker", stepped_up=True)
+    page = text_of(client.get("/desk/inbox"))
+    assert "desk-muted" in page
+    assert "本人提交，须由他人复核" in page
+    answer = client.post(address(proposal), {"decision": "approve"})
+    assert answer.status_code == 403
+    assert "SAME_PERSON" in text_of(answer)
+    assert Certificate.objects.get().status == "pending"
+
+
+@pytest.mark.parametrize(("role", "code"), [("supervisor", "ROLE_NOT_ALLOWED"), ("auditor", "ROLE_NOT_ALLOWED")])
+def test_another_role_sees_it_and_cannot_decide(proposal, role, code, signed_in):
+    client = signed_in(role, stepped_up=True)
+    assert "由其他角色复核" in text_of(client.get(address(proposal)))
+    answer = client.post(address(proposal), {"decision": "approve"})
+    assert answer.status_code == 403
+    assert code in text_of(answer)
+    assert Certificate.objects.get().status == "pending"
+
+
+def test_a_superuser_without_a_role_decides_nothing(proposal):
+    boss = get_user_model().objects.create_superuser(username="boss", password="x")
+    device = TOTPDevice.objects.create(user=boss, name="test")
+    client = Client()
+    client.force_login(boss)
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY], session[LAST_SEEN] = device.persistent_id, timezone.now().timestamp()
+    session.save()
+    answer = client.post(address(proposal), {"decision": "approve"})
+    assert answer.url.startswith("/desk/sign-in")
+    assert Certificate.objects.get().status == "pending"
+
+
+def test_what_changed_meanwhile_is_shown_and_refused(proposal, signed_in):
+    Certificate.objects.update(status="rejected")
+    client = signed_in("compliance", stepped_up=True)
+    page = text_of(client.get(address(proposal)))
+    assert "数据已变更" in page
+    assert 'value="approve"' not in page
+    answer = client.post(address(proposal), {"decision": "approve"})
+    assert answer.status_code == 409
+    assert "APPROVAL_STALE" in text_of(answer)
+    proposal.refresh_from_db()
+    assert proposal.status == "pending"
+
+
+@pytest.mark.parametrize(("days", "lapsed"), [(6.99, False), (7, True)], ids=["just before", "at seven days"])
+def test_lapses_after_seven_days_of_the_banks_clock(proposal, noon, days, lapsed, signed_in):
+    noon.advance(days=days)
+    client = signed_in("compliance", stepped_up=True)
+    assert ("没有符合条件的事项" in text_of(client.get("/desk/inbox"))) is lapsed
+    assert ("已过期" in text_of(client.get("/desk/inbox?status=all")).split("<tbody>")[1]) is lapsed
+    answer = client.post(address(proposal), {"decision": "approve"})
+    assert answer.status_code == (409 if lapsed else 302)
+    assert Certificate.objects.get().status == ("pending" if lapsed else "in_force")
+
+
+def test_a_rejection_needs_a_reason_and_stays_on_record(proposal, signed_in):
+    client = signed_in("compliance", stepped_up=True)
+    assert client.post(address(proposal), {"decision": "reject"}).status_code == 400
+    page = text_of(client.post(address(proposal), {"decision": "reject", "remark": "文书号有误"}, follow=True))
+    assert "文书号有误" in page
+    assert "已拒绝" in page
+    assert "文书号有误" in text_of(signed_in("auditor").get(address(proposal)))
+    answer = client.post(address(proposal), {"decision": "approve"})
+    assert answer.status_code == 409
+    assert "APPROVAL_DECIDED" in text_of(answer)
+
+
+def card_exception(teller) -> None:
+    account = factories.account(factories.customer())
+    ask_card_exception(principal=teller, account_id=account.id, product=CardProduct.DEBIT, reason="工资卡在外地丢失")
+
+
+def external_account(teller) -> None:
+    customer = factories.customer(factories.ZHANG)
+    told = ExternalAccountTold("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件")
+    request_external_account(principal=teller, customer_id=customer.id, told=told)
+
+
+def freeze_lift(_teller) -> None:
+    account = factories.account(factories.customer())
+    officer = factories.caller("compliance", "maker")
+    freeze = place_freeze(principal=officer, account_id=account.id, authority="法院", order_no="冻1", until=None)
+    ask_freeze_lift(principal=officer, freeze_id=freeze.id, order_no="解1", reason="原案已撤销")
+
+
+def revocation(_teller) -> None:
+    officer = factories.caller("compliance", "maker")
+    certificate, _ = register_certificate(principal=officer, draft=draft(), at=bank_now())
+    approvals.approve(latest_approval().id, principal=factories.caller("compliance", "checker"))
+    told = RevocationDraft("撤1", date(2026, 1, 4), "认定有误")
+    request_revocation(principal=officer, certificate_id=certificate.id, draft=told, at=bank_now())
+
+
+@pytest.mark.parametrize(
+    ("propose", "role", "reason"),
+    [
+        (card_exception, "supervisor", "工资卡在外地丢失"),
+        (external_account, "supervisor", "出示他行存折原件"),
+        (freeze_lift, "compliance", "原案已撤销"),
+        (revocation, "compliance", "认定有误"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_the_checker_reads_why_and_nobody_else(noon, propose, role, reason, signed_in):
+    propose(factories.caller("teller"))
+    where = address(latest_approval())
+    assert reason in text_of(signed_in(role).get(where))
+    for other in {"supervisor", "compliance", "auditor"} - {role}:
+        assert reason not in text_of(signed_in(other).get(where))
+
+
+def test_a_card_beyond_four_is_shown_once_to_who_approves(noon, signed_in):
+    card_exception(factories.caller("teller"))
+    where = address(latest_approval())
+    client = signed_in("supervisor", stepped_up=True)
+    answer = client.post(where, {"decision": "approve"})
+    assert answer.status_code == 200
+    assert "仅显示一次" in text_of(answer)
+    assert CardException.objects.get().status == "active"
+    assert "仅显示一次" not in text_of(client.get(where))
+
+
+def test_a_page_of_the_inbox_costs_the_same_for_one_as_for_many(maker, django_assert_max_num_queries, signed_in):
+    client = signed_in("compliance", stepped_up=True)
+    client.get("/desk/inbox")
+
+    def count() -> int:
+        with django_assert_max_num_queries(20) as seen:
+            assert client.get("/desk/inbox").status_code == 200
+        return len(seen)
+
+    register_certificate(principal=maker, draft=draft(), at=bank_now())
+    one = count()
+    for number in range(60):
+        register_certificate(principal=maker, draft=draft(doc_no=f"文书{number}"), at=bank_now())
+    assert count() == one
+    page = text_of(client.get("/desk/inbox"))
+    assert page.count("<tr ") + page.count("<tr>") == 51
+    older = page.split("before=")[1].split('"')[0]
+    assert text_of(client.get(f"/desk/inbox?before={older}")).count("2026-01-05 12:00:00</td>") == 11
