@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test lint fmt bench openapi lock
+.PHONY: help demo demo-reset env test lint fmt bench proof openapi lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -27,6 +27,7 @@ help:
 	@echo 'make demo-reset  forget its data'
 	@echo 'make test        run the tests on a real PostgreSQL and Valkey; ARGS="-k words" narrows, ARGS="-n 2" shares the work'
 	@echo 'make lint        style, types, import contracts, migrations, deployment checks'
+	@echo 'make proof       replay the orders of a bank (ORDERS=<folder>) in a bank of its own, compare every clearing account'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
 	@echo 'make fmt         format the code'
 	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
@@ -53,6 +54,9 @@ lint: .venv/.dev.stamp
 fmt: .venv/.dev.stamp
 	@$(PY) -m ruff check --fix-only --quiet .
 	@$(PY) -m ruff format .
+
+proof: .venv/.runtime.stamp
+	@exec $(PY) -m config.stack proof "$(or $(ORDERS),.)"
 
 bench: .venv/.dev.stamp
 	@$(PY) -m benchmarks.accept $(ARGS)

@@ -1,8 +1,9 @@
-"""``python -m config.stack demo`` runs a bank on this machine, ``python -m config.stack reset`` forgets it."""
+"""``python -m config.stack demo`` runs a bank on this machine, ``reset`` forgets it, ``proof`` replays a bank's orders."""
 
 import sys
+from pathlib import Path
 
-from config.stack import demo, state
+from config.stack import demo, proof, state
 from config.stack.errors import StackError
 from config.stack.process import say
 
@@ -16,8 +17,10 @@ def main(words: list[str]) -> int:
             case ["reset"]:
                 state.reset(demo.state_directory())
                 say("Forgotten. make demo starts a new bank.")
+            case ["proof", folder]:
+                return proof.prove(Path(folder).resolve())
             case _:
-                say("Usage: python -m config.stack demo | reset")
+                say("Usage: python -m config.stack demo | reset | proof FOLDER")
                 return 2
     except StackError as error:
         sys.stderr.write(f"{error}\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def main(keys_file: str) -> None:
-    """Migrate, install the sandbox clock, make the principals that are missing."""
+    """Migrate, install the sandbox clock, make the principals and the small bank that are missing."""
     import django
     from django.core.management import call_command
 
@@ -16,6 +16,7 @@ def main(keys_file: str) -> None:
     call_command("migrate", interactive=False)
     call_command("sandbox_clock", "install")
     call_command("seed_demo", "--keys-file", keys_file)
+    call_command("seed_bank")
     with Path(keys_file).with_name("desk-users.tsv").open("w") as users:
         call_command("seed_desk", stdout=users)
 

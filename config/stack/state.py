@@ -108,6 +108,11 @@ def secret_environment(state_dir: Path) -> dict[str, str]:
                 }
             ),
         )
+    return read_shell_lines(path)
+
+
+def read_shell_lines(path: Path) -> dict[str, str]:
+    """Return the NAME=value lines of a file."""
     pairs = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
     return {name: value for name, _, value in pairs}
 

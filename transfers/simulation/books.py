@@ -28,10 +28,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was proved or not."""
+    """One thing that was proved or not.
+
+    :ivar holds: None when it could not be asked this time; it then proves nothing and refutes nothing.
+    """
 
     name: str
-    holds: bool
+    holds: bool | None
     detail: str = ""
 
 

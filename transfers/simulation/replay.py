@@ -168,8 +168,8 @@ class Replay:
     # --- 24 hours -------------------------------------------------------------------------------
 
     def _check_held(self, accepted: Sequence[Accepted]) -> None:
-        if any(each.due_at <= self._now() for each in accepted):
-            self._note("受理后皆为待入账 every order is held", True, "sent before; some are due already")
+        if min(each.due_at for each in accepted) <= self._now():
+            self._note("受理后皆为待入账 every order is held", None, "sent before; some are due already")
             return
         held = self._list("held")
         missing = [each.transfer_id for each in accepted if each.transfer_id not in held]
@@ -183,7 +183,7 @@ class Replay:
         name = "满24小时前一秒未放款 none is released a second early"
         first = min(each.due_at for each in accepted)
         if first - SECOND < self._now():
-            self._note(name, True, "sent before; some are due already")
+            self._note(name, None, "sent before; some are due already")
             return
         self._advance_to(first - SECOND)
         held = self._list("held")
@@ -224,7 +224,7 @@ class Replay:
 
     # --- around ---------------------------------------------------------------------------------
 
-    def _note(self, name: str, holds: bool, detail: str) -> None:
+    def _note(self, name: str, holds: bool | None, detail: str) -> None:
         self.checks.append(Check(name, holds, detail))
 
     @contextmanager

@@ -79,6 +79,8 @@ def yuan(fen: Fen) -> str:
     return f"{int(whole):,}.{cents}"
 
 
-def mark(holds: bool) -> str:
-    """Return a tick or a cross."""
+def mark(holds: bool | None) -> str:
+    """Return a tick, a cross, or a dash for what was not asked."""
+    if holds is None:
+        return "[yellow]–[/yellow]"
     return "[green]✓[/green]" if holds else "[bold red]✗[/bold red]"

@@ -152,7 +152,7 @@ class Session:
         """Ask the books too, where they are at hand; print the verdict and return it."""
         findings: list[Finding] | None = prove() if books_at_hand(transfer_ids) else None
         self.console.print(verdict(checks, findings, NO_DATABASE))
-        proved = all(check.holds for check in checks) and all(finding.holds for finding in findings or [])
+        proved = all(check.holds is not False for check in checks) and all(finding.holds for finding in findings or [])
         self.console.print(f"{mark(proved)} {'证明成立 proved' if proved else '未能证明 not proved'}")
         return proved
 

@@ -1,0 +1,73 @@
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.operations.stock import StockLoad
+from accounts.operations.stock_files import RowFault, StockFile
+from accounts.operations.stock_rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOMER_COLUMNS
+from blacklist.operations.drafts import Draft, DraftSubject
+from blacklist.operations.register import register_certificate
+from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Decision, Principal
+from config.kernel.unit import perform
+
+FILES = Path(__file__).resolve().parent.parent / "small_bank"
+SOURCE = "small bank"
+#: Somebody who rented his card out: five years no non-counter business, three years nothing new.
+CERTIFICATE = Draft(
+    doc_no="青公反诈认字〔2026〕17号",
+    authority_name="青岛市公安局",
+    region_code="370200",
+    level=AuthorityLevel.PREFECTURE,
+    certified_on=date(2026, 6, 1),
+    category=Category.RENT,
+    subjects=(DraftSubject(SubjectKind.INDIVIDUAL, "周明远", "resident_id", "510107199108126539"),),
+)
+
+
+class Command(BaseCommand):
+    """Seed a small bank (小银行): some people, a unit, cards, money, and one person certified. Made up, made once."""
+
+    help = "Load a handful of customers with accounts and cards, one of them certified; again it does nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not Decision.objects.filter(kind="load_stock", facts__source=SOURCE).exists():
+            load_small_bank()
+        decided = Approval.objects.filter(kind=ApprovalKind.CERTIFICATE, status=ApprovalStatus.APPROVED)
+        if not decided.filter(after__doc_no=CERTIFICATE.doc_no).exists():
+            certify()
+
+
+def load_small_bank() -> None:
+    """Load the files of the small bank.
+
+    :raises CommandError: when a row is refused: they are ours.
+    """
+
+    def refuse(fault: RowFault) -> None:
+        raise CommandError(f"{fault.file}:{fault.line} {fault.column} {fault.code}")
+
+    StockLoad(SOURCE, on_fault=refuse).run(
+        StockFile(FILES / "customers.csv", CUSTOMER_COLUMNS),
+        StockFile(FILES / "accounts.csv", ACCOUNT_COLUMNS),
+        StockFile(FILES / "cards.csv", CARD_COLUMNS),
+    )
+
+
+def certify() -> None:
+    """Register the certificate and approve it, by two persons as always."""
+    maker, checker = caller("compliance"), caller("compliance_2")
+    certificate, _ = perform(lambda: register_certificate(principal=maker, draft=CERTIFICATE, at=bank_now()))
+    pending = Approval.objects.get(object_id=certificate.id, status=ApprovalStatus.PENDING)
+    perform(lambda: approvals.approve(pending.id, principal=checker))
+
+
+def caller(name: str) -> Caller:
+    """Return one of the demo's principals as operations take it."""
+    principal = Principal.objects.get(name=name)
+    return Caller(id=principal.id, name=principal.name, role=principal.role)
