@@ -1,7 +1,6 @@
 """Accounts of the contract: open, look up, read, close, change class."""
 
 from typing import Any
-from uuid import UUID
 
 from rest_framework import serializers
 
@@ -11,16 +10,14 @@ from accounts.api.fields import AccountNumberField, CardNumberField
 from accounts.operations import accounts
 from accounts.queries.accounts import account_entries, find_account
 from accounts.vocabulary import AccountClass, AccountKind
-from config.api.fields import IdField, StrictSerializer
+from config.api.fields import IdField, StrictSerializer, path_id
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
-from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.refusals import NotFound
 from config.kernel.words import say
 
-READERS = {Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR}
 CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 
 
@@ -90,22 +87,22 @@ class AccountLookupView(ContractView):
 class AccountView(ContractView):
     """`GET /accounts/{id}`."""
 
-    roles = {"GET": READERS}
+    roles = {"GET": ROLES[Act.VIEW_ACCOUNT]}
     answers = {"GET": {200: AccountAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        return account_answer(known(path["account_id"]))
+        return account_answer(path_id(path["account_id"]))
 
 
 class EntriesView(ContractView):
     """`GET /accounts/{id}/entries`."""
 
-    roles = {"GET": READERS}
+    roles = {"GET": ROLES[Act.VIEW_ACCOUNT]}
     query = PageQuery
     answers = {"GET": {200: EntriesAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        entries = account_entries(known(path["account_id"]))
+        entries = account_entries(path_id(path["account_id"]))
         if entries is None:
             raise NotFound
         return page(entries, query, entry_answers)
@@ -118,7 +115,7 @@ class CloseView(ContractView):
     answers = {"POST": {200: AccountAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        account_id = known(path["account_id"])
+        account_id = path_id(path["account_id"])
         accounts.close_account(principal=caller, account_id=account_id)
         return 200, account_answer(account_id)
 
@@ -130,7 +127,7 @@ class _ChangeClassView(ContractView):
     up: bool
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        account_id = known(path["account_id"])
+        account_id = path_id(path["account_id"])
         accounts.change_class(principal=caller, account_id=account_id, to=AccountClass(data["to"]), up=self.up)
         return 200, account_answer(account_id)
 
@@ -145,14 +142,3 @@ class UpgradeView(_ChangeClassView):
     """`POST /accounts/{id}/upgrade`."""
 
     up = True
-
-
-def known(text: str) -> UUID:
-    """Return the id in a path.
-
-    :raises NotFound: when it has no id's shape.
-    """
-    found = read_id(text)
-    if found is None:
-        raise NotFound
-    return found

@@ -6,13 +6,12 @@ from uuid import UUID
 from rest_framework import serializers
 
 from accounts.api.account_answers import CardAnswer, card_answer
-from accounts.api.accounts import known
 from accounts.api.agents import AgentField, agent_of
 from accounts.models import Card
 from accounts.operations import cards
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.vocabulary import CardProduct, RequestStatus
-from config.api.fields import InstantField, StrictSerializer, TextField, rfc3339
+from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.models import Role
@@ -54,7 +53,7 @@ class CardsView(ContractView):
         agent = agent_of(data.get("agent"))
         card = cards.issue_card(
             principal=caller,
-            account_id=known(path["account_id"]),
+            account_id=path_id(path["account_id"]),
             product=CardProduct(data["product"]),
             agent=agent,
         )
@@ -71,7 +70,7 @@ class CardExceptionsView(ContractView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         exception, approval = ask_card_exception(
             principal=caller,
-            account_id=known(path["account_id"]),
+            account_id=path_id(path["account_id"]),
             product=CardProduct(data["product"]),
             reason=data["reason"],
         )
@@ -93,7 +92,7 @@ class _CardActView(ContractView):
         raise NotImplementedError
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 200, card_answer(self.act(caller, known(path["card_id"])))
+        return 200, card_answer(self.act(caller, path_id(path["card_id"])))
 
 
 class ActivateView(_CardActView):
@@ -124,5 +123,5 @@ class ReplaceView(ContractView):
     answers = {"POST": {201: CardAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        card = cards.replace_card(principal=caller, card_id=known(path["card_id"]))
+        card = cards.replace_card(principal=caller, card_id=path_id(path["card_id"]))
         return 201, card_answer(card, whole=True)

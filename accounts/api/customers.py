@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from accounts.api.accounts import READERS, known
 from accounts.api.customer_answers import (
     CustomerAnswer,
     ExternalAccountAnswer,
@@ -30,7 +29,7 @@ from accounts.operations.external_accounts import ExternalAccountTold, request_e
 from accounts.operations.papers import CheckTold
 from accounts.operations.reverifications import request_reverification
 from accounts.vocabulary import CheckResult
-from config.api.fields import IdField
+from config.api.fields import IdField, path_id
 from config.api.views import ContractView, Result
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
@@ -63,11 +62,11 @@ class CustomerLookupView(ContractView):
 class CustomerView(ContractView):
     """`GET /customers/{id}`."""
 
-    roles = {"GET": READERS}
+    roles = {"GET": ROLES[Act.VIEW_CUSTOMER]}
     answers = {"GET": {200: CustomerAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        return customer_answer(known(path["customer_id"]))
+        return customer_answer(path_id(path["customer_id"]))
 
 
 class DocumentsView(ContractView):
@@ -96,7 +95,7 @@ class ExternalAccountsView(ContractView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         row, approval = request_external_account(
-            principal=caller, customer_id=known(path["customer_id"]), told=ExternalAccountTold(**data)
+            principal=caller, customer_id=path_id(path["customer_id"]), told=ExternalAccountTold(**data)
         )
         return 201, external_account_answer(row, data["name"], approval)
 
@@ -112,7 +111,7 @@ class ReverificationsView(ContractView):
         told = data["identity_check"]
         row, approval = request_reverification(
             principal=caller,
-            customer_id=known(path["customer_id"]),
+            customer_id=path_id(path["customer_id"]),
             check=CheckTold(told["method"], CheckResult(told["result"])),
         )
         return 201, reverification_answer(row, approval)

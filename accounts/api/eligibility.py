@@ -4,10 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.api.accounts import known
 from accounts.policy.opening import eligibility
 from accounts.queries.opening import opening_facts
-from config.api.fields import InstantField
+from config.api.fields import InstantField, path_id
 from config.api.views import ContractView
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
@@ -43,7 +42,7 @@ class EligibilityView(ContractView):
     answers = {"GET": {200: EligibilityAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        facts = opening_facts(known(path["customer_id"]), bank_now())
+        facts = opening_facts(path_id(path["customer_id"]), bank_now())
         if facts is None:
             raise NotFound
         return {product: _verdict(refusal) for product, refusal in eligibility(facts).items()}

@@ -3,10 +3,9 @@
 from typing import Any
 
 from accounts.api.account_answers import FreezeAnswer, freeze_answer
-from accounts.api.accounts import known
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from blacklist.api.fields import LineField
-from config.api.fields import InstantField, StrictSerializer, TextField
+from config.api.fields import InstantField, StrictSerializer, TextField, path_id
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.models import Role
@@ -37,7 +36,7 @@ class FreezesView(ContractView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         freeze = place_freeze(
             principal=caller,
-            account_id=known(path["account_id"]),
+            account_id=path_id(path["account_id"]),
             authority=data["authority"],
             order_no=data["order_no"],
             until=data.get("until"),
@@ -55,7 +54,7 @@ class LiftView(ContractView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         freeze, approval = ask_freeze_lift(
             principal=caller,
-            freeze_id=known(path["freeze_id"]),
+            freeze_id=path_id(path["freeze_id"]),
             order_no=data["order_no"],
             reason=data["reason"],
         )

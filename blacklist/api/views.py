@@ -17,13 +17,13 @@ from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.operations.screening import screen
 from blacklist.queries.certificates import certificates
+from config.api.fields import path_id
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import parse_document
 from config.kernel.identity.faults import DocumentError
-from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import BadRequest, NotFound
@@ -56,8 +56,7 @@ class CertificateView(ContractView):
     answers = {"GET": {200: CertificateAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        certificate_id = read_id(path["certificate_id"])
-        answer = certificate_answer(certificate_id) if certificate_id else None
+        answer = certificate_answer(path_id(path["certificate_id"]))
         if answer is None:
             raise NotFound
         return answer
@@ -71,11 +70,11 @@ class RevocationsView(ContractView):
     answers = {"POST": {201: RevocationAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        certificate_id = read_id(path["certificate_id"])
-        if certificate_id is None:
-            raise NotFound
         revocation = request_revocation(
-            principal=caller, certificate_id=certificate_id, draft=RevocationDraft(**data), at=bank_now()
+            principal=caller,
+            certificate_id=path_id(path["certificate_id"]),
+            draft=RevocationDraft(**data),
+            at=bank_now(),
         )
         return 201, revocation_answer(revocation)
 

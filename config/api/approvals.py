@@ -5,12 +5,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.api.fields import InstantField, StrictSerializer, TextField, rfc3339
+from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.kernel import approvals
 from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.permissions import ROLES, Act
@@ -116,7 +115,7 @@ class ApprovalView(ContractView):
     answers = {"GET": {200: ApprovalAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        approval = _approvals().filter(pk=read_id(path["approval_id"])).first()
+        approval = _approvals().filter(pk=path_id(path["approval_id"])).first()
         if approval is None:
             raise NotFound
         return approval_answer(approval, approvals.status_at(approval, bank_now()))
@@ -130,7 +129,7 @@ class ApproveView(ContractView):
     answers = {"POST": {200: ApprovalAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        approval, extra = approvals.approve(_known(path["approval_id"]), principal=caller, note=data.get("note", ""))
+        approval, extra = approvals.approve(path_id(path["approval_id"]), principal=caller, note=data.get("note", ""))
         return 200, approval_answer(approval, approval.status) | dict(extra)
 
 
@@ -142,12 +141,5 @@ class RejectView(ContractView):
     answers = {"POST": {200: ApprovalAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        approval = approvals.reject(_known(path["approval_id"]), principal=caller, reason=data["reason"])
+        approval = approvals.reject(path_id(path["approval_id"]), principal=caller, reason=data["reason"])
         return 200, approval_answer(approval, approval.status)
-
-
-def _known(text: str) -> Any:
-    approval_id = read_id(text)
-    if approval_id is None:
-        raise NotFound
-    return approval_id

@@ -12,6 +12,7 @@ from config.kernel.dates import SHANGHAI
 from config.kernel.dates import rfc3339 as rfc3339
 from config.kernel.ids import read_id
 from config.kernel.money import MoneyError, format_yuan, parse_yuan
+from config.kernel.refusals import NotFound
 from config.kernel.words import say
 
 type Data = dict[str, Any]
@@ -77,6 +78,17 @@ class IdField(serializers.Field[UUID, str, str, Any]):
 
 
 @extend_schema_field({"type": "string", "format": "uuid"})
+def path_id(text: str) -> UUID:
+    """Return the id that stands in a path.
+
+    :raises NotFound: for what cannot be one: it names nothing.
+    """
+    found = read_id(text)
+    if found is None:
+        raise NotFound
+    return found
+
+
 class FilterIdField(IdField):
     """An id in a filter: an impossible one is malformed."""
 

@@ -19,5 +19,5 @@ class DeskLanguage:
             known = {code for code, _ in settings.LANGUAGES}
             language = chosen if chosen in known else settings.LANGUAGE_CODE
             translation.activate(language)
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
         return self.get_response(request)

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.queries.holders import holder_name
 from accounts.vocabulary import Channel
 from config.api.errors import TooMany
+from config.api.fields import path_id, rfc3339
 from config.api.limiter import exhausted, hit
 from config.api.pagination import PageQuery, page
 from config.api.problems import of_refusal
@@ -18,7 +19,6 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import DocumentError, parse_document
 from config.kernel.identity.masking import mask_name
-from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.permissions import ROLES, Act
@@ -109,7 +109,7 @@ class PreviewView(_OrderView):
         due_at = judged.arrival.due_at if judged.arrival else None
         return 200, {
             "outcome": status.value,
-            "due_at": answers.rfc3339(due_at),
+            "due_at": rfc3339(due_at),
             "notice": notice(status, due_at),
         }
 
@@ -148,7 +148,7 @@ class TransferView(ContractView):
     answers = {"GET": {200: answers.TransferAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        transfer = Transfer.objects.filter(pk=read_id(path["transfer_id"])).first()
+        transfer = Transfer.objects.filter(pk=path_id(path["transfer_id"])).first()
         if transfer is None or (caller.role in {Role.ATM, Role.GATEWAY} and transfer.made_by_id != caller.id):
             raise NotFound
         return answers.transfer_answer(transfer, bank_now())
@@ -162,9 +162,7 @@ class CancelView(ContractView):
     answers = {"POST": {200: answers.TransferAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        transfer_id = read_id(path["transfer_id"])
-        if transfer_id is None:
-            raise NotFound
+        transfer_id = path_id(path["transfer_id"])
         applicant = self._applicant(data["applicant"], bank_now())
         transfer, at = cancel_transfer(transfer_id, principal=caller, applicant=applicant)
         return 200, answers.transfer_answer(transfer, at)
@@ -190,7 +188,7 @@ class EventsView(ContractView):
     answers = {"GET": {200: answers.EventsAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        transfer_id = read_id(path["transfer_id"])
+        transfer_id = path_id(path["transfer_id"])
         if not Transfer.objects.filter(pk=transfer_id).exists():
             raise NotFound
         events = Event.objects.filter(transfer_id=transfer_id).select_related("actor")

@@ -242,7 +242,7 @@ def _decision(order: TransferOrder, judged: Judgement, transfer: Transfer, princ
 
 
 def _effects(transfer: Transfer) -> list[Statement]:
-    if transfer.status == TransferStatus.HELD:
+    if transfer.status == TransferStatus.HELD and transfer.payer_account_id:
         return [funds.hold_statement(transfer.payer_account_id, transfer.amount_fen)]
     if transfer.status == TransferStatus.POSTED:
         return list(

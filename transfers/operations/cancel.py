@@ -72,7 +72,7 @@ def cancel_transfer(transfer_id: UUID, *, principal: Caller, applicant: Applican
                 "UPDATE transfers_transfer SET status = 'cancelled', ended_at = %s WHERE id = %s AND status = 'held'",
                 [at, transfer.id],
             ),
-            funds.unhold_statement([(transfer.payer_account_id, transfer.amount_fen)]),
+            funds.unhold_statement([(account_id, transfer.amount_fen) for account_id in _accounts(transfer)]),
             insert(event),
         )
         transfer.status, transfer.ended_at = TransferStatus.CANCELLED, at
@@ -81,14 +81,18 @@ def cancel_transfer(transfer_id: UUID, *, principal: Caller, applicant: Applican
 
 def _lock(transfer: Transfer) -> tuple[datetime, Transfer]:
     """Lock the transfer, then the payer's account, then read the bank's clock."""
-    accounts = [transfer.payer_account_id] if transfer.payer_account_id else []
     _, _, now = batch(
         Statement("SELECT id FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE", [transfer.id]),
-        funds.lock_statement(accounts),
+        funds.lock_statement(_accounts(transfer)),
         Statement("SELECT bank_now() AS at"),
     )
     transfer.refresh_from_db()
     return now[0]["at"], transfer
+
+
+def _accounts(transfer: Transfer) -> list[UUID]:
+    """Return the payer's account; only a refused transfer may have none."""
+    return [transfer.payer_account_id] if transfer.payer_account_id else []
 
 
 def _text(instant: datetime | None) -> str | None:
