@@ -14,7 +14,7 @@ from config.api.fields import IdField, StrictSerializer, path_id
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
-from config.kernel.models import Role
+from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import NotFound
 from config.kernel.words import say
 
@@ -54,7 +54,7 @@ class ChangeClassBody(StrictSerializer):
 class AccountsView(ContractView):
     """`POST /accounts`."""
 
-    roles = {"POST": {Role.TELLER}}
+    roles = {"POST": ROLES[Act.OPEN_ACCOUNT]}
     body = OpenAccountBody
     answers = {"POST": {201: AccountAnswer}}
 
@@ -72,7 +72,7 @@ class AccountsView(ContractView):
 class AccountLookupView(ContractView):
     """`POST /accounts/lookup`: numbers never stand in an address."""
 
-    roles = {"POST": {Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE}}
+    roles = {"POST": ROLES[Act.LOOK_UP_ACCOUNT]}
     body = LookupBody
     keyed = False
     answers = {"POST": {200: AccountAnswer}}
@@ -111,7 +111,7 @@ class EntriesView(ContractView):
 class CloseView(ContractView):
     """`POST /accounts/{id}/close`."""
 
-    roles = {"POST": {Role.TELLER}}
+    roles = {"POST": ROLES[Act.CLOSE_ACCOUNT]}
     answers = {"POST": {200: AccountAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
@@ -121,7 +121,7 @@ class CloseView(ContractView):
 
 
 class _ChangeClassView(ContractView):
-    roles = {"POST": {Role.TELLER}}
+    roles = {"POST": ROLES[Act.CHANGE_CLASS]}
     body = ChangeClassBody
     answers = {"POST": {200: AccountAnswer}}
     up: bool

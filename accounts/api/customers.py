@@ -33,13 +33,13 @@ from config.api.fields import IdField, path_id
 from config.api.views import ContractView, Result
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.models import Role
+from config.kernel.permissions import ROLES, Act
 
 
 class CustomersView(ContractView):
     """`POST /customers`."""
 
-    roles = {"POST": {Role.TELLER}}
+    roles = {"POST": ROLES[Act.REGISTER_CUSTOMER]}
     body = CustomerBody
     answers = {"POST": {201: CustomerAnswer}}
 
@@ -50,7 +50,7 @@ class CustomersView(ContractView):
 class CustomerLookupView(ContractView):
     """`POST /customers/lookup`: keeps nothing, so it needs no key."""
 
-    roles = {"POST": {Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE}}
+    roles = {"POST": ROLES[Act.LOOK_UP_CUSTOMER]}
     body = CustomerLookupBody
     keyed = False
     answers = {"POST": {200: CustomerAnswer}}
@@ -72,7 +72,7 @@ class CustomerView(ContractView):
 class DocumentsView(ContractView):
     """`POST /customers/{id}/documents`."""
 
-    roles = {"POST": {Role.TELLER}}
+    roles = {"POST": ROLES[Act.LINK_DOCUMENT]}
     body = LinkBody
     answers = {"POST": {201: LinkedDocumentAnswer}}
 
@@ -89,7 +89,7 @@ class DocumentsView(ContractView):
 class ExternalAccountsView(ContractView):
     """`POST /customers/{id}/external-accounts`."""
 
-    roles = {"POST": {Role.TELLER}}
+    roles = {"POST": ROLES[Act.ADD_EXTERNAL_ACCOUNT]}
     body = ExternalAccountBody
     answers = {"POST": {201: ExternalAccountAnswer}}
 
@@ -103,7 +103,7 @@ class ExternalAccountsView(ContractView):
 class ReverificationsView(ContractView):
     """`POST /customers/{id}/reverifications`."""
 
-    roles = {"POST": {Role.TELLER}}
+    roles = {"POST": ROLES[Act.REVERIFY]}
     body = ReverificationBody
     answers = {"POST": {201: ReverificationAnswer}}
 

@@ -8,7 +8,7 @@ from blacklist.api.fields import LineField
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
-from config.kernel.models import Role
+from config.kernel.permissions import ROLES, Act
 
 
 class FreezeBody(StrictSerializer):
@@ -29,7 +29,7 @@ class LiftBody(StrictSerializer):
 class FreezesView(ContractView):
     """`POST /accounts/{id}/freezes`."""
 
-    roles = {"POST": {Role.COMPLIANCE}}
+    roles = {"POST": ROLES[Act.FREEZE]}
     body = FreezeBody
     answers = {"POST": {201: FreezeAnswer}}
 
@@ -47,7 +47,7 @@ class FreezesView(ContractView):
 class LiftView(ContractView):
     """`POST /freezes/{id}/lift`."""
 
-    roles = {"POST": {Role.COMPLIANCE}}
+    roles = {"POST": ROLES[Act.FREEZE]}
     body = LiftBody
     answers = {"POST": {200: FreezeAnswer}}
 
