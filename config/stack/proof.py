@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -38,12 +39,14 @@ def prove(folder: Path) -> int:
     demo = subprocess.Popen(
         [sys.executable, "-m", "config.stack", "demo"], cwd=ROOT, env=environment, start_new_session=True
     )
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))  # through `finally`: the bank must not outlive its proof
     code = 1
     try:
         wait_until_open(demo, state_dir / state.ANSWER)
         environment |= state.read_shell_lines(state_dir / state.ENVIRONMENT)
-        words = ["--demo", state_dir / state.ANSWER, "--orders", folder / "orders.csv", "--stock", folder]
-        replay = [sys.executable, ROOT / "manage.py", "simulate_atm", *words]
+        replay = [sys.executable, str(ROOT / "manage.py"), "simulate_atm", "--demo", str(state_dir / state.ANSWER)]
+        replay += ["--orders", str(folder / "orders.csv"), "--stock", str(folder)]
         code = subprocess.run(replay, cwd=ROOT, env=environment, check=False).returncode
     finally:
         demo.terminate()

@@ -86,6 +86,12 @@ class Replay:
         """
         with self._step("时钟停住 freeze the clock"):
             self._clock("PUT", "/sandbox/clock", {"frozen": True})
+        try:
+            return self._replay(cards)
+        finally:
+            self._clock("PUT", "/sandbox/clock", {"frozen": False})
+
+    def _replay(self, cards: Mapping[str, str]) -> list[Accepted]:
         with self._step("查账户、发卡、存款 look accounts up, issue cards, pay in"):
             payers = self._prepare(cards)
         with self._step("受理 send the orders"):
@@ -98,7 +104,6 @@ class Replay:
             self._release(accepted)
         with self._step("核对已入账 all are posted"):
             self._check_posted(accepted)
-        self._clock("PUT", "/sandbox/clock", {"frozen": False})
         return accepted
 
     def close(self) -> None:
@@ -133,9 +138,9 @@ class Replay:
             # What was posted for an earlier try of this file need not be there a second time.
             lacking_fen -= sum(read_fen(sent["amount"]) for sent in self._sent(lane, account_id, "posted"))
         if lacking_fen > 0:
-            body = {"account": {"account_id": account_id}, "amount": format_yuan(lacking_fen)}
+            deposit = {"account": {"account_id": account_id}, "amount": format_yuan(lacking_fen)}
             key = self.orders.key("deposit", f"{number}|{lacking_fen}")
-            _expect(teller.post("deposit 存款", "/cash/deposits", body, key=key), 201, "no deposit was taken")
+            _expect(teller.post("deposit 存款", "/cash/deposits", deposit, key=key), 201, "no deposit was taken")
         return Payer(account_id, card)
 
     @staticmethod

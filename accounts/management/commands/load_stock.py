@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         parser.add_argument("--strict", action="store_true", help="fail when a row was left out")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = Console(file=self.stdout._out, highlight=False)
+        console = Console(file=cast("IO[str]", self.stdout._out), highlight=False)
         try:
             customers = StockFile(options["customers"], CUSTOMER_COLUMNS, CUSTOMER_OPTIONAL)
             accounts = StockFile(options["accounts"], ACCOUNT_COLUMNS)

@@ -1,5 +1,5 @@
 import json
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps([as_json(finding) for finding in findings], ensure_ascii=False, indent=2))
         else:
-            Console(file=self.stdout._out, highlight=False).print(as_table(findings))
+            Console(file=cast("IO[str]", self.stdout._out), highlight=False).print(as_table(findings))
         if not all(finding.holds for finding in findings):
             raise SystemExit(1)
 

@@ -2,7 +2,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         replay.add_argument("--stock", type=Path, help="load customers.csv, accounts.csv, cards.csv from here first")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = Console(file=self.stdout._out, highlight=False)
+        console = Console(file=cast("IO[str]", self.stdout._out), highlight=False)
         try:
             found = read_keys(options["keys"] or options["demo"])
             session = Session(console, options, found)

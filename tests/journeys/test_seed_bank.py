@@ -1,0 +1,43 @@
+"""The small bank of a demo: made up, made once, in order."""
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Account, Card, Customer
+from blacklist.models import Certificate
+from config.kernel.models import Decision
+from config.kernel.sealed import blind_index
+from transfers.queries.proof import prove
+
+ZHOU = "6228480099000000036"
+
+
+@pytest.fixture
+def seeded(db, tmp_path):
+    call_command("seed_demo", keys_file=tmp_path / "keys.json")
+    call_command("seed_bank")
+
+
+def state():
+    return [model.objects.count() for model in (Customer, Account, Card, Certificate, Decision)]
+
+
+def test_seeding_again_does_nothing(seeded):
+    before = state()
+    call_command("seed_bank")
+    assert state() == before
+
+
+def test_all_books_and_rules_hold(seeded):
+    assert [finding.invariant.name for finding in prove() if not finding.holds] == []
+
+
+def test_one_person_is_certified_and_pays_at_no_machine(seeded, client_for):
+    order = {"payer": {"card_number": ZHOU}, "payee": {"account_number": "1", "bank_code": "YZ"}, "amount": "1"}
+    assert client_for("atm").post("/transfers", order).json()["code"] == "NON_COUNTER_SUSPENDED"
+
+
+def test_one_customer_has_more_cards_and_accounts_than_a_new_one_may(seeded):
+    crowded = Customer.objects.get(name_index=blind_index("name", "何其昌"))
+    assert (crowded.cards.count(), crowded.cards.filter(slot=None).count()) == (5, 1)
+    assert sorted(crowded.accounts.values_list("class_slot", flat=True), key=str) == [1, None]

@@ -1,0 +1,73 @@
+"""Machines simulated over HTTP: proved when the bank is right, not when it is not."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from config.kernel.sql import rows
+from transfers.models import Transfer
+from transfers.simulation.tally import Tally, percentile
+from transfers.simulation.traffic import Pace, Plan, Traffic
+
+
+def simulate(bank, **more) -> str:
+    out = StringIO()
+    options = {"seconds": 60, "transfers": 120, "terminals": 4, "people": 4} | more
+    try:
+        call_command("simulate_atm", url=bank.url, keys=bank.keys, stdout=out, **options)
+    finally:
+        print(out.getvalue())  # noqa: T201 - seen when the test fails
+    return out.getvalue()
+
+
+def test_terminals_work_and_everything_is_proved_a_day_later(running_bank):
+    printed = simulate(running_bank, release=True)
+    assert "proved" in printed
+    assert "not proved" not in printed
+    assert not Transfer.objects.filter(status="held").exists()
+    assert Transfer.objects.filter(status="posted", rule_code="ATM_24_HOURS").exists()
+
+
+def test_a_fen_that_appears_from_nowhere_is_found(running_bank, monkeypatch):
+    run = Traffic.run
+
+    def run_and_add_a_fen(traffic, meanwhile):
+        run(traffic, meanwhile)
+        rows(
+            "UPDATE accounts_account SET balance_fen = balance_fen + 1 WHERE id = %s::uuid",
+            [traffic.people[0].account_id],
+        )
+
+    monkeypatch.setattr(Traffic, "run", run_and_add_a_fen)
+    with pytest.raises(SystemExit) as end:
+        simulate(running_bank, transfers=10)
+    assert end.value.code == 1
+
+
+def test_without_keys_it_says_where_they_were_looked_for(tmp_path):
+    with pytest.raises(CommandError, match=r"nowhere\.json"):
+        call_command("simulate_atm", keys=tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize(
+    ("count", "p50", "p95", "p99"), [(0, 0, 0, 0), (1, 1, 1, 1), (2, 1, 2, 2), (100, 50, 95, 99), (101, 51, 96, 100)]
+)
+def test_percentiles_are_by_nearest_rank(count, p50, p95, p99):
+    ordered = list(range(1, count + 1))
+    assert [percentile(ordered, percent) for percent in (50, 95, 99)] == [p50, p95, p99]
+
+
+def test_the_tally_counts_answers_by_kind():
+    tally = Tally()
+    for answer in ("201", "201", "422 INSUFFICIENT_FUNDS"):
+        tally.add("pay", answer, 0.010)
+    (line,) = tally.lines()
+    assert (line.count, line.answers, round(line.p50_ms)) == (3, {"201": 2, "422 INSUFFICIENT_FUNDS": 1}, 10)
+
+
+def test_the_pace_ends_with_the_last_turn():
+    from threading import Event
+
+    pace = Pace(Plan(terminals=1, people=2, seconds=60, acts=3, per_second=1000, seed=1))
+    assert [pace.turn(Event()) for _ in range(5)] == [True, True, True, False, False]
