@@ -1,5 +1,16 @@
 """Addresses of the desk pages of this app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from blacklist.desk import entry, register, revocation, screening
+
+urlpatterns: list[URLPattern] = [
+    path("certificates", register.register, name="certificates"),
+    path("certificates/new", entry.new, name="certificate-new"),
+    path("certificates/new/check", entry.check, name="certificate-check"),
+    path("certificates/new/row", entry.row, name="certificate-row"),
+    path("certificates/person", register.by_person, name="certificates-of-person"),
+    path("certificates/<uuid:certificate_id>", register.detail, name="certificate"),
+    path("certificates/<uuid:certificate_id>/revocation", revocation.revoke, name="certificate-revoke"),
+    path("screening", screening.screening, name="screening"),
+]

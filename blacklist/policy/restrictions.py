@@ -65,6 +65,13 @@ class Restriction:
         }
 
 
+def measures_of(listing: Listing, *, grace_days: int = 0) -> tuple[Restriction, ...]:
+    """Return what one certificate brings upon a person, whenever it begins or ends (惩戒措施)."""
+    if listing.category in PENALIZED:
+        return tuple(_penalty(listing))
+    return tuple(_case_holder(listing, grace_days))
+
+
 def restrictions_of_person(
     listings: Iterable[Listing],
     *,
@@ -88,10 +95,8 @@ def restrictions_of_person(
     for listing in _each_certificate(listings):
         if listing.in_force_at > at:
             continue
-        if listing.category in PENALIZED:
-            found += _penalty(listing)
-        elif reverified_at is None or reverified_at < listing.in_force_at:
-            found += _case_holder(listing, grace_days)
+        if listing.category in PENALIZED or reverified_at is None or reverified_at < listing.in_force_at:
+            found += measures_of(listing, grace_days=grace_days)
     return tuple(each for each in found if each.starts_at <= at and (each.until is None or at < each.until))
 
 

@@ -47,3 +47,9 @@ def pending_of(context: dict[str, Any], ids: Any) -> dict[str, Any]:
         "rows": list(waiting.select_related("made_by").defer("remark", "subject_keys").order_by("-pk")),
         "opens": caller is not None and may(caller, Act.VIEW_APPROVALS),
     }
+
+
+@register.filter
+def document_words(document: dict[str, Any]) -> str:
+    """Show a masked document on one line: what it is, its number, the country of a passport."""
+    return " ".join(value_word(part, each) for part, each in document.items() if each)

@@ -1,0 +1,237 @@
+"""A person's penalty calendar as a drawing: where each bar begins and ends, in whole units.
+
+The drawing is made here and not by the browser: it is printed, and it needs no script.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from blacklist.policy.calendar import Entry, Span, spans_of, union_end
+from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from config.kernel.dates import SHANGHAI, add_years, shanghai_day, start_of_day
+from config.kernel.words import say
+
+LEFT, RIGHT, WIDTH = 190, 880, 1100
+TOP, LINE, BAR = 34, 24, 14
+
+#: One bar stands for both: the suspension of a bank account's non-counter business and of all business of
+#: a payment account have the same ends.
+DRAWN = (RestrictionKind.NON_COUNTER_SUSPENDED, RestrictionKind.OPENING_BARRED)
+
+_NAMES = {
+    RestrictionKind.NON_COUNTER_SUSPENDED: say("暂停非柜面业务", "Non-counter suspended"),
+    RestrictionKind.OPENING_BARRED: say("不得新开户", "Opening barred"),
+}
+_TONES = {RestrictionKind.NON_COUNTER_SUSPENDED: "suspension", RestrictionKind.OPENING_BARRED: "opening"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One piece of a bar; `tone` names its style."""
+
+    x: int
+    width: int
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the drawing: a heading, or a measure with its bar."""
+
+    y: int
+    text: str
+    heading: bool = False
+    bars: tuple[Bar, ...] = ()
+    end: str = ""
+    end_x: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The same for who reads a table."""
+
+    doc_no: str
+    certificate_id: str
+    certified_on: str
+    measure: str
+    clause: str
+    starts_on: str
+    last_day: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A whole calendar."""
+
+    lines: tuple[Line, ...]
+    ticks: tuple[tuple[int, str], ...]
+    today_x: int
+    height: int
+    rows: tuple[Row, ...] = ()
+    ends: tuple[tuple[str, str], ...] = field(default=())
+    width: int = WIDTH
+    left: int = LEFT
+    right: int = RIGHT
+    top: int = TOP
+    bar: int = BAR
+
+
+class _Axis:
+    """From instants to places."""
+
+    def __init__(self, first: datetime, last: datetime) -> None:
+        self.first = first
+        self.span = max((last - first).total_seconds(), 1.0)
+
+    def x(self, at: datetime) -> int:
+        share = (at - self.first).total_seconds() / self.span
+        return LEFT + round(min(max(share, 0.0), 1.0) * (RIGHT - LEFT))
+
+
+def draw(
+    entries: Sequence[Entry],
+    *,
+    at: datetime,
+    reverified_at: datetime | None = None,
+    grace_days: int = 0,
+    shows_papers: bool = True,
+) -> Drawing | None:
+    """Draw the measures of certificates on one axis, with today and the end of the union.
+
+    :param shows_papers: whether the reader may know the certificates' numbers.
+    :returns: None when there is nothing to draw.
+    """
+    drawn = [
+        (
+            entry,
+            [span for span in spans_of(entry, reverified_at=reverified_at, grace_days=grace_days) if _is_drawn(span)],
+        )
+        for entry in entries
+    ]
+    spans = [span for _, each in drawn for span in each]
+    if not spans:
+        return None
+    axis = _axis(spans, at)
+    lines: list[Line] = []
+    y = TOP
+    for entry, each in drawn:
+        lines.append(Line(y, _heading(entry, shows_papers), heading=True))
+        y += LINE
+        for span in each:
+            lines.append(_line(span, y, axis))
+            y += LINE
+    y, ends = _union(spans, lines, y, axis, at)
+    return Drawing(
+        lines=tuple(lines),
+        ticks=tuple(_ticks(axis)),
+        today_x=axis.x(at),
+        height=y + LINE,
+        rows=tuple(_row(entry, span, at, shows_papers) for entry, each in drawn for span in each),
+        ends=tuple(ends),
+    )
+
+
+def _is_drawn(span: Span) -> bool:
+    return span.measure.kind in DRAWN
+
+
+def _axis(spans: Sequence[Span], at: datetime) -> _Axis:
+    first = min(min(span.measure.starts_at for span in spans), at)
+    last = max(max(span.measure.until or at for span in spans), at)
+    began = start_of_day(shanghai_day(first).replace(month=1, day=1))
+    ended = start_of_day(add_years(shanghai_day(last).replace(month=1, day=1), 1))
+    if any(span.ends_at is None for span in spans):
+        ended = max(ended, at + timedelta(days=365))
+    return _Axis(began, ended)
+
+
+def _ticks(axis: _Axis) -> list[tuple[int, str]]:
+    years = range(axis.first.year, axis.first.year + round(axis.span / 31_557_600) + 1)
+    step = max(1, len(years) // 12)
+    day = shanghai_day(axis.first)
+    return [(axis.x(start_of_day(day.replace(year=year))), str(year)) for year in years[::step]]
+
+
+def _heading(entry: Entry, shows_papers: bool) -> str:
+    certified = entry.listing.certified_on.isoformat()
+    text = say(f"{certified} 认定", f"Certified {certified}")
+    if shows_papers:
+        text = say(f"{text} {entry.doc_no}", f"{text} {entry.doc_no}")
+    if entry.revoked_at:
+        day = shanghai_day(entry.revoked_at)
+        text = say(f"{text}（{day} 已撤销）", f"{text} (revoked {day})")
+    return str(text)
+
+
+def _line(span: Span, y: int, axis: _Axis) -> Line:
+    tone = _TONES[span.measure.kind]
+    right = axis.first + timedelta(seconds=axis.span)
+    bars = []
+    # The period counted from the certification on; until the approval nobody was restricted.
+    _add(bars, axis, span.measure.starts_at, span.restricts_from, f"{tone} is-counted")
+    _add(bars, axis, span.restricts_from, span.ends_at or right, tone if not span.lifted else f"{tone} is-past")
+    if span.lifted:
+        _add(bars, axis, span.ends_at or right, span.measure.until or right, f"{tone} is-lifted")
+    edge = max(bar.x + bar.width for bar in bars) if bars else LEFT
+    return Line(y, str(_NAMES[span.measure.kind]), bars=tuple(bars), end=_end(span), end_x=edge + 6)
+
+
+def _add(bars: list[Bar], axis: _Axis, begin: datetime, end: datetime, tone: str) -> None:
+    if end > begin:
+        x = axis.x(begin)
+        bars.append(Bar(x, max(axis.x(end) - x, 1), tone))
+
+
+def _union(
+    spans: Sequence[Span], lines: list[Line], y: int, axis: _Axis, at: datetime
+) -> tuple[int, list[tuple[str, str]]]:
+    """Draw what is left from now on, whatever certificate it comes from."""
+    ends = []
+    right = axis.first + timedelta(seconds=axis.span)
+    lines.append(Line(y, str(say("合计（取最晚止日）", "All together (the latest end)")), heading=True))
+    y += LINE
+    for kind in DRAWN:
+        last = union_end(spans, kind, at=at)
+        name = str(_NAMES[kind])
+        if last is None:
+            lines.append(Line(y, name, end=str(say("无", "none")), end_x=LEFT + 6))
+            ends.append((name, str(say("无", "none"))))
+        else:
+            x = axis.x(max(at, last.restricts_from))
+            bar = Bar(x, max(axis.x(last.ends_at or right) - x, 2), f"{_TONES[kind]} is-union")
+            lines.append(Line(y, name, bars=(bar,), end=_end(last), end_x=bar.x + bar.width + 6))
+            ends.append((name, _end(last)))
+        y += LINE
+    return y, ends
+
+
+def _end(span: Span) -> str:
+    if span.ends_at is None:
+        return str(say("至撤销或重新核实", "until revoked or verified again"))
+    if span.lifted:
+        day = shanghai_day(span.ends_at)
+        return str(say(f"{day} 解除", f"lifted {day}"))
+    last_day = shanghai_day(span.ends_at - timedelta(microseconds=1))
+    return str(say(f"至 {last_day}", f"to {last_day}"))
+
+
+def _row(entry: Entry, span: Span, at: datetime, shows_papers: bool) -> Row:
+    if span.restricts(at):
+        state = say("限制中", "restricts now")
+    elif span.restricts_from > at:
+        state = say("尚未开始", "not begun")
+    else:
+        state = say("已解除", "lifted") if span.lifted else say("已期满", "over")
+    case = span.measure.cause == RestrictionCause.CASE_HOLDER
+    return Row(
+        doc_no=entry.doc_no if shows_papers else "",
+        certificate_id=str(entry.listing.certificate_id) if shows_papers else "",
+        certified_on=entry.listing.certified_on.isoformat(),
+        measure=f"{_NAMES[span.measure.kind]}{say('（涉案账户开户人）', ' (holder of a case account)') if case else ''}",
+        clause=str(span.measure.clause),
+        starts_on=span.measure.starts_at.astimezone(SHANGHAI).date().isoformat(),
+        last_day=_end(span),
+        state=str(state),
+    )

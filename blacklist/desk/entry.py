@@ -1,0 +1,97 @@
+"""Entry of a certificate: guided, with the verdict of the rules beside it (认定书录入, 4101)."""
+
+from secrets import token_hex
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods
+
+from blacklist.desk.entry_form import ACCOUNT, MOST_ROWS, SUBJECT, EntryForm
+from blacklist.desk.verdict import verdict
+from blacklist.models import Certificate
+from blacklist.operations.register import register_certificate
+from config.desk.access import desk_page
+from config.desk.once import new_once, once
+from config.desk.problems import Problem, problem_of
+from config.desk.words import told
+from config.kernel.clock import bank_now
+from config.kernel.permissions import Act
+from config.kernel.refusals import Refusal, RequestError
+
+_LIVE = ("level", "region_code", "certified_on", "category", "legal_basis")
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.ENTER_CERTIFICATE)
+def new(request: HttpRequest) -> HttpResponse:
+    """Take a certificate in; it restricts nobody before another officer approves it."""
+    form = EntryForm(request.POST if request.method == "POST" else None)
+    problem: Problem | None = None
+    if request.method == "POST":
+        try:
+            draft = form.draft()
+            caller = request.caller  # type: ignore[attr-defined]
+            result = once(request, lambda: register_certificate(principal=caller, draft=draft, at=bank_now()))
+        except (Refusal, RequestError) as raised:
+            problem = problem_of(raised)
+            form.note(problem.fields)
+        else:
+            return _registered(request, result)
+    context = {
+        "form": form,
+        "paper": form.paper(),
+        "subjects": form.subjects(),
+        "accounts": form.accounts(),
+        "faults_left": form.faults.left(),
+        "problem": problem,
+        "verdict": _verdict(form.typed),
+        "once": new_once(),
+    }
+    return render(request, "blacklist/desk/certificate_new.html", context, status=problem.status if problem else 200)
+
+
+def _registered(request: HttpRequest, result: tuple[Certificate, bool] | None) -> HttpResponse:
+    if result is None:
+        messages.info(
+            request, told("该表单已提交过，未重复登记。", "This form was sent before; nothing was registered twice.")
+        )
+        return HttpResponseRedirect(reverse("desk:certificates"))
+    certificate, is_new = result
+    if is_new:
+        text = told("已登记，待另一名合规人员复核；复核前不限制任何人。", "Registered. It waits for another compliance officer and restricts nobody before.")  # fmt: skip
+    else:
+        text = told(
+            "同一认定书已登记，内容一致，未重复登记。", "The same certificate is registered already; nothing was added."
+        )
+    messages.success(request, text)
+    return HttpResponseRedirect(reverse("desk:certificate", args=[certificate.id]))
+
+
+@require_GET
+@desk_page(Act.ENTER_CERTIFICATE)
+def check(request: HttpRequest) -> HttpResponse:
+    """Say what the rules say about what is typed so far; nothing of it names a person."""
+    return render(request, "blacklist/desk/verdict.html", {"verdict": _verdict(request.GET)})
+
+
+@require_GET
+@desk_page(Act.ENTER_CERTIFICATE)
+def row(request: HttpRequest) -> HttpResponse:
+    """Give one more row for a subject or a case account."""
+    kind = ACCOUNT if request.GET.get("kind") == ACCOUNT else SUBJECT
+    taken = len(request.GET.getlist(f"{kind}_rows"))
+    if taken >= MOST_ROWS:
+        return render(request, "blacklist/desk/no_more_rows.html", {"most": MOST_ROWS})
+    form = EntryForm()
+    token = token_hex(4)
+    fresh = form.account(token, taken) if kind == ACCOUNT else form.subject(token, taken)
+    return render(request, "blacklist/desk/row.html", {"row": fresh})
+
+
+def _verdict(typed: object) -> list[object]:
+    get = getattr(typed, "get")  # noqa: B009 - a QueryDict of either method
+    return [*verdict(**{name: str(get(name, "")).strip() for name in _LIVE})]

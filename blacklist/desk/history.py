@@ -1,0 +1,68 @@
+"""What happened to a certificate, by whom and when: entry, decisions, revocation."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from blacklist.models import Certificate, Revocation
+from config.kernel.approvals import status_at
+from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
+from config.kernel.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened."""
+
+    at: datetime
+    what: str
+    who: str
+    more: str = ""
+    approval_id: UUID | None = None
+
+
+_DONE = {
+    (ApprovalKind.CERTIFICATE, ApprovalStatus.APPROVED): say("复核通过，生效", "Approved; in force"),
+    (ApprovalKind.CERTIFICATE, ApprovalStatus.REJECTED): say("复核拒绝", "Rejected"),
+    (ApprovalKind.CERTIFICATE, ApprovalStatus.EXPIRED): say("复核申请过期", "The proposal lapsed"),
+    (ApprovalKind.REVOCATION, ApprovalStatus.APPROVED): say("撤销生效", "Revocation in force"),
+    (ApprovalKind.REVOCATION, ApprovalStatus.REJECTED): say("撤销被拒绝，认定书仍有效", "Revocation rejected; the certificate stands"),
+    (ApprovalKind.REVOCATION, ApprovalStatus.EXPIRED): say("撤销申请过期", "The proposal to revoke lapsed"),
+}  # fmt: skip
+
+
+def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: datetime) -> list[Step]:
+    """Return the steps, the oldest first, in one query."""
+    asked = {each.id: each for each in revocations}
+    approvals = (
+        Approval.objects.filter(
+            kind__in=[ApprovalKind.CERTIFICATE, ApprovalKind.REVOCATION], object_id__in=[certificate.id, *asked]
+        )
+        .select_related("made_by", "decided_by")
+        .defer("before", "after", "subject_keys")
+    )
+    steps = []
+    for approval in approvals:
+        kind = ApprovalKind(approval.kind)
+        revocation = asked.get(approval.object_id)
+        begun = say("登记并提交复核", "Registered and submitted")
+        more = ""
+        if revocation is not None:
+            begun = say(f"申请撤销（{revocation.doc_no}）", f"Revocation asked for ({revocation.doc_no})")
+            more = str(revocation.reason)
+        steps.append(Step(approval.made_at, str(begun), approval.made_by.name, more, approval.id))
+        status = status_at(approval, at)
+        if status in {ApprovalStatus.APPROVED, ApprovalStatus.REJECTED} and approval.decided_at and approval.decided_by:
+            steps.append(
+                Step(
+                    approval.decided_at,
+                    str(_DONE[kind, ApprovalStatus(status)]),
+                    approval.decided_by.name,
+                    str(approval.remark or ""),
+                    approval.id,
+                )
+            )
+        elif status == ApprovalStatus.EXPIRED:
+            steps.append(Step(approval.expires_at, str(_DONE[kind, ApprovalStatus.EXPIRED]), "-", "", approval.id))
+    return sorted(steps, key=lambda step: step.at)

@@ -1,0 +1,144 @@
+"""The register of certificates: list, search, one certificate, its revocation (认定书登记簿, 4102)."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from blacklist.desk.boxes import Faults, document_boxes
+from blacklist.desk.calendar import draw
+from blacklist.desk.history import history_of
+from blacklist.desk.person import read_person
+from blacklist.desk.verdict import effects
+from blacklist.models import Certificate, Subject
+from blacklist.operations.shown import account_summary, subject_summary
+from blacklist.policy.penalties import PENALIZED, regime_of
+from blacklist.queries.calendar import entries_of_subjects
+from blacklist.queries.certificates import certificates
+from blacklist.vocabulary import Category, CertificateStatus, LegalBasis, RevocationStatus
+from config.desk.access import desk_page
+from config.desk.labels import value_word
+from config.kernel.clock import bank_now
+from config.kernel.dates import penalty_until, shanghai_day
+from config.kernel.ids import read_id
+from config.kernel.permissions import Act, may
+
+PAGE = 50
+#: How many calendars one certificate's page draws.
+MOST_CALENDARS = 6
+
+
+@require_GET
+@desk_page(Act.VIEW_CERTIFICATES)
+def register(request: HttpRequest) -> HttpResponse:
+    """List certificates, the newest first; by status, category, number or authority, or by whom they name."""
+    found = certificates()
+    status, category = request.GET.get("status", ""), request.GET.get("category", "")
+    words = request.GET.get("q", "").strip()[:100]
+    subjects = [read_id(each) for each in request.GET.getlist("subject")]
+    if status in CertificateStatus.values:
+        found = found.filter(status=status)
+    if category in Category.values:
+        found = found.filter(category=category)
+    if words:
+        found = found.filter(Q(doc_no__icontains=words) | Q(authority_name__icontains=words))
+    if subjects:
+        found = found.filter(pk__in=_naming(subjects))
+    cursor = request.GET.get("before")
+    if cursor:
+        found = found.filter(pk__lt=read_id(cursor)) if read_id(cursor) else found.none()
+    rows = list(found.order_by("-pk")[: PAGE + 1])
+    kept = [(name, value) for name in ("status", "category", "q", "subject") for value in request.GET.getlist(name)]
+    context = {
+        "rows": [_listed(row) for row in rows[:PAGE]],
+        "older": urlencode([*kept, ("before", rows[PAGE - 1].pk)]) if len(rows) > PAGE else "",
+        "status": status,
+        "category": category,
+        "q": words,
+        "by_person": bool(subjects),
+        "statuses": [(value, value_word("", value)) for value in CertificateStatus.values],
+        "categories": [(value, value_word("", value)) for value in Category.values],
+        "document": document_boxes("", "document", {}, Faults(), required=True),
+    }
+    return render(request, "blacklist/desk/certificates.html", context)
+
+
+def _naming(subjects: list[UUID | None]) -> Any:
+    return Subject.objects.filter(pk__in=[each for each in subjects if each]).values("certificates__certificate_id")
+
+
+def _listed(certificate: Certificate) -> dict[str, Any]:
+    return {
+        "certificate": certificate,
+        "subjects": [subject_summary(each)["name"] for each in certificate.subjects.all()],
+        "accounts": len(certificate.case_accounts.all()),
+        "last_day": last_day(certificate),
+        "revoking": any(each.status == RevocationStatus.PENDING for each in certificate.revocations.all()),
+    }
+
+
+def last_day(certificate: Certificate) -> Any:
+    """Return the last day of a certificate's longest measure, None for one without a term."""
+    if Category(certificate.category) not in PENALIZED:
+        return None
+    years = max(measure.years for measure in regime_of(LegalBasis(certificate.legal_basis)).penalty)
+    return shanghai_day(penalty_until(certificate.certified_on, years) - timedelta(microseconds=1))
+
+
+@sensitive_post_parameters()
+@require_POST
+@desk_page(Act.VIEW_CERTIFICATES)
+def by_person(request: HttpRequest) -> HttpResponse:
+    """Find the certificates that name whoever a document belongs to; his number never stands in an address."""
+    person, faults = read_person(request.POST)
+    if person is None:
+        context = {"document": document_boxes("", "document", request.POST, faults, required=True)}
+        return render(request, "blacklist/desk/person_search.html", context, status=400)
+    ids = Subject.objects.filter(identity_key__in=person.linked.identity_keys).values_list("id", flat=True)
+    # Nobody's id finds nothing: the empty list says so.
+    query = [("subject", str(each)) for each in ids] or [("subject", str(UUID(int=0)))]
+    return HttpResponseRedirect(f"{reverse('desk:certificates')}?{urlencode(query)}")
+
+
+@require_GET
+@desk_page(Act.VIEW_CERTIFICATES)
+def detail(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+    """Show one certificate: whom it names, where it stands, what it brings, what waits."""
+    certificate = certificates().filter(pk=certificate_id).first()
+    if certificate is None:
+        raise Http404
+    at = bank_now()
+    caller = request.caller  # type: ignore[attr-defined]
+    subjects = list(certificate.subjects.all())
+    revocations = list(certificate.revocations.all())
+    in_force = certificate.status == CertificateStatus.IN_FORCE
+    waiting = any(each.status == RevocationStatus.PENDING for each in revocations)
+    context = {
+        "certificate": certificate,
+        "subjects": [subject_summary(each) for each in subjects],
+        "accounts": [account_summary(each) for each in certificate.case_accounts.all()],
+        "effects": effects(LegalBasis(certificate.legal_basis), certificate.category, certificate.certified_on),
+        "pending_ids": [certificate.id, *(each.id for each in revocations)],
+        "history": history_of(certificate, revocations, at),
+        "calendars": _calendars(subjects[:MOST_CALENDARS], at),
+        "undrawn": max(0, len(subjects) - MOST_CALENDARS),
+        "may_revoke": in_force and may(caller, Act.REVOKE_CERTIFICATE),
+        "revoking": waiting,
+    }
+    return render(request, "blacklist/desk/certificate.html", context)
+
+
+def _calendars(subjects: list[Any], at: Any) -> list[dict[str, Any]]:
+    entries = entries_of_subjects([each.subject_id for each in subjects])
+    return [
+        {"name": subject_summary(each)["name"], "drawing": drawing}
+        for each in subjects
+        if (drawing := draw(entries.get(each.subject_id, []), at=at)) is not None
+    ]

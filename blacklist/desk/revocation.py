@@ -1,0 +1,73 @@
+"""Ask for a certificate to be revoked (申请撤销认定)."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from blacklist.api.serializers import RevocationBody
+from blacklist.desk.boxes import Box, Faults
+from blacklist.models import Certificate, Revocation
+from blacklist.operations.revoke import RevocationDraft, request_revocation
+from config.desk.access import desk_page
+from config.desk.once import new_once, once
+from config.desk.problems import Problem, problem_of
+from config.desk.words import told
+from config.kernel.clock import bank_now
+from config.kernel.permissions import Act
+from config.kernel.refusals import BadRequest, Refusal, RequestError
+from config.kernel.words import say
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.REVOKE_CERTIFICATE)
+def revoke(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+    """Take the paper that revokes a certificate; what it caused stands until another officer approves."""
+    certificate = Certificate.objects.filter(pk=certificate_id).defer("content").first()
+    if certificate is None:
+        raise Http404
+    problem: Problem | None = None
+    if request.method == "POST":
+        try:
+            done = once(request, _work(request, certificate_id))
+        except (Refusal, RequestError) as raised:
+            problem = problem_of(raised)
+        else:
+            if done is not None:
+                text = told("撤销已提交，待另一名合规人员复核；复核前认定书仍有效。", "Submitted. It waits for another compliance officer; the certificate stands until then.")  # fmt: skip
+                messages.success(request, text)
+            return HttpResponseRedirect(reverse("desk:certificate", args=[certificate_id]))
+    faults = Faults(problem.fields if problem else {})
+    context = {
+        "certificate": certificate,
+        "boxes": _boxes(request, faults),
+        "reason": request.POST.get("reason", ""),
+        "reason_errors": faults.at("reason"),
+        "problem": problem,
+        "once": new_once(),
+    }
+    return render(request, "blacklist/desk/revocation.html", context, status=problem.status if problem else 200)
+
+
+def _work(request: HttpRequest, certificate_id: UUID) -> Callable[[], Revocation]:
+    body = RevocationBody(
+        data={name: request.POST.get(name, "").strip() for name in ("doc_no", "revoked_on", "reason")}
+    )
+    if not body.is_valid():
+        raise BadRequest({name: [str(each) for each in told] for name, told in body.errors.items()})
+    draft = RevocationDraft(**body.validated_data)
+    caller = request.caller  # type: ignore[attr-defined]
+    return lambda: request_revocation(principal=caller, certificate_id=certificate_id, draft=draft, at=bank_now())
+
+
+def _boxes(request: HttpRequest, faults: Faults) -> tuple[Box, ...]:
+    return (
+        Box("doc_no", "doc_no", say("撤销文号", "Number of the revocation"), request.POST.get("doc_no", ""),
+            errors=faults.at("doc_no"), required=True, maxlength=100),
+        Box("revoked_on", "revoked_on", say("撤销日期", "Revoked on"), request.POST.get("revoked_on", ""), "date",
+            errors=faults.at("revoked_on"), required=True),
+    )  # fmt: skip

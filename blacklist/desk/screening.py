@@ -1,0 +1,85 @@
+"""Screening: what bears on whoever a document belongs to, customer or not (名单筛查, 4103)."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from blacklist.desk.boxes import Faults, document_boxes
+from blacklist.desk.calendar import draw
+from blacklist.desk.person import Person, read_person
+from blacklist.operations.screening import screen
+from blacklist.policy.restrictions import Restriction
+from blacklist.queries.calendar import entries_of_person
+from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from config.desk.access import desk_page
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.identity.masking import mask_document
+from config.kernel.permissions import Act, may
+from config.kernel.words import language, say
+
+_MEASURES = {
+    RestrictionKind.NON_COUNTER_SUSPENDED: say("暂停非柜面业务", "Non-counter business suspended"),
+    RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: say("暂停支付账户所有业务", "All payment account business suspended"),
+    RestrictionKind.OPENING_BARRED: say("不得新开立账户", "No new account"),
+    RestrictionKind.CASE_ACCOUNT_STOPPED: say("涉案账户中止所有业务", "Case account stopped"),
+}
+_CAUSES = {
+    RestrictionCause.PENALTY: say("经公安机关认定的惩戒", "penalty by certificate"),
+    RestrictionCause.CASE_HOLDER: say("涉案账户开户人", "holder of a case account"),
+    RestrictionCause.CASE_ACCOUNT: say("涉案账户", "case account"),
+}
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.SCREEN)
+def screening(request: HttpRequest) -> HttpResponse:
+    """Show the restrictions in force with clause and end, or clearly none; nothing is kept."""
+    person, faults = read_person(request.POST) if request.method == "POST" else (None, Faults())
+    context: dict[str, Any] = {"document": document_boxes("", "document", request.POST, faults, required=True)}
+    if person is not None:
+        context |= _result(request, person)
+    failed = request.method == "POST" and person is None
+    return render(request, "blacklist/desk/screening.html", context, status=400 if failed else 200)
+
+
+def _result(request: HttpRequest, person: Person) -> dict[str, Any]:
+    at = bank_now()
+    papers = may(request.caller, Act.VIEW_CERTIFICATES)  # type: ignore[attr-defined]
+    linked = person.linked
+    entries = entries_of_person(linked.identity_keys, linked.account_numbers, revoked_too=papers)
+    document = person.document
+    return {
+        "screened": True,
+        "at": at,
+        "document_kind": document.type.en if language() == "en" else document.type.zh,
+        "document_number": mask_document(document.number),
+        "restrictions": [_shown(each, papers) for each in screen(document, at=at)],
+        "linked_documents": len(linked.identity_keys),
+        "drawing": draw(
+            entries,
+            at=at,
+            reverified_at=linked.reverified_at,
+            grace_days=settings.CASE_HOLDER_GRACE_DAYS,
+            shows_papers=papers,
+        ),
+    }
+
+
+def _shown(restriction: Restriction, papers: bool) -> dict[str, Any]:
+    until = restriction.until
+    return {
+        "measure": _MEASURES[restriction.kind],
+        "code": restriction.code,
+        "cause": _CAUSES[restriction.cause],
+        "clause": str(restriction.clause),
+        "starts_at": restriction.starts_at,
+        "last_day": None if until is None else shanghai_day(until - timedelta(microseconds=1)),
+        "certificate_id": restriction.certificate_id if papers else None,
+    }

@@ -1,0 +1,79 @@
+"""When a person is restricted by what, over the years (惩戒日历): past, present and to come.
+
+It draws what :mod:`blacklist.policy.restrictions` decides by, and decides nothing itself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from blacklist.policy.restrictions import Listing, Restriction, measures_of
+from blacklist.vocabulary import RestrictionCause, RestrictionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One certificate that came into force, and the instant of its revocation, if it was revoked."""
+
+    listing: Listing
+    doc_no: str
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One measure of one certificate on the time axis. Half-open: at `ends_at` it is over.
+
+    :ivar restricts_from: before the approval the period counted already, and restricted nobody.
+    :ivar ends_at: the end of its own period, or the instant something lifted it before.
+    :ivar lifted: whether something lifted it before its period was over.
+    """
+
+    measure: Restriction
+    restricts_from: datetime
+    ends_at: datetime | None
+    lifted: bool
+
+    def restricts(self, at: datetime) -> bool:
+        """Say whether it restricts at an instant."""
+        return self.restricts_from <= at and (self.ends_at is None or at < self.ends_at)
+
+
+def spans_of(entry: Entry, *, reverified_at: datetime | None = None, grace_days: int = 0) -> tuple[Span, ...]:
+    """Return the measures of one certificate with their true ends.
+
+    A revocation ends all of them; a re-verification ends what hangs on a case account, and no penalty.
+
+    :param reverified_at: when his identity was last verified again.
+    :param grace_days: whole days a case account's holder has to be verified again; 0 or more.
+    """
+    return tuple(_span(measure, entry, reverified_at) for measure in measures_of(entry.listing, grace_days=grace_days))
+
+
+def _span(measure: Restriction, entry: Entry, reverified_at: datetime | None) -> Span:
+    in_force_at = entry.listing.in_force_at
+    lifts = [entry.revoked_at] if entry.revoked_at else []
+    hangs_on_identity = measure.cause == RestrictionCause.CASE_HOLDER
+    if hangs_on_identity and reverified_at is not None and reverified_at >= in_force_at:
+        lifts.append(reverified_at)
+    lift = min(lifts, default=None)
+    lifted = lift is not None and (measure.until is None or lift < measure.until)
+    return Span(
+        measure=measure,
+        restricts_from=max(measure.starts_at, in_force_at),
+        ends_at=lift if lifted else measure.until,
+        lifted=lifted,
+    )
+
+
+def union_end(spans: Iterable[Span], kind: RestrictionKind, *, at: datetime) -> Span | None:
+    """Return the span of a kind that restricts last of those that are not over; none when all are.
+
+    Periods of several certificates are never added up: the end of the union is the latest end.
+    """
+    running = [span for span in spans if span.measure.kind == kind and (span.ends_at is None or at < span.ends_at)]
+    return max(
+        running,
+        key=lambda span: (span.ends_at is None, span.ends_at or span.restricts_from),
+        default=None,
+    )

@@ -1,0 +1,28 @@
+"""Whether anybody of very many is listed: one statement that joins, and almost always finds nobody."""
+
+from config.kernel.sql import Params, Statement
+
+_AMONG = """
+SELECT asked.holder FROM ({holders}) AS asked(holder, key)
+JOIN blacklist_subject s ON s.identity_key = asked.key
+JOIN blacklist_certificatesubject n ON n.subject_id = s.id
+JOIN blacklist_certificate c ON c.id = n.certificate_id AND c.status = 'in_force'
+UNION
+SELECT asked.holder FROM ({accounts}) AS asked(holder, number)
+JOIN blacklist_caseaccount k ON k.account_number = upper(asked.number) AND k.bank_code = ''
+JOIN blacklist_certificate c ON c.id = k.certificate_id AND c.status = 'in_force'
+"""
+
+
+def listed_among_statement(*, holders: str, accounts: str, params: Params) -> Statement:
+    """Return the statement that finds which of many holders a certificate in force lists (名单查询).
+
+    It says who, not what: of these few `listings_statement` tells the rest. Take the lock of
+    everybody, or of each, before.
+
+    :param holders: a query of (holder, identity key).
+    :param accounts: a query of (holder, account number), all accounts each holds or held here.
+    :param params: of both queries, by name.
+    :returns: a statement whose rows are `holder`.
+    """
+    return Statement(_AMONG.format(holders=holders, accounts=accounts), params)

@@ -1,0 +1,23 @@
+// Rows of the certificate's form: one can be taken away again, and a new one is ready to be typed into.
+(() => {
+  "use strict";
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-remove-row]");
+    if (!button) return;
+    const row = button.closest("[data-row]");
+    const rows = row.parentElement.querySelectorAll("[data-row]");
+    if (rows.length > 1) {
+      const next = row.nextElementSibling || row.previousElementSibling;
+      row.remove();
+      next.querySelector("input:not([type=hidden]), select")?.focus();
+    } else {
+      for (const box of row.querySelectorAll("input:not([type=hidden])")) box.value = "";
+      row.querySelector("input:not([type=hidden])")?.focus();
+    }
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const where = document.activeElement?.getAttribute("hx-target");
+    if (where !== "#subjects" && where !== "#accounts") return;
+    document.querySelector(`${where} [data-row]:last-child :is(select, input:not([type=hidden]))`)?.focus();
+  });
+})();
