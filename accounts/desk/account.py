@@ -1,0 +1,78 @@
+"""One account on one page: its money, cards, restrictions and freezes, and what was posted on it."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from accounts.desk.customer import acts_of
+from accounts.models import Card, Entry, Freeze
+from accounts.operations.freezes import freeze_status
+from accounts.policy.closing import RANKS
+from accounts.policy.opening import carries_cards
+from accounts.queries.accounts import AccountShown, show_account
+from accounts.queries.subject_lines import subject_line
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
+from config.desk.access import desk_page
+from config.kernel.keys import Caller
+from config.kernel.permissions import Act
+
+PAGE = 20
+
+
+@never_cache
+@desk_page(Act.VIEW_ACCOUNT)
+def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Show an account."""
+    caller: Caller = request.caller  # type: ignore[attr-defined]
+    shown = shown_or_404(account_id)
+    entries, older = entries_of(account_id, request.GET.get("before", ""))
+    freezes = list(Freeze.objects.filter(account_id=account_id).order_by("-id"))
+    context = {
+        "subject": subject_line(shown.account.customer_id),
+        "shown": shown,
+        "available_fen": shown.account.balance_fen - shown.account.held_fen,
+        "live_cards": [card for card in shown.cards if card.status != CardStatus.CANCELLED],
+        "gone_cards": [card for card in shown.cards if card.status == CardStatus.CANCELLED],
+        "carries_cards": carries_cards(AccountKind(shown.account.kind), AccountClass(shown.account.account_class)),
+        "ranked": shown.account.account_class in RANKS[AccountKind(shown.account.kind)],
+        "freezes": [(freeze, freeze_status(freeze, shown.at)) for freeze in freezes],
+        "waiting": waiting_of(shown, freezes),
+        "entries": entries,
+        "older": older,
+        "open": shown.account.status == AccountStatus.OPEN,
+        "may": acts_of(caller),
+    }
+    return render(request, "accounts/desk/account.html", context)
+
+
+def shown_or_404(account_id: UUID) -> AccountShown:
+    """Return an account as it stands now, or answer that there is none."""
+    shown = show_account(account_id)
+    if shown is None:
+        raise Http404
+    return shown
+
+
+def entries_of(account_id: UUID, before: str) -> tuple[list[Entry], int | None]:
+    """Return a page of an account's entries, newest first, and where the next one begins."""
+    found = Entry.objects.filter(account_id=account_id)
+    if before.isascii() and before.isdigit() and len(before) < 19:
+        found = found.filter(pk__lt=int(before))
+    rows = list(found.order_by("-pk")[: PAGE + 1])
+    return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None
+
+
+def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
+    """Return the ids of what of an account waits for a second person."""
+    exceptions = shown.account.card_exceptions.filter(status="pending").values_list("id", flat=True)
+    return [freeze.id for freeze in freezes] + list(exceptions)
+
+
+def card_or_404(card_id: UUID) -> Card:
+    """Return a card with its account, or answer that there is none."""
+    card = Card.objects.select_related("account").filter(pk=card_id).first()
+    if card is None:
+        raise Http404
+    return card

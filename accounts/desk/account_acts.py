@@ -1,0 +1,218 @@
+"""What a teller does with an account: cash, cards, class, closing."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from accounts.desk import words
+from accounts.desk.account import shown_or_404
+from accounts.desk.acting import Act as DeskAct
+from accounts.desk.acting import act_page, carry_out
+from accounts.desk.fields import plain_amount
+from accounts.desk.forms import AgentForm, CardExceptionForm, CardForm, CashForm, ClassForm
+from accounts.operations.accounts import change_class, close_account
+from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.cards import issue_card
+from accounts.operations.cash import deposit_cash, withdraw_cash
+from accounts.policy.closing import RANKS, is_upgrade
+from accounts.queries.accounts import AccountShown
+from accounts.queries.subject_lines import subject_line
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel
+from config.desk.access import desk_page
+from config.desk.once import new_once
+from config.desk.words import told
+from config.kernel.keys import Caller
+from config.kernel.money import FEN_MAX, MoneyError, capital_yuan, format_yuan, parse_yuan
+from config.kernel.permissions import Act
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """An account by its id, as cash operations take it."""
+
+    account_id: UUID | None
+    card_number: str | None = None
+
+
+@never_cache
+@desk_page(Act.MOVE_CASH)
+def cash(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Pay cash in or out at the counter (现金存取)."""
+    shown = shown_or_404(account_id)
+    form = CashForm(request.POST or None, initial={"way": request.GET.get("way", "deposit")})
+
+    def work() -> str:
+        move = deposit_cash if form.cleaned_data["way"] == "deposit" else withdraw_cash
+        moved = move(
+            principal=_caller(request),
+            channel=Channel.COUNTER,
+            account=_Named(account_id),
+            amount_fen=form.cleaned_data["amount"],
+        )
+        return format_yuan(moved.balance_fen)
+
+    act = DeskAct(
+        title=told("现金存取", "Cash"),
+        button=told("记账", "Post"),
+        explained=told("柜面现金业务即时入账。", "Cash at the counter is posted at once."),
+        form=form,
+        work=work,
+        then=lambda balance: _back(
+            request,
+            account_id,
+            balance and told(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan."),
+        ),
+    )
+    return act_page(request, act, _about(shown) | {"capitals": True})
+
+
+@desk_page(Act.MOVE_CASH)
+def amount_in_words(request: HttpRequest) -> HttpResponse:
+    """Return an amount in Chinese capitals (人民币大写), as it is typed."""
+    typed = next(iter(request.GET.values()), "")
+    try:
+        fen = parse_yuan(plain_amount(str(typed)))
+    except MoneyError:
+        return HttpResponse("")
+    return HttpResponse(f"人民币{capital_yuan(fen)}" if fen <= FEN_MAX else "")
+
+
+@never_cache
+@desk_page(Act.ISSUE_CARD)
+def card_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Issue a card (发卡); the fifth is refused, with the way to ask for an exception."""
+    shown = shown_or_404(account_id)
+    form, agent = CardForm(request.POST or None), AgentForm(request.POST or None)
+    problem = None
+    if request.method == "POST" and form.is_valid() and agent.is_valid():
+        outcome = carry_out(
+            request,
+            lambda: issue_card(
+                principal=_caller(request),
+                account_id=account_id,
+                product=CardProduct(form.cleaned_data["product"]),
+                agent=agent.agent,
+            ),
+            agent,
+        )
+        if outcome.repeated:
+            return redirect("desk:account", account_id)
+        if outcome.result is not None:
+            context = _about(shown) | {"card": outcome.result, "replaced": False}
+            return render(request, "accounts/desk/card_issued.html", context)
+        problem = outcome.problem
+    status = problem.status if problem else 400 if form.errors or agent.errors else 200
+    context = _about(shown) | {"form": form, "agent": agent, "problem": problem, "once": new_once()}
+    return render(request, "accounts/desk/card_new.html", context, status=status)
+
+
+@never_cache
+@desk_page(Act.ASK_CARD_EXCEPTION)
+def card_exception(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Ask a supervisor for a card beyond four (申请超额发卡)."""
+    shown = shown_or_404(account_id)
+    form = CardExceptionForm(request.POST or None)
+    act = DeskAct(
+        title=told("申请超额发卡", "Ask for a card beyond four"),
+        button=told("提交复核", "Submit for approval"),
+        explained=told(
+            "超过四张的借记卡须有正当理由，由主管复核后发卡；提交时不发卡。",
+            "A fifth debit card needs good cause. A supervisor decides, and the card is issued with the approval.",
+        ),
+        form=form,
+        work=lambda: ask_card_exception(
+            principal=_caller(request),
+            account_id=account_id,
+            product=CardProduct(form.cleaned_data["product"]),
+            reason=form.cleaned_data["reason"],
+        ),
+        then=lambda asked: _back(
+            request, account_id, asked and told("已提交，待主管复核。", "Submitted; a supervisor decides.")
+        ),
+    )
+    return act_page(request, act, _about(shown))
+
+
+@never_cache
+@desk_page(Act.CHANGE_CLASS)
+def account_class(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Change an account's class (升级、降级)."""
+    shown = shown_or_404(account_id)
+    kind, present = AccountKind(shown.account.kind), AccountClass(shown.account.account_class)
+    choices = [
+        (to.value, _way(kind, present, to)) for to in RANKS[kind] if to is not present and present in RANKS[kind]
+    ]
+    form = ClassForm(request.POST or None, choices=choices)
+
+    def work() -> bool:
+        to = AccountClass(form.cleaned_data["to"])
+        change_class(principal=_caller(request), account_id=account_id, to=to, up=is_upgrade(kind, present, to) is True)
+        return True
+
+    act = DeskAct(
+        title=told("变更账户类别", "Change the class"),
+        button=told("变更类别", "Change"),
+        explained=told(
+            "目标类别仍受数量限制；降为Ⅲ类前须先注销卡片。",
+            "The target class keeps its limit; before an account becomes Class III its cards are cancelled.",
+        ),
+        form=form,
+        work=work,
+        then=lambda done: _back(request, account_id, done and told("类别已变更。", "The class was changed.")),
+    )
+    return act_page(request, act, _about(shown))
+
+
+@never_cache
+@desk_page(Act.CLOSE_ACCOUNT)
+def account_close(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Close an account (销户)."""
+    shown = shown_or_404(account_id)
+
+    def work() -> bool:
+        close_account(principal=_caller(request), account_id=account_id)
+        return True
+
+    act = DeskAct(
+        title=told("销户", "Close the account"),
+        button=told("确认销户", "Close it"),
+        explained=told(
+            "销户后不能恢复，账户下的卡片一并注销。余额和待入账转账须为零。",
+            "A closed account does not come back, and its cards are cancelled with it. Nothing may be left or held in it.",
+        ),
+        work=work,
+        then=lambda done: _back(request, account_id, done and told("已销户。", "The account is closed.")),
+        danger=True,
+    )
+    return act_page(request, act, _about(shown))
+
+
+def _way(kind: AccountKind, present: AccountClass, to: AccountClass) -> str:
+    up = is_upgrade(kind, present, to)
+    return f"{words.account_word(kind, to)} · {told('升级', 'upgrade') if up else told('降级', 'downgrade')}"
+
+
+def _about(shown: AccountShown) -> dict[str, Any]:
+    return {
+        "subject": subject_line(shown.account.customer_id),
+        "account": shown.account,
+        "available_fen": shown.account.balance_fen - shown.account.held_fen,
+        "back": reverse("desk:account", args=[shown.account.id]),
+    }
+
+
+def _back(request: HttpRequest, account_id: UUID, message: str | None) -> HttpResponse:
+    if message:
+        messages.success(request, message)
+    return HttpResponseRedirect(reverse("desk:account", args=[account_id]))
+
+
+def _caller(request: HttpRequest) -> Caller:
+    caller: Caller = request.caller  # type: ignore[attr-defined]
+    return caller

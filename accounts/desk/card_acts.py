@@ -1,0 +1,96 @@
+"""What is done with a card that exists: activate, report lost, replace, cancel."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from accounts.desk.account import card_or_404
+from accounts.desk.acting import Act as DeskAct
+from accounts.desk.acting import act_page
+from accounts.models import Card
+from accounts.operations.cards import activate_card, cancel_card, replace_card, report_card_lost
+from accounts.policy.cards import CardAct
+from accounts.queries.subject_lines import subject_line
+from config.desk.access import desk_page
+from config.kernel.keys import Caller
+from config.kernel.permissions import Act
+from config.kernel.words import say
+
+_OPERATIONS = {
+    CardAct.ACTIVATE: activate_card,
+    CardAct.REPORT_LOST: report_card_lost,
+    CardAct.REPLACE: replace_card,
+    CardAct.CANCEL: cancel_card,
+}
+#: Title, button, what will happen, what is said when it has.
+_TOLD = {
+    CardAct.ACTIVATE: (
+        say("激活卡片", "Activate the card"),
+        say("激活", "Activate"),
+        say("须由持卡人本人持有效证件到柜面办理。", "The holder himself stands at the counter with a valid document."),
+        say("卡片已激活。", "The card is active."),
+    ),
+    CardAct.REPORT_LOST: (
+        say("挂失", "Report the card lost"),
+        say("确认挂失", "Report lost"),
+        say(
+            "挂失后该卡不能再使用，仍计入四张名额；可随后补卡或销卡。",
+            "The card can no longer be used and still counts among the four; it can be replaced or cancelled afterwards.",
+        ),
+        say("已挂失。", "The card is reported lost."),
+    ),
+    CardAct.REPLACE: (
+        say("补换卡", "Replace the card"),
+        say("确认补换", "Replace"),
+        say(
+            "原卡注销，新卡即时启用并占用原卡名额。",
+            "The old card is cancelled; the new one is active at once and takes its place.",
+        ),
+        say("已补换。", "The card was replaced."),
+    ),
+    CardAct.CANCEL: (
+        say("销卡", "Cancel the card"),
+        say("确认销卡", "Cancel it"),
+        say("销卡后不能恢复，名额随即空出。", "A cancelled card does not come back; its place is free at once."),
+        say("已销卡。", "The card is cancelled."),
+    ),
+}
+
+
+@never_cache
+@desk_page(Act.CHANGE_CARD)
+def card_act(request: HttpRequest, card_id: UUID, act: str) -> HttpResponse:
+    """Do one thing with a card; a replacement's number is shown once."""
+    if act not in CardAct:
+        raise Http404
+    kind = CardAct(act)
+    card = card_or_404(card_id)
+    title, button, explained, done = _TOLD[kind]
+    context = {
+        "subject": subject_line(card.customer_id),
+        "account": card.account,
+        "card": card,
+        "back": reverse("desk:account", args=[card.account_id]),
+    }
+    caller: Caller = request.caller  # type: ignore[attr-defined]
+
+    def then(changed: Card | None) -> HttpResponse:
+        if changed is not None and kind is CardAct.REPLACE:
+            return render(request, "accounts/desk/card_issued.html", context | {"card": changed, "replaced": True})
+        if changed is not None:
+            messages.success(request, str(done))
+        return redirect("desk:account", card.account_id)
+
+    page = DeskAct(
+        title=str(title),
+        button=str(button),
+        explained=str(explained),
+        work=lambda: _OPERATIONS[kind](principal=caller, card_id=card_id),
+        then=then,
+        danger=kind in {CardAct.CANCEL, CardAct.REPORT_LOST},
+    )
+    return act_page(request, page, context)

@@ -1,0 +1,121 @@
+"""One customer on one page, his data masked; shown whole for half a minute, with a reason, on record."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+
+from accounts.desk.picture import Picture, picture_of, timeline
+from accounts.desk.words import REASONS
+from accounts.models import Customer, Document
+from accounts.queries.subject_lines import subject_line
+from accounts.vocabulary import RequestStatus
+from config.desk.access import desk_page
+from config.kernel.clock import bank_now
+from config.kernel.decisions import deciding
+from config.kernel.ids import read_id
+from config.kernel.keys import Caller
+from config.kernel.permissions import Act, may
+from config.kernel.refusals import NotFound
+from config.kernel.unit import perform
+
+SHOWN_SECONDS = 30
+
+
+@never_cache
+@desk_page(Act.VIEW_CUSTOMER)
+def customer(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """Show a customer: who he is, what he has, what stands against him, what he may still open."""
+    return customer_page(request, customer_id)
+
+
+def customer_page(request: HttpRequest, customer_id: UUID, **more: object) -> HttpResponse:
+    """Return the customer's page as it stands now."""
+    caller: Caller = request.caller  # type: ignore[attr-defined]
+    decisions, older = timeline(customer_id, read_id(request.GET.get("before")))
+    context = {
+        "picture": _picture(customer_id),
+        "decisions": decisions,
+        "older": older,
+        "reasons": REASONS.items(),
+        "may": acts_of(caller),
+        **more,
+    }
+    return render(request, "accounts/desk/customer.html", context)
+
+
+def acts_of(caller: Caller) -> dict[str, bool]:
+    """Return which acts the caller's role has, by the act's own word."""
+    return {act.value: may(caller, act) for act in Act}
+
+
+@never_cache
+@desk_page(Act.VIEW_CUSTOMER)
+def customer_timeline(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """Return older decisions, to be put below the newer ones."""
+    decisions, older = timeline(customer_id, read_id(request.GET.get("before")))
+    context = {"decisions": decisions, "older": older, "customer_id": customer_id}
+    return render(request, "accounts/desk/timeline.html", context)
+
+
+@never_cache
+@desk_page(Act.VIEW_CUSTOMER)
+def customer_masked(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """Return who the customer is, masked: what takes the place of the whole data after half a minute."""
+    subject = subject_line(customer_id)
+    if subject is None:
+        raise Http404
+    context = {"subject": subject, "reasons": REASONS.items(), "may": acts_of(_caller(request))}
+    return render(request, "accounts/desk/identity.html", context)
+
+
+@never_cache
+@desk_page(Act.LOOK_UP_CUSTOMER)
+def customer_unmask(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """Show a customer's data whole for half a minute (显示); who, when and why stays on record."""
+    reason = request.POST.get("reason", "")
+    if request.method != "POST" or reason not in REASONS:
+        return redirect("desk:customer", customer_id)
+    try:
+        whole = perform(lambda: unmask(_caller(request), customer_id, reason))
+    except NotFound:
+        raise Http404 from None
+    context = {
+        "subject": subject_line(customer_id),
+        "whole": whole,
+        "documents": Document.objects.filter(customer=whole, status=RequestStatus.ACTIVE).order_by("-is_primary", "id"),
+        "seconds": SHOWN_SECONDS,
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "accounts/desk/identity.html", context)
+    response = customer_page(request, customer_id, **context)
+    # Without scripts the page goes back to the masked one by itself.
+    response.headers["Refresh"] = f"{SHOWN_SECONDS}; url=/desk/customers/{customer_id}"
+    return response
+
+
+def unmask(principal: Caller, customer_id: UUID, reason: str) -> Customer:
+    """Read a customer's data whole, and keep that it was read (查看完整信息).
+
+    :param reason: a code of `REASONS`, never free text: the record holds no personal data.
+    :raises NotFound: for an unknown customer.
+    """
+    found = Customer.objects.filter(pk=customer_id).first()
+    if found is None:
+        raise NotFound
+    with deciding("unmask", principal=principal, at=bank_now(), rule="unmask", customer_id=customer_id) as decision:
+        decision.facts = {"reason": reason}
+    return found
+
+
+def _picture(customer_id: UUID) -> Picture:
+    try:
+        return picture_of(customer_id)
+    except NotFound:
+        raise Http404 from None
+
+
+def _caller(request: HttpRequest) -> Caller:
+    caller: Caller = request.caller  # type: ignore[attr-defined]
+    return caller

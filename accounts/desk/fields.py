@@ -1,0 +1,167 @@
+"""Fields of the desk's forms: they read what a teller typed into the one form the bank keeps."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from config.kernel.dates import SHANGHAI
+from config.kernel.identity.characters import fold_width, is_hidden
+from config.kernel.identity.faults import IdentityFault
+from config.kernel.identity.names import display_name
+from config.kernel.identity.phones import normalise_phone
+from config.kernel.money import MoneyError, parse_yuan
+from config.kernel.refusals import BadRequest
+from config.kernel.words import say
+
+_CODE = re.compile(r"[0-9A-Za-z]{2,14}")
+_SEPARATORS = str.maketrans("", "", ", ，\u00a0")
+_CLASSES = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
+
+
+class DeskForm(forms.Form):
+    """A form of the desk: the kit's classes on each field, what the bank refuses placed beside it."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", _CLASSES.get(type(field.widget), "form-control"))
+            if not isinstance(field.widget, forms.Select | forms.CheckboxInput):
+                field.widget.attrs.setdefault("autocomplete", "off")
+
+    def place(self, bad: BadRequest) -> None:
+        """Show a bad request's messages beside the fields it names, the rest above the form."""
+        for path, told in bad.fields.items():
+            name = path.rsplit(".", 1)[-1]
+            for message in told if isinstance(told, list | tuple) else [told]:
+                self.add_error(name if name in self.fields else None, str(message))
+
+
+class NameField(forms.CharField):
+    """A name of a person or unit (姓名或名称)."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return _read(display_name, text) if text else text
+
+
+class PhoneField(forms.CharField):
+    """A phone number (电话), in its one written form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.TextInput(attrs={"inputmode": "tel"}), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return _read(normalise_phone, text) if text else text
+
+
+class LineField(forms.CharField):
+    """One line of text: nothing hidden in it, spaces tidied."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if any(map(is_hidden, text)):
+            raise forms.ValidationError(
+                str(say("含有控制字符或不可见字符，请删除后重新录入。", "It contains a control or hidden character."))
+            )
+        return " ".join(text.split())
+
+
+class YuanField(forms.CharField):
+    """An amount in yuan (金额): whole fen above zero inside; commas and full-width digits may be typed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"inputmode": "decimal", "class": "form-control desk-amount"}
+        super().__init__(max_length=30, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_yuan(plain_amount(text))
+        except MoneyError as error:
+            raise forms.ValidationError(str(say(error.zh, error.en))) from None
+
+
+class NumberField(forms.CharField):
+    """A number of a card or an account: spaces and hyphens of a printed one are left out."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return re.sub(r"[\s-]", "", fold_width(text)) if text else text
+
+
+class AccountNumberField(NumberField):
+    """An account number (账号): 1 to 34 letters or digits."""
+
+    def clean(self, value: Any) -> Any:
+        number = super().clean(value)
+        if number and not (number.isascii() and number.isalnum() and len(number) <= 34):
+            raise forms.ValidationError(
+                str(say("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits."))
+            )
+        return number
+
+
+class OutsideBankField(forms.CharField):
+    """The code of another bank (银行代码), never our own."""
+
+    def clean(self, value: Any) -> Any:
+        code = super().clean(value)
+        if code and not _CODE.fullmatch(code):
+            raise forms.ValidationError(
+                str(say("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
+            )
+        if code.upper() == settings.BANK_CODE.upper():
+            raise forms.ValidationError(
+                str(say("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering."))
+            )
+        return code
+
+
+class DayField(forms.DateField):
+    """A calendar day of Shanghai."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **kwargs)
+
+
+class MomentField(forms.CharField):
+    """An instant, told as a day and a time of Shanghai."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=19, widget=forms.TextInput(attrs={"type": "datetime-local"}), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+        except ValueError:
+            raise forms.ValidationError(str(say("请填写日期和时间。", "A day and a time."))) from None
+
+
+def plain_amount(text: str) -> str:
+    """Return an amount as the contract spells it, from what people type."""
+    return fold_width(text).translate(_SEPARATORS).lstrip("¥￥")
+
+
+def first_errors(form: forms.Form) -> Mapping[str, str]:
+    """Return the first message of each field that has one."""
+    return {name: str(messages[0]) for name, messages in form.errors.items()}
+
+
+def _read(reader: Any, text: str) -> Any:
+    try:
+        return reader(text)
+    except IdentityFault as fault:
+        raise forms.ValidationError(str(say(fault.zh, fault.en))) from None

@@ -1,0 +1,260 @@
+"""What a teller types about persons, accounts and cards."""
+
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+
+from accounts.desk import words
+from accounts.desk.fields import (
+    AccountNumberField,
+    DayField,
+    DeskForm,
+    LineField,
+    MomentField,
+    NameField,
+    NumberField,
+    OutsideBankField,
+    PhoneField,
+    YuanField,
+)
+from accounts.operations.holders import Agent
+from accounts.operations.papers import CheckTold, DocumentTold, read_document
+from accounts.vocabulary import CheckResult
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES, DocumentType
+from config.kernel.refusals import BadRequest
+from config.kernel.words import say
+
+
+class _Typed:
+    """A document type with its word in the reader's language."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __str__(self) -> str:
+        return words.document_word(self.kind)
+
+
+ALL_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType]
+PERSONAL_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType if kind in INDIVIDUAL_TYPES]
+UNIT_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType if kind not in INDIVIDUAL_TYPES]
+
+TYPE, NUMBER = say("证件种类", "Kind of document"), say("证件号码", "Document number")
+COUNTRY, VALID = say("签发国家或地区", "Issuing country"), say("有效期至", "Valid until")
+
+
+class DocumentForm(DeskForm):
+    """A document, read while the form is (识读证件): `cleaned_data["read"]` is what it says."""
+
+    type = forms.ChoiceField(label=TYPE, choices=PERSONAL_TYPES)
+    number = forms.CharField(label=NUMBER, max_length=64)
+    country = forms.CharField(
+        label=COUNTRY, max_length=3, required=False, help_text=say("仅护照填写，如 USA", "Passports only, as USA")
+    )
+    valid_until = DayField(label=VALID, required=False, help_text=say("长期有效的不填", "Blank when without end"))
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if {"type", "number"} <= data.keys():
+            told = DocumentTold(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
+            try:
+                data["read"] = read_document(told, on=shanghai_day(bank_now()))
+                data["told"] = told
+            except BadRequest as bad:
+                self.place(bad)
+        return data
+
+
+class IdentityForm(DocumentForm):
+    """Who stands at the counter (身份), and how that was checked."""
+
+    prefix = "identity"
+
+    name = NameField(label=say("姓名", "Name"), max_length=200)
+    phone = PhoneField(label=say("手机号码", "Mobile phone"), required=False, max_length=40)
+    birth_date = DayField(
+        label=say("出生日期", "Date of birth"),
+        required=False,
+        help_text=say("证件号码中没有的才填", "Only when the number does not carry it"),
+    )
+    method = forms.ChoiceField(label=say("核查方式", "Checked by"), choices=words.METHODS)
+    result = forms.ChoiceField(label=say("核查结果", "Result"), choices=words.RESULTS)
+
+    field_order = ["type", "number", "valid_until", "country", "name", "phone", "birth_date", "method", "result"]
+
+    @property
+    def check_told(self) -> CheckTold:
+        """Return the check as operations take it."""
+        return CheckTold(self.cleaned_data["method"], CheckResult(self.cleaned_data["result"]))
+
+
+class ProductForm(DeskForm):
+    """What is to be opened (产品)."""
+
+    prefix = "product"
+
+    kind = forms.ChoiceField(
+        label=say("账户种类", "Account"),
+        choices=[("bank", say("银行账户", "Bank account")), ("payment", say("支付账户", "Payment account"))],
+    )
+    account_class = forms.ChoiceField(label=say("账户类别", "Class"), choices=words.CLASSES)
+    card = forms.ChoiceField(
+        label=say("配发卡片", "Card"), choices=[("", say("不配卡", "No card")), *words.PRODUCTS], required=False
+    )
+
+    def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if organization:
+            self.fields["account_class"].choices = [("none", say("单位账户不分类", "Organization: no class"))]  # type: ignore[attr-defined]
+
+
+class AgentForm(DeskForm):
+    """Who came in the holder's place (代理人), if somebody did."""
+
+    prefix = "agent"
+
+    came = forms.BooleanField(label=say("由代理人办理", "An agent acts for the holder"), required=False)
+    name = NameField(label=say("代理人姓名", "Agent's name"), required=False, max_length=200)
+    type = forms.ChoiceField(label=say("代理人证件种类", "Agent's document"), choices=PERSONAL_TYPES, required=False)
+    number = forms.CharField(label=say("代理人证件号码", "Agent's document number"), max_length=64, required=False)
+    country = forms.CharField(
+        label=COUNTRY, max_length=3, required=False, help_text=say("仅护照填写", "Passports only")
+    )
+    valid_until = DayField(label=VALID, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not data.get("came"):
+            return data
+        for name in ("name", "number"):
+            if not data.get(name) and name not in self.errors:
+                self.add_error(name, str(say("代理人办理的须填写。", "Needed when an agent acts.")))
+        if data.get("name") and data.get("number") and data.get("type"):
+            told = DocumentTold(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
+            try:
+                data["agent"] = Agent(data["name"], read_document(told, on=shanghai_day(bank_now())))
+            except BadRequest as bad:
+                self.place(bad)
+        return data
+
+    @property
+    def agent(self) -> Agent | None:
+        """Return the agent, None when the holder came himself."""
+        return self.cleaned_data.get("agent")
+
+    def place(self, bad: BadRequest) -> None:
+        """Show what is wrong with the agent as such beside his name."""
+        super().place(BadRequest({"name" if path == "agent" else path: told for path, told in bad.fields.items()}))
+
+
+class SearchForm(DeskForm):
+    """One key, exactly as it stands on a document, a card or a statement."""
+
+    by = forms.ChoiceField(
+        label=say("按", "By"),
+        choices=[
+            ("any", say("自动识别（身份证、卡号、账号、电话）", "Any (resident ID, card, account, phone)")),
+            ("card", say("卡号", "Card number")),
+            ("account", say("账号", "Account number")),
+            ("phone", say("电话", "Phone")),
+            (say("证件", "Document"), ALL_TYPES),
+        ],
+    )
+    key = forms.CharField(label=say("号码", "Number"), max_length=64)
+    country = forms.CharField(
+        label=COUNTRY, max_length=3, required=False, help_text=say("仅护照填写", "Passports only")
+    )
+
+
+class CashForm(DeskForm):
+    """How much cash, and which way."""
+
+    way = forms.ChoiceField(
+        label=say("存入或支取", "Direction"),
+        choices=[("deposit", say("存入", "Deposit")), ("withdrawal", say("支取", "Withdrawal"))],
+    )
+    amount = YuanField(label=say("金额（元）", "Amount (yuan)"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].widget.attrs |= {
+            "autofocus": True,
+            "hx-get": reverse("desk:amount-in-words"),
+            "hx-trigger": "input delay:250ms",
+            "hx-target": "#capitals",
+        }
+
+
+class CardForm(DeskForm):
+    """Which card."""
+
+    prefix = "card"
+
+    product = forms.ChoiceField(label=say("卡种", "Card"), choices=words.PRODUCTS)
+
+
+class CardExceptionForm(CardForm):
+    """Which card beyond four, and why."""
+
+    reason = forms.CharField(
+        label=say("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=say("由主管复核；密封保存", "A supervisor decides; kept sealed"),
+    )  # fmt: skip
+
+
+class ClassForm(DeskForm):
+    """The class an account is to be of."""
+
+    to = forms.ChoiceField(label=say("变更为", "Change to"), choices=[])
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+
+class ExternalAccountForm(DeskForm):
+    """An own account at another bank, seen in person."""
+
+    account_number = AccountNumberField(label=say("他行账号", "Account number there"), max_length=60)
+    bank_code = OutsideBankField(label=say("银行代码", "Bank code"), max_length=14)
+    name = NameField(label=say("户名", "Name on the account"), max_length=200)
+    evidence = forms.CharField(
+        label=say("所见凭证", "What was seen"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=say("如银行卡原件、存折、电子凭证；密封保存", "The card, a passbook, a statement; kept sealed"),
+    )  # fmt: skip
+
+
+class ReverificationForm(DeskForm):
+    """How the customer was identified anew."""
+
+    method = forms.ChoiceField(label=say("核查方式", "Checked by"), choices=words.METHODS)
+    result = forms.ChoiceField(label=say("核查结果", "Result"), choices=words.RESULTS)
+
+
+class FreezeForm(DeskForm):
+    """Who ordered a freeze, by which paper, and until when."""
+
+    authority = LineField(label=say("决定机关", "Authority"), max_length=120)
+    order_no = LineField(label=say("冻结文号", "Order number"), max_length=80)
+    until = MomentField(
+        label=say("冻结至", "Until"), required=False, help_text=say("不填则至解除为止", "Blank: until it is lifted")
+    )
+
+
+class LiftForm(DeskForm):
+    """By which paper a freeze is lifted, and why."""
+
+    order_no = LineField(label=say("解除文号", "Lifting order"), max_length=80)
+    reason = forms.CharField(
+        label=say("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=say("由另一名合规人员复核；密封保存", "Another compliance officer decides; kept sealed"),
+    )  # fmt: skip
+
+
+class AccountFindForm(DeskForm):
+    """An account or a card by its number."""
+
+    number = NumberField(label=say("账号或卡号", "Account or card number"), max_length=60)

@@ -1,0 +1,116 @@
+"""Find a customer by a key he brings (客户查询): never by browsing, never with a number in an address."""
+
+import re
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts.desk.forms import SearchForm
+from accounts.models import Account
+from accounts.operations.customer_search import find_by_document
+from accounts.operations.papers import DocumentTold
+from accounts.queries.accounts import find_account
+from accounts.queries.customers import customers_with_phone
+from accounts.queries.subject_lines import subject_lines
+from config.desk.access import desk_page
+from config.kernel.identity.characters import fold_width
+from config.kernel.identity.faults import PhoneError
+from config.kernel.identity.phones import normalise_phone
+from config.kernel.identity.vocabulary import DocumentType
+from config.kernel.permissions import Act
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.words import say
+
+_CITIZEN = re.compile(r"[0-9]{17}[0-9Xx]")
+_CARD = re.compile(r"[0-9]{12,19}")
+
+
+@sensitive_post_parameters()
+@desk_page(Act.LOOK_UP_CUSTOMER)
+def search(request: HttpRequest) -> HttpResponse:
+    """Lead to the one customer a key means; offer a masked choice among several."""
+    form = SearchForm(request.POST or None)
+    found: list[UUID] | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            found = look_up(form.cleaned_data["by"], form.cleaned_data["key"], form.cleaned_data["country"])
+        except BadRequest as bad:
+            form.place(BadRequest({path.replace("number", "key"): told for path, told in bad.fields.items()}))
+        except PhoneError as error:
+            form.add_error("key", str(say(error.zh, error.en)))
+    if found is not None and len(found) == 1:
+        return HttpResponseRedirect(reverse("desk:customer", args=[found[0]]))
+    context = {
+        "form": form,
+        "asked": found is not None,
+        "lines": list(subject_lines(found).values()) if found else [],
+        "document": _document_typed(form) if found == [] else None,
+    }
+    return render(request, "accounts/desk/search.html", context)
+
+
+def look_up(by: str, key: str, country: str = "") -> list[UUID]:
+    """Return whom a key means: nobody, one customer, or several who share a phone.
+
+    A document's type is told, never guessed; without one, only a citizen number is taken for one.
+
+    :raises BadRequest: a document that cannot be read.
+    :raises PhoneError: a phone that is none.
+    """
+    if by == "any":
+        found = dict.fromkeys(customer for way in _ways(_plain(key)) for customer in way())
+        return list(found)
+    if by == "phone":
+        return customers_with_phone(normalise_phone(key))
+    if by in {"card", "account"}:
+        return _by_number(by, _plain(key))
+    return _by_document(by, key, country or None)
+
+
+def _ways(key: str) -> Iterator[Callable[[], list[UUID]]]:
+    """Return the ways in which a bare key could be meant."""
+    yield lambda: _by_number("account", key)
+    if _CARD.fullmatch(key):
+        yield lambda: _by_number("card", key)
+    if _CITIZEN.fullmatch(key):
+        yield lambda: _quietly(lambda: _by_document(DocumentType.RESIDENT_ID, key, None))
+    yield lambda: _quietly(lambda: customers_with_phone(normalise_phone(key)))
+
+
+def _quietly(way: Callable[[], list[UUID]]) -> list[UUID]:
+    try:
+        return way()
+    except (BadRequest, PhoneError):
+        return []
+
+
+def _by_document(kind: str, number: str, country: str | None) -> list[UUID]:
+    try:
+        return [find_by_document(DocumentTold(kind, number, country))]
+    except NotFound:
+        return []
+
+
+def _by_number(by: str, number: str) -> list[UUID]:
+    account_id = find_account(account_number=number) if by == "account" else find_account(card_number=number)
+    if account_id is None:
+        return []
+    return list(Account.objects.filter(pk=account_id).values_list("customer_id", flat=True))
+
+
+def _document_typed(form: SearchForm) -> dict[str, str] | None:
+    """Return the document that was looked for, to register whom it names."""
+    by, key = form.cleaned_data["by"], form.cleaned_data["key"]
+    if by in DocumentType and by != DocumentType.USCC:
+        return {"type": by, "number": key, "country": form.cleaned_data["country"]}
+    if by == "any" and _CITIZEN.fullmatch(_plain(key)):
+        return {"type": DocumentType.RESIDENT_ID.value, "number": _plain(key), "country": ""}
+    return None
+
+
+def _plain(key: str) -> str:
+    return re.sub(r"[\s-]", "", fold_width(key))

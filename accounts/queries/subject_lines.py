@@ -1,0 +1,60 @@
+"""A customer in one line, masked, the same on every page that shows one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.models import Account, Customer, Document
+from accounts.vocabulary import RequestStatus
+from config.kernel.identity.masking import mask_document, mask_name, mask_phone
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLine:
+    """Who a page is about (客户): everything in it may be shown to whoever sees the page."""
+
+    customer_id: UUID
+    kind: str
+    status: str
+    name: str
+    document_type: str
+    document_number: str
+    phone: str
+
+
+def subject_line_of(customer: Customer, documents: Iterable[Document]) -> SubjectLine:
+    """Return a customer's line from rows that were read already.
+
+    :param documents: of this customer, the primary one first.
+    """
+    document = next((each for each in documents if each.status == RequestStatus.ACTIVE), None)
+    return SubjectLine(
+        customer_id=customer.id,
+        kind=customer.kind,
+        status=customer.status,
+        name=mask_name(customer.name),
+        document_type=document.type if document else "",
+        document_number=mask_document(document.number) if document else "",
+        phone=mask_phone(customer.phone) if customer.phone else "",
+    )
+
+
+def subject_lines(customer_ids: Iterable[UUID]) -> dict[UUID, SubjectLine]:
+    """Return the lines of several customers, in two queries whatever their number."""
+    customers = list(Customer.objects.filter(pk__in=list(customer_ids)))
+    documents: dict[UUID, list[Document]] = {customer.id: [] for customer in customers}
+    found = Document.objects.filter(customer__in=customers, status=RequestStatus.ACTIVE).order_by("-is_primary", "id")
+    for document in found:
+        documents[document.customer_id].append(document)
+    return {customer.id: subject_line_of(customer, documents[customer.id]) for customer in customers}
+
+
+def subject_line(customer_id: UUID) -> SubjectLine | None:
+    """Return one customer's line, None when there is no such customer."""
+    return subject_lines([customer_id]).get(customer_id)
+
+
+def subject_line_of_account(account_id: UUID) -> SubjectLine | None:
+    """Return the line of an account's holder, None when there is no such account."""
+    customer_id = Account.objects.filter(pk=account_id).values_list("customer_id", flat=True).first()
+    return subject_line(customer_id) if customer_id else None

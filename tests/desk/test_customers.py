@@ -1,0 +1,214 @@
+"""The customer's page: found by a key, masked, whole for half a minute with a reason, in few queries."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import CardException
+from accounts.operations.freezes import place_freeze
+from config.kernel.models import Decision
+from tests import factories
+from tests.clock import NOON
+
+PHONE = "13800138000"
+
+
+@pytest.fixture
+def rich(zhang):
+    """张三 with accounts of every kind, cards in and out of the four places, and a freeze."""
+    first = factories.account(zhang, "I", balance_fen=123_456_00, held_fen=1_00)
+    factories.account(zhang, "III", kind="payment")
+    factories.card(first)
+    factories.card(first, status="lost")
+    factories.card(first, product="medical")
+    exception = CardException.objects.create(
+        account=first, product="debit", reason="子女上学", status="active", asked_at=NOON, approved_at=NOON
+    )
+    factories.card(first, slot=None, exception=exception)
+    compliance = factories.caller("compliance")
+    place_freeze(principal=compliance, account_id=first.id, authority="某区法院", order_no="(2026)1", until=None)
+    return first
+
+
+def find(client, by, key, **more):
+    return client.post("/desk/customers", {"by": by, "key": key, "country": "", **more})
+
+
+class TestSearch:
+    @pytest.mark.parametrize(
+        ("by", "key"),
+        [
+            ("resident_id", "11010519491231002X"),
+            ("household_register", "11010519491231002x"),
+            ("any", "11010519491231002X"),
+            ("any", "1101 0519 4912 3100 2X"),
+            ("phone", "138 0013 8000"),
+            ("any", PHONE),
+            ("card", "6228 4800 0000 0001"),
+            ("any", "6228480000000001"),
+            ("account", "6000000000000077"),
+            ("any", "6000000000000077"),
+        ],
+    )
+    def test_one_key_leads_to_the_customer(self, signed_in, noon, by, key):
+        person = factories.customer(factories.ZHANG, phone=PHONE)
+        account = factories.account(person, account_number="6000000000000077")
+        factories.card(account, number="6228480000000001")
+        answer = find(signed_in("teller"), by, key)
+        assert (answer.status_code, answer.url) == (302, f"/desk/customers/{person.id}")
+
+    def test_a_shared_phone_gives_a_masked_choice(self, signed_in, noon):
+        for person in (factories.ZHANG, factories.LI):
+            factories.customer(person, phone=PHONE)
+        page = find(signed_in("teller"), "phone", PHONE).content.decode()
+        assert "张*" in page
+        assert "李*" in page
+        assert "张三" not in page
+
+    def test_nobody_found_offers_to_open_with_what_was_typed(self, signed_in, noon):
+        page = find(signed_in("teller"), "resident_id", factories.ZHANG.number).content.decode()
+        assert "没有这位客户" in page
+        assert f'name="number" value="{factories.ZHANG.number}"' in page
+
+    def test_only_a_teller_is_offered_to_open(self, signed_in, noon):
+        page = find(signed_in("supervisor"), "resident_id", factories.ZHANG.number).content.decode()
+        assert "为新客户开户" not in page
+
+    def test_a_wrong_number_is_told_beside_the_field_and_not_lost(self, signed_in, noon):
+        page = find(signed_in("teller"), "resident_id", "110105194912310021").content.decode()
+        assert "is-invalid" in page
+        assert 'value="110105194912310021"' in page
+
+    @pytest.mark.parametrize("role", ["auditor"])
+    def test_who_may_not_look_up_sees_no_search(self, signed_in, noon, role):
+        assert signed_in(role).get("/desk/customers").status_code == 403
+
+    def test_a_get_never_searches(self, signed_in, zhang):
+        answer = signed_in("teller").get("/desk/customers", {"by": "resident_id", "key": factories.ZHANG.number})
+        assert answer.status_code == 200
+
+
+class TestPage:
+    @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor"])
+    @pytest.mark.parametrize("language", ["zh-hans", "en"])
+    def test_shows_the_customer_masked(self, signed_in, rich, role, language):
+        client = signed_in(role)
+        client.cookies["django_language"] = language
+        page = client.get(f"/desk/customers/{rich.customer_id}").content.decode()
+        assert "张*" in page
+        assert "张三" not in page
+        assert factories.ZHANG.number not in page
+        assert "123,456.00" in page
+        assert "123,455.00" in page
+
+    def test_draws_four_places_and_keeps_other_cards_apart(self, signed_in, rich):
+        page = signed_in("teller").get(f"/desk/customers/{rich.customer_id}").content.decode()
+        assert page.count('<li class="desk-slot') == 4
+        assert page.count("is-lost") == 1
+        assert page.count("空闲") == 2
+        assert "经批准超额" in page
+        assert "该卡种不计数" in page
+
+    def test_says_what_may_be_opened_and_why_not(self, signed_in, rich):
+        page = signed_in("teller").get(f"/desk/customers/{rich.customer_id}").content.decode()
+        assert "CLASS_I_EXISTS" in page
+        assert "第五条" in page
+        assert "可以开立" in page
+
+    def test_an_auditor_finds_nothing_to_press(self, signed_in, rich):
+        page = signed_in("auditor").get(f"/desk/customers/{rich.customer_id}").content.decode()
+        assert "/cash" not in page
+        assert "/open" not in page
+        assert "/unmask" not in page
+
+    def test_an_unknown_customer_is_not_found(self, signed_in, noon):
+        answer = signed_in("teller").get("/desk/customers/01900000-0000-7000-8000-000000000000")
+        assert answer.status_code == 404
+
+    def test_costs_as_many_queries_for_many_as_for_one(self, signed_in, zhang, li):
+        small = factories.account(zhang)
+        factories.card(small)
+        for number in range(5):
+            large = factories.account(li, "II", class_slot=number + 1)
+            factories.account(li, "I", kind="payment")
+            if number < 4:
+                factories.card(large)
+            factories.card(large, product="medical")
+        client = signed_in("teller")
+        counts = []
+        for customer in (zhang, li):
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(f"/desk/customers/{customer.id}").status_code == 200
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+        assert counts[0] <= 40
+
+    def test_the_timeline_pages_from_the_newest(self, signed_in, zhang):
+        teller = factories.caller("teller")
+        for number in range(25):
+            Decision.objects.create(
+                at=NOON + timedelta(minutes=number), kind="open_account", outcome="allowed", policy_version="t",
+                customer_id=zhang.id, principal_id=teller.id,
+            )  # fmt: skip
+        client = signed_in("teller")
+        page = client.get(f"/desk/customers/{zhang.id}")
+        assert len(page.context["decisions"]) == 20
+        assert page.context["decisions"][0].at == NOON + timedelta(minutes=24)
+        older = client.get(f"/desk/customers/{zhang.id}/timeline", {"before": page.context["older"]})
+        assert len(older.context["decisions"]) == 5
+        assert older.context["older"] is None
+
+
+class TestUnmask:
+    def test_shows_the_whole_for_a_reason_and_keeps_it(self, signed_in, zhang):
+        client = signed_in("teller")
+        answer = client.post(
+            f"/desk/customers/{zhang.id}/unmask", {"reason": "customer_call"}, headers={"HX-Request": "true"}
+        )
+        page = answer.content.decode()
+        assert "张三" in page
+        assert "1101 0519 4912 3100 2X" in page
+        assert "delay:30s" in page
+        assert "no-store" in answer.headers["Cache-Control"]
+        kept = Decision.objects.get(kind="unmask")
+        assert (kept.customer_id, kept.facts, kept.principal.role) == (zhang.id, {"reason": "customer_call"}, "teller")
+
+    @pytest.mark.parametrize("reason", ["", "张三", "because"])
+    def test_shows_nothing_without_a_reason_of_the_list(self, signed_in, zhang, reason):
+        answer = signed_in("teller").post(f"/desk/customers/{zhang.id}/unmask", {"reason": reason})
+        assert answer.status_code == 302
+        assert not Decision.objects.filter(kind="unmask").exists()
+
+    def test_without_scripts_the_page_masks_itself_again(self, signed_in, zhang):
+        answer = signed_in("teller").post(f"/desk/customers/{zhang.id}/unmask", {"reason": "customer_call"})
+        assert answer.headers["Refresh"] == f"30; url=/desk/customers/{zhang.id}"
+
+    def test_a_get_shows_nothing(self, signed_in, zhang):
+        assert signed_in("teller").get(f"/desk/customers/{zhang.id}/unmask").status_code == 302
+        assert not Decision.objects.filter(kind="unmask").exists()
+
+    def test_the_auditor_does_not_unmask(self, signed_in, zhang):
+        answer = signed_in("auditor").post(f"/desk/customers/{zhang.id}/unmask", {"reason": "customer_call"})
+        assert answer.status_code == 403
+
+    def test_afterwards_it_is_masked(self, signed_in, zhang):
+        page = signed_in("teller").get(f"/desk/customers/{zhang.id}/masked").content.decode()
+        assert "张*" in page
+        assert "张三" not in page
+
+
+class TestPrivacy:
+    def test_no_page_puts_a_payload_into_markup(self, signed_in, noon):
+        evil = factories.customer(factories.Person('"><img src=x onerror=alert(1)>', factories.citizen_number()))
+        account = factories.account(evil)
+        client = signed_in("compliance")
+        client.post(
+            f"/desk/accounts/{account.id}/freezes/new",
+            {"authority": "<script>alert(1)</script>", "order_no": "<b>1</b>", "until": "", "once": "a" * 32},
+        )
+        for path in (f"/desk/customers/{evil.id}", f"/desk/accounts/{account.id}", "/desk/freezes"):
+            page = client.get(path).content.decode()
+            assert "<script>alert" not in page
+            assert "<img src=x" not in page

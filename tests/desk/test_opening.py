@@ -1,0 +1,246 @@
+"""1001 个人开户 at the desk: identity, product, check, result, with the rules beside it."""
+
+from html import unescape
+
+import pytest
+
+from accounts.models import Account, Card, Customer, IdentityCheck, IdentityConflict
+from config.kernel.models import Decision
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+OPEN = "/desk/customers/open"
+NUMBER = factories.ZHANG.number
+
+
+def identity(**changed: str) -> dict[str, str]:
+    told = {
+        "type": "resident_id", "number": NUMBER, "country": "", "valid_until": "", "name": "张三",
+        "phone": "13800138000", "birth_date": "", "method": "联网核查", "result": "match",
+    } | changed  # fmt: skip
+    return {f"identity-{name}": value for name, value in told.items()}
+
+
+def product(**changed: str) -> dict[str, str]:
+    told = {"kind": "bank", "account_class": "I", "card": "debit"} | changed
+    return {f"product-{name}": value for name, value in told.items()}
+
+
+def agent(**changed: str) -> dict[str, str]:
+    told = {
+        "came": "on", "name": "李四", "type": "resident_id", "number": factories.LI.number, "country": "",
+        "valid_until": "",
+    } | changed  # fmt: skip
+    return {f"agent-{name}": value for name, value in told.items()}
+
+
+def send(client, step, *parts, url=OPEN, go="next", key="k1"):
+    data = {"step": step, "go": go, "once": key * 8}
+    for part in parts:
+        data |= part
+    return client.post(url, data)
+
+
+@pytest.fixture
+def client(signed_in, noon):
+    return signed_in("teller")
+
+
+def rules(client, *parts, url=f"{OPEN}/rules") -> dict[str, str]:
+    data: dict[str, str] = {}
+    for part in parts:
+        data |= part
+    panel = client.post(url, data).context["panel"]
+    return {str(rule.title): rule.state for rule in panel.rules}
+
+
+class TestSteps:
+    def test_begins_with_the_identity(self, client):
+        page = client.get(OPEN)
+        assert page.context["step"] == "identity"
+
+    def test_takes_the_document_that_was_searched_for(self, client):
+        page = client.post(OPEN, {"step": "start", "type": "resident_id", "number": NUMBER, "country": ""})
+        assert f'value="{NUMBER}"' in page.content.decode()
+
+    def test_goes_on_to_the_product_and_registers_nobody_yet(self, client):
+        page = send(client, "identity", identity())
+        assert page.context["step"] == "product"
+        assert not Customer.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("wrong", "field"),
+        [
+            ({"number": "110105194912310021"}, "number"),
+            ({"number": ""}, "number"),
+            ({"valid_until": "2026-01-04"}, "valid_until"),
+            ({"name": ""}, "name"),
+            ({"phone": "12"}, "phone"),
+            ({"result": "perhaps"}, "result"),
+            ({"type": "uscc"}, "type"),
+        ],
+    )
+    def test_stays_with_what_was_typed_and_says_what_is_wrong(self, client, wrong, field):
+        page = send(client, "identity", identity(**wrong))
+        assert page.status_code == 400
+        assert page.context["step"] == "identity"
+        assert field in page.context["draft"].identity.errors
+        assert 'value="13800138000"' in page.content.decode() or "phone" in wrong
+
+    def test_goes_back_without_losing_anything(self, client):
+        page = send(client, "product", identity(), product(), go="back")
+        assert page.context["step"] == "identity"
+        assert f'value="{NUMBER}"' in page.content.decode()
+
+    def test_shows_all_to_be_checked_with_the_customer(self, client):
+        page = send(client, "product", identity(), product())
+        assert page.context["step"] == "check"
+        text = page.content.decode()
+        assert "1101 0519 4912 3100 2X" in text
+        assert "Ⅰ类户" in text
+
+    def test_a_step_cannot_be_jumped(self, client):
+        page = send(client, "check", product())
+        assert page.context["step"] == "identity"
+        assert not Account.objects.exists()
+
+
+class TestResult:
+    def test_opens_with_a_card_and_shows_its_number_once(self, client):
+        page = send(client, "check", identity(), product()).content.decode()
+        account, card = Account.objects.get(), Card.objects.get()
+        assert (account.account_class, card.slot, card.status) == ("I", 1, "active")
+        grouped = " ".join(card.number[at : at + 4] for at in range(0, 19, 4))
+        assert grouped in page
+        assert f"{account.account_number[:4]} {account.account_number[4:8]}" in page
+        again = client.get(f"/desk/accounts/{account.id}/opened").content.decode()
+        assert grouped not in again
+        assert "开立账户申请书" in again
+
+    def test_a_form_sent_twice_opens_once(self, client):
+        send(client, "check", identity(), product())
+        again = send(client, "check", identity(), product())
+        assert again.status_code == 302
+        assert Account.objects.count() == Card.objects.count() == Customer.objects.count() == 1
+
+    def test_recognizes_a_customer_and_opens_for_him(self, client, zhang):
+        page = send(client, "identity", identity(type="household_register"))
+        assert page.context["subject"].customer_id == zhang.id
+        send(client, "check", identity(type="household_register"), product())
+        assert Account.objects.get().customer_id == zhang.id
+        assert IdentityCheck.objects.get().result == "match"
+
+    def test_stops_at_another_name_and_keeps_the_attempt(self, client, zhang):
+        page = send(client, "identity", identity(name="王五"))
+        assert (page.status_code, page.context["problem"].code) == (409, "IDENTITY_CONFLICT")
+        assert IdentityConflict.objects.count() == 1
+
+    def test_a_check_that_does_not_confirm_a_known_customer_stops(self, client, zhang):
+        page = send(client, "identity", identity(result="photo_mismatch"))
+        assert "result" in page.context["draft"].identity.errors
+
+    def test_a_check_that_does_not_match_registers_but_opens_nothing(self, client):
+        page = send(client, "check", identity(result="not_found"), product())
+        assert page.context["problem"].code == "IDENTITY_UNDER_REVIEW"
+        assert Customer.objects.get().status == "in_review"
+        assert not Account.objects.exists()
+
+    def test_the_second_class_one_is_refused_and_named(self, client, zhang):
+        factories.account(zhang, "I")
+        page = send(client, "check", identity(), product())
+        assert page.context["problem"].code == "CLASS_I_EXISTS"
+        assert Decision.objects.get(kind="open_account").outcome == "refused"
+
+    def test_the_fifth_card_is_refused_the_account_stays_and_the_way_on_is_shown(self, client, zhang):
+        first = factories.account(zhang, "I")
+        for _ in range(4):
+            factories.card(first)
+        page = send(client, "check", identity(), product(account_class="II"))
+        account = Account.objects.exclude(pk=first.id).get()
+        assert page.context["problem"].code == "DEBIT_CARD_LIMIT"
+        assert f"/desk/accounts/{account.id}/card-exceptions/new" in page.content.decode()
+        assert not Card.objects.filter(account=account).exists()
+
+    def test_an_agent_takes_a_card_that_is_not_active(self, client):
+        send(client, "check", identity(), product(), agent())
+        card = Card.objects.get()
+        assert (card.status, card.agent_slot, card.agent_name) == ("issued", 1, "李四")
+
+    def test_the_agent_is_not_the_holder(self, client, zhang):
+        page = send(client, "check", identity(), product(), agent(name="张三", number=NUMBER))
+        assert page.context["step"] == "product"
+        assert "代理人不能是存款人本人" in unescape(page.content.decode())
+        assert not Account.objects.exists()
+
+    def test_opens_for_a_customer_who_was_found(self, client, zhang):
+        url = f"/desk/customers/{zhang.id}/open"
+        assert client.get(url).context["step"] == "product"
+        send(client, "check", product(account_class="III", card=""), url=url)
+        assert Account.objects.get().account_class == "III"
+
+    def test_opens_for_an_organization_without_a_class(self, client, unit):
+        url = f"/desk/customers/{unit.id}/open"
+        send(client, "check", product(account_class="none"), url=url)
+        assert Account.objects.get().account_class == "none"
+
+
+class TestPanel:
+    def test_waits_before_anything_is_told(self, client):
+        states = rules(client)
+        assert set(states.values()) == {"wait"}
+
+    def test_ticks_a_new_person(self, client):
+        states = rules(client, identity(), product())
+        assert set(states.values()) == {"yes"}
+        assert len(states) == 7
+
+    @pytest.mark.parametrize(
+        ("changed", "rule"),
+        [
+            ({"number": "110105194912310021"}, "证件号码"),
+            ({"valid_until": "2026-01-04"}, "证件有效期"),
+            ({"result": "void_document"}, "身份核查"),
+        ],
+    )
+    def test_crosses_what_is_wrong_with_the_person(self, client, changed, rule):
+        assert rules(client, identity(**changed), product())[rule] == "no"
+
+    def test_names_what_fills_the_limits(self, client, zhang):
+        first = factories.account(zhang, "I")
+        for _ in range(4):
+            factories.card(first)
+        answer = client.post(f"{OPEN}/rules", identity() | product())
+        panel = answer.context["panel"]
+        full = {str(rule.title): rule for rule in panel.rules if rule.state == "no"}
+        assert set(full) == {"账户数量", "借记卡数量"}
+        assert len(full["借记卡数量"].holders) == 4
+        assert first.account_number not in answer.content.decode()
+
+    def test_notes_a_known_customer_and_a_shared_phone(self, client, li):
+        factories.customer(factories.ZHANG, phone="13800138000")
+        states = rules(client, identity(type="resident_id", number=factories.LI.number, name="李四"))
+        assert states["一人一户"] == "note"
+        assert states["电话号码"] == "note"
+
+    def test_crosses_another_name(self, client, zhang):
+        assert rules(client, identity(name="王五"))["一人一户"] == "no"
+
+    def test_crosses_a_card_where_there_is_none(self, client):
+        assert rules(client, identity(), product(account_class="III"))["配卡"] == "no"
+
+    def test_counts_what_the_agent_took(self, client, wang):
+        of = factories.account(wang)
+        key = factories.LI.identity_key
+        for slot in (1, 2, 3):
+            factories.card(of, agent_key=key, agent_slot=slot)
+        assert rules(client, identity(), product(), agent())["代理人"] == "no"
+
+    def test_keeps_nothing(self, client):
+        rules(client, identity(), product(), agent())
+        assert not Customer.objects.exists()
+        assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor"])
+def test_only_a_teller_opens(signed_in, noon, role):
+    assert signed_in(role).get(OPEN).status_code == 403
