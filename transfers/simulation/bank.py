@@ -14,7 +14,7 @@ from transfers.simulation.tally import Tally
 ROOT = "/api/v1"
 TIMEOUT_SECONDS = 40.0
 #: Pauses before the same request is sent again when no answer came: a restart takes seconds.
-PAUSES = (0.1, 0.3, 1, 2, 4, 8, 8)
+PAUSES = (0.1, 0.3, 1, 1, 2, 2, 2, 4, 4, 8)
 _AGAIN_STATUS = frozenset({429, 502, 503, 504})
 _AGAIN_CODE = "IDEMPOTENCY_KEY_IN_PROGRESS"
 
