@@ -52,6 +52,7 @@ SECTIONS = (
             Page("desk:certificate-new", say("认定书录入", "Enter a certificate"), Act.ENTER_CERTIFICATE, "4101"),
             Page("desk:certificates", say("认定书登记簿", "Register of certificates"), Act.VIEW_CERTIFICATES, "4102"),
             Page("desk:screening", say("名单筛查", "Screening"), Act.SCREEN, "4103"),
+            Page("desk:freezes", say("冻结", "Freezes"), Act.FREEZE, "4104"),
         ),
     ),
     Section(
