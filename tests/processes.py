@@ -1,12 +1,14 @@
-"""Real processes of the bank against the test database: Celery's workers and beat, the watcher."""
+"""Real processes of the bank against the test database: the web server, Celery's workers and beat, the watcher."""
 
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 from django.db import connection
 
 from config.stack.process import Process, wait_until
@@ -45,6 +47,28 @@ def beat(log: Path, **more: str) -> Process:
     """Return beat, not yet started."""
     words = ("--pidfile=", "--schedule", str(log / "schedule"))
     return python("beat", "-m", "celery", "-A", "config.celery:app", "beat", *words, log=log, **more)
+
+
+def web(log: Path, port: int, **more: str) -> Process:
+    """Return a web server like the demo's, not yet started."""
+    words = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--no-ws")
+    more_words = ("--blocking-threads", "8", "--http", "1", "--no-access-log", "config.wsgi:application")
+    return python("web", "-m", "granian", *words, *more_words, log=log, **more)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(url: str) -> bool:
+    """Return whether a web server is there."""
+    try:
+        return httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def watcher(log: Path, **more: str) -> Process:
