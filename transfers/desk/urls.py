@@ -1,5 +1,18 @@
 """Addresses of the desk pages of this app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from transfers.desk import board, cancel, detail, entry
+
+urlpatterns: list[URLPattern] = [
+    path("transfers/new", entry.new, name="transfer-new"),
+    path("transfers/new/payer", entry.payer, name="transfer-payer"),
+    path("transfers/new/preview", entry.preview, name="transfer-preview"),
+    path("transfers/capitals", entry.capitals, name="transfer-capitals"),
+    path("transfers/held", board.board, name="transfer-board"),
+    path("transfers/held/rows", board.board_rows, name="transfer-board-rows"),
+    path("transfers/<uuid:transfer_id>", detail.detail, name="transfer"),
+    path("transfers/<uuid:transfer_id>/slip", detail.slip, name="transfer-slip"),
+    path("transfers/<uuid:transfer_id>/cancel", cancel.cancel, name="transfer-cancel"),
+    path("customers/<uuid:customer_id>/held", board.customer_held, name="customer-held"),
+]

@@ -1,0 +1,82 @@
+"""Who stands on the sides of transfers, and which entries they left: for pages, in one query each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from accounts.models import Account, Entry
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
+from config.kernel.money import Fen
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSide:
+    """An account and its holder, as they are now; name and number are whole and masked by whoever shows them."""
+
+    account_id: UUID
+    customer_id: UUID
+    holder_name: str = field(repr=False)
+    account_number: str = field(repr=False)
+    kind: AccountKind
+    account_class: AccountClass
+    status: AccountStatus
+    balance_fen: Fen
+    held_fen: Fen
+
+    @property
+    def available_fen(self) -> Fen:
+        """Return what can be spent: the balance less what is held."""
+        return self.balance_fen - self.held_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One entry of a posting (分录): of a customer's account, or of the bank's own at `bank_code`."""
+
+    leg: int
+    account_number: str | None = field(repr=False)
+    internal_kind: str
+    bank_code: str
+    amount_fen: Fen
+
+
+def account_sides(account_ids: Iterable[UUID | None]) -> dict[UUID, AccountSide]:
+    """Return several accounts with their holders, in one query whatever their number."""
+    wanted = {account_id for account_id in account_ids if account_id is not None}
+    if not wanted:
+        return {}
+    found = Account.objects.filter(pk__in=wanted).select_related("customer")
+    return {
+        row.id: AccountSide(
+            account_id=row.id,
+            customer_id=row.customer_id,
+            holder_name=row.customer.name,
+            account_number=row.account_number,
+            kind=AccountKind(row.kind),
+            account_class=AccountClass(row.account_class),
+            status=AccountStatus(row.status),
+            balance_fen=row.balance_fen,
+            held_fen=row.held_fen,
+        )
+        for row in found.defer("agent_name")
+    }
+
+
+def account_ids_of(customer_id: UUID) -> list[UUID]:
+    """Return the accounts of a customer, closed ones too."""
+    return list(Account.objects.filter(customer_id=customer_id).order_by("id").values_list("id", flat=True))
+
+
+def legs_of(posting_id: UUID) -> list[Leg]:
+    """Return the entries of a posting, the debit first; none when nothing has moved."""
+    found = Entry.objects.filter(posting_id=posting_id).select_related("account", "internal").order_by("leg")
+    return [
+        Leg(
+            leg=row.leg,
+            account_number=row.account.account_number if row.account else None,
+            internal_kind=row.internal.kind if row.internal else "",
+            bank_code=row.internal.bank_code if row.internal else "",
+            amount_fen=row.amount_fen,
+        )
+        for row in found
+    ]

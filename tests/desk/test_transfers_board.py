@@ -1,0 +1,283 @@
+"""The held board, a transfer's page, and what is held for a customer."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
+
+from tests import factories
+from tests.clock import NOON
+from tests.desk.pages import english, text_of
+from tests.transfers.conftest import pay_in
+from tests.transfers.factories import held
+from transfers.desk import board as board_views
+from transfers.models import Event, Transfer
+from transfers.operations.cancel import Applicant, cancel_transfer
+
+pytestmark = pytest.mark.django_db
+
+BOARD, ROWS = "/desk/transfers/held", "/desk/transfers/held/rows"
+HOUR = timedelta(hours=1)
+POLL = {"X-Desk-Poll": "1", "HX-Request": "true"}
+
+
+@pytest.fixture
+def payer(zhang):
+    account = factories.account(zhang, "I", account_number="6000100000000001")
+    pay_in(account, 10_000_000)
+    return account
+
+
+@pytest.fixture
+def payee(li):
+    return factories.account(li, "I", account_number="6000200000000002")
+
+
+@pytest.fixture
+def teller(signed_in):
+    return signed_in("teller")
+
+
+def shown(page: str) -> list[str]:
+    """Return the ids of the rows of a page, in order."""
+    return [part.split('"')[0] for part in page.split('id="held-')[1:] if not part.startswith("rows")]
+
+
+def ids(transfers: list[Transfer]) -> list[str]:
+    return [str(each.id) for each in transfers]
+
+
+def test_shows_both_parties_masked_the_amount_the_rule_and_the_time_left(teller, payer, payee):
+    held(payer, payee, amount_fen=123_456, due_at=NOON + HOUR, payee_name="李四")
+    page = text_of(teller.get(BOARD))
+    for words in ("张*", "6000********0001", "李*", "6000********0002", "1,234.56", "自助柜员机", "24小时后到账"):
+        assert words in page
+    assert 'data-seconds="3600"' in page
+    assert "2026-01-05 13:00:00" in page
+    for hidden in ("张三", "李四", payer.account_number, payee.account_number):
+        assert hidden not in page
+
+
+def test_says_what_to_expect_when_nothing_is_held(teller, noon):
+    page = text_of(teller.get(BOARD))
+    assert "没有待入账的转账" in page
+    assert "未来24小时没有到期的转账" in page
+
+
+def test_the_first_due_comes_first(teller, payer):
+    late = held(payer, due_at=NOON + 3 * HOUR)
+    soon = held(payer, due_at=NOON + HOUR)
+    assert shown(text_of(teller.get(ROWS))) == ids(soon + late)
+
+
+@pytest.mark.parametrize(
+    ("due", "left"),
+    [
+        ("overdue", ["-1us"]),
+        ("hour", ["-1us", "0", "1h-"]),
+        ("today", ["-1us", "0", "1h-", "1h", "midnight-"]),
+        ("all", ["-1us", "0", "1h-", "1h", "midnight-", "midnight"]),
+        ("nonsense", ["-1us", "0", "1h-", "1h", "midnight-", "midnight"]),
+    ],
+)
+def test_filters_by_when_it_is_due(teller, payer, due, left):
+    tick = timedelta(microseconds=1)
+    midnight = NOON + 12 * HOUR
+    instants = {
+        "-1us": NOON - tick,
+        "0": NOON,
+        "1h-": NOON + HOUR - tick,
+        "1h": NOON + HOUR,
+        "midnight-": midnight - tick,
+        "midnight": midnight,
+    }
+    made = {str(held(payer, due_at=instant)[0].id): name for name, instant in instants.items()}
+    assert [made[each] for each in shown(text_of(teller.get(ROWS, {"due": due})))] == left
+
+
+@pytest.mark.parametrize(
+    ("query", "amounts"),
+    [
+        ({"amount_from": "2.00"}, [200, 201]),
+        ({"amount_to": "2.00"}, [199, 200]),
+        ({"amount_from": "2.00", "amount_to": "2.00"}, [200]),
+        ({"channel": "online"}, [201]),
+        ({"channel": "atm"}, [199, 200]),
+    ],
+)
+def test_filters_by_amount_and_channel(teller, payer, query, amounts):
+    made = [
+        *held(payer, amount_fen=199, due_at=NOON + HOUR),
+        *held(payer, amount_fen=200, due_at=NOON + HOUR),
+        *held(payer, amount_fen=201, due_at=NOON + HOUR, channel="online"),
+    ]
+    found = {str(each.id): each.amount_fen for each in made}
+    assert [found[each] for each in shown(text_of(teller.get(ROWS, query)))] == amounts
+
+
+def test_an_amount_that_cannot_be_read_says_so_and_hides_nothing(teller, payer):
+    held(payer, due_at=NOON + HOUR)
+    page = text_of(teller.get(BOARD, {"amount_from": "many"}))
+    assert 'id="id_amount_from_error"' in page
+    assert len(shown(page)) == 1
+
+
+def test_pages_by_due_time_and_skips_and_repeats_nothing(teller, payer):
+    made = ids(held(payer, due_at=NOON + HOUR, count=7))
+    with patch.object(board_views, "PAGE", 3):
+        seen, query = [], {}
+        for _ in range(3):
+            page = text_of(teller.get(ROWS, query))
+            seen += shown(page)
+            query = {"after": seen[-1]}
+        assert "更晚到期的" not in page
+    assert seen == sorted(made)
+
+
+def test_a_page_goes_on_after_a_row_that_has_left(teller, payer, zhang):
+    made = held(payer, due_at=NOON + HOUR, count=3, step=HOUR)
+    cancel_transfer(
+        made[0].id,
+        principal=factories.caller("teller"),
+        applicant=Applicant(identity_key=factories.ZHANG.identity_key),
+    )
+    assert shown(text_of(teller.get(ROWS, {"after": str(made[0].id)}))) == ids(made[1:])
+
+
+def test_a_place_that_is_none_shows_no_rows(teller, payer):
+    held(payer, due_at=NOON + HOUR)
+    answer = teller.get(ROWS, {"after": "01900000-0000-7000-8000-000000000000"})
+    assert shown(text_of(answer)) == []
+
+
+def test_what_is_overdue_stands_out(teller, payer):
+    held(payer, due_at=NOON - timedelta(seconds=6))
+    page = text_of(teller.get(ROWS))
+    assert "有转账逾期未入账" in page
+    assert "等待入账" in page
+    assert "data-key" not in page
+
+
+def test_the_board_refreshes_itself_without_being_a_sign_of_life(teller, payer):
+    seen = teller.session["desk_last_seen"]
+    assert teller.get(ROWS, headers=POLL).status_code == 200
+    assert teller.session["desk_last_seen"] == seen
+    page = text_of(teller.get(BOARD, {"due": "today"}))
+    assert 'hx-get="/desk/transfers/held/rows?due=today"' in page
+
+
+def test_takes_as_many_queries_for_many_as_for_one(teller, payer, payee, django_assert_num_queries):
+    held(payer, payee, due_at=NOON + HOUR, payee_name="李四")
+    for path in (BOARD, f"/desk/customers/{payer.customer_id}/held"):
+        teller.get(path)
+        with CaptureQueriesContext(connection) as few:
+            teller.get(path)
+        for _ in range(5):
+            other = factories.account(factories.customer(factories.somebody()))
+            pay_in(other, 1000)
+            held(other, payee, due_at=NOON + HOUR)
+            held(payer, payee, due_at=NOON + HOUR)
+        with django_assert_num_queries(len(few)):
+            teller.get(path)
+
+
+def test_no_row_fetches_anything_of_its_own(teller, payer, payee, monkeypatch):
+    held(payer, payee, due_at=NOON + HOUR, count=2, payee_name="李四")
+    plain = models.QuerySet._clone
+    monkeypatch.setattr(models.QuerySet, "_clone", lambda self: _raising(plain(self)))
+    assert len(shown(text_of(teller.get(BOARD)))) == 2
+
+
+def _raising(queryset):
+    if queryset.model is Transfer:
+        queryset._fetch_mode = models.FETCH_RAISE
+    return queryset
+
+
+@pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor"])
+def test_others_see_the_board_and_cannot_cancel(signed_in, payer, role):
+    transfer = held(payer, due_at=NOON + HOUR)[0]
+    client = signed_in(role)
+    page = text_of(client.get(BOARD))
+    assert shown(page) == [str(transfer.id)]
+    assert "/cancel" not in page
+    assert client.get(f"/desk/transfers/{transfer.id}/cancel").status_code == 403
+    assert "/cancel" not in text_of(client.get(f"/desk/transfers/{transfer.id}"))
+
+
+def test_speaks_english_when_asked(teller, payer):
+    held(payer, due_at=NOON + HOUR)
+    page = text_of(english(teller).get(BOARD))
+    for words in ("Held transfers", "Time left", "24 hours", "Payer → payee", "Within 1 hour"):
+        assert words in page
+    assert "待入账" not in page
+
+
+def test_a_customer_sees_his_own_and_nobody_elses(teller, payer, payee, zhang, li):
+    mine = held(payer, payee, due_at=NOON + HOUR)
+    pay_in(payee, 1000)
+    held(payee, due_at=NOON + HOUR)
+    page = text_of(teller.get(f"/desk/customers/{zhang.id}/held"))
+    assert shown(page) == ids(mine)
+    assert f"/desk/transfers/{mine[0].id}/cancel" in page
+    assert "<html" not in page
+
+
+def test_a_customer_without_held_transfers_is_told_so(teller, wang):
+    assert "没有待入账的转账" in text_of(teller.get(f"/desk/customers/{wang.id}/held"))
+
+
+def test_the_page_of_a_transfer_shows_where_it_stands_and_why(teller, payer, payee):
+    transfer = held(payer, payee, amount_fen=100_000, due_at=NOON + HOUR, payee_name="李四", memo="<b>房租</b>")[0]
+    page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
+    for words in ("受理", "待入账", "已入账", 'aria-current="step"', "人民币壹仟元整", "ATM_24_HOURS", "NOTICE_2016"):
+        assert words in page
+    assert "款项尚未移动" in page
+    assert "&lt;b&gt;房租" in page
+    assert "张三" not in page
+
+
+def test_the_page_of_a_posted_transfer_shows_its_entries_and_decision(teller, payer, payee, client_for):
+    body = {
+        "payer": {"account_id": str(payer.id)},
+        "payee": {"account_number": payee.account_number, "name": "李四"},
+        "amount": "12.34",
+        "arrival": "real_time",
+    }
+    made = client_for("teller").post("/transfers", body).json()
+    page = text_of(teller.get(f"/desk/transfers/{made['id']}"))
+    for words in ("已入账", "12.34", "借", "贷", "客户选择实时到账", "转账受理", "可用余额"):
+        assert words in page
+
+
+def test_the_page_of_a_refused_transfer_says_why(teller, payer, payee, client_for):
+    body = {
+        "payer": {"account_id": str(payer.id)},
+        "payee": {"account_number": payee.account_number, "name": "王五"},
+        "amount": "12.34",
+        "arrival": "real_time",
+    }
+    made = client_for("teller").post("/transfers", body).json()["fields"]["transfer_id"]
+    page = text_of(teller.get(f"/desk/transfers/{made}"))
+    assert "PAYEE_NAME_MISMATCH" in page
+    assert "户名与该账户的开户人不一致" in page
+    assert text_of(teller.get(f"/desk/transfers/{made}/slip")).count("未受理") > 0
+
+
+def test_the_page_of_a_released_transfer_shows_who_released_it(teller, payer):
+    transfer = held(payer, due_at=NOON)[0]
+    Event.objects.create(
+        transfer=transfer, at=NOON, old_status="held", new_status="returned", released_by="watcher",
+        lateness_ms=12, code="ACCOUNT_CLOSED",
+    )  # fmt: skip
+    page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
+    assert "看守进程" in page
+    assert "12 ms" in page
+
+
+def test_an_unknown_transfer_is_not_found(teller, noon):
+    unknown = "01900000-0000-7000-8000-000000000000"
+    for path in ("", "/slip", "/cancel"):
+        assert teller.get(f"/desk/transfers/{unknown}{path}").status_code == 404

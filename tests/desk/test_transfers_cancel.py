@@ -1,0 +1,143 @@
+"""Cancelling at the counter: the payer's document or card, Enter, the slip; in words when it is too late."""
+
+from datetime import timedelta
+
+import pytest
+
+from config.desk.once import new_once
+from config.kernel.models import Decision
+from tests import factories
+from tests.clock import NOON
+from tests.desk.pages import english, text_of
+from tests.transfers.conftest import money, pay_in
+from tests.transfers.factories import held
+from transfers.models import Event, Transfer
+
+pytestmark = pytest.mark.django_db
+
+CARD = "6222020000000000000"
+DAY = timedelta(hours=24)
+
+
+@pytest.fixture
+def payer(zhang):
+    account = factories.account(zhang, "I", account_number="6000100000000001")
+    pay_in(account, 100_000)
+    factories.card(account, number=CARD)
+    return account
+
+
+@pytest.fixture
+def transfer(payer, li) -> Transfer:
+    payee = factories.account(li, "I", account_number="6000200000000002")
+    return held(payer, payee, amount_fen=30_000, due_at=NOON + DAY)[0]
+
+
+@pytest.fixture
+def teller(signed_in):
+    return signed_in("teller")
+
+
+def address(transfer: Transfer) -> str:
+    return f"/desk/transfers/{transfer.id}/cancel"
+
+
+def shows(number: str = factories.ZHANG.number, kind: str = "resident_id", **more: str) -> dict[str, str]:
+    return {"type": kind, "number": number, "once": new_once()} | more
+
+
+def test_a_document_is_asked_first_and_enter_sends(teller, transfer):
+    page = text_of(teller.get(address(transfer)))
+    assert '<option value="resident_id" selected>' in page
+    assert "autofocus" in page
+    assert page.count("<button") - page.count('type="button"') >= 1
+    assert "剩余" in page
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [shows(), shows(CARD, "card"), shows("6222 0200 0000 0000 000", "card"), shows(kind="temporary_id")],
+    ids=["document", "card", "card in groups", "another document of the same person"],
+)
+def test_the_payer_cancels_and_gets_a_slip(teller, transfer, payer, shown):
+    answer = teller.post(address(transfer), shown, follow=True)
+    assert answer.redirect_chain == [(f"/desk/transfers/{transfer.id}/slip", 302)]
+    page = text_of(answer)
+    for words in ("撤销凭证", "已撤销", "人民币叁佰元整", "2026-01-05 12:00:00", "客户签名", "teller"):
+        assert words in page
+    transfer.refresh_from_db()
+    assert (transfer.status, money(payer)) == ("cancelled", (100_000, 0))
+    assert Event.objects.get(transfer=transfer, new_status="cancelled").actor.name == "teller"
+
+
+@pytest.mark.parametrize(
+    "shown", [shows(factories.LI.number), shows("6222020000000000018", "card")], ids=["document", "card"]
+)
+def test_nobody_else_cancels(teller, transfer, payer, shown):
+    answer = teller.post(address(transfer), shown)
+    page = text_of(answer)
+    assert answer.status_code == 422
+    assert "NOT_THE_PAYER" in page
+    assert "银发〔2016〕261号" in page
+    assert shown["number"] in page  # nothing of what was typed is lost
+    assert money(payer) == (100_000, 30_000)
+    assert Decision.objects.get(kind="cancel_transfer").code == "NOT_THE_PAYER"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"), [(-1e-6, 302), (0, 409), (1e-6, 409)], ids=["just before", "at", "just after"]
+)
+def test_the_due_instant_ends_it(teller, transfer, noon, seconds, status):
+    noon.set(NOON + DAY + timedelta(seconds=seconds))
+    answer = teller.post(address(transfer), shows())
+    assert answer.status_code == status
+    if status == 409:
+        assert "CANCEL_TOO_LATE" in text_of(answer)
+        assert "不能再撤销" in text_of(answer)
+
+
+def test_what_was_posted_meanwhile_is_said_in_words(teller, transfer):
+    due = transfer.due_at
+    Transfer.objects.filter(pk=transfer.pk).update(status="posted", settled_at=due, ended_at=due)
+    answer = teller.post(address(transfer), shows())
+    assert answer.status_code == 409
+    assert "ALREADY_POSTED" in text_of(answer)
+    assert "已入账" in text_of(answer)
+
+
+def test_a_form_sent_twice_cancels_once_and_shows_the_slip_again(teller, transfer):
+    shown = shows()
+    first, second = teller.post(address(transfer), shown), teller.post(address(transfer), shown)
+    assert first.url == second.url
+    assert Event.objects.filter(transfer=transfer, new_status="cancelled").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("shown", "field"),
+    [
+        (shows(""), "id_number_error"),
+        (shows("110105194912310021"), "id_number_error"),
+        (shows("X1234567", "passport"), "id_country_error"),
+        (shows("1", "nonsense"), "id_type_error"),
+    ],
+    ids=["empty", "check digit", "passport without country", "unknown type"],
+)
+def test_says_beside_the_field_what_is_wrong(teller, transfer, payer, shown, field):
+    answer = teller.post(address(transfer), shown)
+    assert answer.status_code == 400
+    assert f'id="{field}"' in text_of(answer)
+    assert money(payer) == (100_000, 30_000)
+
+
+def test_there_is_no_early_release(teller, transfer):
+    page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
+    assert "release" not in page
+    assert teller.post(f"/desk/transfers/{transfer.id}/release").status_code == 404
+
+
+def test_speaks_english_when_asked(teller, transfer):
+    page = text_of(english(teller).get(address(transfer)))
+    for words in ("Cancel a transfer", "The applicant", "Resident ID card", "bank card", "Cancel this transfer"):
+        assert words in page
+    assert "撤销" not in page
+    assert "Cancellation slip" in text_of(teller.post(address(transfer), shows(), follow=True))

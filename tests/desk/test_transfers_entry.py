@@ -1,0 +1,217 @@
+"""Transfer entry at the counter: what is shown before, what is asked, and that a form counts once."""
+
+import pytest
+
+from accounts.vocabulary import CardStatus
+from config.desk.once import new_once
+from tests import factories
+from tests.desk.pages import english, text_of
+from tests.transfers.conftest import money, pay_in
+from transfers.models import Transfer
+
+pytestmark = pytest.mark.django_db
+
+NEW, PREVIEW, PAYER = "/desk/transfers/new", "/desk/transfers/new/preview", "/desk/transfers/new/payer"
+CARD = "6222020000000000000"
+
+
+@pytest.fixture
+def payer(zhang):
+    """张三's account with 1,000 yuan and a card."""
+    account = factories.account(zhang, "I", account_number="6000100000000001")
+    pay_in(account, 100_000)
+    factories.card(account, number=CARD)
+    return account
+
+
+@pytest.fixture
+def payee(li):
+    return factories.account(li, "I", account_number="6000200000000002")
+
+
+@pytest.fixture
+def teller(signed_in):
+    return signed_in("teller")
+
+
+@pytest.fixture
+def form(payer, payee):
+    """Return what a teller fills in; changes are merged in."""
+
+    def filled(**changes):
+        standard = {
+            "payer": payer.account_number,
+            "payee_number": payee.account_number,
+            "payee_name": "李四",
+            "amount": "100.00",
+            "arrival": "ordinary",
+            "once": new_once(),
+        }
+        return standard | changes
+
+    return filled
+
+
+@pytest.mark.parametrize("number", [CARD, "6000100000000001", "6222 0200 0000 0000 000"])
+def test_shows_whose_the_number_is_masked_with_what_is_available(teller, payer, number):
+    page = text_of(teller.post(PAYER, {"payer": number}))
+    assert "张*" in page
+    assert "6000********0001" in page
+    assert "1,000.00" in page
+    assert "张三" not in page
+    assert payer.account_number not in page
+
+
+def test_says_that_nobody_has_a_number(teller, payer):
+    assert "本行没有该卡号或账号" in text_of(teller.post(PAYER, {"payer": "6222029999999999999"}))
+
+
+def test_no_number_is_looked_up_by_address(teller, payer):
+    assert teller.get(PAYER, {"payer": payer.account_number}).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("1680.32", "人民币壹仟陆佰捌拾元叁角贰分"), ("1,000", "人民币壹仟元整"), ("0", "金额必须大于零"), ("", "")],
+)
+def test_writes_the_amount_in_capitals_while_it_is_typed(teller, typed, words):
+    assert words in text_of(teller.get("/desk/transfers/capitals", {"amount": typed}))
+
+
+@pytest.mark.parametrize(
+    ("arrival", "due"),
+    [("ordinary", "2026-01-05 14:00:00"), ("next_day", "2026-01-06 00:00:00"), ("real_time", "2026-01-05 12:00:00")],
+)
+def test_foresees_when_the_money_arrives_and_writes_nothing(teller, form, arrival, due, payer):
+    page = text_of(teller.post(PREVIEW, form(arrival=arrival)))
+    assert due in page
+    assert "900.00" in page
+    assert "谨防电信网络诈骗" in page
+    assert not Transfer.objects.exists()
+    assert money(payer) == (100_000, 0)
+
+
+def test_foresees_a_refusal_in_words_with_its_code(teller, form):
+    page = text_of(teller.post(PREVIEW, form(payee_name="王五")))
+    assert "PAYEE_NAME_MISMATCH" in page
+    assert "不能受理" in page
+
+
+def test_a_preview_waits_for_the_whole_form(teller, form):
+    assert "各栏填写完整后" in text_of(teller.post(PREVIEW, form(arrival="")))
+
+
+def test_accepts_and_shows_a_slip(teller, form, payer):
+    answer = teller.post(NEW, form(), follow=True)
+    transfer = Transfer.objects.get()
+    assert answer.redirect_chain[0][0] == f"/desk/transfers/{transfer.id}/slip"
+    page = text_of(answer)
+    for words in ("转账回单", "待入账", "人民币壹佰元整", "2026-01-05 14:00:00", "张*", "李*"):
+        assert words in page
+    assert "李四" not in page
+    assert (transfer.channel, transfer.rule_code, money(payer)) == ("counter", "ORDINARY", (100_000, 10_000))
+
+
+def test_there_is_no_silent_arrival(teller, form):
+    page = text_of(teller.get(NEW))
+    assert 'name="arrival"' in page
+    assert " checked" not in page
+    answer = teller.post(NEW, form(arrival=""))
+    assert answer.status_code == 400
+    assert 'id="id_arrival_error"' in text_of(answer)
+    assert not Transfer.objects.exists()
+
+
+def test_a_refusal_loses_nothing_that_was_typed(teller, form):
+    answer = teller.post(NEW, form(amount="1,000.01", memo="房租"))
+    page = text_of(answer)
+    assert answer.status_code == 422
+    assert "INSUFFICIENT_FUNDS" in page
+    for typed in ('value="1,000.01"', 'value="房租"', 'value="李四"', 'value="ordinary" checked'):
+        assert typed in page
+    record = Transfer.objects.get()
+    assert record.status == "refused"
+    assert f"/desk/transfers/{record.id}" in page
+
+
+def test_a_corrected_form_can_be_sent_again(teller, form):
+    key = new_once()
+    teller.post(NEW, form(amount="1000.01", once=key))
+    assert teller.post(NEW, form(amount="1000.00", once=key)).status_code == 302
+
+
+def test_a_form_sent_twice_transfers_once_and_leads_to_the_same_slip(teller, form, payer):
+    filled = form()
+    first, second = teller.post(NEW, filled), teller.post(NEW, filled)
+    assert first.url == second.url
+    assert first.url.endswith("/slip")
+    assert Transfer.objects.count() == 1
+    assert money(payer) == (100_000, 10_000)
+
+
+def test_a_form_without_its_key_is_not_carried_out(teller, form):
+    answer = teller.post(NEW, form(once=""))
+    assert answer.status_code == 400
+    assert not Transfer.objects.exists()
+
+
+def test_a_lost_card_is_refused_though_its_account_is_open(teller, form, payer):
+    factories.card(payer, number="6222020000000000018", status=CardStatus.LOST)
+    page = text_of(teller.post(NEW, form(payer="6222020000000000018")))
+    assert "CARD_NOT_ACTIVE" in page
+
+
+def test_the_account_may_come_from_its_own_page(teller, form, payer):
+    assert "张*" in text_of(teller.get(NEW, {"account": str(payer.id)}))
+    assert teller.post(NEW, form(payer="", payer_account=str(payer.id))).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"payer": ""}, "id_payer_error"),
+        ({"payer": "6222029999999999999"}, "id_payer_error"),
+        ({"payee_number": "62-$"}, "id_payee_number_error"),
+        ({"payee_name": ""}, "id_payee_name_error"),
+        ({"bank_code": "X"}, "id_bank_code_error"),
+        ({"amount": "1.001"}, "id_amount_error"),
+        ({"memo": "长" * 201}, "id_memo_error"),
+    ],
+)
+def test_says_beside_the_field_what_is_wrong(teller, form, changes, field):
+    answer = teller.post(NEW, form(**changes))
+    assert answer.status_code == 400
+    assert f'id="{field}"' in text_of(answer)
+    assert not Transfer.objects.exists()
+
+
+def test_another_bank_needs_no_name(teller, form):
+    teller.post(NEW, form(bank_code="OTHERBANK", payee_number="62220000", payee_name=""))
+    assert Transfer.objects.get().payee_bank_code == "OTHERBANK"
+
+
+def test_our_own_code_equals_none(teller, form, settings):
+    teller.post(NEW, form(bank_code=settings.BANK_CODE))
+    assert Transfer.objects.get().payee_bank_code == ""
+
+
+def test_a_number_that_is_typed_stands_in_no_address(teller, form, payer):
+    answer = teller.post(NEW, form(), follow=True)
+    for address, _ in answer.redirect_chain:
+        assert payer.account_number not in address
+
+
+def test_speaks_english_when_asked(teller, form):
+    page = text_of(english(teller).get(NEW))
+    for words in ("New transfer", "card or account number", "Real-time", "Before it is sent"):
+        assert words in page
+    assert "付款" not in page
+    assert "Expected arrival" in text_of(teller.post(PREVIEW, form()))
+
+
+@pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor"])
+def test_only_a_teller_enters_transfers(signed_in, role):
+    client = signed_in(role)
+    assert client.get(NEW).status_code == 403
+    assert client.post(PAYER, {"payer": CARD}).status_code == 403
+    assert client.post(PREVIEW, {}).status_code == 403

@@ -1,0 +1,42 @@
+"""Cancel a held transfer at the counter (撤销): the payer shows himself, Enter, the slip."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from config.desk.access import desk_page
+from config.desk.once import new_once, once
+from config.desk.problems import Problem, problem_of
+from config.kernel.clock import bank_now
+from config.kernel.permissions import Act
+from config.kernel.refusals import Refusal, RequestError
+from transfers.desk.forms import ApplicantForm
+from transfers.desk.lines import line_of
+from transfers.models import Transfer
+from transfers.operations.cancel import cancel_transfer
+
+
+@desk_page(Act.CANCEL_TRANSFER)
+def cancel(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
+    """Ask for the applicant's document or card, or cancel and show the slip."""
+    transfer = Transfer.objects.defer("memo", "screen_evidence").filter(pk=transfer_id).first()
+    if transfer is None:
+        raise Http404
+    form = ApplicantForm(request.POST or None)
+    problem: Problem | None = None
+    if request.method == "POST" and form.is_valid():
+        caller, applicant = request.caller, form.cleaned_data["applicant"]  # type: ignore[attr-defined]
+        try:
+            once(request, lambda: cancel_transfer(transfer_id, principal=caller, applicant=applicant))
+        except (Refusal, RequestError) as refused:
+            problem = problem_of(refused)
+            transfer.refresh_from_db(fields=["status", "settled_at", "ended_at", "outcome_code"])
+        else:
+            # A repeat did nothing and leads to the same slip.
+            return HttpResponseRedirect(reverse("desk:transfer-slip", args=[transfer_id]))
+    at = bank_now()
+    context = {"line": line_of(transfer, at), "at": at, "form": form, "problem": problem, "once": new_once()}
+    status = problem.status if problem else 400 if form.errors else 200
+    return render(request, "transfers/desk/cancel.html", context, status=status)

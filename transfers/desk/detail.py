@@ -1,0 +1,144 @@
+"""One transfer (转账详情): where it stands, who and how much, by which rule, and its slip."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.queries.sides import Leg, legs_of
+from config.desk.access import desk_page
+from config.desk.labels import field_word, kind_word, value_word
+from config.kernel.clock import bank_now
+from config.kernel.identity.masking import mask_account
+from config.kernel.models import Decision
+from config.kernel.permissions import Act, may
+from config.kernel.words import language, say
+from transfers.desk import words
+from transfers.desk.lines import Line, line_of
+from transfers.models import Event, Transfer
+from transfers.policy.notices import notice
+from transfers.vocabulary import TransferStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A place on the way of a transfer: behind it, where it stands, or still ahead."""
+
+    word: str
+    at: Any = None
+    tone: str = ""
+    current: bool = False
+
+
+@desk_page(Act.VIEW_TRANSFER)
+def detail(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
+    """Show everything about a transfer."""
+    transfer, line, at = _found(transfer_id)
+    events = Event.objects.filter(transfer=transfer).select_related("actor").order_by("id")
+    decisions = Decision.objects.filter(object_id=transfer.id).select_related("principal").order_by("id")
+    context = {
+        **_shown(transfer, line, at),
+        "steps": steps_of(line),
+        "legs": [_leg(leg) for leg in legs_of(transfer.id)],
+        "events": [_event(event) for event in events],
+        "decisions": [_decision(decision) for decision in decisions],
+        "memo": transfer.memo,
+        "cancels": may(request.caller, Act.CANCEL_TRANSFER),  # type: ignore[attr-defined]
+    }
+    return render(request, "transfers/desk/detail.html", context)
+
+
+@desk_page(Act.VIEW_TRANSFER)
+def slip(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
+    """Show the slip to hand to the customer: what was accepted, or what was cancelled."""
+    transfer, line, at = _found(transfer_id)
+    cancelled = None
+    if line.status == TransferStatus.CANCELLED:
+        cancelled = Event.objects.filter(transfer=transfer, new_status=line.status).select_related("actor").first()
+    context = {
+        **_shown(transfer, line, at),
+        "cancelled": cancelled,
+        "makes": may(request.caller, Act.MAKE_TRANSFER),  # type: ignore[attr-defined]
+    }
+    return render(request, "transfers/desk/slip.html", context)
+
+
+def steps_of(line: Line) -> list[Step]:
+    """Return the way of a transfer: 受理, 待入账, and how it ended or would end."""
+    if line.status == TransferStatus.REFUSED:
+        return [Step(words.status_word(line.status), line.accepted_at, "bad", current=True)]
+    steps = [Step(str(say("受理", "Accepted")), line.accepted_at, "done")]
+    if line.delayed:
+        steps.append(Step(words.status_word(TransferStatus.HELD), line.due_at, "done", current=line.is_held))
+    if line.is_held:
+        return [*steps, Step(words.status_word(TransferStatus.POSTED))]
+    tone = "done" if line.status == TransferStatus.POSTED else "bad"
+    return [*steps, Step(line.status_word, line.ended_at, tone, current=True)]
+
+
+def _found(transfer_id: UUID) -> tuple[Transfer, Line, Any]:
+    transfer = Transfer.objects.select_related("made_by").defer("screen_evidence").filter(pk=transfer_id).first()
+    if transfer is None:
+        raise Http404
+    at = bank_now()
+    return transfer, line_of(transfer, at), at
+
+
+def _shown(transfer: Transfer, line: Line, at: Any) -> dict[str, Any]:
+    return {
+        "line": line,
+        "at": at,
+        "made_by": transfer.made_by.name,
+        "arrival": dict(words.ARRIVALS).get(transfer.arrival, ""),
+        "notice": notice(line.status, line.due_at)["en" if language() == "en" else "zh"],
+        "bank_code": settings.BANK_CODE,
+    }
+
+
+def _leg(leg: Leg) -> dict[str, Any]:
+    if leg.account_number:
+        account = mask_account(leg.account_number)
+    elif leg.bank_code:
+        account = str(say(f"他行清算 {leg.bank_code}", f"Clearing with {leg.bank_code}"))
+    else:
+        account = str(say("现金", "Cash"))
+    return {"account": account, "debit": -leg.amount_fen if leg.amount_fen < 0 else None,
+            "credit": leg.amount_fen if leg.amount_fen > 0 else None}  # fmt: skip
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "at": event.at,
+        "actor": event.actor.name if event.actor else str(say("系统", "the system")),
+        "old": words.status_word(event.old_status) if event.old_status else "",
+        "new": words.status_word(event.new_status),
+        "code": event.code,
+        "released_by": words.releaser_word(event.released_by) if event.released_by else "",
+        "lateness_ms": event.lateness_ms,
+    }
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "at": decision.at,
+        "kind": kind_word(decision.kind),
+        "refused": bool(decision.code),
+        "code": decision.code,
+        "sentence": words.outcome_word(decision.code) if decision.code else "",
+        "rule": words.rule_word(decision.rule),
+        "clause": decision.clause,
+        "version": decision.policy_version,
+        "principal": decision.principal.name if decision.principal else str(say("系统", "the system")),
+        "facts": [(field_word(name), _fact(name, value)) for name, value in decision.facts.items()],
+    }
+
+
+def _fact(name: str, value: Any) -> str:
+    if name == "status":
+        return words.status_word(value)
+    if name == "arrival":
+        return str(dict(words.ARRIVALS).get(value, "-"))
+    return value_word(name, value)

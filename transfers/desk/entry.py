@@ -1,0 +1,126 @@
+"""Transfer entry at the counter (转账录入): who pays, what would happen, and then once."""
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.queries.sides import AccountSide, account_sides
+from config.desk.access import desk_page
+from config.desk.once import FIELD, new_once, once
+from config.desk.problems import Problem, problem_of
+from config.kernel.ids import read_id
+from config.kernel.permissions import Act
+from config.kernel.refusals import Refusal, RequestError
+from config.kernel.words import language
+from transfers.desk.forms import AmountForm, OrderForm, PayerForm
+from transfers.operations.accept import TransferOrder, accept_transfer, judge_order
+from transfers.policy.notices import notice
+
+#: Which transfer a form became, for whoever sends it again; the newest few.
+MADE = "desk_transfers_made"
+_KEPT = 20
+
+
+@desk_page(Act.MAKE_TRANSFER)
+def new(request: HttpRequest) -> HttpResponse:
+    """Show the form, or accept the transfer and show its slip."""
+    problem: Problem | None = None
+    record: str | None = None
+    if request.method == "POST":
+        form = OrderForm(request.POST)
+        if form.is_valid():
+            order, caller = form.order(), request.caller  # type: ignore[attr-defined]
+            try:
+                made = once(request, lambda: accept_transfer(order, principal=caller))
+            except Refusal as refused:
+                problem, record = problem_of(refused), refused.fields.get("transfer_id")
+            except RequestError as wrong:
+                problem = problem_of(wrong)
+            else:
+                return HttpResponseRedirect(_slip(request, str(made.id) if made else None))
+    else:
+        form = OrderForm(initial={"payer_account": read_id(request.GET.get("account"))})
+    context = {
+        "form": form,
+        "payer": _payer_of(form),
+        "problem": problem,
+        "record": record,
+        "once": new_once(),
+    }
+    status = problem.status if problem else 400 if form.errors else 200
+    return render(request, "transfers/desk/new.html", context, status=status)
+
+
+@require_POST
+@desk_page(Act.MAKE_TRANSFER)
+def payer(request: HttpRequest) -> HttpResponse:
+    """Show whose the number is, masked, and what the account has."""
+    form = PayerForm(request.POST)
+    account_id = form.account_id() if form.is_valid() else None
+    side = account_sides([account_id]).get(account_id) if account_id else None
+    asked = bool(request.POST.get("payer", "").strip())
+    return render(request, "transfers/desk/payer.html", {"payer": side, "unknown": asked and side is None})
+
+
+@require_POST
+@desk_page(Act.MAKE_TRANSFER)
+def preview(request: HttpRequest) -> HttpResponse:
+    """Show what would become of the form as it stands: when the money arrives, or why not. Writes nothing."""
+    form = OrderForm(request.POST)
+    context: dict[str, Any] = {"missing": not form.is_valid()}
+    if not context["missing"]:
+        context |= _foreseen(form.order())
+    return render(request, "transfers/desk/preview.html", context)
+
+
+@require_GET
+@desk_page(Act.MAKE_TRANSFER)
+def capitals(request: HttpRequest) -> HttpResponse:
+    """Show an amount in Chinese capitals while it is typed."""
+    form = AmountForm(request.GET)
+    amount_fen = form.cleaned_data["amount"] if form.is_valid() else None
+    wrong = form.errors.get("amount", [""])[0] if request.GET.get("amount") else ""
+    return render(request, "transfers/desk/capitals.html", {"amount_fen": amount_fen, "wrong": wrong})
+
+
+def _foreseen(order: TransferOrder) -> dict[str, Any]:
+    with transaction.atomic():
+        # A clearing account made for a preview goes with it: a preview writes nothing.
+        judged = judge_order(order, lock=False)
+        transaction.set_rollback(True)
+    if judged.refusal or judged.arrival is None or judged.payer is None:
+        return {"problem": problem_of(judged.refusal) if judged.refusal else None}
+    return {
+        "due_at": judged.arrival.due_at,
+        "delayed": judged.gathered is not None and judged.arrival.due_at > judged.gathered.at,
+        "same_holder": judged.arrival.same_holder,
+        "clause": str(judged.arrival.clause or ""),
+        "amount_fen": order.amount_fen,
+        "left_fen": judged.payer.available_fen - order.amount_fen,
+        "notice": notice(judged.status, judged.arrival.due_at)["en" if language() == "en" else "zh"],
+    }
+
+
+def _payer_of(form: OrderForm) -> AccountSide | None:
+    if form.is_bound:
+        account_id = getattr(form, "cleaned_data", {}).get("shown_payer")
+    else:
+        account_id = form.initial.get("payer_account")
+    return account_sides([account_id]).get(account_id) if account_id else None
+
+
+def _slip(request: HttpRequest, transfer_id: str | None) -> str:
+    """Return where the result stands: of a form that is sent again, the first one's."""
+    key = request.POST[FIELD]
+    if transfer_id is None:
+        # The first request may have saved its session after this one read it.
+        stored = request.session.__class__(request.session.session_key)
+        transfer_id = dict(stored.get(MADE, [])).get(key)
+    else:
+        made = [*request.session.get(MADE, []), [key, transfer_id]]
+        request.session[MADE] = made[-_KEPT:]
+    return reverse("desk:transfer-slip", args=[transfer_id]) if transfer_id else reverse("desk:transfer-board")

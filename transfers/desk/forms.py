@@ -1,0 +1,221 @@
+"""What a teller types about a transfer, and how the payer shows himself who cancels one."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from accounts.desk.fields import AccountNumberField, DeskForm, LineField, NameField, NumberField, YuanField
+from accounts.queries.accounts import find_account
+from accounts.queries.sides import account_sides
+from accounts.vocabulary import Channel
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.identity.documents import DocumentError, parse_document
+from config.kernel.identity.vocabulary import DocumentType
+from config.kernel.sealed import identity_key
+from config.kernel.words import language, say
+from transfers.desk.words import ARRIVALS, channel_word
+from transfers.operations.accept import TransferOrder
+from transfers.operations.cancel import Applicant
+from transfers.queries.board import BoardFilter, Due
+from transfers.vocabulary import Arrival
+
+_CODE = re.compile(r"[0-9A-Za-z]{2,14}")
+CARD = "card"
+
+
+class BankCodeField(forms.CharField):
+    """A bank's code (银行代码); this bank's own equals none."""
+
+    def clean(self, value: Any) -> str:
+        code: str = super().clean(value) or ""
+        if code and not _CODE.fullmatch(code):
+            raise forms.ValidationError(
+                str(say("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
+            )
+        return "" if code == settings.BANK_CODE else code
+
+
+class OrderForm(DeskForm):
+    """A transfer as the customer asks for it at the counter (转账指令).
+
+    `payer_account` is set when the form was opened from an account's page; then no number is typed.
+    """
+
+    payer_account = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    payer = NumberField(label=say("付款卡号或账号", "Payer's card or account number"), max_length=60, required=False)
+    payee_number = AccountNumberField(label=say("收款账号", "Payee's account number"), max_length=60)
+    bank_code = BankCodeField(
+        label=say("收款银行代码", "Payee's bank code"), max_length=20, required=False,
+        help_text=say("本行账户不填", "Blank for an account at this bank"),
+    )  # fmt: skip
+    payee_name = NameField(
+        label=say("收款人户名", "Payee's name"), max_length=240, required=False,
+        help_text=say("他行账户可不填", "May be left out for another bank"),
+    )  # fmt: skip
+    amount = YuanField(label=say("金额（元）", "Amount (yuan)"))
+    # The customer chooses; there is no silent default (银发〔2016〕261号 二(八)).
+    arrival = forms.ChoiceField(label=say("到账方式（请询问客户）", "Arrival (ask the customer)"), choices=ARRIVALS,
+                                widget=forms.RadioSelect(attrs={"class": "form-check-input"}))  # fmt: skip
+    memo = LineField(label=say("附言", "Memo"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["payer"].widget.attrs["autofocus"] = True
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not self.errors.keys() & {"payer", "payer_account"}:
+            self._read_payer(data)
+        if (
+            not data.get("bank_code")
+            and not data.get("payee_name")
+            and not self.errors.keys() & {"bank_code", "payee_name"}
+        ):
+            self.add_error(
+                "payee_name", str(say("本行收款人须填写户名。", "A payee at this bank needs the holder's name."))
+            )
+        return data
+
+    def order(self) -> TransferOrder:
+        """Return the order of a valid form."""
+        data = self.cleaned_data
+        return TransferOrder(
+            channel=Channel.COUNTER,
+            amount_fen=data["amount"],
+            payer_card=data["payer_card"],
+            payer_account_id=data["payer_id"],
+            payee_account_number=data["payee_number"],
+            payee_bank_code=data["bank_code"],
+            payee_name=data["payee_name"] or None,
+            arrival=Arrival(data["arrival"]),
+            memo=data["memo"] or None,
+        )
+
+    def _read_payer(self, data: dict[str, Any]) -> None:
+        """Find the account; a card stays a card, so that the rule sees its state."""
+        number, account_id = data.get("payer"), data.get("payer_account")
+        data["payer_card"] = data["payer_id"] = data["shown_payer"] = None
+        if number:
+            data["payer_id"] = find_account(account_number=number)
+            if data["payer_id"] is None:
+                data["shown_payer"] = find_account(card_number=number)
+                data["payer_card"] = number if data["shown_payer"] else None
+        else:
+            data["payer_id"] = account_id
+        data["shown_payer"] = data["shown_payer"] or data["payer_id"]
+        if not number and not account_id:
+            self.add_error("payer", str(say("请填写付款卡号或账号。", "Enter the payer's card or account number.")))
+        elif data["shown_payer"] not in account_sides([data["shown_payer"]]):
+            self.add_error(
+                "payer", str(say("本行没有该卡号或账号，请核对。", "This bank has no such card or account; check it."))
+            )
+
+
+class PayerForm(DeskForm):
+    """The payer's number alone."""
+
+    payer = NumberField(max_length=60)
+
+    def account_id(self) -> Any:
+        """Return the account of a valid form's number, None when there is none."""
+        number = self.cleaned_data["payer"]
+        return find_account(account_number=number) or find_account(card_number=number)
+
+
+class AmountForm(DeskForm):
+    """An amount alone."""
+
+    amount = YuanField()
+
+
+class _Named:
+    """A document's word in the reader's language."""
+
+    def __init__(self, kind: DocumentType) -> None:
+        self.kind = kind
+
+    def __str__(self) -> str:
+        return self.kind.en[:1].upper() + self.kind.en[1:] if language() == "en" else self.kind.zh
+
+
+class ApplicantForm(DeskForm):
+    """How the applicant shows himself: by a document, or by a card of the payer (申请人)."""
+
+    type = forms.ChoiceField(
+        label=say("出示的证件", "Shown by the applicant"),
+        choices=[
+            *((kind.value, _Named(kind)) for kind in DocumentType),
+            (CARD, say("付款人银行卡", "Payer's bank card")),
+        ],
+        initial=DocumentType.RESIDENT_ID.value,
+    )
+    number = NumberField(label=say("证件号码或卡号", "Document or card number"), max_length=64)
+    country = forms.CharField(
+        label=say("签发国家或地区", "Issuing country"), max_length=3, required=False,
+        help_text=say("仅护照填写，如 USA", "Passports only, as USA"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].widget.attrs["autofocus"] = True
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not {"type", "number"} <= data.keys():
+            return data
+        if data["type"] == CARD:
+            data["applicant"] = Applicant(card_number=data["number"])
+            return data
+        try:
+            document = parse_document(
+                data["type"], data["number"], data.get("country") or None, on=shanghai_day(bank_now())
+            )
+        except DocumentError as error:
+            self.add_error(error.field if error.field in self.fields else None, str(say(error.zh, error.en)))
+        else:
+            data["applicant"] = Applicant(identity_key=identity_key(document.identity))
+        return data
+
+
+class _Channel:
+    """A channel's word in the reader's language."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+
+    def __str__(self) -> str:
+        return channel_word(self.channel)
+
+
+class BoardForm(DeskForm):
+    """Filters of the board; they stand in its address, so none of them is personal."""
+
+    due = forms.ChoiceField(
+        label=say("到期", "Due"), required=False,
+        choices=[
+            (Due.ALL.value, say("全部", "All")),
+            (Due.HOUR.value, say("1小时内", "Within 1 hour")),
+            (Due.TODAY.value, say("今日", "Today")),
+            (Due.OVERDUE.value, say("逾期", "Overdue")),
+        ],
+    )  # fmt: skip
+    amount_from = YuanField(label=say("金额不低于（元）", "Amount from (yuan)"), required=False)
+    amount_to = YuanField(label=say("金额不高于（元）", "Amount to (yuan)"), required=False)
+    channel = forms.ChoiceField(
+        label=say("渠道", "Channel"), required=False,
+        choices=[("", say("全部", "All")), *((each.value, _Channel(each)) for each in Channel)],
+    )  # fmt: skip
+
+    def wanted(self) -> BoardFilter:
+        """Return the filters; one that cannot be read filters nothing and says so beside its field."""
+        self.is_valid()
+        data = self.cleaned_data
+        return BoardFilter(
+            due=Due(data.get("due") or Due.ALL),
+            amount_from=data.get("amount_from"),
+            amount_to=data.get("amount_to"),
+            channel=data.get("channel", ""),
+        )

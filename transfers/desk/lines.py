@@ -1,0 +1,122 @@
+"""A transfer as a line or a voucher of the desk: both parties masked, everything else in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.queries.sides import AccountSide, account_sides
+from config.kernel.identity.masking import mask_account, mask_name
+from config.kernel.money import Fen
+from transfers.desk import words
+from transfers.models import Transfer
+from transfers.vocabulary import TransferStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One side, masked."""
+
+    name: str
+    account_number: str
+    bank: str
+    customer_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A transfer as it is shown.
+
+    :ivar cancellable: it can still be cancelled now; the operation decides again under its lock.
+    :ivar overdue: it is held, and its due instant has come.
+    """
+
+    id: UUID
+    status: str
+    status_word: str
+    tone: str
+    amount_fen: Fen
+    channel: str
+    payer: Party
+    payee: Party
+    accepted_at: datetime
+    due_at: datetime | None
+    settled_at: datetime | None
+    ended_at: datetime | None
+    rule: str
+    rule_code: str
+    clause: str
+    profile: str
+    same_holder: bool
+    outcome_code: str
+    outcome: str
+    delayed: bool
+    cancellable: bool
+    overdue: bool
+
+    @property
+    def reference(self) -> str:
+        """Return the number to read over the phone: the last of the id, grouped."""
+        return f"{self.id.hex[-12:-8]}-{self.id.hex[-8:-4]}-{self.id.hex[-4:]}".upper()
+
+    @property
+    def is_held(self) -> bool:
+        """Say whether the money waits."""
+        return self.status == TransferStatus.HELD
+
+
+def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[Line]:
+    """Return transfers as lines, with one query for all their parties.
+
+    :param at: the bank's present instant.
+    """
+    found = list(transfers)
+    sides = account_sides(each for row in found for each in (row.payer_account_id, row.payee_account_id))
+    return [_line(row, sides, at) for row in found]
+
+
+def line_of(transfer: Transfer, at: datetime) -> Line:
+    """Return one transfer as a line."""
+    return lines_of([transfer], at)[0]
+
+
+def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Line:
+    payer = sides.get(row.payer_account_id) if row.payer_account_id else None
+    here = sides.get(row.payee_account_id) if row.payee_account_id else None
+    held = row.status == TransferStatus.HELD
+    return Line(
+        id=row.id,
+        status=row.status,
+        status_word=words.status_word(row.status),
+        tone=words.TONES[TransferStatus(row.status)],
+        amount_fen=row.amount_fen,
+        channel=words.channel_word(row.channel),
+        payer=Party(
+            name=mask_name(payer.holder_name) if payer else "",
+            account_number=mask_account(payer.account_number) if payer else "",
+            bank=settings.BANK_CODE,
+            customer_id=payer.customer_id if payer else None,
+        ),
+        payee=Party(
+            name=mask_name(row.payee_name) if row.payee_name else "",
+            account_number=mask_account(row.payee_account_number),
+            bank=row.payee_bank_code or settings.BANK_CODE,
+            customer_id=here.customer_id if here else None,
+        ),
+        accepted_at=row.accepted_at,
+        due_at=row.due_at,
+        settled_at=row.settled_at,
+        ended_at=row.ended_at,
+        rule=words.rule_word(row.rule_code),
+        rule_code=row.rule_code,
+        clause=row.rule_clause,
+        profile=row.rule_profile,
+        same_holder=row.same_holder,
+        outcome_code=row.outcome_code,
+        outcome=words.outcome_word(row.outcome_code) if row.outcome_code else "",
+        delayed=row.due_at is not None and row.due_at > row.accepted_at,
+        cancellable=held and row.due_at is not None and at < row.due_at,
+        overdue=held and row.due_at is not None and at >= row.due_at,
+    )
