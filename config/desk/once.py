@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from config.kernel import idempotency
 from config.kernel.idempotency import Answer
 from config.kernel.keys import Caller
+from config.kernel.refusals import Refusal
 from config.kernel.unit import perform
 
 FIELD = "once"
@@ -34,7 +35,11 @@ def once[T](request: HttpRequest, work: Callable[[], T]) -> T | None:
         claim = idempotency.claim(caller.id, f"desk-{key}", print_of_request)
         if claim.answer is not None:
             return None
-        result = work()
+        try:
+            result = work()
+        except Refusal:
+            idempotency.release(claim)
+            raise
         idempotency.pin(claim, Answer(200, b"{}"))
         return result
 

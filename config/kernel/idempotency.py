@@ -134,6 +134,11 @@ def pin(claimed: Claim, answer: Answer) -> None:
     )
 
 
+def release(claimed: Claim) -> None:
+    """Give a key back that this request took, so that it may stand for another try."""
+    rows("DELETE FROM kernel_idempotencykey WHERE id = %s AND status IS NULL", [claimed.row_id])
+
+
 def _answer_in(row: dict[str, Any], print_of_request: bytes) -> Answer | None:
     if not hmac.compare_digest(bytes(row["fingerprint"]), print_of_request):
         raise KeyReused
