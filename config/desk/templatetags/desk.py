@@ -54,12 +54,14 @@ def day(instant: datetime | None) -> str:
 def countdown(due_at: datetime, now: datetime) -> SafeString:
     """Show the time left until an instant; the page counts on from the server's two instants."""
     left = max(0, int((due_at - now).total_seconds()))
-    text = f"{left // 3600:02}:{left // 60 % 60:02}:{left % 60:02}"
+    due = say("等待入账", "being posted")
+    text = f"{left // 3600:02}:{left // 60 % 60:02}:{left % 60:02}" if left else due
     tone = "danger" if left < 600 else "warning" if left < 3600 else "secondary"
     return format_html(
-        '<time class="countdown text-{}" data-seconds="{}" datetime="{}">{}</time>',
+        '<time class="countdown text-{}" data-seconds="{}" data-due="{}" datetime="{}">{}</time>',
         tone,
         left,
+        due,
         due_at.astimezone(SHANGHAI).isoformat(),
         text,
     )

@@ -39,6 +39,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
+    const printing = document.querySelector("[data-print]");
+    if (event.altKey && event.code === "KeyP" && printing) { event.preventDefault(); printing.click(); }
     if (event.key === "F2" && box) { event.preventDefault(); box.focus(); box.select(); }
     if (event.key === "Enter" && event.ctrlKey) {
       const submit = event.target.closest("form")?.querySelector("button:not([type=button])");
@@ -46,11 +48,15 @@
     }
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
-    const rows = [...document.querySelectorAll(".desk-rows tbody a")];
+    const rows = [...document.querySelectorAll(".desk-rows tbody tr")].filter((row) => row.querySelector("a"));
+    const own = rows.find((row) => row.contains(document.activeElement));
     if ((event.key === "j" || event.key === "k") && rows.length) {
-      const at = rows.indexOf(document.activeElement);
-      rows[Math.min(rows.length - 1, Math.max(0, at + (event.key === "j" ? 1 : -1)))].focus();
+      const at = rows.indexOf(own) + (event.key === "j" ? 1 : -1);
+      rows[Math.min(rows.length - 1, Math.max(0, at))].querySelector("a").focus();
     }
+    // A row's own keys: what stands in it says which (data-key="c").
+    const keyed = own && [...own.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key);
+    if (keyed) { event.preventDefault(); keyed.click(); }
   });
 
   document.getElementById("theme-switch")?.addEventListener("click", () => {
