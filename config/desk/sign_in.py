@@ -49,7 +49,7 @@ class SignInForm(forms.Form):
             (each for each in TOTPDevice.objects.filter(user=user, confirmed=True) if each.verify_token(data["code"])),
             None,
         ) if user else None  # fmt: skip
-        active = user is not None and Principal.objects.filter(user_id=user.pk, active=True).exists()
+        active = user is not None and (user.is_staff or Principal.objects.filter(user_id=user.pk, active=True).exists())
         if user is None or device is None or not active:
             if user is not None:
                 # A right password with a wrong code counts as a failure too: axes hears of it here.

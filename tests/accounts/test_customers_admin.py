@@ -2,19 +2,17 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 
 from accounts.models import Customer, Document, ExternalAccount, IdentityConflict
 from tests import factories
+from tests.browsing import browser_of
 from tests.clock import NOON
 from tests.factories import ZHANG
 
 
 @pytest.fixture
 def desk(db):
-    client = Client()
-    client.force_login(User.objects.create_superuser("root", password="a long enough one"))
-    return client
+    return browser_of(User.objects.create_superuser("root"))
 
 
 @pytest.fixture

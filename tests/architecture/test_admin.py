@@ -13,6 +13,7 @@ from config.kernel.admin import ReadOnlyAdmin, is_hidden
 from config.kernel.keys import caller_of, issue_key
 from config.kernel.models import ApiKey, Principal
 from tests import factories
+from tests.browsing import browser_of
 
 OURS = [
     model for app in ("kernel", "accounts", "blacklist", "transfers") for model in apps.get_app_config(app).get_models()
@@ -27,9 +28,7 @@ by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.
 @pytest.fixture
 def desk(db) -> Client:
     """A superuser's browser."""
-    client = Client(headers={"Accept-Language": "zh-hans"})
-    client.force_login(User.objects.create_superuser("root"))
-    return client
+    return browser_of(User.objects.create_superuser("root"))
 
 
 @pytest.fixture
@@ -225,15 +224,14 @@ def test_staff_who_are_no_superusers_handle_no_keys(db, principal):
 
     user = User.objects.create_user("clerk", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(content_type__app_label="kernel"))
-    clerk = Client()
-    clerk.force_login(user)
+    clerk = browser_of(user)
     assert _page(clerk, Principal, "changelist").status_code == 200
     _act(clerk, Principal, "issue_key", principal)
     assert not ApiKey.objects.exists()
     assert _page(clerk, Principal, "add").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/admin/auth/user/", "/admin/password_change/"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/auth/user/", "/admin/password_change/"])
 def test_other_pages_of_the_back_office_pass_the_content_policy(desk, path):
     answer = desk.get(path, follow=True)
     assert answer.status_code == 200
@@ -244,3 +242,9 @@ def test_a_stranger_is_sent_to_sign_in(db):
     answer = Client().get("/admin/kernel/decision/")
     assert answer.status_code == 302
     assert answer["Location"].startswith("/admin/login/")
+
+
+def test_a_password_alone_does_not_open_it(db):
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/admin/", follow=True).redirect_chain[-1][0].startswith("/desk/sign-in")

@@ -6,13 +6,12 @@ from django.test import Client
 
 from blacklist.models import Certificate, Subject
 from tests.blacklist.cast import ZHANG
+from tests.browsing import browser_of
 
 
 @pytest.fixture
 def desk(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("root", password="a long enough one"))
-    return client
+    return browser_of(User.objects.create_superuser("root"))
 
 
 @pytest.mark.parametrize("model", ["certificate", "subject"])

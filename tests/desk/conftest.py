@@ -6,12 +6,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
-from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.desk.access import LAST_SEEN, STEPPED_UP
+from config.desk.access import STEPPED_UP
 from config.kernel.models import Principal
 from tests import factories
+from tests.browsing import browser_of
 
 type SignedIn = Callable[..., Client]
 
@@ -41,11 +40,4 @@ def _sign_in(role: str, name: str) -> Client:
     person = factories.caller(role, name)
     user, _ = get_user_model().objects.get_or_create(username=person.name)
     Principal.objects.filter(pk=person.id).update(user=user)
-    device, _ = TOTPDevice.objects.get_or_create(user=user, name="test")
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.session
-    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-    session[LAST_SEEN] = timezone.now().timestamp()
-    session.save()
-    return client
+    return browser_of(user)

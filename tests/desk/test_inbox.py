@@ -4,10 +4,6 @@ from datetime import date
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
-from django.utils import timezone
-from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import CardException
 from accounts.operations.card_exceptions import ask_card_exception
@@ -17,12 +13,12 @@ from accounts.vocabulary import CardProduct
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
-from config.desk.access import LAST_SEEN
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval
+from tests.browsing import browser_of
 from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db
@@ -96,13 +92,7 @@ def test_another_role_sees_it_and_cannot_decide(proposal, role, code, signed_in)
 
 def test_a_superuser_without_a_role_decides_nothing(proposal):
     boss = get_user_model().objects.create_superuser(username="boss", password="x")
-    device = TOTPDevice.objects.create(user=boss, name="test")
-    client = Client()
-    client.force_login(boss)
-    session = client.session
-    session[DEVICE_ID_SESSION_KEY], session[LAST_SEEN] = device.persistent_id, timezone.now().timestamp()
-    session.save()
-    answer = client.post(address(proposal), {"decision": "approve"})
+    answer = browser_of(boss).post(address(proposal), {"decision": "approve"})
     assert answer.url.startswith("/desk/sign-in")
     assert Certificate.objects.get().status == "pending"
 
