@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
-from config.kernel.dates import SHANGHAI
 from config.kernel.identity.characters import fold_width, is_hidden
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import display_name
@@ -127,27 +125,22 @@ class OutsideBankField(forms.CharField):
 
 
 class DayField(forms.DateField):
-    """A calendar day of Shanghai."""
+    """A calendar day of Shanghai, typed as YYYY-MM-DD or as eight digits: the same in every browser's language."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **kwargs)
+        attrs = {"placeholder": "YYYY-MM-DD", "inputmode": "numeric", "maxlength": "10"}
+        widget = forms.DateInput(attrs=attrs, format="%Y-%m-%d")
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"], **kwargs)
 
 
-class MomentField(forms.CharField):
+class MomentField(forms.DateTimeField):
     """An instant, told as a day and a time of Shanghai."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=19, widget=forms.TextInput(attrs={"type": "datetime-local"}), **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
-        except ValueError:
-            raise forms.ValidationError(str(say("请填写日期和时间。", "A day and a time."))) from None
+        attrs = {"placeholder": "YYYY-MM-DD HH:MM", "inputmode": "numeric", "maxlength": "19"}
+        widget = forms.DateTimeInput(attrs=attrs, format="%Y-%m-%d %H:%M")
+        formats = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
+        super().__init__(widget=widget, input_formats=formats, **kwargs)
 
 
 def plain_amount(text: str) -> str:

@@ -1,5 +1,6 @@
 """The words of customers, accounts and cards at the desk, in both languages, once for each code."""
 
+import re
 from typing import Any
 
 from accounts.vocabulary import AccountClass, AccountKind
@@ -125,3 +126,8 @@ def account_word(kind: str, account_class: str) -> str:
 def grouped(number: str) -> str:
     """Return a number in groups of four, as a person reads it out."""
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+def shortened(masked: str) -> str:
+    """Return a masked number with its stars drawn together, to stand on the picture of a card."""
+    return re.sub(r"\*+", " ···· ", masked)

@@ -10,6 +10,7 @@ register = template.Library()
 register.filter("word_of", words.word_of)
 register.filter("document_word", words.document_word)
 register.filter("grouped", words.grouped)
+register.filter("shortened", words.shortened)
 
 
 @register.filter

@@ -9,6 +9,19 @@
     show(box);
     box.addEventListener("change", () => show(box));
   }
+  // Only a passport has a country to tell, and only some numbers carry no birth date.
+  const dated = ["resident_id", "temporary_id", "household_register", "hmt_residence"];
+  function fit(select) {
+    const prefix = select.id.replace(/(type|by)$/, "");
+    const country = document.getElementById(`${prefix}country`);
+    const birth = document.getElementById(`${prefix}birth_date`);
+    if (country) country.closest(".acc-field").hidden = select.value !== "passport" && !country.value;
+    if (birth) birth.closest(".acc-field").hidden = dated.includes(select.value) && !birth.value;
+  }
+  for (const select of document.querySelectorAll("select[id$='type'], select#id_by")) {
+    fit(select);
+    select.addEventListener("change", () => fit(select));
+  }
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button || !navigator.clipboard) return;

@@ -1,0 +1,242 @@
+"""What tellers and compliance do from a customer's page: cash, cards, class, closing, proposals, freezes."""
+
+import pytest
+
+from accounts.models import Account, Card, CardException, Document, ExternalAccount, Freeze, Reverification
+from config.kernel.models import Approval
+from tests import factories
+from tests.clock import NOON
+
+pytestmark = pytest.mark.django_db
+ONCE = "0" * 32
+
+
+@pytest.fixture
+def client(signed_in, noon):
+    return signed_in("teller")
+
+
+@pytest.fixture
+def current(zhang):
+    return factories.account(zhang, "I")
+
+
+def post(client, url, key=ONCE, **data):
+    return client.post(url, data | {"once": key})
+
+
+def code_of(answer) -> str:
+    return answer.context["problem"].code if answer.context["problem"] else ""
+
+
+class TestCash:
+    def test_pays_in_and_out(self, client, current):
+        url = f"/desk/accounts/{current.id}/cash"
+        assert post(client, url, way="deposit", amount="1,000.50").status_code == 302
+        assert post(client, url, key="1" * 32, way="withdrawal", amount="０.50").status_code == 302
+        current.refresh_from_db()
+        assert current.balance_fen == 1_000_00
+
+    def test_a_form_sent_twice_posts_once(self, client, current):
+        url = f"/desk/accounts/{current.id}/cash"
+        for _ in range(2):
+            assert post(client, url, way="deposit", amount="5").status_code == 302
+        current.refresh_from_db()
+        assert current.balance_fen == 5_00
+
+    def test_the_first_fen_too_much_is_refused_in_words_and_the_form_can_be_sent_again(self, client, current):
+        url = f"/desk/accounts/{current.id}/cash"
+        answer = post(client, url, way="withdrawal", amount="0.01")
+        assert (answer.status_code, code_of(answer)) == (422, "INSUFFICIENT_FUNDS")
+        assert 'value="0.01"' in answer.content.decode()
+        assert post(client, url, way="deposit", amount="0.01").status_code == 302
+
+    @pytest.mark.parametrize("amount", ["", "0", "-1", "1.001", "abc", "1e3"])
+    def test_what_is_no_amount_is_told_beside_the_field(self, client, current, amount):
+        answer = post(client, f"/desk/accounts/{current.id}/cash", way="deposit", amount=amount)
+        assert answer.status_code == 400
+        assert "amount" in answer.context["form"].errors
+
+    def test_an_amount_is_written_in_capitals(self, client, current):
+        answer = client.get("/desk/amount-in-words", {"amount": "12,345.60"})
+        assert answer.content.decode() == "人民币壹万贰仟叁佰肆拾伍元陆角整"
+
+
+class TestCards:
+    def test_the_number_is_shown_once(self, client, current):
+        url = f"/desk/accounts/{current.id}/cards/new"
+        page = post(client, url, **{"card-product": "debit"}).content.decode()
+        number = Card.objects.get().number
+        assert " ".join(number[at : at + 4] for at in range(0, 19, 4)) in page
+        again = post(client, url, **{"card-product": "debit"})
+        assert again.status_code == 302
+        assert Card.objects.count() == 1
+        assert number not in client.get(again.url).content.decode().replace(" ", "")
+
+    def test_the_fifth_is_refused_with_the_way_to_an_exception(self, client, current):
+        for _ in range(4):
+            factories.card(current)
+        answer = post(client, f"/desk/accounts/{current.id}/cards/new", **{"card-product": "debit"})
+        assert (answer.status_code, code_of(answer)) == (422, "DEBIT_CARD_LIMIT")
+        url = f"/desk/accounts/{current.id}/card-exceptions/new"
+        assert url in answer.content.decode()
+        assert post(client, url, **{"card-product": "debit", "card-reason": "子女上学"}).status_code == 302
+        assert CardException.objects.get().status == "pending"
+        assert "待复核" in client.get(f"/desk/customers/{current.customer_id}").content.decode()
+
+    @pytest.mark.parametrize(
+        ("status", "act", "leads_to"),
+        [
+            ("issued", "activate", "active"),
+            ("active", "report_lost", "lost"),
+            ("lost", "cancel", "cancelled"),
+            ("lost", "replace", "cancelled"),
+        ],
+    )
+    def test_a_card_moves(self, client, current, status, act, leads_to):
+        card = factories.card(current, status=status)
+        url = f"/desk/cards/{card.id}/{act}"
+        assert client.get(url).status_code == 200
+        answer = post(client, url)
+        assert answer.status_code == (200 if act == "replace" else 302)
+        card.refresh_from_db()
+        assert card.status == leads_to
+
+    def test_what_a_cards_state_does_not_allow_is_told(self, client, current):
+        card = factories.card(current, status="lost")
+        answer = post(client, f"/desk/cards/{card.id}/activate")
+        assert (answer.status_code, code_of(answer)) == (409, "CARD_STATE")
+
+    def test_there_is_no_other_act(self, client, current):
+        card = factories.card(current)
+        assert client.get(f"/desk/cards/{card.id}/unlock").status_code == 404
+
+
+class TestAccount:
+    def test_changes_its_class_down_and_up(self, client, current):
+        url = f"/desk/accounts/{current.id}/class"
+        for key, to in (("1", "III"), ("2", "II")):
+            assert post(client, url, key=key * 32, to=to).status_code == 302
+            current.refresh_from_db()
+            assert current.account_class == to
+
+    def test_closes_when_it_is_empty(self, client, current):
+        assert post(client, f"/desk/accounts/{current.id}/close").status_code == 302
+        current.refresh_from_db()
+        assert current.status == "closed"
+
+    def test_does_not_close_with_money_in_it(self, client, zhang):
+        full = factories.account(zhang, balance_fen=1)
+        answer = post(client, f"/desk/accounts/{full.id}/close")
+        assert (answer.status_code, code_of(answer)) == (409, "ACCOUNT_NOT_EMPTY")
+
+    @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor"])
+    def test_its_page_shows_everybody_what_he_may_do(self, signed_in, current, role):
+        page = signed_in(role).get(f"/desk/accounts/{current.id}").content.decode()
+        assert ("/close" in page) == (role == "teller")
+        assert ("/freezes/new" in page) == (role == "compliance")
+
+
+class TestProposals:
+    def test_a_further_document_waits_on_the_page(self, client, zhang):
+        url = f"/desk/customers/{zhang.id}/documents/new"
+        data = {"type": "passport", "number": "E12345678", "country": "USA", "valid_until": "20300101"}
+        assert post(client, url, **data).status_code == 302
+        assert Document.objects.get(type="passport").status == "pending"
+        page = client.get(f"/desk/customers/{zhang.id}").content.decode()
+        assert "关联证件" in page
+        assert "E12345678" not in page
+
+    def test_somebody_elses_document_is_refused(self, client, zhang, li):
+        answer = post(
+            client, f"/desk/customers/{zhang.id}/documents/new",
+            type="temporary_id", number=factories.LI.number, country="", valid_until="",
+        )  # fmt: skip
+        assert (answer.status_code, code_of(answer)) == (409, "CUSTOMER_EXISTS")
+
+    def test_an_own_account_elsewhere_waits(self, client, zhang):
+        url = f"/desk/customers/{zhang.id}/external-accounts/new"
+        data = {"account_number": "6217 0000 1111", "bank_code": "CCB", "name": "张三", "evidence": "银行卡原件"}
+        assert post(client, url, **data).status_code == 302
+        assert ExternalAccount.objects.get().account_number == "621700001111"
+
+    def test_another_holders_account_elsewhere_is_refused(self, client, zhang):
+        url = f"/desk/customers/{zhang.id}/external-accounts/new"
+        data = {"account_number": "621700001111", "bank_code": "CCB", "name": "李四", "evidence": "银行卡原件"}
+        answer = post(client, url, **data)
+        assert code_of(answer) == "NOT_THE_HOLDER"
+
+    def test_a_re_verification_waits_and_a_mismatch_is_refused(self, client, zhang):
+        url = f"/desk/customers/{zhang.id}/reverify"
+        assert code_of(post(client, url, method="联网核查", result="not_found")) == "IDENTITY_NOT_CONFIRMED"
+        assert post(client, url, key="1" * 32, method="联网核查", result="match").status_code == 302
+        assert Reverification.objects.get().status == "pending"
+
+
+class TestFreezes:
+    def test_an_account_is_found_by_its_number_and_frozen(self, signed_in, current):
+        officer = signed_in("compliance")
+        found = officer.post("/desk/freezes", {"number": f"{current.account_number[:4]} {current.account_number[4:]}"})
+        assert found.url == f"/desk/accounts/{current.id}/freezes/new"
+        data = {"authority": "某区人民法院", "order_no": "(2026)冻1号", "until": "2026-07-01 00:00"}
+        assert post(officer, found.url, **data).status_code == 302
+        freeze = Freeze.objects.get()
+        assert freeze.until.isoformat() == "2026-06-30T16:00:00+00:00"
+        assert "(2026)冻1号" in officer.get("/desk/freezes").content.decode()
+        assert "ACCOUNT_FROZEN" not in officer.get(f"/desk/customers/{current.customer_id}").content.decode()
+
+    def test_an_end_that_has_passed_is_told_beside_the_field(self, signed_in, current):
+        data = {"authority": "某区人民法院", "order_no": "1", "until": "2026-01-05 12:00"}
+        answer = post(signed_in("compliance"), f"/desk/accounts/{current.id}/freezes/new", **data)
+        assert "until" in answer.context["form"].errors
+
+    def test_a_lift_waits_for_another_officer(self, signed_in, current):
+        freeze = Freeze.objects.create(account=current, authority="法院", order_no="1", placed_at=NOON)
+        officer = signed_in("compliance")
+        url = f"/desk/freezes/{freeze.id}/lift"
+        assert post(officer, url, order_no="(2026)解1号", reason="案件终结").status_code == 302
+        assert Approval.objects.get().kind == "freeze_lift"
+        again = post(officer, url, key="1" * 32, order_no="(2026)解1号", reason="案件终结")
+        assert code_of(again) == "APPROVAL_PENDING"
+        assert "待复核" in again.content.decode()
+
+    @pytest.mark.parametrize("status", ["in_force", "ended", "all", "nonsense"])
+    def test_the_list_costs_the_same_for_many(self, signed_in, current, django_assert_max_num_queries, status):
+        for number in range(30):
+            Freeze.objects.create(account=current, authority="法院", order_no=str(number), placed_at=NOON)
+        officer = signed_in("compliance")
+        with django_assert_max_num_queries(12):
+            assert officer.get("/desk/freezes", {"status": status}).status_code == 200
+
+    def test_the_list_pages(self, signed_in, current):
+        for number in range(30):
+            Freeze.objects.create(account=current, authority="法院", order_no=str(number), placed_at=NOON)
+        officer = signed_in("compliance")
+        page = officer.get("/desk/freezes")
+        assert len(page.context["rows"]) == 25
+        assert len(officer.get("/desk/freezes", {"before": page.context["older"]}).context["rows"]) == 5
+
+
+TELLERS = [
+    "accounts/{account}/cash", "accounts/{account}/cards/new", "accounts/{account}/card-exceptions/new",
+    "accounts/{account}/class", "accounts/{account}/close", "cards/{card}/cancel", "customers/{customer}/documents/new",
+    "customers/{customer}/external-accounts/new", "customers/{customer}/reverify", "customers/{customer}/open",
+]  # fmt: skip
+OFFICERS = ["freezes", "accounts/{account}/freezes/new", "freezes/{freeze}/lift"]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor"])
+def test_every_act_is_open_to_its_role_and_to_no_other(signed_in, current, role, language):
+    card = factories.card(current)
+    freeze = Freeze.objects.create(account=current, authority="法院", order_no="1", placed_at=NOON)
+    ids = {"account": current.id, "card": card.id, "customer": current.customer_id, "freeze": freeze.id}
+    client = signed_in(role)
+    client.cookies["django_language"] = language
+    for owner, paths in (("teller", TELLERS), ("compliance", OFFICERS)):
+        for path in paths:
+            url = "/desk/" + path.format(**ids)
+            assert client.get(url).status_code == (200 if role == owner else 403), url
+            if role != owner:
+                assert post(client, url).status_code == 403, url
+    assert Account.objects.filter(status="open").count() == 1
