@@ -74,8 +74,12 @@ class Drawing:
     width: int = WIDTH
     left: int = LEFT
     right: int = RIGHT
-    top: int = TOP
     bar: int = BAR
+
+    @property
+    def foot(self) -> int:
+        """Return where the lines of the axis end, above the word for today."""
+        return self.height - 18
 
 
 class _Axis:
@@ -170,7 +174,8 @@ def _line(span: Span, y: int, axis: _Axis) -> Line:
     right = axis.first + timedelta(seconds=axis.span)
     bars = []
     # The period counted from the certification on; until the approval nobody was restricted.
-    _add(bars, axis, span.measure.starts_at, span.restricts_from, f"{tone} is-counted")
+    counted_to = min(span.restricts_from, span.measure.until or span.restricts_from)
+    _add(bars, axis, span.measure.starts_at, counted_to, f"{tone} is-counted")
     _add(bars, axis, span.restricts_from, span.ends_at or right, tone if not span.lifted else f"{tone} is-past")
     if span.lifted:
         _add(bars, axis, span.ends_at or right, span.measure.until or right, f"{tone} is-lifted")
@@ -220,10 +225,10 @@ def _end(span: Span) -> str:
 def _row(entry: Entry, span: Span, at: datetime, shows_papers: bool) -> Row:
     if span.restricts(at):
         state = say("限制中", "restricts now")
-    elif span.restricts_from > at:
-        state = say("尚未开始", "not begun")
-    else:
+    elif span.ends_at is not None and span.ends_at <= at:
         state = say("已解除", "lifted") if span.lifted else say("已期满", "over")
+    else:
+        state = say("尚未开始", "not begun")
     case = span.measure.cause == RestrictionCause.CASE_HOLDER
     return Row(
         doc_no=entry.doc_no if shows_papers else "",

@@ -66,6 +66,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "statuses": ApprovalStatus,
         "kinds": ApprovalKind,
+        "exports": may(caller, Act.EXPORT_EVIDENCE),
+        "list": "approvals",
+        # All of them: this list has no days to choose.
+        "told": [("from", "2000-01-01"), *([("kind", kind)] if kind in ApprovalKind.values else [])],
         "mine": {each.name for each in approvals.kinds().values() if each.role == caller.role},
     }
     return render(request, "desk/inbox.html", context)

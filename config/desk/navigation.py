@@ -57,7 +57,10 @@ SECTIONS = (
     ),
     Section(
         say("审计", "Audit"),
-        (Page("desk:decisions", say("决定与证据", "Decisions and evidence"), Act.VIEW_CERTIFICATES, "5001"),),
+        (
+            Page("desk:decisions", say("决定与证据", "Decisions and evidence"), Act.VIEW_EVIDENCE, "5001"),
+            Page("desk:events", say("转账流水", "Steps of transfers"), Act.VIEW_EVIDENCE, "5002"),
+        ),
     ),
 )
 

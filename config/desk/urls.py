@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from accounts.desk.urls import urlpatterns as accounts_urls
 from blacklist.desk.urls import urlpatterns as blacklist_urls
-from config.desk import home, inbox, sign_in
+from config.desk import audit, exports, home, inbox, sign_in
 from transfers.desk.urls import urlpatterns as transfers_urls
 
 app_name = "desk"
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("still-here", sign_in.still_here, name="still-here"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<uuid:approval_id>", inbox.detail, name="approval"),
+    path("decisions", audit.decisions, name="decisions"),
+    path("decisions/<uuid:decision_id>", audit.decision, name="decision"),
+    path("events", audit.events, name="events"),
+    path("exports", exports.export, name="export"),
     *accounts_urls,
     *transfers_urls,
     *blacklist_urls,

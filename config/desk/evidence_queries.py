@@ -1,0 +1,153 @@
+"""Evidence by its filters: decisions, proposals and steps of transfers, the newest first.
+
+Each list is read in pages by a cursor that the index of its instant carries, so that page one and page
+a thousand cost the same, on the screen and in an export.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from config.kernel.dates import day_end, shanghai_day, start_of_day
+from config.kernel.ids import read_id
+from config.kernel.models import Approval, Decision
+from config.kernel.models.decisions import Outcome
+from config.kernel.sql import rows
+
+#: How far back a list looks when nobody says.
+DAYS_SHOWN = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a reader asked for; what has no meaning is left out.
+
+    :ivar about: the id of a customer, of the object of an act, or of whoever acted.
+    """
+
+    first_day: date
+    last_day: date
+    kind: str = ""
+    outcome: str = ""
+    code: str = ""
+    about: UUID | None = None
+
+    @property
+    def begins_at(self) -> datetime:
+        """Return the first instant asked for."""
+        return start_of_day(self.first_day)
+
+    @property
+    def ends_at(self) -> datetime:
+        """Return the exclusive end."""
+        return day_end(self.last_day)
+
+    def told(self) -> dict[str, str]:
+        """Return them as an address or a record keeps them."""
+        told = {"from": self.first_day.isoformat(), "to": self.last_day.isoformat()}
+        parts = {"kind": self.kind, "outcome": self.outcome, "code": self.code, "about": str(self.about or "")}
+        return told | {name: value for name, value in parts.items() if value}
+
+
+def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
+    """Read what somebody asked for; without days it is the last seven."""
+    today = shanghai_day(at)
+    last = _day(typed.get("to")) or today
+    first = _day(typed.get("from")) or last - timedelta(days=DAYS_SHOWN - 1)
+    outcome = typed.get("outcome", "")
+    return Filters(
+        first_day=min(first, last),
+        last_day=last,
+        kind=typed.get("kind", "").strip()[:40],
+        outcome=outcome if outcome in Outcome.values else "",
+        code=typed.get("code", "").strip().upper()[:40],
+        about=read_id(typed.get("about", "").strip()),
+    )
+
+
+def decisions_of(filters: Filters) -> QuerySet[Decision]:
+    """Return decisions, the newest first."""
+    found = Decision.objects.select_related("principal").filter(at__gte=filters.begins_at, at__lt=filters.ends_at)
+    if filters.kind:
+        found = found.filter(kind=filters.kind)
+    if filters.outcome:
+        found = found.filter(outcome=filters.outcome)
+    if filters.code:
+        found = found.filter(code=filters.code)
+    if filters.about:
+        about = filters.about
+        found = found.filter(Q(customer_id=about) | Q(object_id=about) | Q(account_id=about) | Q(principal_id=about))
+    return found.order_by("-at", "-id")
+
+
+def approvals_of(filters: Filters) -> QuerySet[Approval]:
+    """Return proposals by the day they were made, the newest first."""
+    found = Approval.objects.select_related("made_by", "decided_by").defer("remark", "subject_keys")
+    found = found.filter(made_at__gte=filters.begins_at, made_at__lt=filters.ends_at)
+    if filters.kind:
+        found = found.filter(kind=filters.kind)
+    return found.order_by("-made_at", "-id")
+
+
+def after[M: (Decision, Approval)](found: QuerySet[M], cursor: str, instant: str) -> QuerySet[M]:
+    """Return what comes after a cursor.
+
+    :param instant: the column the list is ordered by.
+    """
+    at, row_id = read_cursor(cursor)
+    if at is None or row_id is None:
+        return found.none()
+    return found.filter(**{f"{instant}__lte": at}).exclude(**{instant: at, "id__gte": row_id})
+
+
+def write_cursor(at: datetime, row_id: object) -> str:
+    """Return the cursor of a row."""
+    return f"{at.isoformat()}~{row_id}"
+
+
+def read_cursor(cursor: str) -> tuple[datetime | None, UUID | None]:
+    """Read a cursor; None where it is none."""
+    instant, _, row_id = cursor.partition("~")
+    try:
+        at = datetime.fromisoformat(instant)
+    except ValueError:
+        return None, None
+    return (at, read_id(row_id)) if at.tzinfo else (None, None)
+
+
+_EVENTS = """
+SELECT e.id, e.at, e.old_status, e.new_status, e.code, e.released_by, e.lateness_ms, e.transfer_id,
+       t.amount_fen, t.channel, p.name AS actor
+FROM transfers_event e
+JOIN transfers_transfer t ON t.id = e.transfer_id
+LEFT JOIN kernel_principal p ON p.id = e.actor_id
+WHERE e.at >= %(begins)s AND e.at < %(ends)s AND (%(before)s::bigint IS NULL OR e.id < %(before)s)
+  AND (%(status)s = '' OR e.new_status = %(status)s) AND (%(code)s = '' OR e.code = %(code)s)
+ORDER BY e.id DESC LIMIT %(most)s
+"""
+
+
+def events_of(filters: Filters, *, status: str, before: int | None, most: int) -> list[dict[str, Any]]:
+    """Return steps of transfers, the newest first; the kernel knows the table by its name only."""
+    return rows(
+        _EVENTS,
+        {
+            "begins": filters.begins_at,
+            "ends": filters.ends_at,
+            "before": before,
+            "status": status,
+            "code": filters.code,
+            "most": most,
+        },
+    )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None

@@ -1,0 +1,256 @@
+"""The auditor reads everything, changes nothing, and what he takes out is recorded and harmless."""
+
+import csv
+import io
+import zipfile
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from config.desk.sheets import csv_lines, safe_cell, workbook
+from config.kernel.clock import bank_now
+from config.kernel.decisions import deciding
+from config.kernel.models import Decision
+from tests import factories
+from tests.blacklist.cast import draft
+from tests.desk.pages import english, text_of
+from tests.transfers.factories import held
+
+pytestmark = pytest.mark.django_db
+
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+@pytest.fixture
+def auditor(noon, signed_in):
+    return signed_in("auditor")
+
+
+def decide(kind: str = "open_account", **about) -> None:
+    with deciding(kind, principal=factories.caller("teller"), at=bank_now(), rule="open_account", **about):
+        pass
+
+
+def refuse() -> None:
+    from blacklist.operations.register import register_certificate
+    from blacklist.refusals import AuthorityTooLow
+    from blacklist.vocabulary import AuthorityLevel
+
+    maker = factories.caller("compliance")
+    with pytest.raises(AuthorityTooLow):
+        register_certificate(
+            principal=maker, draft=draft(level=AuthorityLevel.COUNTY, region_code="440183"), at=bank_now()
+        )
+
+
+def rows_of(page: str) -> int:
+    return page.split("<tbody>")[1].count("<tr>") if "<tbody>" in page else 0
+
+
+class TestDecisions:
+    def test_lists_who_was_told_what_by_which_clause(self, auditor):
+        refuse()
+        page = text_of(auditor.get("/desk/decisions"))
+        for words in ("AUTHORITY_TOO_LOW", "第五条", "认定书", "compliance"):
+            assert words in page
+
+    def test_filters_by_kind_outcome_code_and_whom_it_concerns(self, auditor):
+        customer = factories.customer()
+        refuse()
+        decide(customer_id=customer.id)
+        for query, count in (
+            ({"kind": "certificate"}, 1),
+            ({"kind": "open_account"}, 1),
+            ({"outcome": "refused"}, 1),
+            ({"outcome": "allowed"}, 1),
+            ({"code": "authority_too_low"}, 1),
+            ({"code": "NOTHING_SUCH"}, 0),
+            ({"about": str(customer.id)}, 1),
+            ({}, 2),
+        ):
+            assert rows_of(text_of(auditor.get("/desk/decisions", query))) == count, query
+
+    @pytest.mark.parametrize(
+        ("days", "query", "count"),
+        [
+            (6, {}, 1),
+            (7, {}, 0),
+            (7, {"from": "2026-01-05", "to": "2026-01-05"}, 1),
+            (7, {"from": "2026-01-06"}, 0),
+            (7, {"to": "2026-01-04"}, 0),
+            (0, {"from": "no day"}, 1),
+        ],
+    )
+    def test_looks_back_seven_days_unless_told(self, auditor, noon, days, query, count):
+        decide()
+        noon.advance(days=days)
+        assert rows_of(text_of(auditor.get("/desk/decisions", query))) == count
+
+    def test_shows_the_facts_and_the_sentence(self, auditor):
+        refuse()
+        page = text_of(auditor.get(f"/desk/decisions/{Decision.objects.get().id}"))
+        for words in ("县级", "行政区划代码", "440183", "认定机关为县级公安机关（440183）", "2026.11"):
+            assert words in page
+        page = text_of(english(auditor).get(f"/desk/decisions/{Decision.objects.get().id}"))
+        assert "only police of a districted city or above" in page
+
+    def test_pages_cost_the_same_for_one_as_for_many(self, auditor, noon, django_assert_max_num_queries):
+        def count() -> int:
+            with django_assert_max_num_queries(20) as seen:
+                assert auditor.get("/desk/decisions").status_code == 200
+            return len(seen)
+
+        auditor.get("/desk/decisions")
+        decide()
+        one = count()
+        for _ in range(60):
+            decide()
+        assert count() == one
+        page = text_of(auditor.get("/desk/decisions"))
+        assert rows_of(page) == 50
+        older = page.split('card-footer"><a class="btn" href="')[1].split('"')[0].replace("&amp;", "&")
+        assert rows_of(text_of(auditor.get(f"/desk/decisions{older}"))) == 11
+
+    def test_a_broken_cursor_finds_nothing(self, auditor):
+        decide()
+        for cursor in ("x", "2026-01-05T12:00:00", "2026-01-05T12:00:00+08:00~x"):
+            assert rows_of(text_of(auditor.get("/desk/decisions", {"before": cursor}))) == 0
+
+
+class TestEvents:
+    @pytest.fixture
+    def steps(self, noon):
+        payer = factories.account(factories.customer(factories.ZHANG), balance_fen=10_000_000)
+        return lambda count: held(payer, amount_fen=10_000, count=count, due_at=noon.at + timedelta(hours=20))
+
+    def test_lists_the_steps_of_transfers(self, auditor, steps):
+        steps(1)
+        page = text_of(auditor.get("/desk/events")).split("<tbody>")[1]
+        assert "100.00" in page
+        assert "待入账" in page
+        assert rows_of(text_of(auditor.get("/desk/events?status=posted"))) == 0
+        assert rows_of(text_of(auditor.get("/desk/events?to=2026-01-03"))) == 0
+
+    def test_pages_cost_the_same_for_one_as_for_many(self, auditor, steps, django_assert_max_num_queries):
+        def count() -> int:
+            with django_assert_max_num_queries(20) as seen:
+                assert auditor.get("/desk/events").status_code == 200
+            return len(seen)
+
+        auditor.get("/desk/events")
+        steps(1)
+        one = count()
+        steps(60)
+        assert count() == one
+        page = text_of(auditor.get("/desk/events"))
+        older = page.split('card-footer"><a class="btn" href="')[1].split('"')[0].replace("&amp;", "&")
+        assert rows_of(page) == 50
+        assert rows_of(text_of(auditor.get(f"/desk/events{older}"))) == 11
+
+    def test_says_when_there_is_none(self, auditor):
+        assert "所选期间没有转账流水" in text_of(auditor.get("/desk/events"))
+
+
+class TestExports:
+    def export(self, client, name="decisions", form="csv", **more):
+        return client.post("/desk/exports", {"list": name, "format": form} | more)
+
+    def body(self, answer) -> bytes:
+        return b"".join(answer.streaming_content)
+
+    def test_a_csv_has_a_heading_and_every_row_in_chunks(self, auditor, monkeypatch):
+        monkeypatch.setattr("config.desk.exports.CHUNK", 2)
+        for _ in range(5):
+            decide()
+        answer = self.export(auditor)
+        assert answer.headers["Content-Disposition"].startswith('attachment; filename="decisions-')
+        lines = list(csv.reader(io.StringIO(self.body(answer).decode("utf-8-sig"))))
+        assert lines[0][0] == "时间"
+        # The record that it was taken out is the sixth.
+        assert len(lines) == 1 + 6
+        assert len({line[-2] for line in lines}) == 7
+
+    @pytest.mark.parametrize("form", ["csv", "xlsx"])
+    @pytest.mark.parametrize("name", ["decisions", "approvals", "events"])
+    def test_taking_out_is_a_decision_of_its_own(self, auditor, name, form):
+        self.body(self.export(auditor, name, form, kind="certificate", code="x"))
+        kept = Decision.objects.get(kind="export")
+        assert kept.principal.name == "auditor"
+        assert kept.facts == {
+            "list": name,
+            "format": form,
+            "from": "2025-12-30",
+            "to": "2026-01-05",
+            "kind": "certificate",
+            "code": "X",
+        }
+
+    def test_the_filters_hold_for_the_file_too(self, auditor):
+        refuse()
+        decide()
+        text = self.body(self.export(auditor, outcome="refused")).decode("utf-8-sig")
+        assert len(text.strip().splitlines()) == 2
+        assert "AUTHORITY_TOO_LOW" in text
+
+    def test_a_workbook_is_text_in_every_cell(self, auditor):
+        decide(facts={"doc_no": "=HYPERLINK(1)"})
+        with zipfile.ZipFile(io.BytesIO(self.body(self.export(auditor, form="xlsx")))) as book:
+            assert book.testzip() is None
+            for name in book.namelist():
+                ET.fromstring(book.read(name))
+            sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
+        assert {cell.get("t") for cell in sheet.iter(f"{SHEET}c")} == {"inlineStr"}
+        assert not list(sheet.iter(f"{SHEET}f"))
+
+    def test_names_stay_masked(self, auditor):
+        from blacklist.operations.register import register_certificate
+
+        register_certificate(principal=factories.caller("compliance"), draft=draft(doc_no="=1+1"), at=bank_now())
+        text = self.body(self.export(auditor, "approvals")).decode("utf-8-sig")
+        assert "张*" in text
+        assert "张三" not in text
+        assert factories.ZHANG.number not in text
+        assert ",'=1+1" in text
+
+    @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance"])
+    def test_only_an_auditor_takes_out(self, noon, signed_in, role):
+        assert self.export(signed_in(role)).status_code == 403
+        assert not Decision.objects.filter(kind="export").exists()
+
+    @pytest.mark.parametrize("wrong", [{"name": "customers"}, {"form": "pdf"}], ids=str)
+    def test_there_is_nothing_else_to_take_out(self, auditor, wrong):
+        assert self.export(auditor, **wrong).status_code == 400
+        assert not Decision.objects.filter(kind="export").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", " =1", "\u3000=1"], ids=repr
+)
+def test_a_cell_never_begins_like_a_formula(text):
+    assert safe_cell(text) == f"'{text}"
+    (_, line) = csv_lines([[text]])
+    assert next(csv.reader(io.StringIO(line.decode(), newline="")))[0] == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "张*", "1=1", "2026-01-05", "公(反诈)认字〔2026〕001号"])
+def test_other_cells_stay_as_they_are(text):
+    assert safe_cell(text) == text
+
+
+def test_a_workbook_leaves_out_what_xml_cannot_hold():
+    with zipfile.ZipFile(workbook([["a\x00\x0b<&>b"]], name="<x>")) as book:
+        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    assert [each.text for each in sheet.iter(f"{SHEET}t")] == ["a<&>b"]
+
+
+def test_an_auditor_finds_nothing_to_change(auditor, noon):
+    decide()
+    noon.advance(seconds=timedelta(minutes=1).total_seconds())
+    for where in (
+        "/desk/decisions",
+        f"/desk/decisions/{Decision.objects.get().id}",
+        "/desk/events",
+        "/desk/certificates",
+    ):
+        assert auditor.post(where).status_code == 405

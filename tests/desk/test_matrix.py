@@ -1,0 +1,146 @@
+"""The matrix of roles and pages of the desk: a page that is not listed fails, and so does an open door."""
+
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from config.kernel.models import Role
+from config.kernel.permissions import ROLES, Act
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = [role for role in Role.values if role not in {"atm", "gateway"}]
+NOBODY = UUID("01900000-0000-7000-8000-000000000000")
+#: Pages for who is not signed in, or for everybody who is.
+OPEN, EVERYBODY = "open", "everybody"
+
+MATRIX: dict[str, Act | str] = {
+    "home": EVERYBODY,
+    "sign-in": OPEN,
+    "sign-out": OPEN,
+    "language": OPEN,
+    "still-here": EVERYBODY,
+    "inbox": Act.VIEW_APPROVALS,
+    "approval": Act.VIEW_APPROVALS,
+    "decisions": Act.VIEW_EVIDENCE,
+    "decision": Act.VIEW_EVIDENCE,
+    "events": Act.VIEW_EVIDENCE,
+    "export": Act.EXPORT_EVIDENCE,
+    "certificates": Act.VIEW_CERTIFICATES,
+    "certificates-of-person": Act.VIEW_CERTIFICATES,
+    "certificate": Act.VIEW_CERTIFICATES,
+    "certificate-new": Act.ENTER_CERTIFICATE,
+    "certificate-check": Act.ENTER_CERTIFICATE,
+    "certificate-row": Act.ENTER_CERTIFICATE,
+    "certificate-revoke": Act.REVOKE_CERTIFICATE,
+    "screening": Act.SCREEN,
+    "customer-search": Act.LOOK_UP_CUSTOMER,
+    "customer": Act.VIEW_CUSTOMER,
+    "customer-timeline": Act.VIEW_CUSTOMER,
+    "customer-masked": Act.VIEW_CUSTOMER,
+    "customer-unmask": Act.LOOK_UP_CUSTOMER,
+    "customer-open": Act.REGISTER_CUSTOMER,
+    "opening-rules": Act.OPEN_ACCOUNT,
+    "opening-rules-for": Act.OPEN_ACCOUNT,
+    "account-open": Act.OPEN_ACCOUNT,
+    "account-opened": Act.VIEW_ACCOUNT,
+    "account": Act.VIEW_ACCOUNT,
+    "account-class": Act.CHANGE_CLASS,
+    "account-close": Act.CLOSE_ACCOUNT,
+    "cash": Act.MOVE_CASH,
+    "amount-in-words": Act.MOVE_CASH,
+    "card-new": Act.ISSUE_CARD,
+    "card-exception-new": Act.ASK_CARD_EXCEPTION,
+    "card-act": Act.CHANGE_CARD,
+    "document-new": Act.LINK_DOCUMENT,
+    "external-account-new": Act.ADD_EXTERNAL_ACCOUNT,
+    "reverify": Act.REVERIFY,
+    "freezes": Act.FREEZE,
+    "freeze-new": Act.FREEZE,
+    "freeze-lift": Act.FREEZE,
+    "transfer-new": Act.MAKE_TRANSFER,
+    "transfer-payer": Act.MAKE_TRANSFER,
+    "transfer-preview": Act.MAKE_TRANSFER,
+    "transfer-capitals": Act.MAKE_TRANSFER,
+    "transfer-board": Act.LIST_TRANSFERS,
+    "transfer-board-rows": Act.LIST_TRANSFERS,
+    "customer-held": Act.LIST_TRANSFERS,
+    "transfer": Act.VIEW_TRANSFER,
+    "transfer-slip": Act.VIEW_TRANSFER,
+    "transfer-cancel": Act.CANCEL_TRANSFER,
+}
+#: What stands in an address besides ids.
+SLUGS = {"<slug:act>": "cancel"}
+
+
+def pages() -> dict[str, URLPattern]:
+    """Return every address below `/desk/` by its name."""
+    (desk,) = [each for each in get_resolver().url_patterns if str(each.pattern) == "desk/"]
+    found = [each for each in desk.url_patterns if isinstance(each, URLPattern)]
+    assert len(found) == len(desk.url_patterns), "the desk's addresses are one flat list"
+    assert len({each.name for each in found}) == len(found), "two pages with one name"
+    return {str(each.name): each for each in found}
+
+
+def address(page: URLPattern) -> str:
+    """Return a page's address, with nobody's id where an id stands."""
+    parts = [
+        str(NOBODY) if part.startswith("<uuid:") else SLUGS.get(part, part) for part in str(page.pattern).split("/")
+    ]
+    assert not any("<" in part for part in parts), "an address carries ids, never numbers or names"
+    return "/desk/" + "/".join(parts)
+
+
+def act_of(page: URLPattern) -> Act | str | None:
+    callback = page.callback
+    while callback is not None and not hasattr(callback, "desk_act"):
+        callback = getattr(callback, "__wrapped__", None)
+    return OPEN if callback is None else callback.desk_act or EVERYBODY
+
+
+def test_every_page_is_listed_and_no_other():
+    assert sorted(pages()) == sorted(MATRIX)
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_a_page_asks_for_its_act(name):
+    assert act_of(pages()[name]) == MATRIX[name]
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_role_opens_its_pages_and_no_other(noon, signed_in, role):
+    wrong = {}
+    client = signed_in(role)
+    client.raise_request_exception = False
+    for name, page in pages().items():
+        act = MATRIX.get(name, EVERYBODY)
+        if act == OPEN:
+            continue
+        allowed = act == EVERYBODY or role in ROLES[Act(act)]
+        for method in ("get", "post"):
+            status = getattr(client, method)(address(page)).status_code
+            # What a page does not take is 405 for whoever asks; nobody's id is 404 for who may.
+            fits = status not in {401, 403, 500} if allowed else status in {403, 405}
+            if not fits:
+                wrong[name, method] = status
+    assert not wrong
+
+
+def test_who_is_not_signed_in_is_led_to_the_sign_in(noon):
+    client = Client()
+    for name, page in pages().items():
+        if MATRIX.get(name) == OPEN:
+            continue
+        statuses = {
+            (answer.status_code, answer.headers.get("Location", "").split("?")[0])
+            for answer in (client.get(address(page)), client.post(address(page)))
+        }
+        assert statuses <= {(302, "/desk/sign-in"), (405, "")}, name
+        assert (302, "/desk/sign-in") in statuses, name
+
+
+def test_an_auditor_has_no_act_that_changes_anything():
+    acts = {act for act, roles in ROLES.items() if Role.AUDITOR in roles} - {Act.MOVE_SANDBOX_CLOCK}
+    assert {act for act in acts if not act.startswith(("view_", "list_", "export_"))} == set()
