@@ -30,6 +30,11 @@ class Figures:
     overdue: int
 
     @property
+    def now_ms(self) -> int:
+        """Return the instant of the look as a picture counts: in milliseconds."""
+        return int(self.at.timestamp() * 1000)
+
+    @property
     def due_count(self) -> int:
         """Return how many transfers fall due within the next 24 hours."""
         return sum(hour["count"] for hour in self.hours)
@@ -94,6 +99,7 @@ def _hours(at: datetime, due: dict[datetime, dict[str, Any]]) -> list[dict[str, 
     hours = [first + timedelta(hours=number) for number in range(25)]
     return [
         {
+            "at": int(hour.timestamp() * 1000),
             "label": f"{hour.astimezone(SHANGHAI):%H:00}",
             "count": due.get(hour, {}).get("count", 0),
             "fen": due.get(hour, {}).get("fen", 0),
