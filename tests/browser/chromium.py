@@ -1,0 +1,35 @@
+"""The system's Chromium, found and started for tests and pictures."""
+
+import shutil
+
+from playwright.sync_api import Browser, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+MISSING = "There is no Chromium on the PATH. On Debian: apt-get install chromium fonts-noto-cjk"
+ARGUMENTS = (
+    "--no-sandbox",  # root has none
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+)
+
+
+class NoChromium(Exception):
+    """No browser is there; the message says what to install."""
+
+
+def executable() -> str:
+    """Return the path of the browser.
+
+    :raises NoChromium: when there is none.
+    """
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        raise NoChromium(MISSING)
+    return found
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the browser."""
+    return playwright.chromium.launch(executable_path=executable(), args=list(ARGUMENTS))

@@ -1,0 +1,92 @@
+"""A browser, a bank that answers it, and people at its desk.
+
+Playwright keeps an event loop in this thread while it runs, so it lives as long as one module and no longer.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Browser, sync_playwright
+
+from config.desk.demo_users import ensure_users
+from config.stack.process import wait_until
+from tests.browser import chromium
+from tests.browser.screen import Screen
+from tests.browser.watch import Watch
+from tests.processes import answers, free_port, running, web
+
+type ScreenOf = Callable[..., Screen]
+type Call = Callable[..., httpx.Response]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Its loop runs in another greenlet of this thread; the ORM is called from here alone.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        try:
+            started = chromium.launch(playwright)
+        except chromium.NoChromium as missing:
+            pytest.fail(str(missing), pytrace=False)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return where the web server answers: one for all tests, on the test database."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with django_db_blocker.unblock():
+        process = web(tmp_path_factory.mktemp("web"), port)
+    with running(process):
+        assert wait_until(lambda: answers(url), seconds=30), process.tail(50)
+        yield url
+
+
+@pytest.fixture
+def keys(transactional_db: None, tmp_path: Path) -> dict[str, str]:
+    """Make the people and machines; return the keys of the API."""
+    call_command("seed_demo", keys_file=tmp_path / "keys.json")
+    ensure_users()
+    return json.loads((tmp_path / "keys.json").read_text())
+
+
+@pytest.fixture
+def watch(server: str) -> Iterator[Watch]:
+    """Watch every screen of a test; at its end nothing must have happened that should not."""
+    watched = Watch(server)
+    yield watched
+    watched.is_quiet()
+
+
+@pytest.fixture
+def screen_of(browser: Browser, server: str, keys: dict[str, str], watch: Watch) -> Iterator[ScreenOf]:
+    """Return the screen of a person of the demo, signed in."""
+    screens: dict[str, Screen] = {}
+
+    def screen(name: str) -> Screen:
+        if name not in screens:
+            screens[name] = Screen(browser, server, name, watch=watch).sign_in()
+        return screens[name]
+
+    yield screen
+    for each in screens.values():
+        each.close()
+
+
+@pytest.fixture
+def call(server: str, keys: dict[str, str]) -> Call:
+    """Return the API as a machine calls it: `call("atm", "/transfers", {...})`."""
+    from uuid import uuid4
+
+    def post(role: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {keys[role]}", "Idempotency-Key": uuid4().hex}
+        return httpx.post(f"{server}/api/v1{path}", json=body, headers=headers, trust_env=False)
+
+    return post

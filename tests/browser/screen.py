@@ -1,0 +1,71 @@
+"""Somebody's screen: a browser of his own, signed in with password and second factor."""
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from config.desk.demo_users import PASSWORD, code_of
+from tests.browser.watch import Watch
+
+SIZE = {"width": 1360, "height": 860}
+
+
+class Screen:
+    """The desk as one person has it before him.
+
+    A code of the second factor counts once: the present one is for the sign-in, the next for a decision.
+    """
+
+    def __init__(
+        self, browser: Browser, base: str, name: str, *, watch: Watch | None = None, **options: object
+    ) -> None:
+        self.base = base
+        self.name = name
+        self.context = browser.new_context(viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai", **options)
+        self.context.set_default_timeout(10_000)
+        if watch:
+            watch.over(self.context)
+        self.page: Page = self.context.new_page()
+
+    def sign_in(self) -> "Screen":
+        """Sign in with the form."""
+        self.open("/desk/sign-in")
+        self.page.get_by_label("用户名").fill(self.name)
+        self.page.get_by_label("密码").fill(PASSWORD)
+        self.page.get_by_label("动态口令").fill(code_of(self.name))
+        self.page.get_by_role("button", name="签到").click()
+        expect(self.page.locator("#bank-clock")).to_be_visible()
+        return self
+
+    def open(self, path: str) -> None:
+        """Type an address."""
+        self.page.goto(self.base + path)
+
+    def reads(self, *words: str) -> None:
+        """Assert that words stand on the page."""
+        for each in words:
+            expect(self.page.locator("body")).to_contain_text(each)
+
+    def press(self, button: str) -> None:
+        """Click on a button or link by its name."""
+        self.named(button).first.click()
+
+    def named(self, words: str) -> Locator:
+        """Return buttons and links of a name."""
+        main = self.page.locator("body")
+        return main.get_by_role("button", name=words, exact=True).or_(main.get_by_role("link", name=words, exact=True))
+
+    def next_code(self) -> str:
+        """Return the code to show after the one of the sign-in."""
+        return code_of(self.name, steps_ahead=1)
+
+    @property
+    def path(self) -> str:
+        """Return where the browser is."""
+        return self.page.url.removeprefix(self.base)
+
+    def speak(self, language: str) -> None:
+        """Choose the language from the next page on: `zh-hans` or `en`."""
+        self.context.add_cookies([{"name": "django_language", "value": language, "url": self.base}])
+
+    def close(self) -> None:
+        """Close the browser."""
+        self.context.close()

@@ -1,0 +1,61 @@
+"""What a browser did while somebody worked with it: where it went, what it ran, what it complained of."""
+
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Request, Response
+
+REPORT = """
+addEventListener("securitypolicyviolation", (event) =>
+  reportViolation(`${event.violatedDirective} ${event.blockedURI} on ${location.pathname}: ${event.sample}`));
+"""
+#: Chromium logs each answer of 400 and above; a refusal is such an answer.
+ANSWERED = "Failed to load resource: the server responded with a status of 4"
+
+
+@dataclass
+class Watch:
+    """Everything noticed in the contexts it looks at.
+
+    :ivar secrets: texts of persons, that must stand in no address.
+    """
+
+    base: str
+    secrets: set[str] = field(default_factory=set)
+    addresses: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        """Look at a context from its first page on."""
+        context.on("request", self._request)
+        context.on("response", self._response)
+        context.on("console", self._console)
+        context.on("dialog", self._dialog)
+        context.on("weberror", lambda error: self.complaints.append(f"error: {error.error.message}"))
+        context.expose_binding("reportViolation", lambda _source, told: self.complaints.append(f"policy: {told}"))
+        context.add_init_script(REPORT)
+
+    def is_quiet(self) -> None:
+        """Assert that nothing ran that should not, that no other host was asked, that no address names anybody."""
+        assert self.complaints == []
+        assert [each for each in self.addresses if self._is_elsewhere(each)] == []
+        plain = [unquote(each.replace("+", " ")) for each in self.addresses]
+        assert [each for each in plain for secret in self.secrets if secret in each] == []
+
+    def _is_elsewhere(self, address: str) -> bool:
+        return urlsplit(address).scheme not in {"data", "blob", "about"} and not address.startswith(f"{self.base}/")
+
+    def _request(self, request: Request) -> None:
+        self.addresses.append(request.url)
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500 or (response.status >= 400 and "/static/" in response.url):
+            self.complaints.append(f"{response.status}: {response.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if not message.text.startswith(ANSWERED):
+            self.complaints.append(f"console {message.type}: {message.text}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
