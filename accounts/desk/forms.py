@@ -184,6 +184,7 @@ class CashForm(DeskForm):
             "autofocus": True,
             "hx-get": reverse("desk:amount-in-words"),
             "hx-trigger": "input delay:250ms",
+            "hx-sync": "this:replace",
             "hx-target": "#capitals",
         }
 

@@ -54,9 +54,11 @@
       const at = rows.indexOf(own) + (event.key === "j" ? 1 : -1);
       rows[Math.min(rows.length - 1, Math.max(0, at))].querySelector("a").focus();
     }
-    // A row's own keys: what stands in it says which (data-key="c").
-    const keyed = own && [...own.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key);
-    if (keyed) { event.preventDefault(); keyed.click(); }
+    // A row's own keys: what stands in it says which (data-key="c"). Without a row the key takes the only one, or leads
+    // to the first of several.
+    const keyed = [...document.querySelectorAll(".desk-rows [data-key]")].filter((each) => each.dataset.key === event.key);
+    const mine = own ? keyed.find((each) => own.contains(each)) : null;
+    if (mine || keyed.length === 1) { event.preventDefault(); (mine || keyed[0]).click(); } else keyed[0]?.focus();
   });
 
   document.getElementById("theme-switch")?.addEventListener("click", () => {
