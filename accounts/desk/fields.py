@@ -17,7 +17,6 @@ from config.kernel.words import say
 
 _CODE = re.compile(r"[0-9A-Za-z]{2,14}")
 _SEPARATORS = str.maketrans("", "", ", ，\u00a0")
-_CLASSES = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
 
 
 class DeskForm(forms.Form):
@@ -28,7 +27,7 @@ class DeskForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.widget.attrs.setdefault("class", _CLASSES.get(type(field.widget), "form-control"))
+            field.widget.attrs.setdefault("class", _kit_class(field.widget))
             if not isinstance(field.widget, forms.Select | forms.CheckboxInput):
                 field.widget.attrs.setdefault("autocomplete", "off")
 
@@ -151,6 +150,12 @@ def plain_amount(text: str) -> str:
 def first_errors(form: forms.Form) -> Mapping[str, str]:
     """Return the first message of each field that has one."""
     return {name: str(messages[0]) for name, messages in form.errors.items()}
+
+
+def _kit_class(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.Select):
+        return "form-select"
+    return "form-check-input" if isinstance(widget, forms.CheckboxInput) else "form-control"
 
 
 def _read(reader: Any, text: str) -> Any:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -187,8 +186,9 @@ def _waiting(
     pending = RequestStatus.PENDING
     exceptions = CardException.objects.filter(account__customer=customer, status=pending).values_list("id", flat=True)
     again = Reverification.objects.filter(customer=customer, status=pending).values_list("id", flat=True)
-    told: list[Any] = [row for row in (*documents, *external) if row.status == pending]
-    return [row.id for row in told] + freeze_ids + list(exceptions) + list(again)
+    shown = [row.id for row in documents if row.status == pending]
+    shown += [row.id for row in external if row.status == pending]
+    return [*shown, *freeze_ids, *exceptions, *again]
 
 
 def timeline(customer_id: UUID, before: UUID | None = None) -> tuple[list[Decision], UUID | None]:

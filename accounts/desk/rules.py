@@ -6,6 +6,7 @@ It is the same policy that decides; here each rule is asked alone, so that one r
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from accounts.desk.forms import AgentForm, IdentityForm, ProductForm
@@ -250,6 +251,8 @@ def _of_card(
 
 def _of_agent(form: AgentForm, facts: OpeningFacts | None) -> Rule:
     title, clause = told("代理人", "Agent"), str(CBRC_48_AGENT)
+    if not form["name"].value() or not form["number"].value():
+        return Rule(title, WAIT, told("请录入代理人的姓名和证件。", "Enter the agent's name and document."), clause)
     if form.errors:
         return Rule(title, NO, str(next(iter(form.errors.values()))[0]), clause)
     count = (facts.agent_cards or 0) if facts else 0
@@ -284,7 +287,7 @@ def _cards(customer_id: UUID) -> tuple[str, ...]:
     return tuple(mask_card(card.number) for card in found[:6])
 
 
-def _told[T](form: IdentityForm | ProductForm | AgentForm | None, name: str) -> T | None:  # type: ignore[type-var]
+def _told(form: IdentityForm | ProductForm | AgentForm | None, name: str) -> Any:
     """Return a field's value if it was told and can be read."""
     if form is None or not form.is_bound:
         return None

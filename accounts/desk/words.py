@@ -102,9 +102,9 @@ def word_of(value: Any, field: str) -> str:
 
 def document_word(kind: str) -> str:
     """Return what a kind of document is called."""
-    if kind not in DocumentType:
+    document = next((each for each in DocumentType if each == kind), None)
+    if document is None:
         return kind
-    document = DocumentType(kind)
     return document.en[:1].upper() + document.en[1:] if language() == "en" else document.zh
 
 
