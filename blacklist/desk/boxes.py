@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
-from config.desk.labels import value_word
+from config.desk.labels import title, value_word
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.words import language, say
 
@@ -62,12 +62,12 @@ class Faults:
 
 def choices(values: Iterable[str]) -> Choices:
     """Return codes with their words in the reader's language."""
-    return [(str(value), value_word("", str(value))) for value in values]
+    return [(str(value), title(value_word("", str(value)))) for value in values]
 
 
 def document_choices() -> Choices:
     """Return the kinds of documents in the reader's language."""
-    return [(kind.value, kind.en if language() == "en" else kind.zh) for kind in DocumentType]
+    return [(kind.value, title(kind.en) if language() == "en" else kind.zh) for kind in DocumentType]
 
 
 def level_choices() -> Choices:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from blacklist.desk.boxes import Faults, document_boxes
+from blacklist.desk.boxes import Faults, choices, document_boxes
 from blacklist.desk.calendar import draw
 from blacklist.desk.history import history_of
 from blacklist.desk.person import read_person
@@ -24,7 +24,6 @@ from blacklist.queries.calendar import entries_of_subjects
 from blacklist.queries.certificates import certificates
 from blacklist.vocabulary import Category, CertificateStatus, LegalBasis, RevocationStatus
 from config.desk.access import desk_page
-from config.desk.labels import value_word
 from config.kernel.clock import bank_now
 from config.kernel.dates import penalty_until, shanghai_day
 from config.kernel.ids import read_id
@@ -63,8 +62,8 @@ def register(request: HttpRequest) -> HttpResponse:
         "category": category,
         "q": words,
         "by_person": bool(subjects),
-        "statuses": [(value, value_word("", value)) for value in CertificateStatus.values],
-        "categories": [(value, value_word("", value)) for value in Category.values],
+        "statuses": choices(CertificateStatus.values),
+        "categories": choices(Category.values),
         "document": document_boxes("", "document", {}, Faults(), required=True),
     }
     return render(request, "blacklist/desk/certificates.html", context)

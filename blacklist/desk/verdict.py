@@ -24,7 +24,8 @@ class Line:
 def verdict(*, level: str, region_code: str, certified_on: str, category: str, legal_basis: str) -> list[Line]:
     """Return what the rules say about what is typed so far (层级核验与惩戒预告)."""
     lines = [_authority(level, region_code)]
-    if legal_basis in LegalBasis.values:
+    # What will not be registered has no effect to foretell.
+    if lines[0].tone != "no" and legal_basis in LegalBasis.values:
         lines += effects(LegalBasis(legal_basis), category, _day(certified_on))
     return lines
 

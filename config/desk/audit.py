@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from config.desk.access import desk_page
 from config.desk.evidence_queries import Filters, after, decisions_of, events_of, read_filters, write_cursor
-from config.desk.labels import DECISION_KINDS, NOTHING, field_word, kind_word, value_word
+from config.desk.labels import DECISION_KINDS, NOTHING, field_word, kind_word, title, value_word
 from config.kernel.clock import bank_now
 from config.kernel.models import Decision
 from config.kernel.permissions import Act, may
@@ -79,7 +79,7 @@ def events(request: HttpRequest) -> HttpResponse:
         "rows": rows[:PAGE],
         "older": urlencode(filters.told() | {"status": status, "before": more}) if more else "",
         "status": status,
-        "statuses": [(value, value_word("", value)) for value in EVENT_STATUSES],
+        "statuses": [(value, title(value_word("", value))) for value in EVENT_STATUSES],
         **_common(request, filters, "events"),
     }
     return render(request, "desk/events.html", context)

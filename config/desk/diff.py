@@ -45,8 +45,13 @@ def changes(approval: Approval) -> list[Change]:
 def summary(approval: Approval) -> str:
     """Return one line that says what a proposal is about."""
     told = dict(_flat(approval.before)) | dict(_flat(approval.after))
-    words = [value_word(name, told[name]) for name in _TELLING.get(approval.kind, ()) if told.get(name)]
+    words = [_short(name, told[name]) for name in _TELLING.get(approval.kind, ()) if told.get(name)]
     return " · ".join(words)
+
+
+def _short(name: str, value: Any) -> str:
+    """Return a value for one line: of several subjects the names are enough."""
+    return value_word(name, [each.get("name") for each in value] if name == "subjects" else value)
 
 
 def _flat(told: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

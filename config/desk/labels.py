@@ -104,6 +104,7 @@ DECISION_KINDS: dict[str, tuple[str, str]] = {
     "external_account": ("他行本人账户", "Own account elsewhere"),
     "freeze_lift": ("解除冻结", "Lift of a freeze"),
     "issue_card": ("发卡", "Issue of a card"),
+    "load_stock": ("导入存量", "Load of stock"),
     "link_document": ("申请关联证件", "Request for a further document"),
     "open_account": ("开户", "Opening"),
     "place_freeze": ("冻结", "Freeze"),
@@ -120,6 +121,11 @@ DECISION_KINDS: dict[str, tuple[str, str]] = {
 }
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
+
+
+def title(words: str) -> str:
+    """Return words as they stand alone in a list of choices: with a capital letter."""
+    return words[:1].upper() + words[1:]
 
 
 def field_word(name: str) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError
-from config.kernel.words import language
+from config.kernel.refusals import BadRequest, Conflict, NotFound, Refusal, RequestError
+from config.kernel.words import language, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,13 @@ def problem_of(raised: Refusal | RequestError) -> Problem:
     if isinstance(raised, Refusal):
         status = 404 if isinstance(raised, NotFound) else 409 if isinstance(raised, Conflict) else 422
         return Problem(text, raised.code, str(raised.clause or ""), status=status)
+    if isinstance(raised, BadRequest):
+        text = str(
+            say(
+                "有项目填写不正确，未作任何处理。请按下面标出的说明更正。",
+                "Something is filled in wrongly; nothing was done. Correct what is marked below.",
+            )
+        )
     faults = {name: [str(each) for each in _several(value)] for name, value in raised.fields.items()}
     return Problem(text, raised.code, "", faults, raised.status)
 
