@@ -172,7 +172,7 @@ def _heading(entry: Entry, shows_papers: bool) -> str:
 def _line(span: Span, y: int, axis: _Axis) -> Line:
     tone = _TONES[span.measure.kind]
     right = axis.first + timedelta(seconds=axis.span)
-    bars = []
+    bars: list[Bar] = []
     # The period counted from the certification on; until the approval nobody was restricted.
     counted_to = min(span.restricts_from, span.measure.until or span.restricts_from)
     _add(bars, axis, span.measure.starts_at, counted_to, f"{tone} is-counted")

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +25,7 @@ STEPPED_UP = "desk_stepped_up"
 #: A refresh that a page makes by itself is no sign of life: it must not keep the screen open.
 POLL_HEADER = "X-Desk-Poll"
 
-type View = Callable[..., HttpResponse]
+type View = Callable[..., HttpResponseBase]
 
 
 def caller_of(request: HttpRequest) -> Caller | None:
@@ -45,7 +45,7 @@ def desk_page(act: Act | None = None) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             caller = caller_of(request)
             if caller is None:
                 return to_sign_in(request)

@@ -173,8 +173,8 @@ def _entry(name: str, value: dict[str, Any]) -> str:
 def _text(name: str, value: str) -> str:
     if words := BY_FIELD.get(name, {}).get(value) or VALUES.get(value):
         return _pick(words)
-    if name in {"type", "document_type"} and value in DocumentType:
-        document = DocumentType(value)
+    document = next((kind for kind in DocumentType if kind == value), None)
+    if name in {"type", "document_type"} and document is not None:
         return document.en if language() == "en" else document.zh
     if _INSTANT.match(value):
         return moment_of(value)
