@@ -4,10 +4,12 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories
+from tests.browsing import browser_of
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
 from tests.transfers.conftest import pay_in
@@ -184,16 +186,10 @@ def test_takes_as_many_queries_for_many_as_for_one(teller, payer, payee, django_
 
 
 def test_no_row_fetches_anything_of_its_own(teller, payer, payee, monkeypatch):
-    held(payer, payee, due_at=NOON + HOUR, count=2, payee_name="李四")
-    plain = models.QuerySet._clone
-    monkeypatch.setattr(models.QuerySet, "_clone", lambda self: _raising(plain(self)))
+    transfer = held(payer, payee, due_at=NOON + HOUR, count=2, payee_name="李四")[0]
+    monkeypatch.setattr("django.db.models.query.DEFAULT_FETCH_MODE", models.FETCH_RAISE)
     assert len(shown(text_of(teller.get(BOARD)))) == 2
-
-
-def _raising(queryset):
-    if queryset.model is Transfer:
-        queryset._fetch_mode = models.FETCH_RAISE
-    return queryset
+    assert teller.get(f"/desk/transfers/{transfer.id}").status_code == 200
 
 
 @pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor"])
@@ -281,3 +277,19 @@ def test_an_unknown_transfer_is_not_found(teller, noon):
     unknown = "01900000-0000-7000-8000-000000000000"
     for path in ("", "/slip", "/cancel"):
         assert teller.get(f"/desk/transfers/{unknown}{path}").status_code == 404
+
+
+def test_the_back_office_leads_to_the_desk_and_has_no_button(payer):
+    transfer = held(payer, due_at=NOON + HOUR)[0]
+    superuser = browser_of(get_user_model().objects.create_superuser("root"))
+    page = text_of(superuser.get(f"/admin/transfers/transfer/{transfer.id}/change/"))
+    assert f'href="/desk/transfers/{transfer.id}/cancel"' in page
+    assert 'type="submit" value' not in page
+
+
+def test_home_shows_the_hours_to_come_or_that_nothing_is_due(teller, payer):
+    assert "未来24小时没有到期的转账" in text_of(teller.get("/desk/"))
+    held(payer, due_at=NOON + HOUR)
+    page = text_of(teller.get("/desk/"))
+    assert f'data-now="{int(NOON.timestamp() * 1000)}"' in page
+    assert f"&quot;at&quot;: {int((NOON + HOUR).timestamp() * 1000)}" in page
