@@ -16,7 +16,7 @@ from uuid import UUID
 from accounts.models import InternalAccount
 from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.money import Fen
-from config.kernel.sql import Statement, rows
+from config.kernel.sql import Statement, id_array, number_array, rows, word_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,35 @@ class Posting:
     from_held: bool = False
 
 
+_ENTRIES = """
+INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at)
+SELECT p.id, side.leg, p.kind, side.account_id, side.internal_id, side.amount_fen, p.posted_at
+FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::timestamptz[])
+     AS p(id, kind, debit_account, debit_internal, credit_account, credit_internal, amount_fen, posted_at)
+CROSS JOIN LATERAL (
+    VALUES (1, p.debit_account, p.debit_internal, -p.amount_fen), (2, p.credit_account, p.credit_internal, p.amount_fen)
+) AS side(leg, account_id, internal_id, amount_fen)
+"""
+
+
 def lock_statement(account_ids: Iterable[UUID]) -> Statement:
     """Return the statement that locks account rows in ascending order, so that no two deadlock."""
     return Statement(
         "SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE",
-        [sorted(set(account_ids))],
+        [id_array(sorted(set(account_ids)))],
+    )
+
+
+def lock_and_read_statement(account_ids: str) -> Statement:
+    """Return the statement that locks account rows in ascending order and reads them as they are then.
+
+    :param account_ids: `config.kernel.sql.id_array` of them.
+    """
+    return Statement(
+        "SELECT a.id, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen, a.held_fen, "
+        "u.kind AS holder_kind FROM accounts_account a JOIN accounts_customer u ON u.id = a.customer_id "
+        "WHERE a.id = ANY(%s::uuid[]) ORDER BY a.id FOR NO KEY UPDATE OF a",
+        [account_ids],
     )
 
 
@@ -75,7 +99,7 @@ def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
     return Statement(
         "UPDATE accounts_account a SET held_fen = held_fen - d.amount "
         "FROM unnest(%s::uuid[], %s::bigint[]) AS d(id, amount) WHERE a.id = d.id",
-        [list(totals), list(totals.values())],
+        [id_array(totals), number_array(totals.values())],
     )
 
 
@@ -84,40 +108,38 @@ def post_statements(postings: Sequence[Posting]) -> tuple[Statement, Statement]:
 
     A database that finds an entry of the same posting, or less money than moves, refuses the whole.
     """
-    balances: defaultdict[UUID, int] = defaultdict(int)
-    helds: defaultdict[UUID, int] = defaultdict(int)
+    deltas: defaultdict[UUID, list[int]] = defaultdict(lambda: [0, 0])
     for posting in postings:
         if posting.debit.account_id:
-            balances[posting.debit.account_id] -= posting.amount_fen
-            helds[posting.debit.account_id] -= posting.amount_fen if posting.from_held else 0
+            delta = deltas[posting.debit.account_id]
+            delta[0] -= posting.amount_fen
+            delta[1] -= posting.amount_fen if posting.from_held else 0
         if posting.credit.account_id:
-            balances[posting.credit.account_id] += posting.amount_fen
-    ids = list(balances)
-    legs = [
-        (
-            posting.posting_id,
-            leg,
-            posting.kind.value,
-            side.account_id,
-            side.internal_id,
-            sign * posting.amount_fen,
-            posting.posted_at,
-        )
-        for posting in postings
-        for leg, side, sign in ((1, posting.debit, -1), (2, posting.credit, 1))
-    ]
-    columns: list[list[object]] = [list(column) for column in zip(*legs, strict=True)] if legs else [[]] * 7
+            deltas[posting.credit.account_id][0] += posting.amount_fen
+    # The words of a kind and of an instant are the same for a whole batch: written once.
+    instants = {each: each.isoformat() for each in {posting.posted_at for posting in postings}}
     return (
         Statement(
             "UPDATE accounts_account a SET balance_fen = balance_fen + d.balance, held_fen = held_fen + d.held "
             "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS d(id, balance, held) WHERE a.id = d.id",
-            [ids, [balances[i] for i in ids], [helds[i] for i in ids]],
+            [
+                id_array(deltas),
+                number_array(balance for balance, _ in deltas.values()),
+                number_array(held for _, held in deltas.values()),
+            ],
         ),
         Statement(
-            "INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at) "
-            "SELECT * FROM unnest(%s::uuid[], %s::smallint[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[], "
-            "%s::timestamptz[])",
-            columns,
+            _ENTRIES,
+            [
+                id_array(posting.posting_id for posting in postings),
+                word_array(posting.kind.value for posting in postings),
+                id_array(posting.debit.account_id for posting in postings),
+                id_array(posting.debit.internal_id for posting in postings),
+                id_array(posting.credit.account_id for posting in postings),
+                id_array(posting.credit.internal_id for posting in postings),
+                number_array(posting.amount_fen for posting in postings),
+                word_array(instants[posting.posted_at] for posting in postings),
+            ],
         ),
     )
 

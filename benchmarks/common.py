@@ -45,15 +45,17 @@ def bank(*, broker: bool = False) -> Iterator[Postgres]:
 class Pgbench:
     """The yardstick: pgbench's TPC-B on the same server, in a database of its own."""
 
-    def __init__(self, postgres: Postgres, *, scale: int = 20, clients: int = 8) -> None:
+    def __init__(self, postgres: Postgres, *, scale: int = 10, clients: int = 8) -> None:
         self.postgres = postgres
         self.clients = clients
         self._run("createdb", "pgbench")
         self._run("pgbench", "--initialize", "--quiet", "--scale", str(scale), "pgbench")
 
-    def tpcb(self, seconds: int) -> float:
-        """Return the transactions per second of a run."""
-        return self.script("tpcb-like", seconds)
+    def tpcb(self, seconds: int) -> tuple[float, float]:
+        """Return the transactions per second of a run, and the CPU microseconds of each, pgbench's included."""
+        meter = Meter()
+        rate = self.script("tpcb-like", seconds)
+        return rate, meter.microseconds(rate * seconds)
 
     def script(self, builtin: str, seconds: int) -> float:
         """Return the transactions per second of one of pgbench's own scripts."""
@@ -87,3 +89,33 @@ def rate(printed: str) -> float:
 def spread(values: list[float], form: str = ".0f") -> str:
     """Return a median with its range, as a person reads it."""
     return f"{median(values):{form}} [{min(values):{form}}-{max(values):{form}}]"
+
+
+class Meter:
+    """CPU time of this process and all it started, servers too: what a busy machine does not distort."""
+
+    def __init__(self) -> None:
+        self.before = self._read()
+
+    def microseconds(self, operations: float) -> float:
+        """Return the CPU time per operation since the start."""
+        return (self._read() - self.before) / operations * 1e6
+
+    def _read(self) -> float:
+        children: dict[int, list[int]] = {}
+        ticks: dict[int, int] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                children.setdefault(int(fields[1]), []).append(int(entry.name))
+                # Its own time, and that of children which have ended.
+                ticks[int(entry.name)] = sum(map(int, fields[11:15]))
+        found, todo = 0, [os.getpid()]
+        while todo:
+            pid = todo.pop()
+            found += ticks.get(pid, 0)
+            todo += children.get(pid, [])
+        return found / os.sysconf("SC_CLK_TCK")

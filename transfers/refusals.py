@@ -1,7 +1,7 @@
 """Refusals of transfers."""
 
 from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_REVOCATION
-from config.kernel.refusals import Conflict, NotFound, Ruled
+from config.kernel.refusals import Conflict, NotFound, RequestError, Ruled
 
 
 class PayeeNotFound(Ruled):
@@ -76,3 +76,21 @@ class NotCancellable(Conflict):
     code = "NOT_CANCELLABLE"
     zh = "该转账为实时到账或未被受理，没有待撤销的款项。"
     en = "This transfer was immediate or was not accepted; there is nothing to cancel."
+
+
+class ClockBusy(RequestError):
+    """Answer when another move of the clock has not come to its end."""
+
+    status = 503
+    code = "CLOCK_BUSY"
+    zh = "银行时钟正在被另一请求移动，本次未作任何处理。请稍后重试。"
+    en = "Another request is moving the bank's clock; nothing was done. Try again shortly."
+
+
+class ReleasePending(RequestError):
+    """Answer when the clock has moved, but what fell due is not all released yet."""
+
+    status = 503
+    code = "RELEASE_PENDING"
+    zh = "银行时钟已移动，但仍有到期转账未处理（fields.left 笔）。请检查 Celery 是否在运行，稍后再查询。"
+    en = "The clock has moved, but transfers that fell due are still held (fields.left). Is Celery running? Look again."

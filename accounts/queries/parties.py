@@ -15,7 +15,7 @@ from accounts import ledger
 from accounts.policy.facts import PartyFacts
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
-from blacklist.queries import case_account_key, case_accounts_statement, listings_statement, read_listings
+from blacklist.queries import Listings, case_account_key, case_accounts_statement, listings_statement, read_listings
 from config.kernel.locks import subject_lock
 from config.kernel.sealed import blind_index
 from config.kernel.sql import Row, Statement, batch
@@ -146,15 +146,12 @@ def gather(
         parties={
             row["account_id"]: _party(
                 row,
-                restrictions_of_account(
-                    listings.of(
-                        by_account[row["account_id"]].identity_keys, by_account[row["account_id"]].account_numbers
-                    ),
-                    account_number=row["account_number"],
+                restrictions_of(
+                    by_account[row["account_id"]],
+                    listings,
                     payment=row["kind"] == AccountKind.PAYMENT,
                     at=at,
                     reverified_at=row["reverified_at"],
-                    grace_days=settings.CASE_HOLDER_GRACE_DAYS,
                 ),
                 at,
             )
@@ -162,6 +159,20 @@ def gather(
         },
         outside_holders={(row["account_number"], row["bank_code"]): row["customer_id"] for row in holders},
         outside_case_accounts=frozenset((row["account_number"], row["bank_code"]) for row in stopped),
+    )
+
+
+def restrictions_of(
+    ref: PartyRef, listings: Listings, *, payment: bool, at: datetime, reverified_at: datetime | None
+) -> tuple[Restriction, ...]:
+    """Return what bears on an account at an instant, by what lists its holder or itself."""
+    return restrictions_of_account(
+        listings.of(ref.identity_keys, ref.account_numbers),
+        account_number=ref.account_number,
+        payment=payment,
+        at=at,
+        reverified_at=reverified_at,
+        grace_days=settings.CASE_HOLDER_GRACE_DAYS,
     )
 
 

@@ -137,11 +137,8 @@ def restrictions_of_account(
 
 def longest(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restriction | None:
     """Return the restriction of a kind that ends last; one without an end is the last of all."""
-    return max(
-        (each for each in restrictions if each.kind == kind),
-        key=lambda each: (each.until is None, each.until or each.starts_at),
-        default=None,
-    )
+    found = [each for each in restrictions if each.kind == kind]
+    return max(found, key=lambda each: (each.until is None, each.until or each.starts_at)) if found else None
 
 
 def _each_certificate(listings: Iterable[Listing]) -> Iterator[Listing]:

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
-from config.kernel.locks import lock_subjects
+from config.kernel.locks import lock_everybody, lock_subjects
 from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.refusals import Conflict, Forbidden, NotFound, SamePerson
 
@@ -148,6 +148,7 @@ def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind, datetim
     if found.made_by_id == principal.id:
         raise SamePerson
     if found.subject_keys:
+        lock_everybody()
         lock_subjects(found.subject_keys, exclusive=True)
     approval = Approval.objects.select_for_update(no_key=True, of=("self",)).get(pk=approval_id)
     at = bank_now()

@@ -3,7 +3,8 @@
 The order, everywhere:
 
 1. the idempotency key's row,
-2. subjects: advisory locks, in ascending order (deciding shares, putting in force excludes),
+2. subjects: advisory locks, everybody first, then in ascending order (deciding shares, putting in
+   force excludes),
 3. the approval's row,
 4. customer rows, ascending,
 5. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
@@ -17,10 +18,27 @@ from collections.abc import Iterable
 
 from config.kernel.sql import Statement, rows
 
-#: Subject locks fall into this many buckets: a batch of a thousand transfers then takes a bounded
-#: number of locks. Two subjects in one bucket wait a little for each other, never wrongly.
+#: Subject locks fall into this many buckets, so that their number is bounded. Two subjects in one bucket wait a little for each other, never wrongly.
 BUCKETS = 4096
 _CLASS = 0x73
+_EVERYBODY = -1
+
+
+def everybody_lock(*, exclusive: bool = False) -> Statement:
+    """Return the statement that serialises decisions about very many subjects with acts that list any.
+
+    A set of a thousand transfers shares this one lock instead of some thousands of theirs.
+
+    :param exclusive: True to put in force or lift, before the subjects' own locks.
+    """
+    function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    return Statement(f"SELECT {function}(%s, %s)", [_CLASS, _EVERYBODY])
+
+
+def lock_everybody() -> None:
+    """Wait for decisions about sets of subjects, and let none begin until the transaction ends."""
+    statement = everybody_lock(exclusive=True)
+    rows(statement.text, statement.params)
 
 
 def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> Statement:

@@ -1,8 +1,9 @@
 """Plain SQL in few round trips: several statements travel together, each with its own snapshot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 from django.db.models.sql import InsertQuery
@@ -52,6 +53,21 @@ def insert(*instances: models.Model) -> Statement:
     query.insert_values(fields, list(instances))
     ((text, params),) = query.get_compiler(connection=connection).as_sql()
     return Statement(text, params)
+
+
+def id_array(ids: Iterable[UUID | None]) -> str:
+    """Return ids as the text of an array: for thousands, a fraction of the cost of adapting each."""
+    return "{" + ",".join("NULL" if each is None else each.hex for each in ids) + "}"
+
+
+def number_array(numbers: Iterable[int]) -> str:
+    """Return whole numbers as the text of an array."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def word_array(words: Iterable[str]) -> str:
+    """Return words as the text of an array; codes of ours, of letters, digits, signs of a time."""
+    return "{" + ",".join(f'"{word}"' for word in words) + "}"
 
 
 def _bound(cursor: Any, statement: Statement) -> str:

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.operations import funds
-from accounts.queries import parties
 from accounts.queries.parties import Gathered
+from accounts.queries.party_sets import gather_set
 from accounts.vocabulary import Channel
 from config.kernel.clock import CLOCK_MOVE_LOCK
 from config.kernel.decisions import Deciding
+from config.kernel.locks import everybody_lock
 from config.kernel.refusals import Ruled
-from config.kernel.sql import Statement, batch, insert, rows
+from config.kernel.sql import Statement, batch, id_array, insert, rows, word_array
 from transfers.policy.release import check_release
 from transfers.vocabulary import ReleasedBy
 
@@ -129,8 +130,10 @@ def _clock_rests() -> bool:
 def _claim(wanted: Wanted) -> list[dict[str, Any]]:
     params: dict[str, Any] = {"grace": wanted.grace_ms, "limit": wanted.limit}
     if wanted.ids is not None:
-        params["ids"] = list(wanted.ids)
-    _, claimed = batch(
+        params["ids"] = id_array(wanted.ids)
+    # Subjects before rows, and before the short lock timeout: waiting for an approval is no row's fault.
+    _, _, claimed = batch(
+        everybody_lock(),
         Statement("SELECT set_config('lock_timeout', %s, true)", [wanted.lock_timeout]),
         Statement(_CLAIM_ANY if wanted.ids is None else _CLAIM_THESE, params),
     )
@@ -138,11 +141,10 @@ def _claim(wanted: Wanted) -> list[dict[str, Any]]:
 
 
 def _gather(claims: Iterable[Claim]) -> Gathered:
-    """Lock subjects and accounts of the whole batch in their order, then read the clock and the facts."""
+    """Lock the accounts of the whole batch in their order, then read the clock and the facts."""
     accounts = {claim.payer_account_id for claim in claims}
     accounts |= {claim.payee_account_id for claim in claims if claim.payee_account_id}
-    (refs,) = parties.resolve(parties.ids_statement(accounts))
-    return parties.gather(refs, lock=accounts, outside=[claim.outside for claim in claims if claim.payee_bank_code])
+    return gather_set(accounts, outside=[claim.outside for claim in claims if claim.payee_bank_code])
 
 
 def _judge(claims: Iterable[Claim], gathered: Gathered) -> dict[UUID, Ruled]:
@@ -164,13 +166,13 @@ def _judge(claims: Iterable[Claim], gathered: Gathered) -> dict[UUID, Ruled]:
 
 
 def _write(claims: Collection[Claim], refused: dict[UUID, Ruled], at: datetime, released_by: ReleasedBy) -> int:
-    posted = [_posting(claim, at) for claim in claims if claim.id not in refused]
-    returned = [claim for claim in claims if claim.id in refused]
+    returned = [claim for claim in claims if claim.id in refused] if refused else []
+    posted = [_posting(claim, at) for claim in claims if not refused or claim.id not in refused]
     move = {
         "at": at,
         "by": released_by.value,
-        "ids": [claim.id for claim in claims],
-        "codes": [refused[claim.id].code if claim.id in refused else "" for claim in claims],
+        "ids": id_array(claim.id for claim in claims),
+        "codes": word_array(refused[claim.id].code if refused and claim.id in refused else "" for claim in claims),
     }
     effects = [*funds.post_statements(posted), Statement(_MOVE, move)]
     if returned:

@@ -12,32 +12,14 @@ from decimal import Decimal
 from django.db import transaction
 
 from config.kernel import clock
-from config.kernel.refusals import RequestError
 from config.kernel.sql import rows
 from transfers.queries.due import count_left
+from transfers.refusals import ClockBusy, ReleasePending
 
 WAIT_SECONDS = 30
 #: A lost wake-up must not cost the whole wait.
 WAKE_EVERY_SECONDS = 1
 LOOK_EVERY_SECONDS = 0.02
-
-
-class ClockBusy(RequestError):
-    """Answer when another move of the clock has not come to its end."""
-
-    status = 503
-    code = "CLOCK_BUSY"
-    zh = "银行时钟正在被另一请求移动，本次未作任何处理。请稍后重试。"
-    en = "Another request is moving the bank's clock; nothing was done. Try again shortly."
-
-
-class ReleasePending(RequestError):
-    """Answer when the clock has moved, but what fell due is not all released yet."""
-
-    status = 503
-    code = "RELEASE_PENDING"
-    zh = "银行时钟已移动，但仍有到期转账未处理（fields.left 笔）。请检查 Celery 是否在运行，稍后再查询。"
-    en = "The clock has moved, but transfers that fell due are still held (fields.left). Is Celery running? Look again."
 
 
 def set_clock(*, now: datetime | None, frozen: bool | None, wake: Callable[[], object]) -> tuple[datetime, bool]:

@@ -1,0 +1,94 @@
+"""A set of parties is shown to the rules as each of them alone would be."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from accounts.models import Account, Customer, Freeze
+from accounts.queries import parties
+from accounts.queries.party_sets import gather_set
+from config.kernel.locks import everybody_lock, lock_everybody
+from config.kernel.sql import rows
+from tests import factories
+from tests.clock import NOON
+from tests.transfers.listing import certify
+
+OUTSIDE = [("ab12", "yz"), ("ab13", "YZ")]
+
+
+@pytest.mark.django_db
+def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit, client_for):
+    bank, payment = factories.account(zhang, "I", balance_fen=500), factories.account(zhang, "III", "payment")
+    named, other = factories.account(li, "I"), factories.account(li, "II", balance_fen=7, held_fen=3)
+    open_end, ends, over = (factories.account(wang, "II") for _ in range(3))
+    company, closed = factories.account(unit), factories.account(wang, "I", status="closed", closed_at=NOON)
+    again = factories.account(factories.customer(), "II")
+    for account, until in ((open_end, None), (ends, NOON + timedelta(seconds=1)), (over, NOON)):
+        placed = NOON - timedelta(days=1)
+        Freeze.objects.create(account=account, authority="法院", order_no="1", placed_at=placed, until=until)
+    certify(client_for, factories.ZHANG)
+    case = {
+        "category": "CASE_ACCOUNT",
+        "doc_no": "2",
+        "case_accounts": [
+            {"account_number": named.account_number},
+            {"account_number": again.account_number},
+            {"account_number": "AB12", "bank_code": "YZ"},
+        ],
+    }
+    certify(client_for, **case)
+    Customer.objects.filter(pk=again.customer_id).update(reverified_at=NOON)
+    every = [bank, payment, named, other, open_end, ends, over, company, closed, again]
+    ids = [account.id for account in every]
+    refs = parties.resolve(parties.ids_statement(ids))[0]
+    alone = parties.gather(refs, lock=ids, outside=OUTSIDE)
+    together = gather_set(ids, outside=OUTSIDE)
+    assert together.at == alone.at
+    assert together.parties == {key: replace(each, name_index=b"") for key, each in alone.parties.items()}
+    assert together.outside_case_accounts == alone.outside_case_accounts == {("ab12", "yz")}
+    restricted = {key for key, each in together.parties.items() if each.restrictions}
+    assert restricted == {bank.id, payment.id, named.id, other.id, again.id}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, 40])
+def test_one_round_trip_when_nobody_is_listed(noon, django_assert_num_queries, count):
+    ids = [factories.account(factories.customer(), "I").id for _ in range(count)]
+    with django_assert_num_queries(1):
+        assert len(gather_set(ids).parties) == count
+
+
+@pytest.mark.django_db
+def test_nothing_asked_nothing_found(noon):
+    assert gather_set([]).parties == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_approval_waits_for_a_set_and_a_set_for_an_approval(noon):
+    other = connection.copy()
+    with other.cursor() as cursor:
+        for theirs, ours in ((everybody_lock(), lock_everybody), (everybody_lock(exclusive=True), share)):
+            cursor.execute("BEGIN")
+            cursor.execute(theirs.text, theirs.params)
+            with pytest.raises(OperationalError, match="lock timeout"):
+                impatiently(ours)
+            cursor.execute("ROLLBACK")
+        cursor.execute("BEGIN")
+        cursor.execute(everybody_lock().text, everybody_lock().params)
+        with transaction.atomic():
+            share()
+    other.close()
+    assert not Account.objects.exists()
+
+
+def impatiently(lock):
+    with transaction.atomic():
+        rows("SELECT set_config('lock_timeout', '50ms', true)")
+        lock()
+
+
+def share():
+    statement = everybody_lock()
+    rows(statement.text, statement.params)
