@@ -59,13 +59,29 @@ class Pgbench:
 
     def script(self, builtin: str, seconds: int) -> float:
         """Return the transactions per second of one of pgbench's own scripts."""
-        words = ["--builtin", builtin, "--no-vacuum", "--client", str(self.clients), "--jobs", "2"]
+        words = [
+            "--builtin",
+            builtin,
+            "--no-vacuum",
+            "--client",
+            str(self.clients),
+            "--jobs",
+            str(min(2, self.clients)),
+        ]
         printed = self._run("pgbench", *words, "--time", str(seconds), "pgbench")
         return rate(printed)
 
     def file(self, script: Path, seconds: int, *, database: str) -> float:
         """Return the transactions per second of a script of ours."""
-        words = ["--file", str(script), "--no-vacuum", "--client", str(self.clients), "--jobs", "2"]
+        words = [
+            "--file",
+            str(script),
+            "--no-vacuum",
+            "--client",
+            str(self.clients),
+            "--jobs",
+            str(min(2, self.clients)),
+        ]
         return rate(self._run("pgbench", *words, "--time", str(seconds), database))
 
     def _run(self, program: str, *words: str) -> str:

@@ -1,6 +1,6 @@
 """Release of held transfers, judging included, against pgbench's TPC-B on the same server in the same run.
 
-    python -m benchmarks.release [--transfers 20000] [--rounds 5] [--seconds 3] [--processes 2]
+    python -m benchmarks.release [--transfers 20000] [--rounds 5] [--seconds 3] [--processes 2] [--scale 10]
 
 Exits with an error for a wrong result only, never for a slow one.
 """
@@ -118,7 +118,7 @@ def run(words: argparse.Namespace) -> list[Round]:
         from config.kernel.sql import rows
 
         rows(STOCK.replace("%%", "%"))
-        pgbench = Pgbench(postgres)
+        pgbench = Pgbench(postgres, scale=words.scale)
         context = multiprocessing.get_context("spawn")
         pipes = []
         for _ in range(words.processes):
@@ -173,6 +173,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--scale", type=int, default=10, help="of pgbench: at least its 8 clients, as its manual asks")
     parser.add_argument("--json", action="store_true")
     words = parser.parse_args()
     rounds = run(words)
@@ -186,7 +187,7 @@ def main() -> int:
     }
     if words.json:
         print(json.dumps(figures))
-    print(f"TPC-B            {spread(figures['tpcb'])} a second, 8 clients")
+    print(f"TPC-B            {spread(figures['tpcb'])} a second, 8 clients, scale {words.scale}")
     print(f"release, judged  {spread(figures['release'])} a second, {words.processes} processes")
     print(f"ratio            {spread(ratios, '.1f')}   goal {GOAL:.0f}   all results right")
     print(f"ratio by CPU     {spread(by_cpu, '.1f')}   what it would be on a machine with nothing else to do")
