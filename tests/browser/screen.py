@@ -19,7 +19,9 @@ class Screen:
     ) -> None:
         self.base = base
         self.name = name
-        self.context = browser.new_context(viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai", **options)
+        self.context = browser.new_context(
+            viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce", **options
+        )
         self.context.set_default_timeout(10_000)
         if watch:
             watch.over(self.context)
@@ -38,6 +40,10 @@ class Screen:
     def open(self, path: str) -> None:
         """Type an address."""
         self.page.goto(self.base + path)
+
+    def settle(self) -> None:
+        """Wait until the page has fetched what it fetches by itself when it opens."""
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
 
     def reads(self, *words: str) -> None:
         """Assert that words stand on the page."""

@@ -1,0 +1,57 @@
+"""Every address of the desk, with the ids of a town in it, and who may open it."""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+from django.urls import URLPattern
+
+from accounts.policy.cards import CardAct
+from config.kernel.models import Decision
+from config.kernel.permissions import ROLES, Act
+from tests.browser.town import Town
+from tests.desk.test_matrix import EVERYBODY, OPEN, act_of, pages
+
+PEOPLE = ("teller", "supervisor", "compliance", "auditor")
+#: Addresses that only take a form.
+FORMS_ONLY = {
+    "sign-out", "language", "certificates-of-person", "customer-unmask", "export", "transfer-payer", "transfer-preview",
+}  # fmt: skip
+#: Parts of pages, fetched by the page they stand in.
+PARTS = {
+    "still-here", "amount-in-words", "certificate-check", "certificate-row", "customer-held", "customer-masked",
+    "customer-timeline", "opening-rules", "opening-rules-for", "transfer-board-rows", "transfer-capitals",
+}  # fmt: skip
+_CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")
+
+
+def roles_of(page: URLPattern) -> tuple[str, ...]:
+    """Return who may open a page."""
+    act = act_of(page)
+    return tuple(role for role in PEOPLE if act in {OPEN, EVERYBODY} or role in ROLES[Act(act)])
+
+
+def addresses(page: URLPattern, town: Town, *, most: int | None = None) -> Iterator[str]:
+    """Yield a page's addresses: one for each of the town's ids, `most` of them at most."""
+    pattern = str(page.pattern)
+    names = _CONVERTER.findall(pattern)
+    values = [_values(name, town)[:most] for name in names]
+    for chosen in product(*values):
+        path = pattern
+        for value in chosen:
+            path = _CONVERTER.sub(value, path, count=1)
+        yield f"/desk/{path}"
+
+
+def whole_pages() -> dict[str, URLPattern]:
+    """Return the pages that open with an address alone."""
+    return {name: page for name, page in pages().items() if name not in FORMS_ONLY | PARTS}
+
+
+def _values(name: str, town: Town) -> list[str]:
+    if name == "act":
+        return list(CardAct)
+    if name == "decision_id":
+        newest = Decision.objects.order_by("-at", "-id").values_list("id", flat=True)
+        return [str(each) for each in newest]
+    return list(reversed(town.ids[name]))

@@ -1,0 +1,41 @@
+"""axe-core finds nothing serious on any page, in both languages and both themes."""
+
+import pytest
+
+from tests.browser import axe
+from tests.browser.places import PEOPLE, addresses, roles_of, whole_pages
+from tests.browser.town import Town, Words
+
+#: These look different to each role; the others are looked at once.
+BY_ROLE = {"home", "inbox", "approval", "customer", "account", "transfer"}
+#: Of these the town has more than one that looks different.
+SEVERAL = {"transfer", "certificate", "customer"}
+DARK = "document.documentElement.setAttribute('data-bs-theme', 'dark')"
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_no_serious_fault_on_any_page(role, screen_of, call, noon):
+    town = Town(call, Words()).build()
+    screen = screen_of(role)
+    wrong: list[str] = []
+    seen = set()
+    for name, page in whole_pages().items():
+        roles = roles_of(page)
+        first = roles[0] == role
+        if role not in roles or not (first or name in BY_ROLE):
+            continue
+        for path in addresses(page, town, most=4 if first and name in SEVERAL else 1):
+            seen.add(name)
+            screen.speak("zh-hans")
+            screen.open(path)
+            screen.settle()
+            wrong += [f"{name}: {each}" for each in axe.faults(screen.page)]
+            # A theme changes colors, a language words.
+            screen.page.evaluate(DARK)
+            wrong += [f"{name} dark: {each}" for each in axe.faults(screen.page, "color-contrast")]
+        screen.speak("en")
+        screen.open(path)
+        screen.settle()
+        wrong += [f"{name} in English: {each}" for each in axe.faults(screen.page)]
+    assert not wrong, "\n".join(wrong)
+    assert BY_ROLE - {"inbox", "approval"} <= seen

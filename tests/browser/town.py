@@ -1,0 +1,247 @@
+"""A bank in which every page of the desk has something to show, made over the API as its people make it."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import Freeze
+from tests import factories
+
+DAY = "2026-01-01"
+
+
+@dataclass
+class Words:
+    """Where the free texts of a town come from; ordinary ones here.
+
+    :ivar tagged: fields whose text begins with their own tag.
+    """
+
+    tagged: set[str] = field(default_factory=set)
+
+    def name(self) -> str:
+        """Return a person's name."""
+        return "赵敏"
+
+    def line(self, of: str, most: int) -> str:
+        """Return a line of text for a field, up to a length."""
+        self.tagged.add(of)
+        return f"{of}某市2026字第1号"[:most]
+
+    def text(self, of: str, most: int) -> str:
+        """Return a longer text for a field."""
+        self.tagged.add(of)
+        return f"{of}客户说明情况，经办人已核对原件。"[:most]
+
+
+class Town:
+    """The people, papers and orders of a small town.
+
+    :ivar ids: ids by the name they have in an address: `customer_id`, `transfer_id`, ...
+    :ivar secrets: what must stand in no address.
+    """
+
+    def __init__(self, call: Callable[..., Any], words: Words) -> None:
+        self.call = call
+        self.words = words
+        self.ids: dict[str, list[str]] = {}
+        self.secrets: set[str] = set()
+        self._numbers = itertools.count(1)
+
+    def build(self) -> "Town":
+        """Make everything, in the order in which it happens."""
+        account = self.customer_with_everything()
+        self.organization()
+        self.reviewed()
+        for level in ("prefecture", "district_branch"):
+            self.certificate(level=level)
+        self.certificate_revoked()
+        self.certificate_rejected()
+        self.case_account()
+        self.transfers(account)
+        return self
+
+    def customer(self, name: str | None = None, **more: Any) -> tuple[str, str, dict[str, str]]:
+        """Register a customer; return id, name and document."""
+        name = name or self.words.name()
+        document = self._document()
+        body = {"kind": "individual", "name": name, "document": document, **more}
+        made = self._post("teller", "/customers", body)
+        self._keep("customer_id", made["id"])
+        return made["id"], name, document
+
+    def account(self, customer_id: str, account_class: str = "I", **more: Any) -> str:
+        """Open an account."""
+        body = {"customer_id": customer_id, "kind": "bank", "account_class": account_class, **more}
+        made = self._post("teller", "/accounts", body)
+        self.secrets.add(made["account_number"])
+        return self._keep("account_id", made["id"])
+
+    def card(self, account_id: str, **more: Any) -> dict[str, Any]:
+        """Issue a card."""
+        made = self._post("teller", f"/accounts/{account_id}/cards", {"product": "debit", **more})
+        self.secrets.add(made["card_number"])
+        self._keep("card_id", made["id"])
+        return made
+
+    def customer_with_everything(self) -> str:
+        """Make somebody with accounts, cards in every state, freezes, papers that wait; return his account."""
+        words = self.words
+        customer_id, name, _ = self.customer(phone="13812345678")
+        self.secrets.add("13812345678")
+        first = self.account(customer_id)
+        agent = {"name": words.name(), "document": self._document()}
+        second = self.account(customer_id, "II", agent=agent)
+        self._post("teller", "/cash/deposits", {"account": {"account_id": first}, "amount": "100000.00"})
+        self.card(first)
+        self.card(second, agent=agent)
+        lost = self.card(first)
+        self._post("teller", f"/cards/{lost['id']}/report-lost", {})
+        self._post("teller", f"/cards/{self.card(first)['id']}/cancel", {})
+        self.card(first, product="social_security")
+        self.card(first)
+        asked = {"product": "debit", "reason": words.text("card-reason", 1000)}
+        self._wait(self._post("teller", f"/accounts/{first}/card-exceptions", asked))
+        self.rejected(self._post("teller", f"/accounts/{second}/card-exceptions", asked))
+        elsewhere = {"account_number": "6222333344445555", "bank_code": "OTHERBANK", "name": name}
+        elsewhere["evidence"] = words.text("evidence", 1000)
+        self.secrets.add("6222333344445555")
+        self._wait(self._post("teller", f"/customers/{customer_id}/external-accounts", elsewhere))
+        passport = {"type": "passport", "number": "E12345678", "country": "USA"}
+        self._wait(self._post("teller", f"/customers/{customer_id}/documents", {"document": passport}))
+        self.freeze(second)
+        return first
+
+    def freeze(self, account_id: str, *, lift: bool = True) -> None:
+        """Freeze an account, and ask for the end of it."""
+        words = self.words
+        order = {"authority": words.line("freeze-authority", 120), "order_no": words.line("freeze-order", 80)}
+        self._post("compliance", f"/accounts/{account_id}/freezes", order)
+        freeze = str(Freeze.objects.latest("placed_at", "id").id)
+        self._keep("freeze_id", freeze)
+        if lift:
+            told = {"order_no": words.line("lift-order", 80), "reason": words.text("lift-reason", 1000)}
+            self._wait(self._post("compliance", f"/freezes/{freeze}/lift", told))
+
+    def organization(self) -> None:
+        """Make a unit with its account."""
+        unit = {"kind": "organization", "name": self.words.name(), "document": factories.UNIT.document}
+        made = self._post("teller", "/customers", unit)
+        self._keep("customer_id", made["id"])
+        self.account(made["id"], "none")
+
+    def reviewed(self) -> None:
+        """Make somebody whose check did not match, and who was identified anew."""
+        check = {"method": self.words.line("method", 40), "result": "photo_mismatch"}
+        customer_id, _, _ = self.customer(identity_check=check)
+        anew = {"identity_check": {"method": self.words.line("method", 40), "result": "match"}}
+        self._wait(self._post("teller", f"/customers/{customer_id}/reverifications", anew))
+
+    def certificate(self, level: str = "prefecture", **more: Any) -> tuple[str, str]:
+        """Enter a certificate about somebody unknown; return its id and its approval's."""
+        subject = {"kind": "individual", "name": self.words.name(), "document": self._document()}
+        region = "110105" if level == "district_branch" else "440100"
+        body = {
+            "doc_no": self.words.line("doc-no", 90) + f"-{next(self._numbers)}",
+            "authority": {"name": self.words.name(), "region_code": region, "level": level},
+            "certified_on": DAY,
+            "category": "RENT",
+            "subjects": [subject],
+        }
+        made = self._post("compliance", "/blacklist/certificates", body | more)
+        self._keep("certificate_id", made["id"])
+        return made["id"], self._wait(made)
+
+    def certificate_revoked(self) -> None:
+        """Put one in force and revoke it; another one's revocation waits."""
+        for done in (True, False):
+            certificate, approval = self.certificate()
+            self.approve("compliance_2", approval)
+            revocation = {"doc_no": self.words.line("revocation-no", 100), "revoked_on": "2026-01-04"}
+            revocation["reason"] = self.words.text("revocation-reason", 1000)
+            asked = self._post("compliance", f"/blacklist/certificates/{certificate}/revocations", revocation)
+            waiting = self._wait(asked)
+            if done:
+                self.approve("compliance_2", waiting)
+
+    def certificate_rejected(self) -> None:
+        """Reject one, with a reason."""
+        _, approval = self.certificate()
+        self._post("compliance_2", f"/approvals/{approval}/reject", {"reason": self.words.text("rejection", 1000)})
+
+    def case_account(self) -> None:
+        """Stop a case account."""
+        accounts = [{"account_number": "8888777766665555", "bank_code": "OTHERBANK"}]
+        _, approval = self.certificate(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts)
+        self.approve("compliance_2", approval)
+
+    def transfers(self, account_id: str) -> None:
+        """Make a transfer of each state."""
+        held = self.transfer(account_id, "next_day")
+        self.transfer(account_id, "ordinary")
+        self.transfer(account_id, "real_time")
+        self.transfer(account_id, "ordinary", amount="9999999.00", status=422)
+        self.transfer(account_id, "ordinary", payee={"account_number": "8888777766665555", "bank_code": "OTHERBANK"},
+                      status=422)  # fmt: skip
+        del held
+        cancelled = self.transfer(account_id, "next_day")
+        applicant = {"document": self.first_document}
+        told = {"applicant": applicant, "reason": self.words.text("cancel-reason", 200)}
+        self._post("teller", f"/transfers/{cancelled}/cancel", told)
+
+    def transfer(self, account_id: str, arrival: str, *, status: int = 201, **more: Any) -> str:
+        """Order a transfer to another bank; return its id."""
+        payee = {"account_number": "6222000011112222", "bank_code": "OTHERBANK", "name": self.words.name()}
+        self.secrets.add("6222000011112222")
+        shown = {each: self.words.text("screen", 200) for each in ("masked_name", "account_shown", "amount_shown")}
+        body = {
+            "payer": {"account_id": account_id},
+            "payee": payee,
+            "amount": "1234.50",
+            "arrival": arrival,
+            "memo": self.words.text("memo", 200),
+            "screen_evidence": {**shown, "language": self.words.line("language", 20)},
+        }
+        made = self._post("teller", "/transfers", body | more, status)
+        return self._keep("transfer_id", made["id"] if status == 201 else made["fields"]["transfer_id"])
+
+    def approve(self, name: str, approval_id: str) -> None:
+        """Approve, with a note."""
+        self._post(name, f"/approvals/{approval_id}/approve", {"note": self.words.text("note", 1000)})
+
+    def rejected(self, asked: dict[str, Any]) -> None:
+        """Reject what a supervisor decides."""
+        told = {"reason": self.words.text("rejection", 1000)}
+        self._post("supervisor", f"/approvals/{self._wait(asked)}/reject", told)
+
+    def _wait(self, made: dict[str, Any]) -> str:
+        return self._keep("approval_id", made["approval_id"])
+
+    def _document(self) -> dict[str, str]:
+        number = factories.citizen_number(birth="19800215", sequence=next(self._numbers))
+        self.secrets.add(number)
+        document = {"type": "resident_id", "number": number}
+        if not hasattr(self, "first_document"):
+            self.first_document = document
+        return document
+
+    def _keep(self, name: str, value: str) -> str:
+        self.ids.setdefault(name, []).append(value)
+        return value
+
+    def _post(self, role: str, path: str, body: dict[str, Any], status: int | None = None) -> Any:
+        answer = self.call(role, path, body)
+        assert answer.status_code in ({200, 201} if status is None else {status}), (path, answer.text)
+        return answer.json()
+
+
+def chunks(payloads: tuple[str, ...], most: int) -> Iterator[str]:
+    """Join payloads into texts of a length at most."""
+    text = ""
+    for each in payloads:
+        if text and len(text) + 1 + len(each) > most:
+            yield text
+            text = ""
+        text = f"{text} {each}" if text else each
+    yield text
