@@ -13,13 +13,16 @@ import statistics
 import sys
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from random import Random
 
-from benchmarks.bench_bank import BenchBank, Web, pgbench
+from benchmarks.bench_bank import BenchBank, Web
+from benchmarks.common import Pgbench
 from benchmarks.http_load import request, run
 
 GOAL = 0.15
 CONNECTIONS = 16
+SCRIPT = Path(__file__).with_name("accept.sql")
 
 
 def requests(bank: BenchBank, key: str, accounts: int, seed: int) -> Iterator[bytes]:
@@ -51,13 +54,14 @@ def main() -> int:
     given = parser.parse_args()
     with BenchBank() as bank:
         key = bank.seed(given.accounts)
+        pgbench = Pgbench(bank.postgres, scale=1)
         ratios: list[float] = []
         wrong: list[str] = []
         with Web(bank) as web:
             run(web.port, requests(bank, key, given.accounts, 10_000), connections=CONNECTIONS, seconds=2)
             print(f"{'round':>5} {'HTTP/s':>8} {'p50 ms':>7} {'p99 ms':>7} {'pgbench/s':>10} {'ratio':>6}")
             for number in range(given.rounds):
-                plain = pgbench(bank, "accept.sql", clients=8, seconds=given.seconds, accounts=given.accounts)
+                plain = pgbench.file(SCRIPT, given.seconds, database="bank", clients=8, accounts=given.accounts)
                 load = run(
                     web.port,
                     requests(bank, key, given.accounts, number),

@@ -1,23 +1,17 @@
 """A throw-away bank to measure: its own PostgreSQL and Valkey, seeded with sets."""
 
-import base64
-import os
-import re
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 from urllib.request import urlopen
 
-from config.stack.postgres import Postgres
-from config.stack.valkey import Valkey
+from benchmarks.common import bank
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class BenchBank:
@@ -27,24 +21,7 @@ class BenchBank:
 
     def __enter__(self) -> Self:
         self.stack = ExitStack()
-        state = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="bank-bench-")))
-        self.postgres = self.stack.enter_context(Postgres(state))
-        self.valkey = self.stack.enter_context(Valkey(state))
-        os.environ |= {
-            "DATABASE_URL": self.postgres.url,
-            "REDIS_URL": self.valkey.url,
-            "BANK_SECRET_KEY": "only-for-benchmarks-" + "0123456789" * 5,
-            "BANK_FIELD_KEYS": f"1:{base64.b64encode(bytes(range(32))).decode()}",
-            "BANK_INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
-            "DJANGO_SETTINGS_MODULE": "config.settings.local",
-        }
-        os.environ.pop("SANDBOX", None)
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+        self.postgres = self.stack.enter_context(bank())
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -159,17 +136,3 @@ class Web:
     def __exit__(self, *failure: object) -> None:
         self.process.terminate()
         self.process.wait(20)
-
-
-def pgbench(bank: BenchBank, script: str, *, clients: int, seconds: int, **variables: int) -> float:
-    """Run a script on the bank's server; return its transactions a second."""
-    defines = [f"--define={name}={value}" for name, value in variables.items()]
-    command = [
-        bank.postgres.bin / "pgbench", "--no-vacuum", f"--client={clients}", "--jobs=1", f"--time={seconds}",
-        f"--file={HERE / script}", *defines, "-h", bank.postgres.sockets, "-U", "bank", "bank",
-    ]  # fmt: skip
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    found = re.search(r"tps = ([0-9.]+) \(without", done.stdout)
-    if done.returncode or not found or "failed transactions: 0 " not in done.stdout:
-        raise RuntimeError(f"pgbench failed: {done.stdout}\n{done.stderr[-2000:]}")
-    return float(found.group(1))
