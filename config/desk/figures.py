@@ -1,5 +1,6 @@
 """The figures of the home page, counted where the rows are."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +11,11 @@ from config.kernel.dates import SHANGHAI, shanghai_day, start_of_day
 from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
 from config.kernel.sql import Statement, batch
+from config.kernel.words import language
 
 OVERDUE_SECONDS = 5
+_OPEN = re.compile(r"\s?[（(]-[）)]\s?|(?<!\S)-(?!\S)|-$")
+_CLAUSE_END = re.compile(r"[，。：；]|[,.:;] |\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,9 @@ def _hours(at: datetime, due: dict[datetime, dict[str, Any]]) -> list[dict[str, 
 
 
 def _title(code: str) -> str:
-    """Return what a refusal is about in a clerk's words: the first clause of its Chinese sentence."""
+    """Return what a refusal is about: the first clause of its sentence, in the reader's language."""
     kind = Refusal.catalogue.get(code)
-    return (kind.__doc__ or code).strip().splitlines()[0] if kind else code
+    if kind is None:
+        return code
+    # No single case is told here, so what a sentence would name stays open.
+    return _CLAUSE_END.split(_OPEN.sub("…", kind().detail(language())), maxsplit=1)[0].strip()

@@ -1,0 +1,46 @@
+"""What a person at a screen sees when there is no page: never a trace, never a JSON document."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.csrf import csrf_failure as plain_csrf_failure
+
+from config.api import errors
+from config.kernel.words import language, say
+
+SCREENS = ("/desk/", "/admin/")
+TITLES = {
+    400: say("请求有误", "Malformed request"),
+    403: say(
+        "表单已失效，未作任何处理。请返回重新打开该页。",
+        "This form is no longer valid; nothing was done. Open the page again.",
+    ),
+    404: say("没有这一页，或所指的记录不存在", "There is no such page, or no such record"),
+    500: say("系统内部错误，本次未作任何处理", "Internal error; nothing was done"),
+}
+
+
+def _page(status: int, other: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def handler(request: HttpRequest, exception: Exception | None = None, **_: Any) -> HttpResponse:
+        if not request.path.startswith(SCREENS):
+            return other(request, exception)
+        # Without the header strip: it asks the database, which may be what is away.
+        context = {"status": status, "words": TITLES[status], "request": request, "language": language()}
+        return HttpResponse(render_to_string("desk/no_page.html", context), status=status)
+
+    return handler
+
+
+bad_request = _page(400, errors.bad_request)
+permission_denied = _page(403, errors.permission_denied)
+not_found = _page(404, errors.not_found)
+server_error = _page(500, errors.server_error)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that was not ours, or too old."""
+    if not request.path.startswith(SCREENS):
+        return plain_csrf_failure(request, reason)
+    return permission_denied(request)

@@ -1,0 +1,28 @@
+"""A person who lands nowhere reads words in his language, not a document for machines."""
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_address_that_is_none(signed_in):
+    for path in ("/desk/nowhere", "/desk/customers/01a21070-b4d3-76d0-9a59-9306c34248fc", "/desk/%ff"):
+        answer = signed_in("teller").get(path)
+        assert answer.status_code == 404
+        assert answer.headers["Content-Type"].startswith("text/html")
+        assert "没有这一页" in answer.content.decode()
+
+
+def test_the_api_keeps_its_problems(signed_in):
+    answer = Client().get("/nowhere")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_form_that_is_not_ours(signed_in):
+    browser = signed_in("teller")
+    browser.handler.enforce_csrf_checks = True
+    answer = browser.post("/desk/sign-out")
+    assert answer.status_code == 403
+    assert "未作任何处理" in answer.content.decode()
+    assert browser.get("/desk/").status_code == 200
