@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from config.api import approvals, probes
 from config.api.views import ContractView
 
-handler400 = "config.desk.errors.bad_request"
-handler403 = "config.desk.errors.permission_denied"
-handler404 = "config.desk.errors.not_found"
-handler500 = "config.desk.errors.server_error"
+handler400 = "config.error_pages.bad_request"
+handler403 = "config.error_pages.permission_denied"
+handler404 = "config.error_pages.not_found"
+handler500 = "config.error_pages.server_error"
 
 
 class Nowhere(ContractView):
