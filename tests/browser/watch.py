@@ -37,10 +37,13 @@ class Watch:
 
     def is_quiet(self) -> None:
         """Assert that nothing ran that should not, that no other host was asked, that no address names anybody."""
-        assert self.complaints == []
-        assert [each for each in self.addresses if self._is_elsewhere(each)] == []
         plain = [unquote(each.replace("+", " ")) for each in self.addresses]
-        assert [each for each in plain for secret in self.secrets if secret in each] == []
+        wrong = [
+            *self.complaints,
+            *(f"another host: {each}" for each in self.addresses if self._is_elsewhere(each)),
+            *(f"names somebody: {each}" for each in plain for secret in self.secrets if secret in each),
+        ]
+        assert not wrong, "\n".join(wrong)
 
     def _is_elsewhere(self, address: str) -> bool:
         return urlsplit(address).scheme not in {"data", "blob", "about"} and not address.startswith(f"{self.base}/")

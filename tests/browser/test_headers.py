@@ -1,0 +1,75 @@
+"""What each answer of the desk tells the browser, and what a form without its token can do: nothing."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from tests.browser.places import FORMS_ONLY, PEOPLE, addresses, roles_of
+from tests.browser.town import Town, Words
+from tests.browsing import browser_of
+from tests.desk.test_matrix import pages
+
+POLICY = {
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
+    "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+}  # fmt: skip
+
+
+@pytest.fixture
+def town(call, noon):
+    return Town(call, Words()).build()
+
+
+def desk_of(name: str, **options):
+    return browser_of(get_user_model().objects.get(username=name), **options)
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_every_answer_is_locked_down(role, town):
+    client = desk_of(role)
+    seen = 0
+    for name, page in pages().items():
+        for path in addresses(page, town, most=1):
+            answer = client.post(path) if name in FORMS_ONLY - {"sign-out"} else client.get(path)
+            told = answer.headers
+            policy = {each.strip() for each in told["Content-Security-Policy"].split(";") if each.strip()}
+            # A page that needs a nonce says so with one; nothing else is added to what stands above.
+            assert {each.split(" 'nonce-")[0] for each in policy} == POLICY, name
+            assert "unsafe" not in told["Content-Security-Policy"]
+            assert told["X-Content-Type-Options"] == "nosniff", name
+            assert told["X-Frame-Options"] == "DENY", name
+            assert told["Referrer-Policy"] == "same-origin", name
+            assert told["Cross-Origin-Opener-Policy"] == "same-origin", name
+            assert "no-store" in told["Cache-Control"], name
+            assert "Cookie" in told["Vary"] or answer.status_code == 405, name
+            seen += 1
+    assert seen > 50
+
+
+@pytest.mark.parametrize("token", ["none", "wrong"])
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_form_without_its_token_does_nothing(role, token, town):
+    client = desk_of(role, enforce_csrf_checks=True)
+    client.get("/desk/")
+    data = {} if token == "none" else {"csrfmiddlewaretoken": "x" * 64}
+    for name, page in pages().items():
+        if role in roles_of(page):
+            for path in addresses(page, town, most=1):
+                assert client.post(path, data).status_code == 403, name
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+def test_a_form_of_another_site_does_nothing(origin, town):
+    client = desk_of("teller", enforce_csrf_checks=True)
+    client.get("/desk/")
+    data = {"csrfmiddlewaretoken": client.cookies["csrftoken"].value}
+    assert client.post("/desk/language", data).status_code == 302
+    assert client.post("/desk/language", data, headers={"Origin": origin}).status_code == 403
+    assert client.post("/desk/sign-out", data, headers={"Origin": origin}).status_code == 403
+
+
+def test_cookies_stay_with_this_site_and_away_from_scripts(town):
+    client = desk_of("teller")
+    client.get("/desk/")
+    session = client.cookies["sessionid"]
+    assert (session["httponly"], session["samesite"]) == (True, "Strict")
+    assert client.cookies["csrftoken"]["samesite"] == "Strict"
