@@ -39,8 +39,8 @@ def test_every_answer_is_locked_down(role, town):
             assert told["X-Frame-Options"] == "DENY", name
             assert told["Referrer-Policy"] == "same-origin", name
             assert told["Cross-Origin-Opener-Policy"] == "same-origin", name
+            # Never kept, so nothing can be handed to somebody else from a cache.
             assert "no-store" in told["Cache-Control"], name
-            assert "Cookie" in told["Vary"] or answer.status_code == 405, name
             seen += 1
     assert seen > 50
 
