@@ -107,7 +107,7 @@ def _link(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, A
     """Put a document in force (关联证件生效): whatever lists it lists the customer from now on.
 
     The subjects are locked exclusively; should another counter have made the identity another
-    customer's all the same, `identity_is_one_customer` refuses and the whole is judged again.
+    customer's all the same, the proposal is stale, or `identity_is_one_customer` refuses.
     """
     row = Document.objects.get(pk=approval.object_id)
     with deciding(
@@ -125,6 +125,8 @@ def _link(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, A
         identity = Identity.objects.filter(key=key).first()
         if identity is None:
             identity = Identity.objects.create(customer_id=row.customer_id, key=key)
+        elif identity.customer_id != row.customer_id:
+            raise ApprovalStale
         _decide(row.id, status=RequestStatus.ACTIVE, identity=identity)
     return None
 

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import (
+    Card,
     Customer,
     Document,
     ExternalAccount,
@@ -123,3 +124,26 @@ def test_evidence_is_neither_changed_nor_deleted(zhang, model):
             cursor.execute(f"TRUNCATE {table}")
 
     assert refused_by(truncate) == f"{table}_append_only"
+
+
+def at_the_end(act) -> str:
+    """Return the name of the constraint that refuses an act when its transaction ends."""
+
+    def ended() -> None:
+        act()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    return refused_by(ended)
+
+
+def test_a_documents_identity_is_its_own_customers(zhang, li):
+    of_li = li.identities.get()
+    act = Document.objects.filter(customer=zhang).update
+    assert at_the_end(lambda: act(identity=of_li)) == "document_identity_is_its_customers"
+
+
+def test_a_cards_customer_is_its_accounts(zhang, li):
+    card = factories.card(factories.account(zhang))
+    act = Card.objects.filter(pk=card.pk).update
+    assert at_the_end(lambda: act(customer=li)) == "card_account_is_its_customers"
