@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -21,7 +22,7 @@ class BearerKey(BaseAuthentication):
         if header is None:
             return None
         scheme, _, key = header.partition(" ")
-        caller = caller_of(key) if scheme.lower() == "bearer" and _plausible(key) else None
+        caller = _caller_of(key) if scheme.lower() == "bearer" and _plausible(key) else None
         if caller is None:
             address = request.META.get("REMOTE_ADDR", "-")
             wait = hit("wrong-key", address, per_minute=settings.WRONG_KEYS_PER_MINUTE)
@@ -32,6 +33,21 @@ class BearerKey(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def _caller_of(key: str) -> Caller | None:
+    """Ask the database; a kept connection that died since the last request is replaced first.
+
+    This is a request's first question, so a database that restarted costs nobody an answer, and no
+    connection is asked whether it lives before every request.
+    """
+    try:
+        return caller_of(key)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return caller_of(key)
 
 
 def _plausible(key: str) -> bool:
