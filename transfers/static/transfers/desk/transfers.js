@@ -42,7 +42,7 @@
         formatter: ({ data }) => data[3] ? `${data[3]}\n${data[2]} ${element.dataset.countLabel}\n¥ ${data[4]}` : element.dataset.nowLabel,
       },
       xAxis: { type: "value", min: now, max: now + 24 * 3600e3, interval: 3 * 3600e3, axisLabel: { color: c.text, formatter: clock }, axisLine: line, splitLine: line },
-      yAxis: { type: "log", name: element.dataset.amountLabel, nameTextStyle: { color: c.text }, min: floor, max: ceiling, axisLabel: { color: c.text, formatter: (value) => value.toLocaleString("en") }, axisLine: line, splitLine: line },
+      yAxis: { type: "log", name: element.dataset.amountLabel, nameTextStyle: { color: c.text, align: "right" }, min: floor, max: ceiling, axisLabel: { color: c.text, formatter: (value) => value.toLocaleString("en") }, axisLine: line, splitLine: line },
       series: [
         // A line without a stroke: bubbles of the slots, as large as there are transfers.
         { type: "line", lineStyle: { width: 0 }, symbol: "circle", clip: false,
