@@ -48,9 +48,14 @@ def find_account(*, account_number: str | None = None, card_number: str | None =
     return Card.objects.filter(number_index=index).values_list("account_id", flat=True).first()
 
 
+def account_exists(account_id: UUID) -> bool:
+    """Say whether this bank keeps an account of this id, open or closed."""
+    return Account.objects.filter(pk=account_id).exists()
+
+
 def account_entries(account_id: UUID) -> QuerySet[Entry] | None:
     """Return the ledger entries of an account, None when there is no such account."""
-    if not Account.objects.filter(pk=account_id).exists():
+    if not account_exists(account_id):
         return None
     return Entry.objects.filter(account_id=account_id)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import Card, ExternalAccount, Freeze
+from config.kernel.ids import new_id
 from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON
@@ -272,7 +273,15 @@ def test_lists_newest_first_with_filters_and_cursor(atm, auditor, order, payer, 
     due = auditor.get("/transfers", due_before="2026-01-06T12:02:00+08:00", status="held").json()
     assert [each["id"] for each in due["results"]] == ids[1::-1]
     assert len(auditor.get("/transfers", payer_account=str(payer.id)).json()["results"]) == 6
-    for wrong in ({"payer_account": "x"}, {"status": "late"}, {"due_before": "noon"}, {"cursor": "x"}, {"name": "x"}):
+    nobody = str(new_id())
+    for wrong in (
+        {"payer_account": "x"},
+        {"payer_account": nobody},
+        {"status": "late"},
+        {"due_before": "noon"},
+        {"cursor": "x"},
+        {"name": "x"},
+    ):
         body = refused(auditor.get("/transfers", **wrong), "INVALID_REQUEST", 400)
         assert list(body["fields"]) == list(wrong)
 

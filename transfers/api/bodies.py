@@ -2,11 +2,13 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from rest_framework import serializers
 
 from accounts.api.fields import AccountNumberField, AccountOrCardField, CardNumberField
+from accounts.queries.accounts import account_exists
 from accounts.vocabulary import Channel
 from config.api.fields import FilterIdField, InstantField, StrictSerializer, TextField, YuanField
 from config.api.pagination import PageQuery
@@ -173,3 +175,9 @@ class TransfersQuery(PageQuery):
     status = serializers.ChoiceField(choices=TransferStatus.choices, required=False)
     due_before = InstantField(required=False)
     due_after = InstantField(required=False)
+
+    def validate_payer_account(self, account_id: UUID) -> UUID:
+        """Refuse the id of no account: an empty list would pass for an account that never paid."""
+        if not account_exists(account_id):
+            raise serializers.ValidationError([say("没有这个账户。", "There is no such account.")])
+        return account_id
