@@ -63,7 +63,12 @@ def _snapshot(approval: Approval) -> dict[str, Any]:
 
 
 def _as_it_is(exception: CardException) -> dict[str, Any]:
-    return {"status": str(exception.status), "account_class": str(exception.account.account_class)}
+    account = exception.account
+    return {
+        "status": str(exception.status),
+        "account_class": str(account.account_class),
+        "account_status": str(account.status),
+    }
 
 
 def _issue(approval: Approval, principal: Caller, _at: datetime) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "account_class": ("账户类别", "Account class"),
     "account_id": ("账户编号", "Account id"),
     "account_number": ("账号", "Account number"),
+    "account_status": ("账户状态", "Account status"),
     "amount_fen": ("金额（元）", "Amount (yuan)"),
     "approval_id": ("复核编号", "Approval id"),
     "arrival": ("到账方式", "Arrival"),

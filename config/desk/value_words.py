@@ -93,6 +93,7 @@ BY_FIELD: dict[str, dict[str, tuple[str, str]]] = {
     "account_class": _CLASSES,
     "class": _CLASSES,
     "to": _CLASSES,
+    "account_status": {"open": ("正常", "open"), "closed": ("已销户", "closed")},
     "customer_status": {"active": ("正常", "active")},
     "card_status": {"active": ("正常", "active"), "cancelled": ("已销卡", "cancelled")},
 }

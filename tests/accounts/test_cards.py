@@ -357,11 +357,12 @@ def test_an_account_that_changed_its_class_meanwhile_is_stale(teller, supervisor
     assert code(supervisor.approve(asked["approval_id"])) == (409, "APPROVAL_STALE")
 
 
-def test_the_exceptions_of_a_closed_account_issue_nothing(teller, supervisor, zhang):
+def test_an_account_that_was_closed_meanwhile_is_stale(teller, supervisor, zhang):
     account = factories.account(zhang, "I")
     asked = ask(teller, account).json()
     teller.post(f"/accounts/{account.id}/close")
-    assert code(supervisor.approve(asked["approval_id"])) == (422, "ACCOUNT_CLOSED")
+    assert code(supervisor.approve(asked["approval_id"])) == (409, "APPROVAL_STALE")
+    assert not Card.objects.exists()
 
 
 def test_an_exception_waits_seven_days(teller, supervisor, four, noon):
