@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views.csrf import csrf_failure as plain_csrf_failure
 
 from config.api import errors
 from config.kernel.words import language, say
@@ -39,8 +38,6 @@ not_found = _page(404, errors.not_found)
 server_error = _page(500, errors.server_error)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """Answer a form that was not ours, or too old."""
-    if not request.path.startswith(SCREENS):
-        return plain_csrf_failure(request, reason)
     return permission_denied(request)

@@ -1,26 +1,47 @@
 """Alive, ready, measured."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from redis import Redis
 from redis.exceptions import RedisError
 
+from config.api import problems
 from config.kernel.sql import rows
 
 OVERDUE_ALARM_SECONDS = 60
 
 
+def looked_at(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Let a page be read and nothing else; any other method is a problem, not a form that went wrong."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return view(request)
+        refused = problems.plain(405).response(getattr(request, "request_id", ""))
+        refused["Allow"] = "GET, HEAD"
+        return refused
+
+    return answer
+
+
+@looked_at
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer that this process lives."""
     return JsonResponse({"status": "ok"})
 
 
+@looked_at
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer whether this system can work, and which part cannot."""
     checks = {"database": _database, "migrations": _migrations, "broker": _broker, "releaser": _releaser}
@@ -90,6 +111,7 @@ class BusinessMetrics:
         yield releases
 
 
+@looked_at
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer the business metrics in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)

@@ -155,6 +155,19 @@ def test_every_answer_has_an_id_and_is_not_cached(db):
         assert "default-src 'none'" in answer["Content-Security-Policy"], path
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz", "/metrics"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_what_is_only_looked_at_takes_no_other_method(db, path, method):
+    answer = Client(enforce_csrf_checks=True).generic(method, path)
+    assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+    assert answer["Allow"] == "GET, HEAD"
+
+
+def test_a_form_sent_to_no_screen_is_a_problem_and_no_page(db):
+    answer = Client(enforce_csrf_checks=True).post("/")
+    assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+
+
 # --- queries ------------------------------------------------------------------------------------------
 
 
