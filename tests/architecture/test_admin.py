@@ -32,7 +32,7 @@ def desk(db) -> Client:
 
 
 @pytest.fixture
-def rows(desk, zhang, till, proposals, teller, client_for):
+def rows(desk, till, proposals, teller):
     """At least one row of what can be made simply; canaries in every place for personal data."""
     customer = factories.customer(factories.somebody("张三"), phone="13800138000")
     account = factories.account(customer, balance_fen=100_00)
