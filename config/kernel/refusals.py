@@ -4,10 +4,13 @@ Whoever is refused reads what was refused, why, until when, and what is still po
 or in English. A bad request is something else: nothing was decided, nothing is kept.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from config.kernel.clauses import Clause
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00")
 
 
 class Refusal(Exception):
@@ -34,17 +37,27 @@ class Refusal(Exception):
     def detail(self, language: str) -> str:
         """Return the sentence for a person, in `zh` or `en`."""
         template = self.zh if language == "zh" else self.en
-        return template.format_map(_Blank(self.fields))
+        return template.format_map(_Blank(self.fields, language))
 
 
 class _Blank(dict[str, Any]):
-    """Fill a template; a field that is missing leaves a dash, never an exception."""
+    """Fill a template as a person reads it; a field that is missing leaves a dash, never an exception."""
+
+    def __init__(self, fields: Mapping[str, Any], language: str) -> None:
+        super().__init__({name: _told(name, value, language) for name, value in fields.items()})
 
     def __missing__(self, key: str) -> str:
         return "-"
 
-    def __init__(self, fields: Mapping[str, Any]) -> None:
-        super().__init__({name: "-" if value is None else value for name, value in fields.items()})
+
+def _told(name: str, value: Any, language: str) -> Any:
+    if value is None and name == "until":
+        return "另行通知" if language == "zh" else "further notice"
+    if value is None:
+        return "-"
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return f"{value[:10]} {value[11:19]}"
+    return value
 
 
 class NotFound(Refusal):
