@@ -32,9 +32,7 @@ def test_opens_the_desk_with_password_and_code():
     assert client.get("/desk/").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"password": "wrong"}, {"code": "000000"}, {"code": "abc"}, {"code": ""}], ids=str
-)
+@pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"code": "000000"}, {"code": "abc"}, {"code": ""}], ids=str)
 def test_refuses_without_saying_which_was_wrong(wrong):
     client, answer = sign_in("teller", **wrong)
     assert answer.status_code == 200

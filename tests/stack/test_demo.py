@@ -90,7 +90,9 @@ def test_a_signal_sent_to_make_alone_is_noticed(tmp_path, number):
     makefile = tmp_path / "Makefile"
     makefile.write_text(MAKEFILE.format(python=sys.executable))
     # Under `make test` this make is a child of another, which would have it print its directory.
-    with subprocess.Popen(["make", "--no-print-directory", "-f", makefile], cwd=ROOT, stdout=subprocess.PIPE, text=True) as make:
+    with subprocess.Popen(
+        ["make", "--no-print-directory", "-f", makefile], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as make:
         assert make.stdout.readline() == "up\n"
         make.send_signal(number)
         assert make.stdout.readline() == "gave up\n"
