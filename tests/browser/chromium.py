@@ -15,19 +15,9 @@ ARGUMENTS = (
 )
 
 
-class NoChromium(Exception):
-    """No browser is there; the message says what to install."""
-
-
-def executable() -> str:
-    """Return the path of the browser.
-
-    :raises NoChromium: when there is none.
-    """
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        raise NoChromium(MISSING)
-    return found
+def executable() -> str | None:
+    """Return the path of the browser, None when there is none."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -26,13 +27,12 @@ type Call = Callable[..., httpx.Response]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    if not chromium.executable():
+        pytest.fail(chromium.MISSING, pytrace=False)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Its loop runs in another greenlet of this thread; the ORM is called from here alone.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        try:
-            started = chromium.launch(playwright)
-        except chromium.NoChromium as missing:
-            pytest.fail(str(missing), pytrace=False)
+        started = chromium.launch(playwright)
         yield started
         started.close()
 
@@ -83,7 +83,6 @@ def screen_of(browser: Browser, server: str, keys: dict[str, str], watch: Watch)
 @pytest.fixture
 def call(server: str, keys: dict[str, str]) -> Call:
     """Return the API as a machine calls it: `call("atm", "/transfers", {...})`."""
-    from uuid import uuid4
 
     def post(role: str, path: str, body: dict[str, Any]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {keys[role]}", "Idempotency-Key": uuid4().hex}

@@ -61,8 +61,10 @@ def _photograph(answer: dict, environment: dict[str, str]) -> None:
     from playwright.sync_api import sync_playwright
 
     from tests.browser.bank_day import Bank, BankDay
-    from tests.browser.chromium import launch
+    from tests.browser.chromium import MISSING, executable, launch
 
+    if not executable():
+        raise SystemExit(MISSING)
     day = BankDay(Bank(answer["base_url"], answer["keys"]))
     day.live()
     say(f"The day is over: {len(day.held)} transfers are held.")

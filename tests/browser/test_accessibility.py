@@ -39,3 +39,23 @@ def test_no_serious_fault_on_any_page(role, screen_of, call, noon):
         wrong += [f"{name} in English: {each}" for each in axe.faults(screen.page)]
     assert not wrong, "\n".join(wrong)
     assert BY_ROLE - {"inbox", "approval"} <= seen
+
+
+@pytest.mark.parametrize("role", ["teller", "compliance"])
+def test_no_serious_fault_where_something_is_to_be_corrected(role, screen_of, call, noon):
+    town = Town(call, Words()).build()
+    screen = screen_of(role)
+    form = screen.page.locator("main form[method=post]:not([action$=unmask])").first
+    wrong: list[str] = []
+    for name, page in whole_pages().items():
+        if role != roles_of(page)[0] or name == "sign-in":
+            continue
+        screen.open(next(addresses(page, town, most=1)))
+        if not form.locator("input:visible, textarea:visible").count():
+            continue
+        with screen.page.expect_navigation():
+            form.evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
+        wrong += [f"{name}: {each}" for each in axe.faults(screen.page)]
+        screen.page.evaluate(DARK)
+        wrong += [f"{name} dark: {each}" for each in axe.faults(screen.page, "color-contrast")]
+    assert not wrong, "\n".join(wrong)
