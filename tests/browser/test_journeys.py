@@ -182,6 +182,7 @@ def test_somebody_who_is_not_the_payer_cancels_nothing(zhang_with_money, screen_
     transfer = call("atm", "/transfers", atm_order(card)).json()
     teller = screen_of("teller")
     teller.open(f"/desk/transfers/{transfer['id']}/cancel")
+    expect(teller.page.get_by_label("证件号码或卡号")).to_be_focused()
     teller.page.keyboard.type(factories.LI.number)
     teller.page.keyboard.press("Enter")
     teller.reads("NOT_THE_PAYER")
