@@ -2,8 +2,8 @@
 
     python -m benchmarks.release [--transfers 20000] [--rounds 5] [--seconds 3] [--processes 2] [--scale 50]
 
-TPC-B is taken twice: by one client, which waits for each commit as the goal's source did, and by eight,
-which keep both cores busy. Exits with an error for a wrong result only, never for a slow one.
+TPC-B is taken twice: by eight clients, which keep both cores busy and are the goal's yardstick as they are
+acceptance's, and by one, which mostly waits for its commits. Exits with an error for a wrong result only, never for a slow one.
 """
 
 import argparse
@@ -194,8 +194,10 @@ def main() -> int:
     for name, values in figures.items():
         form = ".1f" if name.startswith("ratio") else ".0f"
         print(f"{name:<24}{spread(values, form)}")
-    print(f"goal {GOAL:.0f}; {words.processes} releasing processes, judging included; all results right")
-    if median(figures["ratio to one client"]) < GOAL:
+    print(
+        f"goal {GOAL:.0f} to eight clients; {words.processes} releasing processes, judging included; all results right"
+    )
+    if median(figures["ratio to eight clients"]) < GOAL:
         print("Below the goal.", file=sys.stderr)
     return 0
 
