@@ -13,7 +13,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django_otp import user_has_device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.kernel.keys import Caller
@@ -101,8 +100,3 @@ def stepped_up(request: HttpRequest) -> bool:
     """Say whether the second factor was shown again within the last minutes."""
     at = request.session.get(STEPPED_UP)
     return at is not None and timezone.now().timestamp() - at <= settings.DESK_STEP_UP_SECONDS
-
-
-def has_second_factor(user: Any) -> bool:
-    """Say whether a user has a confirmed device."""
-    return bool(user_has_device(user))

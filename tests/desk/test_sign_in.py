@@ -116,3 +116,13 @@ def test_every_answer_carries_the_strict_policy():
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+def test_keys_and_clicks_on_a_long_form_keep_the_screen_open():
+    client, _ = sign_in("teller")
+    session = client.session
+    session[LAST_SEEN] = (timezone.now() - timedelta(minutes=14)).timestamp()
+    session.save()
+    assert 'data-still-here="/desk/still-here"' in client.get("/desk/", headers={"X-Desk-Poll": "1"}).content.decode()
+    assert client.get("/desk/still-here").status_code == 204
+    assert timezone.now().timestamp() - client.session[LAST_SEEN] < 60
