@@ -22,6 +22,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "account_number": ("账号", "Account number"),
     "account_status": ("账户状态", "Account status"),
     "amount_fen": ("金额（元）", "Amount (yuan)"),
+    "applicant": ("申请人出示", "Shown by the applicant"),
     "approval_id": ("复核编号", "Approval id"),
     "arrival": ("到账方式", "Arrival"),
     "authority": ("机关", "Authority"),
@@ -179,9 +180,13 @@ def _text(name: str, value: str) -> str:
     document = next((kind for kind in DocumentType if kind == value), None)
     if name in {"type", "document_type"} and document is not None:
         return document.en if language() == "en" else document.zh
-    if _INSTANT.match(value):
+    if not _INSTANT.match(value):
+        return value
+    try:
         return moment_of(value)
-    return value
+    except ValueError:
+        # A number of a paper may look like an instant and be none.
+        return value
 
 
 def moment_of(value: str) -> str:

@@ -40,6 +40,7 @@ VALUES: dict[str, tuple[str, str]] = {
     "social_security": ("社会保障卡", "social security card"),
     "medical": ("医疗保险卡", "medical insurance card"),
     "military_security": ("军人保障卡", "military security card"),
+    "bank_card": ("银行卡", "bank card"),
     # where something stands
     "pending": ("待复核", "waits for a second person"),
     "manual_review": ("待人工审查", "to be looked at by hand"),

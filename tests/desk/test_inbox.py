@@ -206,3 +206,9 @@ def test_a_page_of_the_inbox_costs_the_same_for_one_as_for_many(maker, django_as
     assert page.count("<tr ") + page.count("<tr>") == 51
     older = page.split("before=")[1].split('"')[0]
     assert text_of(client.get(f"/desk/inbox?before={older}")).count("2026-01-05 12:00:00</td>") == 11
+
+
+def test_a_number_that_looks_like_an_instant_and_is_none_is_shown_as_it_is(maker, signed_in):
+    register_certificate(principal=maker, draft=draft(doc_no="2026-99-99T99:99:99"), at=bank_now())
+    page = text_of(signed_in("compliance", stepped_up=True).get(address(latest_approval())))
+    assert "2026-99-99T99:99:99" in page

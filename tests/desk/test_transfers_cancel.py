@@ -1,5 +1,6 @@
 """Cancelling at the counter: the payer's document or card, Enter, the slip; in words when it is too late."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -141,3 +142,43 @@ def test_speaks_english_when_asked(teller, transfer):
         assert words in page
     assert "撤销" not in page
     assert "Cancellation slip" in text_of(teller.post(address(transfer), shows(), follow=True))
+
+
+def test_says_on_the_transfer_and_the_slip_who_cancelled_and_why(teller, signed_in, transfer):
+    slip = text_of(teller.post(address(transfer), shows(reason="怀疑被骗"), follow=True))
+    page = text_of(signed_in("auditor").get(f"/desk/transfers/{transfer.id}"))
+    for shown in (slip, page):
+        for words in ("申请人出示", "居民身份证 110105********002X", "撤销理由", "怀疑被骗"):
+            assert words in shown
+        assert factories.ZHANG.number not in shown
+
+
+def test_a_reason_too_long_is_told_beside_its_field(teller, transfer):
+    answer = teller.post(address(transfer), shows(reason="长" * 201))
+    assert answer.status_code == 400
+    assert 'id="id_reason_error"' in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words", "hidden"),
+    [
+        ({"masked_name": "*四"}, ["收款人户名", "*四"], []),
+        ({"masked_name": "李四"}, ["李*"], ["李四"]),
+        ({"account_shown": "6000200000000002"}, ["收款账号", "6000********0002"], ["6000200000000002"]),
+        ({"account_shown": True, "realtime_notice": False}, ["已显示", "到账时间提示", "未显示"], []),
+        ({"amount_shown": "300.00", "language": "zh"}, ["300.00", "界面语言"], []),
+        ({"confirmed_at": "2026-01-05 03:59:58+00:00"}, ["客户确认时间", "2026-01-05 11:59:58"], ["03:59:58"]),
+        ({"amount_shown": "<b>1</b>"}, ["&lt;b&gt;1"], ["<b>1"]),
+    ],
+)
+def test_shows_what_the_screen_showed_masked(teller, transfer, evidence, words, hidden):
+    transfer.screen_evidence = json.dumps(evidence)
+    transfer.save(update_fields=["screen_evidence"])
+    page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
+    assert "屏幕提示" in page
+    assert all(each in page for each in words)
+    assert not any(each in page for each in hidden)
+
+
+def test_a_transfer_without_evidence_shows_no_screen(teller, transfer):
+    assert "屏幕提示" not in text_of(teller.get(f"/desk/transfers/{transfer.id}"))

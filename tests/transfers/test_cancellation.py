@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Card, Freeze
+from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import CARD, money
@@ -119,3 +120,38 @@ def test_the_events_tell_who_did_what_oldest_first(teller, auditor, held, noon):
         ("teller", "held", "cancelled"),
     ]
     assert auditor.get("/transfers/unknown/events").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("by", "shown"),
+    [
+        (BY_DOCUMENT, {"type": "resident_id", "number": "110105********002X"}),
+        (BY_CARD, {"type": "bank_card", "number": "622202*********0000"}),
+    ],
+    ids=["document", "card"],
+)
+def test_what_the_applicant_showed_is_kept_masked_with_the_decision(teller, held, payer, by, shown):
+    teller.post(f"/transfers/{held}/cancel", by)
+    decision = Decision.objects.get(kind="cancel_transfer")
+    assert decision.facts["applicant"] == shown
+    assert decision.customer_id == payer.customer_id
+
+
+def test_the_reason_is_kept_sealed_with_the_transfer_alone(teller, held):
+    teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT | {"reason": " 怀疑被骗，张三要求撤销 "})
+    transfer = Transfer.objects.get(pk=held)
+    assert transfer.cancel_reason == "怀疑被骗，张三要求撤销"
+    assert "怀疑".encode() not in bytes(Transfer.objects.filter(pk=held).values_list("cancel_reason", flat=True)[0])
+    assert "怀疑" not in str(Decision.objects.get(kind="cancel_transfer").facts)
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "  "}], ids=["none", "empty", "blank"])
+def test_no_reason_is_needed(teller, held, body):
+    assert teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT | body).status_code == 200
+    assert Transfer.objects.get(pk=held).cancel_reason is None
+
+
+def test_a_repeat_keeps_the_first_reason(teller, held):
+    for reason in ("第一次", "第二次"):
+        assert teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT | {"reason": reason}).status_code == 200
+    assert Transfer.objects.get(pk=held).cancel_reason == "第一次"

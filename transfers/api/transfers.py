@@ -23,7 +23,6 @@ from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import BadRequest, ChannelNotAllowed, NotFound
-from config.kernel.sealed import identity_key
 from config.kernel.words import say
 from transfers.api import answers
 from transfers.api.bodies import (
@@ -164,20 +163,21 @@ class CancelView(ContractView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         transfer_id = path_id(path["transfer_id"])
         applicant = self._applicant(data["applicant"], bank_now())
-        transfer, at = cancel_transfer(transfer_id, principal=caller, applicant=applicant)
+        reason = data.get("reason", "").strip()
+        transfer, at = cancel_transfer(transfer_id, principal=caller, applicant=applicant, reason=reason)
         return 200, answers.transfer_answer(transfer, at)
 
     @staticmethod
     def _applicant(data: dict[str, Any], at: datetime) -> Applicant:
         if "card_number" in data:
-            return Applicant(card_number=data["card_number"])
+            return Applicant.by_card(data["card_number"])
         shown = data["document"]
         try:
             document = parse_document(shown["type"], shown["number"], shown.get("country"), on=shanghai_day(at))
         except DocumentError as error:
             field = f"applicant.document.{error.field}"
             raise BadRequest({field: [say(error.zh, error.en)]}) from None
-        return Applicant(identity_key=identity_key(document.identity))
+        return Applicant.by_document(document)
 
 
 class EventsView(ContractView):

@@ -21,7 +21,7 @@ from transfers.operations.cancel import cancel_transfer
 @desk_page(Act.CANCEL_TRANSFER)
 def cancel(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
     """Ask for the applicant's document or card, or cancel and show the slip."""
-    transfer = Transfer.objects.defer("memo", "screen_evidence").filter(pk=transfer_id).first()
+    transfer = Transfer.objects.defer("memo", "screen_evidence", "cancel_reason").filter(pk=transfer_id).first()
     if transfer is None:
         raise Http404
     form = ApplicantForm(request.POST or None)
@@ -29,7 +29,8 @@ def cancel(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         caller, applicant = request.caller, form.cleaned_data["applicant"]  # type: ignore[attr-defined]
         try:
-            once(request, lambda: cancel_transfer(transfer_id, principal=caller, applicant=applicant))
+            reason = form.cleaned_data["reason"]
+            once(request, lambda: cancel_transfer(transfer_id, principal=caller, applicant=applicant, reason=reason))
         except (Refusal, RequestError) as refused:
             problem = problem_of(refused)
             transfer.refresh_from_db(fields=["status", "settled_at", "ended_at", "outcome_code"])

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -18,6 +19,7 @@ from config.kernel.permissions import Act, may
 from config.kernel.words import language, say
 from transfers.desk import words
 from transfers.desk.lines import Line, line_of
+from transfers.desk.shown import application_of, screen_of
 from transfers.models import Event, Transfer
 from transfers.policy.notices import notice
 from transfers.vocabulary import TransferStatus
@@ -38,7 +40,7 @@ def detail(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
     transfer, line, at = _found(transfer_id)
     events = Event.objects.filter(transfer=transfer).select_related("actor").order_by("id")
-    decisions = Decision.objects.filter(object_id=transfer.id).select_related("principal").order_by("id")
+    decisions = list(_decisions(transfer))
     context = {
         **_shown(transfer, line, at),
         "steps": steps_of(line),
@@ -46,6 +48,8 @@ def detail(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
         "events": [_event(event) for event in events],
         "decisions": [_decision(decision) for decision in decisions],
         "memo": transfer.memo,
+        "screen": screen_of(transfer),
+        "application": application_of(transfer, decisions),
         "cancels": may(request.caller, Act.CANCEL_TRANSFER),  # type: ignore[attr-defined]
     }
     return render(request, "transfers/desk/detail.html", context)
@@ -61,6 +65,7 @@ def slip(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
     context = {
         **_shown(transfer, line, at),
         "cancelled": cancelled,
+        "application": application_of(transfer, _decisions(transfer)) if cancelled else None,
         "makes": may(request.caller, Act.MAKE_TRANSFER),  # type: ignore[attr-defined]
     }
     return render(request, "transfers/desk/slip.html", context)
@@ -79,8 +84,12 @@ def steps_of(line: Line) -> list[Step]:
     return [*steps, Step(line.status_word, line.ended_at, tone, current=True)]
 
 
+def _decisions(transfer: Transfer) -> QuerySet[Decision]:
+    return Decision.objects.filter(object_id=transfer.id).select_related("principal").order_by("id")
+
+
 def _found(transfer_id: UUID) -> tuple[Transfer, Line, Any]:
-    transfer = Transfer.objects.select_related("made_by").defer("screen_evidence").filter(pk=transfer_id).first()
+    transfer = Transfer.objects.select_related("made_by").filter(pk=transfer_id).first()
     if transfer is None:
         raise Http404
     at = bank_now()

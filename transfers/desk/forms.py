@@ -14,7 +14,6 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import DocumentError, parse_document
 from config.kernel.identity.vocabulary import DocumentType
-from config.kernel.sealed import identity_key
 from config.kernel.words import language, say
 from transfers.desk.words import ARRIVALS, channel_word
 from transfers.operations.accept import TransferOrder
@@ -157,6 +156,10 @@ class ApplicantForm(DeskForm):
         label=say("签发国家或地区", "Issuing country"), max_length=3, required=False,
         help_text=say("仅护照填写，如 USA", "Passports only, as USA"),
     )  # fmt: skip
+    reason = LineField(
+        label=say("撤销理由", "Reason"), max_length=200, required=False,
+        help_text=say("客户说明的，可不填；密封保存", "What the customer says, if anything; kept sealed"),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -167,7 +170,7 @@ class ApplicantForm(DeskForm):
         if not {"type", "number"} <= data.keys():
             return data
         if data["type"] == CARD:
-            data["applicant"] = Applicant(card_number=data["number"])
+            data["applicant"] = Applicant.by_card(data["number"])
             return data
         try:
             document = parse_document(
@@ -176,7 +179,7 @@ class ApplicantForm(DeskForm):
         except DocumentError as error:
             self.add_error(error.field if error.field in self.fields else None, str(say(error.zh, error.en)))
         else:
-            data["applicant"] = Applicant(identity_key=identity_key(document.identity))
+            data["applicant"] = Applicant.by_document(document)
         return data
 
 

@@ -37,6 +37,8 @@ class Transfer(UuidModel):
     payee_name = SealedField(null=True)
     memo = SealedField(null=True)
     screen_evidence = SealedField(null=True)
+    # Why the payer cancelled, in his words: it may name people.
+    cancel_reason = SealedField(null=True)
     accepted_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
@@ -93,6 +95,9 @@ class Transfer(UuidModel):
             models.CheckConstraint(
                 name="transfer_cancelled_in_time",
                 condition=~Q(status="cancelled") | Q(ended_at__gte=F("accepted_at"), ended_at__lt=F("due_at")),
+            ),
+            models.CheckConstraint(
+                name="transfer_cancel_reason_of_cancelled", condition=Q(cancel_reason=None) | Q(status="cancelled")
             ),
             models.CheckConstraint(
                 name="transfer_returned_not_early",

@@ -1,16 +1,21 @@
 """Cancel a held transfer (撤销转账): by the payer, before the due instant."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from accounts.operations import funds
-from accounts.queries.holders import is_holder
+from accounts.queries.holders import holder_id, is_holder
 from config.kernel.dates import SHANGHAI
 from config.kernel.decisions import deciding
+from config.kernel.identity.documents import IdentityDocument
+from config.kernel.identity.masking import mask_card, mask_document
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.refusals import NotFound
+from config.kernel.sealed import identity_key, place, seal
 from config.kernel.sql import Statement, batch, insert
 from transfers.models import Event, Transfer
 from transfers.policy.cancellation import check_cancellation
@@ -20,18 +25,36 @@ from transfers.vocabulary import TransferStatus
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who applies, as he shows himself: by a document's identity or by a card of his."""
+    """Who applies, as he shows himself: by a document's identity or by a card of his.
+
+    :ivar shown: what he showed, masked: it stays with the decision.
+    """
 
     identity_key: bytes | None = None
-    card_number: str | None = None
+    card_number: str | None = field(default=None, repr=False)
+    shown: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def by_document(cls, document: IdentityDocument) -> Self:
+        """Return whoever shows an identity document (出示证件)."""
+        shown = {"type": document.type.value, "number": mask_document(document.number)}
+        return cls(identity_key=identity_key(document.identity), shown=shown)
+
+    @classmethod
+    def by_card(cls, card_number: str) -> Self:
+        """Return whoever shows a bank card (出示银行卡)."""
+        return cls(card_number=card_number, shown={"type": "bank_card", "number": mask_card(card_number)})
 
 
-def cancel_transfer(transfer_id: UUID, *, principal: Caller, applicant: Applicant) -> tuple[Transfer, datetime]:
+def cancel_transfer(
+    transfer_id: UUID, *, principal: Caller, applicant: Applicant, reason: str = ""
+) -> tuple[Transfer, datetime]:
     """Cancel a held transfer on the payer's application and free the amount (撤销转账).
 
     What must stay true: a transfer is cancelled strictly before its due instant or not at all; a
     repeat finds it cancelled and changes nothing. Restrictions and freezes do not hinder it.
 
+    :param reason: in the applicant's words, kept sealed; empty when he gives none.
     :returns: the transfer and the instant of the answer.
     :raises NotFound: for an unknown transfer, or one a machine did not make.
     :raises NotThePayer: when the applicant is not the payer.
@@ -45,7 +68,12 @@ def cancel_transfer(transfer_id: UUID, *, principal: Caller, applicant: Applican
         at, transfer = _lock(transfer)
         decision.at = at
         decision.account_id = transfer.payer_account_id
-        decision.facts = {"status": transfer.status, "due_at": _text(transfer.due_at)}
+        decision.customer_id = holder_id(transfer.payer_account_id)
+        decision.facts = {
+            "status": transfer.status,
+            "due_at": _text(transfer.due_at),
+            "applicant": dict(applicant.shown),
+        }
         if not is_holder(
             transfer.payer_account_id, identity_key=applicant.identity_key, card_number=applicant.card_number
         ):
@@ -69,8 +97,9 @@ def cancel_transfer(transfer_id: UUID, *, principal: Caller, applicant: Applican
         )
         batch(
             Statement(
-                "UPDATE transfers_transfer SET status = 'cancelled', ended_at = %s WHERE id = %s AND status = 'held'",
-                [at, transfer.id],
+                "UPDATE transfers_transfer SET status = 'cancelled', ended_at = %s, cancel_reason = %s "
+                "WHERE id = %s AND status = 'held'",
+                [at, _sealed(transfer, reason), transfer.id],
             ),
             funds.unhold_statement([(account_id, transfer.amount_fen) for account_id in _accounts(transfer)]),
             insert(event),
@@ -93,6 +122,10 @@ def _lock(transfer: Transfer) -> tuple[datetime, Transfer]:
 def _accounts(transfer: Transfer) -> list[UUID]:
     """Return the payer's account; only a refused transfer may have none."""
     return [transfer.payer_account_id] if transfer.payer_account_id else []
+
+
+def _sealed(transfer: Transfer, reason: str) -> bytes | None:
+    return seal(reason, where=place(Transfer._meta.db_table, "cancel_reason", transfer.id)) if reason else None
 
 
 def _text(instant: datetime | None) -> str | None:
