@@ -20,14 +20,14 @@ from config.kernel.keys import Caller
 from config.kernel.permissions import Act
 from config.kernel.words import say
 
-_OPERATIONS = {
+OPERATIONS = {
     CardAct.ACTIVATE: activate_card,
     CardAct.REPORT_LOST: report_card_lost,
     CardAct.REPLACE: replace_card,
     CardAct.CANCEL: cancel_card,
 }
 #: Title, button, what will happen, what is said when it has.
-_TOLD = {
+TOLD = {
     CardAct.ACTIVATE: (
         say("激活卡片", "Activate the card"),
         say("激活", "Activate"),
@@ -69,7 +69,7 @@ def card_act(request: HttpRequest, card_id: UUID, act: str) -> HttpResponse:
         raise Http404
     kind = CardAct(act)
     card = card_or_404(card_id)
-    title, button, explained, done = _TOLD[kind]
+    title, button, explained, done = TOLD[kind]
     context = {
         "subject": subject_line(card.customer_id),
         "account": card.account,
@@ -89,7 +89,7 @@ def card_act(request: HttpRequest, card_id: UUID, act: str) -> HttpResponse:
         title=str(title),
         button=str(button),
         explained=str(explained),
-        work=lambda: _OPERATIONS[kind](principal=caller, card_id=card_id),
+        work=lambda: OPERATIONS[kind](principal=caller, card_id=card_id),
         then=then,
         danger=kind in {CardAct.CANCEL, CardAct.REPORT_LOST},
     )

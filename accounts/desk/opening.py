@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.account import shown_or_404
-from accounts.desk.acting import carry_out
 from accounts.desk.forms import AgentForm, IdentityForm, ProductForm
 from accounts.desk.rules import panel_for
 from accounts.models import Card, Customer
@@ -25,6 +24,7 @@ from accounts.queries.customers import customer_with_identity
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind, CustomerStatus
 from config.desk.access import desk_page
+from config.desk.acting import carry_out
 from config.desk.once import new_once
 from config.desk.problems import Problem, problem_of
 from config.desk.words import told

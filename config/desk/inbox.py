@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
-from config.desk.access import desk_page, stepped_up, verify_second_factor
+from config.desk.access import desk_page, stepped_up
+from config.desk.deciding import DONE, REMARK_MAX, decide, obstacle, unready
 from config.desk.diff import changes, summary
 from config.desk.labels import field_word
 from config.desk.problems import Problem, problem_of
-from config.desk.words import told
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
@@ -20,7 +20,6 @@ from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.unit import perform
-from config.kernel.words import say
 
 PAGE = 50
 #: The page that shows what a proposal is about: the name of its address, and where its id stands.
@@ -112,45 +111,16 @@ def detail(request: HttpRequest, approval_id: UUID) -> HttpResponse:
 def _decide(request: HttpRequest, approval_id: UUID) -> tuple[Problem | None, dict[str, Any]]:
     """Approve or reject; return the problem in words, and what the approval gave."""
     caller = request.caller  # type: ignore[attr-defined]
-    if not may(caller, Act.DECIDE_APPROVAL):
-        return Problem(told("您的角色不能复核。", "Your role does not decide."), "ROLE_NOT_ALLOWED", status=403), {}
-    remark = request.POST.get("remark", "").strip()[:1000]
-    decision = request.POST.get("decision")
-    if decision not in {"approve", "reject"} or (decision == "reject" and not remark):
-        return Problem(told("拒绝须写明理由。", "A rejection needs its reason."), status=400), {}
-    if not stepped_up(request) and not verify_second_factor(request, request.POST.get("code", "")):
-        wrong = told(
-            "动态口令不正确或已用过，请等待下一个口令。", "The one-time code is wrong or used; wait for the next."
-        )
-        return Problem(wrong, status=403), {}
+    decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
+    code = request.POST.get("code", "")
+    if problem := unready(request, caller=caller, decision=decision, remark=remark, code=code):
+        return problem, {}
     try:
-        if decision == "approve":
-            _, extra = perform(lambda: approvals.approve(approval_id, principal=caller, note=remark))
-            messages.success(request, told("已通过，即时生效。", "Approved; in force from this instant."))
-            return None, dict(extra)
-        perform(lambda: approvals.reject(approval_id, principal=caller, reason=remark))
-        messages.success(request, told("已拒绝，记录保留。", "Rejected; it stays on record."))
-    except Refusal as refused:
+        extra = perform(lambda: decide(approval_id, caller=caller, decision=decision, remark=remark))
+    except (Refusal, RequestError) as refused:
         return problem_of(refused), {}
-    except RequestError as wrong_request:
-        return problem_of(wrong_request), {}
-    return None, {}
-
-
-def obstacle(approval: Approval, caller: Any, at: Any) -> str | None:
-    """Return why the caller cannot decide this one, None when he can."""
-    status = approvals.status_at(approval, at)
-    if status == ApprovalStatus.EXPIRED:
-        return say(
-            "已过期，未生效；如仍需办理，由经办人重新提交", "It lapsed without effect; the maker can submit it again"
-        )
-    if status != ApprovalStatus.PENDING:
-        return say("已办结", "Already decided")
-    if caller.role != approvals.deciding_role(approval.kind):
-        return say("由其他角色复核", "Another role decides this")
-    if approval.made_by_id == caller.id:
-        return say("本人提交，须由他人复核", "Your own; another person must decide")
-    return None
+    messages.success(request, str(DONE[decision]))
+    return None, dict(extra)
 
 
 def _record(approval: Approval) -> str | None:
