@@ -14,8 +14,7 @@ from accounts.desk import words
 from accounts.desk.account import shown_or_404
 from accounts.desk.acting import Act as DeskAct
 from accounts.desk.acting import act_page, carry_out
-from accounts.desk.fields import plain_amount
-from accounts.desk.forms import AgentForm, CardExceptionForm, CardForm, CashForm, ClassForm
+from accounts.desk.forms import AgentForm, AmountForm, CardExceptionForm, CardForm, CashForm, ClassForm
 from accounts.operations.accounts import change_class, close_account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
@@ -28,7 +27,7 @@ from config.desk.access import desk_page
 from config.desk.once import new_once
 from config.desk.words import told
 from config.kernel.keys import Caller
-from config.kernel.money import FEN_MAX, MoneyError, capital_yuan, format_yuan, parse_yuan
+from config.kernel.money import format_yuan
 from config.kernel.permissions import Act
 
 
@@ -74,13 +73,11 @@ def cash(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
 @desk_page(Act.MOVE_CASH)
 def amount_in_words(request: HttpRequest) -> HttpResponse:
-    """Return an amount in Chinese capitals (人民币大写), as it is typed."""
-    typed = next(iter(request.GET.values()), "")
-    try:
-        fen = parse_yuan(plain_amount(str(typed)))
-    except MoneyError:
-        return HttpResponse("")
-    return HttpResponse(f"人民币{capital_yuan(fen)}" if fen <= FEN_MAX else "")
+    """Return an amount in Chinese capitals (人民币大写) while it is typed, or what is wrong with it."""
+    form = AmountForm(request.GET)
+    amount_fen = form.cleaned_data["amount"] if form.is_valid() else None
+    wrong = form.errors.get("amount", [""])[0] if request.GET.get("amount") else ""
+    return render(request, "accounts/desk/capitals.html", {"amount_fen": amount_fen, "wrong": wrong})
 
 
 @never_cache

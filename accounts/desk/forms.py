@@ -169,6 +169,12 @@ class SearchForm(DeskForm):
     )
 
 
+class AmountForm(DeskForm):
+    """An amount alone."""
+
+    amount = YuanField()
+
+
 class CashForm(DeskForm):
     """How much cash, and which way."""
 

@@ -59,7 +59,7 @@ class TestCash:
 
     def test_an_amount_is_written_in_capitals(self, client, current):
         answer = client.get("/desk/amount-in-words", {"amount": "12,345.60"})
-        assert answer.content.decode() == "人民币壹万贰仟叁佰肆拾伍元陆角整"
+        assert answer.content.decode().strip() == '<span lang="zh-Hans">人民币壹万贰仟叁佰肆拾伍元陆角整</span>'
 
 
 class TestCards:

@@ -75,7 +75,7 @@ def test_no_number_is_looked_up_by_address(teller, payer):
     [("1680.32", "人民币壹仟陆佰捌拾元叁角贰分"), ("1,000", "人民币壹仟元整"), ("0", "金额必须大于零"), ("", "")],
 )
 def test_writes_the_amount_in_capitals_while_it_is_typed(teller, typed, words):
-    assert words in text_of(teller.get("/desk/transfers/capitals", {"amount": typed}))
+    assert words in text_of(teller.get("/desk/amount-in-words", {"amount": typed}))
 
 
 @pytest.mark.parametrize(

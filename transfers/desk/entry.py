@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from accounts.queries.sides import AccountSide, account_sides
 from config.desk.access import desk_page
@@ -16,7 +16,7 @@ from config.kernel.ids import read_id
 from config.kernel.permissions import Act
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.words import language
-from transfers.desk.forms import AmountForm, OrderForm, PayerForm
+from transfers.desk.forms import OrderForm, PayerForm
 from transfers.operations.accept import TransferOrder, accept_transfer, judge_order
 from transfers.policy.notices import notice
 
@@ -75,16 +75,6 @@ def preview(request: HttpRequest) -> HttpResponse:
     if not context["missing"]:
         context |= _foreseen(form.order())
     return render(request, "transfers/desk/preview.html", context)
-
-
-@require_GET
-@desk_page(Act.MAKE_TRANSFER)
-def capitals(request: HttpRequest) -> HttpResponse:
-    """Show an amount in Chinese capitals while it is typed."""
-    form = AmountForm(request.GET)
-    amount_fen = form.cleaned_data["amount"] if form.is_valid() else None
-    wrong = form.errors.get("amount", [""])[0] if request.GET.get("amount") else ""
-    return render(request, "transfers/desk/capitals.html", {"amount_fen": amount_fen, "wrong": wrong})
 
 
 def _foreseen(order: TransferOrder) -> dict[str, Any]:

@@ -124,12 +124,6 @@ class PayerForm(DeskForm):
         return find_account(account_number=number) or find_account(card_number=number)
 
 
-class AmountForm(DeskForm):
-    """An amount alone."""
-
-    amount = YuanField()
-
-
 class _Named:
     """A document's word in the reader's language."""
 

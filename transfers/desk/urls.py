@@ -8,7 +8,6 @@ urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
     path("transfers/new/payer", entry.payer, name="transfer-payer"),
     path("transfers/new/preview", entry.preview, name="transfer-preview"),
-    path("transfers/capitals", entry.capitals, name="transfer-capitals"),
     path("transfers/held", board.board, name="transfer-board"),
     path("transfers/held/rows", board.board_rows, name="transfer-board-rows"),
     path("transfers/<uuid:transfer_id>", detail.detail, name="transfer"),
