@@ -109,9 +109,16 @@ def _snapshot(approval: Approval) -> dict[str, Any]:
 
 def _lift(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:
     """Lift a freeze (解除冻结): the account's other restrictions stay."""
-    account_id = Freeze.objects.values_list("account_id", flat=True).get(pk=approval.object_id)
+    freeze = Freeze.objects.select_related("account").only("account__customer_id").get(pk=approval.object_id)
+    account_id = freeze.account_id
     with deciding(
-        "freeze_lift", principal=principal, at=at, rule="freeze", account_id=account_id, object_id=approval.object_id
+        "freeze_lift",
+        principal=principal,
+        at=at,
+        rule="freeze",
+        customer_id=freeze.account.customer_id,
+        account_id=account_id,
+        object_id=approval.object_id,
     ):
         ledger.lock([account_id])
         standing = Freeze.objects.filter(Q(until=None) | Q(until__gt=at), pk=approval.object_id, lifted_at=None)

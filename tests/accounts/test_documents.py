@@ -149,6 +149,7 @@ def test_rejected_it_is_gone_and_may_be_shown_again(teller, supervisor, zhang):
     assert len(teller.get(f"/customers/{zhang.id}").json()["documents"]) == 1
     linked(teller, supervisor, zhang)
     assert Document.objects.filter(customer=zhang, status="rejected").count() == 1
+    assert Decision.objects.get(rule="reject").customer_id == zhang.id
 
 
 @pytest.mark.parametrize(("seconds", "waits"), [(-1, True), (0, False), (1, False)], ids=["below", "at", "above"])

@@ -99,6 +99,7 @@ def test_rejected_it_is_nobodys_and_may_be_asked_again(teller, supervisor, zhang
     supervisor.reject(ask(teller, zhang).json()["approval_id"])
     assert ExternalAccount.objects.get().status == "rejected"
     assert ask(teller, zhang).status_code == 201
+    assert Decision.objects.get(rule="reject").customer_id == zhang.id
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-1, 409), (0, 201)], ids=["below", "at"])

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Freeze, FreezeLift
+from config.kernel.models import Decision
 from tests import factories
 from tests.accounts import listing
 
@@ -173,3 +174,10 @@ def test_a_freeze_names_its_authority_and_its_order(compliance, zhang, field, va
     response = freeze(compliance, factories.account(zhang), **{field: value})
     assert code(response) == (400, "INVALID_REQUEST")
     assert list(response.json()["fields"]) == [field]
+
+
+def test_the_lift_stands_in_the_customers_own_record(compliance, checker, zhang):
+    frozen = freeze(compliance, factories.account(zhang)).json()
+    checker.approve(lift(compliance, frozen["id"]).json()["approval_id"])
+    kept = Decision.objects.filter(customer_id=zhang.id).order_by("at", "id").values_list("kind", flat=True)
+    assert list(kept) == ["place_freeze", "ask_freeze_lift", "freeze_lift"]

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import Customer, IdentityCheck, Reverification
+from config.kernel.models import Decision
 from tests import factories
 from tests.accounts.listing import name_case_account, penalize
 from tests.factories import ZHANG
@@ -138,6 +139,7 @@ def test_rejected_it_lifts_nothing_and_may_be_asked_again(teller, supervisor, zh
     assert restrictions(teller, zhang) == CASE_HOLDER
     assert Reverification.objects.get().status == "rejected"
     assert ask(teller, zhang).status_code == 201
+    assert Decision.objects.get(rule="reject").customer_id == zhang.id
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-1, 409), (0, 201)], ids=["below", "at"])
