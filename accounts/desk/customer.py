@@ -4,23 +4,20 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.desk.picture import Picture, picture_of, timeline
-from accounts.desk.words import REASONS
 from accounts.models import Customer, Document
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import RequestStatus
 from config.desk.access import desk_page
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
+from config.desk.unmasking import REASONS, SHOWN_SECONDS, for_a_while, keep_look, reason_of
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import NotFound
 from config.kernel.unit import perform
-
-SHOWN_SECONDS = 30
 
 
 @never_cache
@@ -71,11 +68,11 @@ def customer_masked(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Act.LOOK_UP_CUSTOMER)
+@desk_page(Act.UNMASK_CUSTOMER)
 def customer_unmask(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     """Show a customer's data whole for half a minute (显示); who, when and why stays on record."""
-    reason = request.POST.get("reason", "")
-    if request.method != "POST" or reason not in REASONS:
+    reason = reason_of(request)
+    if reason is None:
         return redirect("desk:customer", customer_id)
     try:
         whole = perform(lambda: unmask(_caller(request), customer_id, reason))
@@ -89,23 +86,19 @@ def customer_unmask(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     }
     if request.headers.get("HX-Request"):
         return render(request, "accounts/desk/identity.html", context)
-    response = customer_page(request, customer_id, **context)
-    # Without scripts the page goes back to the masked one by itself.
-    response.headers["Refresh"] = f"{SHOWN_SECONDS}; url=/desk/customers/{customer_id}"
-    return response
+    return for_a_while(customer_page(request, customer_id, **context), reverse("desk:customer", args=[customer_id]))
 
 
 def unmask(principal: Caller, customer_id: UUID, reason: str) -> Customer:
     """Read a customer's data whole, and keep that it was read (查看完整信息).
 
-    :param reason: a code of `REASONS`, never free text: the record holds no personal data.
+    :param reason: a code of the list.
     :raises NotFound: for an unknown customer.
     """
     found = Customer.objects.filter(pk=customer_id).first()
     if found is None:
         raise NotFound
-    with deciding("unmask", principal=principal, at=bank_now(), rule="unmask", customer_id=customer_id) as decision:
-        decision.facts = {"reason": reason}
+    keep_look(principal, reason, customer_id=customer_id)
     return found
 
 

@@ -57,15 +57,6 @@ _WORDS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 
-#: Why somebody's whole data is looked at: codes only, so that the record holds no personal data.
-REASONS = {
-    "customer_present": say("客户在场，核对资料", "Customer present, checking data"),
-    "customer_call": say("客户来电，核实身份", "Customer on the phone, identifying"),
-    "document_check": say("核对证件原件", "Checking the original document"),
-    "authority_inquiry": say("有权机关查询", "Inquiry by an authority"),
-    "internal_review": say("内部检查", "Internal review"),
-}
-
 PRODUCTS = [
     ("debit", say("借记卡", "Debit card")),
     ("social_security", say("社会保障卡（不占四张名额）", "Social security card (not counted)")),

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 from blacklist.desk.boxes import Faults, choices, document_boxes
 from blacklist.desk.calendar import draw
 from blacklist.desk.history import history_of
+from blacklist.desk.named import named
 from blacklist.desk.person import read_person
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate, Subject
-from blacklist.operations.shown import account_summary, subject_summary
+from blacklist.operations.shown import subject_summary
 from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.queries.calendar import entries_of_subjects
 from blacklist.queries.certificates import certificates
@@ -113,6 +114,14 @@ def detail(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
     certificate = certificates().filter(pk=certificate_id).first()
     if certificate is None:
         raise Http404
+    return certificate_page(request, certificate)
+
+
+def certificate_page(request: HttpRequest, certificate: Certificate, *, whole: bool = False) -> HttpResponse:
+    """Return a certificate's page as it stands now.
+
+    :param whole: show whom it names whole; the look is on record already.
+    """
     at = bank_now()
     caller = request.caller  # type: ignore[attr-defined]
     subjects = list(certificate.subjects.all())
@@ -121,8 +130,7 @@ def detail(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
     waiting = any(each.status == RevocationStatus.PENDING for each in revocations)
     context = {
         "certificate": certificate,
-        "subjects": [subject_summary(each) for each in subjects],
-        "accounts": [account_summary(each) for each in certificate.case_accounts.all()],
+        **named(request, certificate, whole=whole),
         "effects": effects(LegalBasis(certificate.legal_basis), certificate.category, certificate.certified_on),
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
         "history": history_of(certificate, revocations, at),

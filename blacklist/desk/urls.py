@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.desk import entry, register, revocation, screening
+from blacklist.desk import entry, register, revocation, screening, unmask
 
 urlpatterns: list[URLPattern] = [
     path("certificates", register.register, name="certificates"),
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern] = [
     path("certificates/new/row", entry.row, name="certificate-row"),
     path("certificates/person", register.by_person, name="certificates-of-person"),
     path("certificates/<uuid:certificate_id>", register.detail, name="certificate"),
+    path("certificates/<uuid:certificate_id>/masked", unmask.masked, name="certificate-masked"),
+    path("certificates/<uuid:certificate_id>/unmask", unmask.unmask, name="certificate-unmask"),
     path("certificates/<uuid:certificate_id>/revocation", revocation.revoke, name="certificate-revoke"),
     path("screening", screening.screening, name="screening"),
 ]

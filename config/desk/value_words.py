@@ -90,7 +90,17 @@ _CLASSES = {
     "none": ("不分类", "no class"),
 }
 
+#: Why somebody's whole data is looked at: codes only, so that the record holds no personal data.
+UNMASK_REASONS = {
+    "customer_present": ("客户在场，核对资料", "Customer present, checking data"),
+    "customer_call": ("客户来电，核实身份", "Customer on the phone, identifying"),
+    "document_check": ("核对证件或文书原件", "Checking the original document"),
+    "authority_inquiry": ("有权机关查询", "Inquiry by an authority"),
+    "internal_review": ("内部检查", "Internal review"),
+}
+
 BY_FIELD: dict[str, dict[str, tuple[str, str]]] = {
+    "reason": UNMASK_REASONS | {"opening_form": ("打印开户申请书", "Printing the opening form")},
     "account_class": _CLASSES,
     "class": _CLASSES,
     "to": _CLASSES,

@@ -20,6 +20,7 @@ class Act(StrEnum):
     REGISTER_CUSTOMER = "register_customer"
     LOOK_UP_CUSTOMER = "look_up_customer"
     VIEW_CUSTOMER = "view_customer"
+    UNMASK_CUSTOMER = "unmask_customer"
     VIEW_ELIGIBILITY = "view_eligibility"
     LINK_DOCUMENT = "link_document"
     ADD_EXTERNAL_ACCOUNT = "add_external_account"
@@ -44,6 +45,7 @@ class Act(StrEnum):
 
     ENTER_CERTIFICATE = "enter_certificate"
     VIEW_CERTIFICATES = "view_certificates"
+    UNMASK_CERTIFICATE = "unmask_certificate"
     REVOKE_CERTIFICATE = "revoke_certificate"
     SCREEN = "screen"
 
@@ -66,6 +68,7 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.REGISTER_CUSTOMER: _TELLER,
     Act.LOOK_UP_CUSTOMER: _DESK,
     Act.VIEW_CUSTOMER: _STAFF,
+    Act.UNMASK_CUSTOMER: _DESK,
     Act.VIEW_ELIGIBILITY: frozenset({Role.TELLER, Role.SUPERVISOR}),
     Act.LINK_DOCUMENT: _TELLER,
     Act.ADD_EXTERNAL_ACCOUNT: _TELLER,
@@ -87,6 +90,7 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.INQUIRE_PAYEE: _TELLER | _MACHINES,
     Act.ENTER_CERTIFICATE: _COMPLIANCE,
     Act.VIEW_CERTIFICATES: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
+    Act.UNMASK_CERTIFICATE: _COMPLIANCE,
     Act.REVOKE_CERTIFICATE: _COMPLIANCE,
     Act.SCREEN: _DESK,
     Act.VIEW_EVIDENCE: _COMPLIANCE | {Role.AUDITOR},

@@ -3,6 +3,7 @@
 import pytest
 
 from config.kernel.models import Role
+from config.kernel.permissions import ROLES, Act
 from tests.architecture.routes import routes
 
 ALL = set(Role.values)
@@ -65,6 +66,13 @@ NOT_KEYED = {
     "/sandbox/clock",
     "/sandbox/clock/advance",
 }
+#: Acts of people at a screen; the contract has no call for them.
+AT_THE_DESK = {
+    Act.UNMASK_CUSTOMER: DESK,
+    Act.UNMASK_CERTIFICATE: COMPLIANCE,
+    Act.VIEW_EVIDENCE: {"compliance", "auditor"},
+    Act.EXPORT_EVIDENCE: {"auditor"},
+}
 UNKNOWN = "01900000-0000-7000-8000-000000000000"
 
 
@@ -83,6 +91,17 @@ def test_every_call_of_the_contract_exists_and_no_other():
 @pytest.mark.parametrize(("method", "path"), MATRIX, ids=lambda value: value)
 def test_a_call_is_for_its_roles(method, path):
     assert declared()[method, path] == MATRIX[method, path]
+
+
+@pytest.mark.parametrize("act", AT_THE_DESK)
+def test_an_act_at_the_desk_is_for_its_roles_and_for_no_machine(act):
+    assert {str(role) for role in ROLES[act]} == AT_THE_DESK[act]
+
+
+def test_no_call_shows_personal_data_whole():
+    unmasking = {each for each in ROLES if each.startswith("unmask_")}
+    assert unmasking == {Act.UNMASK_CUSTOMER, Act.UNMASK_CERTIFICATE}
+    assert not any(route.path.endswith("unmask") for route in routes())
 
 
 def test_changing_calls_take_a_key_and_looking_up_does_not():

@@ -1,0 +1,41 @@
+"""Whom a certificate names: masked, or whole for whoever gave a reason."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest
+
+from blacklist.models import CaseAccount, Certificate, CertificateSubject
+from blacklist.operations.shown import subject_summary
+from config.desk.unmasking import REASONS, SHOWN_SECONDS
+from config.kernel.identity.masking import mask_account
+from config.kernel.permissions import Act, may
+
+
+def named(request: HttpRequest, certificate: Certificate, *, whole: bool = False) -> dict[str, Any]:
+    """Return what `blacklist/desk/named.html` shows of a certificate.
+
+    :param whole: the whole data; the look is on record already.
+    """
+    return {
+        "certificate": certificate,
+        "subjects": [_subject(each, whole=whole) for each in certificate.subjects.all()],
+        "accounts": list(_accounts(certificate.case_accounts.all(), whole=whole)),
+        "whole": whole,
+        "unmasks": may(request.caller, Act.UNMASK_CERTIFICATE),  # type: ignore[attr-defined]
+        "reasons": REASONS.items(),
+        "seconds": SHOWN_SECONDS,
+    }
+
+
+def _subject(subject: CertificateSubject, *, whole: bool) -> dict[str, Any]:
+    shown = subject_summary(subject)
+    if whole:
+        shown["name"] = str(subject.name)
+        shown["document"]["number"] = str(subject.document_number)
+    return shown
+
+
+def _accounts(accounts: Iterable[CaseAccount], *, whole: bool) -> Iterable[tuple[str, str]]:
+    for each in accounts:
+        yield each.account_number if whole else mask_account(each.account_number), each.bank_code
