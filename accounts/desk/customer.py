@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from accounts.desk.picture import Picture, picture_of, timeline
+from accounts.desk.picture import Picture, picture_of
+from accounts.desk.timeline import timeline
 from accounts.models import Customer, Document
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import RequestStatus
@@ -30,10 +31,10 @@ def customer(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 def customer_page(request: HttpRequest, customer_id: UUID, **more: object) -> HttpResponse:
     """Return the customer's page as it stands now."""
     caller: Caller = request.caller  # type: ignore[attr-defined]
-    decisions, older = timeline(customer_id, read_id(request.GET.get("before")))
+    happened, older = timeline(customer_id, read_id(request.GET.get("before")))
     context = {
         "picture": _picture(customer_id),
-        "decisions": decisions,
+        "happened": happened,
         "older": older,
         "reasons": REASONS.items(),
         "may": acts_of(caller),
@@ -50,9 +51,9 @@ def acts_of(caller: Caller) -> dict[str, bool]:
 @never_cache
 @desk_page(Act.VIEW_CUSTOMER)
 def customer_timeline(request: HttpRequest, customer_id: UUID) -> HttpResponse:
-    """Return older decisions, to be put below the newer ones."""
-    decisions, older = timeline(customer_id, read_id(request.GET.get("before")))
-    context = {"decisions": decisions, "older": older, "customer_id": customer_id}
+    """Return what happened earlier, to be put below the newer."""
+    happened, older = timeline(customer_id, read_id(request.GET.get("before")))
+    context = {"happened": happened, "older": older, "customer_id": customer_id}
     return render(request, "accounts/desk/timeline.html", context)
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from accounts.models import (
     Account,
     Card,
@@ -16,6 +14,7 @@ from accounts.models import (
     ExternalAccount,
     Freeze,
     Identity,
+    IdentityCheck,
     Reverification,
 )
 from accounts.policy.opening import OpeningFacts, check_open_account, eligibility
@@ -28,17 +27,16 @@ from accounts.vocabulary import (
     CARD_SLOTS,
     AccountClass,
     AccountKind,
-    CardProduct,
     CardStatus,
     CustomerKind,
     RequestStatus,
 )
 from blacklist.policy.restrictions import Restriction
-from config.kernel.models import Decision
 from config.kernel.refusals import NotFound, Refusal
 from config.kernel.words import language
 
-PAGE = 20
+#: How many identity checks stand beside the page, the newest first; the timeline has all.
+CHECKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +89,7 @@ class Picture:
     apart: list[Card]
     verdicts: list[Verdict]
     external_accounts: list[ExternalAccount]
+    checks: list[IdentityCheck]
     waiting: list[UUID]
     at: datetime
 
@@ -136,6 +135,7 @@ def picture_of(customer_id: UUID) -> Picture:
         apart=[card for card in live if card.slot is None],
         verdicts=verdicts_of(opening_of(customer, keys, at).facts),
         external_accounts=external,
+        checks=list(IdentityCheck.objects.filter(customer=customer).order_by("-at", "-id")[:CHECKS]),
         waiting=_waiting(
             customer, shown.documents, external, [freeze.id for each in freezes.values() for freeze in each]
         ),
@@ -147,13 +147,6 @@ def slots_of(cards: list[Card]) -> list[Slot]:
     """Return the four places in order."""
     taken = {card.slot: card for card in cards if card.slot is not None}
     return [Slot(number, taken.get(number)) for number in range(1, CARD_SLOTS + 1)]
-
-
-def why_apart(card: Card) -> str:
-    """Return why a live card takes none of the four places."""
-    if card.product != CardProduct.DEBIT:
-        return "exempt"
-    return "exception" if card.exception_id else "stock"
 
 
 def verdicts_of(facts: OpeningFacts) -> list[Verdict]:
@@ -189,15 +182,3 @@ def _waiting(
     shown = [row.id for row in documents if row.status == pending]
     shown += [row.id for row in external if row.status == pending]
     return [*shown, *freeze_ids, *exceptions, *again]
-
-
-def timeline(customer_id: UUID, before: UUID | None = None) -> tuple[list[Decision], UUID | None]:
-    """Return a page of what was decided about a customer, newest first, and where the next one begins."""
-    found = Decision.objects.filter(customer_id=customer_id)
-    if before is not None:
-        last = Decision.objects.filter(pk=before, customer_id=customer_id).first()
-        if last is None:
-            return [], None
-        found = found.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
-    rows = list(found.select_related("principal").order_by("-at", "-pk")[: PAGE + 1])
-    return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None

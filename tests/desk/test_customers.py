@@ -6,11 +6,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import CardException
+from accounts.models import CardException, IdentityCheck
 from accounts.operations.freezes import place_freeze
+from accounts.operations.papers import CheckTold, keep_check
+from accounts.vocabulary import CheckResult
 from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON
+from tests.desk.pages import text_of
 
 PHONE = "13800138000"
 
@@ -154,11 +157,39 @@ class TestPage:
             )  # fmt: skip
         client = signed_in("teller")
         page = client.get(f"/desk/customers/{zhang.id}")
-        assert len(page.context["decisions"]) == 20
-        assert page.context["decisions"][0].at == NOON + timedelta(minutes=24)
+        assert len(page.context["happened"]) == 20
+        assert page.context["happened"][0].at == NOON + timedelta(minutes=24)
         older = client.get(f"/desk/customers/{zhang.id}/timeline", {"before": page.context["older"]})
-        assert len(older.context["decisions"]) == 5
+        assert len(older.context["happened"]) == 5
         assert older.context["older"] is None
+
+    def test_identity_checks_stand_in_the_timeline_among_what_was_decided(self, signed_in, zhang):
+        teller = factories.caller("teller")
+        for number in range(30):
+            at = NOON + timedelta(minutes=number)
+            if number % 2:
+                check = CheckTold("联网核查", CheckResult.MATCH if number > 15 else CheckResult.NOT_FOUND)
+                keep_check(zhang.id, check, teller, at)
+            else:
+                Decision.objects.create(
+                    at=at, kind="open_account", outcome="allowed", policy_version="t", customer_id=zhang.id
+                )
+        client = signed_in("teller")
+        page = client.get(f"/desk/customers/{zhang.id}")
+        older = client.get(f"/desk/customers/{zhang.id}/timeline", {"before": page.context["older"]})
+        happened = [*page.context["happened"], *older.context["happened"]]
+        assert [each.at for each in happened] == [NOON + timedelta(minutes=each) for each in range(29, -1, -1)]
+        assert [happened[0].what, happened[0].more, happened[0].outcome, happened[0].who] == [
+            "身份核查", "联网核查", "一致", "teller",
+        ]  # fmt: skip
+        assert (happened[-2].outcome, happened[-2].good) == ("查无此号", False)
+        assert text_of(page).count("联网核查") >= 3
+
+    def test_a_page_of_another_customers_timeline_is_empty(self, signed_in, zhang, li):
+        keep_check(li.id, CheckTold("联网核查", CheckResult.MATCH), factories.caller("teller"), NOON)
+        theirs = IdentityCheck.objects.get().id
+        page = signed_in("teller").get(f"/desk/customers/{zhang.id}/timeline", {"before": theirs})
+        assert page.context["happened"] == []
 
 
 class TestUnmask:
