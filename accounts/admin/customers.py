@@ -13,6 +13,7 @@ from accounts.models import (
     IdentityCheck,
     IdentityConflict,
     ImportBatch,
+    LegalRepresentative,
     Reverification,
 )
 from config.kernel.admin import ReadOnlyAdmin, masked
@@ -73,6 +74,15 @@ class IdentityConflictAdmin(MaskedAdmin):
 
     list_display: Any = ("at", "customer", _NAME, "principal")
     shown = (_NAME,)
+
+
+@admin.register(LegalRepresentative)
+class LegalRepresentativeAdmin(MaskedAdmin):
+    """Who represents a unit, the newest first."""
+
+    list_display: Any = ("at", "customer", _NAME, "type", _DOCUMENT, "valid_until", "principal")
+    list_filter = ("type",)
+    shown = (_NAME, _DOCUMENT)
 
 
 @admin.register(Reverification)

@@ -14,7 +14,8 @@ from accounts.desk import words
 from accounts.desk.account import shown_or_404
 from accounts.desk.acting import Act as DeskAct
 from accounts.desk.acting import act_page, carry_out
-from accounts.desk.forms import AgentForm, AmountForm, CardExceptionForm, CardForm, CashForm, ClassForm
+from accounts.desk.forms import AmountForm, CardExceptionForm, CardForm, CashForm, ClassForm
+from accounts.desk.opening_forms import AgentForm
 from accounts.operations.accounts import change_class, close_account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from accounts.desk.picture import Picture, picture_of
 from accounts.desk.timeline import timeline
 from accounts.models import Customer, Document
+from accounts.operations.representatives import representative_of
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import RequestStatus
 from config.desk.access import desk_page
@@ -83,6 +84,7 @@ def customer_unmask(request: HttpRequest, customer_id: UUID) -> HttpResponse:
         "subject": subject_line(customer_id),
         "whole": whole,
         "documents": Document.objects.filter(customer=whole, status=RequestStatus.ACTIVE).order_by("-is_primary", "id"),
+        "representative": representative_of(customer_id),
         "seconds": SHOWN_SECONDS,
     }
     if request.headers.get("HX-Request"):

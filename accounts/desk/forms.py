@@ -15,12 +15,9 @@ from accounts.desk.fields import (
     NameField,
     NumberField,
     OutsideBankField,
-    PhoneField,
     YuanField,
 )
-from accounts.operations.holders import Agent
-from accounts.operations.papers import CheckTold, DocumentTold, read_document
-from accounts.vocabulary import CheckResult
+from accounts.operations.papers import DocumentTold, read_document
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES, DocumentType
@@ -66,88 +63,6 @@ class DocumentForm(DeskForm):
             except BadRequest as bad:
                 self.place(bad)
         return data
-
-
-class IdentityForm(DocumentForm):
-    """Who stands at the counter (身份), and how that was checked."""
-
-    prefix = "identity"
-
-    name = NameField(label=say("姓名", "Name"), max_length=200)
-    phone = PhoneField(label=say("手机号码", "Mobile phone"), required=False, max_length=40)
-    birth_date = DayField(
-        label=say("出生日期", "Date of birth"),
-        required=False,
-        help_text=say("证件号码中没有的才填", "Only when the number does not carry it"),
-    )
-    method = forms.ChoiceField(label=say("核查方式", "Checked by"), choices=words.METHODS)
-    result = forms.ChoiceField(label=say("核查结果", "Result"), choices=words.RESULTS)
-
-    field_order = ["type", "number", "valid_until", "country", "name", "phone", "birth_date", "method", "result"]
-
-    @property
-    def check_told(self) -> CheckTold:
-        """Return the check as operations take it."""
-        return CheckTold(self.cleaned_data["method"], CheckResult(self.cleaned_data["result"]))
-
-
-class ProductForm(DeskForm):
-    """What is to be opened (产品)."""
-
-    prefix = "product"
-
-    kind = forms.ChoiceField(
-        label=say("账户种类", "Account"),
-        choices=[("bank", say("银行账户", "Bank account")), ("payment", say("支付账户", "Payment account"))],
-    )
-    account_class = forms.ChoiceField(label=say("账户类别", "Class"), choices=words.CLASSES)
-    card = forms.ChoiceField(
-        label=say("配发卡片", "Card"), choices=[("", say("不配卡", "No card")), *words.PRODUCTS], required=False
-    )
-
-    def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if organization:
-            self.fields["account_class"].choices = [("none", say("单位账户不分类", "Organization: no class"))]  # type: ignore[attr-defined]
-
-
-class AgentForm(DeskForm):
-    """Who came in the holder's place (代理人), if somebody did."""
-
-    prefix = "agent"
-
-    came = forms.BooleanField(label=say("由代理人办理", "An agent acts for the holder"), required=False)
-    name = NameField(label=say("代理人姓名", "Agent's name"), required=False, max_length=200)
-    type = forms.ChoiceField(label=say("代理人证件种类", "Agent's document"), choices=PERSONAL_TYPES, required=False)
-    number = forms.CharField(label=say("代理人证件号码", "Agent's document number"), max_length=64, required=False)
-    country = forms.CharField(
-        label=COUNTRY, max_length=3, required=False, help_text=say("仅护照填写", "Passports only")
-    )
-    valid_until = DayField(label=VALID, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if not data.get("came"):
-            return data
-        for name in ("name", "number"):
-            if not data.get(name) and name not in self.errors:
-                self.add_error(name, str(say("代理人办理的须填写。", "Needed when an agent acts.")))
-        if data.get("name") and data.get("number") and data.get("type"):
-            told = DocumentTold(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
-            try:
-                data["agent"] = Agent(data["name"], read_document(told, on=shanghai_day(bank_now())))
-            except BadRequest as bad:
-                self.place(bad)
-        return data
-
-    @property
-    def agent(self) -> Agent | None:
-        """Return the agent, None when the holder came himself."""
-        return self.cleaned_data.get("agent")
-
-    def place(self, bad: BadRequest) -> None:
-        """Show what is wrong with the agent as such beside his name."""
-        super().place(BadRequest({"name" if path == "agent" else path: told for path, told in bad.fields.items()}))
 
 
 class SearchForm(DeskForm):

@@ -1,30 +1,27 @@
-"""Open an account for a person, step by step (1001 个人开户): identity, product, check, result."""
+"""Open an account step by step (1001 个人开户, 1002 单位开户): identity, product, check, result."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.desk.account import shown_or_404
-from accounts.desk.forms import AgentForm, IdentityForm, ProductForm
-from accounts.desk.rules import panel_for
+from accounts.desk.acting import carry_out
+from accounts.desk.drafts import CHECK, IDENTITY, PRODUCT, Draft, draft_of, holder_of
+from accounts.desk.opened import STEPS, result_page
 from accounts.models import Card, Customer
 from accounts.operations.accounts import open_account
 from accounts.operations.cards import issue_card
 from accounts.operations.customers import NewCustomer, register_customer
 from accounts.operations.holders import Agent
 from accounts.operations.papers import keep_check
-from accounts.queries.customers import customer_with_identity
+from accounts.operations.representatives import keep_representative
 from accounts.queries.subject_lines import subject_line
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind, CustomerStatus
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerStatus
 from config.desk.access import desk_page
-from config.desk.acting import carry_out
 from config.desk.once import new_once
 from config.desk.problems import Problem, problem_of
 from config.desk.words import told
@@ -33,38 +30,6 @@ from config.kernel.identity.names import same_name
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act
 from config.kernel.refusals import BadRequest, Refusal
-from config.kernel.sealed import identity_key
-from config.kernel.words import say
-
-IDENTITY, PRODUCT, CHECK = "identity", "product", "check"
-_TITLES = {
-    IDENTITY: say("身份", "Identity"),
-    PRODUCT: say("产品", "Product"),
-    CHECK: say("核对", "Check"),
-    "result": say("结果", "Result"),
-}
-
-
-@dataclass(slots=True)
-class Draft:
-    """The forms of an opening as far as they are filled in, and who it is for."""
-
-    customer: Customer | None
-    identity: IdentityForm | None
-    product: ProductForm
-    agent: AgentForm
-
-    @property
-    def steps(self) -> list[str]:
-        """Return the steps; whoever was found before needs no identity step."""
-        return [PRODUCT, CHECK] if self.identity is None else [IDENTITY, PRODUCT, CHECK]
-
-    def valid_up_to(self, step: str) -> bool:
-        """Say whether a step and those before it are filled in rightly."""
-        good = self.identity is None or self.identity.is_valid()
-        if step == IDENTITY:
-            return good
-        return self.product.is_valid() and self.agent.is_valid() and good
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +47,15 @@ class Opened:
 @desk_page(Act.REGISTER_CUSTOMER)
 def customer_open(request: HttpRequest) -> HttpResponse:
     """Open for whoever stands at the counter: a new customer, or one his document shows to be known."""
-    return _guide(request, _draft(request, None))
+    return _guide(request, draft_of(request))
+
+
+@sensitive_post_parameters()
+@never_cache
+@desk_page(Act.REGISTER_CUSTOMER)
+def organization_open(request: HttpRequest) -> HttpResponse:
+    """Open for a unit (1002 单位开户): a new customer, or one its code shows to be known."""
+    return _guide(request, draft_of(request, unit=True))
 
 
 @sensitive_post_parameters()
@@ -90,23 +63,16 @@ def customer_open(request: HttpRequest) -> HttpResponse:
 @desk_page(Act.OPEN_ACCOUNT)
 def account_open(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     """Open another account for a customer who was found."""
-    return _guide(request, _draft(request, _known(customer_id)))
+    return _guide(request, draft_of(request, customer=_known(customer_id)))
 
 
 @sensitive_post_parameters()
 @never_cache
 @desk_page(Act.OPEN_ACCOUNT)
-def opening_rules(request: HttpRequest, customer_id: UUID | None = None) -> HttpResponse:
+def opening_rules(request: HttpRequest, customer_id: UUID | None = None, *, unit: bool = False) -> HttpResponse:
     """Return the rule panel for the form as it stands; nothing is kept."""
-    draft = _draft(request, _known(customer_id) if customer_id else None)
-    return render(request, "accounts/desk/rules.html", {"panel": _panel(draft)})
-
-
-@never_cache
-@desk_page(Act.VIEW_ACCOUNT)
-def account_opened(request: HttpRequest, account_id: UUID) -> HttpResponse:
-    """Show an opening's form again (开户申请书), to be printed; a card's number is not in it any more."""
-    return _result(request, account_id, None, None)
+    draft = draft_of(request, customer=_known(customer_id) if customer_id else None, unit=unit)
+    return render(request, "accounts/desk/rules.html", {"panel": draft.panel()})
 
 
 def _guide(request: HttpRequest, draft: Draft) -> HttpResponse:
@@ -129,12 +95,12 @@ def _stop_at_identity(request: HttpRequest, draft: Draft) -> HttpResponse | None
     """Stop where the document is a customer's under another name, or a check does not confirm a known one."""
     form = draft.identity
     assert form is not None  # noqa: S101 - a draft has it on this step
-    holder = _holder_of(form)
+    holder = holder_of(form)
     if holder is None:
         return None
     if not same_name(holder.name, form.cleaned_data["name"]):
         # The attempt is kept for review, like every one under a number that stands under another name.
-        outcome = carry_out(request, lambda: _register(request, form), form)
+        outcome = carry_out(request, lambda: _register(request, draft), form)
         return _show(request, draft, IDENTITY, problem=outcome.problem, status=409)
     if form.cleaned_data["result"] != CheckResult.MATCH:
         form.add_error(
@@ -159,7 +125,7 @@ def _carry_out(request: HttpRequest, draft: Draft) -> HttpResponse:
     problem = problem_of(opened.refused) if opened.refused else None
     if opened.account_id is None:
         return _show(request, draft, CHECK, problem=problem, status=422)
-    return _result(request, opened.account_id, opened.card, problem)
+    return result_page(request, opened.account_id, opened.card, problem)
 
 
 def _open(request: HttpRequest, draft: Draft) -> Opened:
@@ -194,22 +160,28 @@ def _with_card(request: HttpRequest, opened: Opened, product: CardProduct, agent
 def _register_or_find(request: HttpRequest, draft: Draft) -> UUID:
     form = draft.identity
     assert form is not None  # noqa: S101 - without a customer there is an identity to read
-    holder = _holder_of(form)
+    holder = holder_of(form)
     if holder is None or not same_name(holder.name, form.cleaned_data["name"]):
-        return _register(request, form)
-    keep_check(holder.id, form.check_told, _caller(request), bank_now())
+        return _register(request, draft)
+    at = bank_now()
+    keep_check(holder.id, form.check_told, _caller(request), at)
+    if draft.representative is not None:
+        keep_representative(holder.id, draft.representative.representative, _caller(request), at)
     return holder.id
 
 
-def _register(request: HttpRequest, form: IdentityForm) -> UUID:
+def _register(request: HttpRequest, draft: Draft) -> UUID:
+    form = draft.identity
+    assert form is not None  # noqa: S101 - without a customer there is an identity to read
     data = form.cleaned_data
     new = NewCustomer(
-        kind=CustomerKind.INDIVIDUAL,
+        kind=form.holder_kind,
         name=data["name"],
         document=data["told"],
         phone=data["phone"] or None,
         birth_date=data["birth_date"],
         check=form.check_told,
+        representative=draft.representative.representative if draft.representative else None,
     )
     try:
         return register_customer(principal=_caller(request), new=new)
@@ -218,71 +190,31 @@ def _register(request: HttpRequest, form: IdentityForm) -> UUID:
         raise
 
 
-def _holder_of(form: IdentityForm) -> Customer | None:
-    holder_id = customer_with_identity(identity_key(form.cleaned_data["read"].identity))
-    return Customer.objects.filter(pk=holder_id).first() if holder_id else None
-
-
-def _draft(request: HttpRequest, customer: Customer | None) -> Draft:
-    """Read the forms; one that was not on the page yet is empty, not wrong."""
-    data = request.POST
-    starts = data.get("step") == "start"
-    identity = None
-    if customer is None:
-        told_before = {name: data.get(name, "") for name in ("type", "number", "country")} if starts else {}
-        identity = IdentityForm(data if "identity-number" in data else None, initial=told_before)
-    product = ProductForm(
-        data if "product-kind" in data else None,
-        organization=customer is not None and customer.kind == CustomerKind.ORGANIZATION,
-    )
-    return Draft(customer, identity, product, AgentForm(data if "product-kind" in data else None))
-
-
-def _panel(draft: Draft) -> Any:
-    return panel_for(
-        customer=draft.customer,
-        identity=draft.identity,
-        product=draft.product if draft.product.is_bound else None,
-        agent=draft.agent if draft.agent.is_bound else None,
-    )
-
-
 def _show(
     request: HttpRequest, draft: Draft, step: str, *, problem: Problem | None = None, status: int = 200
 ) -> HttpResponse:
     steps = [*draft.steps, "result"]
-    panel = _panel(draft)
+    panel = draft.panel()
     known = draft.customer or panel.known
     context = {
         "draft": draft,
         "step": step,
-        "steps": [(name, _TITLES[name], steps.index(name) < steps.index(step)) for name in steps],
+        "steps": [(name, STEPS[name], steps.index(name) < steps.index(step)) for name in steps],
         "first": step == draft.steps[0],
         "panel": panel,
         "subject": subject_line(known.id) if known else None,
         "in_review": known is not None and known.status == CustomerStatus.IN_REVIEW,
         "problem": problem,
         "once": new_once(),
-        "rules_url": reverse("desk:opening-rules-for", args=[draft.customer.id])
-        if draft.customer
-        else reverse("desk:opening-rules"),
+        "rules_url": _rules_url(draft),
     }
     return render(request, "accounts/desk/opening.html", context, status=status)
 
 
-def _result(request: HttpRequest, account_id: UUID, card: Card | None, problem: Problem | None) -> HttpResponse:
-    shown = shown_or_404(account_id)
-    if problem is None and card is not None:
-        messages.success(request, told("开户并发卡完成。", "The account is open and the card is issued."))
-    context = {
-        "subject": subject_line(shown.account.customer_id),
-        "account": shown.account,
-        "cards": [each for each in shown.cards if each.status != "cancelled"],
-        "card": card,
-        "problem": problem,
-        "steps": [(name, _TITLES[name], True) for name in (IDENTITY, PRODUCT, CHECK, "result")],
-    }
-    return render(request, "accounts/desk/opened.html", context)
+def _rules_url(draft: Draft) -> str:
+    if draft.customer is not None:
+        return reverse("desk:opening-rules-for", args=[draft.customer.id])
+    return reverse("desk:organization-rules" if draft.is_unit else "desk:opening-rules")
 
 
 def _known(customer_id: UUID) -> Customer:

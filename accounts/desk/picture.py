@@ -15,8 +15,10 @@ from accounts.models import (
     Freeze,
     Identity,
     IdentityCheck,
+    LegalRepresentative,
     Reverification,
 )
+from accounts.operations.representatives import representative_of
 from accounts.policy.opening import OpeningFacts, check_open_account, eligibility
 from accounts.queries.accounts import standing_freezes
 from accounts.queries.customers import show_customer
@@ -83,6 +85,7 @@ class Picture:
     customer: Customer
     subject: SubjectLine
     documents: tuple[Document, ...]
+    representative: LegalRepresentative | None
     accounts: list[AccountRow]
     restrictions: tuple[Restriction, ...]
     slots: list[Slot]
@@ -129,6 +132,7 @@ def picture_of(customer_id: UUID) -> Picture:
         customer=customer,
         subject=subject_line_of(customer, shown.documents),
         documents=shown.documents,
+        representative=representative_of(customer_id),
         accounts=rows,
         restrictions=shown.restrictions,
         slots=slots_of(live),

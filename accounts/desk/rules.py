@@ -3,14 +3,24 @@
 It is the same policy that decides; here each rule is asked alone, so that one refusal does not hide another.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from accounts.desk.forms import AgentForm, IdentityForm, ProductForm
-from accounts.desk.words import account_word, document_word
+from accounts.desk.identity_rules import (
+    NO,
+    NOTE,
+    WAIT,
+    YES,
+    Rule,
+    ask,
+    of_identity,
+    of_representative,
+    value_told,
+)
+from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm
+from accounts.desk.words import account_word
 from accounts.models import Account, Card, Customer
 from accounts.policy.identity import status_after_check
 from accounts.policy.opening import (
@@ -23,7 +33,7 @@ from accounts.policy.opening import (
     check_issue_card,
     check_open_account,
 )
-from accounts.queries.customers import customer_with_identity, customers_with_phone
+from accounts.queries.customers import customer_with_identity
 from accounts.queries.opening import opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import (
@@ -39,30 +49,8 @@ from config.desk.words import told
 from config.kernel.clauses import CBRC_48_AGENT, NOTICE_5_CARDS, NOTICE_5_OPENING_BAR, PBOC_302_NO_CARD, PBOC_345_CHECK
 from config.kernel.clock import bank_now
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.identity.masking import mask_account, mask_card, mask_name
-from config.kernel.identity.names import same_name
-from config.kernel.refusals import Refusal
+from config.kernel.identity.masking import mask_account, mask_card
 from config.kernel.sealed import identity_key
-from config.kernel.words import language
-
-YES, NO, WAIT, NOTE = "yes", "no", "wait", "note"
-_REAL_NAME = "国务院令第285号"
-_PHONES = "银发〔2016〕261号"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule as it stands for this form.
-
-    :ivar state: yes, no, wait (not told yet) or note (nothing forbids it, but look).
-    :ivar holders: what fills a limit, masked.
-    """
-
-    title: str
-    state: str
-    sentence: str
-    clause: str = ""
-    holders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +71,7 @@ def panel_for(
     *,
     customer: Customer | None = None,
     identity: IdentityForm | None = None,
+    representative: RepresentativeForm | None = None,
     product: ProductForm | None = None,
     agent: AgentForm | None = None,
 ) -> Panel:
@@ -95,16 +84,18 @@ def panel_for(
     read: IdentityDocument | None = None
     known = customer
     if identity is not None:
-        read = _told(identity, "read")
+        read = value_told(identity, "read")
         if read is not None:
             holder_id = customer_with_identity(identity_key(read.identity))
             known = Customer.objects.filter(pk=holder_id).first() if holder_id else None
-        rules += _of_identity(identity, read, known)
+        rules += of_identity(identity, read, known)
+    if representative is not None:
+        rules.append(of_representative(representative, at))
     facts = _facts(known, identity, read, agent, at)
     rules += _of_person(facts)
     if product is not None:
         rules += _of_product(product, facts, known)
-    if agent is not None and _told(agent, "came"):
+    if agent is not None and value_told(agent, "came"):
         rules.append(_of_agent(agent, facts))
     full = facts is not None and facts.debit_cards >= DEBIT_CARDS_MAX
     return Panel(rules, known, full)
@@ -118,74 +109,16 @@ def _facts(
     at: datetime,
 ) -> OpeningFacts | None:
     """Return what the rules would see, None while nobody is named; a new person has nothing yet."""
-    proxy = _told(agent, "agent") if agent is not None else None
+    proxy = value_told(agent, "agent") if agent is not None else None
     agent_key = proxy.key if proxy else None
     if known is not None:
         return opening_of(known, subject_keys(known.id), at, agent_key=agent_key).facts
     if read is None:
         return None
-    result = _told(identity, "result")
+    result = value_told(identity, "result")
     status = status_after_check(CheckResult(result) if result else None)
-    nobody = Customer(kind=CustomerKind.INDIVIDUAL, status=status)
+    nobody = Customer(kind=identity.holder_kind if identity else CustomerKind.INDIVIDUAL, status=status)
     return opening_of(nobody, SubjectKeys((identity_key(read.identity),), ()), at, agent_key=agent_key).facts
-
-
-def _of_identity(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
-    title = told("证件号码", "Document number")
-    if not form["number"].value():
-        yield Rule(title, WAIT, told("请录入证件。", "Enter the document."), _REAL_NAME)
-    elif read is None:
-        errors = [message for name in ("number", "type", "country") for message in form.errors.get(name, [])]
-        if errors:
-            yield Rule(title, NO, str(errors[0]), _REAL_NAME)
-    else:
-        word = document_word(read.type)
-        yield Rule(
-            title, YES, told(f"{word}，格式和校验码正确。", f"{word}: form and check digit are right."), _REAL_NAME
-        )
-    if form.errors.get("valid_until"):
-        yield Rule(told("证件有效期", "Validity"), NO, str(form.errors["valid_until"][0]), _REAL_NAME)
-    yield from _of_one_person(form, read, known)
-    if phone := _told(form, "phone"):
-        yield from _of_phone(phone, known)
-
-
-def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
-    title, name = told("一人一户", "One person, one customer"), _told(form, "name")
-    clause = str(PBOC_345_CHECK)
-    if read is None:
-        return
-    if known is None:
-        yield Rule(
-            title, YES, told("本行尚无此人，将建立新客户。", "Nobody here has this identity: a new customer."), clause
-        )
-    elif name and not same_name(known.name, name):
-        sentence = told(
-            "该证件号码已由本行另一姓名的客户使用。请核对证件和姓名。",
-            "This number stands under another name here. Check document and name.",
-        )
-        yield Rule(title, NO, sentence, clause)
-    else:
-        masked = mask_name(known.name)
-        yield Rule(
-            title,
-            NOTE,
-            told(f"已是本行客户 {masked}，直接为其开户。", f"A customer already: {masked}; opened for him."),
-            clause,
-        )
-
-
-def _of_phone(phone: str, known: Customer | None) -> Iterator[Rule]:
-    others = [each for each in customers_with_phone(phone) if known is None or each != known.id]
-    title = told("电话号码", "Phone")
-    if others:
-        count = len(others)
-        yield Rule(
-            title, NOTE,
-            told(f"该号码另有 {count} 名客户使用，请核实。", f"{count} other customers have this phone; ask why."), _PHONES,
-        )  # fmt: skip
-    else:
-        yield Rule(title, YES, told("该号码没有其他客户使用。", "No other customer has this phone."), _PHONES)
 
 
 def _of_person(facts: OpeningFacts | None) -> Iterator[Rule]:
@@ -196,18 +129,18 @@ def _of_person(facts: OpeningFacts | None) -> Iterator[Rule]:
         yield Rule(listed, WAIT, waits, str(NOTICE_5_OPENING_BAR))
         return
     anything = AccountKind.BANK, AccountClass.I if facts.holder_kind is CustomerKind.INDIVIDUAL else AccountClass.NONE
-    yield _ask(
+    yield ask(
         checked, lambda: check_open_account(replace(facts, opening_bar=None, open_accounts={}), *anything),
         told("核查一致。", "The check matches."), str(PBOC_345_CHECK),
     )  # fmt: skip
-    yield _ask(
+    yield ask(
         listed, lambda: check_open_account(replace(facts, in_review=False, open_accounts={}), *anything),
         told("不在不得新开户的惩戒期内。", "No penalty bars an opening."), str(NOTICE_5_OPENING_BAR),
     )  # fmt: skip
 
 
 def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer | None) -> Iterator[Rule]:
-    kind, account_class = _told(form, "kind"), _told(form, "account_class")
+    kind, account_class = value_told(form, "kind"), value_told(form, "account_class")
     if not kind or not account_class:
         return
     key = AccountKind(kind), AccountClass(account_class)
@@ -216,14 +149,14 @@ def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer |
     if key in LIMITS:
         refusal, most = LIMITS[key]
         count = only.count(key)
-        rule = _ask(
+        rule = ask(
             told("账户数量", "Number of accounts"), lambda: check_open_account(only, *key),
             told(f"{word}已有 {count} 户，限 {most} 户。", f"{word}: {count} of {most}."), str(refusal.clause or ""),
         )  # fmt: skip
         yield rule if rule.state == YES or known is None else replace(rule, holders=_accounts(known.id, key))
     else:
         yield Rule(told("账户数量", "Number of accounts"), YES, told("该类账户不限数量。", "No limit for this kind."))
-    if card := _told(form, "card"):
+    if card := value_told(form, "card"):
         yield from _of_card(CardProduct(card), key, only, known)
 
 
@@ -231,7 +164,7 @@ def _of_card(
     product: CardProduct, key: tuple[AccountKind, AccountClass], facts: OpeningFacts, known: Customer | None
 ) -> Iterator[Rule]:
     if not carries_cards(*key):
-        yield _ask(
+        yield ask(
             told("配卡", "Card"), lambda: check_issue_card(facts, *key, CardProduct.MEDICAL), "", str(PBOC_302_NO_CARD)
         )
         return
@@ -242,7 +175,7 @@ def _of_card(
         )
         return
     count = facts.debit_cards
-    rule = _ask(
+    rule = ask(
         title, lambda: check_debit_card(facts, product),
         told(f"已有 {count} 张，限 {DEBIT_CARDS_MAX} 张。", f"{count} of {DEBIT_CARDS_MAX}."), str(NOTICE_5_CARDS),
     )  # fmt: skip
@@ -257,19 +190,10 @@ def _of_agent(form: AgentForm, facts: OpeningFacts | None) -> Rule:
         return Rule(title, NO, str(next(iter(form.errors.values()))[0]), clause)
     count = (facts.agent_cards or 0) if facts else 0
     only = OpeningFacts(CustomerKind.INDIVIDUAL, agent_cards=count)
-    return _ask(
+    return ask(
         title, lambda: check_issue_card(only, AccountKind.BANK, AccountClass.I, CardProduct.DEBIT),
         told(f"已代领 {count} 张，限 {AGENT_CARDS_MAX} 张。", f"Has taken {count} of {AGENT_CARDS_MAX} cards for others."), clause,
     )  # fmt: skip
-
-
-def _ask(title: str, check: Callable[[], None], otherwise: str, clause: str) -> Rule:
-    try:
-        check()
-    except Refusal as refusal:
-        sentence = refusal.detail("en" if language() == "en" else "zh")
-        return Rule(title, NO, sentence, str(refusal.clause or clause))
-    return Rule(title, YES, otherwise, clause)
 
 
 def _accounts(customer_id: UUID, key: tuple[AccountKind, AccountClass]) -> tuple[str, ...]:
@@ -285,11 +209,3 @@ def _cards(customer_id: UUID) -> tuple[str, ...]:
         customer_id=customer_id, product=CardProduct.DEBIT, status__in=COUNTED_CARD_STATUSES
     ).order_by("slot", "id")
     return tuple(mask_card(card.number) for card in found[:6])
-
-
-def _told(form: IdentityForm | ProductForm | AgentForm | None, name: str) -> Any:
-    """Return a field's value if it was told and can be read."""
-    if form is None or not form.is_bound:
-        return None
-    form.is_valid()
-    return form.cleaned_data.get(name)

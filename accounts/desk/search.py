@@ -105,7 +105,7 @@ def _by_number(by: str, number: str) -> list[UUID]:
 def _document_typed(form: SearchForm) -> dict[str, str] | None:
     """Return the document that was looked for, to register whom it names."""
     by, key = form.cleaned_data["by"], form.cleaned_data["key"]
-    if by in DocumentType and by != DocumentType.USCC:
+    if by in DocumentType:
         return {"type": by, "number": key, "country": form.cleaned_data["country"]}
     if by == "any" and _CITIZEN.fullmatch(_plain(key)):
         return {"type": DocumentType.RESIDENT_ID.value, "number": _plain(key), "country": ""}

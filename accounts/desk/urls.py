@@ -2,12 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from accounts.desk import account, account_acts, card_acts, customer, freezes, opening, proposals, search
+from accounts.desk import account, account_acts, card_acts, customer, freezes, opened, opening, proposals, search
 
 urlpatterns: list[URLPattern] = [
     path("customers", search.search, name="customer-search"),
     path("customers/open", opening.customer_open, name="customer-open"),
     path("customers/open/rules", opening.opening_rules, name="opening-rules"),
+    path("customers/open-organization", opening.organization_open, name="organization-open"),
+    path("customers/open-organization/rules", opening.opening_rules, {"unit": True}, name="organization-rules"),
     path("customers/<uuid:customer_id>", customer.customer, name="customer"),
     path("customers/<uuid:customer_id>/timeline", customer.customer_timeline, name="customer-timeline"),
     path("customers/<uuid:customer_id>/masked", customer.customer_masked, name="customer-masked"),
@@ -22,7 +24,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("customers/<uuid:customer_id>/reverify", proposals.reverify, name="reverify"),
     path("accounts/<uuid:account_id>", account.account, name="account"),
-    path("accounts/<uuid:account_id>/opened", opening.account_opened, name="account-opened"),
+    path("accounts/<uuid:account_id>/opened", opened.account_opened, name="account-opened"),
+    path("accounts/<uuid:account_id>/opening-form", opened.opening_form, name="opening-form"),
     path("accounts/<uuid:account_id>/cash", account_acts.cash, name="cash"),
     path("accounts/<uuid:account_id>/cards/new", account_acts.card_new, name="card-new"),
     path("accounts/<uuid:account_id>/card-exceptions/new", account_acts.card_exception, name="card-exception-new"),

@@ -78,6 +78,14 @@ METHODS = [
     ("公安机关回执", say("公安机关回执", "Receipt of the police")),
     ("人工核对", say("人工核对辅助证件", "Further document checked by hand")),
 ]
+UNIT_METHODS = [
+    (
+        "企业登记信息核查",
+        say("企业登记信息核查，法定代表人联网核查", "Enterprise register; the representative in the citizen register"),
+    ),
+    ("登记机关回执", say("登记机关回执", "Receipt of the registration authority")),
+    ("人工核对", say("人工核对登记证照原件", "Original licence checked by hand")),
+]
 CLASSES = [
     ("I", say("Ⅰ类户 · 全功能", "Class I · all functions")),
     ("II", say("Ⅱ类户 · 储蓄理财、限额消费", "Class II · savings, limited payments")),

@@ -10,6 +10,7 @@ from accounts.models.customers import (
     IdentityCheck,
     IdentityConflict,
     ImportBatch,
+    LegalRepresentative,
     Reverification,
 )
 from accounts.models.entries import Entry
@@ -29,5 +30,6 @@ __all__ = [
     "IdentityConflict",
     "ImportBatch",
     "InternalAccount",
+    "LegalRepresentative",
     "Reverification",
 ]

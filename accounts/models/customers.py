@@ -113,6 +113,34 @@ class Document(UuidModel):
         return str(self.id)
 
 
+class LegalRepresentative(UuidModel):
+    """Who represents a unit by law (法定代表人), as he showed himself. Append-only: the newest stands.
+
+    What lists the unit does not list him, nor the other way round.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="representatives")
+    identity_key = models.BinaryField(max_length=32)
+    name = SealedField()
+    type = models.CharField(max_length=32)
+    country = models.CharField(max_length=3, blank=True)
+    number = SealedField()
+    valid_until = models.DateField(null=True)
+    at = models.DateTimeField()
+    principal = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "法定代表人 Legal representative"
+        verbose_name_plural = "法定代表人 Legal representatives"
+        constraints = [
+            # A unit cannot represent a unit.
+            models.CheckConstraint(name="legal_representative_is_a_person", condition=~Q(type="uscc")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class IdentityCheck(UuidModel):
     """The result of one check of a customer's identity (联网核查). Append-only."""
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import Customer, Identity, IdentityConflict
 from accounts.operations.papers import CheckTold, DocumentTold, check_kind, keep_check, new_document, read_document
+from accounts.operations.representatives import Representative, keep_representative
 from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
 from accounts.refusals.identity import IdentityConflicting
 from accounts.vocabulary import CustomerKind, RequestStatus
@@ -29,6 +30,7 @@ class NewCustomer:
 
     :ivar name: fit to be shown; it is compared in its normalised form.
     :ivar phone: in the one form phones are kept in.
+    :ivar representative: of a unit, where he was identified.
     """
 
     kind: CustomerKind
@@ -37,6 +39,7 @@ class NewCustomer:
     phone: str | None = field(default=None, repr=False)
     birth_date: date | None = field(default=None, repr=False)
     check: CheckTold | None = None
+    representative: Representative | None = None
 
 
 def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
@@ -79,6 +82,8 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
         customer_id = _write(new, document, key, name_index, birth_date, at)
         if new.check is not None:
             keep_check(customer_id, new.check, principal, at)
+        if new.representative is not None:
+            keep_representative(customer_id, new.representative, principal, at)
         decision.customer_id = decision.object_id = customer_id
         return customer_id
 

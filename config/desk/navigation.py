@@ -33,6 +33,7 @@ SECTIONS = (
         (
             Page("desk:customer-search", say("客户查询", "Find a customer"), Act.LOOK_UP_CUSTOMER, "1000"),
             Page("desk:customer-open", say("个人开户", "Open for a person"), Act.REGISTER_CUSTOMER, "1001"),
+            Page("desk:organization-open", say("单位开户", "Open for an organization"), Act.REGISTER_CUSTOMER, "1002"),
         ),
     ),
     Section(

@@ -33,7 +33,7 @@ def keep_look(
         decision.facts = {"reason": reason}
 
 
-def for_a_while(response: HttpResponse, back: str) -> HttpResponse:
-    """Lead a whole page back to the masked one by itself, for a browser without scripts."""
-    response.headers["Refresh"] = f"{SHOWN_SECONDS}; url={back}"
+def for_a_while(response: HttpResponse, back: str, seconds: int = SHOWN_SECONDS) -> HttpResponse:
+    """Lead a whole page back to the masked one by itself, with scripts and without."""
+    response.headers["Refresh"] = f"{seconds}; url={back}"
     return response

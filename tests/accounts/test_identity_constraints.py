@@ -11,6 +11,7 @@ from accounts.models import (
     Identity,
     IdentityCheck,
     IdentityConflict,
+    LegalRepresentative,
     Reverification,
 )
 from tests import factories
@@ -105,11 +106,16 @@ def test_a_reverification_is_in_force_since_an_instant(zhang, change):
     )
 
 
-@pytest.mark.parametrize("model", [IdentityCheck, IdentityConflict], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [IdentityCheck, IdentityConflict, LegalRepresentative], ids=lambda model: model.__name__
+)
 def test_evidence_is_neither_changed_nor_deleted(zhang, model):
     row = model(customer=zhang, at=NOON)
     if model is IdentityConflict:
         row.name = "张叁"
+    elif model is LegalRepresentative:
+        row.name, row.number, row.type = "张叁", "X1", "passport"
+        row.identity_key = b"x" * 32
     else:
         row.method, row.result = "x", "match"
     row.save(force_insert=True)

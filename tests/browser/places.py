@@ -15,12 +15,12 @@ from tests.desk.test_matrix import EVERYBODY, OPEN, act_of, pages
 PEOPLE = ("teller", "supervisor", "compliance", "auditor")
 #: Addresses that only take a form.
 FORMS_ONLY = {
-    "sign-out", "language", "certificates-of-person", "customer-unmask", "certificate-unmask", "export", "transfer-payer", "transfer-preview",
+    "sign-out", "language", "certificates-of-person", "customer-unmask", "certificate-unmask", "opening-form", "export", "transfer-payer", "transfer-preview",
 }  # fmt: skip
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
     "still-here", "amount-in-words", "certificate-check", "certificate-masked", "certificate-row", "customer-held", "customer-masked",
-    "customer-timeline", "opening-rules", "opening-rules-for", "transfer-board-rows",
+    "customer-timeline", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
 _CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")
 

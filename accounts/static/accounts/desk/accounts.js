@@ -22,6 +22,7 @@
     fit(select);
     select.addEventListener("change", () => fit(select));
   }
+  if (document.querySelector("[data-print-now]")) window.print();
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button || !navigator.clipboard) return;

@@ -1,0 +1,149 @@
+"""What the rule panel says of identities: the holder's, whoever represents him, whose the phone is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.desk.fields import DeskForm
+from accounts.desk.opening_forms import IdentityForm, RepresentativeForm
+from accounts.desk.words import document_word
+from accounts.models import Customer
+from accounts.queries.customers import customers_with_phone
+from accounts.vocabulary import CustomerKind
+from blacklist.operations.screening import screen
+from config.desk.words import told
+from config.kernel.clauses import NOTICE_5_OPENING_BAR, PBOC_345_CHECK
+from config.kernel.identity.documents import IdentityDocument
+from config.kernel.identity.masking import mask_name
+from config.kernel.identity.names import same_name
+from config.kernel.refusals import Refusal
+from config.kernel.words import language
+
+YES, NO, WAIT, NOTE = "yes", "no", "wait", "note"
+_REAL_NAME = "国务院令第285号"
+_PHONES = "银发〔2016〕261号"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as it stands for this form.
+
+    :ivar state: yes, no, wait (not told yet) or note (nothing forbids it, but look).
+    :ivar holders: what fills a limit, masked.
+    """
+
+    title: str
+    state: str
+    sentence: str
+    clause: str = ""
+    holders: tuple[str, ...] = ()
+
+
+def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
+    """Ask what the rules say of whoever stands at the counter: his document, that he is one, his phone."""
+    title = told("证件号码", "Document number")
+    if not form["number"].value():
+        yield Rule(title, WAIT, told("请录入证件。", "Enter the document."), _REAL_NAME)
+    elif read is None:
+        errors = [message for name in ("number", "type", "country") for message in form.errors.get(name, [])]
+        if errors:
+            yield Rule(title, NO, str(errors[0]), _REAL_NAME)
+    else:
+        word = document_word(read.type)
+        yield Rule(
+            title, YES, told(f"{word}，格式和校验码正确。", f"{word}: form and check digit are right."), _REAL_NAME
+        )
+    if form.errors.get("valid_until"):
+        yield Rule(told("证件有效期", "Validity"), NO, str(form.errors["valid_until"][0]), _REAL_NAME)
+    yield from _of_one_person(form, read, known)
+    if phone := value_told(form, "phone"):
+        yield from _of_phone(phone, known)
+
+
+def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
+    unit = form.holder_kind is CustomerKind.ORGANIZATION
+    title = told("一单位一客户", "One unit, one customer") if unit else told("一人一户", "One person, one customer")
+    name, clause = value_told(form, "name"), str(PBOC_345_CHECK)
+    if read is None:
+        return
+    if known is None:
+        yield Rule(
+            title,
+            YES,
+            told("本行尚无此证件的客户，将建立新客户。", "Nobody here has this identity: a new customer."),
+            clause,
+        )
+    elif name and not same_name(known.name, name):
+        sentence = told(
+            "该证件号码已由本行另一姓名的客户使用。请核对证件和姓名。",
+            "This number stands under another name here. Check document and name.",
+        )
+        yield Rule(title, NO, sentence, clause)
+    else:
+        masked = mask_name(known.name)
+        yield Rule(
+            title,
+            NOTE,
+            told(f"已是本行客户 {masked}，直接为其开户。", f"A customer already: {masked}; opened for him."),
+            clause,
+        )
+
+
+def _of_phone(phone: str, known: Customer | None) -> Iterator[Rule]:
+    others = [each for each in customers_with_phone(phone) if known is None or each != known.id]
+    title = told("电话号码", "Phone")
+    if others:
+        count = len(others)
+        yield Rule(
+            title, NOTE,
+            told(f"该号码另有 {count} 名客户使用，请核实。", f"{count} other customers have this phone; ask why."), _PHONES,
+        )  # fmt: skip
+    else:
+        yield Rule(title, YES, told("该号码没有其他客户使用。", "No other customer has this phone."), _PHONES)
+
+
+def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
+    """Ask whether whoever represents the unit showed himself; a list that names him does not name the unit.
+
+    :source: house rule on units (regulation §5.20): a listing is not spread from a person to a unit.
+    """
+    title = told("法定代表人", "Legal representative")
+    if not form["name"].value() or not form["number"].value():
+        return Rule(
+            title,
+            WAIT,
+            told("请录入法定代表人的姓名和证件。", "Enter the representative's name and document."),
+            _REAL_NAME,
+        )
+    read = value_told(form, "read")
+    if form.errors or read is None:
+        message = str(next(iter(form.errors.values()))[0]) if form.errors else ""
+        return Rule(title, NO, message, _REAL_NAME)
+    if screen(read, at=at):
+        sentence = told(
+            "该人在惩戒名单上。名单不及于单位，请加强核实开户意愿和用途。",
+            "He is on the penalty list. It does not name the unit; look closer at why the account is wanted.",
+        )
+        return Rule(title, NOTE, sentence, str(NOTICE_5_OPENING_BAR))
+    return Rule(
+        title, YES, told("证件有效，不在惩戒名单上。", "The document is valid; he is on no penalty list."), _REAL_NAME
+    )
+
+
+def ask(title: str, check: Callable[[], None], otherwise: str, clause: str) -> Rule:
+    """Ask one rule alone: no with its sentence when it refuses, else yes."""
+    try:
+        check()
+    except Refusal as refusal:
+        sentence = refusal.detail("en" if language() == "en" else "zh")
+        return Rule(title, NO, sentence, str(refusal.clause or clause))
+    return Rule(title, YES, otherwise, clause)
+
+
+def value_told(form: DeskForm | None, name: str) -> Any:
+    """Return a field's value if it was told and can be read."""
+    if form is None or not form.is_bound:
+        return None
+    form.is_valid()
+    return form.cleaned_data.get(name)

@@ -1,0 +1,142 @@
+"""What a teller types to open an account: who it is for, what is opened, who came for him."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.desk import words
+from accounts.desk.fields import DayField, DeskForm, NameField, PhoneField
+from accounts.desk.forms import COUNTRY, PERSONAL_TYPES, TYPE, UNIT_TYPES, VALID, DocumentForm
+from accounts.operations.holders import Agent
+from accounts.operations.papers import CheckTold, DocumentTold, read_document
+from accounts.operations.representatives import Representative
+from accounts.vocabulary import CheckResult, CustomerKind
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.refusals import BadRequest
+from config.kernel.words import say
+
+
+class IdentityForm(DocumentForm):
+    """Who stands at the counter (身份), and how that was checked."""
+
+    prefix = "identity"
+    holder_kind = CustomerKind.INDIVIDUAL
+
+    name = NameField(label=say("姓名", "Name"), max_length=200)
+    phone = PhoneField(label=say("手机号码", "Mobile phone"), required=False, max_length=40)
+    birth_date = DayField(
+        label=say("出生日期", "Date of birth"),
+        required=False,
+        help_text=say("证件号码中没有的才填", "Only when the number does not carry it"),
+    )
+    method = forms.ChoiceField(label=say("核查方式", "Checked by"), choices=words.METHODS)
+    result = forms.ChoiceField(label=say("核查结果", "Result"), choices=words.RESULTS)
+
+    field_order = ["type", "number", "valid_until", "country", "name", "phone", "birth_date", "method", "result"]
+
+    @property
+    def check_told(self) -> CheckTold:
+        """Return the check as operations take it."""
+        return CheckTold(self.cleaned_data["method"], CheckResult(self.cleaned_data["result"]))
+
+
+class UnitForm(IdentityForm):
+    """Which unit opens an account (单位), and how that was checked."""
+
+    holder_kind = CustomerKind.ORGANIZATION
+
+    type = forms.ChoiceField(label=TYPE, choices=UNIT_TYPES)
+    name = NameField(label=say("单位名称", "Name of the unit"), max_length=200)
+    phone = PhoneField(label=say("联系电话", "Phone"), required=False, max_length=40)
+    method = forms.ChoiceField(label=say("核查方式", "Checked by"), choices=words.UNIT_METHODS)
+
+    # A unit has no birth date, and its code names no country.
+    birth_date = None  # type: ignore[assignment]
+    country = None  # type: ignore[assignment]
+    field_order = ["type", "number", "valid_until", "name", "phone", "method", "result"]
+
+    def clean(self) -> dict[str, Any]:
+        return {"birth_date": None, **super().clean()}
+
+
+class RepresentativeForm(DocumentForm):
+    """Who represents the unit by law (法定代表人), as he shows himself."""
+
+    prefix = "representative"
+
+    name = NameField(label=say("法定代表人姓名", "Representative's name"), max_length=200)
+
+    field_order = ["name", "type", "number", "valid_until", "country"]
+
+    @property
+    def representative(self) -> Representative:
+        """Return the representative as operations take him."""
+        data = self.cleaned_data
+        return Representative(data["name"], data["read"], data["valid_until"])
+
+
+class ProductForm(DeskForm):
+    """What is to be opened (产品)."""
+
+    prefix = "product"
+
+    kind = forms.ChoiceField(
+        label=say("账户种类", "Account"),
+        choices=[("bank", say("银行账户", "Bank account")), ("payment", say("支付账户", "Payment account"))],
+    )
+    account_class = forms.ChoiceField(label=say("账户类别", "Class"), choices=words.CLASSES)
+    card = forms.ChoiceField(
+        label=say("配发卡片", "Card"), choices=[("", say("不配卡", "No card")), *words.PRODUCTS], required=False
+    )
+
+    def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if organization:
+            self.fields["account_class"].choices = [("none", say("单位账户不分类", "Organization: no class"))]  # type: ignore[attr-defined]
+
+
+class AgentForm(DeskForm):
+    """Who came in the holder's place (代理人), if somebody did."""
+
+    prefix = "agent"
+
+    came = forms.BooleanField(label=say("由代理人办理", "An agent acts for the holder"), required=False)
+    name = NameField(label=say("代理人姓名", "Agent's name"), required=False, max_length=200)
+    type = forms.ChoiceField(label=say("代理人证件种类", "Agent's document"), choices=PERSONAL_TYPES, required=False)
+    number = forms.CharField(label=say("代理人证件号码", "Agent's document number"), max_length=64, required=False)
+    country = forms.CharField(
+        label=COUNTRY, max_length=3, required=False, help_text=say("仅护照填写", "Passports only")
+    )
+    valid_until = DayField(label=VALID, required=False)
+
+    def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if organization:
+            self.fields["came"].label = say(
+                "由授权经办人办理（非法定代表人）", "Somebody authorized acts, not the representative"
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not data.get("came"):
+            return data
+        for name in ("name", "number"):
+            if not data.get(name) and name not in self.errors:
+                self.add_error(name, str(say("代理人办理的须填写。", "Needed when an agent acts.")))
+        if data.get("name") and data.get("number") and data.get("type"):
+            told = DocumentTold(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
+            try:
+                data["agent"] = Agent(data["name"], read_document(told, on=shanghai_day(bank_now())))
+            except BadRequest as bad:
+                self.place(bad)
+        return data
+
+    @property
+    def agent(self) -> Agent | None:
+        """Return the agent, None when the holder came himself."""
+        return self.cleaned_data.get("agent")
+
+    def place(self, bad: BadRequest) -> None:
+        """Show what is wrong with the agent as such beside his name."""
+        super().place(BadRequest({"name" if path == "agent" else path: told for path, told in bad.fields.items()}))

@@ -1,0 +1,51 @@
+"""Keep who represents a unit by law (法定代表人)."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from accounts.models import LegalRepresentative
+from config.kernel.identity.documents import IdentityDocument
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.sealed import identity_key
+
+
+@dataclass(frozen=True, slots=True)
+class Representative:
+    """A person who shows himself for a unit, his document read already.
+
+    :ivar valid_until: the last day of his document, None when it has no end.
+    """
+
+    name: str = field(repr=False)
+    document: IdentityDocument
+    valid_until: date | None = None
+
+
+def keep_representative(customer_id: UUID, told: Representative, principal: Caller, at: datetime) -> None:
+    """Keep who represents a unit from now on; who is on record as such already is not kept twice.
+
+    :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号), on what a unit shows to open an account.
+    """
+    key = identity_key(told.document.identity)
+    last = representative_of(customer_id)
+    if last is not None and bytes(last.identity_key) == key and last.name == told.name:
+        return
+    row = LegalRepresentative(
+        id=new_id(),
+        customer_id=customer_id,
+        identity_key=key,
+        type=told.document.type,
+        country=told.document.country,
+        valid_until=told.valid_until,
+        at=at,
+        principal_id=principal.id,
+    )
+    row.name, row.number = told.name, told.document.number
+    row.save(force_insert=True)
+
+
+def representative_of(customer_id: UUID) -> LegalRepresentative | None:
+    """Return who represents a unit now, None where nobody is on record."""
+    return LegalRepresentative.objects.filter(customer_id=customer_id).order_by("-at", "-id").first()

@@ -1,0 +1,93 @@
+"""The form the customer signs: his own whole data on its one print, masked on every screen."""
+
+import re
+
+import pytest
+
+from accounts.models import Account
+from config.kernel.models import Decision
+from tests import factories
+from tests.desk.pages import text_of
+from tests.desk.test_opening import NUMBER, agent, identity, product, send
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(signed_in, noon):
+    return signed_in("teller")
+
+
+@pytest.fixture
+def opened(client) -> str:
+    """An account just opened for 张三, with 李四 as his agent; the address of its form."""
+    send(client, "check", identity(), product(card=""), agent())
+    return f"/desk/accounts/{Account.objects.get().id}"
+
+
+def on_screen(page: str) -> str:
+    """Return a page without what only paper shows."""
+    return re.sub(r'<span class="acc-paper">[^<]*</span>', "", page)
+
+
+def test_the_result_is_masked_and_offers_the_print(client, opened):
+    page = text_of(client.get(f"{opened}/opened"))
+    assert f'action="{opened}/opening-form"' in page
+    for whole in ("张三", NUMBER, "13800138000", "李四"):
+        assert whole not in page
+
+
+def test_paper_carries_the_whole_and_the_screen_stays_masked(client, opened):
+    answer = client.post(f"{opened}/opening-form")
+    page = text_of(answer)
+    for whole in ("张三", NUMBER, "13800138000", "李四"):
+        assert f'<span class="acc-paper">{whole}</span>' in page
+        assert whole not in on_screen(page)
+    assert "data-print-now" in page
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert answer.headers["Refresh"] == f"180; url={opened}/opened"
+
+
+def test_a_print_is_on_record(client, opened):
+    client.post(f"{opened}/opening-form")
+    account, kept = Account.objects.get(), Decision.objects.get(kind="unmask")
+    assert (kept.customer_id, kept.object_id, kept.principal.name) == (account.customer_id, account.id, "teller")
+    assert kept.facts == {"reason": "opening_form"}
+    assert "打印开户申请书" in text_of(client.get(f"/desk/customers/{account.customer_id}"))
+
+
+def test_it_is_printed_once(client, opened):
+    client.post(f"{opened}/opening-form")
+    again = client.post(f"{opened}/opening-form", follow=True)
+    page = text_of(again)
+    assert again.redirect_chain == [(f"{opened}/opened", 302)]
+    assert "只能由开户柜员在开户当日打印一次" in page
+    assert "张三" not in page
+    assert "/opening-form" not in page
+    assert Decision.objects.filter(kind="unmask").count() == 1
+
+
+def test_nobody_else_prints_it(signed_in, opened):
+    other = signed_in("teller", "other")
+    assert "/opening-form" not in text_of(other.get(f"{opened}/opened"))
+    assert "张三" not in text_of(other.post(f"{opened}/opening-form", follow=True))
+    assert signed_in("supervisor").post(f"{opened}/opening-form").status_code == 403
+    assert not Decision.objects.filter(kind="unmask").exists()
+
+
+def test_it_is_printed_on_the_day_of_the_opening(client, opened, noon):
+    noon.advance(hours=12)
+    assert "/opening-form" not in text_of(client.get(f"{opened}/opened"))
+    assert client.post(f"{opened}/opening-form").status_code == 302
+    assert not Decision.objects.filter(kind="unmask").exists()
+
+
+def test_the_last_instant_of_the_day_is_in_time(client, opened, noon):
+    noon.advance(hours=12, microseconds=-1)
+    assert client.post(f"{opened}/opening-form").status_code == 200
+
+
+def test_an_account_that_was_not_opened_here_has_no_print(client, zhang):
+    account = factories.account(zhang)
+    assert client.post(f"/desk/accounts/{account.id}/opening-form").status_code == 302
+    assert client.get(f"/desk/accounts/{account.id}/opening-form").status_code == 405

@@ -1,0 +1,203 @@
+"""1002 单位开户 at the desk: a unit that is not registered yet, whoever represents it, the rules beside it."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.models import Account, Card, Customer, IdentityCheck, LegalRepresentative
+from tests import factories
+from tests.accounts import listing
+from tests.desk.pages import english, text_of
+from tests.desk.test_opening import agent, product, rules, send
+
+pytestmark = pytest.mark.django_db
+
+OPEN = "/desk/customers/open-organization"
+RULES = f"{OPEN}/rules"
+UNIT = factories.UNIT
+
+
+def unit(**changed: str) -> dict[str, str]:
+    told = {
+        "type": "uscc", "number": UNIT.number, "valid_until": "", "name": UNIT.name, "phone": "13800138000",
+        "method": "企业登记信息核查", "result": "match",
+    } | changed  # fmt: skip
+    return {f"identity-{name}": value for name, value in told.items()}
+
+
+def representative(**changed: str) -> dict[str, str]:
+    told = {
+        "name": "张三", "type": "resident_id", "number": factories.ZHANG.number, "country": "", "valid_until": "",
+    } | changed  # fmt: skip
+    return {f"representative-{name}": value for name, value in told.items()}
+
+
+def units_product(**changed: str) -> dict[str, str]:
+    return product(account_class="none", card="") | {f"product-{name}": each for name, each in changed.items()}
+
+
+@pytest.fixture
+def client(signed_in, noon):
+    return signed_in("teller")
+
+
+class TestSteps:
+    def test_begins_with_the_unit_and_whoever_represents_it(self, client):
+        page = text_of(client.get(OPEN))
+        for words in ("单位开户", "单位名称", "统一社会信用代码", "法定代表人姓名", "企业登记信息核查"):
+            assert words in page
+        assert "出生日期" not in page
+
+    def test_speaks_english_when_asked(self, client):
+        page = text_of(english(client).get(OPEN))
+        for words in ("Open for an organization", "Name of the unit", "Representative&#x27;s name"):
+            assert words in page
+        assert "法定代表人" not in page
+
+    def test_takes_the_code_that_was_searched_for(self, client):
+        found = text_of(client.post("/desk/customers", {"by": "uscc", "key": UNIT.number, "country": ""}))
+        assert f'action="{OPEN}"' in found
+        page = text_of(client.post(OPEN, {"step": "start", "type": "uscc", "number": UNIT.number, "country": ""}))
+        assert f'value="{UNIT.number}"' in page
+
+    @pytest.mark.parametrize(
+        ("told", "form", "field"),
+        [
+            (unit(number="91350100M000100Y44") | representative(), "identity", "number"),
+            (unit(number=factories.ZHANG.number) | representative(), "identity", "number"),
+            (unit(type="resident_id") | representative(), "identity", "type"),
+            (unit(name="") | representative(), "identity", "name"),
+            (unit() | representative(number="110105194912310021"), "representative", "number"),
+            (unit() | representative(type="uscc", number=UNIT.number), "representative", "type"),
+            (unit() | representative(name=""), "representative", "name"),
+            (unit() | representative(valid_until="2026-01-04"), "representative", "valid_until"),
+        ],
+    )
+    def test_stays_and_says_what_is_wrong(self, client, told, form, field):
+        page = send(client, "identity", told, url=OPEN)
+        assert (page.status_code, page.context["step"]) == (400, "identity")
+        assert field in getattr(page.context["draft"], form).errors
+
+    def test_goes_on_to_the_product_without_a_class_and_registers_nobody_yet(self, client):
+        page = send(client, "identity", unit(), representative(), url=OPEN)
+        assert page.context["step"] == "product"
+        assert "单位账户不分类" in text_of(page)
+        assert "授权经办人" in text_of(page)
+        assert not Customer.objects.exists()
+
+    def test_shows_all_to_be_checked(self, client):
+        page = text_of(send(client, "product", unit(), representative(), units_product(), url=OPEN))
+        for words in (UNIT.name, "法定代表人", "张三", "1101 0519 4912 3100 2X", "单位账户"):
+            assert words in page
+
+    @pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor"])
+    def test_only_a_teller_opens(self, signed_in, noon, role):
+        assert signed_in(role).get(OPEN).status_code == 403
+
+
+class TestResult:
+    def test_registers_the_unit_and_opens_an_account_without_a_class(self, client):
+        page = text_of(send(client, "check", unit(), representative(), units_product(), url=OPEN))
+        customer, account = Customer.objects.get(), Account.objects.get()
+        assert (customer.kind, customer.name, customer.status) == ("organization", UNIT.name, "active")
+        assert (account.customer_id, account.account_class, account.kind) == (customer.id, "none", "bank")
+        kept = LegalRepresentative.objects.get()
+        assert (kept.customer_id, kept.name, kept.number) == (customer.id, "张三", factories.ZHANG.number)
+        assert IdentityCheck.objects.get().method == "企业登记信息核查"
+        assert "单位公章" in page
+        assert "张*" in page
+        assert factories.ZHANG.number not in page
+
+    def test_the_representative_is_sealed(self, client):
+        send(client, "check", unit(), representative(), units_product(), url=OPEN)
+        name, number = LegalRepresentative.objects.values_list("name", "number").get()
+        assert "张三".encode() not in bytes(name)
+        assert factories.ZHANG.number.encode() not in bytes(number)
+
+    def test_a_card_and_an_agent_go_with_it(self, client):
+        told = unit(), representative(), units_product(card="debit"), agent()
+        send(client, "check", *told, url=OPEN)
+        card = Card.objects.get()
+        assert (card.status, card.slot, card.agent_name) == ("issued", 1, "李四")
+        assert Account.objects.get().agent_name == "李四"
+
+    def test_a_form_sent_twice_opens_once(self, client):
+        for _ in range(2):
+            send(client, "check", unit(), representative(), units_product(), url=OPEN)
+        assert Account.objects.count() == Customer.objects.count() == LegalRepresentative.objects.count() == 1
+
+    def test_a_known_unit_gets_another_account_and_its_new_representative(self, client):
+        for key, who in (("k1", {}), ("k2", {}), ("k3", {"name": "李四", "number": factories.LI.number})):
+            send(client, "check", unit(), representative(**who), units_product(), url=OPEN, key=key)
+        assert (Customer.objects.count(), Account.objects.count()) == (1, 3)
+        assert [each.name for each in LegalRepresentative.objects.order_by("id")] == ["张三", "李四"]
+        page = text_of(client.get(f"/desk/customers/{Customer.objects.get().id}"))
+        assert "法定代表人" in page
+        assert "李*" in page
+        assert "李四" not in page
+
+    def test_the_representative_is_shown_whole_for_a_reason(self, client):
+        send(client, "check", unit(), representative(), units_product(), url=OPEN)
+        whole = client.post(f"/desk/customers/{Customer.objects.get().id}/unmask", {"reason": "document_check"})
+        assert "1101 0519 4912 3100 2X" in text_of(whole)
+
+    def test_a_check_that_does_not_match_registers_but_opens_nothing(self, client):
+        page = send(client, "check", unit(result="not_found"), representative(), units_product(), url=OPEN)
+        assert page.context["problem"].code == "IDENTITY_UNDER_REVIEW"
+        assert Customer.objects.get().status == "in_review"
+        assert not Account.objects.exists()
+
+    def test_a_listed_unit_opens_nothing(self, client):
+        listing.penalize(UNIT)
+        page = send(client, "check", unit(), representative(), units_product(), url=OPEN)
+        assert page.context["problem"].code == "OPENING_BARRED"
+        assert not Account.objects.exists()
+
+    def test_what_lists_its_representative_does_not_list_the_unit(self, client):
+        listing.penalize(factories.ZHANG)
+        send(client, "check", unit(), representative(), units_product(), url=OPEN)
+        assert Account.objects.count() == 1
+
+
+class TestPanel:
+    def test_waits_before_anything_is_told(self, client):
+        assert set(rules(client, url=RULES).values()) == {"wait"}
+
+    def test_ticks_a_new_unit(self, client):
+        states = rules(client, unit(), representative(), units_product(), url=RULES)
+        assert set(states.values()) == {"yes"}
+        assert {"一单位一客户", "法定代表人"} < set(states)
+
+    def test_notes_a_listed_representative_and_says_that_it_bars_nothing(self, client):
+        listing.penalize(factories.ZHANG)
+        states = rules(client, unit(), representative(), units_product(), url=RULES)
+        assert states["法定代表人"] == "note"
+        assert states["惩戒名单"] == "yes"
+
+    def test_crosses_a_listed_unit(self, client):
+        listing.penalize(UNIT)
+        assert rules(client, unit(), representative(), url=RULES)["惩戒名单"] == "no"
+
+    def test_crosses_a_representative_whose_document_is_none(self, client):
+        told = unit(), representative(number="110105194912310021")
+        assert rules(client, *told, url=RULES)["法定代表人"] == "no"
+
+    def test_crosses_a_card_on_a_payment_account(self, client):
+        told = unit(), representative(), units_product(kind="payment", card="debit")
+        assert rules(client, *told, url=RULES)["配卡"] == "no"
+
+    def test_keeps_nothing(self, client):
+        rules(client, unit(), representative(), units_product(), agent(), url=RULES)
+        assert not Customer.objects.exists()
+
+
+def test_a_unit_cannot_represent_a_unit(unit_row):
+    with pytest.raises(IntegrityError, match="legal_representative_is_a_person"), transaction.atomic():
+        LegalRepresentative.objects.create(
+            customer=unit_row, identity_key=UNIT.identity_key, name="x", type="uscc", number="x",
+            at=unit_row.created_at,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def unit_row(noon):
+    return factories.customer(UNIT)
