@@ -6,11 +6,16 @@ The servers come from :mod:`tests.servers`, a plugin that starts before this fil
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests import database
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
+
+# How long an example takes says how busy the machine is, nothing about the code.
+hypothesis.settings.register_profile("bank", deadline=None)
+hypothesis.settings.load_profile("bank")
 
 
 @pytest.fixture(scope="session")

@@ -135,7 +135,6 @@ def _enliven(node: Any, known: dict[str, list[Any]], choose: Any) -> Any:
 
 bounded = settings(
     max_examples=20,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],
