@@ -36,7 +36,10 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class TextField(serializers.CharField):
-    """A text as it was sent: a JSON string, not trimmed, no number taken for one."""
+    """A text as it was sent: a JSON string, not trimmed, no number taken for one.
+
+    Where something must be said, spaces say nothing.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("trim_whitespace", False)
@@ -45,7 +48,10 @@ class TextField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        text: str = super().to_internal_value(data)
+        if text and not self.allow_blank and not text.strip():
+            self.fail("blank")
+        return text
 
 
 @extend_schema_field({"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$", "example": "1000.00"})

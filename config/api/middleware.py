@@ -10,6 +10,24 @@ from config.kernel.ids import new_id
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
+# A quality of 0, 0.0 and so on (RFC 9110, 12.4.2).
+_NOT_ACCEPTABLE = re.compile(r";\s*q\s*=\s*0(?:\.0{0,3})?\s*$", re.IGNORECASE)
+
+
+class AcceptableLanguages:
+    """Leave out of `Accept-Language` what the caller says he does not take; the framework would answer in it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        ranges = request.META.get("HTTP_ACCEPT_LANGUAGE", "").split(",")
+        if any(map(_NOT_ACCEPTABLE.search, ranges)):
+            taken = (each.strip() for each in ranges if not _NOT_ACCEPTABLE.search(each))
+            request.META["HTTP_ACCEPT_LANGUAGE"] = ",".join(taken)
+        return self.get_response(request)
+
+
 class RequestIdMiddleware:
     """Give every request an id, the caller's if it is sane, and send it back; keep nothing in caches."""
 

@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.api.middleware.AcceptableLanguages",
     "django.middleware.locale.LocaleMiddleware",
     "config.desk.middleware.DeskLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -83,7 +84,8 @@ AXES_LOCKOUT_PARAMETERS = ["username", ["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "config.desk.sign_in.locked_out"
 AXES_VERBOSE = False
-AXES_SENSITIVE_PARAMETERS = ["code"]
+# A user name is a person: it stands in the records of attempts, never in a log.
+AXES_SENSITIVE_PARAMETERS = ["username", "code"]
 DESK_IDLE_SECONDS = env.number("BANK_DESK_IDLE_SECONDS", 15 * 60)
 DESK_STEP_UP_SECONDS = 120
 

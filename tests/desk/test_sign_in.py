@@ -57,6 +57,14 @@ def test_five_failures_lock_the_name(wrong):
     assert other.status_code == 302
 
 
+def test_no_log_names_who_signs_in(caplog):
+    with caplog.at_level("DEBUG"):
+        for wrong in ({"password": "wrong"}, {"code": "000000"}, {}):
+            sign_in("compliance_2", **wrong)
+    assert "AXES" in caplog.text
+    assert "compliance_2" not in caplog.text
+
+
 def test_a_quarter_of_an_hour_without_a_touch_locks_the_screen():
     client, _ = sign_in("teller")
     session = client.session

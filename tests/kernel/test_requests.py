@@ -358,3 +358,66 @@ def test_every_channel_that_is_not_the_callers_is_403_never_400(client_for, noon
     }
     answer = client_for("atm").post("/transfers/preview", body)
     assert (answer.status_code, answer.json()["code"]) == (403, "CHANNEL_NOT_ALLOWED")
+
+
+# --- languages ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accepted", "english"),
+    [
+        ("en", True),
+        ("en-US,en;q=0.9", True),
+        ("zh;q=0.1, en;q=0.2", True),
+        ("zh;q=0, en", True),
+        ("en;q=0.001", True),
+        ("en;q=0", False),
+        ("en ; q=0.000", False),
+        ("EN;Q=0.0, fr", False),
+        ("en;q=0, *", False),
+        ("", False),
+        ("fr", False),
+        ("en;q=0, zh;q=0", False),
+        (";q=0", False),
+    ],
+)
+def test_answers_in_a_language_that_is_taken(ask, client_for, accepted, english):
+    answer = ask("GET", NOBODY, bearer=client_for("auditor").bearer, Accept_Language=accepted)
+    assert ("no such record" in answer.json()["detail"]) is english
+
+
+# --- texts -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("blank", [" ", "\u3000\t", "\n"], ids=["space", "wide", "line"])
+@pytest.mark.parametrize(
+    ("role", "path", "body", "field"),
+    [
+        ("supervisor", "/approvals/{id}/reject", {}, "reason"),
+        ("teller", "/accounts/{id}/card-exceptions", {"product": "debit"}, "reason"),
+        ("compliance", "/freezes/{id}/lift", {"order_no": "1"}, "reason"),
+        (
+            "compliance",
+            "/blacklist/certificates/{id}/revocations",
+            {"doc_no": "1", "revoked_on": "2026-01-05"},
+            "reason",
+        ),
+        (
+            "teller",
+            "/customers/{id}/external-accounts",
+            {"account_number": "1", "bank_code": "OTHERBANK", "name": "x"},
+            "evidence",
+        ),
+    ],
+)
+def test_spaces_say_nothing_where_something_must_be_said(client_for, noon, role, path, body, field, blank):
+    answer = client_for(role).post(path.replace("{id}", NOBODY.rsplit("/", 1)[-1]), body | {field: blank})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
+
+
+@pytest.mark.parametrize("blank", [" ", "\u3000"])
+def test_a_check_names_its_method(client_for, noon, blank):
+    told = {"identity_check": {"method": blank, "result": "match"}}
+    path = f"/customers/{NOBODY.rsplit('/', 1)[-1]}/reverifications"
+    answer = client_for("teller").post(path, told)
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["identity_check.method"])
