@@ -14,7 +14,7 @@ from blacklist.queries import case_account_key
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind
 from config.kernel.decisions import deciding
-from config.kernel.identity.masking import mask_name
+from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.identity.names import same_name
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -82,7 +82,7 @@ def request_external_account(
             before=_as_it_is(row, customer),
             after={
                 "status": RequestStatus.ACTIVE.value,
-                "account_number": row.account_number,
+                "account_number": mask_account(row.account_number),
                 "bank_code": row.bank_code,
             },
             subject_keys=keys.locks() | {account_key},
@@ -157,7 +157,9 @@ def _decide(external_account_id: UUID, **change: Any) -> None:
 
 
 def _evidence(approval: Approval) -> Mapping[str, str]:
-    return {"evidence": ExternalAccount.objects.get(pk=approval.object_id).evidence}
+    row = ExternalAccount.objects.get(pk=approval.object_id)
+    # Whoever decides compares it with the card or the passbook that was seen.
+    return {"account_number": row.account_number, "evidence": row.evidence}
 
 
 KIND = Kind(ApprovalKind.EXTERNAL_ACCOUNT, Role.SUPERVISOR, _snapshot, _register, _reject, _evidence)

@@ -192,7 +192,7 @@ def _propose(certificate: Certificate, principal: Caller, at: datetime) -> None:
         object_type="certificate",
         object_id=certificate.id,
         before={"status": certificate.status},
-        after={**certificate_summary(certificate), "status": CertificateStatus.IN_FORCE.value},
+        after={**certificate_summary(certificate, masked=True), "status": CertificateStatus.IN_FORCE.value},
         subject_keys=lock_keys(certificate),
     )
 

@@ -3,11 +3,14 @@
 from typing import Any
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
-from config.kernel.identity.masking import mask_document, mask_name
+from config.kernel.identity.masking import mask_account, mask_document, mask_name
 
 
-def certificate_summary(certificate: Certificate) -> dict[str, Any]:
-    """Return what a certificate says, personal data masked; case accounts are shown whole."""
+def certificate_summary(certificate: Certificate, *, masked: bool = False) -> dict[str, Any]:
+    """Return what a certificate says, personal data masked.
+
+    :param masked: case accounts too: what is kept apart from the certificate holds no whole number.
+    """
     return {
         "doc_no": certificate.doc_no,
         "authority": {
@@ -20,7 +23,7 @@ def certificate_summary(certificate: Certificate) -> dict[str, Any]:
         "category": str(certificate.category),
         "legal_basis": str(certificate.legal_basis),
         "subjects": [subject_summary(each) for each in certificate.subjects.all()],
-        "case_accounts": [account_summary(each) for each in certificate.case_accounts.all()],
+        "case_accounts": [account_summary(each, masked=masked) for each in certificate.case_accounts.all()],
         "term": term_summary(certificate),
         "review_reasons": list(certificate.review_reasons),
     }
@@ -34,9 +37,10 @@ def subject_summary(named: CertificateSubject) -> dict[str, Any]:
     return {"kind": str(named.subject.kind), "name": mask_name(str(named.name)), "document": document}
 
 
-def account_summary(account: CaseAccount) -> dict[str, Any]:
+def account_summary(account: CaseAccount, *, masked: bool = False) -> dict[str, Any]:
     """Return a case account; this bank's has no bank code."""
-    return {"account_number": account.account_number, "bank_code": account.bank_code or None}
+    number = mask_account(account.account_number) if masked else account.account_number
+    return {"account_number": number, "bank_code": account.bank_code or None}
 
 
 def term_summary(certificate: Certificate) -> dict[str, str] | None:

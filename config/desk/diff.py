@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.desk.labels import NOTHING, field_word, value_word
-from config.kernel.identity.masking import mask_account
 from config.kernel.models import Approval, ApprovalKind
 
 #: What tells one proposal of a kind from another in a list, in this order.
@@ -51,12 +50,7 @@ def summary(approval: Approval) -> str:
 
 
 def _short(name: str, value: Any) -> str:
-    """Return a value for one line: of several subjects the names are enough, of an account its ends.
-
-    A list is read over shoulders; who decides sees the whole number on the proposal's own page.
-    """
-    if name == "account_number":
-        return mask_account(str(value))
+    """Return a value for one line: of several subjects the names are enough."""
     return value_word(name, [each.get("name") for each in value] if name == "subjects" else value)
 
 

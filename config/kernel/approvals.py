@@ -91,7 +91,8 @@ def propose(
     """Record a proposal that takes effect when a second person approves it (经办).
 
     :param before: the object as it stands, masked; compared again at approval.
-    :param after: the object as it will be, masked.
+    :param after: the object as it will be, masked, account numbers too: what takes effect is read from
+        the object itself.
     :param subject_keys: whose listings this touches; their decisions are serialised with it.
     :raises ApprovalPending: while the same object has an open proposal of this kind.
     """

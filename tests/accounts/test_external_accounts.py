@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import ExternalAccount
-from config.kernel.models import Decision
+from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.factories import Person
 
@@ -46,7 +46,7 @@ def test_approved_it_is_his_own_from_that_instant(teller, supervisor, zhang, noo
         "name": "张*",
         "registered_by": None,
     }
-    assert approval["after"] == {"status": "active", "account_number": NUMBER, "bank_code": BANK}
+    assert approval["after"] == {"status": "active", "account_number": "6217********0006", "bank_code": BANK}
 
 
 @pytest.mark.parametrize("name", ["李四", "张三丰", "张"])
@@ -141,3 +141,10 @@ def test_only_a_teller_asks_and_only_a_supervisor_decides(client_for, teller, zh
 def test_the_checker_sees_no_evidence_in_the_clear_in_the_table(teller, zhang, supervisor):
     waiting = ask(teller, zhang, evidence="身份证 11010519491231002X").json()
     assert "11010519491231002X" not in supervisor.get(f"/approvals/{waiting['approval_id']}").content.decode()
+
+
+def test_no_proposal_keeps_the_number_in_the_clear(teller, zhang):
+    ask(teller, zhang)
+    kept = Approval.objects.get()
+    assert NUMBER not in f"{kept.before}{kept.after}"
+    assert ExternalAccount.objects.get().account_number == NUMBER

@@ -49,6 +49,12 @@ def test_the_checker_sees_what_he_decides_masked(register) -> None:
     ]
 
 
+def test_a_proposal_keeps_no_case_accounts_number_in_the_clear(register) -> None:
+    certificate = register(case_draft(("6217000000000006", "ICBC")))
+    assert latest_approval().after["case_accounts"] == [{"account_number": "6217********0006", "bank_code": "ICBC"}]
+    assert certificate.case_accounts.get().account_number == "6217000000000006"
+
+
 def test_a_rejected_certificate_never_restricts_and_stays_on_record(register, checker: Caller) -> None:
     certificate = register()
     approvals.reject(latest_approval().id, principal=checker, reason="文书号录错")

@@ -212,3 +212,23 @@ def test_a_number_that_looks_like_an_instant_and_is_none_is_shown_as_it_is(maker
     register_certificate(principal=maker, draft=draft(doc_no="2026-99-99T99:99:99"), at=bank_now())
     page = text_of(signed_in("compliance", stepped_up=True).get(address(latest_approval())))
     assert "2026-99-99T99:99:99" in page
+
+
+def test_spaces_are_no_reason_to_reject(proposal, signed_in):
+    client = signed_in("compliance", stepped_up=True)
+    answer = client.post(address(proposal), {"decision": "reject", "remark": "\u3000 "})
+    assert answer.status_code == 400
+    proposal.refresh_from_db()
+    assert proposal.status == "pending"
+
+
+def test_an_account_elsewhere_is_whole_for_whoever_decides_alone(noon, signed_in):
+    external_account(factories.caller("teller", "maker"))
+    path = address(Approval.objects.get())
+    whole, masked = "6217000000000006", "6217********0006"
+    supervisor = text_of(signed_in("supervisor", stepped_up=True).get(path))
+    assert masked in supervisor
+    assert whole in supervisor
+    for page in (signed_in("auditor").get(path), signed_in("supervisor").get("/desk/inbox")):
+        assert masked in text_of(page)
+        assert whole not in text_of(page)
