@@ -12,6 +12,7 @@ from accounts.operations.papers import CheckTold, DocumentTold
 from accounts.vocabulary import CheckResult, CustomerKind
 from blacklist.api.fields import DayField, DocumentBody, LineField, NameField
 from config.api.fields import StrictSerializer, TextField
+from config.kernel.identity.account_numbers import same_bank
 from config.kernel.identity.phones import PhoneError, normalise_phone
 from config.kernel.words import say
 
@@ -37,7 +38,7 @@ class OutsideBankField(TextField):
             raise serializers.ValidationError(
                 [say("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
             )
-        if code.upper() == settings.BANK_CODE.upper():
+        if same_bank(code, settings.BANK_CODE):
             message = say("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering.")
             raise serializers.ValidationError([message])
         return code

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from config.kernel.identity.account_numbers import same_bank
 from config.kernel.identity.characters import fold_width, is_hidden
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import display_name
@@ -116,7 +117,7 @@ class OutsideBankField(forms.CharField):
             raise forms.ValidationError(
                 str(say("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
             )
-        if code.upper() == settings.BANK_CODE.upper():
+        if same_bank(code, settings.BANK_CODE):
             raise forms.ValidationError(
                 str(say("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering."))
             )

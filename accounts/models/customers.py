@@ -219,6 +219,11 @@ class ExternalAccount(UuidModel):
                 fields=["account_number", "bank_code"],
                 condition=Q(status="active"),
             ),
+            # Kept as it is compared: an account written in another case is the same account.
+            models.CheckConstraint(
+                name="external_account_number_shape",
+                condition=Q(account_number__regex=r"^[0-9A-Z]{1,34}$", bank_code__regex=r"^[0-9A-Z]{2,14}$"),
+            ),
             models.CheckConstraint(
                 name="external_account_in_force_since",
                 condition=Q(status="active", in_force_at__isnull=False) | (~Q(status="active") & Q(in_force_at=None)),

@@ -14,6 +14,7 @@ from blacklist.queries import case_account_key
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind
 from config.kernel.decisions import deciding
+from config.kernel.identity.account_numbers import account_reference
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.identity.names import same_name
 from config.kernel.ids import new_id
@@ -23,7 +24,7 @@ from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Role
 
 @dataclass(frozen=True, slots=True)
 class ExternalAccountTold:
-    """An account elsewhere as the teller saw it.
+    """An account elsewhere as the teller saw it; kept in the form in which accounts are compared.
 
     :ivar evidence: what was seen; kept sealed, it may hold personal data.
     """
@@ -32,6 +33,11 @@ class ExternalAccountTold:
     bank_code: str
     name: str = field(repr=False)
     evidence: str = field(repr=False)
+
+    @property
+    def reference(self) -> tuple[str, str]:
+        """Return account number and bank code in that form."""
+        return account_reference(self.account_number, self.bank_code)
 
 
 def request_external_account(
@@ -46,14 +52,15 @@ def request_external_account(
     :raises ApprovalPending: while the same account of his waits for a second person.
     :source: 通告第五条, from 2016-12-01; ownership elsewhere is never taken on trust (regulation §8.5).
     """
-    account_key = case_account_key(told.account_number, told.bank_code)
+    number, bank = told.reference
+    account_key = case_account_key(number, bank)
     with deciding(
         "external_account", principal=principal, rule="external_account", customer_id=customer_id
     ) as decision:
         customer, keys, at = lock_customer_with(customer_id, account_key)
         decision.at = at
-        decision.facts = {"bank_code": told.bank_code}
-        registered = _registered(told.account_number, told.bank_code)
+        decision.facts = {"bank_code": bank}
+        registered = _registered(number, bank)
         check_external_account(
             ExternalAccountFacts(
                 customer_id=customer_id,
@@ -62,12 +69,12 @@ def request_external_account(
                 on_file_id=registered.id if registered else None,
             )
         )
-        _make_room(customer_id, told, at)
+        _make_room(customer_id, number, bank, at)
         row = ExternalAccount(
             id=new_id(),
             customer_id=customer_id,
-            account_number=told.account_number,
-            bank_code=told.bank_code,
+            account_number=number,
+            bank_code=bank,
             asked_at=at,
         )
         row.evidence = told.evidence
@@ -91,18 +98,18 @@ def request_external_account(
 
 
 def _registered(account_number: str, bank_code: str) -> ExternalAccount | None:
-    """Return who has registered an account as own; letters are compared without case."""
+    """Return who has registered an account as own."""
     return ExternalAccount.objects.filter(
-        account_number__iexact=account_number, bank_code__iexact=bank_code, status=RequestStatus.ACTIVE
+        account_number=account_number, bank_code=bank_code, status=RequestStatus.ACTIVE
     ).first()
 
 
-def _make_room(customer_id: UUID, told: ExternalAccountTold, at: datetime) -> None:
+def _make_room(customer_id: UUID, account_number: str, bank_code: str, at: datetime) -> None:
     """Let a proposal of the same account that has expired lapse; one that waits is in the way."""
     waiting = ExternalAccount.objects.filter(
         customer_id=customer_id,
-        account_number__iexact=told.account_number,
-        bank_code__iexact=told.bank_code,
+        account_number=account_number,
+        bank_code=bank_code,
         status=RequestStatus.PENDING,
     )
     for row in waiting:

@@ -16,6 +16,7 @@ from accounts.policy.facts import PartyFacts
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
 from blacklist.queries import Listings, case_account_key, case_accounts_statement, listings_statement, read_listings
+from config.kernel.identity.account_numbers import account_reference
 from config.kernel.locks import subject_lock
 from config.kernel.sealed import blind_index
 from config.kernel.sql import Row, Statement, batch
@@ -74,8 +75,9 @@ WHERE a.id = ANY(%(accounts)s::uuid[])
 # A document linked between `resolve` and the locks gives its customer one identity more.
 _IDENTITIES = "SELECT count(*) AS known FROM accounts_identity WHERE customer_id = ANY(%s::uuid[])"
 _OUTSIDE = """
-SELECT e.account_number, e.bank_code, e.customer_id FROM accounts_externalaccount e
-JOIN unnest(%s::text[], %s::text[]) AS asked(account_number, bank_code) USING (account_number, bank_code)
+SELECT asked.account_number, asked.bank_code, e.customer_id FROM accounts_externalaccount e
+JOIN unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS asked(account_number, bank_code, number, bank)
+  ON e.account_number = asked.number AND e.bank_code = asked.bank
 WHERE e.status = 'active'
 """
 
@@ -88,6 +90,19 @@ def card_statement(card_number: str) -> Statement:
 def number_statement(account_number: str) -> Statement:
     """Return the statement that finds an account of this bank by its number."""
     return Statement(_BY_NUMBER, [account_number])
+
+
+def outside_statement(accounts: Sequence[OutsideAccount]) -> Statement:
+    """Return the statement that finds whose approved own accounts some at other banks are.
+
+    :returns: rows of `account_number`, `bank_code` as they were asked, and `customer_id`.
+    """
+    compared = [account_reference(*each) for each in accounts]
+    return Statement(_OUTSIDE, [*_columns(accounts), *_columns(compared)])
+
+
+def _columns(accounts: Sequence[OutsideAccount]) -> tuple[list[str], list[str]]:
+    return [number for number, _ in accounts], [bank for _, bank in accounts]
 
 
 def ids_statement(account_ids: Iterable[UUID]) -> Statement:
@@ -132,7 +147,7 @@ def gather(
             },
         ),
         listings_statement(keys, numbers),
-        Statement(_OUTSIDE, [[number for number, _ in unique_outside], [bank for _, bank in unique_outside]]),
+        outside_statement(unique_outside),
         case_accounts_statement(unique_outside),
         Statement(_IDENTITIES, [list({ref.customer_id for ref in refs})]),
     )

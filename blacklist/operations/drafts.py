@@ -4,8 +4,9 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 
-from blacklist.subjects import THIS_BANK, account_reference
+from blacklist.subjects import THIS_BANK
 from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
+from config.kernel.identity.account_numbers import account_reference, same_bank
 from config.kernel.identity.documents import IdentityDocument, parse_document
 from config.kernel.identity.faults import DocumentError
 from config.kernel.identity.names import normalise_name
@@ -163,7 +164,7 @@ def _read_subjects(draft: Draft, today: date, faults: dict[str, list[str]]) -> t
 def _read_accounts(draft: Draft, own_bank_code: str, faults: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
     read: dict[tuple[str, str], None] = {}
     for number, (account_number, bank_code) in enumerate(draft.case_accounts):
-        own = bank_code.upper() == own_bank_code.upper()
+        own = same_bank(bank_code, own_bank_code)
         account = account_reference(account_number, THIS_BANK if own else bank_code)
         if account in read:
             faults[f"case_accounts.{number}.account_number"] = [

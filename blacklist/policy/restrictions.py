@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.policy.penalties import PENALIZED, regime_of
-from blacklist.subjects import THIS_BANK, account_reference
+from blacklist.subjects import THIS_BANK
 from blacklist.vocabulary import Category, LegalBasis, RestrictionCause, RestrictionKind
 from config.kernel.clauses import Clause
 from config.kernel.dates import SHANGHAI, day_end, penalty_until, shanghai_day, start_of_day
+from config.kernel.identity.account_numbers import account_reference
 
 
 @dataclass(frozen=True, slots=True)

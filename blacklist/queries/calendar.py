@@ -7,8 +7,9 @@ from uuid import UUID
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.policy.calendar import Entry
 from blacklist.policy.restrictions import Listing
-from blacklist.subjects import THIS_BANK, account_reference
+from blacklist.subjects import THIS_BANK
 from blacklist.vocabulary import Category, CertificateStatus, LegalBasis
+from config.kernel.identity.account_numbers import account_reference
 
 #: What a picture can hold; who is named more often is shown the newest.
 MOST = 100

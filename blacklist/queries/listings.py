@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from blacklist.policy.restrictions import Listing
-from blacklist.subjects import THIS_BANK, account_reference
+from blacklist.subjects import THIS_BANK
 from blacklist.vocabulary import Category, LegalBasis
+from config.kernel.identity.account_numbers import account_reference
 from config.kernel.sealed import blind_index
 from config.kernel.sql import Row, Statement, rows
 

@@ -83,6 +83,18 @@ def external(customer, **about):
     return row
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"account_number": "a1"}, {"account_number": ""}, {"account_number": "1 2"}, {"bank_code": "icbc"}],
+    ids=str,
+)
+def test_an_account_elsewhere_is_kept_as_it_is_compared(zhang, change):
+    row = external(zhang)
+    assert refused_by(lambda: ExternalAccount.objects.filter(pk=row.pk).update(**change)) == (
+        "external_account_number_shape"
+    )
+
+
 def test_an_account_elsewhere_has_one_holder(zhang, li):
     external(zhang)
     other = external(li, account_number="2")

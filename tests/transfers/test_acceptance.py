@@ -70,6 +70,23 @@ def test_own_account_at_another_bank(atm, order, zhang, settings, profile, appro
     assert (body["status"], body["rule"]["profile"]) == (status, profile)
 
 
+@pytest.mark.parametrize(("number", "bank"), [("AB87144583", "YZ"), ("ab87144583", "yz"), ("Ab87144583", "yZ")])
+def test_an_own_account_elsewhere_is_his_own_however_it_is_written(atm, order, zhang, number, bank):
+    external = ExternalAccount(customer=zhang, account_number="AB87144583", bank_code="YZ", asked_at=NOON)
+    external.evidence, external.status, external.in_force_at = "存折", "active", NOON
+    external.save(force_insert=True)
+    body = atm.post("/transfers", order(payee={"account_number": number, "bank_code": bank})).json()
+    assert (body["status"], body["same_holder"]) == ("posted", True)
+
+
+def test_this_banks_own_code_equals_none_however_it_is_written(atm, order, payee, settings):
+    settings.BANK_CODE = "DEMOBANK"
+    told = {"account_number": payee.account_number, "name": "李四", "bank_code": "demobank"}
+    body = atm.post("/transfers", order(payee=told)).json()
+    assert body["payee"]["bank_code"] is None
+    assert Transfer.objects.get(pk=body["id"]).payee_account_id == payee.id
+
+
 def test_an_organization_at_a_machine_is_not_delayed(atm, order, unit, payee):
     account = factories.account(unit, balance_fen=0)
     pay_in(account, 50_000)

@@ -12,6 +12,7 @@ from accounts.queries.accounts import account_exists
 from accounts.vocabulary import Channel
 from config.api.fields import FilterIdField, InstantField, StrictSerializer, TextField, YuanField
 from config.api.pagination import PageQuery
+from config.kernel.identity.account_numbers import same_bank
 from config.kernel.identity.names import NameFault, normalise_name
 from config.kernel.models import Role
 from config.kernel.words import say
@@ -39,7 +40,7 @@ class BankCodeField(TextField):
 def outside_bank(attrs: dict[str, Any]) -> str:
     """Return the code of another bank, empty for this one: its own code equals none."""
     code = attrs.get("bank_code", "")
-    return "" if code == settings.BANK_CODE else code
+    return "" if same_bank(code, settings.BANK_CODE) else code
 
 
 class NameField(TextField):

@@ -8,5 +8,6 @@ always an argument.
 - ``names``: compare names, and tidy them for people to read.
 - ``phones``: one written form per phone.
 - ``cards``: the Luhn digit of the cards this bank issues.
+- ``account_numbers``: the one form in which accounts are compared.
 - ``masking``: what may be shown of any of these.
 """

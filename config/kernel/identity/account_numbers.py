@@ -1,0 +1,14 @@
+"""How accounts of any bank are compared (账号): in one written form, letters without case."""
+
+
+def account_reference(account_number: str, bank_code: str) -> tuple[str, str]:
+    """Return an account in the form in which it is kept and compared.
+
+    :param bank_code: the bank's code; empty for this bank.
+    """
+    return account_number.upper(), bank_code.upper()
+
+
+def same_bank(code: str, other: str) -> bool:
+    """Say whether two codes name one bank (行号)."""
+    return code.upper() == other.upper()
