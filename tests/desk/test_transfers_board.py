@@ -17,6 +17,7 @@ from tests.transfers.factories import held
 from transfers.desk import board as board_views
 from transfers.models import Event, Transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
+from transfers.queries import board as board_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +137,37 @@ def test_pages_by_due_time_and_skips_and_repeats_nothing(teller, payer):
             query = {"after": seen[-1]}
         assert "更晚到期的" not in page
     assert seen == sorted(made)
+
+
+@pytest.mark.parametrize("counted", [2, 3, 7, 8, 100])
+@pytest.mark.parametrize("query", [{}, {"channel": "online"}, {"amount_from": "2.00"}], ids=str)
+def test_pages_go_on_beyond_what_is_counted(teller, payer, counted, query):
+    """Several fall due together, as next-day transfers do at midnight."""
+    for number in range(4):
+        due_at = NOON + (1 + number // 2) * HOUR
+        held(payer, due_at=due_at, count=2, amount_fen=200, channel="online")
+        held(payer, due_at=due_at, amount_fen=100, channel="atm")
+    wanted = Transfer.objects.exclude(channel="atm") if query else Transfer.objects.all()
+    expected = ids(wanted.order_by("due_at", "pk"))
+    with patch.object(board_views, "PAGE", 3), patch.object(board_queries, "COUNTED_MAX", counted):
+        seen, page = [], text_of(teller.get(ROWS, query))
+        while new := shown(page):
+            seen += new
+            page = text_of(teller.get(ROWS, query | {"after": new[-1]}))
+        capped = "10,000 笔以上" in text_of(teller.get(ROWS, query))
+    assert seen == expected
+    assert capped == (len(expected) > counted)
+
+
+def test_counts_and_adds_up_what_is_looked_for(teller, payer):
+    held(payer, due_at=NOON + HOUR, count=3, amount_fen=200, channel="online")
+    held(payer, due_at=NOON + HOUR, count=2, amount_fen=100_001)
+    for query, told in (
+        ({}, "5 笔 · ¥ 2,006.02"),
+        ({"channel": "online"}, "3 笔 · ¥ 6.00"),
+        ({"due": "overdue"}, "0 笔"),
+    ):
+        assert told in text_of(teller.get(ROWS, query))
 
 
 def test_a_page_goes_on_after_a_row_that_has_left(teller, payer, zhang):

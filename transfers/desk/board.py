@@ -10,33 +10,36 @@ from django.utils.http import urlencode
 
 from accounts.queries.sides import account_ids_of
 from config.desk.access import desk_page
+from config.desk.due_ahead import due_ahead
 from config.desk.figures import OVERDUE_SECONDS
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
 from config.kernel.ids import read_id
 from config.kernel.permissions import Act, may
+from config.kernel.sql import rows
 from transfers.desk.forms import BoardForm
 from transfers.desk.lines import lines_of
-from transfers.queries.board import held_of_accounts, held_page, slots_ahead
+from transfers.queries.board import held_of_accounts, held_page
 
 PAGE = 50
 CUSTOMER_PAGE = 20
+SLOT = timedelta(minutes=15)
 
 
 @desk_page(Act.LIST_TRANSFERS)
 def board(request: HttpRequest) -> HttpResponse:
     """Show the held transfers, the next to fall due first, and the next 24 hours as a picture."""
     context = _rows(request)
-    slots = slots_ahead(context["at"])
+    ahead = due_ahead(context["at"], minutes=SLOT // timedelta(minutes=1))
     context["slots"] = [
         {
             # Its middle; the first slot is cut by the present.
-            "at": int(max(row["slot"] + timedelta(minutes=7, seconds=30), context["at"]).timestamp() * 1000),
+            "at": int(max(row["slot"] + SLOT / 2, context["at"]).timestamp() * 1000),
             "label": f"{row['slot'].astimezone(SHANGHAI):%m-%d %H:%M}",
             "count": row["count"],
             "fen": row["fen"],
         }
-        for row in slots
+        for row in rows(ahead.text, ahead.params)
     ]
     context["now_ms"] = int(context["at"].timestamp() * 1000)
     return render(request, "transfers/desk/board.html", context)

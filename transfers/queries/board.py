@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -16,7 +15,6 @@ from transfers.vocabulary import TransferStatus
 
 #: Beyond this many a count says "and more": nobody reads on, and the database need not count.
 COUNTED_MAX = 10_000
-SLOT_MINUTES = 15
 
 
 class Due(StrEnum):
@@ -58,37 +56,33 @@ class BoardPage:
 
 
 def held_page(wanted: BoardFilter, *, at: datetime, limit: int, after: UUID | None = None) -> BoardPage:
-    """Return a page of the held transfers, in the same number of queries whatever there is.
+    """Return a page of the held transfers, in two queries, and at most four deep inside, whatever there is.
 
     :param at: the bank's present instant.
     :param after: the last transfer of the page before; its due time never changes, so paging stays
         right when it has left the board meanwhile.
     """
     held = _held(wanted, at)
-    count, total_fen = _totals(held)
+    due_at = None
     if after is not None:
         due_at = Transfer.objects.filter(pk=after).values_list("due_at", flat=True).first()
         if due_at is None:
-            return BoardPage([], None, count, total_fen)
+            return BoardPage([], None, *_look(held, None, None, 0)[:2])
+    count, total_fen, ids = _look(held, due_at, after, limit + 1)
+    if due_at is not None and count > COUNTED_MAX and len(ids) <= limit:
+        # Beyond what was counted: what is looked for is frequent then, and the next ones are near.
         held = held.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, pk__gt=after), due_at__gte=due_at)
-    found = list(held.defer("memo", "screen_evidence").order_by("due_at", "pk")[: limit + 1])
-    return BoardPage(found[:limit], found[limit - 1].pk if len(found) > limit else None, count, total_fen)
+        ids = list(held.order_by("due_at", "pk").values_list("pk", flat=True)[: limit + 1])
+    # Held still: one may have been released or cancelled since the look.
+    found = Transfer.objects.filter(pk__in=ids[:limit], status=TransferStatus.HELD)
+    transfers = list(found.defer("memo", "screen_evidence").order_by("due_at", "pk"))
+    return BoardPage(transfers, ids[limit - 1] if len(ids) > limit else None, count, total_fen)
 
 
 def held_of_accounts(account_ids: list[UUID], *, limit: int) -> list[Transfer]:
     """Return what is held on some accounts, the next to fall due first."""
     held = Transfer.objects.filter(status=TransferStatus.HELD, payer_account__in=account_ids)
     return list(held.defer("memo", "screen_evidence").order_by("due_at", "pk")[:limit])
-
-
-def slots_ahead(at: datetime) -> list[dict[str, Any]]:
-    """Return what falls due in each quarter of an hour of the next 24 hours: `slot`, `count`, `fen`."""
-    return rows(
-        "SELECT date_bin(%s * interval '1 minute', due_at, 'epoch') AS slot, count(*) AS count, "
-        "sum(amount_fen)::bigint AS fen FROM transfers_transfer "
-        "WHERE status = 'held' AND due_at >= %s AND due_at < %s GROUP BY 1 ORDER BY 1",
-        [SLOT_MINUTES, at, at + timedelta(hours=24)],
-    )
 
 
 def _held(wanted: BoardFilter, at: datetime) -> QuerySet[Transfer]:
@@ -106,6 +100,25 @@ def _held(wanted: BoardFilter, at: datetime) -> QuerySet[Transfer]:
     return held.filter(channel=wanted.channel) if wanted.channel else held
 
 
-def _totals(held: QuerySet[Transfer]) -> tuple[int, Fen]:
-    amounts = list(held.order_by("due_at").values_list("amount_fen", flat=True)[: COUNTED_MAX + 1])
-    return len(amounts), sum(amounts)
+_LOOK = """
+WITH matching AS MATERIALIZED ({matching}),
+following AS (
+    SELECT id FROM matching WHERE %s::timestamptz IS NULL OR (due_at, id) > (%s::timestamptz, %s::uuid)
+    ORDER BY due_at, id LIMIT %s
+)
+SELECT count(*) AS count, coalesce(sum(amount_fen), 0)::bigint AS fen, ARRAY(SELECT id FROM following) AS ids
+FROM matching
+"""
+
+
+def _look(
+    held: QuerySet[Transfer], due_at: datetime | None, after: UUID | None, most: int
+) -> tuple[int, Fen, list[UUID]]:
+    """Count and add up to the limit, and find a page's ids among them, in one walk through the index alone.
+
+    :param due_at: of the transfer `after`; None for the first page.
+    """
+    counted = held.order_by("due_at", "pk").values("id", "due_at", "amount_fen")[: COUNTED_MAX + 1]
+    text, params = counted.query.sql_with_params()
+    (found,) = rows(_LOOK.format(matching=text), [*params, due_at, due_at, after, most])
+    return found["count"], found["fen"], found["ids"]
