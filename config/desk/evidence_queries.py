@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from config.desk.event_ids import SLACK, first_id
 from config.kernel.dates import day_end, shanghai_day, start_of_day
 from config.kernel.ids import read_id
 from config.kernel.models import Approval, Decision
@@ -77,7 +78,8 @@ def decisions_of(filters: Filters) -> QuerySet[Decision]:
     if filters.outcome:
         found = found.filter(outcome=filters.outcome)
     if filters.code:
-        found = found.filter(code=filters.code)
+        # Only a refusal has a code; said so, the index of refusals answers.
+        found = found.filter(code=filters.code, outcome=Outcome.REFUSED)
     if filters.about:
         about = filters.about
         found = found.filter(Q(customer_id=about) | Q(object_id=about) | Q(account_id=about) | Q(principal_id=about))
@@ -119,16 +121,17 @@ def read_cursor(cursor: str) -> tuple[datetime | None, UUID | None]:
     return (at, read_id(row_id)) if at.tzinfo else (None, None)
 
 
-_EVENTS = """
+_EVENTS = f"""
 SELECT e.id, e.at, e.old_status, e.new_status, e.code, e.released_by, e.lateness_ms, e.transfer_id,
        t.amount_fen, t.channel, p.name AS actor
 FROM transfers_event e
 JOIN transfers_transfer t ON t.id = e.transfer_id
 LEFT JOIN kernel_principal p ON p.id = e.actor_id
-WHERE e.at >= %(begins)s AND e.at < %(ends)s AND (%(before)s::bigint IS NULL OR e.id < %(before)s)
+WHERE e.id >= {first_id("%(around_begin)s")} AND e.id < {first_id("%(around_end)s")}
+  AND e.at >= %(begins)s AND e.at < %(ends)s AND (%(before)s::bigint IS NULL OR e.id < %(before)s)
   AND (%(status)s = '' OR e.new_status = %(status)s) AND (%(code)s = '' OR e.code = %(code)s)
 ORDER BY e.id DESC LIMIT %(most)s
-"""
+"""  # noqa: S608 - constants
 
 
 def events_of(filters: Filters, *, status: str, before: int | None, most: int) -> list[dict[str, Any]]:
@@ -138,6 +141,8 @@ def events_of(filters: Filters, *, status: str, before: int | None, most: int) -
         {
             "begins": filters.begins_at,
             "ends": filters.ends_at,
+            "around_begin": filters.begins_at - SLACK,
+            "around_end": filters.ends_at + SLACK,
             "before": before,
             "status": status,
             "code": filters.code,

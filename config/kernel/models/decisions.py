@@ -44,6 +44,8 @@ class Decision(UuidModel):
         indexes = [
             models.Index(name="decision_by_customer", fields=["customer_id", "-at"]),
             models.Index(name="decision_by_object", fields=["object_id"]),
+            # Refusals are few, and are counted and looked for by their code.
+            models.Index(name="decision_refused", fields=["at", "id", "code"], condition=models.Q(outcome="refused")),
         ]
 
     def __str__(self) -> str:

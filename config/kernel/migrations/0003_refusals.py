@@ -1,0 +1,15 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+from django.db.models import Q
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("kernel", "0002_masked_proposals")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="decision",
+            index=models.Index(name="decision_refused", fields=["at", "id", "code"], condition=Q(outcome="refused")),
+        ),
+    ]

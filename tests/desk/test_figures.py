@@ -1,0 +1,183 @@
+"""The figures of the home page, and where a day's steps begin, against the plainest way to count them."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from django.db import connection
+
+from config.desk.due_ahead import due_ahead
+from config.desk.event_ids import SLACK, first_id
+from config.desk.evidence_queries import events_of, read_filters
+from config.desk.figures import figures
+from config.kernel.decisions import POLICY_VERSION
+from config.kernel.models import Decision
+from config.kernel.sql import rows
+from tests import factories
+from tests.clock import NOON
+from tests.transfers.conftest import pay_in
+from tests.transfers.factories import held
+from transfers.models import Event
+
+pytestmark = pytest.mark.django_db
+
+TICK = timedelta(microseconds=1)
+HOUR = timedelta(hours=1)
+MIDNIGHT = NOON - 12 * HOUR
+
+
+@pytest.fixture
+def payer(noon, zhang):
+    account = factories.account(zhang, "I")
+    pay_in(account, 10_000_000)
+    return account
+
+
+@pytest.fixture
+def transfer(payer):
+    """One accepted long before anything here happens."""
+    return held(payer, due_at=MIDNIGHT - 240 * HOUR)[0]
+
+
+def step(transfer, at: datetime, lateness_ms: int | None = None, by: str = "celery") -> Event:
+    """Write a step of a transfer; steps that ended it are so many here only to be counted."""
+    released = {"released_by": by, "lateness_ms": lateness_ms} if lateness_ms is not None else {}
+    return Event.objects.create(transfer=transfer, at=at, new_status="held", **released)
+
+
+def home():
+    return figures(factories.caller("teller"))
+
+
+@pytest.mark.parametrize("minutes", [15, 60])
+def test_what_falls_due_is_told_by_slot_to_the_microsecond(payer, minutes):
+    at = NOON + timedelta(minutes=7)
+    inside = [at, at + 8 * timedelta(minutes=1) - TICK, NOON + HOUR - TICK, NOON + HOUR, at + 24 * HOUR - TICK]
+    for number, due_at in enumerate([at - TICK, *inside, inside[-1], at + 24 * HOUR], start=1):
+        held(payer, due_at=due_at, amount_fen=number)
+    expected: Counter[datetime] = Counter()
+    fen: Counter[datetime] = Counter()
+    for number, due_at in enumerate([*inside, inside[-1]], start=2):
+        slot = due_at - timedelta(seconds=due_at.timestamp() % (60 * minutes))
+        expected[slot] += 1
+        fen[slot] += number
+    ahead = due_ahead(at, minutes=minutes)
+    found = rows(ahead.text, ahead.params)
+    assert {row["slot"]: row["count"] for row in found} == expected
+    assert {row["slot"]: row["fen"] for row in found} == fen
+    assert [row["slot"] for row in found] == sorted(expected)
+
+
+def test_nothing_due_has_no_slot(payer):
+    ahead = due_ahead(NOON, minutes=15)
+    assert rows(ahead.text, ahead.params) == []
+
+
+def test_punctuality_is_the_percentile_of_todays_releases(transfer):
+    chance = Random(5)
+    late = [chance.choice([0, 1, 1, 2, 3, 50, 900]) for _ in range(101)]
+    step(transfer, MIDNIGHT - TICK, 10_000)
+    step(transfer, MIDNIGHT)
+    for number, lateness_ms in enumerate(late):
+        step(
+            transfer, MIDNIGHT + number * timedelta(minutes=5), lateness_ms, "watcher" if number % 10 == 0 else "celery"
+        )
+    (plain,) = rows(
+        "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY lateness_ms) AS p50, "
+        "percentile_disc(0.99) WITHIN GROUP (ORDER BY lateness_ms) AS p99 "
+        "FROM transfers_event WHERE released_by <> '' AND at >= %s",
+        [MIDNIGHT],
+    )
+    found = home()
+    assert (found.released, found.by_watcher, found.early) == (101, 11, 0)
+    assert (found.p50_ms, found.p99_ms) == (plain["p50"], plain["p99"])
+
+
+def test_without_a_release_today_there_is_no_percentile(transfer):
+    step(transfer, MIDNIGHT - TICK, 3)
+    found = home()
+    assert (found.released, found.by_watcher, found.early, found.p50_ms, found.p99_ms) == (0, 0, 0, None, None)
+
+
+def test_without_any_transfer_all_figures_are_none(noon):
+    found = home()
+    assert (found.released, found.p50_ms, found.due_count, found.overdue, found.refusals) == (0, None, 0, 0, [])
+
+
+def test_refusals_of_today_are_told_by_rule_the_most_frequent_first(noon):
+    def refuse(code: str, at: datetime) -> None:
+        outcome = "refused" if code else "allowed"
+        Decision.objects.create(at=at, kind="x", outcome=outcome, code=code, policy_version=POLICY_VERSION)
+
+    for code in ("", "", "INSUFFICIENT_FUNDS", "ACCOUNT_FROZEN", "ACCOUNT_FROZEN"):
+        refuse(code, MIDNIGHT)
+    for _ in range(9):
+        refuse("CARD_NOT_FOUND", MIDNIGHT - TICK)
+    assert [(each["code"], each["count"]) for each in home().refusals] == [
+        ("ACCOUNT_FROZEN", 2),
+        ("INSUFFICIENT_FUNDS", 1),
+    ]
+
+
+def first(instant: datetime) -> int | None:
+    found: int | None = rows(f"SELECT {first_id('%(instant)s')} AS id", {"instant": instant})[0]["id"]
+    return found
+
+
+def test_the_first_id_of_every_instant_is_found_whatever_ids_are_missing(transfer):
+    chance = Random(7)
+    made = []
+    for number in range(60):
+        if chance.random() < 0.3:
+            rows("SELECT nextval(pg_get_serial_sequence('transfers_event', 'id'))")
+        made.append(step(transfer, NOON + 24 * HOUR + number // 3 * HOUR))
+    for at in {each.at for each in made}:
+        assert first(at) <= min(each.id for each in made if each.at >= at)
+        before = [each.id for each in made if each.at < at]
+        assert not before or first(at) > max(before)
+    assert first(made[-1].at + TICK) == made[-1].id + 1
+
+
+def test_there_is_no_first_id_where_there_is_no_step(noon):
+    assert first(NOON) is None
+
+
+def test_steps_written_late_are_within_the_slack(transfer):
+    """A transaction that waited writes its step, with the instant it read, after later ones."""
+    for number in range(40):
+        step(transfer, NOON + number * timedelta(minutes=10))
+        step(transfer, NOON + number * timedelta(minutes=10) - SLACK + TICK)
+    for number in range(40):
+        at = NOON + number * timedelta(minutes=10)
+        expected = Event.objects.filter(at__gte=at).order_by("id").values_list("id", flat=True).first()
+        assert first(at - SLACK) <= expected
+
+
+def test_the_steps_of_each_day_are_that_days(transfer):
+    days = [MIDNIGHT + day * 24 * HOUR for day in range(-3, 3)]
+    made = {each: [step(transfer, each).id, step(transfer, each + 24 * HOUR - TICK).id] for each in days}
+    for first_day in days:
+        for last_day in days:
+            if last_day < first_day:
+                continue
+            typed = {"from": first_day.date().isoformat(), "to": last_day.date().isoformat()}
+            found = events_of(read_filters(typed, at=NOON), status="", before=None, most=100)
+            ids = [step_id for day in days if first_day <= day <= last_day for step_id in made[day]]
+            assert [row["id"] for row in found] == sorted(ids, reverse=True)
+
+
+REFUSALS = "SELECT code, count(*) FROM kernel_decision WHERE outcome = 'refused' AND at >= now() GROUP BY 1"
+BOARD = """
+SELECT id, amount_fen FROM transfers_transfer WHERE status = 'held' AND channel = 'phone' ORDER BY due_at, id LIMIT 50
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "index"), [(REFUSALS, "decision_refused"), (BOARD, "transfer_due_next")], ids=["refusals", "board"]
+)
+def test_an_index_answers_alone(noon, query, index):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    plan = [row["QUERY PLAN"] for row in rows(f"EXPLAIN {query}")]
+    assert any(f"Index Only Scan using {index}" in line for line in plan)
