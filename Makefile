@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test lint fmt bench proof openapi lock
+.PHONY: help demo demo-reset env test lint fmt bench bench-desk proof openapi lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -29,6 +29,7 @@ help:
 	@echo 'make lint        style, types, import contracts, migrations, deployment checks'
 	@echo 'make proof       replay the orders of a bank (ORDERS=<folder>) in a bank of its own, compare every clearing account'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
+	@echo 'make bench-desk  every page of the desk in a bank with a million customers and transfers (minutes, 10 GB)'
 	@echo 'make fmt         format the code'
 	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
 	@echo 'make env         create .venv from the locks'
@@ -61,6 +62,9 @@ proof: .venv/.runtime.stamp
 bench: .venv/.dev.stamp
 	@$(PY) -m benchmarks.accept $(ARGS)
 	@$(PY) -m benchmarks.release $(ARGS)
+
+bench-desk: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks.desk $(ARGS)
 
 openapi: .venv/.dev.stamp
 	@exec $(PY) -m config.stack.openapi
