@@ -39,7 +39,7 @@ MOST_CALENDARS = 6
 @desk_page(Act.VIEW_CERTIFICATES)
 def register(request: HttpRequest) -> HttpResponse:
     """List certificates, the newest first; by status, category, number or authority, or by whom they name."""
-    found = certificates()
+    found = Certificate.objects.all()
     status, category = request.GET.get("status", ""), request.GET.get("category", "")
     words = request.GET.get("q", "").strip()[:100]
     subjects = [read_id(each) for each in request.GET.getlist("subject")]
@@ -54,11 +54,13 @@ def register(request: HttpRequest) -> HttpResponse:
     cursor = request.GET.get("before")
     if cursor:
         found = found.filter(pk__lt=read_id(cursor)) if read_id(cursor) else found.none()
-    rows = list(found.order_by("-pk")[: PAGE + 1])
+    # Which they are first, and only then all that belongs to them: a word may stand in every number.
+    ids = list(found.order_by("-pk").values_list("pk", flat=True)[: PAGE + 1])
+    rows = list(certificates().filter(pk__in=ids[:PAGE]).order_by("-pk"))
     kept = [(name, value) for name in ("status", "category", "q", "subject") for value in request.GET.getlist(name)]
     context = {
-        "rows": [_listed(row) for row in rows[:PAGE]],
-        "older": urlencode([*kept, ("before", rows[PAGE - 1].pk)]) if len(rows) > PAGE else "",
+        "rows": [_listed(row) for row in rows],
+        "older": urlencode([*kept, ("before", ids[PAGE - 1])]) if len(ids) > PAGE else "",
         "status": status,
         "category": category,
         "q": words,
