@@ -1,11 +1,13 @@
 from django.apps import AppConfig
 
+from config.kernel.words import say
+
 
 class AccountsConfig(AppConfig):
     """Customers, accounts, cards and the ledger."""
 
     name = "accounts"
-    verbose_name = "客户与账户 Customers and accounts"
+    verbose_name = say("客户与账户", "Customers and accounts")
 
     def ready(self) -> None:
         from accounts import approval_kinds

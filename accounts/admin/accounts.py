@@ -1,62 +1,53 @@
-"""Accounts, cards, freezes and the ledger to look at, masked; money moves by operations only."""
+"""Accounts, freezes and the ledger to look at, masked; money moves by operations only."""
 
 from typing import Any
 
 from django.contrib import admin
 
-from accounts.admin.customers import MaskedAdmin
-from accounts.models import Account, Card, CardException, Entry, Freeze, FreezeLift, InternalAccount
-from config.kernel.admin import masked
-from config.kernel.identity.masking import mask_account, mask_card, mask_name
+from accounts.models import Account, CardException, Entry, Freeze, FreezeLift, InternalAccount
+from config.back_office.columns import masked
+from config.back_office.tables import ReadOnlyAdmin
+from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.money import format_yuan
+from config.kernel.words import say
 
-_ACCOUNT = masked("account_number", mask_account, "账号")
-_CARD = masked("number", mask_card, "卡号")
-_AGENT = masked("agent_name", mask_name, "代理人")
+_ACCOUNT = masked("account_number", mask_account, say("账号", "Account number"))
+AGENT = masked("agent_name", mask_name, say("代理人", "Agent"))
 
 
-@admin.display(description="余额（元）")
+@admin.display(description=say("余额（元）", "Balance (yuan)"))
 def _balance(row: Account) -> str:
     return format_yuan(row.balance_fen)
 
 
-@admin.display(description="预留（元）")
+@admin.display(description=say("预留（元）", "Held (yuan)"))
 def _held(row: Account) -> str:
     return format_yuan(row.held_fen)
 
 
-@admin.display(description="金额（元）")
+@admin.display(description=say("金额（元）", "Amount (yuan)"))
 def _amount(row: Entry) -> str:
     return format_yuan(row.amount_fen)
 
 
-@admin.display(description="事由")
+@admin.display(description=say("事由", "Reason"))
 def _reason(row: CardException | FreezeLift) -> str:
     # Written by the maker for the checker: whoever decides must be able to read it.
     return str(row.reason)
 
 
 @admin.register(Account)
-class AccountAdmin(MaskedAdmin):
+class AccountAdmin(ReadOnlyAdmin):
     """Accounts and what is on them."""
 
     list_display: Any = ("id", "customer", _ACCOUNT, "kind", "account_class", "status", _balance, _held, "opened_at")
     list_filter = ("kind", "account_class", "status")
-    shown = (_ACCOUNT, _balance, _held, _AGENT)
+    shown = (_ACCOUNT, _balance, _held, AGENT)
     personal = ("account_number", "balance_fen", "held_fen")
 
 
-@admin.register(Card)
-class CardAdmin(MaskedAdmin):
-    """Cards; the whole number stands nowhere but in the answer that issued it."""
-
-    list_display: Any = ("id", "customer", _CARD, "product", "status", "slot", "issued_at", "cancelled_at")
-    list_filter = ("product", "status")
-    shown = (_CARD, _AGENT)
-
-
 @admin.register(CardException)
-class CardExceptionAdmin(MaskedAdmin):
+class CardExceptionAdmin(ReadOnlyAdmin):
     """Cards beyond four and why."""
 
     list_display = ("id", "account", "product", "status", "asked_at", "approved_at")
@@ -65,14 +56,14 @@ class CardExceptionAdmin(MaskedAdmin):
 
 
 @admin.register(Freeze)
-class FreezeAdmin(MaskedAdmin):
+class FreezeAdmin(ReadOnlyAdmin):
     """Freezes by competent authorities."""
 
     list_display = ("id", "account", "authority", "order_no", "placed_at", "until", "lifted_at")
 
 
 @admin.register(FreezeLift)
-class FreezeLiftAdmin(MaskedAdmin):
+class FreezeLiftAdmin(ReadOnlyAdmin):
     """Orders that lift a freeze, approved or not."""
 
     list_display = ("id", "freeze", "order_no", "asked_at")
@@ -80,14 +71,14 @@ class FreezeLiftAdmin(MaskedAdmin):
 
 
 @admin.register(InternalAccount)
-class InternalAccountAdmin(MaskedAdmin):
+class InternalAccountAdmin(ReadOnlyAdmin):
     """The bank's own side; its balance is the sum of its entries."""
 
     list_display = ("id", "kind", "bank_code")
 
 
 @admin.register(Entry)
-class EntryAdmin(MaskedAdmin):
+class EntryAdmin(ReadOnlyAdmin):
     """The ledger's legs, newest first."""
 
     list_display: Any = ("id", "posted_at", "kind", "posting_id", "leg", "account", "internal", _amount)

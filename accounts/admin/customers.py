@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from accounts.models import (
     Customer,
@@ -16,26 +15,19 @@ from accounts.models import (
     LegalRepresentative,
     Reverification,
 )
-from config.kernel.admin import ReadOnlyAdmin, masked
+from config.back_office.columns import masked
+from config.back_office.tables import ReadOnlyAdmin
 from config.kernel.identity.masking import mask_account, mask_document, mask_name, mask_phone
+from config.kernel.words import say
 
-_NAME = masked("name", mask_name, "姓名或名称")
-_PHONE = masked("phone", mask_phone, "电话")
-_DOCUMENT = masked("number", mask_document, "证件号码")
-_ACCOUNT = masked("account_number", mask_account, "账号")
-
-
-class MaskedAdmin(ReadOnlyAdmin):
-    """Show a table without the columns that are personal data as they stand."""
-
-    personal: tuple[str, ...] = ()
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [field for field in super().get_fields(request, obj) if field not in self.personal]
+_NAME = masked("name", mask_name, say("姓名或名称", "Name"))
+_PHONE = masked("phone", mask_phone, say("电话", "Phone"))
+_DOCUMENT = masked("number", mask_document, say("证件号码", "Document number"))
+_ACCOUNT = masked("account_number", mask_account, say("账号", "Account number"))
 
 
 @admin.register(Customer)
-class CustomerAdmin(MaskedAdmin):
+class CustomerAdmin(ReadOnlyAdmin):
     """Customers, newest first."""
 
     list_display: Any = ("id", "kind", _NAME, _PHONE, "status", "created_at", "reverified_at")
@@ -45,7 +37,7 @@ class CustomerAdmin(MaskedAdmin):
 
 
 @admin.register(Document)
-class DocumentAdmin(MaskedAdmin):
+class DocumentAdmin(ReadOnlyAdmin):
     """Documents of customers, those that wait and those that were rejected among them."""
 
     list_display: Any = ("id", "customer", "type", "country", _DOCUMENT, "status", "valid_until", "created_at")
@@ -54,14 +46,14 @@ class DocumentAdmin(MaskedAdmin):
 
 
 @admin.register(Identity)
-class IdentityAdmin(MaskedAdmin):
+class IdentityAdmin(ReadOnlyAdmin):
     """Identities: which customer each one is."""
 
     list_display = ("id", "customer")
 
 
 @admin.register(IdentityCheck)
-class IdentityCheckAdmin(MaskedAdmin):
+class IdentityCheckAdmin(ReadOnlyAdmin):
     """Results of identity checks."""
 
     list_display = ("at", "customer", "method", "result", "principal")
@@ -69,7 +61,7 @@ class IdentityCheckAdmin(MaskedAdmin):
 
 
 @admin.register(IdentityConflict)
-class IdentityConflictAdmin(MaskedAdmin):
+class IdentityConflictAdmin(ReadOnlyAdmin):
     """The same number under another name: to be reviewed."""
 
     list_display: Any = ("at", "customer", _NAME, "principal")
@@ -77,7 +69,7 @@ class IdentityConflictAdmin(MaskedAdmin):
 
 
 @admin.register(LegalRepresentative)
-class LegalRepresentativeAdmin(MaskedAdmin):
+class LegalRepresentativeAdmin(ReadOnlyAdmin):
     """Who represents a unit, the newest first."""
 
     list_display: Any = ("at", "customer", _NAME, "type", _DOCUMENT, "valid_until", "principal")
@@ -86,7 +78,7 @@ class LegalRepresentativeAdmin(MaskedAdmin):
 
 
 @admin.register(Reverification)
-class ReverificationAdmin(MaskedAdmin):
+class ReverificationAdmin(ReadOnlyAdmin):
     """Customers identified anew."""
 
     list_display = ("id", "customer", "method", "result", "status", "asked_at", "in_force_at")
@@ -94,7 +86,7 @@ class ReverificationAdmin(MaskedAdmin):
 
 
 @admin.register(ExternalAccount)
-class ExternalAccountAdmin(MaskedAdmin):
+class ExternalAccountAdmin(ReadOnlyAdmin):
     """Own accounts at other banks; what was seen stays sealed."""
 
     list_display: Any = ("id", "customer", _ACCOUNT, "bank_code", "status", "asked_at", "in_force_at")
@@ -104,7 +96,7 @@ class ExternalAccountAdmin(MaskedAdmin):
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(MaskedAdmin):
+class ImportBatchAdmin(ReadOnlyAdmin):
     """Loads of stock."""
 
     list_display = ("id", "source", "started_at", "finished_at", "row_count", "error_count")

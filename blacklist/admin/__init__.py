@@ -3,51 +3,39 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
-from config.kernel.admin import ReadOnlyAdmin, masked
-from config.kernel.identity.masking import mask_document, mask_name
+from config.back_office.columns import masked
+from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline
+from config.kernel.identity.masking import mask_account, mask_document, mask_name
+from config.kernel.words import say
 
-_NAME = masked("name", mask_name, "姓名或名称")
-_DOCUMENT = masked("document_number", mask_document, "证件号码")
-
-
-class ReadOnlyInline(admin.TabularInline):
-    """Rows that belong to a certificate, to look at."""
-
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+_NAME = masked("name", mask_name, say("姓名或名称", "Name"))
+_DOCUMENT = masked("document_number", mask_document, say("证件号码", "Document number"))
+_ACCOUNT = masked("account_number", mask_account, say("账号", "Account number"))
 
 
 class SubjectInline(ReadOnlyInline):
     """Whom the certificate names."""
 
     model = CertificateSubject
+    verbose_name_plural = say("认定对象", "Subjects")
     fields: ClassVar[Any] = (_NAME, "document_type", "country", _DOCUMENT)
-    readonly_fields: ClassVar[Any] = fields
 
 
 class CaseAccountInline(ReadOnlyInline):
     """Which accounts the certificate names."""
 
     model = CaseAccount
-    fields = ("account_number", "bank_code")
+    verbose_name_plural = say("涉案账户", "Case accounts")
+    fields: ClassVar[Any] = (_ACCOUNT, "bank_code")
 
 
 class RevocationInline(ReadOnlyInline):
     """What revokes the certificate."""
 
     model = Revocation
+    verbose_name_plural = say("撤销认定", "Revocations")
     fields = ("doc_no", "revoked_on", "status", "made_by", "made_at", "in_force_at")
 
 

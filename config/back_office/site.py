@@ -1,11 +1,14 @@
-"""The back office under `/admin/`: behind the same door as the desk."""
+"""The back office under `/admin/`: behind the same door as the desk, in its colors and its two languages."""
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
-from config.desk.access import is_idle, to_sign_in, touch
+from config.desk.access import caller_of, is_idle, to_sign_in, touch
+from config.desk.sign_in import sign_out
 from config.kernel.words import say
 
 
@@ -14,7 +17,7 @@ class BackOffice(AdminSite):
 
     site_header = say("银行后台", "Back office")
     site_title = say("银行后台", "Back office")
-    index_title = say("只读查询", "Read-only inspection")
+    index_title = say("数据查询", "Tables")
     site_url = "/desk/"
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -26,3 +29,22 @@ class BackOffice(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return to_sign_in(request)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return sign_out(request)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        here = self.has_permission(request)
+        return {
+            **super().each_context(request),
+            "caller": caller_of(request) if here else None,
+            "sandbox": settings.SANDBOX,
+        }
+
+    def _build_app_dict(self, request: HttpRequest, label: Any = None) -> dict[str, Any]:
+        """Name tables in the reader's language alone."""
+        found: dict[str, Any] = super()._build_app_dict(request, label)
+        for app in found.values():
+            for table in app["models"]:
+                table["name"] = capfirst(str(self._registry[table["model"]].opts.verbose_name_plural))
+        return found

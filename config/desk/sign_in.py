@@ -85,7 +85,12 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
 def _target(request: HttpRequest) -> str:
     target = request.GET.get("next", "")
     allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if allowed and target.startswith("/") else reverse("desk:home")
+    if allowed and target.startswith("/"):
+        return target
+    # A superuser without a role has no place at the desk.
+    user: Any = request.user
+    at_desk = Principal.objects.filter(user_id=user.pk, active=True).exists()
+    return reverse("desk:home" if at_desk else "admin:index")
 
 
 @require_POST

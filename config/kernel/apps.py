@@ -1,12 +1,14 @@
 from django.apps import AppConfig
 
+from config.kernel.words import say
+
 
 class KernelConfig(AppConfig):
     """The bottom floor: what every other part stands on, and which stands on none of them."""
 
     name = "config.kernel"
     label = "kernel"
-    verbose_name = "内核 Kernel"
+    verbose_name = say("内核", "Kernel")
 
     def ready(self) -> None:
         from config.kernel import checks  # noqa: F401 - registers the system checks

@@ -13,6 +13,7 @@ DEBUG = False
 ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 
 INSTALLED_APPS = [
+    "config.back_office.apps.BackOfficePages",
     "config.back_office.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -11,6 +11,9 @@ addEventListener("securitypolicyviolation", (event) =>
 """
 #: Chromium logs each answer of 400 and above; a refusal is such an answer.
 ANSWERED = "Failed to load resource: the server responded with a status of 4"
+#: What the browser itself remarks, and no script can: advice on forms, a focus that it left where it was.
+ADVICE = "verbose"
+KEPT_FOCUS = "Autofocus processing was blocked"
 
 
 @dataclass
@@ -56,7 +59,7 @@ class Watch:
             self.complaints.append(f"{response.status}: {response.url}")
 
     def _console(self, message: ConsoleMessage) -> None:
-        if not message.text.startswith(ANSWERED):
+        if message.type != ADVICE and not message.text.startswith((ANSWERED, KEPT_FOCUS)):
             self.complaints.append(f"console {message.type}: {message.text}")
 
     def _dialog(self, dialog: Dialog) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from config.desk.access import STEPPED_UP
 from config.kernel.models import Principal
 from tests import factories
+from tests.back_office import staffed
 from tests.browsing import browser_of
 
 type SignedIn = Callable[..., Client]
@@ -41,3 +42,16 @@ def _sign_in(role: str, name: str) -> Client:
     user, _ = get_user_model().objects.get_or_create(username=person.name)
     Principal.objects.filter(pk=person.id).update(user=user)
     return browser_of(user)
+
+
+@pytest.fixture
+def staff(signed_in: SignedIn) -> SignedIn:
+    """Return somebody of a role in the back office: `staff("teller")`; a "superuser" has no role."""
+
+    def person(role: str, name: str = "", **options: bool) -> Client:
+        if role != "superuser":
+            return staffed(signed_in(role, name, **options))
+        users = get_user_model().objects
+        return browser_of(users.filter(username="root").first() or users.create_superuser("root"))
+
+    return person

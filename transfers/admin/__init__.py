@@ -1,46 +1,101 @@
 """Transfers and their steps to look at, masked; their status moves by operations only."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.kernel.admin import ReadOnlyAdmin, masked
+from config.back_office.acts import ActingAdmin, RecordAct
+from config.back_office.columns import masked
+from config.back_office.tables import ReadOnlyAdmin
+from config.desk.problems import problem_of
 from config.kernel.identity.masking import mask_account, mask_name
+from config.kernel.keys import Caller
 from config.kernel.money import format_yuan
+from config.kernel.permissions import Act
+from config.kernel.refusals import Refusal
+from config.kernel.words import say
+from transfers.desk.forms import ApplicantForm
+from transfers.desk.lines import line_of
 from transfers.models import Event, Transfer
+from transfers.operations.cancel import cancel_transfer
+from transfers.policy.cancellation import check_cancellation
 from transfers.vocabulary import TransferStatus
 
-_PAYEE = masked("payee_account_number", mask_account, "收款账号")
-_PAYEE_NAME = masked("payee_name", mask_name, "收款人")
+_PAYEE = masked("payee_account_number", mask_account, say("收款账号", "Payee's account"))
+_PAYEE_NAME = masked("payee_name", mask_name, say("收款人", "Payee"))
 
 
-@admin.display(description="金额（元）")
+@admin.display(description=say("金额（元）", "Amount (yuan)"))
 def _amount(row: Transfer) -> str:
     return format_yuan(row.amount_fen)
 
 
-@admin.display(description="工作台 Desk")
+@admin.display(description=say("工作台", "At the desk"))
 def _desk(row: Transfer) -> SafeString:
-    # Cancelling needs the applicant's document: it is done there, never by a bare button here.
-    links = [("desk:transfer", "转账详情 Transfer")]
-    if row.status == TransferStatus.HELD:
-        links.append(("desk:transfer-cancel", "撤销 Cancel"))
-    return format_html_join(
-        " · ", '<a href="{}">{}</a>', ((reverse(name, args=[row.pk]), text) for name, text in links)
+    return format_html(
+        '<a href="{}">{}</a>', reverse("desk:transfer", args=[row.pk]), say("转账详情", "The transfer in detail")
     )
 
 
+class Cancel(RecordAct):
+    """Cancel a held transfer for the payer, who shows a document or a card, as at the desk (撤销)."""
+
+    name = "cancel"
+    needs = Act.CANCEL_TRANSFER
+    title = say("撤销转账", "Cancel a transfer")
+    button = say("撤销该笔转账", "Cancel this transfer")
+    explained = say(
+        "只有付款人本人可以申请撤销。核对其有效身份证件或付款人的银行卡，录入号码。",
+        "Only the payer may cancel. Check the identity document or a card of the payer and enter its number.",
+    )
+    about = "transfers/desk/facts.html"
+    danger = True
+
+    def form(self, request: HttpRequest) -> ApplicantForm:
+        return ApplicantForm(request.POST if request.method == "POST" else None)
+
+    def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
+        return {"line": line_of(row, at), "at": at}
+
+    def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
+        if row.status == TransferStatus.CANCELLED:
+            return str(say("该笔转账已撤销。", "This transfer is cancelled."))
+        try:
+            check_cancellation(
+                row.status,
+                at=at,
+                accepted_at=row.accepted_at,
+                due_at=row.due_at,
+                settled_at=row.settled_at,
+                outcome_code=row.outcome_code,
+            )
+        except Refusal as refused:
+            return problem_of(refused).text
+        return None
+
+    def work(self, row: Any, caller: Caller, form: Any) -> Any:
+        told = form.cleaned_data
+        return cancel_transfer(row.pk, principal=caller, applicant=told["applicant"], reason=told["reason"])
+
+    def done(self, result: Any) -> str:
+        return str(say("已撤销，预留金额即时释放。", "Cancelled; the amount is free at once."))
+
+
 @admin.register(Transfer)
-class TransferAdmin(ReadOnlyAdmin):
+class TransferAdmin(ActingAdmin):
     """Transfers, newest first."""
 
     list_display: Any = ("id", "status", _amount, "channel", _PAYEE, "payee_bank_code", "accepted_at", "due_at")
     list_filter = ("status", "channel", "rule_code", "outcome_code")
     shown = (_amount, _PAYEE, _PAYEE_NAME, _desk)
     personal = ("amount_fen", "payee_account_number")
+    acts = (Cancel(),)
 
 
 @admin.register(Event)

@@ -1,0 +1,189 @@
+"""Acts on the page of a record (操作): the back office calls the operations that the desk and the API call.
+
+A button stands on a record's page when the table of permissions gives its act to the person's role; being a
+superuser gives none. It leads to a page that says what will happen and takes a form, once.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from config.back_office.tables import ReadOnlyAdmin
+from config.desk.access import caller_of
+from config.desk.acting import Outcome, carry_out
+from config.desk.once import new_once
+from config.desk.problems import Problem, problem_of
+from config.kernel.clock import bank_now
+from config.kernel.keys import Caller
+from config.kernel.permissions import Act, may
+from config.kernel.refusals import Forbidden
+
+
+class RecordAct(ABC):
+    """One act on a record: who may, what is asked, what carries it out.
+
+    :cvar name: what stands in its address.
+    :cvar needs: the act of the table of permissions.
+    :cvar about: the template that shows what it is about.
+    """
+
+    name: ClassVar[str]
+    needs: ClassVar[Act]
+    title: ClassVar[str]
+    button: ClassVar[str]
+    explained: ClassVar[str]
+    about: ClassVar[str]
+    danger: ClassVar[bool] = False
+
+    @abstractmethod
+    def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
+        """Return what the template needs."""
+
+    @abstractmethod
+    def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
+        """Return why it cannot be done now, None when it can; the operation decides again under its lock."""
+
+    @abstractmethod
+    def work(self, row: Any, caller: Caller, form: Any) -> Any:
+        """Call the operation."""
+
+    @abstractmethod
+    def done(self, result: Any) -> str:
+        """Return what is said when it is done."""
+
+    def form(self, request: HttpRequest) -> Any:
+        """Return the form to fill in, bound to what was sent; None when a button is enough."""
+        return None
+
+    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> Problem | None:
+        """Return what is missing before the operation is called."""
+        return None
+
+    def shown_once(self, result: Any) -> Mapping[str, Any]:
+        """Return what the operation gave that no other page shows again."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button on a record's page, or why there is none."""
+
+    button: str
+    danger: bool
+    url: str = ""
+    obstacle: str = ""
+
+
+class ActingAdmin(ReadOnlyAdmin):
+    """A table that stays read-only, with acts on the page of each record."""
+
+    acts: tuple[RecordAct, ...] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<uuid:row_id>/{act.name}/",
+                self.admin_site.admin_view(partial(self.act_page, act=act)),
+                name=self._page_name(act.name),
+            )
+            for act in self.acts
+        ]
+        return [*own, *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        row = kwargs.get("obj")
+        offers = self.offers(request, row) if row is not None else []
+        return super().render_change_form(request, {**context, "offers": offers}, *args, **kwargs)
+
+    def offers(self, request: HttpRequest, row: Model) -> list[Offer]:
+        """Return the acts that the person's role has, each with what stands in its way."""
+        caller = caller_of(request)
+        if caller is None:
+            return []
+        found = []
+        for act in self.acts:
+            if not may(caller, act.needs):
+                continue
+            if obstacle := act.obstacle(row, caller, bank_now()):
+                found.append(Offer(act.button, act.danger, obstacle=obstacle))
+            else:
+                found.append(Offer(act.button, act.danger, url=self._url(act.name, row)))
+        return found
+
+    def act_page(self, request: HttpRequest, row_id: UUID, *, act: RecordAct) -> HttpResponse:
+        """Show an act's form, or carry it out and go back to the record."""
+        row = self.get_object(request, str(row_id))
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        caller = caller_of(request)
+        if caller is None or not may(caller, act.needs):
+            return self._page(request, row, act, {"problem": problem_of(Forbidden()), "closed": True})
+        request.caller = caller  # type: ignore[attr-defined]
+        form = act.form(request)
+        problem: Problem | None = None
+        if request.method == "POST" and (form is None or form.is_valid()):
+            outcome = self._carry_out(request, row, caller, act, form)
+            if outcome.problem is None:
+                return self._leave(request, row, act, outcome)
+            problem = outcome.problem
+            row.refresh_from_db()
+        obstacle = act.obstacle(row, caller, bank_now())
+        shown = {
+            **act.context(row, caller, bank_now()),
+            "form": form,
+            "problem": problem,
+            "obstacle": None if problem else obstacle,
+            "closed": obstacle is not None,
+        }
+        return self._page(request, row, act, shown)
+
+    def _carry_out(
+        self, request: HttpRequest, row: Model, caller: Caller, act: RecordAct, form: forms.Form | None
+    ) -> Outcome[Any]:
+        if missing := act.unready(request, caller, form):
+            return Outcome(problem=missing)
+        placing = form if hasattr(form, "place") else None
+        return carry_out(request, lambda: act.work(row, caller, form), placing)
+
+    def _leave(self, request: HttpRequest, row: Model, act: RecordAct, outcome: Outcome[Any]) -> HttpResponse:
+        """Say that it is done and go to the record; a repeat did nothing and leads there too."""
+        if not outcome.repeated:
+            messages.success(request, act.done(outcome.result))
+            if once := act.shown_once(outcome.result):
+                return self._page(request, row, act, {**once, "closed": True})
+        return HttpResponseRedirect(self._url("change", row))
+
+    def _page(self, request: HttpRequest, row: Model, act: RecordAct, shown: Mapping[str, Any]) -> HttpResponse:
+        problem, form = shown.get("problem"), shown.get("form")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": act.title,
+            "opts": self.opts,
+            "original": row,
+            "act": act,
+            "once": new_once(),
+            "back": self._url("change", row),
+            **shown,
+        }
+        status = problem.status if problem else 400 if form is not None and form.errors else 200
+        return TemplateResponse(request, "admin/back_office/act.html", context, status=status)
+
+    def _page_name(self, name: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def _url(self, name: str, row: Model) -> str:
+        return reverse(f"admin:{self._page_name(name)}", args=[row.pk])

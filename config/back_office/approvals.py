@@ -1,0 +1,137 @@
+"""Proposals in the back office: before and after, and the decision of the second person (复核)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Case, F, QuerySet, Value, When
+from django.http import HttpRequest
+
+from config.back_office.acts import ActingAdmin, RecordAct
+from config.back_office.columns import hide_numbers
+from config.back_office.words import code_word
+from config.desk import deciding
+from config.desk.access import stepped_up
+from config.desk.diff import changes, summary
+from config.desk.labels import field_word
+from config.desk.problems import Problem
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.permissions import Act
+from config.kernel.words import say
+
+
+class DecisionForm(forms.Form):
+    """Why, and a fresh second factor."""
+
+    use_required_attribute = False
+
+    remark = forms.CharField(
+        label=say("意见", "Remark"), max_length=deciding.REMARK_MAX, required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )  # fmt: skip
+    code = forms.CharField(
+        label=say("动态口令（再次验证）", "One-time code (again)"), max_length=6,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )  # fmt: skip
+
+    def __init__(self, request: HttpRequest, *, reason_needed: bool) -> None:
+        super().__init__(request.POST if request.method == "POST" else None)
+        if stepped_up(request):
+            del self.fields["code"]
+        if reason_needed:
+            self.fields["remark"].required = True
+            self.fields["remark"].label = say("拒绝理由", "Reason of the rejection")
+
+
+def _masked(row: Approval) -> Approval:
+    """Return a proposal as those see it who do not decide it: its account numbers masked."""
+    return Approval(kind=row.kind, before=hide_numbers(row.before), after=hide_numbers(row.after))
+
+
+class Decide(RecordAct):
+    """One of the two decisions; the operation refuses the maker, other roles and what has changed."""
+
+    needs = Act.DECIDE_APPROVAL
+    about = "admin/back_office/proposal.html"
+
+    def form(self, request: HttpRequest) -> DecisionForm:
+        return DecisionForm(request, reason_needed=self.name == deciding.REJECT)
+
+    def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
+        evidence = approvals.evidence_for(row, caller)
+        told = row if caller.role == approvals.deciding_role(row.kind) else _masked(row)
+        return {
+            "summary": summary(row),
+            "changes": changes(told),
+            "evidence": [(field_word(name), text) for name, text in evidence.items()],
+        }
+
+    def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
+        return deciding.obstacle(row, caller, at)
+
+    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> Problem | None:
+        data = form.cleaned_data
+        return deciding.unready(
+            request, caller=caller, decision=self.name, remark=data["remark"].strip(), code=data.get("code", "")
+        )
+
+    def work(self, row: Any, caller: Caller, form: Any) -> Mapping[str, Any]:
+        remark = form.cleaned_data["remark"].strip()
+        return deciding.decide(row.pk, caller=caller, decision=self.name, remark=remark)
+
+    def done(self, result: Any) -> str:
+        return str(deciding.DONE[self.name])
+
+    def shown_once(self, result: Any) -> Mapping[str, Any]:
+        return {"card": result["card"]} if "card" in result else {}
+
+
+class Approve(Decide):
+    """Put a proposal into effect."""
+
+    name = deciding.APPROVE
+    title = say("复核通过", "Approve")
+    button = say("通过", "Approve")
+    explained = say("通过后即时生效。", "It takes effect at this instant.")
+
+    def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
+        if told := super().obstacle(row, caller, at):
+            return told
+        return say(approvals.ApprovalStale.zh, approvals.ApprovalStale.en) if approvals.is_stale(row) else None
+
+
+class Reject(Decide):
+    """Turn a proposal down, with a reason."""
+
+    name = deciding.REJECT
+    title = say("复核拒绝", "Reject")
+    button = say("拒绝", "Reject")
+    explained = say("不生效，记录保留。", "Nothing takes effect; it stays on record.")
+    danger = True
+
+
+@admin.display(description=say("状态", "Status"))
+def _standing(row: Any) -> str:
+    return code_word(Approval._meta.get_field("status"), row.standing)
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ActingAdmin):
+    """Proposals and who decided them."""
+
+    list_display: Any = ("id", "kind", _standing, "made_by", "made_at", "decided_by", "decided_at", "expires_at")
+    list_filter = ("kind", "status")
+    shown = (_standing,)
+    personal = ("status",)
+    acts = (Approve(), Reject())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
+        """Tell where each stands now: a pending one lapses by the bank's clock alone."""
+        lapsed = When(status=ApprovalStatus.PENDING, expires_at__lte=bank_now(), then=Value(ApprovalStatus.EXPIRED))
+        rows: QuerySet[Approval] = super().get_queryset(request)
+        return rows.annotate(standing=Case(lapsed, default=F("status")))

@@ -1,0 +1,72 @@
+"""Evidence of the kernel and of the back office itself to look at: decisions, keys of requests, sign-ins, the log."""
+
+# Axes puts pages of its own there, with rows to delete.
+from axes import admin as _axes_pages  # noqa: F401
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+
+from config.back_office.tables import ReadOnlyAdmin
+from config.kernel.models import Decision, IdempotencyKey, SandboxClock
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    """Every answer of a rule."""
+
+    list_display = ("at", "kind", "outcome", "code", "clause", "policy_version", "principal")
+    list_filter = ("outcome", "kind", "code")
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnlyAdmin):
+    """Keys of requests; the pinned answers stay sealed."""
+
+    list_display = ("id", "principal", "status", "created_at")
+
+
+@admin.register(SandboxClock)
+class SandboxClockAdmin(ReadOnlyAdmin):
+    """How far the sandbox's clock is moved."""
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """What superusers did here: people, groups, keys."""
+
+    named = ("后台操作记录", "Log of the back office")
+    list_display = ("action_time", "user", "content_type", "object_repr", "action_flag", "change_message")
+    list_filter = ("action_flag",)
+
+
+class SignInAdmin(ReadOnlyAdmin):
+    """Attempts to sign in, with neither what was typed nor the session."""
+
+    personal = ("get_data", "post_data", "http_accept", "session_hash")
+
+
+class AttemptAdmin(SignInAdmin):
+    """Names with failures that may lock them."""
+
+    named = ("签到失败计数", "Failures to sign in")
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start")
+
+
+class SignInLogAdmin(SignInAdmin):
+    """Who signed in and out."""
+
+    named = ("签到记录", "Sign-ins")
+    list_display = ("attempt_time", "username", "ip_address", "logout_time")
+
+
+class FailureAdmin(SignInAdmin):
+    """Each failure to sign in."""
+
+    named = ("签到失败明细", "Failed sign-ins")
+    list_display = ("attempt_time", "username", "ip_address", "locked_out")
+
+
+for _model, _page in ((AccessAttempt, AttemptAdmin), (AccessLog, SignInLogAdmin), (AccessFailureLog, FailureAdmin)):
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)
+    admin.site.register(_model, _page)

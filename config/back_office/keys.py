@@ -1,0 +1,97 @@
+"""Principals and their keys: a key is shown once, on the page that issues it, and is stored nowhere else."""
+
+from collections.abc import Callable, Iterable
+
+from django.contrib import admin
+from django.contrib.admin import ActionLocation
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from config.back_office.tables import ManagedAdmin
+from config.desk.words import told
+from config.kernel import keys
+from config.kernel.models import ApiKey, Principal
+from config.kernel.words import say
+
+EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
+
+
+@admin.register(Principal)
+class PrincipalAdmin(ManagedAdmin):
+    """Terminals, systems and persons, and the keys they act with."""
+
+    list_display = ("name", "role", "active", "user", "created_at")
+    list_filter = ("role", "active")
+    search_fields = ("name",)
+    raw_id_fields = ("user",)
+    fields = ("id", "name", "role", "active", "user", "created_at")
+    ordering = ("name",)
+    actions = ("issue_key", "rotate_keys")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Fix the role, and the person once there is one: else acts of one stand under the name of another."""
+        fixed = ["id", "created_at"]
+        if obj is not None:
+            fixed.append("role")
+        if getattr(obj, "user_id", None) is not None:
+            fixed.append("user")
+        return tuple(fixed)
+
+    @admin.action(description=say("签发一把新密钥", "Issue a further key"), permissions=["act"], location=EVERYWHERE)
+    def issue_key(self, request: HttpRequest, queryset: QuerySet[Principal]) -> HttpResponse:
+        return self._issue(request, queryset, keys.issue_key, told("签发密钥", "issued a key"))
+
+    @admin.action(
+        description=say("更换密钥：旧密钥全部作废", "Rotate: revoke every key, issue one"),
+        permissions=["act"],
+        location=EVERYWHERE,
+    )
+    def rotate_keys(self, request: HttpRequest, queryset: QuerySet[Principal]) -> HttpResponse:
+        return self._issue(request, queryset, keys.rotate_keys, told("更换密钥", "rotated the keys"))
+
+    def _issue(
+        self,
+        request: HttpRequest,
+        principals: Iterable[Principal],
+        issue: Callable[[Principal], str],
+        note: str,
+    ) -> HttpResponse:
+        # Answered at once: a message would keep the key in a cookie or in the session's table.
+        issued = []
+        for principal in principals:
+            issued.append((principal.name, issue(principal)))
+            self.log_change(request, principal, note)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": told("密钥", "Keys"),
+            "opts": self.opts,
+            "issued": issued,
+        }
+        return TemplateResponse(request, "admin/back_office/issued_keys.html", context)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ManagedAdmin):
+    """Keys by their first characters; the hash stays hidden."""
+
+    fields = ("id", "principal", "hint", "created_at", "expires_at", "revoked_at")
+    readonly_fields = fields
+    list_display = ("hint", "principal", "created_at", "expires_at", "revoked_at")
+    list_filter = ("principal__role",)
+    ordering = ("-pk",)
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    @admin.action(description=say("作废", "Revoke"), permissions=["act"], location=EVERYWHERE)
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset:
+            keys.revoke_key(key)
+            self.log_change(request, key, told("作废", "revoked"))
+        count = len(queryset)
+        self.message_user(request, told(f"已作废 {count} 把密钥", f"Revoked {count}"))

@@ -1,0 +1,146 @@
+"""People of the desk and the back office: names, passwords, groups, second factors.
+
+Superusers manage them. Nobody is deleted, because what he did stands under his name: he is switched off.
+The seed of a second factor is shown once, on the page that issues it, and never again.
+"""
+
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth import admin as auth_pages
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Exists, OuterRef, QuerySet
+from django.forms import CheckboxSelectMultiple
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy
+from django_otp.plugins.otp_totp import admin as _totp_pages  # noqa: F401 - shows seeds: unregistered below
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config.back_office.keys import EVERYWHERE
+from config.back_office.tables import ManagedAdmin, ReadOnlyAdmin, ReadOnlyInline
+from config.back_office.words import code_word
+from config.desk.second_factors import issue_second_factor
+from config.desk.words import told
+from config.kernel.models import Principal
+from config.kernel.words import say
+
+_NAMED = ("动态口令", "Second factors")
+
+
+@admin.display(description=say("角色", "Role"))
+def _role(user: User) -> str:
+    principal = getattr(user, "principal", None)
+    return code_word(Principal._meta.get_field("role"), principal.role) if principal else "-"
+
+
+@admin.display(description=say("动态口令", "Second factor"), boolean=True)
+def _second_factor(user: Any) -> bool:
+    return bool(user.has_second_factor)
+
+
+class DeviceInline(ReadOnlyInline):
+    """A person's second factor, without its seed."""
+
+    model = TOTPDevice
+    verbose_name_plural = say(*_NAMED)
+    fields = ("name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
+    readonly_fields = fields
+
+
+class ViewsAdmin(ManagedAdmin):
+    """Whom superusers let see which table: nobody is given more, because nothing is changed by permission."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        if db_field.related_model is Permission:
+            tables = [table._meta for table in self.admin_site._registry]
+            kwargs["queryset"] = Permission.objects.filter(
+                codename__in={f"view_{each.model_name}" for each in tables},
+                content_type__app_label__in={each.app_label for each in tables},
+            ).select_related("content_type")
+        made: Any = super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)
+        if made is not None and db_field.related_model is Permission:
+            made.label_from_instance = self._view_of
+        return made
+
+    def _view_of(self, permission: Permission) -> str:
+        table = self.admin_site._registry.get(permission.content_type.model_class())  # type: ignore[arg-type]
+        return f"{apps.get_app_config(permission.content_type.app_label).verbose_name} · " + (
+            str(table.opts.verbose_name_plural) if table else permission.name
+        )
+
+
+class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
+    """People who sign in."""
+
+    list_display: Any = (
+        "username",
+        _role,
+        _second_factor,
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "last_login",
+    )
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("username",)
+    fieldsets: ClassVar[Any] = (
+        (None, {"fields": ("username", "password")}),
+        (
+            gettext_lazy("Permissions"),
+            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
+        (gettext_lazy("Important dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    inlines = (DeviceInline,)
+    actions = ("issue_second_factor",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        people: QuerySet[User] = super().get_queryset(request).select_related("principal")
+        return people.annotate(has_second_factor=Exists(devices))
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj else ()
+
+    @admin.action(
+        description=say("签发新的动态口令种子：旧的作废", "Issue a new second factor; the old one ends"),
+        permissions=["act"],
+        location=EVERYWHERE,
+    )
+    def issue_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
+        """Replace a person's second factor and show its seed, once; who is signed in with the old one is out."""
+        issued = []
+        for user in queryset:
+            issued.append((user.username, issue_second_factor(user)))
+            self.log_change(request, user, told("签发新的动态口令种子", "issued a new second factor"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": told("动态口令种子", "Seeds of second factors"),
+            "opts": self.opts,
+            "issued": issued,
+        }
+        return TemplateResponse(request, "admin/back_office/issued_seeds.html", context)
+
+
+class GroupAdmin(ViewsAdmin, auth_pages.GroupAdmin):
+    """Groups of people with the same view of the tables."""
+
+    filter_horizontal = ()
+
+
+class DeviceAdmin(ReadOnlyAdmin):
+    """Second factors to look at: whose, since when, how often a wrong code came; never the seed."""
+
+    named = _NAMED
+    list_display = ("user", "name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
+    list_display_links = ("name",)
+    personal = ("key", "last_t")
+
+
+for _model, _page in ((User, PersonAdmin), (Group, GroupAdmin), (TOTPDevice, DeviceAdmin)):
+    admin.site.unregister(_model)
+    admin.site.register(_model, _page)

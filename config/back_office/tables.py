@@ -1,0 +1,172 @@
+"""How the back office shows a table: everything readable, nothing near money or evidence touchable.
+
+Columns stand under their words in the reader's language; personal data is masked or not shown at all.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Field, ForeignKey, JSONField, Model
+from django.http import HttpRequest
+from django.utils.text import capfirst
+
+from config.back_office.columns import CodeFilter, Column, column, is_hidden
+from config.back_office.words import code_word, codes_of, column_word, one_language
+from config.kernel.words import say
+
+
+class Spoken:
+    """A table's options, its name in the reader's language alone."""
+
+    def __init__(self, options: Any, named: tuple[str, str] | None) -> None:
+        self._options = options
+        self.verbose_name = say(*named) if named else one_language(options.verbose_name)
+        self.verbose_name_plural = say(*named) if named else one_language(options.verbose_name_plural)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._options, name)
+
+
+class SpokenList(ChangeList):
+    """A list under its table's spoken name."""
+
+    def __init__(self, request: HttpRequest, model: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, model, *args, **kwargs)
+        self.opts = self.model_admin.opts
+        self.title = capfirst(str(self.opts.verbose_name_plural))
+
+
+class TableAdmin(admin.ModelAdmin):
+    """A table under its words.
+
+    `shown` adds columns to the detail page, such as masked ones, `personal` names plain columns that only a
+    mask may show, `named` the table where its model does not say it in both languages. Binary columns never
+    appear.
+    """
+
+    shown: tuple[Column, ...] = ()
+    personal: tuple[str, ...] = ()
+    named: tuple[str, str] | None = None
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 50
+    show_facets = admin.ShowFacets.NEVER
+
+    def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        self.opts: Any = Spoken(model._meta, self.named)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return SpokenList
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [self._column(each) for each in self._listed()]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [(each, CodeFilter) for each in self.list_filter]
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+        """Fetch with the page what it names, so that a page takes as many queries as another."""
+        names = set(self._listed())
+        return [field.name for field in self._columns() if isinstance(field, ForeignKey) and field.name in names]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        made = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if made is not None and (word := column_word(db_field.name)) != db_field.name:
+            made.label = word
+        return made
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        words = [(code, code_word(db_field, code)) for code in codes_of(db_field)]
+        return super().formfield_for_choice_field(db_field, request, **{"choices": words, **kwargs})
+
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: Any = None,
+        action_location: admin.ActionLocation = admin.ActionLocation.CHANGE_LIST,
+    ) -> Any:
+        none = default_choices or [("", say("请选择", "Choose"))]
+        return super().get_action_choices(request, none, action_location=action_location)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        # A row's own name is made of codes; its number stands first anyway.
+        return super().render_change_form(request, context | {"subtitle": None}, *args, **kwargs)
+
+    def _listed(self) -> list[Any]:
+        if tuple(self.list_display) != ("__str__",):
+            return list(self.list_display)
+        plain = [field.name for field in self._columns() if not isinstance(field, JSONField)]
+        return [*plain[:8], *self.shown]
+
+    def _columns(self) -> list[Field]:
+        columns = self.model._meta.local_concrete_fields
+        return [field for field in columns if not is_hidden(field) and field.name not in self.personal]
+
+    def _column(self, named: Any) -> Any:
+        """Return what shows a column: a plain one under its word, a masked one as it is."""
+        plain = next((field for field in self._columns() if field.name == named), None)
+        return named if plain is None else column(plain)
+
+
+class ReadOnlyAdmin(TableAdmin):
+    """Show a table of evidence or money: no adding, changing or deleting, by anybody."""
+
+    ordering = ("-pk",)
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return [*map(column, self._columns()), *self.shown]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+
+class ManagedAdmin(TableAdmin):
+    """A table that superusers manage; what acted once is never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Leave the handling of keys and people to superusers."""
+        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_act_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.has_act_permission(request)
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """Rows that belong to another, to look at on its page."""
+
+    extra = 0
+    can_delete = False
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        plain = {field.name: field for field in self.model._meta.local_concrete_fields}
+        return [column(plain[each]) if each in plain else each for each in self.fields or ()]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

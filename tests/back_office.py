@@ -1,0 +1,87 @@
+"""The back office for tests: who sits there, and a bank in which every table has a row."""
+
+from typing import Any
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Customer, IdentityConflict, ImportBatch, LegalRepresentative
+from tests import factories
+from tests.browser.town import Town, Words
+from tests.clock import NOON
+from tests.http import ApiClient
+
+OURS = [
+    model for app in ("kernel", "accounts", "blacklist", "transfers") for model in apps.get_app_config(app).get_models()
+]
+
+
+def staffed(client: Client) -> Client:
+    """Let whoever is signed in see every table of the back office."""
+    user = User.objects.get(pk=client.session["_auth_user_id"])
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    return client
+
+
+def address(row: Model, page: str = "change") -> str:
+    """Return a page of a row."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=[row.pk])
+
+
+def listing(model: type[Model]) -> str:
+    """Return a table's page."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def fill() -> Town:
+    """Put a row into every table; `secrets` of what is returned must stand on no page."""
+    clients: dict[str, ApiClient] = {}
+
+    def call(name: str, path: str, body: dict[str, Any]) -> Any:
+        role, _, number = name.partition("_")
+        return clients.setdefault(name, ApiClient(role, number)).post(path, body)
+
+    town = Town(call, Words()).build()
+    zhang = factories.customer(factories.ZHANG, phone="13800138000", birth_date="1949-12-31")
+    factories.card(factories.account(zhang, balance_fen=100_00), number="6228480000000005")
+    conflict = IdentityConflict(customer=zhang, at=NOON)
+    conflict.name = "张叁"
+    conflict.save(force_insert=True)
+    _represent(Customer.objects.get(kind="organization"))
+    ImportBatch.objects.create(source="small_bank", started_at=NOON)
+    town.secrets |= {
+        factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
+        factories.WANG.number,
+    }  # fmt: skip
+    _sign_ins(town)
+    return town
+
+
+def _represent(unit: Customer) -> None:
+    """Give a unit somebody who represents it."""
+    person = LegalRepresentative(
+        customer=unit, identity_key=factories.WANG.identity_key, type=factories.WANG.type, at=NOON
+    )
+    person.name, person.number = factories.WANG.name, factories.WANG.number
+    person.save(force_insert=True)
+
+
+def _sign_ins(town: Town) -> None:
+    """Leave what a sign-in leaves: with what was typed and the session's hash, which nobody is to see."""
+    tried = {"username": "teller", "ip_address": "192.0.2.1", "user_agent": "kiosk", "path_info": "/desk/sign-in"}
+    AccessAttempt.objects.create(**tried, get_data="", post_data="password=typed-once", failures_since_start=1)
+    AccessLog.objects.create(**tried, session_hash="hash-of-a-session")
+    AccessFailureLog.objects.create(**tried)
+    town.secrets |= {"typed-once", "hash-of-a-session"}
+    user = User.objects.create_user("clerk")
+    Group.objects.create(name="readers")
+    LogEntry.objects.create(
+        user=user, content_type=ContentType.objects.get_for_model(Customer), object_repr="x", action_flag=CHANGE
+    )

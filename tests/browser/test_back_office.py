@@ -1,0 +1,123 @@
+"""The back office in a browser: in the desk's themes and languages, without a serious fault or a report of the policy."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from playwright.sync_api import expect
+
+from accounts.models import Card
+from config.kernel.models import Approval, Decision, Principal
+from tests.back_office import address, listing
+from tests.browser import axe
+from tests.browser.town import Town, Words
+from transfers.models import Transfer
+
+
+@pytest.fixture
+def town(call, noon):
+    return Town(call, Words()).build()
+
+
+@pytest.fixture
+def staffed(screen_of):
+    """Return the screen of somebody of the desk who sees the back office's tables too."""
+
+    def screen(name: str):
+        user = User.objects.get(username=name)
+        if not user.is_superuser:
+            User.objects.filter(pk=user.pk).update(is_staff=True)
+            user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+        return screen_of(name)
+
+    return screen
+
+
+def faults(screen, path: str) -> list[str]:
+    """Return what is wrong with a page, in both languages and both themes."""
+    wrong = []
+    for language in ("zh-hans", "en"):
+        screen.speak(language)
+        for theme in ("light", "dark"):
+            screen.page.evaluate("theme => localStorage.setItem('desk-theme', theme)", theme)
+            screen.open(path)
+            expect(screen.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+            rules = () if theme == "light" else ("color-contrast",)
+            wrong += [f"{path} {language} {theme}: {each}" for each in axe.faults(screen.page, *rules)]
+    return wrong
+
+
+def test_no_serious_fault_where_people_and_keys_are_managed(town, staffed):
+    screen = staffed("admin")
+    user, principal = User.objects.get(username="teller"), Principal.objects.get(name="teller")
+    wrong = []
+    for path in (
+        "/admin/", "/admin/accounts/", "/admin/auth/user/", "/admin/auth/user/add/", address(user),
+        f"/admin/auth/user/{user.pk}/password/", "/admin/auth/group/add/", listing(Principal), address(principal),
+        "/admin/password_change/", address(user, "history"),
+    ):  # fmt: skip
+        wrong += faults(screen, path)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_serious_fault_where_tables_are_read_and_acts_are_done(town, staffed):
+    held = Transfer.objects.filter(status="held").first()
+    cancelled = Transfer.objects.filter(status="cancelled").first()
+    card = Card.objects.filter(status="active").first() or Card.objects.filter(status="issued").first()
+    proposal = Approval.objects.filter(status="pending", kind="certificate").first()
+    wrong = []
+    for name, paths in {
+        "teller": (
+            listing(Transfer), address(held), address(cancelled), address(held, "cancel"), address(cancelled, "cancel"),
+            address(card, "report-lost"), listing(Decision), address(proposal, "approve"),
+        ),
+        "compliance_2": (
+            listing(Approval), address(proposal), address(proposal, "approve"), address(proposal, "reject"),
+        ),
+    }.items():  # fmt: skip
+        screen = staffed(name)
+        for path in paths:
+            wrong += faults(screen, path)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_refusal_is_read_out_and_has_no_serious_fault(town, staffed):
+    held = Transfer.objects.filter(status="held").first()
+    screen = staffed("teller")
+    screen.open(address(held, "cancel"))
+    screen.page.get_by_label("证件号码或卡号").fill("110105194912310021")
+    screen.press("撤销该笔转账")
+    expect(screen.page.locator("#id_number_error")).to_be_visible()
+    assert axe.faults(screen.page) == []
+    screen.page.get_by_label("证件号码或卡号").fill("11010519491231002X")
+    screen.press("撤销该笔转账")
+    expect(screen.page.get_by_role("alert")).to_contain_text("NOT_THE_PAYER")
+    assert axe.faults(screen.page) == []
+
+
+def test_the_theme_is_switched_here_as_at_the_desk(town, staffed):
+    screen = staffed("teller")
+    root = screen.page.locator("html")
+    screen.open("/admin/")
+    before = root.get_attribute("data-bs-theme")
+    screen.press("明暗")
+    expect(root).not_to_have_attribute("data-bs-theme", before or "")
+    after = root.get_attribute("data-bs-theme") or ""
+    screen.press("返回工作台")
+    expect(root).to_have_attribute("data-bs-theme", after)
+    screen.open("/admin/")
+    screen.press("English")
+    screen.reads("Tables", "Lock and sign out")
+
+
+def test_a_card_is_reported_lost_with_the_keyboard_alone(town, staffed):
+    card = Card.objects.filter(status="active").first() or Card.objects.filter(status="issued").first()
+    screen = staffed("teller")
+    screen.open(address(card))
+    page = screen.page
+    page.get_by_role("link", name="确认挂失").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="确认挂失").focus()
+    page.keyboard.press("Enter")
+    screen.reads("已挂失")
+    assert screen.path == address(card)
+    card.refresh_from_db()
+    assert card.status == "lost"

@@ -1,0 +1,227 @@
+"""People, groups, second factors and keys: managed by superusers, deleted by nobody, secrets shown once."""
+
+import base64
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config.kernel.keys import caller_of
+from config.kernel.models import ApiKey, Principal
+from tests import factories
+from tests.back_office import address, staffed
+from tests.browsing import browser_of
+from tests.desk.pages import english, text_of
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a-long-and-quiet-evening"
+USERS = "/admin/auth/user/"
+
+
+@pytest.fixture
+def root() -> Client:
+    return browser_of(User.objects.create_superuser("root"))
+
+
+@pytest.fixture
+def clerk() -> User:
+    return User.objects.create_user("clerk", password=PASSWORD)
+
+
+def add(root: Client, name: str = "chen", password: str = PASSWORD):
+    typed = {"username": name, "usable_password": "true", "password1": password, "password2": password}
+    return root.post(f"{USERS}add/", typed | _no_devices())
+
+
+def change(root: Client, user: User, **typed: object):
+    told = {"username": user.username, "is_active": "on"} | typed
+    return root.post(address(user), told | _no_devices())
+
+
+def _no_devices() -> dict[str, str]:
+    return {"totpdevice_set-TOTAL_FORMS": "0", "totpdevice_set-INITIAL_FORMS": "0"}
+
+
+def _issue(client: Client, user: User):
+    return client.post(USERS, {"action": "issue_second_factor", "_selected_action": [str(user.pk)]})
+
+
+def _seed(answer) -> str:
+    return re.search(r"<code>([A-Z2-7]{32})</code>", text_of(answer))[1]
+
+
+def test_a_superuser_adds_a_person_with_a_hashed_password(root):
+    assert add(root).status_code == 302
+    made = User.objects.get(username="chen")
+    assert made.check_password(PASSWORD)
+    assert PASSWORD not in made.password
+    assert (made.is_staff, made.is_superuser) == (False, False)
+
+
+@pytest.mark.parametrize("weak", ["eleven-chrs", "qwerty123456", "chen-weiming-1"], ids=["short", "common", "the name"])
+def test_a_weak_password_is_refused(root, weak):
+    assert add(root, "chen-weiming", weak).status_code == 200
+    assert not User.objects.filter(username="chen-weiming").exists()
+
+
+def test_a_superuser_sets_a_password_anew(root, clerk):
+    new = "another-quiet-evening"
+    answer = root.post(f"{USERS}{clerk.pk}/password/", {"usable_password": "true", "password1": new, "password2": new})
+    assert answer.status_code == 302
+    clerk.refresh_from_db()
+    assert clerk.check_password(new)
+
+
+def test_a_page_of_a_person_shows_no_hash_and_no_seed(root, clerk):
+    device = TOTPDevice.objects.create(user=clerk, name="phone")
+    clerk.refresh_from_db()
+    for language in (str, english):
+        if language is english:
+            english(root)
+        for path in (address(clerk), address(device), USERS, "/admin/otp_totp/totpdevice/"):
+            page = text_of(root.get(path))
+            for secret in (device.key, base64.b32encode(device.bin_key).decode(), clerk.password, "otpauth"):
+                assert secret not in page
+    for page in ("config", "qrcode"):
+        assert root.get(f"/admin/otp_totp/totpdevice/{device.pk}/{page}/").status_code in {302, 403, 404}
+
+
+def test_a_second_factor_is_issued_and_its_seed_shown_once(root, clerk):
+    old = TOTPDevice.objects.create(user=clerk, name="old")
+    answer = _issue(root, clerk)
+    seed = _seed(answer)
+    assert "no-store" in answer["Cache-Control"]
+    device = TOTPDevice.objects.get(user=clerk)
+    assert device.pk != old.pk
+    assert device.verify_token(f"{TOTP(base64.b32decode(seed)).token():06d}")
+    told = "".join(text_of(root.get(path)) for path in (USERS, address(clerk), address(device), "/admin/"))
+    kept = "".join(str(row.get_decoded()) for row in Session.objects.all())
+    said = "".join(entry.change_message for entry in LogEntry.objects.all())
+    for secret in (seed, device.key):
+        assert secret not in told + kept + said
+    assert LogEntry.objects.get().object_id == str(clerk.pk)
+
+
+def test_a_new_second_factor_ends_what_the_old_one_opened(root, clerk):
+    person = factories.caller("teller")
+    Principal.objects.filter(pk=person.id).update(user=clerk)
+    desk = browser_of(clerk)
+    assert desk.get("/desk/").status_code == 200
+    _issue(root, clerk)
+    assert desk.get("/desk/").url.startswith("/desk/sign-in")
+
+
+def test_the_first_superuser_gets_his_from_a_command(capsys):
+    user = User.objects.create_superuser("first")
+    call_command("issue_second_factor", "first")
+    seed = capsys.readouterr().out.strip()
+    device = TOTPDevice.objects.get(user=user)
+    assert base64.b32decode(seed) == device.bin_key
+    with pytest.raises(CommandError):
+        call_command("issue_second_factor", "nobody")
+
+
+def test_the_page_of_one_person_offers_it_too(root, clerk):
+    page = text_of(root.get(address(clerk)))
+    assert "issue_second_factor" in page
+    told = {"change_form-action": "issue_second_factor", "_selected_action": str(clerk.pk)}
+    name = re.search(r'<select name="([\w-]+)"', page)[1]
+    assert _seed(root.post(address(clerk), {name: told["change_form-action"], "_selected_action": str(clerk.pk)}))
+
+
+def test_nobody_is_deleted_he_is_switched_off(root, clerk):
+    assert root.post(address(clerk, "delete"), {"post": "yes"}).status_code == 403
+    root.post(USERS, {"action": "delete_selected", "_selected_action": [str(clerk.pk)], "post": "yes"})
+    assert User.objects.filter(pk=clerk.pk).exists()
+    assert change(root, clerk, is_active="").status_code == 302
+    clerk.refresh_from_db()
+    assert not clerk.is_active
+
+
+def test_a_group_gives_views_and_nothing_else(root, clerk):
+    view, other = Permission.objects.get(codename="view_card"), Permission.objects.get(codename="change_card")
+    assert root.post("/admin/auth/group/add/", {"name": "readers", "permissions": [other.pk]}).status_code == 200
+    assert root.post("/admin/auth/group/add/", {"name": "readers", "permissions": [view.pk]}).status_code == 302
+    assert change(root, clerk, is_staff="on", groups=[Group.objects.get().pk]).status_code == 302
+    reader = browser_of(clerk)
+    assert reader.get("/admin/accounts/card/").status_code == 200
+    assert reader.get("/admin/accounts/customer/").status_code == 403
+
+
+def test_who_is_no_superuser_manages_nobody_whatever_he_is_given(clerk):
+    clerk.user_permissions.set(Permission.objects.all())
+    User.objects.filter(pk=clerk.pk).update(is_staff=True)
+    client, other = browser_of(clerk), User.objects.create_user("other", password=PASSWORD)
+    assert client.get(USERS).status_code == 200
+    assert add(client).status_code == 403
+    assert change(client, clerk, is_superuser="on").status_code == 403
+    assert client.post(f"{USERS}{other.pk}/password/", {"password1": "x", "password2": "x"}).status_code == 403
+    _issue(client, other)
+    assert not TOTPDevice.objects.filter(user=other).exists()
+    assert client.post("/admin/auth/group/add/", {"name": "mine"}).status_code == 403
+
+
+def test_the_person_behind_a_principal_is_fixed_once_there_is_one(root, clerk):
+    """Else one person could propose under one name and approve under another."""
+    caller = factories.caller("supervisor")
+    principal = Principal.objects.get(pk=caller.id)
+    typed = {"name": principal.name, "active": "on"}
+    assert root.post(address(principal), typed | {"user": clerk.pk}).status_code == 302
+    other = User.objects.create_user("other")
+    for attempt in ({"user": other.pk}, {"user": ""}):
+        root.post(address(principal), typed | attempt)
+        principal.refresh_from_db()
+        assert principal.user == clerk
+    second = Principal.objects.get(pk=factories.caller("compliance").id)
+    answer = root.post(address(second), {"name": second.name, "active": "on", "user": clerk.pk})
+    assert answer.status_code == 200
+    assert Principal.objects.filter(user=clerk).count() == 1
+
+
+def test_a_key_is_issued_on_the_page_of_its_principal(root):
+    principal = Principal.objects.create(name="atm-77", role="atm")
+    page = text_of(root.get(address(principal)))
+    name = re.search(r'<select name="([\w-]+)"[^>]*>(?:(?!</select>).)*issue_key', page, re.DOTALL)[1]
+    answer = root.post(address(principal), {name: "issue_key", "_selected_action": str(principal.pk)})
+    key = re.search(r"<code>(bk_[\w-]+)</code>", text_of(answer))[1]
+    assert caller_of(key).id == principal.id
+    row = ApiKey.objects.get()
+    for path in (address(principal), address(row), "/admin/kernel/apikey/", "/admin/admin/logentry/"):
+        assert key not in text_of(root.get(path))
+    kept = "".join(str(session.get_decoded()) for session in Session.objects.all())
+    assert key not in kept
+
+
+def test_a_superuser_without_a_role_signs_in_to_the_back_office(noon):
+    from config.desk.demo_users import PASSWORD as DEMO
+    from config.desk.demo_users import code_of, ensure_users
+
+    ensure_users()
+    client = Client()
+    answer = client.post("/desk/sign-in", {"username": "admin", "password": DEMO, "code": code_of("admin")})
+    assert answer.url == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_leaving_the_back_office_ends_the_session(root):
+    assert root.get("/admin/logout/").status_code == 405
+    assert root.post("/admin/logout/").url == "/desk/sign-in"
+    assert root.get("/admin/").status_code == 302
+
+
+def test_the_way_back_to_the_desk_is_for_who_has_a_place_there(root, signed_in):
+    assert "返回工作台" not in text_of(root.get("/admin/"))
+    assert "返回工作台" in text_of(staffed(signed_in("auditor")).get("/admin/"))
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "数据查询"), ("en", "Tables")])
+def test_the_language_switch_is_the_desks(root, language, words):
+    answer = root.post("/desk/language", {"language": language, "back": "/admin/"}, follow=True)
+    assert words in text_of(answer)
