@@ -14,7 +14,7 @@ from accounts.operations.representatives import representative_of
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import RequestStatus
 from config.desk.access import desk_page
-from config.desk.unmasking import REASONS, SHOWN_SECONDS, for_a_while, keep_look, reason_of
+from config.desk.unmasking import REASONS, SHOWN_SECONDS, for_a_while, hidden_by_hand, keep_look, reason_of
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act, may
@@ -65,7 +65,12 @@ def customer_masked(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     subject = subject_line(customer_id)
     if subject is None:
         raise Http404
-    context = {"subject": subject, "reasons": REASONS.items(), "may": acts_of(_caller(request))}
+    context = {
+        "subject": subject,
+        "reasons": REASONS.items(),
+        "may": acts_of(_caller(request)),
+        "hidden": hidden_by_hand(request),
+    }
     return render(request, "accounts/desk/identity.html", context)
 
 

@@ -16,6 +16,7 @@ from config.kernel.money import MoneyError, parse_yuan
 from config.kernel.refusals import BadRequest
 from config.kernel.words import say
 
+_AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 _CODE = re.compile(r"[0-9A-Za-z]{2,14}")
 _SEPARATORS = str.maketrans("", "", ", ，\u00a0")
 
@@ -82,6 +83,15 @@ class YuanField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
+        if not _AMOUNT.fullmatch(plain_amount(text)):
+            raise forms.ValidationError(
+                str(
+                    say(
+                        "请填写金额，如 1680.32，最多两位小数。",
+                        "An amount such as 1680.32, with two decimals at most.",
+                    )
+                )
+            )
         try:
             return parse_yuan(plain_amount(text))
         except MoneyError as error:

@@ -102,7 +102,7 @@ class CashForm(DeskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"].widget.attrs |= {
-            "autofocus": True,
+            "data-first": True,
             "hx-get": reverse("desk:amount-in-words"),
             "hx-trigger": "input delay:250ms",
             "hx-sync": "this:replace",

@@ -22,6 +22,7 @@ from config.kernel.words import language
 
 YES, NO, WAIT, NOTE = "yes", "no", "wait", "note"
 _REAL_NAME = "国务院令第285号"
+_SETTLEMENT = "中国人民银行令〔2003〕第5号"
 _PHONES = "银发〔2016〕261号"
 
 
@@ -43,19 +44,18 @@ class Rule:
 def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
     """Ask what the rules say of whoever stands at the counter: his document, that he is one, his phone."""
     title = told("证件号码", "Document number")
+    source = _SETTLEMENT if form.holder_kind is CustomerKind.ORGANIZATION else _REAL_NAME
     if not form["number"].value():
-        yield Rule(title, WAIT, told("请录入证件。", "Enter the document."), _REAL_NAME)
+        yield Rule(title, WAIT, told("请录入证件。", "Enter the document."), source)
     elif read is None:
         errors = [message for name in ("number", "type", "country") for message in form.errors.get(name, [])]
         if errors:
-            yield Rule(title, NO, str(errors[0]), _REAL_NAME)
+            yield Rule(title, NO, str(errors[0]), source)
     else:
         word = document_word(read.type)
-        yield Rule(
-            title, YES, told(f"{word}，格式和校验码正确。", f"{word}: form and check digit are right."), _REAL_NAME
-        )
+        yield Rule(title, YES, told(f"{word}，格式和校验码正确。", f"{word}: form and check digit are right."), source)
     if form.errors.get("valid_until"):
-        yield Rule(told("证件有效期", "Validity"), NO, str(form.errors["valid_until"][0]), _REAL_NAME)
+        yield Rule(told("证件有效期", "Validity"), NO, str(form.errors["valid_until"][0]), source)
     yield from _of_one_person(form, read, known)
     if phone := value_told(form, "phone"):
         yield from _of_phone(phone, known)
@@ -114,12 +114,12 @@ def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
             title,
             WAIT,
             told("请录入法定代表人的姓名和证件。", "Enter the representative's name and document."),
-            _REAL_NAME,
+            _SETTLEMENT,
         )
     read = value_told(form, "read")
     if form.errors or read is None:
         message = str(next(iter(form.errors.values()))[0]) if form.errors else ""
-        return Rule(title, NO, message, _REAL_NAME)
+        return Rule(title, NO, message, _SETTLEMENT)
     if screen(read, at=at):
         sentence = told(
             "该人在惩戒名单上。名单不及于单位，请加强核实开户意愿和用途。",
@@ -127,7 +127,7 @@ def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
         )
         return Rule(title, NOTE, sentence, str(NOTICE_5_OPENING_BAR))
     return Rule(
-        title, YES, told("证件有效，不在惩戒名单上。", "The document is valid; he is on no penalty list."), _REAL_NAME
+        title, YES, told("证件有效，不在惩戒名单上。", "The document is valid; he is on no penalty list."), _SETTLEMENT
     )
 
 

@@ -81,7 +81,7 @@ METHODS = [
 UNIT_METHODS = [
     (
         "企业登记信息核查",
-        say("企业登记信息核查，法定代表人联网核查", "Enterprise register; the representative in the citizen register"),
+        say("企业登记信息核查，法定代表人联网核查", "Enterprise and citizen registers"),
     ),
     ("登记机关回执", say("登记机关回执", "Receipt of the registration authority")),
     ("人工核对", say("人工核对登记证照原件", "Original licence checked by hand")),

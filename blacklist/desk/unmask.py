@@ -12,7 +12,7 @@ from blacklist.desk.register import certificate_page
 from blacklist.models import Certificate
 from blacklist.queries.certificates import certificates
 from config.desk.access import desk_page
-from config.desk.unmasking import for_a_while, keep_look, reason_of
+from config.desk.unmasking import for_a_while, hidden_by_hand, keep_look, reason_of
 from config.kernel.permissions import Act
 from config.kernel.unit import perform
 
@@ -21,7 +21,8 @@ from config.kernel.unit import perform
 @desk_page(Act.VIEW_CERTIFICATES)
 def masked(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
     """Return whom the certificate names, masked: what takes the place of the whole data after half a minute."""
-    return render(request, "blacklist/desk/named.html", named(request, _found(certificate_id)))
+    context = named(request, _found(certificate_id)) | {"hidden": hidden_by_hand(request)}
+    return render(request, "blacklist/desk/named.html", context)
 
 
 @never_cache

@@ -33,6 +33,11 @@ def keep_look(
         decision.facts = {"reason": reason}
 
 
+def hidden_by_hand(request: HttpRequest) -> bool:
+    """Say whether somebody hid the data himself: then his keyboard goes on where he was."""
+    return request.headers.get("HX-Source", "").endswith("#hide-now")
+
+
 def for_a_while(response: HttpResponse, back: str, seconds: int = SHOWN_SECONDS) -> HttpResponse:
     """Lead a whole page back to the masked one by itself, with scripts and without."""
     response.headers["Refresh"] = f"{seconds}; url={back}"

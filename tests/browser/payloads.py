@@ -56,9 +56,11 @@ class HostileWords(Words):
         return next(self._one)
 
     def line(self, of: str, most: int) -> str:
-        text = next(each for each in self._one if len(each) + len(of) < most) if most > 40 else "<svg onload=alert(20)>"
+        if most <= 40:
+            # No room for a tag beside code.
+            return "<svg onload=alert(20)>"[:most]
         self.tagged.add(of)
-        return f"{of}{text}"[:most] if most > 40 else text[:most]
+        return of + next(each for each in self._one if len(each) + len(of) < most)
 
     def text(self, of: str, most: int) -> str:
         self.tagged.add(of)

@@ -50,7 +50,7 @@ def shows(number: str = factories.ZHANG.number, kind: str = "resident_id", **mor
 def test_a_document_is_asked_first_and_enter_sends(teller, transfer):
     page = text_of(teller.get(address(transfer)))
     assert '<option value="resident_id" selected>' in page
-    assert "autofocus" in page
+    assert "data-first" in page
     assert page.count("<button") - page.count('type="button"') >= 1
     assert "剩余" in page
 

@@ -63,7 +63,7 @@ class OrderForm(DeskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["payer"].widget.attrs["autofocus"] = True
+        self.fields["payer"].widget.attrs["data-first"] = True
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -158,7 +158,7 @@ class ApplicantForm(DeskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["number"].widget.attrs["autofocus"] = True
+        self.fields["number"].widget.attrs["data-first"] = True
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -39,11 +39,12 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    const printing = document.querySelector("[data-print]");
+    const printing = document.querySelector("[data-print], [data-prints]");
     if (event.altKey && event.code === "KeyP" && printing) { event.preventDefault(); printing.click(); }
     if (event.key === "F2" && box) { event.preventDefault(); box.focus(); box.select(); }
     if (event.key === "Enter" && event.ctrlKey) {
-      const submit = event.target.closest("form")?.querySelector("button:not([type=button])");
+      const form = event.target.closest("form") || document.querySelector("form[data-begin]");
+      const submit = form?.querySelector("button:not([type=button])");
       if (submit) { event.preventDefault(); submit.click(); }
     }
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
@@ -59,6 +60,24 @@
     const keyed = [...document.querySelectorAll(".desk-rows [data-key]")].filter((each) => each.dataset.key === event.key);
     const mine = own ? keyed.find((each) => own.contains(each)) : null;
     if (mine || keyed.length === 1) { event.preventDefault(); (mine || keyed[0]).click(); } else keyed[0]?.focus();
+  });
+
+  // A form begins where something is wrong, else where it says, else in its first field.
+  const begun = document.querySelector("form[data-begin]");
+  if (begun) {
+    const fields = [...begun.querySelectorAll("input:not([type=hidden]), select, textarea")]
+      .filter((each) => each.offsetParent !== null);
+    const wrong = fields.find((each) => each.getAttribute("aria-invalid") === "true");
+    const named = begun.querySelector(begun.dataset.begin || "[data-first]");
+    (wrong || named || fields[0])?.focus({ preventScroll: !wrong });
+  }
+
+  // A part that took another's place says where the keyboard goes on.
+  document.addEventListener("htmx:after:swap", () => {
+    const next = document.querySelector("[data-focus]");
+    if (!next) return;
+    next.removeAttribute("data-focus");
+    next.focus();
   });
 
   document.getElementById("theme-switch")?.addEventListener("click", () => {
