@@ -12,24 +12,31 @@ from config.kernel.words import language, say
 SCREENS = ("/desk/", "/admin/")
 TITLES = {
     400: say("请求有误", "Malformed request"),
-    403: say(
-        "表单已失效，未作任何处理。请返回重新打开该页。",
-        "This form is no longer valid; nothing was done. Open the page again.",
-    ),
+    403: say("没有权限，未作任何处理", "Not permitted; nothing was done"),
     404: say("没有这一页，或所指的记录不存在", "There is no such page, or no such record"),
     500: say("系统内部错误，本次未作任何处理", "Internal error; nothing was done"),
 }
+
+
+STALE_FORM = say(
+    "表单已失效，未作任何处理。请返回重新打开该页。",
+    "This form is no longer valid; nothing was done. Open the page again.",
+)
 
 
 def _page(status: int, other: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def handler(request: HttpRequest, exception: Exception | None = None, **_: Any) -> HttpResponse:
         if not request.path.startswith(SCREENS):
             return other(request, exception)
-        # Without the header strip: it asks the database, which may be what is away.
-        context = {"status": status, "words": TITLES[status], "request": request, "language": language()}
-        return HttpResponse(render_to_string("desk/no_page.html", context), status=status)
+        return _told(request, status, TITLES[status])
 
     return handler
+
+
+def _told(request: HttpRequest, status: int, words: str) -> HttpResponse:
+    # Without the header strip: it asks the database, which may be what is away.
+    context = {"status": status, "words": words, "request": request, "language": language()}
+    return HttpResponse(render_to_string("desk/no_page.html", context), status=status)
 
 
 bad_request = _page(400, errors.bad_request)
@@ -40,4 +47,4 @@ server_error = _page(500, errors.server_error)
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """Answer a form that was not ours, or too old."""
-    return permission_denied(request)
+    return _told(request, 403, STALE_FORM) if request.path.startswith(SCREENS) else permission_denied(request)

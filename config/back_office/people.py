@@ -44,7 +44,7 @@ class DeviceInline(ReadOnlyInline):
     """A person's second factor, without its seed."""
 
     model = TOTPDevice
-    verbose_name_plural = say(*_NAMED)
+    verbose_name = verbose_name_plural = say(*_NAMED)
     fields = ("name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
     readonly_fields = fields
 

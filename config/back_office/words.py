@@ -87,7 +87,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "parked_until": ("暂停至", "Parked until"),
     "path_info": ("页面", "Page"),
     "payee_account": ("收款账户", "Payee's account"),
-    "payee_bank_code": ("收款银行代码", "Payee's bank"),
+    "payee_bank_code": ("收款银行", "Payee's bank"),
     "payee_internal": ("收款内部户", "Payee's clearing account"),
     "payer_account": ("付款账户", "Payer's account"),
     "payer_card": ("付款卡", "Payer's card"),

@@ -105,6 +105,7 @@ class Album:
         self.page("certificate-zh", "compliance", f"/desk/certificates/{self.day.certificate}")
         self.page("register-en", "compliance", "/desk/certificates", language="en")
         self.page("decisions-zh", "auditor", "/desk/decisions")
+        self.page("back-office-zh", "admin", "/admin/transfers/transfer/")
 
     def page(self, picture: str, name: str, path: str, *, language: str = "zh-hans", theme: str = "light") -> None:
         """Open a page and take its picture."""

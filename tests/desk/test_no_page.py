@@ -1,6 +1,7 @@
 """A person who lands nowhere reads words in his language, not a document for machines."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
@@ -24,5 +25,13 @@ def test_a_form_that_is_not_ours(signed_in):
     browser.handler.enforce_csrf_checks = True
     answer = browser.post("/desk/sign-out")
     assert answer.status_code == 403
-    assert "未作任何处理" in answer.content.decode()
+    assert "表单已失效，未作任何处理" in answer.content.decode()
     assert browser.get("/desk/").status_code == 200
+
+
+def test_a_table_that_somebody_may_not_see(signed_in):
+    browser = signed_in("teller")
+    User.objects.update(is_staff=True)
+    answer = browser.get("/admin/accounts/card/")
+    assert answer.status_code == 403
+    assert "没有权限，未作任何处理" in answer.content.decode()
