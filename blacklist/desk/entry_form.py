@@ -16,6 +16,7 @@ from blacklist.desk.boxes import (
     RowOfBoxes,
     basis_choices,
     category_choices,
+    day_typed,
     document_boxes,
     kind_choices,
     level_choices,
@@ -138,15 +139,15 @@ class EntryForm:
         body: dict[str, Any] = {
             "doc_no": get("doc_no"),
             "authority": {"name": get("authority"), "region_code": get("region_code"), "level": get("level")},
-            "certified_on": get("certified_on"),
-            "received_on": get("received_on") or None,
+            "certified_on": day_typed(get("certified_on")),
+            "received_on": day_typed(get("received_on")) or None,
             "category": get("category"),
             "legal_basis": get("legal_basis") or LegalBasis.NOTICE_2016.value,
             "subjects": [self._subject_body(f"{SUBJECT}-{token}-") for token in self._filled(SUBJECT)],
             "case_accounts": [self._account_body(f"{ACCOUNT}-{token}-") for token in self._filled(ACCOUNT)],
         }
         if get("term_from") or get("term_to"):
-            body["term"] = {"from": get("term_from"), "to": get("term_to")}
+            body["term"] = {"from": day_typed(get("term_from")), "to": day_typed(get("term_to"))}
         return body
 
     def _subject_body(self, prefix: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from blacklist.api.serializers import RevocationBody
-from blacklist.desk.boxes import Box, Faults
+from blacklist.desk.boxes import Box, Faults, day_typed
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.desk.access import desk_page
@@ -54,9 +54,8 @@ def revoke(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
 
 
 def _work(request: HttpRequest, certificate_id: UUID) -> Callable[[], Revocation]:
-    body = RevocationBody(
-        data={name: request.POST.get(name, "").strip() for name in ("doc_no", "revoked_on", "reason")}
-    )
+    typed = {name: request.POST.get(name, "").strip() for name in ("doc_no", "revoked_on", "reason")}
+    body = RevocationBody(data=typed | {"revoked_on": day_typed(typed["revoked_on"])})
     if not body.is_valid():
         raise BadRequest({name: [str(each) for each in told] for name, told in body.errors.items()})
     draft = RevocationDraft(**body.validated_data)

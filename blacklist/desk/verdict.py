@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from blacklist.desk.boxes import day_typed
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
 from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
@@ -101,6 +102,6 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(day_typed(text))
     except ValueError:
         return None

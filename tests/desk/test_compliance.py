@@ -54,6 +54,20 @@ def officer(noon, signed_in):
 
 
 class TestEntry:
+    @pytest.mark.parametrize("typed", ["2026-01-01", "20260101", "2026/1/1", " 2026-01-01 "])
+    def test_takes_a_day_as_people_type_it(self, officer, typed):
+        check = officer.get(
+            "/desk/certificates/new/check", {"certified_on": typed, "category": "SELL", "legal_basis": "NOTICE_2016"}
+        )
+        assert "2031-01-01" in text_of(check)
+        officer.post(NEW, paper(certified_on=typed))
+        assert Certificate.objects.get().certified_on == date(2026, 1, 1)
+
+    def test_shows_a_box_for_a_day_in_the_desks_own_form(self, officer):
+        page = text_of(officer.get(NEW))
+        assert page.count('placeholder="YYYY-MM-DD"') == 4
+        assert 'type="date"' not in page
+
     def test_registers_and_says_what_waits_for_whom(self, officer):
         page = text_of(officer.post(NEW, paper(), follow=True))
         certificate = Certificate.objects.get()
