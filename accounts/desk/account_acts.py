@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from accounts.desk import words
 from accounts.desk.account import shown_or_404
 from accounts.desk.acting import Act as DeskAct
-from accounts.desk.acting import act_page, carry_out
+from accounts.desk.acting import act_page
 from accounts.desk.forms import AmountForm, CardExceptionForm, CardForm, CashForm, ClassForm
 from accounts.desk.opening_forms import AgentForm
 from accounts.operations.accounts import change_class, close_account
@@ -25,6 +25,7 @@ from accounts.queries.accounts import AccountShown
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel
 from config.desk.access import desk_page
+from config.desk.acting import carry_out
 from config.desk.once import new_once
 from config.desk.words import told
 from config.kernel.keys import Caller

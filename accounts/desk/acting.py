@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.desk.fields import DeskForm
-from config.desk.acting import carry_out as carry_out
+from config.desk.acting import carry_out
 from config.desk.once import new_once
 from config.desk.problems import Problem
 

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.desk.acting import carry_out
 from accounts.desk.drafts import CHECK, IDENTITY, PRODUCT, Draft, draft_of, holder_of
 from accounts.desk.opened import STEPS, result_page
 from accounts.models import Card, Customer
@@ -22,6 +21,7 @@ from accounts.operations.representatives import keep_representative
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerStatus
 from config.desk.access import desk_page
+from config.desk.acting import carry_out
 from config.desk.once import new_once
 from config.desk.problems import Problem, problem_of
 from config.desk.words import told

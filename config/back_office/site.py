@@ -4,7 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 
 from config.desk.access import caller_of, is_idle, to_sign_in, touch
@@ -28,7 +31,17 @@ class BackOffice(AdminSite):
         return True
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return to_sign_in(request)
+        """Send to the desk's sign-in and from there to the page that was asked for, if it is for this person."""
+        asked = request.GET.get("next", "")
+        here = url_has_allowed_host_and_scheme(asked, {request.get_host()}) and asked.startswith("/")
+        target = asked if here else reverse("admin:index")
+        if self.has_permission(request):
+            return HttpResponseRedirect(target)
+        user: Any = request.user
+        known = user.is_authenticated and user.is_verified()
+        if known and not is_idle(request):
+            raise PermissionDenied
+        return to_sign_in(request, idle=known, back=target)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return sign_out(request)

@@ -62,11 +62,14 @@ def desk_page(act: Act | None = None) -> Callable[[View], View]:
     return wrap
 
 
-def to_sign_in(request: HttpRequest, *, idle: bool = False) -> HttpResponse:
-    """Send a caller to the sign-in and back here afterwards; an idle one has lost his session."""
+def to_sign_in(request: HttpRequest, *, idle: bool = False, back: str = "") -> HttpResponse:
+    """Send a caller to the sign-in and back here afterwards; an idle one has lost his session.
+
+    :param back: where to go afterwards, if not here.
+    """
     if idle:
         request.session.flush()
-    query = {"next": request.get_full_path()} if request.method == "GET" else {}
+    query = {"next": back or request.get_full_path()} if request.method == "GET" else {}
     if idle:
         query["idle"] = "1"
     target = f"{reverse('desk:sign-in')}?{urlencode(query)}"

@@ -9,9 +9,13 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from config.desk.access import LAST_SEEN
+from config.desk.demo_users import PASSWORD as DEMO_PASSWORD
+from config.desk.demo_users import code_of, ensure_users
 from config.kernel.keys import caller_of
 from config.kernel.models import ApiKey, Principal
 from tests import factories
@@ -200,14 +204,35 @@ def test_a_key_is_issued_on_the_page_of_its_principal(root):
 
 
 def test_a_superuser_without_a_role_signs_in_to_the_back_office(noon):
-    from config.desk.demo_users import PASSWORD as DEMO
-    from config.desk.demo_users import code_of, ensure_users
-
     ensure_users()
     client = Client()
-    answer = client.post("/desk/sign-in", {"username": "admin", "password": DEMO, "code": code_of("admin")})
+    answer = client.post("/desk/sign-in", {"username": "admin", "password": DEMO_PASSWORD, "code": code_of("admin")})
     assert answer.url == "/admin/"
     assert client.get("/admin/").status_code == 200
+
+
+def test_the_sign_in_leads_to_the_page_that_was_asked_for(noon):
+    ensure_users()
+    client = Client()
+    gate = client.get("/admin/accounts/card/", follow=True).redirect_chain[-1][0]
+    told = {"username": "admin", "password": DEMO_PASSWORD, "code": code_of("admin")}
+    assert client.post(gate, told).url == "/admin/accounts/card/"
+    assert client.get("/admin/accounts/card/").status_code == 200
+    assert client.get("/admin/login/?next=https://evil.example/").url == "/admin/"
+
+
+def test_who_is_signed_in_and_no_staff_reads_that_it_is_not_for_him(signed_in):
+    answer = signed_in("teller").get("/admin/", follow=True)
+    assert answer.status_code == 403
+    assert "没有权限" in text_of(answer)
+
+
+def test_a_quarter_of_an_hour_without_a_touch_locks_it_too(root):
+    session = root.session
+    session[LAST_SEEN] = timezone.now().timestamp() - 15 * 60 - 1
+    session.save()
+    assert "idle=1" in root.get("/admin/", follow=True).redirect_chain[-1][0]
+    assert "_auth_user_id" not in root.session
 
 
 def test_leaving_the_back_office_ends_the_session(root):
