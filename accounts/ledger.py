@@ -45,14 +45,37 @@ class Posting:
     from_held: bool = False
 
 
-_ENTRIES = """
-INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at)
-SELECT p.id, side.leg, p.kind, side.account_id, side.internal_id, side.amount_fen, p.posted_at
-FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::timestamptz[])
-     AS p(id, kind, debit_account, debit_internal, credit_account, credit_internal, amount_fen, posted_at)
-CROSS JOIN LATERAL (
-    VALUES (1, p.debit_account, p.debit_internal, -p.amount_fen), (2, p.credit_account, p.credit_internal, p.amount_fen)
-) AS side(leg, account_id, internal_id, amount_fen)
+#: The clauses that move the money of a statement's `posting`: its entries, then what they add up to on
+#: each account. `posting` has the columns of `_POSTING`; the accounts' rows are locked already. A
+#: database that finds an entry of the same posting, or less money than moves, refuses the whole.
+POST = """
+entry AS (
+    INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at)
+    SELECT p.id, side.leg, p.kind, side.account_id, side.internal_id, side.amount_fen, p.posted_at
+    FROM posting p CROSS JOIN LATERAL (
+        VALUES (1, p.debit_account, p.debit_internal, -p.amount_fen),
+               (2, p.credit_account, p.credit_internal, p.amount_fen)
+    ) AS side(leg, account_id, internal_id, amount_fen)
+), delta AS (
+    SELECT account_id, sum(balance)::bigint AS balance, sum(held)::bigint AS held
+    FROM (
+        SELECT debit_account, -amount_fen, CASE WHEN from_held THEN -amount_fen ELSE 0 END FROM posting
+        UNION ALL
+        SELECT credit_account, amount_fen, 0 FROM posting
+    ) AS leg(account_id, balance, held)
+    WHERE account_id IS NOT NULL GROUP BY account_id
+), moved_money AS (
+    UPDATE accounts_account a SET balance_fen = a.balance_fen + d.balance, held_fen = a.held_fen + d.held
+    FROM delta d WHERE a.id = d.account_id
+)
+"""
+_POSTING = """
+WITH posting AS (
+    SELECT * FROM unnest(
+        %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::timestamptz[],
+        %s::boolean[]
+    ) AS p(id, kind, debit_account, debit_internal, credit_account, credit_internal, amount_fen, posted_at, from_held)
+)
 """
 
 
@@ -61,19 +84,6 @@ def lock_statement(account_ids: Iterable[UUID]) -> Statement:
     return Statement(
         "SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE",
         [id_array(sorted(set(account_ids)))],
-    )
-
-
-def lock_and_read_statement(account_ids: str) -> Statement:
-    """Return the statement that locks account rows in ascending order and reads them as they are then.
-
-    :param account_ids: `config.kernel.sql.id_array` of them.
-    """
-    return Statement(
-        "SELECT a.id, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen, a.held_fen, "
-        "u.kind AS holder_kind FROM accounts_account a JOIN accounts_customer u ON u.id = a.customer_id "
-        "WHERE a.id = ANY(%s::uuid[]) ORDER BY a.id FOR NO KEY UPDATE OF a",
-        [account_ids],
     )
 
 
@@ -103,44 +113,24 @@ def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
     )
 
 
-def post_statements(postings: Sequence[Posting]) -> tuple[Statement, Statement]:
-    """Return the statements that move money for a set of postings: balances, then entries.
+def post_statement(postings: Sequence[Posting]) -> Statement:
+    """Return the statement that moves money for a set of postings.
 
     A database that finds an entry of the same posting, or less money than moves, refuses the whole.
     """
-    deltas: defaultdict[UUID, list[int]] = defaultdict(lambda: [0, 0])
-    for posting in postings:
-        if posting.debit.account_id:
-            delta = deltas[posting.debit.account_id]
-            delta[0] -= posting.amount_fen
-            delta[1] -= posting.amount_fen if posting.from_held else 0
-        if posting.credit.account_id:
-            deltas[posting.credit.account_id][0] += posting.amount_fen
-    # The words of a kind and of an instant are the same for a whole batch: written once.
-    instants = {each: each.isoformat() for each in {posting.posted_at for posting in postings}}
-    return (
-        Statement(
-            "UPDATE accounts_account a SET balance_fen = balance_fen + d.balance, held_fen = held_fen + d.held "
-            "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS d(id, balance, held) WHERE a.id = d.id",
-            [
-                id_array(deltas),
-                number_array(balance for balance, _ in deltas.values()),
-                number_array(held for _, held in deltas.values()),
-            ],
-        ),
-        Statement(
-            _ENTRIES,
-            [
-                id_array(posting.posting_id for posting in postings),
-                word_array(posting.kind.value for posting in postings),
-                id_array(posting.debit.account_id for posting in postings),
-                id_array(posting.debit.internal_id for posting in postings),
-                id_array(posting.credit.account_id for posting in postings),
-                id_array(posting.credit.internal_id for posting in postings),
-                number_array(posting.amount_fen for posting in postings),
-                word_array(instants[posting.posted_at] for posting in postings),
-            ],
-        ),
+    return Statement(
+        f"{_POSTING}, {POST} SELECT count(*) AS posted FROM posting",  # noqa: S608 - constants
+        [
+            id_array(posting.posting_id for posting in postings),
+            word_array(posting.kind.value for posting in postings),
+            id_array(posting.debit.account_id for posting in postings),
+            id_array(posting.debit.internal_id for posting in postings),
+            id_array(posting.credit.account_id for posting in postings),
+            id_array(posting.credit.internal_id for posting in postings),
+            number_array(posting.amount_fen for posting in postings),
+            word_array(posting.posted_at.isoformat() for posting in postings),
+            word_array(str(posting.from_held) for posting in postings),
+        ],
     )
 
 

@@ -12,15 +12,25 @@ class Entry(models.Model):
 
     A posting has two legs that add up to zero; a trigger checks each statement's postings. For a
     transfer the posting's id is the transfer's: it cannot be posted twice.
+
+    That both sides exist is checked for all entries of a statement at once, by a trigger too: a
+    foreign key would ask row by row, twice for each of thousands. An account is never deleted.
     """
 
     id = models.BigAutoField(primary_key=True)
     posting_id = models.UUIDField()
     leg = models.SmallIntegerField()
     kind = models.CharField(max_length=12, choices=EntryKind)
-    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
     internal = models.ForeignKey(
-        InternalAccount, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+        InternalAccount,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+        db_constraint=False,
     )
     amount_fen = models.BigIntegerField()
     posted_at = models.DateTimeField()

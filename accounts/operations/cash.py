@@ -91,7 +91,7 @@ def _move(
         paid_in = kind is EntryKind.DEPOSIT
         debit, credit = (cash, customer) if paid_in else (customer, cash)
         posting = Posting(decision.object_id, kind, debit, credit, amount_fen, gathered.at)
-        batch(*ledger.post_statements([posting]))
+        batch(ledger.post_statement([posting]))
         change = amount_fen if paid_in else -amount_fen
         return CashMoved(decision.object_id, party.balance_fen + change, party.available_fen + change)
 

@@ -7,18 +7,20 @@ refuses what is not there. The caller gathered the parties' facts under their lo
 from uuid import UUID
 
 from accounts.ledger import (
+    POST,
     Posting,
     Side,
     hold_statement,
     internal_side,
     lock_statement,
-    post_statements,
+    post_statement,
     unhold_statement,
 )
 from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.sql import Row, Statement
 
 __all__ = [
+    "POST",
     "EntryKind",
     "Posting",
     "Side",
@@ -26,7 +28,7 @@ __all__ = [
     "clearing_statement",
     "hold_statement",
     "lock_statement",
-    "post_statements",
+    "post_statement",
     "unhold_statement",
 ]
 

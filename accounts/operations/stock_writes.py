@@ -169,7 +169,7 @@ def _post_openings(load: Load, balances: Mapping[UUID, Fen]) -> None:
         if balance_fen
     ]
     if postings:
-        batch(*ledger.post_statements(postings))
+        batch(ledger.post_statement(postings))
 
 
 def _holder(customer: Customer) -> Holder:

@@ -1,4 +1,8 @@
-"""What the rules about money see of an account: facts under its row lock, no queryset."""
+"""What the rules about money see of an account: facts under its row lock, no queryset.
+
+`AccountStanding` is all that decides whether money may move at all: who asks a rule about very many
+accounts asks once for each standing that occurs among them.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,25 +13,31 @@ from blacklist.policy.restrictions import Restriction
 from config.kernel.money import Fen
 
 
-@dataclass(frozen=True, slots=True)
-class PartyFacts:
-    """One side of a movement of money, as it is at the instant of the decision.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStanding:
+    """What an account is and what stands against it, at the instant of the decision (账户状况).
 
     `restrictions` are those in force then: penalties and case listings derived by date, freezes.
     """
 
-    account_id: UUID
-    customer_id: UUID
-    holder_kind: CustomerKind
     kind: AccountKind
     account_class: AccountClass
     status: AccountStatus
-    balance_fen: Fen
-    held_fen: Fen
     frozen: bool = False
     frozen_until: datetime | None = None
     restrictions: tuple[Restriction, ...] = ()
     card_status: CardStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyFacts(AccountStanding):
+    """One side of a movement of money: its standing, whose it is, and the money on it."""
+
+    account_id: UUID
+    customer_id: UUID
+    holder_kind: CustomerKind
+    balance_fen: Fen
+    held_fen: Fen
     name_index: bytes = field(default=b"", repr=False)
 
     @property

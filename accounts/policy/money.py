@@ -7,7 +7,7 @@ holder's penalty only is credited.
 
 from datetime import datetime
 
-from accounts.policy.facts import PartyFacts
+from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.refusals.money import (
     AccountClosed,
     AccountFrozen,
@@ -25,7 +25,7 @@ from config.kernel.money import Fen
 from config.kernel.refusals import Ruled
 
 
-def check_debit(party: PartyFacts, channel: Channel) -> None:
+def check_debit(party: AccountStanding, channel: Channel) -> None:
     """Check that an account may pay through a channel (付款、支取).
 
     :raises AccountClosed: it is closed.
@@ -45,7 +45,7 @@ def check_debit(party: PartyFacts, channel: Channel) -> None:
         raise CardNotActive(card_status=party.card_status)
 
 
-def check_deposit(party: PartyFacts, channel: Channel) -> None:
+def check_deposit(party: AccountStanding, channel: Channel) -> None:
     """Check that cash may be paid in through a channel: at a machine it is non-counter business.
 
     :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended, NonCounterSuspended,
@@ -59,7 +59,7 @@ def check_deposit(party: PartyFacts, channel: Channel) -> None:
         raise CardNotActive(card_status=party.card_status)
 
 
-def check_credit(party: PartyFacts) -> None:
+def check_credit(party: AccountStanding) -> None:
     """Check that an account may receive a transfer (收款).
 
     :raises AccountClosed: it is closed.
@@ -90,19 +90,19 @@ def check_funds(party: PartyFacts, amount_fen: Fen) -> None:
         raise InsufficientFunds
 
 
-def _check_stopped(party: PartyFacts) -> None:
+def _check_stopped(party: AccountStanding) -> None:
     if party.status != AccountStatus.OPEN:
         raise AccountClosed
     if longest(party.restrictions, RestrictionKind.CASE_ACCOUNT_STOPPED):
         raise CaseAccountStopped
 
 
-def _check_payment_business(party: PartyFacts) -> None:
+def _check_payment_business(party: AccountStanding) -> None:
     if restriction := longest(party.restrictions, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED):
         raise _suspended(PaymentBusinessSuspended, restriction)
 
 
-def _check_non_counter(party: PartyFacts, channel: Channel) -> None:
+def _check_non_counter(party: AccountStanding, channel: Channel) -> None:
     if channel.is_counter:
         return
     if restriction := longest(party.restrictions, RestrictionKind.NON_COUNTER_SUSPENDED):

@@ -26,3 +26,59 @@ class AppendOnly(migrations.RunSQL):
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
         return self.__class__.__name__, [self.table], {}
+
+
+class Kept(migrations.RunSQL):
+    """Refuse DELETE and TRUNCATE on a table, and a change of an id: what refers to its rows may rely on them."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            sql=(
+                f"CREATE TRIGGER {table}_kept BEFORE DELETE OR TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();\n"
+                f"CREATE TRIGGER {table}_id_kept BEFORE UPDATE OF id ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only()"
+            ),
+            reverse_sql=f"DROP TRIGGER {table}_kept ON {table}; DROP TRIGGER {table}_id_kept ON {table}",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return self.__class__.__name__, [self.table], {}
+
+
+# The index answers whatever the statistics say: the plan is made once for a single row and for thousands.
+_REFERENCE = """
+CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql
+  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+  IF EXISTS (SELECT FROM written w WHERE w.{column} IS NOT NULL
+             AND NOT EXISTS (SELECT FROM {target} t WHERE t.id = w.{column})) THEN
+    RAISE EXCEPTION '{column} names no row of {target}'
+      USING ERRCODE = 'foreign_key_violation', CONSTRAINT = '{name}', TABLE = '{table}';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER {name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS written
+  FOR EACH STATEMENT EXECUTE FUNCTION {name}()
+"""
+
+
+class SetReference(migrations.RunSQL):
+    """A reference checked for all rows of a statement at once: a foreign key asks row by row.
+
+    Sound where the table is append-only and the target's rows are `Kept`: then a row that is there
+    when it is referred to is there for ever.
+
+    :param name: of the constraint that the database reports.
+    """
+
+    def __init__(self, name: str, table: str, column: str, target: str) -> None:
+        self.words = (name, table, column, target)
+        super().__init__(
+            sql=_REFERENCE.format(name=name, table=table, column=column, target=target),
+            reverse_sql=f"DROP FUNCTION {name}() CASCADE",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return self.__class__.__name__, list(self.words), {}

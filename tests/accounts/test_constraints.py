@@ -336,6 +336,33 @@ def test_an_entry_is_never_changed(account, statement):
         rows(statement)
 
 
+@pytest.mark.parametrize(
+    ("more", "constraint"),
+    [
+        ({"account_id": new_id(), "internal_id": None}, "entry_account_exists"),
+        ({"account_id": None, "internal_id": new_id()}, "entry_internal_exists"),
+    ],
+)
+def test_an_entry_of_an_account_that_is_not(account, more, constraint):
+    good, bad = legs(account, 100, -100), legs(account, 100, -100)
+    bad[1] = Entry(**{**entry_columns(bad[1]), **more})
+    with refused_by(constraint):
+        Entry.objects.bulk_create([*good, *bad])
+
+
+def entry_columns(entry: Entry) -> dict[str, Any]:
+    return {field.attname: getattr(entry, field.attname) for field in Entry._meta.concrete_fields}
+
+
+@pytest.mark.parametrize("table", ["accounts_account", "accounts_internalaccount"])
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET id = uuidv7()"])
+def test_what_entries_refer_to_is_kept(account, table, statement):
+    Entry.objects.bulk_create(legs(account, 100, -100))
+    rows("SET CONSTRAINTS ALL IMMEDIATE")
+    with refused_by(f"{table}_append_only"):
+        rows(statement.format(table))
+
+
 # --- freezes and identities -----------------------------------------------------------------------
 
 

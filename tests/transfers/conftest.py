@@ -28,7 +28,7 @@ def pay_in(account: Account, amount_fen: int) -> None:
         amount_fen=amount_fen,
         posted_at=NOON,
     )
-    batch(*ledger.post_statements([posting]))
+    batch(ledger.post_statement([posting]))
 
 
 def money(account: Account) -> tuple[int, int]:

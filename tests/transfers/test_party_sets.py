@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
 from accounts.models import Account, Customer, Freeze
+from accounts.policy.facts import AccountStanding
 from accounts.queries import parties
-from accounts.queries.party_sets import gather_set
+from accounts.queries.party_sets import facts_of, survey
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from config.kernel.locks import everybody_lock, lock_everybody
-from config.kernel.sql import rows
+from config.kernel.sql import id_array, rows
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.listing import certify
@@ -44,25 +47,59 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit, client_for):
     ids = [account.id for account in every]
     refs = parties.resolve(parties.ids_statement(ids))[0]
     alone = parties.gather(refs, lock=ids, outside=OUTSIDE)
-    together = gather_set(ids, outside=OUTSIDE)
-    assert together.at == alone.at
-    assert together.parties == {key: replace(each, name_index=b"") for key, each in alone.parties.items()}
-    assert together.outside_case_accounts == alone.outside_case_accounts == {("ab12", "yz")}
-    restricted = {key for key, each in together.parties.items() if each.restrictions}
+    found = survey(id_array(ids), OUTSIDE)
+    together = facts_of(ids, found.at)
+    assert found.at == alone.at
+    assert together == {key: replace(each, name_index=b"") for key, each in alone.parties.items()}
+    assert found.stopped_outside == alone.outside_case_accounts == {("ab12", "yz")}
+    restricted = {key for key, each in together.items() if each.restrictions}
     assert restricted == {bank.id, payment.id, named.id, other.id, again.id}
+    # A freeze that has run out marks its account, too: what it means is the rule's to say.
+    assert found.marked == restricted | {open_end.id, ends.id, over.id}
+    assert {standing: ids_of(text) for standing, text in found.standings.items()} == {
+        AccountStanding(kind=kind, account_class=of, status=status): {account.id for account in accounts}
+        for kind, of, status, accounts in (
+            (AccountKind.BANK, AccountClass.I, AccountStatus.OPEN, [bank, named]),
+            (AccountKind.PAYMENT, AccountClass.III, AccountStatus.OPEN, [payment]),
+            (AccountKind.BANK, AccountClass.II, AccountStatus.OPEN, [other, open_end, ends, over, again]),
+            (AccountKind.BANK, AccountClass.NONE, AccountStatus.OPEN, [company]),
+            (AccountKind.BANK, AccountClass.I, AccountStatus.CLOSED, [closed]),
+        )
+    }
+    assert ids_of(found.locked) == set(ids)
+
+
+def ids_of(text):
+    return {UUID(each) for each in text.strip("{}").split(",")}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("count", [1, 40])
-def test_one_round_trip_when_nobody_is_listed(noon, django_assert_num_queries, count):
+def test_one_round_trip_to_survey_however_many(noon, django_assert_num_queries, count):
     ids = [factories.account(factories.customer(), "I").id for _ in range(count)]
     with django_assert_num_queries(1):
-        assert len(gather_set(ids).parties) == count
+        assert ids_of(survey(id_array(ids)).locked) == set(ids)
 
 
 @pytest.mark.django_db
 def test_nothing_asked_nothing_found(noon):
-    assert gather_set([]).parties == {}
+    found = survey("{}")
+    assert (found.standings, found.marked, found.stopped_outside) == ({}, frozenset(), frozenset())
+    assert facts_of([], NOON) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accounts_that_somebody_else_holds_are_left_out_or_waited_for(noon):
+    free, taken = (factories.account(factories.customer(), "I").id for _ in range(2))
+    with connection.copy().cursor() as other:
+        other.execute("BEGIN")
+        other.execute("SELECT FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [taken])
+        with transaction.atomic():
+            assert ids_of(survey(id_array([free, taken]), skip_locked=True).locked) == {free}
+        with pytest.raises(OperationalError, match="lock timeout"):
+            impatiently(lambda: survey(id_array([free, taken])))
+        other.execute("ROLLBACK")
+        other.connection.close()
 
 
 @pytest.mark.django_db(transaction=True)

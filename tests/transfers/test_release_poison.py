@@ -12,7 +12,7 @@ from tests.clock import NOON
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
-from transfers.operations import release_batch
+from transfers.operations import release_batch, release_judge
 from transfers.operations.release import Released, release_due
 from transfers.policy.release import PARKING_SECONDS, parking_seconds
 from transfers.vocabulary import ReleasedBy
@@ -88,14 +88,14 @@ def test_an_account_that_somebody_holds_locked_delays_only_its_own_transfers(noo
 
 def test_an_error_of_ours_in_judging_one_row_is_one_rows_failure(noon, payer, payee, monkeypatch):
     bad = held(payer, payee, count=3, due_at=NOON)[1]
-    plain = release_batch.check_release
+    plain = release_judge.check_release
 
     def stumbling(payer, payee, **more):
         raise ValueError("unknown channel")
 
-    monkeypatch.setattr(release_batch, "check_release", stumbling)
+    monkeypatch.setattr(release_judge, "check_release", stumbling)
     assert release() == Released(claimed=3, parked=3)
-    monkeypatch.setattr(release_batch, "check_release", plain)
+    monkeypatch.setattr(release_judge, "check_release", plain)
     noon.advance(seconds=PARKING_SECONDS[0])
     assert release() == Released(claimed=3, posted=3)
     bad.refresh_from_db()
@@ -108,7 +108,7 @@ def test_a_database_that_is_away_parks_nothing(noon, payer, payee, monkeypatch):
     def cut(*_):
         rows("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    monkeypatch.setattr(release_batch, "_judge", cut)
+    monkeypatch.setattr(release_batch, "judge", cut)
     with pytest.raises(Exception, match=r"terminat|closed"):
         release()
     connection.close()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 
 from config.kernel.models import Principal, UuidModel
 from config.kernel.sealed import SealedField
@@ -130,10 +130,15 @@ class Transfer(UuidModel):
 
 
 class Event(models.Model):
-    """A step of a transfer (流水). Append-only; the step that ends it exists once."""
+    """A step of a transfer (流水). Append-only; the step that ends it exists once, as does the step before.
+
+    That the transfer exists is checked for all steps of a statement at once, by a trigger.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="events", db_index=False)
+    transfer = models.ForeignKey(
+        Transfer, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False
+    )
     at = models.DateTimeField()
     actor = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     old_status = models.CharField(max_length=12, blank=True)
@@ -147,15 +152,18 @@ class Event(models.Model):
         verbose_name_plural = "转账流水 Events"
         constraints = [
             # One outcome per transfer, whoever raced: posted, cancelled, returned or refused.
+            # Its steps are found by this index, too.
             models.UniqueConstraint(
-                name="event_one_outcome_per_transfer", fields=["transfer"], condition=~Q(new_status="held")
+                "transfer",
+                ExpressionWrapper(Q(new_status="held"), output_field=models.BooleanField()),
+                name="event_one_outcome_per_transfer",
             ),
             models.CheckConstraint(
                 name="event_release_not_early",
-                condition=Q(released_by="", lateness_ms=None) | (~Q(released_by="") & Q(lateness_ms__gte=0)),
+                condition=Q(released_by="", lateness_ms=None)
+                | (~Q(released_by="") & Q(lateness_ms__isnull=False, lateness_ms__gte=0)),
             ),
         ]
-        indexes = [models.Index(name="event_by_transfer", fields=["transfer", "id"])]
 
     def __str__(self) -> str:
         return f"{self.old_status} → {self.new_status}"

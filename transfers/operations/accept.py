@@ -245,8 +245,8 @@ def _effects(transfer: Transfer) -> list[Statement]:
     if transfer.status == TransferStatus.HELD and transfer.payer_account_id:
         return [funds.hold_statement(transfer.payer_account_id, transfer.amount_fen)]
     if transfer.status == TransferStatus.POSTED:
-        return list(
-            funds.post_statements(
+        return [
+            funds.post_statement(
                 [
                     funds.Posting(
                         posting_id=transfer.id,
@@ -258,5 +258,5 @@ def _effects(transfer: Transfer) -> list[Statement]:
                     )
                 ]
             )
-        )
+        ]
     return []

@@ -5,7 +5,7 @@ look. Calling it twice, at once or never at all for a while costs time, never mo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, InternalError, OperationalError
 from psycopg import errors
 
 from transfers.operations.parking import park
-from transfers.operations.release_batch import Batch, Wanted, release_batch
+from transfers.operations.release_batch import Batch, Crowded, Wanted, release_batch
 from transfers.vocabulary import ReleasedBy
 
 #: What one row can do to its batch. Anything else (the database is away) concerns no row.
@@ -66,21 +66,19 @@ def release_due(*, released_by: ReleasedBy, due_before_grace_ms: int = 0, limit:
 
 
 def _release(wanted: Wanted, released_by: ReleasedBy) -> Released:
-    claimed: list[UUID] = []
+    done = Batch()
     try:
         with transaction.atomic():
-            done = release_batch(wanted, released_by, claimed)
+            release_batch(wanted, released_by, done)
+    except Crowded:
+        return _release(replace(wanted, patient=True), released_by)
     except ROW_FAULTS as fault:
-        return _divide(claimed, wanted, released_by, fault)
+        return _divide(done.claimed, wanted, released_by, fault)
     except OperationalError as fault:
         if not isinstance(fault.__cause__, (errors.LockNotAvailable, errors.DeadlockDetected)):
             raise
-        return _divide(claimed, wanted, released_by, fault)
-    return _counts(done)
-
-
-def _counts(done: Batch) -> Released:
-    return Released(claimed=len(done.claimed), posted=done.posted, returned=done.returned)
+        return _divide(done.claimed, wanted, released_by, fault)
+    return Released(claimed=done.seen, posted=done.posted, returned=done.returned)
 
 
 def _divide(claimed: Sequence[UUID], wanted: Wanted, released_by: ReleasedBy, fault: Exception) -> Released:

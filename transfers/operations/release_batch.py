@@ -1,23 +1,22 @@
-"""One batch of due transfers, one transaction: claim, lock, gather, judge, write, all in sets."""
+"""One batch of due transfers, one transaction: claim, lock, judge, write, all in sets."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
 from accounts.operations import funds
-from accounts.queries.parties import Gathered
-from accounts.queries.party_sets import gather_set
+from accounts.queries.party_sets import Survey, survey
 from accounts.vocabulary import Channel
 from config.kernel.clock import CLOCK_MOVE_LOCK
 from config.kernel.decisions import Deciding
 from config.kernel.locks import everybody_lock
 from config.kernel.refusals import Ruled
 from config.kernel.sql import Statement, batch, id_array, insert, rows, word_array
-from transfers.policy.release import check_release
+from transfers.operations.release_judge import Doubtful, judge
 from transfers.vocabulary import ReleasedBy
 
 
@@ -25,32 +24,8 @@ class NotAllMoved(RuntimeError):
     """Undo a batch in which a claimed transfer was not there to be moved."""
 
 
-class Claim(NamedTuple):
-    """A held transfer whose row this transaction has locked."""
-
-    id: UUID
-    channel: str
-    amount_fen: int
-    payer_account_id: UUID
-    payee_account_id: UUID | None
-    payee_internal_id: UUID | None
-    payee_account_number: str
-    payee_bank_code: str
-    due_at: datetime
-
-    @property
-    def outside(self) -> tuple[str, str]:
-        """Return the payee's account at another bank."""
-        return self.payee_account_number, self.payee_bank_code
-
-
-@dataclass(slots=True)
-class Batch:
-    """What was claimed and what became of it."""
-
-    claimed: list[UUID] = field(default_factory=list)
-    posted: int = 0
-    returned: int = 0
+class Crowded(Exception):
+    """Undo a batch most of whose accounts somebody else holds: it is tried again, waiting for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,64 +36,129 @@ class Wanted:
     :param limit: how many at most, the earliest due first.
     :param lock_timeout: how long it waits for any one lock.
     :param ids: of these only; None for any.
+    :param patient: whether it waits for accounts that somebody else holds even while there is more to do.
     """
 
     grace_ms: int
     limit: int
     lock_timeout: str
-    ids: Sequence[UUID] | None = None
+    ids: Iterable[UUID] | None = None
+    patient: bool = False
 
 
-_CLAIM = """
-SELECT id, channel, amount_fen, payer_account_id, payee_account_id, payee_internal_id,
-       payee_account_number, payee_bank_code, due_at
-FROM transfers_transfer
-WHERE status = 'held' AND due_at <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
-  AND (parked_until IS NULL OR parked_until <= (SELECT bank_now())) {ids}
-ORDER BY due_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Held transfers whose rows this transaction has locked; arrays of ids stay the text they came as.
+
+    :ivar accounts: their parties at this bank.
+    """
+
+    count: int
+    ids: str
+    accounts: str
+    channels: tuple[Channel, ...]
+    outside: tuple[tuple[str, str], ...]
+    last_due_at: datetime | None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was claimed and what became of it.
+
+    :ivar seen: how many transfers were due, those left to another process among them.
+    """
+
+    ids: str = "{}"
+    seen: int = 0
+    posted: int = 0
+    returned: int = 0
+
+    @property
+    def claimed(self) -> list[UUID]:
+        """Return the ids of the claimed transfers."""
+        return [UUID(each) for each in self.ids.strip("{}").split(",") if each]
+
+
+_CLAIMED = """
+SELECT count(*) AS count, coalesce(array_agg(id), ARRAY[]::uuid[])::text AS ids,
+       (array_agg(payer_account_id) || array_agg(payee_account_id) FILTER (WHERE payee_account_id IS NOT NULL)
+        || ARRAY[]::uuid[])::text AS accounts,
+       array_agg(DISTINCT channel) AS channels, max(due_at) AS last_due_at,
+       array_agg(payee_account_number) FILTER (WHERE payee_bank_code <> '') AS outside_numbers,
+       array_agg(payee_bank_code) FILTER (WHERE payee_bank_code <> '') AS outside_banks
+FROM ({transfers}) AS claimed
 """
+_CLAIM = _CLAIMED.format(
+    transfers="""
+    SELECT * FROM transfers_transfer
+    WHERE status = 'held' AND due_at <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
+      AND (parked_until IS NULL OR parked_until <= (SELECT bank_now())) {ids}
+    ORDER BY due_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+    """
+)
 _CLAIM_ANY = _CLAIM.format(ids="")
 _CLAIM_THESE = _CLAIM.format(ids="AND id = ANY(%(ids)s::uuid[])")
-
-# The row must be held still, and its event is written by the statement that moved it.
-_MOVE = """
-WITH moved AS (
-    UPDATE transfers_transfer t
-    SET status = CASE d.code WHEN '' THEN 'posted' ELSE 'returned' END, outcome_code = d.code,
-        settled_at = CASE d.code WHEN '' THEN %(at)s::timestamptz END, ended_at = %(at)s
-    FROM unnest(%(ids)s::uuid[], %(codes)s::text[]) AS d(id, code)
-    WHERE t.id = d.id AND t.status = 'held'
-    RETURNING t.id, t.status, t.outcome_code, t.due_at
-), written AS (
-    INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms)
-    SELECT id, %(at)s, 'held', status, outcome_code, %(by)s, floor(extract(epoch FROM %(at)s - due_at) * 1000)
-    FROM moved RETURNING 1
+_NARROW = _CLAIMED.format(
+    transfers="""
+    SELECT * FROM transfers_transfer
+    WHERE id = ANY(%(ids)s::uuid[]) AND payer_account_id = ANY(%(locked)s::uuid[])
+      AND (payee_account_id IS NULL OR payee_account_id = ANY(%(locked)s::uuid[]))
+    """
 )
-SELECT count(*) AS moved FROM written
+# Everything is looked up by ids that are at hand: no statistics make a batch read a whole table.
+_BEHAVE = """
+SELECT set_config('lock_timeout', %s, true), set_config('enable_seqscan', 'off', true),
+       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
 """
 
+# What was claimed is moved, posted and told in one statement: money, outcome and event of each
+# transfer stand or fall together. That it is still held is the trigger's to see, its row is locked.
+_MOVE = f"""
+WITH moved AS (
+    UPDATE transfers_transfer t
+    SET status = CASE WHEN r.code IS NULL THEN 'posted' ELSE 'returned' END, outcome_code = coalesce(r.code, ''),
+        settled_at = CASE WHEN r.code IS NULL THEN %(at)s::timestamptz END, ended_at = %(at)s
+    FROM unnest(%(ids)s::uuid[]) AS claimed(id)
+    LEFT JOIN unnest(%(refused)s::uuid[], %(codes)s::text[]) AS r(id, code) USING (id)
+    WHERE t.id = claimed.id
+    RETURNING t.id, t.status, t.outcome_code, t.due_at, t.amount_fen, t.payer_account_id, t.payee_account_id,
+              t.payee_internal_id
+), posting AS (
+    SELECT id, '{funds.EntryKind.TRANSFER.value}' AS kind, payer_account_id AS debit_account,
+           NULL::uuid AS debit_internal, payee_account_id AS credit_account, payee_internal_id AS credit_internal,
+           amount_fen, %(at)s::timestamptz AS posted_at, true AS from_held
+    FROM moved WHERE status = 'posted'
+), {funds.POST}, written AS (
+    INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms)
+    SELECT id, %(at)s, 'held', status, outcome_code, %(by)s, floor(extract(epoch FROM %(at)s - due_at) * 1000)
+    FROM moved
+)
+SELECT count(*) AS moved FROM moved
+"""  # noqa: S608 - constants
 
-def release_batch(wanted: Wanted, released_by: ReleasedBy, claimed: list[UUID]) -> Batch:
+
+def release_batch(wanted: Wanted, released_by: ReleasedBy, result: Batch) -> None:
     """Release one batch inside the caller's transaction.
 
-    :param claimed: filled with what was claimed, so that the caller knows it when the rest fails.
+    :param result: filled as the work goes on, so that the caller knows what was claimed when the rest fails.
+    :raises Crowded: when hardly anything could be done without waiting; nothing was done.
     """
-    result = Batch(claimed)
     if released_by is ReleasedBy.WATCHER and not _clock_rests():
-        return result
-    claims = [Claim(*row.values()) for row in _claim(wanted)]
-    claimed += [claim.id for claim in claims]
-    if not claims:
-        return result
-    gathered = _gather(claims)
+        return
+    claimed = _claim(wanted)
+    result.seen, result.ids = claimed.count, claimed.ids
+    if not claimed.count:
+        return
+    waits = wanted.patient or wanted.ids is not None or claimed.count < wanted.limit
+    claimed, found = _lock(claimed, waits=waits)
+    result.ids = claimed.ids
     # Claimed by a clock that ran ahead of the one read under the locks: left for the next look.
-    claims = [claim for claim in claims if claim.due_at <= gathered.at]
-    refused = _judge(claims, gathered)
-    moved = _write(claims, refused, gathered.at, released_by)
-    if moved != len(claims):
+    if claimed.last_due_at is None or claimed.last_due_at > found.at:
+        return
+    refused = judge(claimed.ids, claimed.channels, found)
+    if _write(claimed, refused, found.at, released_by) != claimed.count:
         raise NotAllMoved
-    result.returned, result.posted = len(refused), len(claims) - len(refused)
-    return result
+    result.returned, result.posted = len(refused), claimed.count - len(refused)
 
 
 def _clock_rests() -> bool:
@@ -127,83 +167,76 @@ def _clock_rests() -> bool:
     return rests
 
 
-def _claim(wanted: Wanted) -> list[dict[str, Any]]:
+def _claim(wanted: Wanted) -> Claimed:
     params: dict[str, Any] = {"grace": wanted.grace_ms, "limit": wanted.limit}
     if wanted.ids is not None:
         params["ids"] = id_array(wanted.ids)
     # Subjects before rows, and before the short lock timeout: waiting for an approval is no row's fault.
-    _, _, claimed = batch(
+    _, _, found = batch(
         everybody_lock(),
-        Statement("SELECT set_config('lock_timeout', %s, true)", [wanted.lock_timeout]),
+        Statement(_BEHAVE, [wanted.lock_timeout]),
         Statement(_CLAIM_ANY if wanted.ids is None else _CLAIM_THESE, params),
     )
-    return claimed
+    return _claimed(found[0])
 
 
-def _gather(claims: Iterable[Claim]) -> Gathered:
-    """Lock the accounts of the whole batch in their order, then read the clock and the facts."""
-    accounts = {claim.payer_account_id for claim in claims}
-    accounts |= {claim.payee_account_id for claim in claims if claim.payee_account_id}
-    return gather_set(accounts, outside=[claim.outside for claim in claims if claim.payee_bank_code])
+def _claimed(row: dict[str, Any]) -> Claimed:
+    return Claimed(
+        count=row["count"],
+        ids=row["ids"],
+        accounts=row["accounts"],
+        channels=tuple(Channel(channel) for channel in row["channels"] or ()),
+        outside=tuple(zip(row["outside_numbers"] or (), row["outside_banks"] or (), strict=True)),
+        last_due_at=row["last_due_at"],
+    )
 
 
-def _judge(claims: Iterable[Claim], gathered: Gathered) -> dict[UUID, Ruled]:
-    """Return the refusals of those that are not to be executed."""
-    refused: dict[UUID, Ruled] = {}
-    facts, case_accounts = gathered.parties, gathered.outside_case_accounts
-    channels = {channel.value: channel for channel in Channel}
-    for claim in claims:
-        try:
-            check_release(
-                facts[claim.payer_account_id],
-                facts[claim.payee_account_id] if claim.payee_account_id else None,
-                channel=channels[claim.channel],
-                is_case_account=claim.outside in case_accounts,
-            )
-        except Ruled as refusal:
-            refused[claim.id] = refusal
-    return refused
+def _lock(claimed: Claimed, *, waits: bool) -> tuple[Claimed, Survey]:
+    """Lock the accounts of the whole batch in their order, then read the clock and the facts.
+
+    While there is more than a batch, what pays from or to an account that somebody else holds (the
+    next process, as a rule) is left to a later batch: two processes work instead of one waiting.
+    """
+    found = survey(claimed.accounts, claimed.outside, skip_locked=not waits)
+    if waits or _distinct(found.locked) == _distinct(claimed.accounts):
+        return claimed, found
+    (narrowed,) = rows(_NARROW, {"ids": claimed.ids, "locked": found.locked})
+    # Never wait here: some accounts are locked already, and not all that come before the next one.
+    if narrowed["count"] * 2 < claimed.count:
+        raise Crowded
+    return _claimed(narrowed), found
 
 
-def _write(claims: Collection[Claim], refused: dict[UUID, Ruled], at: datetime, released_by: ReleasedBy) -> int:
-    returned = [claim for claim in claims if claim.id in refused] if refused else []
-    posted = [_posting(claim, at) for claim in claims if not refused or claim.id not in refused]
+def _distinct(ids: str) -> int:
+    return len(set(ids.strip("{}").split(",")))
+
+
+def _write(claimed: Claimed, refused: dict[Doubtful, Ruled], at: datetime, released_by: ReleasedBy) -> int:
     move = {
         "at": at,
         "by": released_by.value,
-        "ids": id_array(claim.id for claim in claims),
-        "codes": word_array(refused[claim.id].code if refused and claim.id in refused else "" for claim in claims),
+        "ids": claimed.ids,
+        "refused": id_array(transfer.id for transfer in refused),
+        "codes": word_array(refusal.code for refusal in refused.values()),
     }
-    effects = [*funds.post_statements(posted), Statement(_MOVE, move)]
-    if returned:
+    effects = [Statement(_MOVE, move)]
+    if refused:
         effects += [
-            funds.unhold_statement((claim.payer_account_id, claim.amount_fen) for claim in returned),
-            insert(*(_decision(claim, refused[claim.id], at) for claim in returned)),
+            funds.unhold_statement((transfer.payer_account_id, transfer.amount_fen) for transfer in refused),
+            insert(*(_decision(transfer, refusal, at) for transfer, refusal in refused.items())),
         ]
-    moved: int = batch(*effects)[2][0]["moved"]
+    moved: int = batch(*effects)[0][0]["moved"]
     return moved
 
 
-def _posting(claim: Claim, at: datetime) -> funds.Posting:
-    return funds.Posting(
-        posting_id=claim.id,
-        kind=funds.EntryKind.TRANSFER,
-        debit=funds.Side(account_id=claim.payer_account_id),
-        credit=funds.Side(account_id=claim.payee_account_id, internal_id=claim.payee_internal_id),
-        amount_fen=claim.amount_fen,
-        posted_at=at,
-        from_held=True,
-    )
-
-
-def _decision(claim: Claim, refusal: Ruled, at: datetime) -> Any:
+def _decision(transfer: Doubtful, refusal: Ruled, at: datetime) -> Any:
     deciding = Deciding(
         "release",
         None,
         at=at,
         rule="release",
-        account_id=claim.payer_account_id,
-        object_id=claim.id,
-        facts={"channel": claim.channel, "amount_fen": claim.amount_fen, "profile": settings.ATM_RULE_PROFILE},
+        account_id=transfer.payer_account_id,
+        object_id=transfer.id,
+        facts={"channel": transfer.channel, "amount_fen": transfer.amount_fen, "profile": settings.ATM_RULE_PROFILE},
     )
     return deciding.row(refusal)

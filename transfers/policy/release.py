@@ -1,6 +1,6 @@
 """May a held transfer be executed at its due time? Judged again, by the rules of its acceptance."""
 
-from accounts.policy.facts import PartyFacts
+from accounts.policy.facts import AccountStanding
 from accounts.policy.money import check_credit, check_debit, check_outside_credit
 from accounts.vocabulary import Channel
 
@@ -8,7 +8,9 @@ from accounts.vocabulary import Channel
 PARKING_SECONDS = (5, 30, 300, 1800)
 
 
-def check_release(payer: PartyFacts, payee: PartyFacts | None, *, channel: Channel, is_case_account: bool) -> None:
+def check_release(
+    payer: AccountStanding, payee: AccountStanding | None, *, channel: Channel, is_case_account: bool
+) -> None:
     """Check a held transfer at its due time (到期入账).
 
     Both sides as they are now, with the transfer's own channel. The card and the name were looked

@@ -1,0 +1,127 @@
+"""What the database refuses whoever writes a transfer or its steps: each constraint past the rules, by name."""
+
+from datetime import timedelta
+
+import pytest
+
+from config.kernel.ids import new_id
+from config.kernel.sql import rows
+from tests import factories
+from tests.accounts.test_constraints import change, refused_by
+from tests.clock import NOON
+from tests.transfers.factories import DAY, clearing, held
+from transfers.models import Event, Transfer
+
+TICK = timedelta(microseconds=1)
+POSTED = {"status": "posted", "settled_at": NOON, "ended_at": NOON}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def transfer(noon, payer, payee) -> Transfer:
+    """Held, due at noon."""
+    return held(payer, payee, due_at=NOON)[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ({**POSTED, "settled_at": NOON - TICK}, "transfer_posted_not_early"),
+        ({"status": "posted", "ended_at": NOON}, "transfer_posted_not_early"),
+        ({"status": "cancelled", "ended_at": NOON}, "transfer_cancelled_in_time"),
+        (
+            {"status": "returned", "ended_at": NOON - TICK, "outcome_code": "ACCOUNT_FROZEN"},
+            "transfer_returned_not_early",
+        ),
+        ({"status": "returned", "ended_at": NOON}, "transfer_returned_not_early"),
+        ({"ended_at": NOON}, "transfer_ended_has_instant"),
+        ({"amount_fen": 1}, "transfer_accepted_stands"),
+        ({"due_at": NOON + TICK}, "transfer_accepted_stands"),
+        ({"status": "refused", "ended_at": NOON}, "transfer_moves"),
+    ],
+)
+def test_a_held_transfer_ends_in_no_other_way(transfer, columns, constraint):
+    with refused_by(constraint):
+        change(transfer, **columns)
+
+
+@pytest.mark.parametrize("status", ["held", "cancelled", "returned"])
+def test_a_posted_transfer_stays_posted(transfer, status):
+    change(transfer, **POSTED)
+    with refused_by("transfer_moves"):
+        change(transfer, status=status, settled_at=None, ended_at=None if status == "held" else NOON)
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ({"accepted_at": NOON - DAY + TICK}, "transfer_atm_waits_24_hours"),
+        ({"amount_fen": 0}, "transfer_amount_above_zero"),
+        ({"payee_account": None}, "transfer_accepted_has_sides"),
+        ({"payee_bank_code": "ICBC"}, "transfer_accepted_has_sides"),
+        ({"due_at": None}, "transfer_refused_has_no_due"),
+        ({"status": "waiting", "ended_at": NOON}, "transfer_status_known"),
+    ],
+)
+def test_nothing_else_is_written_as_accepted(transfer, columns, constraint):
+    with refused_by(constraint):
+        Transfer.objects.bulk_create([copy_of(transfer, **columns)])
+
+
+def test_nobody_pays_himself(transfer, payer):
+    with refused_by("transfer_payer_is_not_payee"):
+        Transfer.objects.bulk_create([copy_of(transfer, payee_account=payer)])
+
+
+def copy_of(transfer: Transfer, **columns: object) -> Transfer:
+    copy = Transfer.objects.get(pk=transfer.pk)
+    for name, value in {"id": new_id(), **columns}.items():
+        setattr(copy, name, value)
+    return copy
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET id = uuidv7()"])
+def test_a_transfer_is_kept_under_its_id(transfer, statement):
+    rows("SET CONSTRAINTS ALL IMMEDIATE")
+    with refused_by("transfers_transfer_append_only"):
+        rows(statement.format("transfers_transfer"))
+
+
+# --- its steps ------------------------------------------------------------------------------------
+
+
+def step(transfer: Transfer, status: str, **more: object) -> Event:
+    return Event(transfer_id=transfer.id, at=NOON, old_status="held", new_status=status, **more)
+
+
+@pytest.mark.parametrize(("first", "second"), [("posted", "cancelled"), ("returned", "posted"), ("posted", "posted")])
+def test_a_transfer_has_one_outcome(transfer, first, second):
+    Event.objects.bulk_create([step(transfer, first)])
+    with refused_by("event_one_outcome_per_transfer"):
+        Event.objects.bulk_create([step(transfer, second)])
+
+
+def test_a_transfer_is_held_once(transfer):
+    with refused_by("event_one_outcome_per_transfer"):
+        Event.objects.bulk_create([step(transfer, "held")])
+
+
+def test_a_step_of_a_transfer_that_is_not(transfer):
+    other = held(transfer.payer_account, clearing(), due_at=NOON)[0]
+    stranger = step(transfer, "posted")
+    stranger.transfer_id = new_id()
+    with refused_by("event_transfer_exists"):
+        Event.objects.bulk_create([step(other, "posted"), stranger])
+
+
+@pytest.mark.parametrize("more", [{"lateness_ms": -1}, {"lateness_ms": None}])
+def test_no_release_is_told_as_early(transfer, more):
+    with refused_by("event_release_not_early"):
+        Event.objects.bulk_create([step(transfer, "posted", released_by="celery", **more)])
+
+
+def test_a_step_is_never_changed(transfer):
+    factories.caller("teller")
+    with refused_by("transfers_event_append_only"):
+        rows("UPDATE transfers_event SET code = 'X'")

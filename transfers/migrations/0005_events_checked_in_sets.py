@@ -1,0 +1,54 @@
+import django.db.models.deletion
+from django.db import migrations, models
+from django.db.models import Q
+
+from config.kernel.migration_ops import SetReference
+
+#: Transfers refuse DELETE and TRUNCATE since they exist; what refers to one relies on its id, too.
+ID_KEPT = """
+CREATE TRIGGER transfers_transfer_id_kept BEFORE UPDATE OF id ON transfers_transfer
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only()
+"""
+OUTCOME = "event_one_outcome_per_transfer"
+NOT_EARLY = "event_release_not_early"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("transfers", "0004_due_index")]
+
+    operations = [
+        migrations.RunSQL(ID_KEPT, "DROP TRIGGER transfers_transfer_id_kept ON transfers_transfer"),
+        migrations.AlterField(
+            model_name="event",
+            name="transfer",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="transfers.transfer",
+            ),
+        ),
+        SetReference("event_transfer_exists", "transfers_event", "transfer_id", "transfers_transfer"),
+        # One index where there were two: it finds a transfer's steps and keeps each outcome single.
+        migrations.RemoveConstraint(model_name="event", name=OUTCOME),
+        migrations.AddConstraint(
+            model_name="event",
+            constraint=models.UniqueConstraint(
+                models.F("transfer"),
+                models.ExpressionWrapper(Q(new_status="held"), output_field=models.BooleanField()),
+                name=OUTCOME,
+            ),
+        ),
+        migrations.RemoveIndex(model_name="event", name="event_by_transfer"),
+        # A release that does not say how late it was slipped through: unknown is not false.
+        migrations.RemoveConstraint(model_name="event", name=NOT_EARLY),
+        migrations.AddConstraint(
+            model_name="event",
+            constraint=models.CheckConstraint(
+                name=NOT_EARLY,
+                condition=Q(released_by="", lateness_ms=None)
+                | (~Q(released_by="") & Q(lateness_ms__isnull=False, lateness_ms__gte=0)),
+            ),
+        ),
+    ]

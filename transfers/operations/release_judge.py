@@ -1,0 +1,107 @@
+"""Judge a batch of due transfers again, each by the rule of its execution.
+
+Most accounts stand alike: open, not frozen, on no list. The rule is asked once for each way they
+stand, in every combination; where it refuses nothing, it refuses none of the transfers between
+such accounts. All others are judged one by one with all that is known of their parties.
+"""
+
+from collections.abc import Iterable
+from itertools import product
+from typing import NamedTuple
+from uuid import UUID
+
+from accounts.policy.facts import AccountStanding
+from accounts.queries.party_sets import Survey, facts_of
+from accounts.vocabulary import Channel
+from config.kernel.refusals import Ruled
+from config.kernel.sql import id_array, rows
+from transfers.policy.release import check_release
+
+
+class Doubtful(NamedTuple):
+    """A claimed transfer that is judged by itself."""
+
+    id: UUID
+    channel: str
+    amount_fen: int
+    payer_account_id: UUID
+    payee_account_id: UUID | None
+    outside: bool
+    is_case_account: bool
+
+
+_DOUBTFUL = """
+SELECT t.id, t.channel, t.amount_fen, t.payer_account_id, t.payee_account_id, t.payee_bank_code <> '' AS outside,
+       EXISTS (
+           SELECT FROM unnest(%(numbers)s::text[], %(banks)s::text[]) AS stopped(number, bank)
+           WHERE t.payee_bank_code <> '' AND (t.payee_account_number, t.payee_bank_code) = (stopped.number, stopped.bank)
+       ) AS is_case_account
+FROM transfers_transfer t WHERE t.id = ANY(%(ids)s::uuid[])
+"""
+_JUDGED_ALONE = f"""
+SELECT * FROM ({_DOUBTFUL}) AS t
+WHERE payer_account_id = ANY(%(accounts)s::uuid[]) OR payee_account_id = ANY(%(accounts)s::uuid[]) OR is_case_account
+"""  # noqa: S608 - constants
+
+
+def judge(transfer_ids: str, channels: Iterable[Channel], found: Survey) -> dict[Doubtful, Ruled]:
+    """Return the refusals of the transfers that are not to be executed.
+
+    :param transfer_ids: of the batch, as the text of an array.
+    :param channels: all that occur among them.
+    :param found: what is known of their parties, locked.
+    """
+    refusing = _refusing(found.standings, tuple(channels))
+    accounts = [id_array(found.marked), *(found.standings[standing] for standing in refusing)]
+    if not (found.marked or refusing or found.stopped_outside):
+        return {}
+    alone = rows(
+        _JUDGED_ALONE,
+        {
+            "ids": transfer_ids,
+            "accounts": "{" + ",".join(ids.strip("{}") for ids in accounts if ids != "{}") + "}",
+            "numbers": [number for number, _ in found.stopped_outside],
+            "banks": [bank for _, bank in found.stopped_outside],
+        },
+    )
+    return _refused([Doubtful(**row) for row in alone], found)
+
+
+def _refusing(standings: Iterable[AccountStanding], channels: tuple[Channel, ...]) -> list[AccountStanding]:
+    """Return the standings that the rule refuses on one side or the other.
+
+    What is left it was asked about in every combination, and refused none.
+    """
+    every = list(standings)
+    payers = [each for each in every if _allows([each], [None], channels)]
+    payees = [each for each in every if _allows(payers, [each], channels)]
+    return [each for each in every if each not in payers or each not in payees]
+
+
+def _allows(
+    payers: Iterable[AccountStanding], payees: Iterable[AccountStanding | None], channels: tuple[Channel, ...]
+) -> bool:
+    try:
+        for payer, payee, channel in product(payers, payees, channels):
+            check_release(payer, payee, channel=channel, is_case_account=False)
+    except Ruled:
+        return False
+    return True
+
+
+def _refused(transfers: list[Doubtful], found: Survey) -> dict[Doubtful, Ruled]:
+    parties = {each.payer_account_id for each in transfers}
+    parties |= {each.payee_account_id for each in transfers if each.payee_account_id}
+    facts = facts_of(parties, found.at)
+    refused: dict[Doubtful, Ruled] = {}
+    for each in transfers:
+        try:
+            check_release(
+                facts[each.payer_account_id],
+                facts[each.payee_account_id] if each.payee_account_id else None,
+                channel=Channel(each.channel),
+                is_case_account=each.is_case_account,
+            )
+        except Ruled as refusal:
+            refused[each] = refusal
+    return refused
