@@ -105,9 +105,11 @@ def releaser(pipe: Connection) -> None:
     import django
 
     django.setup()
+    from config.celery import settle
     from transfers.operations.release import Released, release_due
     from transfers.vocabulary import ReleasedBy
 
+    settle()
     while pipe.recv():
         total = Released()
         while (done := release_due(released_by=ReleasedBy.CELERY)).claimed:

@@ -14,28 +14,32 @@ from accounts.queries.parties import OutsideAccount, PartyRef, ids_statement, re
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries import case_accounts_statement, listed_among_statement, listings_statement, read_listings
+from config.kernel.prepared import Ids, prepared
 from config.kernel.sql import Row, Statement, batch, id_array
 
 _LOCK = """
-SELECT kind, account_class, status, array_agg(id)::text AS ids FROM (
-    SELECT id, kind, account_class, status FROM accounts_account
-    WHERE id IN (SELECT unnest(%s::uuid[])) ORDER BY id FOR NO KEY UPDATE {wait}
+SELECT kind, account_class, status, array_agg(id) AS ids, array_agg(customer_id) AS holders FROM (
+    SELECT id, kind, account_class, status, customer_id FROM accounts_account
+    WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE {wait}
 ) AS locked GROUP BY kind, account_class, status
 """
 _LOCK_WAITING = _LOCK.format(wait="")
 _LOCK_SKIPPING = _LOCK.format(wait="SKIP LOCKED")
 _FREEZES = """
 SELECT account_id, bool_or(until IS NULL) AS open_ended, max(until) AS until FROM accounts_freeze
-WHERE lifted_at IS NULL AND account_id IN (SELECT unnest(%s::uuid[])) GROUP BY account_id
+WHERE lifted_at IS NULL AND account_id = ANY(%s::uuid[]) GROUP BY account_id
 """
-_HOLDERS = """
-SELECT a.id, i.key FROM unnest(%(ids)s::uuid[]) AS asked(id)
-JOIN accounts_account a ON a.id = asked.id JOIN accounts_identity i ON i.customer_id = a.customer_id
+_KEYS = """
+SELECT i.customer_id, i.key FROM unnest(%(holders)s::uuid[]) AS asked(id)
+JOIN accounts_identity i ON i.customer_id = asked.id
 """
-_ACCOUNTS = """
-SELECT a.id, o.account_number FROM unnest(%(ids)s::uuid[]) AS asked(id)
-JOIN accounts_account a ON a.id = asked.id JOIN accounts_account o ON o.customer_id = a.customer_id
+_NUMBERS = """
+SELECT a.customer_id, a.account_number FROM unnest(%(holders)s::uuid[]) AS asked(id)
+JOIN accounts_account a ON a.customer_id = asked.id
 """
+_ACCOUNTS_OF = "SELECT id FROM accounts_account WHERE customer_id = ANY(%s::uuid[])"
+# Whether to start from the holders or from a register that may be short: planned for each batch.
+_PLAN = "SELECT set_config('plan_cache_mode', %s, true)"
 _FACTS = """
 SELECT a.id, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen, a.held_fen, u.kind AS holder_kind,
        u.reverified_at
@@ -52,47 +56,60 @@ _STATUSES = {each.value: each for each in AccountStatus}
 class Survey:
     """Very many accounts at one instant, their rows locked.
 
-    :ivar standings: what occurs among those that nothing stands against, each with its accounts'
-        ids as `config.kernel.sql.id_array` has them.
-    :ivar marked: accounts with a freeze, or whose holder or which themselves a certificate lists;
-        they are among `standings` too.
+    :ivar standings: how they stand but for freezes and certificates, each with its accounts.
+    :ivar marked: accounts with a freeze, and all accounts of holders whom a certificate lists or
+        one of whose accounts it lists.
     :ivar stopped_outside: which of the accounts at other banks are case accounts.
     """
 
     at: datetime
-    standings: Mapping[AccountStanding, str]
+    standings: Mapping[AccountStanding, Ids]
     marked: frozenset[UUID]
     stopped_outside: frozenset[OutsideAccount]
 
     @property
-    def locked(self) -> str:
-        """Return the ids of all accounts whose rows are locked."""
-        return "{" + ",".join(ids.strip("{}") for ids in self.standings.values()) + "}"
+    def locked(self) -> Ids:
+        """Return all accounts whose rows are locked."""
+        return Ids.joined(self.standings.values())
 
 
-def survey(account_ids: str, outside: Collection[OutsideAccount] = (), *, skip_locked: bool = False) -> Survey:
-    """Lock accounts in ascending order and look over what the rules ask about, in one round trip.
+def survey(account_ids: Ids, outside: Collection[OutsideAccount] = (), *, skip_locked: bool = False) -> Survey:
+    """Lock accounts in ascending order and look over what the rules ask about.
+
+    Two round trips when nobody is listed: the locks, then what is read under them. Who holds an
+    account never changes, so the holders may come with the locks.
 
     The transaction shares `config.kernel.locks.everybody_lock` already: nobody is put on a list, or
     taken off, or given a further document, until it ends.
 
-    :param account_ids: the parties at this bank, as the text of an array.
+    :param account_ids: the parties at this bank.
     :param outside: accounts at other banks, as (account number, bank code).
     :param skip_locked: leave out accounts that somebody else holds locked, rather than wait.
     """
-    locked, now, freezes, listed, stopped = batch(
-        Statement(_LOCK_SKIPPING if skip_locked else _LOCK_WAITING, [account_ids]),
+    (locked,) = prepared(Statement(_LOCK_SKIPPING if skip_locked else _LOCK_WAITING, [account_ids]))
+    holders = Ids.joined(row["holders"] for row in locked)
+    now, freezes, stopped, _, listed, _ = prepared(
         Statement("SELECT bank_now() AS at"),
         Statement(_FREEZES, [account_ids]),
-        listed_among_statement(holders=_HOLDERS, accounts=_ACCOUNTS, params={"ids": account_ids}),
         case_accounts_statement(outside),
+        Statement(_PLAN, ["force_custom_plan"]),
+        listed_among_statement(holders=_KEYS, accounts=_NUMBERS, params={"holders": holders}),
+        Statement(_PLAN, ["force_generic_plan"]),
     )
     return Survey(
         at=now[0]["at"],
         standings={_standing(row): row["ids"] for row in locked},
-        marked=frozenset(row["account_id"] for row in freezes) | frozenset(row["holder"] for row in listed),
+        marked=frozenset(row["account_id"] for row in freezes) | _accounts_of(row["holder"] for row in listed),
         stopped_outside=frozenset((row["account_number"], row["bank_code"]) for row in stopped),
     )
+
+
+def _accounts_of(holders: Iterable[UUID]) -> frozenset[UUID]:
+    listed = Ids.of(holders)
+    if not listed.size:
+        return frozenset()
+    (found,) = prepared(Statement(_ACCOUNTS_OF, [listed]))
+    return frozenset(row["id"] for row in found)
 
 
 def facts_of(account_ids: Iterable[UUID], at: datetime) -> dict[UUID, PartyFacts]:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -13,7 +12,8 @@ from accounts.queries import parties
 from accounts.queries.party_sets import facts_of, survey
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from config.kernel.locks import everybody_lock, lock_everybody
-from config.kernel.sql import id_array, rows
+from config.kernel.prepared import Ids
+from config.kernel.sql import rows
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.listing import certify
@@ -47,7 +47,7 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit, client_for):
     ids = [account.id for account in every]
     refs = parties.resolve(parties.ids_statement(ids))[0]
     alone = parties.gather(refs, lock=ids, outside=OUTSIDE)
-    found = survey(id_array(ids), OUTSIDE)
+    found = survey(Ids.of(ids), OUTSIDE)
     together = facts_of(ids, found.at)
     assert found.at == alone.at
     assert together == {key: replace(each, name_index=b"") for key, each in alone.parties.items()}
@@ -56,7 +56,7 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit, client_for):
     assert restricted == {bank.id, payment.id, named.id, other.id, again.id}
     # A freeze that has run out marks its account, too: what it means is the rule's to say.
     assert found.marked == restricted | {open_end.id, ends.id, over.id}
-    assert {standing: ids_of(text) for standing, text in found.standings.items()} == {
+    assert {standing: set(accounts.read()) for standing, accounts in found.standings.items()} == {
         AccountStanding(kind=kind, account_class=of, status=status): {account.id for account in accounts}
         for kind, of, status, accounts in (
             (AccountKind.BANK, AccountClass.I, AccountStatus.OPEN, [bank, named]),
@@ -66,24 +66,20 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit, client_for):
             (AccountKind.BANK, AccountClass.I, AccountStatus.CLOSED, [closed]),
         )
     }
-    assert ids_of(found.locked) == set(ids)
-
-
-def ids_of(text):
-    return {UUID(each) for each in text.strip("{}").split(",")}
+    assert set(found.locked.read()) == set(ids)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("count", [1, 40])
-def test_one_round_trip_to_survey_however_many(noon, django_assert_num_queries, count):
+def test_two_round_trips_to_survey_however_many(noon, django_assert_num_queries, count):
     ids = [factories.account(factories.customer(), "I").id for _ in range(count)]
-    with django_assert_num_queries(1):
-        assert ids_of(survey(id_array(ids)).locked) == set(ids)
+    with django_assert_num_queries(2):
+        assert set(survey(Ids.of(ids)).locked.read()) == set(ids)
 
 
 @pytest.mark.django_db
 def test_nothing_asked_nothing_found(noon):
-    found = survey("{}")
+    found = survey(Ids.of([]))
     assert (found.standings, found.marked, found.stopped_outside) == ({}, frozenset(), frozenset())
     assert facts_of([], NOON) == {}
 
@@ -95,9 +91,9 @@ def test_accounts_that_somebody_else_holds_are_left_out_or_waited_for(noon):
         other.execute("BEGIN")
         other.execute("SELECT FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [taken])
         with transaction.atomic():
-            assert ids_of(survey(id_array([free, taken]), skip_locked=True).locked) == {free}
+            assert survey(Ids.of([free, taken]), skip_locked=True).locked.read() == [free]
         with pytest.raises(OperationalError, match="lock timeout"):
-            impatiently(lambda: survey(id_array([free, taken])))
+            impatiently(lambda: survey(Ids.of([free, taken])))
         other.execute("ROLLBACK")
         other.connection.close()
 

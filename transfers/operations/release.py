@@ -73,11 +73,11 @@ def _release(wanted: Wanted, released_by: ReleasedBy) -> Released:
     except Crowded:
         return _release(replace(wanted, patient=True), released_by)
     except ROW_FAULTS as fault:
-        return _divide(done.claimed, wanted, released_by, fault)
+        return _divide(done.ids.read(), wanted, released_by, fault)
     except OperationalError as fault:
         if not isinstance(fault.__cause__, (errors.LockNotAvailable, errors.DeadlockDetected)):
             raise
-        return _divide(done.claimed, wanted, released_by, fault)
+        return _divide(done.ids.read(), wanted, released_by, fault)
     return Released(claimed=done.seen, posted=done.posted, returned=done.returned)
 
 

@@ -14,8 +14,9 @@ from accounts.vocabulary import Channel
 from config.kernel.clock import CLOCK_MOVE_LOCK
 from config.kernel.decisions import Deciding
 from config.kernel.locks import everybody_lock
+from config.kernel.prepared import NO_IDS, Ids, prepared
 from config.kernel.refusals import Ruled
-from config.kernel.sql import Statement, batch, id_array, insert, rows, word_array
+from config.kernel.sql import Statement, batch, insert, rows
 from transfers.operations.release_judge import Doubtful, judge
 from transfers.vocabulary import ReleasedBy
 
@@ -48,17 +49,21 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Held transfers whose rows this transaction has locked; arrays of ids stay the text they came as.
+    """Held transfers whose rows this transaction has locked.
 
-    :ivar accounts: their parties at this bank.
+    :ivar accounts: their parties at this bank, each once.
     """
 
-    count: int
-    ids: str
-    accounts: str
+    ids: Ids
+    accounts: Ids
     channels: tuple[Channel, ...]
     outside: tuple[tuple[str, str], ...]
     last_due_at: datetime | None
+
+    @property
+    def count(self) -> int:
+        """Return how many transfers there are."""
+        return self.ids.size
 
 
 @dataclass(slots=True)
@@ -68,29 +73,26 @@ class Batch:
     :ivar seen: how many transfers were due, those left to another process among them.
     """
 
-    ids: str = "{}"
+    ids: Ids = NO_IDS
     seen: int = 0
     posted: int = 0
     returned: int = 0
 
-    @property
-    def claimed(self) -> list[UUID]:
-        """Return the ids of the claimed transfers."""
-        return [UUID(each) for each in self.ids.strip("{}").split(",") if each]
-
 
 _CLAIMED = """
-SELECT count(*) AS count, coalesce(array_agg(id), ARRAY[]::uuid[])::text AS ids,
-       (array_agg(payer_account_id) || array_agg(payee_account_id) FILTER (WHERE payee_account_id IS NOT NULL)
-        || ARRAY[]::uuid[])::text AS accounts,
-       array_agg(DISTINCT channel) AS channels, max(due_at) AS last_due_at,
-       array_agg(payee_account_number) FILTER (WHERE payee_bank_code <> '') AS outside_numbers,
-       array_agg(payee_bank_code) FILTER (WHERE payee_bank_code <> '') AS outside_banks
-FROM ({transfers}) AS claimed
+WITH claimed AS MATERIALIZED ({transfers})
+SELECT ARRAY(SELECT id FROM claimed) AS ids,
+       ARRAY(SELECT payer_account_id FROM claimed
+             UNION SELECT payee_account_id FROM claimed WHERE payee_account_id IS NOT NULL) AS accounts,
+       ARRAY(SELECT DISTINCT channel FROM claimed) AS channels,
+       ARRAY(SELECT payee_account_number FROM claimed WHERE payee_bank_code <> '') AS outside_numbers,
+       ARRAY(SELECT payee_bank_code FROM claimed WHERE payee_bank_code <> '') AS outside_banks,
+       (SELECT max(due_at) FROM claimed) AS last_due_at
 """
 _CLAIM = _CLAIMED.format(
     transfers="""
-    SELECT * FROM transfers_transfer
+    SELECT id, channel, payer_account_id, payee_account_id, payee_account_number, payee_bank_code, due_at
+    FROM transfers_transfer
     WHERE status = 'held' AND due_at <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
       AND (parked_until IS NULL OR parked_until <= (SELECT bank_now())) {ids}
     ORDER BY due_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
@@ -100,14 +102,17 @@ _CLAIM_ANY = _CLAIM.format(ids="")
 _CLAIM_THESE = _CLAIM.format(ids="AND id = ANY(%(ids)s::uuid[])")
 _NARROW = _CLAIMED.format(
     transfers="""
-    SELECT * FROM transfers_transfer
+    SELECT id, channel, payer_account_id, payee_account_id, payee_account_number, payee_bank_code, due_at
+    FROM transfers_transfer
     WHERE id = ANY(%(ids)s::uuid[]) AND payer_account_id = ANY(%(locked)s::uuid[])
       AND (payee_account_id IS NULL OR payee_account_id = ANY(%(locked)s::uuid[]))
     """
 )
-# Everything is looked up by ids that are at hand: no statistics make a batch read a whole table.
+# Everything is looked up by ids that are at hand: no statistics make a batch read a whole table, and
+# one plan is right for one transfer and for thousands.
 _BEHAVE = """
-SELECT set_config('lock_timeout', %s, true), set_config('enable_seqscan', 'off', true),
+SELECT set_config('lock_timeout', %s, true), set_config('plan_cache_mode', 'force_generic_plan', true),
+       set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
 """
 
@@ -170,9 +175,9 @@ def _clock_rests() -> bool:
 def _claim(wanted: Wanted) -> Claimed:
     params: dict[str, Any] = {"grace": wanted.grace_ms, "limit": wanted.limit}
     if wanted.ids is not None:
-        params["ids"] = id_array(wanted.ids)
+        params["ids"] = Ids.of(wanted.ids)
     # Subjects before rows, and before the short lock timeout: waiting for an approval is no row's fault.
-    _, _, found = batch(
+    _, _, found = prepared(
         everybody_lock(),
         Statement(_BEHAVE, [wanted.lock_timeout]),
         Statement(_CLAIM_ANY if wanted.ids is None else _CLAIM_THESE, params),
@@ -182,11 +187,10 @@ def _claim(wanted: Wanted) -> Claimed:
 
 def _claimed(row: dict[str, Any]) -> Claimed:
     return Claimed(
-        count=row["count"],
         ids=row["ids"],
         accounts=row["accounts"],
-        channels=tuple(Channel(channel) for channel in row["channels"] or ()),
-        outside=tuple(zip(row["outside_numbers"] or (), row["outside_banks"] or (), strict=True)),
+        channels=tuple(Channel(channel) for channel in row["channels"]),
+        outside=tuple(zip(row["outside_numbers"], row["outside_banks"], strict=True)),
         last_due_at=row["last_due_at"],
     )
 
@@ -198,17 +202,14 @@ def _lock(claimed: Claimed, *, waits: bool) -> tuple[Claimed, Survey]:
     next process, as a rule) is left to a later batch: two processes work instead of one waiting.
     """
     found = survey(claimed.accounts, claimed.outside, skip_locked=not waits)
-    if waits or _distinct(found.locked) == _distinct(claimed.accounts):
+    if waits or found.locked.size == claimed.accounts.size:
         return claimed, found
-    (narrowed,) = rows(_NARROW, {"ids": claimed.ids, "locked": found.locked})
+    ((row,),) = prepared(Statement(_NARROW, {"ids": claimed.ids, "locked": found.locked}))
+    narrowed = _claimed(row)
     # Never wait here: some accounts are locked already, and not all that come before the next one.
-    if narrowed["count"] * 2 < claimed.count:
+    if narrowed.count * 2 < claimed.count:
         raise Crowded
-    return _claimed(narrowed), found
-
-
-def _distinct(ids: str) -> int:
-    return len(set(ids.strip("{}").split(",")))
+    return narrowed, found
 
 
 def _write(claimed: Claimed, refused: dict[Doubtful, Ruled], at: datetime, released_by: ReleasedBy) -> int:
@@ -216,16 +217,16 @@ def _write(claimed: Claimed, refused: dict[Doubtful, Ruled], at: datetime, relea
         "at": at,
         "by": released_by.value,
         "ids": claimed.ids,
-        "refused": id_array(transfer.id for transfer in refused),
-        "codes": word_array(refusal.code for refusal in refused.values()),
+        "refused": Ids.of(transfer.id for transfer in refused),
+        "codes": [refusal.code for refusal in refused.values()],
     }
-    effects = [Statement(_MOVE, move)]
+    ((row,),) = prepared(Statement(_MOVE, move))
     if refused:
-        effects += [
+        batch(
             funds.unhold_statement((transfer.payer_account_id, transfer.amount_fen) for transfer in refused),
             insert(*(_decision(transfer, refusal, at) for transfer, refusal in refused.items())),
-        ]
-    moved: int = batch(*effects)[0][0]["moved"]
+        )
+    moved: int = row["moved"]
     return moved
 
 

@@ -13,8 +13,9 @@ from uuid import UUID
 from accounts.policy.facts import AccountStanding
 from accounts.queries.party_sets import Survey, facts_of
 from accounts.vocabulary import Channel
+from config.kernel.prepared import Ids, prepared
 from config.kernel.refusals import Ruled
-from config.kernel.sql import id_array, rows
+from config.kernel.sql import Statement
 from transfers.policy.release import check_release
 
 
@@ -44,25 +45,27 @@ WHERE payer_account_id = ANY(%(accounts)s::uuid[]) OR payee_account_id = ANY(%(a
 """  # noqa: S608 - constants
 
 
-def judge(transfer_ids: str, channels: Iterable[Channel], found: Survey) -> dict[Doubtful, Ruled]:
+def judge(transfer_ids: Ids, channels: Iterable[Channel], found: Survey) -> dict[Doubtful, Ruled]:
     """Return the refusals of the transfers that are not to be executed.
 
-    :param transfer_ids: of the batch, as the text of an array.
+    :param transfer_ids: of the batch.
     :param channels: all that occur among them.
     :param found: what is known of their parties, locked.
     """
     refusing = _refusing(found.standings, tuple(channels))
-    accounts = [id_array(found.marked), *(found.standings[standing] for standing in refusing)]
     if not (found.marked or refusing or found.stopped_outside):
         return {}
-    alone = rows(
-        _JUDGED_ALONE,
-        {
-            "ids": transfer_ids,
-            "accounts": "{" + ",".join(ids.strip("{}") for ids in accounts if ids != "{}") + "}",
-            "numbers": [number for number, _ in found.stopped_outside],
-            "banks": [bank for _, bank in found.stopped_outside],
-        },
+    accounts = (Ids.of(found.marked), *(found.standings[standing] for standing in refusing))
+    (alone,) = prepared(
+        Statement(
+            _JUDGED_ALONE,
+            {
+                "ids": transfer_ids,
+                "accounts": Ids.joined(accounts),
+                "numbers": [number for number, _ in found.stopped_outside],
+                "banks": [bank for _, bank in found.stopped_outside],
+            },
+        )
     )
     return _refused([Doubtful(**row) for row in alone], found)
 

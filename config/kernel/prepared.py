@@ -1,0 +1,109 @@
+"""Statements that run often on very many rows: planned once per connection, arrays of ids sent as they came.
+
+What `config.kernel.sql.batch` writes into its text (thousands of ids, parsed and planned again each
+time) travels beside it here. The plan is the generic one: the caller sees to it that it is right
+whatever the number of rows, by letting nothing but index look-ups be planned.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Self
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+from psycopg.adapt import Dumper, Loader
+from psycopg.pq import Format
+
+from config.kernel.sql import Row, Statement
+
+_UUIDS = psycopg.adapters.types["uuid"]
+#: Of an array's binary form: dimensions, no NULLs, type; per dimension length and first index.
+_EMPTY = b"".join(number.to_bytes(4) for number in (0, 0, _UUIDS.oid))
+_HEAD = 20
+_ITEM = 20
+
+
+class Ids(bytes):
+    """An array of ids in PostgreSQL's binary form, for the most part only handed back to it."""
+
+    @classmethod
+    def of(cls, ids: Iterable[UUID]) -> Self:
+        """Return the array of some ids."""
+        return cls._from_items([b"\x00\x00\x00\x10" + each.bytes for each in ids])
+
+    @classmethod
+    def joined(cls, arrays: Iterable["Ids"]) -> Self:
+        """Return one array of all that is in several."""
+        return cls._from_items([item for array in arrays for item in array._items()])
+
+    @classmethod
+    def _from_items(cls, items: list[bytes]) -> Self:
+        if not items:
+            return cls(_EMPTY)
+        head = (number.to_bytes(4) for number in (1, 0, _UUIDS.oid, len(items), 1))
+        return cls(b"".join((*head, *items)))
+
+    @property
+    def size(self) -> int:
+        """Return how many ids there are."""
+        return (len(self) - _HEAD) // _ITEM if len(self) > _HEAD else 0
+
+    def read(self) -> list[UUID]:
+        """Return the ids."""
+        return [UUID(bytes=item[4:]) for item in self._items()]
+
+    def _items(self) -> list[bytes]:
+        return [self[at : at + _ITEM] for at in range(_HEAD, len(self), _ITEM)]
+
+
+class _IdsLoader(Loader):
+    format = Format.BINARY
+
+    def load(self, data: Any) -> Ids:
+        return Ids(data)
+
+
+class _IdsDumper(Dumper):
+    format = Format.BINARY
+    oid = _UUIDS.array_oid
+
+    def dump(self, obj: Ids) -> Ids:
+        return obj
+
+
+NO_IDS = Ids.of(())
+
+
+def prepared(*statements: Statement) -> list[list[Row]]:
+    """Run several statements in one round trip and return the rows of each, in order.
+
+    As with `config.kernel.sql.batch`, each sees what was committed before it started.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        session: psycopg.Connection[Any] = connection.connection
+        if session.prepare_threshold is None:
+            _introduce(session)
+        cursors = []
+        with session.pipeline():
+            for statement in statements:
+                cursor = psycopg.Cursor(session)
+                cursor.execute(statement.text, statement.params, prepare=True, binary=True)
+                cursors.append(cursor)
+        if connection.queries_logged:
+            connection.queries_log.append({"sql": ";\n".join(each.text for each in statements), "time": "0"})
+        return [_fetch(cursor) for cursor in cursors]
+
+
+def _introduce(session: psycopg.Connection[Any]) -> None:
+    # Django's own cursors write their parameters into the text and prepare nothing.
+    session.prepare_threshold = 1
+    session.adapters.register_loader(_UUIDS.array_oid, _IdsLoader)
+    session.adapters.register_dumper(Ids, _IdsDumper)
+
+
+def _fetch(cursor: psycopg.Cursor[Any]) -> list[Row]:
+    if cursor.description is None:
+        return []
+    names = [column.name for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
