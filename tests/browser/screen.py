@@ -36,6 +36,7 @@ class Screen:
         self.page.get_by_role("button", name="签到").click()
         # The desk, or the back office for who has no place there.
         expect(self.page.locator("#bank-clock, #user-tools")).to_be_visible()
+        self.settle()
         return self
 
     def open(self, path: str) -> None:
@@ -43,7 +44,8 @@ class Screen:
         self.page.goto(self.base + path)
 
     def settle(self) -> None:
-        """Wait until the page has fetched what it fetches by itself when it opens."""
+        """Wait until the page listens to keys and has fetched what it fetches by itself when it opens."""
+        self.page.wait_for_load_state()
         expect(self.page.locator(".htmx-request")).to_have_count(0)
 
     def reads(self, *words: str) -> None:

@@ -126,6 +126,7 @@ def test_the_customer_phones_and_the_teller_cancels_in_under_four_keys(start, zh
         expect(page).to_have_url(f"{teller.base}/desk/customers/{customer.id}")
     row = page.locator(".desk-rows tbody tr").filter(has_text="2,000.00").filter(has_text="自助")
     expect(row.locator(".countdown")).to_have_text("24:00:00")
+    teller.settle()
 
     # The keys: one for the transfer, one to send; the number of the paper is what the customer says.
     page.keyboard.press("c")
