@@ -35,15 +35,17 @@ def payer(noon, zhang):
 
 
 @pytest.fixture
-def transfer(payer):
-    """One accepted long before anything here happens."""
-    return held(payer, due_at=MIDNIGHT - 240 * HOUR)[0]
+def waiting(payer):
+    """Transfers accepted long before anything here happens."""
+    return held(payer, due_at=MIDNIGHT - 240 * HOUR, count=110)
 
 
-def step(transfer, at: datetime, lateness_ms: int | None = None, by: str = "celery") -> Event:
-    """Write a step of a transfer; steps that ended it are so many here only to be counted."""
-    released = {"released_by": by, "lateness_ms": lateness_ms} if lateness_ms is not None else {}
-    return Event.objects.create(transfer=transfer, at=at, new_status="held", **released)
+def step(waiting, at: datetime, lateness_ms: int | None = None, by: str = "celery") -> Event:
+    """End one of those that wait; only the step is written, to be counted."""
+    if lateness_ms is None:
+        return Event.objects.create(transfer=waiting.pop(), at=at, new_status="cancelled")
+    released = {"released_by": by, "lateness_ms": lateness_ms}
+    return Event.objects.create(transfer=waiting.pop(), at=at, new_status="posted", **released)
 
 
 def home():
@@ -74,14 +76,14 @@ def test_nothing_due_has_no_slot(payer):
     assert rows(ahead.text, ahead.params) == []
 
 
-def test_punctuality_is_the_percentile_of_todays_releases(transfer):
+def test_punctuality_is_the_percentile_of_todays_releases(waiting):
     chance = Random(5)
     late = [chance.choice([0, 1, 1, 2, 3, 50, 900]) for _ in range(101)]
-    step(transfer, MIDNIGHT - TICK, 10_000)
-    step(transfer, MIDNIGHT)
+    step(waiting, MIDNIGHT - TICK, 10_000)
+    step(waiting, MIDNIGHT)
     for number, lateness_ms in enumerate(late):
         step(
-            transfer, MIDNIGHT + number * timedelta(minutes=5), lateness_ms, "watcher" if number % 10 == 0 else "celery"
+            waiting, MIDNIGHT + number * timedelta(minutes=5), lateness_ms, "watcher" if number % 10 == 0 else "celery"
         )
     (plain,) = rows(
         "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY lateness_ms) AS p50, "
@@ -94,8 +96,8 @@ def test_punctuality_is_the_percentile_of_todays_releases(transfer):
     assert (found.p50_ms, found.p99_ms) == (plain["p50"], plain["p99"])
 
 
-def test_without_a_release_today_there_is_no_percentile(transfer):
-    step(transfer, MIDNIGHT - TICK, 3)
+def test_without_a_release_today_there_is_no_percentile(waiting):
+    step(waiting, MIDNIGHT - TICK, 3)
     found = home()
     assert (found.released, found.by_watcher, found.early, found.p50_ms, found.p99_ms) == (0, 0, 0, None, None)
 
@@ -125,13 +127,13 @@ def first(instant: datetime) -> int | None:
     return found
 
 
-def test_the_first_id_of_every_instant_is_found_whatever_ids_are_missing(transfer):
+def test_the_first_id_of_every_instant_is_found_whatever_ids_are_missing(waiting):
     chance = Random(7)
     made = []
     for number in range(60):
         if chance.random() < 0.3:
             rows("SELECT nextval(pg_get_serial_sequence('transfers_event', 'id'))")
-        made.append(step(transfer, NOON + 24 * HOUR + number // 3 * HOUR))
+        made.append(step(waiting, NOON + 24 * HOUR + number // 3 * HOUR))
     for at in {each.at for each in made}:
         assert first(at) <= min(each.id for each in made if each.at >= at)
         before = [each.id for each in made if each.at < at]
@@ -143,20 +145,20 @@ def test_there_is_no_first_id_where_there_is_no_step(noon):
     assert first(NOON) is None
 
 
-def test_steps_written_late_are_within_the_slack(transfer):
+def test_steps_written_late_are_within_the_slack(waiting):
     """A transaction that waited writes its step, with the instant it read, after later ones."""
     for number in range(40):
-        step(transfer, NOON + number * timedelta(minutes=10))
-        step(transfer, NOON + number * timedelta(minutes=10) - SLACK + TICK)
+        step(waiting, NOON + number * timedelta(minutes=10))
+        step(waiting, NOON + number * timedelta(minutes=10) - SLACK + TICK)
     for number in range(40):
         at = NOON + number * timedelta(minutes=10)
         expected = Event.objects.filter(at__gte=at).order_by("id").values_list("id", flat=True).first()
         assert first(at - SLACK) <= expected
 
 
-def test_the_steps_of_each_day_are_that_days(transfer):
+def test_the_steps_of_each_day_are_that_days(waiting):
     days = [MIDNIGHT + day * 24 * HOUR for day in range(-3, 3)]
-    made = {each: [step(transfer, each).id, step(transfer, each + 24 * HOUR - TICK).id] for each in days}
+    made = {each: [step(waiting, each).id, step(waiting, each + 24 * HOUR - TICK).id] for each in days}
     for first_day in days:
         for last_day in days:
             if last_day < first_day:
