@@ -1,5 +1,7 @@
 """What compliance is refused when it registers or revokes a certificate."""
 
+from typing import ClassVar
+
 from blacklist.vocabulary import LegalBasis
 from config.kernel.clauses import NOTICE_5_SUSPENSION
 from config.kernel.refusals import Conflict, Ruled
@@ -50,5 +52,13 @@ class CertificateStateRefused(Conflict):
     """Refuse to revoke what is not in force (认定书状态不符)."""
 
     code = "CERTIFICATE_STATE"
-    zh = "该认定书当前状态为 {status}，只有已生效的认定书可以撤销。尚未复核的，可由复核人拒绝。"
+    words: ClassVar = {
+        "status": {
+            "pending": ("待复核", "waiting for a second person"),
+            "manual_review": ("待人工审查", "to be looked at by hand"),
+            "rejected": ("已拒绝", "rejected"),
+            "revoked": ("已撤销", "revoked"),
+        },
+    }
+    zh = "该认定书当前状态为“{status}”，只有已生效的认定书可以撤销。尚未复核的，可由复核人拒绝。"
     en = "This certificate is {status}, and only one in force can be revoked. One still undecided can be rejected."

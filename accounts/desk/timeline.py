@@ -83,5 +83,5 @@ def _checked(row: IdentityCheck) -> Happening:
         outcome=value_word("result", row.result),
         good=row.result == CheckResult.MATCH,
         who=row.principal.name if row.principal else "",
-        more=row.method,
+        more=value_word("method", row.method),
     )

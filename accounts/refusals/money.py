@@ -3,6 +3,16 @@
 from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.refusals import Ruled
 
+#: Where a card stands, as a sentence says it.
+CARD_WORDS = {
+    "card_status": {
+        "issued": ("未激活", "not yet active"),
+        "active": ("正常", "active"),
+        "lost": ("挂失", "reported lost"),
+        "cancelled": ("已销卡", "cancelled"),
+    }
+}
+
 
 class AccountClosed(Ruled):
     """Refuse any business of a closed account (已销户)."""
@@ -63,7 +73,8 @@ class CardNotActive(Ruled):
     """Refuse a card that is not active."""
 
     code = "CARD_NOT_ACTIVE"
-    zh = "该卡当前状态为 {card_status}，不能使用。请到柜面激活、补换卡，或使用其他卡。"
+    words = CARD_WORDS
+    zh = "该卡当前状态为“{card_status}”，不能使用。请到柜面激活、补换卡，或使用其他卡。"
     en = "This card is {card_status} and cannot be used. The counter can activate or replace it; or use another."
 
 

@@ -1,5 +1,8 @@
 """Refusals of opening an account and issuing a card, in the order in which they are looked for."""
 
+from typing import ClassVar
+
+from accounts.refusals.money import CARD_WORDS
 from config.kernel.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
@@ -150,7 +153,8 @@ class CardState(Conflict):
     """Refuse what a card's state does not allow (卡状态不符)."""
 
     code = "CARD_STATE"
-    zh = "该卡当前状态为 {card_status}，不能办理此项业务。请查询卡片状态；已注销的卡不能恢复，可另行申请新卡。"
+    words = CARD_WORDS
+    zh = "该卡当前状态为“{card_status}”，不能办理此项业务。请查询卡片状态；已注销的卡不能恢复，可另行申请新卡。"
     en = "This card is {card_status}, which does not allow that. Look the card up; a cancelled card does not come back."
 
 
@@ -158,5 +162,8 @@ class FreezeState(Conflict):
     """Refuse to lift a freeze that no longer stands (冻结已解除或到期)."""
 
     code = "FREEZE_STATE"
+    words: ClassVar = {
+        "freeze_status": {"lifted": ("已解除", "lifted"), "expired": ("已到期", "expired")},
+    }
     zh = "该项冻结已经解除或已到期（{freeze_status}），无需再办理解除。账户上的其他冻结须逐项解除。"
     en = "This freeze is no longer in force ({freeze_status}). Other freezes of the account are lifted one by one."

@@ -52,16 +52,9 @@ def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     context = {
         "decision": found,
         "facts": [(field_word(name), value_word(name, value)) for name, value in found.facts.items()],
-        "words": _sentence(refused, found.facts) if refused else "",
+        "words": refused.told(found.facts, "en" if language() == "en" else "zh") if refused else "",
     }
     return render(request, "desk/decision.html", context)
-
-
-def _sentence(refused: type[Refusal], facts: dict[str, Any]) -> str:
-    """Return what the person was told, from the facts as they were kept."""
-    told = Refusal.__new__(refused)
-    told.fields = facts
-    return told.detail("en" if language() == "en" else "zh")
 
 
 @require_GET

@@ -101,6 +101,15 @@ UNMASK_REASONS = {
 
 BY_FIELD: dict[str, dict[str, tuple[str, str]]] = {
     "reason": UNMASK_REASONS | {"opening_form": ("打印开户申请书", "Printing the opening form")},
+    "method": {
+        "联网核查": ("联网核查", "Online check"),
+        "读卡设备": ("读卡设备", "Card reader"),
+        "出入境证件核查": ("出入境证件核查", "Check of entry documents"),
+        "公安机关回执": ("公安机关回执", "Receipt of the police"),
+        "人工核对": ("人工核对", "Checked by hand"),
+        "企业登记信息核查": ("企业登记信息核查", "Enterprise register"),
+        "登记机关回执": ("登记机关回执", "Receipt of the registration authority"),
+    },
     "account_class": _CLASSES,
     "class": _CLASSES,
     "to": _CLASSES,

@@ -23,6 +23,8 @@ class Refusal(Exception):
     clause: Clause | None = None
     zh: ClassVar[str]
     en: ClassVar[str]
+    #: The words (zh, en) of a coded field in its sentence, by field and code; the field itself stays a code.
+    words: ClassVar[Mapping[str, Mapping[str, tuple[str, str]]]] = {}
     catalogue: ClassVar[dict[str, type["Refusal"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -37,7 +39,19 @@ class Refusal(Exception):
     def detail(self, language: str) -> str:
         """Return the sentence for a person, in `zh` or `en`."""
         template = self.zh if language == "zh" else self.en
-        return template.format_map(_Blank(self.fields, language))
+        return template.format_map(_Blank({name: self._word(name, language) for name in self.fields}, language))
+
+    @classmethod
+    def told(cls, fields: Mapping[str, Any], language: str) -> str:
+        """Return the sentence again, from what was kept of a refusal; what was not kept is a dash."""
+        again = cls.__new__(cls)
+        again.fields = dict(fields)
+        return again.detail(language)
+
+    def _word(self, name: str, language: str) -> Any:
+        value = self.fields[name]
+        words = self.words.get(name, {}).get(value) if isinstance(value, str) else None
+        return value if words is None else words[0 if language == "zh" else 1]
 
 
 class _Blank(dict[str, Any]):

@@ -10,6 +10,7 @@ import pytest
 
 from config.api import problems
 from config.api.fields import StrictSerializer
+from config.desk.labels import FIELDS
 from config.kernel.clauses import Clause
 from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
 from tests.architecture.routes import routes
@@ -91,9 +92,26 @@ def test_it_speaks_both_languages(each):
 
 @pytest.mark.parametrize("each", EVERY, ids=lambda each: each.__name__)
 def test_it_can_be_said_without_its_fields(each):
-    bare = each.__new__(each)
-    bare.fields = {}
-    assert "{" not in bare.detail("zh") + bare.detail("en")
+    if issubclass(each, Refusal):
+        said = each.told({}, "zh") + each.told({}, "en")
+    else:
+        bare = each.__new__(each)
+        said = bare.detail("zh") + bare.detail("en")
+    assert "{" not in said
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: each.__name__)
+def test_what_its_sentence_names_has_a_word_at_the_desk(refusal):
+    assert not _names(refusal.zh) - FIELDS.keys(), "evidence of it would show a bare field name"
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: each.__name__)
+def test_what_is_told_by_a_code_has_both_words(refusal):
+    for name, codes in refusal.words.items():
+        assert name in _names(refusal.zh)
+        for code, (zh, en) in codes.items():
+            assert f"{zh}" in refusal.told({name: code}, "zh")
+            assert f"{en}" in refusal.told({name: code}, "en")
 
 
 @pytest.mark.parametrize(

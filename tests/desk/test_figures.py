@@ -13,6 +13,7 @@ from config.desk.evidence_queries import events_of, read_filters
 from config.desk.figures import figures
 from config.kernel.decisions import POLICY_VERSION
 from config.kernel.models import Decision
+from config.kernel.refusals import Refusal
 from config.kernel.sql import rows
 from tests import factories
 from tests.clock import NOON
@@ -183,3 +184,11 @@ def test_an_index_answers_alone(noon, query, index):
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
     plan = [row["QUERY PLAN"] for row in rows(f"EXPLAIN {query}")]
     assert any(f"Index Only Scan using {index}" in line for line in plan)
+
+
+@pytest.mark.parametrize("code", sorted(Refusal.catalogue))
+def test_every_refusal_can_be_told_on_the_home_page(noon, code):
+    Decision.objects.create(at=MIDNIGHT, kind="x", outcome="refused", code=code, policy_version=POLICY_VERSION)
+    (told,) = home().refusals
+    assert told["title"]
+    assert "{" not in told["title"]

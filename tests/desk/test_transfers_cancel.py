@@ -106,6 +106,15 @@ def test_what_was_posted_meanwhile_is_said_in_words(teller, transfer):
     assert "已入账" in text_of(answer)
 
 
+def test_the_refused_attempt_is_told_again_whole_on_the_transfers_page(teller, transfer):
+    due = transfer.due_at
+    Transfer.objects.filter(pk=transfer.pk).update(status="posted", settled_at=due, ended_at=due)
+    teller.post(address(transfer), shows())
+    page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
+    assert "该转账已于 2026-01-06 12:00:00 入账，不能撤销。" in page
+    assert "settled_at" not in page
+
+
 def test_a_form_sent_twice_cancels_once_and_shows_the_slip_again(teller, transfer):
     shown = shows()
     first, second = teller.post(address(transfer), shown), teller.post(address(transfer), shown)

@@ -136,7 +136,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "kind": kind_word(decision.kind),
         "refused": bool(decision.code),
         "code": decision.code,
-        "sentence": words.outcome_word(decision.code) if decision.code else "",
+        "sentence": words.outcome_word(decision.code, decision.facts) if decision.code else "",
         "rule": words.rule_word(decision.rule),
         "clause": decision.clause,
         "version": decision.policy_version,

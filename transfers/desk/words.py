@@ -1,5 +1,8 @@
 """The words of transfers at the desk, in both languages, once for each code."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from config.desk.labels import value_word
 from config.kernel.refusals import Refusal
 from config.kernel.words import language, say
@@ -20,6 +23,7 @@ RULES: dict[str, tuple[str, str]] = {
     RuleCode.REAL_TIME: ("客户选择实时到账", "The customer chose real-time arrival"),
     RuleCode.ORDINARY: ("客户选择普通到账", "The customer chose ordinary arrival"),
     RuleCode.NEXT_DAY: ("客户选择次日到账", "The customer chose next-day arrival"),
+    "acceptance": ("受理条件", "Conditions of acceptance"),
 }
 ARRIVALS = [
     (Arrival.REAL_TIME.value, say("实时到账：立即入账，不能撤销", "Real-time: posted at once, cannot be cancelled")),
@@ -66,10 +70,13 @@ def releaser_word(released_by: str) -> str:
     return _pick(_RELEASED, released_by)
 
 
-def outcome_word(code: str) -> str:
-    """Return the sentence of a refusal code; what it left open is a dash."""
+def outcome_word(code: str, facts: Mapping[str, Any] | None = None) -> str:
+    """Return the sentence of a refusal code; what it left open is a dash.
+
+    :param facts: what the decision saw, where that is at hand: it fills the sentence.
+    """
     kind = Refusal.catalogue.get(code)
-    return kind().detail("en" if language() == "en" else "zh") if kind else code
+    return kind.told(facts or {}, "en" if language() == "en" else "zh") if kind else code
 
 
 def grouped(number: str) -> str:
