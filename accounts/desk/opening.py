@@ -117,7 +117,9 @@ def _stop_at_identity(request: HttpRequest, draft: Draft) -> HttpResponse | None
 def _carry_out(request: HttpRequest, draft: Draft) -> HttpResponse:
     outcome = carry_out(request, lambda: _open(request, draft), draft.agent)
     if outcome.repeated:
-        return redirect("desk:customer", draft.customer.id) if draft.customer else redirect("desk:customer-search")
+        # What the first came to stands on the customer's page; a card's number was shown once.
+        holder = draft.customer or (holder_of(draft.identity) if draft.identity else None)
+        return redirect("desk:customer", holder.id) if holder else redirect("desk:customer-search")
     opened = outcome.result
     if opened is None:
         step = PRODUCT if draft.agent.errors else CHECK

@@ -22,6 +22,7 @@ from accounts.desk.identity_rules import (
 from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm
 from accounts.desk.words import account_word
 from accounts.models import Account, Card, Customer
+from accounts.operations.holders import AGENT_IS_HOLDER
 from accounts.policy.identity import status_after_check
 from accounts.policy.opening import (
     AGENT_CARDS_MAX,
@@ -50,6 +51,7 @@ from config.kernel.clauses import CBRC_48_AGENT, NOTICE_5_CARDS, NOTICE_5_OPENIN
 from config.kernel.clock import bank_now
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_account, mask_card
+from config.kernel.identity.names import same_name
 from config.kernel.sealed import identity_key
 
 
@@ -96,9 +98,15 @@ def panel_for(
     if product is not None:
         rules += _of_product(product, facts, known)
     if agent is not None and value_told(agent, "came"):
-        rules.append(_of_agent(agent, facts))
+        rules.append(_of_agent(agent, facts, _keys(known, read)))
     full = facts is not None and facts.debit_cards >= DEBIT_CARDS_MAX
-    return Panel(rules, known, full)
+    return Panel(rules, known if customer is not None or _is_named(identity, known) else None, full)
+
+
+def _is_named(identity: IdentityForm | None, known: Customer | None) -> bool:
+    """Say whether whoever stands at the counter names himself as the customer whose document he shows."""
+    name = value_told(identity, "name")
+    return known is not None and bool(name) and same_name(known.name, name)
 
 
 def _facts(
@@ -182,12 +190,22 @@ def _of_card(
     yield rule if rule.state == YES or known is None else replace(rule, holders=_cards(known.id))
 
 
-def _of_agent(form: AgentForm, facts: OpeningFacts | None) -> Rule:
+def _keys(known: Customer | None, read: IdentityDocument | None) -> tuple[bytes, ...]:
+    """Return the keys of the holder's identities, none while nobody is named."""
+    if known is not None:
+        return subject_keys(known.id).identity_keys
+    return (identity_key(read.identity),) if read is not None else ()
+
+
+def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, ...]) -> Rule:
     title, clause = told("代理人", "Agent"), str(CBRC_48_AGENT)
     if not form["name"].value() or not form["number"].value():
         return Rule(title, WAIT, told("请录入代理人的姓名和证件。", "Enter the agent's name and document."), clause)
     if form.errors:
         return Rule(title, NO, str(next(iter(form.errors.values()))[0]), clause)
+    agent = value_told(form, "agent")
+    if agent is not None and agent.key in holder:
+        return Rule(title, NO, str(AGENT_IS_HOLDER), clause)
     count = (facts.agent_cards or 0) if facts else 0
     only = OpeningFacts(CustomerKind.INDIVIDUAL, agent_cards=count)
     return ask(

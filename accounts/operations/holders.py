@@ -16,6 +16,10 @@ from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.sealed import identity_key
 from config.kernel.words import say
 
+AGENT_IS_HOLDER = say(
+    "代理人不能是存款人本人；本人到场的，请勿填写代理人。", "The agent is the holder: leave the agent out."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
@@ -57,10 +61,7 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
         lock_subjects(keys.locks())
     else:
         if agent.key in keys.identity_keys:
-            message = say(
-                "代理人不能是存款人本人；本人到场的，请勿填写代理人。", "The agent is the holder: leave the agent out."
-            )
-            raise BadRequest({"agent": [message]})
+            raise BadRequest({"agent": [AGENT_IS_HOLDER]})
         lock_subjects(keys.locks() | {agent.key}, exclusive=True)
     customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
     if customer is None:

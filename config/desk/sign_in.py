@@ -72,8 +72,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         otp_login(request, form.device)
         touch(request)
         return HttpResponseRedirect(_target(request))
-    context = {"form": form, "next": request.GET.get("next", ""), "idle": "idle" in request.GET}
+    context = {"form": form, "begin": _begin(form), "next": request.GET.get("next", ""), "idle": "idle" in request.GET}
     return render(request, "desk/sign_in.html", context)
+
+
+def _begin(form: SignInForm) -> str:
+    """Return where the keyboard begins: in the first field that is wrong; the name is kept, secrets are typed again."""
+    if not form.is_bound:
+        return "username"
+    return next((name for name in form.fields if name in form.errors), "password")
 
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG001

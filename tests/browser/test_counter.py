@@ -105,3 +105,53 @@ def test_only_a_passport_is_asked_for_its_country_and_a_reason_is_kept(screen_of
     page.keyboard.type("怀疑被骗")
     page.keyboard.press("Enter")
     teller.reads("撤销凭证", "申请人出示", "怀疑被骗")
+
+
+def test_what_is_wrong_is_said_where_the_keyboard_is(screen_of, zhang):
+    teller = screen_of("teller")
+    page = teller.page
+    teller.speak("en")
+    teller.open("/desk/")
+    page.keyboard.press("F2")
+    page.keyboard.type("9999")
+    page.keyboard.press("Enter")
+    code = page.locator("#code-box")
+    expect(page.locator("#code-unknown")).to_have_text("No such code, or your role may not do it.")
+    expect(code).to_be_focused()
+    page.keyboard.press("Backspace")
+    expect(page.locator("#code-unknown")).to_be_empty()
+
+    # A passport without its country: the keyboard goes on in the country.
+    teller.open("/desk/customers")
+    expect(page.locator("#id_key")).to_be_focused()
+    page.locator("#id_by").select_option("passport")
+    page.locator("#id_key").fill("E12345678")
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_country")).to_be_focused()
+    expect(page.locator("#id_key")).to_have_value("E12345678")
+
+    # The browser's own remark is in the page's language, not in the browser's.
+    teller.open(f"/desk/customers/{zhang.id}")
+    page.get_by_role("button", name="Show for 30 s").click()
+    why = page.locator("#reason")
+    expect(why).to_be_focused()
+    assert why.evaluate("each => each.validationMessage") == "Choose why."
+    why.select_option(index=1)
+    page.get_by_role("button", name="Show for 30 s").click()
+    expect(page.locator("#identity")).to_contain_text(HEAD.name)
+
+
+def test_the_four_places_never_cover_each_other(screen_of, zhang):
+    account = factories.account(zhang, "I")
+    for _ in range(4):
+        factories.card(account)
+    page = screen_of("teller").page
+    for width in (768, 820, 1024, 1280, 1360, 1680):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{page.url.split('/desk')[0]}/desk/customers/{zhang.id}")
+        places = [each.bounding_box() for each in page.locator(".acc-slots > li").all()]
+        for each, after in zip(places, places[1:], strict=False):
+            assert after["x"] >= each["x"] + each["width"] + 8 or after["y"] >= each["y"] + each["height"] + 8, width
+        spill = "() => [...document.querySelectorAll('.acc-slots > li')].filter(x => x.scrollWidth > x.clientWidth).length"
+        assert page.evaluate(spill) == 0, width
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width

@@ -120,6 +120,15 @@ class TestPage:
         assert "第五条" in page
         assert "可以开立" in page
 
+    def test_says_how_long_an_account_is_frozen(self, signed_in, rich):
+        page = text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
+        assert "至解除" in page
+        until = NOON + timedelta(days=30)
+        place_freeze(
+            principal=factories.caller("compliance"), account_id=rich.id, authority="某区法院", order_no="2", until=until
+        )
+        assert "至 2026-02-04" in text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
+
     def test_an_auditor_finds_nothing_to_press(self, signed_in, rich):
         page = signed_in("auditor").get(f"/desk/customers/{rich.customer_id}").content.decode()
         assert "/cash" not in page

@@ -120,7 +120,7 @@ class TestResult:
     def test_a_form_sent_twice_opens_once(self, client):
         send(client, "check", identity(), product())
         again = send(client, "check", identity(), product())
-        assert again.status_code == 302
+        assert (again.status_code, again.url) == (302, f"/desk/customers/{Customer.objects.get().id}")
         assert Account.objects.count() == Card.objects.count() == Customer.objects.count() == 1
 
     def test_recognizes_a_customer_and_opens_for_him(self, client, zhang):
@@ -134,6 +134,10 @@ class TestResult:
         page = send(client, "identity", identity(name="王五"))
         assert (page.status_code, page.context["problem"].code) == (409, "IDENTITY_CONFLICT")
         assert IdentityConflict.objects.count() == 1
+        text = page.content.decode()
+        assert page.context["subject"] is None, "whose number it is, is nobody's business who names himself otherwise"
+        assert f"/desk/customers/{zhang.id}" not in text
+        assert "已是本行客户，将为其直接开户" not in text
 
     def test_a_check_that_does_not_confirm_a_known_customer_stops(self, client, zhang):
         page = send(client, "identity", identity(result="photo_mismatch"))
@@ -234,6 +238,13 @@ class TestPanel:
         for slot in (1, 2, 3):
             factories.card(of, agent_key=key, agent_slot=slot)
         assert rules(client, identity(), product(), agent())["代理人"] == "no"
+
+    @pytest.mark.parametrize("known", [True, False])
+    def test_crosses_an_agent_who_is_the_holder(self, client, known):
+        if known:
+            factories.customer(factories.ZHANG)
+        himself = agent(name="张三", number=NUMBER, type="temporary_id")
+        assert rules(client, identity(), product(), himself)["代理人"] == "no"
 
     def test_keeps_nothing(self, client):
         rules(client, identity(), product(), agent())

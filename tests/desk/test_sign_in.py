@@ -1,5 +1,6 @@
 """Sign-in at the desk: second factor, lock-out, idle lock, roles."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -37,6 +38,27 @@ def test_refuses_without_saying_which_was_wrong(wrong):
     client, answer = sign_in("teller", **wrong)
     assert answer.status_code == 200
     assert client.get("/desk/").url.startswith("/desk/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "begins"),
+    [({"code": "12ab"}, "id_code"), ({"password": ""}, "id_password"), ({"password": "wrong"}, "id_password")],
+    ids=["code", "no password", "either"],
+)
+def test_the_keyboard_goes_on_where_something_is_wrong(wrong, begins):
+    _, answer = sign_in("teller", **wrong)
+    page = answer.content.decode()
+    assert re.search(rf'<input [^>]*id="{begins}"[^>]* autofocus', page)
+    assert page.count(" autofocus") == 1
+    assert 'value="teller"' in page
+
+
+def test_a_failure_can_be_read_over_the_phone():
+    request = r"请求号 [0-9a-f-]{36}"
+    for _ in range(5):
+        _, answer = sign_in("teller", password="wrong")
+        assert re.search(request, answer.content.decode())
+    assert answer.status_code == 429
 
 
 def test_a_code_counts_once():

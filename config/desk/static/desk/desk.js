@@ -26,6 +26,11 @@
 
   const box = document.getElementById("code-box");
   const form = document.getElementById("code-form");
+  const unknown = document.getElementById("code-unknown");
+  const say = (wrong) => {
+    box.setAttribute("aria-invalid", String(wrong));
+    unknown.textContent = wrong ? unknown.dataset.words : "";
+  };
   if (form) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -33,8 +38,9 @@
       const found = [...document.querySelectorAll("#codes option")]
         .find((option) => typed && option.value.toLowerCase().includes(typed));
       if (found) location.assign(found.dataset.url);
-      else box.setAttribute("aria-invalid", "true");
+      else say(true);
     });
+    box.addEventListener("input", () => say(false));
   }
 
   document.addEventListener("keydown", (event) => {
@@ -96,6 +102,10 @@
     form.dataset.sent = "1";
     setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
+
+  // What a browser says of a missing choice it says in its own language; here it speaks the page's.
+  document.addEventListener("invalid", ({ target }) => target.setCustomValidity(target.dataset.missing || ""), true);
+  document.addEventListener("input", ({ target }) => target.setCustomValidity?.(""), true);
 
   // The server locks the screen; the page only leaves what nobody looks at any more.
   const idle = Number(document.body.dataset.idleSeconds);
