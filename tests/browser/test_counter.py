@@ -1,5 +1,8 @@
 """What a click or a key does at the counter: where a form begins, what is shown whole, what is printed once."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import expect
 
@@ -8,6 +11,9 @@ from blacklist.models import Certificate
 from config.kernel.models import Decision
 from tests import factories
 from tests.browser.town import Town, Words
+from tests.clock import NOON
+from tests.transfers.conftest import pay_in
+from tests.transfers.factories import held
 
 UNIT, HEAD = factories.UNIT, factories.ZHANG
 
@@ -141,17 +147,22 @@ def test_what_is_wrong_is_said_where_the_keyboard_is(screen_of, zhang):
     expect(page.locator("#identity")).to_contain_text(HEAD.name)
 
 
-def test_the_four_places_never_cover_each_other(screen_of, zhang):
+def test_nothing_covers_another_or_leaves_the_page_at_any_width(screen_of, zhang):
     account = factories.account(zhang, "I")
     for _ in range(4):
         factories.card(account)
+    pay_in(account, 98_765_432_109_87)
+    held(account, amount_fen=98_765_432_109_87, due_at=NOON + timedelta(hours=5))
     page = screen_of("teller").page
     for width in (768, 820, 1024, 1280, 1360, 1680):
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(f"{page.url.split('/desk')[0]}/desk/customers/{zhang.id}")
         places = [each.bounding_box() for each in page.locator(".acc-slots > li").all()]
-        for each, after in zip(places, places[1:], strict=False):
+        for each, after in pairwise(places):
             assert after["x"] >= each["x"] + each["width"] + 8 or after["y"] >= each["y"] + each["height"] + 8, width
-        spill = "() => [...document.querySelectorAll('.acc-slots > li')].filter(x => x.scrollWidth > x.clientWidth).length"
+        spill = (
+            "() => [...document.querySelectorAll('.acc-slots > li')].filter(x => x.scrollWidth > x.clientWidth).length"
+        )
         assert page.evaluate(spill) == 0, width
+        expect(page.locator("#held .btn-outline-danger")).to_be_in_viewport(ratio=1)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width

@@ -125,7 +125,11 @@ class TestPage:
         assert "至解除" in page
         until = NOON + timedelta(days=30)
         place_freeze(
-            principal=factories.caller("compliance"), account_id=rich.id, authority="某区法院", order_no="2", until=until
+            principal=factories.caller("compliance"),
+            account_id=rich.id,
+            authority="某区法院",
+            order_no="2",
+            until=until,
         )
         assert "至 2026-02-04" in text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
 
