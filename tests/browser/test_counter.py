@@ -166,3 +166,19 @@ def test_nothing_covers_another_or_leaves_the_page_at_any_width(screen_of, zhang
         assert page.evaluate(spill) == 0, width
         expect(page.locator("#held .btn-outline-danger")).to_be_in_viewport(ratio=1)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+
+
+def test_an_overdue_release_is_told_on_a_home_page_that_stays_open(screen_of, zhang, noon):
+    account = factories.account(zhang, "I")
+    pay_in(account, 100)
+    held(account, due_at=NOON + timedelta(hours=1))
+    teller = screen_of("teller")
+    page = teller.page
+    page.clock.install()
+    teller.open("/desk/")
+    expect(page.locator("#home-figures")).to_contain_text("24小时内到期")
+    expect(page.locator(".alert-danger")).to_have_count(0)
+    noon.set(NOON + timedelta(hours=2))
+    page.clock.fast_forward("00:31")
+    expect(page.locator("#home-figures .alert-danger")).to_contain_text("有转账逾期未入账")
+    expect(page.locator("#home-figures")).to_have_count(1)
