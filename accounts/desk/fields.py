@@ -18,7 +18,8 @@ from config.kernel.words import say
 
 _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 _CODE = re.compile(r"[0-9A-Za-z]{2,14}")
-_SEPARATORS = str.maketrans("", "", ", ，\u00a0")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_SPACES = str.maketrans("", "", " \u00a0")
 
 
 class DeskForm(forms.Form):
@@ -154,8 +155,12 @@ class MomentField(forms.DateTimeField):
 
 
 def plain_amount(text: str) -> str:
-    """Return an amount as the contract spells it, from what people type."""
-    return fold_width(text).translate(_SEPARATORS).lstrip("¥￥")
+    """Return an amount as the contract spells it, from what people type.
+
+    A comma parts thousands and nothing else: "12,50" is no amount, least of all a hundredfold one.
+    """
+    plain = fold_width(text).translate(_SPACES).lstrip("¥￥")
+    return plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
 
 
 def first_errors(form: forms.Form) -> Mapping[str, str]:

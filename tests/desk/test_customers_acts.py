@@ -51,7 +51,7 @@ class TestCash:
         assert 'value="0.01"' in answer.content.decode()
         assert post(client, url, way="deposit", amount="0.01").status_code == 302
 
-    @pytest.mark.parametrize("amount", ["", "0", "-1", "1.001", "abc", "1e3"])
+    @pytest.mark.parametrize("amount", ["", "0", "-1", "1.001", "abc", "1e3", "12,50", "1,00", "1,2,3.4", "1.000,5"])
     def test_what_is_no_amount_is_told_beside_the_field(self, client, current, amount):
         answer = post(client, f"/desk/accounts/{current.id}/cash", way="deposit", amount=amount)
         assert answer.status_code == 400

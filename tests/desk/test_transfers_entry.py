@@ -175,6 +175,7 @@ def test_the_account_may_come_from_its_own_page(teller, form, payer):
         ({"payee_name": ""}, "id_payee_name_error"),
         ({"bank_code": "X"}, "id_bank_code_error"),
         ({"amount": "1.001"}, "id_amount_error"),
+        ({"amount": "12,50"}, "id_amount_error"),
         ({"memo": "长" * 201}, "id_memo_error"),
     ],
 )
