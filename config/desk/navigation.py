@@ -17,6 +17,7 @@ class Page:
     title: str
     act: Act
     code: str  # 交易码, the number a teller types
+    initials: str  # of the title in pinyin, typed as well (拼音首字母)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +32,50 @@ SECTIONS = (
     Section(
         say("客户", "Customers"),
         (
-            Page("desk:customer-search", say("客户查询", "Find a customer"), Act.LOOK_UP_CUSTOMER, "1000"),
-            Page("desk:customer-open", say("个人开户", "Open for a person"), Act.REGISTER_CUSTOMER, "1001"),
-            Page("desk:organization-open", say("单位开户", "Open for an organization"), Act.REGISTER_CUSTOMER, "1002"),
+            Page("desk:customer-search", say("客户查询", "Find a customer"), Act.LOOK_UP_CUSTOMER, "1000", "khcx"),
+            Page("desk:customer-open", say("个人开户", "Open for a person"), Act.REGISTER_CUSTOMER, "1001", "grkh"),
+            Page(
+                "desk:organization-open",
+                say("单位开户", "Open for an organization"),
+                Act.REGISTER_CUSTOMER,
+                "1002",
+                "dwkh",
+            ),
         ),
     ),
     Section(
         say("转账", "Transfers"),
         (
-            Page("desk:transfer-new", say("转账录入", "New transfer"), Act.MOVE_CASH, "2001"),
-            Page("desk:transfer-board", say("待入账", "Held transfers"), Act.LIST_TRANSFERS, "2009"),
+            Page("desk:transfer-new", say("转账录入", "New transfer"), Act.MOVE_CASH, "2001", "zzlr"),
+            Page("desk:transfer-board", say("待入账", "Held transfers"), Act.LIST_TRANSFERS, "2009", "drz"),
         ),
     ),
     Section(
         say("复核", "Approvals"),
-        (Page("desk:inbox", say("复核中心", "Checker's inbox"), Act.VIEW_APPROVALS, "3001"),),
+        (Page("desk:inbox", say("复核中心", "Checker's inbox"), Act.VIEW_APPROVALS, "3001", "fhzx"),),
     ),
     Section(
         say("合规", "Compliance"),
         (
-            Page("desk:certificate-new", say("认定书录入", "Enter a certificate"), Act.ENTER_CERTIFICATE, "4101"),
-            Page("desk:certificates", say("认定书登记簿", "Register of certificates"), Act.VIEW_CERTIFICATES, "4102"),
-            Page("desk:screening", say("名单筛查", "Screening"), Act.SCREEN, "4103"),
-            Page("desk:freezes", say("冻结", "Freezes"), Act.FREEZE, "4104"),
+            Page(
+                "desk:certificate-new", say("认定书录入", "Enter a certificate"), Act.ENTER_CERTIFICATE, "4101", "rdslr"
+            ),
+            Page(
+                "desk:certificates",
+                say("认定书登记簿", "Register of certificates"),
+                Act.VIEW_CERTIFICATES,
+                "4102",
+                "rdsdjb",
+            ),
+            Page("desk:screening", say("名单筛查", "Screening"), Act.SCREEN, "4103", "mdsc"),
+            Page("desk:freezes", say("冻结", "Freezes"), Act.FREEZE, "4104", "dj"),
         ),
     ),
     Section(
         say("审计", "Audit"),
         (
-            Page("desk:decisions", say("决定与证据", "Decisions and evidence"), Act.VIEW_EVIDENCE, "5001"),
-            Page("desk:events", say("转账流水", "Steps of transfers"), Act.VIEW_EVIDENCE, "5002"),
+            Page("desk:decisions", say("决定与证据", "Decisions and evidence"), Act.VIEW_EVIDENCE, "5001", "jdyzj"),
+            Page("desk:events", say("转账流水", "Steps of transfers"), Act.VIEW_EVIDENCE, "5002", "zzls"),
         ),
     ),
 )

@@ -36,7 +36,7 @@
       event.preventDefault();
       const typed = box.value.trim().toLowerCase();
       const found = [...document.querySelectorAll("#codes option")]
-        .find((option) => typed && option.value.toLowerCase().includes(typed));
+        .find((option) => typed && (option.value.toLowerCase().includes(typed) || option.dataset.initials.startsWith(typed)));
       if (found) location.assign(found.dataset.url);
       else say(true);
     });
