@@ -16,7 +16,7 @@ from config.kernel.sql import Statement, batch
 from config.kernel.words import language
 
 OVERDUE_SECONDS = 5
-_OPEN = re.compile(r"\s?[（(]-[）)]\s?|(?<!\S)-(?!\S)|-$")
+_OPEN = re.compile(r"\s?[（(“]-[）)”]\s?|(?<!\S)-(?!\S)|-$")
 _CLAUSE_END = re.compile(r"[，。：；]|[,.:;] |\.$")
 
 # Counted by lateness before anything is ranked: of a day's releases few differ by the millisecond.

@@ -192,3 +192,4 @@ def test_every_refusal_can_be_told_on_the_home_page(noon, code):
     (told,) = home().refusals
     assert told["title"]
     assert "{" not in told["title"]
+    assert "-" not in told["title"], "what no single case is told of stays open"

@@ -126,6 +126,7 @@ class TestResult:
     def test_recognizes_a_customer_and_opens_for_him(self, client, zhang):
         page = send(client, "identity", identity(type="household_register"))
         assert page.context["subject"].customer_id == zhang.id
+        assert "将为其直接开户" in page.content.decode()
         send(client, "check", identity(type="household_register"), product())
         assert Account.objects.get().customer_id == zhang.id
         assert IdentityCheck.objects.get().result == "match"
@@ -153,6 +154,7 @@ class TestResult:
         factories.account(zhang, "I")
         page = send(client, "check", identity(), product())
         assert page.context["problem"].code == "CLASS_I_EXISTS"
+        assert "将为其直接开户" not in page.content.decode(), "nothing is promised that a rule refuses"
         assert Decision.objects.get(kind="open_account").outcome == "refused"
 
     def test_the_fifth_card_is_refused_the_account_stays_and_the_way_on_is_shown(self, client, zhang):
