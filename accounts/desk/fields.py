@@ -21,6 +21,8 @@ _CODE = re.compile(r"[0-9A-Za-z]{2,14}")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _SPACES = str.maketrans("", "", " \u00a0")
 
+CHOOSE_RESULT = say("请选择核查结果。", "Choose what the check said.")
+
 
 class DeskForm(forms.Form):
     """A form of the desk: the kit's classes on each field, what the bank refuses placed beside it."""
@@ -133,6 +135,20 @@ class OutsideBankField(forms.CharField):
                 str(say("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering."))
             )
         return code
+
+
+class ResultField(forms.ChoiceField):
+    """What a check of an identity said (核查结果): told by whoever made it, never assumed.
+
+    :source: 银发〔2007〕345号: a check that does not match puts the customer under review.
+    """
+
+    def __init__(self, choices: list[tuple[str, str]]) -> None:
+        super().__init__(
+            label=say("核查结果", "Result"),
+            choices=[("", say("请选择…", "Choose…")), *choices],
+            error_messages={"required": CHOOSE_RESULT},
+        )
 
 
 class DayField(forms.DateField):

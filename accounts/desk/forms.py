@@ -15,6 +15,7 @@ from accounts.desk.fields import (
     NameField,
     NumberField,
     OutsideBankField,
+    ResultField,
     YuanField,
 )
 from accounts.operations.papers import DocumentTold, read_document
@@ -153,7 +154,7 @@ class ReverificationForm(DeskForm):
     """How the customer was identified anew."""
 
     method = forms.ChoiceField(label=say("核查方式", "Checked by"), choices=words.METHODS)
-    result = forms.ChoiceField(label=say("核查结果", "Result"), choices=words.RESULTS)
+    result = ResultField(words.RESULTS)
 
 
 class FreezeForm(DeskForm):

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from accounts.desk import words
-from accounts.desk.fields import DayField, DeskForm, NameField, PhoneField
+from accounts.desk.fields import DayField, DeskForm, NameField, PhoneField, ResultField
 from accounts.desk.forms import COUNTRY, PERSONAL_TYPES, TYPE, UNIT_TYPES, VALID, DocumentForm
 from accounts.operations.holders import Agent
 from accounts.operations.papers import CheckTold, DocumentTold, read_document
@@ -31,7 +31,7 @@ class IdentityForm(DocumentForm):
         help_text=say("证件号码中没有的才填", "Only when the number does not carry it"),
     )
     method = forms.ChoiceField(label=say("核查方式", "Checked by"), choices=words.METHODS)
-    result = forms.ChoiceField(label=say("核查结果", "Result"), choices=words.RESULTS)
+    result = ResultField(words.RESULTS)
 
     field_order = ["type", "number", "valid_until", "country", "name", "phone", "birth_date", "method", "result"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from accounts.desk.fields import CHOOSE_RESULT
 from accounts.desk.identity_rules import (
     NO,
     NOTE,
@@ -94,7 +95,7 @@ def panel_for(
     if representative is not None:
         rules.append(of_representative(representative, at))
     facts = _facts(known, identity, read, agent, at)
-    rules += _of_person(facts)
+    rules += _of_person(facts, told_result=identity is None or bool(value_told(identity, "result")))
     if product is not None:
         rules += _of_product(product, facts, known)
     if agent is not None and value_told(agent, "came"):
@@ -129,7 +130,7 @@ def _facts(
     return opening_of(nobody, SubjectKeys((identity_key(read.identity),), ()), at, agent_key=agent_key).facts
 
 
-def _of_person(facts: OpeningFacts | None) -> Iterator[Rule]:
+def _of_person(facts: OpeningFacts | None, *, told_result: bool) -> Iterator[Rule]:
     checked, listed = told("身份核查", "Identity check"), told("惩戒名单", "Penalty list")
     if facts is None:
         waits = told("录入证件后核对。", "Known once the document is.")
@@ -137,7 +138,7 @@ def _of_person(facts: OpeningFacts | None) -> Iterator[Rule]:
         yield Rule(listed, WAIT, waits, str(NOTICE_5_OPENING_BAR))
         return
     anything = AccountKind.BANK, AccountClass.I if facts.holder_kind is CustomerKind.INDIVIDUAL else AccountClass.NONE
-    yield ask(
+    yield Rule(checked, WAIT, str(CHOOSE_RESULT), str(PBOC_345_CHECK)) if not told_result else ask(
         checked, lambda: check_open_account(replace(facts, opening_bar=None, open_accounts={}), *anything),
         told("核查一致。", "The check matches."), str(PBOC_345_CHECK),
     )  # fmt: skip

@@ -48,6 +48,12 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     wrong = page.locator("#id_representative-number")
     expect(wrong).to_be_focused()
     wrong.fill(HEAD.number)
+    # What the check said is chosen, never assumed.
+    result = page.locator("#id_identity-result")
+    expect(result).to_have_attribute("aria-invalid", "true")
+    result.focus()
+    page.keyboard.press("ArrowDown")
+    expect(result).to_have_value("match")
     expect(page.locator("#rules")).to_contain_text("不在惩戒名单上")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#id_product-kind")).to_be_focused()

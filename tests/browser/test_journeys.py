@@ -62,6 +62,7 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     page.get_by_label("证件号码").first.fill(DOCUMENT)
     page.get_by_label("姓名", exact=False).first.fill(NAME)
     page.get_by_label("手机号码").fill(PHONE)
+    page.get_by_label("核查结果").select_option("match")
     expect(page.locator("#rules")).to_contain_text("✓")
     teller.press("下一步")
     page.get_by_label("账户类别").select_option("I")

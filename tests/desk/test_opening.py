@@ -63,6 +63,12 @@ class TestSteps:
         page = client.post(OPEN, {"step": "start", "type": "resident_id", "number": NUMBER, "country": ""})
         assert f'value="{NUMBER}"' in page.content.decode()
 
+    def test_does_not_assume_what_the_check_said(self, client):
+        assert '<option value="" selected>请选择…</option>' in client.get(OPEN).content.decode()
+        page = send(client, "identity", identity(result=""))
+        assert page.context["step"] == "identity"
+        assert "请选择核查结果。" in page.content.decode()
+
     def test_goes_on_to_the_product_and_registers_nobody_yet(self, client):
         page = send(client, "identity", identity())
         assert page.context["step"] == "product"
@@ -227,6 +233,9 @@ class TestPanel:
         states = rules(client, identity(type="resident_id", number=factories.LI.number, name="李四"))
         assert states["一人一户"] == "note"
         assert states["电话号码"] == "note"
+
+    def test_waits_for_what_the_check_said(self, client):
+        assert rules(client, identity(result=""), product())["身份核查"] == "wait"
 
     def test_crosses_another_name(self, client, zhang):
         assert rules(client, identity(name="王五"))["一人一户"] == "no"
