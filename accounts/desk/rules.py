@@ -138,10 +138,13 @@ def _of_person(facts: OpeningFacts | None, *, told_result: bool) -> Iterator[Rul
         yield Rule(listed, WAIT, waits, str(NOTICE_5_OPENING_BAR))
         return
     anything = AccountKind.BANK, AccountClass.I if facts.holder_kind is CustomerKind.INDIVIDUAL else AccountClass.NONE
-    yield Rule(checked, WAIT, str(CHOOSE_RESULT), str(PBOC_345_CHECK)) if not told_result else ask(
-        checked, lambda: check_open_account(replace(facts, opening_bar=None, open_accounts={}), *anything),
-        told("核查一致。", "The check matches."), str(PBOC_345_CHECK),
-    )  # fmt: skip
+    if told_result:
+        yield ask(
+            checked, lambda: check_open_account(replace(facts, opening_bar=None, open_accounts={}), *anything),
+            told("核查一致。", "The check matches."), str(PBOC_345_CHECK),
+        )  # fmt: skip
+    else:
+        yield Rule(checked, WAIT, str(CHOOSE_RESULT), str(PBOC_345_CHECK))
     yield ask(
         listed, lambda: check_open_account(replace(facts, in_review=False, open_accounts={}), *anything),
         told("不在不得新开户的惩戒期内。", "No penalty bars an opening."), str(NOTICE_5_OPENING_BAR),
