@@ -1,7 +1,9 @@
 """Principals and their keys: a key is shown once, on the page that issues it, and is stored nowhere else."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import ActionLocation
 from django.db.models import Model, QuerySet
@@ -11,16 +13,27 @@ from django.template.response import TemplateResponse
 from config.back_office.tables import ManagedAdmin
 from config.desk.words import told
 from config.kernel import keys
-from config.kernel.models import ApiKey, Principal
+from config.kernel.models import MACHINES, ApiKey, Principal
 from config.kernel.words import say
 
 EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
+
+
+class PrincipalForm(forms.ModelForm):
+    """A machine acts with its key alone: nobody is put at the desk as one."""
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("user") and data.get("role", self.instance.role) in MACHINES:
+            self.add_error("user", say("自助柜员机和网关没有用户。", "A machine has no user."))
+        return data
 
 
 @admin.register(Principal)
 class PrincipalAdmin(ManagedAdmin):
     """Terminals, systems and persons, and the keys they act with."""
 
+    form = PrincipalForm
     list_display = ("name", "role", "active", "user", "created_at")
     list_filter = ("role", "active")
     search_fields = ("name",)

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.kernel.keys import Caller
-from config.kernel.models import Principal
+from config.kernel.models import MACHINES, Principal
 from config.kernel.permissions import Act, may
 
 LAST_SEEN = "desk_last_seen"
@@ -32,8 +32,13 @@ def caller_of(request: HttpRequest) -> Caller | None:
     user: Any = request.user
     if not user.is_authenticated or not user.is_active or not user.is_verified():
         return None
-    principal = Principal.objects.filter(user_id=user.pk, active=True).first()
+    principal = person_of(user.pk)
     return Caller(id=principal.id, name=principal.name, role=principal.role) if principal else None
+
+
+def person_of(user_id: int) -> Principal | None:
+    """Return as whom a user acts, or None; never as a machine, whoever linked him to one."""
+    return Principal.objects.filter(user_id=user_id, active=True).exclude(role__in=MACHINES).first()
 
 
 def desk_page(act: Act | None = None) -> Callable[[View], View]:

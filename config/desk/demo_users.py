@@ -10,11 +10,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.kernel.models import Principal, Role
+from config.kernel.models import MACHINES, Principal
 
 PASSWORD = "bank-demo-2016-article-5"  # noqa: S105 - the demo's, printed
 SUPERUSER = "admin"
-MACHINES = {Role.ATM, Role.GATEWAY}
 
 
 def seed_of(name: str) -> str:

@@ -17,8 +17,7 @@ from django.views.decorators.http import require_POST
 from django_otp import login as otp_login
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.desk.access import desk_page, touch
-from config.kernel.models import Principal
+from config.desk.access import desk_page, person_of, touch
 from config.kernel.words import say
 
 
@@ -49,7 +48,7 @@ class SignInForm(forms.Form):
             (each for each in TOTPDevice.objects.filter(user=user, confirmed=True) if each.verify_token(data["code"])),
             None,
         ) if user else None  # fmt: skip
-        active = user is not None and (user.is_staff or Principal.objects.filter(user_id=user.pk, active=True).exists())
+        active = user is not None and (user.is_staff or person_of(user.pk) is not None)
         if user is None or device is None or not active:
             if user is not None:
                 # A right password with a wrong code counts as a failure too: axes hears of it here.
@@ -96,8 +95,7 @@ def _target(request: HttpRequest) -> str:
         return target
     # A superuser without a role has no place at the desk.
     user: Any = request.user
-    at_desk = Principal.objects.filter(user_id=user.pk, active=True).exists()
-    return reverse("desk:home" if at_desk else "admin:index")
+    return reverse("desk:home" if person_of(user.pk) else "admin:index")
 
 
 @require_POST

@@ -7,7 +7,7 @@ kind; that the maker may not is no permission but a rule of its own.
 from enum import StrEnum
 
 from config.kernel.keys import Caller
-from config.kernel.models import Role
+from config.kernel.models import MACHINES, Role
 from config.kernel.refusals import Forbidden
 
 
@@ -57,7 +57,6 @@ class Act(StrEnum):
 
 _TELLER = frozenset({Role.TELLER})
 _COMPLIANCE = frozenset({Role.COMPLIANCE})
-_MACHINES = frozenset({Role.ATM, Role.GATEWAY})
 _STAFF = frozenset({Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR})
 _DESK = _STAFF - {Role.AUDITOR}
 _EVERYBODY = frozenset(Role)
@@ -83,11 +82,11 @@ ROLES: dict[Act, frozenset[Role]] = {
     Act.ASK_CARD_EXCEPTION: _TELLER,
     Act.CHANGE_CARD: _TELLER,
     Act.MOVE_CASH: frozenset({Role.TELLER, Role.ATM}),
-    Act.MAKE_TRANSFER: _TELLER | _MACHINES,
+    Act.MAKE_TRANSFER: _TELLER | MACHINES,
     Act.VIEW_TRANSFER: _EVERYBODY,
     Act.LIST_TRANSFERS: _STAFF,
-    Act.CANCEL_TRANSFER: _TELLER | _MACHINES,
-    Act.INQUIRE_PAYEE: _TELLER | _MACHINES,
+    Act.CANCEL_TRANSFER: _TELLER | MACHINES,
+    Act.INQUIRE_PAYEE: _TELLER | MACHINES,
     Act.ENTER_CERTIFICATE: _COMPLIANCE,
     Act.VIEW_CERTIFICATES: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
     Act.UNMASK_CERTIFICATE: _COMPLIANCE,

@@ -49,6 +49,23 @@ def change(root: Client, user: User, **typed: object):
     return root.post(address(user), told | _no_devices())
 
 
+@pytest.mark.parametrize("role", ["atm", "gateway"])
+def test_a_machine_is_given_no_user(root, clerk, role):
+    answer = root.post("/admin/kernel/principal/add/", {"name": "m", "role": role, "active": "on", "user": clerk.pk})
+    assert "自助柜员机和网关没有用户" in text_of(answer)
+    assert not Principal.objects.filter(user=clerk).exists()
+    machine = Principal.objects.create(name="m", role=role)
+    answer = root.post(address(machine), {"name": "m", "active": "on", "user": clerk.pk})
+    assert "自助柜员机和网关没有用户" in text_of(answer)
+    machine.refresh_from_db()
+    assert machine.user is None
+
+
+def test_a_machine_without_a_user_is_kept(root):
+    root.post("/admin/kernel/principal/add/", {"name": "m", "role": "atm", "active": "on", "user": ""})
+    assert Principal.objects.get(name="m").role == "atm"
+
+
 def _no_devices() -> dict[str, str]:
     return {"totpdevice_set-TOTAL_FORMS": "0", "totpdevice_set-INITIAL_FORMS": "0"}
 

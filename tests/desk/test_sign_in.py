@@ -10,6 +10,7 @@ from django.utils import timezone
 from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD, code_of, ensure_users
 from config.kernel.models import Principal
+from tests.desk.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,22 @@ def test_a_failure_can_be_read_over_the_phone():
         _, answer = sign_in("teller", password="wrong")
         assert re.search(request, answer.content.decode())
     assert answer.status_code == 429
+
+
+@pytest.mark.parametrize("role", ["atm", "gateway"])
+def test_nobody_signs_in_or_acts_as_a_machine(role):
+    Principal.objects.filter(name="teller").update(role=role)
+    client, answer = sign_in("teller")
+    assert answer.status_code == 200
+    assert "用户名、密码或动态口令不正确" in text_of(answer)
+    assert client.get("/desk/").url.startswith("/desk/sign-in")
+
+
+@pytest.mark.parametrize("role", ["atm", "gateway"])
+def test_who_is_made_a_machine_meanwhile_is_out(role):
+    client, _ = sign_in("teller")
+    Principal.objects.filter(name="teller").update(role=role)
+    assert client.get("/desk/").url.startswith("/desk/sign-in")
 
 
 def test_a_code_counts_once():

@@ -3,11 +3,12 @@
 from config.kernel.models.approvals import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.models.base import UuidModel
 from config.kernel.models.decisions import Decision, Outcome
-from config.kernel.models.principals import ApiKey, Principal, Role
+from config.kernel.models.principals import MACHINES, ApiKey, Principal, Role
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.sandbox import SandboxClock
 
 __all__ = [
+    "MACHINES",
     "ApiKey",
     "Approval",
     "ApprovalKind",

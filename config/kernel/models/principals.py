@@ -18,6 +18,10 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", "审计 Auditor"
 
 
+#: Roles of machines: they act with a key, and nobody signs in as one.
+MACHINES = frozenset({Role.ATM, Role.GATEWAY})
+
+
 class Principal(UuidModel):
     """One terminal, one system or one person. Two acts of one person are the same principal's."""
 
