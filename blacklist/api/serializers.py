@@ -173,7 +173,7 @@ class NamedSubjectAnswer(serializers.Serializer[Any]):
 
 
 class CaseAccountAnswer(serializers.Serializer[Any]):
-    """A case account; `bank_code` is null for this bank's."""
+    """A case account; `bank_code` is null for this bank's, a list masks the number."""
 
     account_number = serializers.CharField()
     bank_code = serializers.CharField(allow_null=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from blacklist.models import Certificate, Revocation
+from blacklist.models import CaseAccount, Certificate, Revocation
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationStatus
 from config.kernel import approvals
 from config.kernel.decisions import deciding
@@ -20,7 +20,12 @@ def register() -> None:
     """Make both kinds known to the kernel; compliance decides them."""
     approvals.register(
         approvals.Kind(
-            ApprovalKind.CERTIFICATE, Role.COMPLIANCE, _certificate_as_it_is, _put_in_force, _reject_certificate
+            ApprovalKind.CERTIFICATE,
+            Role.COMPLIANCE,
+            _certificate_as_it_is,
+            _put_in_force,
+            _reject_certificate,
+            _accounts_named,
         )
     )
     approvals.register(
@@ -41,6 +46,13 @@ def _certificate_as_it_is(approval: Approval) -> dict[str, Any]:
 
 def _certificate_status(approval: Approval) -> str | None:
     return Certificate.objects.filter(pk=approval.object_id).values_list("status", flat=True).first()
+
+
+def _accounts_named(approval: Approval) -> Mapping[str, str]:
+    """Return the case accounts whole: whoever decides compares them with the paper."""
+    named = CaseAccount.objects.filter(certificate_id=approval.object_id).order_by("pk")
+    lines = [f"{each.account_number} ({each.bank_code})" if each.bank_code else each.account_number for each in named]
+    return {"case_accounts": "\n".join(lines)} if lines else {}
 
 
 def _put_in_force(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:

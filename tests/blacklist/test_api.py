@@ -265,6 +265,17 @@ class TestCaseAccounts:
             {"account_number": "7", "bank_code": "ICBC"},
         ]
 
+    def test_a_list_masks_the_accounts_that_the_certificate_names(self, in_force, officer) -> None:
+        accounts = [self.ACCOUNT, {"account_number": "7", "bank_code": "ICBC"}]
+        certificate = in_force(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts)
+        one = officer.get(f"{CERTIFICATES}/{certificate['id']}").json()
+        assert [each["account_number"] for each in one["case_accounts"]] == [OWN_ACCOUNT, "7"]
+        (listed,) = officer.get(CERTIFICATES).json()["results"]
+        assert listed["case_accounts"] == [
+            {"account_number": "6000********0001", "bank_code": None},
+            {"account_number": "*", "bank_code": "ICBC"},
+        ]
+
     def test_subjects_may_be_left_out(self, officer) -> None:
         assert (
             officer.post(

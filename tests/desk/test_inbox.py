@@ -17,7 +17,7 @@ from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval
 from tests import factories
-from tests.blacklist.cast import draft, latest_approval
+from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval
 from tests.browsing import browser_of
 from tests.desk.pages import english, text_of
 
@@ -53,6 +53,14 @@ def test_speaks_english_when_asked(proposal, signed_in):
         assert words in page
     assert "认定类别" not in page
     assert "出售" not in page
+
+
+@pytest.mark.parametrize(("role", "whole"), [("compliance", True), ("supervisor", False), ("auditor", False)])
+def test_the_case_accounts_stand_whole_for_whoever_decides_alone(maker, signed_in, role, whole):
+    register_certificate(principal=maker, draft=case_draft(), at=bank_now())
+    page = text_of(signed_in(role).get(address(latest_approval())))
+    assert "6000********0001" in page
+    assert (OWN_ACCOUNT in page) is whole
 
 
 def test_puts_a_certificate_in_force(proposal, signed_in):
