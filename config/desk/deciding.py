@@ -17,6 +17,7 @@ from config.kernel import approvals
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Act, may
+from config.kernel.refusals import BadRequest
 from config.kernel.words import say
 
 APPROVE, REJECT = "approve", "reject"
@@ -26,6 +27,8 @@ DONE = {
     REJECT: say("已拒绝，记录保留。", "Rejected; it stays on record."),
 }
 REMARK_MAX = 1000
+#: The code of a second factor that was not shown or not right.
+WRONG_CODE = "SECOND_FACTOR_WRONG"
 
 
 def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
@@ -48,13 +51,16 @@ def unready(request: HttpRequest, *, caller: Caller, decision: str | None, remar
     """Return what is missing before a decision is taken: the role, the reason, a fresh second factor."""
     if not may(caller, Act.DECIDE_APPROVAL):
         return Problem(told("您的角色不能复核。", "Your role does not decide."), "ROLE_NOT_ALLOWED", status=403)
-    if decision not in DONE or (decision == REJECT and not remark):
-        return Problem(told("拒绝须写明理由。", "A rejection needs its reason."), status=400)
+    if decision not in DONE:
+        return Problem(told("请选择通过或拒绝。", "Approve or reject."), BadRequest.code, status=400)
+    if decision == REJECT and not remark:
+        wrong = told("拒绝须写明理由。", "A rejection needs its reason.")
+        return Problem(wrong, BadRequest.code, fields={"remark": [wrong]}, status=400)
     if not stepped_up(request) and not verify_second_factor(request, code):
         wrong = told(
             "动态口令不正确或已用过，请等待下一个口令。", "The one-time code is wrong or used; wait for the next."
         )
-        return Problem(wrong, status=403)
+        return Problem(wrong, WRONG_CODE, fields={"code": [wrong]}, status=403)
     return None
 
 

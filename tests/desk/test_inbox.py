@@ -77,6 +77,21 @@ def test_a_decision_needs_a_fresh_second_factor(proposal, signed_in):
     assert Certificate.objects.get().status == "pending"
 
 
+@pytest.mark.parametrize(
+    ("typed", "box", "code"),
+    [
+        ({"decision": "reject", "remark": " "}, "remark", "INVALID_REQUEST"),
+        ({"decision": "approve", "code": "000000", "remark": "核对"}, "code", "SECOND_FACTOR_WRONG"),
+    ],
+    ids=["reason", "code"],
+)
+def test_what_is_missing_stands_beside_its_box(proposal, signed_in, typed, box, code):
+    page = text_of(signed_in("compliance").post(address(proposal), typed))
+    assert f'id="about-{box}"' in page
+    assert f"<code>{code}</code>" in page
+    assert typed.get("remark", "") in page
+
+
 def test_the_makers_own_is_listed_greyed_and_refused(proposal, signed_in):
     client = signed_in("compliance", "maker", stepped_up=True)
     page = text_of(client.get("/desk/inbox"))
