@@ -100,6 +100,12 @@ UNMASK_REASONS = {
 }
 
 BY_FIELD: dict[str, dict[str, tuple[str, str]]] = {
+    "act": {
+        "activate": ("激活", "activate"),
+        "report_lost": ("挂失", "report lost"),
+        "replace": ("换卡", "replace"),
+        "cancel": ("销卡", "cancel"),
+    },
     "reason": UNMASK_REASONS | {"opening_form": ("打印开户申请书", "Printing the opening form")},
     "method": {
         "联网核查": ("联网核查", "Online check"),
