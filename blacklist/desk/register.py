@@ -82,6 +82,7 @@ def _listed(certificate: Certificate) -> dict[str, Any]:
         "subjects": [subject_summary(each)["name"] for each in certificate.subjects.all()],
         "accounts": len(certificate.case_accounts.all()),
         "last_day": last_day(certificate),
+        "over": certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED},
         "revoking": any(each.status == RevocationStatus.PENDING for each in certificate.revocations.all()),
     }
 

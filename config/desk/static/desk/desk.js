@@ -97,7 +97,8 @@
   // A submitted form is submitted once; its key on the server makes a repeat harmless too.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || event.defaultPrevented) return;
+    // What sends a file leaves the page as it is: the next file may be wanted at once (data-again).
+    if (form.method !== "post" || event.defaultPrevented || "again" in form.dataset) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
     setTimeout(() => { delete form.dataset.sent; }, 4000);
