@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
 from config.desk.labels import title, value_word
@@ -60,19 +59,6 @@ class Faults:
     def left(self) -> list[str]:
         """Return what no box has shown."""
         return [str(each) for path, told in self.by_path.items() if path not in self.shown for each in told]
-
-
-def day_typed(text: str) -> str:
-    """Return a day as the contract writes it, from the ways people type one; what is no day stays as it is.
-
-    A browser's own box for days follows the browser's language, not the desk's.
-    """
-    for form in ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"):
-        try:
-            return datetime.strptime(text.strip(), form).date().isoformat()  # noqa: DTZ007 - a calendar day
-        except ValueError:
-            continue
-    return text.strip()
 
 
 def choices(values: Iterable[str]) -> Choices:

@@ -16,13 +16,13 @@ from blacklist.desk.boxes import (
     RowOfBoxes,
     basis_choices,
     category_choices,
-    day_typed,
     document_boxes,
     kind_choices,
     level_choices,
 )
 from blacklist.operations.drafts import Draft
 from blacklist.vocabulary import LegalBasis
+from config.desk.days import day_typed
 from config.kernel.refusals import BadRequest
 from config.kernel.words import say
 

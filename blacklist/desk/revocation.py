@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from blacklist.api.serializers import RevocationBody
-from blacklist.desk.boxes import Box, Faults, day_typed
+from blacklist.desk.boxes import Box, Faults
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.desk.access import desk_page
+from config.desk.days import day_typed
 from config.desk.once import new_once, once
 from config.desk.problems import Problem, problem_of
 from config.desk.words import told

@@ -1,13 +1,13 @@
 """What will become of a certificate, said while it is typed; the operation decides the same again."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 
-from blacklist.desk.boxes import day_typed
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
 from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
 from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, RestrictionKind
+from config.desk.days import day_typed
 from config.desk.labels import value_word
 from config.kernel.dates import penalty_until, shanghai_day
 from config.kernel.words import language, say
@@ -102,6 +102,8 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(day_typed(text))
+        day = date.fromisoformat(day_typed(text))
     except ValueError:
         return None
+    # A penalty counted from the last years of the calendar has no end to foretell.
+    return day if day.year < MAXYEAR - 100 else None

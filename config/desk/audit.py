@@ -11,10 +11,11 @@ from django.views.decorators.http import require_GET
 from config.desk.access import desk_page
 from config.desk.evidence_queries import Filters, after, decisions_of, events_of, read_filters, write_cursor
 from config.desk.labels import DECISION_KINDS, NOTHING, field_word, kind_word, title, value_word
+from config.desk.problems import Problem, problem_of
 from config.kernel.clock import bank_now
 from config.kernel.models import Decision
 from config.kernel.permissions import Act, may
-from config.kernel.refusals import Refusal
+from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.words import language
 
 PAGE = 50
@@ -25,8 +26,8 @@ EVENT_STATUSES = ("held", "posted", "cancelled", "returned", "refused")
 @desk_page(Act.VIEW_EVIDENCE)
 def decisions(request: HttpRequest) -> HttpResponse:
     """List decisions by day, kind, outcome, code and whom they concern, the newest first."""
-    filters = read_filters(request.GET, at=bank_now())
-    found = decisions_of(filters)
+    filters, problem = _asked(request)
+    found = Decision.objects.none() if problem else decisions_of(filters)
     if cursor := request.GET.get("before"):
         found = after(found, cursor, "at")
     rows = list(found.defer("facts")[: PAGE + 1])
@@ -36,9 +37,9 @@ def decisions(request: HttpRequest) -> HttpResponse:
         "older": urlencode(filters.told() | {"before": write_cursor(last.at, last.id)}) if last else "",
         "kinds": sorted(((kind, kind_word(kind)) for kind in DECISION_KINDS), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
-        **_common(request, filters, "decisions"),
+        **_common(request, filters, "decisions", problem),
     }
-    return render(request, "desk/decisions.html", context)
+    return render(request, "desk/decisions.html", context, status=problem.status if problem else 200)
 
 
 @require_GET
@@ -61,28 +62,41 @@ def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 @desk_page(Act.VIEW_EVIDENCE)
 def events(request: HttpRequest) -> HttpResponse:
     """List the steps of transfers, the newest first."""
-    filters = read_filters(request.GET, at=bank_now())
+    filters, problem = _asked(request)
     status = request.GET.get("status", "")
     status = status if status in EVENT_STATUSES else ""
     typed = request.GET.get("before", "")
     before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
-    rows = events_of(filters, status=status, before=before, most=PAGE + 1)
+    rows = [] if problem else events_of(filters, status=status, before=before, most=PAGE + 1)
     more = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
     context = {
         "rows": rows[:PAGE],
         "older": urlencode(filters.told() | {"status": status, "before": more}) if more else "",
         "status": status,
         "statuses": [(value, title(value_word("", value))) for value in EVENT_STATUSES],
-        **_common(request, filters, "events"),
+        **_common(request, filters, "events", problem),
     }
-    return render(request, "desk/events.html", context)
+    return render(request, "desk/events.html", context, status=problem.status if problem else 200)
 
 
-def _common(request: HttpRequest, filters: Filters, name: str) -> dict[str, Any]:
+def _asked(request: HttpRequest) -> tuple[Filters, Problem | None]:
+    """Return what is asked for, without what is wrong with it, and what that is."""
+    at = bank_now()
+    try:
+        return read_filters(request.GET, at=at), None
+    except BadRequest as wrong:
+        right = {name: str(value) for name, value in request.GET.items() if name not in wrong.fields}
+        return read_filters(right, at=at), problem_of(wrong)
+
+
+def _common(request: HttpRequest, filters: Filters, name: str, problem: Problem | None) -> dict[str, Any]:
     return {
         "filters": filters,
+        "problem": problem,
+        # What was typed stays, right or wrong.
+        "typed": filters.told() | ({key: request.GET.get(key, "") for key in problem.fields} if problem else {}),
         "told": [*filters.told().items(), *((key, request.GET[key]) for key in ("status",) if request.GET.get(key))],
         "list": name,
-        "exports": may(request.caller, Act.EXPORT_EVIDENCE),  # type: ignore[attr-defined]
+        "exports": problem is None and may(request.caller, Act.EXPORT_EVIDENCE),  # type: ignore[attr-defined]
         "nothing": NOTHING,
     }

@@ -12,15 +12,20 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from config.desk.days import day_typed
 from config.desk.event_ids import SLACK, first_id
 from config.kernel.dates import day_end, shanghai_day, start_of_day
 from config.kernel.ids import read_id
 from config.kernel.models import Approval, Decision
 from config.kernel.models.decisions import Outcome
+from config.kernel.refusals import BadRequest
 from config.kernel.sql import rows
+from config.kernel.words import say
 
 #: How far back a list looks when nobody says.
 DAYS_SHOWN = 7
+#: Years somebody can mean; the ends of the calendar have no instant before or after them.
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +60,29 @@ class Filters:
 
 
 def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
-    """Read what somebody asked for; without days it is the last seven."""
-    today = shanghai_day(at)
-    last = _day(typed.get("to")) or today
-    first = _day(typed.get("from")) or last - timedelta(days=DAYS_SHOWN - 1)
+    """Read what somebody asked for; without days it is the last seven.
+
+    :raises BadRequest: naming what is no day, no id, or ends before it begins: a list of something else
+        would be taken for the answer.
+    """
+    faults: dict[str, list[str]] = {}
+    last = _day("to", typed, faults) or shanghai_day(at)
+    first = _day("from", typed, faults) or last - timedelta(days=DAYS_SHOWN - 1)
+    if first > last:
+        faults.setdefault("from", [say("起日不得晚于止日。", "It begins after it ends.")])
+    about = typed.get("about", "").strip()
+    if about and read_id(about) is None:
+        faults["about"] = [say("须为36位编号。", "An id has 36 characters.")]
+    if faults:
+        raise BadRequest(faults)
     outcome = typed.get("outcome", "")
     return Filters(
-        first_day=min(first, last),
+        first_day=first,
         last_day=last,
         kind=typed.get("kind", "").strip()[:40],
         outcome=outcome if outcome in Outcome.values else "",
         code=typed.get("code", "").strip().upper()[:40],
-        about=read_id(typed.get("about", "").strip()),
+        about=read_id(about),
     )
 
 
@@ -151,8 +167,18 @@ def events_of(filters: Filters, *, status: str, before: int | None, most: int) -
     )
 
 
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
+def _day(name: str, typed: Mapping[str, str], faults: dict[str, list[str]]) -> date | None:
+    """Read a day, None when none was typed; note what is none, or none of these centuries."""
+    text = typed.get(name, "").strip()
+    if not text:
         return None
+    try:
+        day = date.fromisoformat(day_typed(text))
+    except ValueError:
+        day = date.min
+    if FIRST_YEAR <= day.year <= LAST_YEAR:
+        return day
+    faults[name] = [
+        say(f"须为 YYYY-MM-DD 形式的日期，{FIRST_YEAR} 至 {LAST_YEAR} 年。", f"A day as YYYY-MM-DD, {FIRST_YEAR} to {LAST_YEAR}.")
+    ]  # fmt: skip
+    return None

@@ -27,6 +27,7 @@ from config.kernel.decisions import deciding
 from config.kernel.models import Approval, Decision
 from config.kernel.money import format_yuan
 from config.kernel.permissions import Act
+from config.kernel.refusals import BadRequest
 from config.kernel.unit import perform
 
 #: Rows read at a time: an export of any length holds no more in memory, and no long cursor.
@@ -43,7 +44,10 @@ def export(request: HttpRequest) -> HttpResponseBase:
     if name not in _LISTS or form not in {"csv", "xlsx"}:
         return HttpResponseBadRequest()
     at = bank_now()
-    filters = read_filters(request.POST, at=at)
+    try:
+        filters = read_filters(request.POST, at=at)
+    except BadRequest:
+        return HttpResponseBadRequest()
     caller = request.caller  # type: ignore[attr-defined]
 
     def keep() -> None:
@@ -110,8 +114,8 @@ def _events(filters: Filters, status: str) -> Rows:
     while page := events_of(filters, status=status, before=before, most=CHUNK):
         for row in page:
             yield [_at(row["at"]), row["transfer_id"], format_yuan(row["amount_fen"]), value_word("", row["channel"]),
-                   value_word("", row["old_status"]), value_word("", row["new_status"]), row["code"], row["actor"],
-                   value_word("", row["released_by"]), row["lateness_ms"]]  # fmt: skip
+                   _word(row["old_status"]), value_word("", row["new_status"]), row["code"], row["actor"],
+                   _word(row["released_by"]), row["lateness_ms"]]  # fmt: skip
         before = page[-1]["id"]
 
 
@@ -120,6 +124,11 @@ _LISTS: dict[str, Callable[[Filters, str], Rows]] = {
     "approvals": _approvals,
     "events": _events,
 }
+
+
+def _word(code: str | None) -> str:
+    """Return a code in words; where there is none the cell is empty."""
+    return value_word("", code) if code else ""
 
 
 def _head(*titles: str) -> list[str]:

@@ -3,16 +3,19 @@
 import csv
 import io
 import zipfile
+from collections.abc import Iterator
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from config.desk.labels import field_word, value_word
 from config.desk.sheets import csv_lines, safe_cell, workbook
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.models import Decision
 from tests import factories
+from tests.back_office import fill
 from tests.blacklist.cast import draft
 from tests.desk.pages import english, text_of
 from tests.transfers.factories import held
@@ -79,13 +82,49 @@ class TestDecisions:
             (7, {"from": "2026-01-05", "to": "2026-01-05"}, 1),
             (7, {"from": "2026-01-06"}, 0),
             (7, {"to": "2026-01-04"}, 0),
-            (0, {"from": "no day"}, 1),
         ],
     )
     def test_looks_back_seven_days_unless_told(self, auditor, noon, days, query, count):
         decide()
         noon.advance(days=days)
         assert rows_of(text_of(auditor.get("/desk/decisions", query))) == count
+
+    @pytest.mark.parametrize("typed", ["2026-01-05", "20260105", "2026/1/5", " 2026-01-05 "])
+    def test_takes_a_day_as_people_type_it(self, auditor, noon, typed):
+        decide()
+        noon.advance(days=30)
+        page = text_of(auditor.get("/desk/decisions", {"from": typed, "to": typed}))
+        assert rows_of(page) == 1
+        assert page.count('value="2026-01-05"') >= 2
+
+    @pytest.mark.parametrize("where", ["decisions", "events"])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"from": "no day"},
+            {"to": "2026-02-30"},
+            {"from": "0060-01-01"},
+            {"from": "0001-01-01", "to": "0001-01-01"},
+            {"from": "9999-12-31", "to": "9999-12-31"},
+            {"from": "2026-01-05", "to": "2026-01-04"},
+            {"about": "no id"},
+        ],
+        ids=str,
+    )
+    def test_says_what_is_wrong_beside_it_and_lists_nothing_else(self, auditor, where, query):
+        decide()
+        answer = auditor.get(f"/desk/{where}", query | {"code": "KEPT"})
+        page = text_of(answer)
+        assert answer.status_code == 400
+        assert "INVALID_REQUEST" in page
+        assert rows_of(page) == 0
+        assert "/desk/exports" not in page
+        for typed in [*query.values(), "KEPT"] if where == "decisions" or "about" not in query else ["KEPT"]:
+            assert f'value="{typed}"' in page
+
+    @pytest.mark.parametrize("name", ["kind", "code", "outcome", "about", "from", "before"])
+    def test_a_null_character_is_a_malformed_request(self, auditor, name):
+        assert auditor.get("/desk/decisions", {name: "a\0b"}).status_code == 400
 
     def test_shows_the_facts_and_the_sentence(self, auditor):
         refuse()
@@ -116,6 +155,26 @@ class TestDecisions:
         decide()
         for cursor in ("x", "2026-01-05T12:00:00", "2026-01-05T12:00:00+08:00~x"):
             assert rows_of(text_of(auditor.get("/desk/decisions", {"before": cursor}))) == 0
+
+    def test_every_fact_has_its_words(self, noon):
+        fill()
+        decide(
+            "load_stock",
+            facts={"source": "x", "loaded": {"cards": 1, "accounts": 1, "customers": 1}, "faults": 0, "known": {}},
+        )
+        names = {name for facts in Decision.objects.values_list("facts", flat=True) for name in _names(facts)}
+        assert not sorted(name for name in names if field_word(name) == name)
+
+    def test_counts_stand_with_what_they_count(self, noon):
+        assert value_word("open_accounts", {"bank_I": 1, "payment_III": 2}) == "Ⅰ类户 1、Ⅲ类支付账户 2"
+        assert value_word("loaded", {"customers": 5, "cards": 0}) == "客户 5、卡 0"
+
+
+def _names(facts: dict) -> Iterator[str]:
+    for name, value in facts.items():
+        yield name
+        if isinstance(value, dict) and value and all(type(each) is int for each in value.values()):
+            yield from value
 
 
 class TestEvents:
@@ -192,6 +251,16 @@ class TestExports:
         text = self.body(self.export(auditor, outcome="refused")).decode("utf-8-sig")
         assert len(text.strip().splitlines()) == 2
         assert "AUTHORITY_TOO_LOW" in text
+
+    def test_what_is_not_there_is_an_empty_cell(self, auditor, noon):
+        payer = factories.account(factories.customer(factories.ZHANG), balance_fen=10_000_000)
+        held(payer, amount_fen=10_000, count=1, due_at=noon.at + timedelta(hours=20))
+        text = self.body(self.export(auditor, "events")).decode("utf-8-sig")
+        assert "'-" not in text
+
+    def test_takes_out_nothing_for_days_that_are_none(self, auditor):
+        assert self.export(auditor, **{"from": "no day"}).status_code == 400
+        assert not Decision.objects.filter(kind="export").exists()
 
     def test_a_workbook_is_text_in_every_cell(self, auditor):
         decide(facts={"doc_no": "=HYPERLINK(1)"})

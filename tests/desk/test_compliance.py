@@ -6,6 +6,7 @@ import pytest
 
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.register import register_certificate
+from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.vocabulary import AuthorityLevel
 from config.kernel import approvals
 from config.kernel.clock import bank_now
@@ -54,6 +55,12 @@ def officer(noon, signed_in):
 
 
 class TestEntry:
+    @pytest.mark.parametrize("day", ["9999-12-31", "9900-01-01"])
+    def test_a_day_at_the_end_of_the_calendar_loses_nothing(self, officer, day):
+        answer = officer.post(NEW, paper(certified_on=day))
+        assert answer.status_code == 400
+        assert f'value="{day}"' in text_of(answer)
+
     @pytest.mark.parametrize("typed", ["2026-01-01", "20260101", "2026/1/1", " 2026-01-01 "])
     def test_takes_a_day_as_people_type_it(self, officer, typed):
         check = officer.get(
@@ -205,6 +212,19 @@ class TestRegister:
         assert page.index("乙2") < page.index("甲1")
         assert "张*" in page
         assert "张三" not in page
+
+    def test_shows_the_last_day_of_what_restricts_alone(self, officer):
+        maker, checker = (factories.caller("compliance", name) for name in ("maker", "checker"))
+        register_certificate(principal=maker, draft=draft(), at=bank_now())
+        assert "2031-01-01" in text_of(officer.get("/desk/certificates"))
+        approvals.reject(latest_approval().id, principal=checker, reason="x")
+        assert "2031-01-01" not in text_of(officer.get("/desk/certificates"))
+        certificate = in_force()
+        assert "2031-01-01" in text_of(officer.get("/desk/certificates"))
+        revoking = RevocationDraft(doc_no="撤1", revoked_on=date(2026, 1, 4), reason="x")
+        request_revocation(principal=maker, certificate_id=certificate.id, draft=revoking, at=bank_now())
+        approvals.approve(latest_approval().id, principal=checker)
+        assert "2031-01-01" not in text_of(officer.get("/desk/certificates"))
 
     def test_filters_by_status_category_number_and_authority(self, officer):
         in_force(draft(doc_no="甲1"))
