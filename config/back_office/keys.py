@@ -38,18 +38,25 @@ class PrincipalAdmin(ManagedAdmin):
     list_filter = ("role", "active")
     search_fields = ("name",)
     raw_id_fields = ("user",)
-    fields = ("id", "name", "role", "active", "user", "created_at")
     ordering = ("name",)
     actions = ("issue_key", "rotate_keys")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        fixed = self._fixed(obj)
+        names = ("id", "name", "role", "active", "user", "created_at")
+        return [self._column(each) if each in fixed else each for each in names]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return [self._column(each) for each in self._fixed(obj)]
+
+    def _fixed(self, obj: Model | None) -> list[str]:
         """Fix the role, and the person once there is one: else acts of one stand under the name of another."""
         fixed = ["id", "created_at"]
         if obj is not None:
             fixed.append("role")
         if getattr(obj, "user_id", None) is not None:
             fixed.append("user")
-        return tuple(fixed)
+        return fixed
 
     @admin.action(description=say("签发一把新密钥", "Issue a further key"), permissions=["act"], location=EVERYWHERE)
     def issue_key(self, request: HttpRequest, queryset: QuerySet[Principal]) -> HttpResponse:
@@ -88,12 +95,16 @@ class PrincipalAdmin(ManagedAdmin):
 class ApiKeyAdmin(ManagedAdmin):
     """Keys by their first characters; the hash stays hidden."""
 
-    fields = ("id", "principal", "hint", "created_at", "expires_at", "revoked_at")
-    readonly_fields = fields
     list_display = ("hint", "principal", "created_at", "expires_at", "revoked_at")
     list_filter = ("principal__role",)
     ordering = ("-pk",)
     actions = ("revoke",)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return [self._column(each) for each in ("id", "principal", "hint", "created_at", "expires_at", "revoked_at")]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return self.get_fields(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

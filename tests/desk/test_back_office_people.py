@@ -16,7 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD as DEMO_PASSWORD
 from config.desk.demo_users import code_of, ensure_users
-from config.kernel.keys import caller_of
+from config.kernel.keys import caller_of, issue_key
 from config.kernel.models import ApiKey, Principal
 from tests import factories
 from tests.back_office import address, staffed
@@ -59,6 +59,16 @@ def test_a_machine_is_given_no_user(root, clerk, role):
     assert "自助柜员机和网关没有用户" in text_of(answer)
     machine.refresh_from_db()
     assert machine.user is None
+
+
+def test_the_pages_of_principals_and_keys_speak_chinese_alone(root, clerk):
+    person = Principal.objects.create(name="p", role="teller", user=clerk)
+    issue_key(person)
+    pages = ["/admin/kernel/principal/add/", address(person), address(ApiKey.objects.get())]
+    for page in (text_of(root.get(each)).split('id="content"')[1] for each in pages):
+        labels = re.findall(r"<label[^>]*>([^<]*)</label>", page)
+        assert labels
+        assert not [each for each in labels if not re.search(r"[\u4e00-\u9fff]", each)]
 
 
 def test_a_machine_without_a_user_is_kept(root):
