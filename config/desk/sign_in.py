@@ -90,12 +90,14 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
 
 def _target(request: HttpRequest) -> str:
     target = request.GET.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    if allowed and target.startswith("/"):
-        return target
-    # A superuser without a role has no place at the desk.
     user: Any = request.user
-    return reverse("desk:home" if person_of(user.pk) else "admin:index")
+    if person_of(user.pk) is None:
+        # A superuser without a role has no place at the desk, whatever page of it he asked for.
+        home, places = reverse("admin:index"), "/admin/"
+    else:
+        home, places = reverse("desk:home"), "/"
+    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if allowed and target.startswith(places) else home
 
 
 @require_POST

@@ -78,6 +78,13 @@ def test_who_is_made_a_machine_meanwhile_is_out(role):
     assert client.get("/desk/").url.startswith("/desk/sign-in")
 
 
+def test_a_superuser_without_a_role_is_led_to_the_back_office_alone():
+    _, answer = sign_in("admin", next="/desk/inbox")
+    assert answer.url == "/admin/"
+    _, answer = sign_in("admin", code=code_of("admin", steps_ahead=1), next="/admin/kernel/approval/")
+    assert answer.url == "/admin/kernel/approval/"
+
+
 def test_a_code_counts_once():
     code = code_of("teller")
     sign_in("teller", code=code)
