@@ -8,7 +8,6 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -57,7 +56,6 @@ def desk_page(act: Act | None = None) -> Callable[[View], View]:
             if is_idle(request):
                 return to_sign_in(request, idle=True)
             touch(request)
-            _refuse_null(request)
             request.caller = caller  # type: ignore[attr-defined]
             if act is not None and not may(caller, act):
                 return render(request, "desk/forbidden.html", status=403)
@@ -67,16 +65,6 @@ def desk_page(act: Act | None = None) -> Callable[[View], View]:
         return page
 
     return wrap
-
-
-def _refuse_null(request: HttpRequest) -> None:
-    """Refuse the one character that no key types and no column holds.
-
-    :raises SuspiciousOperation: answered as a malformed request.
-    """
-    for typed in (request.GET, request.POST):
-        if any("\0" in text for name, texts in typed.lists() for text in (name, *map(str, texts))):
-            raise SuspiciousOperation("A null character.")
 
 
 def to_sign_in(request: HttpRequest, *, idle: bool = False, back: str = "") -> HttpResponse:

@@ -1,23 +1,43 @@
-"""The desk speaks Chinese until somebody switches, whatever the browser prefers."""
+"""What holds for every page of the desk and the back office: its language, and what no form may hold."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+SCREENS = ("/desk/", "/admin/")
+
 
 class DeskLanguage:
-    """Choose the language of the desk and the back office by the switch alone."""
+    """Speak Chinese until somebody switches, whatever the browser prefers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(("/desk/", "/admin/")):
+        if request.path.startswith(SCREENS):
             chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
             known = {code for code, _ in settings.LANGUAGES}
             language = chosen if chosen in known else settings.LANGUAGE_CODE
             translation.activate(language)
             request.LANGUAGE_CODE = language
+        return self.get_response(request)
+
+
+class NoNullCharacter:
+    """Refuse the one character that no key types and no column holds.
+
+    :raises SuspiciousOperation: answered as a malformed request.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(SCREENS):
+            for typed in (request.GET, request.POST):
+                if any("\0" in text for name, texts in typed.lists() for text in (name, *map(str, texts))):
+                    raise SuspiciousOperation("A null character.")
         return self.get_response(request)

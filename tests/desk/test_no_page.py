@@ -35,3 +35,20 @@ def test_a_table_that_somebody_may_not_see(signed_in):
     answer = browser.get("/admin/accounts/card/")
     assert answer.status_code == 403
     assert "没有权限，未作任何处理" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "typed"),
+    [
+        ("get", "/desk/decisions", {"kind": "a\0b"}),
+        ("get", "/desk/certificates", {"q": "\0"}),
+        ("get", "/admin/kernel/approval/", {"status__exact": "\0"}),
+        ("post", "/desk/certificates/person", {"number": "\0"}),
+        ("post", "/desk/sign-in", {"username": "a\0b"}),
+    ],
+    ids=str,
+)
+def test_a_null_character_is_a_malformed_request(staff, method, path, typed):
+    answer = getattr(staff("compliance"), method)(path, typed)
+    assert answer.status_code == 400
+    assert "请求有误" in answer.content.decode()
