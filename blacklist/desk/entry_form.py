@@ -98,12 +98,14 @@ class EntryForm:
     def subject(self, token: str, number: int) -> RowOfBoxes:
         """Return one row of a subject."""
         prefix, path = f"{SUBJECT}-{token}-", f"subjects.{number}"
+        # What is wrong with all of them stands beside the first.
+        whole = () if number else ("subjects",)
         values = {name: self._get(prefix + name) for name in _SUBJECT_BOXES}
         boxes = (
             Box(f"{prefix}kind", f"{path}.kind", say("对象类别", "Kind"), values["kind"], "select", kind_choices(),
                 self.faults.at(f"{path}.kind"), width="col-md-3"),
             Box(f"{prefix}name", f"{path}.name", say("姓名或名称", "Name"), values["name"],
-                errors=self.faults.at(f"{path}.name"), maxlength=120, width="col-md-9"),
+                errors=self.faults.at(f"{path}.name", *whole), maxlength=120, width="col-md-9"),
             *document_boxes(prefix, f"{path}.document", values, self.faults),
         )  # fmt: skip
         return RowOfBoxes(token, SUBJECT, boxes, self.faults.at(path))
@@ -111,10 +113,11 @@ class EntryForm:
     def account(self, token: str, number: int) -> RowOfBoxes:
         """Return one row of a case account."""
         prefix, path = f"{ACCOUNT}-{token}-", f"case_accounts.{number}"
+        whole = () if number else ("case_accounts",)
         values = {name: self._get(prefix + name) for name in _ACCOUNT_BOXES}
         boxes = (
             Box(f"{prefix}account_number", f"{path}.account_number", say("账号", "Account number"),
-                values["account_number"], errors=self.faults.at(f"{path}.account_number"), maxlength=34,
+                values["account_number"], errors=self.faults.at(f"{path}.account_number", *whole), maxlength=34,
                 width="col-md-8"),
             Box(f"{prefix}bank_code", f"{path}.bank_code", say("银行代码", "Bank code"), values["bank_code"],
                 errors=self.faults.at(f"{path}.bank_code"), maxlength=14, width="col-md-4",

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from blacklist.desk.boxes import Faults
 from blacklist.operations.customers import Linked, linked_to
+from config.desk.problems import Problem, problem_of
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import IdentityDocument, parse_document
 from config.kernel.identity.faults import DocumentError
+from config.kernel.refusals import BadRequest
 from config.kernel.sealed import identity_key
 from config.kernel.words import say
 
@@ -19,6 +21,11 @@ class Person:
 
     document: IdentityDocument = field(repr=False)
     linked: Linked = field(repr=False)
+
+
+def problem_with(faults: Faults) -> Problem:
+    """Return what is wrong as a page shows it above the boxes: with its code."""
+    return problem_of(BadRequest(faults.by_path))
 
 
 def read_person(typed: Mapping[str, str]) -> tuple[Person | None, Faults]:

@@ -16,7 +16,7 @@ from blacklist.desk.boxes import Faults, choices, document_boxes
 from blacklist.desk.calendar import draw
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named
-from blacklist.desk.person import read_person
+from blacklist.desk.person import problem_with, read_person
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate, Subject
 from blacklist.operations.shown import subject_summary
@@ -102,7 +102,8 @@ def by_person(request: HttpRequest) -> HttpResponse:
     """Find the certificates that name whoever a document belongs to; his number never stands in an address."""
     person, faults = read_person(request.POST)
     if person is None:
-        context = {"document": document_boxes("", "document", request.POST, faults, required=True)}
+        boxes = document_boxes("", "document", request.POST, faults, required=True)
+        context = {"document": boxes, "problem": problem_with(faults)}
         return render(request, "blacklist/desk/person_search.html", context, status=400)
     ids = Subject.objects.filter(identity_key__in=person.linked.identity_keys).values_list("id", flat=True)
     # Nobody's id finds nothing: the empty list says so.

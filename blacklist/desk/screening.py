@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from blacklist.desk.boxes import Faults, document_boxes
 from blacklist.desk.calendar import draw
-from blacklist.desk.person import Person, read_person
+from blacklist.desk.person import Person, problem_with, read_person
 from blacklist.operations.screening import screen
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries.calendar import entries_of_person
@@ -46,6 +46,8 @@ def screening(request: HttpRequest) -> HttpResponse:
     if person is not None:
         context |= _result(request, person)
     failed = request.method == "POST" and person is None
+    if failed:
+        context["problem"] = problem_with(faults)
     return render(request, "blacklist/desk/screening.html", context, status=400 if failed else 200)
 
 

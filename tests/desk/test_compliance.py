@@ -55,6 +55,19 @@ def officer(noon, signed_in):
 
 
 class TestEntry:
+    @pytest.mark.parametrize(
+        ("changes", "box"),
+        [
+            ({"category": "CASE_ACCOUNT", "account_rows": ["b2"]}, "about-account-b2-account_number"),
+            ({"subject-a1-name": "", "subject-a1-number": ""}, "about-subject-a1-name"),
+        ],
+        ids=["accounts", "subjects"],
+    )
+    def test_what_is_missing_altogether_stands_beside_the_first_row(self, officer, changes, box):
+        page = text_of(officer.post(NEW, paper(**changes)))
+        assert f'class="invalid-feedback d-block" id="{box}"' in page
+        assert page.count('role="alert"') == 1
+
     @pytest.mark.parametrize("day", ["9999-12-31", "9900-01-01"])
     def test_a_day_at_the_end_of_the_calendar_loses_nothing(self, officer, day):
         answer = officer.post(NEW, paper(certified_on=day))
@@ -411,3 +424,12 @@ class TestScreening:
         before = Decision.objects.count()
         self.screen(officer, factories.ZHANG)
         assert Decision.objects.count() == before
+
+
+@pytest.mark.parametrize("where", ["/desk/screening", "/desk/certificates/person"])
+def test_a_wrong_document_is_told_with_its_code(officer, where):
+    answer = officer.post(where, {"type": "resident_id", "number": "123"})
+    page = text_of(answer)
+    assert answer.status_code == 400
+    assert "<code>INVALID_REQUEST</code>" in page
+    assert 'value="123"' in page
