@@ -56,6 +56,8 @@ def column(field: Field) -> Column:
             return "\n".join(told(value))
         if isinstance(value, bool):
             return value
+        if isinstance(value, list):
+            return value_word(field.name, value)
         if codes_of(field):
             return code_word(field, value)
         if isinstance(value, datetime):

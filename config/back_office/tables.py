@@ -150,7 +150,7 @@ class ManagedAdmin(TableAdmin):
 
 
 class ReadOnlyInline(admin.TabularInline):
-    """Rows that belong to another, to look at on its page."""
+    """Rows that belong to another, to look at on its page, by whoever sees that one."""
 
     extra = 0
     can_delete = False
@@ -170,3 +170,6 @@ class ReadOnlyInline(admin.TabularInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(self.admin_site.get_model_admin(self.parent_model).has_view_permission(request))

@@ -1,11 +1,12 @@
 """The back office shows certificates masked and changes nothing."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from blacklist.models import Certificate, Subject
-from tests.blacklist.cast import ZHANG
+from blacklist.vocabulary import AuthorityLevel
+from tests.blacklist.cast import OWN_ACCOUNT, ZHANG, case_draft, draft
 from tests.browsing import browser_of
 
 
@@ -25,6 +26,22 @@ def test_shows_masked(desk: Client, put_in_force, revoke, model: str) -> None:
         assert ZHANG not in text
         assert "张三" not in text
     assert "110105********002X" in text
+
+
+def test_whoever_sees_a_certificate_sees_what_it_names(desk: Client, put_in_force) -> None:
+    certificate = put_in_force(case_draft())
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_certificate"))
+    page = browser_of(clerk).get(f"/admin/blacklist/certificate/{certificate.pk}/change/").content.decode()
+    assert "6000********0001" in page
+    assert OWN_ACCOUNT not in page
+
+
+def test_tells_in_words_why_it_is_looked_at_by_hand(desk: Client, put_in_force) -> None:
+    certificate = put_in_force(draft(level=AuthorityLevel.DISTRICT_BRANCH, region_code="110105"))
+    page = desk.get(f"/admin/blacklist/certificate/{certificate.pk}/change/").content.decode()
+    assert "认定机关为区分局" in page
+    assert "DISTRICT_BRANCH" not in page
 
 
 def test_neither_adds_nor_deletes(desk: Client, put_in_force) -> None:
