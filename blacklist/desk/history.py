@@ -20,6 +20,7 @@ class Step:
     who: str
     more: str = ""
     approval_id: UUID | None = None
+    lapsed: bool = False
 
 
 _DONE = {
@@ -64,5 +65,7 @@ def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: 
                 )
             )
         elif status == ApprovalStatus.EXPIRED:
-            steps.append(Step(approval.expires_at, str(_DONE[kind, ApprovalStatus.EXPIRED]), "-", "", approval.id))
+            steps.append(
+                Step(approval.expires_at, str(_DONE[kind, ApprovalStatus.EXPIRED]), "-", "", approval.id, True)
+            )
     return sorted(steps, key=lambda step: step.at)

@@ -23,7 +23,7 @@ from blacklist.operations.shown import subject_summary
 from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.queries.calendar import entries_of_subjects
 from blacklist.queries.certificates import certificates
-from blacklist.vocabulary import Category, CertificateStatus, LegalBasis, RevocationStatus
+from blacklist.vocabulary import UNDECIDED, Category, CertificateStatus, LegalBasis, RevocationStatus
 from config.desk.access import desk_page
 from config.kernel.clock import bank_now
 from config.kernel.dates import penalty_until, shanghai_day
@@ -132,12 +132,14 @@ def certificate_page(request: HttpRequest, certificate: Certificate, *, whole: b
     revocations = list(certificate.revocations.all())
     in_force = certificate.status == CertificateStatus.IN_FORCE
     waiting = any(each.status == RevocationStatus.PENDING for each in revocations)
+    history = history_of(certificate, revocations, at)
     context = {
         "certificate": certificate,
+        "lapsed": certificate.status in UNDECIDED and history and history[-1].lapsed,
         **named(request, certificate, whole=whole),
         "effects": effects(LegalBasis(certificate.legal_basis), certificate.category, certificate.certified_on),
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
-        "history": history_of(certificate, revocations, at),
+        "history": history,
         "calendars": _calendars(subjects[:MOST_CALENDARS], at),
         "undrawn": max(0, len(subjects) - MOST_CALENDARS),
         "may_revoke": in_force and may(caller, Act.REVOKE_CERTIFICATE),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.desk.labels import NOTHING, field_word, value_word
+from config.kernel import approvals
 from config.kernel.models import Approval, ApprovalKind
 
 #: What tells one proposal of a kind from another in a list, in this order.
@@ -40,6 +41,15 @@ def changes(approval: Approval) -> list[Change]:
             new = old
         found.append(Change(field_word(name), old, new, old != new))
     return sorted(found, key=lambda change: (not change.differs, change.before == NOTHING))
+
+
+def meanwhile(approval: Approval) -> list[Change]:
+    """Return what has changed since a proposal was made: as the checker is shown it, and as it is now."""
+    told = sorted(approvals.changed_since(approval).items())
+    return [
+        Change(field_word(name), value_word(name, approval.before.get(name)), value_word(name, now), True)
+        for name, now in told
+    ]
 
 
 def summary(approval: Approval) -> str:

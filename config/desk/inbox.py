@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from config.desk.access import desk_page, stepped_up
 from config.desk.deciding import DONE, REMARK_MAX, decide, obstacle, unready
-from config.desk.diff import changes, summary
+from config.desk.diff import changes, meanwhile, summary
 from config.desk.labels import field_word
 from config.desk.problems import Problem, problem_of
 from config.kernel import approvals
@@ -95,7 +95,7 @@ def detail(request: HttpRequest, approval_id: UUID) -> HttpResponse:
         "about": summary(approval),
         "status": status,
         "obstacle": obstacle(approval, caller, at),
-        "stale": status == ApprovalStatus.PENDING and approvals.is_stale(approval),
+        "stale": meanwhile(approval) if status == ApprovalStatus.PENDING else (),
         "changes": changes(approval),
         "evidence": [(field_word(name), text) for name, text in approvals.evidence_for(approval, caller).items()],
         "decides": approvals.deciding_role(approval.kind),

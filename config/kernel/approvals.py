@@ -7,7 +7,7 @@ changed meanwhile the proposal is stale. Expiry is by the bank's clock and needs
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
@@ -32,6 +32,13 @@ class ApprovalDecided(Conflict):
     """Refuse to decide twice, or after the time for it."""
 
     code = "APPROVAL_DECIDED"
+    words: ClassVar = {
+        "status": {
+            "approved": ("已通过", "approved"),
+            "rejected": ("已拒绝", "rejected"),
+            "expired": ("已过期", "expired"),
+        },
+    }
     zh = "该事项已经办结或已过期（{status}），不能再复核。如仍需办理，请重新提交。"
     en = "This is already decided or has expired ({status}). Submit it again if it is still wanted."
 
@@ -185,7 +192,16 @@ def with_status(approvals: QuerySet[Approval], status: str, at: datetime) -> Que
 
 def is_stale(approval: Approval) -> bool:
     """Say whether what a proposal concerns is no longer what the checker is shown."""
-    return approval.kind in _kinds and _kinds[approval.kind].snapshot(approval) != approval.before
+    return bool(changed_since(approval))
+
+
+def changed_since(approval: Approval) -> Mapping[str, Any]:
+    """Return what a proposal concerns as it is now, of that only what is not as the checker is shown."""
+    if approval.kind not in _kinds:
+        return {}
+    then, now = approval.before, _kinds[approval.kind].snapshot(approval)
+    same = {name for name in now if name in then and now[name] == then[name]}
+    return {name: now.get(name) for name in {*then, *now} - same}
 
 
 def evidence_for(approval: Approval, caller: Caller) -> Mapping[str, str]:

@@ -218,6 +218,16 @@ class TestEntry:
 
 
 class TestRegister:
+    def test_a_certificate_whose_proposal_lapsed_says_how_to_go_on(self, officer, noon):
+        maker = factories.caller("compliance", "maker")
+        certificate, _ = register_certificate(principal=maker, draft=draft(), at=bank_now())
+        where, told = f"/desk/certificates/{certificate.id}", "复核申请已过期，未生效"
+        assert told not in text_of(officer.get(where))
+        noon.advance(days=7)
+        assert told in text_of(officer.get(where))
+        register_certificate(principal=maker, draft=draft(), at=bank_now())
+        assert told not in text_of(officer.get(where))
+
     def test_lists_the_newest_first_with_masked_subjects(self, officer):
         in_force(draft(doc_no="甲1"))
         in_force(draft(doc_no="乙2"))

@@ -211,6 +211,34 @@ def test_a_card_beyond_four_is_shown_once_to_who_approves(noon, signed_in):
     assert "仅显示一次" not in text_of(client.get(where))
 
 
+def test_what_is_stale_says_what_has_changed(noon, signed_in):
+    teller, supervisor = factories.caller("teller", "maker"), factories.caller("supervisor", "other")
+    told = [
+        ExternalAccountTold("6217000000000006", "OTHERBANK", each.name, "x") for each in (factories.ZHANG, factories.LI)
+    ]
+    for each, person in zip(told, (factories.ZHANG, factories.LI), strict=True):
+        request_external_account(principal=teller, customer_id=factories.customer(person).id, told=each)
+    second, first = Approval.objects.order_by("-made_at", "-pk")
+    approvals.approve(first.id, principal=supervisor)
+    client = signed_in("supervisor", stepped_up=True)
+    page = text_of(client.get(address(second)))
+    assert "已登记于客户: -" in page
+    assert first.before["customer_id"] in page
+    assert 'value="approve"' not in page
+    answer = client.post(address(second), {"decision": "approve"})
+    assert answer.status_code == 409
+    assert "APPROVAL_STALE" in text_of(answer)
+
+
+def test_a_refusal_tells_its_codes_in_words(proposal, signed_in):
+    client = signed_in("compliance", stepped_up=True)
+    client.post(address(proposal), {"decision": "approve"})
+    page = text_of(client.post(address(proposal), {"decision": "approve"}))
+    assert "（已通过）" in page
+    page = text_of(english(client).post(address(proposal), {"decision": "approve"}))
+    assert "(approved)" in page
+
+
 def test_a_page_of_the_inbox_costs_the_same_for_one_as_for_many(maker, django_assert_max_num_queries, signed_in):
     client = signed_in("compliance", stepped_up=True)
     client.get("/desk/inbox")
