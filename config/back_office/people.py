@@ -6,6 +6,7 @@ The seed of a second factor is shown once, on the page that issues it, and never
 
 from typing import Any, ClassVar
 
+from axes.utils import reset
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import admin as auth_pages
@@ -96,7 +97,7 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
     inlines = (DeviceInline,)
-    actions = ("issue_second_factor",)
+    actions = ("issue_second_factor", "unlock")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
@@ -124,6 +125,15 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
             "issued": issued,
         }
         return TemplateResponse(request, "admin/back_office/issued_seeds.html", context)
+
+    @admin.action(description=say("解除签到锁定", "Unlock the sign-in"), permissions=["act"], location=EVERYWHERE)
+    def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let people try again who failed too often (解锁); that it was done is on record."""
+        for user in queryset:
+            reset(username=user.username)
+            self.log_change(request, user, told("解除签到锁定", "unlocked the sign-in"))
+        count = len(queryset)
+        self.message_user(request, told(f"已解除 {count} 人的签到锁定", f"Unlocked: {count}"))
 
 
 class GroupAdmin(ViewsAdmin, auth_pages.GroupAdmin):

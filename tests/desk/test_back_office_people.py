@@ -277,3 +277,17 @@ def test_the_way_back_to_the_desk_is_for_who_has_a_place_there(root, signed_in):
 def test_the_language_switch_is_the_desks(root, language, words):
     answer = root.post("/desk/language", {"language": language, "back": "/admin/"}, follow=True)
     assert words in text_of(answer)
+
+
+def test_a_superuser_unlocks_who_failed_too_often(root):
+    Principal.objects.create(name="teller", role="teller")
+    ensure_users()
+    typed = {"username": "teller", "password": DEMO_PASSWORD, "code": code_of("teller")}
+    for _ in range(5):
+        Client().post("/desk/sign-in", typed | {"password": "wrong"})
+    assert Client().post("/desk/sign-in", typed).status_code == 429
+    locked = User.objects.get(username="teller")
+    answer = root.post(USERS, {"action": "unlock", "_selected_action": [str(locked.pk)]}, follow=True)
+    assert "已解除 1 人的签到锁定" in text_of(answer)
+    assert LogEntry.objects.get().change_message == "解除签到锁定"
+    assert Client().post("/desk/sign-in", typed).status_code == 302
