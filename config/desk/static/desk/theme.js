@@ -2,5 +2,15 @@
 (() => {
   const chosen = localStorage.getItem("desk-theme");
   const dark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  document.documentElement.setAttribute("data-bs-theme", dark ? "dark" : "light");
+  const root = document.documentElement;
+  root.setAttribute("data-bs-theme", dark ? "dark" : "light");
+
+  // Paper is light, whatever the screen is.
+  let screen = null;
+  const show = (theme) => {
+    root.setAttribute("data-bs-theme", theme);
+    dispatchEvent(new Event("desk-theme"));
+  };
+  addEventListener("beforeprint", () => { screen = root.getAttribute("data-bs-theme"); show("light"); });
+  addEventListener("afterprint", () => { if (screen) show(screen); });
 })();

@@ -1,0 +1,35 @@
+"""What an auditor's browser does by itself: one file after another, and paper that is light in a dark room."""
+
+from playwright.sync_api import expect
+
+DARK = "document.documentElement.setAttribute('data-bs-theme', 'dark')"
+
+
+def test_one_file_follows_another_at_once(screen_of, noon):
+    auditor = screen_of("auditor")
+    auditor.open("/desk/decisions")
+    for button, end in (("导出 CSV", ".csv"), ("导出 XLSX", ".xlsx")):
+        with auditor.page.expect_download() as download:
+            auditor.press(button)
+        assert download.value.suggested_filename.endswith(end)
+
+
+def test_paper_is_light_in_the_dark_theme(screen_of, noon):
+    auditor = screen_of("auditor")
+    auditor.open("/desk/decisions")
+    page = auditor.page
+    page.evaluate(DARK)
+    themes = "addEventListener('beforeprint', () => { window.printed = document.documentElement.dataset.bsTheme; })"
+    page.evaluate(themes)
+    page.pdf()
+    assert page.evaluate("window.printed") == "light"
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_a_list_on_paper_says_what_it_is(screen_of, noon):
+    auditor = screen_of("auditor")
+    auditor.open("/desk/decisions")
+    auditor.page.emulate_media(media="print")
+    expect(auditor.page.get_by_role("heading", name="决定与证据")).to_be_visible()
+    expect(auditor.page.get_by_role("button", name="导出 CSV")).to_be_hidden()
+    expect(auditor.page.get_by_role("button", name="查询")).to_be_hidden()
