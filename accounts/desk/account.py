@@ -16,7 +16,7 @@ from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from config.desk.access import desk_page
 from config.kernel.keys import Caller
-from config.kernel.permissions import Act
+from config.kernel.permissions import Act, may
 
 PAGE = 20
 
@@ -43,6 +43,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "older": older,
         "open": shown.account.status == AccountStatus.OPEN,
         "may": acts_of(caller),
+        "masked": not may(caller, Act.UNMASK_CUSTOMER),
     }
     return render(request, "accounts/desk/account.html", context)
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from accounts.desk import words
 from accounts.desk.account import shown_or_404
 from accounts.desk.acting import Act as DeskAct
-from accounts.desk.acting import act_page
+from accounts.desk.acting import act_page, form_problem
 from accounts.desk.forms import AmountForm, CardExceptionForm, CardForm, CashForm, ClassForm
 from accounts.desk.opening_forms import AgentForm
 from accounts.operations.accounts import change_class, close_account
@@ -106,7 +106,8 @@ def card_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
             context = _about(shown) | {"card": outcome.result, "replaced": False}
             return render(request, "accounts/desk/card_issued.html", context)
         problem = outcome.problem
-    status = problem.status if problem else 400 if form.errors or agent.errors else 200
+    problem = problem or form_problem(form) or form_problem(agent)
+    status = problem.status if problem else 200
     context = _about(shown) | {"form": form, "agent": agent, "problem": problem, "once": new_once()}
     return render(request, "accounts/desk/card_new.html", context, status=status)
 

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from accounts.desk.fields import DeskForm
 from config.desk.acting import carry_out
 from config.desk.once import new_once
-from config.desk.problems import Problem
+from config.desk.problems import Problem, problem_of
+from config.kernel.refusals import BadRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Act:
     danger: bool = False
 
 
+def form_problem(form: DeskForm | None) -> Problem | None:
+    """Return what stands above a form some of whose fields are filled in wrongly."""
+    return problem_of(BadRequest(form.errors)) if form is not None and form.errors else None
+
+
 def act_page(request: HttpRequest, act: Act, context: Mapping[str, Any]) -> HttpResponse:
     """Show an act's form, or carry it out and go where it leads."""
     problem: Problem | None = None
@@ -34,6 +40,7 @@ def act_page(request: HttpRequest, act: Act, context: Mapping[str, Any]) -> Http
         if outcome.problem is None:
             return act.then(outcome.result)
         problem = outcome.problem
-    status = problem.status if problem else 400 if act.form is not None and act.form.errors else 200
+    problem = problem or form_problem(act.form)
+    status = problem.status if problem else 200
     page = {**context, "act": act, "form": act.form, "problem": problem, "once": new_once()}
     return render(request, "accounts/desk/act.html", page, status=status)

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
+from config.desk.days import day_typed
+from config.kernel.dates import day_end
 from config.kernel.identity.account_numbers import same_bank
 from config.kernel.identity.characters import fold_width, is_hidden
 from config.kernel.identity.faults import IdentityFault
@@ -160,14 +163,20 @@ class DayField(forms.DateField):
         super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"], **kwargs)
 
 
-class MomentField(forms.DateTimeField):
-    """An instant, told as a day and a time of Shanghai."""
+class EndField(forms.DateTimeField):
+    """Until when something lasts: an instant of Shanghai, or a day, which it then lasts through."""
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"placeholder": "YYYY-MM-DD HH:MM", "inputmode": "numeric", "maxlength": "19"}
         widget = forms.DateTimeInput(attrs=attrs, format="%Y-%m-%d %H:%M")
-        formats = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
+        formats = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M"]
         super().__init__(widget=widget, input_formats=formats, **kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            return day_end(date.fromisoformat(day_typed(str(value or ""))))
+        except (ValueError, OverflowError):
+            return super().to_python(value)
 
 
 def plain_amount(text: str) -> str:

@@ -10,8 +10,8 @@ from accounts.desk.fields import (
     AccountNumberField,
     DayField,
     DeskForm,
+    EndField,
     LineField,
-    MomentField,
     NameField,
     NumberField,
     OutsideBankField,
@@ -162,8 +162,13 @@ class FreezeForm(DeskForm):
 
     authority = LineField(label=say("决定机关", "Authority"), max_length=120)
     order_no = LineField(label=say("冻结文号", "Order number"), max_length=80)
-    until = MomentField(
-        label=say("冻结至", "Until"), required=False, help_text=say("不填则至解除为止", "Blank: until it is lifted")
+    until = EndField(
+        label=say("冻结至", "Until"),
+        required=False,
+        help_text=say(
+            "日期或日期加时间；只填日期即至当日24时。不填则至解除为止",
+            "A day, or a day and a time; a day alone is included whole. Blank: until it is lifted",
+        ),
     )
 
 

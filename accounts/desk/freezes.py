@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.desk.account import shown_or_404
 from accounts.desk.acting import Act as DeskAct
-from accounts.desk.acting import act_page
+from accounts.desk.acting import act_page, form_problem
 from accounts.desk.forms import AccountFindForm, FreezeForm, LiftForm
 from accounts.models import Freeze
 from accounts.operations.freezes import IN_FORCE, ask_freeze_lift, freeze_status, place_freeze
@@ -32,8 +32,8 @@ SHOWN = ("in_force", "ended", "all")
 @desk_page(Act.FREEZE)
 def freezes(request: HttpRequest) -> HttpResponse:
     """List freezes, newest first; find the account to freeze by its number, which stays out of the address."""
-    form = AccountFindForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = AccountFindForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         number = form.cleaned_data["number"]
         account_id = find_account(account_number=number) or find_account(card_number=number)
         if account_id is not None:
@@ -52,13 +52,15 @@ def freezes(request: HttpRequest) -> HttpResponse:
         found = found.filter(pk__lt=before)
     rows = list(found.select_related("account").order_by("-pk")[: PAGE + 1])
     lines = subject_lines({row.account.customer_id for row in rows})
+    problem = form_problem(form)
     context = {
         "form": form,
+        "problem": problem,
         "rows": [(row, freeze_status(row, at), lines[row.account.customer_id]) for row in rows[:PAGE]],
         "older": rows[PAGE - 1].pk if len(rows) > PAGE else None,
         "status": status if status in SHOWN else "all",
     }
-    return render(request, "accounts/desk/freezes.html", context)
+    return render(request, "accounts/desk/freezes.html", context, status=problem.status if problem else 200)
 
 
 @never_cache

@@ -185,10 +185,25 @@ class TestFreezes:
         assert "(2026)冻1号" in officer.get("/desk/freezes").content.decode()
         assert "ACCOUNT_FROZEN" not in officer.get(f"/desk/customers/{current.customer_id}").content.decode()
 
-    def test_an_end_that_has_passed_is_told_beside_the_field(self, signed_in, current):
-        data = {"authority": "某区人民法院", "order_no": "1", "until": "2026-01-05 12:00"}
+    @pytest.mark.parametrize("until", ["2026-01-05 12:00", "2026-01-04", "soon", "2026-02-30"])
+    def test_an_end_that_has_passed_or_is_none_is_told_beside_the_field(self, signed_in, current, until):
+        data = {"authority": "某区人民法院", "order_no": "1", "until": until}
         answer = post(signed_in("compliance"), f"/desk/accounts/{current.id}/freezes/new", **data)
         assert "until" in answer.context["form"].errors
+        assert (answer.status_code, code_of(answer)) == (400, "INVALID_REQUEST")
+        assert not Freeze.objects.exists()
+
+    @pytest.mark.parametrize("until", ["2026-01-05", "20260105", "2026/01/05"])
+    def test_a_day_alone_is_frozen_whole(self, signed_in, current, until):
+        data = {"authority": "某区人民法院", "order_no": "1", "until": until}
+        assert post(signed_in("compliance"), f"/desk/accounts/{current.id}/freezes/new", **data).status_code == 302
+        assert Freeze.objects.get().until.isoformat() == "2026-01-05T16:00:00+00:00"
+
+    @pytest.mark.parametrize("number", ["", "6217000000009999999", "no number"])
+    def test_a_number_of_nobody_is_told_beside_the_field(self, signed_in, number):
+        answer = signed_in("compliance").post("/desk/freezes", {"number": number})
+        assert "number" in answer.context["form"].errors
+        assert (answer.status_code, code_of(answer)) == (400, "INVALID_REQUEST")
 
     def test_a_lift_waits_for_another_officer(self, signed_in, current):
         freeze = Freeze.objects.create(account=current, authority="法院", order_no="1", placed_at=NOON)
@@ -215,6 +230,14 @@ class TestFreezes:
         page = officer.get("/desk/freezes")
         assert len(page.context["rows"]) == 25
         assert len(officer.get("/desk/freezes", {"before": page.context["older"]}).context["rows"]) == 5
+
+
+@pytest.mark.parametrize("role", ["teller", "compliance", "auditor"])
+def test_the_whole_account_number_is_for_who_acts_on_it(signed_in, current, role):
+    page = signed_in(role).get(f"/desk/accounts/{current.id}").content.decode()
+    whole = " ".join(current.account_number[at : at + 4] for at in range(0, len(current.account_number), 4))
+    assert (whole in page) == (role != "auditor")
+    assert current.account_number not in page
 
 
 TELLERS = [
