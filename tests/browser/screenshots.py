@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from config.stack.process import Process, say, wait_until
 from config.stack.state import ANSWER, ENVIRONMENT, read_shell_lines
@@ -16,11 +16,23 @@ from config.stack.state import ANSWER, ENVIRONMENT, read_shell_lines
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.browser.bank_day import BankDay
+    from tests.browser.bank_day import BankDay, Somebody
     from tests.browser.screen import Screen
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "screenshots"
+
+
+class Look(NamedTuple):
+    """One of the ways a page is photographed: the end of the picture's name, language and theme."""
+
+    name: str
+    language: str
+    theme: str
+
+
+#: Each page in both languages and both themes.
+LOOKS = (Look("zh", "zh-hans", "light"), Look("en-dark", "en", "dark"))
 
 
 def main() -> None:
@@ -76,7 +88,7 @@ def _photograph(answer: dict, environment: dict[str, str]) -> None:
 
 
 class Album:
-    """The pictures: who sits at which page, in which language and theme."""
+    """The pictures: who sits at which page."""
 
     def __init__(self, browser: "Browser", base: str, day: "BankDay") -> None:
         self.browser = browser
@@ -89,68 +101,76 @@ class Album:
         people = self.day.people
         customer, penalized, full = people[0].customer_id, people[4], people[1]
         held = self.day.held[6][1]
-        self.page("home-zh", "supervisor", "/desk/")
-        self.page("home-en-dark", "supervisor", "/desk/", language="en", theme="dark")
-        self.page("customer-zh", "teller", f"/desk/customers/{customer}")
-        self.page("customer-en", "teller", f"/desk/customers/{customer}", language="en")
-        self.opening("opening-zh", full.customer_id)
-        self.page("board-zh", "teller", "/desk/transfers/held")
-        self.page("board-en-dark", "teller", "/desk/transfers/held", language="en", theme="dark")
-        self.entry("transfer-entry-zh", penalized)
-        self.page("transfer-zh", "teller", f"/desk/transfers/{held}")
-        self.page("cancel-en", "teller", f"/desk/transfers/{held}/cancel", language="en")
-        self.page("inbox-zh-dark", "compliance_2", "/desk/inbox", theme="dark")
-        self.page("approval-zh", "compliance_2", f"/desk/inbox/{self.day.waiting}")
-        self.certificate("certificate-entry-zh")
-        self.page("certificate-zh", "compliance", f"/desk/certificates/{self.day.certificate}")
-        self.page("register-en", "compliance", "/desk/certificates", language="en")
-        self.page("decisions-zh", "auditor", "/desk/decisions")
-        self.page("back-office-zh", "admin", "/admin/transfers/transfer/")
+        for look in LOOKS:
+            self.page(look, "home", "supervisor", "/desk/")
+            self.page(look, "customer", "teller", f"/desk/customers/{customer}")
+            self.opening(look, full.customer_id)
+            self.entry(look, penalized)
+            self.page(look, "board", "teller", "/desk/transfers/held")
+            self.page(look, "transfer", "teller", f"/desk/transfers/{held}")
+            self.page(look, "cancel", "teller", f"/desk/transfers/{held}/cancel")
+            self.page(look, "inbox", "compliance_2", "/desk/inbox")
+            self.page(look, "approval", "compliance_2", f"/desk/inbox/{self.day.waiting}")
+            self.certificate(look)
+            self.page(look, "certificate", "compliance", f"/desk/certificates/{self.day.certificate}")
+            self.page(look, "register", "compliance", "/desk/certificates")
+            self.page(look, "decisions", "auditor", "/desk/decisions")
+            self.page(look, "back-office", "admin", "/admin/transfers/transfer/")
 
-    def page(self, picture: str, name: str, path: str, *, language: str = "zh-hans", theme: str = "light") -> None:
+    def page(self, look: Look, picture: str, name: str, path: str) -> None:
         """Open a page and take its picture."""
-        screen = self.screen(name)
-        screen.speak(language)
-        screen.page.evaluate("theme => localStorage.setItem('desk-theme', theme)", theme)
-        screen.open(path)
-        self.shoot(screen, picture)
+        self.shoot(look, picture, self.opened(look, name, path))
 
-    def opening(self, picture: str, customer_id: str) -> None:
+    def opening(self, look: Look, customer_id: str) -> None:
         """Take the opening of a second account of Class I with a fifth card: the rules say no beside the form."""
-        screen = self._ready("teller", f"/desk/customers/{customer_id}/open")
-        screen.page.get_by_label("配发卡片").select_option("debit")
+        screen = self.opened(look, "teller", f"/desk/customers/{customer_id}/open")
+        screen.page.locator("[name=product-card]").select_option("debit")
         screen.page.locator("#rules .no").first.wait_for()
-        self.shoot(screen, picture)
+        self.shoot(look, "opening", screen)
 
-    def entry(self, picture: str, payer: object) -> None:
+    def entry(self, look: Look, payer: "Somebody") -> None:
         """Take the entry of a transfer with its preview."""
-        screen = self._ready("teller", "/desk/transfers/new")
+        screen = self.opened(look, "teller", "/desk/transfers/new")
         page = screen.page
-        page.get_by_label("付款卡号或账号").fill(payer.account_number)  # type: ignore[attr-defined]
-        page.get_by_label("收款账号").fill("6217003810001234567")
-        page.get_by_label("收款银行代码").fill("CCB")
-        page.get_by_label("收款人户名").fill("陈立新")
-        page.get_by_label("金额（元）").fill("12,800.50")
-        page.get_by_label("普通到账").check()
+        for name, typed in {
+            "payer": payer.account_number,
+            "payee_number": "6217003810001234567",
+            "bank_code": "CCB",
+            "payee_name": "陈立新",
+            "amount": "12,800.50",
+        }.items():
+            page.locator(f"[name={name}]").fill(typed)
+        page.locator("[name=arrival][value=ordinary]").check()
         page.locator("#preview .alert-warning").wait_for()
         page.get_by_text("人民币壹万贰仟捌佰元伍角").first.wait_for()
-        self.shoot(screen, picture)
+        self.shoot(look, "transfer-entry", screen)
 
-    def certificate(self, picture: str) -> None:
+    def certificate(self, look: Look) -> None:
         """Take the entry of a certificate with the verdict on its authority."""
-        screen = self._ready("compliance", "/desk/certificates/new")
+        screen = self.opened(look, "compliance", "/desk/certificates/new")
         page = screen.page
-        page.get_by_label("文书号").fill("穗公反诈认字〔2026〕118号")
-        page.get_by_label("认定机关").fill("广州市公安局")
-        page.get_by_label("行政区划代码").fill("440100")
-        page.get_by_label("机关层级").select_option("prefecture")
-        page.get_by_label("认定日期").fill("2026-11-19")
-        page.get_by_label("接收日期").fill("2026-11-25")
-        page.get_by_label("认定类别").select_option("SELL")
-        page.get_by_label("姓名或名称").fill("龙志远")
-        page.get_by_label("证件号码").fill(self.day.people[9].document["number"])
+        for name, typed in {
+            "doc_no": "穗公反诈认字〔2026〕118号",
+            "authority": "广州市公安局",
+            "region_code": "440100",
+            "certified_on": "2026-11-19",
+            "received_on": "2026-11-25",
+        }.items():
+            page.locator(f"[name={name}]").fill(typed)
+        page.locator("[name=level]").select_option("prefecture")
+        page.locator("[name=category]").select_option("SELL")
+        page.locator("[name^=subject-][name$=-name]").fill("龙志远")
+        page.locator("[name^=subject-][name$=-number]").fill(self.day.people[9].document["number"])
         page.get_by_text("2031-11-19").first.wait_for()
-        self.shoot(screen, picture)
+        self.shoot(look, "certificate-entry", screen)
+
+    def opened(self, look: Look, name: str, path: str) -> "Screen":
+        """Return somebody's screen with a page on it."""
+        screen = self.screen(name)
+        screen.speak(look.language)
+        screen.page.evaluate("theme => localStorage.setItem('desk-theme', theme)", look.theme)
+        screen.open(path)
+        return screen
 
     def screen(self, name: str) -> "Screen":
         """Return somebody's screen, signed in."""
@@ -160,20 +180,14 @@ class Album:
             self.screens[name] = Screen(self.browser, self.base, name).sign_in()
         return self.screens[name]
 
-    def shoot(self, screen: "Screen", picture: str) -> None:
+    def shoot(self, look: Look, picture: str, screen: "Screen") -> None:
         """Take what the screen shows."""
         screen.settle()
         # The hand is off the desk: no frame around what had the focus last.
         screen.page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
-        screen.page.screenshot(path=PICTURES / f"{picture}.png", animations="disabled")
-        say(picture)
-
-    def _ready(self, name: str, path: str) -> "Screen":
-        screen = self.screen(name)
-        screen.speak("zh-hans")
-        screen.page.evaluate("localStorage.setItem('desk-theme', 'light')")
-        screen.open(path)
-        return screen
+        name = f"{picture}-{look.name}"
+        screen.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+        say(name)
 
 
 if __name__ == "__main__":

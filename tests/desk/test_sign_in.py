@@ -4,13 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
 from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD, code_of, ensure_users
 from config.kernel.models import Principal
-from tests.desk.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -63,19 +64,11 @@ def test_a_failure_can_be_read_over_the_phone():
 
 
 @pytest.mark.parametrize("role", ["atm", "gateway"])
-def test_nobody_signs_in_or_acts_as_a_machine(role):
-    Principal.objects.filter(name="teller").update(role=role)
-    client, answer = sign_in("teller")
-    assert answer.status_code == 200
-    assert "用户名、密码或动态口令不正确" in text_of(answer)
-    assert client.get("/desk/").url.startswith("/desk/sign-in")
-
-
-@pytest.mark.parametrize("role", ["atm", "gateway"])
-def test_who_is_made_a_machine_meanwhile_is_out(role):
-    client, _ = sign_in("teller")
-    Principal.objects.filter(name="teller").update(role=role)
-    assert client.get("/desk/").url.startswith("/desk/sign-in")
+def test_nobody_is_put_at_the_desk_as_a_machine(role):
+    with pytest.raises(IntegrityError, match="principal_machine_has_no_user"), transaction.atomic():
+        Principal.objects.filter(name="teller").update(role=role)
+    with pytest.raises(IntegrityError, match="principal_machine_has_no_user"), transaction.atomic():
+        Principal.objects.create(name="m", role=role, user=User.objects.get(username="admin"))
 
 
 def test_a_superuser_without_a_role_is_led_to_the_back_office_alone():

@@ -38,6 +38,11 @@ class Principal(UuidModel):
         verbose_name_plural = "主体 Principals"
         constraints = [
             models.CheckConstraint(name="principal_role_known", condition=models.Q(role__in=Role.values)),
+            # A machine acts with its key alone: nobody signs in as one.
+            models.CheckConstraint(
+                name="principal_machine_has_no_user",
+                condition=models.Q(user=None) | ~models.Q(role__in=sorted(MACHINES)),
+            ),
         ]
 
     def __str__(self) -> str:
