@@ -13,7 +13,7 @@ from config.api.fields import rfc3339
 def certificate_answers(found: Sequence[Certificate], *, masked: bool = True) -> Iterable[dict[str, Any]]:
     """Return certificates with their proposals, gathered for all at once.
 
-    :param masked: case accounts too: a list tells which there are, the certificate itself their numbers.
+    :param masked: case accounts and reasons too: a list tells that there are some, the certificate itself which.
     :source: 通告第六条: personal data stands in no list.
     """
     ids = [row.id for row in found] + [each.id for row in found for each in row.revocations.all()]
@@ -28,7 +28,7 @@ def certificate_answer(certificate_id: UUID) -> dict[str, Any] | None:
 
 def revocation_answer(revocation: Revocation) -> dict[str, Any]:
     """Return one revocation as it stands."""
-    return _revocation(revocation, approval_ids([revocation.id]))
+    return _revocation(revocation, approval_ids([revocation.id]), masked=False)
 
 
 def _certificate(certificate: Certificate, proposals: Mapping[UUID, UUID], *, masked: bool) -> dict[str, Any]:
@@ -41,15 +41,15 @@ def _certificate(certificate: Certificate, proposals: Mapping[UUID, UUID], *, ma
         "in_force_at": rfc3339(certificate.in_force_at),
         "revoked_at": rfc3339(certificate.revoked_at),
         "approval_id": _id(proposals.get(certificate.id)),
-        "revocations": [_revocation(each, proposals) for each in certificate.revocations.all()],
+        "revocations": [_revocation(each, proposals, masked=masked) for each in certificate.revocations.all()],
     }
 
 
-def _revocation(revocation: Revocation, proposals: Mapping[UUID, UUID]) -> dict[str, Any]:
+def _revocation(revocation: Revocation, proposals: Mapping[UUID, UUID], *, masked: bool) -> dict[str, Any]:
     return {
         "id": str(revocation.id),
         **revocation_summary(revocation),
-        "reason": revocation.reason,
+        "reason": None if masked else revocation.reason,
         "made_at": rfc3339(revocation.made_at),
         "in_force_at": rfc3339(revocation.in_force_at),
         "approval_id": _id(proposals.get(revocation.id)),

@@ -189,13 +189,13 @@ class TermAnswer(serializers.Serializer[Any]):
 
 
 class RevocationAnswer(serializers.Serializer[Any]):
-    """A revocation and where it stands."""
+    """A revocation and where it stands; in a list without its reason, which may name people."""
 
     id = serializers.UUIDField()
     certificate_id = serializers.UUIDField()
     doc_no = serializers.CharField()
     revoked_on = DayField()
-    reason = serializers.CharField()
+    reason = serializers.CharField(allow_null=True)
     status = serializers.ChoiceField(choices=RevocationStatus.choices)
     made_at = InstantField()
     in_force_at = InstantField(allow_null=True)

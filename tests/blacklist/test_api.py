@@ -249,6 +249,14 @@ def test_a_unit_and_a_foreigner_are_listed_under_their_own_documents(in_force, t
     assert other.json() == {"restrictions": []}
 
 
+def test_why_one_is_to_be_revoked_stands_in_no_list(in_force, officer) -> None:
+    url = f"{CERTIFICATES}/{in_force()['id']}"
+    asked = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "张三并非本人"}
+    assert officer.post(f"{url}/revocations", asked).json()["reason"] == asked["reason"]
+    assert officer.get(url).json()["revocations"][0]["reason"] == asked["reason"]
+    assert officer.get(CERTIFICATES).json()["results"][0]["revocations"][0]["reason"] is None
+
+
 class TestCaseAccounts:
     ACCOUNT = {"account_number": OWN_ACCOUNT}
 
