@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.desk.acting import form_problem
 from accounts.desk.forms import SearchForm
 from accounts.models import Account
 from accounts.operations.customer_search import find_by_document
@@ -33,9 +34,9 @@ _CARD = re.compile(r"[0-9]{12,19}")
 @desk_page(Act.LOOK_UP_CUSTOMER)
 def search(request: HttpRequest) -> HttpResponse:
     """Lead to the one customer a key means; offer a masked choice among several."""
-    form = SearchForm(request.POST or None)
+    form = SearchForm(request.POST if request.method == "POST" else None)
     found: list[UUID] | None = None
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             found = look_up(form.cleaned_data["by"], form.cleaned_data["key"], form.cleaned_data["country"])
         except BadRequest as bad:
@@ -44,13 +45,15 @@ def search(request: HttpRequest) -> HttpResponse:
             form.add_error("key", str(say(error.zh, error.en)))
     if found is not None and len(found) == 1:
         return HttpResponseRedirect(reverse("desk:customer", args=[found[0]]))
+    problem = form_problem(form)
     context = {
         "form": form,
+        "problem": problem,
         "asked": found is not None,
         "lines": list(subject_lines(found).values()) if found else [],
         "document": _document_typed(form) if found == [] else None,
     }
-    return render(request, "accounts/desk/search.html", context)
+    return render(request, "accounts/desk/search.html", context, status=problem.status if problem else 200)
 
 
 def look_up(by: str, key: str, country: str = "") -> list[UUID]:

@@ -80,7 +80,9 @@ class TestSearch:
         assert "为新客户开户" not in page
 
     def test_a_wrong_number_is_told_beside_the_field_and_not_lost(self, signed_in, noon):
-        page = find(signed_in("teller"), "resident_id", "110105194912310021").content.decode()
+        answer = find(signed_in("teller"), "resident_id", "110105194912310021")
+        page = answer.content.decode()
+        assert (answer.status_code, answer.context["problem"].code) == (400, "INVALID_REQUEST")
         assert "is-invalid" in page
         assert 'value="110105194912310021"' in page
 
