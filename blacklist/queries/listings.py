@@ -13,7 +13,7 @@ from blacklist.subjects import THIS_BANK
 from blacklist.vocabulary import Category, LegalBasis
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.sealed import blind_index
-from config.kernel.sql import Row, Statement, rows
+from config.kernel.sql import Row, Statement, rows, word_array
 
 _LISTINGS = """
 SELECT c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at,
@@ -113,10 +113,10 @@ def case_accounts_statement(accounts: Iterable[tuple[str, str]]) -> Statement:
     return Statement(
         _CASE_ACCOUNTS,
         {
-            "account_numbers": [number for number, _ in asked],
-            "bank_codes": [bank for _, bank in asked],
-            "numbers": [number for number, _ in compared],
-            "banks": [bank for _, bank in compared],
+            "account_numbers": word_array(number for number, _ in asked),
+            "bank_codes": word_array(bank for _, bank in asked),
+            "numbers": word_array(number for number, _ in compared),
+            "banks": word_array(bank for _, bank in compared),
         },
     )
 

@@ -29,19 +29,21 @@ class Ids(bytes):
     @classmethod
     def of(cls, ids: Iterable[UUID]) -> Self:
         """Return the array of some ids."""
-        return cls._from_items([b"\x00\x00\x00\x10" + each.bytes for each in ids])
+        items = [b"\x00\x00\x00\x10" + each.bytes for each in ids]
+        return cls._from_items(len(items), b"".join(items))
 
     @classmethod
     def joined(cls, arrays: Iterable["Ids"]) -> Self:
         """Return one array of all that is in several."""
-        return cls._from_items([item for array in arrays for item in array._items()])
+        items = b"".join(array[_HEAD:] for array in arrays)
+        return cls._from_items(len(items) // _ITEM, items)
 
     @classmethod
-    def _from_items(cls, items: list[bytes]) -> Self:
-        if not items:
+    def _from_items(cls, count: int, items: bytes) -> Self:
+        if not count:
             return cls(_EMPTY)
-        head = (number.to_bytes(4) for number in (1, 0, _UUIDS.oid, len(items), 1))
-        return cls(b"".join((*head, *items)))
+        head = (number.to_bytes(4) for number in (1, 0, _UUIDS.oid, count, 1))
+        return cls(b"".join((*head, items)))
 
     @property
     def size(self) -> int:
@@ -50,10 +52,7 @@ class Ids(bytes):
 
     def read(self) -> list[UUID]:
         """Return the ids."""
-        return [UUID(bytes=item[4:]) for item in self._items()]
-
-    def _items(self) -> list[bytes]:
-        return [self[at : at + _ITEM] for at in range(_HEAD, len(self), _ITEM)]
+        return [UUID(bytes=self[at + 4 : at + _ITEM]) for at in range(_HEAD, len(self), _ITEM)]
 
 
 class _IdsLoader(Loader):

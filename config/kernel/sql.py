@@ -11,6 +11,8 @@ from django.db.models.sql import InsertQuery
 type Row = dict[str, Any]
 type Params = Mapping[str, Any] | Sequence[Any] | None
 
+_IN_ARRAY = str.maketrans({'"': '\\"', "\\": "\\\\"})
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -66,8 +68,8 @@ def number_array(numbers: Iterable[int]) -> str:
 
 
 def word_array(words: Iterable[str]) -> str:
-    """Return words as the text of an array; codes of ours, of letters, digits, signs of a time."""
-    return "{" + ",".join(f'"{word}"' for word in words) + "}"
+    """Return words as the text of an array."""
+    return "{" + ",".join(f'"{word.translate(_IN_ARRAY)}"' for word in words) + "}"
 
 
 def _bound(cursor: Any, statement: Statement) -> str:

@@ -6,7 +6,7 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
 from config.kernel.prepared import Ids, prepared
-from config.kernel.sql import Statement, rows
+from config.kernel.sql import Statement, batch, rows, word_array
 
 ECHO = "SELECT ARRAY(SELECT unnest(%s::uuid[])) AS ids"
 SOME = [uuid4() for _ in range(3)]
@@ -28,6 +28,13 @@ def test_arrays_are_joined(parts):
     whole = Ids.joined(Ids.of(part) for part in parts)
     assert whole.read() == [each for part in parts for each in part]
     assert prepared(Statement(ECHO, [whole]))[0][0]["ids"] == whole
+
+
+@pytest.mark.parametrize("run", [prepared, batch])
+def test_words_come_back_whatever_they_hold(run):
+    words = ["622202", "", "NULL", "a,b", "{}", '"', "\\", '\\"', " 卡 ", "%s", "'"]
+    (found,) = run(Statement("SELECT %s::text[] AS words", [word_array(words)]))
+    assert found == [{"words": words}]
 
 
 def test_results_come_in_order_with_plain_values():

@@ -15,7 +15,7 @@ from accounts.queries.party_sets import Survey, facts_of
 from accounts.vocabulary import Channel
 from config.kernel.prepared import Ids, prepared
 from config.kernel.refusals import Ruled
-from config.kernel.sql import Statement
+from config.kernel.sql import Statement, word_array
 from transfers.policy.release import check_release
 
 
@@ -62,8 +62,8 @@ def judge(transfer_ids: Ids, channels: Iterable[Channel], found: Survey) -> dict
             {
                 "ids": transfer_ids,
                 "accounts": Ids.joined(accounts),
-                "numbers": [number for number, _ in found.stopped_outside],
-                "banks": [bank for _, bank in found.stopped_outside],
+                "numbers": word_array(number for number, _ in found.stopped_outside),
+                "banks": word_array(bank for _, bank in found.stopped_outside),
             },
         )
     )
