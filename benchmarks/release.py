@@ -1,6 +1,6 @@
 """Release of held transfers, judging included, against pgbench's TPC-B on the same server in the same run.
 
-    python -m benchmarks.release [--transfers 20000] [--rounds 5] [--seconds 3] [--processes 2] [--scale 50]
+    python -m benchmarks.release [--transfers 100000] [--rounds 5] [--seconds 3] [--processes 2] [--scale 50]
 
 TPC-B is taken twice: by eight clients, which keep both cores busy and are the goal's yardstick as they are
 acceptance's, and by one, which mostly waits for its commits. Exits with an error for a wrong result only, never for a slow one.
@@ -19,7 +19,7 @@ from benchmarks.common import Meter, Pgbench, bank, spread
 
 GOAL = 8.0
 CLIENTS = 8
-CUSTOMERS = 20_000
+CUSTOMERS = 100_000
 OPENING_FEN = 1_000_000
 AMOUNT_FEN = 1_234
 
@@ -175,7 +175,7 @@ def check(name: str, ok: bool) -> None:
 def main() -> int:
     """Run, print the figures, say whether the goal is met."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--transfers", type=int, default=20_000)
+    parser.add_argument("--transfers", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--processes", type=int, default=2)
