@@ -131,6 +131,17 @@ class TestTheReleases:
         assert set(Event.objects.filter(new_status="posted").values_list("released_by", flat=True)) == {"celery"}
         assert money(payee) == (2000, 0)
 
+    def test_what_falls_due_soon_after_a_move_is_dispatched_at_once(self, celery, noon, payer, payee, teller):
+        """Beat looks every five seconds; none runs here."""
+        held(payer, payee, due_at=NOON + HOUR + timedelta(seconds=1.5))
+        assert put(teller, {"frozen": False}).status_code == 200
+        assert advance(teller, 3600).status_code == 200
+        assert Transfer.objects.get().status == "held"
+        deadline = time.monotonic() + 10
+        while Transfer.objects.get().status == "held" and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert Event.objects.get(new_status="posted").released_by == "celery"
+
     def test_does_not_wait_for_a_parked_transfer(self, celery, noon, payer, payee, teller):
         held(payer, payee, due_at=NOON, parked_until=NOON + 2 * HOUR)
         assert advance(teller, 3600).status_code == 200

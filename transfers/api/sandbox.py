@@ -14,7 +14,7 @@ from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.words import say
 from transfers.operations import sandbox
-from transfers.tasks import wake_release
+from transfers.tasks import dispatch_due, wake_release
 
 ANYBODY = set(Role)
 
@@ -81,7 +81,9 @@ class ClockView(_SandboxView):
         return _answer(*clock.sandbox_clock())
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        moved = sandbox.set_clock(now=data.get("now"), frozen=data.get("frozen"), wake=wake_release)
+        moved = sandbox.set_clock(
+            now=data.get("now"), frozen=data.get("frozen"), wake=wake_release, dispatch=dispatch_due
+        )
         return 200, _answer(*moved)
 
 
@@ -93,4 +95,4 @@ class AdvanceView(_SandboxView):
     answers = {"POST": {200: ClockAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 200, _answer(*sandbox.advance_clock(data["seconds"], wake=wake_release))
+        return 200, _answer(*sandbox.advance_clock(data["seconds"], wake=wake_release, dispatch=dispatch_due))
