@@ -136,7 +136,7 @@ def ask(title: str, check: Callable[[], None], otherwise: str, clause: str) -> R
     try:
         check()
     except Refusal as refusal:
-        sentence = refusal.detail("en" if language() == "en" else "zh")
+        sentence = refusal.detail(language())
         return Rule(title, NO, sentence, str(refusal.clause or clause))
     return Rule(title, YES, otherwise, clause)
 

@@ -165,7 +165,7 @@ def verdict(product: str, refusal: Refusal | None) -> Verdict:
     """Return a rule's answer as a person reads it."""
     if refusal is None:
         return Verdict(product, allowed=True)
-    sentence = refusal.detail("en" if language() == "en" else "zh")
+    sentence = refusal.detail(language())
     return Verdict(product, allowed=False, sentence=sentence, clause=str(refusal.clause or ""), code=refusal.code)
 
 

@@ -45,7 +45,7 @@ def _authority(level: str, region_code: str) -> Line:
     try:
         reasons = judge_authority(rank, region_code)
     except AuthorityTooLow as refused:
-        text = refused.detail("en" if language() == "en" else "zh")
+        text = refused.detail(language())
         return Line(
             "no", say(f"层级不足，不予登记。{text}", f"Too low; it will not be registered. {text}"), str(refused.clause)
         )
@@ -69,7 +69,7 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
     try:
         regime = regime_of(basis)
     except LegalBasisNotOffered as refused:
-        return [Line("no", refused.detail("en" if language() == "en" else "zh"))]
+        return [Line("no", refused.detail(language()))]
     if category == Category.CASE_ACCOUNT:
         return [
             Line("look", say("所列账户中止所有业务，无固定期限，至撤销为止。", "The named accounts are stopped, until revoked."),

@@ -53,7 +53,7 @@ def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     context = {
         "decision": found,
         "facts": [(field_word(name), value_word(name, value)) for name, value in found.facts.items()],
-        "words": refused.told(found.facts, "en" if language() == "en" else "zh") if refused else "",
+        "words": refused.told(found.facts, language()) if refused else "",
     }
     return render(request, "desk/decision.html", context)
 

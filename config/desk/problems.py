@@ -20,7 +20,7 @@ class Problem:
 
 def problem_of(raised: Refusal | RequestError) -> Problem:
     """Return what somebody at the desk is to read."""
-    text = raised.detail("en" if language() == "en" else "zh")
+    text = raised.detail(language())
     if isinstance(raised, Refusal):
         status = 404 if isinstance(raised, NotFound) else 409 if isinstance(raised, Conflict) else 422
         return Problem(text, raised.code, str(raised.clause or ""), status=status)

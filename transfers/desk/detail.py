@@ -102,7 +102,7 @@ def _shown(transfer: Transfer, line: Line, at: Any) -> dict[str, Any]:
         "at": at,
         "made_by": transfer.made_by.name,
         "arrival": dict(words.ARRIVALS).get(transfer.arrival, ""),
-        "notice": notice(line.status, line.due_at)["en" if language() == "en" else "zh"],
+        "notice": notice(line.status, line.due_at)[language()],
         "bank_code": settings.BANK_CODE,
     }
 

@@ -76,7 +76,7 @@ def outcome_word(code: str, facts: Mapping[str, Any] | None = None) -> str:
     :param facts: what the decision saw, where that is at hand: it fills the sentence.
     """
     kind = Refusal.catalogue.get(code)
-    return kind.told(facts or {}, "en" if language() == "en" else "zh") if kind else code
+    return kind.told(facts or {}, language()) if kind else code
 
 
 def grouped(number: str) -> str:
