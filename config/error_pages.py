@@ -1,5 +1,6 @@
 """What a person at a screen sees when there is no page: never a trace, never a JSON document."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,10 @@ TITLES = {
     403: say("没有权限，未作任何处理", "Not permitted; nothing was done"),
     404: say("没有这一页，或所指的记录不存在", "There is no such page, or no such record"),
     500: say("系统内部错误，本次未作任何处理", "Internal error; nothing was done"),
+    503: say(
+        "系统暂时不可用，请稍后再试；刚才提交的操作请先查询是否已办理",
+        "Not available for the moment: try again, and look first whether what you sent was done",
+    ),
 }
 
 
@@ -42,7 +47,13 @@ def _told(request: HttpRequest, status: int, words: str) -> HttpResponse:
 bad_request = _page(400, errors.bad_request)
 permission_denied = _page(403, errors.permission_denied)
 not_found = _page(404, errors.not_found)
-server_error = _page(500, errors.server_error)
+broken = _page(500, errors.server_error)
+away = _page(503, errors.server_error)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer an exception that left a page: a server of ours is away, or the page is broken."""
+    return (away if isinstance(sys.exception(), errors.AWAY) else broken)(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

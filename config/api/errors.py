@@ -16,6 +16,9 @@ from config.kernel.words import language
 
 log = logging.getLogger("bank.api")
 
+#: What is raised when a server of ours does not answer for the moment.
+AWAY = (OperationalError, InterfaceError, RedisError, ConnectionError)
+
 
 class TooLarge(RequestError):
     """Reject a body over 1 MiB."""
@@ -63,7 +66,7 @@ def problem_of(error: BaseException) -> Problem:
             return problems.plain(429, retry_after=int(getattr(error, "wait", None) or 1))
         case exceptions.APIException():
             return problems.plain(error.status_code)
-        case OperationalError() | InterfaceError() | RedisError() | ConnectionError():
+        case _ if isinstance(error, AWAY):
             return problems.plain(503, retry_after=1)
         case _:
             return problems.plain(500)

@@ -1,13 +1,32 @@
-"""What holds for every page of the desk and the back office: its language, and what no form may hold."""
+"""What holds for every page of the desk and the back office: a database that answers, the language, honest forms."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 SCREENS = ("/desk/", "/admin/")
+PROBES = ("/readyz", "/metrics")
+
+
+class LivingConnection:
+    """Replace a kept connection that died since the last page, so a database that restarted costs nobody a page.
+
+    The API finds out with its first question and pays no round trip for it (:mod:`config.api.auth`); a page asks
+    in many places first, and has the time.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        kept = connection.connection is not None and not connection.in_atomic_block
+        if kept and request.path.startswith((*SCREENS, *PROBES)) and not connection.is_usable():
+            connection.close()
+        return self.get_response(request)
 
 
 class DeskLanguage:

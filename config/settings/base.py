@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "config.api.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.desk.middleware.LivingConnection",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.api.middleware.AcceptableLanguages",
     "django.middleware.locale.LocaleMiddleware",

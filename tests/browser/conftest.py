@@ -15,7 +15,7 @@ from django.core.management import call_command
 from playwright.sync_api import Browser, sync_playwright
 
 from config.desk.demo_users import ensure_users
-from config.stack.process import wait_until
+from config.stack.process import Process, wait_until
 from tests.browser import chromium
 from tests.browser.screen import Screen
 from tests.browser.watch import Watch
@@ -38,15 +38,23 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return where the web server answers: one for all tests, on the test database."""
+def bank(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Process]]:
+    """Run one web server for all tests, on the test database; return where it answers, and it."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with django_db_blocker.unblock():
         process = web(tmp_path_factory.mktemp("web"), port)
     with running(process):
         assert wait_until(lambda: answers(url), seconds=30), process.tail(50)
-        yield url
+        yield url, process
+
+
+@pytest.fixture(scope="session")
+def server(bank: tuple[str, Process]) -> str:
+    """Return where the web server answers."""
+    return bank[0]
 
 
 @pytest.fixture
@@ -58,11 +66,12 @@ def keys(transactional_db: None, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def watch(server: str) -> Iterator[Watch]:
+def watch(bank: tuple[str, Process]) -> Iterator[Watch]:
     """Watch every screen of a test; at its end nothing must have happened that should not."""
-    watched = Watch(server)
+    url, web_server = bank
+    watched = Watch(url)
     yield watched
-    watched.is_quiet()
+    watched.is_quiet(web_server.tail(60))
 
 
 @pytest.fixture

@@ -38,15 +38,18 @@ class Watch:
         context.expose_binding("reportViolation", lambda _source, told: self.complaints.append(f"policy: {told}"))
         context.add_init_script(REPORT)
 
-    def is_quiet(self) -> None:
-        """Assert that nothing ran that should not, that no other host was asked, that no address names anybody."""
+    def is_quiet(self, log: str) -> None:
+        """Assert that nothing ran that should not, that no other host was asked, that no address names anybody.
+
+        :param log: what the server wrote last, for the message.
+        """
         plain = [unquote(each.replace("+", " ")) for each in self.addresses]
         wrong = [
             *self.complaints,
             *(f"another host: {each}" for each in self.addresses if self._is_elsewhere(each)),
             *(f"names somebody: {each}" for each in plain for secret in self.secrets if secret in each),
         ]
-        assert not wrong, "\n".join(wrong)
+        assert not wrong, "\n".join([*wrong, log])
 
     def _is_elsewhere(self, address: str) -> bool:
         return urlsplit(address).scheme not in {"data", "blob", "about"} and not address.startswith(f"{self.base}/")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +53,24 @@ def test_a_null_character_is_a_malformed_request(staff, method, path, typed):
     answer = getattr(staff("compliance"), method)(path, typed)
     assert answer.status_code == 400
     assert "请求有误" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (OperationalError("gone"), 503, "刚才提交的操作请先查询是否已办理"),
+        (KeyError("no such"), 500, "系统内部错误，本次未作任何处理"),
+    ],
+    ids=["a server of ours is away", "the page is broken"],
+)
+def test_what_breaks_says_whether_to_try_again(signed_in, monkeypatch, error, status, words):
+    def breaks(*_: object) -> None:
+        raise error
+
+    browser = signed_in("teller")
+    monkeypatch.setattr("config.desk.home.render", breaks)
+    browser.raise_request_exception = False
+    answer = browser.get("/desk/")
+    assert answer.status_code == status
+    assert words in answer.content.decode()
+    assert "gone" not in answer.content.decode()

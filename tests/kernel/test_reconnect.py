@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from config.kernel.sql import rows
 from tests.races import at_once
@@ -9,14 +10,25 @@ from tests.races import at_once
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_connection_that_died_between_two_requests_is_replaced(client_for):
-    teller = client_for("teller")
+def over_a_dead_connection(ask):
+    """Return what a request answers whose kept connection died since the one before."""
 
-    def asks_over_a_dead_connection() -> int:
+    def after_the_cut():
         pid = rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
         at_once(lambda: rows("SELECT pg_terminate_backend(%s)", [pid]))
         # A request ends by looking at its connection only after an error of its own; this one had none.
         assert connection.connection is not None
-        return teller.post("/customers/lookup", {"phone": "13800138000"}, key=None).status_code
+        return ask().status_code
 
-    assert at_once(asks_over_a_dead_connection) == [404]
+    return at_once(after_the_cut)[0]
+
+
+def test_the_api_replaces_a_connection_that_died_between_two_requests(client_for):
+    teller = client_for("teller")
+    assert over_a_dead_connection(lambda: teller.post("/customers/lookup", {"phone": "13800138000"}, key=None)) == 404
+
+
+@pytest.mark.parametrize("path", ["/desk/sign-in", "/admin/login/", "/readyz", "/metrics"])
+def test_a_page_replaces_a_connection_that_died_since_the_last_one(path):
+    client = Client(raise_request_exception=False)
+    assert over_a_dead_connection(lambda: client.get(path, follow=True)) < 500
