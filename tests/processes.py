@@ -14,6 +14,8 @@ from django.db import connection
 from config.stack.process import Process, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
+#: What a process of Celery says when it is at work.
+READY = {"worker": "ready.", "beat": "is starting."}
 
 
 def environment() -> dict[str, str]:
@@ -83,8 +85,9 @@ def running(*processes: Process) -> Iterator[None]:
         for process in processes:
             process.start()
         for process in processes:
-            if "worker" in process.argv:
-                assert wait_until(lambda each=process: "ready." in each.tail(50), seconds=60), process.tail(50)
+            for word in {*READY} & {*process.argv}:
+                told = wait_until(lambda each=process, says=READY[word]: says in each.tail(50), seconds=60)
+                assert told, process.tail(50)
         yield
     finally:
         # An orderly end has tests of its own; a worker would finish its wake-ups of the next seconds first.

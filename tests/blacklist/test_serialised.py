@@ -17,12 +17,12 @@ from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.locks import lock_subjects, subject_lock
 from config.kernel.refusals import Conflict
-from config.kernel.sql import batch, rows
+from config.kernel.sql import batch
 from config.kernel.unit import perform
 from tests.blacklist.cast import OWN_ACCOUNT, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.conftest import compliance_officer
 from tests.clock import Clock
-from tests.races import at_once, times
+from tests.races import at_once, times, wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,14 +47,6 @@ def in_background(act: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def wait_until_somebody_waits_for_an_advisory_lock() -> None:
-    for _ in range(500):
-        if rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("nobody waits")
-
-
 @pytest.mark.parametrize(
     ("paper", "key"),
     [
@@ -72,7 +64,7 @@ def test_an_approval_waits_for_the_decision_and_takes_effect_after_it(officers, 
     with transaction.atomic():
         lock_subjects([key(ZHANG)])
         thread = in_background(lambda: perform(lambda: approvals.approve(approval_id, principal=checker)))
-        wait_until_somebody_waits_for_an_advisory_lock()
+        wait_until_somebody_waits("advisory")
         assert not listed([key_of(ZHANG)], [OWN_ACCOUNT]).of([key_of(ZHANG)], [OWN_ACCOUNT])
         decided_at = bank_now()
     thread.join(timeout=30)
@@ -95,7 +87,7 @@ def test_a_decision_waits_for_the_approval_and_sees_it(officers) -> None:
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
         thread = in_background(decide)
-        wait_until_somebody_waits_for_an_advisory_lock()
+        wait_until_somebody_waits("advisory")
         assert seen == []
     thread.join(timeout=30)
     assert seen == [1]
@@ -117,7 +109,7 @@ def test_a_decision_about_an_account_elsewhere_waits_too(officers) -> None:
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
         thread = in_background(decide)
-        wait_until_somebody_waits_for_an_advisory_lock()
+        wait_until_somebody_waits("advisory")
     thread.join(timeout=30)
     assert seen == [1]
 

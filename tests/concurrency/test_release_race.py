@@ -48,8 +48,9 @@ def cancel(transfer):
 
 
 def release_until(stop):
+    """Release until told to stop, and then until nothing is held."""
     total = Released()
-    while not stop.is_set():
+    while not stop.is_set() or Transfer.objects.filter(status="held").exists():
         total += release_due(released_by=ReleasedBy.CELERY, limit=7)
     return total
 

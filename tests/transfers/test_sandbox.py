@@ -11,6 +11,7 @@ import config.celery  # noqa: F401 - the broker that wake-ups go to
 from config.kernel.clock import CLOCK_MOVE_LOCK
 from config.kernel.dates import rfc3339
 from config.kernel.sql import rows
+from config.stack.process import wait_until
 from tests.clock import NOON
 from tests.processes import running, watcher, worker
 from tests.transfers.conftest import money
@@ -136,10 +137,7 @@ class TestTheReleases:
         held(payer, payee, due_at=NOON + HOUR + timedelta(seconds=1.5))
         assert put(teller, {"frozen": False}).status_code == 200
         assert advance(teller, 3600).status_code == 200
-        assert Transfer.objects.get().status == "held"
-        deadline = time.monotonic() + 10
-        while Transfer.objects.get().status == "held" and time.monotonic() < deadline:
-            time.sleep(0.05)
+        assert wait_until(lambda: Transfer.objects.get().status == "posted", seconds=30)
         assert Event.objects.get(new_status="posted").released_by == "celery"
 
     def test_does_not_wait_for_a_parked_transfer(self, celery, noon, payer, payee, teller):
