@@ -23,27 +23,48 @@ class AuthorityTooLow(Ruled):
     )
 
 
+#: What a legal basis is called in a sentence.
+_BASES = {
+    LegalBasis.NOTICE_2016.value: ("六部门通告（2016年）", "the notice of the six departments (2016)"),
+    LegalBasis.PBOC_85.value: ("银发〔2019〕85号", "PBOC document 85 (2019)"),
+    LegalBasis.JDM_2024.value: ("联合惩戒办法（2024年）", "the joint discipline measures (2024)"),
+}
+
+
 class LegalBasisNotOffered(Ruled):
     """Refuse a legal basis whose penalties this bank does not yet execute (认定依据尚未支持)."""
 
     code = "LEGAL_BASIS_NOT_OFFERED"
-    zh = "暂不支持以 {legal_basis} 为依据的认定书，未作登记。目前可登记的依据：{offered}。"
+    words: ClassVar = {"legal_basis": _BASES, "offered": _BASES}
+    zh = "暂不支持以{legal_basis}为依据的认定书，未作登记。目前可登记的依据：{offered}。"
     en = "Certificates resting on {legal_basis} are not offered yet; nothing is registered. Offered now: {offered}."
 
     def __init__(self, *, legal_basis: LegalBasis, offered: list[str]) -> None:
-        super().__init__(legal_basis=legal_basis.value, offered=", ".join(offered))
+        super().__init__(legal_basis=legal_basis.value, offered=offered)
 
 
 class CertificateExists(Conflict):
     """Refuse another content under the number of a certificate that is registered (认定书已登记)."""
 
     code = "CERTIFICATE_EXISTS"
+    words: ClassVar = {
+        "differs": {
+            "authority.level": ("认定机关层级", "the authority's level"),
+            "certified_on": ("认定日期", "the day of certification"),
+            "received_on": ("接收日期", "the day of receipt"),
+            "category": ("认定类别", "the category"),
+            "legal_basis": ("认定依据", "the legal basis"),
+            "term": ("所载期限", "the term as written"),
+            "case_accounts": ("涉案账户", "the case accounts"),
+            "subjects": ("认定对象", "the persons or units named"),
+        },
+    }
     zh = (
-        "该认定机关的同一文书号已登记（{certificate_id}），内容与本次不同（{differs}），原登记不变。"
+        "该认定机关的同一文书号已登记，内容与本次不同（{differs}），原登记不变。"
         "请核对文书号；如原登记有误，可由复核人拒绝或申请撤销。"
     )
     en = (
-        "This authority's document number is already registered ({certificate_id}) with other content ({differs}); "
+        "This authority's document number is already registered with other content ({differs}); "
         "the registration stands. Check the number; a wrong registration can be rejected by the checker or revoked."
     )
 

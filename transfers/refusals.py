@@ -1,5 +1,7 @@
 """Refusals of transfers."""
 
+from typing import ClassVar
+
 from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_REVOCATION
 from config.kernel.refusals import Conflict, NotFound, RequestError, Ruled
 
@@ -51,7 +53,10 @@ class CancelTooLate(Conflict):
     code = "CANCEL_TOO_LATE"
     clause = NOTICE_5_ATM
     zh = "该转账已于 {due_at} 到期，正在入账，不能再撤销。如遇诈骗，请立即报警并联系本行止付。"
-    en = "This transfer fell due at {due_at} and is being posted. If it is fraud, call the police and the bank now."
+    en = (
+        "This transfer fell due at {due_at}, is being posted and can no longer be cancelled. If it is fraud, call the "
+        "police and the bank now."
+    )
 
 
 class AlreadyPosted(Conflict):
@@ -59,15 +64,33 @@ class AlreadyPosted(Conflict):
 
     code = "ALREADY_POSTED"
     zh = "该转账已于 {settled_at} 入账，不能撤销。如遇诈骗，请立即报警并联系本行止付。"
-    en = "This transfer was posted at {settled_at}. If it is fraud, call the police and the bank now."
+    en = (
+        "This transfer was posted at {settled_at} and cannot be cancelled. If it is fraud, call the police and the "
+        "bank now."
+    )
 
 
 class AlreadyReturned(Conflict):
     """Refuse to cancel what was returned."""
 
     code = "ALREADY_RETURNED"
-    zh = "该转账到期时未执行，款项已解除预留（原因 {outcome_code}），无需撤销。"
-    en = "This transfer was not executed at its due time; the money is free again ({outcome_code})."
+    words: ClassVar = {
+        "outcome_code": {
+            "ACCOUNT_CLOSED": ("账户已销户", "an account was closed"),
+            "CASE_ACCOUNT_STOPPED": ("账户被认定为涉案账户", "police had certified a case account"),
+            "ACCOUNT_FROZEN": ("付款账户被冻结", "the paying account was frozen"),
+            "PAYMENT_BUSINESS_SUSPENDED": ("支付账户业务已暂停", "a payment account's business was suspended"),
+            "NON_COUNTER_SUSPENDED": (
+                "付款账户的非柜面业务已暂停",
+                "the paying account was suspended from this channel",
+            ),
+        },
+    }
+    zh = "该转账到期时未执行（{outcome_code}），款项已解除预留，仍在付款账户，无需撤销。"
+    en = (
+        "This transfer was not executed at its due time ({outcome_code}); the money is still on the paying account "
+        "and free again. There is nothing to cancel."
+    )
 
 
 class NotCancellable(Conflict):
@@ -92,5 +115,5 @@ class ReleasePending(RequestError):
 
     status = 503
     code = "RELEASE_PENDING"
-    zh = "银行时钟已移动，但仍有到期转账未处理（fields.left 笔）。请检查 Celery 是否在运行，稍后再查询。"
-    en = "The clock has moved, but transfers that fell due are still held (fields.left). Is Celery running? Look again."
+    zh = "银行时钟已移动，但仍有到期转账未处理。请检查放行进程是否在运行，稍后再查询。"
+    en = "The clock has moved, but transfers that fell due are still held. Is the release worker running? Look again."

@@ -16,6 +16,7 @@ from accounts.refusals.money import (
     InsufficientFunds,
     NonCounterSuspended,
     PaymentBusinessSuspended,
+    of_payee,
 )
 from accounts.vocabulary import AccountStatus, CardStatus, Channel
 from blacklist.policy.restrictions import Restriction, longest
@@ -80,6 +81,23 @@ def check_outside_credit(*, is_case_account: bool) -> None:
         raise CaseAccountStopped
 
 
+def check_payee(party: AccountStanding | None, *, is_case_account: bool = False) -> None:
+    """Check the other side of a transfer, and refuse it in words that are fit for the payer (收款方).
+
+    :param party: None when it is at another bank.
+    :param is_case_account: whether police have named that account at the other bank.
+    :raises Ruled: as `check_credit` and `check_outside_credit`, without the payee's own affairs.
+    :source: 通告第五条, 第六条, 2017-01-01.
+    """
+    try:
+        if party is None:
+            check_outside_credit(is_case_account=is_case_account)
+        else:
+            check_credit(party)
+    except Ruled as refusal:
+        raise of_payee(refusal) from None
+
+
 def check_funds(party: PartyFacts, amount_fen: Fen) -> None:
     """Check that the amount is available (可用余额).
 
@@ -110,7 +128,7 @@ def _check_non_counter(party: AccountStanding, channel: Channel) -> None:
 
 
 def _suspended(kind: type[Ruled], restriction: Restriction) -> Ruled:
-    refusal = kind(until=_day(restriction.until))
+    refusal = kind(until=_day(restriction.until), cause=restriction.cause.value)
     refusal.clause = restriction.clause
     return refusal
 

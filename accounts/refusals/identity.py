@@ -1,5 +1,7 @@
 """Refusals about who a customer is, in the order in which they are looked for."""
 
+from typing import ClassVar
+
 from config.kernel.clauses import NOTICE_5_ATM, PBOC_345_CHECK
 from config.kernel.refusals import Conflict, Ruled
 
@@ -8,10 +10,8 @@ class CustomerExists(Conflict):
     """Refuse to make one person two customers (客户已存在)."""
 
     code = "CUSTOMER_EXISTS"
-    zh = "该证件所指的人已是本行客户（{customer_id}），同一人只建一个客户。请直接为该客户办理业务。"
-    en = (
-        "Whoever this document names is a customer already ({customer_id}); one person is one customer. Serve that one."
-    )
+    zh = "该证件所指的人已是本行客户，同一人只建一个客户。请直接为该客户办理业务。"
+    en = "Whoever this document names is a customer already; one person is one customer. Serve that one."
 
 
 class IdentityConflicting(Conflict):
@@ -20,12 +20,12 @@ class IdentityConflicting(Conflict):
     code = "IDENTITY_CONFLICT"
     clause = PBOC_345_CHECK
     zh = (
-        "该证件号码已由本行另一姓名的客户使用，未建立新客户，已记录待核查（{conflict_id}）。"
+        "该证件号码已由本行另一姓名的客户使用，未建立新客户，已记录待核查。"
         "请核对证件和姓名；已更名或有异体字的，请由原客户凭有效证件办理身份核实。"
     )
     en = (
         "This document number stands under another name here; no customer was made, and the attempt is kept for "
-        "review ({conflict_id}). Check document and name; after a change of name the customer is to be identified anew."
+        "review. Check document and name; after a change of name the customer is to be identified anew."
     )
 
 
@@ -33,8 +33,8 @@ class DocumentOnFile(Conflict):
     """Refuse a document the customer has on file already (证件已登记)."""
 
     code = "DOCUMENT_EXISTS"
-    zh = "该客户已登记同一证件（{document_id}），无需重复登记。可登记其他种类的证件。"
-    en = "The customer has this document on file ({document_id}); nothing needs doing. Another kind of document can be added."
+    zh = "该客户已登记同一证件，无需重复登记。可登记其他种类的证件。"
+    en = "The customer has this document on file; nothing needs doing. Another kind of document can be added."
 
 
 class NotTheHolder(Ruled):
@@ -56,8 +56,8 @@ class ExternalAccountOnFile(Conflict):
     """Refuse to register an own account elsewhere twice (已登记)."""
 
     code = "EXTERNAL_ACCOUNT_EXISTS"
-    zh = "该他行账户已登记为该客户的本人账户（{external_account_id}），无需重复登记。"
-    en = "This account is registered as the customer's own already ({external_account_id}); nothing needs doing."
+    zh = "该他行账户已登记为该客户的本人账户，无需重复登记。"
+    en = "This account is registered as the customer's own already; nothing needs doing."
 
 
 class ExternalAccountTaken(Conflict):
@@ -76,12 +76,21 @@ class IdentityNotConfirmed(Ruled):
 
     code = "IDENTITY_NOT_CONFIRMED"
     clause = PBOC_345_CHECK
+    words: ClassVar = {
+        "result": {
+            "name_mismatch": ("姓名不一致", "that the name differs"),
+            "not_found": ("查无此号", "that there is no such number"),
+            "photo_mismatch": ("照片不一致", "that the photo differs"),
+            "void_document": ("证件失效", "that the document is void"),
+            "unavailable": ("无法核查", "that it could not be made"),
+        },
+    }
     zh = (
-        "本次核查结果为 {result}，不能据此完成重新核实，已记录。"
+        "本次核查结果为“{result}”，不能据此完成重新核实，已记录。"
         "可凭辅助证件、读卡设备或公安机关回执进一步核实，结果一致后再提交；已有账户照常使用。"
     )
     en = (
-        "The check answered {result}, which re-verifies nobody; it is kept. Confirm the identity by another document, "
+        "The check says {result}, which identifies nobody anew; it is kept. Confirm the identity by another document, "
         "a card reader or a police receipt and submit again. What the customer has works as before."
     )
 
@@ -90,5 +99,5 @@ class PhoneShared(Conflict):
     """Refuse to guess which of several customers a phone means (一号多人)."""
 
     code = "PHONE_SHARED"
-    zh = "该电话号码由 {count} 名客户共用，不能确定是哪一位。请改用证件查询，或从 fields.customer_ids 中选择。"
-    en = "{count} customers share this phone. Look up by document, or choose among `fields.customer_ids`."
+    zh = "该电话号码由 {count} 名客户共用，不能确定是哪一位。请改用证件查询，或从所列客户中选择。"
+    en = "{count} customers share this phone. Look up by document, or choose among those that are listed."

@@ -1,4 +1,11 @@
-"""Refusals when money is to move, in the order in which they are looked for."""
+"""Refusals when money is to move, in the order in which they are looked for.
+
+Whoever pays learns of the payee's account only that it cannot receive: why and until when is the payee's own affair.
+
+:source: 通告第六条, in force from 2016-09-23: no personal data to others.
+"""
+
+from typing import ClassVar
 
 from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.refusals import Ruled
@@ -13,6 +20,25 @@ CARD_WORDS = {
     }
 }
 
+#: Why the business of somebody's accounts is suspended, as a sentence says it.
+CAUSE_WORDS = {
+    "cause": {
+        "penalty": ("开户人经公安机关认定受惩戒", "police have certified its holder"),
+        "case_holder": (
+            "开户人名下有账户经公安机关认定为涉案账户",
+            "police have certified an account of its holder as a case account",
+        ),
+    }
+}
+#: The side of a transfer that its payer is told least of.
+PAYEE = "payee"
+
+
+def of_payee(refusal: Ruled) -> Ruled:
+    """Return a refusal of the payee's account as its payer is told it: whose account it is, and no more."""
+    refusal.fields = {"side": PAYEE}
+    return refusal
+
 
 class AccountClosed(Ruled):
     """Refuse any business of a closed account (已销户)."""
@@ -20,6 +46,12 @@ class AccountClosed(Ruled):
     code = "ACCOUNT_CLOSED"
     zh = "该账户已销户，不能再办理业务。请使用其他账户。"
     en = "This account is closed and can do no more business. Use another account."
+    sides: ClassVar = {
+        PAYEE: (
+            "收款账户已销户，不能收款，款项未转出。请向收款人核实账号，或转入其他账户。",
+            "The payee's account is closed and cannot receive; no money has moved. Ask the payee for another account.",
+        )
+    }
 
 
 class CaseAccountStopped(Ruled):
@@ -32,6 +64,12 @@ class CaseAccountStopped(Ruled):
         "Police have certified this as a case account: all its business is stopped until the certificate is "
         "revoked. An appeal goes to the certifying authority."
     )
+    sides: ClassVar = {
+        PAYEE: (
+            "收款账户经公安机关认定为涉案账户，不能收款，款项未转出。请勿再向其转账；如已受骗，请立即报警。",
+            "Police certified the payee's account as a case account; no money has moved. If you were deceived, call them.",
+        )
+    }
 
 
 class AccountFrozen(Ruled):
@@ -50,11 +88,22 @@ class PaymentBusinessSuspended(Ruled):
 
     code = "PAYMENT_BUSINESS_SUSPENDED"
     clause = NOTICE_5_SUSPENSION
-    zh = "该支付账户所有业务已暂停，至 {until}。银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
-    en = (
-        "All business of this payment account is suspended until {until}. Bank accounts are still served at the "
-        "counter; an appeal goes to the certifying authority."
+    words = CAUSE_WORDS
+    zh = (
+        "该支付账户所有业务已暂停，至 {until}（{cause}）。银行账户仍可在柜面办理业务；"
+        "因涉案账户而暂停的，到柜面重新核实身份后恢复；如有异议，可向认定机关申诉。"
     )
+    en = (
+        "All business of this payment account is suspended until {until}: {cause}. Bank accounts are still served at "
+        "the counter; a suspension because of a case account ends once the holder is identified anew at the counter; "
+        "an appeal goes to the certifying authority."
+    )
+    sides: ClassVar = {
+        PAYEE: (
+            "收款的支付账户目前不能收款，款项未转出。请与收款人联系，或转入其他账户。",
+            "The payee's payment account cannot receive now; no money has moved. Ask the payee for another account.",
+        )
+    }
 
 
 class NonCounterSuspended(Ruled):
@@ -62,10 +111,15 @@ class NonCounterSuspended(Ruled):
 
     code = "NON_COUNTER_SUSPENDED"
     clause = NOTICE_5_SUSPENSION
-    zh = "该账户的非柜面业务已暂停，至 {until}。请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
+    words = CAUSE_WORDS
+    zh = (
+        "该账户的非柜面业务已暂停，至 {until}（{cause}）。请持本人有效身份证件到柜面办理；"
+        "因涉案账户而暂停的，到柜面重新核实身份后恢复；如有异议，可向认定机关申诉。"
+    )
     en = (
-        "Non-counter business of this account is suspended until {until}. The counter serves you with your "
-        "identity document; an appeal goes to the certifying authority."
+        "Non-counter business of this account is suspended until {until}: {cause}. The counter serves you with your "
+        "identity document; a suspension because of a case account ends once you are identified anew there; an appeal "
+        "goes to the certifying authority."
     )
 
 

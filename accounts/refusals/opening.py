@@ -24,7 +24,7 @@ class OrganizationHasNoClass(Ruled):
     code = "ORGANIZATION_HAS_NO_CLASS"
     clause = PBOC_392_CLASSES
     zh = "Ⅰ、Ⅱ、Ⅲ类只适用于个人账户，单位账户不分类。可开立不分类的单位账户。"
-    en = "Classes I to III are for individuals' accounts only. An organization can have an account of class `none`."
+    en = "Classes I to III are for individuals' accounts only. An organization can have an account without a class."
 
 
 class IdentityUnderReview(Ruled):

@@ -116,6 +116,11 @@ BY_FIELD: dict[str, dict[str, tuple[str, str]]] = {
         "企业登记信息核查": ("企业登记信息核查", "Enterprise register"),
         "登记机关回执": ("登记机关回执", "Receipt of the registration authority"),
     },
+    "cause": {
+        "penalty": ("惩戒", "penalty"),
+        "case_holder": ("名下有涉案账户", "holder of a case account"),
+    },
+    "side": {"payee": ("收款方", "the payee's")},
     "account_class": _CLASSES,
     "class": _CLASSES,
     "to": _CLASSES,

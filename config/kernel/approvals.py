@@ -47,8 +47,8 @@ class ApprovalPending(Conflict):
     """Refuse a second open proposal about the same thing."""
 
     code = "APPROVAL_PENDING"
-    zh = "同一事项已有一笔待复核的申请（{approval_id}）。请先复核或等待其过期。"
-    en = "The same is already waiting for a second person ({approval_id}). Decide that one first."
+    zh = "同一事项已有一笔待复核的申请，本次未再提交。请先复核该笔，或等待其过期。"
+    en = "The same is already waiting for a second person; nothing was submitted now. Decide that one, or let it lapse."
 
 
 @dataclass(frozen=True, slots=True)

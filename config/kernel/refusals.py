@@ -25,6 +25,8 @@ class Refusal(Exception):
     en: ClassVar[str]
     #: The words (zh, en) of a coded field in its sentence, by field and code; the field itself stays a code.
     words: ClassVar[Mapping[str, Mapping[str, tuple[str, str]]]] = {}
+    #: Its sentences (zh, en) where `fields["side"]` says that another side than the asker's is meant.
+    sides: ClassVar[Mapping[str, tuple[str, str]]] = {}
     catalogue: ClassVar[dict[str, type["Refusal"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -38,8 +40,9 @@ class Refusal(Exception):
 
     def detail(self, language: str) -> str:
         """Return the sentence for a person, in `zh` or `en`."""
-        template = self.zh if language == "zh" else self.en
-        return template.format_map(_Blank({name: self._word(name, language) for name in self.fields}, language))
+        zh, en = self.sides.get(self.fields.get("side", ""), (self.zh, self.en))
+        told = _Blank({name: self._word(name, language) for name in self.fields}, language)
+        return (zh if language == "zh" else en).format_map(told)
 
     @classmethod
     def told(cls, fields: Mapping[str, Any], language: str) -> str:
@@ -50,8 +53,11 @@ class Refusal(Exception):
 
     def _word(self, name: str, language: str) -> Any:
         value = self.fields[name]
-        words = self.words.get(name, {}).get(value) if isinstance(value, str) else None
-        return value if words is None else words[0 if language == "zh" else 1]
+        codes = value if isinstance(value, list) else [value]
+        known = self.words.get(name, {})
+        if not all(isinstance(code, str) and code in known for code in codes):
+            return value
+        return ("、" if language == "zh" else ", ").join(known[code][0 if language == "zh" else 1] for code in codes)
 
 
 class _Blank(dict[str, Any]):
@@ -103,8 +109,8 @@ class RequestError(Exception):
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "INVALID_REQUEST"
-    zh: ClassVar[str] = "请求内容有误，未作任何处理。请按 fields 中的说明更正。"
-    en: ClassVar[str] = "The request is malformed; nothing was done. Correct what `fields` names."
+    zh: ClassVar[str] = "请求内容有误，未作任何处理。请按各项目的说明更正。"
+    en: ClassVar[str] = "The request is malformed; nothing was done. Correct each field as it is told."
     catalogue: ClassVar[dict[str, type["RequestError"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -139,9 +145,12 @@ class ChannelNotAllowed(Forbidden):
 
     code = "CHANNEL_NOT_ALLOWED"
     zh = (
-        "所填渠道不是您可以使用的渠道。自助柜员机只能使用 atm，柜面只能使用 counter，网关使用 online、mobile 或 phone。"
+        "所填渠道不是您可以使用的渠道。自助柜员机和柜面各办理本渠道的业务，网关办理网上银行、手机银行和电话银行的业务。"
     )
-    en = "This channel is not yours: a terminal acts on atm, a teller on counter, a gateway on online, mobile or phone."
+    en = (
+        "This channel is not yours: a machine and the counter each act on their own, a gateway acts for online, "
+        "mobile and phone banking."
+    )
 
 
 class SamePerson(Forbidden):

@@ -23,6 +23,8 @@ HOUSE_RULES = {
 }  # fmt: skip
 #: The contract's one code with two answers: 404 to an inquiry, 422 to an order.
 TWOFOLD = {"PAYEE_NOT_FOUND"}
+#: What a sentence may name as it is: numbers, instants, money, the official code of a region.
+TOLD_AS_THEY_ARE = {"count", "limit", "until", "balance", "held", "due_at", "settled_at", "region_code", "now"}
 CONTRACT = {
     "SAME_PERSON", "CHANNEL_NOT_ALLOWED", "IDEMPOTENCY_KEY_MISSING", "IDEMPOTENCY_KEY_REUSED",
     "IDEMPOTENCY_KEY_IN_PROGRESS", "INVALID_REQUEST", "APPROVAL_STALE", "APPROVAL_DECIDED", "CUSTOMER_EXISTS",
@@ -103,6 +105,24 @@ def test_it_can_be_said_without_its_fields(each):
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: each.__name__)
 def test_what_its_sentence_names_has_a_word_at_the_desk(refusal):
     assert not _names(refusal.zh) - FIELDS.keys(), "evidence of it would show a bare field name"
+
+
+@pytest.mark.parametrize("each", EVERY, ids=lambda each: each.__name__)
+def test_its_sentence_names_no_code(each):
+    """Who is refused reads words: no enumeration, no id, no field of the API."""
+    told = [each.zh, each.en, *(sentence for both in getattr(each, "sides", {}).values() for sentence in both)]
+    assert not [bare for bare in told if re.search(r"`|[A-Za-z]+_[A-Za-z]+|fields", re.sub(r"{\w+}", "", bare))]
+    if issubclass(each, Refusal):
+        assert not _names(each.zh) - TOLD_AS_THEY_ARE - each.words.keys()
+
+
+@pytest.mark.parametrize("refusal", [each for each in REFUSALS if each.sides], ids=lambda each: each.__name__)
+def test_another_side_is_told_nothing_of_it(refusal):
+    for side, (zh, en) in refusal.sides.items():
+        assert not _names(zh) | _names(en)
+        assert refusal.told({"side": side, "until": "2031-01-05T00:00:00+08:00"}, "zh") == zh
+        assert re.search("[一-鿿]", zh)
+        assert not re.search("[一-鿿]", en)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: each.__name__)

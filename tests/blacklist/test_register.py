@@ -177,6 +177,7 @@ class TestTheSamePaperAgain:
         with pytest.raises(CertificateExists) as refused:
             register(draft(**change))
         assert refused.value.fields == {"certificate_id": str(first.id), "differs": differs}
+        assert differs in CertificateExists.words["differs"], "the sentence would name a code"
         assert Certificate.objects.count() == 1
 
     @pytest.mark.parametrize(
@@ -190,6 +191,7 @@ class TestTheSamePaperAgain:
         with pytest.raises(CertificateExists) as refused:
             register(case_draft(("6218", "ICBC")))
         assert refused.value.fields["differs"] == "case_accounts"
+        assert "涉案账户" in refused.value.detail("zh")
 
 
 class TestWrongPapers:

@@ -212,4 +212,6 @@ def test_shows_a_restriction_as_the_contract_does() -> None:
 def test_refuses_a_legal_basis_not_yet_offered(basis: LegalBasis) -> None:
     with pytest.raises(LegalBasisNotOffered) as refused:
         regime_of(basis)
-    assert refused.value.fields == {"legal_basis": basis.value, "offered": "NOTICE_2016"}
+    assert refused.value.fields == {"legal_basis": basis.value, "offered": ["NOTICE_2016"]}
+    assert "六部门通告（2016年）" in refused.value.detail("zh")
+    assert basis.value not in refused.value.detail("zh") + refused.value.detail("en")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from accounts.refusals.money import AccountFrozen, CardNotActive
+from accounts.refusals.identity import IdentityNotConfirmed
+from accounts.refusals.money import AccountFrozen, CardNotActive, NonCounterSuspended
 
 END = "2031-01-05T00:00:00.000000+08:00"
 
@@ -31,3 +32,22 @@ def test_a_code_is_told_in_words_and_stays_a_code_in_the_fields():
     assert "状态为“挂失”，" in refusal.detail("zh")
     assert "This card is reported lost and" in refusal.detail("en")
     assert refusal.fields == {"card_status": "lost"}
+
+
+@pytest.mark.parametrize(
+    ("cause", "zh", "en"),
+    [
+        ("penalty", "开户人经公安机关认定受惩戒", "police have certified its holder"),
+        ("case_holder", "开户人名下有账户经公安机关认定为涉案账户", "an account of its holder as a case account"),
+    ],
+)
+def test_a_suspension_says_why_and_what_ends_it(cause, zh, en):
+    refusal = NonCounterSuspended(until=None, cause=cause)
+    assert zh in refusal.detail("zh")
+    assert en in refusal.detail("en")
+    assert "重新核实身份后恢复" in refusal.detail("zh")
+
+
+def test_several_codes_are_told_one_after_the_other():
+    refusal = IdentityNotConfirmed(result=["name_mismatch", "photo_mismatch"])
+    assert "“姓名不一致、照片不一致”" in refusal.detail("zh")

@@ -5,11 +5,19 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Card, Freeze
+from accounts.refusals.money import (
+    AccountClosed,
+    AccountFrozen,
+    CaseAccountStopped,
+    NonCounterSuspended,
+    PaymentBusinessSuspended,
+)
 from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import CARD, money
 from transfers.models import Transfer
+from transfers.refusals import AlreadyReturned
 
 pytestmark = pytest.mark.django_db
 BY_DOCUMENT = {"applicant": {"document": factories.ZHANG.document}}
@@ -91,7 +99,15 @@ def test_says_how_it_ended(teller, held, status, code):
     due_at = NOON + timedelta(hours=24)
     settled = {"settled_at": due_at} if status == "posted" else {"outcome_code": "ACCOUNT_CLOSED"}
     Transfer.objects.update(status=status, ended_at=due_at, **settled)
-    refused(teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT), code, 409)
+    answer = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
+    refused(answer, code, 409)
+    assert "ACCOUNT_CLOSED" not in answer.json()["detail"], "the reason is told in words"
+
+
+def test_every_reason_to_return_a_transfer_has_its_words():
+    """What `check_debit` and `check_payee` refuse at the due time, when no card is looked at."""
+    returning = {AccountClosed, CaseAccountStopped, AccountFrozen, PaymentBusinessSuspended, NonCounterSuspended}
+    assert AlreadyReturned.words["outcome_code"].keys() == {each.code for each in returning}
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,10 @@ def test_the_refusal_says_until_when_and_what_is_still_possible(certify, atm, or
     certify(factories.ZHANG)
     body = atm.post("/transfers", order()).json()
     assert body["fields"]["until"] == "2031-01-05T00:00:00.000000+08:00"
+    assert body["fields"]["cause"] == "penalty"
     assert "第五条" in body["clause"]
     assert "柜面" in body["detail"]
+    assert "公安机关认定" in body["detail"]
 
 
 @pytest.mark.parametrize(
@@ -155,6 +157,22 @@ def test_60_payment_accounts_of_the_penalised_do_no_business_at_all(certify, tel
         arrival="real_time",
     )
     assert code(teller.post("/transfers", to_wallet)) == "PAYMENT_BUSINESS_SUSPENDED"
+
+
+def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(certify, teller, order, payer, li):
+    """通告第六条: whom the police have certified, and for how long, is nobody else's affair."""
+    wallet, case = factories.account(li, "III", "payment"), factories.account(li, "II")
+    certify(factories.LI)
+    certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": case.account_number}])
+    for account, expected in ((wallet, "PAYMENT_BUSINESS_SUSPENDED"), (case, "CASE_ACCOUNT_STOPPED")):
+        payee = {"account_number": account.account_number, "name": "李四"}
+        order_to = order(payer={"account_id": str(payer.id)}, payee=payee, arrival="real_time")
+        problem = teller.post("/transfers", order_to).json()
+        assert problem["code"] == expected
+        assert problem["fields"].keys() == {"side", "transfer_id"}
+        assert "2031" not in problem["detail"]
+        assert "收款" in problem["detail"]
+        assert "惩戒" not in problem["detail"]
 
 
 def test_53_a_revocation_lifts_what_its_certificate_caused_and_no_more(certify, client_for, atm, order):

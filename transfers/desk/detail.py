@@ -1,5 +1,6 @@
 """One transfer (转账详情): where it stands, who and how much, by which rule, and its slip."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -42,7 +43,7 @@ def detail(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
     events = Event.objects.filter(transfer=transfer).select_related("actor").order_by("id")
     decisions = list(_decisions(transfer))
     context = {
-        **_shown(transfer, line, at),
+        **_shown(transfer, line, at, decisions),
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
         "events": [_event(event) for event in events],
@@ -62,10 +63,11 @@ def slip(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
     cancelled = None
     if line.status == TransferStatus.CANCELLED:
         cancelled = Event.objects.filter(transfer=transfer, new_status=line.status).select_related("actor").first()
+    decisions = list(_decisions(transfer))
     context = {
-        **_shown(transfer, line, at),
+        **_shown(transfer, line, at, decisions),
         "cancelled": cancelled,
-        "application": application_of(transfer, _decisions(transfer)) if cancelled else None,
+        "application": application_of(transfer, decisions),
         "makes": may(request.caller, Act.MAKE_TRANSFER),  # type: ignore[attr-defined]
     }
     return render(request, "transfers/desk/slip.html", context)
@@ -96,9 +98,13 @@ def _found(transfer_id: UUID) -> tuple[Transfer, Line, Any]:
     return transfer, line_of(transfer, at), at
 
 
-def _shown(transfer: Transfer, line: Line, at: Any) -> dict[str, Any]:
+def _shown(transfer: Transfer, line: Line, at: Any, decisions: Iterable[Decision]) -> dict[str, Any]:
+    decided = next((each for each in decisions if line.outcome_code and each.code == line.outcome_code), None)
     return {
         "line": line,
+        "outcome": words.outcome_word(line.outcome_code, decided.facts if decided else None)
+        if line.outcome_code
+        else "",
         "at": at,
         "made_by": transfer.made_by.name,
         "arrival": dict(words.ARRIVALS).get(transfer.arrival, ""),

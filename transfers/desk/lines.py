@@ -51,7 +51,6 @@ class Line:
     profile: str
     same_holder: bool
     outcome_code: str
-    outcome: str
     delayed: bool
     cancellable: bool
     overdue: bool
@@ -115,7 +114,6 @@ def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Line:
         profile=row.rule_profile,
         same_holder=row.same_holder,
         outcome_code=row.outcome_code,
-        outcome=words.outcome_word(row.outcome_code) if row.outcome_code else "",
         delayed=row.due_at is not None and row.due_at > row.accepted_at,
         cancellable=held and row.due_at is not None and at < row.due_at,
         overdue=held and row.due_at is not None and at >= row.due_at,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from accounts.policy.facts import PartyFacts
-from accounts.policy.money import check_credit, check_debit, check_funds, check_outside_credit
+from accounts.policy.money import check_debit, check_funds, check_payee
 from accounts.vocabulary import Channel
 from config.kernel.money import Fen
 from transfers.refusals import PayeeNameMismatch, PayeeNotFound, SameAccount
@@ -34,13 +34,13 @@ def check_acceptance(payer: PartyFacts, payee: Payee, *, amount_fen: Fen, channe
     """
     check_debit(payer, channel)
     if payee.outside:
-        check_outside_credit(is_case_account=payee.is_case_account)
+        check_payee(None, is_case_account=payee.is_case_account)
     else:
         if payee.party is None:
             raise PayeeNotFound
         if payee.name_index != payee.party.name_index:
             raise PayeeNameMismatch
-        check_credit(payee.party)
+        check_payee(payee.party)
         if payee.party.account_id == payer.account_id:
             raise SameAccount
     check_funds(payer, amount_fen)

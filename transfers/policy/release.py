@@ -1,7 +1,7 @@
 """May a held transfer be executed at its due time? Judged again, by the rules of its acceptance."""
 
 from accounts.policy.facts import AccountStanding
-from accounts.policy.money import check_credit, check_debit, check_outside_credit
+from accounts.policy.money import check_debit, check_payee
 from accounts.vocabulary import Channel
 
 #: How long a transfer that failed its batch is set aside, in seconds, by the number of failures so far.
@@ -22,10 +22,7 @@ def check_release(
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
     """
     check_debit(payer, channel)
-    if payee is None:
-        check_outside_credit(is_case_account=is_case_account)
-    else:
-        check_credit(payee)
+    check_payee(payee, is_case_account=is_case_account)
 
 
 def parking_seconds(failures: int) -> int:
