@@ -1,5 +1,6 @@
 """The register of certificates: list, search, one certificate, its revocation (认定书登记簿, 4102)."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +23,7 @@ from blacklist.models import Certificate, Subject
 from blacklist.operations.shown import subject_summary
 from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.queries.calendar import entries_of_subjects
-from blacklist.queries.certificates import certificates
+from blacklist.queries.certificates import certificates, open_proposals
 from blacklist.vocabulary import UNDECIDED, Category, CertificateStatus, LegalBasis, RevocationStatus
 from config.desk.access import desk_page
 from config.kernel.clock import bank_now
@@ -58,8 +59,9 @@ def register(request: HttpRequest) -> HttpResponse:
     ids = list(found.order_by("-pk").values_list("pk", flat=True)[: PAGE + 1])
     rows = list(certificates().filter(pk__in=ids[:PAGE]).order_by("-pk"))
     kept = [(name, value) for name in ("status", "category", "q", "subject") for value in request.GET.getlist(name)]
+    waiting = open_proposals(rows, bank_now())
     context = {
-        "rows": [_listed(row) for row in rows],
+        "rows": [_listed(row, waiting) for row in rows],
         "older": urlencode([*kept, ("before", ids[PAGE - 1])]) if len(ids) > PAGE else "",
         "status": status,
         "category": category,
@@ -76,14 +78,21 @@ def _naming(subjects: list[UUID | None]) -> Any:
     return Subject.objects.filter(pk__in=[each for each in subjects if each]).values("certificates__certificate_id")
 
 
-def _listed(certificate: Certificate) -> dict[str, Any]:
+def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, Any]:
+    """Return a certificate's line.
+
+    :param waiting: the certificates and revocations on the page whose proposals still wait for a second person.
+    """
+    asked = [each.id for each in certificate.revocations.all() if each.status == RevocationStatus.PENDING]
     return {
         "certificate": certificate,
         "subjects": [subject_summary(each)["name"] for each in certificate.subjects.all()],
         "accounts": len(certificate.case_accounts.all()),
         "last_day": last_day(certificate),
         "over": certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED},
-        "revoking": any(each.status == RevocationStatus.PENDING for each in certificate.revocations.all()),
+        "lapsed": certificate.status in UNDECIDED and certificate.id not in waiting,
+        "revoking": any(each in waiting for each in asked),
+        "revoking_lapsed": bool(asked) and not any(each in waiting for each in asked),
     }
 
 
@@ -131,11 +140,11 @@ def certificate_page(request: HttpRequest, certificate: Certificate, *, whole: b
     subjects = list(certificate.subjects.all())
     revocations = list(certificate.revocations.all())
     in_force = certificate.status == CertificateStatus.IN_FORCE
-    waiting = any(each.status == RevocationStatus.PENDING for each in revocations)
+    waiting = open_proposals([certificate], at)
     history = history_of(certificate, revocations, at)
     context = {
         "certificate": certificate,
-        "lapsed": certificate.status in UNDECIDED and history and history[-1].lapsed,
+        "lapsed": certificate.status in UNDECIDED and certificate.id not in waiting,
         **named(request, certificate, whole=whole),
         "effects": effects(LegalBasis(certificate.legal_basis), certificate.category, certificate.certified_on),
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
@@ -143,7 +152,8 @@ def certificate_page(request: HttpRequest, certificate: Certificate, *, whole: b
         "calendars": _calendars(subjects[:MOST_CALENDARS], at),
         "undrawn": max(0, len(subjects) - MOST_CALENDARS),
         "may_revoke": in_force and may(caller, Act.REVOKE_CERTIFICATE),
-        "revoking": waiting,
+        # A proposal to revoke that has lapsed is in nobody's way.
+        "revoking": any(each.id in waiting for each in revocations),
     }
     return render(request, "blacklist/desk/certificate.html", context)
 

@@ -228,6 +228,29 @@ class TestRegister:
         register_certificate(principal=maker, draft=draft(), at=bank_now())
         assert told not in text_of(officer.get(where))
 
+    def test_the_list_tells_whose_proposal_lapsed(self, officer, noon):
+        maker = factories.caller("compliance", "maker")
+        register_certificate(principal=maker, draft=draft(), at=bank_now())
+        assert "复核申请已过期" not in text_of(officer.get("/desk/certificates"))
+        noon.advance(days=7)
+        assert "复核申请已过期" in text_of(officer.get("/desk/certificates"))
+        register_certificate(principal=maker, draft=draft(), at=bank_now())
+        assert "复核申请已过期" not in text_of(officer.get("/desk/certificates"))
+
+    def test_a_proposal_to_revoke_that_lapsed_is_in_nobodys_way(self, officer, noon):
+        certificate = in_force()
+        where = f"/desk/certificates/{certificate.id}"
+        maker, link = factories.caller("compliance", "maker"), f'href="{where}/revocation"'
+        paper = RevocationDraft(doc_no="撤1", revoked_on=date(2026, 1, 4), reason="x")
+        request_revocation(principal=maker, certificate_id=certificate.id, draft=paper, at=bank_now())
+        assert link not in text_of(officer.get(where))
+        assert "撤销待复核" in text_of(officer.get("/desk/certificates"))
+        noon.advance(days=7)
+        assert link in text_of(officer.get(where))
+        page = text_of(officer.get("/desk/certificates"))
+        assert "撤销申请已过期" in page
+        assert "撤销待复核" not in page
+
     def test_lists_the_newest_first_with_masked_subjects(self, officer):
         in_force(draft(doc_no="甲1"))
         in_force(draft(doc_no="乙2"))
