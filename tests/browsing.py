@@ -7,7 +7,7 @@ from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.desk.access import LAST_SEEN
+from config.desk.access import LAST_SEEN, STEPPED_UP
 
 
 def browser_of(user: Any, **options: Any) -> Client:
@@ -18,5 +18,13 @@ def browser_of(user: Any, **options: Any) -> Client:
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session[LAST_SEEN] = timezone.now().timestamp()
+    session.save()
+    return client
+
+
+def stepped_up(client: Client) -> Client:
+    """Return the client as of somebody who has shown the second factor again just now."""
+    session = client.session
+    session[STEPPED_UP] = timezone.now().timestamp()
     session.save()
     return client

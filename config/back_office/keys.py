@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from config.back_office.fresh_code import after_fresh_code
 from config.back_office.tables import ManagedAdmin
 from config.desk.words import told
 from config.kernel import keys
@@ -59,6 +60,7 @@ class PrincipalAdmin(ManagedAdmin):
         return fixed
 
     @admin.action(description=say("签发一把新密钥", "Issue a further key"), permissions=["act"], location=EVERYWHERE)
+    @after_fresh_code
     def issue_key(self, request: HttpRequest, queryset: QuerySet[Principal]) -> HttpResponse:
         return self._issue(request, queryset, keys.issue_key, told("签发密钥", "issued a key"))
 
@@ -67,6 +69,7 @@ class PrincipalAdmin(ManagedAdmin):
         permissions=["act"],
         location=EVERYWHERE,
     )
+    @after_fresh_code
     def rotate_keys(self, request: HttpRequest, queryset: QuerySet[Principal]) -> HttpResponse:
         return self._issue(request, queryset, keys.rotate_keys, told("更换密钥", "rotated the keys"))
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django_otp.plugins.otp_totp import admin as _totp_pages  # noqa: F401 - shows seeds: unregistered below
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from config.back_office.fresh_code import after_fresh_code
 from config.back_office.keys import EVERYWHERE
 from config.back_office.tables import ManagedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from config.back_office.words import code_word
@@ -112,6 +113,7 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
         permissions=["act"],
         location=EVERYWHERE,
     )
+    @after_fresh_code
     def issue_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
         """Replace a person's second factor and show its seed, once; who is signed in with the old one is out."""
         issued = []

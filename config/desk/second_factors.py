@@ -1,4 +1,4 @@
-"""Give a person a second factor (动态口令): a seed that is shown once, to be entered into an authenticator."""
+"""Second factors (动态口令): given as a seed that is shown once, and shown again as codes that count once each."""
 
 import base64
 
@@ -16,3 +16,14 @@ def issue_second_factor(user: User) -> str:
         TOTPDevice.objects.filter(user=user).delete()
         device = TOTPDevice.objects.create(user=user, name="app", key=default_key(), tolerance=1)
     return base64.b32encode(device.bin_key).decode()
+
+
+def device_showing(user_id: int, code: str) -> TOTPDevice | None:
+    """Return whose code this is among a person's second factors, or None.
+
+    The device's row is locked first: a code that several screens send at the same instant counts once, and guesses
+    sent at the same instant are counted one by one.
+    """
+    with transaction.atomic():
+        devices = TOTPDevice.objects.select_for_update().filter(user_id=user_id, confirmed=True).order_by("pk")
+        return next((each for each in devices if each.verify_token(code)), None)

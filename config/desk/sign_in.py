@@ -1,5 +1,6 @@
 """Sign-in with a second factor, sign-out, the language switch."""
 
+from datetime import timedelta
 from typing import Any
 
 from axes.decorators import axes_dispatch
@@ -10,6 +11,7 @@ from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,6 +20,7 @@ from django_otp import login as otp_login
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.access import desk_page, person_of, touch
+from config.desk.second_factors import device_showing
 from config.kernel.words import say
 
 
@@ -44,10 +47,7 @@ class SignInForm(forms.Form):
         if self.errors:
             return data
         user = authenticate(self.request, username=data["username"], password=data["password"])
-        device = next(
-            (each for each in TOTPDevice.objects.filter(user=user, confirmed=True) if each.verify_token(data["code"])),
-            None,
-        ) if user else None  # fmt: skip
+        device = device_showing(user.pk, data["code"]) if user else None
         active = user is not None and (user.is_staff or person_of(user.pk) is not None)
         if user is None or device is None or not active:
             if user is not None:
@@ -69,6 +69,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         login(request, form.user, backend="django.contrib.auth.backends.ModelBackend")
         otp_login(request, form.device)
+        # However busy the desk: a day's work begins with the second factor, and signs of life do not lengthen it.
+        request.session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
         touch(request)
         return HttpResponseRedirect(_target(request))
     context = {"form": form, "begin": _begin(form), "next": request.GET.get("next", ""), "idle": "idle" in request.GET}

@@ -5,13 +5,10 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from django.utils import timezone
 
-from config.desk.access import STEPPED_UP
 from config.kernel.models import Principal
-from tests import factories
+from tests import browsing, factories
 from tests.back_office import staffed
-from tests.browsing import browser_of
 
 type SignedIn = Callable[..., Client]
 
@@ -28,11 +25,7 @@ def signed_in(db: None) -> SignedIn:
         if (role, name) not in clients:
             clients[role, name] = _sign_in(role, name)
         client = clients[role, name]
-        if stepped_up:
-            session = client.session
-            session[STEPPED_UP] = timezone.now().timestamp()
-            session.save()
-        return client
+        return browsing.stepped_up(client) if stepped_up else client
 
     return desk
 
@@ -41,7 +34,7 @@ def _sign_in(role: str, name: str) -> Client:
     person = factories.caller(role, name)
     user, _ = get_user_model().objects.get_or_create(username=person.name)
     Principal.objects.filter(pk=person.id).update(user=user)
-    return browser_of(user)
+    return browsing.browser_of(user)
 
 
 @pytest.fixture
@@ -52,6 +45,6 @@ def staff(signed_in: SignedIn) -> SignedIn:
         if role != "superuser":
             return staffed(signed_in(role, name, **options))
         users = get_user_model().objects
-        return browser_of(users.filter(username="root").first() or users.create_superuser("root"))
+        return browsing.browser_of(users.filter(username="root").first() or users.create_superuser("root"))
 
     return person

@@ -19,8 +19,8 @@ from config.desk.demo_users import code_of, ensure_users
 from config.kernel.keys import caller_of, issue_key
 from config.kernel.models import ApiKey, Principal
 from tests import factories
-from tests.back_office import address, staffed
-from tests.browsing import browser_of
+from tests.back_office import address, listing, staffed
+from tests.browsing import browser_of, stepped_up
 from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,8 @@ USERS = "/admin/auth/user/"
 
 @pytest.fixture
 def root() -> Client:
-    return browser_of(User.objects.create_superuser("root"))
+    """A superuser who has shown his second factor again just now."""
+    return stepped_up(browser_of(User.objects.create_superuser("root")))
 
 
 @pytest.fixture
@@ -228,6 +229,35 @@ def test_a_key_is_issued_on_the_page_of_its_principal(root):
         assert key not in text_of(root.get(path))
     kept = "".join(str(session.get_decoded()) for session in Session.objects.all())
     assert key not in kept
+
+
+@pytest.mark.parametrize(
+    ("action", "of"),
+    [("issue_second_factor", "user"), ("issue_key", "principal"), ("rotate_keys", "principal")],
+)
+@pytest.mark.parametrize("page", ["list", "record"])
+def test_a_secret_is_issued_after_a_fresh_code_alone(action, of, page, clerk):
+    root = browser_of(User.objects.create_superuser("root"))
+    row = clerk if of == "user" else Principal.objects.create(name="atm-77", role="atm")
+    name, where = ("action", listing(type(row))) if page == "list" else ("CHANGE_FORM-action", address(row))
+    chosen = {name: action, "_selected_action": [str(row.pk)]}
+
+    def issued() -> int:
+        return TOTPDevice.objects.filter(user=clerk).count() + ApiKey.objects.count()
+
+    asked = text_of(root.post(where, chosen))
+    assert 'name="code"' in asked
+    for kept, value in ((name, action), ("_selected_action", row.pk)):
+        assert f'<input type="hidden" name="{kept}" value="{value}">' in asked
+    device = TOTPDevice.objects.get(user__username="root")
+    right = f"{TOTP(device.bin_key).token():06d}"
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    answer = root.post(where, chosen | {"code": wrong})
+    assert (answer.status_code, issued()) == (403, 0)
+    assert "SECOND_FACTOR_WRONG" in text_of(answer)
+    TOTPDevice.objects.filter(pk=device.pk).update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    assert "<code>" in text_of(root.post(where, chosen | {"code": right}))
+    assert issued() == 1
 
 
 def test_a_superuser_without_a_role_signs_in_to_the_back_office(noon):

@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessFailureLog
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -94,6 +96,24 @@ def test_five_failures_lock_the_name(wrong):
     assert answer.status_code == 429
     _, other = sign_in("supervisor")
     assert other.status_code == 302
+
+
+def test_each_failure_stays_on_record():
+    for _ in range(2):
+        sign_in("teller", password="wrong")
+    _, answer = sign_in("teller")
+    assert answer.status_code == 302
+    failures = AccessFailureLog.objects.filter(username="teller")
+    assert failures.count() == 2
+    assert "wrong" not in str(list(failures.values()))
+
+
+def test_a_session_ends_after_its_hours_however_busy_the_desk():
+    client, _ = sign_in("teller")
+    ends = client.session.get_expiry_date()
+    assert abs((ends - timezone.now()).total_seconds() - settings.SESSION_COOKIE_AGE) < 60
+    client.get("/desk/still-here")
+    assert client.session.get_expiry_date() == ends
 
 
 def test_no_log_names_who_signs_in(caplog):
