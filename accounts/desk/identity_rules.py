@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from accounts.desk.fields import DeskForm
@@ -14,6 +14,7 @@ from accounts.vocabulary import CustomerKind
 from blacklist.operations.screening import screen
 from config.desk.words import told
 from config.kernel.clauses import NOTICE_5_OPENING_BAR, PBOC_345_CHECK
+from config.kernel.dates import add_years
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_name
 from config.kernel.identity.names import same_name
@@ -24,6 +25,8 @@ YES, NO, WAIT, NOTE = "yes", "no", "wait", "note"
 _REAL_NAME = "国务院令第285号"
 _SETTLEMENT = "中国人民银行令〔2003〕第5号"
 _PHONES = "银发〔2016〕261号"
+#: From this birthday on somebody comes to the counter alone, in years.
+AGE_ALONE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,25 @@ def _of_phone(phone: str, known: Customer | None) -> Iterator[Rule]:
         )  # fmt: skip
     else:
         yield Rule(title, YES, told("该号码没有其他客户使用。", "No other customer has this phone."), _PHONES)
+
+
+def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[Rule]:
+    """Say who comes with somebody under sixteen (监护人): he may have an account, and does not come alone.
+
+    :param born: the holder's birth date, None while nobody knows it.
+    :param day: the bank's day.
+    :source: regulation §9 and case 65: under 16 with the household register, with his guardian.
+    """
+    if born is None or day >= add_years(born, AGE_ALONE):
+        return
+    sentence = (
+        told("未满16周岁：请核对代理人是其监护人及监护关系证明。", "Under 16: see that the agent is his guardian, and the proof.")
+        if agent_came
+        else told(
+            "未满16周岁：须由监护人到场，请将监护人登记为代理人。", "Under 16: his guardian comes along; enter him as the agent."
+        )
+    )  # fmt: skip
+    yield Rule(told("监护人", "Guardian"), NOTE, sentence, _REAL_NAME)
 
 
 def of_representative(form: RepresentativeForm, at: datetime) -> Rule:

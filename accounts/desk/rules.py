@@ -16,6 +16,7 @@ from accounts.desk.identity_rules import (
     YES,
     Rule,
     ask,
+    of_guardian,
     of_identity,
     of_representative,
     value_told,
@@ -50,6 +51,7 @@ from accounts.vocabulary import (
 from config.desk.words import told
 from config.kernel.clauses import CBRC_48_AGENT, NOTICE_5_CARDS, NOTICE_5_OPENING_BAR, PBOC_302_NO_CARD, PBOC_345_CHECK
 from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_account, mask_card
 from config.kernel.identity.names import same_name
@@ -98,7 +100,10 @@ def panel_for(
     rules += _of_person(facts, told_result=identity is None or bool(value_told(identity, "result")))
     if product is not None:
         rules += _of_product(product, facts, known)
-    if agent is not None and value_told(agent, "came"):
+    born = known.birth_date if known is not None else read.birth_date if read is not None else None
+    came = agent is not None and bool(value_told(agent, "came"))
+    rules += of_guardian(born, shanghai_day(at), agent_came=came)
+    if agent is not None and came:
         rules.append(_of_agent(agent, facts, _keys(known, read)))
     full = facts is not None and facts.debit_cards >= DEBIT_CARDS_MAX
     return Panel(rules, known if customer is not None or _is_named(identity, known) else None, full)

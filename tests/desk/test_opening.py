@@ -54,6 +54,22 @@ def rules(client, *parts, url=f"{OPEN}/rules") -> dict[str, str]:
     return {str(rule.title): rule.state for rule in panel.rules}
 
 
+@pytest.mark.parametrize(
+    ("born", "under"),
+    [("20100105", False), ("20100106", True), ("20200229", True)],
+    ids=["today 16", "tomorrow", "six"],
+)
+def test_65_who_is_under_sixteen_comes_with_his_guardian(client, born, under):
+    """The bank's day is 2026-01-05: he may have an account, and the panel says who comes along."""
+    number = factories.citizen_number(birth=born)
+    child = identity(number=number, type="household_register", name="小明")
+    assert ("监护人" in rules(client, child, product())) is under
+    assert rules(client, child, product(), agent()).get("监护人") == ("note" if under else None)
+    if under:
+        send(client, "check", child, product(), agent())
+        assert Card.objects.get().status == "issued"
+
+
 class TestSteps:
     def test_begins_with_the_identity(self, client):
         page = client.get(OPEN)
