@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from stdnum.iso7064 import mod_11_2
@@ -12,7 +12,7 @@ from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStat
 from config.kernel.identity.documents import parse_document
 from config.kernel.identity.names import normalise_name
 from config.kernel.keys import Caller
-from config.kernel.models import Principal
+from config.kernel.models import Approval, Principal
 from config.kernel.sealed import blind_index, identity_key
 from tests.clock import NOON
 
@@ -110,7 +110,18 @@ def document(
     )
     made.number = parsed.number
     made.save(force_insert=True)
+    if not is_primary:
+        approved("document_link", made)
     return made
+
+
+def approved(kind: str, row: Any) -> None:
+    """Write that a second person approved what a test puts in force: the database asks for it."""
+    one, other = (caller("supervisor", name) for name in ("maker-of-a-test", "checker-of-a-test"))
+    Approval.objects.create(
+        kind=kind, status="approved", object_type=kind, object_id=row.pk, made_by_id=one.id, made_at=NOON,
+        decided_by_id=other.id, decided_at=NOON, expires_at=NOON + timedelta(days=7),
+    )  # fmt: skip
 
 
 def account(

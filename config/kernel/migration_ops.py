@@ -1,5 +1,7 @@
 """Migration operations that models cannot say."""
 
+from typing import Any
+
 from django.db import migrations
 
 APPEND_ONLY_FUNCTION = """
@@ -7,6 +9,25 @@ CREATE OR REPLACE FUNCTION kernel_append_only() RETURNS trigger LANGUAGE plpgsql
 BEGIN
   RAISE EXCEPTION 'append_only: % on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation',
     CONSTRAINT = TG_TABLE_NAME || '_append_only', TABLE = TG_TABLE_NAME;
+END $$
+"""
+
+STANDS_FUNCTION = """
+CREATE OR REPLACE FUNCTION kernel_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'what a row of % says stands', TG_TABLE_NAME USING ERRCODE = 'check_violation',
+    CONSTRAINT = TG_TABLE_NAME || '_stands', TABLE = TG_TABLE_NAME;
+END $$
+"""
+SECOND_PERSON_FUNCTION = """
+CREATE OR REPLACE FUNCTION kernel_second_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM kernel_approval a
+                 WHERE a.kind = TG_ARGV[0] AND a.object_id = NEW.id AND a.status = 'approved') THEN
+    RAISE EXCEPTION '% is in force by no second person', TG_TABLE_NAME USING ERRCODE = 'check_violation',
+      CONSTRAINT = TG_TABLE_NAME || '_second_person', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
 END $$
 """
 
@@ -45,6 +66,50 @@ class Kept(migrations.RunSQL):
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
         return self.__class__.__name__, [self.table], {}
+
+
+class Stands(migrations.RunSQL):
+    """Refuse a change of what a row says; where it stands may move on.
+
+    :param columns: what stands from the first writing on.
+    :param settled: a condition on OLD from which on nothing of the row changes at all.
+    """
+
+    def __init__(self, table: str, columns: tuple[str, ...], settled: str = "false") -> None:
+        self.words = (table, columns, settled)
+        says = " OR ".join(f"OLD.{each} IS DISTINCT FROM NEW.{each}" for each in columns)
+        super().__init__(
+            sql=(
+                f"CREATE TRIGGER {table}_stands BEFORE UPDATE ON {table} FOR EACH ROW "
+                f"WHEN ({says} OR (({settled}) AND OLD IS DISTINCT FROM NEW)) EXECUTE FUNCTION kernel_stands()"
+            ),
+            reverse_sql=f"DROP TRIGGER {table}_stands ON {table}",
+        )
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, str]]:
+        return self.__class__.__name__, list(self.words), {}
+
+
+class SecondPerson(migrations.RunSQL):
+    """Let nothing be in force at the end of a transaction that no second person has approved, whoever writes.
+
+    :param in_force: a condition on NEW.
+    :param kind: of the approval that puts it in force.
+    """
+
+    def __init__(self, table: str, in_force: str, kind: str) -> None:
+        self.words = (table, in_force, kind)
+        super().__init__(
+            sql=(
+                f"CREATE CONSTRAINT TRIGGER {table}_second_person AFTER INSERT OR UPDATE ON {table} "
+                f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ({in_force}) "
+                f"EXECUTE FUNCTION kernel_second_person('{kind}')"
+            ),
+            reverse_sql=f"DROP TRIGGER {table}_second_person ON {table}",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return self.__class__.__name__, list(self.words), {}
 
 
 # The index answers whatever the statistics say: the plan is made once for a single row and for thousands.

@@ -186,6 +186,7 @@ def test_a_card_beyond_four_has_its_reason(account, batch):
         account=account, product="debit", reason="有正当理由", status="active", asked_at=NOON, approved_at=NOON
     )
     exception.save()
+    factories.approved("card_exception", exception)
     factories.card(account, slot=None, exception=exception)
     with refused_by("card_exception_used_once"):
         factories.card(account, slot=None, exception=exception)
@@ -235,6 +236,13 @@ def test_two_cards_that_replace_one(account, card):
 def test_a_card_in_no_state_of_ours(card, columns, constraint):
     with refused_by(constraint):
         change(card, **columns)
+
+
+def test_an_exception_by_one_person_alone(account):
+    exception = CardException.objects.create(account=account, product="debit", reason="x", asked_at=NOON)
+    with refused_by("accounts_cardexception_second_person"):
+        change(exception, status="active", approved_at=NOON)
+        rows("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 @pytest.mark.parametrize(
@@ -375,9 +383,32 @@ def test_what_entries_refer_to_is_kept(account, table, statement):
     ],
 )
 def test_a_freeze_that_ends_before_it_begins(account, columns, constraint):
-    freeze = Freeze.objects.create(account=account, authority="广州市公安局", order_no="1", placed_at=NOON)
     with refused_by(constraint):
-        change(freeze, **columns)
+        Freeze.objects.create(account=account, authority="广州市公安局", order_no="1", placed_at=NOON, **columns)
+
+
+def test_what_a_freeze_says_stands(account):
+    freeze = Freeze.objects.create(account=account, authority="广州市公安局", order_no="1", placed_at=NOON)
+    for columns in ({"until": NOON + timedelta(days=1)}, {"order_no": "2"}, {"authority": "x"}):
+        with refused_by("accounts_freeze_stands"):
+            change(freeze, **columns)
+    with refused_by("accounts_freeze_second_person"):
+        change(freeze, lifted_at=NOON)
+        rows("SET CONSTRAINTS ALL IMMEDIATE")
+    factories.approved("freeze_lift", freeze)
+    change(freeze, lifted_at=NOON)
+    with refused_by("accounts_freeze_stands"):
+        change(freeze, lifted_at=None)
+
+
+@pytest.mark.parametrize(
+    "name", ["customer", "identity", "document", "card", "cardexception", "freeze", "externalaccount", "reverification"]
+)
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_nothing_near_money_is_deleted(card, name, statement):
+    rows("SET CONSTRAINTS ALL IMMEDIATE")
+    with refused_by(f"accounts_{name}_append_only"):
+        rows(statement.format(f"accounts_{name}"))
 
 
 def test_one_identity_with_two_customers(zhang, li):

@@ -80,6 +80,7 @@ def external(customer, **about):
     )
     row.evidence = "见卡"
     row.save(force_insert=True)
+    factories.approved("external_account", row)
     return row
 
 
@@ -153,6 +154,30 @@ def at_the_end(act) -> str:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     return refused_by(ended)
+
+
+@pytest.mark.parametrize(
+    ("table", "act"),
+    [
+        (
+            "accounts_externalaccount",
+            lambda zhang: ExternalAccount.objects.filter(customer=zhang).update(status="active", in_force_at=NOON),
+        ),
+        (
+            "accounts_reverification",
+            lambda zhang: Reverification.objects.create(
+                customer=zhang, method="x", result="match", asked_at=NOON, status="active", in_force_at=NOON
+            ),
+        ),
+        ("accounts_document", lambda zhang: Document.objects.filter(customer=zhang).update(is_primary=False)),
+    ],
+    ids=["account elsewhere", "re-verification", "document"],
+)
+def test_nothing_is_in_force_by_one_person_alone(zhang, table, act):
+    row = ExternalAccount(customer=zhang, account_number="1", bank_code="ICBC", asked_at=NOON)
+    row.evidence = "见卡"
+    row.save(force_insert=True)
+    assert at_the_end(lambda: act(zhang)) == f"{table}_second_person"
 
 
 def test_a_documents_identity_is_its_own_customers(zhang, li):

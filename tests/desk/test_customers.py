@@ -29,6 +29,7 @@ def rich(zhang):
     exception = CardException.objects.create(
         account=first, product="debit", reason="子女上学", status="active", asked_at=NOON, approved_at=NOON
     )
+    factories.approved("card_exception", exception)
     factories.card(first, slot=None, exception=exception)
     compliance = factories.caller("compliance")
     place_freeze(principal=compliance, account_id=first.id, authority="某区法院", order_no="(2026)1", until=None)

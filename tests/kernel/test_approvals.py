@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from config.kernel import approvals
 from config.kernel.models import Approval
+from config.kernel.sql import rows
 from tests.clock import NOON
 from tests.races import at_once
 
@@ -70,6 +71,35 @@ def test_the_database_refuses_a_decision_after_the_time(pending, supervisor):
             status="approved", decided_by=supervisor.principal.pk, decided_at=pending.expires_at
         )
     assert constraint(refused.value) == "approval_decided_in_time"
+
+
+@pytest.mark.parametrize(
+    "change", [{"kind": "revocation"}, {"made_at": NOON - timedelta(days=1)}, {"before": {"status": "x"}}], ids=str
+)
+def test_what_was_proposed_stands(pending, change):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Approval.objects.filter(pk=pending.pk).update(**change)
+    assert constraint(refused.value) == "kernel_approval_stands"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"status": "rejected"}, {"remark": None}, {"after": {}}, {"status": "pending", "decided_by": None}],
+    ids=str,
+)
+def test_what_was_decided_stands(pending, supervisor, change):
+    supervisor.approve(str(pending.id), note="已核对")
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Approval.objects.filter(pk=pending.pk).update(**change)
+    assert constraint(refused.value) == "kernel_approval_stands"
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM kernel_approval", "TRUNCATE kernel_approval"])
+def test_a_proposal_is_kept(pending, statement):
+    rows("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        rows(statement)
+    assert constraint(refused.value) == "kernel_approval_append_only"
 
 
 @pytest.mark.parametrize("role", ["atm", "gateway", "teller", "compliance", "auditor"])

@@ -66,6 +66,7 @@ def test_own_account_at_another_bank(atm, order, zhang, settings, profile, appro
     if approved:
         external.status, external.in_force_at = "active", NOON
     external.save(force_insert=True)
+    factories.approved("external_account", external)
     body = atm.post("/transfers", order(payee=OUTSIDE)).json()
     assert (body["status"], body["rule"]["profile"]) == (status, profile)
 
@@ -75,6 +76,7 @@ def test_an_own_account_elsewhere_is_his_own_however_it_is_written(atm, order, z
     external = ExternalAccount(customer=zhang, account_number="AB87144583", bank_code="YZ", asked_at=NOON)
     external.evidence, external.status, external.in_force_at = "存折", "active", NOON
     external.save(force_insert=True)
+    factories.approved("external_account", external)
     body = atm.post("/transfers", order(payee={"account_number": number, "bank_code": bank})).json()
     assert (body["status"], body["same_holder"]) == ("posted", True)
 

@@ -168,7 +168,7 @@ class TestJudgedAgain:
     )
     def test_a_freeze_stops_the_payer_while_it_stands(self, noon, payer, payee, until, lifted, status):
         placed = NOON - MINUTE
-        Freeze.objects.create(
+        freeze = Freeze.objects.create(
             account=payer,
             authority="法院",
             order_no="1",
@@ -176,6 +176,7 @@ class TestJudgedAgain:
             until=until,
             lifted_at=NOON if lifted else None,
         )
+        factories.approved("freeze_lift", freeze)
         (transfer,) = held(payer, payee, due_at=NOON)
         release()
         assert outcome(transfer) == (status, "ACCOUNT_FROZEN" if status == "returned" else "")
