@@ -1,6 +1,6 @@
 """What the rule panel says of identities: the holder's, whoever represents him, whose the phone is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from accounts.desk.words import document_word
 from accounts.models import Customer
 from accounts.queries.customers import customers_with_phone
 from accounts.vocabulary import CustomerKind
-from blacklist.operations.screening import screen
+from blacklist.operations.screening import namesake_is_listed, screen
 from config.desk.words import told
 from config.kernel.clauses import NOTICE_5_OPENING_BAR, PBOC_345_CHECK
 from config.kernel.dates import add_years
@@ -123,6 +123,17 @@ def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[R
         )
     )  # fmt: skip
     yield Rule(told("监护人", "Guardian"), NOTE, sentence, _REAL_NAME)
+
+
+def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at: datetime) -> Iterator[Rule]:
+    """Say that a list names somebody of this name and birth date under another document (疑似名单人员)."""
+    if not name or born is None or not namesake_is_listed(name, born, identity_keys=keys, at=at):
+        return
+    sentence = told(
+        "惩戒名单上有同名、同一天出生而证件不同的人。请核实是否同一人；是同一人的，先关联其证件。",
+        "A listed person has this name and birth date under another document. If it is the same person, link that first.",
+    )
+    yield Rule(told("疑似名单人员", "Possibly listed"), NOTE, sentence, str(NOTICE_5_OPENING_BAR))
 
 
 def of_representative(form: RepresentativeForm, at: datetime) -> Rule:

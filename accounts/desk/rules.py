@@ -5,7 +5,7 @@ It is the same policy that decides; here each rule is asked alone, so that one r
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from accounts.desk.fields import CHOOSE_RESULT
@@ -18,6 +18,7 @@ from accounts.desk.identity_rules import (
     ask,
     of_guardian,
     of_identity,
+    of_namesake,
     of_representative,
     value_told,
 )
@@ -100,13 +101,23 @@ def panel_for(
     rules += _of_person(facts, told_result=identity is None or bool(value_told(identity, "result")))
     if product is not None:
         rules += _of_product(product, facts, known)
-    born = known.birth_date if known is not None else read.birth_date if read is not None else None
+    born = known.birth_date if known is not None else _born(identity, read)
+    name = known.name if known is not None else value_told(identity, "name")
+    rules += of_namesake(name, born, _keys(known, read), at)
     came = agent is not None and bool(value_told(agent, "came"))
     rules += of_guardian(born, shanghai_day(at), agent_came=came)
     if agent is not None and came:
         rules.append(_of_agent(agent, facts, _keys(known, read)))
     full = facts is not None and facts.debit_cards >= DEBIT_CARDS_MAX
     return Panel(rules, known if customer is not None or _is_named(identity, known) else None, full)
+
+
+def _born(identity: IdentityForm | None, read: IdentityDocument | None) -> date | None:
+    """Return when somebody new was born: by his document, else as it is told."""
+    if read is not None and read.birth_date is not None:
+        return read.birth_date
+    told_day: date | None = value_told(identity, "birth_date")
+    return told_day
 
 
 def _is_named(identity: IdentityForm | None, known: Customer | None) -> bool:

@@ -1,14 +1,23 @@
 """Tell what bears on somebody, customer or not (筛查)."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 
 from django.conf import settings
 
+from blacklist.models import Subject
 from blacklist.operations.customers import linked_to
 from blacklist.policy.restrictions import Restriction, restrictions_of_person
 from blacklist.queries import listed
-from config.kernel.identity.documents import IdentityDocument
-from config.kernel.sealed import identity_key
+from blacklist.vocabulary import SubjectKind
+from config.kernel.dates import shanghai_day
+from config.kernel.identity.documents import IdentityDocument, parse_document
+from config.kernel.identity.faults import DocumentError
+from config.kernel.identity.names import normalise_name
+from config.kernel.sealed import blind_index, identity_key
+
+#: How many of one name are compared by their birth date.
+MOST_NAMESAKES = 100
 
 
 def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ...]:
@@ -24,3 +33,26 @@ def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ..
         reverified_at=person.reverified_at,
         grace_days=settings.CASE_HOLDER_GRACE_DAYS,
     )
+
+
+def namesake_is_listed(name: str, born: date, *, identity_keys: Collection[bytes], at: datetime) -> bool:
+    """Say whether somebody of this name, born on this day, is listed under another document (疑似名单人员).
+
+    A hint to look closer, never a proof: nobody is restricted by his name.
+
+    :param identity_keys: the person's own, whose listings count anyway.
+    :source: house rule (regulation case 68): a listed person who comes with another document.
+    """
+    index = blind_index("subject-name", normalise_name(name))
+    same = Subject.objects.filter(name_index=index, kind=SubjectKind.INDIVIDUAL).exclude(identity_key__in=identity_keys)
+    keys = [bytes(each.identity_key) for each in same[:MOST_NAMESAKES] if _born(each, at) == born]
+    return bool(keys) and bool(restrictions_of_person(listed(keys, ()).of(keys, ()), at=at))
+
+
+def _born(subject: Subject, at: datetime) -> date | None:
+    """Return the birth date that a subject's number tells, None where it tells none."""
+    told = (str(subject.document_type), str(subject.document_number), subject.country or None)
+    try:
+        return parse_document(*told, on=shanghai_day(at)).birth_date
+    except DocumentError:
+        return None

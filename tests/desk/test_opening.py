@@ -7,6 +7,8 @@ import pytest
 from accounts.models import Account, Card, Customer, IdentityCheck, IdentityConflict
 from config.kernel.models import Decision
 from tests import factories
+from tests.blacklist.cast import draft
+from tests.desk.test_compliance import in_force
 
 pytestmark = pytest.mark.django_db
 OPEN = "/desk/customers/open"
@@ -68,6 +70,20 @@ def test_65_who_is_under_sixteen_comes_with_his_guardian(client, born, under):
     if under:
         send(client, "check", child, product(), agent())
         assert Card.objects.get().status == "issued"
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [({}, True), ({"name": "张三丰"}, False), ({"birth_date": "1949-12-30"}, False), ({"birth_date": ""}, False)],
+    ids=["same", "another name", "another day", "no day"],
+)
+def test_68_a_listed_person_with_another_document_is_a_hint(client, change, hint):
+    """By name and birth date: the rule panel says to look closer, and bars nothing."""
+    in_force(draft())
+    passport = {"type": "passport", "number": "E12345678", "country": "CHN", "birth_date": "1949-12-31"}
+    seen = rules(client, identity(**passport | change), product())
+    assert seen.get("疑似名单人员") == ("note" if hint else None)
+    assert seen["惩戒名单"] == "yes"
 
 
 class TestSteps:
