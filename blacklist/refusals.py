@@ -36,7 +36,7 @@ class LegalBasisNotOffered(Ruled):
 
     code = "LEGAL_BASIS_NOT_OFFERED"
     words: ClassVar = {"legal_basis": _BASES, "offered": _BASES}
-    zh = "暂不支持以{legal_basis}为依据的认定书，未作登记。目前可登记的依据：{offered}。"
+    zh = "暂不支持以 {legal_basis} 为依据的认定书，未作登记。目前可登记的依据：{offered}。"
     en = "Certificates resting on {legal_basis} are not offered yet; nothing is registered. Offered now: {offered}."
 
     def __init__(self, *, legal_basis: LegalBasis, offered: list[str]) -> None:
