@@ -315,3 +315,11 @@ def test_an_inquiry_masks_the_name_and_limits_misses(atm, payee, settings):
     stopped = atm.post("/payee-inquiries", {"account_number": "404"}, key=None)
     refused(stopped, "TOO_MANY_REQUESTS", 429)
     assert int(stopped.headers["Retry-After"]) >= 1
+
+
+def test_misses_that_come_at_the_same_instant_are_counted_one_by_one(atm, noon, settings, monkeypatch):
+    settings.PAYEE_INQUIRY_MISSES_PER_MINUTE = 2
+    # Each has looked before any other was counted.
+    monkeypatch.setattr("transfers.api.transfers.exhausted", lambda *_, **__: 0)
+    told = [atm.post("/payee-inquiries", {"account_number": "404"}, key=None).status_code for _ in range(4)]
+    assert told == [404, 404, 429, 429]

@@ -215,6 +215,8 @@ class InquiryView(ContractView):
             raise TooMany(retry_after=wait)
         name = None if outside_bank(data) else holder_name(data["account_number"])
         if name is None:
-            hit("payee-miss", who, per_minute=misses)
+            # Counted before it is told: of many that look at the same instant no more learn it than may.
+            if wait := hit("payee-miss", who, per_minute=misses):
+                raise TooMany(retry_after=wait)
             raise PayeeUnknown
         return 200, {"name": mask_name(name)}
