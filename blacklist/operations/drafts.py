@@ -129,7 +129,7 @@ def _check_parties(draft: Draft, faults: dict[str, list[str]]) -> None:
         return
     if draft.case_accounts:
         faults["case_accounts"] = [
-            say("只有涉案账户（CASE_ACCOUNT）认定可以列明涉案账号。", "Only CASE_ACCOUNT names case accounts.")
+            say("只有涉案账户的认定书可以列明涉案账号。", "Only a certificate of case accounts names any.")
         ]
     if not draft.subjects:
         faults["subjects"] = [say("须至少列明一个认定对象。", "Name one subject at least.")]

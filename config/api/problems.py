@@ -121,7 +121,7 @@ _DETAILS = {
     500: (
         "INTERNAL_ERROR",
         say(
-            "系统内部错误，本次未作任何处理。请凭 request_id 联系管理员。",
+            "系统内部错误，本次未作任何处理。请凭请求号联系管理员。",
             "Internal error; nothing was done. Quote the request id.",
         ),
     ),
