@@ -84,13 +84,14 @@ def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, An
     :param waiting: the certificates and revocations on the page whose proposals still wait for a second person.
     """
     asked = [each.id for each in certificate.revocations.all() if each.status == RevocationStatus.PENDING]
+    lapsed = certificate.status in UNDECIDED and certificate.id not in waiting
     return {
         "certificate": certificate,
         "subjects": [subject_summary(each)["name"] for each in certificate.subjects.all()],
         "accounts": len(certificate.case_accounts.all()),
         "last_day": last_day(certificate),
-        "over": certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED},
-        "lapsed": certificate.status in UNDECIDED and certificate.id not in waiting,
+        "over": lapsed or certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED},
+        "lapsed": lapsed,
         "revoking": any(each in waiting for each in asked),
         "revoking_lapsed": bool(asked) and not any(each in waiting for each in asked),
     }
