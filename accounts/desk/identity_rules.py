@@ -170,7 +170,7 @@ def ask(title: str, check: Callable[[], None], otherwise: str, clause: str) -> R
         check()
     except Refusal as refusal:
         sentence = refusal.detail(language())
-        return Rule(title, NO, sentence, str(refusal.clause or clause))
+        return Rule(title, NO, sentence, refusal.clause.cited(language()) if refusal.clause else clause)
     return Rule(title, YES, otherwise, clause)
 
 

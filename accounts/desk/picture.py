@@ -166,7 +166,8 @@ def verdict(product: str, refusal: Refusal | None) -> Verdict:
     if refusal is None:
         return Verdict(product, allowed=True)
     sentence = refusal.detail(language())
-    return Verdict(product, allowed=False, sentence=sentence, clause=str(refusal.clause or ""), code=refusal.code)
+    clause = refusal.clause.cited(language()) if refusal.clause else ""
+    return Verdict(product, allowed=False, sentence=sentence, clause=clause, code=refusal.code)
 
 
 def _unit_account(facts: OpeningFacts) -> Refusal | None:

@@ -23,7 +23,8 @@ def problem_of(raised: Refusal | RequestError) -> Problem:
     text = raised.detail(language())
     if isinstance(raised, Refusal):
         status = 404 if isinstance(raised, NotFound) else 409 if isinstance(raised, Conflict) else 422
-        return Problem(text, raised.code, str(raised.clause or ""), status=status)
+        clause = raised.clause.cited(language()) if raised.clause else ""
+        return Problem(text, raised.code, clause, status=status)
     if isinstance(raised, BadRequest):
         text = str(
             say(

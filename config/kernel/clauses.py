@@ -8,16 +8,23 @@ from datetime import date
 class Clause:
     """Cite one clause: instrument, article, first day in force.
 
-    `text` is the citation as a lawyer writes it; `summary` says what it asks for.
+    `text` is the citation as a lawyer writes it; `summary` says what it asks for; `known_since` is as much of the
+    first day as the sources tell, where they do not tell the day.
     """
 
     instrument: str
     article: str
     in_force: date
     summary: str
+    known_since: str = ""
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.article}"
+
+    def cited(self, language: str) -> str:
+        """Return the citation with the day it came into force: one article may hold rules of several days."""
+        since = self.known_since or self.in_force.isoformat()
+        return f"{self}（自{since}起施行）" if language == "zh" else f"{self} (in force from {since})"
 
 
 NOTICE = "《关于防范和打击电信网络诈骗犯罪的通告》(2016)"
@@ -46,8 +53,8 @@ PBOC_261_REVOCATION = Clause(PBOC_261, "二(八)", DECEMBER_2016, "受理24小�
 PBOC_261_ARRIVAL = Clause(PBOC_261, "二(八)", DECEMBER_2016, "提供实时、普通、次日到账等转账方式供客户选择")
 CBRC_48_AGENT = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "同一代理人在同一银行代理开卡原则上不得超过3张")
 CBRC_48_ACTIVATION = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "持卡达4张的客户不得新发或激活借记卡")
-PBOC_16_CLASS_II = Clause(PBOC_16, "Ⅱ类户", date(2018, 1, 1), "同一银行Ⅱ类户不得超过5户")
-PBOC_16_CLASS_III = Clause(PBOC_16, "Ⅲ类户", date(2018, 1, 1), "同一银行Ⅲ类户不得超过5户")
+PBOC_16_CLASS_II = Clause(PBOC_16, "Ⅱ类户", date(2018, 1, 1), "同一银行Ⅱ类户不得超过5户", "2018-01")
+PBOC_16_CLASS_III = Clause(PBOC_16, "Ⅲ类户", date(2018, 1, 1), "同一银行Ⅲ类户不得超过5户", "2018-01")
 PBOC_392_CLASSES = Clause(PBOC_392, "个人银行账户分类", date(2016, 4, 1), "Ⅰ、Ⅱ、Ⅲ类只划分个人账户")
 PBOC_302_NO_CARD = Clause(PBOC_302, "Ⅲ类户", date(2016, 11, 25), "Ⅲ类户不配发实体卡片")
-PBOC_345_CHECK = Clause(PBOC_345, "联网核查", date(2007, 6, 29), "核查不一致的须进一步核实客户身份")
+PBOC_345_CHECK = Clause(PBOC_345, "联网核查", date(2007, 6, 29), "核查不一致的须进一步核实客户身份", "2007")

@@ -4,6 +4,8 @@ import pytest
 
 from accounts.refusals.identity import IdentityNotConfirmed
 from accounts.refusals.money import AccountFrozen, CardNotActive, NonCounterSuspended
+from config.desk.problems import problem_of
+from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_16_CLASS_II
 
 END = "2031-01-05T00:00:00.000000+08:00"
 
@@ -51,3 +53,10 @@ def test_a_suspension_says_why_and_what_ends_it(cause, zh, en):
 def test_several_codes_are_told_one_after_the_other():
     refusal = IdentityNotConfirmed(result=["name_mismatch", "photo_mismatch"])
     assert "“姓名不一致、照片不一致”" in refusal.detail("zh")
+
+
+def test_a_clause_is_cited_with_the_day_it_came_into_force():
+    assert NOTICE_5_SUSPENSION.cited("zh").endswith("第五条（自2017-01-01起施行）")
+    assert NOTICE_5_SUSPENSION.cited("en").endswith("第五条 (in force from 2017-01-01)")
+    assert PBOC_16_CLASS_II.cited("zh").endswith("（自2018-01起施行）"), "no day is told that no source tells"
+    assert problem_of(NonCounterSuspended(until=None)).clause == NOTICE_5_SUSPENSION.cited("zh")
