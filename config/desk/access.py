@@ -96,11 +96,15 @@ def touch(request: HttpRequest) -> None:
 
 
 def verify_second_factor(request: HttpRequest, code: str) -> bool:
-    """Check a fresh code of the caller's second factor; each code counts once."""
+    """Check a fresh code of the caller's second factor; each code counts once.
+
+    The session goes on under another key: whoever has copied the one before gains nothing (ASVS 7.2.4).
+    """
     user: Any = request.user
     if device_showing(user.pk, code) is None:
         return False
     request.session[STEPPED_UP] = timezone.now().timestamp()
+    request.session.cycle_key()
     return True
 
 

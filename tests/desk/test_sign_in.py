@@ -14,6 +14,7 @@ from django.utils import timezone
 from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD, code_of, ensure_users
 from config.kernel.models import Principal
+from tests.blacklist.cast import body
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,18 @@ def test_a_session_ends_after_its_hours_however_busy_the_desk():
     assert abs((ends - timezone.now()).total_seconds() - settings.SESSION_COOKIE_AGE) < 60
     client.get("/desk/still-here")
     assert client.session.get_expiry_date() == ends
+
+
+def test_a_session_goes_on_under_another_key_after_the_second_factor(client_for):
+    """Whoever has copied the key before gains nothing from it."""
+    asked = client_for("compliance", "2").post("/blacklist/certificates", body()).json()["approval_id"]
+    client, _ = sign_in("compliance", code=code_of("compliance", steps_ahead=-1))
+    stolen = client.cookies["sessionid"].value
+    typed = {"decision": "reject", "remark": "x", "code": code_of("compliance"), "once": "once-1"}
+    assert client.post(f"/desk/inbox/{asked}", typed).status_code == 302
+    assert client.cookies["sessionid"].value != stolen
+    assert client.get("/desk/").status_code == 200
+    assert Client(headers={"Cookie": f"sessionid={stolen}"}).get("/desk/").status_code == 302
 
 
 def test_no_log_names_who_signs_in(caplog):
