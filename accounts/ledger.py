@@ -48,8 +48,7 @@ class Posting:
 #: The clauses that move the money of a statement's `posting`: its entries, then what they add up to on
 #: each account. `posting` has the columns of `_POSTING`; the accounts' rows are locked already. A
 #: database that finds an entry of the same posting, or less money than moves, refuses the whole.
-#: Accounts lie in the order of their ids, as they were opened: in that order they are found fastest.
-POST = """
+_POST = """
 entry AS (
     INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at)
     SELECT p.id, side.leg, p.kind, side.account_id, side.internal_id, side.amount_fen, p.posted_at
@@ -67,9 +66,13 @@ entry AS (
     WHERE account_id IS NOT NULL GROUP BY account_id ORDER BY account_id
 ), moved_money AS (
     UPDATE accounts_account a SET balance_fen = a.balance_fen + d.balance, held_fen = a.held_fen + d.held
-    FROM delta d WHERE a.id = d.account_id
+    FROM delta d WHERE a.id = d.account_id {among}
 )
 """
+POST = _POST.format(among="")
+#: The same for thousands of postings. Where nothing but merge joins may be planned, the accounts are met
+#: in one walk through their index, in its order; each is looked up from the root otherwise.
+POST_MANY = _POST.format(among="AND a.id = ANY(ARRAY(SELECT account_id FROM delta))")
 _POSTING = """
 WITH posting AS (
     SELECT * FROM unnest(

@@ -7,7 +7,7 @@ refuses what is not there. The caller gathered the parties' facts under their lo
 from uuid import UUID
 
 from accounts.ledger import (
-    POST,
+    POST_MANY,
     Posting,
     Side,
     hold_statement,
@@ -20,7 +20,7 @@ from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.sql import Row, Statement
 
 __all__ = [
-    "POST",
+    "POST_MANY",
     "EntryKind",
     "Posting",
     "Side",

@@ -38,6 +38,13 @@ class Ids(bytes):
         items = b"".join(array[_HEAD:] for array in arrays)
         return cls._from_items(len(items) // _ITEM, items)
 
+    def without(self, ids: Iterable[UUID]) -> Self:
+        """Return the array less some ids."""
+        left_out = {each.bytes for each in ids}
+        starts = range(_HEAD + _ITEM - 16, len(self), _ITEM)
+        items = [self[at - 4 : at + 16] for at in starts if self[at : at + 16] not in left_out]
+        return self._from_items(len(items), b"".join(items))
+
     @classmethod
     def _from_items(cls, count: int, items: bytes) -> Self:
         if not count:

@@ -30,6 +30,14 @@ def test_arrays_are_joined(parts):
     assert prepared(Statement(ECHO, [whole]))[0][0]["ids"] == whole
 
 
+@pytest.mark.parametrize("left_out", [[], SOME[:1], SOME[1:], SOME, [uuid4()]], ids=str)
+def test_an_array_less_some(left_out):
+    rest = Ids.of(SOME).without(left_out)
+    assert rest.read() == [each for each in SOME if each not in left_out]
+    assert rest == Ids.of(rest.read())
+    assert Ids.of([]).without(left_out) == Ids.of([])
+
+
 @pytest.mark.parametrize("run", [prepared, batch])
 def test_words_come_back_whatever_they_hold(run):
     words = ["622202", "", "NULL", "a,b", "{}", '"', "\\", '\\"', " 卡 ", "%s", "'"]

@@ -16,7 +16,7 @@ from config.kernel.decisions import Deciding
 from config.kernel.locks import everybody_lock
 from config.kernel.prepared import NO_IDS, Ids, prepared
 from config.kernel.refusals import Ruled
-from config.kernel.sql import Statement, batch, insert, rows
+from config.kernel.sql import Statement, batch, id_array, insert, rows, word_array
 from transfers.operations.release_judge import Doubtful, judge
 from transfers.vocabulary import ReleasedBy
 
@@ -116,30 +116,37 @@ SELECT set_config('lock_timeout', %s, true), set_config('plan_cache_mode', 'forc
        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
 """
 
-# What was claimed is moved, posted and told in one statement: money, outcome and event of each
+# What is to be executed is moved, posted and told in one statement: money, outcome and event of each
 # transfer stand or fall together. That it is still held is the trigger's to see, its row is locked.
-_MOVE = f"""
-WITH moved AS (
-    UPDATE transfers_transfer t
-    SET status = CASE WHEN r.code IS NULL THEN 'posted' ELSE 'returned' END, outcome_code = coalesce(r.code, ''),
-        settled_at = CASE WHEN r.code IS NULL THEN %(at)s::timestamptz END, ended_at = %(at)s
-    FROM unnest(%(ids)s::uuid[]) AS claimed(id)
-    LEFT JOIN unnest(%(refused)s::uuid[], %(codes)s::text[]) AS r(id, code) USING (id)
-    WHERE t.id = claimed.id
-    RETURNING t.id, t.status, t.outcome_code, t.due_at, t.amount_fen, t.payer_account_id, t.payee_account_id,
-              t.payee_internal_id
-), posting AS (
-    SELECT id, '{funds.EntryKind.TRANSFER.value}' AS kind, payer_account_id AS debit_account,
-           NULL::uuid AS debit_internal, payee_account_id AS credit_account, payee_internal_id AS credit_internal,
-           amount_fen, %(at)s::timestamptz AS posted_at, true AS from_held
-    FROM moved WHERE status = 'posted'
-), {funds.POST}, written AS (
+_TOLD = """
+written AS (
     INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms)
     SELECT id, %(at)s, 'held', status, outcome_code, %(by)s, floor(extract(epoch FROM %(at)s - due_at) * 1000)
     FROM moved
 )
 SELECT count(*) AS moved FROM moved
+"""
+_EXECUTE = f"""
+WITH moved AS (
+    UPDATE transfers_transfer SET status = 'posted', settled_at = %(at)s, ended_at = %(at)s
+    WHERE id = ANY(%(ids)s::uuid[])
+    RETURNING id, status, outcome_code, due_at, amount_fen, payer_account_id, payee_account_id, payee_internal_id
+), posting AS (
+    SELECT id, '{funds.EntryKind.TRANSFER.value}' AS kind, payer_account_id AS debit_account,
+           NULL::uuid AS debit_internal, payee_account_id AS credit_account, payee_internal_id AS credit_internal,
+           amount_fen, %(at)s::timestamptz AS posted_at, true AS from_held
+    FROM moved
+), {funds.POST_MANY}, {_TOLD}
 """  # noqa: S608 - constants
+_RETURN = f"""
+WITH moved AS (
+    UPDATE transfers_transfer t SET status = 'returned', outcome_code = r.code, ended_at = %(at)s
+    FROM unnest(%(ids)s::uuid[], %(codes)s::text[]) AS r(id, code) WHERE t.id = r.id
+    RETURNING t.id, t.status, t.outcome_code, t.due_at
+), {_TOLD}
+"""  # noqa: S608 - constants
+# Both sides of the accounts' join come in the order of ids: they are merged.
+_MERGE = "SELECT set_config('enable_nestloop', %s, true), set_config('enable_mergejoin', %s, true)"
 
 
 def release_batch(wanted: Wanted, released_by: ReleasedBy, result: Batch) -> None:
@@ -213,19 +220,31 @@ def _lock(claimed: Claimed, *, waits: bool) -> tuple[Claimed, Survey]:
 
 
 def _write(claimed: Claimed, refused: dict[Doubtful, Ruled], at: datetime, released_by: ReleasedBy) -> int:
-    move = {
-        "at": at,
-        "by": released_by.value,
-        "ids": claimed.ids,
-        "refused": Ids.of(transfer.id for transfer in refused),
-        "codes": [refusal.code for refusal in refused.values()],
-    }
-    ((row,),) = prepared(Statement(_MOVE, move))
-    if refused:
-        batch(
-            funds.unhold_statement((transfer.payer_account_id, transfer.amount_fen) for transfer in refused),
-            insert(*(_decision(transfer, refusal, at) for transfer, refusal in refused.items())),
-        )
+    sent_back = _send_back(refused, at, released_by) if refused else 0
+    ids = claimed.ids.without(transfer.id for transfer in refused) if refused else claimed.ids
+    _, (row,), _ = prepared(
+        Statement(_MERGE, ["off", "on"]),
+        Statement(_EXECUTE, {"at": at, "by": released_by.value, "ids": ids}),
+        Statement(_MERGE, ["on", "off"]),
+    )
+    executed: int = row["moved"]
+    return executed + sent_back
+
+
+def _send_back(refused: dict[Doubtful, Ruled], at: datetime, released_by: ReleasedBy) -> int:
+    (row,), _, _ = batch(
+        Statement(
+            _RETURN,
+            {
+                "at": at,
+                "by": released_by.value,
+                "ids": id_array(transfer.id for transfer in refused),
+                "codes": word_array(refusal.code for refusal in refused.values()),
+            },
+        ),
+        funds.unhold_statement((transfer.payer_account_id, transfer.amount_fen) for transfer in refused),
+        insert(*(_decision(transfer, refusal, at) for transfer, refusal in refused.items())),
+    )
     moved: int = row["moved"]
     return moved
 
