@@ -7,7 +7,11 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
-application = get_wsgi_application()
+_application = get_wsgi_application()
+
+from config.api.wire import WholeBodies  # noqa: E402
+
+application = WholeBodies(_application)
 
 # The web process publishes wake-ups (the sandbox clock's), so it needs to know the broker.
 import config.celery  # noqa: E402, F401
