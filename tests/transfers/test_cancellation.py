@@ -118,6 +118,7 @@ def test_every_reason_to_return_a_transfer_has_its_words():
         {"applicant": {"document": factories.ZHANG.document, "card_number": CARD}},
         {"applicant": {"document": {"type": "resident_id", "number": "110105194912310021"}}},
         {"applicant": {"document": {"type": "library_card", "number": "1"}}},
+        {"applicant": {"document": factories.ZHANG.document | {"valid_until": "2016-12-31"}}},
         {"applicant": {"card_number": "x"}},
         {"applicant": {"card_number": CARD}, "amount": "1.00"},
     ],
@@ -125,6 +126,12 @@ def test_every_reason_to_return_a_transfer_has_its_words():
 def test_a_malformed_application_changes_nothing(teller, held, payer, body):
     refused(teller.post(f"/transfers/{held}/cancel", body), "INVALID_REQUEST", 400)
     assert money(payer) == (100_000, 10_000)
+
+
+@pytest.mark.parametrize("more", [{"valid_until": None}, {"valid_until": "2099-01-01"}, {"country": None}])
+def test_a_document_is_written_as_it_was_at_registration(teller, held, more):
+    body = {"applicant": {"document": factories.ZHANG.document | more}}
+    assert teller.post(f"/transfers/{held}/cancel", body).status_code == 200
 
 
 def test_the_events_tell_who_did_what_oldest_first(teller, auditor, held, noon):

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from accounts.api.fields import AccountNumberField, AccountOrCardField, CardNumberField
 from accounts.queries.accounts import account_exists
 from accounts.vocabulary import Channel
+from blacklist.api.fields import DocumentBody
 from config.api.fields import FilterIdField, InstantField, StrictSerializer, TextField, YuanField
 from config.api.pagination import PageQuery
 from config.kernel.identity.account_numbers import same_bank
@@ -130,18 +131,10 @@ def evidence_text(evidence: dict[str, Any] | None) -> str | None:
     return json.dumps(evidence, ensure_ascii=False, default=str) if evidence else None
 
 
-class ApplicantDocument(StrictSerializer):
-    """The document the applicant shows."""
-
-    type = TextField(max_length=32)
-    number = TextField(max_length=64)
-    country = TextField(max_length=3, required=False)
-
-
 class ApplicantBody(StrictSerializer):
     """Who applies: by a document, or by a card."""
 
-    document = ApplicantDocument(required=False)
+    document = DocumentBody(required=False)
     card_number = CardNumberField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from config.api.problems import of_refusal
 from config.api.views import ContractView, Result
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
-from config.kernel.identity.documents import DocumentError, parse_document
+from config.kernel.identity.documents import DocumentError, check_validity, parse_document
 from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
 from config.kernel.models import Role
@@ -171,9 +171,10 @@ class CancelView(ContractView):
     def _applicant(data: dict[str, Any], at: datetime) -> Applicant:
         if "card_number" in data:
             return Applicant.by_card(data["card_number"])
-        shown = data["document"]
+        shown, today = data["document"], shanghai_day(at)
         try:
-            document = parse_document(shown["type"], shown["number"], shown.get("country"), on=shanghai_day(at))
+            document = parse_document(shown["type"], shown["number"], shown.get("country"), on=today)
+            check_validity(shown.get("valid_until"), on=today)
         except DocumentError as error:
             field = f"applicant.document.{error.field}"
             raise BadRequest({field: [say(error.zh, error.en)]}) from None
