@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from redis.exceptions import RedisError
@@ -60,8 +60,9 @@ def problem_of(error: BaseException) -> Problem:
             return Problem(403, Forbidden.code, Forbidden().detail(language()))
         case Http404() | exceptions.NotFound():
             return problems.plain(404)
-        case RequestDataTooBig():
-            return problems.plain(413)
+        case SuspiciousOperation():
+            # Other than by its size: more query parameters than are read.
+            return problems.plain(413 if isinstance(error, RequestDataTooBig) else 400)
         case exceptions.Throttled():
             return problems.plain(429, retry_after=int(getattr(error, "wait", None) or 1))
         case exceptions.APIException():

@@ -178,6 +178,13 @@ def test_an_unknown_query_parameter_is_400_and_named(client_for, path):
     assert set(answer.json()["fields"]) == {"page", "format"}
 
 
+def test_more_query_parameters_than_are_read_are_400(ask, till, client_for):
+    query = "&".join(f"a{number}=1" for number in range(2000))
+    for method, path, client in (("GET", "/approvals", client_for("auditor")), ("POST", DEPOSITS, till.client)):
+        answer = ask(method, f"{path}?{query}", b"{}", bearer=client.bearer, Idempotency_Key="k")
+        assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
+
+
 def test_a_query_on_a_post_is_400(till):
     answer = till.client.post(DEPOSITS + "?dry_run=1", till.body())
     assert answer.status_code == 400
