@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from config.kernel.dates import SHANGHAI
 from config.kernel.dates import rfc3339 as rfc3339
+from config.kernel.identity.characters import is_hidden
 from config.kernel.ids import read_id
 from config.kernel.money import MoneyError, format_yuan, parse_yuan
 from config.kernel.refusals import NotFound
@@ -38,7 +39,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 class TextField(serializers.CharField):
     """A text as it was sent: a JSON string, not trimmed, no number taken for one.
 
-    Where something must be said, spaces say nothing.
+    Where something must be said, spaces and invisible characters say nothing.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -49,7 +50,7 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         text: str = super().to_internal_value(data)
-        if text and not self.allow_blank and not text.strip():
+        if text and not self.allow_blank and all(each.isspace() or is_hidden(each) for each in text):
             self.fail("blank")
         return text
 

@@ -396,7 +396,9 @@ def test_answers_in_a_language_that_is_taken(ask, client_for, accepted, english)
 # --- texts -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("blank", [" ", "\u3000\t", "\n"], ids=["space", "wide", "line"])
+@pytest.mark.parametrize(
+    "blank", [" ", "\u3000\t", "\n", "\u200b", "\u202e \u2060"], ids=["space", "wide", "line", "zero-width", "bidi"]
+)
 @pytest.mark.parametrize(
     ("role", "path", "body", "field"),
     [
