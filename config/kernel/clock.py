@@ -7,6 +7,7 @@ Neither the clock of a client, of a terminal nor of a worker ever decides. In pr
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from config.kernel.dates import rfc3339
 from config.kernel.refusals import BadRequest, Conflict
 from config.kernel.sql import Statement, batch, rows
 from config.kernel.words import say
@@ -15,6 +16,7 @@ from config.kernel.words import say
 CLOCK_MOVE_LOCK = 0x62616E6B
 
 MAX_JUMP = timedelta(days=3653)
+TOO_FAR = say("时钟一次最多前进十年。", "The clock moves ten years at most.")
 
 PRODUCTION_FUNCTION = """
 CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
@@ -80,9 +82,9 @@ def set_sandbox_clock(*, now: datetime | None, frozen: bool | None) -> None:
     present = bank_now()
     target = present if now is None else now
     if target < present:
-        raise ClockBackward(now=present.isoformat())
+        raise ClockBackward(now=rfc3339(present))
     if target - present > MAX_JUMP:
-        raise BadRequest({"now": [say("时钟一次最多前进十年。", "The clock moves ten years at most.")]})
+        raise BadRequest({"now": [TOO_FAR]})
     if frozen if frozen is not None else locked["frozen_at"] is not None:
         rows("UPDATE kernel_sandboxclock SET frozen_at = %s, shift = %s - clock_timestamp()", [target, target])
     elif now is None and locked["frozen_at"] is None:
@@ -98,6 +100,6 @@ def advance_sandbox_clock(seconds: Decimal) -> None:
     :raises BadRequest: beyond ten years.
     """
     if seconds > MAX_JUMP.total_seconds():
-        raise BadRequest({"seconds": ["时钟一次最多前进十年。 The clock moves ten years at most."]})
+        raise BadRequest({"seconds": [TOO_FAR]})
     jump = timedelta(microseconds=int(seconds * 1_000_000))
     rows("UPDATE kernel_sandboxclock SET frozen_at = frozen_at + %s, shift = shift + %s", [jump, jump])
