@@ -110,6 +110,14 @@ def test_every_reason_to_return_a_transfer_has_its_words():
     assert AlreadyReturned.words["outcome_code"].keys() == {each.code for each in returning}
 
 
+def test_what_was_refused_for_want_of_a_payer_was_never_held(atm, teller, order):
+    unknown = "6222021234567890128"
+    refusal = atm.post("/transfers", order(payer={"card_number": unknown})).json()
+    refused_id = refusal["fields"]["transfer_id"]
+    for client, body in ((atm, {"applicant": {"card_number": unknown}}), (teller, BY_DOCUMENT)):
+        refused(client.post(f"/transfers/{refused_id}/cancel", body), "NOT_CANCELLABLE", 409)
+
+
 @pytest.mark.parametrize(
     "body",
     [
