@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from config.kernel.clauses import NOTICE_5_ATM, PBOC_345_CHECK
-from config.kernel.refusals import Conflict, Ruled
+from config.kernel.refusals import Conflict, NotFound, Ruled
 
 
 class CustomerExists(Conflict):
@@ -95,8 +95,8 @@ class IdentityNotConfirmed(Ruled):
     )
 
 
-class PhoneShared(Conflict):
-    """Refuse to guess which of several customers a phone means (一号多人)."""
+class PhoneShared(NotFound):
+    """Find nobody, rather than guess which of several customers a phone means (一号多人)."""
 
     code = "PHONE_SHARED"
     zh = "该电话号码由 {count} 名客户共用，不能确定是哪一位。请改用证件查询，或从所列客户中选择。"

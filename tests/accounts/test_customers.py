@@ -235,7 +235,7 @@ def test_a_customer_is_found_by_his_phone_however_it_is_typed(teller, noon, phon
 def test_a_phone_of_several_customers_names_all_and_picks_none(teller, noon):
     both = [factories.customer(person, phone="13800138000") for person in (ZHANG, LI)]
     answer = teller.post("/customers/lookup", {"phone": "13800138000"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "PHONE_SHARED")
+    assert (answer.status_code, answer.json()["code"]) == (404, "PHONE_SHARED")
     assert answer.json()["fields"] == {"count": 2, "customer_ids": [str(each.id) for each in both]}
 
 
