@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from config.api import errors
+from config.desk.middleware import SCREENS
 from config.kernel.words import language, say
 
-SCREENS = ("/desk/", "/admin/")
 TITLES = {
     400: say("请求有误", "Malformed request"),
     403: say("没有权限，未作任何处理", "Not permitted; nothing was done"),

@@ -233,7 +233,7 @@ def test_the_due_rows_are_found_by_their_index(noon, payer, payee):
 
 
 def test_transfers_and_accounts_are_met_in_one_walk_through_their_index(noon, payer, payee):
-    """A look-up from the root for each of thousands would cost a tenth more."""
+    """A look-up from the root for each of thousands would cost more."""
     rows(release_batch._BEHAVE, ["1s"])
     rows(release_batch._MERGE, ["off", "on"])
     ids = id_array(transfer.id for transfer in held(payer, payee, count=3, due_at=NOON))
