@@ -1,6 +1,6 @@
 """From which id on the steps of transfers belong to a day, found without an index on their instant.
 
-Every acceptance and every release writes steps, so their table has no index that pages alone would need.
+Every acceptance and every release writes steps, so their table has no index of every step that pages alone would need.
 Ids are counted up as steps are written, and the bank's clock never runs backwards: the first id of an
 instant is found by halving, in some twenty looks into the primary key, however long the table is.
 """

@@ -1,0 +1,17 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+from django.db.models import Q
+
+
+class Migration(migrations.Migration):
+    """Built beside the bank's work: no transfer waits for it."""
+
+    atomic = False
+    dependencies = [("transfers", "0006_references_in_one_walk")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="event",
+            index=models.Index(name="event_by_code", fields=["code", "-id"], condition=~Q(code="")),
+        ),
+    ]
