@@ -30,7 +30,7 @@ def test_arrays_are_joined(parts):
     assert prepared(Statement(ECHO, [whole]))[0][0]["ids"] == whole
 
 
-@pytest.mark.parametrize("left_out", [[], SOME[:1], SOME[1:], SOME, [uuid4()]], ids=str)
+@pytest.mark.parametrize("left_out", [[], SOME[:1], SOME[1:], SOME, [uuid4()]])
 def test_an_array_less_some(left_out):
     rest = Ids.of(SOME).without(left_out)
     assert rest.read() == [each for each in SOME if each not in left_out]
