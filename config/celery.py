@@ -6,8 +6,11 @@ import os
 from celery import Celery
 from celery.signals import setup_logging, worker_init
 
+from config import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
+broker.install()
 app = Celery("bank")
 # Every thread of a web process publishes through this application, not only the one that made it.
 app.set_default()
@@ -18,7 +21,7 @@ app.conf.beat_schedule = {
     "dispatch-due-releases": {
         "task": "transfers.tasks.dispatch_due",
         "schedule": 5.0,
-        "options": {"expires": 10, "queue": "release"},
+        "options": {"queue": "release"},
     },
     "forget-old-idempotency-keys": {
         "task": "config.kernel.tasks.forget_old_keys",
