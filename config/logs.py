@@ -51,6 +51,15 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(event, ensure_ascii=False)
 
 
+def sqlstate(error: BaseException | None) -> str | None:
+    """Return PostgreSQL's code of a database error; None when it has none, as when the server is gone."""
+    while error is not None:
+        if state := getattr(error, "sqlstate", None):
+            return str(state)
+        error = error.__cause__
+    return None
+
+
 def constraint_name(error: BaseException | None) -> str | None:
     """Return the constraint a database error names, the only part of it that is safe to show."""
     while error is not None:

@@ -16,6 +16,8 @@ from tests import factories
 from tests.browser.town import Town, Words
 from tests.clock import NOON
 from tests.http import ApiClient
+from transfers.operations.heartbeats import tell
+from transfers.vocabulary import Part
 
 OURS = [
     model for app in ("kernel", "accounts", "blacklist", "transfers") for model in apps.get_app_config(app).get_models()
@@ -56,6 +58,7 @@ def fill() -> Town:
     conflict.save(force_insert=True)
     _represent(Customer.objects.get(kind="organization"))
     ImportBatch.objects.create(source="small_bank", started_at=NOON)
+    tell(Part.CELERY, released=1)
     town.secrets |= {
         factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
         factories.WANG.number,

@@ -1,11 +1,13 @@
 """When to look: Celery wakes, PostgreSQL decides what is due and whether it is executed.
 
 A task names no transfer and carries no time: losing it, doubling it or running it early is
-harmless. The delay it travels with is seconds, so the broker is never the schedule.
+harmless. The delay it travels with is seconds, so the broker is never the schedule. It does not
+expire, either: whether a wake-up is stale would be for a worker's clock to say.
 """
 
 import logging
 import time
+from collections.abc import Callable
 
 from celery import shared_task
 from django.conf import settings
@@ -14,21 +16,25 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from config.logs import constraint_name
-from transfers.operations import release
-from transfers.operations.release import Released
+from transfers.operations.heartbeats import Teller, take_turn
+from transfers.operations.release_all import release_all
 from transfers.queries.due import anything_due, due_slots, seconds_to_next_due
-from transfers.vocabulary import ReleasedBy
+from transfers.vocabulary import Part, ReleasedBy
 
 log = logging.getLogger("bank.release")
 
-#: A task stops here and leaves the rest to the next, well before Celery's soft limit.
+#: A task stops here and leaves the rest to the next, well before Celery's limit.
 BUSY_SECONDS = 20
 #: A wake-up that comes a little early, by a clock that runs ahead, waits for its slot.
 EARLY_SECONDS = 0.5
-#: A wake-up that nobody took for so long is dropped: later ones have done its work.
-EXPIRES_SECONDS = 60
+#: Wake-ups that piled up while no worker was there are worth one look at what falls due, not one each.
+DISPATCH_SECONDS = 2
+#: What waits for somebody else's lock is tried again after so long.
+RETRY_SECONDS = 1
 #: How long a task waits for a database that is restarting, try by try.
 DATABASE_PAUSES = (0.1, 0.2, 0.5, 1, 2)
+
+_teller = Teller(Part.CELERY)
 
 
 @shared_task(ignore_result=True)
@@ -37,23 +43,26 @@ def release_due() -> None:
     for pause in (*DATABASE_PAUSES, 0):
         try:
             return _release_all()
-        except (DatabaseError, InterfaceError) as error:
-            # Class and constraint only: a database error's text prints whole rows.
-            log.warning("release interrupted: %s, %s", type(error).__name__, constraint_name(error))
-            connection.close()
+        except Exception as error:  # noqa: BLE001 - Celery would print its text, which may hold a row
+            _interrupted("release", error)
             time.sleep(pause)
     return None
 
 
 @shared_task(ignore_result=True)
 def dispatch_due() -> None:
-    """Send a wake-up for each time slot of the next seconds in which something falls due."""
-    try:
-        overdue, slots = anything_due(), due_slots()
-    except (DatabaseError, InterfaceError) as error:
-        log.warning("dispatch interrupted: %s, %s", type(error).__name__, constraint_name(error))
-        connection.close()
-        return
+    """Send the wake-ups of the next seconds, if nobody did just now."""
+    if _asked(lambda: take_turn(Part.DISPATCH, every_seconds=DISPATCH_SECONDS), otherwise=True):
+        send_wake_ups()
+
+
+def send_wake_ups() -> None:
+    """Send a wake-up for each time slot of the next seconds in which something falls due.
+
+    And one at once where something is overdue, or where that cannot be known.
+    """
+    overdue = _asked(anything_due, otherwise=True)
+    slots: list[float] = _asked(due_slots, otherwise=[])
     for seconds in [0.0, *slots] if overdue else slots:
         if not wake_release(after=seconds):
             return
@@ -66,7 +75,7 @@ def wake_release(*, after: float = 0) -> bool:
     :returns: whether it was sent.
     """
     try:
-        release_due.apply_async(countdown=after or None, expires=after + EXPIRES_SECONDS, retry=False)
+        release_due.apply_async(countdown=after or None, retry=False)
     except (BrokerError, RedisError, OSError) as error:
         log.warning("no wake-up sent: %s", type(error).__name__)
         return False
@@ -75,24 +84,37 @@ def wake_release(*, after: float = 0) -> bool:
 
 def _release_all() -> None:
     deadline = time.monotonic() + BUSY_SECONDS
-    total = _release_batches(deadline)
+
+    def goes_on() -> bool:
+        return time.monotonic() < deadline
+
+    total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, told=_teller)
     if not total.claimed:
-        seconds = seconds_to_next_due(EARLY_SECONDS)
-        if seconds is None:
-            return
-        time.sleep(seconds)
-        total = _release_batches(deadline)
+        # Where this worker's clock runs ahead of the sender's, every wake-up comes that much too early.
+        early = min(max(EARLY_SECONDS, _teller.clock_ahead), settings.RELEASE_HORIZON_SECONDS)
+        seconds = seconds_to_next_due(early)
+        if seconds is not None:
+            time.sleep(seconds)
+            total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, told=_teller)
+    _teller.flush()
     if total.claimed:
         log.info("posted %d, returned %d, set aside %d", total.posted, total.returned, total.parked)
-    if time.monotonic() >= deadline:
+    if not goes_on():
         wake_release()
+    elif total.passed and take_turn(Part.RETRY, every_seconds=RETRY_SECONDS):
+        wake_release(after=RETRY_SECONDS)
 
 
-def _release_batches(deadline: float) -> Released:
-    total = Released()
-    while time.monotonic() < deadline:
-        done = release.release_due(released_by=ReleasedBy.CELERY)
-        total += done
-        if done.claimed < settings.RELEASE_BATCH_SIZE:
-            break
-    return total
+def _asked[T](look: Callable[[], T], *, otherwise: T) -> T:
+    """Return what the database says, or what is safe to do without it."""
+    try:
+        return look()
+    except (DatabaseError, InterfaceError) as error:
+        _interrupted("dispatch", error)
+        return otherwise
+
+
+def _interrupted(what: str, error: Exception) -> None:
+    # Class and constraint only: a database error's text prints whole rows.
+    log.warning("%s interrupted: %s, %s", what, type(error).__name__, constraint_name(error))
+    connection.close()

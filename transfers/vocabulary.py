@@ -55,3 +55,12 @@ class ReleasedBy(TextChoices):
 
     CELERY = "celery", "Celery"
     WATCHER = "watcher", "看守进程"
+
+
+class Part(TextChoices):
+    """What takes part in releasing."""
+
+    CELERY = ReleasedBy.CELERY.value, "Celery"
+    WATCHER = ReleasedBy.WATCHER.value, "看守进程"
+    DISPATCH = "dispatch", "唤醒派发"
+    RETRY = "retry", "再次唤醒"

@@ -20,11 +20,10 @@ from config.kernel.sql import Row, Statement, batch, id_array
 _LOCK = """
 SELECT kind, account_class, status, array_agg(id) AS ids, array_agg(customer_id) AS holders FROM (
     SELECT id, kind, account_class, status, customer_id FROM accounts_account
-    WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE {wait}
+    WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ) AS locked GROUP BY kind, account_class, status
 """
-_LOCK_WAITING = _LOCK.format(wait="")
-_LOCK_SKIPPING = _LOCK.format(wait="SKIP LOCKED")
+_WAIT = "SELECT id FROM accounts_account WHERE id = %s FOR NO KEY UPDATE"
 _FREEZES = """
 SELECT account_id, bool_or(until IS NULL) AS open_ended, max(until) AS until FROM accounts_freeze
 WHERE lifted_at IS NULL AND account_id = ANY(%s::uuid[]) GROUP BY account_id
@@ -73,8 +72,8 @@ class Survey:
         return Ids.joined(self.standings.values())
 
 
-def survey(account_ids: Ids, outside: Collection[OutsideAccount] = (), *, skip_locked: bool = False) -> Survey:
-    """Lock accounts in ascending order and look over what the rules ask about.
+def survey(account_ids: Ids, outside: Collection[OutsideAccount] = (), *, wait_for: UUID | None = None) -> Survey:
+    """Lock the accounts that nobody else holds, and look over what the rules ask about.
 
     Two round trips when nobody is listed: the locks, then what is read under them. Who holds an
     account never changes, so the holders may come with the locks.
@@ -84,9 +83,11 @@ def survey(account_ids: Ids, outside: Collection[OutsideAccount] = (), *, skip_l
 
     :param account_ids: the parties at this bank.
     :param outside: accounts at other banks, as (account number, bank code).
-    :param skip_locked: leave out accounts that somebody else holds locked, rather than wait.
+    :param wait_for: an account that is waited for, before any other is locked: who waits while it holds accounts
+        may be waited for in turn.
     """
-    (locked,) = prepared(Statement(_LOCK_SKIPPING if skip_locked else _LOCK_WAITING, [account_ids]))
+    first = [Statement(_WAIT, [wait_for])] if wait_for else []
+    *_, locked = prepared(*first, Statement(_LOCK, [account_ids]))
     holders = Ids.joined(row["holders"] for row in locked)
     now, freezes, stopped, _, listed, _ = prepared(
         Statement("SELECT bank_now() AS at"),

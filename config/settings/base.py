@@ -105,6 +105,11 @@ DATABASES["default"]["OPTIONS"]["options"] = " ".join(
         "lock_timeout": env.text("BANK_LOCK_TIMEOUT", "5s"),
         "idle_in_transaction_session_timeout": "10s",
         "client_connection_check_interval": "1s",
+        # A cable that is cut while a statement waits for its client: the server's own two hours are too long.
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": "10s",
         "timezone": "UTC",
     }.items()
 )
@@ -199,7 +204,6 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_TIME_LIMIT = 60
-CELERY_TASK_SOFT_TIME_LIMIT = 30
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_MAX_LOOP_INTERVAL = 0.5
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5

@@ -10,6 +10,7 @@ from django.db.models import Max
 from redis import Redis
 
 from config.kernel.sql import rows
+from config.stack.process import wait_until
 from tests.processes import beat, running, watcher, worker
 from transfers.models import Event
 
@@ -94,9 +95,39 @@ class TestWhatBreaks:
             stream.ended(seconds=WITHIN)
             assert [part.alive() for part in parts] == [True] * 3
 
+    def test_a_worker_that_stands_still_in_the_midst_of_it_holds_up_nothing(self, stream, broker, tmp_path):
+        """As a hung host or a paused machine does: its connections stay open, and whatever it had locked is locked."""
+        frozen = worker(tmp_path, REDIS_URL=broker.url, BANK_RELEASE_BATCH_SIZE="100")
+        parts = [frozen, beat(tmp_path, REDIS_URL=broker.url), watcher(tmp_path, REDIS_URL=broker.url)]
+        with running(*parts):
+            stream.hold(6000, first=3, last=3)
+            assert wait_until(lambda: stream.left() < 5500, seconds=WITHIN)
+            pids = [frozen.pid, *children(frozen.pid)]
+            try:
+                signal_all(pids, signal.SIGSTOP)
+                stream.ended(seconds=WITHIN)
+                assert not rows(
+                    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                    "AND clock_timestamp() - xact_start > interval '10 seconds'"
+                )
+            finally:
+                signal_all(pids, signal.SIGCONT)
+            # Awake again it does not repeat what was done meanwhile, and goes on with what falls due next.
+            parts[2].stop()
+            stream.hold(50, first=6, last=7)
+            assert stream.ended(seconds=WITHIN)["celery"] >= 50
+
+
+def children(pid):
+    """Return the processes in which a worker runs its tasks."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def signal_all(pids, number):
+    for pid in pids:
+        os.kill(pid, number)
+
 
 def kill_children(pid):
     """Kill the processes in which a worker runs its tasks."""
-
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        os.kill(int(child), signal.SIGKILL)
+    signal_all(children(pid), signal.SIGKILL)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from celery import Celery
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from config.celery import app
@@ -84,11 +85,66 @@ def test_a_clock_that_stands_still_brings_nothing(noon, payer, payee, sent):
 
 def test_what_is_overdue_is_woken_at_once_unless_parked(noon, payer, payee, sent):
     held(payer, payee, due_at=NOON, parked_until=NOON + timedelta(seconds=1))
-    tasks.dispatch_due()
+    tasks.send_wake_ups()
     assert sent == []
     held(payer, payee, due_at=NOON)
-    tasks.dispatch_due()
+    tasks.send_wake_ups()
     assert sent == [0]
+
+
+def test_a_parked_transfer_is_dispatched_when_its_pause_ends(noon, payer, payee, sent):
+    noon.run()
+    now = bank_now()
+    held(payer, payee, due_at=now, parked_until=now + timedelta(seconds=4))
+    tasks.dispatch_due()
+    assert [2.5 < delay < 4.3 for delay in sent] == [True]
+
+
+def test_wake_ups_that_piled_up_are_worth_one_look(noon, payer, payee, sent):
+    """No wake-up expires: beat goes on sending them while no worker is there."""
+    held(payer, payee, due_at=NOON)
+    for _ in range(20):
+        tasks.dispatch_due()
+    assert sent == [0]
+
+
+def test_no_wake_up_expires(noon, payer, payee, monkeypatch):
+    """Whether one is stale a worker's clock would say, and one that is ahead would throw all of them away."""
+    published = []
+    monkeypatch.setattr(tasks.release_due, "apply_async", lambda **told: published.append(told))
+    noon.run()
+    held(payer, payee, due_at=bank_now())
+    held(payer, payee, due_at=bank_now() + timedelta(seconds=3))
+    tasks.dispatch_due()
+    assert published
+    assert not any("expires" in told for told in published)
+    assert not any("expires" in entry.get("options", {}) for entry in app.conf.beat_schedule.values())
+    assert app.conf.beat_schedule["dispatch-due-releases"]["options"] == {"queue": "release"}
+
+
+@pytest.mark.parametrize("broken", ["anything_due", "due_slots", "take_turn"])
+def test_a_look_that_fails_keeps_no_wake_up_back(noon, payer, payee, sent, monkeypatch, broken):
+    noon.run()
+    held(payer, payee, due_at=bank_now() + timedelta(seconds=3))
+
+    def cancelled(*_, **__):
+        with transaction.atomic():
+            rows("SET LOCAL statement_timeout = '1ms'")
+            rows("SELECT pg_sleep(1)")
+
+    monkeypatch.setattr(tasks, broken, cancelled)
+    monkeypatch.setattr(tasks.connection, "close", lambda: None)  # this test's transaction goes on
+    tasks.dispatch_due()
+    assert len(sent) == {"anything_due": 2, "due_slots": 0, "take_turn": 1}[broken]
+
+
+def test_a_worker_whose_clock_runs_ahead_waits_for_its_slots(noon, payer, payee, monkeypatch):
+    """Every wake-up comes to it that much too early."""
+    noon.run()
+    monkeypatch.setattr(tasks._teller, "clock_ahead", 172_800.0)
+    held(payer, payee, due_at=bank_now() + timedelta(seconds=1.5))
+    tasks.release_due()
+    assert Transfer.objects.get().status == "posted"
 
 
 def test_slots_follow_the_banks_clock_not_the_wall(noon, payer, payee, sent):

@@ -85,15 +85,15 @@ def test_nothing_asked_nothing_found(noon):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_accounts_that_somebody_else_holds_are_left_out_or_waited_for(noon):
+def test_accounts_that_somebody_else_holds_are_left_out_or_one_is_waited_for(noon):
     free, taken = (factories.account(factories.customer(), "I").id for _ in range(2))
     with connection.copy().cursor() as other:
         other.execute("BEGIN")
         other.execute("SELECT FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [taken])
         with transaction.atomic():
-            assert survey(Ids.of([free, taken]), skip_locked=True).locked.read() == [free]
+            assert survey(Ids.of([free, taken])).locked.read() == [free]
         with pytest.raises(OperationalError, match="lock timeout"):
-            impatiently(lambda: survey(Ids.of([free, taken])))
+            impatiently(lambda: survey(Ids.of([free, taken]), wait_for=taken))
         other.execute("ROLLBACK")
         other.connection.close()
 

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Account, Entry, Freeze
 from config.kernel.models import Decision
-from config.kernel.sql import id_array, rows
+from config.kernel.sql import batch, id_array, rows
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import money, pay_in
@@ -92,7 +92,7 @@ def test_the_watcher_leaves_a_transfer_to_celery_for_its_grace(noon, payer, paye
     (transfer,) = held(payer, payee, due_at=NOON)
 
     def watch():
-        return release_due(released_by=ReleasedBy.WATCHER, due_before_grace_ms=500)
+        return release_due(released_by=ReleasedBy.WATCHER, grace_ms=500)
 
     noon.set(NOON + timedelta(milliseconds=500) - TICK)
     assert watch() == Released()
@@ -221,20 +221,9 @@ def test_is_the_same_number_of_statements_for_one_and_for_many(noon, payer, paye
         release()
 
 
-def test_the_due_rows_are_found_by_their_index(noon, payer, payee):
-    # Among a handful of rows every way is as good: only whether the index has them in order is asked.
-    for way in ("seqscan", "bitmapscan", "sort"):
-        rows(f"SET LOCAL enable_{way} = off")
-    plan = rows(
-        "EXPLAIN SELECT id FROM transfers_transfer WHERE status = 'held' AND due_at <= (SELECT bank_now()) "
-        "ORDER BY due_at LIMIT 1000"
-    )
-    assert any("transfer_due" in row["QUERY PLAN"] for row in plan)
-
-
 def test_transfers_and_accounts_are_met_in_one_walk_through_their_index(noon, payer, payee):
     """A look-up from the root for each of thousands would cost more."""
-    rows(release_batch._BEHAVE, ["1s"])
+    batch(release_batch.behavior())
     rows(release_batch._MERGE, ["off", "on"])
     ids = id_array(transfer.id for transfer in held(payer, payee, count=3, due_at=NOON))
     plan = "\n".join(

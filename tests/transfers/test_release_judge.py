@@ -4,7 +4,6 @@ import random
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from accounts.models import Customer, Freeze
 from accounts.policy.facts import AccountStanding
@@ -138,37 +137,3 @@ def test_a_standing_that_is_refused_on_either_side_is_left_to_be_judged_alone():
     assert release_judge._refusing([OPEN, CLOSED], (Channel.ATM,)) == [CLOSED]
     assert release_judge._refusing([CLOSED], (Channel.ATM,)) == [CLOSED]
     assert release_judge._refusing([OPEN], (Channel.ATM, Channel.COUNTER)) == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_full_batch_leaves_what_somebody_holds_and_the_last_one_waits(noon, zhang, li, payee):
-    free, taken = (factories.account(customer, "I") for customer in (zhang, factories.customer()))
-    for account in (free, taken):
-        pay_in(account, 10_000)
-    held(free, payee, count=6, due_at=NOON)
-    held(taken, payee, count=2, due_at=NOON)
-    with connection.copy().cursor() as other:
-        other.execute("BEGIN")
-        other.execute("SELECT FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [taken.id])
-        # Eight are due and eight are wanted: two are left, and the caller learns that there is more to do.
-        assert release(limit=8) == Released(claimed=8, posted=6)
-        assert not Transfer.objects.exclude(parked_until=None).exists()
-        assert release(limit=8) == Released(claimed=2, parked=2)
-        other.execute("ROLLBACK")
-        other.connection.close()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_full_batch_of_which_too_little_is_free_waits_for_it(noon, payer, payee):
-    held(payer, payee, count=5, due_at=NOON)
-    with connection.copy().cursor() as other:
-        other.execute("BEGIN")
-        other.execute("SELECT FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [payee.id])
-        other.execute("COMMIT")
-        assert release(limit=5) == Released(claimed=5, posted=5)
-        other.execute("BEGIN")
-        other.execute("SELECT FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [payee.id])
-        held(payer, payee, count=5, due_at=NOON)
-        assert release(limit=5) == Released(claimed=5, parked=5)
-        other.execute("ROLLBACK")
-        other.connection.close()

@@ -2,22 +2,38 @@
 
 import logging
 from datetime import timedelta
+from enum import StrEnum
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
+from blacklist.policy import restrictions
+from blacklist.refusals import LegalBasisNotOffered
 from config.kernel.sql import rows
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
+from tests.transfers.listing import certify
+from transfers import tasks
 from transfers.models import Event, Transfer
-from transfers.operations import release_batch, release_judge
+from transfers.operations import parking, release_batch, release_judge
 from transfers.operations.release import Released, release_due
 from transfers.policy.release import PARKING_SECONDS, parking_seconds
+from transfers.queries.due import parked_transfers
 from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class OlderChannel(StrEnum):
+    COUNTER = "counter"
+
+    @property
+    def is_counter(self):
+        return True
 
 
 def release(limit=None):
@@ -71,21 +87,6 @@ def test_the_alarm_names_the_transfer_and_the_constraint_and_no_row(noon, poison
     assert "6000300000000003" not in record.getMessage()
 
 
-def test_an_account_that_somebody_holds_locked_delays_only_its_own_transfers(noon, poison, payer, payee, li):
-    # Another session keeps a payer's row; what pays from it is set aside, the rest is posted.
-    rows("UPDATE accounts_account SET held_fen = %s WHERE id = %s", [poison.amount_fen, poison.payer_account_id])
-    other = factories.account(li, "II")
-    held(payer, other, count=5, due_at=NOON)
-    with connection.copy().cursor() as holder:
-        holder.execute("BEGIN")
-        holder.execute("SELECT id FROM accounts_account WHERE id = %s FOR UPDATE", [poison.payer_account_id])
-        assert release() == Released(claimed=6, posted=5, parked=1)
-        holder.execute("ROLLBACK")
-        holder.connection.close()
-    noon.advance(seconds=PARKING_SECONDS[0])
-    assert release() == Released(claimed=1, posted=1)
-
-
 def test_an_error_of_ours_in_judging_one_row_is_one_rows_failure(noon, payer, payee, monkeypatch):
     bad = held(payer, payee, count=3, due_at=NOON)[1]
     plain = release_judge.check_release
@@ -113,3 +114,73 @@ def test_a_database_that_is_away_parks_nothing(noon, payer, payee, monkeypatch):
         release()
     connection.close()
     assert not Transfer.objects.exclude(parked_until=None).exists()
+
+
+def test_a_channel_of_another_version_is_one_rows_failure(noon, payer, payee, monkeypatch):
+    """A newer web process knows a channel that this worker does not."""
+    (unknown,) = held(payer, payee, due_at=NOON - timedelta(seconds=1))
+    held(payer, payee, count=4, channel="counter", due_at=NOON)
+    monkeypatch.setattr(release_judge, "Channel", OlderChannel)
+    assert release() == Released(claimed=5, posted=4, parked=1)
+    unknown.refresh_from_db()
+    assert (unknown.status, unknown.attempts, unknown.parked_reason) == ("held", 1, "ValueError")
+
+
+def test_a_legal_basis_of_another_version_is_its_persons_failure_and_nobody_elses(
+    noon, payer, payee, wang, client_for, monkeypatch
+):
+    other = factories.account(wang, "I")
+    pay_in(other, 1000)
+    (unknown,) = held(payer, payee, due_at=NOON)
+    held(other, payee, count=3, due_at=NOON)
+    certify(client_for, factories.ZHANG)
+
+    def regime_of(basis):
+        raise LegalBasisNotOffered(legal_basis=basis, offered=[])
+
+    monkeypatch.setattr(restrictions, "regime_of", regime_of)
+    assert release() == Released(claimed=4, posted=3, parked=1)
+    unknown.refresh_from_db()
+    assert unknown.parked_reason == "LegalBasisNotOffered, LEGAL_BASIS_NOT_OFFERED"
+
+
+class TestWoken:
+    """An operator sees what was set aside and why, and has it tried again at once."""
+
+    @pytest.fixture
+    def parked(self, poison):
+        release()
+        return poison
+
+    def test_is_listed_with_its_reason(self, parked):
+        (listed,) = parked_transfers(10)
+        assert (listed.id, listed.attempts) == (parked.id, 1)
+        assert listed.parked_reason == "IntegrityError, account_held_not_negative"
+        out = StringIO()
+        call_command("parked_transfers", stdout=out)
+        assert str(parked.id) in out.getvalue()
+        assert "account_held_not_negative" in out.getvalue()
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_is_tried_again_at_once(self, parked, named, monkeypatch):
+        sent = []
+        monkeypatch.setattr(tasks.release_due, "apply_async", lambda **_: sent.append(1))
+        out = StringIO()
+        rows("UPDATE accounts_account SET held_fen = %s WHERE id = %s", [parked.amount_fen, parked.payer_account_id])
+        call_command("parked_transfers", *(["--wake", str(parked.id)] if named else ["--wake"]), stdout=out)
+        assert (sent, out.getvalue()) == ([1], "Woken: 1.\n")
+        parked.refresh_from_db()
+        assert parked.attempts == 0
+        assert release() == Released(claimed=1, posted=1)
+
+    def test_one_that_is_not_set_aside_is_said_to_be_none(self, parked, payer, payee, monkeypatch):
+        monkeypatch.setattr(tasks.release_due, "apply_async", lambda **_: None)
+        (other,) = held(payer, payee, due_at=NOON)
+        with pytest.raises(CommandError, match="1"):
+            call_command("parked_transfers", "--wake", str(parked.id), str(other.id), stdout=StringIO())
+
+    def test_many_are_woken_in_pieces(self, noon, payer, payee, monkeypatch):
+        monkeypatch.setattr(parking, "WAKE_PIECE", 3)
+        held(payer, payee, count=8, due_at=NOON, parked_until=NOON + timedelta(hours=1), attempts=3)
+        assert parking.wake() == 8
+        assert release() == Released(claimed=8, posted=8)

@@ -10,8 +10,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from config.kernel.clock import CLOCK_MOVE_LOCK, bank_now
+from config.kernel.refusals import Refusal
 from config.kernel.sql import rows
 from config.stack.process import wait_until
 from tests.clock import NOON
@@ -20,7 +22,9 @@ from tests.races import at_once
 from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers.management.commands import watch_due
-from transfers.models import Event, Transfer
+from transfers.models import Event, Heartbeat, Transfer
+from transfers.operations.heartbeats import Teller, tell
+from transfers.vocabulary import Part
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,17 +36,42 @@ def never():
     return threading.Event()
 
 
+def look(stop):
+    watch_due.look(stop, Teller(Part.WATCHER))
+
+
 def test_releases_what_is_overdue_by_the_grace(noon, payer, payee, never):
     old, young = held(payer, payee, due_at=NOON - GRACE)[0], held(payer, payee, due_at=NOON)[0]
-    watch_due.look(never)
+    look(never)
     assert Transfer.objects.get(status="posted") == old
     assert Transfer.objects.get(status="held") == young
     assert Event.objects.get(new_status="posted").released_by == "watcher"
 
 
 def test_is_one_statement_when_nothing_is_due(noon, never, django_assert_num_queries):
+    teller = Teller(Part.WATCHER)
+    watch_due.look(never, teller)
+    teller.IDLE_SECONDS = 600  # what tells once a second that the watcher is there is not meant
     with django_assert_num_queries(1):
-        watch_due.look(never)
+        watch_due.look(never, teller)
+
+
+def test_leaves_a_backlog_to_celery_while_celery_gets_on_with_it(noon, payer, payee, never, settings):
+    settings.WATCHER_GRACE_MILLISECONDS = 60_000
+    held(payer, payee, count=3, due_at=NOON - timedelta(hours=1))
+    tell(Part.CELERY, released=1)
+    look(never)
+    assert Transfer.objects.filter(status="held").count() == 3
+    Heartbeat.objects.update(progressed_at=F("progressed_at") - timedelta(seconds=61))
+    look(never)
+    assert Transfer.objects.filter(status="posted").count() == 3
+
+
+def test_does_not_take_a_celery_that_only_looks_for_one_that_gets_on(noon, payer, payee, never):
+    held(payer, payee, due_at=NOON - timedelta(hours=1))
+    tell(Part.CELERY, released=0)
+    look(never)
+    assert Transfer.objects.filter(status="posted").count() == 1
 
 
 def test_stands_back_while_the_clock_is_being_moved(noon, payer, payee, never):
@@ -50,20 +79,20 @@ def test_stands_back_while_the_clock_is_being_moved(noon, payer, payee, never):
     mover = connection.copy()
     with mover.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [CLOCK_MOVE_LOCK])
-        watch_due.look(never)
+        look(never)
         assert Transfer.objects.filter(status="held").count() == 1
         cursor.execute("SELECT pg_advisory_unlock(%s)", [CLOCK_MOVE_LOCK])
     mover.close()
-    watch_due.look(never)
+    look(never)
     assert Transfer.objects.filter(status="posted").count() == 1
 
 
 def test_two_at_once_release_each_transfer_once(noon, payer, payee, settings):
     settings.RELEASE_BATCH_SIZE = 20
     held(payer, payee, count=300, amount_fen=1, due_at=NOON - GRACE)
-    at_once(*[lambda: watch_due.look(threading.Event())] * 2)
+    at_once(*[lambda: look(threading.Event())] * 2)
     while Transfer.objects.filter(status="held").exists():
-        watch_due.look(threading.Event())
+        look(threading.Event())
     assert Event.objects.filter(released_by="watcher").count() == 300
     assert (money(payer), money(payee)) == ((99_700, 0), (300, 0))
 
@@ -72,16 +101,34 @@ def test_a_database_that_is_away_is_asked_again(noon, payer, payee, monkeypatch)
     held(payer, payee, due_at=NOON - GRACE)
     stop, plain, looks = threading.Event(), watch_due.look, []
 
-    def look(event):
+    def look(event, teller):
         looks.append(time.monotonic())
         if len(looks) < 3:
             rows("SELECT pg_terminate_backend(pg_backend_pid())")
-        plain(event)
+        plain(event, teller)
         stop.set()
 
     monkeypatch.setattr(watch_due, "look", look)
     watch_due.watch(stop)
     assert len(looks) == 3
+    assert Transfer.objects.filter(status="posted").count() == 1
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyError, Refusal, RecursionError])
+def test_outlives_whatever_a_look_ends_in(noon, payer, payee, monkeypatch, error):
+    held(payer, payee, due_at=NOON - GRACE)
+    stop, plain, looks = threading.Event(), watch_due.look, []
+
+    def look(event, teller):
+        looks.append(1)
+        if len(looks) == 1:
+            raise type("Unforeseen", (error,), {"code": "UNFORESEEN"})
+        plain(event, teller)
+        stop.set()
+
+    monkeypatch.setattr(watch_due, "look", look)
+    watch_due.watch(stop)
+    assert len(looks) == 2
     assert Transfer.objects.filter(status="posted").count() == 1
 
 

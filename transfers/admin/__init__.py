@@ -22,7 +22,7 @@ from config.kernel.refusals import Refusal
 from config.kernel.words import say
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
-from transfers.models import Event, Transfer
+from transfers.models import Event, Heartbeat, Transfer
 from transfers.operations.cancel import cancel_transfer
 from transfers.policy.cancellation import check_cancellation
 from transfers.vocabulary import TransferStatus
@@ -104,3 +104,10 @@ class EventAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "transfer", "at", "actor", "old_status", "new_status", "code", "released_by", "lateness_ms")
     list_filter = ("new_status", "released_by")
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    """What releases transfers, when it was last at work, and how its clock stands."""
+
+    list_display = ("part", "host", "seen_at", "progressed_at", "released", "clock_ahead_ms")

@@ -14,7 +14,7 @@ from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.words import say
 from transfers.operations import sandbox
-from transfers.tasks import dispatch_due, wake_release
+from transfers.tasks import send_wake_ups, wake_release
 
 ANYBODY = set(Role)
 
@@ -82,7 +82,7 @@ class ClockView(_SandboxView):
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         moved = sandbox.set_clock(
-            now=data.get("now"), frozen=data.get("frozen"), wake=wake_release, dispatch=dispatch_due
+            now=data.get("now"), frozen=data.get("frozen"), wake=wake_release, dispatch=send_wake_ups
         )
         return 200, _answer(*moved)
 
@@ -95,4 +95,4 @@ class AdvanceView(_SandboxView):
     answers = {"POST": {200: ClockAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 200, _answer(*sandbox.advance_clock(data["seconds"], wake=wake_release, dispatch=dispatch_due))
+        return 200, _answer(*sandbox.advance_clock(data["seconds"], wake=wake_release, dispatch=send_wake_ups))

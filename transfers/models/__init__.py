@@ -1,5 +1,6 @@
-"""Tables of transfers and their events."""
+"""Tables of transfers, of their events and of what releases them."""
 
+from transfers.models.heartbeats import Heartbeat
 from transfers.models.transfers import Event, Transfer
 
-__all__ = ["Event", "Transfer"]
+__all__ = ["Event", "Heartbeat", "Transfer"]

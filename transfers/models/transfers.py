@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
+from django.db.models.functions import Coalesce
 
 from config.kernel.models import Principal, UuidModel
 from config.kernel.sealed import SealedField
@@ -49,9 +50,11 @@ class Transfer(UuidModel):
     rule_profile = models.CharField(max_length=16, blank=True)
     outcome_code = models.CharField(max_length=40, blank=True)
     made_by = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+", db_index=False)
-    # A row that fails its batch is set aside with growing pauses, and an alarm, never for ever.
+    # A row that fails its batch is set aside with growing pauses, and an alarm, never for ever. The reason is an
+    # error's class and constraint, never its text: that holds whole rows.
     attempts = models.SmallIntegerField(default=0)
     parked_until = models.DateTimeField(null=True)
+    parked_reason = models.CharField(max_length=120, blank=True, db_default="")
 
     class Meta:
         verbose_name = "转账 Transfer"
@@ -116,6 +119,14 @@ class Transfer(UuidModel):
                 fields=["due_at", "id"],
                 include=["amount_fen", "channel"],
                 condition=Q(status="held"),
+            ),
+            # The queue: what is to be looked at next, whether it falls due or was set aside. A parked row stands
+            # where its pause ends, so that none is in the way of the others.
+            models.Index(Coalesce("parked_until", "due_at"), "id", name="transfer_queue", condition=Q(status="held")),
+            models.Index(
+                name="transfer_parked",
+                fields=["parked_until", "id"],
+                condition=Q(status="held", parked_until__isnull=False),
             ),
             models.Index(name="transfer_by_payer", fields=["payer_account", "-id"]),
             models.Index(

@@ -1,10 +1,12 @@
-"""Set aside a transfer that fails its batch, with growing pauses and an alarm, never for ever."""
+"""Set aside a transfer that fails its batch, with growing pauses and an alarm, never for ever; wake it again."""
 
 import logging
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
 
+from config.kernel.refusals import Refusal
 from config.kernel.sql import rows
 from config.logs import constraint_name
 from transfers.policy.release import parking_seconds
@@ -13,9 +15,21 @@ log = logging.getLogger("bank.release")
 
 _PARK = """
 UPDATE transfers_transfer
-SET attempts = least(attempts + 1, 32767), parked_until = bank_now() + %s * interval '1 second'
+SET attempts = least(attempts + 1, 32767), parked_until = bank_now() + %s * interval '1 second', parked_reason = %s
 WHERE id = %s AND status = 'held' AND attempts = %s
 """
+_WAKE = """
+WITH parked AS (
+    SELECT id FROM transfers_transfer
+    WHERE status = 'held' AND parked_until > (SELECT bank_now()) {these}
+    ORDER BY parked_until, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE transfers_transfer t SET parked_until = bank_now(), attempts = 0 FROM parked WHERE t.id = parked.id
+RETURNING t.id
+"""
+_WAKE_ANY, _WAKE_THESE = _WAKE.format(these=""), _WAKE.format(these="AND id = ANY(%(ids)s::uuid[])")
+#: So many are woken in one transaction.
+WAKE_PIECE = 10_000
 
 
 def park(transfer_id: UUID, fault: BaseException) -> int:
@@ -25,6 +39,7 @@ def park(transfer_id: UUID, fault: BaseException) -> int:
 
     :returns: 1, or 0 when somebody else holds or has ended it meanwhile.
     """
+    reason = _reason(fault)
     with transaction.atomic():
         found = rows(
             "SELECT attempts FROM transfers_transfer WHERE id = %s AND status = 'held' FOR NO KEY UPDATE SKIP LOCKED",
@@ -34,13 +49,31 @@ def park(transfer_id: UUID, fault: BaseException) -> int:
             return 0
         failures: int = found[0]["attempts"]
         seconds = parking_seconds(failures)
-        rows(_PARK, [seconds, transfer_id, failures])
+        rows(_PARK, [seconds, reason, transfer_id, failures])
     log.error(
-        "transfer %s failed its release (%s, %s), attempt %d; set aside for %d s",
+        "transfer %s failed its release (%s), attempt %d; set aside for %d s",
         transfer_id,
-        type(fault).__name__,
-        constraint_name(fault),
+        reason,
         failures + 1,
         seconds,
     )
     return 1
+
+
+def wake(ids: Iterable[UUID] | None = None) -> int:
+    """End the pause of transfers that were set aside: they are looked at at once, and their pauses begin anew.
+
+    :param ids: of these only; None for all.
+    :returns: how many were woken; those that somebody is releasing just now are not among them.
+    """
+    text, params = (_WAKE_ANY, {}) if ids is None else (_WAKE_THESE, {"ids": list(ids)})
+    count = 0
+    while woken := rows(text, {**params, "limit": WAKE_PIECE}):
+        count += len(woken)
+    return count
+
+
+def _reason(fault: BaseException) -> str:
+    where = fault.code if isinstance(fault, Refusal) else constraint_name(fault)
+    name = type(fault).__name__
+    return (f"{name}, {where}" if where else name)[:120]

@@ -1,45 +1,44 @@
-"""Release what is due (到期入账): post it, or return it when a rule forbids it now.
+"""Release one batch of what is due (到期入账): post it, or return it when a rule forbids it now.
 
 PostgreSQL decides what is due and whether it is executed; whoever calls this only decides when to
 look. Calling it twice, at once or never at all for a while costs time, never money.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, InternalError, OperationalError, transaction
-from psycopg import errors
+from django.db import DatabaseError, InterfaceError, transaction
 
+from config.logs import sqlstate
 from transfers.operations.parking import park
-from transfers.operations.release_batch import Batch, Crowded, Wanted, release_batch
+from transfers.operations.release_batch import Batch, Place, Wanted, release_batch
 from transfers.vocabulary import ReleasedBy
 
-#: What one row can do to its batch. Anything else (the database is away) concerns no row.
-ROW_FAULTS = (
-    IntegrityError,
-    DataError,
-    InternalError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    RuntimeError,
-)
-#: How long a batch waits for one lock before the row in question is set aside.
-LOCK_TIMEOUT = "1s"
-LOCK_TIMEOUT_AMONG_FEW = "100ms"
+# What concerns no row, by the class of its SQLSTATE: the connection (08), the transaction's state and its time (25),
+# a deadlock (40), the schema (42), resources (53), a lock not to be had (55), an operator (57), the system (58).
+_NO_ROWS = frozenset({"08", "25", "40", "42", "53", "55", "57", "58"})
+_WAITED_IN_VAIN = frozenset({"55P03", "40P01", "40001"})
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """How many transfers were claimed, and what became of them."""
+    """How many transfers were claimed, and what became of them.
+
+    :ivar passed: how many were left because somebody else holds an account of theirs.
+    :ivar blocked: such an account, when nothing could be done because of it.
+    :ivar first: the place in the queue of the first one claimed.
+    """
 
     claimed: int = 0
     posted: int = 0
     returned: int = 0
     parked: int = 0
+    passed: int = 0
+    blocked: UUID | None = field(default=None, compare=False)
+    first: Place | None = field(default=None, compare=False)
+    last: Place | None = field(default=None, compare=False)
 
     def __add__(self, other: "Released") -> "Released":
         return Released(
@@ -47,22 +46,40 @@ class Released:
             self.posted + other.posted,
             self.returned + other.returned,
             self.parked + other.parked,
+            self.passed + other.passed,
+            self.blocked or other.blocked,
         )
 
+    @property
+    def ended(self) -> int:
+        """Return for how many something was done."""
+        return self.posted + self.returned + self.parked
 
-def release_due(*, released_by: ReleasedBy, due_before_grace_ms: int = 0, limit: int | None = None) -> Released:
+
+def release_due(
+    *,
+    released_by: ReleasedBy,
+    grace_ms: int = 0,
+    limit: int | None = None,
+    since: Place | None = None,
+    wait_for: UUID | None = None,
+) -> Released:
     """Release one batch of due transfers (到期入账).
 
     What must stay true: none before its due instant by the bank's clock read after the locks, each
-    exactly once, each judged again; a transfer that fails its batch is set aside, the others go on.
+    exactly once, each judged again; a transfer that fails its batch is set aside, one whose accounts somebody else
+    holds is passed over, the others go on.
 
-    :param due_before_grace_ms: how long they must have been due, in milliseconds.
+    :param grace_ms: how long they must have been due, in milliseconds.
     :param limit: how many at most.
-    :returns: the counts; `claimed` below the limit means that nothing more was to be had.
+    :param since: none before this place in the queue.
+    :param wait_for: an account that is waited for, half a second, if somebody else holds it.
+    :returns: the counts; `claimed` below the limit means that the queue has been seen to its end.
+    :raises DatabaseError: what concerns no row: the database is away, or the batch took longer than it may.
     :source: 通告第五条, 2016-12-01: 24 hours after acceptance.
     """
-    wanted = Wanted(due_before_grace_ms, limit or settings.RELEASE_BATCH_SIZE, LOCK_TIMEOUT)
-    return _release(wanted, released_by)
+    limit = limit or settings.RELEASE_BATCH_SIZE
+    return _release(Wanted(grace_ms, limit, since=since, wait_for=wait_for), released_by)
 
 
 def _release(wanted: Wanted, released_by: ReleasedBy) -> Released:
@@ -70,15 +87,32 @@ def _release(wanted: Wanted, released_by: ReleasedBy) -> Released:
     try:
         with transaction.atomic():
             release_batch(wanted, released_by, done)
-    except Crowded:
-        return _release(replace(wanted, patient=True), released_by)
-    except ROW_FAULTS as fault:
-        return _divide(done.ids.read(), wanted, released_by, fault)
-    except OperationalError as fault:
-        if not isinstance(fault.__cause__, (errors.LockNotAvailable, errors.DeadlockDetected)):
+    except Exception as fault:
+        if _is_no_rows(fault):
+            if sqlstate(fault) in _WAITED_IN_VAIN:
+                # Not even the claim may have come about: something is left to try again all the same.
+                return Released(claimed=done.seen, passed=done.seen or 1, first=done.first, last=done.last)
             raise
-        return _divide(done.ids.read(), wanted, released_by, fault)
-    return Released(claimed=done.seen, posted=done.posted, returned=done.returned)
+        divided = _divide(done.ids.read(), wanted, released_by, fault)
+        passed = divided.passed + done.passed
+        return replace(divided, claimed=done.seen, passed=passed, first=done.first, last=done.last)
+    return Released(
+        claimed=done.seen,
+        posted=done.posted,
+        returned=done.returned,
+        passed=done.passed,
+        blocked=done.blocked,
+        first=done.first,
+        last=done.last,
+    )
+
+
+def _is_no_rows(fault: Exception) -> bool:
+    """Say whether a fault would have come to any batch, whatever is in it."""
+    if not isinstance(fault, (DatabaseError, InterfaceError)):
+        return isinstance(fault, MemoryError)
+    state = sqlstate(fault)
+    return state is None or state[:2] in _NO_ROWS
 
 
 def _divide(claimed: Sequence[UUID], wanted: Wanted, released_by: ReleasedBy, fault: Exception) -> Released:
@@ -90,5 +124,5 @@ def _divide(claimed: Sequence[UUID], wanted: Wanted, released_by: ReleasedBy, fa
     middle = len(claimed) // 2
     total = Released()
     for part in (claimed[:middle], claimed[middle:]):
-        total += _release(Wanted(wanted.grace_ms, len(part), LOCK_TIMEOUT_AMONG_FEW, part), released_by)
+        total += _release(Wanted(wanted.grace_ms, len(part), ids=part), released_by)
     return total

@@ -45,14 +45,15 @@ WHERE payer_account_id = ANY(%(accounts)s::uuid[]) OR payee_account_id = ANY(%(a
 """  # noqa: S608 - constants
 
 
-def judge(transfer_ids: Ids, channels: Iterable[Channel], found: Survey) -> dict[Doubtful, Ruled]:
+def judge(transfer_ids: Ids, channels: Iterable[str], found: Survey) -> dict[Doubtful, Ruled]:
     """Return the refusals of the transfers that are not to be executed.
 
     :param transfer_ids: of the batch.
     :param channels: all that occur among them.
     :param found: what is known of their parties, locked.
+    :raises ValueError: for a channel that this version does not know.
     """
-    refusing = _refusing(found.standings, tuple(channels))
+    refusing = _refusing(found.standings, tuple(map(Channel, channels)))
     if not (found.marked or refusing or found.stopped_outside):
         return {}
     accounts = (Ids.of(found.marked), *(found.standings[standing] for standing in refusing))

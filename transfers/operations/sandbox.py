@@ -13,7 +13,7 @@ from django.db import transaction
 
 from config.kernel import clock
 from config.kernel.sql import rows
-from transfers.queries.due import count_left
+from transfers.queries.due import anything_left, count_left
 from transfers.refusals import ClockBusy, ReleasePending
 
 WAIT_SECONDS = 30
@@ -74,10 +74,10 @@ def _moving(deadline: float) -> Iterator[None]:
 def _wait_for_releases(due_by: datetime, deadline: float, wake: Callable[[], object]) -> None:
     """Wait until what was due by the instant is released, parked transfers aside."""
     next_wake = 0.0
-    while left := count_left(due_by):
+    while anything_left(due_by):
         at = time.monotonic()
         if at > deadline:
-            raise ReleasePending({"left": left}, retry_after=1)
+            raise ReleasePending({"left": count_left(due_by)}, retry_after=1)
         if at >= next_wake:
             wake()
             next_wake = at + WAKE_EVERY_SECONDS

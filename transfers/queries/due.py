@@ -1,22 +1,34 @@
-"""What is due, looked at without locks: whether to release, when to look again, what is left."""
+"""What is due, looked at without locks: whether to release, when to look again, what is left.
 
+Each is a few probes of the index `transfer_queue`, whatever the table holds: the order with its limit leaves the
+planner no other way, with any statistics. A parked transfer stands in it where its pause ends.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 
 from config.kernel.sql import rows
 
-# The clock in a subquery is read once and lets the index on due_at answer.
-_DUE = """
-status = 'held' AND due_at <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
-AND (parked_until IS NULL OR parked_until <= (SELECT bank_now()))
+#: When a held transfer is to be looked at: at its due instant, or when its pause is over.
+LOOK_AT = "coalesce(parked_until, due_at)"
+
+_FIRST = f"""
+SELECT {LOOK_AT} AS at FROM transfers_transfer WHERE status = 'held' ORDER BY {LOOK_AT}, id LIMIT 1
+"""  # noqa: S608 - constants
+# The clock in a subquery is read once.
+_ANYTHING = f"""
+SELECT coalesce(({_FIRST}) <= (SELECT bank_now() - %(grace)s * interval '1 millisecond'), false) AS found
 """
-_ANYTHING = f"SELECT EXISTS (SELECT FROM transfers_transfer WHERE {_DUE}) AS found"  # noqa: S608 - a constant
-_LEFT = """
-SELECT count(*) AS count FROM transfers_transfer
-WHERE status = 'held' AND due_at <= %s AND (parked_until IS NULL OR parked_until <= (SELECT bank_now()))
-"""
-_SLOTS = """
+_ANYTHING_BY = f"SELECT coalesce(({_FIRST}) <= %(by)s, false) AS found"
+_LEFT = f"SELECT count(*) AS count FROM transfers_transfer WHERE status = 'held' AND {LOOK_AT} <= %s"  # noqa: S608
+_AFTER = f"""
+SELECT {LOOK_AT} AS at FROM transfers_transfer
+WHERE status = 'held' AND {LOOK_AT} > %s ORDER BY {LOOK_AT}, id LIMIT 1
+"""  # noqa: S608 - constants
+_SLOTS = f"""
 WITH clock AS MATERIALIZED (SELECT bank_now() AS now)
 SELECT extract(epoch FROM slot.ends - clock.now)::float AS seconds
 FROM clock, generate_series(
@@ -24,17 +36,33 @@ FROM clock, generate_series(
     clock.now + %(horizon)s * interval '1 second' + %(slot)s * interval '1 millisecond',
     %(slot)s * interval '1 millisecond'
 ) AS slot(ends)
-WHERE EXISTS (
-    SELECT FROM transfers_transfer
-    WHERE status = 'held' AND due_at > slot.ends - %(slot)s * interval '1 millisecond' AND due_at <= slot.ends
-)
+CROSS JOIN LATERAL ({_AFTER % "slot.ends - %(slot)s * interval '1 millisecond'"}) AS next
+WHERE next.at <= slot.ends
 ORDER BY slot.ends
+"""  # noqa: S608 - constants
+_NEXT = f"""
+SELECT extract(epoch FROM ({_AFTER % "(SELECT bank_now())"}) - (SELECT bank_now()))::float AS seconds
+"""  # noqa: S608 - constants
+_PARKED = """
+SELECT id, due_at, attempts, parked_until, parked_reason FROM transfers_transfer
+WHERE status = 'held' AND parked_until IS NOT NULL ORDER BY parked_until, id LIMIT %s
 """
 
-_NEXT = """
-SELECT extract(epoch FROM min(due_at) - (SELECT bank_now()))::float AS seconds FROM transfers_transfer
-WHERE status = 'held' AND due_at > (SELECT bank_now()) AND due_at <= (SELECT bank_now()) + %s * interval '1 second'
-"""
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A held transfer that failed its release and was set aside.
+
+    :ivar attempts: how often it failed.
+    :ivar parked_until: when it is tried again.
+    :ivar parked_reason: the error's class and constraint.
+    """
+
+    id: UUID
+    due_at: datetime
+    attempts: int
+    parked_until: datetime
+    parked_reason: str
 
 
 def anything_due(*, grace_ms: int = 0) -> bool:
@@ -43,6 +71,12 @@ def anything_due(*, grace_ms: int = 0) -> bool:
     :param grace_ms: how long it must have been due.
     """
     found: bool = rows(_ANYTHING, {"grace": grace_ms})[0]["found"]
+    return found
+
+
+def anything_left(due_by: datetime) -> bool:
+    """Say whether a transfer that was due by an instant is still held, parked ones aside."""
+    found: bool = rows(_ANYTHING_BY, {"by": due_by})[0]["found"]
     return found
 
 
@@ -71,8 +105,13 @@ def seconds_to_next_due(within: float) -> float | None:
     """
     if settings.SANDBOX and _clock_stands():
         return None
-    seconds: float | None = rows(_NEXT, [within])[0]["seconds"]
-    return None if seconds is None else max(seconds, 0.0)
+    seconds: float | None = rows(_NEXT)[0]["seconds"]
+    return None if seconds is None or seconds > within else max(seconds, 0.0)
+
+
+def parked_transfers(limit: int) -> list[Parked]:
+    """Return held transfers that were set aside, the next to be tried again first."""
+    return [Parked(**row) for row in rows(_PARKED, [limit])]
 
 
 def _clock_stands() -> bool:

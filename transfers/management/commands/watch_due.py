@@ -5,12 +5,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 
 from config.logs import constraint_name
-from transfers.operations.release import release_due
+from transfers.operations.heartbeats import Teller
+from transfers.operations.release_all import release_all
+from transfers.operations.shares import Shares
 from transfers.queries.due import anything_due
-from transfers.vocabulary import ReleasedBy
+from transfers.queries.heartbeats import celery_progresses
+from transfers.vocabulary import Part, ReleasedBy
 
 log = logging.getLogger("bank.watcher")
 
@@ -36,24 +39,27 @@ class Command(BaseCommand):
 
 
 def watch(stop: threading.Event) -> None:
-    """Look, release, pause; a database that is away is asked again with growing pauses."""
+    """Look, release, pause; whatever a look ends in, it looks again, with growing pauses."""
     pause = LOOK_EVERY_SECONDS
+    shares, teller = Shares(), Teller(Part.WATCHER)
     while not stop.wait(pause):
         try:
-            look(stop)
+            look(stop, teller)
+            shares.watch()
             pause = LOOK_EVERY_SECONDS
-        except (DatabaseError, InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001 - the safety net outlives whatever is amiss
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             log.warning("no look: %s, %s; again in %.1f s", type(error).__name__, constraint_name(error), pause)
             connection.close()
 
 
-def look(stop: threading.Event) -> None:
-    """Release batches until nothing is left that has been due for longer than the grace."""
+def look(stop: threading.Event, teller: Teller) -> None:
+    """Release what has been due for longer than the grace, unless Celery is at it."""
     grace_ms = settings.WATCHER_GRACE_MILLISECONDS
-    while not stop.is_set() and anything_due(grace_ms=grace_ms):
-        done = release_due(released_by=ReleasedBy.WATCHER, due_before_grace_ms=grace_ms)
-        if done.claimed:
-            log.warning("posted %d, returned %d, set aside %d", done.posted, done.returned, done.parked)
-        if done.claimed < settings.RELEASE_BATCH_SIZE:
-            return
+
+    def goes_on() -> bool:
+        return not stop.is_set() and not celery_progresses(within_ms=grace_ms)
+
+    if anything_due(grace_ms=grace_ms):
+        release_all(released_by=ReleasedBy.WATCHER, grace_ms=grace_ms, goes_on=goes_on, told=teller)
+    teller.flush()

@@ -1,0 +1,98 @@
+"""Who releases, how its clock stands, and the alarms that nobody else would raise."""
+
+import logging
+import time
+
+import pytest
+
+from tests.races import times
+from transfers.models import Heartbeat
+from transfers.operations import heartbeats, shares
+from transfers.operations.heartbeats import Teller, take_turn, tell
+from transfers.operations.release import Released
+from transfers.operations.shares import Shares
+from transfers.queries.heartbeats import celery_progresses, released_so_far
+from transfers.vocabulary import Part
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_alarm_yet(monkeypatch):
+    monkeypatch.setattr(heartbeats, "_last_alarm", {})
+
+
+def ahead(monkeypatch, seconds):
+    plain = time.time
+    monkeypatch.setattr(heartbeats.time, "time", lambda: plain() + seconds)
+
+
+def test_counts_what_is_released_by_host_and_part(monkeypatch):
+    for host, released in (("one", 3), ("two", 4), ("one", 0)):
+        monkeypatch.setattr(heartbeats.socket, "gethostname", lambda host=host: host)
+        tell(Part.CELERY, released=released)
+    tell(Part.WATCHER, released=5)
+    assert released_so_far() == {"celery": 7, "watcher": 5}
+    assert Heartbeat.objects.count() == 3
+
+
+def test_progress_is_what_was_released_not_what_was_looked_at():
+    tell(Part.CELERY)
+    assert not celery_progresses(within_ms=60_000)
+    tell(Part.CELERY, released=1)
+    tell(Part.CELERY)
+    assert celery_progresses(within_ms=60_000)
+    assert not celery_progresses(within_ms=0)
+
+
+@pytest.mark.parametrize(("seconds", "alarms"), [(0, 0), (0.5, 0), (12, 1), (-12, 1), (172_800, 1)])
+def test_a_clock_that_differs_from_the_databases_is_kept_and_alarmed(monkeypatch, caplog, seconds, alarms):
+    ahead(monkeypatch, seconds)
+    told = [tell(Part.CELERY) for _ in range(3)]
+    assert told == pytest.approx([seconds] * 3, abs=0.4)
+    assert Heartbeat.objects.get().clock_ahead_ms == pytest.approx(seconds * 1000, abs=400)
+    assert [record.levelno for record in caplog.records] == [logging.ERROR] * alarms
+
+
+def test_a_teller_tells_of_many_batches_at_once(django_assert_num_queries):
+    teller = Teller(Part.CELERY)
+    teller.flush()
+    teller.BUSY_SECONDS = teller.IDLE_SECONDS = 600
+    with django_assert_num_queries(1):
+        for _ in range(50):
+            teller(Released(claimed=3, posted=2, parked=1))
+        teller.flush()
+        teller.flush()
+    assert released_so_far()["celery"] == 150
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_of_many_has_the_turn():
+    assert sorted(times(8, lambda: take_turn(Part.RETRY, every_seconds=600))) == [False] * 7 + [True]
+    assert take_turn(Part.DISPATCH, every_seconds=600)
+    assert take_turn(Part.RETRY, every_seconds=0)
+
+
+@pytest.mark.parametrize(
+    ("watcher", "celery", "alarms"), [(19, 0, 0), (20, 0, 1), (20, 181, 0), (20, 180, 1), (0, 1000, 0)]
+)
+def test_an_alarm_when_much_is_left_to_the_watcher(caplog, watcher, celery, alarms):
+    tell(Part.WATCHER, released=1000)
+    tell(Part.CELERY, released=5)
+    share = Shares()
+    share.look()
+    tell(Part.WATCHER, released=watcher)
+    tell(Part.CELERY, released=celery)
+    share.look()
+    assert len(caplog.records) == alarms
+
+
+def test_what_was_long_ago_is_no_alarm_any_more(caplog):
+    share = Shares()
+    share.look()
+    tell(Part.WATCHER, released=100)
+    for _ in range(shares.LOOKS):
+        share.look()
+    assert len(caplog.records) == shares.LOOKS
+    share.look()
+    assert len(caplog.records) == shares.LOOKS

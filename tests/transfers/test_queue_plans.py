@@ -1,0 +1,99 @@
+"""What is due is found by a few probes of an index, whatever the table holds and whatever the planner believes."""
+
+import pytest
+from django.db import transaction
+
+from config.kernel.sql import batch, rows
+from tests import factories
+from tests.clock import NOON
+from tests.plans import pages, plan_of, plans_of, scanned
+from transfers.operations import release_batch
+from transfers.queries import due
+
+# Rows of a test that was rolled back would lie in the way: each begins with empty tables.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROWS = 20_000
+#: The table has some seven hundred pages; a probe of its index looks at three of that and at one row's.
+FEW = 12
+
+SEED = """
+INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_account_id, payee_account_id,
+    payee_account_number, payee_bank_code, accepted_at, due_at, settled_at, ended_at, same_holder, rule_code, rule_clause,
+    rule_profile, outcome_code, made_by_id, attempts, parked_until)
+SELECT gen_random_uuid(), CASE WHEN held THEN 'held' ELSE 'posted' END, 'atm', 'real_time', 1, %(payer)s, %(payee)s, '1',
+    '', at, at + interval '24 hours', CASE WHEN NOT held THEN at + interval '24 hours' END,
+    CASE WHEN NOT held THEN at + interval '24 hours' END, false, 'ATM_24_HOURS', 'clause', 'NOTICE_2016', '',
+    %(by)s, 0, CASE WHEN n <= %(parked)s THEN %(noon)s + interval '1 hour' END
+FROM (
+    SELECT n, n <= %(held)s AS held,
+           %(noon)s - interval '24 hours' + CASE WHEN n <= %(held)s THEN n ELSE -n END * interval '1 second' AS at
+    FROM generate_series(1, %(rows)s) AS n
+) AS made
+"""
+
+
+@pytest.fixture(params=[ROWS // 20, ROWS], ids=["one-in-twenty-held", "all-held"])
+def bank(request, noon, zhang, li):
+    """Held transfers that fall due second by second from now on, one second apart; the others are done."""
+    seed(zhang, li, held=request.param)
+
+
+def seed(zhang, li, *, held, parked=0):
+    payer, payee = factories.account(zhang, "I"), factories.account(li, "I")
+    told = {"payer": payer.id, "payee": payee.id, "by": factories.caller("atm").id, "noon": NOON, "rows": ROWS}
+    rows(SEED, told | {"held": held, "parked": parked})
+    rows("VACUUM (ANALYZE) transfers_transfer")
+
+
+LOOKS = {
+    "anything due": lambda: due.anything_due(),
+    "anything overdue": lambda: due.anything_due(grace_ms=500),
+    "anything left": lambda: due.anything_left(NOON),
+    "next due": lambda: due.seconds_to_next_due(0.5),
+    "parked": lambda: due.parked_transfers(100),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_look_is_one_probe_of_an_index(bank, noon, look):
+    noon.run()
+    plans = plans_of(look)
+    assert plans
+    for plan in plans:
+        assert scanned(plan) <= {"kernel_sandboxclock"}
+        assert pages(plan) <= FEW, plan
+
+
+def test_the_slots_of_the_next_seconds_are_a_probe_each(bank, noon, settings):
+    noon.run()
+    slots = settings.RELEASE_HORIZON_SECONDS * 1000 // settings.RELEASE_SLOT_MILLISECONDS + 2
+    for plan in plans_of(due.due_slots):
+        assert scanned(plan) <= {"kernel_sandboxclock"}
+        assert pages(plan) <= FEW * slots
+
+
+def test_parked_transfers_are_not_walked_past(noon, zhang, li):
+    """Thousands that were set aside stand where their pause ends, not at the head of the queue."""
+    seed(zhang, li, held=ROWS // 2, parked=ROWS // 4)
+    noon.advance(seconds=ROWS // 4 + 1)
+    (plan,) = plans_of(due.anything_due)
+    assert pages(plan) <= FEW
+    assert due.anything_due()
+
+
+def test_the_claim_reads_what_it_takes_and_no_more(bank, noon):
+    with transaction.atomic():
+        claim(noon)
+
+
+def claim(noon):
+    batch(release_batch.behavior())
+    since = release_batch._ANYWHERE
+    params = {"grace": 0, "limit": 10, "since_at": since.at, "since_id": since.id}
+    plan = plan_of(release_batch._CLAIM_ANY, params)
+    assert not scanned(plan) - {"kernel_sandboxclock"}
+    assert pages(plan) <= FEW
+    noon.advance(seconds=100)
+    # Each of the ten is read in its row and locked there.
+    assert pages(plan_of(release_batch._CLAIM_ANY, params)) <= FEW + 5 * 10

@@ -1,0 +1,36 @@
+"""Signs of life of what releases transfers, and how its clock stands."""
+
+from django.db import models
+
+from transfers.vocabulary import Part
+
+
+class Heartbeat(models.Model):
+    """When a part of the releasing was last at work, on which host (心跳).
+
+    All by the real clock, never the bank's. Written after the work, in a transaction of its own: a figure to
+    watch by, no evidence.
+
+    :ivar seen_at: when it last looked.
+    :ivar progressed_at: when it last released something, or set it aside.
+    :ivar released: how many transfers in all.
+    :ivar clock_ahead_ms: how far its clock was ahead of the database's; below zero, behind.
+    """
+
+    part = models.CharField(max_length=8, choices=Part)
+    host = models.CharField(max_length=100, blank=True)
+    seen_at = models.DateTimeField()
+    progressed_at = models.DateTimeField(null=True)
+    released = models.BigIntegerField(default=0)
+    clock_ahead_ms = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "心跳 Heartbeat"
+        verbose_name_plural = "心跳 Heartbeats"
+        constraints = [
+            models.UniqueConstraint(name="heartbeat_once", fields=["part", "host"]),
+            models.CheckConstraint(name="heartbeat_part_known", condition=models.Q(part__in=Part.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.host}"

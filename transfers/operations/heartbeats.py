@@ -1,0 +1,95 @@
+"""Tell that a part of the releasing is at work, and how its clock stands; take turns where one is enough."""
+
+import logging
+import socket
+import time
+
+from config.kernel.sql import rows
+from transfers.operations.release import Released
+from transfers.vocabulary import Part
+
+log = logging.getLogger("bank.release")
+
+#: A clock that differs by more than this from the database's raises an alarm.
+CLOCK_ALARM_MS = 1000
+ALARM_EVERY_SECONDS = 60
+
+_TELL = """
+INSERT INTO transfers_heartbeat AS known (part, host, seen_at, progressed_at, released, clock_ahead_ms)
+SELECT %(part)s, %(host)s, now, CASE WHEN %(released)s > 0 THEN now END, %(released)s,
+       round(extract(epoch FROM to_timestamp(%(clock)s) - now) * 1000)
+FROM (SELECT clock_timestamp() AS now) AS real
+ON CONFLICT (part, host) DO UPDATE
+SET seen_at = EXCLUDED.seen_at, progressed_at = coalesce(EXCLUDED.progressed_at, known.progressed_at),
+    released = known.released + EXCLUDED.released, clock_ahead_ms = EXCLUDED.clock_ahead_ms
+RETURNING clock_ahead_ms
+"""
+_TURN = """
+INSERT INTO transfers_heartbeat AS known (part, host, seen_at, released, clock_ahead_ms)
+VALUES (%(part)s, '', clock_timestamp(), 0, 0)
+ON CONFLICT (part, host) DO UPDATE SET seen_at = clock_timestamp()
+WHERE known.seen_at NOT BETWEEN clock_timestamp() - %(every)s * interval '1 second' AND clock_timestamp()
+RETURNING part
+"""
+
+_last_alarm: dict[Part, float] = {}
+
+
+class Teller:
+    """Tell of a part's progress as it works, a few times a second at most.
+
+    :ivar clock_ahead: how many seconds this process's clock was ahead of the database's when it last told.
+    """
+
+    BUSY_SECONDS = 0.2
+    IDLE_SECONDS = 1.0
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.clock_ahead = 0.0
+        self._ended = 0
+        self._told_at = -self.IDLE_SECONDS
+
+    def __call__(self, done: Released) -> None:
+        """Take in what came of a batch."""
+        self._ended += done.ended
+        if self._ended and time.monotonic() - self._told_at >= self.BUSY_SECONDS:
+            self._tell()
+
+    def flush(self) -> None:
+        """Tell what has not been told, and that this part is still there."""
+        if self._ended or time.monotonic() - self._told_at >= self.IDLE_SECONDS:
+            self._tell()
+
+    def _tell(self) -> None:
+        self.clock_ahead = tell(self.part, released=self._ended)
+        self._ended, self._told_at = 0, time.monotonic()
+
+
+def tell(part: Part, *, released: int = 0) -> float:
+    """Write that a part is at work on this host; raise an alarm when its clock differs from the database's.
+
+    Nothing that is decided here hangs on a process's clock; a wake-up in the broker does.
+
+    :param released: how many transfers it has released or set aside since it last told.
+    :returns: how many seconds its clock is ahead, below zero behind.
+    """
+    found = rows(
+        _TELL, {"part": part.value, "host": socket.gethostname()[:100], "released": released, "clock": time.time()}
+    )
+    ahead_ms: int = found[0]["clock_ahead_ms"]
+    if abs(ahead_ms) > CLOCK_ALARM_MS:
+        _alarm(part, ahead_ms)
+    return ahead_ms / 1000
+
+
+def take_turn(part: Part, *, every_seconds: float) -> bool:
+    """Say whether it is this caller's turn: one in so many seconds has it, whoever asks, on whichever host."""
+    return bool(rows(_TURN, {"part": part.value, "every": every_seconds}))
+
+
+def _alarm(part: Part, ahead_ms: int) -> None:
+    now = time.monotonic()
+    if now - _last_alarm.get(part, -ALARM_EVERY_SECONDS) >= ALARM_EVERY_SECONDS:
+        _last_alarm[part] = now
+        log.error("the clock of %s differs by %.1f s from the database's", part.value, ahead_ms / 1000)
