@@ -15,6 +15,8 @@ from config.kernel.sealed import blind_index
 from config.kernel.words import say
 
 DEFAULT, MOST = 50, 200
+#: So many rows are looked through for one page where no index leads to those that match.
+LOOKED_THROUGH_MAX = 20_000
 _MARK = 6
 
 
@@ -40,19 +42,26 @@ def page[M: Model](
     render: Callable[[Sequence[M]], Iterable[dict[str, Any]]],
     *,
     oldest_first: bool = False,
+    among: QuerySet[M] | None = None,
 ) -> dict[str, Any]:
     """Return one page of rows ordered by id and the cursor of the next.
 
     :param render: from the page's rows to their answers, at once, so that it can gather in sets.
+    :param among: what an index gives in the list's order, newest first, where `rows` are those of it that match
+        besides. A page ends once so many were looked through, however few matched.
     """
     limit = query.get("limit", DEFAULT)
+    end = None
     if cursor := query.get("cursor"):
-        side = "gt" if oldest_first else "lt"
-        rows = rows.filter(**{f"pk__{side}": read_cursor(rows.model, cursor)})
+        beyond = {f"pk__{'gt' if oldest_first else 'lt'}": read_cursor(rows.model, cursor)}
+        rows = rows.filter(**beyond)
+        among = None if among is None else among.filter(**beyond)
+    if among is not None and (end := among.only("pk").order_by("-pk")[LOOKED_THROUGH_MAX:].first()):
+        rows = rows.filter(pk__gte=end.pk)
     found = list(rows.order_by("pk" if oldest_first else "-pk")[: limit + 1])
-    more = len(found) > limit
     shown = found[:limit]
-    return {"results": list(render(shown)), "next": write_cursor(shown[-1]) if more else None}
+    last = shown[-1] if len(found) > limit else end
+    return {"results": list(render(shown)), "next": write_cursor(last) if last else None}
 
 
 def write_cursor(row: Model) -> str:

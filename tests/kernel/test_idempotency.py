@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from config.kernel import idempotency
+from config.kernel import idempotency, tasks
 from config.kernel.models import Approval, Decision, IdempotencyKey
 from config.kernel.tasks import forget_old_keys
 from tests.kernel.conftest import DEPOSITS
@@ -195,6 +195,22 @@ def test_keys_are_kept_for_30_days_of_the_real_clock(till):
     IdempotencyKey.objects.filter(key="young").update(created_at=young)
     assert forget_old_keys() == 1
     assert IdempotencyKey.objects.get().key == "young"
+
+
+def test_old_keys_go_in_pieces_and_the_rest_the_next_time(till, monkeypatch, django_assert_num_queries):
+    """One statement for all of them would run into its time limit after a day without the task, and never end."""
+    from datetime import timedelta
+
+    for number in range(7):
+        till.deposit(key=str(number))
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=31))
+    monkeypatch.setattr(tasks, "PIECE", 3)
+    with django_assert_num_queries(3):
+        assert forget_old_keys() == 7
+    till.deposit(key="again")
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=31))
+    monkeypatch.setattr(tasks, "BUSY_SECONDS", 0)
+    assert forget_old_keys() == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,12 +1,17 @@
 """What is due is found by a few probes of an index, whatever the table holds and whatever the planner believes."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 
+from config.api import pagination
+from config.kernel.dates import rfc3339
 from config.kernel.sql import batch, rows
 from tests import factories
 from tests.clock import NOON
 from tests.plans import pages, plan_of, plans_of, scanned
+from tests.transfers.factories import DAY
 from transfers.operations import release_batch
 from transfers.queries import due
 
@@ -97,3 +102,30 @@ def claim(noon):
     noon.advance(seconds=100)
     # Each of the ten is read in its row and locked there.
     assert pages(plan_of(release_batch._CLAIM_ANY, params)) <= FEW + 5 * 10
+
+
+@pytest.mark.parametrize(
+    "query", [{"due_before": NOON - 2 * DAY}, {"due_after": NOON + 2 * DAY}, {"status": "returned"}]
+)
+def test_a_list_that_hardly_matches_looks_through_so_many_and_no_more(bank, noon, auditor, monkeypatch, query):
+    monkeypatch.setattr(pagination, "LOOKED_THROUGH_MAX", 1000)
+    told = {name: rfc3339(value) if name != "status" else value for name, value in query.items()}
+    for plan in plans_of(lambda: auditor.get("/transfers", **told)):
+        assert "transfers_transfer" not in scanned(plan)
+        assert pages(plan) <= 1500
+
+
+def test_such_a_list_comes_to_its_end_with_every_row_that_matches(noon, zhang, li, auditor, monkeypatch):
+    seed(zhang, li, held=ROWS // 20)
+    monkeypatch.setattr(pagination, "LOOKED_THROUGH_MAX", 3000)
+    query, seen, looked = {"due_before": rfc3339(NOON - timedelta(seconds=19_800)), "limit": 100}, [], 0
+    while True:
+        body = auditor.get("/transfers", **query).json()
+        seen += [each["id"] for each in body["results"]]
+        looked += 1
+        if body["next"] is None:
+            break
+        query["cursor"] = body["next"]
+    assert len(seen) == len(set(seen)) == 200
+    assert seen == sorted(seen, reverse=True)
+    assert ROWS // 3000 < looked <= ROWS // 3000 + 4

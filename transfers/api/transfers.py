@@ -40,7 +40,7 @@ from transfers.operations.accept import TransferOrder, accept_transfer, judge_or
 from transfers.operations.cancel import Applicant, cancel_transfer
 from transfers.policy.notices import notice
 from transfers.refusals import PayeeUnknown
-from transfers.vocabulary import Arrival
+from transfers.vocabulary import Arrival, TransferStatus
 
 
 def channel_of(caller: Caller, named: Any) -> Channel:
@@ -125,19 +125,20 @@ class TransfersView(_OrderView):
         return 201, answers.transfer_answer(transfer, transfer.accepted_at)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        names = {
-            "payer_account": "payer_account_id",
-            "status": "status",
-            "due_before": "due_at__lt",
-            "due_after": "due_at__gte",
-        }
-        wanted = {column: query[name] for name, column in names.items() if name in query}
+        # Indexes lead to a payer's transfers and to those of a status, newest first; nearly all are posted.
+        names = {"payer_account": "payer_account_id", "status": "status"}
+        indexed = {column: query[name] for name, column in names.items() if name in query}
+        others = {"due_before": "due_at__lt", "due_after": "due_at__gte"}
+        wanted = {column: query[name] for name, column in others.items() if name in query}
+        if indexed.get("status") == TransferStatus.POSTED:
+            wanted["status"] = indexed.pop("status")
+        among = Transfer.objects.filter(**indexed)
         at = bank_now()
 
         def render(found: Sequence[Transfer]) -> Iterable[dict[str, Any]]:
             return (answers.transfer_answer(transfer, at) for transfer in found)
 
-        return page(Transfer.objects.filter(**wanted), query, render)
+        return page(among.filter(**wanted), query, render, among=among if wanted else None)
 
 
 class TransferView(ContractView):
