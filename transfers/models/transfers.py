@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Func, Q, Value
 
+from accounts.vocabulary import Channel
 from config.kernel.models import Principal, UuidModel
 from config.kernel.sealed import SealedField
 from transfers.vocabulary import Arrival, ReleasedBy, RuleCode, TransferStatus
@@ -64,6 +65,7 @@ class Transfer(UuidModel):
         verbose_name_plural = "转账 Transfers"
         constraints = [
             models.CheckConstraint(name="transfer_status_known", condition=Q(status__in=TransferStatus.values)),
+            models.CheckConstraint(name="transfer_channel_known", condition=Q(channel__in=Channel.values)),
             models.CheckConstraint(name="transfer_amount_above_zero", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(
                 name="transfer_payer_is_not_payee",
