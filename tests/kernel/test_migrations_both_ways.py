@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from tests import factories
-from tests.schema import scratch_database, schema, tables
+from tests.schema import schema, scratch_database, tables
 from tests.transfers.factories import held
 
 APPS = ("kernel", "blacklist", "accounts", "transfers")

@@ -164,3 +164,12 @@ def test_a_step_is_never_changed(transfer):
     factories.caller("teller")
     with refused_by("transfers_event_append_only"):
         rows("UPDATE transfers_event SET code = 'X'")
+
+
+# --- the queue --------------------------------------------------------------------------------------
+
+
+def test_the_head_of_the_queue_is_swept_by_count_not_by_share(db):
+    (row,) = rows("SELECT reloptions AS set FROM pg_class WHERE oid = 'transfers_transfer'::regclass")
+    expected = {"autovacuum_vacuum_scale_factor=0", "autovacuum_vacuum_threshold=50000", "vacuum_index_cleanup=on"}
+    assert expected <= set(row["set"])
