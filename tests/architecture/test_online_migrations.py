@@ -38,17 +38,25 @@ def operations_of(operations: list[Any]) -> Iterator[Any]:
             yield each
 
 
+def reads_rows(operation: Any) -> bool:
+    """Say whether an operation reads a whole table while nobody may write to it."""
+    match operation:
+        case AddIndexConcurrently() | AddCheck() | AddConstraintNotValid():
+            return False
+        case migrations.AddIndex() | migrations.AddConstraint():
+            return True
+        case migrations.AddField():
+            return operation.field.unique or operation.field.db_index
+    return False
+
+
 def blocked_by(app: str, operations: list[Any]) -> set[str]:
     """Return the tables, those made by the same migration aside, whose writers wait while rows are read."""
     found, made = set(), set()
     for each in operations_of(operations):
         if isinstance(each, migrations.CreateModel):
             made.add(f"{app}_{each.name_lower}")
-        elif (isinstance(each, migrations.AddIndex) and not isinstance(each, AddIndexConcurrently)) or (
-            isinstance(each, migrations.AddConstraint) and not isinstance(each, AddCheck | AddConstraintNotValid)
-        ):
-            found.add(f"{app}_{each.model_name_lower}")
-        elif isinstance(each, migrations.AddField) and (each.field.unique or each.field.db_index):
+        elif reads_rows(each):
             found.add(f"{app}_{each.model_name_lower}")
         elif isinstance(each, migrations.RunSQL):
             found |= blocked_by_sql(each.sql)
