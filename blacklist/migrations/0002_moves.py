@@ -26,8 +26,12 @@ BEGIN
 END $$;
 CREATE TRIGGER blacklist_certificate_moves BEFORE UPDATE ON blacklist_certificate
   FOR EACH ROW EXECUTE FUNCTION blacklist_certificate_moves();
-CREATE TRIGGER blacklist_certificate_kept BEFORE DELETE OR TRUNCATE ON blacklist_certificate
+CREATE OR REPLACE TRIGGER blacklist_certificate_kept BEFORE DELETE OR TRUNCATE ON blacklist_certificate
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+"""
+UNGUARDED = """
+DROP FUNCTION blacklist_certificate_moves() CASCADE;
+DROP TRIGGER blacklist_certificate_kept ON blacklist_certificate;
 """
 
 
@@ -35,6 +39,6 @@ class Migration(migrations.Migration):
     dependencies = [("blacklist", "0001_initial")]
 
     operations = [
-        migrations.RunSQL(MOVES, "DROP FUNCTION blacklist_certificate_moves() CASCADE"),
+        migrations.RunSQL(MOVES, UNGUARDED),
         AppendOnly("blacklist_caseaccount"),
     ]

@@ -4,23 +4,27 @@ from typing import Any
 
 from django.db import migrations
 
-APPEND_ONLY_FUNCTION = """
-CREATE OR REPLACE FUNCTION kernel_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+# Temporary tables come first in the ordinary search path, and every role may be let make them: a trigger would
+# believe a table of its writer's own. Here they come last.
+SEARCH_PATH = "search_path = pg_catalog, public, pg_temp"
+
+APPEND_ONLY_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION kernel_append_only() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
 BEGIN
   RAISE EXCEPTION 'append_only: % on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation',
     CONSTRAINT = TG_TABLE_NAME || '_append_only', TABLE = TG_TABLE_NAME;
 END $$
 """
 
-STANDS_FUNCTION = """
-CREATE OR REPLACE FUNCTION kernel_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+STANDS_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION kernel_stands() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
 BEGIN
   RAISE EXCEPTION 'what a row of % says stands', TG_TABLE_NAME USING ERRCODE = 'check_violation',
     CONSTRAINT = TG_TABLE_NAME || '_stands', TABLE = TG_TABLE_NAME;
 END $$
 """
-SECOND_PERSON_FUNCTION = """
-CREATE OR REPLACE FUNCTION kernel_second_person() RETURNS trigger LANGUAGE plpgsql AS $$
+SECOND_PERSON_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION kernel_second_person() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM kernel_approval a
                  WHERE a.kind = TG_ARGV[0] AND a.object_id = NEW.id AND a.status = 'approved') THEN
@@ -30,6 +34,20 @@ BEGIN
   RETURN NULL;
 END $$
 """
+
+
+class FixedSearchPath(migrations.RunSQL):
+    """Let trigger functions of earlier migrations find the bank's tables and no others, whoever writes."""
+
+    def __init__(self, *functions: str) -> None:
+        self.functions = functions
+        super().__init__(
+            sql=";\n".join(f"ALTER FUNCTION {name}() SET {SEARCH_PATH}" for name in functions),
+            reverse_sql=";\n".join(f"ALTER FUNCTION {name}() RESET search_path" for name in functions),
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return self.__class__.__name__, list(self.functions), {}
 
 
 class AppendOnly(migrations.RunSQL):
@@ -115,7 +133,7 @@ class SecondPerson(migrations.RunSQL):
 # The index answers whatever the statistics say: the plan is made once for a single row and for thousands.
 # Each id is asked for once, all in one walk through the index, in its order.
 _REFERENCE = """
-CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET {search_path}
   SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashagg = off AS $$
 DECLARE named uuid[] := ARRAY(SELECT DISTINCT {column} FROM written WHERE {column} IS NOT NULL ORDER BY 1);
 BEGIN
@@ -127,7 +145,7 @@ BEGIN
 END $$
 """
 _ASKED = """
-CREATE TRIGGER {name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS written
+CREATE OR REPLACE TRIGGER {name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION {name}()
 """
 
@@ -146,7 +164,7 @@ class SetReference(migrations.RunSQL):
         self.words, self.anew = (name, table, column, target), anew
         text = _REFERENCE if anew else f"{_REFERENCE};{_ASKED}"
         super().__init__(
-            sql=text.format(name=name, table=table, column=column, target=target),
+            sql=text.format(name=name, table=table, column=column, target=target, search_path=SEARCH_PATH),
             reverse_sql=self.noop if anew else f"DROP FUNCTION {name}() CASCADE",
         )
 

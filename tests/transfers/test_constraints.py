@@ -46,6 +46,44 @@ def test_a_held_transfer_ends_in_no_other_way(transfer, columns, constraint):
         change(transfer, **columns)
 
 
+#: What a release is judged by and what is told of a transfer for ever: each with another value.
+ACCEPTED = {
+    "amount_fen": "1",
+    "payer_account_id": "payee_account_id",
+    "payee_account_id": "payer_account_id",
+    "payee_internal_id": "uuidv7()",
+    "accepted_at": "accepted_at - interval '1 microsecond'",
+    "due_at": "due_at + interval '1 microsecond'",
+    "channel": "'counter'",
+    "arrival": "'real_time'",
+    "made_by_id": "uuidv7()",
+    "payer_card_id": "uuidv7()",
+    "payee_account_number": "'6000000000000000'",
+    "payee_bank_code": "'ICBC'",
+    "payee_name": "'x'::bytea",
+    "same_holder": "true",
+    "rule_code": "'ATM_ORGANIZATION'",
+    "rule_clause": "'通告第一条'",
+    "rule_profile": "'PBOC_261'",
+}
+
+
+@pytest.mark.parametrize(("column", "value"), ACCEPTED.items(), ids=ACCEPTED)
+@pytest.mark.parametrize("ended", [False, True], ids=["held", "posted"])
+def test_what_was_accepted_stands(transfer, column, value, ended):
+    if ended:
+        change(transfer, **POSTED)
+    with refused_by("transfer_accepted_stands"):
+        rows(f"UPDATE transfers_transfer SET {column} = {value} WHERE id = %s", [transfer.id])
+
+
+def test_all_of_a_transfer_stands_but_its_outcome():
+    columns = {field.column for field in Transfer._meta.concrete_fields}
+    outcome = {"status", "settled_at", "ended_at", "cancel_reason", "outcome_code", "attempts", "parked_until"}
+    kept_by_id, words = {"id"}, {"memo", "screen_evidence"}
+    assert columns - outcome - kept_by_id - words == set(ACCEPTED)
+
+
 @pytest.mark.parametrize("status", ["held", "cancelled", "returned"])
 def test_a_posted_transfer_stays_posted(transfer, status):
     change(transfer, **POSTED)
@@ -62,6 +100,7 @@ def test_a_posted_transfer_stays_posted(transfer, status):
         ({"payee_bank_code": "ICBC"}, "transfer_accepted_has_sides"),
         ({"due_at": None}, "transfer_refused_has_no_due"),
         ({"status": "waiting", "ended_at": NOON}, "transfer_status_known"),
+        ({"channel": "kiosk"}, "transfer_channel_known"),
     ],
 )
 def test_nothing_else_is_written_as_accepted(transfer, columns, constraint):
@@ -125,3 +164,12 @@ def test_a_step_is_never_changed(transfer):
     factories.caller("teller")
     with refused_by("transfers_event_append_only"):
         rows("UPDATE transfers_event SET code = 'X'")
+
+
+# --- the queue --------------------------------------------------------------------------------------
+
+
+def test_the_head_of_the_queue_is_swept_by_count_not_by_share(db):
+    (row,) = rows("SELECT reloptions AS set FROM pg_class WHERE oid = 'transfers_transfer'::regclass")
+    expected = {"autovacuum_vacuum_scale_factor=0", "autovacuum_vacuum_threshold=50000", "vacuum_index_cleanup=on"}
+    assert expected <= set(row["set"])

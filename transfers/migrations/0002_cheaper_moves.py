@@ -1,6 +1,8 @@
 from django.db import migrations, models
 from django.db.models import Q
 
+from config.kernel.online_ddl import ReplaceIndex
+
 # The conditions stand in WHEN: a legal move costs no call, and a batch of a thousand has a thousand of them.
 GUARDED = """
 DROP TRIGGER transfers_transfer_moves ON transfers_transfer;
@@ -22,14 +24,24 @@ CREATE TRIGGER transfers_transfer_moves BEFORE UPDATE ON transfers_transfer
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("transfers", "0001_initial")]
 
     operations = [
         migrations.RunSQL(GUARDED, PLAIN),
         # Nearly every transfer is posted in the end: those are found by id alone.
-        migrations.RemoveIndex(model_name="transfer", name="transfer_by_status"),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(name="transfer_by_status", fields=["status", "-id"], condition=~Q(status="posted")),
+        ReplaceIndex(
+            "transfer_by_status",
+            "transfers_transfer (status, id DESC) WHERE NOT (status = 'posted')",
+            "transfers_transfer (status, id DESC)",
+            state_operations=[
+                migrations.RemoveIndex(model_name="transfer", name="transfer_by_status"),
+                migrations.AddIndex(
+                    model_name="transfer",
+                    index=models.Index(
+                        name="transfer_by_status", fields=["status", "-id"], condition=~Q(status="posted")
+                    ),
+                ),
+            ],
         ),
     ]

@@ -1,6 +1,8 @@
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
+
+from config.kernel.online_ddl import AddIndex
 
 
 class Migration(migrations.Migration):
@@ -10,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [("transfers", "0003_cancel_reason")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndex(
             model_name="transfer",
             index=models.Index(
                 name="transfer_due_next",

@@ -1,12 +1,14 @@
 import django.db.models.deletion
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
 
 from config.kernel.migration_ops import SetReference
+from config.kernel.online_ddl import AddCheck, ReplaceIndex
 
 #: Transfers refuse DELETE and TRUNCATE since they exist; what refers to one relies on its id, too.
 ID_KEPT = """
-CREATE TRIGGER transfers_transfer_id_kept BEFORE UPDATE OF id ON transfers_transfer
+CREATE OR REPLACE TRIGGER transfers_transfer_id_kept BEFORE UPDATE OF id ON transfers_transfer
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only()
 """
 OUTCOME = "event_one_outcome_per_transfer"
@@ -14,6 +16,7 @@ NOT_EARLY = "event_release_not_early"
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("transfers", "0004_due_index")]
 
     operations = [
@@ -31,19 +34,26 @@ class Migration(migrations.Migration):
         ),
         SetReference("event_transfer_exists", "transfers_event", "transfer_id", "transfers_transfer"),
         # One index where there were two: it finds a transfer's steps and keeps each outcome single.
-        migrations.RemoveConstraint(model_name="event", name=OUTCOME),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(
-                models.F("transfer"),
-                models.ExpressionWrapper(Q(new_status="held"), output_field=models.BooleanField()),
-                name=OUTCOME,
-            ),
+        ReplaceIndex(
+            OUTCOME,
+            "transfers_event (transfer_id, (new_status = 'held'))",
+            "transfers_event (transfer_id) WHERE NOT (new_status = 'held')",
+            unique=True,
+            state_operations=[
+                migrations.RemoveConstraint(model_name="event", name=OUTCOME),
+                migrations.AddConstraint(
+                    model_name="event",
+                    constraint=models.UniqueConstraint(
+                        models.F("transfer"),
+                        models.ExpressionWrapper(Q(new_status="held"), output_field=models.BooleanField()),
+                        name=OUTCOME,
+                    ),
+                ),
+            ],
         ),
-        migrations.RemoveIndex(model_name="event", name="event_by_transfer"),
+        RemoveIndexConcurrently(model_name="event", name="event_by_transfer"),
         # A release that does not say how late it was slipped through: unknown is not false.
-        migrations.RemoveConstraint(model_name="event", name=NOT_EARLY),
-        migrations.AddConstraint(
+        AddCheck(
             model_name="event",
             constraint=models.CheckConstraint(
                 name=NOT_EARLY,

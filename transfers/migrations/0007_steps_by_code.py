@@ -1,6 +1,7 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
+
+from config.kernel.online_ddl import AddIndex
 
 
 class Migration(migrations.Migration):
@@ -10,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("transfers", "0006_references_in_one_walk")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndex(
             model_name="event",
             index=models.Index(name="event_by_code", fields=["code", "-id"], condition=~Q(code="")),
         ),

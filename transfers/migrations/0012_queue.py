@@ -1,23 +1,24 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+
+from config.kernel.online_ddl import AddIndex
 
 
 class Migration(migrations.Migration):
     """The queue of what is to be looked at next, built without stopping whoever writes."""
 
     atomic = False
-    dependencies = [("transfers", "0008_heartbeats")]
+    dependencies = [("transfers", "0011_vacuum")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndex(
             model_name="transfer",
             index=models.Index(
                 Coalesce("parked_until", "due_at"), "id", name="transfer_queue", condition=Q(status="held")
             ),
         ),
-        AddIndexConcurrently(
+        AddIndex(
             model_name="transfer",
             index=models.Index(
                 name="transfer_parked",

@@ -1,14 +1,21 @@
 """Transfers: what was asked, when it is due, and the one way it ended."""
 
-from datetime import timedelta
-
 from django.db import models
-from django.db.models import ExpressionWrapper, F, Q
+from django.db.models import ExpressionWrapper, F, Func, Q, Value
 from django.db.models.functions import Coalesce
 
+from accounts.vocabulary import Channel
 from config.kernel.models import Principal, UuidModel
 from config.kernel.sealed import SealedField
 from transfers.vocabulary import Arrival, ReleasedBy, RuleCode, TransferStatus
+
+#: An interval of days would follow the zone of the session: where clocks change, a day has 23 or 25 hours.
+_24_HOURS = Func(
+    Value(24),
+    function="make_interval",
+    template="%(function)s(hours => %(expressions)s)",
+    output_field=models.DurationField(),
+)
 
 
 class Transfer(UuidModel):
@@ -61,6 +68,7 @@ class Transfer(UuidModel):
         verbose_name_plural = "转账 Transfers"
         constraints = [
             models.CheckConstraint(name="transfer_status_known", condition=Q(status__in=TransferStatus.values)),
+            models.CheckConstraint(name="transfer_channel_known", condition=Q(channel__in=Channel.values)),
             models.CheckConstraint(name="transfer_amount_above_zero", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(
                 name="transfer_payer_is_not_payee",
@@ -85,7 +93,7 @@ class Transfer(UuidModel):
             # Notice, article 5: to the microsecond, whoever writes the row.
             models.CheckConstraint(
                 name="transfer_atm_waits_24_hours",
-                condition=~Q(rule_code="ATM_24_HOURS") | Q(due_at=F("accepted_at") + timedelta(hours=24)),
+                condition=~Q(rule_code="ATM_24_HOURS") | Q(due_at=F("accepted_at") + _24_HOURS),
             ),
             models.CheckConstraint(
                 name="transfer_held_is_delayed", condition=~Q(status="held") | Q(due_at__gt=F("accepted_at"))

@@ -1,6 +1,7 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
+
+from config.kernel.online_ddl import AddIndex
 
 
 class Migration(migrations.Migration):
@@ -8,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [("kernel", "0002_masked_proposals")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndex(
             model_name="decision",
             index=models.Index(name="decision_refused", fields=["at", "id", "code"], condition=Q(outcome="refused")),
         ),

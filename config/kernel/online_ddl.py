@@ -1,0 +1,186 @@
+"""Schema changes beside the bank's work: who writes to a table waits for none of them longer than a moment.
+
+They run outside a transaction (`atomic = False`), and one that was interrupted is run again as it is.
+"""
+
+from typing import Any
+
+from django.contrib.postgres import operations
+from django.contrib.postgres.operations import NotInTransactionMixin
+from django.db import IntegrityError, migrations
+from django.db.migrations.state import ProjectState
+from django.db.models import CheckConstraint, Model
+
+#: How many of the rows that break a new rule are named.
+NAMED = 20
+
+# What must have the table to itself for a moment gives up sooner than it makes all writers queue behind it.
+_FOR_A_MOMENT = "SET LOCAL lock_timeout = '2s'; "
+
+_VALID = """
+SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE c.relname = %s AND pg_table_is_visible(c.oid)
+"""
+
+
+class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
+    """Add a check, or put it in the place of the one of its name; going back puts that one back.
+
+    New rows obey it at once, those that are there are read while others go on writing.
+
+    :raises IntegrityError: when rows break it: it names them and changes nothing.
+    """
+
+    constraint: CheckConstraint
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        if self._stood(app_label, state):
+            state.remove_constraint(app_label, self.model_name_lower, self.constraint.name)
+        super().state_forwards(app_label, state)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self._put(schema_editor, to_state.apps.get_model(app_label, self.model_name), self.constraint)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if stood := self._stood(app_label, to_state):
+            self._put(schema_editor, to_state.apps.get_model(app_label, self.model_name), stood)
+        else:
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def _stood(self, app_label: str, state: ProjectState) -> Any:
+        checks = state.models[app_label, self.model_name_lower].options.get("constraints", [])
+        return next((each for each in checks if each.name == self.constraint.name), None)
+
+    def _put(self, schema_editor: Any, model: type[Model], check: CheckConstraint) -> None:
+        self._ensure_not_in_transaction(schema_editor)
+        table, name = (schema_editor.quote_name(each) for each in (model._meta.db_table, check.name))
+        rule = str(check.constraint_sql(model, schema_editor))
+        self._refuse_broken(schema_editor, table, rule)
+        # Between the old rule and the new one there is no moment without either.
+        schema_editor.execute(
+            f"{_FOR_A_MOMENT}ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD {rule} NOT VALID", params=None
+        )
+        schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", params=None)
+
+    def _refuse_broken(self, schema_editor: Any, table: str, rule: str) -> None:
+        condition = rule.partition(" CHECK ")[2]
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute(f"SELECT id::text FROM {table} WHERE NOT {condition} LIMIT {NAMED + 1}")  # noqa: S608
+            broken = [row[0] for row in cursor.fetchall()]
+        if broken:
+            more = " and more" if len(broken) > NAMED else ""
+            raise IntegrityError(
+                f"{self.constraint.name} is not added, rows of {table} break it: {', '.join(broken[:NAMED])}{more}"
+            )
+
+
+class AddIndex(operations.AddIndexConcurrently):
+    """Build an index; what an interrupted run has left of it is built anew."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self._ensure_not_in_transaction(schema_editor)
+        if not drop_unless_valid(schema_editor, self.index.name):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class ReplaceIndex(migrations.RunSQL):
+    """Build an index beside the one of its name and let it take the place: queries and rules always have one.
+
+    :param on: table, columns and condition, as `CREATE INDEX name ON` takes them.
+    :param stood: the same of the one that stood until now, for the way back.
+    :param state_operations: the two as models say them.
+    """
+
+    atomic = False
+
+    def __init__(self, name: str, on: str, stood: str, *, unique: bool = False, state_operations: list[Any]) -> None:
+        self.words, self.unique = (name, on, stood), unique
+        super().__init__(
+            sql=self._steps(name, on), reverse_sql=self._steps(name, stood), state_operations=state_operations
+        )
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (
+            self.__class__.__name__,
+            list(self.words),
+            {
+                "unique": self.unique,
+                "state_operations": self.state_operations,
+            },
+        )
+
+    def _steps(self, name: str, on: str) -> list[Any]:
+        kind = "UNIQUE INDEX" if self.unique else "INDEX"
+        return [
+            f"DROP INDEX CONCURRENTLY IF EXISTS {name}_next",
+            f"CREATE {kind} CONCURRENTLY {name}_next ON {on}",
+            f"{_FOR_A_MOMENT}DROP INDEX IF EXISTS {name}; ALTER INDEX {name}_next RENAME TO {name}",
+        ]
+
+
+class AddUniqueKey(NotInTransactionMixin, migrations.RunSQL):
+    """Make columns a key that foreign keys may refer to: its index is built first, then takes the key's name."""
+
+    atomic = False
+
+    def __init__(self, name: str, table: str, *columns: str) -> None:
+        self.words = (name, table, *columns)
+        super().__init__(
+            sql=f"{_FOR_A_MOMENT}ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}",
+            reverse_sql=f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+        )
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, list(self.words), {}
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self._ensure_not_in_transaction(schema_editor)
+        name, table, *columns = self.words
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_constraint WHERE conname = %s", [name])
+            if cursor.fetchone() is not None:
+                return
+        if not drop_unless_valid(schema_editor, name):
+            schema_editor.execute(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({', '.join(columns)})")
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class AddForeignKey(migrations.RunSQL):
+    """Add a foreign key; rows that are there are read while others go on writing.
+
+    :param refers: columns and target, as `FOREIGN KEY` takes them.
+    """
+
+    atomic = False
+
+    def __init__(self, name: str, table: str, refers: str) -> None:
+        self.words = (name, table, refers)
+        added = f"DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} FOREIGN KEY {refers} NOT VALID"
+        super().__init__(
+            sql=[
+                f"{_FOR_A_MOMENT}ALTER TABLE {table} {added}",
+                f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",
+            ],
+            reverse_sql=f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+        )
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, list(self.words), {}
+
+
+def drop_unless_valid(schema_editor: Any, index: str) -> bool:
+    """Return whether an index stands; drop what is left of one whose building was interrupted."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(_VALID, [index])
+        found = cursor.fetchone()
+    if found is not None and not found[0]:
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY {schema_editor.quote_name(index)}")
+    return bool(found and found[0])

@@ -1,0 +1,99 @@
+"""No migration after an app's first holds up who writes to a table that grows."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently
+from django.db import migrations
+from django.db.migrations.loader import MigrationLoader
+
+from config.kernel.online_ddl import AddCheck
+
+APPS = ("kernel", "blacklist", "accounts", "transfers")
+#: A row of these is a person, a machine, a key, a bank: hundreds, whatever the bank's business.
+SMALL = {"kernel_principal", "kernel_apikey", "kernel_sandboxclock", "accounts_internalaccount"}
+
+_INDEX = re.compile(
+    r"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+(?!\s*CONCURRENTLY\b).*?\bON\s+(?:ONLY\s+)?\"?(\w+)", re.IGNORECASE | re.DOTALL
+)
+_TABLE = re.compile(
+    r"\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?\"?(\w+)\"?(.*?)(?:;|$)", re.IGNORECASE | re.DOTALL
+)
+_CONSTRAINT = re.compile(r"\bADD\s+(?:CONSTRAINT|UNIQUE|PRIMARY\s+KEY|CHECK|FOREIGN\s+KEY|EXCLUDE)\b", re.IGNORECASE)
+_CHEAP = re.compile(r"\bNOT\s+VALID\b|\bUSING\s+INDEX\b", re.IGNORECASE)
+
+
+def later_migrations() -> list[Any]:
+    disk = MigrationLoader(None).disk_migrations
+    return [each for (app, _), each in sorted(disk.items()) if app in APPS and not each.initial]
+
+
+def operations_of(operations: list[Any]) -> Iterator[Any]:
+    for each in operations:
+        if isinstance(each, migrations.SeparateDatabaseAndState):
+            yield from operations_of(each.database_operations)
+        else:
+            yield each
+
+
+def reads_rows(operation: Any) -> bool:
+    """Say whether an operation reads a whole table while nobody may write to it."""
+    match operation:
+        case AddIndexConcurrently() | AddCheck() | AddConstraintNotValid():
+            return False
+        case migrations.AddIndex() | migrations.AddConstraint():
+            return True
+        case migrations.AddField():
+            return operation.field.unique or operation.field.db_index
+    return False
+
+
+def blocked_by(app: str, operations: list[Any]) -> set[str]:
+    """Return the tables, those made by the same migration aside, whose writers wait while rows are read."""
+    found, made = set(), set()
+    for each in operations_of(operations):
+        if isinstance(each, migrations.CreateModel):
+            made.add(f"{app}_{each.name_lower}")
+        elif reads_rows(each):
+            found.add(f"{app}_{each.model_name_lower}")
+        elif isinstance(each, migrations.RunSQL):
+            found |= blocked_by_sql(each.sql)
+    return found - made - SMALL
+
+
+def blocked_by_sql(sql: str | list[Any]) -> set[str]:
+    text = sql if isinstance(sql, str) else ";\n".join(each if isinstance(each, str) else each[0] for each in sql)
+    tables = {
+        place for place, change in _TABLE.findall(text) if _CONSTRAINT.search(change) and not _CHEAP.search(change)
+    }
+    return tables | set(_INDEX.findall(text))
+
+
+@pytest.mark.parametrize("migration", later_migrations(), ids=str)
+def test_who_writes_waits_for_no_migration(migration):
+    assert blocked_by(migration.app_label, migration.operations) == set()
+    validates = any(isinstance(each, AddCheck) for each in operations_of(migration.operations))
+    # What is validated in the transaction that added it is read under the lock of the adding.
+    assert not (validates and migration.atomic)
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ("CREATE INDEX a ON transfers_event (code)", {"transfers_event"}),
+        ('create unique index a on "transfers_event" (code)', {"transfers_event"}),
+        ("CREATE INDEX CONCURRENTLY a ON transfers_event (code)", set()),
+        ("ALTER TABLE accounts_card ADD CONSTRAINT a CHECK (true)", {"accounts_card"}),
+        ("ALTER TABLE accounts_card ADD CONSTRAINT a CHECK (true) NOT VALID", set()),
+        ("ALTER TABLE accounts_card ADD CONSTRAINT a UNIQUE USING INDEX a", set()),
+        (
+            "ALTER TABLE accounts_card ADD COLUMN a text; ALTER TABLE kernel_decision ADD UNIQUE (at)",
+            {"kernel_decision"},
+        ),
+        (["ALTER TABLE accounts_card ADD CONSTRAINT a CHECK (true) NOT VALID", "CREATE INDEX b ON b (b)"], {"b"}),
+    ],
+)
+def test_the_words_of_a_statement_tell(sql, tables):
+    assert blocked_by_sql(sql) == tables

@@ -1,0 +1,67 @@
+"""Every migration goes back and forth again: each step back leaves what stood before it, the way forth the same schema."""
+
+import pytest
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from tests import factories
+from tests.schema import schema, scratch_database, tables
+from tests.transfers.factories import held
+
+APPS = ("kernel", "blacklist", "accounts", "transfers")
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Steps:
+    """What the catalog says of an app's tables after each of its migrations."""
+
+    def __init__(self) -> None:
+        self.stood: dict[tuple[str, str], dict[str, list[str]]] = {}
+        self.names: dict[str, list[str]] = {}
+        self.back: list[str] = []
+
+    def told(self, action: str, migration=None, fake: bool = False) -> None:
+        if migration is None or migration.app_label not in APPS:
+            return
+        app, name = migration.app_label, migration.name
+        names = self.names.setdefault(app, [])
+        if action == "apply_success":
+            names.append(name)
+            assert tables_of(app) == self.stood.setdefault((app, name), tables_of(app)), f"{app} {name}, again"
+        elif action == "unapply_success":
+            assert names.pop() == name
+            self.back.append(f"{app} {name}")
+            assert tables_of(app) == self.stood[app, names[-1]], f"{app} {name}, back"
+
+    def migrate(self, *targets: tuple[str, str]) -> None:
+        executor = MigrationExecutor(connection, self.told)
+        executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
+
+
+def tables_of(app: str) -> dict[str, list[str]]:
+    return {name: lines for name, lines in tables().items() if name.startswith(f"{app}_")}
+
+
+def some_rows() -> None:
+    """A customer with an account and a card, a transfer with its first step, a document a second person linked."""
+    zhang = factories.customer(factories.ZHANG)
+    account = factories.account(zhang, "I", balance_fen=1000)
+    factories.card(account)
+    factories.document(zhang, "passport", "E12345678", "CHN")
+    held(account)
+
+
+def test_every_migration_goes_back_and_forth_again():
+    with scratch_database("both_ways"):
+        steps = Steps()
+        steps.migrate()
+        fresh = schema()
+        with transaction.atomic():
+            some_rows()
+        firsts = {app: names[0] for app, names in steps.names.items()}
+        every = [(app, name) for app, names in steps.names.items() for name in names[1:]]
+        steps.migrate(*firsts.items())
+        assert sorted(steps.back) == sorted(f"{app} {name}" for app, name in every)
+        steps.migrate()
+        assert schema() == fresh

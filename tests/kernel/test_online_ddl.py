@@ -1,0 +1,79 @@
+"""Schema changes beside the bank's work: they name what breaks a rule, change nothing then, and are run again."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection
+from django.db.migrations.loader import MigrationLoader
+
+from config.kernel.online_ddl import NAMED
+from config.kernel.sql import rows
+from tests import factories
+from tests.schema import schema, scratch_database
+from tests.transfers.factories import held
+from transfers.models import Transfer
+
+RULE = "transfer_atm_waits_24_hours"
+SHORT = "UPDATE transfers_transfer SET due_at = accepted_at + interval '{hours} hours'"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def fresh(django_db_setup, django_db_blocker):
+    """A bank of this file's own, as the migrations make it; what the catalog says of it."""
+    with django_db_blocker.unblock(), scratch_database("online"):
+        call_command("migrate", verbosity=0)
+        yield schema()
+
+
+@pytest.fixture
+def account(fresh):
+    return factories.account(factories.customer(factories.ZHANG), balance_fen=10_000)
+
+
+def apply(app: str, migration: str) -> None:
+    """Run the first operation of a migration once more."""
+    loader = MigrationLoader(connection)
+    key = (app, migration)
+    before, after = loader.project_state([key], at_end=False), loader.project_state([key])
+    with connection.schema_editor(atomic=False) as editor:
+        loader.get_migration(*key).operations[0].database_forwards(app, editor, before, after)
+
+
+def test_a_rule_names_the_rows_that_break_it_and_is_added_once_none_does(fresh, account):
+    rows("ALTER TABLE transfers_transfer DISABLE TRIGGER USER")
+    rows(f"ALTER TABLE transfers_transfer DROP CONSTRAINT {RULE}")
+    bare = schema()
+    broken = {str(each.id) for each in held(account, count=NAMED + 1)}
+    rows(SHORT.format(hours=23))
+    held(account)
+    with pytest.raises(IntegrityError, match=f"{RULE} is not added") as refused:
+        apply("transfers", "0009_hours")
+    named = {each for each in broken if each in str(refused.value)}
+    assert len(named) == NAMED
+    assert str(refused.value).endswith(" and more")
+    assert (schema(), Transfer.objects.count()) == (bare, NAMED + 2)
+    rows(SHORT.format(hours=24))
+    apply("transfers", "0009_hours")
+    rows("ALTER TABLE transfers_transfer ENABLE TRIGGER USER")
+    assert schema() == fresh
+
+
+def test_an_index_whose_building_was_interrupted_is_built_anew(fresh, account):
+    held(account, count=2, step=timedelta(seconds=1))
+    rows("DROP INDEX event_by_code")
+    with pytest.raises(IntegrityError):
+        rows("CREATE UNIQUE INDEX CONCURRENTLY event_by_code ON transfers_event (new_status)")
+    for _ in range(2):
+        apply("transfers", "0007_steps_by_code")
+        assert schema() == fresh
+
+
+@pytest.mark.parametrize(
+    ("app", "migration"), [("accounts", "0002_same_customer"), ("accounts", "0004_external_accounts_compared")]
+)
+def test_what_was_done_and_not_recorded_is_done_again(fresh, app, migration):
+    apply(app, migration)
+    assert schema() == fresh

@@ -1,0 +1,81 @@
+"""The schema as the catalog tells it, and databases of a test's own to build it in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from config.kernel.sql import rows
+
+OURS = "^(kernel|blacklist|accounts|transfers)_"
+
+_TABLES = """
+SELECT c.relname AS place, 'options ' || coalesce(c.reloptions::text, '') AS line
+FROM pg_class c WHERE c.relkind = 'r' AND c.relname ~ %(ours)s AND c.relnamespace = 'public'::regnamespace
+UNION ALL
+SELECT c.relname, concat_ws(' ', 'column', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                            a.attidentity, a.attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid))
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r' AND c.relname ~ %(ours)s
+UNION ALL
+SELECT c.relname, concat_ws(' ', 'constraint', o.conname, o.convalidated, pg_get_constraintdef(o.oid))
+FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid WHERE c.relname ~ %(ours)s
+UNION ALL
+SELECT c.relname, concat_ws(' ', 'index', i.indisvalid, pg_get_indexdef(i.indexrelid))
+FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relname ~ %(ours)s
+UNION ALL
+SELECT c.relname, concat_ws(' ', 'trigger', t.tgenabled, pg_get_triggerdef(t.oid))
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND c.relname ~ %(ours)s
+"""
+_LOOSE = """
+SELECT 'functions' AS place, concat_ws(' ', p.oid::regprocedure, p.proconfig, p.provolatile, p.prosrc) AS line
+FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'sequences', c.relname FROM pg_class c WHERE c.relkind = 'S' AND c.relname ~ %(ours)s
+UNION ALL
+SELECT 'database', has_database_privilege('public', current_database(), 'TEMPORARY')::text
+"""
+
+
+def tables() -> dict[str, list[str]]:
+    """Return what the catalog says of each table of ours: columns, constraints, indexes, triggers, options."""
+    return _gathered(_TABLES)
+
+
+def schema() -> dict[str, list[str]]:
+    """Return the tables, and what stands beside them: functions, sequences, who may make temporary tables."""
+    return tables() | _gathered(_LOOSE)
+
+
+def _gathered(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in rows(text, {"ours": OURS}):
+        found.setdefault(row["place"], []).append(row["line"])
+    return {place: sorted(lines) for place, lines in sorted(found.items())}
+
+
+def on_the_server(statement: str) -> None:
+    """Run a statement that concerns whole databases."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement)
+
+
+@contextmanager
+def scratch_database(name: str) -> Iterator[str]:
+    """Work in an empty database, beside the test database; it is dropped afterwards.
+
+    Needs a transactional test (`@pytest.mark.django_db(transaction=True)`).
+    """
+    home = connection.settings_dict["NAME"]
+    scratch = f"{home}_{name}"
+    on_the_server(f'DROP DATABASE IF EXISTS "{scratch}"')
+    on_the_server(f'CREATE DATABASE "{scratch}"')
+    try:
+        connection.close()
+        connection.settings_dict["NAME"] = scratch
+        yield scratch
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = home
+        on_the_server(f'DROP DATABASE "{scratch}" WITH (FORCE)')
