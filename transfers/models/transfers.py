@@ -117,6 +117,12 @@ class Transfer(UuidModel):
                 include=["amount_fen", "channel"],
                 condition=Q(status="held"),
             ),
+            # Hardly any is ever set aside, and an alarm asks for them every few seconds.
+            models.Index(
+                name="transfer_parked",
+                fields=["parked_until"],
+                condition=Q(status="held", parked_until__isnull=False),
+            ),
             models.Index(name="transfer_by_payer", fields=["payer_account", "-id"]),
             models.Index(
                 name="transfer_by_payee", fields=["payee_account", "-id"], condition=Q(payee_account__isnull=False)
