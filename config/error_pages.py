@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -15,7 +16,10 @@ TITLES = {
     400: say("请求有误", "Malformed request"),
     403: say("没有权限，未作任何处理", "Not permitted; nothing was done"),
     404: say("没有这一页，或所指的记录不存在", "There is no such page, or no such record"),
-    500: say("系统内部错误，本次未作任何处理", "Internal error; nothing was done"),
+    500: say(
+        "系统内部错误；刚才提交的操作请先查询是否已办理，再决定是否重新办理",
+        "Internal error: look first whether what you sent was done, before you do it again",
+    ),
     503: say(
         "系统暂时不可用，请稍后再试；刚才提交的操作请先查询是否已办理",
         "Not available for the moment: try again, and look first whether what you sent was done",
@@ -44,16 +48,30 @@ def _told(request: HttpRequest, status: int, words: str) -> HttpResponse:
     return HttpResponse(render_to_string("desk/no_page.html", context), status=status)
 
 
-bad_request = _page(400, errors.bad_request)
 permission_denied = _page(403, errors.permission_denied)
 not_found = _page(404, errors.not_found)
+malformed = _page(400, errors.bad_request)
 broken = _page(500, errors.server_error)
-away = _page(503, errors.server_error)
+
+
+def away(request: HttpRequest) -> HttpResponse:
+    """Answer a page that a server of ours would be needed for."""
+    answer = _told(request, 503, TITLES[503])
+    answer["Retry-After"] = str(errors.RETRY_AFTER)
+    return answer
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer a malformed request, or a session that could not be written: the framework takes it for one."""
+    # Raised for a failed update, which was raised for what the database said.
+    update = exception.__context__ if isinstance(exception, SessionInterrupted) else None
+    return away(request) if update and errors.is_away(update.__context__) else malformed(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an exception that left a page: a server of ours is away, or the page is broken."""
-    return (away if isinstance(sys.exception(), errors.AWAY) else broken)(request)
+    screen = request.path.startswith(SCREENS)
+    return away(request) if screen and errors.is_away(sys.exception()) else broken(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

@@ -1,7 +1,9 @@
 """The test database: what production forbids and a suite needs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from config.kernel import clock
@@ -40,3 +42,27 @@ def prepare() -> None:
     """Make a fresh test database fit for the suite."""
     let_flush_pass_append_only_tables()
     clock.install_sandbox()
+
+
+@contextmanager
+def read_only() -> Iterator[Callable[[], None]]:
+    """Let every session that begins meanwhile only read, the caller's first of all, as on a standby.
+
+    What it yields ends that before the block does; needs a transactional test.
+    """
+    own = connection.copy()
+    name = own.ops.quote_name(own.settings_dict["NAME"])
+
+    def set_to(value: str) -> None:
+        with own.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")
+
+    set_to("on")
+    connection.close()
+    try:
+        yield lambda: set_to("off")
+    finally:
+        with own.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        own.close()
+        connection.close()

@@ -1,23 +1,24 @@
 """From an exception to a problem: never an HTML page, never a trace, never a database message."""
 
 import logging
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from redis.exceptions import RedisError
 from rest_framework import exceptions
 
 from config.api import problems
 from config.api.problems import Problem
+from config.kernel.away import database_is_away, renew_if_read_only
 from config.kernel.refusals import Forbidden, Refusal, RequestError
 from config.kernel.words import language
 
 log = logging.getLogger("bank.api")
 
-#: What is raised when a server of ours does not answer for the moment.
-AWAY = (OperationalError, InterfaceError, RedisError, ConnectionError)
+#: When to try again, in seconds, what a server of ours did not do for the moment.
+RETRY_AFTER = 1
 
 
 class TooLarge(RequestError):
@@ -47,6 +48,17 @@ class TooMany(RequestError):
     en = "Too many requests; wait and try again."
 
 
+def is_away(error: BaseException | None) -> bool:
+    """Return whether a server of ours does not do its work for the moment, and leave a session that only reads."""
+    renew_if_read_only(error)
+    return isinstance(error, (RedisError, ConnectionError)) or database_is_away(error)
+
+
+def of_fault(error: BaseException | None) -> Problem:
+    """Return the problem of an exception that nobody raised on purpose."""
+    return problems.plain(503, retry_after=RETRY_AFTER) if is_away(error) else problems.plain(500)
+
+
 def problem_of(error: BaseException) -> Problem:
     """Return the problem an exception becomes."""
     match error:
@@ -67,10 +79,8 @@ def problem_of(error: BaseException) -> Problem:
             return problems.plain(429, retry_after=int(getattr(error, "wait", None) or 1))
         case exceptions.APIException():
             return problems.plain(error.status_code)
-        case _ if isinstance(error, AWAY):
-            return problems.plain(503, retry_after=1)
         case _:
-            return problems.plain(500)
+            return of_fault(error)
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponseBase:
@@ -93,4 +103,9 @@ def _page(status: int) -> Any:
     return handler
 
 
-bad_request, permission_denied, not_found, server_error = _page(400), _page(403), _page(404), _page(500)
+bad_request, permission_denied, not_found = _page(400), _page(403), _page(404)
+
+
+def server_error(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """Answer an exception that left a view outside the API's frame, or something before it."""
+    return of_fault(sys.exception()).response(getattr(request, "request_id", ""))

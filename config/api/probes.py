@@ -1,6 +1,8 @@
 """Alive, ready, measured."""
 
-from collections.abc import Callable
+import socket
+import time
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -10,14 +12,56 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from config.api import problems
+from config.kernel.away import renew
 from config.kernel.sql import rows
 
 OVERDUE_ALARM_SECONDS = 60
+
+# Each of these is one look into an index, whatever the tables hold: the order, not a bound that the planner would
+# have to guess, leads to the index. Nothing here counts a table.
+OVERDUE = """
+SELECT greatest(extract(epoch FROM (SELECT bank_now()) - (
+    SELECT due_at FROM transfers_transfer WHERE status = 'held' ORDER BY due_at LIMIT 1
+)), 0)::float AS value
+"""
+PARKED = """
+SELECT count(*) AS value FROM (
+    SELECT FROM transfers_transfer WHERE status = 'held' AND parked_until IS NOT NULL ORDER BY parked_until LIMIT 10000
+) parked
+"""
+# What vacuum and analyze counted last; -1 where they have not been yet.
+ESTIMATED = "SELECT greatest(reltuples, 0)::float AS value FROM pg_class WHERE oid = '{}'::regclass"
+
+#: Name, meaning and statement of each business metric without labels.
+GAUGES = (
+    ("bank_release_overdue_seconds", "Age of the oldest due and unreleased transfer", OVERDUE),
+    ("bank_release_parked", "Held transfers set aside after errors, 10000 at most", PARKED),
+    (
+        "bank_transfers_held_estimate",
+        "Held transfers when the database last counted them",
+        ESTIMATED.format("transfer_due_next"),
+    ),
+    (
+        "bank_transfers_estimate",
+        "Transfers when the database last counted them",
+        ESTIMATED.format("transfers_transfer"),
+    ),
+)
+#: Who took part in releasing within the last day, on which host.
+PARTS = """
+SELECT part, host, released, clock_ahead_ms / 1000.0::float AS ahead,
+       extract(epoch FROM clock_timestamp() - seen_at)::float AS age
+FROM transfers_heartbeat WHERE seen_at > clock_timestamp() - interval '24 hours' ORDER BY part, host
+"""
+RELEASED = "SELECT part, sum(released)::float AS released FROM transfers_heartbeat WHERE released > 0 GROUP BY part"
+OWN_CLOCK = "SELECT extract(epoch FROM to_timestamp(%s) - clock_timestamp())::float AS ahead"
 
 
 def looked_at(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -43,22 +87,38 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 @looked_at
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """Answer whether this system can work, and which part cannot."""
-    checks = {"database": _database, "migrations": _migrations, "broker": _broker, "releaser": _releaser}
-    failed = {}
+    """Answer whether this process can serve: 503 with the reason when not; what only warns changes no status."""
+    failed = _reasons(DECIDING)
+    warnings = {name: f"warning: {reason}" for name, reason in _reasons(WARNING).items()}
+    checks = dict.fromkeys((*DECIDING, *WARNING), "ok") | failed | warnings
+    return JsonResponse({"status": "failed" if failed else "ok", "checks": checks}, status=503 if failed else 200)
+
+
+def _reasons(checks: Mapping[str, Callable[[], str | None]]) -> dict[str, str]:
+    """Return what is wrong, by the name of the check."""
+    found = {}
     for name, check in checks.items():
         try:
             if reason := check():
-                failed[name] = reason
+                found[name] = reason
         except (DatabaseError, RedisError, OSError) as error:
-            failed[name] = type(error).__name__
-    states = {name: failed.get(name, "ok") for name in checks}
-    return JsonResponse({"status": "failed" if failed else "ok", "checks": states}, status=503 if failed else 200)
+            found[name] = type(error).__name__
+    return found
 
 
 def _database() -> str | None:
-    rows("SELECT 1 AS one")
+    if _reads_only():
+        # So it was when this session began; one that begins now tells what is.
+        renew()
+        return _reads_only()
     return None
+
+
+def _reads_only() -> str | None:
+    state = rows("SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only")
+    if state[0]["standby"]:
+        return "a standby"
+    return "read-only" if state[0]["read_only"] else None
 
 
 def _migrations() -> str | None:
@@ -68,47 +128,52 @@ def _migrations() -> str | None:
 
 
 def _broker() -> str | None:
-    with Redis.from_url(settings.REDIS_CLIENT_URL, socket_timeout=1) as redis:
+    # Asked once: a broker that is away must not hold up an answer that does not hang on it.
+    once = Retry(NoBackoff(), 0)
+    with Redis.from_url(settings.REDIS_CLIENT_URL, socket_timeout=1, socket_connect_timeout=1, retry=once) as redis:
         redis.ping()
     return None
 
 
 def _releaser() -> str | None:
-    overdue = _overdue_seconds()
-    return f"a transfer is overdue by {overdue:.0f} s" if overdue > OVERDUE_ALARM_SECONDS else None
+    overdue, parked = _value(OVERDUE), _value(PARKED)
+    if overdue > OVERDUE_ALARM_SECONDS:
+        return f"a transfer is overdue by {overdue:.0f} s"
+    return f"transfers set aside: {parked:.0f}" if parked else None
 
 
-def _overdue_seconds() -> float:
-    found = rows(
-        "SELECT coalesce(extract(epoch FROM bank_now() - min(due_at)), 0)::float AS late "
-        "FROM transfers_transfer WHERE status = 'held' AND due_at <= bank_now()"
-    )
-    return float(found[0]["late"])
+#: Whether this process can serve hangs on these and on nothing else.
+DECIDING: Mapping[str, Callable[[], str | None]] = {"database": _database, "migrations": _migrations}
+#: Worth an operator's look, and no reason to send callers away: acceptance goes on without them.
+WARNING: Mapping[str, Callable[[], str | None]] = {"broker": _broker, "releaser": _releaser}
+
+
+def _value(statement: str) -> float:
+    return float(rows(statement)[0]["value"])
 
 
 class BusinessMetrics:
-    """What an operator watches, counted in the database at the moment of the scrape."""
+    """What an operator watches, asked of the database at the moment of the scrape."""
 
     def collect(self) -> Any:
-        by_status = GaugeMetricFamily("bank_transfers", "Transfers by status", labels=["status"])
-        for row in rows("SELECT status, count(*) AS count FROM transfers_transfer GROUP BY status"):
-            by_status.add_metric([row["status"]], row["count"])
-        yield by_status
-        yield GaugeMetricFamily(
-            "bank_release_overdue_seconds", "Age of the oldest due and unreleased transfer", value=_overdue_seconds()
+        for name, meaning, statement in GAUGES:
+            yield GaugeMetricFamily(name, meaning, value=_value(statement))
+        releases = CounterMetricFamily(
+            "bank_releases", "Transfers released, by who released them", labels=["released_by"]
         )
-        parked = rows(
-            "SELECT count(*) AS count FROM transfers_transfer WHERE status = 'held' AND parked_until IS NOT NULL"
-        )
-        yield GaugeMetricFamily(
-            "bank_release_parked", "Held transfers set aside after errors", value=parked[0]["count"]
-        )
-        releases = GaugeMetricFamily("bank_releases", "Releases by releaser", labels=["released_by"])
-        for row in rows(
-            "SELECT released_by, count(*) AS count FROM transfers_event WHERE released_by <> '' GROUP BY released_by"
-        ):
-            releases.add_metric([row["released_by"]], row["count"])
+        for row in rows(RELEASED):
+            releases.add_metric([row["part"]], row["released"])
         yield releases
+        seen = GaugeMetricFamily("bank_part_seen_age_seconds", "Since a part was last at work", labels=["part", "host"])
+        clocks = GaugeMetricFamily(
+            "bank_clock_skew_seconds", "How far a clock is ahead of the database's", labels=["part", "host"]
+        )
+        for row in rows(PARTS):
+            seen.add_metric([row["part"], row["host"]], row["age"])
+            clocks.add_metric([row["part"], row["host"]], row["ahead"])
+        clocks.add_metric(["web", socket.gethostname()], rows(OWN_CLOCK, [time.time()])[0]["ahead"])
+        yield seen
+        yield clocks
 
 
 @looked_at

@@ -121,15 +121,18 @@ _DETAILS = {
     500: (
         "INTERNAL_ERROR",
         say(
-            "系统内部错误，本次未作任何处理。请凭请求号联系管理员。",
-            "Internal error; nothing was done. Quote the request id.",
+            "系统内部错误，不能确认本次请求是否已办理。请凭请求号联系管理员；"
+            "重试须使用同一 Idempotency-Key，同一键最多办理一次。",
+            "Internal error; whether the request was carried out is not known. Quote the request id; "
+            "if you repeat it, use the same Idempotency-Key: it is done at most once.",
         ),
     ),
     503: (
         "UNAVAILABLE",
         say(
-            "所依赖的服务暂不可用，本次未作任何处理，请稍后重试。",
-            "Something this depends on is away; nothing was done. Try again shortly.",
+            "所依赖的服务暂不可用，不能确认本次请求是否已办理。请稍后以同一 Idempotency-Key 重试，同一键最多办理一次。",
+            "Something this depends on is away; whether the request was carried out is not known. "
+            "Repeat it shortly with the same Idempotency-Key: it is done at most once.",
         ),
     ),
 }

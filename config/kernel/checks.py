@@ -6,6 +6,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Critical, Tags, register
+from django.db import connections
 
 from config.kernel import clock
 
@@ -25,4 +26,23 @@ def production_clock_reads_no_table(
             hint="Run `manage.py sandbox_clock remove` on a database that never was a sandbox.",
             id="kernel.E001",
         )
+    ]
+
+
+#: The first that ends a transaction whose client stands still (`transaction_timeout`).
+OLDEST_SERVER = 17
+
+
+@register(Tags.database)
+def server_ends_what_stands_still(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_: Any,
+) -> Sequence[CheckMessage]:
+    """Refuse a server that is too old to end a release whose process stands still."""
+    versions = {name: connections[name].pg_version // 10_000 for name in databases or ()}
+    return [
+        Critical(f"PostgreSQL {version} is too old: {OLDEST_SERVER} or later is needed.", id="kernel.E003")
+        for version in versions.values()
+        if version < OLDEST_SERVER
     ]

@@ -22,7 +22,7 @@ def main(words: list[str]) -> int:
             case _:
                 say("Usage: python -m config.stack demo | reset | proof FOLDER")
                 return 2
-    except StackError as error:
+    except (StackError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -153,26 +154,37 @@ class Demo:
         )
 
     def ready(self) -> bool:
-        """Return whether the web server says that everything it needs is there."""
-        # With a releaser left out, readiness may rightly say that transfers are overdue.
-        path = "/healthz" if self.without else "/readyz"
+        """Return whether the web server can serve; what is overdue or set aside keeps no bank closed."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
         with contextlib.suppress(OSError, http.client.HTTPException):
-            connection.request("GET", path)
+            connection.request("GET", "/readyz")
             return connection.getresponse().status == http.client.OK
         return False
 
     def tell(self, seconds: float) -> None:
-        """Print where to look."""
+        """Print where to look, how to sign in and whom to look for; each command works as it is printed."""
         place = shown(self.state_dir)
+        users = state.read_table(self.state_dir / state.DESK_USERS)
         say(f"The bank is open, after {seconds:.0f} s.")
-        say(f"  Desk     {self.base_url}/desk/   (users teller, supervisor, compliance, auditor, each also with _2)")
-        say(f"           passwords and seeds: {place}/desk-users.tsv; a code: manage.py desk_code teller, as below")
+        say(f"  Desk     {self.base_url}/desk/")
+        say(f"           users {', '.join(name for name, *_ in users)}; password {users[0][1]}")
+        say("           and a one-time code of that user, good once and for about a minute:")
+        say(f"           {self.manage('desk_code', 'teller')}")
+        say("  Find     with 1000 at the desk, by document:")
+        for name, number, words in state.read_table(self.state_dir / state.CUSTOMERS):
+            say(f"           {number}  {name}: {words}")
         say(f"  API      {self.base_url}/api/v1   (documentation: {self.base_url}/api/docs)")
         say(f"  Keys     {place}/{state.ANSWER}   (one per role: teller, supervisor, atm, ...)")
         say(f"  Logs     {place}/logs/")
-        say(f"  Commands set -a; . {place}/{state.ENVIRONMENT}; set +a; .venv/bin/python manage.py help")
+        say(f"  Commands {self.manage('help')}")
         say("  Stop     Ctrl-C; the data stays. make demo-reset begins anew.")
+
+    def manage(self, *words: str) -> str:
+        """Return the line for a shell that runs a management command on this bank, and leaves the shell as it was."""
+        environment, python, manage = map(
+            shlex.quote, map(shown, (self.state_dir / state.ENVIRONMENT, Path(sys.executable), ROOT / "manage.py"))
+        )
+        return f"(set -a; . {environment}; {python} {manage} {' '.join(words)})"
 
     def end(self, supervisor: Supervisor) -> None:
         """End everything and take away what only a running demo has."""

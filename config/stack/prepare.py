@@ -6,6 +6,8 @@ Run as ``python -m config.stack.prepare KEYS_FILE``. A few management commands, 
 import sys
 from pathlib import Path
 
+from config.stack import state
+
 
 def main(keys_file: str) -> None:
     """Migrate, install the sandbox clock, make the principals and the small bank that are missing."""
@@ -16,9 +18,9 @@ def main(keys_file: str) -> None:
     call_command("migrate", interactive=False)
     call_command("sandbox_clock", "install")
     call_command("seed_demo", "--keys-file", keys_file)
-    call_command("seed_bank")
-    with Path(keys_file).with_name("desk-users.tsv").open("w") as users:
-        call_command("seed_desk", stdout=users)
+    for command, told in (("seed_bank", state.CUSTOMERS), ("seed_desk", state.DESK_USERS)):
+        with Path(keys_file).with_name(told).open("w") as lines:
+            call_command(command, stdout=lines)
 
 
 if __name__ == "__main__":

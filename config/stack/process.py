@@ -246,6 +246,11 @@ def find_in_package(package: str, *parts: str) -> Path | None:
 
 
 def say(line: str) -> None:
-    """Print a line for a person, at once."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    """Print a line for a person, at once; where it goes the disk may be full, and it follows with a later one."""
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        pass

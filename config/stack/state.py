@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import shutil
 import socket
 import time
@@ -20,12 +21,14 @@ SECRETS = "secrets.env"
 ANSWER = "demo.json"
 ENVIRONMENT = "demo.env"
 KEYS = "keys.json"
+DESK_USERS = "desk-users.tsv"
+CUSTOMERS = "customers.tsv"
 PIDS = "processes.json"
 LOCK = "lock"
 # What a reset takes away; nothing else in the directory is touched.
 OURS = (
     *("postgres", "postgres.new", "valkey", "logs"),
-    *(SECRETS, ANSWER, ENVIRONMENT, KEYS, PIDS, LOCK, "desk-users.tsv"),
+    *(SECRETS, ANSWER, ENVIRONMENT, KEYS, PIDS, LOCK, DESK_USERS, CUSTOMERS),
     *("celerybeat-schedule", "celerybeat-schedule-shm", "celerybeat-schedule-wal"),
     *(
         "celerybeat-schedule.db",
@@ -114,7 +117,12 @@ def secret_environment(state_dir: Path) -> dict[str, str]:
 def read_shell_lines(path: Path) -> dict[str, str]:
     """Return the NAME=value lines of a file."""
     pairs = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
-    return {name: value for name, _, value in pairs}
+    return {name: "".join(shlex.split(value)) for name, _, value in pairs}
+
+
+def read_table(path: Path) -> list[list[str]]:
+    """Return the rows of a file whose columns stand apart by tabs."""
+    return [line.split("\t") for line in path.read_text().splitlines()]
 
 
 def random_key() -> str:
@@ -123,8 +131,8 @@ def random_key() -> str:
 
 
 def shell_lines(values: Mapping[str, str]) -> str:
-    """Return NAME=value lines that a shell can read; the values hold no character that a shell would change."""
-    return "".join(f"{name}={value}\n" for name, value in values.items())
+    """Return NAME=value lines that a shell can read."""
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
 def write_private(path: Path, text: str) -> None:

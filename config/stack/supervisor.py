@@ -46,6 +46,7 @@ class Supervisor:
         self.back_off: dict[Process, float] = {}
         self.restart_at: dict[Process, float] = {}
         self.stop_requested = False
+        self.pids_to_write = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.request_stop)
         # Helpers of a killed child become ours, so that they are reaped on machines whose init does not.
@@ -141,6 +142,8 @@ class Supervisor:
                     self.restart(process)
             elif not process.alive():
                 self.bury(process)
+        if self.pids_to_write:
+            self.write_pids()
         self.reap()
         time.sleep(LOOK_SECONDS)
 
@@ -159,8 +162,8 @@ class Supervisor:
         """Start a process again; a failure is tried again later."""
         try:
             self.start(process)
-        except StackError as error:
-            say(str(error))
+        except (StackError, OSError) as error:
+            say(f"{process.name} does not start, is tried again: {error}")
             self.restart_at[process] = time.monotonic() + LONGEST_BACK_OFF_SECONDS
         self.write_pids()
 
@@ -194,11 +197,20 @@ class Supervisor:
                     os.waitpid(int(entry), os.WNOHANG)
 
     def write_pids(self) -> None:
-        """Write name and process id of everything that runs."""
+        """Write name and process id of everything that runs; on a full disk later, and nothing ends for it."""
         pids = {process.name: process.pid for stage in self.stages for process in stage if process.pid}
         draft = self.pids_file.with_suffix(".new")
-        draft.write_text(json.dumps(pids, indent=2) + "\n")
-        draft.replace(self.pids_file)
+        try:
+            draft.write_text(json.dumps(pids, indent=2) + "\n")
+            draft.replace(self.pids_file)
+        except OSError as error:
+            if not self.pids_to_write:
+                say(f"{self.pids_file} cannot be written ({error.strerror}); everything goes on, it is tried again.")
+            self.pids_to_write = True
+            return
+        if self.pids_to_write:
+            say(f"{self.pids_file} is written again.")
+        self.pids_to_write = False
 
 
 def ending(code: int | None) -> str:

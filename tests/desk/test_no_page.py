@@ -2,8 +2,11 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from django.test import Client
+from psycopg import errors
+
+from tests.database import read_only
 
 pytestmark = pytest.mark.django_db
 
@@ -55,13 +58,23 @@ def test_a_null_character_is_a_malformed_request(staff, method, path, typed):
     assert "请求有误" in answer.content.decode()
 
 
+def ended(cause: type[errors.Error]) -> InternalError:
+    """Return what the framework raises for an error of the database."""
+    error = InternalError("gone")
+    error.__cause__ = cause()
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
         (OperationalError("gone"), 503, "刚才提交的操作请先查询是否已办理"),
-        (KeyError("no such"), 500, "系统内部错误，本次未作任何处理"),
+        (ended(errors.IdleInTransactionSessionTimeout), 503, "刚才提交的操作请先查询是否已办理"),
+        (ended(errors.TransactionTimeout), 503, "刚才提交的操作请先查询是否已办理"),
+        (ended(errors.InFailedSqlTransaction), 500, "系统内部错误；刚才提交的操作请先查询是否已办理"),
+        (KeyError("no such"), 500, "系统内部错误；刚才提交的操作请先查询是否已办理"),
     ],
-    ids=["a server of ours is away", "the page is broken"],
+    ids=["a server is away", "stood still", "took too long", "a mistake with the database", "the page is broken"],
 )
 def test_what_breaks_says_whether_to_try_again(signed_in, monkeypatch, error, status, words):
     def breaks(*_: object) -> None:
@@ -72,5 +85,30 @@ def test_what_breaks_says_whether_to_try_again(signed_in, monkeypatch, error, st
     browser.raise_request_exception = False
     answer = browser.get("/desk/")
     assert answer.status_code == status
+    assert ("Retry-After" in answer) is (status == 503)
     assert words in answer.content.decode()
     assert "gone" not in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/desk/", "/admin/accounts/card/"])
+def test_a_page_of_a_database_that_only_reads(staff, path):
+    """Each page notes that somebody was there; the framework takes a session it cannot write for a bad request."""
+    browser = staff("teller")
+    browser.raise_request_exception = False
+    with read_only() as end:
+        away = browser.get(path)
+        end()
+        back = browser.get(path)
+    assert (away.status_code, back.status_code) == (503, 200)
+    assert int(away["Retry-After"]) >= 1
+    assert "刚才提交的操作请先查询是否已办理" in away.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_in_at_a_database_that_only_reads(db):
+    browser = Client(raise_request_exception=False)
+    with read_only():
+        assert browser.get("/desk/sign-in").status_code == 200
+        answer = browser.post("/desk/sign-in", {"username": "nobody", "password": "x" * 12, "code": "000000"})
+    assert answer.status_code == 503

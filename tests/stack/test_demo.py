@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -59,6 +60,48 @@ def test_a_process_that_dies_is_started_again(supervised, tmp_path):
     os.kill(before["first"], signal.SIGKILL)
     assert wait_until(lambda: pids(tmp_path).get("first", before["first"]) != before["first"], seconds=5)
     assert pids(tmp_path)["second"] == before["second"]
+
+
+def test_a_full_disk_ends_nothing_and_the_ids_are_written_when_there_is_space(supervised, tmp_path):
+    before = pids(tmp_path)
+    full = tmp_path / "processes.new"
+    full.symlink_to("/dev/full")
+    os.kill(before["first"], signal.SIGKILL)
+    assert "first ended" in supervised.stdout.readline()
+    assert "cannot be written (No space left on device)" in supervised.stdout.readline()
+    assert pids(tmp_path) == before
+    full.unlink()
+    assert "is written again" in supervised.stdout.readline()
+    assert pids(tmp_path)["first"] != before["first"]
+    assert pids(tmp_path)["second"] == before["second"]
+
+
+def test_a_log_that_cannot_be_opened_ends_nothing_else(supervised, tmp_path):
+    before = pids(tmp_path)
+    log = tmp_path / "logs" / "first.log"
+    log.unlink()
+    log.mkdir()
+    os.kill(before["first"], signal.SIGKILL)
+    assert "first ended" in supervised.stdout.readline()
+    assert "first does not start, is tried again" in supervised.stdout.readline()
+    assert group_exists(before["second"])
+    log.rmdir()
+    assert wait_until(lambda: pids(tmp_path).get("first", before["first"]) != before["first"], seconds=30)
+
+
+def test_a_word_that_finds_no_space_ends_nothing():
+    speak = "import os; from config.stack.process import say; say('first ended'); os._exit(7)"
+    with Path("/dev/full").open("w") as full:
+        assert subprocess.run([sys.executable, "-c", speak], cwd=ROOT, stdout=full, check=False).returncode == 7
+
+
+def test_what_cannot_be_written_at_the_start_is_one_clear_line(tmp_path):
+    (tmp_path / "lock").mkdir()
+    words = [sys.executable, "-m", "config.stack", "demo"]
+    environment = {**os.environ, "STATE_DIR": str(tmp_path)}
+    started = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert started.returncode == 1
+    assert re.fullmatch(r".*Is a directory.*lock.*\n", started.stderr)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -130,6 +173,20 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
     assert set(first) == {"BANK_SECRET_KEY", "BANK_FIELD_KEYS", "BANK_INDEX_KEY"}
     assert state.secret_environment(tmp_path) == first
     assert stat.S_IMODE((tmp_path / state.SECRETS).stat().st_mode) == 0o600
+
+
+def test_what_a_shell_would_change_is_read_as_it_was_written(tmp_path):
+    written = {"DATABASE_URL": "postgresql://bank@/bank?host=%2Ftmp%2Fa place&port=5433", "EMPTY": "", "KEY": "1:YWI="}
+    path = tmp_path / "demo.env"
+    state.write_private(path, state.shell_lines(written))
+    assert state.read_shell_lines(path) == written
+    shown = subprocess.run(
+        ["sh", "-c", '. "$0"; printf "%s\\n" "$DATABASE_URL" "$EMPTY" "$KEY"', path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.splitlines() == list(written.values())
 
 
 def test_the_answer_is_whole_and_private(tmp_path):

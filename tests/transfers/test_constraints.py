@@ -79,7 +79,8 @@ def test_what_was_accepted_stands(transfer, column, value, ended):
 
 def test_all_of_a_transfer_stands_but_its_outcome():
     columns = {field.column for field in Transfer._meta.concrete_fields}
-    outcome = {"status", "settled_at", "ended_at", "cancel_reason", "outcome_code", "attempts", "parked_until"}
+    outcome = {"status", "settled_at", "ended_at", "cancel_reason", "outcome_code"}
+    outcome |= {"attempts", "parked_until", "parked_reason"}
     kept_by_id, words = {"id"}, {"memo", "screen_evidence"}
     assert columns - outcome - kept_by_id - words == set(ACCEPTED)
 

@@ -1,3 +1,5 @@
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.operations.stock import StockLoad
 from accounts.operations.stock_files import RowFault, StockFile
 from accounts.operations.stock_rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOMER_COLUMNS
+from accounts.policy.opening import CLASS_I_MAX, DEBIT_CARDS_MAX
 from blacklist.operations.drafts import Draft, DraftSubject
 from blacklist.operations.register import register_certificate
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
@@ -18,6 +21,7 @@ from config.kernel.unit import perform
 
 FILES = Path(__file__).resolve().parent.parent / "small_bank"
 SOURCE = "small bank"
+CLASSES = {"I": "Class I account", "II": "Class II account", "III": "Class III account", "none": "account of a unit"}
 #: Somebody who rented his card out: five years no non-counter business, three years nothing new.
 CERTIFICATE = Draft(
     doc_no="青公反诈认字〔2026〕17号",
@@ -33,7 +37,9 @@ CERTIFICATE = Draft(
 class Command(BaseCommand):
     """Seed a small bank (小银行): some people, a unit, cards, money, and one person certified. Made up, made once."""
 
-    help = "Load a handful of customers with accounts and cards, one of them certified; again it does nothing."
+    help = (
+        "Load a handful of customers with accounts and cards, one of them certified, unless they are there; say whom."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not Decision.objects.filter(kind="load_stock", facts__source=SOURCE).exists():
@@ -41,6 +47,28 @@ class Command(BaseCommand):
         decided = Approval.objects.filter(kind=ApprovalKind.CERTIFICATE, status=ApprovalStatus.APPROVED)
         if not decided.filter(after__doc_no=CERTIFICATE.doc_no).exists():
             certify()
+        for told in customers():
+            self.stdout.write("\t".join(told))
+
+
+def customers() -> Iterator[tuple[str, str, str]]:
+    """Yield name, document number and what is to be seen of each customer, as the bank was seeded."""
+    accounts, cards = records("accounts.csv", ACCOUNT_COLUMNS), records("cards.csv", CARD_COLUMNS)
+    certified = {subject.document_number for subject in CERTIFICATE.subjects}
+    for customer in records("customers.csv", CUSTOMER_COLUMNS):
+        own = {
+            each["account_ref"]: each["account_class"]
+            for each in accounts
+            if each["customer_ref"] == customer["customer_ref"]
+        }
+        classes = Counter(own.values())
+        card_count = sum(each["account_ref"] in own for each in cards)
+        words = [f"{count} x {CLASSES[each]}" for each, count in classes.items()] + [f"{card_count} x debit card"]
+        if classes["I"] > CLASS_I_MAX or card_count > DEBIT_CARDS_MAX:
+            words.append("more than may be opened today")
+        if customer["document_number"] in certified:
+            words.append(f"certified by {CERTIFICATE.authority_name}: no non-counter business, nothing new")
+        yield customer["name"], customer["document_number"], ", ".join(words)
 
 
 def load_small_bank() -> None:
@@ -48,15 +76,21 @@ def load_small_bank() -> None:
 
     :raises CommandError: when a row is refused: they are ours.
     """
-
-    def refuse(fault: RowFault) -> None:
-        raise CommandError(f"{fault.file}:{fault.line} {fault.column} {fault.code}")
-
     StockLoad(SOURCE, on_fault=refuse).run(
         StockFile(FILES / "customers.csv", CUSTOMER_COLUMNS),
         StockFile(FILES / "accounts.csv", ACCOUNT_COLUMNS),
         StockFile(FILES / "cards.csv", CARD_COLUMNS),
     )
+
+
+def records(name: str, columns: Collection[str]) -> list[Mapping[str, str]]:
+    """Return the rows of a file of the small bank."""
+    return [record.values for record in StockFile(FILES / name, columns).records(refuse)]
+
+
+def refuse(fault: RowFault) -> None:
+    """Stop at a row that cannot be loaded."""
+    raise CommandError(f"{fault.file}:{fault.line} {fault.column} {fault.code}")
 
 
 def certify() -> None:

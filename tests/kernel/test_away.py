@@ -1,0 +1,72 @@
+"""A database that only reads, or ends a session that took too long: 503, and later the same with the same key."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from accounts.api import cash
+from config.kernel.sql import rows
+from config.stack.process import wait_until
+from tests.database import read_only
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def assert_is_away(answer) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
+    assert int(answer["Retry-After"]) >= 1
+    # Whether the commit's answer was lost nobody knows: what is said must be true then, too.
+    assert "Idempotency-Key" in answer.json()["detail"]
+    assert "未作任何处理" not in answer.json()["detail"]
+
+
+def test_a_database_that_only_reads_is_503_until_it_writes_again(till):
+    with read_only() as end:
+        away = till.deposit(key="k")
+        end()
+        # The session that could only read is left: it would never write.
+        back = till.deposit(key="k")
+    assert_is_away(away)
+    assert b"read-only" not in away.content
+    assert (back.status_code, "Idempotent-Replayed" in back) == (201, False)
+    assert till.balance_fen == 100
+
+
+def test_what_only_reads_goes_on(till, client_for):
+    auditor = client_for("auditor")
+    with read_only():
+        assert auditor.get("/approvals").status_code == 200
+        assert Client().get("/metrics").status_code == 200
+
+
+def has_ended(pid: int, cursor) -> bool:
+    cursor.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [pid])
+    return cursor.fetchone() is None
+
+
+@pytest.mark.parametrize("limit", ["idle_in_transaction_session_timeout", "transaction_timeout"])
+def test_a_transaction_that_took_too_long_is_503_and_done_once_when_repeated(till, monkeypatch, limit):
+    plain = cash.DepositsView.operate
+
+    def slow(self, *args, **kwargs):
+        pid = rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
+        rows(f"SET LOCAL {limit} = '50ms'")
+        with other.cursor() as cursor:
+            assert wait_until(lambda: has_ended(pid, cursor), seconds=30)
+        return plain(self, *args, **kwargs)
+
+    other = connection.copy()
+    with monkeypatch.context() as during:
+        during.setattr(cash.DepositsView, "operate", slow)
+        away = till.deposit(key="k")
+    other.close()
+    back = till.deposit(key="k")
+    assert_is_away(away)
+    assert back.status_code == 201
+    assert till.balance_fen == 100
+
+
+def test_metrics_of_a_database_that_is_away_are_503(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
+    connection.close()
+    assert_is_away(Client(raise_request_exception=False).get("/metrics"))

@@ -1,0 +1,174 @@
+"""Ready means that this process can serve; what the probes ask costs the same whatever the bank holds."""
+
+import re
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from config.kernel.sql import rows
+from tests import factories
+from tests.clock import NOON
+from tests.database import read_only
+from tests.transfers.factories import clearing, held
+from transfers.operations import heartbeats
+from transfers.operations.heartbeats import tell
+from transfers.vocabulary import Part
+
+MINUTE = timedelta(minutes=1)
+TICK = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def payer(noon, zhang):
+    return factories.account(zhang, "I", balance_fen=1_000)
+
+
+def ready():
+    answer = Client(raise_request_exception=False).get("/readyz")
+    return answer.status_code, answer.json()
+
+
+def measured() -> dict[str, float]:
+    """Return what the metrics say, by name."""
+    lines = Client().get("/metrics").content.decode().splitlines()
+    return {name: float(value) for name, value in (line.split() for line in lines if not line.startswith("#"))}
+
+
+@pytest.mark.django_db
+class TestReadiness:
+    def test_all_is_well(self, noon):
+        checks = dict.fromkeys(("database", "migrations", "broker", "releaser"), "ok")
+        assert ready() == (200, {"status": "ok", "checks": checks})
+
+    def test_an_overdue_transfer_is_a_warning(self, payer, noon):
+        held(payer, due_at=NOON)
+        noon.set(NOON + MINUTE)
+        assert ready()[1]["checks"]["releaser"] == "ok"
+        noon.set(NOON + MINUTE + TICK)
+        status, body = ready()
+        assert (status, body["status"]) == (200, "ok")
+        assert body["checks"]["releaser"] == "warning: a transfer is overdue by 60 s"
+
+    def test_a_parked_transfer_is_a_warning(self, payer):
+        held(payer, due_at=NOON, count=2, parked_until=NOON + MINUTE, attempts=1)
+        status, body = ready()
+        assert (status, body["status"]) == (200, "ok")
+        assert body["checks"]["releaser"] == "warning: transfers set aside: 2"
+
+    def test_a_broker_that_is_away_is_a_warning(self, noon, settings):
+        settings.REDIS_CLIENT_URL = "unix:///nowhere"
+        status, body = ready()
+        assert (status, body["status"]) == (200, "ok")
+        assert body["checks"]["broker"] == "warning: ConnectionError"
+
+    def test_a_migration_that_is_not_applied_decides(self, noon):
+        newest = "SELECT max(name) FROM django_migrations WHERE app = 'transfers'"
+        rows(f"DELETE FROM django_migrations WHERE app = 'transfers' AND name = ({newest})")
+        status, body = ready()
+        assert (status, body["status"]) == (503, "failed")
+        assert (body["checks"]["migrations"], body["checks"]["database"]) == ("1 not applied", "ok")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_only_reads_makes_nobody_ready_until_it_writes_again():
+    with read_only() as end:
+        status, body = ready()
+        assert (status, body["status"], body["checks"]["database"]) == (503, "failed", "read-only")
+        end()
+        assert ready()[0] == 200
+
+
+# --- what is measured -------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+class TestMetrics:
+    def test_nothing_is_due(self, payer, noon):
+        held(payer, due_at=NOON + TICK)
+        found = measured()
+        assert (found["bank_release_overdue_seconds"], found["bank_release_parked"]) == (0, 0)
+
+    def test_the_oldest_that_is_due_is_told_parked_or_not(self, payer, noon):
+        held(payer, due_at=NOON + MINUTE)
+        held(payer, due_at=NOON, parked_until=NOON + 60 * MINUTE, attempts=3)
+        noon.set(NOON + 3 * MINUTE)
+        found = measured()
+        assert (found["bank_release_overdue_seconds"], found["bank_release_parked"]) == (180, 1)
+
+    def test_who_releases_and_whose_clock_differs(self, payer, noon, monkeypatch):
+        plain = time.time
+        monkeypatch.setattr(heartbeats.time, "time", lambda: plain() + 7)
+        monkeypatch.setattr(heartbeats.socket, "gethostname", lambda: "one")
+        tell(Part.CELERY, released=4)
+        monkeypatch.undo()
+        tell(Part.WATCHER, released=1)
+        text = Client().get("/metrics").content.decode()
+        assert 'bank_releases_total{released_by="celery"} 4.0' in text
+        assert 'bank_releases_total{released_by="watcher"} 1.0' in text
+        (ahead,) = re.findall(r'bank_clock_skew_seconds{host="one",part="celery"} ([\d.]+)', text)
+        assert float(ahead) == pytest.approx(7, abs=0.5)
+        (own,) = re.findall(r'bank_clock_skew_seconds{host="[^"]*",part="web"} (-?[\d.e-]+)', text)
+        assert float(own) == pytest.approx(0, abs=0.5)
+        assert 'bank_part_seen_age_seconds{host="one",part="celery"}' in text
+
+
+# --- what it costs ----------------------------------------------------------------------------------------
+
+COUNT = 20_000
+MANY = """
+INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_account_id, payee_internal_id,
+    payee_account_number, payee_bank_code, accepted_at, due_at, settled_at, ended_at, parked_until, same_holder,
+    rule_code, rule_clause, rule_profile, outcome_code, made_by_id, attempts)
+SELECT gen_random_uuid(), CASE WHEN held THEN 'held' ELSE 'posted' END, 'atm', '', 100, %(payer)s, %(payee)s,
+    '6222000011112222', 'OTHERBANK', due_at - interval '24 hours', due_at, CASE WHEN NOT held THEN due_at END,
+    CASE WHEN NOT held THEN due_at END, CASE WHEN held AND n %% 1000 < %(parked)s THEN due_at END, false,
+    'ATM_24_HOURS', '', 'NOTICE_2016', '', %(made_by)s, 0
+FROM (
+    SELECT n, n %% 100 < %(held)s AS held,
+           bank_now() + (n - %(count)s * (n %% 100 >= %(held)s)::int) * interval '1 second' AS due_at
+    FROM generate_series(1, %(count)s) n
+) made
+"""
+
+
+def scans(plan: dict) -> list[dict]:
+    """Return the nodes of a plan that read a table or an index."""
+    here = [plan] if "Relation Name" in plan else []
+    return here + [each for part in plan.get("Plans", []) for each in scans(part)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/readyz", "/metrics"])
+@pytest.mark.parametrize(
+    ("percent_held", "parked_in_a_thousand"),
+    [(5, 0), (5, 2), (100, 0), (100, 2), (0, 0)],
+    ids=["the usual", "some parked", "the first day", "the first day, some parked", "nothing held"],
+)
+def test_each_question_is_one_look_into_an_index(path, percent_held, parked_in_a_thousand):
+    """With the planner's defaults, on rows it has counted."""
+    made_by = factories.caller("atm", "held").id
+    payer = factories.account(factories.customer(), "I")
+    numbers = {"held": percent_held, "parked": parked_in_a_thousand, "count": COUNT}
+    rows(MANY, numbers | {"payer": payer.id, "payee": clearing().id, "made_by": made_by})
+    with transaction.atomic():
+        # What the planner is told of these rows goes with them.
+        rows("ANALYZE transfers_transfer")
+        with CaptureQueriesContext(connection) as asked:
+            assert Client().get(path).status_code == 200
+        asked_of_transfers = [
+            each["sql"]
+            for each in asked.captured_queries
+            if "transfers_heartbeat" not in each["sql"] and "transfers_" in each["sql"]
+        ]
+        plans = [rows(f"EXPLAIN (ANALYZE, FORMAT JSON) {each}")[0]["QUERY PLAN"] for each in asked_of_transfers]
+        transaction.set_rollback(True)
+    read = [node for (plan,) in plans for node in scans(plan["Plan"])]
+    read = [node for node in read if node["Relation Name"] in {"transfers_transfer", "transfers_event"}]
+    assert {node["Index Name"] for node in read} <= {"transfer_due_next", "transfer_parked"}
+    assert {node["Node Type"] for node in read} <= {"Index Scan", "Index Only Scan"}
+    parked = COUNT * parked_in_a_thousand // 1000
+    assert sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in read) <= 1 + parked
