@@ -221,17 +221,6 @@ def test_is_the_same_number_of_statements_for_one_and_for_many(noon, payer, paye
         release()
 
 
-def test_the_due_rows_are_found_by_their_index(noon, payer, payee):
-    # Among a handful of rows every way is as good: only whether the index has them in order is asked.
-    for way in ("seqscan", "bitmapscan", "sort"):
-        rows(f"SET LOCAL enable_{way} = off")
-    plan = rows(
-        "EXPLAIN SELECT id FROM transfers_transfer WHERE status = 'held' AND due_at <= (SELECT bank_now()) "
-        "ORDER BY due_at LIMIT 1000"
-    )
-    assert any("transfer_due" in row["QUERY PLAN"] for row in plan)
-
-
 def test_transfers_and_accounts_are_met_in_one_walk_through_their_index(noon, payer, payee):
     """A look-up from the root for each of thousands would cost more."""
     rows(release_batch._BEHAVE, ["1s"])
