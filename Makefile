@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test lint fmt bench bench-desk proof openapi lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-desk proof openapi lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -26,6 +26,7 @@ help:
 	@echo 'make demo        run a bank on this machine (PORT=8000 STATE_DIR=var/demo); Ctrl-C stops it'
 	@echo 'make demo-reset  forget its data'
 	@echo 'make test        run the tests on a real PostgreSQL and Valkey; ARGS="-k words" narrows, ARGS="-n 2" shares the work'
+	@echo 'make test-random the same in another order each time; SEED=number repeats the order it printed'
 	@echo 'make lint        style, types, import contracts, migrations, deployment checks'
 	@echo 'make proof       replay the orders of a bank (ORDERS=<folder>) in a bank of its own, compare every clearing account'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
@@ -48,6 +49,12 @@ env: .venv/.dev.stamp
 
 test: .venv/.dev.stamp
 	@exec $(PY) -m pytest $(ARGS)
+
+# The seed is of the order and of what Hypothesis makes up.
+test-random: .venv/.dev.stamp
+	@seed=$(or $(SEED),`$(PY) -c 'import secrets; print(secrets.randbelow(2**32))'`); \
+	echo "make test-random SEED=$$seed"; \
+	exec $(PY) -m pytest -p randomly --randomly-seed=$$seed --hypothesis-seed=$$seed $(ARGS)
 
 lint: .venv/.dev.stamp
 	@$(PY) -m config.stack.lint

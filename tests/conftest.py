@@ -13,9 +13,13 @@ from tests import database
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
 
-# How long an example takes says how busy the machine is, nothing about the code.
-hypothesis.settings.register_profile("bank", deadline=None)
-hypothesis.settings.load_profile("bank")
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Hypothesis make up the same examples each time, others where the order is shuffled."""
+    shuffled = config.pluginmanager.hasplugin("randomly")
+    # How long an example takes says how busy the machine is, nothing about the code.
+    hypothesis.settings.register_profile("bank", deadline=None, derandomize=not shuffled)
+    hypothesis.settings.load_profile("bank")
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,19 @@
 """Real threads: they start at the same instant, each with a connection of its own, and are seen to wait."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier, Thread
+from typing import Self
 
-from django.db import connections
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
-from config.kernel.sql import rows
+from config.kernel.sql import Statement, rows
 from config.stack.process import wait_until
+
+SECONDS = 60
 
 
 def at_once[T](*calls: Callable[[], T]) -> list[T]:
@@ -32,6 +38,69 @@ def at_once[T](*calls: Callable[[], T]) -> list[T]:
 def times[T](count: int, call: Callable[[], T]) -> list[T]:
     """Run one call many times at the same instant."""
     return at_once(*[call] * count)
+
+
+class Beside[T]:
+    """A call that runs beside the test, on a thread and a connection of its own.
+
+    Begun while a lock is held across the instant in question, and seen to wait for it; needs a
+    transactional test.
+    """
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._backend: Future[int] = Future()
+        self._end: Future[T] = Future()
+        self._thread = Thread(target=self._run, args=(call,), daemon=True)
+        self._thread.start()
+
+    def _run(self, call: Callable[[], T]) -> None:
+        try:
+            _be_patient(connections["default"])
+            self._backend.set_result(rows("SELECT pg_backend_pid() AS pid")[0]["pid"])
+            self._end.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            self._end.set_exception(error)
+        finally:
+            connections.close_all()
+
+    def wait_until_it_waits(self) -> Self:
+        """Wait until it waits for a lock, or has ended without: then what came of it tells."""
+        pid = self._backend.result(timeout=SECONDS)
+        blocked = "SELECT cardinality(pg_blocking_pids(%s)) > 0 AS blocked"
+        assert wait_until(lambda: self._end.done() or rows(blocked, [pid])[0]["blocked"], seconds=SECONDS)
+        return self
+
+    def result(self) -> T:
+        """Return what the call returned, or raise what it raised."""
+        self._thread.join(timeout=SECONDS)
+        return self._end.result(timeout=0)
+
+
+@contextmanager
+def somebody_holds(*statements: Statement) -> Iterator[CursorWrapper]:
+    """Keep open another connection's transaction that has run these statements, until the block ends."""
+    other = connection.copy()
+    _be_patient(other)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            for statement in statements:
+                cursor.execute(statement.text, statement.params)
+            yield cursor
+    finally:
+        other.close()
+
+
+def row_lock(table: str, row_id: object) -> Statement:
+    """Return the statement that locks one row as the bank's operations do."""
+    return Statement(f"SELECT FROM {table} WHERE id = %s FOR NO KEY UPDATE", [row_id])
+
+
+def _be_patient(wrapper: BaseDatabaseWrapper) -> None:
+    # On a busy machine nobody gives up a lock, or the wait for one, before the test says so.
+    options = wrapper.settings_dict["OPTIONS"]
+    more = f" -c lock_timeout={SECONDS}s -c idle_in_transaction_session_timeout={SECONDS}s"
+    wrapper.settings_dict = wrapper.settings_dict | {"OPTIONS": options | {"options": options["options"] + more}}
 
 
 def wait_until_somebody_waits(wait_event: str) -> None:

@@ -1,12 +1,9 @@
 """A decision about somebody and an approval that lists him cannot pass each other: real connections."""
 
-import threading
-from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
@@ -22,7 +19,7 @@ from config.kernel.unit import perform
 from tests.blacklist.cast import OWN_ACCOUNT, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.conftest import compliance_officer
 from tests.clock import Clock
-from tests.races import at_once, times, wait_until_somebody_waits
+from tests.races import Beside, at_once, times
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,16 +32,6 @@ def officers() -> tuple[Caller, Caller]:
 
 def registered(maker: Caller, of=None) -> Certificate:
     return perform(lambda: register_certificate(principal=maker, draft=of or draft(), at=bank_now()))[0]
-
-
-def in_background(act: Callable[[], object]) -> threading.Thread:
-    def run() -> None:
-        with closing(connections["default"]):
-            act()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
 
 
 @pytest.mark.parametrize(
@@ -63,11 +50,11 @@ def test_an_approval_waits_for_the_decision_and_takes_effect_after_it(officers, 
     approval_id = latest_approval().id
     with transaction.atomic():
         lock_subjects([key(ZHANG)])
-        thread = in_background(lambda: perform(lambda: approvals.approve(approval_id, principal=checker)))
-        wait_until_somebody_waits("advisory")
+        beside = Beside(lambda: perform(lambda: approvals.approve(approval_id, principal=checker)))
+        beside.wait_until_it_waits()
         assert not listed([key_of(ZHANG)], [OWN_ACCOUNT]).of([key_of(ZHANG)], [OWN_ACCOUNT])
         decided_at = bank_now()
-    thread.join(timeout=30)
+    beside.result()
     certificate.refresh_from_db()
     assert certificate.status == CertificateStatus.IN_FORCE
     assert certificate.in_force_at > decided_at
@@ -86,10 +73,9 @@ def test_a_decision_waits_for_the_approval_and_sees_it(officers) -> None:
 
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
-        thread = in_background(decide)
-        wait_until_somebody_waits("advisory")
+        beside = Beside(decide).wait_until_it_waits()
         assert seen == []
-    thread.join(timeout=30)
+    beside.result()
     assert seen == [1]
 
 
@@ -108,18 +94,16 @@ def test_a_decision_about_an_account_elsewhere_waits_too(officers) -> None:
 
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
-        thread = in_background(decide)
-        wait_until_somebody_waits("advisory")
-    thread.join(timeout=30)
+        beside = Beside(decide).wait_until_it_waits()
+    beside.result()
     assert seen == [1]
 
 
 def test_two_decisions_do_not_wait_for_each_other(officers) -> None:
     with transaction.atomic():
         lock_subjects([key_of(ZHANG)])
-        thread = in_background(lambda: perform(lambda: lock_subjects([key_of(ZHANG)])))
-        thread.join(timeout=10)
-        assert not thread.is_alive()
+        beside = Beside(lambda: perform(lambda: lock_subjects([key_of(ZHANG)])))
+        beside.result()
 
 
 def test_one_paper_entered_by_many_at_once_is_one_certificate(officers) -> None:

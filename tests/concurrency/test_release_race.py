@@ -1,4 +1,4 @@
-"""Cancel, release and certify at the same instant: one outcome each, and the money agrees with it."""
+"""Cancel and release at the same instant: one outcome each, and the money agrees with it."""
 
 import threading
 import time
@@ -10,31 +10,17 @@ from django.db.models import Sum
 from accounts.models import Account, Entry
 from config.kernel.clock import bank_now
 from config.kernel.refusals import Conflict
-from config.kernel.sql import rows
 from config.kernel.unit import perform
 from tests import factories
 from tests.races import at_once
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
-from tests.transfers.listing import certify
 from transfers.models import Event, Transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
 from transfers.operations.release import Released, release_due
 from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def payer(noon):
-    account = factories.account(factories.customer(factories.ZHANG), "I")
-    pay_in(account, 100_000)
-    return account
-
-
-@pytest.fixture
-def payee(noon):
-    return factories.account(factories.customer(factories.LI), "I")
 
 
 def cancel(transfer):
@@ -143,25 +129,3 @@ def test_four_releasers_of_crossing_payments_release_each_once_without_a_deadloc
     assert not any(result.parked for result in results)
     assert Account.objects.aggregate(sum=Sum("balance_fen"), held=Sum("held_fen")) == {"sum": 4000, "held": 0}
     assert Event.objects.filter(new_status="posted").count() == 300
-
-
-def test_a_certificate_put_in_force_during_a_release_stops_all_or_nothing_of_what_follows(
-    noon, payer, payee, client_for
-):
-    held(payer, payee, count=120, amount_fen=1, due_at=noon.at)
-    client_for("compliance"), client_for("compliance", "second")
-
-    def release_slowly():
-        while release_due(released_by=ReleasedBy.CELERY, limit=3).claimed:
-            pass
-
-    at_once(release_slowly, lambda: certify(client_for, factories.ZHANG))
-    # By the order in which they ended: once one was returned, none was posted after it.
-    statuses = [
-        row["new_status"]
-        for row in rows("SELECT new_status FROM transfers_event WHERE new_status <> 'held' ORDER BY id")
-    ]
-    assert len(statuses) == 120
-    assert statuses == sorted(statuses)
-    check = Account.objects.get(pk=payer.pk)
-    assert check.held_fen == 0

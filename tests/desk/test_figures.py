@@ -6,7 +6,9 @@ from random import Random
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from config.desk import figures as figures_module
 from config.desk.due_ahead import due_ahead
 from config.desk.event_ids import SLACK, first_id
 from config.desk.evidence_queries import events_of, read_filters
@@ -14,12 +16,13 @@ from config.desk.figures import figures
 from config.kernel.decisions import POLICY_VERSION
 from config.kernel.models import Decision
 from config.kernel.refusals import Refusal
-from config.kernel.sql import rows
-from tests import factories
+from config.kernel.sql import Statement, batch, rows
+from tests import factories, plans
 from tests.clock import NOON
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Event
+from transfers.queries.board import BoardFilter, Due, held_page
 
 pytestmark = pytest.mark.django_db
 
@@ -170,22 +173,27 @@ def test_the_steps_of_each_day_are_that_days(waiting):
             assert [row["id"] for row in found] == sorted(ids, reverse=True)
 
 
-REFUSALS = "SELECT code, count(*) FROM kernel_decision WHERE outcome = 'refused' AND at >= now() GROUP BY 1"
-BOARD = """
-SELECT id, amount_fen FROM transfers_transfer WHERE status = 'held' AND channel = 'phone' ORDER BY due_at, id LIMIT 50
-"""
+@pytest.mark.django_db(transaction=True)
+def test_refusals_of_today_are_counted_in_their_index_alone(noon, monkeypatch):
+    plans.seed_decisions(NOON)
+    asked = []
+    monkeypatch.setattr(figures_module, "batch", lambda *statements: asked.extend(statements) or batch(*statements))
+    assert [(each["code"], each["count"]) for each in home().refusals] == [("ACCOUNT_FROZEN", 28)]
+    (statement,) = [each for each in asked if "kernel_decision" in each.text]
+    plan = plans.plan_of(statement)
+    assert "Index Only Scan using decision_refused" in plan
+    assert "Seq Scan" not in plan
 
 
-@pytest.mark.parametrize(
-    ("query", "index"), [(REFUSALS, "decision_refused"), (BOARD, "transfer_due_next")], ids=["refusals", "board"]
-)
-def test_an_index_answers_alone(noon, query, index):
-    with connection.cursor() as cursor:
-        # A handful of rows is read any way at the same price: only whether it can be read so is asked.
-        for way in ("seqscan", "bitmapscan", "indexscan", "sort"):
-            cursor.execute(f"SET LOCAL enable_{way} = off")
-    plan = [row["QUERY PLAN"] for row in rows(f"EXPLAIN {query}")]
-    assert any(f"Index Only Scan using {index}" in line for line in plan)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("wanted", [BoardFilter(), BoardFilter(Due.HOUR, 1, 100, "phone")], ids=["all", "filtered"])
+def test_the_board_is_looked_through_in_its_index_alone(noon, wanted):
+    plans.seed_transfers(NOON)
+    with CaptureQueriesContext(connection) as asked:
+        assert len(held_page(wanted, at=NOON, limit=10).transfers) == 10
+    plan = plans.plan_of(Statement(asked.captured_queries[0]["sql"]))
+    assert "Index Only Scan using transfer_due_next" in plan
+    assert "Seq Scan" not in plan
 
 
 @pytest.mark.parametrize("code", sorted(Refusal.catalogue))

@@ -13,7 +13,7 @@ from config.kernel import idempotency, tasks
 from config.kernel.models import Approval, Decision, IdempotencyKey
 from config.kernel.tasks import forget_old_keys
 from tests.kernel.conftest import DEPOSITS
-from tests.races import times, wait_until_somebody_waits
+from tests.races import Beside, times, wait_until_somebody_waits
 
 
 def test_a_repeat_gets_the_first_answer_byte_for_byte_and_no_second_effect(till):
@@ -226,36 +226,19 @@ def test_32_parallel_requests_with_one_key_have_one_effect_and_one_answer(till):
 @pytest.mark.django_db(transaction=True)
 def test_a_repeat_waits_two_seconds_for_the_first_then_says_so(till):
     """The account stays locked, so the first request with the key cannot end."""
-    results = {}
 
-    def first():
-        try:
-            results["first"] = till.deposit("1.00", key="k")
-        finally:
-            connection.close()
+    def repeat():
+        began = time.monotonic()
+        return till.deposit("1.00", key="k"), time.monotonic() - began
 
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=till.account.pk)
-        thread = threading.Thread(target=first)
-        thread.start()
-        wait_until_somebody_waits("transactionid")
-
-        def repeat():
-            began = time.monotonic()
-            results["repeat"] = till.deposit("1.00", key="k")
-            results["waited"] = time.monotonic() - began
-            connection.close()
-
-        second = threading.Thread(target=repeat)
-        second.start()
-        second.join(timeout=60)
-    thread.join(timeout=60)
-
-    assert results["first"].status_code == 201
-    repeat_answer = results["repeat"]
-    assert (repeat_answer.status_code, repeat_answer.json()["code"]) == (409, "IDEMPOTENCY_KEY_IN_PROGRESS")
-    assert results["waited"] > 1.8
-    assert till.deposit("1.00", key="k").content == results["first"].content
+        first = Beside(lambda: till.deposit("1.00", key="k")).wait_until_it_waits()
+        second, waited = Beside(repeat).result()
+    assert first.result().status_code == 201
+    assert (second.status_code, second.json()["code"]) == (409, "IDEMPOTENCY_KEY_IN_PROGRESS")
+    assert waited > 1.8
+    assert till.deposit("1.00", key="k").content == first.result().content
     assert till.balance_fen == 100
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from accounts.models import Card, Freeze
 from accounts.refusals.money import (
@@ -17,6 +18,7 @@ from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import CARD, money
 from transfers.models import Transfer
+from transfers.operations import cancel
 from transfers.refusals import AlreadyReturned
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,18 @@ def test_says_how_it_ended(teller, held, status, code):
     answer = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
     refused(answer, code, 409)
     assert "ACCOUNT_CLOSED" not in answer.json()["detail"], "the reason is told in words"
+
+
+def test_frees_nothing_when_the_transfer_is_not_held_any_more(held, payer, monkeypatch):
+    """Its lock keeps it as it was read; without one, another outcome is there and the amount is not freed twice."""
+    seen = Transfer.objects.get()
+    due_at = NOON + timedelta(hours=24)
+    Transfer.objects.update(status="returned", outcome_code="ACCOUNT_FROZEN", ended_at=due_at)
+    monkeypatch.setattr(cancel, "_lock", lambda _: (NOON, seen))
+    applicant = cancel.Applicant.by_card(CARD)
+    with pytest.raises(RuntimeError, match="changed under its lock"), transaction.atomic():
+        cancel.cancel_transfer(seen.id, principal=factories.caller("teller"), applicant=applicant)
+    assert (Transfer.objects.get().status, money(payer)) == ("returned", (100_000, 10_000))
 
 
 def test_every_reason_to_return_a_transfer_has_its_words():

@@ -10,7 +10,7 @@ from config.kernel.dates import rfc3339
 from config.kernel.sql import batch, rows
 from tests import factories
 from tests.clock import NOON
-from tests.plans import pages, plan_of, plans_of, scanned
+from tests.plans import executed, pages, plans_of, scanned
 from tests.transfers.factories import DAY
 from transfers.operations import release_batch
 from transfers.queries import due
@@ -96,12 +96,12 @@ def claim(noon):
     batch(release_batch.behavior())
     since = release_batch._ANYWHERE
     params = {"grace": 0, "limit": 10, "since_at": since.at, "since_id": since.id}
-    plan = plan_of(release_batch._CLAIM_ANY, params)
+    plan = executed(release_batch._CLAIM_ANY, params)
     assert not scanned(plan) - {"kernel_sandboxclock"}
     assert pages(plan) <= FEW
     noon.advance(seconds=100)
     # Each of the ten is read in its row and locked there.
-    assert pages(plan_of(release_batch._CLAIM_ANY, params)) <= FEW + 5 * 10
+    assert pages(executed(release_batch._CLAIM_ANY, params)) <= FEW + 5 * 10
 
 
 @pytest.mark.parametrize(

@@ -96,15 +96,17 @@ def cancel_transfer(
             old_status=TransferStatus.HELD,
             new_status=TransferStatus.CANCELLED,
         )
-        batch(
+        moved, _, _ = batch(
             Statement(
                 "UPDATE transfers_transfer SET status = 'cancelled', ended_at = %s, cancel_reason = %s "
-                "WHERE id = %s AND status = 'held'",
+                "WHERE id = %s AND status = 'held' RETURNING id",
                 [at, _sealed(transfer, reason), transfer.id],
             ),
             funds.unhold_statement([(account_id, transfer.amount_fen) for account_id in _accounts(transfer)]),
             insert(event),
         )
+        if len(moved) != 1:
+            raise RuntimeError("a transfer changed under its lock")
         transfer.status, transfer.ended_at = TransferStatus.CANCELLED, at
         return transfer, at
 

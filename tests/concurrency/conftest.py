@@ -1,0 +1,48 @@
+"""A payer, a payee, a machine, the bank's clock running: what meets at one instant is told by its instants."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+
+from config.stack.process import wait_until
+from tests.clock import Clock
+from tests.races import SECONDS
+from tests.transfers.conftest import atm, order, payee, payer  # noqa: F401 - fixtures
+from transfers.models import Transfer
+from transfers.operations.release import Released, release_due
+from transfers.vocabulary import ReleasedBy
+
+
+@pytest.fixture
+def running(noon: Clock) -> Clock:
+    """The bank's clock runs with the database's."""
+    noon.run()
+    return noon
+
+
+@pytest.fixture
+def at_once_order(order: Callable[..., dict[str, Any]], payer: Any) -> dict[str, Any]:  # noqa: F811 - the fixtures
+    """The body of a transfer at the counter that moves the money at once."""
+    return order(payer={"account_id": str(payer.id)}, arrival="real_time")
+
+
+def code(answer: HttpResponse) -> tuple[int, str | None]:
+    """Return how an answer ended: its status, and its code if it has one."""
+    return answer.status_code, answer.json().get("code")
+
+
+def release() -> Released:
+    """Look once for what is due."""
+    return release_due(released_by=ReleasedBy.CELERY)
+
+
+def release_all() -> None:
+    """Look again and again until nothing is held: what somebody held locked comes later."""
+
+    def nothing_held() -> bool:
+        release()
+        return not Transfer.objects.filter(status="held").exists()
+
+    assert wait_until(nothing_held, seconds=SECONDS)

@@ -1,0 +1,80 @@
+"""An account that is closed beside what moves its money: each is judged by what the other has left."""
+
+import pytest
+from django.db import transaction
+
+from accounts.models import Account
+from accounts.refusals.money import AccountClosed
+from accounts.vocabulary import Channel
+from config.kernel.models import Decision
+from tests.concurrency.conftest import code, release, release_all
+from tests.races import Beside
+from tests.transfers.conftest import money
+from tests.transfers.factories import held
+from transfers.models import Transfer
+from transfers.operations.accept import TransferOrder, accept_transfer
+from transfers.vocabulary import Arrival
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def close(running, teller):
+    """Close an account; return the answer."""
+    return lambda account: teller.post(f"/accounts/{account.id}/close")
+
+
+def closed_at(account):
+    account.refresh_from_db()
+    return account.closed_at
+
+
+def test_a_payment_beside_a_closing_finds_the_payee_closed(close, payer, payee, client_for):
+    caller = client_for("teller", "second").caller
+    order = TransferOrder(Channel.COUNTER, 100_00, None, payer.id, payee.account_number, "", "李四", Arrival.REAL_TIME)
+
+    def pay():
+        # Once: a constraint that is violated is not judged anew, as it is for a caller.
+        with transaction.atomic():
+            try:
+                accept_transfer(order, principal=caller)
+            except AccountClosed as refusal:
+                return refusal.code
+        return "posted"
+
+    with transaction.atomic():
+        assert close(payee).status_code == 200
+        paying = Beside(pay).wait_until_it_waits()
+    assert paying.result() == "ACCOUNT_CLOSED"
+    assert Transfer.objects.get().accepted_at >= closed_at(payee)
+    assert (money(payer), money(payee)) == ((100_000, 0), (0, 0))
+
+
+def test_a_closing_beside_a_payment_finds_the_money(close, payer, payee, teller, at_once_order):
+    with transaction.atomic():
+        assert teller.post("/transfers", at_once_order).status_code == 201
+        closing = Beside(lambda: close(payee)).wait_until_it_waits()
+    assert code(closing.result()) == (409, "ACCOUNT_NOT_EMPTY")
+    assert (Account.objects.get(pk=payee.pk).status, money(payee)) == ("open", (10_000, 0))
+
+
+def test_a_closing_beside_the_last_withdrawal_finds_nothing_left(close, payer, client_for):
+    body = {"account": {"account_id": str(payer.id)}, "amount": "1000"}
+    with transaction.atomic():
+        assert client_for("teller", "second").post("/cash/withdrawals", body).status_code == 201
+        closing = Beside(lambda: close(payer)).wait_until_it_waits()
+    assert closing.result().status_code == 200, "refused after the instant at which it was emptied"
+    assert closed_at(payer) > Decision.objects.get(kind="withdrawal").at
+
+
+def test_a_release_beside_a_closing_gives_the_money_back(close, payer, payee):
+    held(payer, payee)
+    with transaction.atomic():
+        assert close(payee).status_code == 200
+        releasing = Beside(release).wait_until_it_waits()
+    releasing.result()
+    release_all()
+    transfer = Transfer.objects.get()
+    assert (transfer.status, transfer.outcome_code) == ("returned", "ACCOUNT_CLOSED")
+    assert transfer.ended_at >= closed_at(payee)
+    assert (money(payer), money(payee)) == ((100_000, 0), (0, 0))

@@ -1,0 +1,72 @@
+"""The instant of an act is the bank's clock after its locks: somebody holds a row while the clock goes on."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import Entry
+from tests.clock import NOON
+from tests.concurrency.conftest import code
+from tests.races import Beside, row_lock, somebody_holds
+from tests.transfers.conftest import CARD, money
+from transfers.models import Event, Transfer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECOND = timedelta(seconds=1)
+DAY = timedelta(hours=24)
+BY_CARD = {"applicant": {"card_number": CARD}}
+
+
+@pytest.fixture
+def accepted(atm, order):
+    """A transfer of 100 yuan, held since noon."""
+    return atm.post("/transfers", order()).json()["id"]
+
+
+def account_lock(account):
+    return row_lock("accounts_account", account.id)
+
+
+def transfer_lock(transfer_id):
+    return row_lock("transfers_transfer", transfer_id)
+
+
+def test_an_order_that_waited_for_the_payers_row_is_accepted_after_it(noon, payer, atm, order):
+    with somebody_holds(account_lock(payer)):
+        accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
+        noon.advance(seconds=1)
+    assert accepting.result().status_code == 201
+    transfer = Transfer.objects.get()
+    assert (transfer.accepted_at, transfer.due_at) == (NOON + SECOND, NOON + SECOND + DAY)
+    assert Event.objects.get().at == NOON + SECOND
+
+
+def test_money_that_waited_for_the_payees_row_moves_after_it(noon, payee, teller, at_once_order):
+    with somebody_holds(account_lock(payee)):
+        paying = Beside(lambda: teller.post("/transfers", at_once_order)).wait_until_it_waits()
+        noon.advance(seconds=1)
+    assert paying.result().status_code == 201
+    assert Transfer.objects.get().settled_at == NOON + SECOND
+    assert Entry.objects.get(account=payee).posted_at == NOON + SECOND
+
+
+@pytest.mark.parametrize("held_row", ["transfer", "payer"])
+def test_a_cancel_that_waited_past_the_due_instant_is_too_late(noon, payer, atm, accepted, held_row):
+    noon.set(NOON + DAY - SECOND)
+    with somebody_holds(transfer_lock(accepted) if held_row == "transfer" else account_lock(payer)):
+        cancelling = Beside(lambda: atm.post(f"/transfers/{accepted}/cancel", BY_CARD)).wait_until_it_waits()
+        noon.advance(seconds=1)
+    assert code(cancelling.result()) == (409, "CANCEL_TOO_LATE")
+    assert (Transfer.objects.get().status, money(payer)) == ("held", (100_000, 10_000))
+
+
+def test_a_cancel_that_waits_for_its_transfer_keeps_no_account_from_a_release(payer, atm, accepted):
+    """A release holds the transfer first, then asks for the accounts: the other way round both would wait."""
+    with somebody_holds(transfer_lock(accepted)) as releasing:
+        cancelling = Beside(lambda: atm.post(f"/transfers/{accepted}/cancel", BY_CARD)).wait_until_it_waits()
+        releasing.execute("SELECT id FROM accounts_account WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", [payer.id])
+        assert releasing.fetchall() == [(payer.id,)], "the cancel holds the payer's row and waits for the transfer"
+    assert code(cancelling.result()) == (200, None)
+    assert Transfer.objects.get().status == "cancelled"
+    assert money(payer) == (100_000, 0)
