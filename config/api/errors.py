@@ -94,3 +94,4 @@ def _page(status: int) -> Any:
 
 
 bad_request, permission_denied, not_found, server_error = _page(400), _page(403), _page(404), _page(500)
+request_timeout = _page(408)
