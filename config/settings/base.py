@@ -43,7 +43,7 @@ MIDDLEWARE = [
     "config.api.middleware.AcceptableLanguages",
     "django.middleware.locale.LocaleMiddleware",
     "config.desk.middleware.DeskLanguage",
-    "django.middleware.common.CommonMiddleware",
+    "config.api.middleware.KnownHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",

@@ -16,7 +16,7 @@ from tests.processes import answers, free_port, running, web
 pytestmark = pytest.mark.django_db(transaction=True)
 
 #: Generous: what does not come while the others are held does not come at all.
-LONGEST_SECONDS = 20
+LONGEST_SECONDS = 60
 AS_ALWAYS = [200, 200, 200, 201]
 LENGTH, CHUNKED = "Content-Length: 500000\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n7a120\r\n{"
 
