@@ -33,5 +33,5 @@ EXPOSE 8000
 # A thread for every connection: one that waits for its client holds up nobody, and eight at a time are at work.
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
      "--blocking-threads", "512", "--backpressure", "512", "--no-ws", "--http", "1", "--no-access-log", \
-     "--respawn-failed-workers", "--workers-kill-timeout", "20", \
+     "--respawn-failed-workers", "--respawn-interval", "10", "--workers-kill-timeout", "20", \
      "config.wsgi:application"]

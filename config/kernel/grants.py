@@ -61,4 +61,4 @@ def grant_application(role: str) -> None:
             # Nobody makes temporary tables: one with the name of a table of ours would stand before it.
             "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}",
         ):
-            cursor.execute(sql.SQL(statement).format(**names))  # type: ignore[arg-type]
+            cursor.execute(sql.SQL(statement).format(**names))
