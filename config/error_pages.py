@@ -8,7 +8,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from config.api import errors
+from config.api import errors, wire
 from config.desk.middleware import SCREENS
 from config.kernel.words import language, say
 
@@ -16,6 +16,10 @@ TITLES = {
     400: say("请求有误", "Malformed request"),
     403: say("没有权限，未作任何处理", "Not permitted; nothing was done"),
     404: say("没有这一页，或所指的记录不存在", "There is no such page, or no such record"),
+    408: say(
+        "提交的内容未按时送达，未作任何处理，请重新提交",
+        "What you sent did not come in time; nothing was done. Send it again",
+    ),
     500: say(
         "系统内部错误；刚才提交的操作请先查询是否已办理，再决定是否重新办理",
         "Internal error: look first whether what you sent was done, before you do it again",
@@ -51,6 +55,7 @@ def _told(request: HttpRequest, status: int, words: str) -> HttpResponse:
 permission_denied = _page(403, errors.permission_denied)
 not_found = _page(404, errors.not_found)
 malformed = _page(400, errors.bad_request)
+late = _page(408, errors.request_timeout)
 broken = _page(500, errors.server_error)
 
 
@@ -77,3 +82,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """Answer a form that was not ours, or too old."""
     return _told(request, 403, STALE_FORM) if request.path.startswith(SCREENS) else permission_denied(request)
+
+
+class BodiesInTime:
+    """Answer a request whose body did not come as what it is, before anybody takes it for one without a body."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.META.get(wire.LATE):
+            return self.get_response(request)
+        response = late(request)
+        response["Connection"] = "close"
+        return response

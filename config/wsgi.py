@@ -9,9 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 _application = get_wsgi_application()
 
+from config.api.at_work import FewAtWork  # noqa: E402
 from config.api.wire import WholeBodies  # noqa: E402
 
-application = WholeBodies(_application)
+application = WholeBodies(FewAtWork(_application))
 
 # The web process publishes wake-ups (the sandbox clock's), so it needs to know the broker.
 import config.celery  # noqa: E402, F401

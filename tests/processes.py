@@ -54,7 +54,7 @@ def beat(log: Path, **more: str) -> Process:
 def web(log: Path, port: int, **more: str) -> Process:
     """Return a web server like the demo's, not yet started."""
     words = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--no-ws")
-    more_words = ("--blocking-threads", "8", "--http", "1", "--no-access-log", "config.wsgi:application")
+    more_words = ("--blocking-threads", "512", "--http", "1", "--no-access-log", "config.wsgi:application")
     return python("web", "-m", "granian", *words, *more_words, log=log, **more)
 
 

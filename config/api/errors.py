@@ -103,7 +103,7 @@ def _page(status: int) -> Any:
     return handler
 
 
-bad_request, permission_denied, not_found = _page(400), _page(403), _page(404)
+bad_request, permission_denied, not_found, request_timeout = _page(400), _page(403), _page(404), _page(408)
 
 
 def server_error(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware.common import CommonMiddleware
 
 from config.kernel.ids import new_id
 
+PROBES = ("/healthz", "/livez", "/readyz", "/metrics")
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -25,6 +27,25 @@ class AcceptableLanguages:
         if any(map(_NOT_ACCEPTABLE.search, ranges)):
             taken = (each.strip() for each in ranges if not _NOT_ACCEPTABLE.search(each))
             request.META["HTTP_ACCEPT_LANGUAGE"] = ",".join(taken)
+        return self.get_response(request)
+
+
+class KnownHosts(CommonMiddleware):
+    """Refuse a host that is not the bank's; a probe comes to an address, whoever asks under whatever name."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        return None if request.path in PROBES else super().process_request(request)
+
+
+class ClientAddress:
+    """Take the client's address from the proxy in front, which sets `X-Real-IP` whatever the client sends."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if address := request.META.get("HTTP_X_REAL_IP"):
+            request.META["REMOTE_ADDR"] = address
         return self.get_response(request)
 
 

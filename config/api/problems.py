@@ -18,6 +18,7 @@ TITLES = {
     403: say("没有权限", "Not permitted"),
     404: say("没有找到", "Not found"),
     405: say("不支持此方法", "Method not allowed"),
+    408: say("请求未按时送达", "Request timeout"),
     409: say("状态冲突", "State conflict"),
     413: say("请求过大", "Request too large"),
     415: say("不支持的内容类型", "Unsupported media type"),
@@ -115,6 +116,13 @@ _DETAILS = {
         ),
     ),
     405: ("METHOD_NOT_ALLOWED", say("此地址不支持该方法。", "This address does not take that method.")),
+    408: (
+        "REQUEST_TIMEOUT",
+        say(
+            "请求正文未按时送达，未作任何处理。请重新发送。",
+            "The body of the request did not come in time; nothing was done. Send it again.",
+        ),
+    ),
     413: ("REQUEST_TOO_LARGE", say("请求正文不得超过1 MiB。", "A request body is 1 MiB at most.")),
     415: ("UNSUPPORTED_MEDIA_TYPE", say("请求正文须为 application/json。", "Send the body as application/json.")),
     429: ("TOO_MANY_REQUESTS", say("请求过于频繁，请稍后再试。", "Too many requests; wait and try again.")),

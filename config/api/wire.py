@@ -1,42 +1,63 @@
-"""Take a request's body off the wire whole, whatever the application reads of it.
+"""Take a request's body off the wire whole and in time, before anything else looks at the request.
 
-The framework believes in `Content-Length` alone, so a chunked body would be an empty one; and a server that
-closes a connection on bytes nobody read resets it, and the answer in flight is lost with it.
+The framework believes in `Content-Length` alone, so a chunked body would be an empty one; and a server that closes
+a connection on bytes nobody read resets it, and the answer in flight is lost with it.
 """
 
 from collections.abc import Callable, Iterable
 from io import BytesIO
+from time import monotonic
 from typing import Any
 
+from django.conf import settings
+
+from config.api.silence import Watch
 from config.api.strict_json import MAX_BYTES
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 #: A refused body is read away up to here; who sends more than that may lose the refusal.
 MOST_READ_AWAY = 16 * MAX_BYTES
+#: Set in a request's environ: whether its body came whole and within `REQUEST_BODY_SECONDS`.
+LATE = "bank.body_late"
 _PIECE = 64 * 1024
 
 
 class WholeBodies:
-    """Give the application a chunked body with its length, and read away what it left of any."""
+    """Give the application a body that is there, with its length; mark a request whose body did not come."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
+        self.watch = Watch()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        wire = environ["wsgi.input"]
-        chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-        if chunked and environ.get("wsgi.input_terminated"):
-            # One byte beyond what is allowed is enough to be refused as too large.
-            body = wire.read(MAX_BYTES + 1)
-            environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        answer = self.application(environ, start_response)
-        if environ.get("wsgi.input_terminated") and environ.get("CONTENT_LENGTH"):
-            _read_away(wire)
-        return answer
+        place = environ.get("REMOTE_ADDR", ""), int(environ.get("SERVER_PORT") or 0)
+        if environ.get("wsgi.input_terminated") and (_chunked(environ) or _announced(environ)):
+            began = monotonic()
+            with self.watch.reading(place):
+                body = _read(environ["wsgi.input"])
+            slow = monotonic() - began > settings.REQUEST_BODY_SECONDS
+            late = slow or len(body) < min(_announced(environ), MAX_BYTES + 1)
+            environ |= {"wsgi.input": BytesIO(b"" if late else body), LATE: late}
+            if _chunked(environ) or late:
+                environ["CONTENT_LENGTH"] = "0" if late else str(len(body))
+        with self.watch.working(place):
+            return self.application(environ, start_response)
 
 
-def _read_away(wire: Any) -> None:
-    left = MOST_READ_AWAY
-    while left > 0 and (piece := wire.read(_PIECE)):
+def _chunked(environ: dict[str, Any]) -> bool:
+    return "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+
+
+def _announced(environ: dict[str, Any]) -> int:
+    length: str = environ.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdecimal() else 0
+
+
+def _read(wire: Any) -> bytes:
+    """Return what is allowed of a body and one byte more, enough to be refused; read away what is beyond."""
+    body: bytes = wire.read(MAX_BYTES + 1)
+    left = MOST_READ_AWAY - len(body) if len(body) > MAX_BYTES else 0
+    while left > 0 and (piece := wire.read(min(left, _PIECE))):
         left -= len(piece)
+    return body

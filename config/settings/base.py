@@ -43,7 +43,7 @@ MIDDLEWARE = [
     "config.api.middleware.AcceptableLanguages",
     "django.middleware.locale.LocaleMiddleware",
     "config.desk.middleware.DeskLanguage",
-    "django.middleware.common.CommonMiddleware",
+    "config.api.middleware.KnownHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "axes.middleware.AxesMiddleware",
+    "config.error_pages.BodiesInTime",
     "config.desk.middleware.NoNullCharacter",
 ]
 
@@ -164,6 +165,10 @@ CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
 SESSION_COOKIE_AGE = 8 * 3600
 
+# A web worker's share of the machine and of the database's connections; its threads wait for clients meanwhile.
+REQUESTS_AT_WORK = 8
+# How long a request's body may take.
+REQUEST_BODY_SECONDS = 10
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 

@@ -4,14 +4,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import env
 from config.settings.base import *  # noqa: F403
-from config.settings.base import SANDBOX
+from config.settings.base import MIDDLEWARE, SANDBOX
 
 if SANDBOX:
     raise ImproperlyConfigured("SANDBOX=1 moves the bank's clock: production refuses to start with it.")
 
 ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS")
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^livez$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = 366 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
@@ -22,8 +22,9 @@ SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
 LANGUAGE_COOKIE_NAME = "__Host-language"
 if env.flag("BANK_BEHIND_PROXY"):
-    # Only behind a proxy that strips the header from what clients send.
+    # Only behind a proxy that strips these headers from what clients send.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    MIDDLEWARE = ["config.api.middleware.ClientAddress", *MIDDLEWARE]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

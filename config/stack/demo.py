@@ -120,7 +120,7 @@ class Demo:
                 "web",
                 "granian",
                 *("--interface", "wsgi", "--host", HOST, "--port", str(self.port)),
-                *("--workers", "2", "--blocking-threads", "8", "--no-ws", "--http", "1"),
+                *("--workers", "2", "--blocking-threads", "512", "--backpressure", "512", "--no-ws", "--http", "1"),
                 *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-access-log"),
                 "config.wsgi:application",
                 environment=environment,

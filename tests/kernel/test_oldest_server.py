@@ -9,7 +9,7 @@ from config.kernel.checks import server_ends_what_stands_still
 @pytest.mark.django_db
 @pytest.mark.parametrize(("version", "told"), [(160009, ["kernel.E003"]), (170000, []), (180006, [])])
 def test_the_oldest_server_is_17(monkeypatch, version, told):
-    monkeypatch.setattr(type(connections["default"]), "pg_version", version)
+    monkeypatch.setitem(connections["default"].__dict__, "pg_version", version)
     assert [each.id for each in server_ends_what_stands_still(databases=["default"])] == told
 
 

@@ -1,11 +1,14 @@
 """A body comes off the wire whole: chunked ones have their length, refused ones are read away."""
 
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
 
+from config.api.silence import Watch, end_silent_connections
 from config.api.strict_json import MAX_BYTES
-from config.api.wire import MOST_READ_AWAY, WholeBodies
+from config.api.wire import LATE, MOST_READ_AWAY, WholeBodies
 
 
 def served(body: bytes, *, takes: int = -1, **environ: str):
@@ -40,3 +43,54 @@ def test_a_body_nobody_read_does_not_stay_on_the_wire_and_reset_the_connection(s
 def test_a_flood_is_not_read_for_ever():
     _, left = served(b" " * (MOST_READ_AWAY + MAX_BYTES), takes=0, CONTENT_LENGTH=str(MOST_READ_AWAY + MAX_BYTES))
     assert len(left) == MAX_BYTES
+
+
+def told(environ, start_response):
+    return environ[LATE], environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+
+
+def test_a_body_that_breaks_off_is_late_and_not_a_shorter_one():
+    for body, answer in [(b"{}", (True, b"")), (b"{} ", (False, b"{} "))]:
+        environ = {"wsgi.input": BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": "3"}
+        assert WholeBodies(told)(environ, None) == answer
+
+
+@pytest.mark.parametrize("more", [{"CONTENT_LENGTH": "2"}, {"HTTP_TRANSFER_ENCODING": "chunked"}])
+def test_a_body_after_its_time_is_late_and_not_an_empty_one(settings, more):
+    settings.REQUEST_BODY_SECONDS = -1
+    environ = {"wsgi.input": BytesIO(b"{}"), "wsgi.input_terminated": True, **more}
+    assert WholeBodies(told)(environ, None) == (True, b"")
+
+
+def test_only_where_nobody_is_worked_for_somebody_is_silent(settings):
+    watch, here, there = Watch(), ("192.0.2.1", 8000), ("192.0.2.2", 8000)
+    settings.REQUEST_BODY_SECONDS = 3600
+    with watch.reading(here):
+        assert watch.silent() == set()
+        settings.REQUEST_BODY_SECONDS = -1
+        assert watch.silent() == {here}
+
+        def works_from(place):
+            with watch.working(place):
+                return watch.silent()
+
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(works_from, there).result() == {here}
+            assert other.submit(works_from, here).result() == set()
+    assert watch.silent() == set()
+
+
+def test_silent_connections_from_a_place_are_read_no_further_and_no_others():
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        connection, _ = server.accept()
+        with connection:
+            connection.setblocking(False)
+            here = ("127.0.0.1", server.getsockname()[1])
+            end_silent_connections({here}, seconds=3600)
+            end_silent_connections({("127.0.0.1", client.getsockname()[1])}, seconds=-1)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)
+            end_silent_connections({here}, seconds=-1)
+            assert connection.recv(1) == b""
+            connection.sendall(b"408")
+            assert client.recv(3) == b"408"

@@ -4,7 +4,14 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-OF_COMPOSE = {"POSTGRES_PASSWORD", "VALKEY_PASSWORD"}
+OF_COMPOSE = {
+    "POSTGRES_PASSWORD",
+    "BANK_OWNER_PASSWORD",
+    "BANK_APP_PASSWORD",
+    "VALKEY_PASSWORD",
+    "BANK_TLS_DIRECTORY",
+    "BANK_INSIDE",
+}
 
 
 def read_by_settings():

@@ -1,0 +1,98 @@
+"""End connections whose client announced a body and fell silent.
+
+The server's read of a body has no limit in time and cannot be given up: it ends with the body or with the
+connection. Which connection a read belongs to the server does not tell, only the client's address; but a
+connection from there on which nothing went either way for so long, while nobody works on a request from there for
+as long, waits for such a body or for nothing at all. Linux only: elsewhere a read has no limit.
+"""
+
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from threading import Lock, Thread, get_ident
+from time import monotonic, sleep
+
+from django.conf import settings
+
+_LOOK_SECONDS = 1
+# Offsets in Linux' struct tcp_info: milliseconds since data was last sent, and last received.
+_LAST_SENT, _LAST_RECEIVED = 44, 52
+_TCP_INFO_BYTES = 104
+
+
+#: A client's address and the port it came to.
+type Place = tuple[str, int]
+
+
+class Watch:
+    """Knows who is waited for and who is worked for, and looks once a second whether it takes too long."""
+
+    def __init__(self) -> None:
+        self.under_way: dict[int, tuple[Place, bool, float]] = {}
+        self.lock = Lock()
+        self.looking = False
+
+    def reading(self, place: Place) -> AbstractContextManager[None]:
+        """Note that this thread waits for a body from a place."""
+        with self.lock:
+            if not self.looking:
+                self.looking = True
+                Thread(target=self._look, name="silence", daemon=True).start()
+        return self._noted(place, reading=True)
+
+    def working(self, place: Place) -> AbstractContextManager[None]:
+        """Note that this thread works on a request from a place."""
+        return self._noted(place, reading=False)
+
+    @contextmanager
+    def _noted(self, place: Place, *, reading: bool) -> Iterator[None]:
+        self.under_way[get_ident()] = place, reading, monotonic()
+        try:
+            yield
+        finally:
+            del self.under_way[get_ident()]
+
+    def silent(self) -> set[Place]:
+        """Return the places a body from which is overdue, and no answer to which."""
+        since = monotonic() - settings.REQUEST_BODY_SECONDS
+        late = [(place, reading) for place, reading, began in self.under_way.copy().values() if began < since]
+        return {place for place, reading in late if reading} - {place for place, reading in late if not reading}
+
+    def _look(self) -> None:
+        while True:
+            sleep(_LOOK_SECONDS)
+            if places := self.silent():
+                end_silent_connections(places, seconds=settings.REQUEST_BODY_SECONDS)
+
+
+def end_silent_connections(places: set[Place], *, seconds: float) -> None:
+    """Read no further from this process' TCP connections from these places that were silent for so long."""
+    for entry in list(Path("/proc/self/fd").iterdir()):
+        with suppress(OSError), _socket(int(entry.name)) as connection:
+            if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.type != socket.SOCK_STREAM:
+                continue
+            place = connection.getpeername()[0], connection.getsockname()[1]
+            if place in places and _silent_seconds(connection) > seconds:
+                # The server finds the body at its end, answers and closes.
+                connection.shutdown(socket.SHUT_RD)
+
+
+def _socket(descriptor: int) -> socket.socket:
+    """Return a socket of this process once more; closing it leaves the first one open.
+
+    :raises OSError: when it is none
+    """
+    copy = os.dup(descriptor)
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        raise
+
+
+def _silent_seconds(connection: socket.socket) -> float:
+    told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+    return float(min(struct.unpack_from("=I", told, at)[0] for at in (_LAST_SENT, _LAST_RECEIVED)) / 1000)

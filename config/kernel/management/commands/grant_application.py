@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.kernel.grants import grant_application
+from config.kernel.sql import rows
+
+
+class Command(BaseCommand):
+    """Let the application work under a role that owns nothing; run by the owner of the tables after each migrate."""
+
+    help = "Grant a database role what the application needs and no more. Run it as the owner, after every migrate."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("role")
+
+    def handle(self, *args: Any, role: str, **options: Any) -> None:
+        if not rows("SELECT FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [role]):
+            raise CommandError(f"{role} must be a role of this server, and another one than the tables' owner.")
+        grant_application(role)

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Run once by PostgreSQL's image, on an empty volume, as the superuser: the role that owns the bank's tables and
+# migrates them, and the application's, which owns nothing and gets its grants from `manage.py grant_application`.
+set -eu
+
+# The passwords go in by standard input and are quoted by psql: they stand on no command line and in no log.
+psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" --quiet <<'SQL'
+\getenv owner_password BANK_OWNER_PASSWORD
+\getenv application_password BANK_APP_PASSWORD
+\getenv database POSTGRES_DB
+CREATE ROLE bank_owner LOGIN PASSWORD :'owner_password';
+CREATE ROLE bank_app LOGIN PASSWORD :'application_password';
+ALTER DATABASE :"database" OWNER TO bank_owner;
+REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
+SQL

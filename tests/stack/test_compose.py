@@ -1,0 +1,124 @@
+"""What `compose.yaml` starts: a web process that is found healthy, a proxy before it, roles that own nothing."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from config.api.middleware import ClientAddress
+from config.stack.lint import PRODUCTION
+from config.stack.postgres import Postgres
+from config.stack.process import wait_until
+from tests.processes import environment, free_port, running, web
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+NGINX = (ROOT / "deploy" / "nginx.conf.template").read_text()
+PROGRAMS = {"web", "release", "worker", "beat", "watcher"}
+
+
+@pytest.fixture
+def installation(transactional_db, tmp_path):
+    """A web server under the production settings, and its port."""
+    port = free_port()
+    database = environment()["DATABASE_URL"]
+    server = web(tmp_path, port, **PRODUCTION | {"DATABASE_URL": database, "BANK_ALLOWED_HOSTS": "bank.example.com"})
+    with running(server):
+
+        def listens() -> bool:
+            try:
+                return bool(httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code)
+            except httpx.TransportError:
+                return False
+
+        assert wait_until(listens, seconds=60), server.tail(50)
+        yield port
+
+
+def test_the_health_check_finds_a_healthy_web_server_and_probes_are_answered_under_any_name(installation):
+    kind, python, *words = SERVICES["web"]["healthcheck"]["test"]
+    assert (kind, python) == ("CMD", "python")
+    words = [word.replace("127.0.0.1:8000", f"127.0.0.1:{installation}") for word in words]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for host in ("127.0.0.1", "10.1.2.3:8000", "bank.example.com", "elsewhere.example", "_"):
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{installation}", headers={"Host": host}, trust_env=False, timeout=60
+        ) as client:
+            for path in ("/healthz", "/livez", "/readyz", "/metrics"):
+                answer = client.get(path)
+                # Whether a bank of the tests is ready is told elsewhere: it is answered.
+                assert answer.status_code in ((200, 503) if path == "/readyz" else (200,)), (host, path)
+                assert answer.headers["X-Request-Id"], (host, path)
+                assert answer.headers["X-Content-Type-Options"] == "nosniff", (host, path)
+            # To nothing else a wrong name leads, and no right one without TLS.
+            assert client.get("/api/v1/approvals").status_code == (301 if host == "bank.example.com" else 400)
+
+
+def test_only_the_proxy_is_reached_from_outside():
+    assert {name for name, service in SERVICES.items() if service.get("ports")} == {"proxy"}
+    assert SERVICES["proxy"]["environment"]["BANK_WEB"] == "web:8000"
+    assert SERVICES["proxy"]["depends_on"] == {"web": {"condition": "service_healthy"}}
+    (template,) = [each for each in SERVICES["proxy"]["volumes"] if each.startswith("./")]
+    assert (ROOT / template.split(":")[0]).read_text() == NGINX
+
+
+def test_the_proxy_is_told_every_variable_that_its_configuration_asks_for():
+    assert set(re.findall(r"\$\{(\w+)\}", NGINX)) <= set(SERVICES["proxy"]["environment"])
+
+
+def test_the_schema_is_changed_by_its_owner_and_the_bank_runs_as_nobody_who_owns_anything():
+    assert {name for name in SERVICES if account_of(name) == "bank_app"} == PROGRAMS
+    assert {name for name in SERVICES if account_of(name) == "bank_owner"} == {"migrate", "grant"}
+    assert SERVICES["postgres"]["environment"]["POSTGRES_USER"] not in {"bank_app", "bank_owner"}
+    assert SERVICES["grant"]["command"] == ["python", "manage.py", "grant_application", "bank_app"]
+    assert SERVICES["grant"]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+    for name in PROGRAMS:
+        assert SERVICES[name]["depends_on"]["grant"] == {"condition": "service_completed_successfully"}
+        # What .env holds for other roles does not reach the application.
+        assert SERVICES[name]["environment"]["POSTGRES_PASSWORD"] == ""
+        assert SERVICES[name]["environment"]["BANK_OWNER_PASSWORD"] == ""
+
+
+def account_of(name: str) -> str:
+    """Return the database role of a service."""
+    url = SERVICES[name].get("environment", {}).get("DATABASE_URL", "")
+    return url.removeprefix("postgresql://").partition(":")[0]
+
+
+def test_the_roles_are_made_as_the_image_makes_them(tmp_path):
+    (script,) = [each.split(":")[0] for each in SERVICES["postgres"]["volumes"] if "initdb.d" in each]
+    with Postgres(tmp_path / "server") as server:
+        told = {
+            "POSTGRES_USER": "postgres",
+            "POSTGRES_DB": "bank",
+            "BANK_OWNER_PASSWORD": "owner's \\ secret",
+            "BANK_APP_PASSWORD": "application",
+            "PGHOST": str(server.sockets),
+            "PATH": f"{server.bin}:{os.environ['PATH']}",
+        }
+        subprocess.run([ROOT / script], env=told, check=True, capture_output=True)
+        roles = server.psql(
+            "SELECT rolname, rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls, rolcanlogin "
+            "FROM pg_roles WHERE rolname LIKE 'bank\\_%' ORDER BY rolname"
+        )
+        assert roles.split() == ["bank_app|f|t", "bank_owner|f|t"]
+        assert server.psql("SELECT datdba::regrole FROM pg_database WHERE datname = 'bank'").strip() == "bank_owner"
+        for act in ("CONNECT", "TEMPORARY", "CREATE"):
+            asked = f"SELECT has_database_privilege('bank_app', 'bank', '{act}')"
+            assert server.psql(asked).strip() == "f", act
+        server.psql("SET ROLE bank_owner; CREATE TABLE public.one (id int)", database="bank")
+
+
+def test_the_clients_address_is_what_the_proxy_says():
+    seen = ClientAddress(lambda request: HttpResponse(request.META["REMOTE_ADDR"]))
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.2", headers={"X-Real-IP": "192.0.2.7"})
+    assert seen(request).content == b"192.0.2.7"
+    assert seen(RequestFactory().get("/", REMOTE_ADDR="10.0.0.2")).content == b"10.0.0.2"
