@@ -15,6 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config.api import problems
+from config.kernel import restores
 from config.kernel.sql import rows
 
 OVERDUE_ALARM_SECONDS = 60
@@ -52,8 +53,14 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
                 failed[name] = reason
         except (DatabaseError, RedisError, OSError) as error:
             failed[name] = type(error).__name__
-    states = {name: failed.get(name, "ok") for name in checks}
+    states = {name: failed.get(name, "ok") for name in checks} | _warnings(failed)
     return JsonResponse({"status": "failed" if failed else "ok", "checks": states}, status=503 if failed else 200)
+
+
+def _warnings(failed: dict[str, str]) -> dict[str, str]:
+    """Return what a part that can work has to say all the same."""
+    waits = not {"database", "releaser"} & {*failed} and restores.unconfirmed()
+    return {"releaser": "restored, unconfirmed"} if waits else {}
 
 
 def _database() -> str | None:
@@ -74,6 +81,8 @@ def _broker() -> str | None:
 
 
 def _releaser() -> str | None:
+    if restores.unconfirmed():
+        return None  # It waits as it must, and everything else goes on.
     overdue = _overdue_seconds()
     return f"a transfer is overdue by {overdue:.0f} s" if overdue > OVERDUE_ALARM_SECONDS else None
 
@@ -102,6 +111,9 @@ class BusinessMetrics:
         )
         yield GaugeMetricFamily(
             "bank_release_parked", "Held transfers set aside after errors", value=parked[0]["count"]
+        )
+        yield GaugeMetricFamily(
+            "bank_restore_unconfirmed", "1 while releases wait for confirm_restore", value=int(restores.unconfirmed())
         )
         releases = GaugeMetricFamily("bank_releases", "Releases by releaser", labels=["released_by"])
         for row in rows(

@@ -94,6 +94,7 @@ _CLAIM = _CLAIMED.format(
     SELECT id, channel, payer_account_id, payee_account_id, payee_account_number, payee_bank_code, due_at
     FROM transfers_transfer
     WHERE status = 'held' AND due_at <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
+      AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
       AND (parked_until IS NULL OR parked_until <= (SELECT bank_now())) {ids}
     ORDER BY due_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
     """

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from config.kernel.money import Fen
 from config.kernel.sql import rows
 
 # The clock in a subquery is read once and lets the index on due_at answer.
@@ -15,6 +16,10 @@ _ANYTHING = f"SELECT EXISTS (SELECT FROM transfers_transfer WHERE {_DUE}) AS fou
 _LEFT = """
 SELECT count(*) AS count FROM transfers_transfer
 WHERE status = 'held' AND due_at <= %s AND (parked_until IS NULL OR parked_until <= (SELECT bank_now()))
+"""
+_OVERDUE = """
+SELECT count(*) AS count, coalesce(sum(amount_fen), 0)::bigint AS fen FROM transfers_transfer
+WHERE status = 'held' AND due_at <= (SELECT bank_now())
 """
 _SLOTS = """
 WITH clock AS MATERIALIZED (SELECT bank_now() AS now)
@@ -50,6 +55,12 @@ def count_left(due_by: datetime) -> int:
     """Return how many transfers that were due by an instant are still held, parked ones aside."""
     count: int = rows(_LEFT, [due_by])[0]["count"]
     return count
+
+
+def overdue_totals() -> tuple[int, Fen]:
+    """Return how many held transfers are due, those set aside among them, and of how much money."""
+    row = rows(_OVERDUE)[0]
+    return row["count"], row["fen"]
 
 
 def due_slots() -> list[float]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, connection
 
+from config.kernel.restores import Reminder
 from config.logs import constraint_name
 from transfers.operations.release import release_due
 from transfers.queries.due import anything_due
@@ -37,9 +38,10 @@ class Command(BaseCommand):
 
 def watch(stop: threading.Event) -> None:
     """Look, release, pause; a database that is away is asked again with growing pauses."""
-    pause = LOOK_EVERY_SECONDS
+    pause, reminder = LOOK_EVERY_SECONDS, Reminder()
     while not stop.wait(pause):
         try:
+            reminder.remind()
             look(stop)
             pause = LOOK_EVERY_SECONDS
         except (DatabaseError, InterfaceError) as error:
