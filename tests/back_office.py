@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Customer, IdentityConflict, ImportBatch, LegalRepresentative
+from config.kernel.models import Restore
 from tests import factories
 from tests.browser.town import Town, Words
 from tests.clock import NOON
@@ -59,6 +60,7 @@ def fill() -> Town:
     _represent(Customer.objects.get(kind="organization"))
     ImportBatch.objects.create(source="small_bank", started_at=NOON)
     tell(Part.CELERY, released=1)
+    Restore.objects.create(source="bank.dump")
     town.secrets |= {
         factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
         factories.WANG.number,

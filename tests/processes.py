@@ -18,15 +18,15 @@ ROOT = Path(__file__).resolve().parents[1]
 READY = {"worker": "ready.", "beat": "is starting."}
 
 
-def environment() -> dict[str, str]:
-    """Return the environment in which a process works on the database of this test."""
+def environment(database: str = "") -> dict[str, str]:
+    """Return the environment in which a process works on the database of this test, or on another of its server."""
     place = connection.settings_dict
     host = quote(str(place["HOST"]), safe="")
     port = f"&port={place['PORT']}" if place["PORT"] else ""
     account = quote(str(place["USER"])) + (f":{quote(str(place['PASSWORD']))}" if place["PASSWORD"] else "")
     return {
         **os.environ,
-        "DATABASE_URL": f"postgresql://{account}@/{place['NAME']}?host={host}{port}",
+        "DATABASE_URL": f"postgresql://{account}@/{database or place['NAME']}?host={host}{port}",
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
         "PYTHONUNBUFFERED": "1",
     }

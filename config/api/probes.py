@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from config.api import problems
+from config.kernel import restores
 from config.kernel.away import renew
 from config.kernel.sql import rows
 
@@ -43,6 +44,11 @@ ESTIMATED = "SELECT greatest(reltuples, 0)::float AS value FROM pg_class WHERE o
 GAUGES = (
     ("bank_release_overdue_seconds", "Age of the oldest due and unreleased transfer", OVERDUE),
     ("bank_release_parked", "Held transfers set aside after errors, 10000 at most", PARKED),
+    (
+        "bank_restore_unconfirmed",
+        "1 while releases wait for confirm_restore",
+        "SELECT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)::int AS value",
+    ),
     (
         "bank_transfers_held_estimate",
         "Held transfers when the database last counted them",
@@ -136,6 +142,8 @@ def _broker() -> str | None:
 
 
 def _releaser() -> str | None:
+    if restores.unconfirmed():
+        return "restored, unconfirmed"
     overdue, parked = _value(OVERDUE), _value(PARKED)
     if overdue > OVERDUE_ALARM_SECONDS:
         return f"a transfer is overdue by {overdue:.0f} s"

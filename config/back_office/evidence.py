@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
 from config.back_office.tables import ReadOnlyAdmin
-from config.kernel.models import Decision, IdempotencyKey, SandboxClock
+from config.kernel.models import Decision, IdempotencyKey, Restore, SandboxClock
 
 
 @admin.register(Decision)
@@ -23,6 +23,13 @@ class IdempotencyKeyAdmin(ReadOnlyAdmin):
     """Keys of requests; the pinned answers stay sealed."""
 
     list_display = ("id", "principal", "status", "created_at")
+
+
+@admin.register(Restore)
+class RestoreAdmin(ReadOnlyAdmin):
+    """Restores of the database, and who confirmed each."""
+
+    list_display = ("restored_at", "source", "confirmed_at", "confirmed_by")
 
 
 @admin.register(SandboxClock)

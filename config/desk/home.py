@@ -5,9 +5,12 @@ from django.shortcuts import render
 
 from config.desk.access import desk_page
 from config.desk.figures import figures
+from config.kernel import restores
 
 
 @desk_page()
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the day at a glance."""
-    return render(request, "desk/home.html", {"figures": figures(request.caller)})  # type: ignore[attr-defined]
+    """Show the day at a glance; to those who may confirm a restore, that releases wait for it."""
+    caller = request.caller  # type: ignore[attr-defined]
+    restored = caller.role in restores.CONFIRMERS and restores.unconfirmed()
+    return render(request, "desk/home.html", {"figures": figures(caller), "restored": restored})

@@ -35,6 +35,7 @@ NEVER_DELETED = (
     "blacklist_revocation",
     "blacklist_subject",
     "kernel_approval",
+    "kernel_restore",
     "transfers_transfer",
 )
 
@@ -58,6 +59,8 @@ def grant_application(role: str) -> None:
             "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
             "REVOKE UPDATE, DELETE ON {written_once} FROM {role}",
             "REVOKE DELETE ON {never_deleted} FROM {role}",
+            # After a restore it is the owner who lets releases go on.
+            "REVOKE INSERT, UPDATE ON kernel_restore FROM {role}",
             # Nobody makes temporary tables: one with the name of a table of ours would stand before it.
             "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}",
         ):

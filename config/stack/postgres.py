@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
+from config.packages import find_in_package
 from config.stack.errors import StackError
 from config.stack.process import (
     Process,
-    find_in_package,
     private_directory,
     run_once,
     socket_directory,

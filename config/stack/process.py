@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from config.stack.errors import StackError
@@ -233,16 +232,6 @@ def socket_directory(state_dir: Path, kind: str) -> Path:
 def short_mark(text: str) -> str:
     """Return a short stable mark of a path."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def find_in_package(package: str, *parts: str) -> Path | None:
-    """Return a file inside an installed package without importing it, or None."""
-    found = find_spec(package)
-    for place in (found.submodule_search_locations or []) if found else []:
-        candidate = Path(place, *parts)
-        if candidate.exists():
-            return candidate
-    return None
 
 
 def say(line: str) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from config.packages import find_in_package
 from config.stack.errors import StackError
-from config.stack.process import Process, find_in_package, private_directory, socket_directory, wait_until
+from config.stack.process import Process, private_directory, socket_directory, wait_until
 
 START_SECONDS = 20
 

@@ -116,6 +116,7 @@ _CLAIM = _CLAIMED.format(
     transfers=f"""
     SELECT {_COLUMNS} AS look_at FROM transfers_transfer
     WHERE status = 'held' AND {LOOK_AT} <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
+      AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
       AND ({LOOK_AT}, id) >= (%(since_at)s, %(since_id)s) {{ids}}
     ORDER BY {LOOK_AT}, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
     """  # noqa: S608 - constants

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from config.kernel import clock
+from config.kernel import clock, restores
 from config.kernel.sql import rows
 from transfers.queries.due import anything_left, count_left
 from transfers.refusals import ClockBusy, ReleasePending
@@ -20,6 +20,8 @@ WAIT_SECONDS = 30
 #: A lost wake-up must not cost the whole wait.
 WAKE_EVERY_SECONDS = 1
 LOOK_EVERY_SECONDS = 0.02
+#: A person has to look at a restored bank first.
+RESTORED_RETRY_SECONDS = 60
 
 
 def set_clock(
@@ -72,9 +74,15 @@ def _moving(deadline: float) -> Iterator[None]:
 
 
 def _wait_for_releases(due_by: datetime, deadline: float, wake: Callable[[], object]) -> None:
-    """Wait until what was due by the instant is released, parked transfers aside."""
+    """Wait until what was due by the instant is released, parked transfers aside.
+
+    :raises ReleasePending: when the time is over; at once while a restore is unconfirmed, for nothing will come.
+    """
     next_wake = 0.0
     while anything_left(due_by):
+        if restores.unconfirmed():
+            told = {"left": count_left(due_by), "restored": "unconfirmed"}
+            raise ReleasePending(told, retry_after=RESTORED_RETRY_SECONDS)
         at = time.monotonic()
         if at > deadline:
             raise ReleasePending({"left": count_left(due_by)}, retry_after=1)

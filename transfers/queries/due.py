@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from config.kernel.money import Fen
 from config.kernel.sql import rows
 
 #: When a held transfer is to be looked at: at its due instant, or when its pause is over.
@@ -28,6 +29,10 @@ _AFTER = f"""
 SELECT {LOOK_AT} AS at FROM transfers_transfer
 WHERE status = 'held' AND {LOOK_AT} > %s ORDER BY {LOOK_AT}, id LIMIT 1
 """  # noqa: S608 - constants
+_OVERDUE = """
+SELECT count(*) AS count, coalesce(sum(amount_fen), 0)::bigint AS fen FROM transfers_transfer
+WHERE status = 'held' AND due_at <= (SELECT bank_now())
+"""
 _SLOTS = f"""
 WITH clock AS MATERIALIZED (SELECT bank_now() AS now)
 SELECT extract(epoch FROM slot.ends - clock.now)::float AS seconds
@@ -84,6 +89,12 @@ def count_left(due_by: datetime) -> int:
     """Return how many transfers that were due by an instant are still held, parked ones aside."""
     count: int = rows(_LEFT, [due_by])[0]["count"]
     return count
+
+
+def overdue_totals() -> tuple[int, Fen]:
+    """Return how many held transfers are due, those set aside among them, and of how much money."""
+    row = rows(_OVERDUE)[0]
+    return row["count"], row["fen"]
 
 
 def due_slots() -> list[float]:

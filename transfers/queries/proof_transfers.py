@@ -84,11 +84,12 @@ TRANSFERS = (
     Invariant(
         "I12",
         "没有到期一分钟仍未处理的转账",
-        "Nothing is left held a minute after it was due, unless it is set aside with an alarm",
+        "Nothing is left held a minute after it was due, unless it is set aside with an alarm or a restore is unconfirmed",
         """
         SELECT id::text AS id FROM transfers_transfer
         WHERE status = 'held' AND due_at < (SELECT bank_now()) - interval '1 minute'
           AND (parked_until IS NULL OR parked_until < (SELECT bank_now()) - interval '1 minute')
+          AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
         """,
     ),
     Invariant(

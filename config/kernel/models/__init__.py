@@ -5,6 +5,7 @@ from config.kernel.models.base import UuidModel
 from config.kernel.models.decisions import Decision, Outcome
 from config.kernel.models.principals import MACHINES, ApiKey, Principal, Role
 from config.kernel.models.requests import IdempotencyKey
+from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "IdempotencyKey",
     "Outcome",
     "Principal",
+    "Restore",
     "Role",
     "SandboxClock",
     "UuidModel",

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from config.kernel.restores import Reminder
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller
 from transfers.operations.release_all import release_all
@@ -41,9 +42,10 @@ class Command(BaseCommand):
 def watch(stop: threading.Event) -> None:
     """Look, release, pause; whatever a look ends in, it looks again, with growing pauses."""
     pause = LOOK_EVERY_SECONDS
-    shares, teller = Shares(), Teller(Part.WATCHER)
+    shares, teller, reminder = Shares(), Teller(Part.WATCHER), Reminder()
     while not stop.wait(pause):
         try:
+            reminder.remind()
             look(stop, teller)
             shares.watch()
             pause = LOOK_EVERY_SECONDS

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from config.kernel.restores import mark_restored
+
+
+class Command(BaseCommand):
+    """Mark this database as restored and unconfirmed, however it was restored; running it again changes nothing."""
+
+    requires_system_checks = []
+    help = "After a restore by other means than `manage.py restore`, before anything starts: let releases wait."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--source", default="by other means", help="what it was restored from, for people")
+
+    def handle(self, *args: Any, source: str, **options: Any) -> None:
+        done = mark_restored(source)
+        self.stdout.write("Marked: releases wait for confirm_restore." if done else "It is marked already.")

@@ -1,0 +1,36 @@
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config.kernel.dumps import DumpError, restore
+
+WAITS = (
+    "Restored and unconfirmed: nothing is released until `manage.py confirm_restore --by NAME`. "
+    "Enter again what was cancelled, frozen and certified since the backup first (docs/recovery.md)."
+)
+
+
+class Command(BaseCommand):
+    """Restore a backup into an empty database (恢复); releases wait until a person has confirmed it."""
+
+    requires_system_checks = []
+    help = "Restore a backup into the empty database that DATABASE_URL names, as its owner."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        began = time.monotonic()
+        try:
+            source = restore(file, self.stdout.write)
+        except DumpError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"{source}: restored in {time.monotonic() - began:.1f} s")
+        executor = MigrationExecutor(connection)
+        if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self.stdout.write(f"The backup is older than this version: run `manage.py migrate` ({len(plan)} to apply).")
+        self.stdout.write(WAITS)

@@ -1,0 +1,43 @@
+"""Restores of the database, each until a person has confirmed it and afterwards."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from config.kernel.models.principals import Principal
+
+SOURCE_MAX = 200
+NOTE_MAX = 500
+
+
+class Restore(models.Model):
+    """One restore (数据恢复): while any is unconfirmed, no held transfer is posted or returned.
+
+    The database knows nothing of what happened after its backup: who cancelled, who was frozen, who was
+    certified. Written with the restore itself; a confirmation is written once, and nobody deletes one.
+    """
+
+    restored_at = models.DateTimeField(db_default=Now())
+    source = models.CharField(max_length=SOURCE_MAX)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    note = models.CharField(max_length=NOTE_MAX, blank=True, db_default="")
+    #: What the proof came to when it was confirmed: how many invariants held, what was overdue.
+    proof = models.JSONField(null=True)
+
+    class Meta:
+        verbose_name = "数据恢复 Restore"
+        verbose_name_plural = "数据恢复 Restores"
+        constraints = [
+            models.CheckConstraint(
+                name="restore_confirmation_is_whole",
+                condition=models.Q(confirmed_at=None, confirmed_by=None, proof__isnull=True)
+                | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False, proof__isnull=False),
+            ),
+        ]
+        indexes = [
+            # Asked before every release: it has a row while releases wait, and none otherwise.
+            models.Index(name="restore_unconfirmed", fields=["restored_at"], condition=models.Q(confirmed_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.restored_at:%Y-%m-%d %H:%M} {'unconfirmed' if self.confirmed_at is None else 'confirmed'}"

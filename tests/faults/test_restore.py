@@ -1,0 +1,240 @@
+"""The drill: a bank goes back to its backup, and nobody is paid by what the backup does not know."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from importlib import import_module
+
+import httpx
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+
+from config.kernel import dumps
+from config.kernel.models import Restore
+from config.stack.process import wait_until
+from tests import factories
+from tests.http import ApiClient
+from tests.processes import ROOT, answers, environment, free_port, running, watcher, web
+from tests.scratch import scratch
+from tests.transfers.conftest import money, pay_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OUTSIDE = {"account_number": "87144583", "bank_code": "YZ"}
+LOOKS = """
+SELECT string_agg(query_start::text, '') FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'watcher' AND query LIKE '%%transfers_transfer%%'
+"""
+RELATIONS = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+
+
+@pytest.fixture
+def bank(noon):
+    """A bank with four transfers overdue by an hour, one of them a suspect's, and one that may still be cancelled."""
+    people = {"payer": factories.ZHANG, "suspect": factories.WANG, "payee": factories.LI}
+    accounts = {name: factories.account(factories.customer(person), "I") for name, person in people.items()}
+    atm, numbers = ApiClient("atm"), {"payer": "6222020000000000000", "suspect": "6222020000000000018"}
+    for name, number in numbers.items():
+        pay_in(accounts[name], 100_000)
+        factories.card(accounts[name], number=number)
+
+    def order(name: str) -> str:
+        body = {
+            "payer": {"card_number": numbers[name]},
+            "payee": {"account_number": accounts["payee"].account_number, "name": factories.LI.name},
+            "amount": "1",
+        }
+        answer = atm.post("/transfers", body)
+        assert answer.status_code == 201, answer.json()
+        return answer.json()["id"]
+
+    for name in ("payer", "payer", "payer", "suspect"):
+        order(name)
+    noon.advance(hours=2)
+    ahead = order("payer")
+    noon.advance(hours=23)
+    return {**accounts, "ahead": ahead}
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "bank.dump"
+
+
+def looked(place, times=3) -> bool:
+    """Wait until the watcher has looked at the transfers a few times."""
+    seen: set[str] = set()
+
+    def often() -> bool:
+        seen.add(place.ask(LOOKS) or "")
+        return len(seen - {""}) >= times
+
+    return wait_until(often, seconds=60)
+
+
+def by_status(place) -> dict[str, int]:
+    return place.ask(
+        "SELECT jsonb_object_agg(status, n) FROM (SELECT status, count(*) n FROM transfers_transfer GROUP BY 1) t"
+    )
+
+
+def post(url, client, path, body) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {client.bearer}", "Idempotency-Key": os.urandom(8).hex()}
+    return httpx.post(f"{url}/api/v1{path}", json=body, headers=headers, trust_env=False, timeout=30)
+
+
+def test_a_restored_bank_pays_nobody_until_a_person_has_confirmed_it(bank, noon, file, tmp_path):
+    teller, compliance = ApiClient("teller"), ApiClient("compliance")
+    supervisor = factories.caller("supervisor")
+    call_command("backup", str(file))
+    # What the backup does not know.
+    freeze = {"authority": "南京市公安局", "order_no": "冻1"}
+    assert compliance.post(f"/accounts/{bank['suspect'].id}/freezes", freeze).status_code == 201
+    cancel = {"applicant": {"document": factories.ZHANG.document}}
+    assert teller.post(f"/transfers/{bank['ahead']}/cancel", cancel).status_code == 200
+
+    with scratch("restored") as place:
+        watching = watcher(tmp_path, DATABASE_URL=place.url, PGAPPNAME="watcher")
+        port = free_port()
+        url, server = f"http://127.0.0.1:{port}", web(tmp_path, port, DATABASE_URL=place.url)
+        # The releasers are there before the first row is.
+        with running(watching):
+            code, printed = place.manage("restore", str(file))
+            assert (code, "nothing is released until" in printed) == (0, True), printed
+            assert wait_until(lambda: "restored, unconfirmed" in watching.tail(200), seconds=60), watching.tail(50)
+            assert looked(place), watching.tail(50)
+            release = "import django; django.setup(); from transfers.tasks import release_due; release_due()"
+            subprocess.run([sys.executable, "-c", release], cwd=ROOT, env=environment(place.name), check=True)
+            assert by_status(place) == {"held": 5}
+
+            # Everything else goes on; what was lost is entered again.
+            with running(server):
+                assert wait_until(lambda: answers(url), seconds=30), server.tail(50)
+                ready = httpx.get(f"{url}/readyz", trust_env=False).json()["checks"]
+                assert ready["releaser"] == "restored, unconfirmed"
+                assert "bank_restore_unconfirmed 1.0" in httpx.get(f"{url}/metrics", trust_env=False).text
+                order = {"payer": {"account_id": str(bank["payer"].id)}, "payee": OUTSIDE, "amount": "1"}
+                assert post(url, teller, "/transfers", order | {"arrival": "next_day"}).status_code == 201
+                assert post(url, teller, "/transfers", order | {"arrival": "real_time"}).status_code == 201
+                assert post(url, teller, f"/transfers/{bank['ahead']}/cancel", cancel).status_code == 200
+                assert post(url, compliance, f"/accounts/{bank['suspect'].id}/freezes", freeze).status_code == 201
+            assert by_status(place) == {"held": 5, "posted": 1, "cancelled": 1}
+
+            # The books must be right, and somebody must answer for it.
+            place.ask("UPDATE accounts_account SET balance_fen = balance_fen + 1 WHERE id = %s", bank["payee"].id)
+            code, printed = place.manage("confirm_restore", "--by", supervisor.name)
+            assert (code, "releases wait on: I03" in printed) == (1, True), printed
+            place.ask("UPDATE accounts_account SET balance_fen = balance_fen - 1 WHERE id = %s", bank["payee"].id)
+            code, printed = place.manage("confirm_restore", "--by", "teller")
+            assert (code, "must name an active principal" in printed) == (1, True), printed
+            assert looked(place)
+            assert by_status(place) == {"held": 5, "posted": 1, "cancelled": 1}
+
+            code, printed = place.manage("confirm_restore", "--by", supervisor.name, "--note", "已补录")
+            assert code == 0, printed
+            assert wait_until(lambda: by_status(place)["held"] == 1, seconds=60), watching.tail(50)
+        assert by_status(place) == {"held": 1, "posted": 4, "cancelled": 1, "returned": 1}
+        assert place.ask("SELECT count(*) FROM transfers_event WHERE released_by <> ''") == 4
+        assert place.ask("SELECT balance_fen FROM accounts_account WHERE id = %s", bank["payee"].id) == 300
+        told = place.ask("SELECT (proof->>'overdue_count') || ' ' || note FROM kernel_restore")
+        assert told == "4 已补录"
+        assert place.manage("reconcile")[0] == 0
+
+        # A restart waits for nobody.
+        place.ask("UPDATE kernel_sandboxclock SET frozen_at = frozen_at + interval '2 days'")
+        with running(watcher(tmp_path, DATABASE_URL=place.url)):
+            assert wait_until(lambda: by_status(place).get("held") is None, seconds=60)
+        code, printed = place.manage("confirm_restore", "--by", supervisor.name)
+        assert (code, "No restore is unconfirmed" in printed) == (1, True)
+    # The bank that went on was never told of any of this.
+    assert not Restore.objects.exists()
+    assert money(bank["payee"]) == (0, 0)
+
+
+def test_a_backup_is_private_whole_and_overwrites_nothing(bank, file):
+    call_command("backup", str(file))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = file.read_bytes()
+    with pytest.raises(CommandError, match="overwrites nothing"):
+        call_command("backup", str(file))
+    assert file.read_bytes() == before
+    with pytest.raises(CommandError, match="No such file"):
+        call_command("backup", str(file.parent / "nowhere" / "bank.dump"))
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_restore_leaves_nothing_of_a_file_that_is_cut_short_or_no_backup(bank, file):
+    call_command("backup", str(file))
+    whole = file.read_bytes()
+    with scratch("cut") as place:
+        for content in (whole[:-1], whole[: len(whole) // 2], b"no backup"):
+            file.write_bytes(content)
+            code, printed = place.manage("restore", str(file))
+            assert (code, "pg_restore failed" in printed) == (1, True), printed
+            assert place.ask(RELATIONS) == 0
+
+
+def test_a_restore_needs_an_empty_database(bank, file):
+    call_command("backup", str(file))
+    with scratch("full") as place:
+        place.ask("CREATE TABLE something (id int)")
+        code, printed = place.manage("restore", str(file))
+        assert (code, "not empty" in printed) == (1, True), printed
+        assert place.ask(RELATIONS) == 1
+
+
+def test_a_restore_that_is_killed_leaves_nothing(bank, file):
+    call_command("backup", str(file))
+    with scratch("killed") as place:
+        # A table of the same name, not yet committed, stops the restore in its midst.
+        with psycopg.connect(place.url) as other:
+            other.execute("CREATE TABLE transfers_transfer (id int)")
+            words = [sys.executable, "manage.py", "restore", str(file)]
+            with subprocess.Popen(words, cwd=ROOT, env=environment(place.name)) as restoring:
+                waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                assert wait_until(lambda: place.ask(waits) == 1, seconds=60)
+                os.kill(restoring.pid, signal.SIGKILL)
+            other.rollback()
+        alone = "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()"
+        assert wait_until(lambda: place.ask(alone), seconds=60)
+        assert place.ask(RELATIONS) == 0
+
+
+def test_a_backup_older_than_the_mark_is_marked_all_the_same(noon, file):
+    (_, before), *_ = import_module("config.kernel.migrations.0008_restores").Migration.dependencies
+    with scratch("old") as old, scratch("new") as new:
+        for words in (("migrate",), ("migrate", "kernel", before), ("backup", str(file))):
+            code, printed = old.manage(*words)
+            assert code == 0, printed
+        assert old.ask("SELECT to_regclass('kernel_restore')") is None
+        code, printed = new.manage("restore", str(file))
+        assert (code, "older than this version" in printed) == (0, True), printed
+        code, printed = new.manage("confirm_restore", "--by", "supervisor")
+        assert (code, "migrate` first" in printed) == (1, True), printed
+        assert new.manage("migrate")[0] == 0
+        assert new.ask("SELECT count(*) FROM kernel_restore WHERE confirmed_at IS NULL") == 1
+        # The version before knows of no hold.
+        code, printed = new.manage("migrate", "kernel", before)
+        assert (code, "confirm it before going back" in printed) == (1, True), printed
+        # Recovered by other means to an instant before the mark existed: marked before it is migrated.
+        code, printed = old.manage("mark_restored", "--source", "PITR")
+        assert (code, "releases wait" in printed) == (0, True), printed
+        assert old.manage("migrate")[0] == 0
+        assert "already" in old.manage("mark_restored")[1]
+        assert old.ask("SELECT string_agg(source, '') FROM kernel_restore") == "PITR"
+
+
+def test_no_secret_is_on_a_command_line(noon, monkeypatch):
+    monkeypatch.setitem(dumps.connection.settings_dict, "PASSWORD", "a-secret")
+    assert not [word for word in dumps._place() if "a-secret" in word]
+    assert dumps._secrets()["PGPASSWORD"] == "a-secret"
+
+
+def test_a_program_that_is_missing_is_named(noon, file, monkeypatch):
+    monkeypatch.setattr(dumps, "find_in_package", lambda *_: None)
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(CommandError, match="pg_dump is not here"):
+        call_command("backup", str(file))

@@ -1,0 +1,53 @@
+"""Databases besides the test database, for what is done to a whole one: each is dropped after its test."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from tests.processes import ROOT, environment
+
+
+class Scratch:
+    """A database on the test server, worked on by commands and by plain SQL."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.url = environment(name)["DATABASE_URL"]
+
+    def ask(self, text: str, *params: Any) -> Any:
+        """Run one statement in a transaction of its own and return the first value of its first row."""
+        with psycopg.connect(self.url) as session:
+            found = session.execute(text, params or None)
+            return found.fetchone()[0] if found.description else None
+
+    def manage(self, *words: str) -> tuple[int, str]:
+        """Run a management command to its end; return its exit code and everything it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=environment(self.name),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+
+@contextmanager
+def scratch(mark: str) -> Iterator[Scratch]:
+    """Make an empty database and drop it afterwards, whoever is still in it."""
+    name = f"{connection.settings_dict['NAME']}_{mark}"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield Scratch(name)
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -1,0 +1,41 @@
+from typing import IO, Any, cast
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from rich.console import Console
+
+from config.kernel import restores
+from config.kernel.models import Principal, Restore
+from transfers.management.commands.reconcile import as_table
+from transfers.queries.due import overdue_totals
+from transfers.queries.proof import prove
+
+
+class Command(BaseCommand):
+    """Let releases go on after a restore (恢复确认): proves the books first, keeps who said so."""
+
+    help = "Confirm that what was lost with a restore has been entered again; then due transfers are released."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--by", required=True, help="the principal who answers for it: a supervisor or compliance")
+        parser.add_argument("--note", default="", help="what was done about the acts since the backup")
+
+    def handle(self, *args: Any, by: str, note: str, **options: Any) -> None:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            raise CommandError("Run `manage.py migrate` first.")
+        waiting = list(Restore.objects.filter(confirmed_at=None).values_list("pk", flat=True))
+        if not waiting:
+            raise CommandError("No restore is unconfirmed: releases do not wait.")
+        person = Principal.objects.filter(name=by, active=True, role__in=restores.CONFIRMERS).first()
+        if person is None:
+            raise CommandError("--by must name an active principal who is a supervisor or of compliance.")
+        findings = prove()
+        Console(file=cast("IO[str]", self.stdout._out), highlight=False).print(as_table(findings))
+        if violated := [finding.invariant.name for finding in findings if not finding.holds]:
+            raise CommandError(f"Not confirmed, releases wait on: {', '.join(violated)} violated.")
+        count, fen = overdue_totals()
+        proof = {"invariants_held": len(findings), "overdue_count": count, "overdue_fen": fen}
+        restores.confirm(waiting, by=person.id, note=note, proof=proof)
+        self.stdout.write(f"Confirmed. {count} transfers that fell due meanwhile are released now.")
