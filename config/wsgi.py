@@ -10,6 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 _application = get_wsgi_application()
 
 from config.api.wire import WholeBodies  # noqa: E402
+from config.kernel.key_marks import guard_process  # noqa: E402
+
+guard_process()
 
 application = WholeBodies(_application)
 

@@ -15,6 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config.api import problems
+from config.kernel.key_marks import keys_mismatch
 from config.kernel.sql import rows
 
 OVERDUE_ALARM_SECONDS = 60
@@ -44,7 +45,13 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @looked_at
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer whether this system can work, and which part cannot."""
-    checks = {"database": _database, "migrations": _migrations, "broker": _broker, "releaser": _releaser}
+    checks = {
+        "database": _database,
+        "migrations": _migrations,
+        "keys": keys_mismatch,
+        "broker": _broker,
+        "releaser": _releaser,
+    }
     failed = {}
     for name, check in checks.items():
         try:

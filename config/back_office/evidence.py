@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
 from config.back_office.tables import ReadOnlyAdmin
-from config.kernel.models import Decision, IdempotencyKey, SandboxClock
+from config.kernel.models import Decision, IdempotencyKey, KeyMark, SandboxClock
 
 
 @admin.register(Decision)
@@ -23,6 +23,13 @@ class IdempotencyKeyAdmin(ReadOnlyAdmin):
     """Keys of requests; the pinned answers stay sealed."""
 
     list_display = ("id", "principal", "status", "created_at")
+
+
+@admin.register(KeyMark)
+class KeyMarkAdmin(ReadOnlyAdmin):
+    """Which keys this database was written with; the marks stay hidden."""
+
+    list_display = ("kind", "key_id", "made_at")
 
 
 @admin.register(SandboxClock)

@@ -14,11 +14,14 @@ from django.db import connection, transaction
 from config.kernel.money import Fen
 from config.kernel.sql import rows
 from transfers.queries.invariant import Invariant
+from transfers.queries.proof_keys import KEYS
 from transfers.queries.proof_ledger import LEDGER
 from transfers.queries.proof_rules import RULES
 from transfers.queries.proof_transfers import TRANSFERS
 
-INVARIANTS: tuple[Invariant, ...] = tuple(sorted((*LEDGER, *TRANSFERS, *RULES), key=lambda invariant: invariant.name))
+INVARIANTS: tuple[Invariant, ...] = tuple(
+    sorted((*LEDGER, *TRANSFERS, *RULES, *KEYS), key=lambda invariant: invariant.name)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ def knows_transfers(transfer_ids: Sequence[str]) -> bool:
 
 def _find(invariant: Invariant) -> Finding:
     began = time.monotonic()
-    ids = tuple(sorted({str(row["id"]) for row in rows(invariant.sql)}))
+    found = invariant.look() if invariant.look else (str(row["id"]) for row in rows(invariant.sql))
+    ids = tuple(sorted(set(found)))
     return Finding(invariant, ids, time.monotonic() - began)
 
 
