@@ -151,9 +151,8 @@ def internal_side(kind: InternalKind, bank_code: str = "") -> Side:
 def internal_balance_fen(kind: InternalKind, bank_code: str = "") -> Fen:
     """Return an internal account's balance: the sum of its entries."""
     found = rows(
-        "SELECT coalesce(sum(e.amount_fen), 0)::bigint AS fen FROM accounts_entry e "
+        "SELECT coalesce(sum(e.amount_fen), 0) AS fen FROM accounts_entry e "
         "JOIN accounts_internalaccount i ON i.id = e.internal_id WHERE i.kind = %s AND i.bank_code = %s",
         [kind.value, bank_code],
     )
-    fen: int = found[0]["fen"]
-    return fen
+    return int(found[0]["fen"])
