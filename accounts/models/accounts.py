@@ -98,6 +98,10 @@ class InternalAccount(UuidModel):
                 name="internal_account_clearing_names_bank",
                 condition=(Q(kind="clearing") & ~Q(bank_code="")) | (~Q(kind="clearing") & Q(bank_code="")),
             ),
+            # One bank, one spelling: two clearing accounts of one bank would each hold a part of what it is owed.
+            models.CheckConstraint(
+                name="internal_account_bank_shape", condition=Q(bank_code="") | Q(bank_code__regex=r"^[0-9A-Z]{2,14}$")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -296,6 +296,12 @@ def test_a_clearing_account_names_its_bank(db):
         InternalAccount.objects.create(kind=InternalKind.CASH, bank_code="ICBC")
 
 
+@pytest.mark.parametrize("code", ["icbc", "IcBC", "I", "工行"])
+def test_a_bank_has_one_spelling(db, code):
+    with refused_by("internal_account_bank_shape"):
+        InternalAccount.objects.create(kind=InternalKind.CLEARING, bank_code=code)
+
+
 def test_an_internal_account_is_one(db):
     InternalAccount.objects.create(kind=InternalKind.CLEARING, bank_code="ICBC")
     with refused_by("internal_account_unique"):
