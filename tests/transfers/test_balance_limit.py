@@ -80,10 +80,22 @@ def test_a_held_transfer_is_accepted_whatever_room_there_is_now(atm, order, paye
     assert atm.post("/transfers", order(payer={"card_number": CARD})).json()["status"] == "held"
 
 
-def test_a_payee_without_room_at_the_due_time_is_not_paid_and_holds_up_nobody(noon, payer, payee):
+def test_a_payee_without_room_at_the_due_time_is_not_paid(noon, payer, payee):
     fill(payee, 99)
-    (kept,) = held(payer, payee, amount_fen=100)
+    (lost,) = held(payer, payee, amount_fen=100)
     (paid,) = held(payer, amount_fen=100)
-    assert release_due(released_by=ReleasedBy.CELERY).posted == 1
-    assert {each.pk: each.status == "posted" for each in Transfer.objects.all()} == {kept.pk: False, paid.pk: True}
-    assert money(payee) == (LIMIT_FEN - 99, 0)
+    (fits,) = held(payer, payee, amount_fen=99)
+    done = release_due(released_by=ReleasedBy.CELERY)
+    assert (done.posted, done.returned, done.parked) == (2, 1, 0)
+    found = {each.pk: (each.status, each.outcome_code) for each in Transfer.objects.all()}
+    assert found == {lost.pk: ("returned", "BALANCE_LIMIT"), paid.pk: ("posted", ""), fits.pk: ("posted", "")}
+    assert (money(payer), money(payee)) == ((99_801, 0), (LIMIT_FEN, 0))
+
+
+def test_of_several_that_do_not_fit_together_the_first_ones_are_paid(noon, payer, payee):
+    """Together they break the constraint: they are judged again in halves, each with the balance of then."""
+    fill(payee, 250)
+    held(payer, payee, amount_fen=100, count=5)
+    done = release_due(released_by=ReleasedBy.CELERY)
+    assert (done.posted, done.returned, done.parked) == (2, 3, 0)
+    assert (money(payer), money(payee)) == ((99_800, 0), (LIMIT_FEN - 50, 0))
