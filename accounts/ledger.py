@@ -15,6 +15,7 @@ from uuid import UUID
 
 from accounts.models import InternalAccount
 from accounts.vocabulary import EntryKind, InternalKind
+from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.money import Fen
 from config.kernel.sql import Statement, id_array, number_array, rows, word_array
 
@@ -140,6 +141,7 @@ def post_statement(postings: Sequence[Posting]) -> Statement:
 
 def internal_side(kind: InternalKind, bank_code: str = "") -> Side:
     """Return the bank's own side, made at first use (内部户)."""
+    bank_code = bank_reference(bank_code)
     found = InternalAccount.objects.filter(kind=kind, bank_code=bank_code).values_list("id", flat=True).first()
     if found is None:
         # Two first uses at the same instant meet in the unique constraint; the loser reads.
@@ -151,9 +153,8 @@ def internal_side(kind: InternalKind, bank_code: str = "") -> Side:
 def internal_balance_fen(kind: InternalKind, bank_code: str = "") -> Fen:
     """Return an internal account's balance: the sum of its entries."""
     found = rows(
-        "SELECT coalesce(sum(e.amount_fen), 0)::bigint AS fen FROM accounts_entry e "
-        "JOIN accounts_internalaccount i ON i.id = e.internal_id WHERE i.kind = %s AND i.bank_code = %s",
-        [kind.value, bank_code],
+        "SELECT coalesce(sum(e.amount_fen), 0) AS fen FROM accounts_entry e "
+        "JOIN accounts_internalaccount i ON i.id = e.internal_id WHERE i.kind = %s AND upper(i.bank_code) = %s",
+        [kind.value, bank_reference(bank_code)],
     )
-    fen: int = found[0]["fen"]
-    return fen
+    return int(found[0]["fen"])

@@ -7,6 +7,7 @@ from celery import Celery
 from celery.signals import setup_logging, worker_init
 
 from config import broker
+from config.kernel.key_marks import guard_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
@@ -37,6 +38,10 @@ def keep_django_logging(**_: object) -> None:
 
 @worker_init.connect
 def settle(**_: object) -> None:
-    """Leave what is loaded out of every later garbage collection: a full one would take as long as a batch."""
+    """End with other keys than the database's; leave what is loaded out of every later garbage collection.
+
+    A full one would take as long as a batch.
+    """
+    guard_process()
     gc.collect()
     gc.freeze()

@@ -12,7 +12,7 @@ from accounts.operations.papers import CheckTold, DocumentTold
 from accounts.vocabulary import CheckResult, CustomerKind
 from blacklist.api.fields import DayField, DocumentBody, LineField, NameField
 from config.api.fields import StrictSerializer, TextField
-from config.kernel.identity.account_numbers import same_bank
+from config.kernel.identity.account_numbers import bank_reference, same_bank
 from config.kernel.identity.phones import PhoneError, normalise_phone
 from config.kernel.words import say
 
@@ -41,7 +41,7 @@ class OutsideBankField(TextField):
         if same_bank(code, settings.BANK_CODE):
             message = say("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering.")
             raise serializers.ValidationError([message])
-        return code
+        return bank_reference(code)
 
 
 class CheckBody(StrictSerializer):

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from config.desk.days import day_typed
 from config.kernel.dates import day_end
-from config.kernel.identity.account_numbers import same_bank
+from config.kernel.identity.account_numbers import bank_reference, same_bank
 from config.kernel.identity.characters import fold_width, is_hidden
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import display_name
@@ -137,7 +137,7 @@ class OutsideBankField(forms.CharField):
             raise forms.ValidationError(
                 str(say("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering."))
             )
-        return code
+        return bank_reference(code)
 
 
 class ResultField(forms.ChoiceField):

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, InternalKind
 from config.kernel.models import UuidModel
+from config.kernel.money import BALANCE_MAX
 from config.kernel.sealed import SealedField
 
 
@@ -66,6 +67,8 @@ class Account(UuidModel):
             models.CheckConstraint(name="account_held_not_negative", condition=Q(held_fen__gte=0)),
             # Available money (balance less reservations) is never below zero: no overdraft.
             models.CheckConstraint(name="account_available_not_negative", condition=Q(balance_fen__gte=F("held_fen"))),
+            # What is held is never more than the balance, so this bounds both.
+            models.CheckConstraint(name="account_balance_below_limit", condition=Q(balance_fen__lte=BALANCE_MAX)),
             models.CheckConstraint(
                 name="account_closed_is_empty",
                 condition=Q(status="open", closed_at=None)
@@ -94,6 +97,10 @@ class InternalAccount(UuidModel):
             models.CheckConstraint(
                 name="internal_account_clearing_names_bank",
                 condition=(Q(kind="clearing") & ~Q(bank_code="")) | (~Q(kind="clearing") & Q(bank_code="")),
+            ),
+            # One bank, one spelling: two clearing accounts of one bank would each hold a part of what it is owed.
+            models.CheckConstraint(
+                name="internal_account_bank_shape", condition=Q(bank_code="") | Q(bank_code__regex=r"^[0-9A-Z]{2,14}$")
             ),
         ]
 

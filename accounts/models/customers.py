@@ -1,12 +1,20 @@
 """Customers: one person is one row, whatever documents he shows."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.vocabulary import CustomerKind, CustomerStatus, RequestStatus
+from config.kernel.identity.documents import identity_of
+from config.kernel.identity.names import normalise_name
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import SealedField
+from config.kernel.sealed import Indexed, SealedField, blind_index, identity_key
+
+
+def _key_of_document(row: Any) -> bytes:
+    return identity_key(identity_of(row.type, row.number, row.country))
 
 
 class ImportBatch(UuidModel):
@@ -31,9 +39,9 @@ class Customer(UuidModel):
 
     kind = models.CharField(max_length=16, choices=CustomerKind)
     status = models.CharField(max_length=16, choices=CustomerStatus, default=CustomerStatus.ACTIVE)
-    name = SealedField()
+    name = SealedField(index=Indexed("name_index", lambda row: blind_index("name", normalise_name(row.name))))
     name_index = models.BinaryField(max_length=32)
-    phone = SealedField(null=True)
+    phone = SealedField(null=True, index=Indexed("phone_index", lambda row: blind_index("phone", row.phone)))
     phone_index = models.BinaryField(max_length=32, null=True)
     birth_date = models.DateField(null=True)
     created_at = models.DateTimeField()
@@ -85,7 +93,7 @@ class Document(UuidModel):
     status = models.CharField(max_length=16, choices=RequestStatus)
     type = models.CharField(max_length=32)
     country = models.CharField(max_length=3, blank=True)
-    number = SealedField()
+    number = SealedField(index=Indexed("identity_key", _key_of_document))
     valid_until = models.DateField(null=True)
     is_primary = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -124,7 +132,7 @@ class LegalRepresentative(UuidModel):
     name = SealedField()
     type = models.CharField(max_length=32)
     country = models.CharField(max_length=3, blank=True)
-    number = SealedField()
+    number = SealedField(index=Indexed("identity_key", _key_of_document))
     valid_until = models.DateField(null=True)
     at = models.DateTimeField()
     principal = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+")

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts import ledger
 from accounts.ledger import Posting, Side
 from accounts.policy.facts import PartyFacts
-from accounts.policy.money import check_debit, check_deposit, check_funds
+from accounts.policy.money import check_debit, check_deposit, check_funds, check_room
 from accounts.queries import parties
 from accounts.refusals.money import CardNotFound
 from accounts.vocabulary import Channel, EntryKind, InternalKind
@@ -44,12 +44,15 @@ def deposit_cash(*, principal: Caller, channel: Channel, account: AccountNamed, 
     :param amount_fen: whole fen, above zero.
     :raises NotFound: for an unknown account id.
     :raises CardNotFound: for a card that is not ours.
-    :raises Ruled: what `check_deposit` refuses.
+    :raises Ruled: what `check_deposit` refuses, or more than the account may hold.
     :source: 通告第五条, 2017-01-01: a penalized person's deposit at a machine is non-counter business.
     """
-    return _move(
-        EntryKind.DEPOSIT, principal, channel, account, amount_fen, lambda party: check_deposit(party, channel)
-    )
+
+    def check(party: PartyFacts) -> None:
+        check_deposit(party, channel)
+        check_room(party, amount_fen)
+
+    return _move(EntryKind.DEPOSIT, principal, channel, account, amount_fen, check)
 
 
 def withdraw_cash(*, principal: Caller, channel: Channel, account: AccountNamed, amount_fen: Fen) -> CashMoved:

@@ -17,6 +17,7 @@ from accounts.ledger import (
     unhold_statement,
 )
 from accounts.vocabulary import EntryKind, InternalKind
+from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.sql import Row, Statement
 
 __all__ = [
@@ -34,10 +35,14 @@ __all__ = [
 
 
 def clearing_statement(bank_code: str) -> Statement:
-    """Return the statement that finds an outside bank's clearing account (他行清算)."""
+    """Return the statement that finds an outside bank's clearing account (他行清算), whatever its spelling.
+
+    Of accounts from before there was one spelling, the one of today's comes first.
+    """
     return Statement(
-        "SELECT id FROM accounts_internalaccount WHERE kind = %s AND bank_code = %s",
-        [InternalKind.CLEARING.value, bank_code],
+        "SELECT id FROM accounts_internalaccount WHERE kind = %s AND upper(bank_code) = %s "
+        "ORDER BY bank_code <> upper(bank_code), id LIMIT 1",
+        [InternalKind.CLEARING.value, bank_reference(bank_code)],
     )
 
 

@@ -11,6 +11,7 @@ from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.refusals.money import (
     AccountClosed,
     AccountFrozen,
+    BalanceLimit,
     CardNotActive,
     CaseAccountStopped,
     InsufficientFunds,
@@ -22,7 +23,7 @@ from accounts.vocabulary import AccountStatus, CardStatus, Channel
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.dates import SHANGHAI
-from config.kernel.money import Fen
+from config.kernel.money import BALANCE_MAX, Fen
 from config.kernel.refusals import Ruled
 
 
@@ -106,6 +107,28 @@ def check_funds(party: PartyFacts, amount_fen: Fen) -> None:
     """
     if amount_fen > party.available_fen:
         raise InsufficientFunds
+
+
+def check_room(party: PartyFacts, amount_fen: Fen) -> None:
+    """Check that an account may hold the amount as well (余额上限).
+
+    :param amount_fen: whole fen, above zero.
+    :raises BalanceLimit: at the first fen beyond `BALANCE_MAX`.
+    """
+    if party.balance_fen + amount_fen > BALANCE_MAX:
+        raise BalanceLimit
+
+
+def check_payee_room(party: PartyFacts, amount_fen: Fen) -> None:
+    """Check the room on the payee's account, and refuse it in words that are fit for the payer.
+
+    :raises BalanceLimit: as `check_room`.
+    :source: 通告第六条, 2016-09-23.
+    """
+    try:
+        check_room(party, amount_fen)
+    except BalanceLimit as refusal:
+        raise of_payee(refusal) from None
 
 
 def _check_stopped(party: AccountStanding) -> None:

@@ -14,15 +14,21 @@ from accounts.queries.parties import OutsideAccount, PartyRef, ids_statement, re
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries import case_accounts_statement, listed_among_statement, listings_statement, read_listings
-from config.kernel.prepared import Ids, prepared
+from config.kernel.money import BALANCE_MAX
+from config.kernel.prepared import NO_IDS, Ids, prepared
 from config.kernel.sql import Row, Statement, batch, id_array
 
 _LOCK = """
-SELECT kind, account_class, status, array_agg(id) AS ids, array_agg(customer_id) AS holders FROM (
-    SELECT id, kind, account_class, status, customer_id FROM accounts_account
+SELECT kind, account_class, status, array_agg(id) AS ids, array_agg(customer_id) AS holders,
+       array_agg(id) FILTER (WHERE nearly_full) AS nearly_full
+FROM (
+    SELECT id, kind, account_class, status, customer_id, balance_fen > {nearly_full} AS nearly_full FROM accounts_account
     WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ) AS locked GROUP BY kind, account_class, status
 """
+#: From here on it is asked whether an account has room; below, dozens of the largest amounts fit.
+_NEARLY_FULL = BALANCE_MAX // 2
+_LOCK = _LOCK.format(nearly_full=_NEARLY_FULL)
 _WAIT = "SELECT id FROM accounts_account WHERE id = %s FOR NO KEY UPDATE"
 _FREEZES = """
 SELECT account_id, bool_or(until IS NULL) AS open_ended, max(until) AS until FROM accounts_freeze
@@ -56,8 +62,8 @@ class Survey:
     """Very many accounts at one instant, their rows locked.
 
     :ivar standings: how they stand but for freezes and certificates, each with its accounts.
-    :ivar marked: accounts with a freeze, and all accounts of holders whom a certificate lists or
-        one of whose accounts it lists.
+    :ivar marked: accounts with a freeze or with little room, and all accounts of holders whom a
+        certificate lists or one of whose accounts it lists.
     :ivar stopped_outside: which of the accounts at other banks are case accounts.
     """
 
@@ -100,7 +106,9 @@ def survey(account_ids: Ids, outside: Collection[OutsideAccount] = (), *, wait_f
     return Survey(
         at=now[0]["at"],
         standings={_standing(row): row["ids"] for row in locked},
-        marked=frozenset(row["account_id"] for row in freezes) | _accounts_of(row["holder"] for row in listed),
+        marked=frozenset(row["account_id"] for row in freezes)
+        | frozenset(Ids.joined(row["nearly_full"] or NO_IDS for row in locked).read())
+        | _accounts_of(row["holder"] for row in listed),
         stopped_outside=frozenset((row["account_number"], row["bank_code"]) for row in stopped),
     )
 

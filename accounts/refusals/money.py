@@ -140,6 +140,23 @@ class InsufficientFunds(Ruled):
     en = "Not enough is available: the balance less what accepted transfers hold. Ask for less or pay in first."
 
 
+class BalanceLimit(Ruled):
+    """Refuse the first fen beyond what an account may hold (余额上限)."""
+
+    code = "BALANCE_LIMIT"
+    zh = "入账后该账户余额将超过一千万亿元的上限，不能入账。请减少金额，或存入其他账户。"
+    en = (
+        "The account would hold more than 1,000,000,000,000,000 yuan, the most an account can. Pay in less, or into "
+        "another account."
+    )
+    sides: ClassVar = {
+        PAYEE: (
+            "收款账户目前不能收取这笔款项，款项未转出。请与收款人联系，或转入其他账户。",
+            "The payee's account cannot receive this amount now; no money has moved. Ask the payee for another account.",
+        )
+    }
+
+
 class CardNotFound(Ruled):
     """Refuse a card number that is not ours."""
 

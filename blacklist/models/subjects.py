@@ -4,9 +4,10 @@ from django.db import models
 from django.db.models import Q
 
 from blacklist.vocabulary import SubjectKind
-from config.kernel.identity.documents import DOCUMENT_TYPE_CHOICES
+from config.kernel.identity.documents import DOCUMENT_TYPE_CHOICES, identity_of
+from config.kernel.identity.names import normalise_name
 from config.kernel.models import UuidModel
-from config.kernel.sealed import SealedField
+from config.kernel.sealed import Indexed, SealedField, blind_index, identity_key
 
 
 class Subject(UuidModel):
@@ -20,8 +21,13 @@ class Subject(UuidModel):
     kind = models.CharField(max_length=12, choices=SubjectKind)
     document_type = models.CharField(max_length=20, choices=DOCUMENT_TYPE_CHOICES)
     country = models.CharField(max_length=3, blank=True)
-    document_number = SealedField()
-    name = SealedField()
+    document_number = SealedField(
+        index=Indexed(
+            "identity_key",
+            lambda row: identity_key(identity_of(row.document_type, row.document_number, row.country)),
+        )
+    )
+    name = SealedField(index=Indexed("name_index", lambda row: blind_index("subject-name", normalise_name(row.name))))
     # A second document of a listed person is found by his name only, as a hint, never as proof.
     name_index = models.BinaryField(max_length=32, db_index=True)
 

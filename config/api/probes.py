@@ -21,6 +21,7 @@ from redis.retry import Retry
 from config.api import problems
 from config.kernel import restores
 from config.kernel.away import renew
+from config.kernel.key_marks import keys_mismatch
 from config.kernel.sql import rows
 
 OVERDUE_ALARM_SECONDS = 60
@@ -151,7 +152,11 @@ def _releaser() -> str | None:
 
 
 #: Whether this process can serve hangs on these and on nothing else.
-DECIDING: Mapping[str, Callable[[], str | None]] = {"database": _database, "migrations": _migrations}
+DECIDING: Mapping[str, Callable[[], str | None]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "keys": keys_mismatch,
+}
 #: Worth an operator's look, and no reason to send callers away: acceptance goes on without them.
 WARNING: Mapping[str, Callable[[], str | None]] = {"broker": _broker, "releaser": _releaser}
 

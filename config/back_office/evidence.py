@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
 from config.back_office.tables import ReadOnlyAdmin
-from config.kernel.models import Decision, IdempotencyKey, Restore, SandboxClock
+from config.kernel.models import Decision, IdempotencyKey, KeyMark, Restore, SandboxClock
 
 
 @admin.register(Decision)
@@ -30,6 +30,13 @@ class RestoreAdmin(ReadOnlyAdmin):
     """Restores of the database, and who confirmed each."""
 
     list_display = ("restored_at", "source", "confirmed_at", "confirmed_by")
+
+
+@admin.register(KeyMark)
+class KeyMarkAdmin(ReadOnlyAdmin):
+    """Which keys this database was written with; the marks stay hidden."""
+
+    list_display = ("kind", "key_id", "made_at")
 
 
 @admin.register(SandboxClock)

@@ -70,6 +70,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "is_superuser": ("系统管理员", "Superuser"),
     "issued_at": ("发卡时间", "Issued"),
     "key": ("键", "Key"),
+    "key_id": ("密钥编号", "Key id"),
     "last_login": ("最近签到", "Last sign-in"),
     "last_used_at": ("最近使用", "Last used"),
     "lateness_ms": ("迟延（毫秒）", "Late by (ms)"),
@@ -198,6 +199,7 @@ CODES["object_type"] = {
     "document": ("证件", "document"),
     "freeze": ("冻结", "freeze"),
 }
+CODES["keymark_kind"] = {"field": ("加密", "seals"), "index": ("索引", "indexes")}
 CODES["channel"] = {code: VALUES[code] for code in ("counter", "atm", "online", "mobile", "phone")}
 CODES["result"] = {
     code: VALUES[code]

@@ -12,7 +12,7 @@ _DUE = """
 SELECT slot.begins AS slot, due.count, due.fen
 FROM generate_series(date_bin(%(slot)s, %(at)s, 'epoch'), %(until)s, %(slot)s) AS slot(begins)
 CROSS JOIN LATERAL (
-    SELECT count(*) AS count, sum(amount_fen)::bigint AS fen FROM transfers_transfer
+    SELECT count(*) AS count, sum(amount_fen) AS fen FROM transfers_transfer
     WHERE status = 'held' AND due_at >= greatest(slot.begins, %(at)s) AND due_at < least(slot.begins + %(slot)s, %(until)s)
 ) due
 WHERE due.count > 0 ORDER BY 1

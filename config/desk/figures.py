@@ -113,7 +113,7 @@ def _hours(at: datetime, due: dict[datetime, dict[str, Any]]) -> list[dict[str, 
             "at": int(hour.timestamp() * 1000),
             "label": f"{hour.astimezone(SHANGHAI):%H:00}",
             "count": due.get(hour, {}).get("count", 0),
-            "fen": due.get(hour, {}).get("fen", 0),
+            "fen": int(due.get(hour, {}).get("fen", 0)),
         }
         for hour in hours
     ]

@@ -11,4 +11,9 @@ class KernelConfig(AppConfig):
     verbose_name = say("内核", "Kernel")
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
         from config.kernel import checks  # noqa: F401 - registers the system checks
+        from config.kernel.key_marks import mark_after_migrate
+
+        post_migrate.connect(mark_after_migrate, sender=self, dispatch_uid="key-marks")

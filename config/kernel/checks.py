@@ -5,10 +5,10 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Critical, Tags, register
+from django.core.checks import CheckMessage, Critical, Tags, Warning, register  # noqa: A004 - Django's word
 from django.db import connections
 
-from config.kernel import clock
+from config.kernel import clock, key_marks
 
 
 @register(Tags.database)
@@ -45,4 +45,20 @@ def server_ends_what_stands_still(
         Critical(f"PostgreSQL {version} is too old: {OLDEST_SERVER} or later is needed.", id="kernel.E003")
         for version in versions.values()
         if version < OLDEST_SERVER
+    ]
+
+
+@register(Tags.database)
+def keys_are_the_databases(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_: Any,
+) -> Sequence[CheckMessage]:
+    """Refuse other keys than those the database was written with; warn of one that is missing."""
+    if not databases:
+        return []
+    wrong = [Critical(reason, id="kernel.E002") for reason in key_marks.mismatches()]
+    return wrong + [
+        Warning(f"Key {key_id} of BANK_FIELD_KEYS is missing: what it sealed does not open here.", id="kernel.W001")
+        for key_id in key_marks.missing_keys()
     ]

@@ -13,11 +13,11 @@ Holidays move nothing: an extension is for acts, and would lengthen a penalty.
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, timezone
 
-#: The time zone of every rule (北京时间).
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: The time of every rule (北京时间): eight hours ahead in every year. The zone of that name kept summer time
+#: from 1986 to 1991, and the sun's before 1901: a day of then would begin at another hour.
+SHANGHAI = timezone(timedelta(hours=8))
 
 _ONE_DAY = timedelta(days=1)
 

@@ -17,6 +17,7 @@ WRITTEN_ONCE = (
     "blacklist_caseaccount",
     "blacklist_certificatesubject",
     "kernel_decision",
+    "kernel_keymark",
     "transfers_event",
 )
 #: What evidence and money refer to moves on and is never deleted.

@@ -15,6 +15,10 @@ type Fen = int
 #: The largest amount that can be written: 13 digits of yuan and two decimals.
 FEN_MAX: Fen = 10**15 - 1
 
+#: The most an account may hold: 10^15 yuan. Far from where the database stops counting, so that a sum of
+#: a balance and a batch of the largest amounts is still a number.
+BALANCE_MAX: Fen = 10**17
+
 _YUAN = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"

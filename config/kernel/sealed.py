@@ -9,8 +9,9 @@ import hashlib
 import hmac
 import os
 from base64 import b64decode
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -38,12 +39,19 @@ def _index_key() -> bytes:
     return key
 
 
-def seal(text: str, *, where: str) -> bytes:
+def field_key_ids() -> tuple[str, ...]:
+    """Return the ids of the field keys of this process; the first one seals."""
+    return tuple(_ciphers())
+
+
+def seal(text: str, *, where: str, key_id: str | None = None) -> bytes:
     """Encrypt a text for one place.
 
     :param where: table, column and row id; the same is needed to open it.
+    :param key_id: with which key, the first one otherwise.
     """
-    key_id, cipher = next(iter(_ciphers().items()))
+    key_id = key_id or field_key_ids()[0]
+    cipher = _ciphers()[key_id]
     nonce = os.urandom(_NONCE_BYTES)
     head = bytes([len(key_id)]) + key_id.encode()
     return head + nonce + cipher.encrypt(nonce, text.encode(), where.encode())
@@ -74,15 +82,28 @@ def place(table: str, column: str, row_id: UUID | str) -> str:
     return f"{table}.{column}.{row_id}"
 
 
+class Indexed(NamedTuple):
+    """The column in which a sealed value is found again, and what it holds for a row."""
+
+    column: str
+    compute: Callable[[Any], bytes]
+
+
 class SealedField(models.BinaryField):
     """Hold a text sealed in the database and plain on the instance.
 
     The model's primary key must be set before the value is (UUIDv7 defaults are).
+
+    :param index: its blind index, by which a proof can tell that both were made with the bank's keys.
     """
 
     # What the type checker is to see: text, in and out.
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
+
+    def __init__(self, *args: Any, index: Indexed | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.index = index
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only=private_only)

@@ -125,7 +125,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-TIME_ZONE = "Asia/Shanghai"
+# +08:00 in every year, as `config.kernel.dates` has it; the sign is POSIX's.
+TIME_ZONE = "Etc/GMT-8"
 USE_TZ = True
 USE_I18N = True
 
@@ -229,7 +230,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
     "interval_step": 0.1,
 }
-CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_TIMEZONE = TIME_ZONE
 
 # Keys of stored personal data: the first encrypts, all of them decrypt; the index key is another.
 BANK_FIELD_KEYS = env.keys("BANK_FIELD_KEYS")

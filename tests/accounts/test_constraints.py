@@ -269,6 +269,7 @@ def test_two_accounts_with_one_number(zhang, account):
         ({"balance_fen": -1}, "account_available_not_negative"),
         ({"balance_fen": 99, "held_fen": 100}, "account_available_not_negative"),
         ({"balance_fen": 5, "held_fen": -1}, "account_held_not_negative"),
+        ({"balance_fen": 10**17 + 1}, "account_balance_below_limit"),
         ({"status": "closed"}, "account_closed_is_empty"),
         ({"closed_at": NOON}, "account_closed_is_empty"),
         ({"status": "closed", "closed_at": NOON, "balance_fen": 1}, "account_closed_is_empty"),
@@ -285,6 +286,7 @@ def test_an_account_that_cannot_be(account, columns, constraint):
 
 def test_a_held_amount_up_to_the_balance_may_be(account):
     change(account, balance_fen=100, held_fen=100)
+    change(account, balance_fen=10**17, held_fen=10**17)
 
 
 def test_a_clearing_account_names_its_bank(db):
@@ -292,6 +294,12 @@ def test_a_clearing_account_names_its_bank(db):
         InternalAccount.objects.create(kind=InternalKind.CLEARING)
     with refused_by("internal_account_clearing_names_bank"):
         InternalAccount.objects.create(kind=InternalKind.CASH, bank_code="ICBC")
+
+
+@pytest.mark.parametrize("code", ["icbc", "IcBC", "I", "工行"])
+def test_a_bank_has_one_spelling(db, code):
+    with refused_by("internal_account_bank_shape"):
+        InternalAccount.objects.create(kind=InternalKind.CLEARING, bank_code=code)
 
 
 def test_an_internal_account_is_one(db):

@@ -13,6 +13,7 @@ from accounts.policy.opening import check_issue_card, check_open_account
 from accounts.queries.opening import opening_facts
 from accounts.refusals.opening import ClassIExists, DebitCardLimit
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, InternalKind
+from config.kernel.dates import shanghai_day
 from config.kernel.identity.cards import luhn_check_digit
 from config.kernel.models import Decision
 from tests import factories
@@ -69,6 +70,15 @@ def test_loads_a_person_an_account_with_its_balance_and_a_card(load):
     )
     card = Card.objects.get()
     assert (card.number, card.status, card.slot) == ("6228480000000015", "active", 1)
+
+
+def test_a_day_of_a_summer_with_another_hour_is_answered_as_it_was_written(load, client_for):
+    load(accounts=["A,Z,6228000000000001,bank,I,1988-07-01,0"], cards=["1,A,6228480000000015,debit,1991-09-14"])
+    account = Account.objects.get()
+    answer = client_for("teller").get(f"/accounts/{account.id}").json()
+    assert answer["opened_at"] == "1988-07-01T00:00:00.000000+08:00"
+    assert shanghai_day(account.opened_at).isoformat() == "1988-07-01"
+    assert shanghai_day(Card.objects.get().issued_at).isoformat() == "1991-09-14"
 
 
 def test_an_opening_balance_is_a_double_entry_against_the_stock(load):

@@ -8,6 +8,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import ImportBatch
+from config.kernel.money import BALANCE_MAX
 from tests import factories
 from tests.browsing import browser_of
 from tests.clock import NOON
@@ -326,3 +328,15 @@ def test_home_shows_the_hours_to_come_or_that_nothing_is_due(teller, payer):
     page = text_of(teller.get("/desk/"))
     assert f'data-now="{int(NOON.timestamp() * 1000)}"' in page
     assert f"&quot;at&quot;: {int((NOON + HOUR).timestamp() * 1000)}" in page
+
+
+def test_adds_up_more_than_the_database_counts_in(teller, zhang, payee):
+    """An account holds 10^17 fen at most; a hundred of them are more than fits into 64 bits."""
+    batch = ImportBatch.objects.create(source="old", finished_at=NOON)
+    for _ in range(100):
+        full = factories.account(zhang, class_slot=None, import_batch=batch, balance_fen=BALANCE_MAX)
+        held(full, payee, amount_fen=BALANCE_MAX, due_at=NOON + HOUR)
+    for page in (BOARD, "/desk/"):
+        answer = teller.get(page)
+        assert answer.status_code == 200
+        assert "100,000,000,000,000,000.00" in text_of(answer)

@@ -187,7 +187,7 @@ def test_says_beside_the_field_what_is_wrong(teller, form, changes, field):
 
 
 def test_another_bank_needs_no_name(teller, form):
-    teller.post(NEW, form(bank_code="OTHERBANK", payee_number="62220000", payee_name=""))
+    teller.post(NEW, form(bank_code="OtherBank", payee_number="62220000", payee_name=""))
     assert Transfer.objects.get().payee_bank_code == "OTHERBANK"
 
 

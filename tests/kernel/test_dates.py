@@ -15,11 +15,21 @@ from config.kernel.dates import (
     day_end,
     next_day_start,
     penalty_until,
+    rfc3339,
     shanghai_day,
     start_of_day,
 )
 
 days = st.dates(date(1950, 1, 1), date(2100, 12, 31))
+#: Summer time was kept from 1986 to 1991, and the sun's before 1901.
+OTHER_HOURS = [
+    date(1988, 7, 1),
+    date(1986, 5, 4),
+    date(1991, 9, 15),
+    date(1941, 6, 1),
+    date(1900, 12, 31),
+    date(1900, 7, 1),
+]
 
 
 def midnight(year: int, month: int, day: int) -> datetime:
@@ -143,3 +153,18 @@ def test_a_day_is_half_open(day):
     assert shanghai_day(start_of_day(day)) == day
     assert shanghai_day(day_end(day) - timedelta(microseconds=1)) == day
     assert shanghai_day(day_end(day)) == day + timedelta(days=1)
+
+
+@pytest.mark.parametrize("day", OTHER_HOURS, ids=str)
+def test_every_year_is_eight_hours_ahead(day):
+    assert start_of_day(day).isoformat() == f"{day}T00:00:00+08:00"
+    assert start_of_day(day).astimezone(UTC).hour == 16
+    assert rfc3339(start_of_day(day).astimezone(UTC)) == f"{day}T00:00:00.000000+08:00"
+    assert day_end(day) - start_of_day(day) == timedelta(hours=24)
+    assert shanghai_day(start_of_day(day)) == day
+
+
+@given(st.dates(date(1, 1, 2), date(9999, 12, 30)))
+def test_a_day_is_the_same_day_there_and_back(day):
+    assert shanghai_day(start_of_day(day).astimezone(UTC)) == day
+    assert str(rfc3339(start_of_day(day))).startswith(f"{day}T00:00:00.000000+08:00")

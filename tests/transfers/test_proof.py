@@ -88,7 +88,7 @@ def test_an_empty_bank_proves(noon):
 
 
 def test_names_are_unique():
-    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 27
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 28
 
 
 def test_clearing_totals_are_what_was_posted_to_each_bank(bank):
@@ -211,6 +211,8 @@ CORRUPTIONS = {
     "I27-lift": "DELETE FROM kernel_approval WHERE kind = 'freeze_lift'",
     "I27-exception": "DELETE FROM kernel_approval WHERE kind = 'card_exception'",
     "I27-document": "UPDATE accounts_document SET is_primary = false",
+    "I28": "UPDATE accounts_customer SET name = (SELECT name FROM accounts_customer ORDER BY id LIMIT 1)",
+    "I28-index": "UPDATE accounts_card SET number_index = sha256(number_index)",
 }
 
 
@@ -238,7 +240,7 @@ class TestReconcile:
     def test_prints_a_table_of_what_holds(self, bank):
         out = StringIO()
         call_command("reconcile", stdout=out)
-        assert "I27" in out.getvalue()
+        assert "I28" in out.getvalue()
 
     def test_exits_with_1_and_names_the_row(self, bank, payer):
         Account.objects.filter(pk=payer.pk).update(balance_fen=money(payer)[0] + 1)

@@ -13,7 +13,7 @@ from accounts.vocabulary import Channel
 from blacklist.api.fields import DocumentBody
 from config.api.fields import FilterIdField, InstantField, StrictSerializer, TextField, YuanField
 from config.api.pagination import PageQuery
-from config.kernel.identity.account_numbers import same_bank
+from config.kernel.identity.account_numbers import bank_reference, same_bank
 from config.kernel.identity.names import NameFault, normalise_name
 from config.kernel.models import Role
 from config.kernel.words import say
@@ -24,7 +24,7 @@ OWN_CHANNEL = {Role.ATM: Channel.ATM, Role.TELLER: Channel.COUNTER}
 
 
 class BankCodeField(TextField):
-    """A bank's code: 2 to 14 letters or digits."""
+    """A bank's code: 2 to 14 letters or digits, read in its one spelling."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_length=2, max_length=14, **kwargs)
@@ -35,7 +35,7 @@ class BankCodeField(TextField):
             raise serializers.ValidationError(
                 [say("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
             )
-        return code
+        return bank_reference(code)
 
 
 def outside_bank(attrs: dict[str, Any]) -> str:

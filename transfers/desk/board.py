@@ -37,7 +37,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "at": int(max(row["slot"] + SLOT / 2, context["at"]).timestamp() * 1000),
             "label": f"{row['slot'].astimezone(SHANGHAI):%m-%d %H:%M}",
             "count": row["count"],
-            "fen": row["fen"],
+            "fen": int(row["fen"]),
         }
         for row in rows(ahead.text, ahead.params)
     ]

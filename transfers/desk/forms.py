@@ -12,7 +12,7 @@ from accounts.queries.sides import account_sides
 from accounts.vocabulary import Channel
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
-from config.kernel.identity.account_numbers import same_bank
+from config.kernel.identity.account_numbers import bank_reference, same_bank
 from config.kernel.identity.documents import DocumentError, parse_document
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.words import language, say
@@ -35,7 +35,7 @@ class BankCodeField(forms.CharField):
             raise forms.ValidationError(
                 str(say("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
             )
-        return "" if same_bank(code, settings.BANK_CODE) else code
+        return "" if same_bank(code, settings.BANK_CODE) else bank_reference(code)
 
 
 class OrderForm(DeskForm):

@@ -115,7 +115,13 @@ def judge_order(order: TransferOrder, *, lock: bool) -> Judgement:
     )
     refusal: Ruled | None = None
     try:
-        check_acceptance(payer, payee, amount_fen=order.amount_fen, channel=order.channel)
+        check_acceptance(
+            payer,
+            payee,
+            amount_fen=order.amount_fen,
+            channel=order.channel,
+            at_once=arrival.due_at <= gathered.at,
+        )
     except Ruled as raised:
         refusal = raised
     return Judgement(gathered, payer, payer_ref, party, clearing, arrival, refusal)

@@ -105,6 +105,7 @@ def _refused(transfers: list[Doubtful], found: Survey) -> dict[Doubtful, Ruled]:
                 facts[each.payee_account_id] if each.payee_account_id else None,
                 channel=Channel(each.channel),
                 is_case_account=each.is_case_account,
+                amount_fen=each.amount_fen,
             )
         except Ruled as refusal:
             refused[each] = refusal

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from accounts.policy.facts import PartyFacts
-from accounts.policy.money import check_debit, check_funds, check_payee
+from accounts.policy.money import check_debit, check_funds, check_payee, check_payee_room
 from accounts.vocabulary import Channel
 from config.kernel.money import Fen
 from transfers.refusals import PayeeNameMismatch, PayeeNotFound, SameAccount
@@ -24,12 +24,13 @@ class Payee:
     is_case_account: bool = False
 
 
-def check_acceptance(payer: PartyFacts, payee: Payee, *, amount_fen: Fen, channel: Channel) -> None:
+def check_acceptance(payer: PartyFacts, payee: Payee, *, amount_fen: Fen, channel: Channel, at_once: bool) -> None:
     """Check a transfer at its acceptance (受理).
 
     :param amount_fen: whole fen, above zero.
-    :raises Ruled: the payer's refusals of a debit, then the payee's, then `SameAccount`, and
-        `InsufficientFunds` last.
+    :param at_once: whether the money moves now; what room a payee has later shows when it is due.
+    :raises Ruled: the payer's refusals of a debit, then the payee's, then `SameAccount`, then
+        `InsufficientFunds`, and `BalanceLimit` last.
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
     """
     check_debit(payer, channel)
@@ -44,3 +45,5 @@ def check_acceptance(payer: PartyFacts, payee: Payee, *, amount_fen: Fen, channe
         if payee.party.account_id == payer.account_id:
             raise SameAccount
     check_funds(payer, amount_fen)
+    if at_once and payee.party is not None:
+        check_payee_room(payee.party, amount_fen)

@@ -106,7 +106,7 @@ following AS (
     SELECT id FROM matching WHERE %s::timestamptz IS NULL OR (due_at, id) > (%s::timestamptz, %s::uuid)
     ORDER BY due_at, id LIMIT %s
 )
-SELECT count(*) AS count, coalesce(sum(amount_fen), 0)::bigint AS fen, ARRAY(SELECT id FROM following) AS ids
+SELECT count(*) AS count, coalesce(sum(amount_fen), 0) AS fen, ARRAY(SELECT id FROM following) AS ids
 FROM matching
 """
 
@@ -121,4 +121,4 @@ def _look(
     counted = held.order_by("due_at", "pk").values("id", "due_at", "amount_fen")[: COUNTED_MAX + 1]
     text, params = counted.query.sql_with_params()
     (found,) = rows(_LOOK.format(matching=text), [*params, due_at, due_at, after, most])
-    return found["count"], found["fen"], found["ids"]
+    return found["count"], int(found["fen"]), found["ids"]

@@ -1,5 +1,6 @@
 """One thing that must always be true, and the query that finds what contradicts it."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -9,9 +10,11 @@ class Invariant:
 
     :param name: short and stable.
     :param sql: returns one row with an `id` per contradiction, none when all is well.
+    :param look: returns the ids, where SQL cannot ask.
     """
 
     name: str
     zh: str
     en: str
-    sql: str
+    sql: str = ""
+    look: Callable[[], Iterable[str]] | None = None

@@ -14,11 +14,14 @@ from django.db import connection, transaction
 from config.kernel.money import Fen
 from config.kernel.sql import rows
 from transfers.queries.invariant import Invariant
+from transfers.queries.proof_keys import KEYS
 from transfers.queries.proof_ledger import LEDGER
 from transfers.queries.proof_rules import RULES
 from transfers.queries.proof_transfers import TRANSFERS
 
-INVARIANTS: tuple[Invariant, ...] = tuple(sorted((*LEDGER, *TRANSFERS, *RULES), key=lambda invariant: invariant.name))
+INVARIANTS: tuple[Invariant, ...] = tuple(
+    sorted((*LEDGER, *TRANSFERS, *RULES, *KEYS), key=lambda invariant: invariant.name)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,11 @@ def prove(invariants: tuple[Invariant, ...] = INVARIANTS) -> list[Finding]:
 def clearing_totals() -> dict[str, Fen]:
     """Return what each outside bank's clearing account holds (他行清算户余额), by bank code."""
     found = rows(
-        "SELECT i.bank_code, coalesce(sum(e.amount_fen), 0)::bigint AS fen FROM accounts_internalaccount i "
+        "SELECT i.bank_code, coalesce(sum(e.amount_fen), 0) AS fen FROM accounts_internalaccount i "
         "LEFT JOIN accounts_entry e ON e.internal_id = i.id WHERE i.kind = 'clearing' GROUP BY i.bank_code "
         "ORDER BY i.bank_code"
     )
-    return {row["bank_code"]: row["fen"] for row in found}
+    return {row["bank_code"]: int(row["fen"]) for row in found}
 
 
 def released_by(transfer_ids: Sequence[str]) -> dict[str, int]:
@@ -69,7 +72,8 @@ def knows_transfers(transfer_ids: Sequence[str]) -> bool:
 
 def _find(invariant: Invariant) -> Finding:
     began = time.monotonic()
-    ids = tuple(sorted({str(row["id"]) for row in rows(invariant.sql)}))
+    found = invariant.look() if invariant.look else (str(row["id"]) for row in rows(invariant.sql))
+    ids = tuple(sorted(set(found)))
     return Finding(invariant, ids, time.monotonic() - began)
 
 

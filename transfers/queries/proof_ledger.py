@@ -87,11 +87,11 @@ LEDGER = (
         LEFT JOIN (SELECT internal_id, sum(amount_fen) AS fen FROM accounts_entry GROUP BY internal_id) e
           ON e.internal_id = i.id
         LEFT JOIN (
-            SELECT payee_internal_id, payee_bank_code, sum(amount_fen) AS fen FROM transfers_transfer
-            WHERE status = 'posted' GROUP BY payee_internal_id, payee_bank_code
+            SELECT payee_internal_id, upper(payee_bank_code) AS bank, sum(amount_fen) AS fen FROM transfers_transfer
+            WHERE status = 'posted' GROUP BY payee_internal_id, upper(payee_bank_code)
         ) t ON t.payee_internal_id = i.id
         WHERE i.kind = 'clearing'
-          AND (coalesce(e.fen, 0) <> coalesce(t.fen, 0) OR t.payee_bank_code <> i.bank_code)
+          AND (coalesce(e.fen, 0) <> coalesce(t.fen, 0) OR t.bank <> upper(i.bank_code))
         """,
     ),
     Invariant(

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from accounts.operations.stock_files import Record, RowFault, StockFile
 from accounts.operations.stock_rows import ACCOUNT_COLUMNS, CARD_COLUMNS
+from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.money import Fen, MoneyError, parse_yuan
 
 ORDER_COLUMNS = ("order_ref", "payer_account", "payee_bank", "payee_account", "amount")
@@ -121,7 +122,7 @@ def _order(record: Record, refuse: Callable[[int, str], None]) -> Order | None:
     return Order(
         values["order_ref"],
         values["payer_account"],
-        values["payee_bank"],
+        bank_reference(values["payee_bank"]),
         values["payee_account"],
         amount_fen,
         values["amount"],

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -14,6 +14,7 @@ from rich.text import Text
 from accounts.operations.stock import LoadRunning, StockLoad
 from accounts.operations.stock_files import RowFault, StockFile, StockFileError
 from accounts.operations.stock_rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOMER_COLUMNS, CUSTOMER_OPTIONAL
+from config.kernel.key_marks import WritingCommand
 
 SHOWN_FAULTS = 20
 
@@ -42,7 +43,7 @@ class Faults:
             self.writer.writerow(fault.cells())
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """Load stock (存量导入) and say of every row that is left out why."""
 
     help = "Load customers, accounts and cards from CSV files; the same files again load nothing twice."

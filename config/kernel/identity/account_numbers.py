@@ -6,9 +6,14 @@ def account_reference(account_number: str, bank_code: str) -> tuple[str, str]:
 
     :param bank_code: the bank's code; empty for this bank.
     """
-    return account_number.upper(), bank_code.upper()
+    return account_number.upper(), bank_reference(bank_code)
+
+
+def bank_reference(code: str) -> str:
+    """Return a bank's code in the one form in which it is kept and compared (行号)."""
+    return code.upper()
 
 
 def same_bank(code: str, other: str) -> bool:
     """Say whether two codes name one bank (行号)."""
-    return code.upper() == other.upper()
+    return bank_reference(code) == bank_reference(other)

@@ -32,6 +32,7 @@ __all__ = [
     "DocumentType",
     "IdentityDocument",
     "check_validity",
+    "identity_of",
     "parse_document",
 ]
 
@@ -88,12 +89,23 @@ class IdentityDocument:
         Two documents are the same person's if and only if this is equal; it is
         what limits, locks and listings hang on, after hashing.
         """
-        return f"{self.group}|{self.country}|{self.compared}"
+        return identity_of(self.type, self.number, self.country)
 
     @property
     def is_organization(self) -> bool:
         """Tell whether the document is an organization's (单位)."""
         return self.type in ORGANIZATION_TYPES
+
+
+def identity_of(type: str, number: str, country: str) -> str:  # noqa: A002 - the word of the contract
+    """Name the identity behind a document that was read before, as :attr:`IdentityDocument.identity` does.
+
+    :param number: in plain form.
+    :param country: ISO 3166 alpha-3 of a passport, otherwise empty.
+    :raises DocumentError: for an unknown type.
+    """
+    kind = _document_type(type)
+    return f"{_group(kind)}|{country}|{_compared(kind, number)}"
 
 
 def parse_document(
@@ -129,8 +141,8 @@ def parse_document(
         type=kind,
         number=plain,
         country=issuer,
-        group=CITIZEN_GROUP if kind in CITIZEN_TYPES else kind.value,
-        compared=plain[: _COMPARED_LENGTH.get(kind)],
+        group=_group(kind),
+        compared=_compared(kind, plain),
         birth_date=born_on,
     )
 
@@ -151,6 +163,14 @@ def check_validity(valid_until: date | None, *, on: date) -> None:
             f"证件已于{valid_until:%Y-%m-%d}到期，请出示有效证件。",
             f"The document expired on {valid_until:%Y-%m-%d}; a valid document is needed.",
         )
+
+
+def _group(kind: DocumentType) -> str:
+    return CITIZEN_GROUP if kind in CITIZEN_TYPES else kind.value
+
+
+def _compared(kind: DocumentType, number: str) -> str:
+    return number[: _COMPARED_LENGTH.get(kind)]
 
 
 def _document_type(told: str) -> DocumentType:

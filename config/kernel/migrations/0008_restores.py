@@ -20,7 +20,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kernel", "0006_search_path")]
+    dependencies = [("kernel", "0007_key_marks")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -3,6 +3,7 @@
 from config.kernel.models.approvals import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.models.base import UuidModel
 from config.kernel.models.decisions import Decision, Outcome
+from config.kernel.models.marks import KeyKind, KeyMark
 from config.kernel.models.principals import MACHINES, ApiKey, Principal, Role
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
@@ -16,6 +17,8 @@ __all__ = [
     "ApprovalStatus",
     "Decision",
     "IdempotencyKey",
+    "KeyKind",
+    "KeyMark",
     "Outcome",
     "Principal",
     "Restore",

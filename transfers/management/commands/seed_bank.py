@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.operations.stock import StockLoad
 from accounts.operations.stock_files import RowFault, StockFile
@@ -15,6 +15,7 @@ from blacklist.operations.register import register_certificate
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.key_marks import WritingCommand
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Decision, Principal
 from config.kernel.unit import perform
@@ -34,7 +35,7 @@ CERTIFICATE = Draft(
 )
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """Seed a small bank (小银行): some people, a unit, cards, money, and one person certified. Made up, made once."""
 
     help = (

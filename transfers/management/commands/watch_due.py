@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from config.kernel.key_marks import guard_process
 from config.kernel.restores import Reminder
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        guard_process()
         log.info("watching")
         watch(stop)
         connection.close()

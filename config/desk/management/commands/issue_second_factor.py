@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from config.desk.second_factors import issue_second_factor
+from config.kernel.key_marks import WritingCommand
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """`manage.py issue_second_factor NAME`."""
 
     help = "Replace somebody's second factor and print its seed, once."

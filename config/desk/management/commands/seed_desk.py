@@ -1,12 +1,12 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from config.desk.demo_users import PASSWORD, SUPERUSER, ensure_users, seed_of
+from config.kernel.key_marks import WritingCommand
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """Give the demo's people a place at the desk, and say how they sign in."""
 
     help = "Ensure the demo's desk users and print names, password and seeds (sandbox only)."

@@ -1,12 +1,13 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from config.kernel import clock
+from config.kernel.key_marks import WritingCommand
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """Install the sandbox clock in this database, or remove it."""
 
     help = "install: let the bank's clock be moved (SANDBOX=1 only). remove: put the production clock back."

@@ -2,9 +2,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import transaction
 
+from config.kernel.key_marks import WritingCommand
 from config.kernel.keys import caller_of, rotate_keys
 from config.kernel.models import Principal, Role
 
@@ -23,7 +24,7 @@ CAST = {
 }
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """Give the demo its principals and write their keys; keys that work are kept."""
 
     help = "Ensure the demo's principals and write their keys to a file only its owner reads."

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config.kernel.key_marks import OtherKeys, write_missing_marks
+
+
+class Command(BaseCommand):
+    help = "Mark the keys of this environment in the database, where one is new; nothing is sealed with it before."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            marked = write_missing_marks()
+        except OtherKeys as refused:
+            raise CommandError(str(refused)) from None
+        for name in marked:
+            self.stdout.write(f"marked: {name}")
+        if not marked:
+            self.stdout.write("Every key has its mark.")

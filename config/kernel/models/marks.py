@@ -1,0 +1,40 @@
+"""The marks of the keys that a database was written with."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from config.kernel.models.base import UuidModel
+
+
+class KeyKind(models.TextChoices):
+    """What a key does."""
+
+    FIELD = "field", "加密 Seals"
+    INDEX = "index", "索引 Indexes"
+
+
+class KeyMark(UuidModel):
+    """A constant sealed or indexed with one key (密钥标记). Append-only.
+
+    Who has another key under the same id cannot make it again, and must not work on this database.
+    """
+
+    kind = models.CharField(max_length=8, choices=KeyKind)
+    # The field key's id in the settings; the index key has none.
+    key_id = models.CharField(max_length=255, blank=True)
+    mark = models.BinaryField()
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "密钥标记 Key mark"
+        verbose_name_plural = "密钥标记 Key marks"
+        constraints = [
+            models.UniqueConstraint(name="key_mark_once", fields=["kind", "key_id"]),
+            models.CheckConstraint(
+                name="key_mark_names_key",
+                condition=(models.Q(kind="field") & ~models.Q(key_id="")) | models.Q(kind="index", key_id=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key_id}".strip()

@@ -1,0 +1,28 @@
+"""What is typed and shown at the desk is in +08:00 in every year."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.template import Context, Template
+
+from accounts.desk.fields import EndField
+
+
+@pytest.mark.parametrize(
+    ("typed", "instant"),
+    [
+        ("1988-07-01 12:00", "1988-07-01T04:00:00+00:00"),
+        ("1988-07-01", "1988-07-01T16:00:00+00:00"),
+        ("1900-01-01 08:00", "1900-01-01T00:00:00+00:00"),
+        ("2026-01-05 12:00", "2026-01-05T04:00:00+00:00"),
+    ],
+)
+def test_a_typed_end_is_in_eight_hours(typed, instant):
+    assert EndField().clean(typed).astimezone(UTC).isoformat() == instant
+
+
+@pytest.mark.parametrize("year", [1900, 1988, 2026])
+def test_a_template_shows_no_other_hour(year):
+    at = datetime(year, 7, 1, 4, tzinfo=UTC)
+    told = Template("{% load desk %}{{ at|moment }} {{ at|date:'H:i O' }}").render(Context({"at": at}))
+    assert told == f"{year}-07-01 12:00:00 12:00 +0800"
