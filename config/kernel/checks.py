@@ -40,7 +40,7 @@ def server_ends_what_stands_still(
     **_: Any,
 ) -> Sequence[CheckMessage]:
     """Refuse a server that is too old to end a release whose process stands still."""
-    versions = {name: connections[name].pg_version // 10_000 for name in databases or ()}
+    versions = {name: connections[name].get_database_version()[0] for name in databases or ()}
     return [
         Critical(f"PostgreSQL {version} is too old: {OLDEST_SERVER} or later is needed.", id="kernel.E003")
         for version in versions.values()
