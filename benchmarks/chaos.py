@@ -11,15 +11,10 @@ import argparse
 import json
 import os
 import random
-import shlex
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -29,12 +24,12 @@ import psycopg
 
 from benchmarks.chaos_clients import Clients
 from benchmarks.chaos_faults import Faults
-from tests.processes import free_port
+from benchmarks.whole_bank import ROOT, demo, until
+from config.env import redis_client
 from transfers.simulation.bank import Bank
 from transfers.simulation.people import make_person
 from transfers.simulation.tally import Tally
 
-ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = 40
 OPENING_FEN = 1_000_000_00
 QUIET_SECONDS = 30
@@ -58,40 +53,6 @@ FROM transfers_event WHERE released_by <> '' AND id > %s
 """
 
 
-@contextmanager
-def demo() -> Iterator[tuple[Path, dict[str, Any], dict[str, str]]]:
-    """Run a demo of its own; return its place, its answer and its environment."""
-    place = Path(tempfile.mkdtemp(prefix="bank-chaos-"))
-    environment = {
-        **os.environ,
-        "PORT": str(free_port()),
-        "STATE_DIR": str(place),
-        "BANK_ORDINARY_ARRIVAL_SECONDS": str(ARRIVAL_SECONDS),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "config.stack", "demo"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
-    )
-    try:
-        until(lambda: (place / "demo.json").exists() or process.poll() is not None, 180)
-        lines = shlex.split((place / "demo.env").read_text().replace("export ", ""), comments=True)
-        yield place, json.loads((place / "demo.json").read_text()), dict(line.split("=", 1) for line in lines)
-    finally:
-        process.terminate()
-        process.wait(60)
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def until(true: Any, seconds: float) -> float:
-    """Wait until something is true; return how long that took, infinity when the time was over."""
-    began = time.monotonic()
-    while time.monotonic() - began < seconds:
-        with suppress(psycopg.Error, httpx.TransportError, OSError):
-            if true():
-                return time.monotonic() - began
-        time.sleep(0.1)
-    return float("inf")
-
-
 class Run:
     """Rounds of traffic and faults on one demo."""
 
@@ -103,7 +64,7 @@ class Run:
         self.url: str = environment["DATABASE_URL"]
         self.base_url: str = answer["base_url"]
         chance = random.Random(words.seed)
-        self.faults = Faults(place, self.url, environment["REDIS_CLIENT"], chance)
+        self.faults = Faults(place, self.url, redis_client(environment["REDIS_URL"]), chance)
         with Bank(self.base_url, answer["keys"]["teller"], Tally()) as teller:
             people = [make_person(teller, chance, OPENING_FEN) for _ in range(PEOPLE)]
         self.clients = Clients(self.base_url, answer["keys"], people)
@@ -191,10 +152,8 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     words = parser.parse_args()
-    with demo() as (place, answer, environment):
-        from config.env import redis_client
-
-        run = Run(words, place, answer, environment | {"REDIS_CLIENT": redis_client(environment["REDIS_URL"])})
+    with demo(BANK_ORDINARY_ARRIVAL_SECONDS=str(ARRIVAL_SECONDS)) as (place, answer, environment):
+        run = Run(words, place, answer, environment)
         for number in range(1, words.rounds + 1):
             run.one(number)
         print(f"faults: {dict(Counter(run.faults.done))}")

@@ -18,17 +18,16 @@ from config.kernel.money import BALANCE_MAX
 from config.kernel.prepared import NO_IDS, Ids, prepared
 from config.kernel.sql import Row, Statement, batch, id_array
 
-_LOCK = """
+#: From here on it is asked whether an account has room; below, dozens of the largest amounts fit.
+_NEARLY_FULL = BALANCE_MAX // 2
+_LOCK = f"""
 SELECT kind, account_class, status, array_agg(id) AS ids, array_agg(customer_id) AS holders,
        array_agg(id) FILTER (WHERE nearly_full) AS nearly_full
 FROM (
-    SELECT id, kind, account_class, status, customer_id, balance_fen > {nearly_full} AS nearly_full FROM accounts_account
+    SELECT id, kind, account_class, status, customer_id, balance_fen > {_NEARLY_FULL} AS nearly_full FROM accounts_account
     WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ) AS locked GROUP BY kind, account_class, status
-"""
-#: From here on it is asked whether an account has room; below, dozens of the largest amounts fit.
-_NEARLY_FULL = BALANCE_MAX // 2
-_LOCK = _LOCK.format(nearly_full=_NEARLY_FULL)
+"""  # noqa: S608 - a number of ours
 _WAIT = "SELECT id FROM accounts_account WHERE id = %s FOR NO KEY UPDATE"
 _FREEZES = """
 SELECT account_id, bool_or(until IS NULL) AS open_ended, max(until) AS until FROM accounts_freeze
