@@ -11,9 +11,14 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import approval_kinds
-        from accounts.operations.customer_search import linked_to, names_of
-        from blacklist.operations.customers import register_link_lookup, register_name_lookup
+        from accounts.operations.customer_search import known_numbers, linked_to, names_of
+        from blacklist.operations.customers import (
+            register_link_lookup,
+            register_name_lookup,
+            register_number_lookup,
+        )
 
         approval_kinds.register()
         register_name_lookup(names_of)
         register_link_lookup(linked_to)
+        register_number_lookup(known_numbers)

@@ -75,6 +75,7 @@ class ReviewReason(TextChoices):
     DISTRICT_BRANCH = "DISTRICT_BRANCH", "认定机关为区分局，是否有权认定存在争议"
     LEVEL_CONTRADICTS_REGION = "LEVEL_CONTRADICTS_REGION", "认定机关层级与行政区划代码不符"
     NAME_DIFFERS = "NAME_DIFFERS", "证件号码与本行客户一致，姓名不一致"
+    CASE_ACCOUNT_UNKNOWN = "CASE_ACCOUNT_UNKNOWN", "所列本行涉案账号既非本行账号，也非本行卡号"
 
 
 class RestrictionKind(TextChoices):

@@ -13,7 +13,6 @@ from accounts.models import (
     Document,
     ExternalAccount,
     Freeze,
-    Identity,
     IdentityCheck,
     LegalRepresentative,
     Reverification,
@@ -23,7 +22,7 @@ from accounts.policy.opening import OpeningFacts, check_open_account, eligibilit
 from accounts.queries.accounts import standing_freezes
 from accounts.queries.customers import show_customer
 from accounts.queries.opening import opening_of
-from accounts.queries.standing import SubjectKeys, standing_of
+from accounts.queries.standing import standing_of
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
 from accounts.vocabulary import (
     CARD_SLOTS,
@@ -106,9 +105,7 @@ def picture_of(customer_id: UUID) -> Picture:
     if shown is None:
         raise NotFound
     customer, at = shown.customer, shown.at
-    identities = tuple(bytes(key) for key in Identity.objects.filter(customer=customer).values_list("key", flat=True))
-    keys = SubjectKeys(identities, tuple(account.account_number for account in shown.accounts))
-    standing = standing_of(customer, keys, at)
+    standing = standing_of(customer, shown.keys, at)
     freezes: dict[UUID, list[Freeze]] = defaultdict(list)
     for freeze in standing_freezes(at).filter(account__customer=customer).order_by("id"):
         freezes[freeze.account_id].append(freeze)
@@ -137,7 +134,7 @@ def picture_of(customer_id: UUID) -> Picture:
         restrictions=shown.restrictions,
         slots=slots_of(live),
         apart=[card for card in live if card.slot is None],
-        verdicts=verdicts_of(opening_of(customer, keys, at).facts),
+        verdicts=verdicts_of(opening_of(customer, shown.keys, at).facts),
         external_accounts=external,
         checks=list(IdentityCheck.objects.filter(customer=customer).order_by("-at", "-id")[:CHECKS]),
         waiting=_waiting(

@@ -143,7 +143,7 @@ def _facts(
     result = value_told(identity, "result")
     status = status_after_check(CheckResult(result) if result else None)
     nobody = Customer(kind=identity.holder_kind if identity else CustomerKind.INDIVIDUAL, status=status)
-    return opening_of(nobody, SubjectKeys((identity_key(read.identity),), ()), at, agent_key=agent_key).facts
+    return opening_of(nobody, SubjectKeys((identity_key(read.identity),), (), ()), at, agent_key=agent_key).facts
 
 
 def _of_person(facts: OpeningFacts | None, *, told_result: bool) -> Iterator[Rule]:

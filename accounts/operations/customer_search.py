@@ -3,19 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from accounts.models import Customer, Identity
+from accounts.models import Account, Card, Customer, Identity
 from accounts.operations.papers import DocumentTold, bad_document
 from accounts.queries.customers import customer_with_identity, customers_with_phone
 from accounts.queries.standing import subject_keys
 from accounts.refusals.identity import PhoneShared
-from blacklist.operations.customers import Linked
+from blacklist.operations.customers import Known, Linked
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import parse_document
 from config.kernel.identity.faults import DocumentError
 from config.kernel.identity.names import normalise_name
 from config.kernel.refusals import NotFound
-from config.kernel.sealed import identity_key
+from config.kernel.sealed import card_key, identity_key
 
 
 def find_by_document(told: DocumentTold) -> UUID:
@@ -57,10 +57,22 @@ def names_of(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
     return {bytes(row.key): (normalise_name(row.customer.name),) for row in found}
 
 
+def known_numbers(numbers: Collection[str]) -> Known:
+    """Return which of some numbers are an account's or a card's here, closed and cancelled too; the blacklist asks.
+
+    :param numbers: letters in upper case. An account whose number mixes both cases is not found.
+    """
+    spellings = {spelling for number in numbers for spelling in (number, number.lower())}
+    accounts = Account.objects.filter(account_number__in=spellings).values_list("account_number", flat=True)
+    keys = {card_key(number): number for number in numbers}
+    cards = Card.objects.filter(number_index__in=list(keys)).values_list("number_index", flat=True)
+    return Known(frozenset(number.upper() for number in accounts), frozenset(keys[bytes(key)] for key in cards))
+
+
 def linked_to(identity_key: bytes) -> Linked | None:
-    """Return all documents and accounts of the customer behind an identity; the blacklist asks."""
+    """Return all documents, accounts and cards of the customer behind an identity; the blacklist asks."""
     customer = Customer.objects.only("reverified_at").filter(identities__key=identity_key).first()
     if customer is None:
         return None
     keys = subject_keys(customer.id)
-    return Linked(keys.identity_keys, keys.account_numbers, customer.reverified_at)
+    return Linked(keys.identity_keys, keys.account_numbers, keys.card_keys, customer.reverified_at)

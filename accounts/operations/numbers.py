@@ -4,7 +4,7 @@ from django.conf import settings
 
 from accounts.models import Account, Card
 from config.kernel.identity.cards import luhn_check_digit
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import card_key
 from config.kernel.sql import rows
 
 #: An account number is 17 digits, so that it is never taken for a card of ours.
@@ -28,7 +28,7 @@ def new_card_number() -> tuple[str, bytes]:
     while True:
         body = f"{prefix}{_next('accounts_card_number'):0{_CARD_LENGTH - 1 - len(prefix)}d}"
         number = body + luhn_check_digit(body)
-        index = blind_index("card", number)
+        index = card_key(number)
         if not Card.objects.filter(number_index=index).exists():
             return number, index
 

@@ -39,7 +39,7 @@ from accounts.operations.stock_writes import (
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding
-from config.kernel.sealed import blind_index, identity_key
+from config.kernel.sealed import card_key, identity_key
 from config.kernel.sql import rows
 from config.kernel.unit import perform
 
@@ -163,7 +163,7 @@ class StockLoad:
             if account is None or account.closed:
                 self._refuse(file, row.line, _unknown("account_ref", "ACCOUNT_NOT_LOADED"))
                 continue
-            index = blind_index("card", row.number)
+            index = card_key(row.number)
             if self._fits(file, row.line, partial(_check_card, row, account)) and not (
                 self._twice(file, row.line, "card_number", index)
             ):

@@ -10,7 +10,7 @@ from accounts.models import Account, Card, Entry, Freeze
 from accounts.queries.standing import standing_of, subject_keys
 from blacklist.policy.restrictions import Restriction
 from config.kernel.clock import bank_now
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import card_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def find_account(*, account_number: str | None = None, card_number: str | None =
     """Return the id of the account with a number, or of the account behind a card of any state."""
     if account_number is not None:
         return Account.objects.filter(account_number=account_number).values_list("id", flat=True).first()
-    index = blind_index("card", card_number or "")
+    index = card_key(card_number or "")
     return Card.objects.filter(number_index=index).values_list("account_id", flat=True).first()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Document, Identity
-from accounts.queries.standing import SubjectKeys, standing_of
+from accounts.queries.standing import SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
     COUNTED_CARD_STATUSES,
     AccountClass,
@@ -34,12 +34,14 @@ COUNTED_ACCOUNTS = {
 class CustomerShown:
     """A customer at an instant.
 
+    :ivar keys: under which he could be listed.
     :ivar documents: those in force, and those that wait for a second person.
     :ivar proposals: from a waiting document to its approval.
     :ivar counts: open accounts by class, and the debit cards that count against the four.
     """
 
     customer: Customer
+    keys: SubjectKeys
     documents: tuple[Document, ...]
     proposals: Mapping[UUID, UUID]
     accounts: tuple[Account, ...]
@@ -59,12 +61,10 @@ def show_customer(customer_id: UUID) -> CustomerShown | None:
     at = bank_now()
     accounts = tuple(Account.objects.filter(customer=customer).order_by("id"))
     proposals, documents = _documents(customer, at)
-    identity_keys = tuple(
-        bytes(key) for key in Identity.objects.filter(customer=customer).values_list("key", flat=True)
-    )
-    keys = SubjectKeys(identity_keys, tuple(account.account_number for account in accounts))
+    keys = subject_keys(customer.id)
     return CustomerShown(
         customer=customer,
+        keys=keys,
         documents=documents,
         proposals=proposals,
         accounts=accounts,

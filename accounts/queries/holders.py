@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from accounts.models import Account, Card, Identity
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import card_key
 
 
 def is_holder(account_id: UUID | None, *, identity_key: bytes | None = None, card_number: str | None = None) -> bool:
@@ -18,7 +18,7 @@ def is_holder(account_id: UUID | None, *, identity_key: bytes | None = None, car
     if identity_key is not None:
         return Identity.objects.filter(key=identity_key, customer_id__in=holder).exists()
     if card_number is not None:
-        return Card.objects.filter(number_index=blind_index("card", card_number), customer_id__in=holder).exists()
+        return Card.objects.filter(number_index=card_key(card_number), customer_id__in=holder).exists()
     return False
 
 

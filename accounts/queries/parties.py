@@ -18,7 +18,7 @@ from blacklist.policy.restrictions import Restriction, restrictions_of_account
 from blacklist.queries import Listings, case_account_key, case_accounts_statement, listings_statement, read_listings
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.locks import subject_lock
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import card_key
 from config.kernel.sql import Row, Statement, batch
 
 type OutsideAccount = tuple[str, str]
@@ -26,7 +26,11 @@ type OutsideAccount = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PartyRef:
-    """Who is concerned: an account, its holder, and under which keys the holder could be listed."""
+    """Who is concerned: an account, its holder, and under which keys the holder could be listed.
+
+    :ivar card_keys: of all cards of the holder, whatever has become of them.
+    :ivar own_card_keys: of those on this account.
+    """
 
     account_id: UUID
     account_number: str
@@ -34,6 +38,8 @@ class PartyRef:
     holder_kind: CustomerKind
     identity_keys: tuple[bytes, ...]
     account_numbers: tuple[str, ...]
+    card_keys: tuple[bytes, ...]
+    own_card_keys: tuple[bytes, ...]
     card_id: UUID | None = None
 
 
@@ -53,7 +59,9 @@ class Gathered:
 _REF = """
 SELECT a.id AS account_id, a.account_number, a.customer_id, u.kind AS holder_kind, {card} AS card_id,
        ARRAY(SELECT i.key FROM accounts_identity i WHERE i.customer_id = a.customer_id) AS identity_keys,
-       ARRAY(SELECT o.account_number FROM accounts_account o WHERE o.customer_id = a.customer_id) AS account_numbers
+       ARRAY(SELECT o.account_number FROM accounts_account o WHERE o.customer_id = a.customer_id) AS account_numbers,
+       ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.customer_id = a.customer_id) AS card_keys,
+       ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.account_id = a.id) AS own_card_keys
 FROM accounts_account a JOIN accounts_customer u ON u.id = a.customer_id {where}
 """
 _BY_CARD = _REF.format(card="c.id", where="JOIN accounts_card c ON c.account_id = a.id WHERE c.number_index = %s")
@@ -72,8 +80,11 @@ LEFT JOIN LATERAL (
 ) f ON true
 WHERE a.id = ANY(%(accounts)s::uuid[])
 """
-# A document linked between `resolve` and the locks gives its customer one identity more.
-_IDENTITIES = "SELECT count(*) AS known FROM accounts_identity WHERE customer_id = ANY(%s::uuid[])"
+# A document linked between `resolve` and the locks gives its customer one identity more, a card issued one card more.
+_KNOWN = """
+SELECT (SELECT count(*) FROM accounts_identity WHERE customer_id = ANY(%(holders)s::uuid[])) AS identities,
+       (SELECT count(*) FROM accounts_card WHERE customer_id = ANY(%(holders)s::uuid[])) AS cards
+"""
 _OUTSIDE = """
 SELECT asked.account_number, asked.bank_code, e.customer_id FROM accounts_externalaccount e
 JOIN unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS asked(account_number, bank_code, number, bank)
@@ -84,7 +95,7 @@ WHERE e.status = 'active'
 
 def card_statement(card_number: str) -> Statement:
     """Return the statement that finds the account behind a card."""
-    return Statement(_BY_CARD, [blind_index("card", card_number)])
+    return Statement(_BY_CARD, [card_key(card_number)])
 
 
 def number_statement(account_number: str) -> Statement:
@@ -123,20 +134,22 @@ def gather(
 ) -> Gathered:
     """Lock and read, in one round trip.
 
-    What must stay true: every identity a holder has at the instant of the decision was locked and
-    looked up. Where a document was linked meanwhile, whom to ask about is found and locked again.
+    What must stay true: every identity and every card a holder has at the instant of the decision was
+    locked and looked up. Where a document was linked or a card issued meanwhile, whom to ask about is
+    found and locked again.
 
     :param refs: the parties at this bank.
     :param lock: the accounts whose rows are locked: the payer's to accept, both to post.
     :param outside: accounts at other banks, as (account number, bank code).
     """
     keys = {key for ref in refs for key in ref.identity_keys}
+    cards = {key for ref in refs for key in ref.card_keys}
     numbers = {number for ref in refs for number in ref.account_numbers}
     cases = {case_account_key(number, "") for number in numbers} | {case_account_key(*each) for each in outside}
     unique_outside = list(dict.fromkeys(outside))
     locked = list(lock)
-    _, _, now, facts, listed, holders, stopped, identities = batch(
-        subject_lock(keys | cases),
+    _, _, now, facts, listed, holders, stopped, known = batch(
+        subject_lock(keys | cards | cases),
         ledger.lock_statement(locked),
         Statement("SELECT bank_now() AS at"),
         Statement(
@@ -146,12 +159,12 @@ def gather(
                 "cards": [ref.card_id for ref in refs if ref.card_id],
             },
         ),
-        listings_statement(keys, numbers),
+        listings_statement(keys, numbers, cards),
         outside_statement(unique_outside),
         case_accounts_statement(unique_outside),
-        Statement(_IDENTITIES, [list({ref.customer_id for ref in refs})]),
+        Statement(_KNOWN, {"holders": list({ref.customer_id for ref in refs})}),
     )
-    if identities[0]["known"] != len(keys):
+    if known[0] != {"identities": len(keys), "cards": len(cards)}:
         return gather(_again(refs), lock=locked, outside=outside)
     at: datetime = now[0]["at"]
     listings = read_listings(listed)
@@ -182,8 +195,9 @@ def restrictions_of(
 ) -> tuple[Restriction, ...]:
     """Return what bears on an account at an instant, by what lists its holder or itself."""
     return restrictions_of_account(
-        listings.of(ref.identity_keys, ref.account_numbers),
+        listings.of(ref.identity_keys, ref.account_numbers, ref.card_keys),
         account_number=ref.account_number,
+        card_keys=ref.own_card_keys,
         payment=payment,
         at=at,
         reverified_at=reverified_at,
@@ -210,6 +224,8 @@ def _ref(row: Row) -> PartyRef:
         holder_kind=CustomerKind(row["holder_kind"]),
         identity_keys=tuple(bytes(key) for key in row["identity_keys"]),
         account_numbers=tuple(row["account_numbers"]),
+        card_keys=tuple(bytes(key) for key in row["card_keys"]),
+        own_card_keys=tuple(bytes(key) for key in row["own_card_keys"]),
         card_id=row["card_id"],
     )
 

@@ -41,6 +41,10 @@ _NUMBERS = """
 SELECT a.customer_id, a.account_number FROM unnest(%(holders)s::uuid[]) AS asked(id)
 JOIN accounts_account a ON a.customer_id = asked.id
 """
+_CARDS = """
+SELECT k.customer_id, k.number_index FROM unnest(%(holders)s::uuid[]) AS asked(id)
+JOIN accounts_card k ON k.customer_id = asked.id
+"""
 _ACCOUNTS_OF = "SELECT id FROM accounts_account WHERE customer_id = ANY(%s::uuid[])"
 # Whether to start from the holders or from a register that may be short: planned for each batch.
 _PLAN = "SELECT set_config('plan_cache_mode', %s, true)"
@@ -99,7 +103,7 @@ def survey(account_ids: Ids, outside: Collection[OutsideAccount] = (), *, wait_f
         Statement(_FREEZES, [account_ids]),
         case_accounts_statement(outside),
         Statement(_PLAN, ["force_custom_plan"]),
-        listed_among_statement(holders=_KEYS, accounts=_NUMBERS, params={"holders": holders}),
+        listed_among_statement(holders=_KEYS, accounts=_NUMBERS, cards=_CARDS, params={"holders": holders}),
         Statement(_PLAN, ["force_generic_plan"]),
     )
     return Survey(
@@ -141,6 +145,7 @@ def _restrictions(
         listings_statement(
             {key for ref in refs for key in ref.identity_keys},
             {number for ref in refs for number in ref.account_numbers},
+            {key for ref in refs for key in ref.card_keys},
         )
     )
     listings = read_listings(hits)

@@ -1,5 +1,6 @@
 """Which restrictions stand against a customer or an account at an instant: derived, never copied."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,9 +16,13 @@ from config.kernel.locks import lock_subjects
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What lists a customer, under any of his documents or accounts, read at once."""
+    """What lists a customer, under any of his documents, accounts or cards, read at once.
+
+    :ivar card_keys: of all his cards, by account.
+    """
 
     listings: tuple[Listing, ...]
+    card_keys: Mapping[UUID, tuple[bytes, ...]]
     reverified_at: datetime | None
     at: datetime
 
@@ -35,6 +40,7 @@ class Standing:
         return restrictions_of_account(
             self.listings,
             account_number=account.account_number,
+            card_keys=self.card_keys.get(account.id, ()),
             payment=account.kind == AccountKind.PAYMENT,
             at=self.at,
             reverified_at=self.reverified_at,
@@ -44,14 +50,24 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class SubjectKeys:
-    """Under which keys a customer could be listed: his identities and every account he has or had."""
+    """Under which keys a customer could be listed: his identities and every account and card he has or had.
+
+    :ivar cards: the key of each card, and its account.
+    """
 
     identity_keys: tuple[bytes, ...]
     account_numbers: tuple[str, ...]
+    cards: tuple[tuple[bytes, UUID], ...]
+
+    @property
+    def card_keys(self) -> tuple[bytes, ...]:
+        """Return the keys of all his cards."""
+        return tuple(key for key, _ in self.cards)
 
     def locks(self) -> set[bytes]:
         """Return the keys that a decision about the customer shares."""
-        return {*self.identity_keys, *(case_account_key(number, "") for number in self.account_numbers)}
+        numbers = (case_account_key(number, "") for number in self.account_numbers)
+        return {*self.identity_keys, *self.card_keys, *numbers}
 
 
 def subject_keys(customer_id: UUID) -> SubjectKeys:
@@ -60,6 +76,7 @@ def subject_keys(customer_id: UUID) -> SubjectKeys:
     return SubjectKeys(
         tuple(bytes(key) for key in customer.identities.values_list("key", flat=True)),
         tuple(customer.accounts.values_list("account_number", flat=True)),
+        tuple((bytes(key), account) for key, account in customer.cards.values_list("number_index", "account_id")),
     )
 
 
@@ -72,8 +89,11 @@ def share_subjects(customer_id: UUID) -> SubjectKeys:
 
 def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing:
     """Return what lists a customer at an instant."""
-    listings = listed(keys.identity_keys, keys.account_numbers)
-    return Standing(listings.of(keys.identity_keys, keys.account_numbers), customer.reverified_at, at)
+    asked = (keys.identity_keys, keys.account_numbers, keys.card_keys)
+    by_account: dict[UUID, tuple[bytes, ...]] = {}
+    for key, account_id in keys.cards:
+        by_account[account_id] = (*by_account.get(account_id, ()), key)
+    return Standing(listed(*asked).of(*asked), by_account, customer.reverified_at, at)
 
 
 def restrictions_of_customer(customer_id: UUID, at: datetime) -> tuple[Restriction, ...]:

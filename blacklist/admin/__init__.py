@@ -7,12 +7,13 @@ from django.contrib import admin
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline
-from config.kernel.identity.masking import mask_account, mask_document, mask_name
+from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
 from config.kernel.words import say
 
 _NAME = masked("name", mask_name, say("姓名或名称", "Name"))
 _DOCUMENT = masked("document_number", mask_document, say("证件号码", "Document number"))
 _ACCOUNT = masked("account_number", mask_account, say("账号", "Account number"))
+_CARD = masked("card_number", mask_card, say("卡号", "Card number"))
 
 
 class SubjectInline(ReadOnlyInline):
@@ -28,7 +29,7 @@ class CaseAccountInline(ReadOnlyInline):
 
     model = CaseAccount
     verbose_name_plural = say("涉案账户", "Case accounts")
-    fields: ClassVar[Any] = (_ACCOUNT, "bank_code")
+    fields: ClassVar[Any] = (_ACCOUNT, _CARD, "bank_code")
 
 
 class RevocationInline(ReadOnlyInline):

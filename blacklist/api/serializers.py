@@ -53,7 +53,7 @@ class SubjectBody(StrictSerializer):
 
 
 class CaseAccountBody(StrictSerializer):
-    """An account the certificate names; without a bank code, or with this bank's, it is this bank's."""
+    """An account the certificate names, at this bank by its number or a card's; this bank is no bank code, or its own."""
 
     account_number = TextField(max_length=34)
     bank_code = TextField(required=False, allow_null=True, max_length=14)
@@ -173,7 +173,7 @@ class NamedSubjectAnswer(serializers.Serializer[Any]):
 
 
 class CaseAccountAnswer(serializers.Serializer[Any]):
-    """A case account; `bank_code` is null for this bank's, a list masks the number."""
+    """A case account; `bank_code` is null for this bank's. A list masks the number, the number of a card always is."""
 
     account_number = serializers.CharField()
     bank_code = serializers.CharField(allow_null=True)

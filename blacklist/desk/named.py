@@ -6,9 +6,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
+from blacklist.operations.case_accounts import named_by, shown_number
 from blacklist.operations.shown import subject_summary
 from config.desk.unmasking import REASONS, SHOWN_SECONDS
-from config.kernel.identity.masking import mask_account
 from config.kernel.permissions import Act, may
 
 
@@ -36,6 +36,11 @@ def _subject(subject: CertificateSubject, *, whole: bool) -> dict[str, Any]:
     return shown
 
 
-def _accounts(accounts: Iterable[CaseAccount], *, whole: bool) -> Iterable[tuple[str, str]]:
-    for each in accounts:
-        yield each.account_number if whole else mask_account(each.account_number), each.bank_code
+def _accounts(accounts: Iterable[CaseAccount], *, whole: bool) -> Iterable[tuple[str, str, str]]:
+    """Return number, bank and what the number is."""
+    rows = list(accounts)
+    kinds = named_by(rows)
+    for each in rows:
+        kind = kinds[each.id]
+        number = each.number if whole else shown_number(each, kind, masked=True)
+        yield number, each.bank_code, kind.words

@@ -55,7 +55,7 @@ def _result(request: HttpRequest, person: Person) -> dict[str, Any]:
     at = bank_now()
     papers = may(request.caller, Act.VIEW_CERTIFICATES)  # type: ignore[attr-defined]
     linked = person.linked
-    entries = entries_of_person(linked.identity_keys, linked.account_numbers, revoked_too=papers)
+    entries = entries_of_person(linked.identity_keys, linked.account_numbers, linked.card_keys, revoked_too=papers)
     document = person.document
     return {
         "screened": True,

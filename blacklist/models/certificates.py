@@ -129,29 +129,54 @@ class CertificateSubject(UuidModel):
 
 
 class CaseAccount(UuidModel):
-    """An account that a certificate names as a case account (涉案账户); an empty bank is this one."""
+    """An account that a certificate names as a case account (涉案账户); an empty bank is this one.
+
+    Named by the number of a card of this bank, it keeps that number sealed and `account_number` empty.
+    `card_key` finds the card; a number of this bank that is no account's has one, too: a card that
+    comes to bear it later is found at the next decision.
+    """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="case_accounts", db_index=False)
-    account_number = models.CharField(max_length=34)
+    account_number = models.CharField(max_length=34, blank=True)
+    card_number = SealedField(null=True)
+    card_key = models.BinaryField(max_length=32, null=True)
     bank_code = models.CharField(max_length=14, blank=True)
 
     class Meta:
         verbose_name = "涉案账户 Case account"
         verbose_name_plural = "涉案账户 Case accounts"
         constraints = [
-            models.UniqueConstraint(name="case_account_once", fields=["certificate", "account_number", "bank_code"]),
-            # Stored as it is compared: an account written in another case is the same account.
-            models.CheckConstraint(
-                name="case_account_number_shape", condition=Q(account_number__regex=r"^[0-9A-Z]{1,34}$")
+            models.UniqueConstraint(
+                name="case_account_once",
+                fields=["certificate", "account_number", "bank_code"],
+                condition=~Q(account_number=""),
             ),
+            models.UniqueConstraint(name="case_account_card_once", fields=["certificate", "card_key"]),
+            # Stored as it is compared: an account written in another case is the same account. Sealed
+            # alone, it would be found by its key, or not at all.
+            models.CheckConstraint(
+                name="case_account_number_shape",
+                condition=Q(account_number__regex=r"^[0-9A-Z]{1,34}$", card_number=None)
+                | Q(account_number="", card_number__isnull=False, card_key__isnull=False),
+            ),
+            # At another bank the number counts as it was recorded.
+            models.CheckConstraint(name="case_account_card_here", condition=Q(bank_code="") | Q(card_key=None)),
             models.CheckConstraint(
                 name="case_account_bank_shape", condition=Q(bank_code="") | Q(bank_code__regex=r"^[0-9A-Z]{2,14}$")
             ),
         ]
-        indexes = [models.Index(name="case_account_by_number", fields=["account_number", "bank_code"])]
+        indexes = [
+            models.Index(name="case_account_by_number", fields=["account_number", "bank_code"]),
+            models.Index(name="case_account_by_card", fields=["card_key"], condition=Q(card_key__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def number(self) -> str:
+        """Return the number as the paper has it, an account's or a card's, whole."""
+        return self.account_number or str(self.card_number)
 
 
 class Revocation(UuidModel):

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from blacklist.models import CaseAccount, Certificate, Revocation
-from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationStatus
+from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
+from blacklist.vocabulary import UNDECIDED, CertificateStatus, ReviewReason, RevocationStatus
 from config.kernel import approvals
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
@@ -41,18 +42,32 @@ def register() -> None:
 
 
 def _certificate_as_it_is(approval: Approval) -> dict[str, Any]:
-    return {"status": _certificate_status(approval)}
-
-
-def _certificate_status(approval: Approval) -> str | None:
-    return Certificate.objects.filter(pk=approval.object_id).values_list("status", flat=True).first()
+    """Return where a certificate stands, and that a number is in doubt which nobody was to look at by hand."""
+    row = Certificate.objects.filter(pk=approval.object_id).only("status", "review_reasons").first()
+    if row is None:
+        return {"status": None}
+    unknown = ReviewReason.CASE_ACCOUNT_UNKNOWN
+    if row.status in UNDECIDED and unknown not in row.review_reasons and still_unknown(row.id):
+        return {"status": row.status, "review_reasons": [unknown.value]}
+    return {"status": row.status}
 
 
 def _accounts_named(approval: Approval) -> Mapping[str, str]:
-    """Return the case accounts whole: whoever decides compares them with the paper."""
-    named = CaseAccount.objects.filter(certificate_id=approval.object_id).order_by("pk")
-    lines = [f"{each.account_number} ({each.bank_code})" if each.bank_code else each.account_number for each in named]
+    """Return the case accounts whole, for whoever decides compares them with the paper; a card's number is masked."""
+    named = list(CaseAccount.objects.filter(certificate_id=approval.object_id).order_by("pk"))
+    kinds = named_by(named)
+    lines = [_line(each, kinds[each.id]) for each in named]
     return {"case_accounts": "\n".join(lines)} if lines else {}
+
+
+def _line(row: CaseAccount, kind: NamedBy) -> str:
+    number = shown_number(row, kind)
+    match kind:
+        case NamedBy.ACCOUNT:
+            return number
+        case NamedBy.ELSEWHERE:
+            return f"{number} ({row.bank_code})"
+    return f"{number} ({kind.words})"
 
 
 def _put_in_force(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:

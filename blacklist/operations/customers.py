@@ -1,8 +1,8 @@
 """What the blacklist may ask of whoever keeps customers, without knowing him.
 
-A certificate is looked at by hand when its document is a customer's and its name is not, and a
-screening counts all documents of a customer. The app that keeps customers registers its answers here
-when Django starts; without it nobody is a customer.
+A certificate is looked at by hand when its document is a customer's and its name is not, or when it
+names an account here that there is not; a screening counts all documents of a customer. The app that
+keeps customers registers its answers here when Django starts; without it nobody is a customer.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,13 +12,27 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A customer as listings see him: all documents, all accounts, and when verified again."""
+    """A customer as listings see him: all documents, accounts and cards, and when verified again."""
 
     identity_keys: tuple[bytes, ...] = field(repr=False)
     account_numbers: tuple[str, ...] = field(default=(), repr=False)
+    card_keys: tuple[bytes, ...] = field(default=(), repr=False)
     reverified_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Which of some numbers are an account's here, and which a card's, whatever has become of it."""
+
+    accounts: frozenset[str] = field(default=frozenset(), repr=False)
+    cards: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def is_known(self, number: str) -> bool:
+        """Say whether a number is an account's or a card's of this bank."""
+        return number in self.accounts or number in self.cards
+
+
+type NumberLookup = Callable[[Collection[str]], Known]
 type NameLookup = Callable[[Sequence[bytes]], Mapping[bytes, Collection[str]]]
 type LinkLookup = Callable[[bytes], Linked | None]
 
@@ -31,7 +45,12 @@ def _no_links(_identity_key: bytes) -> Linked | None:
     return None
 
 
+def _no_numbers(_numbers: Collection[str]) -> Known:
+    return Known()
+
+
 _names: NameLookup = _no_names
+_numbers: NumberLookup = _no_numbers
 _links: LinkLookup = _no_links
 
 
@@ -42,6 +61,15 @@ def register_name_lookup(lookup: NameLookup) -> None:
     """
     global _names
     _names = lookup
+
+
+def register_number_lookup(lookup: NumberLookup) -> None:
+    """Say who knows the numbers of accounts and cards.
+
+    :param lookup: from numbers, letters in upper case, to which of them are an account's or a card's.
+    """
+    global _numbers
+    _numbers = lookup
 
 
 def register_link_lookup(lookup: LinkLookup) -> None:
@@ -56,6 +84,11 @@ def register_link_lookup(lookup: LinkLookup) -> None:
 def known_names(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
     """Return the normalised names under which these are customers; who is none is left out."""
     return _names(identity_keys)
+
+
+def known_numbers(numbers: Collection[str]) -> Known:
+    """Return which of these are numbers of accounts and cards of this bank."""
+    return _numbers(numbers) if numbers else Known()
 
 
 def linked_to(identity_key: bytes) -> Linked:

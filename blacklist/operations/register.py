@@ -6,7 +6,8 @@ from uuid import UUID
 from django.conf import settings
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject
-from blacklist.operations.customers import known_names
+from blacklist.operations.case_accounts import case_accounts_of, known_here, number_reasons
+from blacklist.operations.customers import Known, known_names
 from blacklist.operations.drafts import Draft, ReadDraft, ReadSubject, read_draft
 from blacklist.operations.shown import certificate_summary
 from blacklist.policy.authority import judge_authority
@@ -49,9 +50,10 @@ def register_certificate(*, principal: Caller, draft: Draft, at: datetime) -> tu
         first = _same_paper(read)
         if first is not None:
             return _again(first, read, principal, at, decision), False
-        reasons += _name_reasons(read)
+        known = known_here(read.case_accounts)
+        reasons += _name_reasons(read) + number_reasons(read.case_accounts, known)
         decision.facts["review_reasons"] = [reason.value for reason in reasons]
-        certificate = _write(read, reasons, principal, at)
+        certificate = _write(read, known, reasons, principal, at)
         decision.object_id = certificate.id
         _propose(certificate, principal, at)
         return certificate, True
@@ -103,7 +105,7 @@ def first_difference(certificate: Certificate, read: ReadDraft) -> str:
         "legal_basis": (certificate.legal_basis, draft.legal_basis.value),
         "term": (term, draft.term),
         "case_accounts": (
-            set(certificate.case_accounts.values_list("account_number", "bank_code")),
+            {(each.number, each.bank_code) for each in certificate.case_accounts.all()},
             set(read.case_accounts),
         ),
     }
@@ -120,7 +122,9 @@ def _name_reasons(read: ReadDraft) -> tuple[ReviewReason, ...]:
     return ()
 
 
-def _write(read: ReadDraft, reasons: tuple[ReviewReason, ...], principal: Caller, at: datetime) -> Certificate:
+def _write(
+    read: ReadDraft, known: Known, reasons: tuple[ReviewReason, ...], principal: Caller, at: datetime
+) -> Certificate:
     draft = read.draft
     certificate = Certificate.objects.create(
         doc_no=draft.doc_no,
@@ -152,10 +156,7 @@ def _write(read: ReadDraft, reasons: tuple[ReviewReason, ...], principal: Caller
         )
         for subject in read.subjects
     )
-    CaseAccount.objects.bulk_create(
-        CaseAccount(certificate=certificate, account_number=number, bank_code=bank)
-        for number, bank in read.case_accounts
-    )
+    CaseAccount.objects.bulk_create(case_accounts_of(certificate, read.case_accounts, known))
     return certificate
 
 
@@ -198,7 +199,12 @@ def _propose(certificate: Certificate, principal: Caller, at: datetime) -> None:
 
 
 def lock_keys(certificate: Certificate) -> list[bytes]:
-    """Return the keys that are locked to put a certificate in force or to lift it."""
-    keys = certificate.subjects.values_list("subject__identity_key", flat=True)
-    accounts = certificate.case_accounts.values_list("account_number", "bank_code")
-    return sorted({bytes(key) for key in keys} | {case_account_key(*account) for account in accounts})
+    """Return the keys that are locked to put a certificate in force or to lift it.
+
+    Whoever decides about an account shares its number's key and those of its cards.
+    """
+    subjects = certificate.subjects.values_list("subject__identity_key", flat=True)
+    named = certificate.case_accounts.values_list("account_number", "bank_code", "card_key")
+    numbers = {case_account_key(number, bank) for number, bank, _ in named if number}
+    cards = {bytes(card) for _, _, card in named if card is not None}
+    return sorted({bytes(key) for key in subjects} | numbers | cards)

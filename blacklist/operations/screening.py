@@ -26,9 +26,9 @@ def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ..
     Nothing is kept and nothing is locked: it informs, it decides nothing. An unknown person has none.
     """
     person = linked_to(identity_key(document.identity))
-    listings = listed(person.identity_keys, person.account_numbers)
+    keys = (person.identity_keys, person.account_numbers, person.card_keys)
     return restrictions_of_person(
-        listings.of(person.identity_keys, person.account_numbers),
+        listed(*keys).of(*keys),
         at=at,
         reverified_at=person.reverified_at,
         grace_days=settings.CASE_HOLDER_GRACE_DAYS,
@@ -46,7 +46,7 @@ def namesake_is_listed(name: str, born: date, *, identity_keys: Collection[bytes
     index = blind_index("subject-name", normalise_name(name))
     same = Subject.objects.filter(name_index=index, kind=SubjectKind.INDIVIDUAL).exclude(identity_key__in=identity_keys)
     keys = [bytes(each.identity_key) for each in same[:MOST_NAMESAKES] if _born(each, at) == born]
-    return bool(keys) and bool(restrictions_of_person(listed(keys, ()).of(keys, ()), at=at))
+    return bool(keys) and bool(restrictions_of_person(listed(keys, (), ()).of(keys, (), ()), at=at))
 
 
 def _born(subject: Subject, at: datetime) -> date | None:

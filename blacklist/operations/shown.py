@@ -1,9 +1,11 @@
 """A certificate as it is shown: whom it names masked, what it says whole."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
-from config.kernel.identity.masking import mask_account, mask_document, mask_name
+from blacklist.operations.case_accounts import named_by, shown_number
+from config.kernel.identity.masking import mask_document, mask_name
 
 
 def certificate_summary(certificate: Certificate, *, masked: bool = False) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def certificate_summary(certificate: Certificate, *, masked: bool = False) -> di
         "category": str(certificate.category),
         "legal_basis": str(certificate.legal_basis),
         "subjects": [subject_summary(each) for each in certificate.subjects.all()],
-        "case_accounts": [account_summary(each, masked=masked) for each in certificate.case_accounts.all()],
+        "case_accounts": account_summaries(certificate.case_accounts.all(), masked=masked),
         "term": term_summary(certificate),
         "review_reasons": list(certificate.review_reasons),
     }
@@ -37,10 +39,14 @@ def subject_summary(named: CertificateSubject) -> dict[str, Any]:
     return {"kind": str(named.subject.kind), "name": mask_name(str(named.name)), "document": document}
 
 
-def account_summary(account: CaseAccount, *, masked: bool = False) -> dict[str, Any]:
-    """Return a case account; this bank's has no bank code."""
-    number = mask_account(account.account_number) if masked else account.account_number
-    return {"account_number": number, "bank_code": account.bank_code or None}
+def account_summaries(accounts: Iterable[CaseAccount], *, masked: bool = False) -> list[dict[str, Any]]:
+    """Return case accounts; this bank's has no bank code, and the number of a card of it is always masked."""
+    rows = list(accounts)
+    kinds = named_by(rows)
+    return [
+        {"account_number": shown_number(each, kinds[each.id], masked=masked), "bank_code": each.bank_code or None}
+        for each in rows
+    ]
 
 
 def term_summary(certificate: Certificate) -> dict[str, str] | None:

@@ -4,7 +4,7 @@ So nothing can be forgotten when a penalty ends or a certificate is revoked, and
 later is restricted like one that was there before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from config.kernel.identity.account_numbers import account_reference
 class Listing:
     """One certificate in force, and by what it hits: a named subject or a case account here.
 
-    Exactly one of `identity_key` and `account_number` is set. `in_force_at` is the instant of the
+    Exactly one of `identity_key`, `account_number` and `card_key` is set. `in_force_at` is the instant of the
     approval: before it the certificate restricted nobody.
     """
 
@@ -33,6 +33,7 @@ class Listing:
     in_force_at: datetime
     identity_key: bytes | None = field(default=None, repr=False)
     account_number: str | None = field(default=None, repr=False)
+    card_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def restrictions_of_account(
     listings: Iterable[Listing],
     *,
     account_number: str,
+    card_keys: Collection[bytes],
     payment: bool,
     at: datetime,
     reverified_at: datetime | None = None,
@@ -117,6 +119,8 @@ def restrictions_of_account(
 
     :param listings: what lists the holder, as for :func:`restrictions_of_person`.
     :param account_number: the account's number at this bank.
+    :param card_keys: of all cards on this account, whatever has become of them: police name an account
+        by the card that was used (涉案账户的卡号), which may have been replaced since.
     :param payment: whether it is a payment account (支付账户): all its business is suspended.
     """
     listings = tuple(listings)
@@ -125,8 +129,7 @@ def restrictions_of_account(
         listing
         for listing in listings
         if listing.category == Category.CASE_ACCOUNT
-        and listing.account_number is not None
-        and account_reference(listing.account_number, THIS_BANK)[0] == number
+        and (_number_of(listing) == number or listing.card_key in card_keys)
         and listing.in_force_at <= at
     ]
     stops = tuple(_case_account(listing) for listing in _each_certificate(naming))
@@ -140,6 +143,10 @@ def longest(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restr
     """Return the restriction of a kind that ends last; one without an end is the last of all."""
     found = [each for each in restrictions if each.kind == kind]
     return max(found, key=lambda each: (each.until is None, each.until or each.starts_at)) if found else None
+
+
+def _number_of(listing: Listing) -> str | None:
+    return None if listing.account_number is None else account_reference(listing.account_number, THIS_BANK)[0]
 
 
 def _each_certificate(listings: Iterable[Listing]) -> Iterator[Listing]:

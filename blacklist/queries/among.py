@@ -11,10 +11,15 @@ UNION
 SELECT asked.holder FROM ({accounts}) AS asked(holder, number)
 JOIN blacklist_caseaccount k ON k.account_number = upper(asked.number) AND k.bank_code = ''
 JOIN blacklist_certificate c ON c.id = k.certificate_id AND c.status = 'in_force'
+UNION
+SELECT asked.holder FROM ({cards}) AS asked(holder, key)
+JOIN blacklist_caseaccount k ON k.card_key = asked.key
+JOIN blacklist_certificate c ON c.id = k.certificate_id AND c.status = 'in_force'
+WHERE EXISTS (SELECT FROM blacklist_caseaccount WHERE card_key IS NOT NULL)
 """
 
 
-def listed_among_statement(*, holders: str, accounts: str, params: Params) -> Statement:
+def listed_among_statement(*, holders: str, accounts: str, cards: str, params: Params) -> Statement:
     """Return the statement that finds which of many holders a certificate in force lists (名单查询).
 
     It says who, not what: of these few `listings_statement` tells the rest. Take the lock of
@@ -22,7 +27,9 @@ def listed_among_statement(*, holders: str, accounts: str, params: Params) -> St
 
     :param holders: a query of (holder, identity key).
     :param accounts: a query of (holder, account number), all accounts each holds or held here.
-    :param params: of both queries, by name.
+    :param cards: a query of (holder, card key), all cards on these, whatever has become of them. It is not
+        run while no case account is known by a card.
+    :param params: of these queries, by name.
     :returns: a statement whose rows are `holder`.
     """
-    return Statement(_AMONG.format(holders=holders, accounts=accounts), params)
+    return Statement(_AMONG.format(holders=holders, accounts=accounts, cards=cards), params)

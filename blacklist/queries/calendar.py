@@ -19,18 +19,24 @@ _COLUMNS = ("id", "doc_no", "category", "legal_basis", "certified_on", "in_force
 
 
 def entries_of_person(
-    identity_keys: Iterable[bytes], account_numbers: Iterable[str], *, revoked_too: bool = True
+    identity_keys: Iterable[bytes],
+    account_numbers: Iterable[str],
+    card_keys: Iterable[bytes],
+    *,
+    revoked_too: bool = True,
 ) -> list[Entry]:
     """Return the certificates in force, and those revoked since, that name a person or his accounts.
 
     :param identity_keys: the keys of all his documents.
     :param account_numbers: all accounts he holds or held at this bank.
+    :param card_keys: of all cards on these, whatever has become of them.
     """
     numbers = [account_reference(number, THIS_BANK)[0] for number in account_numbers]
     named = CertificateSubject.objects.filter(subject__identity_key__in=list(identity_keys)).values("certificate_id")
     holding = CaseAccount.objects.filter(account_number__in=numbers, bank_code=THIS_BANK).values("certificate_id")
+    by_card = CaseAccount.objects.filter(card_key__in=list(card_keys)).values("certificate_id")
     found = Certificate.objects.filter(
-        pk__in=named.union(holding), status__in=_DRAWN if revoked_too else [CertificateStatus.IN_FORCE]
+        pk__in=named.union(holding, by_card), status__in=_DRAWN if revoked_too else [CertificateStatus.IN_FORCE]
     )
     return [_entry(row) for row in found.only(*_COLUMNS).order_by("-certified_on", "-id")[:MOST]]
 

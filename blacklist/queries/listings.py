@@ -17,16 +17,21 @@ from config.kernel.sql import Row, Statement, rows, word_array
 
 _LISTINGS = """
 SELECT c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at,
-       s.identity_key, NULL AS account_number
+       s.identity_key, NULL AS account_number, NULL::bytea AS card_key
 FROM blacklist_subject s
 JOIN blacklist_certificatesubject n ON n.subject_id = s.id
 JOIN blacklist_certificate c ON c.id = n.certificate_id
 WHERE s.identity_key = ANY(%(keys)s::bytea[]) AND c.status = 'in_force'
 UNION ALL
-SELECT c.id, c.category, c.legal_basis, c.certified_on, c.in_force_at, NULL, a.account_number
+SELECT c.id, c.category, c.legal_basis, c.certified_on, c.in_force_at, NULL, a.account_number, NULL
 FROM blacklist_caseaccount a
 JOIN blacklist_certificate c ON c.id = a.certificate_id
 WHERE a.account_number = ANY(%(numbers)s::text[]) AND a.bank_code = '' AND c.status = 'in_force'
+UNION ALL
+SELECT c.id, c.category, c.legal_basis, c.certified_on, c.in_force_at, NULL, NULL, a.card_key
+FROM blacklist_caseaccount a
+JOIN blacklist_certificate c ON c.id = a.certificate_id
+WHERE a.card_key = ANY(%(cards)s::bytea[]) AND c.status = 'in_force'
 ORDER BY certificate_id
 """
 
@@ -43,31 +48,44 @@ WHERE asked.bank <> '' AND EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Listings:
-    """What was found listed, by identity key and by account number of this bank."""
+    """What was found listed: by the key of an identity or a card, and by account number of this bank."""
 
     by_key: Mapping[bytes, tuple[Listing, ...]]
     by_account: Mapping[str, tuple[Listing, ...]]
 
-    def of(self, identity_keys: Iterable[bytes], account_numbers: Iterable[str]) -> tuple[Listing, ...]:
+    def of(
+        self, identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]
+    ) -> tuple[Listing, ...]:
         """Return what lists one customer.
 
         :param identity_keys: the keys of all his documents.
         :param account_numbers: all accounts he holds or held at this bank.
+        :param card_keys: of all cards on these, whatever has become of them.
         """
-        found = [listing for key in identity_keys for listing in self.by_key.get(bytes(key), ())]
+        found = [listing for key in (*identity_keys, *card_keys) for listing in self.by_key.get(bytes(key), ())]
         for number in account_numbers:
             found += self.by_account.get(account_reference(number, THIS_BANK)[0], ())
         return tuple(found)
 
 
-def listings_statement(identity_keys: Iterable[bytes], account_numbers: Iterable[str]) -> Statement:
+def listings_statement(
+    identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]
+) -> Statement:
     """Return the statement that finds every certificate in force that lists any of these (名单查询).
 
     :param identity_keys: 32 bytes each, of persons and units.
     :param account_numbers: accounts of this bank.
+    :param card_keys: 32 bytes each, of cards of this bank, cancelled ones too.
     """
     numbers = {account_reference(number, THIS_BANK)[0] for number in account_numbers}
-    return Statement(_LISTINGS, {"keys": [bytes(key) for key in set(identity_keys)], "numbers": list(numbers)})
+    return Statement(
+        _LISTINGS,
+        {
+            "keys": [bytes(key) for key in set(identity_keys)],
+            "numbers": list(numbers),
+            "cards": [bytes(key) for key in set(card_keys)],
+        },
+    )
 
 
 def read_listings(found: Iterable[Row]) -> Listings:
@@ -83,9 +101,10 @@ def read_listings(found: Iterable[Row]) -> Listings:
             in_force_at=row["in_force_at"],
             identity_key=None if row["identity_key"] is None else bytes(row["identity_key"]),
             account_number=row["account_number"],
+            card_key=None if row["card_key"] is None else bytes(row["card_key"]),
         )
-        if listing.identity_key is not None:
-            by_key[listing.identity_key].append(listing)
+        if (key := listing.identity_key or listing.card_key) is not None:
+            by_key[key].append(listing)
         elif listing.account_number is not None:
             by_account[listing.account_number].append(listing)
     return Listings(
@@ -94,9 +113,9 @@ def read_listings(found: Iterable[Row]) -> Listings:
     )
 
 
-def listed(identity_keys: Iterable[bytes], account_numbers: Iterable[str]) -> Listings:
+def listed(identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]) -> Listings:
     """Find what lists these, in one statement; take the locks before."""
-    statement = listings_statement(identity_keys, account_numbers)
+    statement = listings_statement(identity_keys, account_numbers, card_keys)
     return read_listings(rows(statement.text, statement.params))
 
 
@@ -123,6 +142,8 @@ def case_accounts_statement(accounts: Iterable[tuple[str, str]]) -> Statement:
 
 def case_account_key(account_number: str, bank_code: str) -> bytes:
     """Return the key on which decisions about an account and acts that list it are serialised.
+
+    For a card of this bank that is the key of the card itself.
 
     :param bank_code: the bank's code; empty for this bank.
     """

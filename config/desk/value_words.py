@@ -31,6 +31,10 @@ VALUES: dict[str, tuple[str, str]] = {
         "the level claimed and the region code disagree",
     ),
     "NAME_DIFFERS": ("证件号码与本行客户一致，姓名不一致", "the document is a customer's, the name is not"),
+    "CASE_ACCOUNT_UNKNOWN": (
+        "所列本行涉案账号既非本行账号，也非本行卡号",
+        "a case account of this bank is neither an account nor a card",
+    ),
     # whom and what
     "individual": ("个人", "individual"),
     "organization": ("单位", "organization"),

@@ -77,6 +77,11 @@ def identity_key(identity: str) -> bytes:
     return blind_index("identity", identity)
 
 
+def card_key(card_number: str) -> bytes:
+    """Return the key of one card, issued or not, whatever has become of it since."""
+    return blind_index("card", card_number)
+
+
 def place(table: str, column: str, row_id: UUID | str) -> str:
     """Name the place a sealed value belongs to."""
     return f"{table}.{column}.{row_id}"

@@ -14,6 +14,7 @@ ZHANG = "11010519491231002X"
 LI = "440524188001010014"
 UNIT = "91350100M000100Y43"
 OWN_ACCOUNT = "6000000000000001"
+OWN_CARD = "6228489900000001"
 
 
 def key_of(number: str, kind: str = "resident_id", country: str | None = None) -> bytes:

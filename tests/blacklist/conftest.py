@@ -14,7 +14,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.keys import Caller
 from config.kernel.models import Principal, Role
-from tests.blacklist.cast import draft, latest_approval
+from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, draft, latest_approval
 from tests.clock import Clock
 
 type Register = Callable[..., Certificate]
@@ -25,6 +25,14 @@ def nobody_is_a_customer(monkeypatch: pytest.MonkeyPatch) -> None:
     """These tests know no accounts; one that needs a customer says who."""
     monkeypatch.setattr(customers, "_names", customers._no_names)
     monkeypatch.setattr(customers, "_links", customers._no_links)
+    monkeypatch.setattr(customers, "_numbers", customers._no_numbers)
+
+
+@pytest.fixture
+def its_card() -> None:
+    """`OWN_CARD` is the number of a card of this bank, `OWN_ACCOUNT` that of an account."""
+    known = customers.Known(frozenset([OWN_ACCOUNT]), frozenset([OWN_CARD]))
+    customers.register_number_lookup(lambda _: known)
 
 
 def compliance_officer(name: str) -> Caller:

@@ -305,7 +305,7 @@ class TestCaseAccounts:
         customers.register_link_lookup(lambda key: Linked((key, key_of(LI)), (OWN_ACCOUNT,)))
         assert len(screen(teller)) == 2
         verified = noon.advance(days=1)
-        customers.register_link_lookup(lambda key: Linked((key, key_of(LI)), (OWN_ACCOUNT,), verified))
+        customers.register_link_lookup(lambda key: Linked((key, key_of(LI)), (OWN_ACCOUNT,), (), verified))
         assert screen(teller) == []
         in_force(doc_no="2", subjects=[PERSON | {"name": "李四", "document": {"type": "resident_id", "number": LI}}])
         assert len(screen(teller)) == 3

@@ -8,13 +8,15 @@ from django.test.utils import CaptureQueriesContext
 
 from blacklist.policy.restrictions import Listing, restrictions_of_person
 from blacklist.queries import case_account_key, case_accounts_statement, listed, listings_statement, read_listings
+from blacklist.queries.calendar import entries_of_person
 from config.kernel.clock import bank_now
+from config.kernel.sealed import card_key
 from config.kernel.sql import Statement, batch, rows
-from tests.blacklist.cast import LI, OWN_ACCOUNT, UNIT, ZHANG, case_draft, draft, key_of, person
+from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, UNIT, ZHANG, case_draft, draft, key_of, person
 
 
-def find(keys: Iterable[bytes] = (), numbers: Iterable[str] = ()) -> tuple[Listing, ...]:
-    return listed(keys, numbers).of(keys, numbers)
+def find(keys: Iterable[bytes] = (), numbers: Iterable[str] = (), cards: Iterable[bytes] = ()) -> tuple[Listing, ...]:
+    return listed(keys, numbers, cards).of(keys, numbers, cards)
 
 
 def test_nobody_asked_is_nobody_listed(db: None) -> None:
@@ -56,9 +58,19 @@ def test_a_case_account_of_this_bank_lists_its_holder(put_in_force) -> None:
     assert len(restrictions_of_person(both, at=bank_now())) == 2
 
 
+def test_a_case_account_named_by_a_card_of_this_bank_lists_whoever_has_the_card(put_in_force, revoke, its_card) -> None:
+    certificate = put_in_force(case_draft((OWN_CARD, "DemoBank")))
+    (listing,) = find(cards=[card_key("6228489900000002"), card_key(OWN_CARD)])
+    assert (listing.certificate_id, listing.account_number) == (certificate.id, None)
+    assert listing.card_key == card_key(OWN_CARD)
+    assert [each.listing.certificate_id for each in entries_of_person([], [], [card_key(OWN_CARD)])] == [certificate.id]
+    revoke(certificate)
+    assert find(cards=[card_key(OWN_CARD)]) == ()
+
+
 def test_the_same_number_at_another_bank_is_another_account(put_in_force) -> None:
-    put_in_force(case_draft((OWN_ACCOUNT, "ICBC")))
-    assert find(numbers=[OWN_ACCOUNT]) == ()
+    put_in_force(case_draft((OWN_ACCOUNT, "ICBC"), (OWN_CARD, "ICBC")))
+    assert find(numbers=[OWN_ACCOUNT, OWN_CARD], cards=[card_key(OWN_ACCOUNT), card_key(OWN_CARD)]) == ()
 
 
 def test_case_accounts_elsewhere_are_answered_as_they_were_asked(put_in_force, revoke) -> None:
@@ -86,23 +98,23 @@ def test_a_batch_of_a_thousand_is_one_statement(put_in_force) -> None:
     keys = [number.to_bytes(32) for number in range(2000)] + [key_of(ZHANG), key_of(LI)]
     numbers = [f"7{number:015d}" for number in range(2000)] + [OWN_ACCOUNT]
     with CaptureQueriesContext(connection) as queries:
-        listings = listed(keys, numbers)
+        listings = listed(keys, numbers, [])
     assert len(queries) == 1
-    assert len(listings.of([key_of(LI)], [])) == 1
-    assert len(listings.of([key_of(UNIT, "uscc")], [OWN_ACCOUNT])) == 1
-    assert listings.of([keys[0]], [numbers[0]]) == ()
+    assert len(listings.of([key_of(LI)], [], [])) == 1
+    assert len(listings.of([key_of(UNIT, "uscc")], [OWN_ACCOUNT], [])) == 1
+    assert listings.of([keys[0]], [numbers[0]], []) == ()
 
 
 def test_travels_with_other_statements_in_one_round_trip(put_in_force) -> None:
     put_in_force()
-    now, found = batch(Statement("SELECT bank_now() AS now"), listings_statement([key_of(ZHANG)], []))
-    assert read_listings(found).of([key_of(ZHANG)], [])[0].in_force_at <= now[0]["now"]
+    now, found = batch(Statement("SELECT bank_now() AS now"), listings_statement([key_of(ZHANG)], [], []))
+    assert read_listings(found).of([key_of(ZHANG)], [], [])[0].in_force_at <= now[0]["now"]
 
 
 def test_looks_by_index_only(db: None) -> None:
     rows("SET LOCAL enable_seqscan = off")
     for statement in (
-        listings_statement([key_of(ZHANG)], [OWN_ACCOUNT]),
+        listings_statement([key_of(ZHANG)], [OWN_ACCOUNT], [card_key(OWN_CARD)]),
         case_accounts_statement([("6217", "ICBC")]),
     ):
         plan = "\n".join(row["QUERY PLAN"] for row in rows("EXPLAIN " + statement.text, statement.params))

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from blacklist.api.answers import certificate_answer
 from blacklist.models import CaseAccount, Certificate, Subject
 from blacklist.operations import customers
 from blacklist.operations.register import register_certificate
@@ -15,7 +16,21 @@ from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Decision
 from config.kernel.refusals import BadRequest, SamePerson
-from tests.blacklist.cast import LI, TODAY, UNIT, ZHANG, case_draft, draft, key_of, latest_approval, person
+from config.kernel.sealed import card_key
+from config.kernel.sql import rows
+from tests.blacklist.cast import (
+    LI,
+    OWN_ACCOUNT,
+    OWN_CARD,
+    TODAY,
+    UNIT,
+    ZHANG,
+    case_draft,
+    draft,
+    key_of,
+    latest_approval,
+    person,
+)
 from tests.clock import Clock
 
 
@@ -119,6 +134,15 @@ class TestManualReview:
     def test_not_for_somebody_who_is_no_customer(self, register) -> None:
         customers.register_name_lookup(lambda _: {})
         assert register().status == CertificateStatus.PENDING
+
+    def test_for_a_number_of_this_bank_that_is_neither_an_account_nor_a_card(self, register, its_card) -> None:
+        certificate = register(case_draft((OWN_ACCOUNT, ""), (OWN_CARD, ""), ("6217", "demobank")))
+        assert certificate.status == CertificateStatus.MANUAL_REVIEW
+        assert certificate.review_reasons == [ReviewReason.CASE_ACCOUNT_UNKNOWN]
+
+    def test_not_for_known_numbers_nor_for_any_at_another_bank(self, register, its_card) -> None:
+        certificate = register(case_draft((OWN_ACCOUNT, "DemoBank"), (OWN_CARD, ""), ("6217", "ICBC")))
+        assert certificate.status == CertificateStatus.PENDING
 
     def test_restricts_once_approved(self, put_in_force) -> None:
         certificate = put_in_force(draft(level=AuthorityLevel.DISTRICT_BRANCH, region_code="110105"))
@@ -261,6 +285,68 @@ def test_keeps_this_bank_s_accounts_without_a_code_and_letters_in_one_case(regis
     register(case_draft(("6217", "DEMOBANK"), ("6218", ""), ("ab12", "icbc")))
     kept = set(CaseAccount.objects.values_list("account_number", "bank_code"))
     assert kept == {("6217", ""), ("6218", ""), ("AB12", "ICBC")}
+
+
+class TestCardNumbers:
+    def test_are_sealed_and_found_by_their_key_alone(self, register, its_card) -> None:
+        register(case_draft((OWN_CARD, "DEMOBANK")))
+        kept = CaseAccount.objects.get()
+        assert (kept.account_number, kept.number, bytes(kept.card_key)) == ("", OWN_CARD, card_key(OWN_CARD))
+        (row,) = rows("SELECT blacklist_caseaccount::text AS stored FROM blacklist_caseaccount")
+        assert OWN_CARD not in row["stored"]
+        assert OWN_CARD.encode() not in bytes(kept.__dict__["card_number"])
+
+    def test_accounts_have_no_card_s_key_and_what_is_neither_has_one_beside_its_number(
+        self, register, its_card
+    ) -> None:
+        register(case_draft((OWN_ACCOUNT, ""), ("6217", "")))
+        kept = {each.account_number: each for each in CaseAccount.objects.all()}
+        assert (kept[OWN_ACCOUNT].card_key, kept[OWN_ACCOUNT].card_number) == (None, None)
+        assert (bytes(kept["6217"].card_key), kept["6217"].card_number) == (card_key("6217"), None)
+
+    def test_stand_in_no_proposal_and_are_masked_in_the_answer(self, register, its_card) -> None:
+        certificate = register(case_draft((OWN_CARD, "")))
+        masked = [{"account_number": "622848******0001", "bank_code": None}]
+        assert latest_approval().after["case_accounts"] == masked
+        assert certificate_answer(certificate.id)["case_accounts"] == masked
+
+    def test_the_same_paper_again_is_the_first_one_and_another_card_another_content(self, register, its_card) -> None:
+        first = register(case_draft((OWN_CARD, "")))
+        assert register(case_draft((OWN_CARD, "demobank"))).id == first.id
+        with pytest.raises(CertificateExists) as refused:
+            register(case_draft(("6228489900000002", "")))
+        assert refused.value.fields["differs"] == "case_accounts"
+
+    def test_a_number_that_a_card_bears_since_is_masked_from_then_on(self, register) -> None:
+        certificate = register(case_draft((OWN_CARD, "")))
+        assert certificate_answer(certificate.id)["case_accounts"][0]["account_number"] == OWN_CARD
+        customers.register_number_lookup(lambda _: customers.Known(cards=frozenset([OWN_CARD])))
+        assert certificate_answer(certificate.id)["case_accounts"][0]["account_number"] == "622848******0001"
+
+    def test_the_checker_reads_what_each_number_is_now(self, register, its_card, checker: Caller) -> None:
+        register(case_draft((OWN_ACCOUNT, ""), (OWN_CARD, ""), ("6217", ""), ("6218", "ICBC")))
+        told = approvals.evidence_for(latest_approval(), checker)["case_accounts"].split("\n")
+        assert told == [
+            OWN_ACCOUNT,
+            "622848******0001 (本行卡号)",
+            "6217 (本行无此账号或卡号)",
+            "6218 (ICBC)",
+        ]
+
+
+def test_what_was_to_wait_unseen_for_an_unknown_number_is_not_approved(register, checker: Caller, its_card) -> None:
+    """As entered by an older version, which did not look: it waits as if nothing were in doubt."""
+    customers.register_number_lookup(lambda _: customers.Known(accounts=frozenset(["6217"])))
+    old = register(case_draft(("6217", "")))
+    CaseAccount.objects.create(certificate=old, account_number="6218", card_key=card_key("6218"))
+    with pytest.raises(approvals.ApprovalStale):
+        approvals.approve(latest_approval().id, principal=checker)
+    approvals.reject(latest_approval().id, principal=checker, reason="账号不明")
+    again = register(case_draft(("6217", ""), ("6218", "")))
+    assert again.review_reasons == [ReviewReason.CASE_ACCOUNT_UNKNOWN]
+    approvals.approve(latest_approval().id, principal=checker)
+    again.refresh_from_db()
+    assert again.status == CertificateStatus.IN_FORCE
 
 
 def test_keeps_one_subject_for_one_citizen_number_and_seals_what_is_personal(register) -> None:

@@ -1,5 +1,6 @@
 """From listings to restrictions: five years, three years, to the microsecond."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -35,6 +36,7 @@ def listing(
     category: Category = Category.SELL,
     in_force_at: datetime = LATE_MARCH,
     account_number: str | None = None,
+    card_key: bytes | None = None,
     certificate_id: UUID | None = None,
 ) -> Listing:
     return Listing(
@@ -45,6 +47,7 @@ def listing(
         in_force_at=in_force_at,
         identity_key=None if account_number else b"k" * 32,
         account_number=account_number,
+        card_key=card_key,
     )
 
 
@@ -140,17 +143,49 @@ class TestCaseAccounts:
             ("6218", False, [Kind.NON_COUNTER_SUSPENDED]),
             ("6218", True, [Kind.PAYMENT_BUSINESS_SUSPENDED]),
         ]:
-            found = restrictions_of_account([self.case()], account_number=number, payment=payment, at=self.IN_FORCE)
+            found = restrictions_of_account(
+                [self.case()], account_number=number, card_keys=(), payment=payment, at=self.IN_FORCE
+            )
             assert kinds(found) == expected
-        stopped = restrictions_of_account([self.case()], account_number="6217A", payment=False, at=self.IN_FORCE)
+        stopped = restrictions_of_account(
+            [self.case()], account_number="6217A", card_keys=(), payment=False, at=self.IN_FORCE
+        )
         assert stopped[0].clause.article == "一(二)"
         assert (
-            restrictions_of_account([self.case()], account_number="6217A", payment=False, at=self.IN_FORCE - TICK) == ()
+            restrictions_of_account(
+                [self.case()], account_number="6217A", card_keys=(), payment=False, at=self.IN_FORCE - TICK
+            )
+            == ()
         )
+
+    def test_named_by_one_of_its_cards_the_account_is_stopped_and_the_others_suspended(self) -> None:
+        case = listing(
+            date(2026, 6, 1), category=Category.CASE_ACCOUNT, in_force_at=self.IN_FORCE, card_key=b"replaced"
+        )
+        for cards, payment, expected in [
+            ([b"new", b"replaced"], False, [Kind.CASE_ACCOUNT_STOPPED]),
+            ([b"other"], False, [Kind.NON_COUNTER_SUSPENDED]),
+            ([], True, [Kind.PAYMENT_BUSINESS_SUSPENDED]),
+        ]:
+            about = {"account_number": "6217A", "card_keys": cards, "payment": payment}
+            assert kinds(restrictions_of_account([case], **about, at=self.IN_FORCE)) == expected
+            assert restrictions_of_account([case], **about, at=self.IN_FORCE - TICK) == ()
+
+    def test_named_by_account_and_by_card_it_is_stopped_once(self) -> None:
+        case = self.case()
+        both = [case, replace(case, account_number=None, card_key=b"card")]
+        found = restrictions_of_account(
+            both, account_number="6217A", card_keys=[b"card"], payment=False, at=self.IN_FORCE
+        )
+        assert kinds(found) == [Kind.CASE_ACCOUNT_STOPPED]
 
     def test_another_certificate_still_bears_on_the_case_account(self) -> None:
         found = restrictions_of_account(
-            [self.case(), listing(date(2026, 5, 1))], account_number="6217A", payment=False, at=self.IN_FORCE
+            [self.case(), listing(date(2026, 5, 1))],
+            account_number="6217A",
+            card_keys=(),
+            payment=False,
+            at=self.IN_FORCE,
         )
         assert kinds(found) == [Kind.CASE_ACCOUNT_STOPPED, Kind.NON_COUNTER_SUSPENDED]
 
@@ -165,7 +200,7 @@ class TestCaseAccounts:
         assert (RestrictionCause.CASE_HOLDER in causes) is suspended
         assert RestrictionCause.PENALTY in causes
         named = restrictions_of_account(
-            listed, account_number="6217A", payment=False, at=at, reverified_at=reverified_at
+            listed, account_number="6217A", card_keys=(), payment=False, at=at, reverified_at=reverified_at
         )
         assert Kind.CASE_ACCOUNT_STOPPED in kinds(named)
 
@@ -179,17 +214,17 @@ class TestCaseAccounts:
             == ()
         )
         stopped = restrictions_of_account(
-            [self.case()], account_number="6217A", payment=False, at=self.IN_FORCE, grace_days=3
+            [self.case()], account_number="6217A", card_keys=(), payment=False, at=self.IN_FORCE, grace_days=3
         )
         assert kinds(stopped) == [Kind.CASE_ACCOUNT_STOPPED]
 
 
 def test_a_bar_on_opening_bears_on_no_account_that_exists() -> None:
     at = midnight(2018, 1, 1)
-    assert kinds(restrictions_of_account([listing()], account_number="6", payment=False, at=at)) == [
+    assert kinds(restrictions_of_account([listing()], account_number="6", card_keys=(), payment=False, at=at)) == [
         Kind.NON_COUNTER_SUSPENDED
     ]
-    assert kinds(restrictions_of_account([listing()], account_number="6", payment=True, at=at)) == [
+    assert kinds(restrictions_of_account([listing()], account_number="6", card_keys=(), payment=True, at=at)) == [
         Kind.PAYMENT_BUSINESS_SUSPENDED
     ]
 

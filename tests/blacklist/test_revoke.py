@@ -30,7 +30,7 @@ def request(maker: Caller, certificate: Certificate, revoked_on: date = TODAY) -
 
 
 def codes() -> list[str]:
-    found = listed([key_of(ZHANG)], []).of([key_of(ZHANG)], [])
+    found = listed([key_of(ZHANG)], [], []).of([key_of(ZHANG)], [], [])
     return [each.code for each in restrictions_of_person(found, at=bank_now())]
 
 

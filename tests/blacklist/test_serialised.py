@@ -14,9 +14,10 @@ from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.locks import lock_subjects, subject_lock
 from config.kernel.refusals import Conflict
+from config.kernel.sealed import card_key
 from config.kernel.sql import batch
 from config.kernel.unit import perform
-from tests.blacklist.cast import OWN_ACCOUNT, ZHANG, case_draft, draft, key_of, latest_approval, person
+from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.conftest import compliance_officer
 from tests.clock import Clock
 from tests.races import Beside, at_once, times
@@ -39,20 +40,22 @@ def registered(maker: Caller, of=None) -> Certificate:
     [
         pytest.param(draft(), key_of, id="a named subject"),
         pytest.param(case_draft(), lambda _: case_account_key(OWN_ACCOUNT, ""), id="a case account of a holder"),
+        pytest.param(case_draft((OWN_CARD, "")), lambda _: card_key(OWN_CARD), id="a card of a holder"),
         pytest.param(
             case_draft(("6217", "ICBC")), lambda _: case_account_key("6217", "ICBC"), id="an account elsewhere"
         ),
     ],
 )
-def test_an_approval_waits_for_the_decision_and_takes_effect_after_it(officers, paper, key) -> None:
+def test_an_approval_waits_for_the_decision_and_takes_effect_after_it(officers, its_card, paper, key) -> None:
     maker, checker = officers
+    about = ([key_of(ZHANG)], [OWN_ACCOUNT], [card_key(OWN_CARD)])
     certificate = registered(maker, paper)
     approval_id = latest_approval().id
     with transaction.atomic():
         lock_subjects([key(ZHANG)])
         beside = Beside(lambda: perform(lambda: approvals.approve(approval_id, principal=checker)))
         beside.wait_until_it_waits()
-        assert not listed([key_of(ZHANG)], [OWN_ACCOUNT]).of([key_of(ZHANG)], [OWN_ACCOUNT])
+        assert not listed(*about).of(*about)
         decided_at = bank_now()
     beside.result()
     certificate.refresh_from_db()
@@ -68,8 +71,8 @@ def test_a_decision_waits_for_the_approval_and_sees_it(officers) -> None:
 
     def decide() -> None:
         with transaction.atomic():
-            _, found = batch(subject_lock([key_of(ZHANG)]), listings_statement([key_of(ZHANG)], []))
-            seen.append(len(read_listings(found).of([key_of(ZHANG)], [])))
+            _, found = batch(subject_lock([key_of(ZHANG)]), listings_statement([key_of(ZHANG)], [], []))
+            seen.append(len(read_listings(found).of([key_of(ZHANG)], [], [])))
 
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)

@@ -12,7 +12,7 @@ from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision
 from tests import factories
-from tests.blacklist.cast import case_draft, draft, latest_approval, person
+from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval, person
 from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db
@@ -277,6 +277,7 @@ class TestRegister:
 
     def test_filters_by_status_category_number_and_authority(self, officer):
         in_force(draft(doc_no="甲1"))
+        factories.account(factories.customer(), account_number=OWN_ACCOUNT)
         register_certificate(
             principal=factories.caller("compliance", "maker"),
             draft=case_draft(doc_no="乙2", authority_name="深圳市公安局", region_code="440300"),

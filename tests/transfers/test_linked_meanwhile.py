@@ -32,9 +32,9 @@ def test_a_payers_new_identity_is_asked_about(payer, new_key, monkeypatch):
     asked = []
     plain = parties.listings_statement
 
-    def listings_statement(keys, numbers):
+    def listings_statement(keys, numbers, cards):
         asked.append(set(keys))
-        return plain(keys, numbers)
+        return plain(keys, numbers, cards)
 
     monkeypatch.setattr(parties, "listings_statement", listings_statement)
     refs = parties.resolve(parties.card_statement(CARD))[0]
