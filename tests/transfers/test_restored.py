@@ -10,7 +10,7 @@ from django.db import IntegrityError
 
 from config.kernel.models import Restore
 from config.kernel.restores import mark_restored
-from config.kernel.sql import rows
+from config.kernel.sql import batch, rows
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import CARD, money
@@ -137,9 +137,9 @@ class TestConfirming:
 
 
 def test_the_hold_is_asked_for_once_a_batch(noon):
-    rows(release_batch._BEHAVE, ["1s"])
-    plan = "\n".join(
-        row["QUERY PLAN"] for row in rows("EXPLAIN " + release_batch._CLAIM_ANY, {"grace": 0, "limit": 1000})
-    )
+    batch(release_batch.behavior())
+    since = release_batch._ANYWHERE
+    params = {"grace": 0, "limit": 1000, "since_at": since.at, "since_id": since.id}
+    plan = "\n".join(row["QUERY PLAN"] for row in rows("EXPLAIN " + release_batch._CLAIM_ANY, params))
     assert "One-Time Filter: (NOT (InitPlan" in plan
     assert "using restore_unconfirmed" in plan
