@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 from accounts.models import IdentityCheck
 from accounts.vocabulary import CheckResult
 from config.desk.labels import kind_word, value_word
+from config.desk.rejections import reasons_of
+from config.kernel.decisions import outcome_of
 from config.kernel.models import Decision, Outcome
 from config.kernel.words import say
 
@@ -50,7 +52,9 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> tuple[list[Happen
             return [], None
         earlier = Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk)
         decisions, checks = decisions.filter(earlier), checks.filter(earlier)
-    found = [_decided(row) for row in _newest(decisions)] + [_checked(row) for row in _newest(checks)]
+    decided = list(_newest(decisions))
+    reasons = reasons_of(decided)
+    found = [_decided(row, reasons.get(row.id, "")) for row in decided] + [_checked(row) for row in _newest(checks)]
     found.sort(key=lambda each: (each.at, each.id), reverse=True)
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
@@ -59,16 +63,17 @@ def _newest(found: QuerySet[Any]) -> QuerySet[Any]:
     return found.select_related("principal").order_by("-at", "-pk")[: PAGE + 1]
 
 
-def _decided(row: Decision) -> Happening:
+def _decided(row: Decision, rejected: str) -> Happening:
     reason = row.facts.get("reason") if row.kind == "unmask" else None
+    outcome = outcome_of(row)
     return Happening(
         id=row.id,
         at=row.at,
         what=kind_word(row.kind),
-        outcome=value_word("", row.outcome),
-        good=row.outcome == Outcome.ALLOWED,
+        outcome=value_word("outcome", outcome),
+        good=outcome == Outcome.ALLOWED,
         who=row.principal.name if row.principal else "",
-        more=value_word("reason", reason) if reason else "",
+        more=value_word("reason", reason) if reason else rejected,
         amount_fen=row.facts.get("amount_fen"),
         code=row.code,
         clause=row.clause,

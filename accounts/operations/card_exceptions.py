@@ -87,8 +87,10 @@ def _issue(approval: Approval, principal: Caller, _at: datetime) -> Mapping[str,
         return {"card": card_shown(card, whole=True)}
 
 
-def _reject(approval: Approval, _principal: Caller, _at: datetime) -> None:
-    _decide(CardException(pk=approval.object_id), status=RequestStatus.REJECTED)
+def _reject(approval: Approval) -> Mapping[str, UUID]:
+    exception = CardException.objects.select_related("account").get(pk=approval.object_id)
+    _decide(exception, status=RequestStatus.REJECTED)
+    return {"customer_id": exception.account.customer_id, "account_id": exception.account_id}
 
 
 def _decide(exception: CardException, **change: Any) -> None:

@@ -131,11 +131,9 @@ def _link(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, A
     return None
 
 
-def _reject(approval: Approval, principal: Caller, at: datetime) -> None:
-    customer_id = Document.objects.values_list("customer_id", flat=True).get(pk=approval.object_id)
-    about = {"customer_id": customer_id, "object_id": approval.object_id}
-    with deciding("document_link", principal=principal, at=at, rule="reject", **about):
-        _decide(approval.object_id, status=RequestStatus.REJECTED)
+def _reject(approval: Approval) -> Mapping[str, UUID]:
+    _decide(approval.object_id, status=RequestStatus.REJECTED)
+    return {"customer_id": Document.objects.values_list("customer_id", flat=True).get(pk=approval.object_id)}
 
 
 def _decide(document_id: UUID, **change: Any) -> None:

@@ -128,8 +128,10 @@ def _lift(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, A
     return None
 
 
-def _reject(_approval: Approval, _principal: Caller, _at: datetime) -> None:
+def _reject(approval: Approval) -> Mapping[str, UUID]:
     """Leave the freeze as it stands."""
+    freeze = Freeze.objects.select_related("account").get(pk=approval.object_id)
+    return {"customer_id": freeze.account.customer_id, "account_id": freeze.account_id}
 
 
 def _evidence(approval: Approval) -> Mapping[str, str]:

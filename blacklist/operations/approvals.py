@@ -77,10 +77,9 @@ def _put_in_force(approval: Approval, principal: Caller, at: datetime) -> Mappin
     return None
 
 
-def _reject_certificate(approval: Approval, principal: Caller, at: datetime) -> None:
+def _reject_certificate(approval: Approval) -> None:
     """Reject a certificate (认定书不予采用): it never restricted anybody and stays on record."""
-    with deciding("certificate", principal=principal, at=at, rule="reject_certificate", object_id=approval.object_id):
-        _move_certificate(approval, UNDECIDED, status=CertificateStatus.REJECTED)
+    _move_certificate(approval, UNDECIDED, status=CertificateStatus.REJECTED)
 
 
 def _move_certificate(approval: Approval, expected: tuple[CertificateStatus, ...], **change: Any) -> None:
@@ -114,10 +113,9 @@ def _revoke(approval: Approval, principal: Caller, at: datetime) -> Mapping[str,
     return None
 
 
-def _reject_revocation(approval: Approval, principal: Caller, at: datetime) -> None:
+def _reject_revocation(approval: Approval) -> None:
     """Reject a revocation; the certificate stays in force."""
-    with deciding("revocation", principal=principal, at=at, rule="reject_revocation", object_id=approval.object_id):
-        _move_revocation(approval, status=RevocationStatus.REJECTED)
+    _move_revocation(approval, status=RevocationStatus.REJECTED)
 
 
 def _move_revocation(approval: Approval, **change: Any) -> None:

@@ -37,6 +37,7 @@ class RecordAct(ABC):
     :cvar name: what stands in its address.
     :cvar needs: the act of the table of permissions.
     :cvar about: the template that shows what it is about.
+    :cvar by_enter: Enter in a field carries it out; else its button alone does.
     """
 
     name: ClassVar[str]
@@ -46,6 +47,7 @@ class RecordAct(ABC):
     explained: ClassVar[str]
     about: ClassVar[str]
     danger: ClassVar[bool] = False
+    by_enter: ClassVar[bool] = True
 
     @abstractmethod
     def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:

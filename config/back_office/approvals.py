@@ -15,7 +15,7 @@ from config.back_office.words import code_word
 from config.desk import deciding
 from config.desk.access import stepped_up
 from config.desk.diff import changes, summary
-from config.desk.labels import field_word
+from config.desk.labels import NOTHING, field_word
 from config.desk.problems import Problem
 from config.kernel import approvals
 from config.kernel.clock import bank_now
@@ -23,6 +23,7 @@ from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Act
 from config.kernel.words import say
+from config.logs import scrub
 
 
 class DecisionForm(forms.Form):
@@ -58,6 +59,7 @@ class Decide(RecordAct):
 
     needs = Act.DECIDE_APPROVAL
     about = "admin/back_office/proposal.html"
+    by_enter = False
 
     def form(self, request: HttpRequest) -> DecisionForm:
         return DecisionForm(request, reason_needed=self.name == deciding.REJECT)
@@ -120,13 +122,18 @@ def _standing(row: Any) -> str:
     return code_word(Approval._meta.get_field("status"), row.standing)
 
 
+@admin.display(description=say("意见", "Remark"))
+def _remark(row: Any) -> str:
+    return scrub(str(row.remark or NOTHING))
+
+
 @admin.register(Approval)
 class ApprovalAdmin(ActingAdmin):
     """Proposals and who decided them."""
 
     list_display: Any = ("id", "kind", _standing, "made_by", "made_at", "decided_by", "decided_at", "expires_at")
     list_filter = ("kind", "status")
-    shown = (_standing,)
+    shown = (_standing, _remark)
     personal = ("status",)
     acts = (Approve(), Reject())
 

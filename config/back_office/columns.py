@@ -111,10 +111,25 @@ class CodeFilter(admin.FieldListFilter):
     """Filter by the codes of a column, which are known without asking the table."""
 
     def __init__(self, field: Field, request: Any, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
-        self.name = f"{field_path}__exact"
+        self.name = self.parameter(field_path)
         self.chosen = params.get(self.name, [None])[-1]
         super().__init__(field, request, params, model, model_admin, field_path)
         self.title = column_word(field.name)
+
+    @staticmethod
+    def parameter(path: str) -> str:
+        """Return what the filter of a column is called in an address."""
+        return f"{path}__exact"
+
+    @staticmethod
+    def offered(field: Field) -> Iterator[tuple[str, str]]:
+        """Yield the codes to choose from, each with its word."""
+        if field.get_internal_type() == "BooleanField":
+            yield from (("1", code_word(field, True)), ("0", code_word(field, False)))
+            return
+        # A column of refusals has no list of its own.
+        for code in codes_of(field) or sorted(Refusal.catalogue):
+            yield code, code_word(field, code)
 
     def expected_parameters(self) -> list[str | None]:
         return [self.name]
@@ -125,17 +140,9 @@ class CodeFilter(admin.FieldListFilter):
             "query_string": changelist.get_query_string(remove=[self.name]),
             "display": say("全部", "All"),
         }
-        for code, word in self._codes():
+        for code, word in self.offered(self.field):
             yield {
                 "selected": self.chosen == code,
                 "query_string": changelist.get_query_string({self.name: code}),
                 "display": word,
             }
-
-    def _codes(self) -> Iterator[tuple[str, str]]:
-        if self.field.get_internal_type() == "BooleanField":
-            yield from (("1", code_word(self.field, True)), ("0", code_word(self.field, False)))
-            return
-        # A column of refusals has no list of its own.
-        for code in codes_of(self.field) or sorted(Refusal.catalogue):
-            yield code, code_word(self.field, code)

@@ -1,21 +1,46 @@
 """Evidence of the kernel and of the back office itself to look at: decisions, keys of requests, sign-ins, the log."""
 
+from typing import Any
+
 # Axes puts pages of its own there, with rows to delete.
 from axes import admin as _axes_pages  # noqa: F401
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
+from config.back_office.columns import CodeFilter
 from config.back_office.tables import ReadOnlyAdmin
+from config.back_office.words import code_word
+from config.kernel.decisions import outcome_of, with_outcome
 from config.kernel.models import Decision, IdempotencyKey, KeyMark, Restore, SandboxClock
+from config.kernel.words import say
+
+
+@admin.display(description=say("结果", "Outcome"))
+def _answer(row: Decision) -> str:
+    return code_word(Decision._meta.get_field("outcome"), outcome_of(row))
+
+
+class OutcomeFilter(CodeFilter):
+    """Filter by what was answered, whatever the row says."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
+        return with_outcome(queryset, self.chosen) if self.chosen else queryset
 
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
-    """Every answer of a rule."""
+    """Every answer of a rule, and every rejection."""
 
-    list_display = ("at", "kind", "outcome", "code", "clause", "policy_version", "principal")
+    list_display: Any = ("at", "kind", _answer, "code", "clause", "policy_version", "principal")
     list_filter = ("outcome", "kind", "code")
+    shown = (_answer,)
+    personal = ("outcome",)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [(name, OutcomeFilter if name == "outcome" else kind) for name, kind in super().get_list_filter(request)]
 
 
 @admin.register(IdempotencyKey)

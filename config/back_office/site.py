@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
@@ -45,6 +45,10 @@ class BackOffice(AdminSite):
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return sign_out(request)
+
+    def autocomplete_view(self, request: HttpRequest) -> Any:
+        """Complete nothing: no field asks for it, and its answers are a list of their own."""
+        raise Http404
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         here = self.has_permission(request)

@@ -12,8 +12,9 @@ from config.desk.access import desk_page
 from config.desk.evidence_queries import Filters, after, decisions_of, events_of, read_filters, write_cursor
 from config.desk.labels import DECISION_KINDS, NOTHING, field_word, kind_word, title, value_word
 from config.desk.problems import Problem, problem_of
+from config.desk.rejections import reasons_of
 from config.kernel.clock import bank_now
-from config.kernel.models import Decision
+from config.kernel.models import Decision, Outcome
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.words import language
@@ -37,6 +38,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
         "older": urlencode(filters.told() | {"before": write_cursor(last.at, last.id)}) if last else "",
         "kinds": sorted(((kind, kind_word(kind)) for kind in DECISION_KINDS), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
+        "outcomes": [(each.value, title(value_word("outcome", each.value))) for each in Outcome],
         **_common(request, filters, "decisions", problem),
     }
     return render(request, "desk/decisions.html", context, status=problem.status if problem else 200)
@@ -50,9 +52,11 @@ def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     refused = Refusal.catalogue.get(found.code)
+    facts = [(field_word(name), value_word(name, value)) for name, value in found.facts.items()]
+    facts += [(field_word("reason"), reason) for reason in reasons_of([found]).values()]
     context = {
         "decision": found,
-        "facts": [(field_word(name), value_word(name, value)) for name, value in found.facts.items()],
+        "facts": facts,
         "words": refused.told(found.facts, language()) if refused else "",
     }
     return render(request, "desk/decision.html", context)

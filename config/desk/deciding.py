@@ -52,7 +52,8 @@ def unready(request: HttpRequest, *, caller: Caller, decision: str | None, remar
     if not may(caller, Act.DECIDE_APPROVAL):
         return Problem(told("您的角色不能复核。", "Your role does not decide."), "ROLE_NOT_ALLOWED", status=403)
     if decision not in DONE:
-        return Problem(told("请选择通过或拒绝。", "Approve or reject."), BadRequest.code, status=400)
+        wrong = told("请先选择通过或拒绝，未作任何处理。", "Choose first: approve or reject. Nothing was done.")
+        return Problem(wrong, BadRequest.code, fields={"decision": [wrong]}, status=400)
     if decision == REJECT and not remark:
         wrong = told("拒绝须写明理由。", "A rejection needs its reason.")
         return Problem(wrong, BadRequest.code, fields={"remark": [wrong]}, status=400)

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from config.desk.days import day_typed
 from config.desk.event_ids import SLACK, first_id
 from config.kernel.dates import day_end, shanghai_day, start_of_day
+from config.kernel.decisions import with_outcome
 from config.kernel.ids import read_id
 from config.kernel.models import Approval, Decision
 from config.kernel.models.decisions import Outcome
@@ -92,7 +93,7 @@ def decisions_of(filters: Filters) -> QuerySet[Decision]:
     if filters.kind:
         found = found.filter(kind=filters.kind)
     if filters.outcome:
-        found = found.filter(outcome=filters.outcome)
+        found = with_outcome(found, filters.outcome)
     if filters.code:
         # Only a refusal has a code; said so, the index of refusals answers.
         found = found.filter(code=filters.code, outcome=Outcome.REFUSED)

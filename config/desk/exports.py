@@ -18,12 +18,13 @@ from config.desk.evidence_queries import (
     write_cursor,
 )
 from config.desk.labels import field_word, kind_word, value_word
+from config.desk.rejections import reasons_of
 from config.desk.sheets import csv_lines, workbook
 from config.desk.words import told
 from config.kernel.approvals import status_at
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
-from config.kernel.decisions import deciding
+from config.kernel.decisions import deciding, outcome_of
 from config.kernel.models import Approval, Decision
 from config.kernel.money import format_yuan
 from config.kernel.permissions import Act
@@ -76,15 +77,17 @@ def _decisions(filters: Filters, _status: str) -> Rows:
     found = decisions_of(filters)
     page = list(found[:CHUNK])
     while page:
+        reasons = reasons_of(page)
         for row in page:
-            yield _decision(row)
+            yield _decision(row, reasons.get(row.id, ""))
         page = list(after(found, write_cursor(page[-1].at, page[-1].id), "at")[:CHUNK])
 
 
-def _decision(row: Decision) -> list[Any]:
-    facts = "; ".join(f"{field_word(name)}: {value_word(name, value)}" for name, value in row.facts.items())
+def _decision(row: Decision, reason: str) -> list[Any]:
+    told = [f"{field_word(name)}: {value_word(name, value)}" for name, value in row.facts.items()]
+    facts = "; ".join([*told, f"{field_word('reason')}: {reason}"] if reason else told)
     who = row.principal.name if row.principal else ""
-    outcome = value_word("", row.outcome)
+    outcome = value_word("outcome", outcome_of(row))
     return [_at(row.at), kind_word(row.kind), outcome, row.code, row.rule, row.clause, row.policy_version, who,
             row.customer_id, row.account_id, row.object_id, row.id, facts]  # fmt: skip
 

@@ -102,6 +102,7 @@ def detail(request: HttpRequest, approval_id: UUID) -> HttpResponse:
         "record": _record(approval),
         "problem": problem,
         "extra": extra,
+        "decision": request.POST.get("decision", "") if problem else "",
         "remark": request.POST.get("remark", "") if problem else "",
         "stepped_up": stepped_up(request),
     }

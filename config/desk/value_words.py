@@ -104,6 +104,8 @@ UNMASK_REASONS = {
 }
 
 BY_FIELD: dict[str, dict[str, tuple[str, str]]] = {
+    # A rule refuses, a second person rejects.
+    "outcome": {"refused": ("规则拒绝", "refused"), "rejected": ("已拒绝", "rejected")},
     "act": {
         "activate": ("激活", "activate"),
         "report_lost": ("挂失", "report lost"),

@@ -14,9 +14,10 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from config.kernel.clock import bank_now
+from config.kernel.decisions import REJECTION, deciding
 from config.kernel.keys import Caller
 from config.kernel.locks import lock_everybody, lock_subjects
-from config.kernel.models import Approval, ApprovalStatus, Role
+from config.kernel.models import Approval, ApprovalStatus, Outcome, Role
 from config.kernel.refusals import Conflict, Forbidden, NotFound, SamePerson
 
 
@@ -58,7 +59,8 @@ class Kind:
     :param role: who decides it.
     :param snapshot: what the checker was shown, read again now; unequal to `before` means stale.
     :param apply: put it into effect; what it returns is added to the approving answer.
-    :param reject: undo what the proposal reserved.
+    :param reject: undo what the proposal reserved; return which customer and account it is about, if any, by
+        the names they have in a decision.
     :param evidence: what the maker wrote for the checker's eyes and is kept sealed: it may hold personal
         data and never stands in `before` or `after`.
     """
@@ -67,7 +69,7 @@ class Kind:
     role: str
     snapshot: Callable[[Approval], dict[str, Any]]
     apply: Callable[[Approval, Caller, datetime], Mapping[str, Any] | None]
-    reject: Callable[[Approval, Caller, datetime], None]
+    reject: Callable[[Approval], Mapping[str, UUID] | None]
     evidence: Callable[[Approval], Mapping[str, str]] | None = None
 
 
@@ -139,10 +141,23 @@ def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Ap
 
 
 def reject(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
-    """Reject a proposal; it stays on record and nothing changes (复核拒绝)."""
+    """Reject a proposal (复核拒绝): nothing changes, and that it was rejected is a decision like every other.
+
+    The reason stays sealed with the proposal, because it may hold personal data; the decision names the proposal.
+    """
     approval, kind, at = _take(approval_id, principal)
-    _decide(approval, ApprovalStatus.REJECTED, principal, at, reason)
-    kind.reject(approval, principal, at)
+    with deciding(
+        approval.kind,
+        principal=principal,
+        at=at,
+        outcome=Outcome.REJECTED,
+        rule=REJECTION,
+        object_id=approval.object_id,
+        facts={"approval_id": str(approval.id)},
+    ) as decision:
+        about = kind.reject(approval) or {}
+        decision.customer_id, decision.account_id = about.get("customer_id"), about.get("account_id")
+        _decide(approval, ApprovalStatus.REJECTED, principal, at, reason)
     return approval
 
 

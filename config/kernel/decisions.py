@@ -1,4 +1,4 @@
-"""Keep every answer of a rule, yes or no, with rule, clause, facts and policy version."""
+"""Keep every answer of a rule, yes or no, with rule, clause, facts and policy version, and every rejection."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from config.kernel.clauses import Clause
 from config.kernel.ids import new_id
@@ -15,6 +17,10 @@ from config.kernel.refusals import Refusal
 
 #: The version of the rules a decision was made under; it changes when a rule's answer may.
 POLICY_VERSION = "2026.11"
+#: The rule of a decision by which a second person turned a proposal down.
+REJECTION = "reject"
+#: Under these rules rejections were kept as allowed, before they had an outcome of their own. They stand as they are.
+_REJECTIONS = (REJECTION, "reject_certificate", "reject_revocation")
 
 
 @dataclass(slots=True)
@@ -24,6 +30,7 @@ class Deciding:
     kind: str
     principal: Caller | None
     at: datetime | None = None
+    outcome: Outcome = Outcome.ALLOWED
     rule: str = ""
     clause: Clause | None = None
     facts: dict[str, Any] = field(default_factory=dict)
@@ -40,7 +47,7 @@ class Deciding:
             id=new_id(),
             at=self.at,
             kind=self.kind,
-            outcome=Outcome.REFUSED if refusal else Outcome.ALLOWED,
+            outcome=Outcome.REFUSED if refusal else self.outcome,
             code=refusal.code if refusal else "",
             rule=self.rule,
             clause=str(clause) if clause else "",
@@ -55,7 +62,7 @@ class Deciding:
 
 @contextmanager
 def deciding(kind: str, *, principal: Caller | None, **about: Any) -> Iterator[Deciding]:
-    """Write the decision that the block comes to: allowed, or the refusal it raises.
+    """Write the decision that the block comes to: allowed, unless it says otherwise, or the refusal it raises.
 
     The block must set `at` (the bank's clock after the lock) before it may refuse by a rule; what
     is refused before that was not yet a decision and leaves no row.
@@ -68,3 +75,18 @@ def deciding(kind: str, *, principal: Caller | None, **about: Any) -> Iterator[D
             decision.row(refusal).save(force_insert=True)
         raise
     decision.row().save(force_insert=True)
+
+
+def outcome_of(decision: Decision) -> str:
+    """Return what was answered, whatever the row says: a rejection is one also where it was kept as allowed."""
+    if decision.outcome == Outcome.ALLOWED and decision.rule in _REJECTIONS:
+        return Outcome.REJECTED
+    return decision.outcome
+
+
+def with_outcome(decisions: QuerySet[Decision], outcome: str) -> QuerySet[Decision]:
+    """Return those that were answered so, as `outcome_of` tells it."""
+    if outcome == Outcome.REJECTED:
+        return decisions.filter(outcome=outcome) | decisions.filter(outcome=Outcome.ALLOWED, rule__in=_REJECTIONS)
+    found = decisions.filter(outcome=outcome)
+    return found.exclude(rule__in=_REJECTIONS) if outcome == Outcome.ALLOWED else found

@@ -45,14 +45,15 @@ def atm_order(card: Card, amount: str = "2000.00") -> dict:
 
 
 def decide(screen, account_of: str, decision: str = "通过") -> None:
-    """Decide what waits, the only thing in the inbox, with the next code of the second factor."""
+    """Decide what waits, the only thing in the inbox: the choice, the next code, the button that says it."""
     screen.open("/desk/")
     screen.press("前往复核中心")
     screen.page.locator(".desk-rows tbody tr").filter(has_text=account_of).get_by_role("link").click()
+    screen.page.get_by_role("radio", name=decision).check()
     code = screen.page.get_by_label("动态口令")
     if code.count():  # not within two minutes of the last one
         code.fill(screen.next_code())
-    screen.press(decision)
+    screen.press({"通过": "确认通过，即时生效", "拒绝": "确认拒绝"}[decision])
 
 
 def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch):

@@ -92,6 +92,35 @@ def test_what_is_missing_stands_beside_its_box(proposal, signed_in, typed, box, 
     assert typed.get("remark", "") in page
 
 
+@pytest.mark.parametrize("decision", [{}, {"decision": ""}, {"decision": "release"}], ids=str)
+def test_without_a_chosen_decision_nothing_is_decided_and_nothing_lost(proposal, signed_in, decision):
+    client = signed_in("compliance")
+    answer = client.post(address(proposal), {"remark": "不同意", "code": "123456"} | decision)
+    page = text_of(answer)
+    assert answer.status_code == 400
+    assert "请先选择通过或拒绝" in page
+    assert "不同意</textarea>" in page
+    assert "123456" not in page
+    assert " checked" not in page
+    code = next(each for each in page.split("<input") if 'name="code"' in each).split(">")[0]
+    assert ("autofocus" in code, "value=" in code) == (True, False)
+    proposal.refresh_from_db()
+    assert proposal.status == "pending"
+    assert "Choose first" in text_of(english(client).post(address(proposal), {"remark": "x"}))
+
+
+def test_no_decision_is_chosen_beforehand_and_enter_presses_a_button_that_does_nothing(proposal, signed_in):
+    form = text_of(signed_in("compliance").get(address(proposal))).split('class="desk-decide"')[1].split("</form>")[0]
+    assert " checked" not in form
+    first, second = (each.split(">")[0] for each in form.split("<button")[1:])
+    assert ("disabled" in first, "hidden" in first, "name=" in second) == (True, True, False)
+
+
+def test_a_choice_outlives_a_wrong_code(proposal, signed_in):
+    page = text_of(signed_in("compliance").post(address(proposal), {"decision": "reject", "remark": "x", "code": "1"}))
+    assert 'value="reject" checked' in page
+
+
 def test_the_makers_own_is_listed_greyed_and_refused(proposal, signed_in):
     client = signed_in("compliance", "maker", stepped_up=True)
     page = text_of(client.get("/desk/inbox"))

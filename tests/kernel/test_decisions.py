@@ -1,11 +1,13 @@
 """Every answer of a rule is kept, and nobody changes it afterwards."""
 
+from importlib import import_module
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from config.kernel.clauses import NOTICE_5_CARDS
-from config.kernel.decisions import POLICY_VERSION, deciding
-from config.kernel.models import Decision
+from config.kernel.decisions import POLICY_VERSION, deciding, outcome_of, with_outcome
+from config.kernel.models import Decision, Outcome
 from config.kernel.refusals import Ruled
 from tests.clock import NOON
 
@@ -67,8 +69,42 @@ def test_decisions_are_append_only_whoever_asks(db, statement):
     assert Decision.objects.get().outcome == "allowed"
 
 
-@pytest.mark.parametrize(("outcome", "code"), [("allowed", "X"), ("refused", "")])
+@pytest.mark.parametrize(("outcome", "code"), [("allowed", "X"), ("rejected", "X"), ("refused", ""), ("else", "")])
 def test_a_refusal_has_a_code_and_nothing_else_has(db, outcome, code):
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         Decision.objects.create(at=NOON, kind="k", outcome=outcome, code=code, policy_version="v")
     assert refused.value.__cause__.diag.constraint_name == "decision_refusal_has_code"
+
+
+def test_rejections_stay_when_their_rule_goes_back_and_forth(db):
+    rule, validated = (
+        import_module("config.kernel.migrations.0009_rejected").Migration.operations[0].database_operations
+    )
+    told = {"at": NOON, "kind": "k", "policy_version": "v"}
+    Decision.objects.create(outcome="rejected", **told)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for _ in range(2):
+            cursor.execute(rule.reverse_sql)
+            with pytest.raises(IntegrityError) as refused, transaction.atomic():
+                Decision.objects.create(outcome="rejected", **told)
+            assert refused.value.__cause__.diag.constraint_name == "decision_refusal_has_code"
+            cursor.execute(rule.sql)
+            cursor.execute(validated.sql)
+            Decision.objects.create(outcome="rejected", **told)
+        cursor.execute("SELECT convalidated FROM pg_constraint WHERE conname = 'decision_refusal_has_code'")
+        assert cursor.fetchone() == (True,)
+    assert Decision.objects.filter(outcome="rejected").count() == 3
+
+
+def test_what_was_kept_as_allowed_under_the_rule_of_a_rejection_is_one(db):
+    told = {"at": NOON, "kind": "k", "policy_version": "v"}
+    rows = [
+        Decision.objects.create(outcome=outcome, rule=rule, code="X" if outcome == "refused" else "", **told)
+        for outcome in ("allowed", "refused", "rejected")
+        for rule in ("reject", "reject_certificate", "reject_revocation", "put_in_force", "")
+    ]
+    read = {outcome: set(with_outcome(Decision.objects.all(), outcome)) for outcome in Outcome}
+    assert read == {outcome: {row for row in rows if outcome_of(row) == outcome} for outcome in Outcome}
+    assert {row.rule for row in read[Outcome.ALLOWED]} == {"put_in_force", ""}
+    assert len(read[Outcome.REJECTED]) == 8

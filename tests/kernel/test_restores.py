@@ -85,6 +85,6 @@ def test_probes_say_so_and_stay_ready(client, noon):
     assert "bank_restore_unconfirmed 0.0" in text_of(client.get("/metrics"))
     restores.mark_restored("bank.dump")
     answer = client.get("/readyz")
-    assert (before, answer.json()["checks"]["releaser"]) == ("ok", "restored, unconfirmed")
+    assert (before, answer.json()["checks"]["releaser"]) == ("ok", "warning: restored, unconfirmed")
     assert answer.status_code == 200
     assert "bank_restore_unconfirmed 1.0" in text_of(client.get("/metrics"))

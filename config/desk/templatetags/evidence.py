@@ -9,7 +9,8 @@ from django import template
 from config.desk.labels import field_word, kind_word, value_word
 from config.kernel.approvals import with_status
 from config.kernel.clock import bank_now
-from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.decisions import outcome_of
+from config.kernel.models import Approval, ApprovalStatus, Decision
 from config.kernel.permissions import Act, may
 
 register = template.Library()
@@ -19,6 +20,18 @@ register = template.Library()
 def word(value: Any) -> str:
     """Show a code in words."""
     return value_word("", value)
+
+
+@register.filter
+def outcome(decision: Decision) -> str:
+    """Return the code of what was answered."""
+    return outcome_of(decision)
+
+
+@register.filter
+def answered(decision: Decision) -> str:
+    """Show what was answered in words."""
+    return value_word("outcome", outcome_of(decision))
 
 
 @register.filter

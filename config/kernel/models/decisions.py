@@ -7,10 +7,11 @@ from config.kernel.models.principals import Principal
 
 
 class Outcome(models.TextChoices):
-    """What a rule answered."""
+    """What was answered: a rule allows or refuses; a proposal that a second person turned down is rejected."""
 
     ALLOWED = "allowed", "准予"
-    REFUSED = "refused", "拒绝"
+    REFUSED = "refused", "规则拒绝"
+    REJECTED = "rejected", "已拒绝"
 
 
 class Decision(UuidModel):
@@ -38,7 +39,8 @@ class Decision(UuidModel):
         constraints = [
             models.CheckConstraint(
                 name="decision_refusal_has_code",
-                condition=models.Q(outcome="allowed", code="") | (models.Q(outcome="refused") & ~models.Q(code="")),
+                condition=models.Q(outcome__in=["allowed", "rejected"], code="")
+                | (models.Q(outcome="refused") & ~models.Q(code="")),
             ),
         ]
         indexes = [

@@ -1,0 +1,175 @@
+"""What an address of the back office may ask: what the list itself offers, and nothing that no page shows.
+
+Each table that is registered and each of its columns is tried, so that a new one is too.
+"""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import Customer, ExternalAccount
+from config.back_office.columns import CodeFilter, is_hidden
+from config.back_office.tables import TableAdmin
+from config.kernel.keys import issue_key
+from config.kernel.models import ApiKey, Principal
+from tests import factories
+from tests.back_office import address, listing, staffed
+from tests.browsing import browser_of
+from tests.clock import NOON
+from tests.desk.pages import text_of
+
+REGISTERED = list(admin.site._registry)
+COLUMNS = [(model, field) for model in REGISTERED for field in model._meta.get_fields()]
+#: How a column may be asked for in an address; the first is what a filter of a list offers.
+LOOKUPS = ("__exact", "__startswith", "", "__lt", "__icontains", "__regex", "__gte", "__in", "__isnull", "__range")
+RELATED = ("__pk", "__pk__startswith", "__id__exact", "__password__startswith", "__name__startswith", "__name_index")
+by_table = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
+
+
+@pytest.fixture
+def people(db) -> list[Client]:
+    """A superuser, and somebody who may look at the tables and has no other right."""
+    return [browser_of(User.objects.create_superuser("root")), staffed(browser_of(User.objects.create_user("clerk")))]
+
+
+def answer_of(client: Client, path: str, **query: str) -> tuple[int, str]:
+    """Return what is told, but for the number of the request, which differs each time."""
+    answer = client.get(path, query)
+    return answer.status_code, re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}", "", text_of(answer))
+
+
+def filters_of(model) -> dict[str, list[str]]:
+    """Return what each filter of a list is called in an address, and the values it offers."""
+    managed, found = admin.site._registry[model], {}
+    for path in managed.list_filter:
+        field = model._meta.get_field(path.split("__")[0])
+        if "__" in path:
+            field = field.related_model._meta.get_field(path.split("__")[1])
+        found[f"{path}__exact"] = [code for code, _ in CodeFilter.offered(field)]
+    return found
+
+
+@by_table
+def test_every_table_has_the_one_way_of_being_asked(model):
+    managed = admin.site._registry[model]
+    assert isinstance(managed, TableAdmin)
+    for name in ("lookup_allowed", "to_field_allowed"):
+        assert getattr(type(managed), name) is getattr(TableAdmin, name)
+    assert managed.date_hierarchy is None
+
+
+@pytest.mark.parametrize(
+    ("model", "field"), COLUMNS, ids=[f"{model._meta.label}.{field.name}" for model, field in COLUMNS]
+)
+def test_no_column_is_asked_for_but_by_the_lists_own_filter(rf, model, field):
+    managed, offered = admin.site._registry[model], filters_of(model)
+    for superuser in (True, False):
+        request = rf.get("/")
+        request.user = User(is_superuser=superuser, is_staff=True, is_active=True)
+        for name in (field.name + each for each in (*LOOKUPS, *(RELATED if field.is_relation else ()))):
+            for value in ("1", "0000", "", *offered.get(name, ())):
+                assert managed.lookup_allowed(name, value, request) is (value in offered.get(name, ())), (name, value)
+
+
+@by_table
+def test_another_question_is_refused_whatever_the_answer_would_be(people, model):
+    for number, field in enumerate(model._meta.get_fields()):
+        client, name = people[number % 2], f"{field.name}{LOOKUPS[1 + number % 3]}"
+        status, page = answer_of(client, listing(model), **{name: "1"})
+        assert (status, "请求有误" in page) == (400, True), name
+
+
+@by_table
+def test_what_a_list_offers_is_answered(people, model):
+    for client in people:
+        for name, codes in filters_of(model).items():
+            assert codes
+            for code in codes[-1:]:
+                assert client.get(listing(model), {name: code}).status_code == 200, (name, code)
+            assert client.get(listing(model), {name: "nothing such"}).status_code == 400
+        key = model._meta.pk.name
+        for query in ("o=1.-2&q=x&p=1&e=1", f"all=&_facets=True&_popup=1&_to_field={key}", "o=99.-99.x.--1&p=x"):
+            assert client.get(f"{listing(model)}?{query}").status_code == 200, query
+
+
+@by_table
+def test_rows_are_ordered_and_searched_by_what_their_list_shows(model, rf):
+    managed = admin.site._registry[model]
+    request = rf.get("/")
+    request.user = User(is_superuser=True, is_active=True)
+    plain = {field.name for field in managed._columns()}
+    hidden = {field.name for field in model._meta.get_fields()} - plain
+    assert not {field.name for field in model._meta.local_concrete_fields if is_hidden(field)} & plain
+    listed = managed.get_list_display(request)
+    assert not hidden & {each for each in listed if isinstance(each, str)}
+    assert {getattr(each, "admin_order_field", None) for each in listed} <= plain | {None}
+    assert set(managed.get_search_fields(request)) <= plain
+
+
+@by_table
+def test_a_row_is_found_by_its_number_alone(people, model):
+    others = {field.name for field in model._meta.get_fields()} - {model._meta.pk.name}
+    managed = admin.site._registry[model]
+    assert [name for name in others if managed.to_field_allowed(None, name)] == []
+    name = min(others)
+    for client in people:
+        assert client.get(listing(model), {"_to_field": name}).status_code == 400, name
+        assert client.get(f"{listing(model)}1/change/", {"_to_field": name}).status_code == 400, name
+
+
+def test_filters_kept_for_the_way_back_filter_nothing(people):
+    device = TOTPDevice.objects.first()
+    for client in people:
+        query = {"_changelist_filters": "key__startswith=0"}
+        assert client.get(listing(TOTPDevice), query).status_code == 400
+        page = client.get(address(device), query)
+        assert page.status_code == 200
+        assert device.key not in text_of(page)
+
+
+def test_nothing_is_completed_while_it_is_typed(people):
+    for client in people:
+        asked = {"app_label": "kernel", "model_name": "principal", "field_name": "user", "term": "r"}
+        assert client.get("/admin/autocomplete/", asked).status_code == 404
+
+
+def test_a_seed_cannot_be_guessed_character_by_character(people):
+    device = TOTPDevice.objects.create(user=User.objects.create_user("victim"), key="1d" + "0" * 38)
+    for client in people:
+        right, wrong = (
+            answer_of(client, listing(TOTPDevice), id=str(device.pk), key__startswith=each) for each in ("1d", "2e")
+        )
+        assert right == wrong
+        assert right[0] == 400
+
+
+def test_what_a_mask_hides_cannot_be_guessed(people, noon):
+    customer = factories.customer(factories.ZHANG, birth_date="1949-12-31")
+    ExternalAccount.objects.create(
+        customer=customer, account_number="6217000000000006", bank_code="OTHERBANK", evidence="x", asked_at=NOON
+    )
+    for client in people:
+        for model, name, true, false in (
+            (ExternalAccount, "account_number__startswith", "6217", "6218"),
+            (Customer, "birth_date__lt", "1950-01-01", "1949-12-31"),
+        ):
+            right, wrong = (answer_of(client, listing(model), **{name: each}) for each in (true, false))
+            assert right == wrong
+            assert right[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [(Customer, "name_index"), (Customer, "phone_index"), (ApiKey, "digest")],
+    ids=["name_index", "phone_index", "digest"],
+)
+def test_ciphertext_is_no_question_and_breaks_nothing(people, noon, model, name):
+    factories.customer(factories.ZHANG)
+    issue_key(Principal.objects.create(name="p", role="teller"))
+    for client in people:
+        for value in ("1", "é"):
+            assert client.get(listing(model), {name: value}).status_code == 400

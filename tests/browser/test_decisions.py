@@ -1,0 +1,92 @@
+"""No key that ends a line decides: a second person chooses, shows a code and presses the button that says what it does."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from playwright.sync_api import expect
+
+from blacklist.models import Certificate
+from config.kernel.models import Approval
+from tests.back_office import address
+from tests.browser import axe
+from tests.browser.town import Town, Words
+
+
+@pytest.fixture
+def proposal(call, noon) -> Approval:
+    Town(call, Words()).certificate()
+    return Approval.objects.get(status="pending")
+
+
+def untouched(proposal: Approval) -> bool:
+    proposal.refresh_from_db()
+    return proposal.status == "pending" and Certificate.objects.get().status == "pending"
+
+
+@pytest.mark.parametrize("key", ["Enter", "Control+Enter"])
+def test_enter_decides_nothing_at_the_desk(screen_of, proposal, key):
+    checker = screen_of("compliance_2")
+    page = checker.page
+    checker.open(f"/desk/inbox/{proposal.id}")
+    remark, code = page.get_by_label("意见"), page.get_by_label("动态口令")
+    for chosen in (None, "通过", "拒绝"):
+        if chosen:
+            page.get_by_role("radio", name=chosen).check()
+        remark.fill("不同意")
+        remark.press(key)
+        code.fill(checker.next_code())
+        code.press(key)
+        # Nothing was sent: what was typed is still there.
+        expect(code).to_have_value(checker.next_code())
+        expect(page.get_by_role("alert")).to_have_count(0)
+        assert untouched(proposal)
+
+
+def test_the_button_without_a_choice_decides_nothing_and_loses_nothing(screen_of, proposal):
+    checker = screen_of("compliance_2")
+    page = checker.page
+    checker.open(f"/desk/inbox/{proposal.id}")
+    page.get_by_label("意见").fill("文书号与原件不符")
+    page.get_by_label("动态口令").fill(checker.next_code())
+    checker.press("提交复核决定")
+    expect(page.get_by_role("alert")).to_contain_text("请先选择通过或拒绝")
+    assert untouched(proposal)
+    assert axe.faults(page) == []
+    code = page.get_by_label("动态口令")
+    expect(code).to_be_focused()
+    expect(code).to_have_value("")
+    expect(page.get_by_label("意见")).to_have_value("文书号与原件不符")
+
+    # On with the keyboard alone: the choice, the code that was not used up, the button that says what it does.
+    page.get_by_role("radio", name="通过").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="拒绝")).to_be_checked()
+    code.fill(checker.next_code())
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="确认拒绝")).to_be_focused()
+    page.keyboard.press("Enter")
+    checker.reads("已拒绝，记录保留。", "文书号与原件不符")
+    proposal.refresh_from_db()
+    assert (proposal.status, proposal.remark) == ("rejected", "文书号与原件不符")
+    assert Certificate.objects.get().status == "rejected"
+
+
+@pytest.mark.parametrize("act", ["approve", "reject"])
+def test_enter_decides_nothing_in_the_back_office(screen_of, proposal, act):
+    checker = screen_of("compliance_2")
+    user = User.objects.get(username="compliance_2")
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    page = checker.page
+    checker.open(address(proposal, act))
+    remark, code = page.get_by_role("textbox").first, page.get_by_label("动态口令")
+    for key in ("Enter", "Control+Enter"):
+        remark.fill("不同意")
+        remark.press(key)
+        code.fill(checker.next_code())
+        code.press(key)
+        expect(code).to_have_value(checker.next_code())
+        assert untouched(proposal)
+    page.get_by_role("button", name="通过" if act == "approve" else "拒绝", exact=True).press("Enter")
+    expect(page.locator("body")).to_contain_text("已通过" if act == "approve" else "已拒绝")
+    proposal.refresh_from_db()
+    assert proposal.status == ("approved" if act == "approve" else "rejected")

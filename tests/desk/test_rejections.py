@@ -1,0 +1,258 @@
+"""What a second person turns down is on record as rejected, with his reason, wherever decisions are read."""
+
+import csv
+import io
+import zipfile
+from datetime import date, timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Account
+from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.documents import request_document_link
+from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
+from accounts.operations.freezes import ask_freeze_lift, place_freeze
+from accounts.operations.papers import CheckTold, DocumentTold
+from accounts.operations.reverifications import request_reverification
+from accounts.vocabulary import CardProduct, CheckResult
+from blacklist.operations.register import register_certificate
+from blacklist.operations.revoke import RevocationDraft, request_revocation
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.decisions import POLICY_VERSION
+from config.kernel.models import Approval, ApprovalKind, Decision
+from tests import factories
+from tests.back_office import address, listing
+from tests.blacklist.cast import draft, latest_approval
+from tests.desk.pages import english, text_of
+
+pytestmark = pytest.mark.django_db
+
+REASON = "所附材料与原件不符"
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def certificate(_account, officer) -> None:
+    register_certificate(principal=officer, draft=draft(), at=bank_now())
+
+
+def revocation(_account, officer) -> None:
+    made, _ = register_certificate(principal=officer, draft=draft(), at=bank_now())
+    approvals.approve(latest_approval().id, principal=factories.caller("compliance", "other"))
+    told = RevocationDraft("撤1", date(2026, 1, 4), "认定有误")
+    request_revocation(principal=officer, certificate_id=made.id, draft=told, at=bank_now())
+
+
+def freeze_lift(account, officer) -> None:
+    freeze = place_freeze(principal=officer, account_id=account.id, authority="法院", order_no="冻1", until=None)
+    ask_freeze_lift(principal=officer, freeze_id=freeze.id, order_no="解1", reason="原案已撤销")
+
+
+def card_exception(account, teller) -> None:
+    ask_card_exception(principal=teller, account_id=account.id, product=CardProduct.DEBIT, reason="工资卡在外地")
+
+
+def external_account(account, teller) -> None:
+    told = ExternalAccountTold("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件")
+    request_external_account(principal=teller, customer_id=account.customer_id, told=told)
+
+
+def reverification(account, teller) -> None:
+    check = CheckTold("联网核查", CheckResult.MATCH)
+    request_reverification(principal=teller, customer_id=account.customer_id, check=check)
+
+
+def document_link(account, teller) -> None:
+    told = DocumentTold("passport", "X1234567", "GBR", None)
+    request_document_link(principal=teller, customer_id=account.customer_id, told=told)
+
+
+KINDS = {
+    each.__name__: each
+    for each in (
+        certificate,
+        revocation,
+        freeze_lift,
+        card_exception,
+        external_account,
+        reverification,
+        document_link,
+    )
+}
+#: Whom these concern is known to the bank by the certificate's subjects, not by a customer's number.
+OF_PAPERS = {"certificate", "revocation"}
+each_kind = pytest.mark.parametrize("kind", list(KINDS))
+
+
+@pytest.fixture
+def account(noon) -> Account:
+    return factories.account(factories.customer(factories.ZHANG))
+
+
+@pytest.fixture
+def rejected(account, noon, signed_in):
+    """Propose and reject at the desk; return the proposal."""
+
+    def reject(kind: str) -> Approval:
+        role = approvals.deciding_role(kind)
+        KINDS[kind](account, factories.caller("compliance" if role == "compliance" else "teller", "maker"))
+        noon.advance(minutes=5)
+        path = f"/desk/inbox/{latest_approval().id}"
+        client = signed_in(role, "checker", stepped_up=True)
+        assert client.post(path, {"decision": "reject", "remark": REASON}).status_code == 302
+        return latest_approval()
+
+    return reject
+
+
+def rows_of(page: str, tag: str, *words: str) -> list[str]:
+    """Return the rows of a page that hold some words."""
+    found = [each.split(f"</{tag}>")[0] for each in page.split(f"<{tag}")[1:]]
+    return [each for each in found if all(word in each for word in words)]
+
+
+def export_of(auditor, form: str, **filters: str) -> list[list[str]]:
+    """Return the decisions taken out as a file, without the heading."""
+    answer = auditor.post("/desk/exports", {"list": "decisions", "format": form} | filters)
+    body = b"".join(answer.streaming_content)
+    if form == "csv":
+        return list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))[1:]
+    with zipfile.ZipFile(io.BytesIO(body)) as book:
+        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    return [["".join(cell.itertext()) for cell in row.iter(f"{SHEET}c")] for row in sheet.iter(f"{SHEET}row")][1:]
+
+
+def test_each_kind_is_tried():
+    assert set(KINDS) == set(ApprovalKind.values) == set(approvals.kinds())
+
+
+@each_kind
+def test_a_rejection_is_a_decision_of_its_own(rejected, account, kind):
+    approval = rejected(kind)
+    decision = Decision.objects.get(rule="reject")
+    assert (decision.kind, decision.outcome, decision.code) == (kind, "rejected", "")
+    assert (decision.at, decision.principal_id) == (approval.decided_at, approval.decided_by_id)
+    assert (decision.object_id, decision.facts) == (approval.object_id, {"approval_id": str(approval.id)})
+    assert decision.customer_id == (None if kind in OF_PAPERS else account.customer_id)
+    assert decision.account_id == (account.id if kind in {"freeze_lift", "card_exception"} else None)
+
+
+@each_kind
+def test_it_is_read_as_a_rejection_wherever_decisions_are_read(rejected, account, signed_in, staff, kind):
+    approval = rejected(kind)
+    decision, auditor = Decision.objects.get(rule="reject"), signed_in("auditor")
+    checker = approval.decided_by.name
+
+    (row,) = rows_of(text_of(auditor.get("/desk/decisions")), "tr", str(decision.id))
+    assert ("已拒绝" in row, "准予" in row, "bg-green-lt" in row) == (True, False, False)
+    page = text_of(auditor.get(f"/desk/decisions/{decision.id}"))
+    assert ("已拒绝" in page, REASON in page, "准予" in page) == (True, True, False)
+    page = text_of(auditor.get("/desk/inbox?status=rejected"))
+    assert "已拒绝" in rows_of(page, "tr", str(approval.id))[0]
+    assert REASON in text_of(auditor.get(f"/desk/inbox/{approval.id}"))
+
+    for form in ("csv", "xlsx"):
+        (row,) = [each for each in export_of(auditor, form) if str(decision.id) in each]
+        assert row[2] == "已拒绝"
+        assert row[7] == checker
+        assert REASON in row[-1]
+        assert "准予" not in "".join(row)
+
+    (row,) = rows_of(text_of(staff("auditor").get(listing(Decision))), "tr", str(decision.id))
+    assert ("已拒绝" in row, "准予" in row) == (True, False)
+    assert "准予" not in text_of(staff("auditor").get(address(decision)))
+    assert REASON in text_of(staff("auditor").get(address(approval)))
+
+    told = rows_of(text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}")), "li", checker)
+    if kind in OF_PAPERS:
+        assert told == []
+    else:
+        (row,) = told
+        assert ("已拒绝" in row, REASON in row, "准予" in row, "bg-green-lt" in row) == (True, True, False, False)
+
+
+@each_kind
+def test_the_outcome_is_a_filter(rejected, signed_in, staff, kind):
+    rejected(kind)
+    decision, auditor = Decision.objects.get(rule="reject"), signed_in("auditor")
+    for outcome in ("allowed", "refused", "rejected"):
+        here = outcome == "rejected"
+        assert (str(decision.id) in text_of(auditor.get("/desk/decisions", {"outcome": outcome}))) is here
+        assert any(str(decision.id) in row for row in export_of(auditor, "csv", outcome=outcome)) is here
+        page = text_of(staff("auditor").get(listing(Decision), {"outcome__exact": outcome}))
+        assert (str(decision.id) in page) is here
+
+
+def test_it_speaks_english_when_asked(rejected, account, signed_in):
+    rejected("external_account")
+    page = text_of(english(signed_in("auditor")).get("/desk/decisions?outcome=rejected"))
+    assert ("rejected" in rows_of(page, "tr", "<td")[0], "Rejected</option>" in page) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule"),
+    [
+        ("certificate", "reject_certificate"),
+        ("revocation", "reject_revocation"),
+        ("external_account", "reject"),
+        ("reverification", "reject"),
+        ("document_link", "reject"),
+    ],
+)
+def test_what_was_once_kept_as_allowed_is_read_as_the_rejection_it_was(account, signed_in, staff, noon, kind, rule):
+    maker, checker = (factories.caller(approvals.deciding_role(kind), each) for each in ("maker", "checker"))
+    KINDS[kind](account, maker)
+    approval, at = latest_approval(), noon.at + timedelta(minutes=1)
+    approval.remark = REASON
+    approval.status, approval.decided_by_id, approval.decided_at = "rejected", checker.id, at
+    approval.save()
+    old = Decision.objects.create(
+        at=at, kind=kind, outcome="allowed", rule=rule, policy_version=POLICY_VERSION, principal_id=checker.id,
+        object_id=approval.object_id, customer_id=None if kind in OF_PAPERS else account.customer_id,
+    )  # fmt: skip
+    noon.advance(minutes=2)
+
+    auditor = signed_in("auditor")
+    (row,) = rows_of(text_of(auditor.get("/desk/decisions?outcome=rejected")), "tr", str(old.id))
+    assert ("已拒绝" in row, "bg-green-lt" in row) == (True, False)
+    assert str(old.id) not in text_of(auditor.get("/desk/decisions?outcome=allowed"))
+    page = text_of(auditor.get(f"/desk/decisions/{old.id}"))
+    assert ("已拒绝" in page, REASON in page, "准予" in page) == (True, True, False)
+    (row,) = [each for each in export_of(auditor, "csv", outcome="rejected") if str(old.id) in each]
+    assert (row[2], REASON in row[-1]) == ("已拒绝", True)
+    assert not [each for each in export_of(auditor, "csv", outcome="allowed") if str(old.id) in each]
+
+    page = text_of(staff("auditor").get(listing(Decision), {"outcome__exact": "rejected"}))
+    assert "已拒绝" in rows_of(page, "tr", str(old.id))[0]
+    assert str(old.id) not in text_of(staff("auditor").get(listing(Decision), {"outcome__exact": "allowed"}))
+    if kind not in OF_PAPERS:
+        (row,) = rows_of(text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}")), "li", checker.name)
+        assert ("已拒绝" in row, REASON in row, "准予" in row) == (True, True, False)
+    # Evidence: the row itself stands as it was written.
+    assert Decision.objects.get(pk=old.pk).outcome == "allowed"
+
+
+def test_a_number_in_a_reason_leaves_neither_with_a_file_nor_stands_in_the_timeline(account, signed_in, noon):
+    external_account(account, factories.caller("teller", "maker"))
+    client = signed_in("supervisor", stepped_up=True)
+    remark = f"证件{factories.ZHANG.number}不符"
+    client.post(f"/desk/inbox/{latest_approval().id}", {"decision": "reject", "remark": remark})
+    page = text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}"))
+    told = "".join(export_of(signed_in("auditor"), "csv")[1])
+    for each in (page, told):
+        assert "不符" in each
+        assert factories.ZHANG.number not in each
+
+
+def test_a_proposal_that_cannot_be_undone_is_not_half_rejected(account, signed_in):
+    from blacklist.models import Certificate
+
+    certificate(account, factories.caller("compliance", "maker"))
+    Certificate.objects.update(status="rejected")
+    path = reverse("desk:approval", args=[latest_approval().id])
+    client = signed_in("compliance", stepped_up=True)
+    assert client.post(path, {"decision": "reject", "remark": REASON}).status_code == 409
+    assert latest_approval().status == "pending"
+    assert Decision.objects.get(rule="reject").code == "APPROVAL_STALE"
