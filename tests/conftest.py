@@ -3,11 +3,12 @@
 The servers come from :mod:`tests.servers`, a plugin that starts before this file is read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import hypothesis
 import pytest
+from django.utils import translation
 
 from tests import database
 from tests.clock import NOON, Clock
@@ -27,6 +28,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Prepare the database once: the sandbox clock, and flushes that pass the tables of evidence."""
     with django_db_blocker.unblock():
         database.prepare()
+
+
+@pytest.fixture(autouse=True)
+def no_language_is_left() -> Iterator[None]:
+    """A request in English leaves its thread in English: the next test begins in the bank's own language."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

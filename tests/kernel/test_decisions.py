@@ -77,7 +77,7 @@ def test_a_refusal_has_a_code_and_nothing_else_has(db, outcome, code):
 
 
 def test_rejections_stay_when_their_rule_goes_back_and_forth(db):
-    rule, validated = (
+    looked_through, rule, validated = (
         import_module("config.kernel.migrations.0009_rejected").Migration.operations[0].database_operations
     )
     told = {"at": NOON, "kind": "k", "policy_version": "v"}
@@ -86,6 +86,7 @@ def test_rejections_stay_when_their_rule_goes_back_and_forth(db):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for _ in range(2):
             cursor.execute(rule.reverse_sql)
+            cursor.execute(looked_through.reverse_sql)
             with pytest.raises(IntegrityError) as refused, transaction.atomic():
                 Decision.objects.create(outcome="rejected", **told)
             assert refused.value.__cause__.diag.constraint_name == "decision_refusal_has_code"

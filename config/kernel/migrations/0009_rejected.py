@@ -3,8 +3,14 @@ from django.db.models import Q
 
 DROP = "ALTER TABLE kernel_decision DROP CONSTRAINT decision_refusal_has_code"
 ADD = "ADD CONSTRAINT decision_refusal_has_code CHECK ({}) NOT VALID"
-BEFORE = "(outcome = 'allowed' AND code = '') OR (outcome = 'refused' AND NOT (code = ''))"
+BEFORE = "(code = '' AND outcome = 'allowed') OR (outcome = 'refused' AND NOT (code = ''))"
 NOW = "(outcome IN ('allowed', 'rejected') AND code = '') OR (outcome = 'refused' AND NOT (code = ''))"
+VALIDATE = "ALTER TABLE kernel_decision VALIDATE CONSTRAINT decision_refusal_has_code"
+VALIDATE_UNLESS_REJECTED = f"""
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM kernel_decision WHERE outcome = 'rejected') THEN {VALIDATE}; END IF;
+END $$
+"""
 
 
 class Migration(migrations.Migration):
@@ -21,10 +27,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[
+                # On the way back, which begins at the end, what stands there is looked through last.
+                migrations.RunSQL(migrations.RunSQL.noop, VALIDATE_UNLESS_REJECTED),
                 migrations.RunSQL(f"{DROP}, {ADD.format(NOW)}", f"{DROP}, {ADD.format(BEFORE)}"),
-                migrations.RunSQL(
-                    "ALTER TABLE kernel_decision VALIDATE CONSTRAINT decision_refusal_has_code", migrations.RunSQL.noop
-                ),
+                migrations.RunSQL(VALIDATE, migrations.RunSQL.noop),
             ],
             state_operations=[
                 migrations.AlterField(
