@@ -106,13 +106,14 @@ def releaser(pipe: Connection) -> None:
 
     django.setup()
     from config.celery import settle
-    from transfers.operations.release import Released, release_due
+    from transfers.operations.release_all import release_all
     from transfers.vocabulary import ReleasedBy
 
     settle()
     while pipe.recv():
-        total = Released()
-        while (done := release_due(released_by=ReleasedBy.CELERY)).claimed:
+        total = done = release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True)
+        while done.passed:
+            done = release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True)
             total += done
         pipe.send((total.posted, total.returned, total.parked))
 
