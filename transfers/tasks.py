@@ -40,9 +40,10 @@ _teller = Teller(Part.CELERY)
 @shared_task(ignore_result=True)
 def release_due() -> None:
     """Release batches until nothing is due; survive a restart of the database."""
+    deadline = time.monotonic() + BUSY_SECONDS
     for pause in (*DATABASE_PAUSES, 0):
         try:
-            return _release_all()
+            return _release_all(deadline)
         except Exception as error:  # noqa: BLE001 - Celery would print its text, which may hold a row
             _interrupted("release", error)
             time.sleep(pause)
@@ -82,9 +83,7 @@ def wake_release(*, after: float = 0) -> bool:
     return True
 
 
-def _release_all() -> None:
-    deadline = time.monotonic() + BUSY_SECONDS
-
+def _release_all(deadline: float) -> None:
     def goes_on() -> bool:
         return time.monotonic() < deadline
 

@@ -61,6 +61,8 @@ GAUGES = (
         ESTIMATED.format("transfers_transfer"),
     ),
 )
+#: So long a host's clock is told after its last heartbeat: one that is gone is no alarm.
+CLOCK_SECONDS = 600
 #: Who took part in releasing within the last day, on which host.
 PARTS = """
 SELECT part, host, released, clock_ahead_ms / 1000.0::float AS ahead,
@@ -183,7 +185,8 @@ class BusinessMetrics:
         )
         for row in rows(PARTS):
             seen.add_metric([row["part"], row["host"]], row["age"])
-            clocks.add_metric([row["part"], row["host"]], row["ahead"])
+            if row["age"] < CLOCK_SECONDS:
+                clocks.add_metric([row["part"], row["host"]], row["ahead"])
         clocks.add_metric(["web", socket.gethostname()], rows(OWN_CLOCK, [time.time()])[0]["ahead"])
         yield seen
         yield clocks

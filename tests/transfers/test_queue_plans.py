@@ -12,7 +12,7 @@ from tests import factories
 from tests.clock import NOON
 from tests.plans import executed, pages, plans_of, scanned
 from tests.transfers.factories import DAY
-from transfers.operations import release_batch
+from transfers.operations import release_claim
 from transfers.queries import due
 
 # Rows of a test that was rolled back would lie in the way: each begins with empty tables.
@@ -29,7 +29,7 @@ INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_
 SELECT gen_random_uuid(), CASE WHEN held THEN 'held' ELSE 'posted' END, 'atm', 'real_time', 1, %(payer)s, %(payee)s, '1',
     '', at, at + interval '24 hours', CASE WHEN NOT held THEN at + interval '24 hours' END,
     CASE WHEN NOT held THEN at + interval '24 hours' END, false, 'ATM_24_HOURS', 'clause', 'NOTICE_2016', '',
-    %(by)s, 0, CASE WHEN n <= %(parked)s THEN %(noon)s + interval '1 hour' END
+    %(by)s, 0, CASE WHEN n <= %(parked)s THEN at + interval '26 hours' END
 FROM (
     SELECT n, n <= %(held)s AS held,
            %(noon)s - interval '24 hours' + CASE WHEN n <= %(held)s THEN n ELSE -n END * interval '1 second' AS at
@@ -93,15 +93,15 @@ def test_the_claim_reads_what_it_takes_and_no_more(bank, noon):
 
 
 def claim(noon):
-    batch(release_batch.behavior())
-    since = release_batch._ANYWHERE
+    batch(release_claim.behavior())
+    since = release_claim._ANYWHERE
     params = {"grace": 0, "limit": 10, "since_at": since.at, "since_id": since.id}
-    plan = executed(release_batch._CLAIM_ANY, params)
+    plan = executed(release_claim._CLAIM_ANY, params)
     assert not scanned(plan) - {"kernel_sandboxclock"}
     assert pages(plan) <= FEW
     noon.advance(seconds=100)
     # Each of the ten is read in its row and locked there.
-    assert pages(executed(release_batch._CLAIM_ANY, params)) <= FEW + 5 * 10
+    assert pages(executed(release_claim._CLAIM_ANY, params)) <= FEW + 5 * 10
 
 
 @pytest.mark.parametrize(

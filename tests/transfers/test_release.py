@@ -13,7 +13,7 @@ from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import clearing, held
 from tests.transfers.listing import certify
 from transfers.models import Event, Transfer
-from transfers.operations import release_batch
+from transfers.operations import release_batch, release_claim
 from transfers.operations.release import Released, release_due
 from transfers.vocabulary import ReleasedBy
 
@@ -223,7 +223,7 @@ def test_is_the_same_number_of_statements_for_one_and_for_many(noon, payer, paye
 
 def test_transfers_and_accounts_are_met_in_one_walk_through_their_index(noon, payer, payee):
     """A look-up from the root for each of thousands would cost more."""
-    batch(release_batch.behavior())
+    batch(release_claim.behavior())
     rows(release_batch._MERGE, ["off", "on"])
     ids = id_array(transfer.id for transfer in held(payer, payee, count=3, due_at=NOON))
     plan = "\n".join(

@@ -1,17 +1,19 @@
 """A transfer that cannot be executed is set aside with growing pauses; the others go on."""
 
 import logging
+import time
 from datetime import timedelta
 from enum import StrEnum
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
+from accounts.models import Freeze
 from blacklist.policy import restrictions
 from blacklist.refusals import LegalBasisNotOffered
-from config.kernel.sql import rows
+from config.kernel.sql import Statement, rows
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import money, pay_in
@@ -19,7 +21,8 @@ from tests.transfers.factories import held
 from tests.transfers.listing import certify
 from transfers import tasks
 from transfers.models import Event, Transfer
-from transfers.operations import parking, release_batch, release_judge
+from transfers.operations import parking, release_all, release_batch, release_claim, release_judge
+from transfers.operations import release as release_one
 from transfers.operations.release import Released, release_due
 from transfers.policy.release import PARKING_SECONDS, parking_seconds
 from transfers.queries.due import parked_transfers
@@ -184,3 +187,92 @@ class TestWoken:
         held(payer, payee, count=8, due_at=NOON, parked_until=NOON + timedelta(hours=1), attempts=3)
         assert parking.wake() == 8
         assert release() == Released(claimed=8, posted=8)
+
+
+class TestAlone:
+    """What one row brings about costs that row, also where it looks like the database's own trouble."""
+
+    @pytest.fixture
+    def behind(self, noon, payer, payee):
+        """Transfers that are due after the one that makes trouble."""
+        return held(payer, payee, count=6, amount_fen=1, due_at=NOON)
+
+    @pytest.fixture
+    def trouble(self, noon, wang, payee):
+        account = factories.account(wang, "I")
+        pay_in(account, 1000)
+        (transfer,) = held(account, payee, due_at=NOON - timedelta(seconds=1))
+        return transfer
+
+    def release_all(self):
+        return release_all.release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True)
+
+    def only_this_is_parked(self, trouble, reason):
+        trouble.refresh_from_db()
+        assert (trouble.status, trouble.attempts) == ("held", 1)
+        assert trouble.parked_reason.startswith(reason)
+        assert Transfer.objects.filter(status="posted").count() == 6
+
+    def test_one_that_takes_too_long_by_itself_is_set_aside(self, trouble, behind, monkeypatch):
+        monkeypatch.setattr(release_claim, "TRANSACTION_SECONDS", 1)
+        monkeypatch.setattr(release_all, "_size", release_all.Size())
+        plain = release_batch.judge
+
+        def slow(ids, channels, found):
+            if trouble.id in ids.read():
+                time.sleep(1.5)
+            return plain(ids, channels, found)
+
+        monkeypatch.setattr(release_batch, "judge", slow)
+        self.release_all()
+        self.only_this_is_parked(trouble, "")
+
+    def test_one_that_the_driver_cannot_read_is_set_aside(self, trouble, behind):
+        rows(
+            "INSERT INTO accounts_freeze (id, account_id, authority, order_no, placed_at, until) "
+            "VALUES (gen_random_uuid(), %s, '法院', '1', %s, 'infinity')",
+            [trouble.payer_account_id, NOON - timedelta(days=1)],
+        )
+        self.release_all()
+        self.only_this_is_parked(trouble, "DataError")
+
+    def test_one_that_meets_a_schema_of_another_version_is_set_aside(self, trouble, behind, monkeypatch):
+        """Its account is frozen, so it is returned with a decision, which cannot be written."""
+        Freeze.objects.create(
+            account_id=trouble.payer_account_id, authority="法院", order_no="1", placed_at=NOON - timedelta(days=1)
+        )
+        monkeypatch.setattr(release_batch, "insert", lambda *_: Statement("INSERT INTO not_yet_there DEFAULT VALUES"))
+        self.release_all()
+        self.only_this_is_parked(trouble, "ProgrammingError, 42P01")
+
+    def test_one_that_cannot_even_be_set_aside_stops_nobody(self, trouble, behind, monkeypatch, caplog):
+        rows("UPDATE accounts_account SET held_fen = 0 WHERE id = %s", [trouble.payer_account_id])
+
+        def cannot(*_):
+            with transaction.atomic():
+                rows("SELECT 1 / 0")
+
+        monkeypatch.setattr(release_one, "park", cannot)
+        assert self.release_all().posted == 6
+        assert f"transfer {trouble.id} could not be set aside (22012)" in caplog.messages
+
+    def test_none_stands_before_its_due_time_in_the_queue(self, behind):
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            Transfer.objects.filter(pk=behind[0].pk).update(parked_until=NOON - timedelta(microseconds=1))
+        assert refused.value.__cause__.diag.constraint_name == "transfer_parked_after_due"
+
+
+def test_a_restore_marked_since_the_claim_parks_nothing(noon, payer, payee, monkeypatch):
+    held(payer, payee, count=3, due_at=NOON)
+    plain = release_batch.judge
+
+    def marked_meanwhile(*told):
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("INSERT INTO kernel_restore (source) VALUES ('x')")
+        other.close()
+        return plain(*told)
+
+    monkeypatch.setattr(release_batch, "judge", marked_meanwhile)
+    assert release() == Released(claimed=3)
+    assert not Transfer.objects.exclude(parked_until=None).exists()

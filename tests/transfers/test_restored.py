@@ -18,7 +18,7 @@ from tests.transfers.factories import held
 from transfers import tasks
 from transfers.management.commands import watch_due
 from transfers.models import Event, Transfer
-from transfers.operations import release, release_batch
+from transfers.operations import release, release_claim
 from transfers.operations.heartbeats import Teller
 from transfers.operations.release import release_due
 from transfers.queries.proof import prove
@@ -60,12 +60,12 @@ def test_the_watcher_and_the_task_come_to_their_end(restored, payer, payee):
 def test_a_release_that_asks_nobody_is_refused_by_the_database(restored, payer, payee, monkeypatch):
     """As an older version would, which knows of no hold."""
     hold = "AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)"
-    assert hold in release_batch._CLAIM_ANY
+    assert hold in release_claim._CLAIM_ANY
     for name in ("_CLAIM_ANY", "_CLAIM_THESE"):
-        monkeypatch.setattr(release_batch, name, getattr(release_batch, name).replace(hold, ""))
+        monkeypatch.setattr(release_claim, name, getattr(release_claim, name).replace(hold, ""))
     held(payer, payee, count=2, due_at=NOON - DAY)
-    assert release_due(released_by=ReleasedBy.CELERY).parked == 2
-    assert set(Transfer.objects.values_list("status", flat=True)) == {"held"}
+    assert release_due(released_by=ReleasedBy.CELERY) == release.Released(claimed=2)
+    assert set(Transfer.objects.values_list("status", "attempts")) == {("held", 0)}
     assert money(payee) == (0, 0)
 
 
@@ -137,9 +137,9 @@ class TestConfirming:
 
 
 def test_the_hold_is_asked_for_once_a_batch(noon):
-    batch(release_batch.behavior())
-    since = release_batch._ANYWHERE
+    batch(release_claim.behavior())
+    since = release_claim._ANYWHERE
     params = {"grace": 0, "limit": 1000, "since_at": since.at, "since_id": since.id}
-    plan = "\n".join(row["QUERY PLAN"] for row in rows("EXPLAIN " + release_batch._CLAIM_ANY, params))
+    plan = "\n".join(row["QUERY PLAN"] for row in rows("EXPLAIN " + release_claim._CLAIM_ANY, params))
     assert "One-Time Filter: (NOT (InitPlan" in plan
     assert "using restore_unconfirmed" in plan

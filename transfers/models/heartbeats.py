@@ -12,8 +12,8 @@ class Heartbeat(models.Model):
     watch by, no evidence.
 
     :ivar seen_at: when it last looked.
-    :ivar progressed_at: when it last released something, or set it aside.
-    :ivar released: how many transfers in all.
+    :ivar progressed_at: when it last posted or returned something.
+    :ivar released: how many transfers it has posted or returned in all.
     :ivar clock_ahead_ms: how far its clock was ahead of the database's; below zero, behind.
     """
 

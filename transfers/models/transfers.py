@@ -114,6 +114,10 @@ class Transfer(UuidModel):
                 name="transfer_returned_not_early",
                 condition=~Q(status="returned") | (Q(ended_at__gte=F("due_at")) & ~Q(outcome_code="")),
             ),
+            # The queue is ordered by when a row is looked at: one before its due instant would stand at its head.
+            models.CheckConstraint(
+                name="transfer_parked_after_due", condition=Q(parked_until=None) | Q(parked_until__gte=F("due_at"))
+            ),
             models.CheckConstraint(
                 name="transfer_ended_has_instant",
                 condition=Q(status="held", ended_at=None) | (~Q(status="held") & Q(ended_at__isnull=False)),

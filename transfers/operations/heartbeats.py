@@ -4,7 +4,10 @@ import logging
 import socket
 import time
 
+from django.db import DatabaseError, InterfaceError, connection
+
 from config.kernel.sql import rows
+from config.logs import constraint_name
 from transfers.operations.release import Released
 from transfers.vocabulary import Part
 
@@ -47,23 +50,30 @@ class Teller:
     def __init__(self, part: Part) -> None:
         self.part = part
         self.clock_ahead = 0.0
-        self._ended = 0
+        self._released = 0
         self._told_at = -self.IDLE_SECONDS
 
     def __call__(self, done: Released) -> None:
         """Take in what came of a batch."""
-        self._ended += done.ended
-        if self._ended and time.monotonic() - self._told_at >= self.BUSY_SECONDS:
+        self._released += done.released
+        if self._released and time.monotonic() - self._told_at >= self.BUSY_SECONDS:
             self._tell()
 
     def flush(self) -> None:
         """Tell what has not been told, and that this part is still there."""
-        if self._ended or time.monotonic() - self._told_at >= self.IDLE_SECONDS:
+        if self._released or time.monotonic() - self._told_at >= self.IDLE_SECONDS:
             self._tell()
 
     def _tell(self) -> None:
-        self.clock_ahead = tell(self.part, released=self._ended)
-        self._ended, self._told_at = 0, time.monotonic()
+        self._told_at = time.monotonic()
+        try:
+            self.clock_ahead = tell(self.part, released=self._released)
+        except (DatabaseError, InterfaceError) as error:
+            # A figure to watch by must not keep a release back: what was not told is told the next time.
+            log.warning("no heartbeat: %s, %s", type(error).__name__, constraint_name(error))
+            connection.close()
+        else:
+            self._released = 0
 
 
 def tell(part: Part, *, released: int = 0) -> float:
@@ -71,7 +81,7 @@ def tell(part: Part, *, released: int = 0) -> float:
 
     Nothing that is decided here hangs on a process's clock; a wake-up in the broker does.
 
-    :param released: how many transfers it has released or set aside since it last told.
+    :param released: how many transfers it has posted or returned since it last told.
     :returns: how many seconds its clock is ahead, below zero behind.
     """
     found = rows(

@@ -24,7 +24,7 @@ WITH parked AS (
     WHERE status = 'held' AND parked_until > (SELECT bank_now()) {these}
     ORDER BY parked_until, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE transfers_transfer t SET parked_until = bank_now(), attempts = 0 FROM parked WHERE t.id = parked.id
+UPDATE transfers_transfer t SET parked_until = greatest(bank_now(), t.due_at), attempts = 0 FROM parked WHERE t.id = parked.id
 RETURNING t.id
 """
 _WAKE_ANY, _WAKE_THESE = _WAKE.format(these=""), _WAKE.format(these="AND id = ANY(%(ids)s::uuid[])")
@@ -68,9 +68,11 @@ def wake(ids: Iterable[UUID] | None = None) -> int:
     """
     text, params = (_WAKE_ANY, {}) if ids is None else (_WAKE_THESE, {"ids": list(ids)})
     count = 0
-    while woken := rows(text, {**params, "limit": WAKE_PIECE}):
-        count += len(woken)
-    return count
+    while True:
+        woken = len(rows(text, {**params, "limit": WAKE_PIECE}))
+        count += woken
+        if woken < WAKE_PIECE:
+            return count
 
 
 def _reason(fault: BaseException) -> str:

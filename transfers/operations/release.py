@@ -4,22 +4,35 @@ PostgreSQL decides what is due and whether it is executed; whoever calls this on
 look. Calling it twice, at once or never at all for a while costs time, never money.
 """
 
+import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from config.logs import sqlstate
+from config.logs import constraint_name, sqlstate
+from transfers.operations import release_claim
 from transfers.operations.parking import park
-from transfers.operations.release_batch import Batch, Place, Wanted, release_batch
+from transfers.operations.release_batch import Batch, release_batch
+from transfers.operations.release_claim import Place, Wanted
 from transfers.vocabulary import ReleasedBy
 
+log = logging.getLogger("bank.release")
+
 # What concerns no row, by the class of its SQLSTATE: the connection (08), the transaction's state and its time (25),
-# a deadlock (40), the schema (42), resources (53), a lock not to be had (55), an operator (57), the system (58).
-_NO_ROWS = frozenset({"08", "25", "40", "42", "53", "55", "57", "58"})
+# a deadlock (40), resources (53), a lock not to be had (55), an operator (57), the system (58).
+_NO_ROWS = frozenset({"08", "25", "40", "53", "55", "57", "58"})
 _WAITED_IN_VAIN = frozenset({"55P03", "40P01", "40001"})
+_TOOK_TOO_LONG = frozenset({"25P04", "57014"})
+#: A restore was marked since the batch was claimed.
+_HOLD = "event_releases_wait"
+
+
+class TookTooLong(Exception):
+    """Undo a batch of several transfers that PostgreSQL ended because of the time it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +64,14 @@ class Released:
         )
 
     @property
+    def released(self) -> int:
+        """Return how many are held no longer."""
+        return self.posted + self.returned
+
+    @property
     def ended(self) -> int:
         """Return for how many something was done."""
-        return self.posted + self.returned + self.parked
+        return self.released + self.parked
 
 
 def release_due(
@@ -75,7 +93,8 @@ def release_due(
     :param since: none before this place in the queue.
     :param wait_for: an account that is waited for, half a second, if somebody else holds it.
     :returns: the counts; `claimed` below the limit means that the queue has been seen to its end.
-    :raises DatabaseError: what concerns no row: the database is away, or the batch took longer than it may.
+    :raises TookTooLong: nothing was done; fewer at a time may do.
+    :raises DatabaseError: what concerns no row: the database is away.
     :source: 通告第五条, 2016-12-01: 24 hours after acceptance.
     """
     limit = limit or settings.RELEASE_BATCH_SIZE
@@ -83,19 +102,14 @@ def release_due(
 
 
 def _release(wanted: Wanted, released_by: ReleasedBy) -> Released:
-    done = Batch()
+    done, began = Batch(), time.monotonic()
     try:
         with transaction.atomic():
             release_batch(wanted, released_by, done)
-    except Exception as fault:
-        if _is_no_rows(fault):
-            if sqlstate(fault) in _WAITED_IN_VAIN:
-                # Not even the claim may have come about: something is left to try again all the same.
-                return Released(claimed=done.seen, passed=done.seen or 1, first=done.first, last=done.last)
-            raise
-        divided = _divide(done.ids.read(), wanted, released_by, fault)
-        passed = divided.passed + done.passed
-        return replace(divided, claimed=done.seen, passed=passed, first=done.first, last=done.last)
+    except Exception as fault:  # noqa: BLE001 - whatever one row raises is that row's
+        slow = _took_too_long(fault, time.monotonic() - began)
+        left = _after(fault, wanted, released_by, done, slow=slow)
+        return replace(left, claimed=done.seen, first=done.first, last=done.last)
     return Released(
         claimed=done.seen,
         posted=done.posted,
@@ -107,22 +121,57 @@ def _release(wanted: Wanted, released_by: ReleasedBy) -> Released:
     )
 
 
+def _after(fault: Exception, wanted: Wanted, released_by: ReleasedBy, done: Batch, *, slow: bool) -> Released:
+    """Do what a failed batch leaves to do: nothing, its halves alone, or one row set aside."""
+    if constraint_name(fault) == _HOLD:
+        return Released()
+    if sqlstate(fault) in _WAITED_IN_VAIN:
+        # Not even the claim may have come about: something is left to try again all the same.
+        return Released(passed=done.seen or 1)
+    claimed = done.ids.read()
+    if slow:
+        connection.close()
+    if slow and len(claimed) != 1:
+        raise TookTooLong from fault
+    if not claimed or (not slow and _is_no_rows(fault)):
+        raise fault
+    divided = _divide(claimed, wanted, released_by, fault)
+    return replace(divided, passed=divided.passed + done.passed)
+
+
+def _took_too_long(fault: Exception, seconds: float) -> bool:
+    """Say whether PostgreSQL ended a batch because of its time.
+
+    Who was busy elsewhere meanwhile learns only that the connection is gone.
+    """
+    gone = sqlstate(fault) is None and isinstance(fault, (OperationalError, InterfaceError))
+    return sqlstate(fault) in _TOOK_TOO_LONG or (gone and seconds >= release_claim.TRANSACTION_SECONDS)
+
+
 def _is_no_rows(fault: Exception) -> bool:
     """Say whether a fault would have come to any batch, whatever is in it."""
-    if not isinstance(fault, (DatabaseError, InterfaceError)):
-        return isinstance(fault, MemoryError)
     state = sqlstate(fault)
-    return state is None or state[:2] in _NO_ROWS
+    if state is None:
+        # The connection; what the driver says of a row's values has no code either.
+        return isinstance(fault, (OperationalError, InterfaceError, MemoryError))
+    return isinstance(fault, (DatabaseError, InterfaceError)) and state[:2] in _NO_ROWS
 
 
 def _divide(claimed: Sequence[UUID], wanted: Wanted, released_by: ReleasedBy, fault: Exception) -> Released:
     """Try the halves of a failed batch alone, down to the row that fails; that one is set aside."""
-    if not claimed:
-        raise fault
     if len(claimed) == 1:
-        return Released(claimed=1, parked=park(claimed[0], fault))
+        return _set_aside(claimed[0], fault)
     middle = len(claimed) // 2
     total = Released()
     for part in (claimed[:middle], claimed[middle:]):
         total += _release(Wanted(wanted.grace_ms, len(part), ids=part), released_by)
     return total
+
+
+def _set_aside(transfer_id: UUID, fault: Exception) -> Released:
+    try:
+        return Released(parked=park(transfer_id, fault))
+    except DatabaseError as worse:
+        # Left where it stands, so that the others of its batch go on.
+        log.error("transfer %s could not be set aside (%s)", transfer_id, constraint_name(worse))  # noqa: TRY400
+        return Released(passed=1)

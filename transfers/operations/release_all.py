@@ -6,37 +6,51 @@ again, first where it stands, and once most of a batch is such, beyond it.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 
-from config.logs import sqlstate
 from transfers.operations import release
-from transfers.operations.release import Released
+from transfers.operations.release import Released, TookTooLong
 from transfers.vocabulary import ReleasedBy
 
 #: Between looks at what was passed over, in seconds; after them it is left to a later call.
-PAUSES = (0.02, 0.05, 0.1, 0.2)
-
-_TOOK_TOO_LONG = frozenset({"25P04", "57014"})
+PAUSES = (0.05, 0.2)
 
 
-@dataclass(slots=True)
-class _Size:
-    """How many transfers a batch takes: fewer after one that took too long."""
+class Size:
+    """How many transfers a batch takes in this process: fewer for a while after one that took too long.
 
-    now: int
-    most: int
+    Halved by each that does, doubled again by many in a row that do not: on a slow server it stays where it works.
+    """
 
-    def shrink(self) -> bool:
-        smaller = self.now > 1
-        self.now = max(1, self.now // 2)
-        return smaller
+    ENOUGH = 20
 
-    def grow(self) -> None:
-        self.now = min(self.most, self.now * 2)
+    def __init__(self) -> None:
+        self._halvings = 0
+        self._well = 0
+
+    @property
+    def now(self) -> int:
+        """Return how many the next batch takes."""
+        return max(1, int(settings.RELEASE_BATCH_SIZE) >> self._halvings)
+
+    def took_too_long(self) -> bool:
+        """Halve; say whether that makes a difference."""
+        if self.now == 1:
+            return False
+        self._halvings, self._well = self._halvings + 1, 0
+        return True
+
+    def went_well(self) -> None:
+        """Count one that was in time."""
+        self._well += 1
+        if self._halvings and self._well >= self.ENOUGH:
+            self._halvings, self._well = self._halvings - 1, 0
+
+
+_size = Size()
 
 
 def release_all(
@@ -52,15 +66,15 @@ def release_all(
     :param goes_on: asked before each batch; False ends the work.
     :param told: called with what came of each batch.
     :returns: the counts; `passed` is what the last walk through the queue left because somebody else holds it.
+    :raises TookTooLong: when not even the claim of one comes about in time.
     :raises DatabaseError: as `release_due`.
     """
     total, pauses = Released(), iter(PAUSES)
-    size = _Size(settings.RELEASE_BATCH_SIZE, settings.RELEASE_BATCH_SIZE)
     wait_for = None
     walked = Released()
     while goes_on():
         walked = Released()
-        for done in _walk(released_by, grace_ms, size, wait_for, goes_on):
+        for done in _walk(released_by, grace_ms, wait_for, goes_on):
             told(done)
             walked += done
         total += walked
@@ -68,7 +82,8 @@ def release_all(
             break
         # Where nothing at all can be done the next walk waits for one of the accounts: somebody's turn it is.
         wait_for = None if walked.ended else walked.blocked
-        pauses = iter(PAUSES) if walked.ended else pauses
+        # What is held for long is left to a later call; who comes and goes is met again at once.
+        pauses = iter(PAUSES) if walked.ended > walked.passed else pauses
         pause = next(pauses, None)
         if pause is None:
             break
@@ -77,25 +92,25 @@ def release_all(
 
 
 def _walk(
-    released_by: ReleasedBy, grace_ms: int, size: _Size, wait_for: UUID | None, goes_on: Callable[[], bool]
+    released_by: ReleasedBy, grace_ms: int, wait_for: UUID | None, goes_on: Callable[[], bool]
 ) -> Iterator[Released]:
     """Release batches from the head of the queue to its end."""
     since = None
     while goes_on():
-        limit = size.now
+        limit = _size.now
         try:
             done = release.release_due(
                 released_by=released_by, grace_ms=grace_ms, limit=limit, since=since, wait_for=wait_for
             )
-        except DatabaseError as fault:
-            if sqlstate(fault) not in _TOOK_TOO_LONG or not size.shrink():
+        except TookTooLong:
+            if not _size.took_too_long():
                 raise
-            connection.close()
             continue
+        _size.went_well()
         yield done
         if done.claimed < limit or done.first is None or done.last is None or not (done.ended or done.passed):
             return
-        size.grow()
-        # Nothing before the first of this batch is left; what this batch left comes again with the next one.
+        # What this batch left comes again with the next one; what another releaser had claimed and gave up, or what was
+        # woken meanwhile, with the next walk.
         since = done.first if done.passed * 2 < done.claimed else done.last.beyond()
         wait_for = None

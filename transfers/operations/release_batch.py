@@ -1,10 +1,9 @@
 """One batch of due transfers, one transaction: claim, lock, judge, write, all in sets."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from secrets import choice
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,68 +12,16 @@ from accounts.operations import funds
 from accounts.queries.party_sets import Survey, survey
 from config.kernel.clock import CLOCK_MOVE_LOCK
 from config.kernel.decisions import Deciding
-from config.kernel.locks import everybody_lock
 from config.kernel.prepared import NO_IDS, Ids, prepared
 from config.kernel.refusals import Ruled
 from config.kernel.sql import Statement, batch, id_array, insert, rows, word_array
+from transfers.operations.release_claim import Claimed, Place, Wanted, claim, narrow
 from transfers.operations.release_judge import Doubtful, judge
-from transfers.queries.due import LOOK_AT
 from transfers.vocabulary import ReleasedBy
 
 
 class NotAllMoved(RuntimeError):
     """Undo a batch in which a claimed transfer was not there to be moved."""
-
-
-class Place(NamedTuple):
-    """A place in the queue: when a transfer is to be looked at, and its id."""
-
-    at: datetime
-    id: UUID
-
-    def beyond(self) -> "Place":
-        """Return the next place."""
-        return Place(self.at, UUID(int=self.id.int + 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which due transfers a batch takes.
-
-    :param grace_ms: how long they must have been due.
-    :param limit: how many at most, the earliest due first.
-    :param since: none before this place in the queue; None for the whole queue.
-    :param ids: of these only; None for any.
-    :param wait_for: the one account that is waited for if somebody else holds it.
-    """
-
-    grace_ms: int
-    limit: int
-    since: Place | None = None
-    ids: Iterable[UUID] | None = None
-    wait_for: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """Held transfers whose rows this transaction has locked.
-
-    :ivar accounts: their parties at this bank, each once.
-    :ivar first: the first one's place in the queue.
-    """
-
-    ids: Ids
-    accounts: Ids
-    channels: tuple[str, ...]
-    outside: tuple[tuple[str, str], ...]
-    last_due_at: datetime | None
-    first: Place | None
-    last: Place | None
-
-    @property
-    def count(self) -> int:
-        """Return how many transfers there are."""
-        return self.ids.size
 
 
 @dataclass(slots=True)
@@ -96,54 +43,6 @@ class Batch:
     first: Place | None = None
     last: Place | None = None
 
-
-_CLAIMED = """
-WITH claimed AS MATERIALIZED ({transfers})
-SELECT ARRAY(SELECT id FROM claimed) AS ids,
-       ARRAY(SELECT payer_account_id FROM claimed
-             UNION SELECT payee_account_id FROM claimed WHERE payee_account_id IS NOT NULL) AS accounts,
-       ARRAY(SELECT DISTINCT channel FROM claimed) AS channels,
-       ARRAY(SELECT payee_account_number FROM claimed WHERE payee_bank_code <> '') AS outside_numbers,
-       ARRAY(SELECT payee_bank_code FROM claimed WHERE payee_bank_code <> '') AS outside_banks,
-       (SELECT max(due_at) FROM claimed) AS last_due_at,
-       first.look_at AS first_at, first.id AS first_id, last.look_at AS last_at, last.id AS last_id
-FROM (SELECT) AS always
-LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at, id LIMIT 1) AS first ON true
-LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at DESC, id DESC LIMIT 1) AS last ON true
-"""
-_COLUMNS = f"id, channel, payer_account_id, payee_account_id, payee_account_number, payee_bank_code, due_at, {LOOK_AT}"
-_CLAIM = _CLAIMED.format(
-    transfers=f"""
-    SELECT {_COLUMNS} AS look_at FROM transfers_transfer
-    WHERE status = 'held' AND {LOOK_AT} <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
-      AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
-      AND ({LOOK_AT}, id) >= (%(since_at)s, %(since_id)s) {{ids}}
-    ORDER BY {LOOK_AT}, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
-    """  # noqa: S608 - constants
-)
-_CLAIM_ANY = _CLAIM.format(ids="")
-_CLAIM_THESE = _CLAIM.format(ids="AND id = ANY(%(ids)s::uuid[])")
-_NARROW = _CLAIMED.format(
-    transfers=f"""
-    SELECT {_COLUMNS} AS look_at FROM transfers_transfer
-    WHERE id = ANY(%(ids)s::uuid[]) AND payer_account_id = ANY(%(locked)s::uuid[])
-      AND (payee_account_id IS NULL OR payee_account_id = ANY(%(locked)s::uuid[]))
-    """  # noqa: S608 - constants
-)
-_ANYWHERE = Place(datetime.min.replace(tzinfo=UTC), UUID(int=0))
-# The server ends a batch whose process stands still: psycopg leaves a pipeline in a way that disarms the timer for idle
-# transactions, and what the batch has locked would stay locked for as long as the process stands still.
-TRANSACTION_TIMEOUT = "8s"
-#: How long the one account is waited for that a batch waits for.
-LOCK_TIMEOUT = "500ms"
-# Everything is looked up by ids that are at hand: no statistics make a batch read a whole table, and
-# one plan is right for one transfer and for thousands.
-_BEHAVE = """
-SELECT set_config('transaction_timeout', %s, true), set_config('lock_timeout', %s, true),
-       set_config('plan_cache_mode', 'force_generic_plan', true),
-       set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
-"""
 
 # What is to be executed is moved, posted and told in one statement: money, outcome and event of each
 # transfer stand or fall together. That it is still held is the trigger's to see, its row is locked.
@@ -187,7 +86,8 @@ def release_batch(wanted: Wanted, released_by: ReleasedBy, result: Batch) -> Non
     """
     if released_by is ReleasedBy.WATCHER and not _clock_rests():
         return
-    claimed = _claim(wanted, result)
+    claimed = claim(wanted)
+    result.seen, result.ids, result.first, result.last = claimed.count, claimed.ids, claimed.first, claimed.last
     if not claimed.count:
         return
     claimed, found = _lock(claimed, wanted.wait_for, result)
@@ -200,48 +100,10 @@ def release_batch(wanted: Wanted, released_by: ReleasedBy, result: Batch) -> Non
     result.returned, result.posted = len(refused), claimed.count - len(refused)
 
 
-def behavior() -> Statement:
-    """Return the statement with which a batch begins: how long it may take, and how it is planned."""
-    return Statement(_BEHAVE, [TRANSACTION_TIMEOUT, LOCK_TIMEOUT])
-
-
 def _clock_rests() -> bool:
     """Say whether the clock is not being moved, and keep it so until this transaction ends."""
     rests: bool = rows("SELECT pg_try_advisory_xact_lock_shared(%s) AS rests", [CLOCK_MOVE_LOCK])[0]["rests"]
     return rests
-
-
-def _claim(wanted: Wanted, result: Batch) -> Claimed:
-    since = wanted.since or _ANYWHERE
-    params: dict[str, Any] = {
-        "grace": wanted.grace_ms,
-        "limit": wanted.limit,
-        "since_at": since.at,
-        "since_id": since.id,
-    }
-    if wanted.ids is not None:
-        params["ids"] = Ids.of(wanted.ids)
-    # Subjects before rows, and before the short lock timeout: an approval may take longer.
-    _, _, found = prepared(
-        everybody_lock(),
-        behavior(),
-        Statement(_CLAIM_ANY if wanted.ids is None else _CLAIM_THESE, params),
-    )
-    claimed = _claimed(found[0])
-    result.seen, result.ids, result.first, result.last = claimed.count, claimed.ids, claimed.first, claimed.last
-    return claimed
-
-
-def _claimed(row: dict[str, Any]) -> Claimed:
-    return Claimed(
-        ids=row["ids"],
-        accounts=row["accounts"],
-        channels=tuple(row["channels"]),
-        outside=tuple(zip(row["outside_numbers"], row["outside_banks"], strict=True)),
-        last_due_at=row["last_due_at"],
-        first=Place(row["first_at"], row["first_id"]) if row["first_id"] else None,
-        last=Place(row["last_at"], row["last_id"]) if row["last_id"] else None,
-    )
 
 
 def _lock(claimed: Claimed, wait_for: UUID | None, result: Batch) -> tuple[Claimed, Survey]:
@@ -249,8 +111,7 @@ def _lock(claimed: Claimed, wait_for: UUID | None, result: Batch) -> tuple[Claim
     found = survey(claimed.accounts, claimed.outside, wait_for=wait_for)
     if found.locked.size == claimed.accounts.size:
         return claimed, found
-    ((row,),) = prepared(Statement(_NARROW, {"ids": claimed.ids, "locked": found.locked}))
-    narrowed = _claimed(row)
+    narrowed = narrow(claimed, found.locked)
     result.ids, result.passed = narrowed.ids, claimed.count - narrowed.count
     if not narrowed.count:
         result.blocked = choice(claimed.accounts.without(found.locked.read()).read())

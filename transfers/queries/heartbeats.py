@@ -8,7 +8,8 @@ from transfers.vocabulary import Part, ReleasedBy
 _PROGRESSES = """
 SELECT EXISTS (
     SELECT FROM transfers_heartbeat
-    WHERE part = %s AND progressed_at > clock_timestamp() - %s * interval '1 millisecond'
+    WHERE part = %s
+      AND progressed_at BETWEEN clock_timestamp() - %s * interval '1 millisecond' AND clock_timestamp()
 ) AS progresses
 """
 _RELEASED = "SELECT part, sum(released)::bigint AS released FROM transfers_heartbeat GROUP BY part"

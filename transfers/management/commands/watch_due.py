@@ -1,6 +1,7 @@
 import logging
 import signal
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,8 @@ log = logging.getLogger("bank.watcher")
 
 LOOK_EVERY_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
+#: A look ends here, so that what else the watcher watches has its turn.
+BUSY_SECONDS = 20
 
 
 class Command(BaseCommand):
@@ -60,9 +63,11 @@ def watch(stop: threading.Event) -> None:
 def look(stop: threading.Event, teller: Teller) -> None:
     """Release what has been due for longer than the grace, unless Celery is at it."""
     grace_ms = settings.WATCHER_GRACE_MILLISECONDS
+    deadline = time.monotonic() + BUSY_SECONDS
 
     def goes_on() -> bool:
-        return not stop.is_set() and not celery_progresses(within_ms=grace_ms)
+        in_time = time.monotonic() < deadline and not stop.is_set()
+        return in_time and not celery_progresses(within_ms=grace_ms)
 
     if anything_due(grace_ms=grace_ms):
         release_all(released_by=ReleasedBy.WATCHER, grace_ms=grace_ms, goes_on=goes_on, told=teller)

@@ -1,0 +1,161 @@
+"""Which due transfers a batch takes: their place in the queue, their rows locked, their parties at hand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from config.kernel.locks import everybody_lock
+from config.kernel.prepared import Ids, prepared
+from config.kernel.sql import Statement
+from transfers.queries.due import LOOK_AT
+
+_LAST_ID = UUID(int=2**128 - 1)
+
+
+class Place(NamedTuple):
+    """A place in the queue: when a transfer is to be looked at, and its id."""
+
+    at: datetime
+    id: UUID
+
+    def beyond(self) -> "Place":
+        """Return the next place."""
+        return Place(self.at, UUID(int=min(self.id.int + 1, _LAST_ID.int)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which due transfers a batch takes.
+
+    :param grace_ms: how long they must have been due.
+    :param limit: how many at most, the earliest due first.
+    :param since: none before this place in the queue; None for the whole queue.
+    :param ids: of these only; None for any.
+    :param wait_for: the one account that is waited for if somebody else holds it.
+    """
+
+    grace_ms: int
+    limit: int
+    since: Place | None = None
+    ids: Iterable[UUID] | None = None
+    wait_for: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Held transfers whose rows this transaction has locked.
+
+    :ivar accounts: their parties at this bank, each once.
+    :ivar first: the first one's place in the queue.
+    """
+
+    ids: Ids
+    accounts: Ids
+    channels: tuple[str, ...]
+    outside: tuple[tuple[str, str], ...]
+    last_due_at: datetime | None
+    first: Place | None
+    last: Place | None
+
+    @property
+    def count(self) -> int:
+        """Return how many transfers there are."""
+        return self.ids.size
+
+
+_CLAIMED = """
+WITH claimed AS MATERIALIZED ({transfers})
+SELECT ARRAY(SELECT id FROM claimed) AS ids,
+       ARRAY(SELECT payer_account_id FROM claimed
+             UNION SELECT payee_account_id FROM claimed WHERE payee_account_id IS NOT NULL) AS accounts,
+       ARRAY(SELECT DISTINCT channel FROM claimed) AS channels,
+       ARRAY(SELECT payee_account_number FROM claimed WHERE payee_bank_code <> '') AS outside_numbers,
+       ARRAY(SELECT payee_bank_code FROM claimed WHERE payee_bank_code <> '') AS outside_banks,
+       (SELECT max(due_at) FROM claimed) AS last_due_at,
+       first.look_at AS first_at, first.id AS first_id, last.look_at AS last_at, last.id AS last_id
+FROM (SELECT) AS always
+LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at, id LIMIT 1) AS first ON true
+LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at DESC, id DESC LIMIT 1) AS last ON true
+"""
+_COLUMNS = f"id, channel, payer_account_id, payee_account_id, payee_account_number, payee_bank_code, due_at, {LOOK_AT}"
+_CLAIM = _CLAIMED.format(
+    transfers=f"""
+    SELECT {_COLUMNS} AS look_at FROM transfers_transfer
+    WHERE status = 'held' AND {LOOK_AT} <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
+      AND due_at <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
+      AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
+      AND ({LOOK_AT}, id) >= (%(since_at)s, %(since_id)s) {{ids}}
+    ORDER BY {LOOK_AT}, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+    """  # noqa: S608 - constants
+)
+_CLAIM_ANY = _CLAIM.format(ids="")
+_CLAIM_THESE = _CLAIM.format(ids="AND id = ANY(%(ids)s::uuid[])")
+_NARROW = _CLAIMED.format(
+    transfers=f"""
+    SELECT {_COLUMNS} AS look_at FROM transfers_transfer
+    WHERE id = ANY(%(ids)s::uuid[]) AND payer_account_id = ANY(%(locked)s::uuid[])
+      AND (payee_account_id IS NULL OR payee_account_id = ANY(%(locked)s::uuid[]))
+    """  # noqa: S608 - constants
+)
+_ANYWHERE = Place(datetime.min.replace(tzinfo=UTC), UUID(int=0))
+# The server ends a batch whose process stands still: psycopg leaves a pipeline in a way that disarms the timer for idle
+# transactions, and what the batch has locked would stay locked for as long as the process stands still.
+TRANSACTION_SECONDS = 8
+#: How long the one account is waited for that a batch waits for.
+LOCK_TIMEOUT = "500ms"
+# Everything is looked up by ids that are at hand: no statistics make a batch read a whole table, and
+# one plan is right for one transfer and for thousands.
+_BEHAVE = """
+SELECT set_config('transaction_timeout', %s, true), set_config('lock_timeout', %s, true),
+       set_config('plan_cache_mode', 'force_generic_plan', true),
+       set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+"""
+
+
+def behavior() -> Statement:
+    """Return the statement with which a batch begins: how long it may take, and how it is planned."""
+    return Statement(_BEHAVE, [f"{TRANSACTION_SECONDS}s", LOCK_TIMEOUT])
+
+
+def claim(wanted: Wanted) -> Claimed:
+    """Lock the rows of the earliest due transfers that nobody else is releasing.
+
+    While a restore is unconfirmed there are none.
+    """
+    since = wanted.since or _ANYWHERE
+    params: dict[str, Any] = {
+        "grace": wanted.grace_ms,
+        "limit": wanted.limit,
+        "since_at": since.at,
+        "since_id": since.id,
+    }
+    if wanted.ids is not None:
+        params["ids"] = Ids.of(wanted.ids)
+    # Subjects before rows, and before the short lock timeout: an approval may take longer.
+    _, _, found = prepared(
+        everybody_lock(),
+        behavior(),
+        Statement(_CLAIM_ANY if wanted.ids is None else _CLAIM_THESE, params),
+    )
+    return _claimed(found[0])
+
+
+def narrow(claimed: Claimed, locked: Ids) -> Claimed:
+    """Return those of the claimed transfers whose parties at this bank are all locked."""
+    ((row,),) = prepared(Statement(_NARROW, {"ids": claimed.ids, "locked": locked}))
+    return _claimed(row)
+
+
+def _claimed(row: dict[str, Any]) -> Claimed:
+    return Claimed(
+        ids=row["ids"],
+        accounts=row["accounts"],
+        channels=tuple(row["channels"]),
+        outside=tuple(zip(row["outside_numbers"], row["outside_banks"], strict=True)),
+        last_due_at=row["last_due_at"],
+        first=Place(row["first_at"], row["first_id"]) if row["first_id"] else None,
+        last=Place(row["last_at"], row["last_id"]) if row["last_id"] else None,
+    )
