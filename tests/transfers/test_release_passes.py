@@ -1,5 +1,6 @@
 """What somebody else holds is passed over: it delays its own transfers, nobody else's, and is no fault of theirs."""
 
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -157,6 +158,12 @@ def test_what_was_passed_over_is_woken_again_by_one_of_many(crowd, monkeypatch):
             tasks.release_due()
     assert sent == [100]
     assert left() == 5
+
+
+def test_a_batch_that_stands_still_is_ended_within_ten_seconds():
+    seconds = re.fullmatch(r"([1-9]\d*)s", release_batch.TRANSACTION_TIMEOUT)
+    assert seconds
+    assert int(seconds[1]) <= 10
 
 
 def test_the_server_ends_a_batch_whose_process_stands_still(crowd, monkeypatch):
