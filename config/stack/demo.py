@@ -121,7 +121,8 @@ class Demo:
                 "granian",
                 *("--interface", "wsgi", "--host", HOST, "--port", str(self.port)),
                 *("--workers", "2", "--blocking-threads", "512", "--backpressure", "512", "--no-ws", "--http", "1"),
-                *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-access-log"),
+                *("--respawn-failed-workers", "--respawn-interval", "10", "--workers-kill-timeout", "5"),
+                "--no-access-log",
                 "config.wsgi:application",
                 environment=environment,
             )

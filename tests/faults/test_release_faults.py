@@ -101,10 +101,11 @@ class TestWhatBreaks:
         parts = [frozen, beat(tmp_path, REDIS_URL=broker.url), watcher(tmp_path, REDIS_URL=broker.url)]
         with running(*parts):
             stream.hold(6000, first=3, last=3)
-            assert wait_until(lambda: stream.left() < 5500, seconds=WITHIN)
             pids = [frozen.pid, *children(frozen.pid)]
+            assert wait_until(lambda: stream.left() < 6000, seconds=WITHIN)
             try:
                 signal_all(pids, signal.SIGSTOP)
+                assert stream.left() > 0, "it was stopped after the work, not in the midst of it"
                 stream.ended(seconds=WITHIN)
                 assert not rows(
                     "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "

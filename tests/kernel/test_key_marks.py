@@ -104,10 +104,11 @@ class TestOtherKeys:
         with pytest.raises(SystemCheckError, match=named):
             call_command("migrate", skip_checks=False, verbosity=0)
 
-    def test_stop_a_command_that_writes(self, keys, other, named):
+    @pytest.mark.parametrize("command", [("seed_bank",), ("parked_transfers", "--wake")])
+    def test_stop_a_command_that_writes(self, keys, other, named, command):
         keys(**other)
         with pytest.raises(CommandError, match=named):
-            call_command("seed_bank")
+            call_command(*command)
 
     def test_make_the_proof_fail(self, keys, other, named, zhang):
         keys(**other)

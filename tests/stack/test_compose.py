@@ -1,5 +1,6 @@
 """What `compose.yaml` starts: a web process that is found healthy, a proxy before it, roles that own nothing."""
 
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from config.api.middleware import ClientAddress
+from config.api.problems import Problem
 from config.stack.lint import PRODUCTION
 from config.stack.postgres import Postgres
 from config.stack.process import wait_until
@@ -72,6 +74,44 @@ def test_only_the_proxy_is_reached_from_outside():
 
 def test_the_proxy_is_told_every_variable_that_its_configuration_asks_for():
     assert set(re.findall(r"\$\{(\w+)\}", NGINX)) <= set(SERVICES["proxy"]["environment"])
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "proxy_request_buffering on",
+        "proxy_buffering on",
+        "client_body_timeout 10s",
+        "client_max_body_size 1m",
+        # The application reads headers with underscores under the names of those with hyphens.
+        "underscores_in_headers off",
+        "ignore_invalid_headers on",
+    ],
+)
+def test_slow_clients_and_borrowed_names_end_at_the_proxy(rule):
+    said = re.findall(rf"^ *({rule.split()[0]} .*);$", NGINX, re.MULTILINE)
+    assert said == [rule]
+
+
+def test_what_the_proxy_itself_refuses_is_a_problem_document():
+    pages = dict(re.findall(r"location (?:= )?(\S+) \{\s+internal;\n(.*?)\n {8}\}", NGINX, re.DOTALL))
+    refused = {
+        int(status): (page, answered or status)
+        for statuses, answered, page in re.findall(r"error_page ([\d ]+?)(?: =(\d+))? ([@/]\S+);", NGINX)
+        for status in statuses.split()
+    }
+    assert {400, 404, 405, 413, 414, 494, 497, 502, 504} <= set(refused)
+    assert {page for page, _ in refused.values()} == set(pages)
+    for page, answered in refused.values():
+        assert "default_type application/problem+json;" in pages[page]
+        said, text = re.search(r"return (\d+) '(.*)';", pages[page]).groups()
+        problem = json.loads(text)
+        # Without a status of its own an error page goes out under the one it stands in for.
+        assert {said, answered} == {str(problem["status"])}
+        assert problem["type"] == f"urn:bank:problem:{problem['code'].lower().replace('_', '-')}"
+        assert set(problem) == set(Problem(status=400, code="", detail="").body(""))
+    # What the bank answers is its own.
+    assert "proxy_intercept_errors" not in NGINX
 
 
 def test_the_schema_is_changed_by_its_owner_and_the_bank_runs_as_nobody_who_owns_anything():

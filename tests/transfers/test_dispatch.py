@@ -100,8 +100,9 @@ def test_a_parked_transfer_is_dispatched_when_its_pause_ends(noon, payer, payee,
     assert [2.5 < delay < 4.3 for delay in sent] == [True]
 
 
-def test_wake_ups_that_piled_up_are_worth_one_look(noon, payer, payee, sent):
+def test_wake_ups_that_piled_up_are_worth_one_look(noon, payer, payee, sent, monkeypatch):
     """No wake-up expires: beat goes on sending them while no worker is there."""
+    monkeypatch.setattr(tasks, "DISPATCH_SECONDS", 600)
     held(payer, payee, due_at=NOON)
     for _ in range(20):
         tasks.dispatch_due()

@@ -159,6 +159,10 @@ def test_what_was_passed_over_is_woken_again_by_one_of_many(crowd, monkeypatch):
     assert left() == 5
 
 
+def test_a_batch_that_stands_still_is_ended_within_ten_seconds():
+    assert 0 < release_claim.TRANSACTION_SECONDS <= 10
+
+
 def test_the_server_ends_a_batch_whose_process_stands_still(crowd, monkeypatch):
     """Also inside a pipeline, which disarms the timer for idle transactions: what was locked is free again."""
     monkeypatch.setattr(release_claim, "TRANSACTION_SECONDS", 1)

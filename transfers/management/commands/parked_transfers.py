@@ -2,11 +2,12 @@ import argparse
 from typing import IO, Any, cast
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
 from config.kernel.dates import rfc3339
+from config.kernel.key_marks import WritingCommand
 from transfers.operations.parking import wake
 from transfers.queries.due import parked_transfers
 from transfers.tasks import wake_release
@@ -14,7 +15,7 @@ from transfers.tasks import wake_release
 SHOWN = 1000
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """List the transfers that failed their release and were set aside, and wake them (已搁置的到期转账)."""
 
     help = "List held transfers that were set aside, with the reason; --wake has them tried again at once."
