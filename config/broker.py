@@ -1,10 +1,10 @@
 """The broker's transport: kombu's for Redis, which over one entry that is no message would end the whole worker."""
 
 import logging
-from json import JSONDecodeError
 from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
+from redis.exceptions import DataError, RedisError
 
 log = logging.getLogger("bank.broker")
 
@@ -14,30 +14,53 @@ class NotAMessage(Exception):
 
 
 class Message(virtual.Message):
-    """A message as Celery writes it."""
+    """A wake-up as Celery writes it (the second protocol, in JSON): which task, with what id and at what instant.
+
+    The bank's tasks take no arguments. Nothing else an entry says reaches Celery, which trusts all it reads.
+    """
 
     def __init__(self, payload: Any, channel: Any = None, **more: Any) -> None:
         try:
-            delivery = payload["properties"]["delivery_info"]
-            if not {"exchange", "routing_key"} <= delivery.keys():
-                raise NotAMessage
-            super().__init__(payload, channel=channel, **more)  # type: ignore[no-untyped-call]
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            super().__init__(_wake_up(payload), channel=channel, **more)  # type: ignore[no-untyped-call]
+            args, kwargs, embed = self.decode()  # type: ignore[no-untyped-call]
+            empty = args == [] and kwargs == {} and not any(embed.values())
+        except Exception as error:
             raise NotAMessage from error
+        if not empty:
+            raise NotAMessage
+
+
+class QoS(redis.QoS):
+    """The entries that are out with a worker; one that cannot be put back is dropped."""
+
+    def restore_by_tag(self, tag: Any, client: Any = None, leftmost: bool = False) -> None:
+        try:
+            super().restore_by_tag(tag, client, leftmost)  # type: ignore[no-untyped-call]
+        except Exception as error:
+            if isinstance(error, (OSError, RedisError)) and not isinstance(error, DataError):
+                raise  # the broker's, not the entry's
+            # It would stop those behind it at every sweep.
+            _dropped(error)
+            self._remove_from_indices(tag).execute()  # type: ignore[no-untyped-call]
 
 
 class Channel(redis.Channel):
     """A channel that drops what is no message and goes on with the next."""
 
     Message = Message
+    QoS = QoS
 
     def _brpop_read(self, **options: Any) -> Any:
         try:
             return super()._brpop_read(**options)  # type: ignore[no-untyped-call]
-        except (NotAMessage, JSONDecodeError, UnicodeDecodeError) as error:
-            # Taken from the list already; what it holds is nobody's to print.
-            log.error("dropped an entry of the broker that is no message (%s)", type(error).__name__)  # noqa: TRY400
+        except (NotAMessage, ValueError, RecursionError) as error:
+            # Taken from the list already.
+            _dropped(error)
             return True
+
+    def _deliver_fanout_message(self, message: Any, exchange: str) -> bool:
+        """Drop what is said to all workers: nobody steers them through the broker."""
+        return True
 
 
 class Transport(redis.Transport):
@@ -50,3 +73,35 @@ def install() -> None:
     """Let every address of a Redis broker, sockets too, be spoken to by this transport."""
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:Transport"
+
+
+def _wake_up(payload: Any) -> dict[str, Any]:
+    """Return what is needed of an entry; what is missing or no text is an error."""
+    headers, properties = payload["headers"], payload["properties"]
+    delivery = properties["delivery_info"]
+    return {
+        "body": _text(payload["body"]),
+        "content-type": _text(payload["content-type"]),
+        "content-encoding": _text(payload["content-encoding"]),
+        "headers": {
+            "task": _text(headers["task"]),
+            "id": _text(headers["id"]),
+            "eta": None if headers.get("eta") is None else _text(headers["eta"]),
+        },
+        "properties": {
+            "body_encoding": _text(properties["body_encoding"]),
+            "delivery_tag": _text(properties["delivery_tag"]),
+            "delivery_info": {name: _text(delivery[name]) for name in ("exchange", "routing_key")},
+        },
+    }
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise NotAMessage
+    return value
+
+
+def _dropped(error: Exception) -> None:
+    # What it holds is nobody's to print.
+    log.error("dropped an entry of the broker that is no message (%s)", type(error).__name__)
