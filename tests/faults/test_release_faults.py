@@ -9,13 +9,19 @@ import pytest
 from django.db.models import Max
 from redis import Redis
 
-from config.kernel.sql import rows
+from config.kernel.sql import Statement, rows
 from config.stack.process import wait_until
 from tests.processes import beat, running, watcher, worker
+from tests.races import somebody_holds, wait_until_somebody_waits
 from transfers.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+#: A transaction whose client has been silent for a while.
+STANDS_STILL = """
+SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()
+AND clock_timestamp() - state_change > interval '500 milliseconds'
+"""
 #: Generous: the machine may be busy with other tests. What is meant is seconds, not the 24 hours again.
 WITHIN = 60
 
@@ -98,15 +104,15 @@ class TestWhatBreaks:
     def test_a_worker_that_stands_still_in_the_midst_of_it_holds_up_nothing(self, stream, broker, tmp_path):
         """As a hung host or a paused machine does: its connections stay open, and whatever it had locked is locked."""
         frozen = worker(tmp_path, REDIS_URL=broker.url, BANK_RELEASE_BATCH_SIZE="100")
-        parts = [frozen, beat(tmp_path, REDIS_URL=broker.url), watcher(tmp_path, REDIS_URL=broker.url)]
-        with running(*parts):
-            stream.hold(6000, first=3, last=3)
+        net = watcher(tmp_path, REDIS_URL=broker.url)
+        with running(frozen, beat(tmp_path, REDIS_URL=broker.url)):
+            stream.hold(3000, first=4, last=4)
             pids = [frozen.pid, *children(frozen.pid)]
-            assert wait_until(lambda: stream.left() < 6000, seconds=WITHIN)
             try:
-                signal_all(pids, signal.SIGSTOP)
-                assert stream.left() > 0, "it was stopped after the work, not in the midst of it"
-                stream.ended(seconds=WITHIN)
+                stop_in_mid_batch(pids)
+                assert stream.left() > 0
+                with running(net):
+                    assert stream.ended(seconds=WITHIN)["watcher"] > 0
                 assert not rows(
                     "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
                     "AND clock_timestamp() - xact_start > interval '10 seconds'"
@@ -114,9 +120,21 @@ class TestWhatBreaks:
             finally:
                 signal_all(pids, signal.SIGCONT)
             # Awake again it does not repeat what was done meanwhile, and goes on with what falls due next.
-            parts[2].stop()
             stream.hold(50, first=6, last=7)
             assert stream.ended(seconds=WITHIN)["celery"] >= 50
+
+
+def stop_in_mid_batch(pids):
+    """Stop processes while a batch of theirs has its accounts locked, and stays so without them."""
+    for _ in range(20):
+        with somebody_holds(Statement("LOCK TABLE transfers_event IN SHARE MODE")):
+            wait_until_somebody_waits("relation")
+            signal_all(pids, signal.SIGSTOP)
+        if wait_until(lambda: rows(STANDS_STILL), seconds=2):
+            return
+        # It had given up a moment before.
+        signal_all(pids, signal.SIGCONT)
+    raise AssertionError("no batch was met")
 
 
 def children(pid):
