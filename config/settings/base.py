@@ -219,6 +219,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_DB_REUSE_MAX = 1_000_000_000  # without it each task opens a connection of its own
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # a refusal by the broker (a key of another type) would end the worker
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,  # seconds: above the dispatch horizon plus the longest task
     "unacked_restore_interval": 5,

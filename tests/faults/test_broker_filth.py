@@ -145,3 +145,15 @@ def test_no_worker_listens_for_commands(broker, tmp_path):
     with running(worker(tmp_path, REDIS_URL=broker.url)), Redis.from_url(broker.cache_url) as redis:
         assert redis.pubsub_numpat() == 0
         assert redis.pubsub_channels() == []
+
+
+@pytest.mark.parametrize("key", ["release", "unacked", "unacked_index"])
+def test_a_key_of_another_type_stops_a_worker_only_while_it_is_there(stream, broker, tmp_path, key):
+    at_work = worker(tmp_path, REDIS_URL=broker.url)
+    with running(at_work, beat(tmp_path, REDIS_URL=broker.url)), Redis.from_url(broker.cache_url) as redis:
+        redis.set(key, "x")
+        assert wait_until(lambda: "Connection to broker lost" in at_work.tail(1000), seconds=60), at_work.tail(50)
+        redis.delete(key)
+        stream.hold(5, first=3, last=4)
+        assert stream.ended(seconds=60) == {"celery": 5}
+        assert at_work.alive()
