@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from config.kernel.sql import rows
+from tests.scratch import scratch
 
 OURS = "^(kernel|blacklist|accounts|transfers)_"
 
@@ -55,12 +56,6 @@ def _gathered(text: str) -> dict[str, list[str]]:
     return {place: sorted(lines) for place, lines in sorted(found.items())}
 
 
-def on_the_server(statement: str) -> None:
-    """Run a statement that concerns whole databases."""
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(statement)
-
-
 @contextmanager
 def scratch_database(name: str) -> Iterator[str]:
     """Work in an empty database, beside the test database; it is dropped afterwards.
@@ -68,14 +63,11 @@ def scratch_database(name: str) -> Iterator[str]:
     Needs a transactional test (`@pytest.mark.django_db(transaction=True)`).
     """
     home = connection.settings_dict["NAME"]
-    scratch = f"{home}_{name}"
-    on_the_server(f'DROP DATABASE IF EXISTS "{scratch}"')
-    on_the_server(f'CREATE DATABASE "{scratch}"')
-    try:
-        connection.close()
-        connection.settings_dict["NAME"] = scratch
-        yield scratch
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = home
-        on_the_server(f'DROP DATABASE "{scratch}" WITH (FORCE)')
+    with scratch(name) as place:
+        try:
+            connection.close()
+            connection.settings_dict["NAME"] = place.name
+            yield place.name
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = home
