@@ -1,15 +1,16 @@
-"""End connections whose client announced a body and fell silent.
+"""End connections whose client announced a body and does not send it in time.
 
 The server's read of a body has no limit in time and cannot be given up: it ends with the body or with the
-connection. Which connection a read belongs to the server does not tell, only the client's address; but a
-connection from there on which nothing went either way for so long, while nobody works on a request from there for
-as long, waits for such a body or for nothing at all. Linux only: elsewhere a read has no limit.
+connection. Which connection a read belongs to the server does not tell, only the client's address. But while nobody
+works on a request from there for as long, a connection from there on which nothing went either way for so long, or on
+which something came and was not answered for so long, waits for such a body or for nothing at all. Linux only:
+elsewhere a read has no limit.
 """
 
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Lock, Thread, get_ident
@@ -34,6 +35,8 @@ class Watch:
         self.under_way: dict[int, tuple[Place, bool, float]] = {}
         self.lock = Lock()
         self.looking = False
+        #: Since when a connection has been seen with something on it that is not answered, by its socket's number.
+        self.unanswered: dict[int, float] = {}
 
     def reading(self, place: Place) -> AbstractContextManager[None]:
         """Note that this thread waits for a body from a place."""
@@ -64,20 +67,49 @@ class Watch:
     def _look(self) -> None:
         while True:
             sleep(_LOOK_SECONDS)
-            if places := self.silent():
-                end_silent_connections(places, seconds=settings.REQUEST_BODY_SECONDS)
+            self.look()
+
+    def look(self) -> None:
+        """Look once at the connections of those who are waited for, and end what takes too long."""
+        waited_for = {place for place, reading, _ in self.under_way.copy().values() if reading}
+        now = monotonic()
+        self.unanswered = {number: self.unanswered.get(number, now) for number in unanswered(waited_for)}
+        if places := self.silent():
+            limit = now - settings.REQUEST_BODY_SECONDS
+            trickling = {number for number, since in self.unanswered.items() if since < limit}
+            end_silent_connections(places, seconds=settings.REQUEST_BODY_SECONDS, others=trickling)
 
 
-def end_silent_connections(places: set[Place], *, seconds: float) -> None:
-    """Read no further from this process' TCP connections from these places that were silent for so long."""
-    for entry in list(Path("/proc/self/fd").iterdir()):
+def unanswered(places: set[Place]) -> set[int]:
+    """Return the sockets' numbers of connections from these places on which something came after the last answer."""
+    found = set()
+    for connection in _connections(places):
+        sent, received = _idle_milliseconds(connection)
+        if received <= sent:
+            found.add(os.fstat(connection.fileno()).st_ino)
+    return found
+
+
+def end_silent_connections(places: set[Place], *, seconds: float, others: Collection[int] = ()) -> None:
+    """Read no further from this process' TCP connections from these places that were silent for so long.
+
+    :param others: numbers of sockets that end, too, however much is heard of them.
+    """
+    for connection in _connections(places):
+        silent = min(_idle_milliseconds(connection)) / 1000 > seconds
+        if silent or os.fstat(connection.fileno()).st_ino in others:
+            # The server finds the body at its end, answers and closes.
+            connection.shutdown(socket.SHUT_RD)
+
+
+def _connections(places: set[Place]) -> Iterator[socket.socket]:
+    """Return this process' TCP connections from some places, each while it is looked at."""
+    for entry in list(Path("/proc/self/fd").iterdir()) if places else ():
         with suppress(OSError), _socket(int(entry.name)) as connection:
             if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.type != socket.SOCK_STREAM:
                 continue
-            place = connection.getpeername()[0], connection.getsockname()[1]
-            if place in places and _silent_seconds(connection) > seconds:
-                # The server finds the body at its end, answers and closes.
-                connection.shutdown(socket.SHUT_RD)
+            if (connection.getpeername()[0], connection.getsockname()[1]) in places:
+                yield connection
 
 
 def _socket(descriptor: int) -> socket.socket:
@@ -93,6 +125,8 @@ def _socket(descriptor: int) -> socket.socket:
         raise
 
 
-def _silent_seconds(connection: socket.socket) -> float:
+def _idle_milliseconds(connection: socket.socket) -> tuple[int, int]:
+    """Return how long ago something was last sent on a connection, and last received."""
     told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
-    return float(min(struct.unpack_from("=I", told, at)[0] for at in (_LAST_SENT, _LAST_RECEIVED)) / 1000)
+    sent, received = (int(struct.unpack_from("=I", told, at)[0]) for at in (_LAST_SENT, _LAST_RECEIVED))
+    return sent, received

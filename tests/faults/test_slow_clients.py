@@ -1,8 +1,9 @@
-"""Clients that announce a body and say nothing more: each costs its own connection, nobody else's."""
+"""Clients that announce a body and do not send it: each costs its own connection, nobody else's, and not for long."""
 
 import json
+import select
 import socket
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from uuid import uuid4
 
 import httpx
@@ -89,6 +90,23 @@ def test_bodies_that_do_not_come_hold_up_nobody(bank):
         told = [answer_on(connection) for connection in silent]
     assert {status for status, _ in told} == {408}
     assert {problem["code"] for _, problem in told} == {"REQUEST_TIMEOUT"}
+
+
+def test_a_body_that_trickles_is_ended_too(bank):
+    with bank.connections(1, head(bank, "POST /api/v1/transfers") + LENGTH) as (trickle,):
+        trickle.setblocking(False)
+
+        def is_answered():
+            # Half a second between two bytes: it is never silent for long.
+            with suppress(OSError):
+                trickle.sendall(b" ")
+            readable, _, _ = select.select([trickle], [], [], 0.5)
+            return bool(readable)
+
+        assert wait_until(is_answered, seconds=LONGEST_SECONDS)
+        assert bank.serves() == AS_ALWAYS
+        status, problem = answer_on(trickle)
+    assert (status, problem["code"]) == (408, "REQUEST_TIMEOUT")
 
 
 def answer_on(connection: socket.socket):

@@ -2,6 +2,7 @@
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from config.api.silence import Watch, end_silent_connections
 from config.api.strict_json import MAX_BYTES
 from config.api.wire import LATE, MOST_READ_AWAY, WholeBodies
+from config.stack.process import wait_until
 
 
 def served(body: bytes, *, takes: int = -1, **environ: str):
@@ -94,3 +96,31 @@ def test_silent_connections_from_a_place_are_read_no_further_and_no_others():
             assert connection.recv(1) == b""
             connection.sendall(b"408")
             assert client.recv(3) == b"408"
+
+
+def test_a_body_that_trickles_is_ended_and_a_connection_that_was_answered_is_not(settings):
+    settings.REQUEST_BODY_SECONDS = 0.5
+    watch = Watch()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        here = ("127.0.0.1", server.getsockname()[1])
+        with socket.create_connection(here) as client, socket.create_connection(here) as kept_alive:
+            (connection, _), (other, _) = server.accept(), server.accept()
+            with connection, other, watch.reading(here):
+                kept_alive.sendall(b"GET /")
+                assert other.recv(5) == b"GET /"
+                other.setblocking(False)
+
+                def ended():
+                    client.sendall(b"x")
+                    other.sendall(b".")  # an answer that goes on
+                    connection.setblocking(True)
+                    assert connection.recv(1) == b"x"
+                    watch.look()
+                    connection.setblocking(False)
+                    with suppress(BlockingIOError):
+                        return connection.recv(1) == b""
+                    return False
+
+                assert wait_until(ended, seconds=30)
+                with pytest.raises(BlockingIOError):
+                    other.recv(1)
