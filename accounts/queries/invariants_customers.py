@@ -1,4 +1,4 @@
-"""What must be true of customers, cards and two persons (开户与复核不变量)."""
+"""What must be true of customers, their accounts and cards (开户不变量), and of two persons."""
 
 from config.kernel.invariants import Invariant
 
@@ -13,7 +13,7 @@ UNION ALL SELECT 'document_link', id FROM accounts_document WHERE status = 'acti
 UNION ALL SELECT 'freeze_lift', id FROM accounts_freeze WHERE lifted_at IS NOT NULL
 """
 
-RULES = (
+CUSTOMERS = (
     Invariant(
         "I14",
         "每人至多四张借记卡（存量与例外除外；通告第五条）",
@@ -67,17 +67,6 @@ RULES = (
         """,
     ),
     Invariant(
-        "I20",
-        "双人复核：经办与复核不是同一人，且在有效期内",
-        "Two persons: whoever decides is not who asked, and decides in time",
-        """
-        SELECT id::text AS id FROM kernel_approval
-        WHERE decided_by_id = made_by_id
-           OR (status IN ('approved', 'rejected')) <> (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)
-           OR decided_at >= expires_at OR decided_at < made_at
-        """,
-    ),
-    Invariant(
         "I27",
         "须双人办理的事项都经过复核",
         "What needs a second person took effect by one",
@@ -87,16 +76,5 @@ RULES = (
             SELECT FROM kernel_approval a WHERE a.kind = x.kind AND a.object_id = x.id AND a.status = 'approved'
         )
         """,  # noqa: S608 - constants of this module
-    ),
-    Invariant(
-        "I21",
-        "幂等键都有答复",
-        "Every key that was taken has its answer",
-        """
-        SELECT id::text AS id FROM kernel_idempotencykey
-        WHERE status IS NULL OR body IS NULL OR NOT (status BETWEEN 200 AND 299 OR status IN (404, 409, 422))
-        UNION ALL
-        SELECT min(id::text) FROM kernel_idempotencykey GROUP BY principal_id, key HAVING count(*) > 1
-        """,
     ),
 )

@@ -8,8 +8,9 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from accounts.models import Account, Card, Customer, ImportBatch
+from accounts.queries.sides import clearing_totals
 from config.kernel.sql import rows
-from config.oversight.queries.proof import INVARIANTS, clearing_totals, prove
+from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import CARD, money, pay_in
