@@ -16,7 +16,7 @@ from config.kernel.models import Decision, Outcome
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.rejections import reasons_of
-from config.kernel.words import language
+from config.kernel.text import language
 from config.oversight.queries.evidence import Filters, after, decisions_of, events_of, read_filters, write_cursor
 
 PAGE = 50

@@ -12,7 +12,7 @@ from config.kernel.decisions import refusals_since
 from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
 from config.kernel.sql import batch
-from config.kernel.words import language
+from config.kernel.text import language
 from transfers.queries.board import due_ahead, overdue
 from transfers.queries.steps import punctuality
 
