@@ -31,8 +31,9 @@ CERTIFICATE = {
 }
 
 
-def violated() -> set[str]:
-    return {finding.invariant.name for finding in prove() if not finding.holds}
+def violated(*names: str) -> set[str]:
+    asked = tuple(each for each in INVARIANTS if not names or each.name in names)
+    return {finding.invariant.name for finding in prove(asked) if not finding.holds}
 
 
 def done(answer, status=201):
@@ -226,7 +227,7 @@ def test_each_question_catches_what_was_written_around_the_guards(bank):
                 with connection.cursor() as cursor:
                     cursor.execute(statement)
                     assert cursor.rowcount > 0, f"{name} touched nothing"
-                found[name] = name.partition("-")[0] in violated()
+                found[name] = bool(violated(name.partition("-")[0]))
                 transaction.set_rollback(True)
         transaction.set_rollback(True)
     assert [name for name, caught in found.items() if not caught] == []
