@@ -19,7 +19,6 @@ from config.kernel.keys import Caller
 from config.kernel.locks import lock_everybody, lock_subjects
 from config.kernel.models import Approval, ApprovalStatus, Outcome, Role
 from config.kernel.refusals import Conflict, Forbidden, NotFound, SamePerson
-from config.kernel.sql import Statement
 
 
 class ApprovalStale(Conflict):
@@ -231,13 +230,3 @@ def evidence_for(approval: Approval, caller: Caller) -> Mapping[str, str]:
 def deciding_role(kind: str) -> str:
     """Return the role that decides a kind."""
     return _kinds[kind].role if kind in _kinds else Role.SUPERVISOR
-
-
-def waiting_for(caller: Caller, at: datetime) -> Statement:
-    """Return the statement that counts, as `n`, the proposals that wait for a caller's decision."""
-    mine = [kind.name for kind in _kinds.values() if kind.role == caller.role]
-    return Statement(
-        "SELECT count(*) AS n FROM kernel_approval WHERE status = 'pending' AND expires_at > %s "
-        "AND kind = ANY(%s) AND made_by_id <> %s",
-        [at, mine, caller.id],
-    )

@@ -14,7 +14,6 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Decision, Outcome
 from config.kernel.refusals import Refusal
-from config.kernel.sql import Statement
 
 #: The version of the rules a decision was made under; it changes when a rule's answer may.
 POLICY_VERSION = "2026.11"
@@ -91,12 +90,3 @@ def with_outcome(decisions: QuerySet[Decision], outcome: str) -> QuerySet[Decisi
         return decisions.filter(outcome=outcome) | decisions.filter(outcome=Outcome.ALLOWED, rule__in=_REJECTIONS)
     found = decisions.filter(outcome=outcome)
     return found.exclude(rule__in=_REJECTIONS) if outcome == Outcome.ALLOWED else found
-
-
-def refusals_since(at: datetime, *, most: int) -> Statement:
-    """Return the statement that counts refusals since an instant by `code`, the most frequent first, as `count`."""
-    return Statement(
-        "SELECT code, count(*) AS count FROM kernel_decision WHERE outcome = 'refused' AND at >= %s "
-        "GROUP BY code ORDER BY count DESC, code LIMIT %s",
-        [at, most],
-    )

@@ -1,4 +1,7 @@
-"""SQL stands with its tables: a text names its own app's tables, and of the floors below what they publish to be read."""
+"""SQL stands with its tables: a text names its own app's tables, and of the floors below what they publish to be read.
+
+A room without tables names none: it asks queries.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -50,7 +53,9 @@ def strangers(file: Path) -> Iterator[Named]:
             yield each
         elif owner == room or (floor_of(owner) < floor_of(room) and TABLES[owner] in migration):
             continue
-        elif each.writes or floor_of(owner) >= floor_of(room) or each.name not in published(owner):
+        elif (
+            room not in TABLES or each.writes or floor_of(owner) >= floor_of(room) or each.name not in published(owner)
+        ):
             yield each
 
 

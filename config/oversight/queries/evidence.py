@@ -102,6 +102,11 @@ def decisions_of(filters: Filters) -> QuerySet[Decision]:
     return found.order_by("-at", "-id")
 
 
+def decision_by_id(decision_id: UUID) -> Decision | None:
+    """Return a decision with who asked for it, or None."""
+    return Decision.objects.select_related("principal").filter(pk=decision_id).first()
+
+
 def approvals_of(filters: Filters) -> QuerySet[Approval]:
     """Return proposals by the day they were made, the newest first."""
     found = Approval.objects.select_related("made_by", "decided_by").defer("remark", "subject_keys")

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from config.kernel.approvals import waiting_for
 from config.kernel.clock import bank_now
+from config.kernel.counts import refusals_since, waiting_for
 from config.kernel.dates import SHANGHAI, shanghai_day, start_of_day
-from config.kernel.decisions import refusals_since
 from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
 from config.kernel.sql import batch
