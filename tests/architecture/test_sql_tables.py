@@ -4,11 +4,9 @@ A room without tables names none: it asks queries.
 """
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
@@ -24,8 +22,8 @@ def known() -> dict[str, str]:
 
 
 @cache
-def named(file: Path) -> list[Named]:
-    return named_in(file.read_text(), known())
+def named(source: str) -> list[Named]:
+    return named_in(source, known())
 
 
 def published(room: str) -> dict[str, str]:
@@ -42,21 +40,18 @@ def migrated_with(source: str) -> set[str]:
     return set()
 
 
-def strangers(file: Path) -> Iterator[Named]:
-    """Yield what a file names and may not."""
-    source, room = file.read_text(), room_of(file)
-    migration = migrated_with(source) if "migrations" in file.parts else set()
-    for each in named(file):
+def strangers(source: str, room: str, *, migration: bool = False) -> list[Named]:
+    """Return what a module of a room names and may not."""
+    lower = {each for each in TABLES if room in TABLES and floor_of(each) < floor_of(room)}
+    settled = {room for room in lower if TABLES[room] in migrated_with(source)} if migration else set()
+    read = {name for each in lower for name in published(each)}
+
+    def may(each: Named) -> bool:
+        # A name with a part filled in has no owner.
         owner = known().get(each.name)
-        if owner is None:
-            # A name with a part filled in: what makes triggers for any table is the kernel's alone.
-            yield each
-        elif owner == room or (floor_of(owner) < floor_of(room) and TABLES[owner] in migration):
-            continue
-        elif (
-            room not in TABLES or each.writes or floor_of(owner) >= floor_of(room) or each.name not in published(owner)
-        ):
-            yield each
+        return owner is not None and (owner == room or owner in settled or (each.name in read and not each.writes))
+
+    return [each for each in named(source) if not may(each)]
 
 
 def test_sql_stands_with_its_tables():
@@ -64,16 +59,54 @@ def test_sql_stands_with_its_tables():
         f"{file.relative_to(ROOT)}:{each.line} {'writes' if each.writes else 'names'} {each.name}"
         f" of {known().get(each.name, 'nobody can say whom')}"
         for file in production()
-        for each in strangers(file)
+        for each in strangers(file.read_text(), room_of(file), migration="migrations" in file.parts)
     ]
     assert found == []
+
+
+BELOW = 'dependencies = [("transfers", "0012_queue"), ("kernel", "0008_restores")]\n'
+
+
+@pytest.mark.parametrize(
+    ("room", "source", "refused"),
+    [
+        ("transfers", 'A = "UPDATE transfers_transfer SET id = id"', []),
+        ("transfers", 'A = "SELECT FROM accounts_entry"', []),
+        ("transfers", 'A = "SELECT FROM accounts_card"', ["accounts_card"]),
+        ("transfers", 'A = "DELETE FROM accounts_entry"', ["accounts_entry"]),
+        ("accounts", 'A = "SELECT FROM transfers_transfer"', ["transfers_transfer"]),
+        ("accounts", 'A = "SELECT FROM accounts_{name}"', ["accounts_{}"]),
+        ("config.kernel", 'A = "SELECT FROM transfers_transfer"', ["transfers_transfer"]),
+        ("config.oversight", 'A = "SELECT FROM accounts_entry"', ["accounts_entry"]),
+        ("config.desk", 'A = "SELECT FROM kernel_approval"', ["kernel_approval"]),
+    ],
+)
+def test_what_a_room_may_not_name_is_refused(room, source, refused):
+    assert [each.name for each in strangers(source, room)] == refused
+
+
+@pytest.mark.parametrize(
+    ("source", "refused"),
+    [
+        (BELOW + 'A = "LOCK TABLE kernel_keymark"', []),
+        ('A = "LOCK TABLE kernel_keymark"', ["kernel_keymark"]),
+        (BELOW + 'A = "SELECT FROM accounts_card"', ["accounts_card"]),
+    ],
+)
+def test_a_migration_names_tables_of_those_it_depends_on(source, refused):
+    assert [each.name for each in strangers(source, "transfers", migration=True)] == refused
 
 
 @pytest.mark.parametrize("room", sorted(TABLES))
 def test_what_is_published_is_its_own_and_read_above(room):
     told = published(room)
     assert {name for name in told if known().get(name) != room or not told[name]} == set()
-    read = {each.name for file in production() if floor_of(room_of(file)) > floor_of(room) for each in named(file)}
+    read = {
+        each.name
+        for file in production()
+        if floor_of(room_of(file)) > floor_of(room)
+        for each in named(file.read_text())
+    }
     assert set(told) - read == set(), "published for nobody"
 
 
