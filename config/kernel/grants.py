@@ -4,10 +4,11 @@ The tables belong to another role, which migrates. The application's role can th
 change a table, and the database refuses it what the triggers refuse everybody.
 """
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import sql
 
 from config.kernel.sql import rows
+from config.kernel.transactions import owned
 
 # A table says by its trigger what is refused on it: evidence is written once; what evidence and money refer to moves
 # on and is never deleted.
@@ -32,7 +33,7 @@ def grant_application(role: str) -> None:
         "written_once": sql.SQL(", ").join(written_once),
         "never_deleted": sql.SQL(", ").join(never_deleted),
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with owned(), connection.cursor() as cursor:
         for statement in (
             "GRANT CONNECT ON DATABASE {database} TO {role}",
             "GRANT USAGE ON SCHEMA public TO {role}",

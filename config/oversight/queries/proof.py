@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.queries.invariants_customers import CUSTOMERS
 from accounts.queries.invariants_ledger import LEDGER
 from config.kernel.invariants import Finding, Invariant
 from config.kernel.kernel_invariants import KERNEL
 from config.kernel.sql import rows
+from config.kernel.transactions import owned
 from transfers.queries.invariants import TRANSFERS
 from transfers.queries.invariants_money import MONEY
 
@@ -43,7 +44,7 @@ def _snapshot() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
         return
-    with transaction.atomic():
+    with owned():
         rows("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         rows("SET LOCAL statement_timeout = '15min'")
         yield
