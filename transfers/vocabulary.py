@@ -41,7 +41,8 @@ class AtmProfile(TextChoices):
 class RuleCode(TextChoices):
     """Why a transfer is held or not."""
 
-    ATM_24_HOURS = "ATM_24_HOURS", "自助柜员机24小时到账"
+    # The value is what answers and rows have said from the first day on; how long it is, the regime says.
+    ATM_DELAYED = "ATM_24_HOURS", "自助柜员机延时到账"
     ATM_OWN_ACCOUNT = "ATM_OWN_ACCOUNT", "自助柜员机本人账户"
     ATM_ORGANIZATION = "ATM_ORGANIZATION", "自助柜员机单位账户"
     ATM_BEFORE_RULE = "ATM_BEFORE_RULE", "规则生效前受理"

@@ -14,8 +14,8 @@ from tests.schema import schema, scratch_database
 from tests.transfers.factories import held
 from transfers.models import Transfer
 
-RULE = "transfer_atm_waits_24_hours"
-SHORT = "UPDATE transfers_transfer SET due_at = accepted_at + interval '{hours} hours'"
+RULE = "transfer_parked_after_due"
+PARKED = "UPDATE transfers_transfer SET parked_until = due_at + interval '{hours} hours'"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,16 +47,16 @@ def test_a_rule_names_the_rows_that_break_it_and_is_added_once_none_does(fresh, 
     rows(f"ALTER TABLE transfers_transfer DROP CONSTRAINT {RULE}")
     bare = schema()
     broken = {str(each.id) for each in held(account, count=NAMED + 1)}
-    rows(SHORT.format(hours=23))
+    rows(PARKED.format(hours=-1))
     held(account)
     with pytest.raises(IntegrityError, match=f"{RULE} is not added") as refused:
-        apply("transfers", "0009_hours")
+        apply("transfers", "0014_parked_after_due")
     named = {each for each in broken if each in str(refused.value)}
     assert len(named) == NAMED
     assert str(refused.value).endswith(" and more")
     assert (schema(), Transfer.objects.count()) == (bare, NAMED + 2)
-    rows(SHORT.format(hours=24))
-    apply("transfers", "0009_hours")
+    rows(PARKED.format(hours=1))
+    apply("transfers", "0014_parked_after_due")
     rows("ALTER TABLE transfers_transfer ENABLE TRIGGER USER")
     assert schema() == fresh
 

@@ -16,7 +16,7 @@ STATUSES: dict[str, tuple[str, str]] = {
     TransferStatus.REFUSED: ("未受理", "Not accepted"),
 }
 RULES: dict[str, tuple[str, str]] = {
-    RuleCode.ATM_24_HOURS: ("自助柜员机向非本人账户转账，24小时后到账", "ATM to another's account: 24 hours"),
+    RuleCode.ATM_DELAYED: ("自助柜员机向非本人账户转账，延时到账", "ATM to another's account: delayed"),
     RuleCode.ATM_OWN_ACCOUNT: ("自助柜员机向本人账户转账，即时到账", "ATM to an own account: at once"),
     RuleCode.ATM_ORGANIZATION: ("自助柜员机，单位账户不延迟", "ATM, an organization: at once"),
     RuleCode.ATM_BEFORE_RULE: ("规则生效前受理", "Accepted before the rule was in force"),
