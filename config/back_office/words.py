@@ -8,7 +8,7 @@ from django.db.models import Field
 from config.desk.labels import DECISION_KINDS, FIELDS, value_word
 from config.desk.value_words import BY_FIELD, VALUES
 from config.kernel.identity.vocabulary import DocumentType
-from config.kernel.words import say
+from config.kernel.text import Text
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "accepted_at": ("受理时间", "Accepted"),
@@ -115,6 +115,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "row_count": ("行数", "Rows"),
     "rule": ("规则", "Rule"),
     "rule_clause": ("条款", "Clause"),
+    "hold_seconds": ("延时（秒）", "Delay (seconds)"),
     "rule_code": ("规则", "Rule"),
     "rule_profile": ("规则口径", "Rule profile"),
     "seen_at": ("最近运行", "Last seen"),
@@ -172,7 +173,7 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
         "next_day": ("次日到账", "next day"),
     },
     "rule_code": {
-        "ATM_24_HOURS": ("自助柜员机24小时到账", "ATM: 24 hours"),
+        "ATM_24_HOURS": ("自助柜员机延时到账", "ATM: delayed"),
         "ATM_OWN_ACCOUNT": ("自助柜员机本人账户", "ATM: own account"),
         "ATM_ORGANIZATION": ("自助柜员机单位账户", "ATM: an organization"),
         "ATM_BEFORE_RULE": ("规则生效前受理", "before the rule was in force"),
@@ -213,7 +214,7 @@ _BOTH = re.compile(r"^([^\x00-\x7f]\S*) ([\x20-\x7e]+)$")
 def column_word(name: str) -> str:
     """Return what a column is called, told when it is shown."""
     words = COLUMNS.get(name) or FIELDS.get(name)
-    return say(*words) if words else name
+    return Text(*words) if words else name
 
 
 def codes_of(field: Field) -> list[str]:
@@ -227,7 +228,7 @@ def code_word(field: Field, code: Any) -> str:
     """Return a code of a column in words; a code without words is shown as it is."""
     for name in _names(field):
         if words := CODES.get(name, {}).get(str(code)):
-            return str(say(*words))
+            return str(Text(*words))
     return value_word(next((name for name in _names(field) if name in BY_FIELD), field.name), code)
 
 
@@ -239,4 +240,4 @@ def _names(field: Field) -> tuple[str, str]:
 def one_language(text: Any) -> Any:
     """Return a table's name, written in both languages, in the reader's alone, told when it is shown."""
     both = _BOTH.match(str(text))
-    return say(*both.groups()) if both else text
+    return Text(*both.groups()) if both else text

@@ -17,7 +17,7 @@ from config.kernel.clock import bank_now
 from config.kernel.models import Decision, Outcome
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import BadRequest, Refusal
-from config.kernel.words import language
+from config.kernel.text import language
 
 PAGE = 50
 EVENT_STATUSES = ("held", "posted", "cancelled", "returned", "refused")

@@ -13,7 +13,7 @@ from config.kernel.dates import SHANGHAI, shanghai_day, start_of_day
 from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
 from config.kernel.sql import Statement, batch
-from config.kernel.words import language
+from config.kernel.text import language
 
 OVERDUE_SECONDS = 5
 _OPEN = re.compile(r"\s?[（(“]-[）)”]\s?|(?<!\S)-(?!\S)|-$")

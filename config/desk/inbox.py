@@ -19,7 +19,7 @@ from config.kernel.ids import read_id
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import Refusal, RequestError
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 
 PAGE = 50
 #: The page that shows what a proposal is about: the name of its address, and where its id stands.

@@ -145,4 +145,35 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(guard(*ACCEPTED, "hold_seconds"), guard(*ACCEPTED)),
+        migrations.AlterField(
+            model_name="transfer",
+            name="channel",
+            field=models.CharField(
+                choices=[
+                    ("counter", "柜面"),
+                    ("atm", "自助柜员机"),
+                    ("online", "网上银行"),
+                    ("mobile", "手机银行"),
+                    ("phone", "电话银行"),
+                ],
+                max_length=8,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="transfer",
+            name="rule_code",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    (DELAYED, "自助柜员机延时到账"),
+                    ("ATM_OWN_ACCOUNT", "自助柜员机本人账户"),
+                    ("ATM_ORGANIZATION", "自助柜员机单位账户"),
+                    ("ATM_BEFORE_RULE", "规则生效前受理"),
+                    ("REAL_TIME", "实时到账"),
+                    ("ORDINARY", "普通到账"),
+                    ("NEXT_DAY", "次日到账"),
+                ],
+                max_length=20,
+            ),
+        ),
     ]
