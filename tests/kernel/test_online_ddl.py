@@ -1,6 +1,7 @@
 """Schema changes beside the bank's work: they name what breaks a rule, change nothing then, and are run again."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.core.management import call_command
@@ -33,13 +34,13 @@ def account(fresh):
     return factories.account(factories.customer(factories.ZHANG), balance_fen=10_000)
 
 
-def apply(app: str, migration: str) -> None:
-    """Run the first operation of a migration once more."""
+def apply(app: str, migration: str, place: int = 0) -> None:
+    """Run one operation of a migration once more, the first unless told."""
     loader = MigrationLoader(connection)
     key = (app, migration)
     before, after = loader.project_state([key], at_end=False), loader.project_state([key])
     with connection.schema_editor(atomic=False) as editor:
-        loader.get_migration(*key).operations[0].database_forwards(app, editor, before, after)
+        loader.get_migration(*key).operations[place].database_forwards(app, editor, before, after)
 
 
 def test_a_rule_names_the_rows_that_break_it_and_is_added_once_none_does(fresh, account):
@@ -58,6 +59,32 @@ def test_a_rule_names_the_rows_that_break_it_and_is_added_once_none_does(fresh, 
     rows(PARKED.format(hours=1))
     apply("transfers", "0014_parked_after_due")
     rows("ALTER TABLE transfers_transfer ENABLE TRIGGER USER")
+    assert schema() == fresh
+
+
+def test_each_delayed_transfer_gets_the_hold_its_instants_prove(fresh, account):
+    regimes = import_module("transfers.migrations.0015_regimes")
+    delayed = held(account, count=5)
+    held(account, channel="counter")
+    rows("ALTER TABLE transfers_transfer DISABLE TRIGGER USER")
+    rows("ALTER TABLE transfers_transfer DROP CONSTRAINT transfer_delayed_waits_its_hold")
+    rows("UPDATE transfers_transfer SET hold_seconds = NULL")
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as elsewhere:
+        elsewhere.execute("SELECT FROM transfers_transfer WHERE id = %s FOR UPDATE", [delayed[2].id])
+    # Who releases or cancels one of them is not waited for while others are locked.
+    found = regimes.PIECES, ["00000000-0000-0000-0000-000000000000", 10]
+    assert [row["locked"] for row in rows(*found)] == [False, False, True, False, False]
+    assert Transfer.objects.filter(hold_seconds=86_400).count() == 4
+    other.rollback()
+    other.close()
+    for _ in range(2):
+        apply("transfers", "0015_regimes", 1)
+        holds = Transfer.objects.order_by("id").values_list("channel", "hold_seconds")
+        assert list(holds) == [("atm", 86_400)] * 5 + [("counter", None)]
+    rows("ALTER TABLE transfers_transfer ENABLE TRIGGER USER")
+    apply("transfers", "0015_regimes", 2)
     assert schema() == fresh
 
 

@@ -30,30 +30,35 @@ ALTER TABLE transfers_transfer DROP COLUMN IF EXISTS hold_seconds
 
 # A row that is being released or cancelled is passed by: waiting for it while others are locked could close a ring.
 # It is filled alone, at the end.
-_MISSING = "SELECT id FROM transfers_transfer WHERE rule_code = 'ATM_24_HOURS' AND hold_seconds IS NULL"
-_FILL = """
-UPDATE transfers_transfer t SET hold_seconds = extract(epoch FROM t.due_at - t.accepted_at)::integer
-FROM free WHERE t.id = free.id
+PIECES = """
+WITH piece AS (
+    SELECT id FROM transfers_transfer
+    WHERE id > %s AND rule_code = 'ATM_24_HOURS' AND hold_seconds IS NULL ORDER BY id LIMIT %s
+), free AS (
+    SELECT t.id FROM transfers_transfer t JOIN piece USING (id) FOR NO KEY UPDATE OF t SKIP LOCKED
+), filled AS (
+    UPDATE transfers_transfer t SET hold_seconds = extract(epoch FROM t.due_at - t.accepted_at)::integer
+    FROM free WHERE t.id = free.id
+)
+SELECT p.id, f.id IS NULL AS locked FROM piece p LEFT JOIN free f USING (id) ORDER BY p.id
 """
-PIECES = f"""
-WITH piece AS ({_MISSING} AND id > %s ORDER BY id LIMIT %s),
-free AS (SELECT t.id FROM transfers_transfer t JOIN piece USING (id) FOR NO KEY UPDATE OF t SKIP LOCKED),
-filled AS ({_FILL})
-SELECT id FROM piece ORDER BY id DESC LIMIT 1
-"""  # noqa: S608 - constants
-ALONE = f"WITH free AS ({_MISSING} LIMIT 1 FOR NO KEY UPDATE) {_FILL}"
+ALONE = """
+UPDATE transfers_transfer SET hold_seconds = extract(epoch FROM due_at - accepted_at)::integer WHERE id = %s
+"""
 
 
 def fill(_apps: Any, editor: Any) -> None:
     """Give each row that was delayed at a machine the hold that its two instants prove, a piece at a time."""
+    passed = []
     with editor.connection.cursor() as cursor:
         last: Any = "00000000-0000-0000-0000-000000000000"
         while last:
             cursor.execute(PIECES, [last, PIECE])
-            (last,) = cursor.fetchone() or (None,)
-        cursor.execute(ALONE)
-        while cursor.rowcount:
-            cursor.execute(ALONE)
+            found = cursor.fetchall()
+            passed += [row_id for row_id, locked in found if locked]
+            last = found[-1][0] if found else None
+        for row_id in passed:
+            cursor.execute(ALONE, [row_id])
 
 
 ACCEPTED = (
