@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from accounts.models import IdentityCheck
 from accounts.vocabulary import CheckResult
 from config.desk.labels import kind_word, value_word
-from config.desk.rejections import reasons_of
 from config.kernel.decisions import outcome_of
 from config.kernel.models import Decision, Outcome
+from config.kernel.rejections import reasons_of
 from config.kernel.text import Text
 
 PAGE = 20

@@ -8,6 +8,7 @@ import pytest
 
 from config.kernel.dates import SHANGHAI, start_of_day
 from config.kernel.sql import rows
+from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.accounts.test_constraints import refused_by
 from tests.browsing import browser_of
@@ -18,7 +19,6 @@ from tests.transfers.test_constraints import copy_of
 from transfers.models import Transfer
 from transfers.operations.release import release_due
 from transfers.policy import regimes
-from transfers.queries.proof import INVARIANTS, prove
 from transfers.vocabulary import AtmProfile, ReleasedBy, RuleCode
 
 FIRST = start_of_day(FROM_DAY)

@@ -1,7 +1,7 @@
 """What must be true of transfers (转账不变量), as queries that name whatever contradicts it."""
 
-from transfers.queries.invariant import Invariant
-from transfers.queries.proof_arrival import not_as_the_regime_says
+from config.kernel.invariants import Invariant
+from transfers.queries.invariant_arrival import not_as_the_regime_says
 from transfers.vocabulary import MOVES, TransferStatus
 
 _FIRST = {("", status.value) for status in (TransferStatus.HELD, TransferStatus.POSTED, TransferStatus.REFUSED)}

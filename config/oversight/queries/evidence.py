@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from config.desk.days import day_typed
-from config.desk.event_ids import SLACK, first_id
 from config.kernel.dates import day_end, shanghai_day, start_of_day
 from config.kernel.decisions import with_outcome
 from config.kernel.ids import read_id
@@ -22,6 +21,7 @@ from config.kernel.models.decisions import Outcome
 from config.kernel.refusals import BadRequest
 from config.kernel.sql import rows
 from config.kernel.text import Text
+from transfers.queries.event_ids import SLACK, first_id
 
 #: How far back a list looks when nobody says.
 DAYS_SHOWN = 7
