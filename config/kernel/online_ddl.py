@@ -100,7 +100,7 @@ class ReplaceCheck(AddCheck):
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         name, args, words = super().deconstruct()
-        return name, args, {**words, "replaced": self._replaced}
+        return name, list(args), {**words, "replaced": self._replaced}
 
 
 class AddIndex(operations.AddIndexConcurrently):
