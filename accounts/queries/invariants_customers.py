@@ -1,5 +1,7 @@
 """What must be true of customers, their accounts and cards (开户不变量), and of two persons."""
 
+from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS, carries_cards
+from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountClass, AccountKind
 from config.kernel.invariants import Invariant
 
 # What is in force only by a second person, with the kind of approval and the thing it is about.
@@ -13,34 +15,39 @@ UNION ALL SELECT 'document_link', id FROM accounts_document WHERE status = 'acti
 UNION ALL SELECT 'freeze_lift', id FROM accounts_freeze WHERE lifted_at IS NOT NULL
 """
 
+_COUNTED = ", ".join(f"'{product.value}'" for product in COUNTED_CARD_PRODUCTS)
+_LIMITS = " ".join(f"WHEN '{kind.value} {of.value}' THEN {most}" for (kind, of), (_, most) in LIMITS.items())
+#: Kinds and classes of accounts that carry no card, as SQL values.
+_CARDLESS = ", ".join(
+    f"('{kind.value}', '{of.value}')" for kind in AccountKind for of in AccountClass if not carries_cards(kind, of)
+)
+
 CUSTOMERS = (
     Invariant(
         "I14",
         "每人至多四张借记卡（存量与例外除外；通告第五条）",
         "Four debit cards per customer, but for stock and approved exceptions",
-        """
+        f"""
         SELECT customer_id::text AS id FROM accounts_card
-        WHERE product = 'debit' AND status <> 'cancelled' AND exception_id IS NULL
+        WHERE product IN ({_COUNTED}) AND status <> 'cancelled' AND exception_id IS NULL
           AND NOT (slot IS NULL AND import_batch_id IS NOT NULL)
         GROUP BY customer_id
-        HAVING count(*) > 4 OR count(DISTINCT slot) <> count(*) OR max(slot) > 4 OR min(slot) < 1
+        HAVING count(*) > {DEBIT_CARDS_MAX} OR count(DISTINCT slot) <> count(*) OR max(slot) > {DEBIT_CARDS_MAX} OR min(slot) < 1
         UNION ALL
         SELECT c.id::text FROM accounts_card c JOIN accounts_cardexception x ON x.id = c.exception_id
         WHERE c.status <> 'cancelled' AND x.status <> 'active'
-        """,
+        """,  # noqa: S608 - constants of the policy
     ),
     Invariant(
         "I15",
         "每人至多一个Ⅰ类户等（存量除外；通告第五条）",
         "One Class I account per customer, five of Class II and III, one payment Class III, but for stock",
-        """
+        f"""
         SELECT customer_id::text AS id FROM accounts_account
         WHERE status = 'open' AND NOT (class_slot IS NULL AND import_batch_id IS NOT NULL)
         GROUP BY customer_id, kind, account_class
-        HAVING count(*) > CASE kind || ' ' || account_class
-            WHEN 'bank I' THEN 1 WHEN 'bank II' THEN 5 WHEN 'bank III' THEN 5 WHEN 'payment III' THEN 1
-            ELSE 2147483647 END
-        """,
+        HAVING count(*) > CASE kind || ' ' || account_class {_LIMITS} ELSE 2147483647 END
+        """,  # noqa: S608 - constants of the policy
     ),
     Invariant(
         "I16",
@@ -60,11 +67,11 @@ CUSTOMERS = (
         "I17",
         "卡的客户就是账户的客户",
         "A card's customer is its account's, and the account may carry cards",
-        """
+        f"""
         SELECT c.id::text AS id FROM accounts_card c JOIN accounts_account a ON a.id = c.account_id
         WHERE a.customer_id <> c.customer_id
-           OR c.status <> 'cancelled' AND (a.kind = 'payment' OR a.account_class = 'III')
-        """,
+           OR c.status <> 'cancelled' AND (a.kind, a.account_class) IN ({_CARDLESS})
+        """,  # noqa: S608 - constants of the policy
     ),
     Invariant(
         "I27",

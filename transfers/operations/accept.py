@@ -210,6 +210,7 @@ def _transfer(order: TransferOrder, judged: Judgement, principal: Caller) -> Tra
         payee_bank_code=order.payee_bank_code,
         accepted_at=at,
         due_at=arrival.due_at if arrival and not refused else None,
+        hold_seconds=arrival.hold_seconds if arrival and not refused else None,
         settled_at=at if posted else None,
         ended_at=None if status is TransferStatus.HELD else at,
         same_holder=arrival.same_holder if arrival else False,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts.operations import funds
 from accounts.queries.holders import holder_id, is_holder
-from config.kernel.dates import SHANGHAI
+from config.kernel.dates import rfc3339
 from config.kernel.decisions import deciding
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_card, mask_document
@@ -71,7 +71,7 @@ def cancel_transfer(
         decision.customer_id = holder_id(transfer.payer_account_id)
         decision.facts = {
             "status": transfer.status,
-            "due_at": _text(transfer.due_at),
+            "due_at": rfc3339(transfer.due_at),
             "applicant": dict(applicant.shown),
         }
         # An order by a card that is not ours has no payer: it was refused, and that is what there is to say.
@@ -129,7 +129,3 @@ def _accounts(transfer: Transfer) -> list[UUID]:
 
 def _sealed(transfer: Transfer, reason: str) -> bytes | None:
     return seal(reason, where=place(Transfer._meta.db_table, "cancel_reason", transfer.id)) if reason else None
-
-
-def _text(instant: datetime | None) -> str | None:
-    return instant.astimezone(SHANGHAI).isoformat() if instant else None

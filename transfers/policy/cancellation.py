@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from config.kernel.dates import SHANGHAI
+from config.kernel.dates import rfc3339
 from transfers.refusals import AlreadyPosted, AlreadyReturned, CancelTooLate, NotCancellable
 from transfers.vocabulary import TransferStatus
 
@@ -29,12 +29,8 @@ def check_cancellation(
     if status == TransferStatus.REFUSED or due_at is None or due_at == accepted_at:
         raise NotCancellable
     if status == TransferStatus.POSTED:
-        raise AlreadyPosted(settled_at=_text(settled_at))
+        raise AlreadyPosted(settled_at=rfc3339(settled_at))
     if status == TransferStatus.RETURNED:
         raise AlreadyReturned(outcome_code=outcome_code)
     if at >= due_at:
-        raise CancelTooLate(due_at=_text(due_at))
-
-
-def _text(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.astimezone(SHANGHAI).isoformat(timespec="microseconds")
+        raise CancelTooLate(due_at=rfc3339(due_at))
