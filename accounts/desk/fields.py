@@ -1,7 +1,6 @@
 """Fields of the desk's forms: they read what a teller typed into the one form the bank keeps."""
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -186,11 +185,6 @@ def plain_amount(text: str) -> str:
     """
     plain = fold_width(text).translate(_SPACES).lstrip("¥￥")
     return plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
-
-
-def first_errors(form: forms.Form) -> Mapping[str, str]:
-    """Return the first message of each field that has one."""
-    return {name: str(messages[0]) for name, messages in form.errors.items()}
 
 
 def _kit_class(widget: forms.Widget) -> str:
