@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
@@ -15,7 +15,7 @@ from accounts.queries.accounts import AccountShown, show_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from config.desk.access import desk_page
-from config.kernel.keys import Caller
+from config.desk.requests import DeskRequest
 from config.kernel.permissions import Act, may
 
 PAGE = 20
@@ -23,9 +23,9 @@ PAGE = 20
 
 @never_cache
 @desk_page(Act.VIEW_ACCOUNT)
-def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Show an account."""
-    caller: Caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     shown = shown_or_404(account_id)
     entries, older = entries_of(account_id, request.GET.get("before", ""))
     freezes = list(Freeze.objects.filter(account_id=account_id).order_by("-id"))

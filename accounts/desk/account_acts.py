@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -27,8 +27,8 @@ from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel
 from config.desk.access import desk_page
 from config.desk.acting import carry_out
 from config.desk.once import new_once
+from config.desk.requests import DeskRequest
 from config.desk.words import told
-from config.kernel.keys import Caller
 from config.kernel.money import format_yuan
 from config.kernel.permissions import Act
 
@@ -43,7 +43,7 @@ class _Named:
 
 @never_cache
 @desk_page(Act.MOVE_CASH)
-def cash(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Pay cash in or out at the counter (现金存取)."""
     shown = shown_or_404(account_id)
     form = CashForm(request.POST or None, initial={"way": request.GET.get("way", "deposit")})
@@ -51,7 +51,7 @@ def cash(request: HttpRequest, account_id: UUID) -> HttpResponse:
     def work() -> str:
         move = deposit_cash if form.cleaned_data["way"] == "deposit" else withdraw_cash
         moved = move(
-            principal=_caller(request),
+            principal=request.caller,
             channel=Channel.COUNTER,
             account=_Named(account_id),
             amount_fen=form.cleaned_data["amount"],
@@ -74,7 +74,7 @@ def cash(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
 
 @desk_page(Act.MOVE_CASH)
-def amount_in_words(request: HttpRequest) -> HttpResponse:
+def amount_in_words(request: DeskRequest) -> HttpResponse:
     """Return an amount in Chinese capitals (人民币大写) while it is typed, or what is wrong with it."""
     form = AmountForm(request.GET)
     amount_fen = form.cleaned_data["amount"] if form.is_valid() else None
@@ -84,7 +84,7 @@ def amount_in_words(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.ISSUE_CARD)
-def card_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Issue a card (发卡); the fifth is refused, with the way to ask for an exception."""
     shown = shown_or_404(account_id)
     form, agent = CardForm(request.POST or None), AgentForm(request.POST or None)
@@ -93,7 +93,7 @@ def card_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
         outcome = carry_out(
             request,
             lambda: issue_card(
-                principal=_caller(request),
+                principal=request.caller,
                 account_id=account_id,
                 product=CardProduct(form.cleaned_data["product"]),
                 agent=agent.agent,
@@ -114,7 +114,7 @@ def card_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.ASK_CARD_EXCEPTION)
-def card_exception(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Ask a supervisor for a card beyond four (申请超额发卡)."""
     shown = shown_or_404(account_id)
     form = CardExceptionForm(request.POST or None)
@@ -127,7 +127,7 @@ def card_exception(request: HttpRequest, account_id: UUID) -> HttpResponse:
         ),
         form=form,
         work=lambda: ask_card_exception(
-            principal=_caller(request),
+            principal=request.caller,
             account_id=account_id,
             product=CardProduct(form.cleaned_data["product"]),
             reason=form.cleaned_data["reason"],
@@ -141,7 +141,7 @@ def card_exception(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.CHANGE_CLASS)
-def account_class(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Change an account's class (升级、降级)."""
     shown = shown_or_404(account_id)
     kind, present = AccountKind(shown.account.kind), AccountClass(shown.account.account_class)
@@ -152,7 +152,7 @@ def account_class(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
     def work() -> bool:
         to = AccountClass(form.cleaned_data["to"])
-        change_class(principal=_caller(request), account_id=account_id, to=to, up=is_upgrade(kind, present, to) is True)
+        change_class(principal=request.caller, account_id=account_id, to=to, up=is_upgrade(kind, present, to) is True)
         return True
 
     act = DeskAct(
@@ -171,12 +171,12 @@ def account_class(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.CLOSE_ACCOUNT)
-def account_close(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Close an account (销户)."""
     shown = shown_or_404(account_id)
 
     def work() -> bool:
-        close_account(principal=_caller(request), account_id=account_id)
+        close_account(principal=request.caller, account_id=account_id)
         return True
 
     act = DeskAct(
@@ -207,12 +207,7 @@ def _about(shown: AccountShown) -> dict[str, Any]:
     }
 
 
-def _back(request: HttpRequest, account_id: UUID, message: str | None) -> HttpResponse:
+def _back(request: DeskRequest, account_id: UUID, message: str | None) -> HttpResponse:
     if message:
         messages.success(request, message)
     return HttpResponseRedirect(reverse("desk:account", args=[account_id]))
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.caller  # type: ignore[attr-defined]
-    return caller

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.desk.fields import DeskForm
 from config.desk.acting import carry_out
 from config.desk.once import new_once
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest
 from config.kernel.refusals import BadRequest
 
 
@@ -32,7 +33,7 @@ def form_problem(form: DeskForm | None) -> Problem | None:
     return problem_of(BadRequest(form.errors)) if form is not None and form.errors else None
 
 
-def act_page(request: HttpRequest, act: Act, context: Mapping[str, Any]) -> HttpResponse:
+def act_page(request: DeskRequest, act: Act, context: Mapping[str, Any]) -> HttpResponse:
     """Show an act's form, or carry it out and go where it leads."""
     problem: Problem | None = None
     if request.method == "POST" and (act.form is None or act.form.is_valid()):

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -16,7 +16,7 @@ from accounts.operations.cards import activate_card, cancel_card, replace_card, 
 from accounts.policy.cards import CardAct
 from accounts.queries.subject_lines import subject_line
 from config.desk.access import desk_page
-from config.kernel.keys import Caller
+from config.desk.requests import DeskRequest
 from config.kernel.permissions import Act
 from config.kernel.words import say
 
@@ -63,7 +63,7 @@ TOLD = {
 
 @never_cache
 @desk_page(Act.CHANGE_CARD)
-def card_act(request: HttpRequest, card_id: UUID, act: str) -> HttpResponse:
+def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponse:
     """Do one thing with a card; a replacement's number is shown once."""
     if act not in CardAct:
         raise Http404
@@ -76,7 +76,7 @@ def card_act(request: HttpRequest, card_id: UUID, act: str) -> HttpResponse:
         "card": card,
         "back": reverse("desk:account", args=[card.account_id]),
     }
-    caller: Caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
 
     def then(changed: Card | None) -> HttpResponse:
         if changed is not None and kind is CardAct.REPLACE:

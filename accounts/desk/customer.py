@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -14,6 +14,7 @@ from accounts.operations.representatives import representative_of
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import RequestStatus
 from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
 from config.desk.unmasking import REASONS, SHOWN_SECONDS, for_a_while, hidden_by_hand, keep_look, reason_of
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
@@ -24,14 +25,14 @@ from config.kernel.unit import perform
 
 @never_cache
 @desk_page(Act.VIEW_CUSTOMER)
-def customer(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def customer(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show a customer: who he is, what he has, what stands against him, what he may still open."""
     return customer_page(request, customer_id)
 
 
-def customer_page(request: HttpRequest, customer_id: UUID, **more: object) -> HttpResponse:
+def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> HttpResponse:
     """Return the customer's page as it stands now."""
-    caller: Caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     happened, older = timeline(customer_id, read_id(request.GET.get("before")))
     context = {
         "picture": _picture(customer_id),
@@ -51,7 +52,7 @@ def acts_of(caller: Caller) -> dict[str, bool]:
 
 @never_cache
 @desk_page(Act.VIEW_CUSTOMER)
-def customer_timeline(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def customer_timeline(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return what happened earlier, to be put below the newer."""
     happened, older = timeline(customer_id, read_id(request.GET.get("before")))
     context = {"happened": happened, "older": older, "customer_id": customer_id}
@@ -60,7 +61,7 @@ def customer_timeline(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.VIEW_CUSTOMER)
-def customer_masked(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def customer_masked(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return who the customer is, masked: what takes the place of the whole data after half a minute."""
     subject = subject_line(customer_id)
     if subject is None:
@@ -68,7 +69,7 @@ def customer_masked(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     context = {
         "subject": subject,
         "reasons": REASONS.items(),
-        "may": acts_of(_caller(request)),
+        "may": acts_of(request.caller),
         "hidden": hidden_by_hand(request),
     }
     return render(request, "accounts/desk/identity.html", context)
@@ -76,13 +77,13 @@ def customer_masked(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.UNMASK_CUSTOMER)
-def customer_unmask(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def customer_unmask(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show a customer's data whole for half a minute (显示); who, when and why stays on record."""
     reason = reason_of(request)
     if reason is None:
         return redirect("desk:customer", customer_id)
     try:
-        whole = perform(lambda: unmask(_caller(request), customer_id, reason))
+        whole = perform(lambda: unmask(request.caller, customer_id, reason))
     except NotFound:
         raise Http404 from None
     context = {
@@ -115,8 +116,3 @@ def _picture(customer_id: UUID) -> Picture:
         return picture_of(customer_id)
     except NotFound:
         raise Http404 from None
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.caller  # type: ignore[attr-defined]
-    return caller

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
-
 from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm, UnitForm
 from accounts.desk.rules import Panel, panel_for
 from accounts.models import Customer
 from accounts.queries.customers import customer_with_identity
 from accounts.vocabulary import CustomerKind
+from config.desk.requests import DeskRequest
 from config.kernel.sealed import identity_key
 
 IDENTITY, PRODUCT, CHECK = "identity", "product", "check"
@@ -61,7 +60,7 @@ class Draft:
         )
 
 
-def draft_of(request: HttpRequest, *, customer: Customer | None = None, unit: bool = False) -> Draft:
+def draft_of(request: DeskRequest, *, customer: Customer | None = None, unit: bool = False) -> Draft:
     """Read the forms; one that was not on the page yet is empty, not wrong.
 
     :param unit: whoever is not registered yet is a unit.

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,10 +18,10 @@ from accounts.operations.freezes import IN_FORCE, ask_freeze_lift, freeze_status
 from accounts.queries.accounts import find_account, standing_freezes
 from accounts.queries.subject_lines import subject_line, subject_lines
 from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
 from config.desk.words import told
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
-from config.kernel.keys import Caller
 from config.kernel.permissions import Act
 
 PAGE = 25
@@ -30,7 +30,7 @@ SHOWN = ("in_force", "ended", "all")
 
 @never_cache
 @desk_page(Act.FREEZE)
-def freezes(request: HttpRequest) -> HttpResponse:
+def freezes(request: DeskRequest) -> HttpResponse:
     """List freezes, newest first; find the account to freeze by its number, which stays out of the address."""
     form = AccountFindForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -65,7 +65,7 @@ def freezes(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.FREEZE)
-def freeze_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Freeze an account on an authority's order (冻结): in force at once."""
     shown = shown_or_404(account_id)
     form = FreezeForm(request.POST or None)
@@ -84,7 +84,7 @@ def freeze_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
             "stand side by side and are lifted one by one.",
         ),
         form=form,
-        work=lambda: place_freeze(principal=_caller(request), account_id=account_id, **form.cleaned_data),
+        work=lambda: place_freeze(principal=request.caller, account_id=account_id, **form.cleaned_data),
         then=then,
         danger=True,
     )
@@ -99,7 +99,7 @@ def freeze_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.FREEZE)
-def freeze_lift(request: HttpRequest, freeze_id: UUID) -> HttpResponse:
+def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
     """Ask for a freeze to be lifted (申请解除冻结): another compliance officer decides."""
     freeze = Freeze.objects.select_related("account").filter(pk=freeze_id).first()
     if freeze is None:
@@ -121,7 +121,7 @@ def freeze_lift(request: HttpRequest, freeze_id: UUID) -> HttpResponse:
             "Lifts this freeze only; the account's other freezes and restrictions stay.",
         ),
         form=form,
-        work=lambda: ask_freeze_lift(principal=_caller(request), freeze_id=freeze_id, **form.cleaned_data),
+        work=lambda: ask_freeze_lift(principal=request.caller, freeze_id=freeze_id, **form.cleaned_data),
         then=then,
     )
     context = {
@@ -134,8 +134,3 @@ def freeze_lift(request: HttpRequest, freeze_id: UUID) -> HttpResponse:
         "back": reverse("desk:account", args=[freeze.account_id]),
     }
     return act_page(request, act, context)
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.caller  # type: ignore[attr-defined]
-    return caller

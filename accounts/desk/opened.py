@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,6 +18,7 @@ from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import RequestStatus
 from config.desk.access import desk_page
 from config.desk.problems import Problem
+from config.desk.requests import DeskRequest
 from config.desk.unmasking import for_a_while, keep_look
 from config.desk.words import told
 from config.kernel.clock import bank_now
@@ -42,7 +43,7 @@ PRINT_SECONDS = 180
 
 @never_cache
 @desk_page(Act.VIEW_ACCOUNT)
-def account_opened(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def account_opened(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Show an opening's form again, masked; a card's number is not in it any more."""
     return result_page(request, account_id)
 
@@ -50,10 +51,10 @@ def account_opened(request: HttpRequest, account_id: UUID) -> HttpResponse:
 @require_POST
 @never_cache
 @desk_page(Act.OPEN_ACCOUNT)
-def opening_form(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Print the form with the customer's own whole data: once, by whoever opened the account, on record."""
     shown = shown_or_404(account_id)
-    caller = _caller(request)
+    caller = request.caller
     if not perform(lambda: take_form(caller, account_id)):
         messages.error(
             request,
@@ -70,7 +71,7 @@ def opening_form(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
 
 def result_page(
-    request: HttpRequest, account_id: UUID, card: Card | None = None, problem: Problem | None = None
+    request: DeskRequest, account_id: UUID, card: Card | None = None, problem: Problem | None = None
 ) -> HttpResponse:
     """Return what an opening came to.
 
@@ -83,7 +84,7 @@ def result_page(
     context = _form(shown) | {
         "card": card,
         "problem": problem,
-        "prints": may_take_form(_caller(request), shown.account),
+        "prints": may_take_form(request.caller, shown.account),
     }
     return render(request, "accounts/desk/opened.html", context)
 
@@ -128,8 +129,3 @@ def _whole(account: Account) -> dict[str, Any]:
         "document": documents.order_by("-is_primary", "id").first(),
         "representative": representative_of(account.customer_id),
     }
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.caller  # type: ignore[attr-defined]
-    return caller

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -24,10 +24,10 @@ from config.desk.access import desk_page
 from config.desk.acting import carry_out
 from config.desk.once import new_once
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest
 from config.desk.words import told
 from config.kernel.clock import bank_now
 from config.kernel.identity.names import same_name
-from config.kernel.keys import Caller
 from config.kernel.permissions import Act
 from config.kernel.refusals import BadRequest, Refusal
 
@@ -45,7 +45,7 @@ class Opened:
 @sensitive_post_parameters()
 @never_cache
 @desk_page(Act.REGISTER_CUSTOMER)
-def customer_open(request: HttpRequest) -> HttpResponse:
+def customer_open(request: DeskRequest) -> HttpResponse:
     """Open for whoever stands at the counter: a new customer, or one his document shows to be known."""
     return _guide(request, draft_of(request))
 
@@ -53,7 +53,7 @@ def customer_open(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @never_cache
 @desk_page(Act.REGISTER_CUSTOMER)
-def organization_open(request: HttpRequest) -> HttpResponse:
+def organization_open(request: DeskRequest) -> HttpResponse:
     """Open for a unit (1002 单位开户): a new customer, or one its code shows to be known."""
     return _guide(request, draft_of(request, unit=True))
 
@@ -61,7 +61,7 @@ def organization_open(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @never_cache
 @desk_page(Act.OPEN_ACCOUNT)
-def account_open(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Open another account for a customer who was found."""
     return _guide(request, draft_of(request, customer=_known(customer_id)))
 
@@ -69,13 +69,13 @@ def account_open(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 @sensitive_post_parameters()
 @never_cache
 @desk_page(Act.OPEN_ACCOUNT)
-def opening_rules(request: HttpRequest, customer_id: UUID | None = None, *, unit: bool = False) -> HttpResponse:
+def opening_rules(request: DeskRequest, customer_id: UUID | None = None, *, unit: bool = False) -> HttpResponse:
     """Return the rule panel for the form as it stands; nothing is kept."""
     draft = draft_of(request, customer=_known(customer_id) if customer_id else None, unit=unit)
     return render(request, "accounts/desk/rules.html", {"panel": draft.panel()})
 
 
-def _guide(request: HttpRequest, draft: Draft) -> HttpResponse:
+def _guide(request: DeskRequest, draft: Draft) -> HttpResponse:
     step = request.POST.get("step", "")
     if request.method != "POST" or step not in draft.steps:
         return _show(request, draft, draft.steps[0])
@@ -91,7 +91,7 @@ def _guide(request: HttpRequest, draft: Draft) -> HttpResponse:
     return _carry_out(request, draft)
 
 
-def _stop_at_identity(request: HttpRequest, draft: Draft) -> HttpResponse | None:
+def _stop_at_identity(request: DeskRequest, draft: Draft) -> HttpResponse | None:
     """Stop where the document is a customer's under another name, or a check does not confirm a known one."""
     form = draft.identity
     assert form is not None  # noqa: S101 - a draft has it on this step
@@ -114,7 +114,7 @@ def _stop_at_identity(request: HttpRequest, draft: Draft) -> HttpResponse | None
     return None
 
 
-def _carry_out(request: HttpRequest, draft: Draft) -> HttpResponse:
+def _carry_out(request: DeskRequest, draft: Draft) -> HttpResponse:
     outcome = carry_out(request, lambda: _open(request, draft), draft.agent)
     if outcome.repeated:
         # What the first came to stands on the customer's page; a card's number was shown once.
@@ -130,13 +130,13 @@ def _carry_out(request: HttpRequest, draft: Draft) -> HttpResponse:
     return result_page(request, opened.account_id, opened.card, problem)
 
 
-def _open(request: HttpRequest, draft: Draft) -> Opened:
+def _open(request: DeskRequest, draft: Draft) -> Opened:
     """Register whoever is new, open, issue the card; what is refused leaves standing what was done before it."""
     customer_id = draft.customer.id if draft.customer else _register_or_find(request, draft)
     chosen, agent = draft.product.cleaned_data, draft.agent.agent
     try:
         account_id = open_account(
-            principal=_caller(request),
+            principal=request.caller,
             customer_id=customer_id,
             kind=AccountKind(chosen["kind"]),
             account_class=AccountClass(chosen["account_class"]),
@@ -149,30 +149,30 @@ def _open(request: HttpRequest, draft: Draft) -> Opened:
     return _with_card(request, Opened(customer_id, account_id), CardProduct(chosen["card"]), agent)
 
 
-def _with_card(request: HttpRequest, opened: Opened, product: CardProduct, agent: Agent | None) -> Opened:
+def _with_card(request: DeskRequest, opened: Opened, product: CardProduct, agent: Agent | None) -> Opened:
     account_id = opened.account_id
     assert account_id is not None  # noqa: S101 - the account was opened just before
     try:
-        card = issue_card(principal=_caller(request), account_id=account_id, product=product, agent=agent)
+        card = issue_card(principal=request.caller, account_id=account_id, product=product, agent=agent)
     except Refusal as refused:
         return Opened(opened.customer_id, account_id, refused=refused)
     return Opened(opened.customer_id, account_id, card)
 
 
-def _register_or_find(request: HttpRequest, draft: Draft) -> UUID:
+def _register_or_find(request: DeskRequest, draft: Draft) -> UUID:
     form = draft.identity
     assert form is not None  # noqa: S101 - without a customer there is an identity to read
     holder = holder_of(form)
     if holder is None or not same_name(holder.name, form.cleaned_data["name"]):
         return _register(request, draft)
     at = bank_now()
-    keep_check(holder.id, form.check_told, _caller(request), at)
+    keep_check(holder.id, form.check_told, request.caller, at)
     if draft.representative is not None:
-        keep_representative(holder.id, draft.representative.representative, _caller(request), at)
+        keep_representative(holder.id, draft.representative.representative, request.caller, at)
     return holder.id
 
 
-def _register(request: HttpRequest, draft: Draft) -> UUID:
+def _register(request: DeskRequest, draft: Draft) -> UUID:
     form = draft.identity
     assert form is not None  # noqa: S101 - without a customer there is an identity to read
     data = form.cleaned_data
@@ -186,14 +186,14 @@ def _register(request: HttpRequest, draft: Draft) -> UUID:
         representative=draft.representative.representative if draft.representative else None,
     )
     try:
-        return register_customer(principal=_caller(request), new=new)
+        return register_customer(principal=request.caller, new=new)
     except BadRequest as bad:
         form.place(bad)
         raise
 
 
 def _show(
-    request: HttpRequest, draft: Draft, step: str, *, problem: Problem | None = None, status: int = 200
+    request: DeskRequest, draft: Draft, step: str, *, problem: Problem | None = None, status: int = 200
 ) -> HttpResponse:
     steps = [*draft.steps, "result"]
     panel = draft.panel()
@@ -224,8 +224,3 @@ def _known(customer_id: UUID) -> Customer:
     if customer is None:
         raise Http404
     return customer
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.caller  # type: ignore[attr-defined]
-    return caller

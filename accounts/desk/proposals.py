@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -20,15 +20,15 @@ from accounts.operations.reverifications import request_reverification
 from accounts.queries.subject_lines import SubjectLine, subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
 from config.desk.words import told
-from config.kernel.keys import Caller
 from config.kernel.permissions import Act
 
 
 @sensitive_post_parameters()
 @never_cache
 @desk_page(Act.LINK_DOCUMENT)
-def document_new(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose a further document of a customer (关联证件)."""
     subject = _subject(customer_id)
     form = DocumentForm(request.POST or None)
@@ -43,7 +43,7 @@ def document_new(request: HttpRequest, customer_id: UUID) -> HttpResponse:
         ),
         form=form,
         work=lambda: request_document_link(
-            principal=_caller(request), customer_id=customer_id, told=form.cleaned_data["told"]
+            principal=request.caller, customer_id=customer_id, told=form.cleaned_data["told"]
         ),
         then=lambda asked: _back(request, customer_id, asked=asked is not None),
     )
@@ -53,7 +53,7 @@ def document_new(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 @sensitive_post_parameters()
 @never_cache
 @desk_page(Act.ADD_EXTERNAL_ACCOUNT)
-def external_account_new(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose an account at another bank as the customer's own (他行本人账户)."""
     subject = _subject(customer_id)
     form = ExternalAccountForm(request.POST or None)
@@ -66,7 +66,7 @@ def external_account_new(request: HttpRequest, customer_id: UUID) -> HttpRespons
         ),
         form=form,
         work=lambda: request_external_account(
-            principal=_caller(request), customer_id=customer_id, told=ExternalAccountTold(**form.cleaned_data)
+            principal=request.caller, customer_id=customer_id, told=ExternalAccountTold(**form.cleaned_data)
         ),
         then=lambda asked: _back(request, customer_id, asked=asked is not None),
     )
@@ -75,7 +75,7 @@ def external_account_new(request: HttpRequest, customer_id: UUID) -> HttpRespons
 
 @never_cache
 @desk_page(Act.REVERIFY)
-def reverify(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose that a customer was identified anew (重新核实身份)."""
     subject = _subject(customer_id)
     form = ReverificationForm(request.POST or None)
@@ -89,7 +89,7 @@ def reverify(request: HttpRequest, customer_id: UUID) -> HttpResponse:
         ),
         form=form,
         work=lambda: request_reverification(
-            principal=_caller(request),
+            principal=request.caller,
             customer_id=customer_id,
             check=CheckTold(form.cleaned_data["method"], CheckResult(form.cleaned_data["result"])),
         ),
@@ -109,12 +109,7 @@ def _about(subject: SubjectLine) -> dict[str, Any]:
     return {"subject": subject, "back": reverse("desk:customer", args=[subject.customer_id])}
 
 
-def _back(request: HttpRequest, customer_id: UUID, *, asked: bool) -> HttpResponse:
+def _back(request: DeskRequest, customer_id: UUID, *, asked: bool) -> HttpResponse:
     if asked:
         messages.success(request, told("已提交，待主管复核。", "Submitted; a supervisor decides."))
     return redirect("desk:customer", customer_id)
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.caller  # type: ignore[attr-defined]
-    return caller

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,6 +18,7 @@ from accounts.queries.accounts import find_account
 from accounts.queries.customers import customers_with_phone
 from accounts.queries.subject_lines import subject_lines
 from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import PhoneError
 from config.kernel.identity.phones import normalise_phone
@@ -32,7 +33,7 @@ _CARD = re.compile(r"[0-9]{12,19}")
 
 @sensitive_post_parameters()
 @desk_page(Act.LOOK_UP_CUSTOMER)
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: DeskRequest) -> HttpResponse:
     """Lead to the one customer a key means; offer a masked choice among several."""
     form = SearchForm(request.POST if request.method == "POST" else None)
     found: list[UUID] | None = None

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -26,6 +26,7 @@ from blacklist.queries.calendar import entries_of_subjects
 from blacklist.queries.certificates import certificates, open_proposals
 from blacklist.vocabulary import UNDECIDED, Category, CertificateStatus, LegalBasis, RevocationStatus
 from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.dates import penalty_until, shanghai_day
 from config.kernel.ids import read_id
@@ -38,7 +39,7 @@ MOST_CALENDARS = 6
 
 @require_GET
 @desk_page(Act.VIEW_CERTIFICATES)
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: DeskRequest) -> HttpResponse:
     """List certificates, the newest first; by status, category, number or authority, or by whom they name."""
     found = Certificate.objects.all()
     status, category = request.GET.get("status", ""), request.GET.get("category", "")
@@ -108,7 +109,7 @@ def last_day(certificate: Certificate) -> Any:
 @sensitive_post_parameters()
 @require_POST
 @desk_page(Act.VIEW_CERTIFICATES)
-def by_person(request: HttpRequest) -> HttpResponse:
+def by_person(request: DeskRequest) -> HttpResponse:
     """Find the certificates that name whoever a document belongs to; his number never stands in an address."""
     person, faults = read_person(request.POST)
     if person is None:
@@ -123,7 +124,7 @@ def by_person(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @desk_page(Act.VIEW_CERTIFICATES)
-def detail(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+def detail(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show one certificate: whom it names, where it stands, what it brings, what waits."""
     certificate = certificates().filter(pk=certificate_id).first()
     if certificate is None:
@@ -131,13 +132,13 @@ def detail(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
     return certificate_page(request, certificate)
 
 
-def certificate_page(request: HttpRequest, certificate: Certificate, *, whole: bool = False) -> HttpResponse:
+def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: bool = False) -> HttpResponse:
     """Return a certificate's page as it stands now.
 
     :param whole: show whom it names whole; the look is on record already.
     """
     at = bank_now()
-    caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     subjects = list(certificate.subjects.all())
     revocations = list(certificate.revocations.all())
     in_force = certificate.status == CertificateStatus.IN_FORCE

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -12,6 +12,7 @@ from blacklist.desk.register import certificate_page
 from blacklist.models import Certificate
 from blacklist.queries.certificates import certificates
 from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
 from config.desk.unmasking import for_a_while, hidden_by_hand, keep_look, reason_of
 from config.kernel.permissions import Act
 from config.kernel.unit import perform
@@ -19,7 +20,7 @@ from config.kernel.unit import perform
 
 @never_cache
 @desk_page(Act.VIEW_CERTIFICATES)
-def masked(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+def masked(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Return whom the certificate names, masked: what takes the place of the whole data after half a minute."""
     context = named(request, _found(certificate_id)) | {"hidden": hidden_by_hand(request)}
     return render(request, "blacklist/desk/named.html", context)
@@ -27,13 +28,13 @@ def masked(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.UNMASK_CERTIFICATE)
-def unmask(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show subjects and case accounts whole; who, when and why stays on record."""
     reason = reason_of(request)
     if reason is None:
         return redirect("desk:certificate", certificate_id)
     certificate = _found(certificate_id)
-    caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     perform(lambda: keep_look(caller, reason, object_id=certificate.id))
     if request.headers.get("HX-Request"):
         return render(request, "blacklist/desk/named.html", named(request, certificate, whole=True))

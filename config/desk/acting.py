@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.contrib import messages
-from django.http import HttpRequest
 
 from config.desk.once import once
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest
 from config.desk.words import told
 from config.kernel.refusals import BadRequest, Refusal, RequestError
 
@@ -31,7 +31,7 @@ class Outcome[T]:
     repeated: bool = False
 
 
-def carry_out[T](request: HttpRequest, work: Callable[[], T], form: Placing | None = None) -> Outcome[T]:
+def carry_out[T](request: DeskRequest, work: Callable[[], T], form: Placing | None = None) -> Outcome[T]:
     """Run the work of a form once; put what it says of fields beside them."""
 
     def whole() -> tuple[T]:

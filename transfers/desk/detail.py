@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from accounts.queries.sides import Leg, legs_of
 from config.desk.access import desk_page
 from config.desk.labels import field_word, kind_word, value_word
+from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.identity.masking import mask_account
 from config.kernel.models import Decision
@@ -37,7 +38,7 @@ class Step:
 
 
 @desk_page(Act.VIEW_TRANSFER)
-def detail(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
+def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
     transfer, line, at = _found(transfer_id)
     events = Event.objects.filter(transfer=transfer).select_related("actor").order_by("id")
@@ -51,13 +52,13 @@ def detail(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
         "memo": transfer.memo,
         "screen": screen_of(transfer),
         "application": application_of(transfer, decisions),
-        "cancels": may(request.caller, Act.CANCEL_TRANSFER),  # type: ignore[attr-defined]
+        "cancels": may(request.caller, Act.CANCEL_TRANSFER),
     }
     return render(request, "transfers/desk/detail.html", context)
 
 
 @desk_page(Act.VIEW_TRANSFER)
-def slip(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
+def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show the slip to hand to the customer: what was accepted, or what was cancelled."""
     transfer, line, at = _found(transfer_id)
     cancelled = None
@@ -68,7 +69,7 @@ def slip(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
         **_shown(transfer, line, at, decisions),
         "cancelled": cancelled,
         "application": application_of(transfer, decisions),
-        "makes": may(request.caller, Act.MAKE_TRANSFER),  # type: ignore[attr-defined]
+        "makes": may(request.caller, Act.MAKE_TRANSFER),
     }
     return render(request, "transfers/desk/slip.html", context)
 
