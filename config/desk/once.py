@@ -7,7 +7,7 @@ from config.desk.requests import DeskRequest
 from config.kernel import idempotency
 from config.kernel.idempotency import Answer
 from config.kernel.refusals import Refusal
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 
 FIELD = "once"
 

@@ -4,9 +4,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from config.desk.access import desk_page
-from config.desk.figures import figures
 from config.desk.requests import DeskRequest
 from config.kernel import restores
+from config.oversight.queries.figures import figures
 
 
 @desk_page()
@@ -14,4 +14,4 @@ def home(request: DeskRequest) -> HttpResponse:
     """Show the day at a glance; to those who may confirm a restore, that releases wait for it."""
     caller = request.caller
     restored = caller.role in restores.CONFIRMERS and restores.unconfirmed()
-    return render(request, "desk/home.html", {"figures": figures(caller), "restored": restored})
+    return render(request, "oversight/home.html", {"figures": figures(caller), "restored": restored})
