@@ -37,7 +37,7 @@ from accounts.policy.opening import (
     check_issue_card,
     check_open_account,
 )
-from accounts.queries.customers import customer_with_identity
+from accounts.queries.customers import find_customer_with_identity
 from accounts.queries.opening import opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import (
@@ -92,8 +92,7 @@ def panel_for(
     if identity is not None:
         read = value_told(identity, "read")
         if read is not None:
-            holder_id = customer_with_identity(identity_key(read.identity))
-            known = Customer.objects.filter(pk=holder_id).first() if holder_id else None
+            known = find_customer_with_identity(identity_key(read.identity))
         rules += of_identity(identity, read, known)
     if representative is not None:
         rules.append(of_representative(representative, at))

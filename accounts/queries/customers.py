@@ -96,6 +96,16 @@ def customer_with_identity(key: bytes) -> UUID | None:
     return Identity.objects.filter(key=key).values_list("customer_id", flat=True).first()
 
 
+def find_customer_with_identity(key: bytes) -> Customer | None:
+    """Return the customer an identity means, None when it is nobody's."""
+    return Customer.objects.filter(identities__key=key).first()
+
+
+def find_customer(customer_id: UUID) -> Customer | None:
+    """Return a customer's row, None when there is none of this id."""
+    return Customer.objects.filter(pk=customer_id).first()
+
+
 def customers_with_phone(phone: str) -> list[UUID]:
     """Return who has a phone, in its one written form; several persons may share one."""
     found = Customer.objects.filter(phone_index=blind_index("phone", phone))
