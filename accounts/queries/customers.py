@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.models import Account, Card, Customer, Document, Identity
-from accounts.queries.standing import SubjectKeys, standing_of, subject_keys
+from accounts.models import Account, Card, Customer, Document, Identity, LegalRepresentative
+from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
     COUNTED_CARD_STATUSES,
     AccountClass,
@@ -37,6 +37,7 @@ class CustomerShown:
     :ivar keys: under which he could be listed.
     :ivar documents: those in force, and those that wait for a second person.
     :ivar proposals: from a waiting document to its approval.
+    :ivar standing: what lists the customer.
     :ivar counts: open accounts by class, and the debit cards that count against the four.
     """
 
@@ -45,9 +46,14 @@ class CustomerShown:
     documents: tuple[Document, ...]
     proposals: Mapping[UUID, UUID]
     accounts: tuple[Account, ...]
-    restrictions: tuple[Restriction, ...]
+    standing: Standing
     counts: Mapping[str, int]
     at: datetime
+
+    @property
+    def restrictions(self) -> tuple[Restriction, ...]:
+        """Return what stands against the person."""
+        return self.standing.of_person()
 
 
 def show_customer(customer_id: UUID) -> CustomerShown | None:
@@ -68,7 +74,7 @@ def show_customer(customer_id: UUID) -> CustomerShown | None:
         documents=documents,
         proposals=proposals,
         accounts=accounts,
-        restrictions=standing_of(customer, keys, at).of_person(),
+        standing=standing_of(customer, keys, at),
         counts=_counts(customer, accounts),
         at=at,
     )
@@ -104,6 +110,11 @@ def find_customer_with_identity(key: bytes) -> Customer | None:
 def find_customer(customer_id: UUID) -> Customer | None:
     """Return a customer's row, None when there is none of this id."""
     return Customer.objects.filter(pk=customer_id).first()
+
+
+def representative_of(customer_id: UUID) -> LegalRepresentative | None:
+    """Return who represents an organization by law now (法定代表人), None where nobody is on record."""
+    return LegalRepresentative.objects.filter(customer_id=customer_id).order_by("-at", "-id").first()
 
 
 def customers_with_phone(phone: str) -> list[UUID]:

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from blacklist.api.serializers import RevocationBody
 from blacklist.desk.boxes import Box, Faults
-from blacklist.models import Certificate, Revocation
+from blacklist.models import Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.queries.certificates import find_certificate
 from config.desk.access import desk_page
 from config.desk.days import day_typed
 from config.desk.once import new_once, once
@@ -28,7 +29,7 @@ from config.kernel.text import Text, text
 @desk_page(Act.REVOKE_CERTIFICATE)
 def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Take the paper that revokes a certificate; what it caused stands until another officer approves."""
-    certificate = Certificate.objects.filter(pk=certificate_id).defer("content").first()
+    certificate = find_certificate(certificate_id)
     if certificate is None:
         raise Http404
     problem: Problem | None = None
