@@ -11,7 +11,8 @@ from accounts.models import Card, Entry, Freeze
 from accounts.operations.freezes import freeze_status
 from accounts.policy.closing import RANKS
 from accounts.policy.opening import carries_cards
-from accounts.queries.accounts import AccountShown, show_account
+from accounts.queries.accounts import AccountShown, entries_page, find_card, show_account, waiting_exceptions
+from accounts.queries.freezes import freezes_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from config.desk.access import desk_page
@@ -28,7 +29,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     caller = request.caller
     shown = shown_or_404(account_id)
     entries, older = entries_of(account_id, request.GET.get("before", ""))
-    freezes = list(Freeze.objects.filter(account_id=account_id).order_by("-id"))
+    freezes = freezes_of_account(account_id)
     context = {
         "subject": subject_line(shown.account.customer_id),
         "shown": shown,
@@ -58,22 +59,18 @@ def shown_or_404(account_id: UUID) -> AccountShown:
 
 def entries_of(account_id: UUID, before: str) -> tuple[list[Entry], int | None]:
     """Return a page of an account's entries, newest first, and where the next one begins."""
-    found = Entry.objects.filter(account_id=account_id)
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        found = found.filter(pk__lt=int(before))
-    rows = list(found.order_by("-pk")[: PAGE + 1])
-    return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None
+    known = before.isascii() and before.isdigit() and len(before) < 19
+    return entries_page(account_id, before=int(before) if known else None, limit=PAGE)
 
 
 def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
     """Return the ids of what of an account waits for a second person."""
-    exceptions = shown.account.card_exceptions.filter(status="pending").values_list("id", flat=True)
-    return [freeze.id for freeze in freezes] + list(exceptions)
+    return [freeze.id for freeze in freezes] + waiting_exceptions(shown.account.id)
 
 
 def card_or_404(card_id: UUID) -> Card:
     """Return a card with its account, or answer that there is none."""
-    card = Card.objects.select_related("account").filter(pk=card_id).first()
+    card = find_card(card_id)
     if card is None:
         raise Http404
     return card

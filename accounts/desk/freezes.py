@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +14,8 @@ from accounts.desk.acting import act_page, form_problem
 from accounts.desk.forms import AccountFindForm, FreezeForm, LiftForm
 from accounts.models import Freeze
 from accounts.operations.freezes import IN_FORCE, ask_freeze_lift, freeze_status, place_freeze
-from accounts.queries.accounts import find_account, standing_freezes
+from accounts.queries.accounts import find_account
+from accounts.queries.freezes import ended_freezes, find_freeze, freezes_page, standing_freezes
 from accounts.queries.subject_lines import subject_line, subject_lines
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
@@ -43,21 +43,15 @@ def freezes(request: DeskRequest) -> HttpResponse:
         )
     at = bank_now()
     status = request.GET.get("status", "in_force")
-    found = Freeze.objects.all()
-    if status == "in_force":
-        found = standing_freezes(at)
-    elif status == "ended":
-        found = Freeze.objects.filter(Q(lifted_at__isnull=False) | Q(until__lte=at))
-    if (before := read_id(request.GET.get("before"))) is not None:
-        found = found.filter(pk__lt=before)
-    rows = list(found.select_related("account").order_by("-pk")[: PAGE + 1])
+    among = {"in_force": standing_freezes, "ended": ended_freezes}.get(status)
+    rows, older = freezes_page(among(at) if among else None, before=read_id(request.GET.get("before")), limit=PAGE)
     lines = subject_lines({row.account.customer_id for row in rows})
     problem = form_problem(form)
     context = {
         "form": form,
         "problem": problem,
-        "rows": [(row, freeze_status(row, at), lines[row.account.customer_id]) for row in rows[:PAGE]],
-        "older": rows[PAGE - 1].pk if len(rows) > PAGE else None,
+        "rows": [(row, freeze_status(row, at), lines[row.account.customer_id]) for row in rows],
+        "older": older,
         "status": status if status in SHOWN else "all",
     }
     return render(request, "accounts/desk/freezes.html", context, status=problem.status if problem else 200)
@@ -101,7 +95,7 @@ def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 @desk_page(Act.FREEZE)
 def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
     """Ask for a freeze to be lifted (申请解除冻结): another compliance officer decides."""
-    freeze = Freeze.objects.select_related("account").filter(pk=freeze_id).first()
+    freeze = find_freeze(freeze_id)
     if freeze is None:
         raise Http404
     form = LiftForm(request.POST or None)

@@ -11,11 +11,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.acting import form_problem
 from accounts.desk.forms import SearchForm
-from accounts.models import Account
 from accounts.operations.customer_search import find_by_document
 from accounts.operations.papers import DocumentTold
 from accounts.queries.accounts import find_account
 from accounts.queries.customers import customers_with_phone
+from accounts.queries.holders import holder_id
 from accounts.queries.subject_lines import subject_lines
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
@@ -101,9 +101,8 @@ def _by_document(kind: str, number: str, country: str | None) -> list[UUID]:
 
 def _by_number(by: str, number: str) -> list[UUID]:
     account_id = find_account(account_number=number) if by == "account" else find_account(card_number=number)
-    if account_id is None:
-        return []
-    return list(Account.objects.filter(pk=account_id).values_list("customer_id", flat=True))
+    found = holder_id(account_id)
+    return [found] if found else []
 
 
 def _document_typed(form: SearchForm) -> dict[str, str] | None:

@@ -19,6 +19,7 @@ from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest, NotFound, Refusal
 from config.kernel.sealed import identity_key
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 NOT_CONFIRMED = Text(
     "核查未确认该客户，不能为其新开账户。请先在客户页办理重新核实身份。",
@@ -71,10 +72,11 @@ class AccountOpened:
     card_refusal: Refusal | None = None
 
 
+@transaction_required
 def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpened | AccountRefused:
     """Register whoever is new, open the account, issue the card (柜面开户).
 
-    Runs in the caller's transaction (`perform`). A rule's refusal leaves standing what was done before it:
+    A rule's refusal leaves standing what was done before it:
     of an account, the customer and the identity check; of a card, the account. Both are results. What is
     raised leaves nothing, except that the attempt under another name is kept.
 
@@ -106,10 +108,11 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
     return AccountOpened(customer_id, account_id, card)
 
 
+@transaction_required
 def identify(*, principal: Caller, new: NewCustomer) -> UUID | None:
     """Return which customer a document shows, None when it is nobody's yet (识别客户).
 
-    Runs in the caller's transaction (`perform`): an attempt under another name is kept.
+    An attempt under another name is kept.
 
     :raises BadRequest: what the document cannot be, or that the check does not confirm a known customer.
     :raises IdentityConflicting: the document's number stands under another name.

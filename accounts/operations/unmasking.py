@@ -8,16 +8,16 @@ from accounts.queries.opening_forms import form_facts
 from accounts.queries.whole_customers import WholeCustomer, whole_customer
 from config.kernel.keys import Caller
 from config.kernel.refusals import NotFound
+from config.kernel.transactions import transaction_required
 from config.kernel.unmasking import record_unmasking
 
 #: The reason a print of the opening form is recorded with.
 OPENING_FORM = "opening_form"
 
 
+@transaction_required
 def unmask_customer(*, principal: Caller, customer_id: UUID, reason: str) -> WholeCustomer:
     """Read a customer's data whole, and keep that it was read (查看完整信息).
-
-    Runs in the caller's transaction (`perform`).
 
     :param reason: a code of the list.
     :raises NotFound: for an unknown customer; nothing is kept.
@@ -29,10 +29,11 @@ def unmask_customer(*, principal: Caller, customer_id: UUID, reason: str) -> Who
     return whole
 
 
+@transaction_required
 def take_form(*, principal: Caller, account_id: UUID) -> WholeCustomer | None:
     """Return what an account's opening form shows of the holder on paper, and keep that it was taken (打印申请书).
 
-    Runs in the caller's transaction (`perform`). The account's row is locked before the rule is asked:
+    The account's row is locked before the rule is asked:
     two windows that ask at the same instant print the form once.
 
     :returns: None when the caller may not print it, or not any more.

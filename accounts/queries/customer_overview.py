@@ -19,8 +19,8 @@ from accounts.models import (
     Reverification,
 )
 from accounts.policy.opening import OpeningFacts, carries_cards, check_open_account, eligibility
-from accounts.queries.accounts import standing_freezes
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
+from accounts.queries.freezes import standing_freezes
 from accounts.queries.opening import count_opening
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
 from accounts.vocabulary import (

@@ -7,14 +7,16 @@ from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
 from config.kernel.models import Decision
+from config.kernel.transactions import transaction_required
 
 KIND = "unmask"
 
 
+@transaction_required
 def record_unmasking(
     principal: Caller, reason: str, *, customer_id: UUID | None = None, object_id: UUID | None = None
 ) -> None:
-    """Keep that somebody looks at whole data, within the caller's transaction.
+    """Keep that somebody looks at whole data.
 
     :param reason: a code, never free text: the record holds no personal data.
     """

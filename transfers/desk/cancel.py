@@ -15,14 +15,14 @@ from config.kernel.permissions import Act
 from config.kernel.refusals import Refusal, RequestError
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
-from transfers.models import Transfer
 from transfers.operations.cancel import cancel_transfer
+from transfers.queries.transfers import find_transfer_unopened
 
 
 @desk_page(Act.CANCEL_TRANSFER)
 def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Ask for the applicant's document or card, or cancel and show the slip."""
-    transfer = Transfer.objects.defer("memo", "screen_evidence", "cancel_reason").filter(pk=transfer_id).first()
+    transfer = find_transfer_unopened(transfer_id)
     if transfer is None:
         raise Http404
     form = ApplicantForm(request.POST or None)

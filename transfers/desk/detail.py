@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
@@ -24,6 +23,7 @@ from transfers.desk.lines import Line, line_of
 from transfers.desk.shown import application_of, screen_of
 from transfers.models import Event, Transfer
 from transfers.policy.notices import notice
+from transfers.queries.transfers import decisions_about, find_transfer, transfer_events
 from transfers.vocabulary import TransferStatus
 
 
@@ -41,13 +41,12 @@ class Step:
 def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
     transfer, line, at = _found(transfer_id)
-    events = Event.objects.filter(transfer=transfer).select_related("actor").order_by("id")
-    decisions = list(_decisions(transfer))
+    decisions = list(decisions_about(transfer.id))
     context = {
         **_shown(transfer, line, at, decisions),
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
-        "events": [_event(event) for event in events],
+        "events": [_event(event) for event in transfer_events(transfer.id)],
         "decisions": [_decision(decision) for decision in decisions],
         "memo": transfer.memo,
         "screen": screen_of(transfer),
@@ -63,8 +62,8 @@ def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     transfer, line, at = _found(transfer_id)
     cancelled = None
     if line.status == TransferStatus.CANCELLED:
-        cancelled = Event.objects.filter(transfer=transfer, new_status=line.status).select_related("actor").first()
-    decisions = list(_decisions(transfer))
+        cancelled = transfer_events(transfer.id).filter(new_status=line.status).first()
+    decisions = list(decisions_about(transfer.id))
     context = {
         **_shown(transfer, line, at, decisions),
         "cancelled": cancelled,
@@ -87,12 +86,8 @@ def steps_of(line: Line) -> list[Step]:
     return [*steps, Step(line.status_word, line.ended_at, tone, current=True)]
 
 
-def _decisions(transfer: Transfer) -> QuerySet[Decision]:
-    return Decision.objects.filter(object_id=transfer.id).select_related("principal").order_by("id")
-
-
 def _found(transfer_id: UUID) -> tuple[Transfer, Line, Any]:
-    transfer = Transfer.objects.select_related("made_by").filter(pk=transfer_id).first()
+    transfer = find_transfer(transfer_id)
     if transfer is None:
         raise Http404
     at = bank_now()

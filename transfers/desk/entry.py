@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +17,8 @@ from config.kernel.permissions import Act
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.text import language
 from transfers.desk.forms import OrderForm, PayerForm
-from transfers.operations.accept import TransferOrder, accept_transfer, judge_order
+from transfers.operations.accept import TransferOrder, accept_transfer
+from transfers.operations.preview import preview_transfer
 from transfers.policy.notices import notice
 
 #: Which transfer a form became, for whoever sends it again; the newest few.
@@ -79,10 +79,7 @@ def preview(request: DeskRequest) -> HttpResponse:
 
 
 def _foreseen(order: TransferOrder) -> dict[str, Any]:
-    with transaction.atomic():
-        # A clearing account made for a preview goes with it: a preview writes nothing.
-        judged = judge_order(order, lock=False)
-        transaction.set_rollback(True)
+    judged = preview_transfer(order)
     if judged.refusal or judged.arrival is None or judged.payer is None:
         return {"problem": problem_of(judged.refusal) if judged.refusal else None}
     return {
