@@ -1,9 +1,11 @@
 """One account on one page: its money, cards, restrictions and freezes, and what was posted on it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.desk.customer import acts_of
@@ -55,6 +57,21 @@ def shown_or_404(account_id: UUID) -> AccountShown:
     if shown is None:
         raise Http404
     return shown
+
+
+def about_account(shown: AccountShown) -> dict[str, Any]:
+    """Return what a page about one account shows above its form."""
+    return {
+        "subject": subject_line(shown.account.customer_id),
+        "account": shown.account,
+        "available_fen": shown.account.balance_fen - shown.account.held_fen,
+        "back": account_address(shown.account.id),
+    }
+
+
+def account_address(account_id: UUID) -> str:
+    """Return the address of an account's page."""
+    return reverse("desk:account", args=[account_id])
 
 
 def entries_of(account_id: UUID, before: str) -> tuple[list[Entry], int | None]:

@@ -2,22 +2,19 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from accounts.desk.account import shown_or_404
-from accounts.desk.acting import Act as DeskAct
-from accounts.desk.acting import act_page, form_problem
+from accounts.desk.account import about_account, account_address, shown_or_404
+from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import AccountFindForm, FreezeForm, LiftForm
-from accounts.models import Freeze
 from accounts.operations.freezes import IN_FORCE, ask_freeze_lift, freeze_status, place_freeze
 from accounts.queries.accounts import find_account
 from accounts.queries.freezes import ended_freezes, find_freeze, freezes_page, standing_freezes
 from accounts.queries.subject_lines import subject_line, subject_lines
 from config.desk.access import desk_page
+from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
@@ -64,12 +61,7 @@ def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     shown = shown_or_404(account_id)
     form = FreezeForm(request.POST or None)
 
-    def then(placed: Freeze | None) -> HttpResponse:
-        if placed is not None:
-            messages.success(request, text("已冻结，即时生效。", "The account is frozen from this instant."))
-        return redirect("desk:account", account_id)
-
-    act = DeskAct(
+    act = ActPage(
         title=text("冻结账户", "Freeze the account"),
         button=text("确认冻结", "Freeze"),
         explained=text(
@@ -79,16 +71,11 @@ def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
         ),
         form=form,
         work=lambda: place_freeze(principal=request.caller, account_id=account_id, **form.cleaned_data),
-        then=then,
+        back=account_address(account_id),
+        done=text("已冻结，即时生效。", "The account is frozen from this instant."),
         danger=True,
     )
-    context = {
-        "subject": subject_line(shown.account.customer_id),
-        "account": shown.account,
-        "available_fen": shown.account.balance_fen - shown.account.held_fen,
-        "back": reverse("desk:account", args=[account_id]),
-    }
-    return act_page(request, act, context)
+    return act_page(request, act, about_account(shown))
 
 
 @never_cache
@@ -100,14 +87,7 @@ def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
         raise Http404
     form = LiftForm(request.POST or None)
 
-    def then(asked: object) -> HttpResponse:
-        if asked is not None:
-            messages.success(
-                request, text("已提交，待另一名合规人员复核。", "Submitted; another compliance officer decides.")
-            )
-        return redirect("desk:account", freeze.account_id)
-
-    act = DeskAct(
+    act = ActPage(
         title=text("申请解除冻结", "Ask to lift a freeze"),
         button=text("提交复核", "Submit for approval"),
         explained=text(
@@ -116,7 +96,8 @@ def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
         ),
         form=form,
         work=lambda: ask_freeze_lift(principal=request.caller, freeze_id=freeze_id, **form.cleaned_data),
-        then=then,
+        back=account_address(freeze.account_id),
+        done=text("已提交，待另一名合规人员复核。", "Submitted; another compliance officer decides."),
     )
     context = {
         "subject": subject_line(freeze.account.customer_id),
@@ -125,6 +106,5 @@ def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
         "freeze_status": freeze_status(freeze, bank_now()),
         "in_force": IN_FORCE,
         "waiting": [freeze.id],
-        "back": reverse("desk:account", args=[freeze.account_id]),
     }
     return act_page(request, act, context)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from accounts.desk.fields import CHOOSE_RESULT
+from accounts.desk.forms import CHOOSE_RESULT
 from accounts.desk.identity_rules import (
     NO,
     NOTE,

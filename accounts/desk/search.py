@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.desk.acting import form_problem
 from accounts.desk.forms import SearchForm
 from accounts.operations.customer_search import find_by_document
 from accounts.operations.papers import DocumentTold
@@ -18,6 +17,7 @@ from accounts.queries.customers import customers_with_phone
 from accounts.queries.holders import holder_id
 from accounts.queries.subject_lines import subject_lines
 from config.desk.access import desk_page
+from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import PhoneError

@@ -1,7 +1,6 @@
 """Fields of the desk's forms: they read what a teller typed into the one form the bank keeps."""
 
 import re
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -23,8 +22,6 @@ _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 _CODE = re.compile(r"[0-9A-Za-z]{2,14}")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _SPACES = str.maketrans("", "", " \u00a0")
-
-CHOOSE_RESULT = Text("请选择核查结果。", "Choose what the check said.")
 
 
 class DeskForm(forms.Form):
@@ -138,20 +135,6 @@ class OutsideBankField(forms.CharField):
                 str(Text("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering."))
             )
         return bank_reference(code)
-
-
-class ResultField(forms.ChoiceField):
-    """What a check of an identity said (核查结果): told by whoever made it, never assumed.
-
-    :source: 银发〔2007〕345号: a check that does not match puts the customer under review.
-    """
-
-    def __init__(self, choices: Sequence[tuple[str, str]]) -> None:
-        super().__init__(
-            label=Text("核查结果", "Result"),
-            choices=[("", Text("请选择…", "Choose…")), *choices],
-            error_messages={"required": CHOOSE_RESULT},
-        )
 
 
 class DayField(forms.DateField):
