@@ -25,7 +25,6 @@ _CLASS = 0x73
 _EVERYBODY = -1
 
 
-@transaction_required
 def everybody_lock(*, exclusive: bool = False) -> Statement:
     """Return the statement that serialises decisions about very many subjects with acts that list any.
 
@@ -44,7 +43,6 @@ def lock_everybody() -> None:
     rows(statement.text, statement.params)
 
 
-@transaction_required
 def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> Statement:
     """Return the statement that serialises decisions about subjects with acts that list them.
 
