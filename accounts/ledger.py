@@ -154,13 +154,3 @@ def internal_side(kind: InternalKind, bank_code: str = "") -> Side:
         InternalAccount.objects.bulk_create([InternalAccount(kind=kind, bank_code=bank_code)], ignore_conflicts=True)
         found = InternalAccount.objects.values_list("id", flat=True).get(kind=kind, bank_code=bank_code)
     return Side(internal_id=found)
-
-
-def internal_balance_fen(kind: InternalKind, bank_code: str = "") -> Fen:
-    """Return an internal account's balance: the sum of its entries."""
-    found = rows(
-        "SELECT coalesce(sum(e.amount_fen), 0) AS fen FROM accounts_entry e "
-        "JOIN accounts_internalaccount i ON i.id = e.internal_id WHERE i.kind = %s AND upper(i.bank_code) = %s",
-        [kind.value, bank_reference(bank_code)],
-    )
-    return int(found[0]["fen"])
