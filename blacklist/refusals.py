@@ -17,9 +17,9 @@ class AuthorityTooLow(Ruled):
         "本次提交已留痕。取得设区的市级及以上公安机关的认定书后可重新登记。"
     )
     en = (
-        "The certifying authority ({region_code}) is at county level, and only police of a districted city or above "
-        "can certify. Nothing is registered and nobody is restricted; the attempt is on record. A certificate by a "
-        "competent authority can be registered."
+        "The certifying authority ({region_code}) is at county level; only the police of a "
+        "prefecture-level city or above can certify. Nothing was registered and nobody is restricted; "
+        "the attempt is on record. A certificate by a competent authority can be registered."
     )
 
 
@@ -60,12 +60,13 @@ class CertificateExists(Conflict):
         },
     }
     zh = (
-        "该认定机关的同一文书号已登记，内容与本次不同（{differs}），原登记不变。"
-        "请核对文书号；如原登记有误，可由复核人拒绝或申请撤销。"
+        "该认定机关的同一文书号已登记，内容与本次不同（{differs}），原登记不变。请核对文书号；"
+        "如原登记有误，可由复核人复核为不通过，或申请撤销。"
     )
     en = (
-        "This authority's document number is already registered with other content ({differs}); "
-        "the registration stands. Check the number; a wrong registration can be rejected by the checker or revoked."
+        "This authority's document number is already registered with other content (different: "
+        "{differs}); the registration is unchanged. Check the number; a wrong registration can be "
+        "rejected by the checker or revoked."
     )
 
 
@@ -75,11 +76,14 @@ class CertificateStateRefused(Conflict):
     code = "CERTIFICATE_STATE"
     words: ClassVar = {
         "status": {
-            "pending": ("待复核", "waiting for a second person"),
-            "manual_review": ("待人工审查", "to be looked at by hand"),
-            "rejected": ("已拒绝", "rejected"),
+            "pending": ("待复核", "pending approval"),
+            "manual_review": ("待人工审查", "pending manual review"),
+            "rejected": ("未通过", "rejected"),
             "revoked": ("已撤销", "revoked"),
         },
     }
-    zh = "该认定书当前状态为“{status}”，只有已生效的认定书可以撤销。尚未复核的，可由复核人拒绝。"
-    en = "This certificate is {status}, and only one in force can be revoked. One still undecided can be rejected."
+    zh = "该认定书当前状态为“{status}”，只有已生效的认定书可以撤销。尚未复核的，可由复核人复核为不通过。"
+    en = (
+        "The status of this certificate is “{status}”; only a certificate in force can be revoked. One "
+        "that is still undecided can be rejected by the checker."
+    )

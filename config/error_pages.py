@@ -15,25 +15,25 @@ from config.kernel.text import Text, language
 TITLES = {
     400: Text("请求有误", "Malformed request"),
     403: Text("没有权限，未作任何处理", "Not permitted; nothing was done"),
-    404: Text("没有这一页，或所指的记录不存在", "There is no such page, or no such record"),
+    404: Text("页面或记录不存在", "Page or record not found"),
     408: Text(
         "提交的内容未按时送达，未作任何处理，请重新提交",
-        "What you sent did not come in time; nothing was done. Send it again",
+        "The submission did not arrive in time; nothing was done. Submit it again",
     ),
     500: Text(
         "系统内部错误；刚才提交的操作请先查询是否已办理，再决定是否重新办理",
-        "Internal error: look first whether what you sent was done, before you do it again",
+        "Internal error: first check whether your last action was carried out, before repeating it",
     ),
     503: Text(
         "系统暂时不可用，请稍后再试；刚才提交的操作请先查询是否已办理",
-        "Not available for the moment: try again, and look first whether what you sent was done",
+        "Temporarily unavailable: try again later, and first check whether your last action was carried out",
     ),
 }
 
 
 STALE_FORM = Text(
     "表单已失效，未作任何处理。请返回重新打开该页。",
-    "This form is no longer valid; nothing was done. Open the page again.",
+    "This form is no longer valid; nothing was done. Go back and open the page again.",
 )
 
 

@@ -10,8 +10,8 @@ class PayeeNotFound(Ruled):
     """Refuse a payee account that this bank does not have."""
 
     code = "PAYEE_NOT_FOUND"
-    zh = "本行没有该收款账号。请核对账号；如为他行账户，请填写该行行号。"
-    en = "This bank has no such payee account. Check the number; for another bank give its code."
+    zh = "本行没有该收款账号。请核对账号；如为他行账户，请填写收款行行号。"
+    en = "This bank has no such payee account. Check the number; for an account at another bank, enter its bank code."
 
 
 class PayeeUnknown(NotFound):
@@ -19,7 +19,7 @@ class PayeeUnknown(NotFound):
 
     code = "PAYEE_NOT_FOUND"
     zh = "没有查到该收款账户。请核对账号；他行账户不提供户名查询。"
-    en = "No such payee was found. Check the number; names at other banks are not looked up."
+    en = "No such payee account was found. Check the number; names at other banks cannot be looked up."
 
 
 class PayeeNameMismatch(Ruled):
@@ -27,7 +27,10 @@ class PayeeNameMismatch(Ruled):
 
     code = "PAYEE_NAME_MISMATCH"
     zh = "收款人户名与该账户的开户人不一致。请向收款人核实后重新填写，谨防诈骗。"
-    en = "The payee's name is not the holder's. Ask the payee and enter it again; beware of fraud."
+    en = (
+        "The payee's name does not match the account holder's. Check with the payee and enter it again; "
+        "beware of fraud."
+    )
 
 
 class SameAccount(Ruled):
@@ -35,7 +38,7 @@ class SameAccount(Ruled):
 
     code = "SAME_ACCOUNT"
     zh = "付款账户与收款账户是同一账户。请更换其中一个。"
-    en = "Payer and payee are the same account. Change one of them."
+    en = "The payer's and payee's accounts are the same. Change one of them."
 
 
 class NotThePayer(Ruled):
@@ -44,7 +47,10 @@ class NotThePayer(Ruled):
     code = "NOT_THE_PAYER"
     clause = PBOC_261_REVOCATION
     zh = "申请撤销的人不是付款人本人。撤销须由付款人持本人有效身份证件或付款卡向本行申请。"
-    en = "The applicant is not the payer. Only the payer may cancel, with his document or the paying card."
+    en = (
+        "The applicant is not the payer. Only the payer can request cancellation, with a valid identity "
+        "document of the payer or the paying card."
+    )
 
 
 class CancelTooLate(Conflict):
@@ -52,10 +58,10 @@ class CancelTooLate(Conflict):
 
     code = "CANCEL_TOO_LATE"
     clause = NOTICE_5_ATM
-    zh = "该转账已于 {due_at} 到期，正在入账，不能再撤销。如遇诈骗，请立即报警并联系本行止付。"
+    zh = "该转账已于 {due_at} 到期，正在入账，不能再撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
     en = (
-        "This transfer fell due at {due_at}, is being posted and can no longer be cancelled. If it is fraud, call the "
-        "police and the bank now."
+        "This transfer was due at {due_at}, is being posted and can no longer be cancelled. In case of "
+        "fraud, call 110 immediately and ask the bank to stop the payment."
     )
 
 
@@ -63,10 +69,10 @@ class AlreadyPosted(Conflict):
     """Refuse to cancel what has been posted."""
 
     code = "ALREADY_POSTED"
-    zh = "该转账已于 {settled_at} 入账，不能撤销。如遇诈骗，请立即报警并联系本行止付。"
+    zh = "该转账已于 {settled_at} 到账，不能撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
     en = (
-        "This transfer was posted at {settled_at} and cannot be cancelled. If it is fraud, call the police and the "
-        "bank now."
+        "This transfer was posted at {settled_at} and cannot be cancelled. In case of fraud, call 110 "
+        "immediately and ask the bank to stop the payment."
     )
 
 
@@ -86,10 +92,10 @@ class AlreadyReturned(Conflict):
             ),
         },
     }
-    zh = "该转账到期时未执行（{outcome_code}），款项已解除预留，仍在付款账户，无需撤销。"
+    zh = "该转账到期未执行（{outcome_code}），款项已恢复为付款账户的可用余额，无需撤销。"
     en = (
-        "This transfer was not executed at its due time ({outcome_code}); the money is still on the paying account "
-        "and free again. There is nothing to cancel."
+        "This transfer was not executed when due ({outcome_code}); the amount is available again on the "
+        "paying account. There is nothing to cancel."
     )
 
 
@@ -98,7 +104,7 @@ class NotCancellable(Conflict):
 
     code = "NOT_CANCELLABLE"
     zh = "该转账为实时到账或未被受理，没有待撤销的款项。"
-    en = "This transfer was immediate or was not accepted; there is nothing to cancel."
+    en = "This transfer was real-time or was not accepted; there is no amount to cancel."
 
 
 class ClockBusy(RequestError):
@@ -115,5 +121,8 @@ class ReleasePending(RequestError):
 
     status = 503
     code = "RELEASE_PENDING"
-    zh = "银行时钟已移动，但仍有到期转账未处理。请检查放行进程是否在运行，稍后再查询。"
-    en = "The clock has moved, but transfers that fell due are still held. Is the release worker running? Look again."
+    zh = "银行时钟已移动，但仍有到期转账未处理。请检查入账程序是否在运行，稍后再查询。"
+    en = (
+        "The clock has moved, but transfers that are due have not been processed yet. Check that the "
+        "posting program is running, then look again."
+    )

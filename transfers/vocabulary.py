@@ -11,7 +11,7 @@ class TransferStatus(TextChoices):
     HELD = "held", Text("待入账", "On hold")
     POSTED = "posted", Text("已入账", "Posted")
     CANCELLED = "cancelled", Text("已撤销", "Cancelled")
-    RETURNED = "returned", Text("已退回", "Returned")
+    RETURNED = "returned", Text("到期未执行", "Returned")
     REFUSED = "refused", Text("未受理", "Not accepted")
 
 
@@ -57,13 +57,13 @@ class ReleasedBy(TextChoices):
     """Who released a held transfer; a healthy system shows none by the watcher."""
 
     CELERY = "celery", Text("Celery", "Celery")
-    WATCHER = "watcher", Text("看守进程", "Fallback releaser")
+    WATCHER = "watcher", Text("兜底程序", "Fallback releaser")
 
 
 class Part(TextChoices):
     """What takes part in releasing."""
 
     CELERY = ReleasedBy.CELERY.value, Text("Celery", "Celery")
-    WATCHER = ReleasedBy.WATCHER.value, Text("看守进程", "Fallback releaser")
+    WATCHER = ReleasedBy.WATCHER.value, Text("兜底程序", "Fallback releaser")
     DISPATCH = "dispatch", Text("唤醒派发", "Dispatch")
     RETRY = "retry", Text("再次唤醒", "Retry")

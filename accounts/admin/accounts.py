@@ -20,7 +20,7 @@ def _balance(row: Account) -> str:
     return format_yuan(row.balance_fen)
 
 
-@admin.display(description=Text("预留（元）", "Held (yuan)"))
+@admin.display(description=Text("预留金额（元）", "Held amount (yuan)"))
 def _held(row: Account) -> str:
     return format_yuan(row.held_fen)
 

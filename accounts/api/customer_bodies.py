@@ -36,11 +36,11 @@ class OutsideBankField(TextField):
         code = super().to_internal_value(data)
         if not _BANK.fullmatch(code):
             raise serializers.ValidationError(
-                [Text("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
+                [Text("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
             )
         if same_bank(code, settings.BANK_CODE):
             message = Text(
-                "本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering."
+                "本行账户无需登记为他行账户。", "This is our own bank code; accounts at this bank need no registration."
             )
             raise serializers.ValidationError([message])
         return bank_reference(code)

@@ -61,6 +61,6 @@ class AccountOrCardField(StrictSerializer):
         caller = self.context["request"].user
         if caller.role == Role.ATM and "account_id" in value:
             raise serializers.ValidationError(
-                {"account_id": [Text("自助柜员机只能使用卡号。", "A terminal names a card.")]}
+                {"account_id": [Text("自助柜员机只能使用卡号。", "A terminal can only use a card number.")]}
             )
         return AccountOrCard(**value)

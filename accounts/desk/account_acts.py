@@ -60,8 +60,8 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
     act = ActPage(
         title=text("现金存取", "Cash"),
-        button=text("记账", "Post"),
-        explained=text("柜面现金业务即时入账。", "Cash at the counter is posted at once."),
+        button=text("确认记账", "Post"),
+        explained=text("柜面现金业务即时入账。", "Counter cash transactions are posted immediately."),
         form=form,
         work=work,
         back=account_address(account_id),
@@ -112,15 +112,15 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 @never_cache
 @desk_page(Act.ASK_CARD_EXCEPTION)
 def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Ask a supervisor for a card beyond four (申请超额发卡)."""
+    """Ask a supervisor for a card beyond four (申请超限额发卡)."""
     shown = shown_or_404(account_id)
     form = CardExceptionForm(request.POST or None)
     act = ActPage(
-        title=text("申请超额发卡", "Ask for a card beyond four"),
+        title=text("申请超限额发卡", "Request card limit exception"),
         button=text("提交复核", "Submit for approval"),
         explained=text(
             "超过四张的借记卡须有正当理由，由主管复核后发卡；提交时不发卡。",
-            "A fifth debit card needs good cause. A supervisor decides, and the card is issued with the approval.",
+            "A debit card beyond the limit of four needs a valid reason. It is issued on a supervisor's approval, not on submission.",
         ),
         form=form,
         work=lambda: ask_card_exception(
@@ -130,7 +130,7 @@ def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
             reason=form.cleaned_data["reason"],
         ),
         back=account_address(account_id),
-        done=text("已提交，待主管复核。", "Submitted; a supervisor decides."),
+        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
     )
     return act_page(request, act, about_account(shown))
 
@@ -152,16 +152,16 @@ def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
         return True
 
     act = ActPage(
-        title=text("变更账户类别", "Change the class"),
+        title=text("变更账户类别", "Change account class"),
         button=text("变更类别", "Change"),
         explained=text(
-            "目标类别仍受数量限制；降为Ⅲ类前须先注销卡片。",
-            "The target class keeps its limit; before an account becomes Class III its cards are cancelled.",
+            "目标类别仍受数量限制；降为Ⅲ类前须先注销银行卡。",
+            "The limit of the target class applies. Cards must be cancelled before a downgrade to Class III.",
         ),
         form=form,
         work=work,
         back=account_address(account_id),
-        done=text("类别已变更。", "The class was changed."),
+        done=text("类别已变更。", "The account class has been changed."),
     )
     return act_page(request, act, about_account(shown))
 
@@ -178,14 +178,14 @@ def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
     act = ActPage(
         title=text("销户", "Close the account"),
-        button=text("确认销户", "Close it"),
+        button=text("确认销户", "Confirm closing"),
         explained=text(
-            "销户后不能恢复，账户下的卡片一并注销。余额和待入账转账须为零。",
-            "A closed account does not come back, and its cards are cancelled with it. Nothing may be left or held in it.",
+            "销户后不能恢复，账户下的银行卡一并注销。余额和待到账转账须为零。",
+            "Closing cannot be undone, and the account's cards are cancelled with it. The balance and any transfers on hold must be zero.",
         ),
         work=work,
         back=account_address(account_id),
-        done=text("已销户。", "The account is closed."),
+        done=text("已销户。", "The account has been closed."),
         danger=True,
     )
     return act_page(request, act, about_account(shown))

@@ -26,34 +26,40 @@ OPERATIONS = {
 #: Title, button, what will happen, what is said when it has.
 TOLD = {
     CardAct.ACTIVATE: (
-        Text("激活卡片", "Activate the card"),
+        Text("激活银行卡", "Activate card"),
         Text("激活", "Activate"),
-        Text("须由持卡人本人持有效证件到柜面办理。", "The holder himself stands at the counter with a valid document."),
-        Text("卡片已激活。", "The card is active."),
+        Text(
+            "须由持卡人本人持有效证件到柜面办理。",
+            "The cardholder must be present at the counter with a valid document.",
+        ),
+        Text("银行卡已激活。", "The card has been activated."),
     ),
     CardAct.REPORT_LOST: (
-        Text("挂失", "Report the card lost"),
+        Text("挂失", "Report card lost"),
         Text("确认挂失", "Report lost"),
         Text(
-            "挂失后该卡不能再使用，仍计入四张名额；可随后补卡或销卡。",
-            "The card can no longer be used and still counts among the four; it can be replaced or cancelled afterwards.",
+            "挂失后该卡不能再使用，仍计入四张限额；可随后补卡或销卡。",
+            "The card can no longer be used and still counts towards the limit of four; it can then be replaced or cancelled.",
         ),
-        Text("已挂失。", "The card is reported lost."),
+        Text("已挂失。", "The card has been reported lost."),
     ),
     CardAct.REPLACE: (
-        Text("补换卡", "Replace the card"),
-        Text("确认补换", "Replace"),
+        Text("补（换）卡", "Replace card"),
+        Text("确认补（换）卡", "Replace"),
         Text(
-            "原卡注销，新卡即时启用并占用原卡名额。",
-            "The old card is cancelled; the new one is active at once and takes its place.",
+            "原卡注销，新卡即时启用，不另占限额。",
+            "The old card is cancelled; the new card is active at once and does not count additionally.",
         ),
-        Text("已补换。", "The card was replaced."),
+        Text("已补（换）卡。", "The card has been replaced."),
     ),
     CardAct.CANCEL: (
-        Text("销卡", "Cancel the card"),
-        Text("确认销卡", "Cancel it"),
-        Text("销卡后不能恢复，名额随即空出。", "A cancelled card does not come back; its place is free at once."),
-        Text("已销卡。", "The card is cancelled."),
+        Text("销卡", "Cancel card"),
+        Text("确认销卡", "Confirm cancellation"),
+        Text(
+            "销卡后不能恢复，不再计入限额。",
+            "Cancellation cannot be undone; the card no longer counts towards the limit.",
+        ),
+        Text("已销卡。", "The card has been cancelled."),
     ),
 }
 

@@ -40,10 +40,10 @@ ALL_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType]
 PERSONAL_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType if kind in INDIVIDUAL_TYPES]
 UNIT_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType if kind not in INDIVIDUAL_TYPES]
 
-TYPE, NUMBER = Text("证件种类", "Kind of document"), Text("证件号码", "Document number")
+TYPE, NUMBER = Text("证件种类", "Document type"), Text("证件号码", "Document number")
 COUNTRY, VALID = Text("签发国家或地区", "Issuing country"), Text("有效期至", "Valid until")
 
-CHOOSE_RESULT = Text("请选择核查结果。", "Choose what the check said.")
+CHOOSE_RESULT = Text("请选择核查结果。", "Choose the result of the check.")
 
 
 class ResultField(forms.ChoiceField):
@@ -66,9 +66,11 @@ class DocumentForm(DeskForm):
     type = forms.ChoiceField(label=TYPE, choices=PERSONAL_TYPES)
     number = forms.CharField(label=NUMBER, max_length=64)
     country = forms.CharField(
-        label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写，如 USA", "Passports only, as USA")
+        label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写，如 USA", "Passports only, e.g. USA")
     )
-    valid_until = DayField(label=VALID, required=False, help_text=Text("长期有效的不填", "Blank when without end"))
+    valid_until = DayField(
+        label=VALID, required=False, help_text=Text("长期有效的不填", "Leave blank if there is no expiry")
+    )
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -86,7 +88,7 @@ class SearchForm(DeskForm):
     """One key, exactly as it stands on a document, a card or a statement."""
 
     by = forms.ChoiceField(
-        label=Text("按", "By"),
+        label=Text("查询方式", "Search by"),
         choices=[
             ("any", Text("自动识别（身份证、卡号、账号、电话）", "Any (resident ID, card, account, phone)")),
             ("card", Text("卡号", "Card number")),
@@ -140,7 +142,7 @@ class CardExceptionForm(CardForm):
 
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=Text("由主管复核；密封保存", "A supervisor decides; kept sealed"),
+        help_text=Text("由主管复核；加密保存", "Reviewed by a supervisor; kept encrypted"),
     )  # fmt: skip
 
 
@@ -157,12 +159,12 @@ class ClassForm(DeskForm):
 class ExternalAccountForm(DeskForm):
     """An own account at another bank, seen in person."""
 
-    account_number = AccountNumberField(label=Text("他行账号", "Account number there"), max_length=60)
-    bank_code = OutsideBankField(label=Text("银行代码", "Bank code"), max_length=14)
+    account_number = AccountNumberField(label=Text("他行账号", "Account number at the other bank"), max_length=60)
+    bank_code = OutsideBankField(label=Text("行号", "Bank code"), max_length=14)
     name = NameField(label=Text("户名", "Name on the account"), max_length=200)
     evidence = forms.CharField(
-        label=Text("所见凭证", "What was seen"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=Text("如银行卡原件、存折、电子凭证；密封保存", "The card, a passbook, a statement; kept sealed"),
+        label=Text("查验的凭证", "Evidence seen"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text("如银行卡原件、存折、电子凭证；加密保存", "E.g. the card, a passbook, an electronic statement; kept encrypted"),
     )  # fmt: skip
 
 
@@ -176,14 +178,14 @@ class ReverificationForm(DeskForm):
 class FreezeForm(DeskForm):
     """Who ordered a freeze, by which paper, and until when."""
 
-    authority = LineField(label=Text("决定机关", "Authority"), max_length=120)
-    order_no = LineField(label=Text("冻结文号", "Order number"), max_length=80)
+    authority = LineField(label=Text("冻结机关", "Authority"), max_length=120)
+    order_no = LineField(label=Text("协助冻结通知书文号", "Order number"), max_length=80)
     until = EndField(
         label=Text("冻结至", "Until"),
         required=False,
         help_text=Text(
             "日期或日期加时间；只填日期即至当日24时。不填则至解除为止",
-            "A day, or a day and a time; a day alone is included whole. Blank: until it is lifted",
+            "A date, or a date and time; a date alone means 24:00 of that day. Blank: until released",
         ),
     )
 
@@ -191,10 +193,10 @@ class FreezeForm(DeskForm):
 class LiftForm(DeskForm):
     """By which paper a freeze is lifted, and why."""
 
-    order_no = LineField(label=Text("解除文号", "Lifting order"), max_length=80)
+    order_no = LineField(label=Text("解除冻结文号", "Release order number"), max_length=80)
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=Text("由另一名合规人员复核；密封保存", "Another compliance officer decides; kept sealed"),
+        help_text=Text("由另一名合规人员复核；加密保存", "Reviewed by another compliance officer; kept encrypted"),
     )  # fmt: skip
 
 

@@ -36,7 +36,8 @@ def freezes(request: DeskRequest) -> HttpResponse:
         if account_id is not None:
             return redirect("desk:freeze-new", account_id)
         form.add_error(
-            "number", text("本行没有这个账号或卡号，请核对。", "No account or card here has this number. Check it.")
+            "number",
+            text("本行没有这个账号或卡号，请核对。", "This bank has no such account or card number. Please check it."),
         )
     at = bank_now()
     status = request.GET.get("status", "in_force")
@@ -62,17 +63,16 @@ def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     form = FreezeForm(request.POST or None)
 
     act = ActPage(
-        title=text("冻结账户", "Freeze the account"),
+        title=text("冻结账户", "Freeze account"),
         button=text("确认冻结", "Freeze"),
         explained=text(
             "即时生效，柜面付款和销户也不能办理；仍可收款。同一账户可有多项冻结，逐项解除。",
-            "In force at once, for the counter too: no payment, no closing; it can still receive. Several freezes "
-            "stand side by side and are lifted one by one.",
+            "Effective immediately, at the counter too: payments and closing are blocked; the account can still receive. An account can have several freezes, each released separately.",
         ),
         form=form,
         work=lambda: place_freeze(principal=request.caller, account_id=account_id, **form.cleaned_data),
         back=account_address(account_id),
-        done=text("已冻结，即时生效。", "The account is frozen from this instant."),
+        done=text("已冻结，即时生效。", "The account is frozen, effective immediately."),
         danger=True,
     )
     return act_page(request, act, about_account(shown))
@@ -88,16 +88,16 @@ def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
     form = LiftForm(request.POST or None)
 
     act = ActPage(
-        title=text("申请解除冻结", "Ask to lift a freeze"),
+        title=text("申请解除冻结", "Request release of a freeze"),
         button=text("提交复核", "Submit for approval"),
         explained=text(
             "仅解除本项冻结，账户上的其他冻结和限制不变。",
-            "Lifts this freeze only; the account's other freezes and restrictions stay.",
+            "Releases this freeze only; other freezes and restrictions on the account remain.",
         ),
         form=form,
         work=lambda: ask_freeze_lift(principal=request.caller, freeze_id=freeze_id, **form.cleaned_data),
         back=account_address(freeze.account_id),
-        done=text("已提交，待另一名合规人员复核。", "Submitted; another compliance officer decides."),
+        done=text("已提交，待另一名合规人员复核。", "Submitted; pending approval by another compliance officer."),
     )
     context = {
         "subject": subject_line(freeze.account.customer_id),

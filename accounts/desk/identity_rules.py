@@ -55,7 +55,13 @@ def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Custom
             yield Rule(title, NO, str(errors[0]), source)
     else:
         word = document_word(read.type)
-        yield Rule(title, YES, text(f"{word}，格式和校验码正确。", f"{word}: form and check digit are right."), source)
+        # Passports, permits and military IDs carry no check digit.
+        form_of = (
+            text("格式和校验码正确", "the format and check digit are correct")
+            if read.birth_date or read.is_organization
+            else text("格式正确", "the format is correct")
+        )
+        yield Rule(title, YES, text(f"{word}，{form_of}。", f"{word}: {form_of}."), source)
     if form.errors.get("valid_until"):
         yield Rule(text("证件有效期", "Validity"), NO, str(form.errors["valid_until"][0]), source)
     yield from _of_one_person(form, read, known)
@@ -65,7 +71,11 @@ def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Custom
 
 def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
     unit = form.holder_kind is CustomerKind.ORGANIZATION
-    title = text("一单位一客户", "One unit, one customer") if unit else text("一人一户", "One person, one customer")
+    title = (
+        text("客户唯一性（一单位一客户号）", "One customer number per organization")
+        if unit
+        else text("客户唯一性（一人一客户号）", "One customer number per person")
+    )
     name, clause = value_told(form, "name"), str(PBOC_345_CHECK)
     if read is None:
         return
@@ -73,13 +83,16 @@ def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Cus
         yield Rule(
             title,
             YES,
-            text("本行尚无此证件的客户，将建立新客户。", "Nobody here has this identity: a new customer."),
+            text(
+                "本行尚无此证件的客户，将建立新客户。",
+                "No customer has this document; a new customer will be registered.",
+            ),
             clause,
         )
     elif name and not same_name(known.name, name):
         sentence = text(
             "该证件号码已由本行另一姓名的客户使用。请核对证件和姓名。",
-            "This number stands under another name here. Check document and name.",
+            "This document number belongs to a customer of another name. Check the document and the name.",
         )
         yield Rule(title, NO, sentence, clause)
     else:
@@ -87,7 +100,10 @@ def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Cus
         yield Rule(
             title,
             NOTE,
-            text(f"已是本行客户 {masked}，直接为其开户。", f"A customer already: {masked}; opened for him."),
+            text(
+                f"已是本行客户 {masked}，直接为其开户。",
+                f"Already a customer: {masked}; the account will be opened for this customer.",
+            ),
             clause,
         )
 
@@ -99,10 +115,10 @@ def _of_phone(phone: str, known: Customer | None) -> Iterator[Rule]:
         count = len(others)
         yield Rule(
             title, NOTE,
-            text(f"该号码另有 {count} 名客户使用，请核实。", f"{count} other customers have this phone; ask why."), _PHONES,
+            text(f"该号码另有 {count} 名客户使用，请核实。", f"{count} other customers use this number; please verify."), _PHONES,
         )  # fmt: skip
     else:
-        yield Rule(title, YES, text("该号码没有其他客户使用。", "No other customer has this phone."), _PHONES)
+        yield Rule(title, YES, text("该号码没有其他客户使用。", "No other customer uses this number."), _PHONES)
 
 
 def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[Rule]:
@@ -115,10 +131,10 @@ def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[R
     if born is None or day >= add_years(born, AGE_ALONE):
         return
     sentence = (
-        text("未满16周岁：请核对代理人是其监护人及监护关系证明。", "Under 16: see that the agent is his guardian, and the proof.")
+        text("未满16周岁：请核对代理人是其监护人及监护关系证明。", "Under 16: check that the agent is the guardian, with proof of guardianship.")
         if agent_came
         else text(
-            "未满16周岁：须由监护人到场，请将监护人登记为代理人。", "Under 16: his guardian comes along; enter him as the agent."
+            "未满16周岁：须由监护人到场，请将监护人登记为代理人。", "Under 16: the guardian must be present; enter the guardian as the agent."
         )
     )  # fmt: skip
     yield Rule(text("监护人", "Guardian"), NOTE, sentence, _REAL_NAME)
@@ -129,10 +145,10 @@ def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at
     if not name or born is None or not namesake_is_listed(name, born, identity_keys=keys, at=at):
         return
     sentence = text(
-        "惩戒名单上有同名、同一天出生而证件不同的人。请核实是否同一人；是同一人的，先关联其证件。",
-        "A listed person has this name and birth date under another document. If it is the same person, link that first.",
+        "惩戒名单上有同名、同一天出生而证件不同的人。请核实是否同一人；是同一人的，先为其增加该证件。",
+        "A person on the penalty list has the same name and date of birth under another document. If it is the same person, add that document first.",
     )
-    yield Rule(text("疑似名单人员", "Possibly listed"), NOTE, sentence, str(NOTICE_5_OPENING_BAR))
+    yield Rule(text("疑似名单人员", "Possibly on the list"), NOTE, sentence, str(NOTICE_5_OPENING_BAR))
 
 
 def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
@@ -155,11 +171,14 @@ def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
     if screen(read, at=at):
         sentence = text(
             "该人在惩戒名单上。名单不及于单位，请加强核实开户意愿和用途。",
-            "He is on the penalty list. It does not name the unit; look closer at why the account is wanted.",
+            "This person is on the penalty list. The list does not extend to the organization; check the intention and purpose of the account more closely.",
         )
         return Rule(title, NOTE, sentence, str(NOTICE_5_OPENING_BAR))
     return Rule(
-        title, YES, text("证件有效，不在惩戒名单上。", "The document is valid; he is on no penalty list."), _SETTLEMENT
+        title,
+        YES,
+        text("证件有效，不在惩戒名单上。", "The document is valid; the person is not on the penalty list."),
+        _SETTLEMENT,
     )
 
 

@@ -55,8 +55,7 @@ def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
             request,
             text(
                 "申请书只能由开户柜员在开户当日打印一次，该次打印已记录。需要核对完整信息的，请在客户页注明理由查看。",
-                "Whoever opened the account prints its form once, on the same day, and that is on record. To see the "
-                "whole data again, say why on the customer's page.",
+                "The application can be printed once, by the teller who opened the account, on the day of opening; the print is logged. To view the full data, state a reason on the customer page.",
             ),
         )
         return redirect("desk:account-opened", account_id)
@@ -75,7 +74,7 @@ def result_page(
     """
     shown = shown_or_404(account_id)
     if problem is None and card is not None:
-        messages.success(request, text("开户并发卡完成。", "The account is open and the card is issued."))
+        messages.success(request, text("开户并发卡完成。", "The account has been opened and the card issued."))
     context = _form(shown) | {
         "card": card,
         "problem": problem,

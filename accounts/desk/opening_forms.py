@@ -28,7 +28,7 @@ class IdentityForm(DocumentForm):
     birth_date = DayField(
         label=Text("出生日期", "Date of birth"),
         required=False,
-        help_text=Text("证件号码中没有的才填", "Only when the number does not carry it"),
+        help_text=Text("证件号码中没有的才填", "Only if the document number does not contain it"),
     )
     method = forms.ChoiceField(label=Text("核查方式", "Checked by"), choices=words.METHODS)
     result = ResultField(words.RESULTS)
@@ -47,7 +47,7 @@ class UnitForm(IdentityForm):
     holder_kind = CustomerKind.ORGANIZATION
 
     type = forms.ChoiceField(label=TYPE, choices=UNIT_TYPES)
-    name = NameField(label=Text("单位名称", "Name of the unit"), max_length=200)
+    name = NameField(label=Text("单位名称", "Organization name"), max_length=200)
     phone = PhoneField(label=Text("联系电话", "Phone"), required=False, max_length=40)
     method = forms.ChoiceField(label=Text("核查方式", "Checked by"), choices=words.UNIT_METHODS)
 
@@ -87,13 +87,13 @@ class ProductForm(DeskForm):
     )
     account_class = forms.ChoiceField(label=Text("账户类别", "Class"), choices=words.CLASSES)
     card = forms.ChoiceField(
-        label=Text("配发卡片", "Card"), choices=[("", Text("不配卡", "No card")), *words.PRODUCTS], required=False
+        label=Text("发卡", "Card"), choices=[("", Text("不配卡", "No card")), *words.PRODUCTS], required=False
     )
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if organization:
-            self.fields["account_class"].choices = [("none", Text("单位账户不分类", "Organization: no class"))]  # type: ignore[attr-defined]
+            self.fields["account_class"].choices = [("none", Text("单位账户不分类", "Organization account (no class)"))]  # type: ignore[attr-defined]
 
 
 class AgentForm(DeskForm):
@@ -101,9 +101,11 @@ class AgentForm(DeskForm):
 
     prefix = "agent"
 
-    came = forms.BooleanField(label=Text("由代理人办理", "An agent acts for the holder"), required=False)
+    came = forms.BooleanField(label=Text("由代理人办理", "An agent acts for the customer"), required=False)
     name = NameField(label=Text("代理人姓名", "Agent's name"), required=False, max_length=200)
-    type = forms.ChoiceField(label=Text("代理人证件种类", "Agent's document"), choices=PERSONAL_TYPES, required=False)
+    type = forms.ChoiceField(
+        label=Text("代理人证件种类", "Agent's document type"), choices=PERSONAL_TYPES, required=False
+    )
     number = forms.CharField(label=Text("代理人证件号码", "Agent's document number"), max_length=64, required=False)
     country = forms.CharField(
         label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写", "Passports only")
@@ -114,7 +116,7 @@ class AgentForm(DeskForm):
         super().__init__(*args, **kwargs)
         if organization:
             self.fields["came"].label = Text(
-                "由授权经办人办理（非法定代表人）", "Somebody authorized acts, not the representative"
+                "由授权经办人办理（非法定代表人）", "An authorized agent acts (not the legal representative)"
             )
 
     def clean(self) -> dict[str, Any]:
@@ -123,7 +125,7 @@ class AgentForm(DeskForm):
             return data
         for name in ("name", "number"):
             if not data.get(name) and name not in self.errors:
-                self.add_error(name, str(Text("代理人办理的须填写。", "Needed when an agent acts.")))
+                self.add_error(name, str(Text("代理人办理的须填写。", "Required when an agent acts.")))
         if data.get("name") and data.get("number") and data.get("type"):
             told = DocumentTold(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:

@@ -27,7 +27,7 @@ from config.kernel.text import text
 @never_cache
 @desk_page(Act.LINK_DOCUMENT)
 def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Propose a further document of a customer (关联证件)."""
+    """Propose a further document of a customer (增加证件)."""
     subject = _subject(customer_id)
     form = DocumentForm(request.POST or None)
     if subject.kind == CustomerKind.ORGANIZATION:
@@ -35,10 +35,10 @@ def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     return _propose(
         request,
         subject,
-        title=text("关联证件", "Further document"),
+        title=text("增加证件", "Additional document"),
         explained=text(
             "经主管复核后生效；此后限额和名单对该客户全部证件合并计算。",
-            "In force once a supervisor approves; from then on limits and listings count over all his documents.",
+            "Effective once a supervisor approves; limits and lists then apply to all documents of the customer together.",
         ),
         form=form,
         work=lambda: request_document_link(
@@ -51,15 +51,15 @@ def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 @never_cache
 @desk_page(Act.ADD_EXTERNAL_ACCOUNT)
 def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Propose an account at another bank as the customer's own (他行本人账户)."""
+    """Propose an account at another bank as the customer's own (本人他行账户)."""
     form = ExternalAccountForm(request.POST or None)
     return _propose(
         request,
         _subject(customer_id),
-        title=text("登记他行本人账户", "Own account at another bank"),
+        title=text("登记本人他行账户", "Own account at another bank"),
         explained=text(
             "须当面查验该账户的凭证，户名与客户姓名一致；经主管复核后生效。",
-            "Seen in person, in the customer's name; in force once a supervisor approves.",
+            "Evidence of the account must be checked in person and be in the customer's name; effective once a supervisor approves.",
         ),
         form=form,
         work=lambda: request_external_account(
@@ -76,11 +76,10 @@ def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     return _propose(
         request,
         _subject(customer_id),
-        title=text("重新核实身份", "Identify anew"),
+        title=text("重新核实身份", "Re-verify identity"),
         explained=text(
             "核查一致的，经主管复核后解除待核实状态和涉案账户开户人的暂停；惩戒、冻结和涉案账户不受影响。",
-            "A check that matches ends an identity review and the suspension of a case account's holder, once a "
-            "supervisor approves. Penalties, freezes and the case account itself stay.",
+            "If the check matches, a supervisor's approval ends the identity review and the suspension of a case account's holder. Penalties, freezes and the case account itself are not affected.",
         ),
         form=form,
         work=lambda: request_reverification(
@@ -107,7 +106,7 @@ def _propose(
         form=form,
         work=work,
         back=reverse("desk:customer", args=[subject.customer_id]),
-        done=text("已提交，待主管复核。", "Submitted; a supervisor decides."),
+        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
     )
     return act_page(request, act, {"subject": subject})
 

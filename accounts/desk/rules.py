@@ -149,7 +149,7 @@ def _facts(
 def _of_person(facts: OpeningFacts | None, *, told_result: bool) -> Iterator[Rule]:
     checked, listed = text("身份核查", "Identity check"), text("惩戒名单", "Penalty list")
     if facts is None:
-        waits = text("录入证件后核对。", "Known once the document is.")
+        waits = text("录入证件后核对。", "Checked once the document is entered.")
         yield Rule(checked, WAIT, waits, str(PBOC_345_CHECK))
         yield Rule(listed, WAIT, waits, str(NOTICE_5_OPENING_BAR))
         return
@@ -163,7 +163,7 @@ def _of_person(facts: OpeningFacts | None, *, told_result: bool) -> Iterator[Rul
         yield Rule(checked, WAIT, str(CHOOSE_RESULT), str(PBOC_345_CHECK))
     yield ask(
         listed, lambda: check_open_account(replace(facts, in_review=False, open_accounts={}), *anything),
-        text("不在不得新开户的惩戒期内。", "No penalty bars an opening."), str(NOTICE_5_OPENING_BAR),
+        text("不在不得新开户的惩戒期内。", "No opening bar is in force."), str(NOTICE_5_OPENING_BAR),
     )  # fmt: skip
 
 
@@ -183,7 +183,11 @@ def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer |
         )  # fmt: skip
         yield rule if rule.state == YES or known is None else replace(rule, holders=_accounts(known.id, key))
     else:
-        yield Rule(text("账户数量", "Number of accounts"), YES, text("该类账户不限数量。", "No limit for this kind."))
+        yield Rule(
+            text("账户数量", "Number of accounts"),
+            YES,
+            text("该类账户不限数量。", "No limit for this type of account."),
+        )
     if card := value_told(form, "card"):
         yield from _of_card(CardProduct(card), key, only, known)
 
@@ -199,7 +203,10 @@ def _of_card(
     title = text("借记卡数量", "Number of debit cards")
     if not product.counts:
         yield Rule(
-            title, YES, text("该卡种不占四张名额。", "This card does not count among the four."), str(NOTICE_5_CARDS)
+            title,
+            YES,
+            text("该卡种不计入四张限额。", "This card does not count towards the limit."),
+            str(NOTICE_5_CARDS),
         )
         return
     count = facts.debit_cards
@@ -230,7 +237,7 @@ def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, 
     only = OpeningFacts(CustomerKind.INDIVIDUAL, agent_cards=count)
     return ask(
         title, lambda: check_issue_card(only, AccountKind.BANK, AccountClass.I, CardProduct.DEBIT),
-        text(f"已代领 {count} 张，限 {AGENT_CARDS_MAX} 张。", f"Has taken {count} of {AGENT_CARDS_MAX} cards for others."), clause,
+        text(f"已代领 {count} 张，限 {AGENT_CARDS_MAX} 张。", f"{count} of {AGENT_CARDS_MAX} cards collected for others."), clause,
     )  # fmt: skip
 
 

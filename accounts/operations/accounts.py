@@ -132,5 +132,5 @@ def _note(decision: Deciding, party: PartyFacts) -> None:
 def _wrong_direction(party: PartyFacts, *, up: bool) -> str:
     present = party.account_class.value
     if up:
-        return Text(f"不是从{present}类升级的目标类别。", f"This is no upgrade from Class {present}.")
-    return Text(f"不是从{present}类降级的目标类别。", f"This is no downgrade from Class {present}.")
+        return Text(f"不是从{present}类升级的目标类别。", f"Not an upgrade from Class {present}.")
+    return Text(f"不是从{present}类降级的目标类别。", f"Not a downgrade from Class {present}.")

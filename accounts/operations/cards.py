@@ -1,4 +1,4 @@
-"""Issue, activate, replace and cancel cards (发卡、激活、挂失、补换卡、销卡)."""
+"""Issue, activate, replace and cancel cards (发卡、激活、挂失、补（换）卡、销卡)."""
 
 from datetime import datetime
 from typing import Any
@@ -122,7 +122,7 @@ def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
 
 @transaction_required
 def replace_card(*, principal: Caller, card_id: UUID) -> Card:
-    """Replace a card (补换卡): the old one is cancelled, the new one takes its place, active.
+    """Replace a card (补（换）卡): the old one is cancelled, the new one takes its place, active.
 
     Nothing is opened, so neither the bar on opening nor the limit of four applies: product, place,
     exception and stock batch go over to the new card. Its holder fetches it himself, so it is no

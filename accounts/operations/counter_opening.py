@@ -23,7 +23,7 @@ from config.kernel.transactions import transaction_required
 
 NOT_CONFIRMED = Text(
     "核查未确认该客户，不能为其新开账户。请先在客户页办理重新核实身份。",
-    "The check does not confirm this customer: nothing is opened. Identify him anew on his page first.",
+    "The check does not confirm this customer; no account can be opened. Re-verify the identity on the customer page first.",
 )
 
 

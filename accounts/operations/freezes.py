@@ -43,7 +43,7 @@ def place_freeze(
     with deciding("place_freeze", principal=principal, rule="freeze", account_id=account_id) as decision:
         _, party, at = lock_account(account_id)
         if until is not None and until <= at:
-            raise BadRequest({"until": [Text("冻结期限须晚于现在。", "A freeze ends after now.")]})
+            raise BadRequest({"until": [Text("冻结期限须晚于现在。", "The end of a freeze must be in the future.")]})
         decision.at, decision.customer_id = at, party.customer_id
         decision.facts = {"status": party.status.value, "until": rfc3339(until)}
         check_freeze(party)

@@ -18,7 +18,8 @@ from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
 AGENT_IS_HOLDER = Text(
-    "代理人不能是存款人本人；本人到场的，请勿填写代理人。", "The agent is the holder: leave the agent out."
+    "代理人不能是开户人本人；本人到场的，请勿填写代理人。",
+    "The agent cannot be the account holder. If the holder is present, leave the agent blank.",
 )
 
 

@@ -52,7 +52,7 @@ CUSTOMERS = (
     Invariant(
         "I16",
         "一个身份一个客户，有效证件属于该身份",
-        "One identity is one customer, and a document in force is his identity's",
+        "One identity is one customer, and each document in force is that identity's",
         """
         SELECT encode(key, 'hex') AS id FROM accounts_identity GROUP BY key HAVING count(DISTINCT customer_id) > 1
         UNION ALL

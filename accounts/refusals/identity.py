@@ -10,8 +10,8 @@ class CustomerExists(Conflict):
     """Refuse to make one person two customers (客户已存在)."""
 
     code = "CUSTOMER_EXISTS"
-    zh = "该证件所指的人已是本行客户，同一人只建一个客户。请直接为该客户办理业务。"
-    en = "Whoever this document names is a customer already; one person is one customer. Serve that one."
+    zh = "该证件所指的人已是本行客户，一人只有一个客户号。请直接为该客户办理业务。"
+    en = "This person is already a customer, and one person has one customer number. Serve them under that number."
 
 
 class IdentityConflicting(Conflict):
@@ -24,8 +24,9 @@ class IdentityConflicting(Conflict):
         "请核对证件和姓名；已更名或有异体字的，请由原客户凭有效证件办理身份核实。"
     )
     en = (
-        "This document number stands under another name here; no customer was made, and the attempt is kept for "
-        "review. Check document and name; after a change of name the customer is to be identified anew."
+        "This document number belongs to a customer of another name; no customer was registered, and the "
+        "attempt is kept for review. Check the document and the name; after a change of name the "
+        "customer's identity must be re-verified."
     )
 
 
@@ -34,7 +35,7 @@ class DocumentOnFile(Conflict):
 
     code = "DOCUMENT_EXISTS"
     zh = "该客户已登记同一证件，无需重复登记。可登记其他种类的证件。"
-    en = "The customer has this document on file; nothing needs doing. Another kind of document can be added."
+    en = "The customer already has this document on file; no action is needed. Another type of document can be added."
 
 
 class NotTheHolder(Ruled):
@@ -46,8 +47,9 @@ class NotTheHolder(Ruled):
         "户名与客户姓名不一致，不能登记为本人账户。请核对户名；仍可向该账户转账，在自助柜员机上将按非本人账户延时到账。"
     )
     en = (
-        "The account is not in the customer's name and cannot be registered as own. Check the name; transfers to it "
-        "remain possible; from a machine they arrive with the delay for accounts of others."
+        "The account is not in the customer's name and cannot be registered as their own. Check the "
+        "name; transfers to it remain possible, but from an ATM they arrive with the delay for other "
+        "people's accounts."
     )
 
 
@@ -56,17 +58,17 @@ class ExternalAccountOnFile(Conflict):
 
     code = "EXTERNAL_ACCOUNT_EXISTS"
     zh = "该他行账户已登记为该客户的本人账户，无需重复登记。"
-    en = "This account is registered as the customer's own already; nothing needs doing."
+    en = "This account is already registered as the customer's own; no action is needed."
 
 
 class ExternalAccountTaken(Conflict):
     """Refuse an account elsewhere that is registered as another customer's own (他人已登记)."""
 
     code = "EXTERNAL_ACCOUNT_TAKEN"
-    zh = "该他行账户已登记为另一客户的本人账户，一个账户只有一个户主。请核对账号；登记有误的，请由主管核查原登记。"
+    zh = "该他行账户已登记为另一客户的本人账户，一个账户只有一个开户人（存款人）。请核对账号；登记有误的，请由主管核查原登记。"
     en = (
-        "This account is registered as another customer's own, and an account has one holder. Check the number; if the "
-        "other registration is wrong, a supervisor is to review it."
+        "This account is registered as another customer's own, and an account has one holder. Check the "
+        "number; if the other registration is wrong, a supervisor can review it."
     )
 
 
@@ -89,8 +91,9 @@ class IdentityNotConfirmed(Ruled):
         "可凭辅助证件、读卡设备或公安机关回执进一步核实，结果一致后再提交；已有账户照常使用。"
     )
     en = (
-        "The check says {result}, which identifies nobody anew; it is kept. Confirm the identity by another document, "
-        "a card reader or a police receipt and submit again. What the customer has works as before."
+        "The result of the check is “{result}”: the identity cannot be re-verified on this basis, and "
+        "the result is kept. Confirm the identity by another document, a card reader or a police receipt "
+        "and submit again. Existing accounts are not affected."
     )
 
 
@@ -99,4 +102,4 @@ class PhoneShared(NotFound):
 
     code = "PHONE_SHARED"
     zh = "该电话号码由 {count} 名客户共用，不能确定是哪一位。请改用证件查询，或从所列客户中选择。"
-    en = "{count} customers share this phone. Look up by document, or choose among those that are listed."
+    en = "{count} customers share this phone number. Search by document, or choose one of those listed."

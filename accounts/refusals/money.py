@@ -7,6 +7,7 @@ Whoever pays learns of the payee's account only that it cannot receive: why and 
 
 from typing import ClassVar
 
+from blacklist.vocabulary import RestrictionCause
 from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.refusals import Ruled
 
@@ -20,16 +21,6 @@ CARD_WORDS = {
     }
 }
 
-#: Why the business of somebody's accounts is suspended, as a sentence says it.
-CAUSE_WORDS = {
-    "cause": {
-        "penalty": ("开户人经公安机关认定受惩戒", "police have certified its holder"),
-        "case_holder": (
-            "开户人名下有账户经公安机关认定为涉案账户",
-            "police have certified an account of its holder as a case account",
-        ),
-    }
-}
 #: The side of a transfer that its payer is told least of.
 PAYEE = "payee"
 
@@ -45,11 +36,11 @@ class AccountClosed(Ruled):
 
     code = "ACCOUNT_CLOSED"
     zh = "该账户已销户，不能再办理业务。请使用其他账户。"
-    en = "This account is closed and can do no more business. Use another account."
+    en = "This account is closed and cannot be used. Use another account."
     sides: ClassVar = {
         PAYEE: (
             "收款账户已销户，不能收款，款项未转出。请向收款人核实账号，或转入其他账户。",
-            "The payee's account is closed and cannot receive; no money has moved. Ask the payee for another account.",
+            "The payee's account is closed and cannot receive; no funds have moved. Ask the payee for another account.",
         )
     }
 
@@ -61,13 +52,13 @@ class CaseAccountStopped(Ruled):
     clause = PBOC_261_CASE_ACCOUNT
     zh = "该账户经公安机关认定为涉案账户，已中止所有业务，直至认定撤销。如有异议，可向认定机关申诉。"
     en = (
-        "Police have certified this as a case account: all its business is stopped until the certificate is "
-        "revoked. An appeal goes to the certifying authority."
+        "The police have certified this as a case account: all its business is stopped until the "
+        "certificate is revoked. Appeals can be made to the certifying authority."
     )
     sides: ClassVar = {
         PAYEE: (
-            "收款账户经公安机关认定为涉案账户，不能收款，款项未转出。请勿再向其转账；如已受骗，请立即报警。",
-            "Police certified the payee's account as a case account; no money has moved. If you were deceived, call them.",
+            "收款账户经公安机关认定为涉案账户，不能收款，款项未转出。请勿再向其转账；如已受骗，请立即拨打110报警。",
+            "The payee's account is certified by the police as a case account; no funds have moved. If deceived, call 110.",
         )
     }
 
@@ -76,10 +67,10 @@ class AccountFrozen(Ruled):
     """Refuse a debit of a frozen account, at the counter too (冻结)."""
 
     code = "ACCOUNT_FROZEN"
-    zh = "该账户已被有权机关冻结，至 {until}，不能付款或销户；仍可收款，未到账的转账仍可撤销。"
+    zh = "该账户已被有权机关冻结，{until}，不能付款或销户；仍可收款，未到账的转账仍可撤销。"
     en = (
-        "A competent authority has frozen this account until {until}: it cannot pay or be closed. It can still "
-        "receive, and held transfers can still be cancelled."
+        "A competent authority has frozen this account {until}: it cannot pay or be closed. It can still "
+        "receive, and transfers on hold can still be cancelled."
     )
 
 
@@ -88,20 +79,38 @@ class PaymentBusinessSuspended(Ruled):
 
     code = "PAYMENT_BUSINESS_SUSPENDED"
     clause = NOTICE_5_SUSPENSION
-    words = CAUSE_WORDS
-    zh = (
-        "该支付账户所有业务已暂停，至 {until}（{cause}）。银行账户仍可在柜面办理业务；"
-        "因涉案账户而暂停的，到柜面重新核实身份后恢复；如有异议，可向认定机关申诉。"
-    )
+    zh = "该支付账户所有业务已停止或暂停，{until}。银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
     en = (
-        "All business of this payment account is suspended until {until}: {cause}. Bank accounts are still served at "
-        "the counter; a suspension because of a case account ends once the holder is identified anew at the counter; "
-        "an appeal goes to the certifying authority."
+        "All business of this payment account is stopped or suspended {until}. Bank accounts are still served at the "
+        "counter. Appeals can be made to the certifying authority."
     )
+    causes: ClassVar = {
+        RestrictionCause.PENALTY: (
+            (
+                "该支付账户的开户人经公安机关认定受惩戒，支付账户所有业务已停止，{until}。"
+                "银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "The holder of this payment account is penalized under a police certificate: all its business is stopped "
+                "{until}. Bank accounts are still served at the counter. Appeals can be made to the certifying authority."
+            ),
+        ),
+        RestrictionCause.CASE_HOLDER: (
+            (
+                "该支付账户的开户人名下有账户经公安机关认定为涉案账户，支付账户所有业务已暂停，{until}。"
+                "银行账户仍可在柜面办理业务；到柜面重新核实身份并经复核后，解除本项暂停；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "The holder of this payment account also holds a case account certified by the police: all business of this "
+                "payment account is suspended {until}. Bank accounts are still served at the counter; this suspension ends "
+                "once the identity is re-verified there and approved. Appeals can be made to the certifying authority."
+            ),
+        ),
+    }
     sides: ClassVar = {
         PAYEE: (
             "收款的支付账户目前不能收款，款项未转出。请与收款人联系，或转入其他账户。",
-            "The payee's payment account cannot receive now; no money has moved. Ask the payee for another account.",
+            "The payee's payment account cannot receive now; no funds have moved. Ask the payee for another account.",
         )
     }
 
@@ -111,16 +120,34 @@ class NonCounterSuspended(Ruled):
 
     code = "NON_COUNTER_SUSPENDED"
     clause = NOTICE_5_SUSPENSION
-    words = CAUSE_WORDS
-    zh = (
-        "该账户的非柜面业务已暂停，至 {until}（{cause}）。请持本人有效身份证件到柜面办理；"
-        "因涉案账户而暂停的，到柜面重新核实身份后恢复；如有异议，可向认定机关申诉。"
-    )
+    zh = "该账户的非柜面业务已停止或暂停，{until}。请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
     en = (
-        "Non-counter business of this account is suspended until {until}: {cause}. The counter serves you with your "
-        "identity document; a suspension because of a case account ends once you are identified anew there; an appeal "
-        "goes to the certifying authority."
+        "Non-counter business of this account is stopped or suspended {until}. Come to the counter with a valid identity "
+        "document. Appeals can be made to the certifying authority."
     )
+    causes: ClassVar = {
+        RestrictionCause.PENALTY: (
+            (
+                "该账户的开户人经公安机关认定受惩戒，非柜面业务已停止，{until}。"
+                "请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "The holder of this account is penalized under a police certificate: its non-counter business is stopped "
+                "{until}. Come to the counter with a valid identity document. Appeals can be made to the certifying authority."
+            ),
+        ),
+        RestrictionCause.CASE_HOLDER: (
+            (
+                "该账户的开户人名下有账户经公安机关认定为涉案账户，非柜面业务已暂停，{until}。"
+                "请持本人有效身份证件到柜面办理；到柜面重新核实身份并经复核后，解除本项暂停；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "The holder of this account also holds a case account certified by the police: its non-counter business is "
+                "suspended {until}. Come to the counter with a valid identity document; this suspension ends once the identity "
+                "is re-verified there and approved. Appeals can be made to the certifying authority."
+            ),
+        ),
+    }
 
 
 class CardNotActive(Ruled):
@@ -128,16 +155,22 @@ class CardNotActive(Ruled):
 
     code = "CARD_NOT_ACTIVE"
     words = CARD_WORDS
-    zh = "该卡当前状态为“{card_status}”，不能使用。请到柜面激活、补换卡，或使用其他卡。"
-    en = "This card is {card_status} and cannot be used. The counter can activate or replace it; or use another."
+    zh = "该卡当前状态为“{card_status}”，不能使用。请到柜面激活、补（换）卡，或使用其他卡。"
+    en = (
+        "The status of this card is “{card_status}”; it cannot be used. It can be activated or replaced "
+        "at the counter, or another card used."
+    )
 
 
 class InsufficientFunds(Ruled):
     """Refuse the first fen beyond what is available."""
 
     code = "INSUFFICIENT_FUNDS"
-    zh = "可用余额不足：账户余额减去已受理未到账的转账后，不够本次金额。可减少金额或先存款。"
-    en = "Not enough is available: the balance less what accepted transfers hold. Ask for less or pay in first."
+    zh = "可用余额不足：账户余额减去预留金额（待到账）后，不够本次金额。可减少金额或先存款。"
+    en = (
+        "Insufficient available balance: the balance less the amount held for transfers does not cover "
+        "this amount. Reduce the amount or deposit first."
+    )
 
 
 class BalanceLimit(Ruled):
@@ -146,13 +179,12 @@ class BalanceLimit(Ruled):
     code = "BALANCE_LIMIT"
     zh = "入账后该账户余额将超过一千万亿元的上限，不能入账。请减少金额，或存入其他账户。"
     en = (
-        "The account would hold more than 1,000,000,000,000,000 yuan, the most an account can. Pay in less, or into "
-        "another account."
+        "The balance would exceed the maximum of 1,000,000,000,000,000 yuan. Reduce the amount, or use another account."
     )
     sides: ClassVar = {
         PAYEE: (
             "收款账户目前不能收取这笔款项，款项未转出。请与收款人联系，或转入其他账户。",
-            "The payee's account cannot receive this amount now; no money has moved. Ask the payee for another account.",
+            "The payee's account cannot receive this amount now; no funds have moved. Ask the payee for another account.",
         )
     }
 

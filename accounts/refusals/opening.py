@@ -23,8 +23,8 @@ class OrganizationHasNoClass(Ruled):
 
     code = "ORGANIZATION_HAS_NO_CLASS"
     clause = PBOC_392_CLASSES
-    zh = "Ⅰ、Ⅱ、Ⅲ类只适用于个人账户，单位账户不分类。可开立不分类的单位账户。"
-    en = "Classes I to III are for individuals' accounts only. An organization can have an account without a class."
+    zh = "Ⅰ、Ⅱ、Ⅲ类只适用于个人账户，不适用于单位账户。可开立单位银行结算账户。"
+    en = "Classes I to III apply to individuals' accounts only. An organization account without a class can be opened."
 
 
 class IdentityUnderReview(Ruled):
@@ -32,10 +32,14 @@ class IdentityUnderReview(Ruled):
 
     code = "IDENTITY_UNDER_REVIEW"
     clause = PBOC_345_CHECK
-    zh = "客户身份核查结果不一致，尚待核实，期间不能新开立账户或发卡；已有账户照常使用。重新核实身份并经复核后可办理。"
+    zh = (
+        "客户身份核查尚未确认一致（如信息不一致、证件失效或无法核查），待核实期间不能新开立账户或发卡；"
+        "已有账户照常使用。重新核实身份并经复核后可办理。"
+    )
     en = (
-        "The identity check did not match: no account or card can be opened until the customer is identified anew "
-        "and a second person approves it. What the customer has works as before."
+        "The customer's identity check has not been confirmed (for example information that differs, a "
+        "void document or a check that could not be made). No account can be opened and no card issued "
+        "until the identity is re-verified and approved. Existing accounts are not affected."
     )
 
 
@@ -45,12 +49,13 @@ class OpeningBarred(Ruled):
     code = "OPENING_BARRED"
     clause = NOTICE_5_OPENING_BAR
     zh = (
-        "客户经公安机关认定受惩戒，{until} 之前不得新开立账户、新发卡。"
-        "已有账户可在柜面办理业务，已有的卡可以补换；如有异议，可向认定机关申诉。"
+        "客户经公安机关认定受惩戒，不得新开立账户、新发卡，{until}。已有账户可在柜面办理业务，"
+        "已有的卡可以补（换）；如有异议，可向认定机关申诉。"
     )
     en = (
-        "Police have certified this customer: no new account and no new card before {until}. Accounts that exist "
-        "are served at the counter and cards can be replaced; an appeal goes to the certifying authority."
+        "This customer is penalized under a police certificate: no new account can be opened and no new "
+        "card issued {until}. Existing accounts are served at the counter and existing cards can be "
+        "replaced. Appeals can be made to the certifying authority."
     )
 
 
@@ -61,8 +66,8 @@ class ClassIExists(Ruled):
     clause = NOTICE_5_CLASS_I
     zh = "同一个人在本行只能有一个Ⅰ类户，客户已有 {count} 个。可开立Ⅱ类户或Ⅲ类户，或先将原Ⅰ类户销户、降级。"
     en = (
-        "One person has one Class I account at this bank, and this customer has {count}. Open Class II or III, or "
-        "close or downgrade the present one first."
+        "One person can have only one Class I account at this bank; this customer already has {count}. "
+        "Open a Class II or III account, or close or downgrade the existing one first."
     )
 
 
@@ -71,8 +76,11 @@ class ClassIILimit(Ruled):
 
     code = "CLASS_II_LIMIT"
     clause = PBOC_16_CLASS_II
-    zh = "同一个人在本行的Ⅱ类户不得超过 {limit} 户，客户已有 {count} 户。可先销户或变更不再使用的Ⅱ类户。"
-    en = "One person has at most {limit} Class II accounts here, and this customer has {count}. Close or change one first."
+    zh = "同一个人在本行的Ⅱ类户原则上不得超过 {limit} 户，客户已有 {count} 户。可先销户或变更不再使用的Ⅱ类户。"
+    en = (
+        "In principle one person can have at most {limit} Class II accounts at this bank; this customer "
+        "already has {count}. Close or change one that is no longer used first."
+    )
 
 
 class ClassIIILimit(Ruled):
@@ -80,10 +88,10 @@ class ClassIIILimit(Ruled):
 
     code = "CLASS_III_LIMIT"
     clause = PBOC_16_CLASS_III
-    zh = "同一个人在本行的Ⅲ类户不得超过 {limit} 户，客户已有 {count} 户。可先销户或变更不再使用的Ⅲ类户。"
+    zh = "同一个人在本行的Ⅲ类户原则上不得超过 {limit} 户，客户已有 {count} 户。可先销户或变更不再使用的Ⅲ类户。"
     en = (
-        "One person has at most {limit} Class III accounts here, and this customer has {count}. "
-        "Close or change one first."
+        "In principle one person can have at most {limit} Class III accounts at this bank; this customer "
+        "already has {count}. Close or change one that is no longer used first."
     )
 
 
@@ -94,20 +102,20 @@ class PaymentClassIIIExists(Ruled):
     clause = NOTICE_5_PAYMENT_III
     zh = "同一个人只能有一个Ⅲ类支付账户，客户已有 {count} 个。可开立Ⅰ类或Ⅱ类支付账户，或先将原Ⅲ类支付账户销户、降级。"
     en = (
-        "One person has one Class III payment account, and this customer has {count}. Open Class I or II, or close "
-        "or downgrade the present one first."
+        "One person can have only one Class III payment account; this customer already has {count}. Open "
+        "a Class I or II payment account, or close or downgrade the existing one first."
     )
 
 
 class CardNotOffered(Ruled):
-    """Refuse a card on an account that carries none (不配发卡片)."""
+    """Refuse a card on an account that carries none (不发卡)."""
 
     code = "CARD_NOT_OFFERED"
     clause = PBOC_302_NO_CARD
-    zh = "Ⅲ类户和支付账户不配发实体卡片。可在Ⅰ类户、Ⅱ类户或单位账户上发卡；账户降为Ⅲ类前须先注销其卡片。"
+    zh = "Ⅲ类户和支付账户不配发实体卡片。可在Ⅰ类户、Ⅱ类户或单位账户上发卡；账户降为Ⅲ类前须先注销其银行卡。"
     en = (
-        "Class III and payment accounts carry no card. A Class I, Class II or organization's account does; before an "
-        "account becomes Class III its cards are to be cancelled."
+        "No card can be issued on Class III and payment accounts. Issue it on a Class I, Class II or "
+        "organization account; cards must be cancelled before a downgrade to Class III."
     )
 
 
@@ -118,11 +126,13 @@ class DebitCardLimit(Ruled):
     clause = NOTICE_5_CARDS
     zh = (
         "同一客户在本行的借记卡原则上不得超过 {limit} 张，客户已有 {count} 张（含未激活和挂失）。"
-        "可注销不再使用的卡后再办；确有正当理由的，可申请超额发卡并经主管复核。"
+        "可注销不再使用的卡后再办；确有正当理由的，可申请超限额发卡并经主管复核。"
     )
     en = (
-        "A customer has at most {limit} debit cards here, and this one has {count}, issued and lost ones among them. "
-        "Cancel one that is not needed; with good cause an exception can be asked for, which a supervisor decides."
+        "In principle a customer can have at most {limit} debit cards at this bank; this customer "
+        "already has {count}, including cards not yet active and cards reported lost. Cancel one that is "
+        "no longer used; with a valid reason, a card limit exception can be requested and is decided by "
+        "a supervisor."
     )
 
 
@@ -135,8 +145,8 @@ class AgentCardLimit(Ruled):
         "同一代理人在本行代他人领用的卡原则上不得超过 {limit} 张，该代理人已代领 {count} 张。可由持卡人本人到柜面办理。"
     )
     en = (
-        "One agent takes in principle at most {limit} cards for others here, and this one has {count}. The holder can come to the "
-        "counter in person."
+        "In principle one agent can collect at most {limit} cards for others at this bank; this agent "
+        "has already collected {count}. The cardholder can come to the counter in person."
     )
 
 
@@ -144,10 +154,11 @@ class AccountNotEmpty(Conflict):
     """Refuse to close an account that holds money or reservations (账户有余额或预留)."""
 
     code = "ACCOUNT_NOT_EMPTY"
-    zh = "账户仍有余额 {balance} 元、已受理未到账的转账 {held} 元，不能销户。请先支取或转出，并等待或撤销未到账的转账。"
+    zh = "账户仍有余额 {balance} 元、预留金额（待到账） {held} 元，不能销户。请先支取或转出，并等待转账到账或撤销转账。"
     en = (
-        "The account still has {balance} yuan, and {held} yuan are held for transfers: it cannot be closed. Take the "
-        "money out first, and wait for the held transfers or cancel them."
+        "The account still has a balance of {balance} yuan and {held} yuan held for transfers; it cannot "
+        "be closed. Withdraw or transfer the balance first, and wait for the transfers on hold or cancel "
+        "them."
     )
 
 
@@ -156,8 +167,11 @@ class CardState(Conflict):
 
     code = "CARD_STATE"
     words = CARD_WORDS
-    zh = "该卡当前状态为“{card_status}”，不能办理此项业务。请查询卡片状态；已注销的卡不能恢复，可另行申请新卡。"
-    en = "This card is {card_status}, which does not allow that. Look the card up; a cancelled card does not come back."
+    zh = "该卡当前状态为“{card_status}”，不能办理此项业务。请查询银行卡状态；已注销的卡不能恢复，可另行申请新卡。"
+    en = (
+        "The status of this card is “{card_status}”, which does not allow this transaction. Check the "
+        "status of the card; a cancelled card cannot be restored, but a new one can be applied for."
+    )
 
 
 class FreezeState(Conflict):
@@ -168,4 +182,4 @@ class FreezeState(Conflict):
         "freeze_status": {"lifted": ("已解除", "lifted"), "expired": ("已到期", "expired")},
     }
     zh = "该项冻结已经解除或已到期（{freeze_status}），无需再办理解除。账户上的其他冻结须逐项解除。"
-    en = "This freeze is no longer in force ({freeze_status}). Other freezes of the account are lifted one by one."
+    en = "This freeze is no longer in force ({freeze_status}). Other freezes on the account are released separately."

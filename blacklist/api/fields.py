@@ -40,7 +40,12 @@ class LineField(TextField):
         text = super().to_internal_value(data)
         if any(map(is_hidden, text)):
             raise serializers.ValidationError(
-                [Text("含有控制字符或不可见字符，请删除后重新录入。", "It contains a control or hidden character.")]
+                [
+                    Text(
+                        "含有控制字符或不可见字符，请删除后重新录入。",
+                        "Contains control or invisible characters; delete them and enter it again.",
+                    )
+                ]
             )
         tidy = " ".join(text.split())
         if not tidy:

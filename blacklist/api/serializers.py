@@ -68,7 +68,7 @@ class CaseAccountBody(StrictSerializer):
     def validate_bank_code(self, value: str | None) -> str | None:
         if value is not None and not _BANK.fullmatch(value):
             raise serializers.ValidationError(
-                [Text("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
+                [Text("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
             )
         return value
 
@@ -85,7 +85,7 @@ class TermBody(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["from"] > attrs["to"]:
             raise serializers.ValidationError(
-                {"to": [Text("期限止日不得早于起日。", "The term ends before it begins.")]}
+                {"to": [Text("期限截止日不得早于起始日。", "The end of the term cannot be before its start.")]}
             )
         return attrs
 

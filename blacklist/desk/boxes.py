@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
+from config.desk.fields import missing
 from config.desk.labels import title, value_word
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.text import Text, language
@@ -32,6 +33,10 @@ class Box:
     width: str = "col-md-6"
     # It bears on the verdict shown beside the form: the page asks again when it changes.
     live: bool = False
+
+    def __post_init__(self) -> None:
+        if self.required and self.errors and not self.value.strip():
+            object.__setattr__(self, "errors", (str(missing(self.label, choose=self.type == "select")),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def document_boxes(
         Box(
             f"{prefix}type",
             f"{path}.type",
-            Text("证件种类", "Kind of document"),
+            Text("证件种类", "Document type"),
             values.get("type", ""),
             "select",
             document_choices(),

@@ -20,7 +20,7 @@ TOP, LINE, BAR = 34, 24, 14
 DRAWN = (RestrictionKind.NON_COUNTER_SUSPENDED, RestrictionKind.OPENING_BARRED)
 
 _NAMES = {
-    RestrictionKind.NON_COUNTER_SUSPENDED: Text("暂停非柜面业务", "Non-counter suspended"),
+    RestrictionKind.NON_COUNTER_SUSPENDED: Text("暂停非柜面业务", "Non-counter business suspended"),
     RestrictionKind.OPENING_BARRED: Text("不得新开户", "Opening barred"),
 }
 _TONES = {RestrictionKind.NON_COUNTER_SUSPENDED: "suspension", RestrictionKind.OPENING_BARRED: "opening"}
@@ -195,14 +195,14 @@ def _union(
     """Draw what is left from now on, whatever certificate it comes from."""
     ends = []
     right = axis.first + timedelta(seconds=axis.span)
-    lines.append(Line(y, str(Text("合计（取最晚止日）", "All together (the latest end)")), heading=True))
+    lines.append(Line(y, str(Text("合计（取最晚的限制截止日）", "Total (latest end date)")), heading=True))
     y += LINE
     for kind in DRAWN:
         last = union_end(spans, kind, at=at)
         name = str(_NAMES[kind])
         if last is None:
-            lines.append(Line(y, name, end=str(Text("无", "none")), end_x=LEFT + 6))
-            ends.append((name, str(Text("无", "none"))))
+            lines.append(Line(y, name, end=str(Text("无", "None")), end_x=LEFT + 6))
+            ends.append((name, str(Text("无", "None"))))
         else:
             x = axis.x(max(at, last.restricts_from))
             bar = Bar(x, max(axis.x(last.ends_at or right) - x, 2), f"{_TONES[kind]} is-union")
@@ -214,21 +214,21 @@ def _union(
 
 def _end(span: Span) -> str:
     if span.ends_at is None:
-        return str(Text("至撤销或重新核实", "until revoked or verified again"))
+        return str(Text("直至认定撤销或身份重新核实", "Until revoked or re-verified"))
     if span.lifted:
         day = shanghai_day(span.ends_at)
-        return str(Text(f"{day} 解除", f"lifted {day}"))
+        return str(Text(f"{day} 解除", f"Released {day}"))
     last_day = shanghai_day(span.ends_at - timedelta(microseconds=1))
-    return str(Text(f"至 {last_day}", f"to {last_day}"))
+    return str(Text(f"至 {last_day}", f"Through {last_day}"))
 
 
 def _row(entry: Entry, span: Span, at: datetime, shows_papers: bool) -> Row:
     if span.restricts(at):
-        state = Text("限制中", "restricts now")
+        state = Text("限制中", "In force")
     elif span.ends_at is not None and span.ends_at <= at:
-        state = Text("已解除", "lifted") if span.lifted else Text("已期满", "over")
+        state = Text("已解除", "Released") if span.lifted else Text("已期满", "Ended")
     else:
-        state = Text("尚未开始", "not begun")
+        state = Text("尚未开始", "Not yet in force")
     case = span.measure.cause == RestrictionCause.CASE_HOLDER
     return Row(
         doc_no=entry.doc_no if shows_papers else "",

@@ -58,15 +58,17 @@ def new(request: DeskRequest) -> HttpResponse:
 def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None) -> HttpResponse:
     if result is None:
         messages.info(
-            request, text("该表单已提交过，未重复登记。", "This form was sent before; nothing was registered twice.")
+            request,
+            text("该表单已提交过，未重复登记。", "This form was already submitted; it was not registered again."),
         )
         return HttpResponseRedirect(reverse("desk:certificates"))
     certificate, is_new = result
     if is_new:
-        message = text("已登记，待另一名合规人员复核；复核前不限制任何人。", "Registered. It waits for another compliance officer and restricts nobody before.")  # fmt: skip
+        message = text("已登记，待另一名合规人员复核；复核前不限制任何人。", "Registered; pending approval by another compliance officer. Nobody is restricted before approval.")  # fmt: skip
     else:
         message = text(
-            "同一认定书已登记，内容一致，未重复登记。", "The same certificate is registered already; nothing was added."
+            "同一认定书已登记，内容一致，未重复登记。",
+            "The same certificate is already registered with the same content; it was not registered again.",
         )
     messages.success(request, message)
     return HttpResponseRedirect(reverse("desk:certificate", args=[certificate.id]))

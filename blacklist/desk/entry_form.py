@@ -61,7 +61,7 @@ class EntryForm:
         at, get = self.faults.at, self._get
         return (
             Box("doc_no", "doc_no", Text("文书号", "Document number"), get("doc_no"), errors=at("doc_no"),
-                help=Text("照文书原样录入，如 公(反诈)认字〔2026〕001号", "As the paper writes it"), required=True, maxlength=100),
+                help=Text("照文书原样录入，如 公(反诈)认字〔2026〕001号", "As written in the certificate"), required=True, maxlength=100),
             Box("authority", "authority.name", Text("认定机关", "Certifying authority"), get("authority"),
                 errors=at("authority.name", "authority"), required=True, maxlength=120),
             Box("region_code", "authority.region_code", Text("行政区划代码", "Region code"), get("region_code"),
@@ -78,10 +78,10 @@ class EntryForm:
             Box("legal_basis", "legal_basis", Text("认定依据", "Legal basis"),
                 get("legal_basis") or LegalBasis.NOTICE_2016.value, "select", basis_choices(), at("legal_basis"),
                 required=True, live=True),
-            Box("term_from", "term.from", Text("文书所载期限起", "Term as written, from"), get("term_from"), "date",
+            Box("term_from", "term.from", Text("文书所载期限起始日", "Term as written, from"), get("term_from"), "date",
                 errors=at("term.from", "term"), width="col-md-3",
-                help=Text("仅作记录，不改变惩戒期", "Recorded; changes no penalty")),
-            Box("term_to", "term.to", Text("文书所载期限止", "Term as written, to"), get("term_to"), "date",
+                help=Text("仅作记录，不改变惩戒期", "For the record only; does not change the penalty period")),
+            Box("term_to", "term.to", Text("文书所载期限截止日", "Term as written, to"), get("term_to"), "date",
                 errors=at("term.to"), width="col-md-3"),
         )  # fmt: skip
 
@@ -119,9 +119,9 @@ class EntryForm:
             Box(f"{prefix}account_number", f"{path}.account_number", Text("账号", "Account number"),
                 values["account_number"], errors=self.faults.at(f"{path}.account_number", *whole), maxlength=34,
                 width="col-md-8"),
-            Box(f"{prefix}bank_code", f"{path}.bank_code", Text("银行代码", "Bank code"), values["bank_code"],
+            Box(f"{prefix}bank_code", f"{path}.bank_code", Text("行号", "Bank code"), values["bank_code"],
                 errors=self.faults.at(f"{path}.bank_code"), maxlength=14, width="col-md-4",
-                help=Text("本行账户不填", "Empty for this bank")),
+                help=Text("本行账户不填", "Leave blank for this bank")),
         )  # fmt: skip
         return RowOfBoxes(token, ACCOUNT, boxes, self.faults.at(path))
 

@@ -26,11 +26,11 @@ class Step:
 
 _DONE = {
     (ApprovalKind.CERTIFICATE, ApprovalStatus.APPROVED): Text("复核通过，生效", "Approved; in force"),
-    (ApprovalKind.CERTIFICATE, ApprovalStatus.REJECTED): Text("复核拒绝", "Rejected"),
-    (ApprovalKind.CERTIFICATE, ApprovalStatus.EXPIRED): Text("复核申请过期", "The proposal lapsed"),
+    (ApprovalKind.CERTIFICATE, ApprovalStatus.REJECTED): Text("复核未通过", "Rejected"),
+    (ApprovalKind.CERTIFICATE, ApprovalStatus.EXPIRED): Text("复核申请逾期失效", "Proposal lapsed"),
     (ApprovalKind.REVOCATION, ApprovalStatus.APPROVED): Text("撤销生效", "Revocation in force"),
-    (ApprovalKind.REVOCATION, ApprovalStatus.REJECTED): Text("撤销被拒绝，认定书仍有效", "Revocation rejected; the certificate stands"),
-    (ApprovalKind.REVOCATION, ApprovalStatus.EXPIRED): Text("撤销申请过期", "The proposal to revoke lapsed"),
+    (ApprovalKind.REVOCATION, ApprovalStatus.REJECTED): Text("撤销未通过，认定书仍有效", "Revocation rejected; the certificate remains in force"),
+    (ApprovalKind.REVOCATION, ApprovalStatus.EXPIRED): Text("撤销申请逾期失效", "Revocation proposal lapsed"),
 }  # fmt: skip
 
 
@@ -41,10 +41,10 @@ def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: 
     for approval in approvals_of([certificate.id, *asked]):
         kind = ApprovalKind(approval.kind)
         revocation = asked.get(approval.object_id)
-        begun = Text("登记并提交复核", "Registered and submitted")
+        begun = Text("登记并提交复核", "Registered and submitted for approval")
         more = ""
         if revocation is not None:
-            begun = Text(f"申请撤销（{revocation.doc_no}）", f"Revocation asked for ({revocation.doc_no})")
+            begun = Text(f"申请撤销（{revocation.doc_no}）", f"Revocation requested ({revocation.doc_no})")
             more = str(revocation.reason)
         steps.append(Step(approval.made_at, str(begun), approval.made_by.name, more, approval.id))
         status = status_at(approval, at)

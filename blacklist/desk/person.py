@@ -32,7 +32,7 @@ def read_person(typed: Mapping[str, str]) -> tuple[Person | None, Faults]:
     """Read a document that was typed; return the person, or what is wrong with it."""
     number = str(typed.get("number", "")).strip()
     if not number:
-        return None, Faults({"document.number": [Text("请填写证件号码。", "Enter the document's number.")]})
+        return None, Faults({"document.number": [Text("请填写证件号码。", "Enter the document number.")]})
     try:
         document = parse_document(
             str(typed.get("type", "")),

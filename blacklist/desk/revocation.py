@@ -16,6 +16,7 @@ from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.queries.certificates import find_certificate
 from config.desk.access import desk_page
 from config.desk.days import day_typed
+from config.desk.fields import missing
 from config.desk.once import new_once, once
 from config.desk.problems import Problem, problem_of
 from config.desk.requests import DeskRequest
@@ -40,15 +41,16 @@ def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
             problem = problem_of(raised)
         else:
             if done is not None:
-                message = text("撤销已提交，待另一名合规人员复核；复核前认定书仍有效。", "Submitted. It waits for another compliance officer; the certificate stands until then.")  # fmt: skip
+                message = text("撤销已提交，待另一名合规人员复核；复核前认定书仍有效。", "Submitted; pending approval by another compliance officer. The certificate remains in force until approval.")  # fmt: skip
                 messages.success(request, message)
             return HttpResponseRedirect(reverse("desk:certificate", args=[certificate_id]))
     faults = Faults(problem.fields if problem else {})
+    reason, wrong = request.POST.get("reason", ""), faults.at("reason")
     context = {
         "certificate": certificate,
         "boxes": _boxes(request, faults),
-        "reason": request.POST.get("reason", ""),
-        "reason_errors": faults.at("reason"),
+        "reason": reason,
+        "reason_errors": wrong if reason.strip() or not wrong else [missing(Text("理由", "Reason"))],
         "problem": problem,
         "once": new_once(),
     }
@@ -67,7 +69,7 @@ def _work(request: DeskRequest, certificate_id: UUID) -> Callable[[], Revocation
 
 def _boxes(request: DeskRequest, faults: Faults) -> tuple[Box, ...]:
     return (
-        Box("doc_no", "doc_no", Text("撤销文号", "Number of the revocation"), request.POST.get("doc_no", ""),
+        Box("doc_no", "doc_no", Text("撤销文号", "Revocation document number"), request.POST.get("doc_no", ""),
             errors=faults.at("doc_no"), required=True, maxlength=100),
         Box("revoked_on", "revoked_on", Text("撤销日期", "Revoked on"), request.POST.get("revoked_on", ""), "date",
             errors=faults.at("revoked_on"), required=True),

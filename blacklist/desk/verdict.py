@@ -37,7 +37,7 @@ def _authority(level: str, region_code: str) -> Line:
     ):
         return Line(
             "open",
-            Text("填写行政区划代码和层级后核验认定机关。", "Enter region code and level to judge the authority."),
+            Text("填写行政区划代码和层级后核验认定机关。", "Enter the region code and level to check the authority."),
         )
     rank = AuthorityLevel(level)
     if not known_region(rank, region_code):
@@ -49,7 +49,7 @@ def _authority(level: str, region_code: str) -> Line:
         text = refused.detail(language())
         return Line(
             "no",
-            Text(f"层级不足，不予登记。{text}", f"Too low; it will not be registered. {text}"),
+            Text(f"层级不足，不予登记。{text}", f"Level too low; the certificate will not be registered. {text}"),
             str(refused.clause),
         )
     if reasons:
@@ -58,10 +58,10 @@ def _authority(level: str, region_code: str) -> Line:
             "look",
             Text(
                 f"转人工审查：{words}（代码为{stands_for}）。复核前不限制任何人。",
-                f"To be looked at by hand: {words} (the code is a {stands_for}'s). It restricts nobody before it is approved.",
+                f"Manual review: {words} (level by code: {stands_for}). Nobody is restricted before approval.",
             ),
         )
-    return Line("yes", Text("认定机关层级符合要求，提交后待另一名合规人员复核。", "The authority may certify; another compliance officer decides."))  # fmt: skip
+    return Line("yes", Text("认定机关层级符合要求，提交后待另一名合规人员复核。", "The level of the authority is sufficient; pending approval by another compliance officer after submission."))  # fmt: skip
 
 
 def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
@@ -75,11 +75,10 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
         return [Line("no", refused.detail(language()))]
     if category == Category.CASE_ACCOUNT:
         return [
-            Line("look", Text("所列账户中止所有业务，无固定期限，至撤销为止。", "The named accounts are stopped, until revoked."),
+            Line("look", Text("所列账户中止所有业务，无固定期限，直至认定撤销。", "All business of the named accounts is stopped, without a fixed term, until the certificate is revoked."),
                  str(regime.case_account)),
-            Line("look", Text("其开户人及所列对象名下其他账户暂停非柜面业务，至撤销或重新核实为止。",
-                             "Other accounts of their holders and of the named subjects lose non-counter business, until "
-                             "revoked or verified again."), str(regime.case_holder[0][1])),
+            Line("look", Text("其开户人及所列对象名下其他账户暂停非柜面业务，直至认定撤销或身份重新核实。",
+                             "Non-counter business of other accounts of their holders and of the named subjects is suspended until the certificate is revoked or the identity is re-verified."), str(regime.case_holder[0][1])),
         ]  # fmt: skip
     if day is None or category not in {each.value for each in PENALIZED}:
         return []
@@ -89,12 +88,12 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
         match measure.kind:
             case RestrictionKind.NON_COUNTER_SUSPENDED:
                 text = Text(
-                    f"暂停非柜面业务（支付账户暂停所有业务）{measure.years}年，至 {last} 止。",
-                    f"Non-counter business (payment accounts: all) suspended {measure.years} years, through {last}.",
+                    f"停止非柜面业务（支付账户停止所有业务）{measure.years}年，至 {last}（含）止。",
+                    f"Non-counter business (payment accounts: all business) stopped for {measure.years} years, through {last}.",
                 )
             case RestrictionKind.OPENING_BARRED:
                 text = Text(
-                    f"{measure.years}年内不得新开户，至 {last} 止。",
+                    f"{measure.years}年内不得新开立账户，至 {last}（含）止。",
                     f"No new account for {measure.years} years, through {last}.",
                 )
             case _:

@@ -30,10 +30,10 @@ class NamedBy(Enum):
 
 
 _WORDS = {
-    NamedBy.ACCOUNT: Text("本行账号", "account of this bank"),
-    NamedBy.CARD: Text("本行卡号", "card of this bank"),
-    NamedBy.UNKNOWN: Text("本行无此账号或卡号", "no account or card of this bank"),
-    NamedBy.ELSEWHERE: Text("他行账号", "account at another bank"),
+    NamedBy.ACCOUNT: Text("本行账号", "Account of this bank"),
+    NamedBy.CARD: Text("本行卡号", "Card of this bank"),
+    NamedBy.UNKNOWN: Text("本行无此账号或卡号", "No account or card of this bank"),
+    NamedBy.ELSEWHERE: Text("他行账号", "Account at another bank"),
 }
 
 

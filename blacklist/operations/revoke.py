@@ -78,9 +78,9 @@ def request_revocation(*, principal: Caller, certificate_id: UUID, draft: Revoca
 
 def _check_day(draft: RevocationDraft, certificate: Certificate | None, at: datetime) -> None:
     if draft.revoked_on > shanghai_day(at):
-        message = Text("撤销日期不得晚于今天。", "The day of revocation lies in the future.")
+        message = Text("撤销日期不得晚于今天。", "The date of revocation cannot be in the future.")
     elif certificate is not None and draft.revoked_on < certificate.certified_on:
-        message = Text("撤销日期不得早于认定日期。", "The day of revocation lies before the certification date.")
+        message = Text("撤销日期不得早于认定日期。", "The date of revocation cannot be before the certification date.")
     else:
         return
     raise BadRequest({"revoked_on": [message]})

@@ -31,7 +31,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
-                message = Text("不认识的字段。", "Unknown field.")
+                message = Text("未知字段。", "Unknown field.")
                 raise serializers.ValidationError({name: [message] for name in unknown})
         return super().to_internal_value(data)
 
@@ -77,7 +77,7 @@ class IdField(serializers.Field[UUID, str, str, Any]):
 
     def to_internal_value(self, data: Any) -> UUID:
         if not isinstance(data, str):
-            raise serializers.ValidationError([Text("编号须为字符串。", "An id is a string.")])
+            raise serializers.ValidationError([Text("编号须为字符串。", "An id must be a string.")])
         return read_id(data) or self.NOBODY
 
     def to_representation(self, value: UUID) -> str:
@@ -102,7 +102,7 @@ class FilterIdField(IdField):
     def to_internal_value(self, data: Any) -> UUID:
         found = read_id(data)
         if found is None:
-            raise serializers.ValidationError([Text("不是有效的编号。", "Not an id.")])
+            raise serializers.ValidationError([Text("不是有效的编号。", "Not a valid id.")])
         return found
 
 

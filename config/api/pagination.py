@@ -86,5 +86,5 @@ def read_cursor(model: type[Model], cursor: str) -> str:
     except (binascii.Error, ValueError):
         text, data = "", b""
     if not text or not hmac.compare_digest(_mark(model, text), data[:_MARK]):
-        raise BadRequest({"cursor": [Text("不是有效的游标。", "Not a cursor of this list.")]})
+        raise BadRequest({"cursor": [Text("不是有效的游标。", "Not a valid cursor.")]})
     return text

@@ -112,18 +112,18 @@ _DETAILS = {
         "NOT_FOUND",
         Text(
             "没有找到所指的记录，或者您无权知悉。请核对编号。",
-            "There is no such record, or you may not know of it. Check the id.",
+            "There is no such record, or you are not permitted to know of it. Check the id.",
         ),
     ),
-    405: ("METHOD_NOT_ALLOWED", Text("此地址不支持该方法。", "This address does not take that method.")),
+    405: ("METHOD_NOT_ALLOWED", Text("此地址不支持该方法。", "This address does not support that method.")),
     408: (
         "REQUEST_TIMEOUT",
         Text(
             "请求正文未按时送达，未作任何处理。请重新发送。",
-            "The body of the request did not come in time; nothing was done. Send it again.",
+            "The request body did not arrive in time; nothing was done. Send it again.",
         ),
     ),
-    413: ("REQUEST_TOO_LARGE", Text("请求正文不得超过1 MiB。", "A request body is 1 MiB at most.")),
+    413: ("REQUEST_TOO_LARGE", Text("请求正文不得超过1 MiB。", "The request body must not exceed 1 MiB.")),
     415: ("UNSUPPORTED_MEDIA_TYPE", Text("请求正文须为 application/json。", "Send the body as application/json.")),
     429: ("TOO_MANY_REQUESTS", Text("请求过于频繁，请稍后再试。", "Too many requests; wait and try again.")),
     500: (
@@ -139,8 +139,7 @@ _DETAILS = {
         "UNAVAILABLE",
         Text(
             "所依赖的服务暂不可用，不能确认本次请求是否已办理。请稍后以同一 Idempotency-Key 重试，同一键最多办理一次。",
-            "Something this depends on is away; whether the request was carried out is not known. "
-            "Repeat it shortly with the same Idempotency-Key: it is done at most once.",
+            "A service this depends on is unavailable; whether the request was carried out is not known. Repeat it shortly with the same Idempotency-Key: it is carried out at most once.",
         ),
     ),
 }

@@ -168,7 +168,7 @@ def request_id_of(request: Request) -> str:
     return str(request._request.request_id)  # type: ignore[attr-defined]
 
 
-_UNKNOWN = [Text("不认识的查询参数。", "Unknown query parameter.")]
+_UNKNOWN = [Text("未知查询参数。", "Unknown query parameter.")]
 _REPEATED = [Text("参数重复。", "Repeated parameter.")]
 _NUL = [Text("含有 NUL 字符。", "It contains a NUL character.")]
 

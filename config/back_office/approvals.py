@@ -46,7 +46,7 @@ class DecisionForm(forms.Form):
             del self.fields["code"]
         if reason_needed:
             self.fields["remark"].required = True
-            self.fields["remark"].label = Text("拒绝理由", "Reason of the rejection")
+            self.fields["remark"].label = Text("不通过的理由", "Reason for the rejection")
 
 
 def _masked(row: Approval) -> Approval:
@@ -99,7 +99,7 @@ class Approve(Decide):
     name = deciding.APPROVE
     title = Text("复核通过", "Approve")
     button = Text("通过", "Approve")
-    explained = Text("通过后即时生效。", "It takes effect at this instant.")
+    explained = Text("通过后即时生效。", "Approval takes effect immediately.")
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
         if told := super().obstacle(row, caller, at):
@@ -111,9 +111,9 @@ class Reject(Decide):
     """Turn a proposal down, with a reason."""
 
     name = deciding.REJECT
-    title = Text("复核拒绝", "Reject")
-    button = Text("拒绝", "Reject")
-    explained = Text("不生效，记录保留。", "Nothing takes effect; it stays on record.")
+    title = Text("复核不通过", "Reject")
+    button = Text("不通过", "Reject")
+    explained = Text("不生效，记录保留。", "Nothing takes effect; the record is kept.")
     danger = True
 
 

@@ -53,12 +53,13 @@ def _ask(page: Any, request: HttpRequest, *, wrong: bool) -> HttpResponse:
     problem = None
     if wrong:
         words = text(
-            "动态口令不正确或已用过，请等待下一个口令。", "The one-time code is wrong or used; wait for the next."
+            "动态口令不正确或已用过，请等待下一个口令。",
+            "The one-time code is wrong or already used; wait for the next one.",
         )
         problem = Problem(words, WRONG_CODE, status=403)
     context = {
         **page.admin_site.each_context(request),
-        "title": text("再次验证身份", "Show the second factor again"),
+        "title": text("再次验证身份", "Verify your identity again"),
         "opts": page.opts,
         "form": CodeForm(),
         "problem": problem,

@@ -26,7 +26,7 @@ class PrincipalForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if data.get("user") and data.get("role", self.instance.role) in MACHINES:
-            self.add_error("user", Text("自助柜员机和网关没有用户。", "A machine has no user."))
+            self.add_error("user", Text("自助柜员机和网关没有用户。", "A terminal or gateway has no user."))
         return data
 
 
@@ -59,13 +59,13 @@ class PrincipalAdmin(ManagedAdmin):
             fixed.append("user")
         return fixed
 
-    @admin.action(description=Text("签发一把新密钥", "Issue a further key"), permissions=["act"], location=EVERYWHERE)
+    @admin.action(description=Text("签发一把新密钥", "Issue another key"), permissions=["act"], location=EVERYWHERE)
     @after_fresh_code
     def issue_key(self, request: HttpRequest, queryset: QuerySet[Principal]) -> HttpResponse:
         return self._issue(request, queryset, keys.issue_key, text("签发密钥", "issued a key"))
 
     @admin.action(
-        description=Text("更换密钥：旧密钥全部作废", "Rotate: revoke every key, issue one"),
+        description=Text("更换密钥：旧密钥全部作废", "Rotate: revoke all keys and issue a new one"),
         permissions=["act"],
         location=EVERYWHERE,
     )
@@ -123,4 +123,4 @@ class ApiKeyAdmin(ManagedAdmin):
             keys.revoke_key(key)
             self.log_change(request, key, text("作废", "revoked"))
         count = len(queryset)
-        self.message_user(request, text(f"已作废 {count} 把密钥", f"Revoked {count}"))
+        self.message_user(request, text(f"已作废 {count} 把密钥", f"Keys revoked: {count}"))

@@ -109,7 +109,7 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
         return self.inlines if obj else ()
 
     @admin.action(
-        description=Text("签发新的动态口令种子：旧的作废", "Issue a new second factor; the old one ends"),
+        description=Text("签发新的动态口令种子：旧的作废", "Issue a new second factor; the old one is revoked"),
         permissions=["act"],
         location=EVERYWHERE,
     )

@@ -43,7 +43,8 @@ def carry_out[T](request: DeskRequest, work: Callable[[], T], form: Placing | No
         return Outcome(problem=outcome.problem)
     if outcome.result is None:
         messages.info(
-            request, text("该表单已办理过，未重复办理。", "This form was carried out before; nothing was done twice.")
+            request,
+            text("该表单已办理过，未重复办理。", "This form was already processed; it was not processed again."),
         )
         return Outcome(repeated=True)
     return Outcome(result=outcome.result[0])

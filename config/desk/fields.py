@@ -21,7 +21,22 @@ from config.kernel.text import Text
 _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 _CODE = re.compile(r"[0-9A-Za-z]{2,14}")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_BRACKETS = re.compile(r"（.*?）| ?\(.*?\)")
 _SPACES = str.maketrans("", "", " \u00a0")
+
+
+def missing(label: str | None, *, choose: bool = False) -> str:
+    """Return what to say of a field that was left empty, by its label without what stands there in brackets."""
+    zh, en = (label.zh, label.en) if isinstance(label, Text) else (label or "", label or "")
+    zh, en = _BRACKETS.sub("", zh), _BRACKETS.sub("", en)
+    return Text(f"请{'选择' if choose else '填写'}{zh}。", f"{en} is required.")
+
+
+def name_what_is_missing(form: forms.Form) -> None:
+    """Let each field that must be filled in ask for itself by its label, unless it has a sentence of its own."""
+    for field in form.fields.values():
+        if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
+            field.error_messages["required"] = missing(field.label, choose=isinstance(field.widget, forms.Select))
 
 
 class DeskForm(forms.Form):
@@ -31,6 +46,7 @@ class DeskForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        name_what_is_missing(self)
         for field in self.fields.values():
             field.widget.attrs.setdefault("class", _kit_class(field.widget))
             if not isinstance(field.widget, forms.Select | forms.CheckboxInput):
@@ -70,7 +86,12 @@ class LineField(forms.CharField):
         text = super().clean(value)
         if any(map(is_hidden, text)):
             raise forms.ValidationError(
-                str(Text("含有控制字符或不可见字符，请删除后重新录入。", "It contains a control or hidden character."))
+                str(
+                    Text(
+                        "含有控制字符或不可见字符，请删除后重新录入。",
+                        "Contains control or invisible characters; delete them and enter it again.",
+                    )
+                )
             )
         return " ".join(text.split())
 
@@ -91,7 +112,7 @@ class YuanField(forms.CharField):
                 str(
                     Text(
                         "请填写金额，如 1680.32，最多两位小数。",
-                        "An amount such as 1680.32, with two decimals at most.",
+                        "Enter an amount such as 1680.32, with at most two decimals.",
                     )
                 )
             )
@@ -122,17 +143,22 @@ class AccountNumberField(NumberField):
 
 
 class OutsideBankField(forms.CharField):
-    """The code of another bank (银行代码), never our own."""
+    """The code of another bank (行号), never our own."""
 
     def clean(self, value: Any) -> Any:
         code = super().clean(value)
         if code and not _CODE.fullmatch(code):
             raise forms.ValidationError(
-                str(Text("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
+                str(Text("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
             )
         if same_bank(code, settings.BANK_CODE):
             raise forms.ValidationError(
-                str(Text("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering."))
+                str(
+                    Text(
+                        "本行账户无需登记为他行账户。",
+                        "This is our own bank code; accounts at this bank need no registration.",
+                    )
+                )
             )
         return bank_reference(code)
 

@@ -47,7 +47,13 @@ SECTIONS = (
         Text("转账", "Transfers"),
         (
             Page("desk:transfer-new", Text("转账录入", "New transfer"), Act.MOVE_CASH, "2001", "zzlr"),
-            Page("desk:transfer-board", Text("待入账", "Held transfers"), Act.LIST_TRANSFERS, "2009", "drz"),
+            Page(
+                "desk:transfer-board",
+                Text("延时到账（待到账）", "Transfers on hold"),
+                Act.LIST_TRANSFERS,
+                "2009",
+                "ysdz",
+            ),
         ),
     ),
     Section(
@@ -78,8 +84,8 @@ SECTIONS = (
     Section(
         Text("审计", "Audit"),
         (
-            Page("desk:decisions", Text("决定与证据", "Decisions and evidence"), Act.VIEW_EVIDENCE, "5001", "jdyzj"),
-            Page("desk:events", Text("转账流水", "Steps of transfers"), Act.VIEW_EVIDENCE, "5002", "zzls"),
+            Page("desk:decisions", Text("规则判定记录", "Decision log"), Act.VIEW_EVIDENCE, "5001", "gzpdjl"),
+            Page("desk:events", Text("转账流水", "Transfer events"), Act.VIEW_EVIDENCE, "5002", "zzls"),
         ),
     ),
 )

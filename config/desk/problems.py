@@ -31,7 +31,7 @@ def problem_of(raised: Refusal | RequestError) -> Problem:
         text = str(
             Text(
                 "有项目填写不正确，未作任何处理。请按下面标出的说明更正。",
-                "Something is filled in wrongly; nothing was done. Correct what is marked below.",
+                "Some entries are incorrect; nothing was done. Correct them as described below.",
             )
         )
     faults = {name: [str(each) for each in _several(value)] for name, value in raised.fields.items()}

@@ -20,6 +20,7 @@ from django_otp import login as otp_login
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.access import desk_page, person_of, touch
+from config.desk.fields import name_what_is_missing
 from config.desk.second_factors import device_showing
 from config.kernel.text import Text
 
@@ -32,12 +33,13 @@ class SignInForm(forms.Form):
     code = forms.RegexField(
         r"^[0-9]{6}$",
         label=Text("动态口令", "One-time code"),
-        error_messages={"invalid": Text("须为6位数字。", "Six digits.")},
+        error_messages={"invalid": Text("须为6位数字。", "Must be six digits.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"}),
     )
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        name_what_is_missing(self)
         self.request = request
         self.user: Any = None
         self.device: TOTPDevice | None = None
@@ -55,7 +57,9 @@ class SignInForm(forms.Form):
                 user_login_failed.send(
                     sender=__name__, credentials={"username": data["username"]}, request=self.request
                 )
-            raise forms.ValidationError(Text("用户名、密码或动态口令不正确。", "User name, password or code is wrong."))
+            raise forms.ValidationError(
+                Text("用户名、密码或动态口令不正确。", "The user name, password or one-time code is wrong.")
+            )
         self.user, self.device = user, device
         return data
 

@@ -26,7 +26,9 @@ class ApprovalStale(Conflict):
 
     code = "APPROVAL_STALE"
     zh = "该事项提交后，所涉内容已经变更，不能再按原样复核。请经办人重新提交。"
-    en = "What this concerns has changed since it was submitted. The maker can submit it again."
+    en = (
+        "The data has changed since this was submitted, and it cannot be approved as it was. The maker can resubmit it."
+    )
 
 
 class ApprovalDecided(Conflict):
@@ -36,20 +38,23 @@ class ApprovalDecided(Conflict):
     words: ClassVar = {
         "status": {
             "approved": ("已通过", "approved"),
-            "rejected": ("已拒绝", "rejected"),
-            "expired": ("已过期", "expired"),
+            "rejected": ("未通过", "rejected"),
+            "expired": ("逾期失效", "expired"),
         },
     }
-    zh = "该事项已经办结或已过期（{status}），不能再复核。如仍需办理，请重新提交。"
-    en = "This is already decided or has expired ({status}). Submit it again if it is still wanted."
+    zh = "该事项已经办结或逾期失效（{status}），不能再复核。如仍需办理，请重新提交。"
+    en = "This item is already decided or has lapsed ({status}). Resubmit it if it is still needed."
 
 
 class ApprovalPending(Conflict):
     """Refuse a second open proposal about the same thing."""
 
     code = "APPROVAL_PENDING"
-    zh = "同一事项已有一笔待复核的申请，本次未再提交。请先复核该笔，或等待其过期。"
-    en = "The same is already waiting for a second person; nothing was submitted now. Decide that one, or let it lapse."
+    zh = "同一事项已有一笔待复核的申请，本次未再提交。请先复核该笔，或等待其逾期失效。"
+    en = (
+        "The same item is already pending approval; nothing was submitted. Decide the pending item "
+        "first, or wait for it to lapse."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,7 @@ def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Ap
 
 
 def reject(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
-    """Reject a proposal (复核拒绝): nothing changes, and that it was rejected is a decision like every other.
+    """Reject a proposal (复核未通过): nothing changes, and that it was rejected is a decision like every other.
 
     The reason stays sealed with the proposal, because it may hold personal data; the decision names the proposal.
     """

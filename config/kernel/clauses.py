@@ -24,7 +24,11 @@ class Clause:
     def cited(self, language: str) -> str:
         """Return the citation with the day it came into force: one article may hold rules of several days."""
         since = self.known_since or self.in_force.isoformat()
-        return f"{self}（自{since}起施行）" if language == "zh" else f"{self} (in force from {since})"
+        if language == "zh":
+            day = "".join(f"{int(part)}{unit}" for part, unit in zip(since.split("-"), "年月日", strict=False))
+            return f"{self}（自{day}起施行）"
+        short = ", ".join(filter(None, (_SHORT[self.instrument], _ARTICLES.get(self.article))))
+        return f"{short}: {self} (in force from {since})"
 
 
 NOTICE = "《关于防范和打击电信网络诈骗犯罪的通告》(2016)"
@@ -34,6 +38,17 @@ PBOC_302 = "银发〔2016〕302号"
 PBOC_16 = "银发〔2018〕16号"
 CBRC_48 = "银监发〔2015〕48号"
 PBOC_345 = "银发〔2007〕345号"
+#: What the instruments and articles are called in English, in short.
+_SHORT = {
+    NOTICE: "Notice 2016",
+    PBOC_261: "PBOC [2016] No. 261",
+    PBOC_392: "PBOC [2015] No. 392",
+    PBOC_302: "PBOC [2016] No. 302",
+    PBOC_16: "PBOC [2018] No. 16",
+    CBRC_48: "CBRC [2015] No. 48",
+    PBOC_345: "PBOC [2007] No. 345",
+}
+_ARTICLES = {"第五条": "Art. 5", "一(二)": "1(2)", "二(八)": "2(8)"}
 NOTICE_DAY = date(2016, 9, 23)
 DECEMBER_2016 = date(2016, 12, 1)
 JANUARY_2017 = date(2017, 1, 1)

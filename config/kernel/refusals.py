@@ -6,6 +6,7 @@ or in English. A bad request is something else: nothing was decided, nothing is 
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, time, timedelta
 from typing import Any, ClassVar
 
 from config.kernel.clauses import Clause
@@ -27,6 +28,8 @@ class Refusal(Exception):
     words: ClassVar[Mapping[str, Mapping[str, tuple[str, str]]]] = {}
     #: Its sentences (zh, en) where `fields["side"]` says that another side than the asker's is meant.
     sides: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    #: Its sentences (zh, en) by `fields["cause"]`, where what can be done depends on it.
+    causes: ClassVar[Mapping[str, tuple[str, str]]] = {}
     catalogue: ClassVar[dict[str, type["Refusal"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -40,7 +43,8 @@ class Refusal(Exception):
 
     def detail(self, language: str) -> str:
         """Return the sentence for a person, in `zh` or `en`."""
-        zh, en = self.sides.get(self.fields.get("side", ""), (self.zh, self.en))
+        by_cause = self.causes.get(self.fields.get("cause", ""), (self.zh, self.en))
+        zh, en = self.sides.get(self.fields.get("side", ""), by_cause)
         told = _Blank({name: self._word(name, language) for name in self.fields}, language)
         return (zh if language == "zh" else en).format_map(told)
 
@@ -71,8 +75,8 @@ class _Blank(dict[str, Any]):
 
 
 def _told(name: str, value: Any, language: str) -> Any:
-    if value is None and name == "until":
-        return "另行通知" if language == "zh" else "further notice"
+    if name == "until":
+        return _told_end(value, language)
     if value is None:
         return "-"
     if isinstance(value, str) and _INSTANT.fullmatch(value):
@@ -80,12 +84,28 @@ def _told(name: str, value: Any, language: str) -> Any:
     return value
 
 
+def _told_end(until: Any, language: str) -> str:
+    """Tell an end, which is exclusive, as people read it: the last day with "inclusive", or the instant.
+
+    :param until: as `rfc3339` writes it, None while there is no end.
+    """
+    if until is None:
+        return "直至解除（截止时间另行通知）" if language == "zh" else "until further notice"
+    if not _INSTANT.fullmatch(until):
+        return str(until)
+    end = datetime.fromisoformat(until)
+    if end.time() != time():
+        return f"至 {end:%Y-%m-%d %H:%M:%S} 止" if language == "zh" else f"until {end:%Y-%m-%d %H:%M:%S}"
+    last = end.date() - timedelta(days=1)
+    return f"至{last.year}年{last.month}月{last.day}日（含）止" if language == "zh" else f"until {last} (inclusive)"
+
+
 class NotFound(Refusal):
     """Answer for what does not exist, or what the caller may not know of."""
 
     code = "NOT_FOUND"
     zh = "没有找到所指的记录，或者您无权知悉。请核对编号。"
-    en = "There is no such record, or you may not know of it. Check the id."
+    en = "There is no such record, or you are not permitted to know of it. Check the id."
 
 
 class Conflict(Refusal):
@@ -101,7 +121,7 @@ class Unfinished(Conflict):
 
     code = "CONFLICT"
     zh = "同一对象正在被另一请求修改，本次未作任何处理。请重新查询后再试。"
-    en = "Another request is changing the same thing; nothing was done. Look again and retry."
+    en = "Another request is changing the same record; nothing was done. Check again and retry."
 
 
 class RequestError(Exception):
@@ -110,7 +130,7 @@ class RequestError(Exception):
     status: ClassVar[int] = 400
     code: ClassVar[str] = "INVALID_REQUEST"
     zh: ClassVar[str] = "请求内容有误，未作任何处理。请按各项目的说明更正。"
-    en: ClassVar[str] = "The request is malformed; nothing was done. Correct each field as it is told."
+    en: ClassVar[str] = "The request is malformed; nothing was done. Correct it according to the message of each field."
     catalogue: ClassVar[dict[str, type["RequestError"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -137,7 +157,7 @@ class Forbidden(RequestError):
     status = 403
     code = "ROLE_NOT_ALLOWED"
     zh = "您的角色不能办理此项业务，请由有权限的人员办理。"
-    en = "Your role may not do this; somebody whose role has it can."
+    en = "Your role does not have permission for this. Ask a colleague with this permission."
 
 
 class SamePerson(Forbidden):
@@ -145,4 +165,4 @@ class SamePerson(Forbidden):
 
     code = "SAME_PERSON"
     zh = "经办人不能复核自己提交的事项，请由另一位有权限的人员复核。"
-    en = "The maker may not check his own work; another person with the role must."
+    en = "The maker cannot approve their own submission; another person with the permission must review it."

@@ -30,6 +30,6 @@ def test_a_list_on_paper_says_what_it_is(screen_of, noon):
     auditor = screen_of("auditor")
     auditor.open("/desk/decisions")
     auditor.page.emulate_media(media="print")
-    expect(auditor.page.get_by_role("heading", name="决定与证据")).to_be_visible()
+    expect(auditor.page.get_by_role("heading", name="规则判定记录")).to_be_visible()
     expect(auditor.page.get_by_role("button", name="导出 CSV")).to_be_hidden()
     expect(auditor.page.get_by_role("button", name="查询")).to_be_hidden()

@@ -121,14 +121,14 @@ def test_the_theme_is_switched_here_as_at_the_desk(town, staffed):
     root = screen.page.locator("html")
     screen.open("/admin/")
     before = root.get_attribute("data-bs-theme")
-    screen.press("明暗")
+    screen.press("深色/浅色")
     expect(root).not_to_have_attribute("data-bs-theme", before or "")
     after = root.get_attribute("data-bs-theme") or ""
     screen.press("返回工作台")
     expect(root).to_have_attribute("data-bs-theme", after)
     screen.open("/admin/")
     screen.press("English")
-    screen.reads("Tables", "Lock and sign out")
+    screen.reads("Tables", "Sign out")
 
 
 def test_a_card_is_reported_lost_with_the_keyboard_alone(town, staffed):

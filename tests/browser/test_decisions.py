@@ -28,9 +28,9 @@ def test_enter_decides_nothing_at_the_desk(screen_of, proposal, key):
     page = checker.page
     checker.open(f"/desk/inbox/{proposal.id}")
     remark, code = page.get_by_label("意见"), page.get_by_label("动态口令")
-    for chosen in (None, "通过", "拒绝"):
+    for chosen in (None, "通过", "不通过"):
         if chosen:
-            page.get_by_role("radio", name=chosen).check()
+            page.get_by_role("radio", name=chosen, exact=True).check()
         remark.fill("不同意")
         remark.press(key)
         code.fill(checker.next_code())
@@ -48,7 +48,7 @@ def test_the_button_without_a_choice_decides_nothing_and_loses_nothing(screen_of
     page.get_by_label("意见").fill("文书号与原件不符")
     page.get_by_label("动态口令").fill(checker.next_code())
     checker.press("提交复核决定")
-    expect(page.get_by_role("alert")).to_contain_text("请先选择通过或拒绝")
+    expect(page.get_by_role("alert")).to_contain_text("请先选择通过或不通过")
     assert untouched(proposal)
     assert axe.faults(page) == []
     code = page.get_by_label("动态口令")
@@ -57,14 +57,14 @@ def test_the_button_without_a_choice_decides_nothing_and_loses_nothing(screen_of
     expect(page.get_by_label("意见")).to_have_value("文书号与原件不符")
 
     # On with the keyboard alone: the choice, the code that was not used up, the button that says what it does.
-    page.get_by_role("radio", name="通过").focus()
+    page.get_by_role("radio", name="通过", exact=True).focus()
     page.keyboard.press("ArrowDown")
-    expect(page.get_by_role("radio", name="拒绝")).to_be_checked()
+    expect(page.get_by_role("radio", name="不通过")).to_be_checked()
     code.fill(checker.next_code())
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="确认拒绝")).to_be_focused()
+    expect(page.get_by_role("button", name="确认不通过")).to_be_focused()
     page.keyboard.press("Enter")
-    checker.reads("已拒绝，记录保留。", "文书号与原件不符")
+    checker.reads("复核未通过，记录保留。", "文书号与原件不符")
     proposal.refresh_from_db()
     assert (proposal.status, proposal.remark) == ("rejected", "文书号与原件不符")
     assert Certificate.objects.get().status == "rejected"
@@ -86,7 +86,7 @@ def test_enter_decides_nothing_in_the_back_office(screen_of, proposal, act):
         code.press(key)
         expect(code).to_have_value(checker.next_code())
         assert untouched(proposal)
-    page.get_by_role("button", name="通过" if act == "approve" else "拒绝", exact=True).press("Enter")
-    expect(page.locator("body")).to_contain_text("已通过" if act == "approve" else "已拒绝")
+    page.get_by_role("button", name="通过" if act == "approve" else "不通过", exact=True).press("Enter")
+    expect(page.locator("body")).to_contain_text("已通过" if act == "approve" else "复核未通过")
     proposal.refresh_from_db()
     assert proposal.status == ("approved" if act == "approve" else "rejected")

@@ -49,11 +49,11 @@ def decide(screen, account_of: str, decision: str = "通过") -> None:
     screen.open("/desk/")
     screen.press("前往复核中心")
     screen.page.locator(".desk-rows tbody tr").filter(has_text=account_of).get_by_role("link").click()
-    screen.page.get_by_role("radio", name=decision).check()
+    screen.page.get_by_role("radio", name=decision, exact=True).check()
     code = screen.page.get_by_label("动态口令")
     if code.count():  # not within two minutes of the last one
         code.fill(screen.next_code())
-    screen.press({"通过": "确认通过，即时生效", "拒绝": "确认拒绝"}[decision])
+    screen.press({"通过": "确认通过，即时生效", "不通过": "确认不通过"}[decision])
 
 
 def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch):
@@ -67,7 +67,7 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     expect(page.locator("#rules")).to_contain_text("✓")
     teller.press("下一步")
     page.get_by_label("账户类别").select_option("I")
-    page.get_by_label("配发卡片").select_option("debit")
+    page.get_by_label("发卡").select_option("debit")
     teller.press("下一步")
     teller.reads("请与客户核对", NAME, PHONE)
     teller.press("确认开户")
@@ -90,14 +90,14 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     teller.press("发卡")
     teller.reads("DEBIT_CARD_LIMIT", "客户确有正当理由的")
     assert Card.objects.count() == 4
-    teller.page.get_by_role("alert").or_(page.get_by_role("note")).get_by_role("link", name="申请超额发卡").click()
+    teller.page.get_by_role("alert").or_(page.get_by_role("note")).get_by_role("link", name="申请超限额发卡").click()
     page.get_by_label("理由").fill(REASON)
     teller.press("提交复核")
     teller.reads("已提交，待主管复核", "待复核")
     assert (CardException.objects.get().status, Card.objects.count()) == ("pending", 4)
 
     supervisor = screen_of("supervisor")
-    decide(supervisor, "超额")
+    decide(supervisor, "超限额")
     supervisor.reads("仅显示一次", "已通过")
     fifth = Card.objects.exclude(exception=None).get()
     watch.secrets.add(fifth.number)
@@ -106,7 +106,7 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     approval = Approval.objects.get()
     assert (approval.status, approval.made_by.name, approval.decided_by.name) == ("approved", "teller", "supervisor")
     teller.open(f"/desk/customers/{customer.id}")
-    teller.reads("经批准超额")
+    teller.reads("经批准超限额")
     refused = Decision.objects.filter(kind="issue_card", outcome="refused").values_list("code", flat=True)
     assert list(refused) == ["DEBIT_CARD_LIMIT"]
 
@@ -119,7 +119,7 @@ def test_the_customer_phones_and_the_teller_cancels_in_under_four_keys(start, zh
     teller = screen_of("teller")
     page = teller.page
     if start == "board":
-        page.get_by_role("link", name="待入账").click()
+        page.get_by_role("link", name="延时到账（待到账）").click()
     else:
         page.get_by_role("link", name="客户查询").click()
         expect(page.locator("[name=key]")).to_be_focused()
@@ -232,7 +232,7 @@ def test_a_certified_person_is_refused_at_the_machine_and_served_at_the_counter(
     page.get_by_role("link", name="转账录入").click()
     page.get_by_label("付款卡号或账号").fill(account.account_number)
     page.get_by_label("收款账号").fill(ELSEWHERE["account_number"])
-    page.get_by_label("收款银行代码").fill(ELSEWHERE["bank_code"])
+    page.get_by_label("收款行行号").fill(ELSEWHERE["bank_code"])
     page.get_by_label("金额（元）").fill("2,000")
     page.get_by_label("普通到账").check()
     expect(page.locator("#preview")).to_contain_text("预计到账")

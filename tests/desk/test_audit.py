@@ -163,7 +163,7 @@ class TestDecisions:
 
     def test_counts_stand_with_what_they_count(self, noon):
         assert value_word("open_accounts", {"bank_I": 1, "payment_III": 2}) == "Ⅰ类户 1、Ⅲ类支付账户 2"
-        assert value_word("loaded", {"customers": 5, "cards": 0}) == "客户 5、卡片 0"
+        assert value_word("loaded", {"customers": 5, "cards": 0}) == "客户 5、银行卡 0"
 
 
 def _names(facts: dict) -> Iterator[str]:

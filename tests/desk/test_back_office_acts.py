@@ -246,7 +246,7 @@ def test_a_card_is_reported_lost_once(staff, card):
 def test_speaks_english_when_asked(staff, card, transfer):
     client = english(staff("teller"))
     for row, act, words in (
-        (card, "report-lost", ("Report the card lost", "still counts among the four", "Leave it")),
+        (card, "report-lost", ("Report card lost", "still counts towards the limit of four", "Cancel")),
         (transfer, "cancel", ("Cancel a transfer", "Only the payer may cancel", "Resident ID card")),
     ):
         content = text_of(client.get(address(row, act))).split('id="content-start"')[1]

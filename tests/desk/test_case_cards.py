@@ -45,7 +45,7 @@ def test_a_certificate_shows_the_card_masked_and_whole_with_a_reason_on_record(c
     assert MASKED in page
     assert "本行卡号" in page
     assert NUMBER not in page
-    assert "card of this bank" in text_of(english(desk).get(address))
+    assert "Card of this bank" in text_of(english(desk).get(address))
     whole = desk.post(f"{address}/unmask", {"reason": "document_check"}, headers={"HX-Request": "true"})
     assert NUMBER in text_of(whole)
     assert Decision.objects.filter(kind="unmask").count() == 1

@@ -140,7 +140,7 @@ class TestEntry:
     @pytest.mark.parametrize(
         ("change", "box", "message"),
         [
-            ({"doc_no": ""}, "doc_no", "不能为空"),
+            ({"doc_no": ""}, "doc_no", "请填写文书号。"),
             ({"region_code": "999999"}, "region_code", "GB/T 2260"),
             ({"certified_on": "2026-01-06"}, "certified_on", "不得晚于今天"),
             ({"received_on": "2025-12-31"}, "received_on", "不得早于认定日期"),
@@ -221,7 +221,7 @@ class TestRegister:
     def test_a_certificate_whose_proposal_lapsed_says_how_to_go_on(self, officer, noon):
         maker = factories.caller("compliance", "maker")
         certificate, _ = register_certificate(principal=maker, draft=draft(), at=bank_now())
-        where, told = f"/desk/certificates/{certificate.id}", "复核申请已过期，未生效"
+        where, told = f"/desk/certificates/{certificate.id}", "复核申请已逾期失效，未生效"
         assert told not in text_of(officer.get(where))
         noon.advance(days=7)
         assert told in text_of(officer.get(where))
@@ -231,14 +231,14 @@ class TestRegister:
     def test_the_list_tells_whose_proposal_lapsed(self, officer, noon):
         maker = factories.caller("compliance", "maker")
         register_certificate(principal=maker, draft=draft(), at=bank_now())
-        assert "复核申请已过期" not in text_of(officer.get("/desk/certificates"))
+        assert "复核申请已逾期失效" not in text_of(officer.get("/desk/certificates"))
         noon.advance(days=7)
         row = text_of(officer.get("/desk/certificates")).split("<tbody>")[1]
-        assert "复核申请已过期" in row
+        assert "复核申请已逾期失效" in row
         assert "待复核" not in row
         assert "2031-01-01" not in row
         register_certificate(principal=maker, draft=draft(), at=bank_now())
-        assert "复核申请已过期" not in text_of(officer.get("/desk/certificates"))
+        assert "复核申请已逾期失效" not in text_of(officer.get("/desk/certificates"))
 
     def test_a_proposal_to_revoke_that_lapsed_is_in_nobodys_way(self, officer, noon):
         certificate = in_force()
@@ -251,7 +251,7 @@ class TestRegister:
         noon.advance(days=7)
         assert link in text_of(officer.get(where))
         page = text_of(officer.get("/desk/certificates"))
-        assert "撤销申请已过期" in page
+        assert "撤销申请已逾期失效" in page
         assert "撤销待复核" not in page
 
     def test_lists_the_newest_first_with_masked_subjects(self, officer):

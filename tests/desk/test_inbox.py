@@ -98,7 +98,7 @@ def test_without_a_chosen_decision_nothing_is_decided_and_nothing_lost(proposal,
     answer = client.post(address(proposal), {"remark": "不同意", "code": "123456"} | decision)
     page = text_of(answer)
     assert answer.status_code == 400
-    assert "请先选择通过或拒绝" in page
+    assert "请先选择通过或不通过" in page
     assert "不同意</textarea>" in page
     assert "123456" not in page
     assert " checked" not in page

@@ -153,7 +153,7 @@ class TestResult:
         assert f"{account.account_number[:4]} {account.account_number[4:8]}" in page
         again = client.get(f"/desk/accounts/{account.id}/opened").content.decode()
         assert grouped not in again
-        assert "开立账户申请书" in again
+        assert "个人银行结算账户开户申请书" in again
 
     def test_a_form_sent_twice_opens_once(self, client):
         send(client, "check", identity(), product())
@@ -220,7 +220,7 @@ class TestResult:
     def test_the_agent_is_not_the_holder(self, client, zhang):
         page = send(client, "check", identity(), product(), agent(name="张三", number=NUMBER))
         assert page.context["step"] == "product"
-        assert "代理人不能是存款人本人" in unescape(page.content.decode())
+        assert "代理人不能是开户人本人" in unescape(page.content.decode())
         assert not Account.objects.exists()
 
     def test_opens_for_a_customer_who_was_found(self, client, zhang):
@@ -270,14 +270,14 @@ class TestPanel:
     def test_notes_a_known_customer_and_a_shared_phone(self, client, li):
         factories.customer(factories.ZHANG, phone="13800138000")
         states = rules(client, identity(type="resident_id", number=factories.LI.number, name="李四"))
-        assert states["一人一户"] == "note"
+        assert states["客户唯一性（一人一客户号）"] == "note"
         assert states["电话号码"] == "note"
 
     def test_waits_for_what_the_check_said(self, client):
         assert rules(client, identity(result=""), product())["身份核查"] == "wait"
 
     def test_crosses_another_name(self, client, zhang):
-        assert rules(client, identity(name="王五"))["一人一户"] == "no"
+        assert rules(client, identity(name="王五"))["客户唯一性（一人一客户号）"] == "no"
 
     def test_crosses_a_card_where_there_is_none(self, client):
         assert rules(client, identity(), product(account_class="III"))["配卡"] == "no"

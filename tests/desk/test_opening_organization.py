@@ -165,7 +165,7 @@ class TestPanel:
     def test_ticks_a_new_unit(self, client):
         states = rules(client, unit(), representative(), units_product(), url=RULES)
         assert set(states.values()) == {"yes"}
-        assert {"一单位一客户", "法定代表人"} < set(states)
+        assert {"客户唯一性（一单位一客户号）", "法定代表人"} < set(states)
 
     def test_notes_a_listed_representative_and_says_that_it_bars_nothing(self, client):
         listing.penalize(factories.ZHANG)

@@ -67,7 +67,7 @@ def test_shows_both_parties_masked_the_amount_the_rule_and_the_time_left(teller,
 
 def test_says_what_to_expect_when_nothing_is_held(teller, noon):
     page = text_of(teller.get(BOARD))
-    assert "没有待入账的转账" in page
+    assert "没有待到账的转账" in page
     assert "未来24小时没有到期的转账" in page
 
 
@@ -137,7 +137,7 @@ def test_pages_by_due_time_and_skips_and_repeats_nothing(teller, payer):
             page = text_of(teller.get(ROWS, query))
             seen += shown(page)
             query = {"after": seen[-1]}
-        assert "更晚到期的" not in page
+        assert "下一页" not in page
     assert seen == sorted(made)
 
 
@@ -256,7 +256,7 @@ def test_a_customer_sees_his_own_and_nobody_elses(teller, payer, payee, zhang, l
 
 
 def test_a_customer_without_held_transfers_is_told_so(teller, wang):
-    assert "没有待入账的转账" in text_of(teller.get(f"/desk/customers/{wang.id}/held"))
+    assert "没有待到账的转账" in text_of(teller.get(f"/desk/customers/{wang.id}/held"))
 
 
 def test_the_page_of_a_transfer_shows_where_it_stands_and_why(teller, payer, payee):
@@ -303,7 +303,7 @@ def test_the_page_of_a_released_transfer_shows_who_released_it(teller, payer):
         lateness_ms=12, code="ACCOUNT_CLOSED",
     )  # fmt: skip
     page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
-    assert "看守进程" in page
+    assert "兜底程序" in page
     assert "12 ms" in page
 
 

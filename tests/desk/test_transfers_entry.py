@@ -204,7 +204,7 @@ def test_a_number_that_is_typed_stands_in_no_address(teller, form, payer):
 
 def test_speaks_english_when_asked(teller, form):
     page = text_of(english(teller).get(NEW))
-    for words in ("New transfer", "card or account number", "Real-time", "Before it is sent"):
+    for words in ("New transfer", "card or account number", "Real-time", "Review"):
         assert words in page
     assert "付款" not in page
     assert "Expected arrival" in text_of(teller.post(PREVIEW, form()))

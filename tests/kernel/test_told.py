@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.refusals.identity import IdentityNotConfirmed
-from accounts.refusals.money import AccountFrozen, CardNotActive, NonCounterSuspended
+from accounts.refusals.money import AccountFrozen, CardNotActive, NonCounterSuspended, PaymentBusinessSuspended
 from config.desk.problems import problem_of
 from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_16_CLASS_II
 
@@ -13,10 +13,12 @@ END = "2031-01-05T00:00:00.000000+08:00"
 @pytest.mark.parametrize(
     ("until", "language", "told"),
     [
-        (END, "zh", "至 2031-01-05 00:00:00，"),
-        (END, "en", "until 2031-01-05 00:00:00:"),
-        (None, "zh", "至 另行通知，"),
-        (None, "en", "until further notice:"),
+        (END, "zh", "冻结，至2031年1月4日（含）止，"),
+        (END, "en", "account until 2031-01-04 (inclusive):"),
+        ("2031-01-05T00:00:01+08:00", "zh", "冻结，至 2031-01-05 00:00:01 止，"),
+        ("2031-01-05T00:00:01+08:00", "en", "account until 2031-01-05 00:00:01:"),
+        (None, "zh", "冻结，直至解除（截止时间另行通知），"),
+        (None, "en", "account until further notice:"),
     ],
 )
 def test_says_until_when(until, language, told):
@@ -26,28 +28,34 @@ def test_says_until_when(until, language, told):
 
 
 def test_a_missing_field_leaves_a_dash():
-    assert "至 -，" in AccountFrozen().detail("zh")
+    assert "冻结，-，" in AccountFrozen().detail("zh")
 
 
 def test_a_code_is_told_in_words_and_stays_a_code_in_the_fields():
     refusal = CardNotActive(card_status="lost")
     assert "状态为“挂失”，" in refusal.detail("zh")
-    assert "This card is reported lost and" in refusal.detail("en")
+    assert "“reported lost”" in refusal.detail("en")
     assert refusal.fields == {"card_status": "lost"}
 
 
-@pytest.mark.parametrize(
-    ("cause", "zh", "en"),
-    [
-        ("penalty", "开户人经公安机关认定受惩戒", "police have certified its holder"),
-        ("case_holder", "开户人名下有账户经公安机关认定为涉案账户", "an account of its holder as a case account"),
-    ],
-)
-def test_a_suspension_says_why_and_what_ends_it(cause, zh, en):
-    refusal = NonCounterSuspended(until=None, cause=cause)
-    assert zh in refusal.detail("zh")
-    assert en in refusal.detail("en")
-    assert "重新核实身份后恢复" in refusal.detail("zh")
+@pytest.mark.parametrize("kind", [NonCounterSuspended, PaymentBusinessSuspended])
+def test_the_penalized_are_told_stopped_and_the_holder_of_a_case_account_suspended(kind):
+    penalized, holder = kind(until=END, cause="penalty"), kind(until=None, cause="case_holder")
+    assert "受惩戒，" in penalized.detail("zh")
+    assert "已停止，至2031年1月4日（含）止。" in penalized.detail("zh")
+    assert "is stopped until 2031-01-04 (inclusive)." in penalized.detail("en")
+    assert "涉案账户，" in holder.detail("zh")
+    assert "已暂停，直至解除（截止时间另行通知）。" in holder.detail("zh")
+    assert "is suspended until further notice." in holder.detail("en")
+
+
+@pytest.mark.parametrize("kind", [NonCounterSuspended, PaymentBusinessSuspended])
+def test_only_the_holder_of_a_case_account_is_told_of_reverification(kind):
+    for cause, told in (("case_holder", True), ("penalty", False), ("another", False)):
+        refusal = kind(until=None, cause=cause)
+        assert ("重新核实身份" in refusal.detail("zh")) is told
+        assert ("re-verified" in refusal.detail("en")) is told
+    assert "-" in kind.told({"cause": "penalty"}, "zh"), "what was not kept is a dash"
 
 
 def test_several_codes_are_told_one_after_the_other():
@@ -56,7 +64,8 @@ def test_several_codes_are_told_one_after_the_other():
 
 
 def test_a_clause_is_cited_with_the_day_it_came_into_force():
-    assert NOTICE_5_SUSPENSION.cited("zh").endswith("第五条（自2017-01-01起施行）")
+    assert NOTICE_5_SUSPENSION.cited("zh").endswith("第五条（自2017年1月1日起施行）")
+    assert NOTICE_5_SUSPENSION.cited("en").startswith("Notice 2016, Art. 5: 《")
     assert NOTICE_5_SUSPENSION.cited("en").endswith("第五条 (in force from 2017-01-01)")
-    assert PBOC_16_CLASS_II.cited("zh").endswith("（自2018-01起施行）"), "no day is told that no source tells"
+    assert PBOC_16_CLASS_II.cited("zh").endswith("（自2018年1月起施行）"), "no day is told that no source tells"
     assert problem_of(NonCounterSuspended(until=None)).clause == NOTICE_5_SUSPENSION.cited("zh")

@@ -39,7 +39,7 @@ def _amount(row: Transfer) -> str:
 @admin.display(description=Text("工作台", "At the desk"))
 def _desk(row: Transfer) -> SafeString:
     return format_html(
-        '<a href="{}">{}</a>', reverse("desk:transfer", args=[row.pk]), Text("转账详情", "The transfer in detail")
+        '<a href="{}">{}</a>', reverse("desk:transfer", args=[row.pk]), Text("转账详情", "Transfer details")
     )
 
 
@@ -52,7 +52,7 @@ class Cancel(RecordAct):
     button = Text("撤销该笔转账", "Cancel this transfer")
     explained = Text(
         "只有付款人本人可以申请撤销。核对其有效身份证件或付款人的银行卡，录入号码。",
-        "Only the payer may cancel. Check the identity document or a card of the payer and enter its number.",
+        "Only the payer can request cancellation. Check the payer's valid identity document or bank card and enter its number.",
     )
     about = "transfers/desk/facts.html"
     danger = True
@@ -84,7 +84,7 @@ class Cancel(RecordAct):
         return cancel_transfer(row.pk, principal=caller, applicant=told["applicant"], reason=told["reason"])
 
     def done(self, result: Any) -> str:
-        return str(Text("已撤销，预留金额即时释放。", "Cancelled; the amount is free at once."))
+        return str(Text("已撤销，预留金额即时释放。", "Cancelled; the held amount is released immediately."))
 
 
 @admin.register(Transfer)

@@ -66,7 +66,7 @@ class PayeeBody(StrictSerializer):
         attrs["bank_code"] = outside_bank(attrs)
         if not attrs["bank_code"] and "name" not in attrs:
             raise serializers.ValidationError(
-                {"name": [Text("本行收款人须填写户名。", "A payee at this bank needs the holder's name.")]}
+                {"name": [Text("本行收款人须填写户名。", "Enter the payee's name for a payee at this bank.")]}
             )
         return attrs
 
@@ -139,7 +139,7 @@ class ApplicantBody(StrictSerializer):
             raise serializers.ValidationError([message])
         if self.context["request"].user.role == Role.ATM and "document" in attrs:
             raise serializers.ValidationError(
-                {"document": [Text("自助柜员机只能使用付款卡。", "A terminal shows the payer's card.")]}
+                {"document": [Text("自助柜员机只能使用付款卡。", "A terminal can only use the payer's card.")]}
             )
         return attrs
 
@@ -169,5 +169,5 @@ class TransfersQuery(PageQuery):
     def validate_payer_account(self, account_id: UUID) -> UUID:
         """Refuse the id of no account: an empty list would pass for an account that never paid."""
         if not account_exists(account_id):
-            raise serializers.ValidationError([Text("没有这个账户。", "There is no such account.")])
+            raise serializers.ValidationError([Text("没有这个账户。", "No such account.")])
         return account_id

@@ -92,7 +92,7 @@ class PreviewView(_OrderView):
         return 200, {
             "outcome": status.value,
             "due_at": rfc3339(due_at),
-            "notice": notice(status, due_at),
+            "notice": notice(status, due_at, submitted=False),
         }
 
 

@@ -123,7 +123,7 @@ def _leg(leg: Leg) -> dict[str, Any]:
 def _event(event: Event) -> dict[str, Any]:
     return {
         "at": event.at,
-        "actor": event.actor.name if event.actor else str(Text("系统", "the system")),
+        "actor": event.actor.name if event.actor else str(Text("系统", "System")),
         "old": words.status_word(event.old_status) if event.old_status else "",
         "new": words.status_word(event.new_status),
         "code": event.code,
@@ -142,7 +142,7 @@ def _decision(decision: Decision, hold_seconds: int | None) -> dict[str, Any]:
         "rule": words.rule_word(decision.rule, hold_seconds if decision.rule == RuleCode.ATM_DELAYED else None),
         "clause": decision.clause,
         "version": decision.policy_version,
-        "principal": decision.principal.name if decision.principal else str(Text("系统", "the system")),
+        "principal": decision.principal.name if decision.principal else str(Text("系统", "System")),
         "facts": [(field_word(name), _fact(name, value)) for name, value in decision.facts.items()],
     }
 

@@ -89,7 +89,7 @@ def _foreseen(order: TransferOrder) -> dict[str, Any]:
         "clause": str(judged.arrival.clause or ""),
         "amount_fen": order.amount_fen,
         "left_fen": judged.payer.available_fen - order.amount_fen,
-        "notice": notice(judged.status, judged.arrival.due_at)[language()],
+        "notice": notice(judged.status, judged.arrival.due_at, submitted=False)[language()],
     }
 
 

@@ -27,13 +27,13 @@ CARD = "card"
 
 
 class BankCodeField(forms.CharField):
-    """A bank's code (银行代码); this bank's own equals none."""
+    """A bank's code (行号); this bank's own equals none."""
 
     def clean(self, value: Any) -> str:
         code: str = super().clean(value) or ""
         if code and not _CODE.fullmatch(code):
             raise forms.ValidationError(
-                str(Text("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
+                str(Text("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
             )
         return "" if same_bank(code, settings.BANK_CODE) else bank_reference(code)
 
@@ -48,12 +48,12 @@ class OrderForm(DeskForm):
     payer = NumberField(label=Text("付款卡号或账号", "Payer's card or account number"), max_length=60, required=False)
     payee_number = AccountNumberField(label=Text("收款账号", "Payee's account number"), max_length=60)
     bank_code = BankCodeField(
-        label=Text("收款银行代码", "Payee's bank code"), max_length=20, required=False,
-        help_text=Text("本行账户不填", "Blank for an account at this bank"),
+        label=Text("收款行行号", "Payee's bank code"), max_length=20, required=False,
+        help_text=Text("本行账户不填", "Leave blank for an account at this bank"),
     )  # fmt: skip
     payee_name = NameField(
         label=Text("收款人户名", "Payee's name"), max_length=240, required=False,
-        help_text=Text("他行账户可不填", "May be left out for another bank"),
+        help_text=Text("他行账户可不填", "Optional for another bank"),
     )  # fmt: skip
     amount = YuanField(label=Text("金额（元）", "Amount (yuan)"))
     # The customer chooses; there is no silent default (银发〔2016〕261号 二(八)).
@@ -75,7 +75,7 @@ class OrderForm(DeskForm):
             and not self.errors.keys() & {"bank_code", "payee_name"}
         ):
             self.add_error(
-                "payee_name", str(Text("本行收款人须填写户名。", "A payee at this bank needs the holder's name."))
+                "payee_name", str(Text("本行收款人须填写户名。", "Enter the payee's name for a payee at this bank."))
             )
         return data
 
@@ -110,7 +110,13 @@ class OrderForm(DeskForm):
             self.add_error("payer", str(Text("请填写付款卡号或账号。", "Enter the payer's card or account number.")))
         elif data["shown_payer"] not in account_sides([data["shown_payer"]]):
             self.add_error(
-                "payer", str(Text("本行没有该卡号或账号，请核对。", "This bank has no such card or account; check it."))
+                "payer",
+                str(
+                    Text(
+                        "本行没有该卡号或账号，请核对。",
+                        "This bank has no such card or account number. Please check it.",
+                    )
+                ),
             )
 
 
@@ -149,11 +155,11 @@ class ApplicantForm(DeskForm):
     number = NumberField(label=Text("证件号码或卡号", "Document or card number"), max_length=64)
     country = forms.CharField(
         label=Text("签发国家或地区", "Issuing country"), max_length=3, required=False,
-        help_text=Text("仅护照填写，如 USA", "Passports only, as USA"),
+        help_text=Text("仅护照填写，如 USA", "Passports only, e.g. USA"),
     )  # fmt: skip
     reason = LineField(
         label=Text("撤销理由", "Reason"), max_length=200, required=False,
-        help_text=Text("客户说明的，可不填；密封保存", "What the customer says, if anything; kept sealed"),
+        help_text=Text("客户说明的，可不填；加密保存", "As stated by the customer; optional; kept encrypted"),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -68,7 +68,7 @@ def _told(evidence: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _masked(name: str, value: Any) -> str:
     """Return a value as a page may show it: a machine may have shown more than it should."""
     if isinstance(value, bool):
-        return str(Text("已显示", "shown") if value else Text("未显示", "not shown"))
+        return str(Text("已显示", "Shown") if value else Text("未显示", "Not shown"))
     text = str(value)
     if name == "account_shown":
         return mask_account(text)

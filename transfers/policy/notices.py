@@ -9,32 +9,46 @@ from config.kernel.dates import SHANGHAI
 from config.kernel.text import Text
 from transfers.vocabulary import TransferStatus
 
-_FRAUD_ZH = "请确认收款人身份，谨防电信网络诈骗；本行不会要求您向所谓“安全账户”转账。"
-_FRAUD_EN = "Make sure who the payee is and beware of fraud; no bank asks you to pay to a “safe account”."
+_FRAUD_ZH = "请确认收款人身份，谨防电信网络诈骗；本行不会要求您向所谓“安全账户”转账。如有疑问，请拨打96110咨询；如已受骗，请立即拨打110报警。"
+_FRAUD_EN = (
+    "Verify the payee and beware of fraud; this bank never asks you to transfer to a “safe account”. "
+    "If in doubt, call 96110; if deceived, call 110 immediately."
+)
 
 
-def notice(status: str, due_at: datetime | None) -> dict[str, str]:
+def notice(status: str, due_at: datetime | None, *, submitted: bool = True) -> dict[str, str]:
     """Return the notice of a transfer in both languages.
 
     :param due_at: when it is due; it matters while the transfer is held.
+    :param submitted: no while it is only asked what would become of it.
     """
     if status == TransferStatus.HELD and due_at is not None:
         local = due_at.astimezone(SHANGHAI)
         return {
             "zh": f"资金将于 {local:%Y年%m月%d日 %H:%M:%S} 到账。此前您可持本人身份证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
             "en": (
-                f"The money arrives at {local:%Y-%m-%d %H:%M:%S} (+08:00). Until then you can cancel at the counter "
+                f"The funds arrive at {local:%Y-%m-%d %H:%M:%S} (+08:00). Until then you can request cancellation at the counter "
                 f"or by phone with your identity document. {_FRAUD_EN}"
             ),
         }
     texts = {
-        TransferStatus.POSTED: ("资金已到账，不能撤销。", "The money has arrived and cannot be called back."),
-        TransferStatus.CANCELLED: ("该转账已撤销，款项未转出。", "This transfer was cancelled; no money has moved."),
-        TransferStatus.RETURNED: (
-            "该转账到期时未执行，款项仍在您的账户。",
-            "This transfer was not executed; the money is still yours.",
+        TransferStatus.POSTED: (
+            ("资金已到账，不能撤销。", "The funds have arrived; the transfer cannot be cancelled.")
+            if submitted
+            else (
+                "提交后立即到账，不能撤销。",
+                "The funds arrive immediately on submission; the transfer cannot be cancelled.",
+            )
         ),
-        TransferStatus.REFUSED: ("该转账未被受理，款项未转出。", "This transfer was not accepted; no money has moved."),
+        TransferStatus.CANCELLED: ("该转账已撤销，款项未转出。", "This transfer was cancelled; no funds have moved."),
+        TransferStatus.RETURNED: (
+            "该转账到期未执行，款项仍在您的账户。",
+            "This transfer was not executed when due; the funds remain on your account.",
+        ),
+        TransferStatus.REFUSED: (
+            "该转账未被受理，款项未转出。",
+            "This transfer was not accepted; no funds have moved.",
+        ),
     }
     zh, en = texts[TransferStatus(status)]
     return {"zh": zh + _FRAUD_ZH, "en": f"{en} {_FRAUD_EN}"}
@@ -46,4 +60,7 @@ def delayed(hold_seconds: int) -> Text:
     :param hold_seconds: of the transfer, or of the regime in force; above zero.
     """
     count = f"{hold_seconds / 3600:g}"
-    return Text(f"自助柜员机向非本人账户转账，{count}小时后到账", f"ATM to another's account: {count} hours")
+    return Text(
+        f"自助柜员机向非本人账户转账，{count}小时后到账",
+        f"ATM transfer to another person's account: arrives after {count} hours",
+    )

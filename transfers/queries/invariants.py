@@ -43,7 +43,7 @@ TRANSFERS = (
     ),
     Invariant(
         "I09",
-        "没有提前入账或提前退回",
+        "没有在到期前入账或作到期未执行处理",
         "Nothing is posted or returned before it is due",
         """
         SELECT id::text AS id FROM transfers_transfer
@@ -98,7 +98,7 @@ TRANSFERS = (
     Invariant(
         "I19",
         "金额大于零，付款人不是收款人",
-        "Amounts are above zero, and nobody pays himself into the same account",
+        "Amounts are above zero, and payer and payee are different accounts",
         """
         SELECT id::text AS id FROM transfers_transfer
         WHERE amount_fen <= 0 OR status <> 'refused' AND (

@@ -5,7 +5,7 @@ from config.kernel.invariants import Invariant
 MONEY = (
     Invariant(
         "I04",
-        "预留等于待入账转账合计",
+        "预留等于待到账转账合计",
         "What is reserved is the sum of the held transfers",
         """
         SELECT a.id::text AS id FROM accounts_account a

@@ -25,10 +25,10 @@ class ApprovalKind(models.TextChoices):
     CERTIFICATE = "certificate", Text("认定书", "Certificate")
     REVOCATION = "revocation", Text("撤销认定", "Revocation")
     FREEZE_LIFT = "freeze_lift", Text("解除冻结", "Lift of a freeze")
-    CARD_EXCEPTION = "card_exception", Text("超额发卡", "Card limit exception")
-    EXTERNAL_ACCOUNT = "external_account", Text("他行本人账户", "Own account at another bank")
+    CARD_EXCEPTION = "card_exception", Text("超限额发卡", "Card limit exception")
+    EXTERNAL_ACCOUNT = "external_account", Text("本人他行账户", "Own account at another bank")
     REVERIFICATION = "reverification", Text("重新核实身份", "Re-verification of identity")
-    DOCUMENT_LINK = "document_link", Text("关联证件", "Additional document")
+    DOCUMENT_LINK = "document_link", Text("增加证件", "Additional document")
 
 
 class Approval(UuidModel):

@@ -74,7 +74,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
 
 def _decisions(filters: Filters, _status: str) -> Rows:
     yield _head("时间|Time", "事项|Kind", "结果|Outcome", "代码|Code", "规则|Rule", "条款|Clause", "规则版本|Policy version",
-                "人员|Who", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "编号|Id", "事实|Facts")  # fmt: skip
+                "人员|Person", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "编号|Id", "事实|Facts")  # fmt: skip
     found = decisions_of(filters)
     page = list(found[:CHUNK])
     while page:
@@ -94,7 +94,7 @@ def _decision(row: Decision, reason: str) -> list[Any]:
 
 
 def _approvals(filters: Filters, _status: str) -> Rows:
-    yield _head("提交时间|Made", "事项|Kind", "内容|About", "状态|Status", "经办|Maker", "复核|Checker", "复核时间|Decided",
+    yield _head("提交时间|Submitted", "事项|Kind", "内容|Subject", "状态|Status", "经办|Maker", "复核|Checker", "复核时间|Decided",
                 "对象编号|Object id", "编号|Id")  # fmt: skip
     at = bank_now()
     found = approvals_of(filters)
@@ -113,7 +113,7 @@ def _approval(row: Approval, at: Any) -> list[Any]:
 
 def _events(filters: Filters, status: str) -> Rows:
     yield _head("时间|Time", "转账编号|Transfer id", "金额（元）|Amount (yuan)", "渠道|Channel", "原状态|From", "新状态|To", "代码|Code",
-                "人员|Who", "放行者|Released by", "迟延（毫秒）|Lateness (ms)")  # fmt: skip
+                "人员|Person", "入账程序|Posted by", "延迟（毫秒）|Delay (ms)")  # fmt: skip
     before: int | None = None
     while page := events_of(filters, status=status, before=before, most=CHUNK):
         for row in page:

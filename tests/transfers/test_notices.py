@@ -1,0 +1,26 @@
+"""What a customer is told with a transfer: in the right tense, and never without the warning and the numbers to call."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from transfers.policy.notices import notice
+from transfers.vocabulary import TransferStatus
+
+NOON = datetime(2026, 1, 5, 4, tzinfo=UTC)
+
+
+def test_a_real_time_transfer_has_arrived_only_once_it_is_submitted():
+    before, after = notice("posted", NOON, submitted=False), notice("posted", NOON)
+    assert before["zh"].startswith("提交后立即到账，不能撤销。")
+    assert before["en"].startswith("The funds arrive immediately on submission")
+    assert after["zh"].startswith("资金已到账，不能撤销。")
+    assert after["en"].startswith("The funds have arrived")
+
+
+@pytest.mark.parametrize("status", TransferStatus)
+def test_each_notice_warns_of_the_safe_account_and_names_whom_to_call(status):
+    for told in notice(status, NOON).values():
+        assert "96110" in told
+        assert "110" in told.replace("96110", "")
+    assert "“安全账户”" in notice(status, NOON)["zh"]
