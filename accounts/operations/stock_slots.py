@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from accounts.vocabulary import CARD_SLOTS, CLASS_SLOTS
-from config.kernel.sql import Statement, batch
+from config.kernel.sql import rows
 
 _ACCOUNT_HOLDERS = """
 SELECT id FROM accounts_customer WHERE id IN (
@@ -61,31 +61,27 @@ UPDATE accounts_card c SET slot = f.slot
 FROM waiting w JOIN free f USING (customer_id, place) WHERE c.id = w.id
 """
 # A large stock takes longer than a request may; its customers wait no longer than they must.
-_PATIENCE = Statement("SET LOCAL statement_timeout = '15min'")
+_PATIENCE = "SET LOCAL statement_timeout = '15min'"
 
 
 def give_account_slots(batch_ids: Sequence[UUID]) -> None:
     """Give accounts of these batches the free places of their class, under their holders' locks."""
     counted = [(kind, of, slots) for (kind, of), slots in CLASS_SLOTS.items() if slots is not None]
-    batch(
-        _PATIENCE,
-        Statement(_ACCOUNT_HOLDERS, [list(batch_ids)]),
-        Statement(
-            _ACCOUNT_SLOTS,
-            {
-                "kinds": [str(kind) for kind, _, _ in counted],
-                "classes": [str(of) for _, of, _ in counted],
-                "slots": [slots for _, _, slots in counted],
-                "batches": list(batch_ids),
-            },
-        ),
+    rows(_PATIENCE)
+    rows(_ACCOUNT_HOLDERS, [list(batch_ids)])
+    rows(
+        _ACCOUNT_SLOTS,
+        {
+            "kinds": [str(kind) for kind, _, _ in counted],
+            "classes": [str(of) for _, of, _ in counted],
+            "slots": [slots for _, _, slots in counted],
+            "batches": list(batch_ids),
+        },
     )
 
 
 def give_card_slots(batch_ids: Sequence[UUID]) -> None:
     """Give debit cards of these batches the free places of four, under their holders' locks."""
-    batch(
-        _PATIENCE,
-        Statement(_CARD_HOLDERS, [list(batch_ids)]),
-        Statement(_CARD_SLOTS, {"batches": list(batch_ids), "slots": CARD_SLOTS}),
-    )
+    rows(_PATIENCE)
+    rows(_CARD_HOLDERS, [list(batch_ids)])
+    rows(_CARD_SLOTS, {"batches": list(batch_ids), "slots": CARD_SLOTS})

@@ -3,20 +3,21 @@
 import logging
 from collections.abc import Callable
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from psycopg import errors
 
+from config.kernel.pipeline import STALE
 from config.kernel.refusals import Refusal, Unfinished
 
 log = logging.getLogger("bank.unit")
 
-_RETRIED = (errors.DeadlockDetected, errors.SerializationFailure)
+_RETRIED = (errors.DeadlockDetected, errors.SerializationFailure, *STALE)
 
 
 def perform[T](work: Callable[[], T]) -> T:
     """Run `work` in one transaction; commit what it wrote even when it ends in a refusal.
 
-    A violated constraint or a deadlock undoes everything and runs the whole once more: the second
+    A violated constraint, a deadlock or a plan that a migration has overtaken undoes everything and runs the whole once more: the second
     time the row that was in the way is there to be seen, and the rule gives the answer.
 
     :raises Refusal: what `work` refused, after its record was committed.
@@ -26,7 +27,7 @@ def perform[T](work: Callable[[], T]) -> T:
         return _once(work)
     except IntegrityError:
         pass
-    except OperationalError as error:
+    except DatabaseError as error:
         if not isinstance(error.__cause__, _RETRIED):
             raise
     try:

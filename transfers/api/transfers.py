@@ -38,6 +38,7 @@ from transfers.api.bodies import (
 from transfers.models import Event, Transfer
 from transfers.operations.accept import TransferOrder, accept_transfer, judge_order
 from transfers.operations.cancel import Applicant, cancel_transfer
+from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
 from transfers.refusals import PayeeUnknown
 from transfers.vocabulary import Arrival, TransferStatus
@@ -98,14 +99,14 @@ class PreviewView(_OrderView):
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         with transaction.atomic():
             # A clearing account made for a preview goes with it: a preview writes nothing.
-            judged = judge_order(self.order(data), lock=False)
+            judgement = judge_order(self.order(data))
             transaction.set_rollback(True)
-        if judged.refusal:
-            problem = of_refusal(judged.refusal)
+        if isinstance(judgement, Refused):
+            problem = of_refusal(judgement.refusal)
             told = {"code": problem.code, "clause": problem.clause, "detail": problem.detail}
             return 200, {"outcome": "refused", "due_at": None, "notice": None, **told}
-        status = judged.status
-        due_at = judged.arrival.due_at if judged.arrival else None
+        status = TransferStatus.HELD if isinstance(judgement, Held) else TransferStatus.POSTED
+        due_at = judgement.arrival.due_at
         return 200, {
             "outcome": status.value,
             "due_at": rfc3339(due_at),

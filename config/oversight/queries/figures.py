@@ -10,7 +10,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI, shanghai_day, start_of_day
 from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
-from config.kernel.sql import Statement, batch
+from config.kernel.sql import Statement, rows
 from config.kernel.text import language
 from transfers.queries.due import OVERDUE_SECONDS
 from transfers.queries.due_ahead import due_ahead
@@ -68,11 +68,11 @@ class Figures:
 
 
 def figures(caller: Caller) -> Figures:
-    """Return the home page's figures, in two round trips."""
+    """Return the home page's figures."""
     at = bank_now()
     today = start_of_day(shanghai_day(at))
     mine = [kind.name for kind in kinds().values() if kind.role == caller.role]
-    waiting, due, refused, punctual, overdue = batch(
+    asked = (
         Statement(
             "SELECT count(*) AS n FROM kernel_approval WHERE status = 'pending' AND expires_at > %s "
             "AND kind = ANY(%s) AND made_by_id <> %s",
@@ -90,6 +90,7 @@ def figures(caller: Caller) -> Figures:
             [at - timedelta(seconds=OVERDUE_SECONDS)],
         ),
     )
+    waiting, due, refused, punctual, overdue = (rows(each.text, each.params) for each in asked)
     day = punctual[0]
     return Figures(
         at=at,
