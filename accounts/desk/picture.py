@@ -18,14 +18,13 @@ from accounts.models import (
     Reverification,
 )
 from accounts.operations.representatives import representative_of
-from accounts.policy.opening import OpeningFacts, check_open_account, eligibility
+from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, check_open_account, eligibility
 from accounts.queries.accounts import standing_freezes
 from accounts.queries.customers import show_customer
 from accounts.queries.opening import opening_of
 from accounts.queries.standing import standing_of
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
 from accounts.vocabulary import (
-    CARD_SLOTS,
     AccountClass,
     AccountKind,
     CardStatus,
@@ -147,7 +146,7 @@ def picture_of(customer_id: UUID) -> Picture:
 def slots_of(cards: list[Card]) -> list[Slot]:
     """Return the four places in order."""
     taken = {card.slot: card for card in cards if card.slot is not None}
-    return [Slot(number, taken.get(number)) for number in range(1, CARD_SLOTS + 1)]
+    return [Slot(number, taken.get(number)) for number in range(1, DEBIT_CARDS_MAX + 1)]
 
 
 def verdicts_of(facts: OpeningFacts) -> list[Verdict]:

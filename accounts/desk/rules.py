@@ -41,6 +41,7 @@ from accounts.queries.customers import customer_with_identity
 from accounts.queries.opening import opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import (
+    COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
     AccountClass,
     AccountKind,
@@ -197,7 +198,7 @@ def _of_card(
         )
         return
     title = text("借记卡数量", "Number of debit cards")
-    if product is not CardProduct.DEBIT:
+    if not product.counts:
         yield Rule(
             title, YES, text("该卡种不占四张名额。", "This card does not count among the four."), str(NOTICE_5_CARDS)
         )
@@ -244,6 +245,6 @@ def _accounts(customer_id: UUID, key: tuple[AccountKind, AccountClass]) -> tuple
 
 def _cards(customer_id: UUID) -> tuple[str, ...]:
     found = Card.objects.filter(
-        customer_id=customer_id, product=CardProduct.DEBIT, status__in=COUNTED_CARD_STATUSES
+        customer_id=customer_id, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
     ).order_by("slot", "id")
     return tuple(mask_card(card.number) for card in found[:6])

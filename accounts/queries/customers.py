@@ -8,11 +8,11 @@ from uuid import UUID
 from accounts.models import Account, Card, Customer, Document, Identity
 from accounts.queries.standing import SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
+    COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
     AccountClass,
     AccountKind,
     AccountStatus,
-    CardProduct,
     RequestStatus,
 )
 from blacklist.policy.restrictions import Restriction
@@ -86,7 +86,7 @@ def _documents(customer: Customer, at: datetime) -> tuple[Mapping[UUID, UUID], t
 
 
 def _counts(customer: Customer, accounts: Sequence[Account]) -> dict[str, int]:
-    cards = Card.objects.filter(customer=customer, product=CardProduct.DEBIT, status__in=COUNTED_CARD_STATUSES)
+    cards = Card.objects.filter(customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES)
     live = [(each.kind, each.account_class) for each in accounts if each.status == AccountStatus.OPEN]
     return {"debit_cards": cards.count()} | {name: live.count(key) for name, key in COUNTED_ACCOUNTS.items()}
 

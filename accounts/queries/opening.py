@@ -10,11 +10,11 @@ from accounts.models import Account, Card, Customer
 from accounts.policy.opening import ClassKey, OpeningFacts
 from accounts.queries.standing import SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
+    COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
     AccountClass,
     AccountKind,
     AccountStatus,
-    CardProduct,
     CardStatus,
     CustomerKind,
     CustomerStatus,
@@ -63,9 +63,9 @@ def opening_of(customer: Customer, keys: SubjectKeys, at: datetime, *, agent_key
         if slot is not None:
             slots[key].add(slot)
     cards = list(
-        Card.objects.filter(customer=customer, product=CardProduct.DEBIT, status__in=COUNTED_CARD_STATUSES).values_list(
-            "slot", flat=True
-        )
+        Card.objects.filter(
+            customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
+        ).values_list("slot", flat=True)
     )
     by_agent = None if agent_key is None else _agent_cards(agent_key)
     return Opening(

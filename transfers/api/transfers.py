@@ -7,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from accounts.api.channels import channel_of
 from accounts.queries.holders import holder_name
+from accounts.refusals.channels import ChannelNotAllowed
 from accounts.vocabulary import Channel
 from config.api.errors import TooMany
 from config.api.fields import path_id, rfc3339
@@ -22,12 +24,10 @@ from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.permissions import ROLES, Act
-from config.kernel.refusals import BadRequest, ChannelNotAllowed, NotFound
+from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
 from transfers.api import answers
 from transfers.api.bodies import (
-    GATEWAY_CHANNELS,
-    OWN_CHANNEL,
     CancelBody,
     InquiryBody,
     TransferBody,
@@ -42,21 +42,6 @@ from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
 from transfers.refusals import PayeeUnknown
 from transfers.vocabulary import Arrival, TransferStatus
-
-
-def channel_of(caller: Caller, named: Any) -> Channel:
-    """Return the channel a caller acts on.
-
-    :raises ChannelNotAllowed: for one that is not his, whatever was written.
-    """
-    own = OWN_CHANNEL.get(Role(caller.role))
-    if own is not None:
-        if named is not None and named != own.value:
-            raise ChannelNotAllowed
-        return own
-    if not isinstance(named, str) or named not in GATEWAY_CHANNELS:
-        raise ChannelNotAllowed
-    return Channel(named)
 
 
 class _OrderView(ContractView):

@@ -17,9 +17,7 @@ from config.kernel.permissions import Act, may
 from config.kernel.sql import rows
 from transfers.desk.forms import BoardForm
 from transfers.desk.lines import lines_of
-from transfers.queries.board import held_of_accounts, held_page
-from transfers.queries.due import OVERDUE_SECONDS
-from transfers.queries.due_ahead import due_ahead
+from transfers.queries.board import OVERDUE_SECONDS, due_ahead, held_of_accounts, held_page
 
 PAGE = 50
 CUSTOMER_PAGE = 20

@@ -23,7 +23,7 @@ from transfers.desk.lines import Line, line_of
 from transfers.desk.shown import application_of, screen_of
 from transfers.models import Event, Transfer
 from transfers.policy.notices import notice
-from transfers.vocabulary import TransferStatus
+from transfers.vocabulary import RuleCode, TransferStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def detail(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
         "events": [_event(event) for event in events],
-        "decisions": [_decision(decision) for decision in decisions],
+        "decisions": [_decision(decision, transfer.hold_seconds) for decision in decisions],
         "memo": transfer.memo,
         "screen": screen_of(transfer),
         "application": application_of(transfer, decisions),
@@ -136,14 +136,14 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _decision(decision: Decision) -> dict[str, Any]:
+def _decision(decision: Decision, hold_seconds: int | None) -> dict[str, Any]:
     return {
         "at": decision.at,
         "kind": kind_word(decision.kind),
         "refused": bool(decision.code),
         "code": decision.code,
         "sentence": words.outcome_word(decision.code, decision.facts) if decision.code else "",
-        "rule": words.rule_word(decision.rule),
+        "rule": words.rule_word(decision.rule, hold_seconds if decision.rule == RuleCode.ATM_DELAYED else None),
         "clause": decision.clause,
         "version": decision.policy_version,
         "principal": decision.principal.name if decision.principal else str(Text("系统", "the system")),

@@ -230,6 +230,7 @@ def _transfer(order: TransferOrder, judgement: Judgement, concerned: Concerned |
 
 def _set_rule(transfer: Transfer, arrival: ArrivalDecision) -> None:
     transfer.due_at = arrival.due_at
+    transfer.hold_seconds = arrival.hold_seconds
     transfer.rule_code = arrival.rule
     transfer.rule_clause = str(arrival.clause) if arrival.clause else ""
     transfer.rule_profile = arrival.profile or ""

@@ -17,7 +17,15 @@ from config.kernel.permissions import Act, may
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.rejections import reasons_of
 from config.kernel.text import language
-from config.oversight.queries.evidence import Filters, after, decisions_of, events_of, read_filters, write_cursor
+from config.oversight.queries.evidence import (
+    Filters,
+    after,
+    decision_by_id,
+    decisions_of,
+    events_of,
+    read_filters,
+    write_cursor,
+)
 
 PAGE = 50
 EVENT_STATUSES = ("held", "posted", "cancelled", "returned", "refused")
@@ -48,7 +56,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
 @desk_page(Act.VIEW_EVIDENCE)
 def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """Show one decision: who asked, what the rule saw, by which clause it answered."""
-    found = Decision.objects.select_related("principal").filter(pk=decision_id).first()
+    found = decision_by_id(decision_id)
     if found is None:
         raise Http404
     refused = Refusal.catalogue.get(found.code)
