@@ -42,7 +42,7 @@ from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
 from transfers.queries.transfers import find_transfer, transfer_events, transfer_exists, transfers_wanted
 from transfers.refusals import PayeeUnknown
-from transfers.vocabulary import Arrival
+from transfers.vocabulary import Arrival, TransferStatus
 
 
 class _OrderView(ContractView):
