@@ -33,9 +33,9 @@ class Nowhere(ContractView):
 
 
 api: list[URLPattern | URLResolver] = [
+    path("", include("transfers.api.urls")),
     path("", include("config.oversight.api.urls")),
     path("", include("accounts.api.urls")),
-    path("", include("transfers.api.urls")),
     path("", include("blacklist.api.urls")),
     re_path("^.*$", Nowhere.as_view()),
 ]
@@ -43,7 +43,9 @@ api: list[URLPattern | URLResolver] = [
 #: The frame, then what each room adds: one name space.
 desk = [*desk_frame, *oversight_desk, *accounts_desk, *transfers_desk, *blacklist_desk]
 
+# Tried in this order: what is asked for most stands first.
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(api)),
     path("", RedirectView.as_view(url="/desk/")),
     path("desk/", include((desk, "desk"))),
     path("healthz", probes.healthz),
@@ -56,6 +58,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
         SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="kernel/docs.html"),
         name="docs",
     ),
-    path("api/v1/", include(api)),
     path("admin/", admin.site.urls),
 ]
