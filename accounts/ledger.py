@@ -18,6 +18,7 @@ from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.money import Fen
 from config.kernel.sql import Statement, id_array, number_array, rows, word_array
+from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ WITH posting AS (
 """
 
 
+@transaction_required
 def lock_statement(account_ids: Iterable[UUID]) -> Statement:
     """Return the statement that locks account rows in ascending order, so that no two deadlock."""
     return Statement(
@@ -92,12 +94,14 @@ def lock_statement(account_ids: Iterable[UUID]) -> Statement:
     )
 
 
+@transaction_required
 def lock(account_ids: Iterable[UUID]) -> None:
     """Lock account rows in ascending order until the transaction ends."""
     statement = lock_statement(account_ids)
     rows(statement.text, statement.params)
 
 
+@transaction_required
 def hold_statement(account_id: UUID, amount_fen: Fen) -> Statement:
     """Return the statement that reserves money on an account (资金预留).
 
@@ -106,6 +110,7 @@ def hold_statement(account_id: UUID, amount_fen: Fen) -> Statement:
     return Statement("UPDATE accounts_account SET held_fen = held_fen + %s WHERE id = %s", [amount_fen, account_id])
 
 
+@transaction_required
 def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
     """Return the statement that gives reservations back, many accounts at once."""
     totals: defaultdict[UUID, int] = defaultdict(int)
@@ -118,6 +123,7 @@ def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
     )
 
 
+@transaction_required
 def post_statement(postings: Sequence[Posting]) -> Statement:
     """Return the statement that moves money for a set of postings.
 

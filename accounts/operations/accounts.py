@@ -15,8 +15,10 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
+@transaction_required
 def open_account(
     *,
     principal: Caller,
@@ -59,6 +61,7 @@ def open_account(
         return account.id
 
 
+@transaction_required
 def close_account(*, principal: Caller, account_id: UUID) -> None:
     """Close an account (销户): nothing may be left in it; its cards are cancelled with it.
 
@@ -75,6 +78,7 @@ def close_account(*, principal: Caller, account_id: UUID) -> None:
         _move(account_id, status=AccountStatus.CLOSED, closed_at=at)
 
 
+@transaction_required
 def change_class(*, principal: Caller, account_id: UUID, to: AccountClass, up: bool) -> None:
     """Change an account's class (升级、降级): the target class's limit applies, no bar on opening does.
 

@@ -18,6 +18,7 @@ from config.kernel.keys import Caller
 from config.kernel.money import Fen
 from config.kernel.refusals import NotFound
 from config.kernel.sql import batch
+from config.kernel.transactions import transaction_required
 
 
 class AccountNamed(Protocol):
@@ -38,6 +39,7 @@ class CashMoved:
     available_fen: Fen
 
 
+@transaction_required
 def deposit_cash(*, principal: Caller, channel: Channel, account: AccountNamed, amount_fen: Fen) -> CashMoved:
     """Pay cash in (现金存入).
 
@@ -55,6 +57,7 @@ def deposit_cash(*, principal: Caller, channel: Channel, account: AccountNamed, 
     return _move(EntryKind.DEPOSIT, principal, channel, account, amount_fen, check)
 
 
+@transaction_required
 def withdraw_cash(*, principal: Caller, channel: Channel, account: AccountNamed, amount_fen: Fen) -> CashMoved:
     """Pay cash out (现金支取).
 

@@ -9,6 +9,7 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.sealed import identity_key
+from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Representative:
     valid_until: date | None = None
 
 
+@transaction_required
 def keep_representative(customer_id: UUID, told: Representative, principal: Caller, at: datetime) -> None:
     """Keep who represents a unit from now on; who is on record as such already is not kept twice.
 

@@ -14,6 +14,7 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Decision, Outcome
 from config.kernel.refusals import Refusal
+from config.kernel.transactions import transaction_required
 
 #: The version of the rules a decision was made under; it changes when a rule's answer may.
 POLICY_VERSION = "2026.11"
@@ -60,6 +61,7 @@ class Deciding:
         )
 
 
+@transaction_required
 @contextmanager
 def deciding(kind: str, *, principal: Caller | None, **about: Any) -> Iterator[Deciding]:
     """Write the decision that the block comes to: allowed, unless it says otherwise, or the refusal it raises.

@@ -4,8 +4,10 @@ The tables belong to another role, which migrates. The application's role can th
 change a table, and the database refuses it what the triggers refuse everybody.
 """
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import sql
+
+from config.kernel.transactions import owned
 
 #: Evidence is written once.
 WRITTEN_ONCE = (
@@ -52,7 +54,7 @@ def grant_application(role: str) -> None:
         "written_once": sql.SQL(", ").join(map(sql.Identifier, WRITTEN_ONCE)),
         "never_deleted": sql.SQL(", ").join(map(sql.Identifier, NEVER_DELETED)),
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with owned(), connection.cursor() as cursor:
         for statement in (
             "GRANT CONNECT ON DATABASE {database} TO {role}",
             "GRANT USAGE ON SCHEMA public TO {role}",

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from config.kernel.models import ApiKey, Principal
 from config.kernel.sql import rows
+from config.kernel.transactions import transaction_required
 
 PREFIX = "bk_"
 
@@ -46,11 +46,11 @@ def revoke_key(key: ApiKey) -> None:
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
 
 
+@transaction_required
 def rotate_keys(principal: Principal) -> str:
     """Revoke every key of a principal and issue a new one."""
-    with transaction.atomic():
-        ApiKey.objects.filter(principal=principal, revoked_at=None).update(revoked_at=timezone.now())
-        return issue_key(principal)
+    ApiKey.objects.filter(principal=principal, revoked_at=None).update(revoked_at=timezone.now())
+    return issue_key(principal)
 
 
 def caller_of(key: str) -> Caller | None:

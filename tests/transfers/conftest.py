@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts import ledger
 from accounts.ledger import Posting
@@ -28,7 +29,8 @@ def pay_in(account: Account, amount_fen: int) -> None:
         amount_fen=amount_fen,
         posted_at=NOON,
     )
-    batch(ledger.post_statement([posting]))
+    with transaction.atomic():
+        batch(ledger.post_statement([posting]))
 
 
 def money(account: Account) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.queries.invariants_customers import RULES
 from accounts.queries.invariants_ledger import LEDGER
@@ -16,6 +16,7 @@ from config.kernel.invariants import Finding, Invariant
 from config.kernel.kernel_invariants import KEYS
 from config.kernel.money import Fen
 from config.kernel.sql import rows
+from config.kernel.transactions import owned
 from transfers.queries.invariants import TRANSFERS
 
 INVARIANTS: tuple[Invariant, ...] = tuple(
@@ -69,7 +70,7 @@ def _snapshot() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
         return
-    with transaction.atomic():
+    with owned():
         rows("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         rows("SET LOCAL statement_timeout = '15min'")
         yield
