@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -56,9 +57,17 @@ class StrictSerializer(serializers.Serializer[Any]):
         cls._idle.append(serializer)
         return found
 
+    @cached_property
+    def _writable_fields(self) -> list[serializers.Field[Any, Any, Any, Any]]:
+        return list(super()._writable_fields)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self.fields)
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            unknown = sorted(set(data) - set(self.fields))
+            unknown = sorted(data.keys() - self._names)
             if unknown:
                 message = Text("不认识的字段。", "Unknown field.")
                 raise serializers.ValidationError({name: [message] for name in unknown})
