@@ -183,4 +183,4 @@ def _note(decision: Any, party: PartyFacts, card: Card, at: datetime) -> None:
 
 
 def _slot(opening: Opening, product: CardProduct) -> int | None:
-    return free_slot(opening.card_slots, DEBIT_CARDS_MAX) if product is CardProduct.DEBIT else None
+    return free_slot(opening.card_slots, DEBIT_CARDS_MAX) if product.counts else None

@@ -54,6 +54,7 @@ ACCEPTED = {
     "payee_internal_id": "uuidv7()",
     "accepted_at": "accepted_at - interval '1 microsecond'",
     "due_at": "due_at + interval '1 microsecond'",
+    "hold_seconds": "NULL",
     "channel": "'counter'",
     "arrival": "'real_time'",
     "made_by_id": "uuidv7()",
@@ -95,7 +96,12 @@ def test_a_posted_transfer_stays_posted(transfer, status):
 @pytest.mark.parametrize(
     ("columns", "constraint"),
     [
-        ({"accepted_at": NOON - DAY + TICK}, "transfer_atm_waits_24_hours"),
+        ({"accepted_at": NOON - DAY + TICK}, "transfer_delayed_waits_its_hold"),
+        ({"hold_seconds": 86399}, "transfer_delayed_waits_its_hold"),
+        ({"accepted_at": NOON, "hold_seconds": 0}, "transfer_delayed_waits_its_hold"),
+        ({"accepted_at": NOON, "hold_seconds": None}, "transfer_delayed_waits_its_hold"),
+        ({"accepted_at": NOON - DAY + TICK, "hold_seconds": None}, "transfer_delayed_waits_its_hold"),
+        ({"rule_code": "ATM_OWN_ACCOUNT"}, "transfer_delayed_waits_its_hold"),
         ({"amount_fen": 0}, "transfer_amount_above_zero"),
         ({"payee_account": None}, "transfer_accepted_has_sides"),
         ({"payee_bank_code": "ICBC"}, "transfer_accepted_has_sides"),
