@@ -17,7 +17,7 @@ from accounts.models import InternalAccount
 from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.money import Fen
-from config.kernel.sql import Query, Statement, ask, rows
+from config.kernel.sql import Query, Statement, ask
 from config.kernel.transactions import transaction_required
 
 
@@ -166,13 +166,3 @@ def internal_query(kind: InternalKind, bank_code: str = "") -> Query[UUID | None
     """Return the query that finds the bank's own side, whatever the spelling of an outside bank."""
     params = {"kind": kind.value, "bank_code": bank_reference(bank_code)}
     return Query(INTERNAL, params, lambda found: found[0]["id"])
-
-
-def internal_balance_fen(kind: InternalKind, bank_code: str = "") -> Fen:
-    """Return an internal account's balance: the sum of its entries."""
-    found = rows(
-        "SELECT coalesce(sum(e.amount_fen), 0) AS fen FROM accounts_entry e "
-        "JOIN accounts_internalaccount i ON i.id = e.internal_id WHERE i.kind = %s AND upper(i.bank_code) = %s",
-        [kind.value, bank_reference(bank_code)],
-    )
-    return int(found[0]["fen"])

@@ -4,6 +4,9 @@ from django.db.models import TextChoices
 
 from config.kernel.text import Text
 
+#: The kind of the decision that opened an account.
+OPENING = "open_account"
+
 
 class CustomerKind(TextChoices):
     """Who holds an account (存款人)."""

@@ -9,7 +9,7 @@ from accounts.policy.closing import check_account_business, check_close, is_upgr
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import ClassKey, check_change_class, check_open_account, class_max, free_slot
 from accounts.queries.opening import Opening
-from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
+from accounts.vocabulary import OPENING, AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -38,7 +38,7 @@ def open_account(
     :raises Ruled: what `check_open_account` refuses.
     :source: 通告第五条, from 2016-12-01; 银发〔2016〕261号 一(一).
     """
-    with deciding("open_account", principal=principal, rule="open_account", customer_id=customer_id) as decision:
+    with deciding(OPENING, principal=principal, rule="open_account", customer_id=customer_id) as decision:
         holder, at = lock_customer(customer_id, agent)
         _check_class_named(holder, account_class)
         opening = holder.opening(at)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.models import LegalRepresentative
+from accounts.queries.customers import representative_of
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -46,8 +47,3 @@ def keep_representative(customer_id: UUID, told: Representative, principal: Call
     )
     row.name, row.number = told.name, told.document.number
     row.save(force_insert=True)
-
-
-def representative_of(customer_id: UUID) -> LegalRepresentative | None:
-    """Return who represents a unit now, None where nobody is on record."""
-    return LegalRepresentative.objects.filter(customer_id=customer_id).order_by("-at", "-id").first()

@@ -40,6 +40,13 @@ def _holder(found: list[Row]) -> AccountHolder | None:
     return AccountHolder(**found[0]) if found else None
 
 
+def holder_id(account_id: UUID | None) -> UUID | None:
+    """Return which customer holds an account, None when there is no such account."""
+    if account_id is None:
+        return None
+    return Account.objects.filter(pk=account_id).values_list("customer_id", flat=True).first()
+
+
 def holder_name(account_number: str) -> str | None:
     """Return the name of the holder of an open account of this bank, None when there is none."""
     account = Account.objects.filter(account_number=account_number, status="open").select_related("customer").first()
