@@ -1,4 +1,4 @@
-"""A card beyond four, with cause, decided by a supervisor (超额发卡).
+"""A card beyond four, with cause, decided by a supervisor (超限额发卡).
 
 The exception is the proposal's object, so several may wait at once. It may be asked for while fewer
 than four count: the card then takes a free place, and the exception only when none is free. Every
@@ -28,7 +28,7 @@ from config.kernel.models import Approval, ApprovalKind, Role
 def ask_card_exception(
     *, principal: Caller, account_id: UUID, product: CardProduct, reason: str
 ) -> tuple[CardException, Approval]:
-    """Ask for a card beyond four (申请超额发卡); nothing is issued before a supervisor approves.
+    """Ask for a card beyond four (申请超限额发卡); nothing is issued before a supervisor approves.
 
     :param reason: why; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown account.
@@ -72,7 +72,7 @@ def _as_it_is(exception: CardException) -> dict[str, Any]:
 
 
 def _issue(approval: Approval, principal: Caller, _at: datetime) -> Mapping[str, Any]:
-    """Issue the card (超额发卡生效): the whole number stands in the approving answer, once."""
+    """Issue the card (超限额发卡生效): the whole number stands in the approving answer, once."""
     exception = CardException.objects.get(pk=approval.object_id)
     product = CardProduct(exception.product)
     with deciding("card_exception", principal=principal, rule="issue_card", object_id=exception.id) as decision:

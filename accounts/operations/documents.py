@@ -28,7 +28,7 @@ from config.kernel.sealed import identity_key
 
 
 def request_document_link(*, principal: Caller, customer_id: UUID, told: DocumentTold) -> tuple[Document, Approval]:
-    """Propose a further document of a customer (申请关联证件); a supervisor decides.
+    """Propose a further document of a customer (申请增加证件); a supervisor decides.
 
     :raises BadRequest: what the document cannot be.
     :raises NotFound: for an unknown customer.
@@ -104,7 +104,7 @@ def _as_it_is(row: Document, customer: Customer) -> dict[str, Any]:
 
 
 def _link(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:
-    """Put a document in force (关联证件生效): whatever lists it lists the customer from now on.
+    """Put a document in force (增加证件生效): whatever lists it lists the customer from now on.
 
     The subjects are locked exclusively; should another counter have made the identity another
     customer's all the same, the proposal is stale, or `identity_is_one_customer` refuses.

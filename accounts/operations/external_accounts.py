@@ -1,4 +1,4 @@
-"""Own accounts at other banks: seen in person, approved by a second person (他行本人账户)."""
+"""Own accounts at other banks: seen in person, approved by a second person (本人他行账户)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class ExternalAccountTold:
 def request_external_account(
     *, principal: Caller, customer_id: UUID, told: ExternalAccountTold
 ) -> tuple[ExternalAccount, Approval]:
-    """Propose an account elsewhere as a customer's own (申请登记他行本人账户); a supervisor decides.
+    """Propose an account elsewhere as a customer's own (申请登记本人他行账户); a supervisor decides.
 
     :raises NotFound: for an unknown customer.
     :raises NotTheHolder: it is not in his name.
@@ -135,7 +135,7 @@ def _as_it_is(row: ExternalAccount, customer: Customer) -> dict[str, Any]:
 
 
 def _register(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:
-    """Put an own account elsewhere in force (他行本人账户生效)."""
+    """Put an own account elsewhere in force (本人他行账户生效)."""
     row = ExternalAccount.objects.get(pk=approval.object_id)
     with deciding(
         "external_account",

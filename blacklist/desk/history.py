@@ -26,11 +26,11 @@ class Step:
 
 _DONE = {
     (ApprovalKind.CERTIFICATE, ApprovalStatus.APPROVED): Text("复核通过，生效", "Approved; in force"),
-    (ApprovalKind.CERTIFICATE, ApprovalStatus.REJECTED): Text("复核拒绝", "Rejected"),
-    (ApprovalKind.CERTIFICATE, ApprovalStatus.EXPIRED): Text("复核申请过期", "The proposal lapsed"),
+    (ApprovalKind.CERTIFICATE, ApprovalStatus.REJECTED): Text("复核未通过", "Rejected"),
+    (ApprovalKind.CERTIFICATE, ApprovalStatus.EXPIRED): Text("复核申请逾期失效", "The proposal lapsed"),
     (ApprovalKind.REVOCATION, ApprovalStatus.APPROVED): Text("撤销生效", "Revocation in force"),
-    (ApprovalKind.REVOCATION, ApprovalStatus.REJECTED): Text("撤销被拒绝，认定书仍有效", "Revocation rejected; the certificate stands"),
-    (ApprovalKind.REVOCATION, ApprovalStatus.EXPIRED): Text("撤销申请过期", "The proposal to revoke lapsed"),
+    (ApprovalKind.REVOCATION, ApprovalStatus.REJECTED): Text("撤销未通过，认定书仍有效", "Revocation rejected; the certificate stands"),
+    (ApprovalKind.REVOCATION, ApprovalStatus.EXPIRED): Text("撤销申请逾期失效", "The proposal to revoke lapsed"),
 }  # fmt: skip
 
 
