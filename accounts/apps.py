@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import approval_kinds
+        from accounts.evidence import register_evidence
         from accounts.operations.customer_search import known_numbers, linked_to, names_of
         from blacklist.operations.customers import (
             register_link_lookup,
@@ -19,6 +20,7 @@ class AccountsConfig(AppConfig):
         )
 
         approval_kinds.register()
+        register_evidence()
         register_name_lookup(names_of)
         register_link_lookup(linked_to)
         register_number_lookup(known_numbers)

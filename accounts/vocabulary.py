@@ -1,28 +1,26 @@
 """The words of accounts and cards, as a clerk uses them."""
 
-from django.db.models import TextChoices
-
-from config.kernel.text import Text
+from config.kernel.text import Codes, Text
 
 #: The kind of the decision that opened an account.
 OPENING = "open_account"
 
 
-class CustomerKind(TextChoices):
+class CustomerKind(Codes):
     """Who holds an account (存款人)."""
 
     INDIVIDUAL = "individual", Text("个人", "Individual")
     ORGANIZATION = "organization", Text("单位", "Organization")
 
 
-class CustomerStatus(TextChoices):
+class CustomerStatus(Codes):
     """Whether the customer's identity stands (身份状态)."""
 
     ACTIVE = "active", Text("正常", "Active")
     IN_REVIEW = "in_review", Text("待核实", "Under identity review")
 
 
-class CheckResult(TextChoices):
+class CheckResult(Codes):
     """What a check of an identity answered (联网核查结果); a reference, never a verdict by itself."""
 
     MATCH = "match", Text("一致", "Matches")
@@ -33,30 +31,54 @@ class CheckResult(TextChoices):
     UNAVAILABLE = "unavailable", Text("无法核查", "Could not be checked")
 
 
-class AccountKind(TextChoices):
+class CheckMethod(Codes):
+    """How an identity was checked (核查方式). Older rows may hold another text, which is shown as it is."""
+
+    ONLINE = "联网核查", Text("联网核查", "Online check")
+    CARD_READER = "读卡设备", Text("读卡设备", "Card reader")
+    ENTRY_DOCUMENTS = "出入境证件核查", Text("出入境证件核查", "Check of entry documents")
+    POLICE_RECEIPT = "公安机关回执", Text("公安机关回执", "Police receipt")
+    BY_HAND = "人工核对", Text("人工核对", "Manual check")
+    ENTERPRISE_REGISTER = "企业登记信息核查", Text("企业登记信息核查", "Enterprise register")
+    REGISTRY_RECEIPT = "登记机关回执", Text("登记机关回执", "Receipt of the registration authority")
+
+
+class AccountKind(Codes):
     """Bank account or payment account (银行账户/支付账户)."""
 
     BANK = "bank", Text("银行账户", "Bank account")
     PAYMENT = "payment", Text("支付账户", "Payment account")
 
 
-class AccountClass(TextChoices):
+class AccountClass(Codes):
     """Class of an individual's account (Ⅰ/Ⅱ/Ⅲ类户); organizations' accounts have none."""
 
     I = "I", Text("Ⅰ类户", "Class I")  # noqa: E741 - the class's name
     II = "II", Text("Ⅱ类户", "Class II")
     III = "III", Text("Ⅲ类户", "Class III")
-    NONE = "none", Text("不分类", "No class")
+    NONE = "none", Text("不适用Ⅰ/Ⅱ/Ⅲ类", "No class")
 
 
-class AccountStatus(TextChoices):
+def account_text(kind: str, account_class: str) -> Text:
+    """Return what an account is called by its kind and class: a unit's has no class, a payment account says so."""
+    if account_class == AccountClass.NONE:
+        if kind == AccountKind.PAYMENT:
+            return Text("单位支付账户", "Organization payment account")
+        return Text("单位银行结算账户", "Organization account")
+    numeral = AccountClass(account_class).text
+    if kind == AccountKind.PAYMENT:
+        return Text(numeral.zh.replace("类户", "类支付账户"), f"{numeral.en} payment account")
+    return Text(numeral.zh, f"{numeral.en} account")
+
+
+class AccountStatus(Codes):
     """Whether an account lives. Frozen, suspended and dormant are restrictions, not statuses."""
 
     OPEN = "open", Text("正常", "Open")
     CLOSED = "closed", Text("已销户", "Closed")
 
 
-class CardProduct(TextChoices):
+class CardProduct(Codes):
     """What card it is; only debit cards count against the four (借记卡)."""
 
     DEBIT = "debit", Text("借记卡", "Debit card")
@@ -70,12 +92,23 @@ class CardProduct(TextChoices):
         return self is CardProduct.DEBIT
 
 
-class CardStatus(TextChoices):
+class Eligible(Codes):
+    """What a customer may be told that he can or cannot have (可开立的账户和卡)."""
+
+    BANK_CLASS_I = "bank_class_i", account_text(AccountKind.BANK, AccountClass.I)
+    BANK_CLASS_II = "bank_class_ii", account_text(AccountKind.BANK, AccountClass.II)
+    BANK_CLASS_III = "bank_class_iii", account_text(AccountKind.BANK, AccountClass.III)
+    PAYMENT_CLASS_III = "payment_class_iii", account_text(AccountKind.PAYMENT, AccountClass.III)
+    UNIT_ACCOUNT = "unit_account", account_text(AccountKind.BANK, AccountClass.NONE)
+    DEBIT_CARD = "debit_card", CardProduct.DEBIT.label
+
+
+class CardStatus(Codes):
     """Where a card stands; issued, active and lost ones count (已发/激活/挂失)."""
 
-    ISSUED = "issued", Text("已发未激活", "Issued, not yet active")
+    ISSUED = "issued", Text("未激活", "Not yet active")
     ACTIVE = "active", Text("正常", "Active")
-    LOST = "lost", Text("挂失", "Reported lost")
+    LOST = "lost", Text("已挂失", "Reported lost")
     CANCELLED = "cancelled", Text("已销卡", "Cancelled")
 
 
@@ -83,15 +116,23 @@ COUNTED_CARD_PRODUCTS = tuple(each for each in CardProduct if each.counts)
 COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
-class RequestStatus(TextChoices):
+class FreezeStatus(Codes):
+    """Where a freeze stands at an instant; nothing stores it (冻结状态)."""
+
+    IN_FORCE = "in_force", Text("冻结中", "In force")
+    EXPIRED = "expired", Text("已到期", "Expired")
+    LIFTED = "lifted", Text("已解除", "Lifted")
+
+
+class RequestStatus(Codes):
     """Where something that needs a second person stands (经办/复核)."""
 
     PENDING = "pending", Text("待复核", "Pending approval")
     ACTIVE = "active", Text("已生效", "In force")
-    REJECTED = "rejected", Text("已拒绝", "Rejected")
+    REJECTED = "rejected", Text("未通过", "Rejected")
 
 
-class Channel(TextChoices):
+class Channel(Codes):
     """Where business is done (渠道)."""
 
     COUNTER = "counter", Text("柜面", "Counter")
@@ -111,7 +152,7 @@ class Channel(TextChoices):
         return self not in {Channel.COUNTER, Channel.ATM}
 
 
-class EntryKind(TextChoices):
+class EntryKind(Codes):
     """Why money moved (分录种类)."""
 
     OPENING = "opening", Text("存量导入", "Load of existing data")
@@ -120,7 +161,7 @@ class EntryKind(TextChoices):
     TRANSFER = "transfer", Text("转账", "Transfer")
 
 
-class InternalKind(TextChoices):
+class InternalKind(Codes):
     """Whose side the bank itself is on (内部户)."""
 
     CASH = "cash", Text("现金", "Cash")

@@ -10,6 +10,8 @@ class BlacklistConfig(AppConfig):
     verbose_name = Text("惩戒名单", "Blacklist")
 
     def ready(self) -> None:
+        from blacklist.evidence import register_evidence
         from blacklist.operations import approvals
 
         approvals.register()
+        register_evidence()

@@ -8,3 +8,8 @@ class TransfersConfig(AppConfig):
 
     name = "transfers"
     verbose_name = Text("转账", "Transfers")
+
+    def ready(self) -> None:
+        from transfers.evidence import register_evidence
+
+        register_evidence()

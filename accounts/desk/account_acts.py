@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from accounts.desk import words
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import AmountForm, CardExceptionForm, CardForm, CashForm, ClassForm
@@ -18,7 +17,7 @@ from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
 from accounts.operations.cash import deposit_cash, withdraw_cash
 from accounts.policy.closing import RANKS, is_upgrade
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel, account_text
 from config.desk.access import desk_page
 from config.desk.acting import carry_out
 from config.desk.once import new_once
@@ -193,4 +192,4 @@ def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 def _way(kind: AccountKind, present: AccountClass, to: AccountClass) -> str:
     up = is_upgrade(kind, present, to)
-    return f"{words.account_word(kind, to)} · {text('升级', 'upgrade') if up else text('降级', 'downgrade')}"
+    return f"{account_text(kind, to)} · {text('升级', 'upgrade') if up else text('降级', 'downgrade')}"

@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.queries.timeline import Checked, Decided
-from accounts.vocabulary import CheckResult
-from config.desk.labels import kind_word, value_word
+from accounts.vocabulary import CheckMethod, CheckResult
+from config.desk.labels import kind_word
 from config.kernel.models import Outcome
 from config.kernel.text import text
 from config.kernel.unmasking import KIND as UNMASKING
+from config.kernel.unmasking import LookReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ def _decided(line: Decided) -> Happening:
         id=line.id,
         at=line.at,
         what=kind_word(line.kind),
-        outcome=value_word("outcome", line.outcome),
+        outcome=Outcome.word(line.outcome),
         good=line.outcome == Outcome.ALLOWED,
         who=line.who,
-        more=value_word("reason", reason) if reason else line.rejection,
+        more=LookReason.word(reason) if reason else line.rejection,
         amount_fen=line.facts.get("amount_fen"),
         code=line.code,
         clause=line.clause,
@@ -59,8 +60,8 @@ def _checked(line: Checked) -> Happening:
         id=line.id,
         at=line.at,
         what=text("身份核查", "Identity check"),
-        outcome=value_word("result", line.result),
+        outcome=CheckResult.word(line.result),
         good=line.result == CheckResult.MATCH,
         who=line.who,
-        more=value_word("method", line.method),
+        more=CheckMethod.word(line.method),
     )

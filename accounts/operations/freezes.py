@@ -16,6 +16,7 @@ from accounts.models import Freeze, FreezeLift
 from accounts.operations.holders import lock_account
 from accounts.policy.closing import check_freeze
 from accounts.refusals.opening import FreezeState
+from accounts.vocabulary import FreezeStatus
 from config.kernel import approvals
 from config.kernel.approvals import Kind
 from config.kernel.clock import bank_now
@@ -26,8 +27,6 @@ from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalKind, Role
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
-
-IN_FORCE, EXPIRED, LIFTED = "in_force", "expired", "lifted"
 
 
 def place_freeze(
@@ -70,9 +69,9 @@ def ask_freeze_lift(*, principal: Caller, freeze_id: UUID, order_no: str, reason
         _, party, at = lock_account(account_id)
         freeze = Freeze.objects.get(pk=freeze_id)
         decision.at, decision.customer_id, decision.account_id = at, party.customer_id, account_id
-        decision.facts = {"freeze_status": freeze_status(freeze, at)}
-        if freeze_status(freeze, at) != IN_FORCE:
-            raise FreezeState(freeze_status=freeze_status(freeze, at))
+        decision.facts = {"freeze_status": freeze_status(freeze, at).value}
+        if freeze_status(freeze, at) != FreezeStatus.IN_FORCE:
+            raise FreezeState(freeze_status=freeze_status(freeze, at).value)
         approval = approvals.propose(
             kind=ApprovalKind.FREEZE_LIFT,
             principal=principal,
@@ -80,22 +79,22 @@ def ask_freeze_lift(*, principal: Caller, freeze_id: UUID, order_no: str, reason
             object_type="freeze",
             object_id=freeze.id,
             before=_as_it_is(freeze, at),
-            after=_as_it_is(freeze, at) | {"status": LIFTED, "lift_order_no": order_no},
+            after=_as_it_is(freeze, at) | {"status": FreezeStatus.LIFTED.value, "lift_order_no": order_no},
         )
         FreezeLift(id=new_id(), freeze=freeze, order_no=order_no, reason=reason, asked_at=at).save(force_insert=True)
         return freeze, approval
 
 
-def freeze_status(freeze: Freeze, at: datetime) -> str:
+def freeze_status(freeze: Freeze, at: datetime) -> FreezeStatus:
     """Return where a freeze stands at an instant: its end needs no job."""
     if freeze.lifted_at is not None:
-        return LIFTED
-    return EXPIRED if freeze.until is not None and freeze.until <= at else IN_FORCE
+        return FreezeStatus.LIFTED
+    return FreezeStatus.EXPIRED if freeze.until is not None and freeze.until <= at else FreezeStatus.IN_FORCE
 
 
 def _as_it_is(freeze: Freeze, at: datetime) -> dict[str, Any]:
     return {
-        "status": freeze_status(freeze, at),
+        "status": freeze_status(freeze, at).value,
         "account_id": str(freeze.account_id),
         "authority": freeze.authority,
         "order_no": freeze.order_no,

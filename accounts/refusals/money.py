@@ -7,19 +7,10 @@ Whoever pays learns of the payee's account only that it cannot receive: why and 
 
 from typing import ClassVar
 
+from accounts.vocabulary import CardStatus
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.refusals import Ruled
-
-#: Where a card stands, as a sentence says it.
-CARD_WORDS = {
-    "card_status": {
-        "issued": ("未激活", "not yet active"),
-        "active": ("正常", "active"),
-        "lost": ("挂失", "reported lost"),
-        "cancelled": ("已销卡", "cancelled"),
-    }
-}
 
 #: The side of a transfer that its payer is told least of.
 PAYEE = "payee"
@@ -154,7 +145,7 @@ class CardNotActive(Ruled):
     """Refuse a card that is not active."""
 
     code = "CARD_NOT_ACTIVE"
-    words = CARD_WORDS
+    words: ClassVar = {"card_status": CardStatus}
     zh = "该卡当前状态为“{card_status}”，不能使用。请到柜面激活、补（换）卡，或使用其他卡。"
     en = (
         "The status of this card is “{card_status}”; it cannot be used. It can be activated or replaced "

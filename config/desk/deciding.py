@@ -23,7 +23,7 @@ APPROVE, REJECT = "approve", "reject"
 #: What is said when it is done.
 DONE = {
     APPROVE: Text("已通过，即时生效。", "Approved, effective immediately."),
-    REJECT: Text("复核未通过，记录保留。", "Rejected; the record is kept."),
+    REJECT: Text("未通过，记录保留。", "Rejected; the record is kept."),
 }
 REMARK_MAX = 1000
 #: The code of a second factor that was not shown or not right.
@@ -34,7 +34,7 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
     """Return why the caller cannot decide this one, None when he can."""
     status = approvals.status_at(approval, at)
     if status == ApprovalStatus.EXPIRED:
-        return Text("已逾期失效，未生效；如仍需办理，由经办人重新提交", "Lapsed without effect; the maker can resubmit")
+        return Text("逾期失效，未生效；如仍需办理，由经办人重新提交", "Lapsed without effect; the maker can resubmit")
     if status != ApprovalStatus.PENDING:
         return Text("已办结", "Already decided")
     if caller.role != approvals.deciding_role(approval.kind):

@@ -35,13 +35,7 @@ class ApprovalDecided(Conflict):
     """Refuse to decide twice, or after the time for it."""
 
     code = "APPROVAL_DECIDED"
-    words: ClassVar = {
-        "status": {
-            "approved": ("已通过", "approved"),
-            "rejected": ("未通过", "rejected"),
-            "expired": ("逾期失效", "expired"),
-        },
-    }
+    words: ClassVar = {"status": ApprovalStatus}
     zh = "该事项已经办结或逾期失效（{status}），不能再复核。如仍需办理，请重新提交。"
     en = "This item is already decided or has lapsed ({status}). Resubmit it if it is still needed."
 

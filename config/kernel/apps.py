@@ -8,12 +8,22 @@ class KernelConfig(AppConfig):
 
     name = "config.kernel"
     label = "kernel"
-    verbose_name = Text("内核", "Kernel")
+    verbose_name = Text("基础", "Base")
 
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
         from config.kernel import checks  # noqa: F401 - registers the system checks
+        from config.kernel.evidence import Fact, decided, register
         from config.kernel.key_marks import mark_after_migrate
+        from config.kernel.unmasking import KIND, LookReason
 
+        register(
+            {
+                "approval_id": Fact(Text("复核编号", "Approval id")),
+                "now": Fact(Text("当前时间", "Current status")),
+                "reason": Fact(Text("理由", "Reason")),
+            }
+        )
+        register({"reason": Fact(Text("理由", "Reason"), LookReason)}, decided(KIND))
         post_migrate.connect(mark_after_migrate, sender=self, dispatch_uid="key-marks")

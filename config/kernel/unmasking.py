@@ -7,7 +7,20 @@ from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
 from config.kernel.models import Decision
+from config.kernel.text import Codes, Text
 from config.kernel.transactions import transaction_required
+
+
+class LookReason(Codes):
+    """Why somebody's whole data is looked at: codes only, so that the record holds no personal data."""
+
+    CUSTOMER_PRESENT = "customer_present", Text("客户在场，核对资料", "Customer present, checking data")
+    CUSTOMER_CALL = "customer_call", Text("客户来电，核实身份", "Customer on the phone, identifying")
+    DOCUMENT_CHECK = "document_check", Text("核对证件或文书原件", "Checking the original document")
+    AUTHORITY_INQUIRY = "authority_inquiry", Text("有权机关查询", "Inquiry by an authority")
+    INTERNAL_REVIEW = "internal_review", Text("内部检查", "Internal review")
+    OPENING_FORM = "opening_form", Text("打印开户申请书", "Printing the opening form")
+
 
 KIND = "unmask"
 

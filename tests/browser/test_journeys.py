@@ -67,7 +67,7 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     expect(page.locator("#rules")).to_contain_text("✓")
     teller.press("下一步")
     page.get_by_label("账户类别").select_option("I")
-    page.get_by_label("发卡").select_option("debit")
+    page.get_by_label("发卡", exact=True).select_option("debit")
     teller.press("下一步")
     teller.reads("请与客户核对", NAME, PHONE)
     teller.press("确认开户")

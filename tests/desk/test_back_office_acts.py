@@ -181,7 +181,7 @@ def test_what_was_posted_meanwhile_is_said_and_the_form_is_gone(staff, transfer)
     assert 'name="number"' not in text_of(answer)
     page = text_of(client.get(address(transfer)))
     assert address(transfer, "cancel") not in page
-    assert "已入账" in page
+    assert "已到账" in page
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_speaks_english_when_asked(staff, card, transfer):
     client = english(staff("teller"))
     for row, act, words in (
         (card, "report-lost", ("Report card lost", "still counts towards the limit of four", "Cancel")),
-        (transfer, "cancel", ("Cancel a transfer", "Only the payer may cancel", "Resident ID card")),
+        (transfer, "cancel", ("Cancel a transfer", "Only the payer can request cancellation", "Resident ID card")),
     ):
         content = text_of(client.get(address(row, act))).split('id="content-start"')[1]
         for each in words:

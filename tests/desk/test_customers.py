@@ -113,7 +113,7 @@ class TestPage:
         page = signed_in("teller").get(f"/desk/customers/{rich.customer_id}").content.decode()
         assert page.count('<li class="desk-slot') == 4
         assert page.count("is-lost") == 1
-        assert page.count("空闲") == 2
+        assert page.count("可发") == 2
         assert "经批准超限额" in page
         assert "该卡种不计数" in page
 

@@ -16,7 +16,7 @@ def test_an_address_that_is_none(signed_in):
         answer = signed_in("teller").get(path)
         assert answer.status_code == 404
         assert answer.headers["Content-Type"].startswith("text/html")
-        assert "没有这一页" in answer.content.decode()
+        assert "页面或记录不存在" in answer.content.decode()
 
 
 def test_the_api_keeps_its_problems(signed_in):

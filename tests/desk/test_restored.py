@@ -6,7 +6,7 @@ from config.kernel.restores import mark_restored
 from tests.desk.pages import english, text_of
 
 ZH = "数据库由备份恢复，尚未确认"
-EN = "restored from a backup and nobody has confirmed it"
+EN = "restored from a backup and this is not yet confirmed"
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_a_place_that_is_none_shows_no_rows(teller, payer):
 def test_what_is_overdue_stands_out(teller, payer):
     held(payer, due_at=NOON - timedelta(seconds=6))
     page = text_of(teller.get(ROWS))
-    assert "有转账逾期未入账" in page
+    assert "有转账逾期未到账" in page
     assert "等待入账" in page
     assert "data-key" not in page
 
@@ -240,9 +240,9 @@ def test_others_see_the_board_and_cannot_cancel(signed_in, payer, role):
 def test_speaks_english_when_asked(teller, payer):
     held(payer, due_at=NOON + HOUR)
     page = text_of(english(teller).get(BOARD))
-    for words in ("Held transfers", "Time left", "24 hours", "Payer → payee", "Within 1 hour"):
+    for words in ("Transfers on hold", "Time left", "24 hours", "Payer → payee", "Within 1 hour"):
         assert words in page
-    assert "待入账" not in page
+    assert "待到账" not in page
 
 
 def test_a_customer_sees_his_own_and_nobody_elses(teller, payer, payee, zhang, li):
@@ -262,7 +262,7 @@ def test_a_customer_without_held_transfers_is_told_so(teller, wang):
 def test_the_page_of_a_transfer_shows_where_it_stands_and_why(teller, payer, payee):
     transfer = held(payer, payee, amount_fen=100_000, due_at=NOON + HOUR, payee_name="李四", memo="<b>房租</b>")[0]
     page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
-    for words in ("受理", "待入账", "已入账", 'aria-current="step"', "人民币壹仟元整", "ATM_24_HOURS", "NOTICE_2016"):
+    for words in ("受理", "待到账", "已到账", 'aria-current="step"', "人民币壹仟元整", "ATM_24_HOURS", "NOTICE_2016"):
         assert words in page
     assert "款项尚未移动" in page
     assert "&lt;b&gt;房租" in page
@@ -278,7 +278,7 @@ def test_the_page_of_a_posted_transfer_shows_its_entries_and_decision(teller, pa
     }
     made = client_for("teller").post("/transfers", body).json()
     page = text_of(teller.get(f"/desk/transfers/{made['id']}"))
-    for words in ("已入账", "12.34", "借", "贷", "客户选择实时到账", "转账受理", "可用余额"):
+    for words in ("已到账", "12.34", "借", "贷", "实时到账", "转账受理", "可用余额"):
         assert words in page
 
 

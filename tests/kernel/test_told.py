@@ -33,8 +33,8 @@ def test_a_missing_field_leaves_a_dash():
 
 def test_a_code_is_told_in_words_and_stays_a_code_in_the_fields():
     refusal = CardNotActive(card_status="lost")
-    assert "状态为“挂失”，" in refusal.detail("zh")
-    assert "“reported lost”" in refusal.detail("en")
+    assert "状态为“已挂失”，" in refusal.detail("zh")
+    assert "“Reported lost”" in refusal.detail("en")
     assert refusal.fields == {"card_status": "lost"}
 
 

@@ -10,16 +10,10 @@ from config.desk.labels import field_word, kind_word, value_word
 from config.kernel.approvals import with_status
 from config.kernel.clock import bank_now
 from config.kernel.decisions import outcome_of
-from config.kernel.models import Approval, ApprovalStatus, Decision
+from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.kernel.permissions import Act, may
 
 register = template.Library()
-
-
-@register.filter
-def word(value: Any) -> str:
-    """Show a code in words."""
-    return value_word("", value)
 
 
 @register.filter
@@ -31,13 +25,19 @@ def outcome(decision: Decision) -> str:
 @register.filter
 def answered(decision: Decision) -> str:
     """Show what was answered in words."""
-    return value_word("outcome", outcome_of(decision))
+    return Outcome.word(outcome_of(decision))
 
 
 @register.filter
 def named(name: str) -> str:
     """Show the name of a field in words."""
     return field_word(name)
+
+
+@register.filter
+def proposal_stands(status: str) -> str:
+    """Show where a proposal stands in words."""
+    return ApprovalStatus.word(status)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from config.desk.problems import Problem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.evidence import scope_of
 from config.kernel.ids import read_id
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.permissions import Act, may
@@ -98,7 +99,10 @@ def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
         "obstacle": obstacle(approval, caller, at),
         "stale": meanwhile(approval) if status == ApprovalStatus.PENDING else (),
         "changes": changes(approval),
-        "evidence": [(field_word(name), text) for name, text in approvals.evidence_for(approval, caller).items()],
+        "evidence": [
+            (field_word(name, scope_of(approval)), text)
+            for name, text in approvals.evidence_for(approval, caller).items()
+        ],
         "decides": approvals.deciding_role(approval.kind),
         "record": _record(approval),
         "problem": problem,

@@ -1,0 +1,31 @@
+"""What the record of an export holds (证据要素)."""
+
+from config.desk.labels import DECISION_KINDS
+from config.kernel.evidence import Fact, decided, register
+from config.kernel.models import Outcome
+from config.kernel.text import Codes, Text
+
+
+class ExportedList(Codes):
+    """What can be taken out (导出清单)."""
+
+    DECISIONS = "decisions", Text("判定记录", "Decisions")
+    APPROVALS = "approvals", Text("复核事项", "Approvals")
+    EVENTS = "events", Text("转账流水", "Transfer events")
+
+
+def register_evidence() -> None:
+    """Tell what the names are."""
+    register(
+        {
+            "list": Fact(Text("清单", "List"), ExportedList),
+            "format": Fact(Text("格式", "Format")),
+            "from": Fact(Text("起始日", "From")),
+            "to": Fact(Text("截止日", "To")),
+            "kind": Fact(Text("业务", "Kind"), DECISION_KINDS),
+            "outcome": Fact(Text("结果", "Outcome"), Outcome),
+            "code": Fact(Text("代码", "Code")),
+            "about": Fact(Text("客户或对象编号", "Customer or object id")),
+        },
+        decided("export"),
+    )
