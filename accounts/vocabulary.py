@@ -125,11 +125,20 @@ class FreezeStatus(Codes):
 
 
 class RequestStatus(Codes):
-    """Where something that needs a second person stands (经办/复核)."""
+    """Where something that needs a second person stands (经办/复核), `config.kernel.models.ProposedModel`.
+
+    pending -> in force | rejected | withdrawn | expired. In force is written `active` here.
+    """
 
     PENDING = "pending", Text("待复核", "Pending approval")
-    ACTIVE = "active", Text("已生效", "In force")
+    IN_FORCE = "active", Text("已生效", "In force")
     REJECTED = "rejected", Text("未通过", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
+    EXPIRED = "expired", Text("逾期失效", "Expired")
+
+
+#: A request that still counts: it waits, or it is in force.
+COUNTED_REQUESTS = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
 
 
 class Channel(Codes):

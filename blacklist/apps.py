@@ -10,8 +10,9 @@ class BlacklistConfig(AppConfig):
     verbose_name = Text("惩戒名单", "Blacklist")
 
     def ready(self) -> None:
+        from blacklist.approval_kinds import KINDS
         from blacklist.evidence import register_evidence
-        from blacklist.operations import approvals
+        from config.kernel.approvals import register
 
-        approvals.register()
+        register(*KINDS)
         register_evidence()

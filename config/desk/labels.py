@@ -8,17 +8,16 @@ import re
 from datetime import datetime
 from typing import Any
 
+from config.kernel.approvals import kinds
 from config.kernel.dates import SHANGHAI
 from config.kernel.evidence import fact_of
-from config.kernel.models import ApprovalKind
 from config.kernel.money import format_yuan
 from config.kernel.text import Text, text
 
 NOTHING = "-"
 
-#: Kinds of decisions: what a second person decides is called as its proposal.
+#: Kinds of decisions, but for those of a second person: these have their words with the registry of approvals.
 DECISION_KINDS: dict[str, str] = {
-    **dict(ApprovalKind.choices),
     "activate_card": Text("激活银行卡", "Activation of a card"),
     "ask_card_exception": Text("申请超限额发卡", "Request for a card limit exception"),
     "ask_freeze_lift": Text("申请解除冻结", "Request to release a freeze"),
@@ -56,7 +55,12 @@ def field_word(name: str, scope: str = "") -> str:
 
 def kind_word(kind: str) -> str:
     """Return what a kind of decision is called."""
-    return str(DECISION_KINDS.get(kind, kind))
+    return str(decision_kinds().get(kind, kind))
+
+
+def decision_kinds() -> dict[str, str]:
+    """Return every kind of decision with its word."""
+    return DECISION_KINDS | {name: kind.text for name, kind in kinds().items()}
 
 
 def value_word(name: str, value: Any, scope: str = "") -> str:

@@ -1,6 +1,6 @@
 """What the record of an export holds (证据要素)."""
 
-from config.desk.labels import DECISION_KINDS
+from config.desk.labels import decision_kinds
 from config.kernel.evidence import Fact, decided, register
 from config.kernel.models import Outcome
 from config.kernel.text import Codes, Text
@@ -22,7 +22,7 @@ def register_evidence() -> None:
             "format": Fact(Text("格式", "Format")),
             "from": Fact(Text("起始日", "From")),
             "to": Fact(Text("截止日", "To")),
-            "kind": Fact(Text("业务", "Kind"), DECISION_KINDS),
+            "kind": Fact(Text("业务", "Kind"), decision_kinds()),
             "outcome": Fact(Text("结果", "Outcome"), Outcome),
             "code": Fact(Text("代码", "Code")),
             "about": Fact(Text("客户或对象编号", "Customer or object id")),
