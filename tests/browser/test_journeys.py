@@ -97,7 +97,7 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     assert (CardException.objects.get().status, Card.objects.count()) == ("pending", 4)
 
     supervisor = screen_of("supervisor")
-    decide(supervisor, "超额")
+    decide(supervisor, "超限额")
     supervisor.reads("仅显示一次", "已通过")
     fifth = Card.objects.exclude(exception=None).get()
     watch.secrets.add(fifth.number)
