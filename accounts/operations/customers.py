@@ -9,7 +9,12 @@ from accounts.operations.papers import CheckTold, DocumentTold, check_kind, keep
 from accounts.operations.representatives import Representative, keep_representative
 from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
 from accounts.refusals.identity import IdentityConflicting
-from accounts.vocabulary import CustomerKind, RequestStatus
+from accounts.vocabulary import (
+    CustomerKind,
+    DecisionKind,
+    RequestStatus,
+    Rule,
+)
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import deciding
@@ -61,7 +66,7 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
     birth_date = _birth_date(new, document, today)
     key = identity_key(document.identity)
     lock_subjects([key], exclusive=True)
-    with deciding("register_customer", principal=principal, rule="register_customer") as decision:
+    with deciding(DecisionKind.REGISTER_CUSTOMER, principal=principal, rule=Rule.REGISTER_CUSTOMER) as decision:
         at = decision.at = bank_now()
         decision.facts = {
             "kind": new.kind.value,

@@ -67,7 +67,7 @@ def check_register(facts: RegistrationFacts) -> None:
 
 
 def check_link_document(facts: LinkFacts) -> None:
-    """Check that a further document may be linked to a customer (关联证件).
+    """Check that a further document may be linked to a customer (增加证件).
 
     :raises CustomerExists: it is another customer's.
     :raises DocumentOnFile: it is on file already.
@@ -80,7 +80,7 @@ def check_link_document(facts: LinkFacts) -> None:
 
 
 def check_external_account(facts: ExternalAccountFacts) -> None:
-    """Check that an account elsewhere may be registered as the customer's own (登记他行本人账户).
+    """Check that an account elsewhere may be registered as the customer's own (登记本人他行账户).
 
     :raises NotTheHolder: it is not in his name.
     :raises ExternalAccountOnFile: it is registered as his already.

@@ -1,12 +1,11 @@
 """Boxes of a form as templates draw them: a label, what was typed, what is wrong with it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
-from config.desk.labels import title, value_word
-from config.kernel.identity.vocabulary import DocumentType
-from config.kernel.text import Text, language
+from blacklist.vocabulary import AuthorityLevel, Category
+from config.kernel.document_types import DOCUMENT_TYPES
+from config.kernel.text import Text
 
 type Choices = Sequence[tuple[str, str]]
 
@@ -61,34 +60,14 @@ class Faults:
         return [str(each) for path, told in self.by_path.items() if path not in self.shown for each in told]
 
 
-def choices(values: Iterable[str]) -> Choices:
-    """Return codes with their words in the reader's language."""
-    return [(str(value), title(value_word("", str(value)))) for value in values]
-
-
-def document_choices() -> Choices:
-    """Return the kinds of documents in the reader's language."""
-    return [(kind.value, title(kind.en) if language() == "en" else kind.zh) for kind in DocumentType]
-
-
 def level_choices() -> Choices:
     """Return the ranks of authorities, the highest first."""
-    return [("", "-"), *choices(AuthorityLevel.values)]
+    return [("", "-"), *AuthorityLevel.choices]
 
 
 def category_choices() -> Choices:
     """Return what a certificate can certify."""
-    return [("", "-"), *choices(Category.values)]
-
-
-def basis_choices() -> Choices:
-    """Return what a certificate can rest on."""
-    return choices(LegalBasis.values)
-
-
-def kind_choices() -> Choices:
-    """Return whom a certificate can name."""
-    return choices(SubjectKind.values)
+    return [("", "-"), *Category.choices]
 
 
 def document_boxes(
@@ -106,7 +85,7 @@ def document_boxes(
             Text("证件种类", "Kind of document"),
             values.get("type", ""),
             "select",
-            document_choices(),
+            DOCUMENT_TYPES,
             faults.at(f"{path}.type"),
             width="col-md-4",
         ),

@@ -14,14 +14,12 @@ from blacklist.desk.boxes import (
     Box,
     Faults,
     RowOfBoxes,
-    basis_choices,
     category_choices,
     document_boxes,
-    kind_choices,
     level_choices,
 )
 from blacklist.operations.drafts import Draft
-from blacklist.vocabulary import LegalBasis
+from blacklist.vocabulary import LegalBasis, SubjectKind
 from config.desk.days import day_typed
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
@@ -76,7 +74,7 @@ class EntryForm:
             Box("category", "category", Text("认定类别", "Category"), get("category"), "select", category_choices(),
                 at("category"), required=True, live=True),
             Box("legal_basis", "legal_basis", Text("认定依据", "Legal basis"),
-                get("legal_basis") or LegalBasis.NOTICE_2016.value, "select", basis_choices(), at("legal_basis"),
+                get("legal_basis") or LegalBasis.NOTICE_2016.value, "select", LegalBasis.choices, at("legal_basis"),
                 required=True, live=True),
             Box("term_from", "term.from", Text("文书所载期限起", "Term as written, from"), get("term_from"), "date",
                 errors=at("term.from", "term"), width="col-md-3",
@@ -102,7 +100,7 @@ class EntryForm:
         whole = () if number else ("subjects",)
         values = {name: self._get(prefix + name) for name in _SUBJECT_BOXES}
         boxes = (
-            Box(f"{prefix}kind", f"{path}.kind", Text("对象类别", "Kind"), values["kind"], "select", kind_choices(),
+            Box(f"{prefix}kind", f"{path}.kind", Text("对象类别", "Kind"), values["kind"], "select", SubjectKind.choices,
                 self.faults.at(f"{path}.kind"), width="col-md-3"),
             Box(f"{prefix}name", f"{path}.name", Text("姓名或名称", "Name"), values["name"],
                 errors=self.faults.at(f"{path}.name", *whole), maxlength=120, width="col-md-9"),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from blacklist.desk.boxes import Faults, choices, document_boxes
+from blacklist.desk.boxes import Faults, document_boxes
 from blacklist.desk.calendar import draw
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named
@@ -29,13 +29,14 @@ from blacklist.queries.certificates import (
     register_page,
     subject_ids_of,
 )
-from blacklist.vocabulary import UNDECIDED, Category, CertificateStatus, LegalBasis, RevocationStatus
+from blacklist.vocabulary import UNDECIDED, Category, CertificateStatus, LegalBasis, ReviewReason, RevocationStatus
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.dates import penalty_until, shanghai_day
 from config.kernel.ids import read_id
 from config.kernel.permissions import Act, may
+from config.kernel.text import text
 
 PAGE = 50
 #: How many calendars one certificate's page draws.
@@ -69,8 +70,8 @@ def register(request: DeskRequest) -> HttpResponse:
         "category": category,
         "q": words,
         "by_person": bool(subjects),
-        "statuses": choices(CertificateStatus.values),
-        "categories": choices(Category.values),
+        "statuses": CertificateStatus.choices,
+        "categories": Category.choices,
         "document": document_boxes("", "document", {}, Faults(), required=True),
     }
     return render(request, "blacklist/desk/certificates.html", context)
@@ -151,6 +152,7 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "lapsed": certificate.status in UNDECIDED and certificate.id not in waiting,
         **named(request, certificate, whole=whole),
         "effects": effects(LegalBasis(certificate.legal_basis), certificate.category, certificate.certified_on),
+        "review_reasons": text("、", ", ").join(map(ReviewReason.word, certificate.review_reasons)),
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
         "history": history,
         "calendars": _calendars(subjects[:MOST_CALENDARS], at),

@@ -80,13 +80,13 @@ class TestSteps:
     def test_goes_on_to_the_product_without_a_class_and_registers_nobody_yet(self, client):
         page = send(client, "identity", unit(), representative(), url=OPEN)
         assert page.context["step"] == "product"
-        assert "单位账户不分类" in text_of(page)
+        assert "不适用Ⅰ/Ⅱ/Ⅲ类" in text_of(page)
         assert "授权经办人" in text_of(page)
         assert not Customer.objects.exists()
 
     def test_shows_all_to_be_checked(self, client):
         page = text_of(send(client, "product", unit(), representative(), units_product(), url=OPEN))
-        for words in (UNIT.name, "法定代表人", "张三", "1101 0519 4912 3100 2X", "单位账户"):
+        for words in (UNIT.name, "法定代表人", "张三", "1101 0519 4912 3100 2X", "单位银行结算账户"):
             assert words in page
 
     @pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor"])
