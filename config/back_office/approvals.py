@@ -137,9 +137,8 @@ class ApprovalAdmin(ActingAdmin):
     personal = ("status",)
     acts = (Approve(), Reject())
 
-    @property
-    def codes(self) -> Any:  # type: ignore[override] - kinds are known once every app has started
-        """Return what kinds and their objects are called, as their apps say."""
+    def code_words(self) -> Any:
+        """Tell what kinds and their objects are called, as their apps say."""
         known = approvals.kinds().values()
         return {
             "kind": {kind.name: kind.text for kind in known},

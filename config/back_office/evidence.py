@@ -38,7 +38,10 @@ class DecisionAdmin(ReadOnlyAdmin):
     list_filter = ("outcome", "kind", "code")
     shown = (_answer,)
     personal = ("outcome",)
-    codes: Any = {"kind": decisions.KINDS}
+
+    def code_words(self) -> Any:
+        """Tell what the kinds are called."""
+        return {"kind": decisions.KINDS}
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [(name, OutcomeFilter if name == "outcome" else kind) for name, kind in super().get_list_filter(request)]

@@ -41,13 +41,13 @@ class Approval(UuidModel):
     decided_by = models.ForeignKey(
         Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("复核人", "Checker")
     )
-    decided_at = models.DateTimeField(null=True, verbose_name=Text("复核时间", "Decided"))
+    decided_at = models.DateTimeField(null=True, verbose_name=Text("办结时间", "Decided"))
     remark = SealedField(null=True, verbose_name=Text("复核意见", "Remark"))
     object_type = models.CharField(max_length=32, verbose_name=Text("对象种类", "Kind of object"))
     object_id = models.UUIDField(db_index=True, verbose_name=Text("对象编号", "Object id"))
     # What may be proposed once at a time, in one written form: ids, codes and keyed hashes. Those that were decided
     # before there was this column have none.
-    about = models.CharField(max_length=200, null=True, verbose_name=Text("事项", "About"))
+    about = models.CharField(max_length=200, null=True, verbose_name=Text("申请内容", "About"))
     # Masked already: what the checker sees, and what must still hold when he decides.
     before = models.JSONField(default=dict, verbose_name=Text("变更前", "Before"))
     after = models.JSONField(default=dict, verbose_name=Text("变更后", "After"))
