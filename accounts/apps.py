@@ -1,13 +1,13 @@
 from django.apps import AppConfig
 
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class AccountsConfig(AppConfig):
     """Customers, accounts, cards and the ledger."""
 
     name = "accounts"
-    verbose_name = say("客户与账户", "Customers and accounts")
+    verbose_name = Text("客户与账户", "Customers and accounts")
 
     def ready(self) -> None:
         from accounts import approval_kinds

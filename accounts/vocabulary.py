@@ -2,71 +2,73 @@
 
 from django.db.models import TextChoices
 
+from config.kernel.text import Text
+
 
 class CustomerKind(TextChoices):
     """Who holds an account (存款人)."""
 
-    INDIVIDUAL = "individual", "个人"
-    ORGANIZATION = "organization", "单位"
+    INDIVIDUAL = "individual", Text("个人", "Individual")
+    ORGANIZATION = "organization", Text("单位", "Organization")
 
 
 class CustomerStatus(TextChoices):
     """Whether the customer's identity stands (身份状态)."""
 
-    ACTIVE = "active", "正常"
-    IN_REVIEW = "in_review", "待核实"
+    ACTIVE = "active", Text("正常", "Active")
+    IN_REVIEW = "in_review", Text("待核实", "Under identity review")
 
 
 class CheckResult(TextChoices):
     """What a check of an identity answered (联网核查结果); a reference, never a verdict by itself."""
 
-    MATCH = "match", "一致"
-    NAME_MISMATCH = "name_mismatch", "姓名不一致"
-    NOT_FOUND = "not_found", "查无此号"
-    PHOTO_MISMATCH = "photo_mismatch", "照片不一致"
-    VOID_DOCUMENT = "void_document", "证件失效"
-    UNAVAILABLE = "unavailable", "无法核查"
+    MATCH = "match", Text("一致", "Matches")
+    NAME_MISMATCH = "name_mismatch", Text("姓名不一致", "Name differs")
+    NOT_FOUND = "not_found", Text("查无此号", "No such number")
+    PHOTO_MISMATCH = "photo_mismatch", Text("照片不一致", "Photo differs")
+    VOID_DOCUMENT = "void_document", Text("证件失效", "Document void")
+    UNAVAILABLE = "unavailable", Text("无法核查", "Could not be checked")
 
 
 class AccountKind(TextChoices):
     """Bank account or payment account (银行账户/支付账户)."""
 
-    BANK = "bank", "银行账户"
-    PAYMENT = "payment", "支付账户"
+    BANK = "bank", Text("银行账户", "Bank account")
+    PAYMENT = "payment", Text("支付账户", "Payment account")
 
 
 class AccountClass(TextChoices):
     """Class of an individual's account (Ⅰ/Ⅱ/Ⅲ类户); organizations' accounts have none."""
 
-    I = "I", "Ⅰ类户"  # noqa: E741 - the class's name
-    II = "II", "Ⅱ类户"
-    III = "III", "Ⅲ类户"
-    NONE = "none", "不分类"
+    I = "I", Text("Ⅰ类户", "Class I")  # noqa: E741 - the class's name
+    II = "II", Text("Ⅱ类户", "Class II")
+    III = "III", Text("Ⅲ类户", "Class III")
+    NONE = "none", Text("不分类", "No class")
 
 
 class AccountStatus(TextChoices):
     """Whether an account lives. Frozen, suspended and dormant are restrictions, not statuses."""
 
-    OPEN = "open", "正常"
-    CLOSED = "closed", "已销户"
+    OPEN = "open", Text("正常", "Open")
+    CLOSED = "closed", Text("已销户", "Closed")
 
 
 class CardProduct(TextChoices):
     """What card it is; only debit cards count against the four (借记卡)."""
 
-    DEBIT = "debit", "借记卡"
-    SOCIAL_SECURITY = "social_security", "社会保障卡"
-    MEDICAL = "medical", "医疗保险卡"
-    MILITARY_SECURITY = "military_security", "军人保障卡"
+    DEBIT = "debit", Text("借记卡", "Debit card")
+    SOCIAL_SECURITY = "social_security", Text("社会保障卡", "Social security card")
+    MEDICAL = "medical", Text("医疗保险卡", "Medical insurance card")
+    MILITARY_SECURITY = "military_security", Text("军人保障卡", "Military security card")
 
 
 class CardStatus(TextChoices):
     """Where a card stands; issued, active and lost ones count (已发/激活/挂失)."""
 
-    ISSUED = "issued", "已发未激活"
-    ACTIVE = "active", "正常"
-    LOST = "lost", "挂失"
-    CANCELLED = "cancelled", "已销卡"
+    ISSUED = "issued", Text("已发未激活", "Issued, not yet active")
+    ACTIVE = "active", Text("正常", "Active")
+    LOST = "lost", Text("挂失", "Reported lost")
+    CANCELLED = "cancelled", Text("已销卡", "Cancelled")
 
 
 COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
@@ -75,19 +77,19 @@ COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 class RequestStatus(TextChoices):
     """Where something that needs a second person stands (经办/复核)."""
 
-    PENDING = "pending", "待复核"
-    ACTIVE = "active", "已生效"
-    REJECTED = "rejected", "已拒绝"
+    PENDING = "pending", Text("待复核", "Pending approval")
+    ACTIVE = "active", Text("已生效", "In force")
+    REJECTED = "rejected", Text("已拒绝", "Rejected")
 
 
 class Channel(TextChoices):
     """Where business is done (渠道)."""
 
-    COUNTER = "counter", "柜面"
-    ATM = "atm", "自助柜员机"
-    ONLINE = "online", "网上银行"
-    MOBILE = "mobile", "手机银行"
-    PHONE = "phone", "电话银行"
+    COUNTER = "counter", Text("柜面", "Counter")
+    ATM = "atm", Text("自助柜员机", "ATM")
+    ONLINE = "online", Text("网上银行", "Online banking")
+    MOBILE = "mobile", Text("手机银行", "Mobile banking")
+    PHONE = "phone", Text("电话银行", "Phone banking")
 
     @property
     def is_counter(self) -> bool:
@@ -98,18 +100,18 @@ class Channel(TextChoices):
 class EntryKind(TextChoices):
     """Why money moved (分录种类)."""
 
-    OPENING = "opening", "存量导入"
-    DEPOSIT = "deposit", "现金存入"
-    WITHDRAWAL = "withdrawal", "现金支取"
-    TRANSFER = "transfer", "转账"
+    OPENING = "opening", Text("存量导入", "Load of existing data")
+    DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
+    WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
+    TRANSFER = "transfer", Text("转账", "Transfer")
 
 
 class InternalKind(TextChoices):
     """Whose side the bank itself is on (内部户)."""
 
-    CASH = "cash", "现金"
-    CLEARING = "clearing", "他行清算"
-    STOCK = "stock", "存量导入"
+    CASH = "cash", Text("现金", "Cash")
+    CLEARING = "clearing", Text("他行清算", "Clearing with other banks")
+    STOCK = "stock", Text("存量导入", "Load of existing data")
 
 
 #: How many open accounts of a class one individual may have; None where no rule counts them.

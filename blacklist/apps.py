@@ -1,13 +1,13 @@
 from django.apps import AppConfig
 
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class BlacklistConfig(AppConfig):
     """Who is certified, by whom, and what that restricts."""
 
     name = "blacklist"
-    verbose_name = say("惩戒名单", "Blacklist")
+    verbose_name = Text("惩戒名单", "Blacklist")
 
     def ready(self) -> None:
         from blacklist.operations import approvals

@@ -2,44 +2,46 @@
 
 from django.db.models import TextChoices
 
+from config.kernel.text import Text
+
 
 class Category(TextChoices):
     """What a certificate says somebody did, or what an account was used for (认定类别)."""
 
-    RENT = "RENT", "出租账户"
-    LEND = "LEND", "出借账户"
-    SELL = "SELL", "出售账户"
-    BUY = "BUY", "购买账户"
-    ORGANISE = "ORGANISE", "组织者"
-    FALSE_IDENTITY = "FALSE_IDENTITY", "假冒他人身份开户"
-    FICTITIOUS_AGENCY = "FICTITIOUS_AGENCY", "虚构代理关系开户"
-    CRIMINAL_PUNISHED = "CRIMINAL_PUNISHED", "受刑事处罚"
-    CASE_ACCOUNT = "CASE_ACCOUNT", "涉案账户"
+    RENT = "RENT", Text("出租账户", "Rented out an account")
+    LEND = "LEND", Text("出借账户", "Lent an account")
+    SELL = "SELL", Text("出售账户", "Sold an account")
+    BUY = "BUY", Text("购买账户", "Bought an account")
+    ORGANISE = "ORGANISE", Text("组织者", "Organized the trade in accounts")
+    FALSE_IDENTITY = "FALSE_IDENTITY", Text("假冒他人身份开户", "Opened under another person's identity")
+    FICTITIOUS_AGENCY = "FICTITIOUS_AGENCY", Text("虚构代理关系开户", "Opened by a fictitious agency")
+    CRIMINAL_PUNISHED = "CRIMINAL_PUNISHED", Text("受刑事处罚", "Punished for a crime")
+    CASE_ACCOUNT = "CASE_ACCOUNT", Text("涉案账户", "Case account")
 
 
 class LegalBasis(TextChoices):
     """The instrument a certificate rests on (认定依据); it alone selects the penalty."""
 
-    NOTICE_2016 = "NOTICE_2016", "六部门通告（2016年）"
-    PBOC_85 = "PBOC_85", "银发〔2019〕85号"
-    JDM_2024 = "JDM_2024", "联合惩戒办法（2024年）"
+    NOTICE_2016 = "NOTICE_2016", Text("六部门通告（2016年）", "Notice of the six departments (2016)")
+    PBOC_85 = "PBOC_85", Text("银发〔2019〕85号", "PBOC [2019] No. 85")
+    JDM_2024 = "JDM_2024", Text("联合惩戒办法（2024年）", "Joint discipline measures (2024)")
 
 
 class AuthorityLevel(TextChoices):
     """The rank of a certifying authority (认定机关层级). It must be a districted city's at least."""
 
-    MINISTRY = "ministry", "部级"
-    PROVINCE = "province", "省级"
-    PREFECTURE = "prefecture", "设区的市级"
-    COUNTY = "county", "县级"
-    DISTRICT_BRANCH = "district_branch", "直辖市区分局"
+    MINISTRY = "ministry", Text("部级", "Ministry")
+    PROVINCE = "province", Text("省级", "Province")
+    PREFECTURE = "prefecture", Text("设区的市级", "Prefecture-level city")
+    COUNTY = "county", Text("县级", "County")
+    DISTRICT_BRANCH = "district_branch", Text("直辖市区分局", "Municipal district branch")
 
 
 class SubjectKind(TextChoices):
     """Whom a certificate names (认定对象)."""
 
-    INDIVIDUAL = "individual", "个人"
-    ORGANIZATION = "organization", "单位"
+    INDIVIDUAL = "individual", Text("个人", "Individual")
+    ORGANIZATION = "organization", Text("单位", "Organization")
 
 
 class CertificateStatus(TextChoices):
@@ -49,11 +51,11 @@ class CertificateStatus(TextChoices):
     anybody; the end of a penalty is no status, it follows from the day.
     """
 
-    PENDING = "pending", "待复核"
-    MANUAL_REVIEW = "manual_review", "待人工审查"
-    IN_FORCE = "in_force", "已生效"
-    REJECTED = "rejected", "已拒绝"
-    REVOKED = "revoked", "已撤销"
+    PENDING = "pending", Text("待复核", "Pending approval")
+    MANUAL_REVIEW = "manual_review", Text("待人工审查", "Manual review")
+    IN_FORCE = "in_force", Text("已生效", "In force")
+    REJECTED = "rejected", Text("已拒绝", "Rejected")
+    REVOKED = "revoked", Text("已撤销", "Revoked")
 
 
 #: From here a second person may put a certificate in force or reject it.
@@ -63,33 +65,50 @@ UNDECIDED = (CertificateStatus.PENDING, CertificateStatus.MANUAL_REVIEW)
 class RevocationStatus(TextChoices):
     """Where a revocation (撤销认定) stands: pending -> in_force | rejected | expired."""
 
-    PENDING = "pending", "待复核"
-    IN_FORCE = "in_force", "已生效"
-    REJECTED = "rejected", "已拒绝"
-    EXPIRED = "expired", "已过期"
+    PENDING = "pending", Text("待复核", "Pending approval")
+    IN_FORCE = "in_force", Text("已生效", "In force")
+    REJECTED = "rejected", Text("已拒绝", "Rejected")
+    EXPIRED = "expired", Text("已过期", "Expired")
 
 
 class ReviewReason(TextChoices):
     """Why a certificate must be looked at by hand before it is approved (人工审查原因)."""
 
-    DISTRICT_BRANCH = "DISTRICT_BRANCH", "认定机关为区分局，是否有权认定存在争议"
-    LEVEL_CONTRADICTS_REGION = "LEVEL_CONTRADICTS_REGION", "认定机关层级与行政区划代码不符"
-    NAME_DIFFERS = "NAME_DIFFERS", "证件号码与本行客户一致，姓名不一致"
-    CASE_ACCOUNT_UNKNOWN = "CASE_ACCOUNT_UNKNOWN", "所列本行涉案账号既非本行账号，也非本行卡号"
+    DISTRICT_BRANCH = (
+        "DISTRICT_BRANCH",
+        Text("认定机关为区分局，是否有权认定存在争议", "A district branch: its power to certify is disputed"),
+    )
+    LEVEL_CONTRADICTS_REGION = (
+        "LEVEL_CONTRADICTS_REGION",
+        Text("认定机关层级与行政区划代码不符", "The level claimed and the region code disagree"),
+    )
+    NAME_DIFFERS = (
+        "NAME_DIFFERS",
+        Text("证件号码与本行客户一致，姓名不一致", "The document is a customer's, the name is not"),
+    )
+    CASE_ACCOUNT_UNKNOWN = (
+        "CASE_ACCOUNT_UNKNOWN",
+        Text(
+            "所列本行涉案账号既非本行账号，也非本行卡号", "A case account of this bank is neither an account nor a card"
+        ),
+    )
 
 
 class RestrictionKind(TextChoices):
     """What somebody cannot do (限制措施); the code a refusal for it carries."""
 
-    NON_COUNTER_SUSPENDED = "NON_COUNTER_SUSPENDED", "暂停非柜面业务"
-    PAYMENT_BUSINESS_SUSPENDED = "PAYMENT_BUSINESS_SUSPENDED", "暂停支付账户所有业务"
-    OPENING_BARRED = "OPENING_BARRED", "不得新开立账户"
-    CASE_ACCOUNT_STOPPED = "CASE_ACCOUNT_STOPPED", "涉案账户中止所有业务"
+    NON_COUNTER_SUSPENDED = "NON_COUNTER_SUSPENDED", Text("暂停非柜面业务", "Non-counter business suspended")
+    PAYMENT_BUSINESS_SUSPENDED = (
+        "PAYMENT_BUSINESS_SUSPENDED",
+        Text("暂停支付账户所有业务", "All business of payment accounts suspended"),
+    )
+    OPENING_BARRED = "OPENING_BARRED", Text("不得新开立账户", "No new account")
+    CASE_ACCOUNT_STOPPED = "CASE_ACCOUNT_STOPPED", Text("涉案账户中止所有业务", "Case account: all business stopped")
 
 
 class RestrictionCause(TextChoices):
     """Why: causes are independent, and lifting one leaves the others (限制原因)."""
 
-    PENALTY = "penalty", "惩戒"
-    CASE_HOLDER = "case_holder", "涉案账户开户人"
-    CASE_ACCOUNT = "case_account", "涉案账户"
+    PENALTY = "penalty", Text("惩戒", "Penalty")
+    CASE_HOLDER = "case_holder", Text("涉案账户开户人", "Holder of a case account")
+    CASE_ACCOUNT = "case_account", Text("涉案账户", "Case account")

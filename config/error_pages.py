@@ -10,28 +10,28 @@ from django.template.loader import render_to_string
 
 from config.api import errors, wire
 from config.desk.middleware import SCREENS
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 
 TITLES = {
-    400: say("请求有误", "Malformed request"),
-    403: say("没有权限，未作任何处理", "Not permitted; nothing was done"),
-    404: say("没有这一页，或所指的记录不存在", "There is no such page, or no such record"),
-    408: say(
+    400: Text("请求有误", "Malformed request"),
+    403: Text("没有权限，未作任何处理", "Not permitted; nothing was done"),
+    404: Text("没有这一页，或所指的记录不存在", "There is no such page, or no such record"),
+    408: Text(
         "提交的内容未按时送达，未作任何处理，请重新提交",
         "What you sent did not come in time; nothing was done. Send it again",
     ),
-    500: say(
+    500: Text(
         "系统内部错误；刚才提交的操作请先查询是否已办理，再决定是否重新办理",
         "Internal error: look first whether what you sent was done, before you do it again",
     ),
-    503: say(
+    503: Text(
         "系统暂时不可用，请稍后再试；刚才提交的操作请先查询是否已办理",
         "Not available for the moment: try again, and look first whether what you sent was done",
     ),
 }
 
 
-STALE_FORM = say(
+STALE_FORM = Text(
     "表单已失效，未作任何处理。请返回重新打开该页。",
     "This form is no longer valid; nothing was done. Open the page again.",
 )

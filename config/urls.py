@@ -6,8 +6,13 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 
-from config.api import approvals, probes
+from accounts.desk.urls import urlpatterns as accounts_desk
+from blacklist.desk.urls import urlpatterns as blacklist_desk
 from config.api.views import ContractView
+from config.desk.urls import urlpatterns as desk_frame
+from config.oversight.api import probes
+from config.oversight.desk.urls import urlpatterns as oversight_desk
+from transfers.desk.urls import urlpatterns as transfers_desk
 
 handler400 = "config.error_pages.bad_request"
 handler403 = "config.error_pages.permission_denied"
@@ -28,19 +33,19 @@ class Nowhere(ContractView):
 
 
 api: list[URLPattern | URLResolver] = [
-    path("approvals", approvals.ApprovalsView.as_view()),
-    path("approvals/<str:approval_id>", approvals.ApprovalView.as_view()),
-    path("approvals/<str:approval_id>/approve", approvals.ApproveView.as_view()),
-    path("approvals/<str:approval_id>/reject", approvals.RejectView.as_view()),
+    path("", include("config.oversight.api.urls")),
     path("", include("accounts.api.urls")),
     path("", include("transfers.api.urls")),
     path("", include("blacklist.api.urls")),
     re_path("^.*$", Nowhere.as_view()),
 ]
 
+#: The frame, then what each room adds: one name space.
+desk = [*desk_frame, *oversight_desk, *accounts_desk, *transfers_desk, *blacklist_desk]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/desk/")),
-    path("desk/", include("config.desk.urls")),
+    path("desk/", include((desk, "desk"))),
     path("healthz", probes.healthz),
     path("livez", probes.healthz),
     path("readyz", probes.readyz),

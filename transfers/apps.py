@@ -1,10 +1,10 @@
 from django.apps import AppConfig
 
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class TransfersConfig(AppConfig):
     """Transfers: accepted, held, released once."""
 
     name = "transfers"
-    verbose_name = say("转账", "Transfers")
+    verbose_name = Text("转账", "Transfers")

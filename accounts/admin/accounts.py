@@ -9,28 +9,28 @@ from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.money import format_yuan
-from config.kernel.words import say
+from config.kernel.text import Text
 
-_ACCOUNT = masked("account_number", mask_account, say("账号", "Account number"))
-AGENT = masked("agent_name", mask_name, say("代理人", "Agent"))
+_ACCOUNT = masked("account_number", mask_account, Text("账号", "Account number"))
+AGENT = masked("agent_name", mask_name, Text("代理人", "Agent"))
 
 
-@admin.display(description=say("余额（元）", "Balance (yuan)"))
+@admin.display(description=Text("余额（元）", "Balance (yuan)"))
 def _balance(row: Account) -> str:
     return format_yuan(row.balance_fen)
 
 
-@admin.display(description=say("预留（元）", "Held (yuan)"))
+@admin.display(description=Text("预留（元）", "Held (yuan)"))
 def _held(row: Account) -> str:
     return format_yuan(row.held_fen)
 
 
-@admin.display(description=say("金额（元）", "Amount (yuan)"))
+@admin.display(description=Text("金额（元）", "Amount (yuan)"))
 def _amount(row: Entry) -> str:
     return format_yuan(row.amount_fen)
 
 
-@admin.display(description=say("事由", "Reason"))
+@admin.display(description=Text("事由", "Reason"))
 def _reason(row: CardException | FreezeLift) -> str:
     # Written by the maker for the checker: whoever decides must be able to read it.
     return str(row.reason)

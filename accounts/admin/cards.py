@@ -19,9 +19,9 @@ from config.desk.problems import problem_of
 from config.kernel.identity.masking import mask_card
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act
-from config.kernel.words import say
+from config.kernel.text import Text
 
-_CARD = masked("number", mask_card, say("卡号", "Card number"))
+_CARD = masked("number", mask_card, Text("卡号", "Card number"))
 _FACTS = [_CARD, *(column(Card._meta.get_field(name)) for name in ("product", "status"))]
 
 

@@ -18,12 +18,12 @@ from accounts.models import (
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel.identity.masking import mask_account, mask_document, mask_name, mask_phone
-from config.kernel.words import say
+from config.kernel.text import Text
 
-_NAME = masked("name", mask_name, say("姓名或名称", "Name"))
-_PHONE = masked("phone", mask_phone, say("电话", "Phone"))
-_DOCUMENT = masked("number", mask_document, say("证件号码", "Document number"))
-_ACCOUNT = masked("account_number", mask_account, say("账号", "Account number"))
+_NAME = masked("name", mask_name, Text("姓名或名称", "Name"))
+_PHONE = masked("phone", mask_phone, Text("电话", "Phone"))
+_DOCUMENT = masked("number", mask_document, Text("证件号码", "Document number"))
+_ACCOUNT = masked("account_number", mask_account, Text("账号", "Account number"))
 
 
 @admin.register(Customer)

@@ -16,7 +16,7 @@ from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import NotFound
-from config.kernel.words import say
+from config.kernel.text import Text
 
 CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 
@@ -38,7 +38,7 @@ class LookupBody(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
-            message = say(
+            message = Text(
                 "account_number 与 card_number 须且只能填一项。", "Give either account_number or card_number."
             )
             raise serializers.ValidationError([message])

@@ -9,7 +9,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import DocumentError, check_validity, parse_document
 from config.kernel.refusals import BadRequest
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class AgentBody(StrictSerializer):
@@ -34,7 +34,7 @@ def agent_of(data: dict[str, Any] | None) -> Agent | None:
         if document.is_organization:
             raise DocumentError("type", "代理人须为个人。", "An agent is an individual.")
     except DocumentError as error:
-        raise BadRequest({f"agent.document.{error.field}": [say(error.zh, error.en)]}) from None
+        raise BadRequest({f"agent.document.{error.field}": [Text(error.zh, error.en)]}) from None
     return Agent(name=data["name"], document=document)
 
 

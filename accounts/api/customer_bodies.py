@@ -14,7 +14,7 @@ from blacklist.api.fields import DayField, DocumentBody, LineField, NameField
 from config.api.fields import StrictSerializer, TextField
 from config.kernel.identity.account_numbers import bank_reference, same_bank
 from config.kernel.identity.phones import PhoneError, normalise_phone
-from config.kernel.words import say
+from config.kernel.text import Text
 
 _BANK = re.compile(r"[0-9A-Za-z]{2,14}")
 
@@ -26,7 +26,7 @@ class PhoneField(TextField):
         try:
             return normalise_phone(super().to_internal_value(data))
         except PhoneError as error:
-            raise serializers.ValidationError([say(error.zh, error.en)]) from None
+            raise serializers.ValidationError([Text(error.zh, error.en)]) from None
 
 
 class OutsideBankField(TextField):
@@ -36,10 +36,12 @@ class OutsideBankField(TextField):
         code = super().to_internal_value(data)
         if not _BANK.fullmatch(code):
             raise serializers.ValidationError(
-                [say("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
+                [Text("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
             )
         if same_bank(code, settings.BANK_CODE):
-            message = say("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering.")
+            message = Text(
+                "本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering."
+            )
             raise serializers.ValidationError([message])
         return bank_reference(code)
 
@@ -70,7 +72,7 @@ class CustomerLookupBody(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
-            message = say("document 与 phone 须且只能填一项。", "Give either document or phone.")
+            message = Text("document 与 phone 须且只能填一项。", "Give either document or phone.")
             raise serializers.ValidationError([message])
         return attrs
 

@@ -12,7 +12,7 @@ from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import NotFound, Refusal
-from config.kernel.words import language
+from config.kernel.text import language
 
 
 class VerdictAnswer(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from config.api.fields import IdField, StrictSerializer, TextField
 from config.kernel.models import Role
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class CardNumberField(TextField):
     def to_internal_value(self, data: Any) -> str:
         number = super().to_internal_value(data)
         if not (number.isascii() and number.isdigit()):
-            raise serializers.ValidationError([say("卡号须为12至19位数字。", "A card number is 12 to 19 digits.")])
+            raise serializers.ValidationError([Text("卡号须为12至19位数字。", "A card number is 12 to 19 digits.")])
         return number
 
 
@@ -42,7 +42,7 @@ class AccountNumberField(TextField):
         number = super().to_internal_value(data)
         if not (number.isascii() and number.isalnum()):
             raise serializers.ValidationError(
-                [say("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits.")]
+                [Text("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits.")]
             )
         return number
 
@@ -56,11 +56,11 @@ class AccountOrCardField(StrictSerializer):
     def to_internal_value(self, data: Any) -> Any:
         value = super().to_internal_value(data)
         if len(value) != 1:
-            message = say("account_id 与 card_number 须且只能填一项。", "Give either account_id or card_number.")
+            message = Text("account_id 与 card_number 须且只能填一项。", "Give either account_id or card_number.")
             raise serializers.ValidationError([message])
         caller = self.context["request"].user
         if caller.role == Role.ATM and "account_id" in value:
             raise serializers.ValidationError(
-                {"account_id": [say("自助柜员机只能使用卡号。", "A terminal names a card.")]}
+                {"account_id": [Text("自助柜员机只能使用卡号。", "A terminal names a card.")]}
             )
         return AccountOrCard(**value)

@@ -27,10 +27,10 @@ from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel
 from config.desk.access import desk_page
 from config.desk.acting import carry_out
 from config.desk.once import new_once
-from config.desk.words import told
 from config.kernel.keys import Caller
 from config.kernel.money import format_yuan
 from config.kernel.permissions import Act
+from config.kernel.text import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +59,15 @@ def cash(request: HttpRequest, account_id: UUID) -> HttpResponse:
         return format_yuan(moved.balance_fen)
 
     act = DeskAct(
-        title=told("现金存取", "Cash"),
-        button=told("记账", "Post"),
-        explained=told("柜面现金业务即时入账。", "Cash at the counter is posted at once."),
+        title=text("现金存取", "Cash"),
+        button=text("记账", "Post"),
+        explained=text("柜面现金业务即时入账。", "Cash at the counter is posted at once."),
         form=form,
         work=work,
         then=lambda balance: _back(
             request,
             account_id,
-            balance and told(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan."),
+            balance and text(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan."),
         ),
     )
     return act_page(request, act, _about(shown) | {"capitals": True})
@@ -119,9 +119,9 @@ def card_exception(request: HttpRequest, account_id: UUID) -> HttpResponse:
     shown = shown_or_404(account_id)
     form = CardExceptionForm(request.POST or None)
     act = DeskAct(
-        title=told("申请超额发卡", "Ask for a card beyond four"),
-        button=told("提交复核", "Submit for approval"),
-        explained=told(
+        title=text("申请超额发卡", "Ask for a card beyond four"),
+        button=text("提交复核", "Submit for approval"),
+        explained=text(
             "超过四张的借记卡须有正当理由，由主管复核后发卡；提交时不发卡。",
             "A fifth debit card needs good cause. A supervisor decides, and the card is issued with the approval.",
         ),
@@ -133,7 +133,7 @@ def card_exception(request: HttpRequest, account_id: UUID) -> HttpResponse:
             reason=form.cleaned_data["reason"],
         ),
         then=lambda asked: _back(
-            request, account_id, asked and told("已提交，待主管复核。", "Submitted; a supervisor decides.")
+            request, account_id, asked and text("已提交，待主管复核。", "Submitted; a supervisor decides.")
         ),
     )
     return act_page(request, act, _about(shown))
@@ -156,15 +156,15 @@ def account_class(request: HttpRequest, account_id: UUID) -> HttpResponse:
         return True
 
     act = DeskAct(
-        title=told("变更账户类别", "Change the class"),
-        button=told("变更类别", "Change"),
-        explained=told(
+        title=text("变更账户类别", "Change the class"),
+        button=text("变更类别", "Change"),
+        explained=text(
             "目标类别仍受数量限制；降为Ⅲ类前须先注销卡片。",
             "The target class keeps its limit; before an account becomes Class III its cards are cancelled.",
         ),
         form=form,
         work=work,
-        then=lambda done: _back(request, account_id, done and told("类别已变更。", "The class was changed.")),
+        then=lambda done: _back(request, account_id, done and text("类别已变更。", "The class was changed.")),
     )
     return act_page(request, act, _about(shown))
 
@@ -180,14 +180,14 @@ def account_close(request: HttpRequest, account_id: UUID) -> HttpResponse:
         return True
 
     act = DeskAct(
-        title=told("销户", "Close the account"),
-        button=told("确认销户", "Close it"),
-        explained=told(
+        title=text("销户", "Close the account"),
+        button=text("确认销户", "Close it"),
+        explained=text(
             "销户后不能恢复，账户下的卡片一并注销。余额和待入账转账须为零。",
             "A closed account does not come back, and its cards are cancelled with it. Nothing may be left or held in it.",
         ),
         work=work,
-        then=lambda done: _back(request, account_id, done and told("已销户。", "The account is closed.")),
+        then=lambda done: _back(request, account_id, done and text("已销户。", "The account is closed.")),
         danger=True,
     )
     return act_page(request, act, _about(shown))
@@ -195,7 +195,7 @@ def account_close(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
 def _way(kind: AccountKind, present: AccountClass, to: AccountClass) -> str:
     up = is_upgrade(kind, present, to)
-    return f"{words.account_word(kind, to)} · {told('升级', 'upgrade') if up else told('降级', 'downgrade')}"
+    return f"{words.account_word(kind, to)} · {text('升级', 'upgrade') if up else text('降级', 'downgrade')}"
 
 
 def _about(shown: AccountShown) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from accounts.queries.subject_lines import subject_line
 from config.desk.access import desk_page
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act
-from config.kernel.words import say
+from config.kernel.text import Text
 
 OPERATIONS = {
     CardAct.ACTIVATE: activate_card,
@@ -29,34 +29,34 @@ OPERATIONS = {
 #: Title, button, what will happen, what is said when it has.
 TOLD = {
     CardAct.ACTIVATE: (
-        say("激活卡片", "Activate the card"),
-        say("激活", "Activate"),
-        say("须由持卡人本人持有效证件到柜面办理。", "The holder himself stands at the counter with a valid document."),
-        say("卡片已激活。", "The card is active."),
+        Text("激活卡片", "Activate the card"),
+        Text("激活", "Activate"),
+        Text("须由持卡人本人持有效证件到柜面办理。", "The holder himself stands at the counter with a valid document."),
+        Text("卡片已激活。", "The card is active."),
     ),
     CardAct.REPORT_LOST: (
-        say("挂失", "Report the card lost"),
-        say("确认挂失", "Report lost"),
-        say(
+        Text("挂失", "Report the card lost"),
+        Text("确认挂失", "Report lost"),
+        Text(
             "挂失后该卡不能再使用，仍计入四张名额；可随后补卡或销卡。",
             "The card can no longer be used and still counts among the four; it can be replaced or cancelled afterwards.",
         ),
-        say("已挂失。", "The card is reported lost."),
+        Text("已挂失。", "The card is reported lost."),
     ),
     CardAct.REPLACE: (
-        say("补换卡", "Replace the card"),
-        say("确认补换", "Replace"),
-        say(
+        Text("补换卡", "Replace the card"),
+        Text("确认补换", "Replace"),
+        Text(
             "原卡注销，新卡即时启用并占用原卡名额。",
             "The old card is cancelled; the new one is active at once and takes its place.",
         ),
-        say("已补换。", "The card was replaced."),
+        Text("已补换。", "The card was replaced."),
     ),
     CardAct.CANCEL: (
-        say("销卡", "Cancel the card"),
-        say("确认销卡", "Cancel it"),
-        say("销卡后不能恢复，名额随即空出。", "A cancelled card does not come back; its place is free at once."),
-        say("已销卡。", "The card is cancelled."),
+        Text("销卡", "Cancel the card"),
+        Text("确认销卡", "Cancel it"),
+        Text("销卡后不能恢复，名额随即空出。", "A cancelled card does not come back; its place is free at once."),
+        Text("已销卡。", "The card is cancelled."),
     ),
 }
 

@@ -19,7 +19,7 @@ from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import NotFound
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 
 
 @never_cache

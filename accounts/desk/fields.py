@@ -1,7 +1,7 @@
 """Fields of the desk's forms: they read what a teller typed into the one form the bank keeps."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -17,14 +17,14 @@ from config.kernel.identity.names import display_name
 from config.kernel.identity.phones import normalise_phone
 from config.kernel.money import MoneyError, parse_yuan
 from config.kernel.refusals import BadRequest
-from config.kernel.words import say
+from config.kernel.text import Text
 
 _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 _CODE = re.compile(r"[0-9A-Za-z]{2,14}")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _SPACES = str.maketrans("", "", " \u00a0")
 
-CHOOSE_RESULT = say("请选择核查结果。", "Choose what the check said.")
+CHOOSE_RESULT = Text("请选择核查结果。", "Choose what the check said.")
 
 
 class DeskForm(forms.Form):
@@ -73,7 +73,7 @@ class LineField(forms.CharField):
         text = super().clean(value)
         if any(map(is_hidden, text)):
             raise forms.ValidationError(
-                str(say("含有控制字符或不可见字符，请删除后重新录入。", "It contains a control or hidden character."))
+                str(Text("含有控制字符或不可见字符，请删除后重新录入。", "It contains a control or hidden character."))
             )
         return " ".join(text.split())
 
@@ -92,7 +92,7 @@ class YuanField(forms.CharField):
         if not _AMOUNT.fullmatch(plain_amount(text)):
             raise forms.ValidationError(
                 str(
-                    say(
+                    Text(
                         "请填写金额，如 1680.32，最多两位小数。",
                         "An amount such as 1680.32, with two decimals at most.",
                     )
@@ -101,7 +101,7 @@ class YuanField(forms.CharField):
         try:
             return parse_yuan(plain_amount(text))
         except MoneyError as error:
-            raise forms.ValidationError(str(say(error.zh, error.en))) from None
+            raise forms.ValidationError(str(Text(error.zh, error.en))) from None
 
 
 class NumberField(forms.CharField):
@@ -119,7 +119,7 @@ class AccountNumberField(NumberField):
         number = super().clean(value)
         if number and not (number.isascii() and number.isalnum() and len(number) <= 34):
             raise forms.ValidationError(
-                str(say("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits."))
+                str(Text("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits."))
             )
         return number
 
@@ -131,11 +131,11 @@ class OutsideBankField(forms.CharField):
         code = super().clean(value)
         if code and not _CODE.fullmatch(code):
             raise forms.ValidationError(
-                str(say("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
+                str(Text("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
             )
         if same_bank(code, settings.BANK_CODE):
             raise forms.ValidationError(
-                str(say("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering."))
+                str(Text("本行账户无需登记为他行账户。", "This is our own code: an account here needs no registering."))
             )
         return bank_reference(code)
 
@@ -146,10 +146,10 @@ class ResultField(forms.ChoiceField):
     :source: 银发〔2007〕345号: a check that does not match puts the customer under review.
     """
 
-    def __init__(self, choices: list[tuple[str, str]]) -> None:
+    def __init__(self, choices: Sequence[tuple[str, str]]) -> None:
         super().__init__(
-            label=say("核查结果", "Result"),
-            choices=[("", say("请选择…", "Choose…")), *choices],
+            label=Text("核查结果", "Result"),
+            choices=[("", Text("请选择…", "Choose…")), *choices],
             error_messages={"required": CHOOSE_RESULT},
         )
 
@@ -203,4 +203,4 @@ def _read(reader: Any, text: str) -> Any:
     try:
         return reader(text)
     except IdentityFault as fault:
-        raise forms.ValidationError(str(say(fault.zh, fault.en))) from None
+        raise forms.ValidationError(str(Text(fault.zh, fault.en))) from None

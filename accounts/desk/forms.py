@@ -1,5 +1,6 @@
 """What a teller types about persons, accounts and cards."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -23,7 +24,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES, DocumentType
 from config.kernel.refusals import BadRequest
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class _Typed:
@@ -40,8 +41,8 @@ ALL_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType]
 PERSONAL_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType if kind in INDIVIDUAL_TYPES]
 UNIT_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType if kind not in INDIVIDUAL_TYPES]
 
-TYPE, NUMBER = say("证件种类", "Kind of document"), say("证件号码", "Document number")
-COUNTRY, VALID = say("签发国家或地区", "Issuing country"), say("有效期至", "Valid until")
+TYPE, NUMBER = Text("证件种类", "Kind of document"), Text("证件号码", "Document number")
+COUNTRY, VALID = Text("签发国家或地区", "Issuing country"), Text("有效期至", "Valid until")
 
 
 class DocumentForm(DeskForm):
@@ -50,9 +51,9 @@ class DocumentForm(DeskForm):
     type = forms.ChoiceField(label=TYPE, choices=PERSONAL_TYPES)
     number = forms.CharField(label=NUMBER, max_length=64)
     country = forms.CharField(
-        label=COUNTRY, max_length=3, required=False, help_text=say("仅护照填写，如 USA", "Passports only, as USA")
+        label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写，如 USA", "Passports only, as USA")
     )
-    valid_until = DayField(label=VALID, required=False, help_text=say("长期有效的不填", "Blank when without end"))
+    valid_until = DayField(label=VALID, required=False, help_text=Text("长期有效的不填", "Blank when without end"))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -70,18 +71,18 @@ class SearchForm(DeskForm):
     """One key, exactly as it stands on a document, a card or a statement."""
 
     by = forms.ChoiceField(
-        label=say("按", "By"),
+        label=Text("按", "By"),
         choices=[
-            ("any", say("自动识别（身份证、卡号、账号、电话）", "Any (resident ID, card, account, phone)")),
-            ("card", say("卡号", "Card number")),
-            ("account", say("账号", "Account number")),
-            ("phone", say("电话", "Phone")),
-            (say("证件", "Document"), ALL_TYPES),
+            ("any", Text("自动识别（身份证、卡号、账号、电话）", "Any (resident ID, card, account, phone)")),
+            ("card", Text("卡号", "Card number")),
+            ("account", Text("账号", "Account number")),
+            ("phone", Text("电话", "Phone")),
+            (Text("证件", "Document"), ALL_TYPES),
         ],
     )
-    key = forms.CharField(label=say("号码", "Number"), max_length=64)
+    key = forms.CharField(label=Text("号码", "Number"), max_length=64)
     country = forms.CharField(
-        label=COUNTRY, max_length=3, required=False, help_text=say("仅护照填写", "Passports only")
+        label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写", "Passports only")
     )
 
 
@@ -95,10 +96,10 @@ class CashForm(DeskForm):
     """How much cash, and which way."""
 
     way = forms.ChoiceField(
-        label=say("存入或支取", "Direction"),
-        choices=[("deposit", say("存入", "Deposit")), ("withdrawal", say("支取", "Withdrawal"))],
+        label=Text("存入或支取", "Direction"),
+        choices=[("deposit", Text("存入", "Deposit")), ("withdrawal", Text("支取", "Withdrawal"))],
     )
-    amount = YuanField(label=say("金额（元）", "Amount (yuan)"))
+    amount = YuanField(label=Text("金额（元）", "Amount (yuan)"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,24 +117,24 @@ class CardForm(DeskForm):
 
     prefix = "card"
 
-    product = forms.ChoiceField(label=say("卡种", "Card"), choices=words.PRODUCTS)
+    product = forms.ChoiceField(label=Text("卡种", "Card"), choices=words.PRODUCTS)
 
 
 class CardExceptionForm(CardForm):
     """Which card beyond four, and why."""
 
     reason = forms.CharField(
-        label=say("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=say("由主管复核；密封保存", "A supervisor decides; kept sealed"),
+        label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=Text("由主管复核；密封保存", "A supervisor decides; kept sealed"),
     )  # fmt: skip
 
 
 class ClassForm(DeskForm):
     """The class an account is to be of."""
 
-    to = forms.ChoiceField(label=say("变更为", "Change to"), choices=[])
+    to = forms.ChoiceField(label=Text("变更为", "Change to"), choices=[])
 
-    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"].choices = choices  # type: ignore[attr-defined]
 
@@ -141,31 +142,31 @@ class ClassForm(DeskForm):
 class ExternalAccountForm(DeskForm):
     """An own account at another bank, seen in person."""
 
-    account_number = AccountNumberField(label=say("他行账号", "Account number there"), max_length=60)
-    bank_code = OutsideBankField(label=say("银行代码", "Bank code"), max_length=14)
-    name = NameField(label=say("户名", "Name on the account"), max_length=200)
+    account_number = AccountNumberField(label=Text("他行账号", "Account number there"), max_length=60)
+    bank_code = OutsideBankField(label=Text("银行代码", "Bank code"), max_length=14)
+    name = NameField(label=Text("户名", "Name on the account"), max_length=200)
     evidence = forms.CharField(
-        label=say("所见凭证", "What was seen"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=say("如银行卡原件、存折、电子凭证；密封保存", "The card, a passbook, a statement; kept sealed"),
+        label=Text("所见凭证", "What was seen"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text("如银行卡原件、存折、电子凭证；密封保存", "The card, a passbook, a statement; kept sealed"),
     )  # fmt: skip
 
 
 class ReverificationForm(DeskForm):
     """How the customer was identified anew."""
 
-    method = forms.ChoiceField(label=say("核查方式", "Checked by"), choices=words.METHODS)
+    method = forms.ChoiceField(label=Text("核查方式", "Checked by"), choices=words.METHODS)
     result = ResultField(words.RESULTS)
 
 
 class FreezeForm(DeskForm):
     """Who ordered a freeze, by which paper, and until when."""
 
-    authority = LineField(label=say("决定机关", "Authority"), max_length=120)
-    order_no = LineField(label=say("冻结文号", "Order number"), max_length=80)
+    authority = LineField(label=Text("决定机关", "Authority"), max_length=120)
+    order_no = LineField(label=Text("冻结文号", "Order number"), max_length=80)
     until = EndField(
-        label=say("冻结至", "Until"),
+        label=Text("冻结至", "Until"),
         required=False,
-        help_text=say(
+        help_text=Text(
             "日期或日期加时间；只填日期即至当日24时。不填则至解除为止",
             "A day, or a day and a time; a day alone is included whole. Blank: until it is lifted",
         ),
@@ -175,14 +176,14 @@ class FreezeForm(DeskForm):
 class LiftForm(DeskForm):
     """By which paper a freeze is lifted, and why."""
 
-    order_no = LineField(label=say("解除文号", "Lifting order"), max_length=80)
+    order_no = LineField(label=Text("解除文号", "Lifting order"), max_length=80)
     reason = forms.CharField(
-        label=say("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=say("由另一名合规人员复核；密封保存", "Another compliance officer decides; kept sealed"),
+        label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text("由另一名合规人员复核；密封保存", "Another compliance officer decides; kept sealed"),
     )  # fmt: skip
 
 
 class AccountFindForm(DeskForm):
     """An account or a card by its number."""
 
-    number = NumberField(label=say("账号或卡号", "Account or card number"), max_length=60)
+    number = NumberField(label=Text("账号或卡号", "Account or card number"), max_length=60)

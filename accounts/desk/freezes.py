@@ -18,11 +18,11 @@ from accounts.operations.freezes import IN_FORCE, ask_freeze_lift, freeze_status
 from accounts.queries.accounts import find_account, standing_freezes
 from accounts.queries.subject_lines import subject_line, subject_lines
 from config.desk.access import desk_page
-from config.desk.words import told
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act
+from config.kernel.text import text
 
 PAGE = 25
 SHOWN = ("in_force", "ended", "all")
@@ -39,7 +39,7 @@ def freezes(request: HttpRequest) -> HttpResponse:
         if account_id is not None:
             return redirect("desk:freeze-new", account_id)
         form.add_error(
-            "number", told("本行没有这个账号或卡号，请核对。", "No account or card here has this number. Check it.")
+            "number", text("本行没有这个账号或卡号，请核对。", "No account or card here has this number. Check it.")
         )
     at = bank_now()
     status = request.GET.get("status", "in_force")
@@ -72,13 +72,13 @@ def freeze_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
     def then(placed: Freeze | None) -> HttpResponse:
         if placed is not None:
-            messages.success(request, told("已冻结，即时生效。", "The account is frozen from this instant."))
+            messages.success(request, text("已冻结，即时生效。", "The account is frozen from this instant."))
         return redirect("desk:account", account_id)
 
     act = DeskAct(
-        title=told("冻结账户", "Freeze the account"),
-        button=told("确认冻结", "Freeze"),
-        explained=told(
+        title=text("冻结账户", "Freeze the account"),
+        button=text("确认冻结", "Freeze"),
+        explained=text(
             "即时生效，柜面付款和销户也不能办理；仍可收款。同一账户可有多项冻结，逐项解除。",
             "In force at once, for the counter too: no payment, no closing; it can still receive. Several freezes "
             "stand side by side and are lifted one by one.",
@@ -109,14 +109,14 @@ def freeze_lift(request: HttpRequest, freeze_id: UUID) -> HttpResponse:
     def then(asked: object) -> HttpResponse:
         if asked is not None:
             messages.success(
-                request, told("已提交，待另一名合规人员复核。", "Submitted; another compliance officer decides.")
+                request, text("已提交，待另一名合规人员复核。", "Submitted; another compliance officer decides.")
             )
         return redirect("desk:account", freeze.account_id)
 
     act = DeskAct(
-        title=told("申请解除冻结", "Ask to lift a freeze"),
-        button=told("提交复核", "Submit for approval"),
-        explained=told(
+        title=text("申请解除冻结", "Ask to lift a freeze"),
+        button=text("提交复核", "Submit for approval"),
+        explained=text(
             "仅解除本项冻结，账户上的其他冻结和限制不变。",
             "Lifts this freeze only; the account's other freezes and restrictions stay.",
         ),

@@ -12,14 +12,13 @@ from accounts.models import Customer
 from accounts.queries.customers import customers_with_phone
 from accounts.vocabulary import CustomerKind
 from blacklist.operations.screening import namesake_is_listed, screen
-from config.desk.words import told
 from config.kernel.clauses import NOTICE_5_OPENING_BAR, PBOC_345_CHECK
 from config.kernel.dates import add_years
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_name
 from config.kernel.identity.names import same_name
 from config.kernel.refusals import Refusal
-from config.kernel.words import language
+from config.kernel.text import language, text
 
 YES, NO, WAIT, NOTE = "yes", "no", "wait", "note"
 _REAL_NAME = "国务院令第285号"
@@ -46,19 +45,19 @@ class Rule:
 
 def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
     """Ask what the rules say of whoever stands at the counter: his document, that he is one, his phone."""
-    title = told("证件号码", "Document number")
+    title = text("证件号码", "Document number")
     source = _SETTLEMENT if form.holder_kind is CustomerKind.ORGANIZATION else _REAL_NAME
     if not form["number"].value():
-        yield Rule(title, WAIT, told("请录入证件。", "Enter the document."), source)
+        yield Rule(title, WAIT, text("请录入证件。", "Enter the document."), source)
     elif read is None:
         errors = [message for name in ("number", "type", "country") for message in form.errors.get(name, [])]
         if errors:
             yield Rule(title, NO, str(errors[0]), source)
     else:
         word = document_word(read.type)
-        yield Rule(title, YES, told(f"{word}，格式和校验码正确。", f"{word}: form and check digit are right."), source)
+        yield Rule(title, YES, text(f"{word}，格式和校验码正确。", f"{word}: form and check digit are right."), source)
     if form.errors.get("valid_until"):
-        yield Rule(told("证件有效期", "Validity"), NO, str(form.errors["valid_until"][0]), source)
+        yield Rule(text("证件有效期", "Validity"), NO, str(form.errors["valid_until"][0]), source)
     yield from _of_one_person(form, read, known)
     if phone := value_told(form, "phone"):
         yield from _of_phone(phone, known)
@@ -66,7 +65,7 @@ def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Custom
 
 def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
     unit = form.holder_kind is CustomerKind.ORGANIZATION
-    title = told("一单位一客户", "One unit, one customer") if unit else told("一人一户", "One person, one customer")
+    title = text("一单位一客户", "One unit, one customer") if unit else text("一人一户", "One person, one customer")
     name, clause = value_told(form, "name"), str(PBOC_345_CHECK)
     if read is None:
         return
@@ -74,11 +73,11 @@ def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Cus
         yield Rule(
             title,
             YES,
-            told("本行尚无此证件的客户，将建立新客户。", "Nobody here has this identity: a new customer."),
+            text("本行尚无此证件的客户，将建立新客户。", "Nobody here has this identity: a new customer."),
             clause,
         )
     elif name and not same_name(known.name, name):
-        sentence = told(
+        sentence = text(
             "该证件号码已由本行另一姓名的客户使用。请核对证件和姓名。",
             "This number stands under another name here. Check document and name.",
         )
@@ -88,22 +87,22 @@ def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Cus
         yield Rule(
             title,
             NOTE,
-            told(f"已是本行客户 {masked}，直接为其开户。", f"A customer already: {masked}; opened for him."),
+            text(f"已是本行客户 {masked}，直接为其开户。", f"A customer already: {masked}; opened for him."),
             clause,
         )
 
 
 def _of_phone(phone: str, known: Customer | None) -> Iterator[Rule]:
     others = [each for each in customers_with_phone(phone) if known is None or each != known.id]
-    title = told("电话号码", "Phone")
+    title = text("电话号码", "Phone")
     if others:
         count = len(others)
         yield Rule(
             title, NOTE,
-            told(f"该号码另有 {count} 名客户使用，请核实。", f"{count} other customers have this phone; ask why."), _PHONES,
+            text(f"该号码另有 {count} 名客户使用，请核实。", f"{count} other customers have this phone; ask why."), _PHONES,
         )  # fmt: skip
     else:
-        yield Rule(title, YES, told("该号码没有其他客户使用。", "No other customer has this phone."), _PHONES)
+        yield Rule(title, YES, text("该号码没有其他客户使用。", "No other customer has this phone."), _PHONES)
 
 
 def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[Rule]:
@@ -116,24 +115,24 @@ def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[R
     if born is None or day >= add_years(born, AGE_ALONE):
         return
     sentence = (
-        told("未满16周岁：请核对代理人是其监护人及监护关系证明。", "Under 16: see that the agent is his guardian, and the proof.")
+        text("未满16周岁：请核对代理人是其监护人及监护关系证明。", "Under 16: see that the agent is his guardian, and the proof.")
         if agent_came
-        else told(
+        else text(
             "未满16周岁：须由监护人到场，请将监护人登记为代理人。", "Under 16: his guardian comes along; enter him as the agent."
         )
     )  # fmt: skip
-    yield Rule(told("监护人", "Guardian"), NOTE, sentence, _REAL_NAME)
+    yield Rule(text("监护人", "Guardian"), NOTE, sentence, _REAL_NAME)
 
 
 def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at: datetime) -> Iterator[Rule]:
     """Say that a list names somebody of this name and birth date under another document (疑似名单人员)."""
     if not name or born is None or not namesake_is_listed(name, born, identity_keys=keys, at=at):
         return
-    sentence = told(
+    sentence = text(
         "惩戒名单上有同名、同一天出生而证件不同的人。请核实是否同一人；是同一人的，先关联其证件。",
         "A listed person has this name and birth date under another document. If it is the same person, link that first.",
     )
-    yield Rule(told("疑似名单人员", "Possibly listed"), NOTE, sentence, str(NOTICE_5_OPENING_BAR))
+    yield Rule(text("疑似名单人员", "Possibly listed"), NOTE, sentence, str(NOTICE_5_OPENING_BAR))
 
 
 def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
@@ -141,12 +140,12 @@ def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
 
     :source: house rule on units (regulation §5.20): a listing is not spread from a person to a unit.
     """
-    title = told("法定代表人", "Legal representative")
+    title = text("法定代表人", "Legal representative")
     if not form["name"].value() or not form["number"].value():
         return Rule(
             title,
             WAIT,
-            told("请录入法定代表人的姓名和证件。", "Enter the representative's name and document."),
+            text("请录入法定代表人的姓名和证件。", "Enter the representative's name and document."),
             _SETTLEMENT,
         )
     read = value_told(form, "read")
@@ -154,13 +153,13 @@ def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
         message = str(next(iter(form.errors.values()))[0]) if form.errors else ""
         return Rule(title, NO, message, _SETTLEMENT)
     if screen(read, at=at):
-        sentence = told(
+        sentence = text(
             "该人在惩戒名单上。名单不及于单位，请加强核实开户意愿和用途。",
             "He is on the penalty list. It does not name the unit; look closer at why the account is wanted.",
         )
         return Rule(title, NOTE, sentence, str(NOTICE_5_OPENING_BAR))
     return Rule(
-        title, YES, told("证件有效，不在惩戒名单上。", "The document is valid; he is on no penalty list."), _SETTLEMENT
+        title, YES, text("证件有效，不在惩戒名单上。", "The document is valid; he is on no penalty list."), _SETTLEMENT
     )
 
 

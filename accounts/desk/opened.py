@@ -19,20 +19,19 @@ from accounts.vocabulary import RequestStatus
 from config.desk.access import desk_page
 from config.desk.problems import Problem
 from config.desk.unmasking import for_a_while, keep_look
-from config.desk.words import told
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.keys import Caller
 from config.kernel.models import Decision, Outcome
 from config.kernel.permissions import Act
-from config.kernel.unit import perform
-from config.kernel.words import say
+from config.kernel.text import Text, text
+from config.kernel.transactions import perform
 
 STEPS = {
-    "identity": say("身份", "Identity"),
-    "product": say("产品", "Product"),
-    "check": say("核对", "Check"),
-    "result": say("结果", "Result"),
+    "identity": Text("身份", "Identity"),
+    "product": Text("产品", "Product"),
+    "check": Text("核对", "Check"),
+    "result": Text("结果", "Result"),
 }
 #: The reason a print is recorded with.
 FORM = "opening_form"
@@ -57,7 +56,7 @@ def opening_form(request: HttpRequest, account_id: UUID) -> HttpResponse:
     if not perform(lambda: take_form(caller, account_id)):
         messages.error(
             request,
-            told(
+            text(
                 "申请书只能由开户柜员在开户当日打印一次，该次打印已记录。需要核对完整信息的，请在客户页注明理由查看。",
                 "Whoever opened the account prints its form once, on the same day, and that is on record. To see the "
                 "whole data again, say why on the customer's page.",
@@ -79,7 +78,7 @@ def result_page(
     """
     shown = shown_or_404(account_id)
     if problem is None and card is not None:
-        messages.success(request, told("开户并发卡完成。", "The account is open and the card is issued."))
+        messages.success(request, text("开户并发卡完成。", "The account is open and the card is issued."))
     context = _form(shown) | {
         "card": card,
         "problem": problem,

@@ -24,12 +24,12 @@ from config.desk.access import desk_page
 from config.desk.acting import carry_out
 from config.desk.once import new_once
 from config.desk.problems import Problem, problem_of
-from config.desk.words import told
 from config.kernel.clock import bank_now
 from config.kernel.identity.names import same_name
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act
 from config.kernel.refusals import BadRequest, Refusal
+from config.kernel.text import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _stop_at_identity(request: HttpRequest, draft: Draft) -> HttpResponse | None
     if form.cleaned_data["result"] != CheckResult.MATCH:
         form.add_error(
             "result",
-            told(
+            text(
                 "核查未确认该客户，不能为其新开账户。请先在客户页办理重新核实身份。",
                 "The check does not confirm this customer: nothing is opened. Identify him anew on his page first.",
             ),

@@ -14,7 +14,7 @@ from accounts.vocabulary import CheckResult, CustomerKind
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.refusals import BadRequest
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class IdentityForm(DocumentForm):
@@ -23,14 +23,14 @@ class IdentityForm(DocumentForm):
     prefix = "identity"
     holder_kind = CustomerKind.INDIVIDUAL
 
-    name = NameField(label=say("姓名", "Name"), max_length=200)
-    phone = PhoneField(label=say("手机号码", "Mobile phone"), required=False, max_length=40)
+    name = NameField(label=Text("姓名", "Name"), max_length=200)
+    phone = PhoneField(label=Text("手机号码", "Mobile phone"), required=False, max_length=40)
     birth_date = DayField(
-        label=say("出生日期", "Date of birth"),
+        label=Text("出生日期", "Date of birth"),
         required=False,
-        help_text=say("证件号码中没有的才填", "Only when the number does not carry it"),
+        help_text=Text("证件号码中没有的才填", "Only when the number does not carry it"),
     )
-    method = forms.ChoiceField(label=say("核查方式", "Checked by"), choices=words.METHODS)
+    method = forms.ChoiceField(label=Text("核查方式", "Checked by"), choices=words.METHODS)
     result = ResultField(words.RESULTS)
 
     field_order = ["type", "number", "valid_until", "country", "name", "phone", "birth_date", "method", "result"]
@@ -47,9 +47,9 @@ class UnitForm(IdentityForm):
     holder_kind = CustomerKind.ORGANIZATION
 
     type = forms.ChoiceField(label=TYPE, choices=UNIT_TYPES)
-    name = NameField(label=say("单位名称", "Name of the unit"), max_length=200)
-    phone = PhoneField(label=say("联系电话", "Phone"), required=False, max_length=40)
-    method = forms.ChoiceField(label=say("核查方式", "Checked by"), choices=words.UNIT_METHODS)
+    name = NameField(label=Text("单位名称", "Name of the unit"), max_length=200)
+    phone = PhoneField(label=Text("联系电话", "Phone"), required=False, max_length=40)
+    method = forms.ChoiceField(label=Text("核查方式", "Checked by"), choices=words.UNIT_METHODS)
 
     # A unit has no birth date, and its code names no country.
     birth_date = None  # type: ignore[assignment]
@@ -65,7 +65,7 @@ class RepresentativeForm(DocumentForm):
 
     prefix = "representative"
 
-    name = NameField(label=say("法定代表人姓名", "Representative's name"), max_length=200)
+    name = NameField(label=Text("法定代表人姓名", "Representative's name"), max_length=200)
 
     field_order = ["name", "type", "number", "valid_until", "country"]
 
@@ -82,18 +82,18 @@ class ProductForm(DeskForm):
     prefix = "product"
 
     kind = forms.ChoiceField(
-        label=say("账户种类", "Account"),
-        choices=[("bank", say("银行账户", "Bank account")), ("payment", say("支付账户", "Payment account"))],
+        label=Text("账户种类", "Account"),
+        choices=[("bank", Text("银行账户", "Bank account")), ("payment", Text("支付账户", "Payment account"))],
     )
-    account_class = forms.ChoiceField(label=say("账户类别", "Class"), choices=words.CLASSES)
+    account_class = forms.ChoiceField(label=Text("账户类别", "Class"), choices=words.CLASSES)
     card = forms.ChoiceField(
-        label=say("配发卡片", "Card"), choices=[("", say("不配卡", "No card")), *words.PRODUCTS], required=False
+        label=Text("配发卡片", "Card"), choices=[("", Text("不配卡", "No card")), *words.PRODUCTS], required=False
     )
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if organization:
-            self.fields["account_class"].choices = [("none", say("单位账户不分类", "Organization: no class"))]  # type: ignore[attr-defined]
+            self.fields["account_class"].choices = [("none", Text("单位账户不分类", "Organization: no class"))]  # type: ignore[attr-defined]
 
 
 class AgentForm(DeskForm):
@@ -101,19 +101,19 @@ class AgentForm(DeskForm):
 
     prefix = "agent"
 
-    came = forms.BooleanField(label=say("由代理人办理", "An agent acts for the holder"), required=False)
-    name = NameField(label=say("代理人姓名", "Agent's name"), required=False, max_length=200)
-    type = forms.ChoiceField(label=say("代理人证件种类", "Agent's document"), choices=PERSONAL_TYPES, required=False)
-    number = forms.CharField(label=say("代理人证件号码", "Agent's document number"), max_length=64, required=False)
+    came = forms.BooleanField(label=Text("由代理人办理", "An agent acts for the holder"), required=False)
+    name = NameField(label=Text("代理人姓名", "Agent's name"), required=False, max_length=200)
+    type = forms.ChoiceField(label=Text("代理人证件种类", "Agent's document"), choices=PERSONAL_TYPES, required=False)
+    number = forms.CharField(label=Text("代理人证件号码", "Agent's document number"), max_length=64, required=False)
     country = forms.CharField(
-        label=COUNTRY, max_length=3, required=False, help_text=say("仅护照填写", "Passports only")
+        label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写", "Passports only")
     )
     valid_until = DayField(label=VALID, required=False)
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if organization:
-            self.fields["came"].label = say(
+            self.fields["came"].label = Text(
                 "由授权经办人办理（非法定代表人）", "Somebody authorized acts, not the representative"
             )
 
@@ -123,7 +123,7 @@ class AgentForm(DeskForm):
             return data
         for name in ("name", "number"):
             if not data.get(name) and name not in self.errors:
-                self.add_error(name, str(say("代理人办理的须填写。", "Needed when an agent acts.")))
+                self.add_error(name, str(Text("代理人办理的须填写。", "Needed when an agent acts.")))
         if data.get("name") and data.get("number") and data.get("type"):
             told = DocumentTold(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:

@@ -34,7 +34,7 @@ from accounts.vocabulary import (
 )
 from blacklist.policy.restrictions import Restriction
 from config.kernel.refusals import NotFound, Refusal
-from config.kernel.words import language
+from config.kernel.text import language
 
 #: How many identity checks stand beside the page, the newest first; the timeline has all.
 CHECKS = 3

@@ -20,9 +20,9 @@ from accounts.operations.reverifications import request_reverification
 from accounts.queries.subject_lines import SubjectLine, subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.desk.access import desk_page
-from config.desk.words import told
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act
+from config.kernel.text import text
 
 
 @sensitive_post_parameters()
@@ -35,9 +35,9 @@ def document_new(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     if subject.kind == CustomerKind.ORGANIZATION:
         form.fields["type"].choices = UNIT_TYPES  # type: ignore[attr-defined]
     act = DeskAct(
-        title=told("关联证件", "Further document"),
-        button=told("提交复核", "Submit for approval"),
-        explained=told(
+        title=text("关联证件", "Further document"),
+        button=text("提交复核", "Submit for approval"),
+        explained=text(
             "经主管复核后生效；此后限额和名单对该客户全部证件合并计算。",
             "In force once a supervisor approves; from then on limits and listings count over all his documents.",
         ),
@@ -58,9 +58,9 @@ def external_account_new(request: HttpRequest, customer_id: UUID) -> HttpRespons
     subject = _subject(customer_id)
     form = ExternalAccountForm(request.POST or None)
     act = DeskAct(
-        title=told("登记他行本人账户", "Own account at another bank"),
-        button=told("提交复核", "Submit for approval"),
-        explained=told(
+        title=text("登记他行本人账户", "Own account at another bank"),
+        button=text("提交复核", "Submit for approval"),
+        explained=text(
             "须当面查验该账户的凭证，户名与客户姓名一致；经主管复核后生效。",
             "Seen in person, in the customer's name; in force once a supervisor approves.",
         ),
@@ -80,9 +80,9 @@ def reverify(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     subject = _subject(customer_id)
     form = ReverificationForm(request.POST or None)
     act = DeskAct(
-        title=told("重新核实身份", "Identify anew"),
-        button=told("提交复核", "Submit for approval"),
-        explained=told(
+        title=text("重新核实身份", "Identify anew"),
+        button=text("提交复核", "Submit for approval"),
+        explained=text(
             "核查一致的，经主管复核后解除待核实状态和涉案账户开户人的暂停；惩戒、冻结和涉案账户不受影响。",
             "A check that matches ends an identity review and the suspension of a case account's holder, once a "
             "supervisor approves. Penalties, freezes and the case account itself stay.",
@@ -111,7 +111,7 @@ def _about(subject: SubjectLine) -> dict[str, Any]:
 
 def _back(request: HttpRequest, customer_id: UUID, *, asked: bool) -> HttpResponse:
     if asked:
-        messages.success(request, told("已提交，待主管复核。", "Submitted; a supervisor decides."))
+        messages.success(request, text("已提交，待主管复核。", "Submitted; a supervisor decides."))
     return redirect("desk:customer", customer_id)
 
 

@@ -49,7 +49,6 @@ from accounts.vocabulary import (
     CheckResult,
     CustomerKind,
 )
-from config.desk.words import told
 from config.kernel.clauses import CBRC_48_AGENT, NOTICE_5_CARDS, NOTICE_5_OPENING_BAR, PBOC_302_NO_CARD, PBOC_345_CHECK
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -57,6 +56,7 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_account, mask_card
 from config.kernel.identity.names import same_name
 from config.kernel.sealed import identity_key
+from config.kernel.text import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,9 @@ def _facts(
 
 
 def _of_person(facts: OpeningFacts | None, *, told_result: bool) -> Iterator[Rule]:
-    checked, listed = told("身份核查", "Identity check"), told("惩戒名单", "Penalty list")
+    checked, listed = text("身份核查", "Identity check"), text("惩戒名单", "Penalty list")
     if facts is None:
-        waits = told("录入证件后核对。", "Known once the document is.")
+        waits = text("录入证件后核对。", "Known once the document is.")
         yield Rule(checked, WAIT, waits, str(PBOC_345_CHECK))
         yield Rule(listed, WAIT, waits, str(NOTICE_5_OPENING_BAR))
         return
@@ -157,13 +157,13 @@ def _of_person(facts: OpeningFacts | None, *, told_result: bool) -> Iterator[Rul
     if told_result:
         yield ask(
             checked, lambda: check_open_account(replace(facts, opening_bar=None, open_accounts={}), *anything),
-            told("核查一致。", "The check matches."), str(PBOC_345_CHECK),
+            text("核查一致。", "The check matches."), str(PBOC_345_CHECK),
         )  # fmt: skip
     else:
         yield Rule(checked, WAIT, str(CHOOSE_RESULT), str(PBOC_345_CHECK))
     yield ask(
         listed, lambda: check_open_account(replace(facts, in_review=False, open_accounts={}), *anything),
-        told("不在不得新开户的惩戒期内。", "No penalty bars an opening."), str(NOTICE_5_OPENING_BAR),
+        text("不在不得新开户的惩戒期内。", "No penalty bars an opening."), str(NOTICE_5_OPENING_BAR),
     )  # fmt: skip
 
 
@@ -178,12 +178,12 @@ def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer |
         refusal, most = LIMITS[key]
         count = only.count(key)
         rule = ask(
-            told("账户数量", "Number of accounts"), lambda: check_open_account(only, *key),
-            told(f"{word}已有 {count} 户，限 {most} 户。", f"{word}: {count} of {most}."), str(refusal.clause or ""),
+            text("账户数量", "Number of accounts"), lambda: check_open_account(only, *key),
+            text(f"{word}已有 {count} 户，限 {most} 户。", f"{word}: {count} of {most}."), str(refusal.clause or ""),
         )  # fmt: skip
         yield rule if rule.state == YES or known is None else replace(rule, holders=_accounts(known.id, key))
     else:
-        yield Rule(told("账户数量", "Number of accounts"), YES, told("该类账户不限数量。", "No limit for this kind."))
+        yield Rule(text("账户数量", "Number of accounts"), YES, text("该类账户不限数量。", "No limit for this kind."))
     if card := value_told(form, "card"):
         yield from _of_card(CardProduct(card), key, only, known)
 
@@ -193,19 +193,19 @@ def _of_card(
 ) -> Iterator[Rule]:
     if not carries_cards(*key):
         yield ask(
-            told("配卡", "Card"), lambda: check_issue_card(facts, *key, CardProduct.MEDICAL), "", str(PBOC_302_NO_CARD)
+            text("配卡", "Card"), lambda: check_issue_card(facts, *key, CardProduct.MEDICAL), "", str(PBOC_302_NO_CARD)
         )
         return
-    title = told("借记卡数量", "Number of debit cards")
+    title = text("借记卡数量", "Number of debit cards")
     if product is not CardProduct.DEBIT:
         yield Rule(
-            title, YES, told("该卡种不占四张名额。", "This card does not count among the four."), str(NOTICE_5_CARDS)
+            title, YES, text("该卡种不占四张名额。", "This card does not count among the four."), str(NOTICE_5_CARDS)
         )
         return
     count = facts.debit_cards
     rule = ask(
         title, lambda: check_debit_card(facts, product),
-        told(f"已有 {count} 张，限 {DEBIT_CARDS_MAX} 张。", f"{count} of {DEBIT_CARDS_MAX}."), str(NOTICE_5_CARDS),
+        text(f"已有 {count} 张，限 {DEBIT_CARDS_MAX} 张。", f"{count} of {DEBIT_CARDS_MAX}."), str(NOTICE_5_CARDS),
     )  # fmt: skip
     yield rule if rule.state == YES or known is None else replace(rule, holders=_cards(known.id))
 
@@ -218,9 +218,9 @@ def _keys(known: Customer | None, read: IdentityDocument | None) -> tuple[bytes,
 
 
 def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, ...]) -> Rule:
-    title, clause = told("代理人", "Agent"), str(CBRC_48_AGENT)
+    title, clause = text("代理人", "Agent"), str(CBRC_48_AGENT)
     if not form["name"].value() or not form["number"].value():
-        return Rule(title, WAIT, told("请录入代理人的姓名和证件。", "Enter the agent's name and document."), clause)
+        return Rule(title, WAIT, text("请录入代理人的姓名和证件。", "Enter the agent's name and document."), clause)
     if form.errors:
         return Rule(title, NO, str(next(iter(form.errors.values()))[0]), clause)
     agent = value_told(form, "agent")
@@ -230,7 +230,7 @@ def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, 
     only = OpeningFacts(CustomerKind.INDIVIDUAL, agent_cards=count)
     return ask(
         title, lambda: check_issue_card(only, AccountKind.BANK, AccountClass.I, CardProduct.DEBIT),
-        told(f"已代领 {count} 张，限 {AGENT_CARDS_MAX} 张。", f"Has taken {count} of {AGENT_CARDS_MAX} cards for others."), clause,
+        text(f"已代领 {count} 张，限 {AGENT_CARDS_MAX} 张。", f"Has taken {count} of {AGENT_CARDS_MAX} cards for others."), clause,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from config.kernel.identity.phones import normalise_phone
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.permissions import Act
 from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.words import say
+from config.kernel.text import Text
 
 _CITIZEN = re.compile(r"[0-9]{17}[0-9Xx]")
 _CARD = re.compile(r"[0-9]{12,19}")
@@ -42,7 +42,7 @@ def search(request: HttpRequest) -> HttpResponse:
         except BadRequest as bad:
             form.place(BadRequest({path.replace("number", "key"): told for path, told in bad.fields.items()}))
         except PhoneError as error:
-            form.add_error("key", str(say(error.zh, error.en)))
+            form.add_error("key", str(Text(error.zh, error.en)))
     if found is not None and len(found) == 1:
         return HttpResponseRedirect(reverse("desk:customer", args=[found[0]]))
     problem = form_problem(form)

@@ -10,10 +10,10 @@ from django.db.models import Q, QuerySet
 from accounts.models import IdentityCheck
 from accounts.vocabulary import CheckResult
 from config.desk.labels import kind_word, value_word
-from config.desk.rejections import reasons_of
 from config.kernel.decisions import outcome_of
 from config.kernel.models import Decision, Outcome
-from config.kernel.words import say
+from config.kernel.rejections import reasons_of
+from config.kernel.text import Text
 
 PAGE = 20
 
@@ -84,7 +84,7 @@ def _checked(row: IdentityCheck) -> Happening:
     return Happening(
         id=row.id,
         at=row.at,
-        what=str(say("身份核查", "Identity check")),
+        what=str(Text("身份核查", "Identity check")),
         outcome=value_word("result", row.result),
         good=row.result == CheckResult.MATCH,
         who=row.principal.name if row.principal else "",

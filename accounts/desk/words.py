@@ -6,7 +6,7 @@ from typing import Any
 from accounts.vocabulary import AccountClass, AccountKind
 from config.desk.labels import value_word
 from config.kernel.identity.vocabulary import DocumentType
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 
 _WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "restriction": {
@@ -58,45 +58,45 @@ _WORDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 PRODUCTS = [
-    ("debit", say("借记卡", "Debit card")),
-    ("social_security", say("社会保障卡（不占四张名额）", "Social security card (not counted)")),
-    ("medical", say("医疗保险卡（不占四张名额）", "Medical insurance card (not counted)")),
-    ("military_security", say("军人保障卡（不占四张名额）", "Military security card (not counted)")),
+    ("debit", Text("借记卡", "Debit card")),
+    ("social_security", Text("社会保障卡（不占四张名额）", "Social security card (not counted)")),
+    ("medical", Text("医疗保险卡（不占四张名额）", "Medical insurance card (not counted)")),
+    ("military_security", Text("军人保障卡（不占四张名额）", "Military security card (not counted)")),
 ]
 RESULTS = [
-    ("match", say("一致", "Matches")),
-    ("name_mismatch", say("姓名不一致", "Name differs")),
-    ("not_found", say("查无此号", "No such number")),
-    ("photo_mismatch", say("照片不一致", "Photo differs")),
-    ("void_document", say("证件失效", "Document void")),
-    ("unavailable", say("无法核查", "Could not be checked")),
+    ("match", Text("一致", "Matches")),
+    ("name_mismatch", Text("姓名不一致", "Name differs")),
+    ("not_found", Text("查无此号", "No such number")),
+    ("photo_mismatch", Text("照片不一致", "Photo differs")),
+    ("void_document", Text("证件失效", "Document void")),
+    ("unavailable", Text("无法核查", "Could not be checked")),
 ]
 METHODS = [
-    ("联网核查", say("联网核查（公民身份信息系统）", "Online check (citizen register)")),
-    ("读卡设备", say("读卡设备", "Card reader")),
-    ("出入境证件核查", say("出入境证件核查", "Check of entry documents")),
-    ("公安机关回执", say("公安机关回执", "Receipt of the police")),
-    ("人工核对", say("人工核对辅助证件", "Further document checked by hand")),
+    ("联网核查", Text("联网核查（公民身份信息系统）", "Online check (citizen register)")),
+    ("读卡设备", Text("读卡设备", "Card reader")),
+    ("出入境证件核查", Text("出入境证件核查", "Check of entry documents")),
+    ("公安机关回执", Text("公安机关回执", "Receipt of the police")),
+    ("人工核对", Text("人工核对辅助证件", "Further document checked by hand")),
 ]
 UNIT_METHODS = [
     (
         "企业登记信息核查",
-        say("企业登记信息核查，法定代表人联网核查", "Enterprise and citizen registers"),
+        Text("企业登记信息核查，法定代表人联网核查", "Enterprise and citizen registers"),
     ),
-    ("登记机关回执", say("登记机关回执", "Receipt of the registration authority")),
-    ("人工核对", say("人工核对登记证照原件", "Original licence checked by hand")),
+    ("登记机关回执", Text("登记机关回执", "Receipt of the registration authority")),
+    ("人工核对", Text("人工核对登记证照原件", "Original licence checked by hand")),
 ]
 CLASSES = [
-    ("I", say("Ⅰ类户 · 全功能", "Class I · all functions")),
-    ("II", say("Ⅱ类户 · 储蓄理财、限额消费", "Class II · savings, limited payments")),
-    ("III", say("Ⅲ类户 · 小额消费，不配卡", "Class III · small payments, no card")),
+    ("I", Text("Ⅰ类户 · 全功能", "Class I · all functions")),
+    ("II", Text("Ⅱ类户 · 储蓄理财、限额消费", "Class II · savings, limited payments")),
+    ("III", Text("Ⅲ类户 · 小额消费，不配卡", "Class III · small payments, no card")),
 ]
 
 
 def word_of(value: Any, field: str) -> str:
     """Return the word of a code in one of the fields above, or of evidence."""
     words = _WORDS.get(field, {}).get(str(value))
-    return str(say(*words)) if words else value_word(field, value)
+    return str(Text(*words)) if words else value_word(field, value)
 
 
 def document_word(kind: str) -> str:
@@ -111,15 +111,15 @@ def account_word(kind: str, account_class: str) -> str:
     """Return what an account is called: its class, and that it is a payment account."""
     if account_class == AccountClass.NONE:
         return str(
-            say("单位支付账户", "Organization, payment")
+            Text("单位支付账户", "Organization, payment")
             if kind == AccountKind.PAYMENT
-            else say("单位账户", "Organization")
+            else Text("单位账户", "Organization")
         )
     if kind == AccountKind.PAYMENT:
         zh = {"I": "Ⅰ类支付账户", "II": "Ⅱ类支付账户", "III": "Ⅲ类支付账户"}[account_class]
-        return str(say(zh, f"Payment, Class {account_class}"))
+        return str(Text(zh, f"Payment, Class {account_class}"))
     zh = {"I": "Ⅰ类户", "II": "Ⅱ类户", "III": "Ⅲ类户"}[account_class]
-    return str(say(zh, f"Class {account_class}"))
+    return str(Text(zh, f"Class {account_class}"))
 
 
 def grouped(number: str) -> str:

@@ -14,7 +14,7 @@ from config.kernel.decisions import Deciding, deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 def open_account(
@@ -103,7 +103,7 @@ def change_class(*, principal: Caller, account_id: UUID, to: AccountClass, up: b
 
 def _check_class_named(holder: Holder, account_class: AccountClass) -> None:
     if holder.customer.kind == CustomerKind.INDIVIDUAL and account_class is AccountClass.NONE:
-        message = say("个人账户须为Ⅰ、Ⅱ或Ⅲ类。", "An individual's account is of Class I, II or III.")
+        message = Text("个人账户须为Ⅰ、Ⅱ或Ⅲ类。", "An individual's account is of Class I, II or III.")
         raise BadRequest({"account_class": [message]})
 
 
@@ -128,5 +128,5 @@ def _note(decision: Deciding, party: PartyFacts) -> None:
 def _wrong_direction(party: PartyFacts, *, up: bool) -> str:
     present = party.account_class.value
     if up:
-        return say(f"不是从{present}类升级的目标类别。", f"This is no upgrade from Class {present}.")
-    return say(f"不是从{present}类降级的目标类别。", f"This is no downgrade from Class {present}.")
+        return Text(f"不是从{present}类升级的目标类别。", f"This is no upgrade from Class {present}.")
+    return Text(f"不是从{present}类降级的目标类别。", f"This is no downgrade from Class {present}.")

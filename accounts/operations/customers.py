@@ -21,7 +21,7 @@ from config.kernel.keys import Caller
 from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import blind_index, identity_key
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +121,4 @@ def _birth_date(new: NewCustomer, document: IdentityDocument, today: date) -> da
     try:
         return birth_date_of(document, new.birth_date, on=today)
     except DocumentError as error:
-        raise BadRequest({error.field: [say(error.zh, error.en)]}) from None
+        raise BadRequest({error.field: [Text(error.zh, error.en)]}) from None

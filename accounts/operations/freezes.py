@@ -25,7 +25,7 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalKind, Role
 from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.words import say
+from config.kernel.text import Text
 
 IN_FORCE, EXPIRED, LIFTED = "in_force", "expired", "lifted"
 
@@ -43,7 +43,7 @@ def place_freeze(
     with deciding("place_freeze", principal=principal, rule="freeze", account_id=account_id) as decision:
         _, party, at = lock_account(account_id)
         if until is not None and until <= at:
-            raise BadRequest({"until": [say("冻结期限须晚于现在。", "A freeze ends after now.")]})
+            raise BadRequest({"until": [Text("冻结期限须晚于现在。", "A freeze ends after now.")]})
         decision.at, decision.customer_id = at, party.customer_id
         decision.facts = {"status": party.status.value, "until": rfc3339(until)}
         check_freeze(party)

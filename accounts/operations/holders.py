@@ -14,9 +14,9 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.sealed import identity_key
-from config.kernel.words import say
+from config.kernel.text import Text
 
-AGENT_IS_HOLDER = say(
+AGENT_IS_HOLDER = Text(
     "代理人不能是存款人本人；本人到场的，请勿填写代理人。", "The agent is the holder: leave the agent out."
 )
 

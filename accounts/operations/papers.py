@@ -15,7 +15,7 @@ from config.kernel.identity.masking import mask_document
 from config.kernel.keys import Caller
 from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def check_kind(document: IdentityDocument, kind: CustomerKind) -> None:
 
 def bad_document(error: DocumentError) -> BadRequest:
     """Return the bad request that names the part of a document."""
-    return BadRequest({f"document.{error.field}": [say(error.zh, error.en)]})
+    return BadRequest({f"document.{error.field}": [Text(error.zh, error.en)]})
 
 
 def new_document(

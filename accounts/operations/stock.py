@@ -41,7 +41,7 @@ from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding
 from config.kernel.sealed import card_key, identity_key
 from config.kernel.sql import rows
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 
 BATCH_ROWS = 1000
 #: Session advisory lock: two loads at once would give each other's rows their places.

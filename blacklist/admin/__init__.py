@@ -8,19 +8,19 @@ from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revoc
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
-from config.kernel.words import say
+from config.kernel.text import Text
 
-_NAME = masked("name", mask_name, say("姓名或名称", "Name"))
-_DOCUMENT = masked("document_number", mask_document, say("证件号码", "Document number"))
-_ACCOUNT = masked("account_number", mask_account, say("账号", "Account number"))
-_CARD = masked("card_number", mask_card, say("卡号", "Card number"))
+_NAME = masked("name", mask_name, Text("姓名或名称", "Name"))
+_DOCUMENT = masked("document_number", mask_document, Text("证件号码", "Document number"))
+_ACCOUNT = masked("account_number", mask_account, Text("账号", "Account number"))
+_CARD = masked("card_number", mask_card, Text("卡号", "Card number"))
 
 
 class SubjectInline(ReadOnlyInline):
     """Whom the certificate names."""
 
     model = CertificateSubject
-    verbose_name_plural = say("认定对象", "Subjects")
+    verbose_name_plural = Text("认定对象", "Subjects")
     fields: ClassVar[Any] = (_NAME, "document_type", "country", _DOCUMENT)
 
 
@@ -28,7 +28,7 @@ class CaseAccountInline(ReadOnlyInline):
     """Which accounts the certificate names."""
 
     model = CaseAccount
-    verbose_name_plural = say("涉案账户", "Case accounts")
+    verbose_name_plural = Text("涉案账户", "Case accounts")
     fields: ClassVar[Any] = (_ACCOUNT, _CARD, "bank_code")
 
 
@@ -36,7 +36,7 @@ class RevocationInline(ReadOnlyInline):
     """What revokes the certificate."""
 
     model = Revocation
-    verbose_name_plural = say("撤销认定", "Revocations")
+    verbose_name_plural = Text("撤销认定", "Revocations")
     fields = ("doc_no", "revoked_on", "status", "made_by", "made_at", "in_force_at")
 
 

@@ -12,7 +12,7 @@ from config.kernel.identity.characters import is_hidden
 from config.kernel.identity.documents import DocumentType
 from config.kernel.identity.faults import NameFault
 from config.kernel.identity.names import display_name
-from config.kernel.words import say
+from config.kernel.text import Text
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -27,7 +27,7 @@ class DayField(serializers.Field[date, str, str, Any]):
                 raise ValueError
             return date.fromisoformat(data)
         except ValueError:
-            raise serializers.ValidationError([say("须为 YYYY-MM-DD 形式的日期。", "A day, YYYY-MM-DD.")]) from None
+            raise serializers.ValidationError([Text("须为 YYYY-MM-DD 形式的日期。", "A day, YYYY-MM-DD.")]) from None
 
     def to_representation(self, value: date) -> str:
         return value.isoformat()
@@ -40,7 +40,7 @@ class LineField(TextField):
         text = super().to_internal_value(data)
         if any(map(is_hidden, text)):
             raise serializers.ValidationError(
-                [say("含有控制字符或不可见字符，请删除后重新录入。", "It contains a control or hidden character.")]
+                [Text("含有控制字符或不可见字符，请删除后重新录入。", "It contains a control or hidden character.")]
             )
         tidy = " ".join(text.split())
         if not tidy:
@@ -55,7 +55,7 @@ class NameField(TextField):
         try:
             return display_name(super().to_internal_value(data))
         except NameFault as fault:
-            raise serializers.ValidationError([say(fault.zh, fault.en)]) from None
+            raise serializers.ValidationError([Text(fault.zh, fault.en)]) from None
 
 
 class DocumentBody(StrictSerializer):

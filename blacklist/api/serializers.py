@@ -21,7 +21,7 @@ from blacklist.vocabulary import (
     SubjectKind,
 )
 from config.api.fields import InstantField, StrictSerializer, TextField
-from config.kernel.words import say
+from config.kernel.text import Text
 
 _REGION = re.compile(r"[0-9]{6}")
 _ACCOUNT = re.compile(r"[0-9A-Za-z]{1,34}")
@@ -39,7 +39,7 @@ class AuthorityBody(StrictSerializer):
         code = attrs["region_code"]
         if not _REGION.fullmatch(code) or not known_region(AuthorityLevel(attrs["level"]), code):
             raise serializers.ValidationError(
-                {"region_code": [say("须为 GB/T 2260 的六位行政区划代码。", "Six digits of GB/T 2260.")]}
+                {"region_code": [Text("须为 GB/T 2260 的六位行政区划代码。", "Six digits of GB/T 2260.")]}
             )
         return attrs
 
@@ -61,14 +61,14 @@ class CaseAccountBody(StrictSerializer):
     def validate_account_number(self, value: str) -> str:
         if not _ACCOUNT.fullmatch(value):
             raise serializers.ValidationError(
-                [say("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits.")]
+                [Text("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits.")]
             )
         return value
 
     def validate_bank_code(self, value: str | None) -> str | None:
         if value is not None and not _BANK.fullmatch(value):
             raise serializers.ValidationError(
-                [say("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
+                [Text("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
             )
         return value
 
@@ -85,7 +85,7 @@ class TermBody(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["from"] > attrs["to"]:
             raise serializers.ValidationError(
-                {"to": [say("期限止日不得早于起日。", "The term ends before it begins.")]}
+                {"to": [Text("期限止日不得早于起日。", "The term ends before it begins.")]}
             )
         return attrs
 

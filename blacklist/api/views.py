@@ -27,7 +27,7 @@ from config.kernel.identity.faults import DocumentError
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class CertificatesView(ContractView):
@@ -93,5 +93,5 @@ class ScreeningsView(ContractView):
         try:
             document = parse_document(told["type"], told["number"], told.get("country"), on=shanghai_day(at))
         except DocumentError as error:
-            raise BadRequest({f"document.{error.field}": [say(error.zh, error.en)]}) from None
+            raise BadRequest({f"document.{error.field}": [Text(error.zh, error.en)]}) from None
         return 200, {"restrictions": [each.answer() for each in screen(document, at=at)]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
 from config.desk.labels import title, value_word
 from config.kernel.identity.vocabulary import DocumentType
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 
 type Choices = Sequence[tuple[str, str]]
 
@@ -103,7 +103,7 @@ def document_boxes(
         Box(
             f"{prefix}type",
             f"{path}.type",
-            say("证件种类", "Kind of document"),
+            Text("证件种类", "Kind of document"),
             values.get("type", ""),
             "select",
             document_choices(),
@@ -113,7 +113,7 @@ def document_boxes(
         Box(
             f"{prefix}number",
             f"{path}.number",
-            say("证件号码", "Document number"),
+            Text("证件号码", "Document number"),
             values.get("number", ""),
             errors=faults.at(f"{path}.number", path),
             required=required,
@@ -123,7 +123,7 @@ def document_boxes(
         Box(
             f"{prefix}country",
             f"{path}.country",
-            say("签发国（仅护照）", "Country (passport only)"),
+            Text("签发国（仅护照）", "Country (passport only)"),
             values.get("country", ""),
             errors=faults.at(f"{path}.country"),
             maxlength=3,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from blacklist.policy.calendar import Entry, Span, spans_of, union_end
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.kernel.dates import SHANGHAI, add_years, shanghai_day, start_of_day
-from config.kernel.words import say
+from config.kernel.text import Text
 
 LEFT, RIGHT, WIDTH = 190, 880, 1100
 TOP, LINE, BAR = 34, 24, 14
@@ -20,8 +20,8 @@ TOP, LINE, BAR = 34, 24, 14
 DRAWN = (RestrictionKind.NON_COUNTER_SUSPENDED, RestrictionKind.OPENING_BARRED)
 
 _NAMES = {
-    RestrictionKind.NON_COUNTER_SUSPENDED: say("暂停非柜面业务", "Non-counter suspended"),
-    RestrictionKind.OPENING_BARRED: say("不得新开户", "Opening barred"),
+    RestrictionKind.NON_COUNTER_SUSPENDED: Text("暂停非柜面业务", "Non-counter suspended"),
+    RestrictionKind.OPENING_BARRED: Text("不得新开户", "Opening barred"),
 }
 _TONES = {RestrictionKind.NON_COUNTER_SUSPENDED: "suspension", RestrictionKind.OPENING_BARRED: "opening"}
 
@@ -160,12 +160,12 @@ def _ticks(axis: _Axis) -> list[tuple[int, str]]:
 
 def _heading(entry: Entry, shows_papers: bool) -> str:
     certified = entry.listing.certified_on.isoformat()
-    text = say(f"{certified} 认定", f"Certified {certified}")
+    text = Text(f"{certified} 认定", f"Certified {certified}")
     if shows_papers:
-        text = say(f"{text} {entry.doc_no}", f"{text} {entry.doc_no}")
+        text = Text(f"{text} {entry.doc_no}", f"{text} {entry.doc_no}")
     if entry.revoked_at:
         day = shanghai_day(entry.revoked_at)
-        text = say(f"{text}（{day} 已撤销）", f"{text} (revoked {day})")
+        text = Text(f"{text}（{day} 已撤销）", f"{text} (revoked {day})")
     return str(text)
 
 
@@ -195,14 +195,14 @@ def _union(
     """Draw what is left from now on, whatever certificate it comes from."""
     ends = []
     right = axis.first + timedelta(seconds=axis.span)
-    lines.append(Line(y, str(say("合计（取最晚止日）", "All together (the latest end)")), heading=True))
+    lines.append(Line(y, str(Text("合计（取最晚止日）", "All together (the latest end)")), heading=True))
     y += LINE
     for kind in DRAWN:
         last = union_end(spans, kind, at=at)
         name = str(_NAMES[kind])
         if last is None:
-            lines.append(Line(y, name, end=str(say("无", "none")), end_x=LEFT + 6))
-            ends.append((name, str(say("无", "none"))))
+            lines.append(Line(y, name, end=str(Text("无", "none")), end_x=LEFT + 6))
+            ends.append((name, str(Text("无", "none"))))
         else:
             x = axis.x(max(at, last.restricts_from))
             bar = Bar(x, max(axis.x(last.ends_at or right) - x, 2), f"{_TONES[kind]} is-union")
@@ -214,27 +214,27 @@ def _union(
 
 def _end(span: Span) -> str:
     if span.ends_at is None:
-        return str(say("至撤销或重新核实", "until revoked or verified again"))
+        return str(Text("至撤销或重新核实", "until revoked or verified again"))
     if span.lifted:
         day = shanghai_day(span.ends_at)
-        return str(say(f"{day} 解除", f"lifted {day}"))
+        return str(Text(f"{day} 解除", f"lifted {day}"))
     last_day = shanghai_day(span.ends_at - timedelta(microseconds=1))
-    return str(say(f"至 {last_day}", f"to {last_day}"))
+    return str(Text(f"至 {last_day}", f"to {last_day}"))
 
 
 def _row(entry: Entry, span: Span, at: datetime, shows_papers: bool) -> Row:
     if span.restricts(at):
-        state = say("限制中", "restricts now")
+        state = Text("限制中", "restricts now")
     elif span.ends_at is not None and span.ends_at <= at:
-        state = say("已解除", "lifted") if span.lifted else say("已期满", "over")
+        state = Text("已解除", "lifted") if span.lifted else Text("已期满", "over")
     else:
-        state = say("尚未开始", "not begun")
+        state = Text("尚未开始", "not begun")
     case = span.measure.cause == RestrictionCause.CASE_HOLDER
     return Row(
         doc_no=entry.doc_no if shows_papers else "",
         certificate_id=str(entry.listing.certificate_id) if shows_papers else "",
         certified_on=entry.listing.certified_on.isoformat(),
-        measure=f"{_NAMES[span.measure.kind]}{say('（涉案账户开户人）', ' (holder of a case account)') if case else ''}",
+        measure=f"{_NAMES[span.measure.kind]}{Text('（涉案账户开户人）', ' (holder of a case account)') if case else ''}",
         clause=str(span.measure.clause),
         starts_on=span.measure.starts_at.astimezone(SHANGHAI).date().isoformat(),
         last_day=_end(span),

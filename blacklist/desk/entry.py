@@ -16,10 +16,10 @@ from blacklist.operations.register import register_certificate
 from config.desk.access import desk_page
 from config.desk.once import new_once, once
 from config.desk.problems import Problem, problem_of
-from config.desk.words import told
 from config.kernel.clock import bank_now
 from config.kernel.permissions import Act
 from config.kernel.refusals import Refusal, RequestError
+from config.kernel.text import text
 
 _LIVE = ("level", "region_code", "certified_on", "category", "legal_basis")
 
@@ -57,17 +57,17 @@ def new(request: HttpRequest) -> HttpResponse:
 def _registered(request: HttpRequest, result: tuple[Certificate, bool] | None) -> HttpResponse:
     if result is None:
         messages.info(
-            request, told("该表单已提交过，未重复登记。", "This form was sent before; nothing was registered twice.")
+            request, text("该表单已提交过，未重复登记。", "This form was sent before; nothing was registered twice.")
         )
         return HttpResponseRedirect(reverse("desk:certificates"))
     certificate, is_new = result
     if is_new:
-        text = told("已登记，待另一名合规人员复核；复核前不限制任何人。", "Registered. It waits for another compliance officer and restricts nobody before.")  # fmt: skip
+        message = text("已登记，待另一名合规人员复核；复核前不限制任何人。", "Registered. It waits for another compliance officer and restricts nobody before.")  # fmt: skip
     else:
-        text = told(
+        message = text(
             "同一认定书已登记，内容一致，未重复登记。", "The same certificate is registered already; nothing was added."
         )
-    messages.success(request, text)
+    messages.success(request, message)
     return HttpResponseRedirect(reverse("desk:certificate", args=[certificate.id]))
 
 

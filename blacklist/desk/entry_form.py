@@ -24,7 +24,7 @@ from blacklist.operations.drafts import Draft
 from blacklist.vocabulary import LegalBasis
 from config.desk.days import day_typed
 from config.kernel.refusals import BadRequest
-from config.kernel.words import say
+from config.kernel.text import Text
 
 SUBJECT, ACCOUNT = "subject", "account"
 #: How many rows a form takes; a longer certificate is entered over the API.
@@ -60,28 +60,28 @@ class EntryForm:
         """Return the boxes of the paper itself."""
         at, get = self.faults.at, self._get
         return (
-            Box("doc_no", "doc_no", say("文书号", "Document number"), get("doc_no"), errors=at("doc_no"),
-                help=say("照文书原样录入，如 公(反诈)认字〔2026〕001号", "As the paper writes it"), required=True, maxlength=100),
-            Box("authority", "authority.name", say("认定机关", "Certifying authority"), get("authority"),
+            Box("doc_no", "doc_no", Text("文书号", "Document number"), get("doc_no"), errors=at("doc_no"),
+                help=Text("照文书原样录入，如 公(反诈)认字〔2026〕001号", "As the paper writes it"), required=True, maxlength=100),
+            Box("authority", "authority.name", Text("认定机关", "Certifying authority"), get("authority"),
                 errors=at("authority.name", "authority"), required=True, maxlength=120),
-            Box("region_code", "authority.region_code", say("行政区划代码", "Region code"), get("region_code"),
-                errors=at("authority.region_code"), help=say("GB/T 2260 六位数字", "GB/T 2260, six digits"),
+            Box("region_code", "authority.region_code", Text("行政区划代码", "Region code"), get("region_code"),
+                errors=at("authority.region_code"), help=Text("GB/T 2260 六位数字", "GB/T 2260, six digits"),
                 required=True, maxlength=6, width="col-md-3", live=True),
-            Box("level", "authority.level", say("机关层级", "Authority's level"), get("level"), "select",
+            Box("level", "authority.level", Text("机关层级", "Authority's level"), get("level"), "select",
                 level_choices(), at("authority.level"), required=True, width="col-md-3", live=True),
-            Box("certified_on", "certified_on", say("认定日期", "Certified on"), get("certified_on"), "date",
+            Box("certified_on", "certified_on", Text("认定日期", "Certified on"), get("certified_on"), "date",
                 errors=at("certified_on"), required=True, width="col-md-3", live=True),
-            Box("received_on", "received_on", say("接收日期", "Received on"), get("received_on"), "date",
+            Box("received_on", "received_on", Text("接收日期", "Received on"), get("received_on"), "date",
                 errors=at("received_on"), width="col-md-3"),
-            Box("category", "category", say("认定类别", "Category"), get("category"), "select", category_choices(),
+            Box("category", "category", Text("认定类别", "Category"), get("category"), "select", category_choices(),
                 at("category"), required=True, live=True),
-            Box("legal_basis", "legal_basis", say("认定依据", "Legal basis"),
+            Box("legal_basis", "legal_basis", Text("认定依据", "Legal basis"),
                 get("legal_basis") or LegalBasis.NOTICE_2016.value, "select", basis_choices(), at("legal_basis"),
                 required=True, live=True),
-            Box("term_from", "term.from", say("文书所载期限起", "Term as written, from"), get("term_from"), "date",
+            Box("term_from", "term.from", Text("文书所载期限起", "Term as written, from"), get("term_from"), "date",
                 errors=at("term.from", "term"), width="col-md-3",
-                help=say("仅作记录，不改变惩戒期", "Recorded; changes no penalty")),
-            Box("term_to", "term.to", say("文书所载期限止", "Term as written, to"), get("term_to"), "date",
+                help=Text("仅作记录，不改变惩戒期", "Recorded; changes no penalty")),
+            Box("term_to", "term.to", Text("文书所载期限止", "Term as written, to"), get("term_to"), "date",
                 errors=at("term.to"), width="col-md-3"),
         )  # fmt: skip
 
@@ -102,9 +102,9 @@ class EntryForm:
         whole = () if number else ("subjects",)
         values = {name: self._get(prefix + name) for name in _SUBJECT_BOXES}
         boxes = (
-            Box(f"{prefix}kind", f"{path}.kind", say("对象类别", "Kind"), values["kind"], "select", kind_choices(),
+            Box(f"{prefix}kind", f"{path}.kind", Text("对象类别", "Kind"), values["kind"], "select", kind_choices(),
                 self.faults.at(f"{path}.kind"), width="col-md-3"),
-            Box(f"{prefix}name", f"{path}.name", say("姓名或名称", "Name"), values["name"],
+            Box(f"{prefix}name", f"{path}.name", Text("姓名或名称", "Name"), values["name"],
                 errors=self.faults.at(f"{path}.name", *whole), maxlength=120, width="col-md-9"),
             *document_boxes(prefix, f"{path}.document", values, self.faults),
         )  # fmt: skip
@@ -116,12 +116,12 @@ class EntryForm:
         whole = () if number else ("case_accounts",)
         values = {name: self._get(prefix + name) for name in _ACCOUNT_BOXES}
         boxes = (
-            Box(f"{prefix}account_number", f"{path}.account_number", say("账号", "Account number"),
+            Box(f"{prefix}account_number", f"{path}.account_number", Text("账号", "Account number"),
                 values["account_number"], errors=self.faults.at(f"{path}.account_number", *whole), maxlength=34,
                 width="col-md-8"),
-            Box(f"{prefix}bank_code", f"{path}.bank_code", say("银行代码", "Bank code"), values["bank_code"],
+            Box(f"{prefix}bank_code", f"{path}.bank_code", Text("银行代码", "Bank code"), values["bank_code"],
                 errors=self.faults.at(f"{path}.bank_code"), maxlength=14, width="col-md-4",
-                help=say("本行账户不填", "Empty for this bank")),
+                help=Text("本行账户不填", "Empty for this bank")),
         )  # fmt: skip
         return RowOfBoxes(token, ACCOUNT, boxes, self.faults.at(path))
 

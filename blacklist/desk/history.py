@@ -8,7 +8,7 @@ from uuid import UUID
 from blacklist.models import Certificate, Revocation
 from config.kernel.approvals import status_at
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Step:
 
 
 _DONE = {
-    (ApprovalKind.CERTIFICATE, ApprovalStatus.APPROVED): say("复核通过，生效", "Approved; in force"),
-    (ApprovalKind.CERTIFICATE, ApprovalStatus.REJECTED): say("复核拒绝", "Rejected"),
-    (ApprovalKind.CERTIFICATE, ApprovalStatus.EXPIRED): say("复核申请过期", "The proposal lapsed"),
-    (ApprovalKind.REVOCATION, ApprovalStatus.APPROVED): say("撤销生效", "Revocation in force"),
-    (ApprovalKind.REVOCATION, ApprovalStatus.REJECTED): say("撤销被拒绝，认定书仍有效", "Revocation rejected; the certificate stands"),
-    (ApprovalKind.REVOCATION, ApprovalStatus.EXPIRED): say("撤销申请过期", "The proposal to revoke lapsed"),
+    (ApprovalKind.CERTIFICATE, ApprovalStatus.APPROVED): Text("复核通过，生效", "Approved; in force"),
+    (ApprovalKind.CERTIFICATE, ApprovalStatus.REJECTED): Text("复核拒绝", "Rejected"),
+    (ApprovalKind.CERTIFICATE, ApprovalStatus.EXPIRED): Text("复核申请过期", "The proposal lapsed"),
+    (ApprovalKind.REVOCATION, ApprovalStatus.APPROVED): Text("撤销生效", "Revocation in force"),
+    (ApprovalKind.REVOCATION, ApprovalStatus.REJECTED): Text("撤销被拒绝，认定书仍有效", "Revocation rejected; the certificate stands"),
+    (ApprovalKind.REVOCATION, ApprovalStatus.EXPIRED): Text("撤销申请过期", "The proposal to revoke lapsed"),
 }  # fmt: skip
 
 
@@ -47,10 +47,10 @@ def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: 
     for approval in approvals:
         kind = ApprovalKind(approval.kind)
         revocation = asked.get(approval.object_id)
-        begun = say("登记并提交复核", "Registered and submitted")
+        begun = Text("登记并提交复核", "Registered and submitted")
         more = ""
         if revocation is not None:
-            begun = say(f"申请撤销（{revocation.doc_no}）", f"Revocation asked for ({revocation.doc_no})")
+            begun = Text(f"申请撤销（{revocation.doc_no}）", f"Revocation asked for ({revocation.doc_no})")
             more = str(revocation.reason)
         steps.append(Step(approval.made_at, str(begun), approval.made_by.name, more, approval.id))
         status = status_at(approval, at)

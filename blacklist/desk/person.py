@@ -12,7 +12,7 @@ from config.kernel.identity.documents import IdentityDocument, parse_document
 from config.kernel.identity.faults import DocumentError
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import identity_key
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def read_person(typed: Mapping[str, str]) -> tuple[Person | None, Faults]:
     """Read a document that was typed; return the person, or what is wrong with it."""
     number = str(typed.get("number", "")).strip()
     if not number:
-        return None, Faults({"document.number": [say("请填写证件号码。", "Enter the document's number.")]})
+        return None, Faults({"document.number": [Text("请填写证件号码。", "Enter the document's number.")]})
     try:
         document = parse_document(
             str(typed.get("type", "")),
@@ -41,5 +41,5 @@ def read_person(typed: Mapping[str, str]) -> tuple[Person | None, Faults]:
             on=shanghai_day(bank_now()),
         )
     except DocumentError as error:
-        return None, Faults({f"document.{error.field}": [say(error.zh, error.en)]})
+        return None, Faults({f"document.{error.field}": [Text(error.zh, error.en)]})
     return Person(document, linked_to(identity_key(document.identity))), Faults()

@@ -17,11 +17,10 @@ from config.desk.access import desk_page
 from config.desk.days import day_typed
 from config.desk.once import new_once, once
 from config.desk.problems import Problem, problem_of
-from config.desk.words import told
 from config.kernel.clock import bank_now
 from config.kernel.permissions import Act
 from config.kernel.refusals import BadRequest, Refusal, RequestError
-from config.kernel.words import say
+from config.kernel.text import Text, text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,8 +38,8 @@ def revoke(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
             problem = problem_of(raised)
         else:
             if done is not None:
-                text = told("撤销已提交，待另一名合规人员复核；复核前认定书仍有效。", "Submitted. It waits for another compliance officer; the certificate stands until then.")  # fmt: skip
-                messages.success(request, text)
+                message = text("撤销已提交，待另一名合规人员复核；复核前认定书仍有效。", "Submitted. It waits for another compliance officer; the certificate stands until then.")  # fmt: skip
+                messages.success(request, message)
             return HttpResponseRedirect(reverse("desk:certificate", args=[certificate_id]))
     faults = Faults(problem.fields if problem else {})
     context = {
@@ -66,8 +65,8 @@ def _work(request: HttpRequest, certificate_id: UUID) -> Callable[[], Revocation
 
 def _boxes(request: HttpRequest, faults: Faults) -> tuple[Box, ...]:
     return (
-        Box("doc_no", "doc_no", say("撤销文号", "Number of the revocation"), request.POST.get("doc_no", ""),
+        Box("doc_no", "doc_no", Text("撤销文号", "Number of the revocation"), request.POST.get("doc_no", ""),
             errors=faults.at("doc_no"), required=True, maxlength=100),
-        Box("revoked_on", "revoked_on", say("撤销日期", "Revoked on"), request.POST.get("revoked_on", ""), "date",
+        Box("revoked_on", "revoked_on", Text("撤销日期", "Revoked on"), request.POST.get("revoked_on", ""), "date",
             errors=faults.at("revoked_on"), required=True),
     )  # fmt: skip

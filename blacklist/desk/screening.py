@@ -21,18 +21,18 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.masking import mask_document
 from config.kernel.permissions import Act, may
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 
 _MEASURES = {
-    RestrictionKind.NON_COUNTER_SUSPENDED: say("暂停非柜面业务", "Non-counter business suspended"),
-    RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: say("暂停支付账户所有业务", "All payment account business suspended"),
-    RestrictionKind.OPENING_BARRED: say("不得新开立账户", "No new account"),
-    RestrictionKind.CASE_ACCOUNT_STOPPED: say("涉案账户中止所有业务", "Case account stopped"),
+    RestrictionKind.NON_COUNTER_SUSPENDED: Text("暂停非柜面业务", "Non-counter business suspended"),
+    RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: Text("暂停支付账户所有业务", "All payment account business suspended"),
+    RestrictionKind.OPENING_BARRED: Text("不得新开立账户", "No new account"),
+    RestrictionKind.CASE_ACCOUNT_STOPPED: Text("涉案账户中止所有业务", "Case account stopped"),
 }
 _CAUSES = {
-    RestrictionCause.PENALTY: say("经公安机关认定的惩戒", "penalty by certificate"),
-    RestrictionCause.CASE_HOLDER: say("涉案账户开户人", "holder of a case account"),
-    RestrictionCause.CASE_ACCOUNT: say("涉案账户", "case account"),
+    RestrictionCause.PENALTY: Text("经公安机关认定的惩戒", "penalty by certificate"),
+    RestrictionCause.CASE_HOLDER: Text("涉案账户开户人", "holder of a case account"),
+    RestrictionCause.CASE_ACCOUNT: Text("涉案账户", "case account"),
 }
 
 

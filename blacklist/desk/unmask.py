@@ -14,7 +14,7 @@ from blacklist.queries.certificates import certificates
 from config.desk.access import desk_page
 from config.desk.unmasking import for_a_while, hidden_by_hand, keep_look, reason_of
 from config.kernel.permissions import Act
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 
 
 @never_cache

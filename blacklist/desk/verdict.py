@@ -10,7 +10,7 @@ from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, Restricti
 from config.desk.days import day_typed
 from config.desk.labels import value_word
 from config.kernel.dates import penalty_until, shanghai_day
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +36,32 @@ def _authority(level: str, region_code: str) -> Line:
         len(region_code) == 6 and region_code.isascii() and region_code.isdigit()
     ):
         return Line(
-            "open", say("填写行政区划代码和层级后核验认定机关。", "Enter region code and level to judge the authority.")
+            "open",
+            Text("填写行政区划代码和层级后核验认定机关。", "Enter region code and level to judge the authority."),
         )
     rank = AuthorityLevel(level)
     if not known_region(rank, region_code):
-        return Line("no", say("行政区划代码不存在。", "No such region code."))
+        return Line("no", Text("行政区划代码不存在。", "No such region code."))
     stands_for = value_word("", level_of_region(region_code).value)
     try:
         reasons = judge_authority(rank, region_code)
     except AuthorityTooLow as refused:
         text = refused.detail(language())
         return Line(
-            "no", say(f"层级不足，不予登记。{text}", f"Too low; it will not be registered. {text}"), str(refused.clause)
+            "no",
+            Text(f"层级不足，不予登记。{text}", f"Too low; it will not be registered. {text}"),
+            str(refused.clause),
         )
     if reasons:
         words = value_word("", [reason.value for reason in reasons])
         return Line(
             "look",
-            say(
+            Text(
                 f"转人工审查：{words}（代码为{stands_for}）。复核前不限制任何人。",
                 f"To be looked at by hand: {words} (the code is a {stands_for}'s). It restricts nobody before it is approved.",
             ),
         )
-    return Line("yes", say("认定机关层级符合要求，提交后待另一名合规人员复核。", "The authority may certify; another compliance officer decides."))  # fmt: skip
+    return Line("yes", Text("认定机关层级符合要求，提交后待另一名合规人员复核。", "The authority may certify; another compliance officer decides."))  # fmt: skip
 
 
 def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
@@ -72,9 +75,9 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
         return [Line("no", refused.detail(language()))]
     if category == Category.CASE_ACCOUNT:
         return [
-            Line("look", say("所列账户中止所有业务，无固定期限，至撤销为止。", "The named accounts are stopped, until revoked."),
+            Line("look", Text("所列账户中止所有业务，无固定期限，至撤销为止。", "The named accounts are stopped, until revoked."),
                  str(regime.case_account)),
-            Line("look", say("其开户人及所列对象名下其他账户暂停非柜面业务，至撤销或重新核实为止。",
+            Line("look", Text("其开户人及所列对象名下其他账户暂停非柜面业务，至撤销或重新核实为止。",
                              "Other accounts of their holders and of the named subjects lose non-counter business, until "
                              "revoked or verified again."), str(regime.case_holder[0][1])),
         ]  # fmt: skip
@@ -85,12 +88,12 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
         last = shanghai_day(penalty_until(day, measure.years) - timedelta(microseconds=1))
         match measure.kind:
             case RestrictionKind.NON_COUNTER_SUSPENDED:
-                text = say(
+                text = Text(
                     f"暂停非柜面业务（支付账户暂停所有业务）{measure.years}年，至 {last} 止。",
                     f"Non-counter business (payment accounts: all) suspended {measure.years} years, through {last}.",
                 )
             case RestrictionKind.OPENING_BARRED:
-                text = say(
+                text = Text(
                     f"{measure.years}年内不得新开户，至 {last} 止。",
                     f"No new account for {measure.years} years, through {last}.",
                 )

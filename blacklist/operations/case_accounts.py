@@ -10,7 +10,7 @@ from blacklist.subjects import THIS_BANK
 from blacklist.vocabulary import ReviewReason
 from config.kernel.identity.masking import mask_account, mask_card
 from config.kernel.sealed import card_key
-from config.kernel.words import say
+from config.kernel.text import Text
 
 type Accounts = tuple[tuple[str, str], ...]
 
@@ -30,10 +30,10 @@ class NamedBy(Enum):
 
 
 _WORDS = {
-    NamedBy.ACCOUNT: say("本行账号", "account of this bank"),
-    NamedBy.CARD: say("本行卡号", "card of this bank"),
-    NamedBy.UNKNOWN: say("本行无此账号或卡号", "no account or card of this bank"),
-    NamedBy.ELSEWHERE: say("他行账号", "account at another bank"),
+    NamedBy.ACCOUNT: Text("本行账号", "account of this bank"),
+    NamedBy.CARD: Text("本行卡号", "card of this bank"),
+    NamedBy.UNKNOWN: Text("本行无此账号或卡号", "no account or card of this bank"),
+    NamedBy.ELSEWHERE: Text("他行账号", "account at another bank"),
 }
 
 

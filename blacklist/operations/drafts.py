@@ -12,7 +12,7 @@ from config.kernel.identity.faults import DocumentError
 from config.kernel.identity.names import normalise_name
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import blind_index, identity_key
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +111,28 @@ def read_draft(draft: Draft, *, today: date, own_bank_code: str) -> ReadDraft:
 
 def _check_days(draft: Draft, today: date, faults: dict[str, list[str]]) -> None:
     if draft.certified_on > today:
-        faults["certified_on"] = [say("认定日期不得晚于今天。", "The certification date lies in the future.")]
+        faults["certified_on"] = [Text("认定日期不得晚于今天。", "The certification date lies in the future.")]
     if draft.received_on is None:
         return
     if draft.received_on > today:
-        faults["received_on"] = [say("接收日期不得晚于今天。", "The day of receipt lies in the future.")]
+        faults["received_on"] = [Text("接收日期不得晚于今天。", "The day of receipt lies in the future.")]
     elif draft.received_on < draft.certified_on:
         faults["received_on"] = [
-            say("接收日期不得早于认定日期。", "The day of receipt lies before the certification date.")
+            Text("接收日期不得早于认定日期。", "The day of receipt lies before the certification date.")
         ]
 
 
 def _check_parties(draft: Draft, faults: dict[str, list[str]]) -> None:
     if draft.category == Category.CASE_ACCOUNT:
         if not draft.case_accounts:
-            faults["case_accounts"] = [say("涉案账户认定须至少列明一个账户。", "Name one case account at least.")]
+            faults["case_accounts"] = [Text("涉案账户认定须至少列明一个账户。", "Name one case account at least.")]
         return
     if draft.case_accounts:
         faults["case_accounts"] = [
-            say("只有涉案账户的认定书可以列明涉案账号。", "Only a certificate of case accounts names any.")
+            Text("只有涉案账户的认定书可以列明涉案账号。", "Only a certificate of case accounts names any.")
         ]
     if not draft.subjects:
-        faults["subjects"] = [say("须至少列明一个认定对象。", "Name one subject at least.")]
+        faults["subjects"] = [Text("须至少列明一个认定对象。", "Name one subject at least.")]
 
 
 def _read_subjects(draft: Draft, today: date, faults: dict[str, list[str]]) -> tuple[ReadSubject, ...]:
@@ -142,19 +142,19 @@ def _read_subjects(draft: Draft, today: date, faults: dict[str, list[str]]) -> t
         try:
             document = parse_document(subject.document_type, subject.document_number, subject.country, on=today)
         except DocumentError as error:
-            faults[f"{where}.document.{error.field}"] = [say(error.zh, error.en)]
+            faults[f"{where}.document.{error.field}"] = [Text(error.zh, error.en)]
             continue
         key = identity_key(document.identity)
         if document.is_organization != (subject.kind == SubjectKind.ORGANIZATION):
             faults[f"{where}.kind"] = [
-                say(
+                Text(
                     "对象类别与证件种类不符：单位使用统一社会信用代码，个人使用个人证件。",
                     "Kind and document disagree: a unit has a credit code, an individual a personal document.",
                 )
             ]
         elif key in read:
             faults[f"{where}.document.number"] = [
-                say("同一对象在本认定书中重复列出。", "This subject is named twice in the certificate.")
+                Text("同一对象在本认定书中重复列出。", "This subject is named twice in the certificate.")
             ]
         else:
             read[key] = ReadSubject(subject.kind, subject.name, document, key)
@@ -168,7 +168,7 @@ def _read_accounts(draft: Draft, own_bank_code: str, faults: dict[str, list[str]
         account = account_reference(account_number, THIS_BANK if own else bank_code)
         if account in read:
             faults[f"case_accounts.{number}.account_number"] = [
-                say("同一账户在本认定书中重复列出。", "This account is named twice in the certificate.")
+                Text("同一账户在本认定书中重复列出。", "This account is named twice in the certificate.")
             ]
         read[account] = None
     return tuple(read)

@@ -15,7 +15,7 @@ from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ def request_revocation(*, principal: Caller, certificate_id: UUID, draft: Revoca
 
 def _check_day(draft: RevocationDraft, certificate: Certificate | None, at: datetime) -> None:
     if draft.revoked_on > shanghai_day(at):
-        message = say("撤销日期不得晚于今天。", "The day of revocation lies in the future.")
+        message = Text("撤销日期不得晚于今天。", "The day of revocation lies in the future.")
     elif certificate is not None and draft.revoked_on < certificate.certified_on:
-        message = say("撤销日期不得早于认定日期。", "The day of revocation lies before the certification date.")
+        message = Text("撤销日期不得早于认定日期。", "The day of revocation lies before the certification date.")
     else:
         return
     raise BadRequest({"revoked_on": [message]})

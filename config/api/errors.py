@@ -13,7 +13,7 @@ from config.api import problems
 from config.api.problems import Problem
 from config.kernel.away import database_is_away, renew_if_read_only
 from config.kernel.refusals import Forbidden, Refusal, RequestError
-from config.kernel.words import language
+from config.kernel.text import language
 
 log = logging.getLogger("bank.api")
 

@@ -14,7 +14,7 @@ from config.kernel.identity.characters import is_hidden
 from config.kernel.ids import read_id
 from config.kernel.money import MoneyError, format_yuan, parse_yuan
 from config.kernel.refusals import NotFound
-from config.kernel.words import say
+from config.kernel.text import Text
 
 type Data = dict[str, Any]
 
@@ -31,7 +31,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
-                message = say("不认识的字段。", "Unknown field.")
+                message = Text("不认识的字段。", "Unknown field.")
                 raise serializers.ValidationError({name: [message] for name in unknown})
         return super().to_internal_value(data)
 
@@ -63,7 +63,7 @@ class YuanField(serializers.Field[int, str, str, Any]):
         try:
             return parse_yuan(data)
         except MoneyError as error:
-            raise serializers.ValidationError([say(error.zh, error.en)]) from None
+            raise serializers.ValidationError([Text(error.zh, error.en)]) from None
 
     def to_representation(self, value: int) -> str:
         return format_yuan(value)
@@ -77,7 +77,7 @@ class IdField(serializers.Field[UUID, str, str, Any]):
 
     def to_internal_value(self, data: Any) -> UUID:
         if not isinstance(data, str):
-            raise serializers.ValidationError([say("编号须为字符串。", "An id is a string.")])
+            raise serializers.ValidationError([Text("编号须为字符串。", "An id is a string.")])
         return read_id(data) or self.NOBODY
 
     def to_representation(self, value: UUID) -> str:
@@ -102,7 +102,7 @@ class FilterIdField(IdField):
     def to_internal_value(self, data: Any) -> UUID:
         found = read_id(data)
         if found is None:
-            raise serializers.ValidationError([say("不是有效的编号。", "Not an id.")])
+            raise serializers.ValidationError([Text("不是有效的编号。", "Not an id.")])
         return found
 
 
@@ -120,7 +120,7 @@ class InstantField(serializers.DateTimeField):
             instant.astimezone(SHANGHAI)
         except (ValueError, OverflowError):
             raise serializers.ValidationError(
-                [say("须为带时区的 RFC 3339 时间。", "An RFC 3339 instant with offset.")]
+                [Text("须为带时区的 RFC 3339 时间。", "An RFC 3339 instant with offset.")]
             ) from None
         return instant
 

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from config.api.fields import StrictSerializer
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import blind_index
-from config.kernel.words import say
+from config.kernel.text import Text
 
 DEFAULT, MOST = 50, 200
 #: So many rows are looked through for one page where no index leads to those that match.
@@ -86,5 +86,5 @@ def read_cursor(model: type[Model], cursor: str) -> str:
     except (binascii.Error, ValueError):
         text, data = "", b""
     if not text or not hmac.compare_digest(_mark(model, text), data[:_MARK]):
-        raise BadRequest({"cursor": [say("不是有效的游标。", "Not a cursor of this list.")]})
+        raise BadRequest({"cursor": [Text("不是有效的游标。", "Not a cursor of this list.")]})
     return text

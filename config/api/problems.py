@@ -8,24 +8,24 @@ from typing import Any
 from django.http import HttpResponse
 
 from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 
 CONTENT_TYPE = "application/problem+json"
 
 TITLES = {
-    400: say("请求有误", "Malformed request"),
-    401: say("未通过身份验证", "Not authenticated"),
-    403: say("没有权限", "Not permitted"),
-    404: say("没有找到", "Not found"),
-    405: say("不支持此方法", "Method not allowed"),
-    408: say("请求未按时送达", "Request timeout"),
-    409: say("状态冲突", "State conflict"),
-    413: say("请求过大", "Request too large"),
-    415: say("不支持的内容类型", "Unsupported media type"),
-    422: say("按规则不予办理", "Refused by a rule"),
-    429: say("请求过于频繁", "Too many requests"),
-    500: say("系统内部错误", "Internal error"),
-    503: say("服务暂不可用", "Temporarily unavailable"),
+    400: Text("请求有误", "Malformed request"),
+    401: Text("未通过身份验证", "Not authenticated"),
+    403: Text("没有权限", "Not permitted"),
+    404: Text("没有找到", "Not found"),
+    405: Text("不支持此方法", "Method not allowed"),
+    408: Text("请求未按时送达", "Request timeout"),
+    409: Text("状态冲突", "State conflict"),
+    413: Text("请求过大", "Request too large"),
+    415: Text("不支持的内容类型", "Unsupported media type"),
+    422: Text("按规则不予办理", "Refused by a rule"),
+    429: Text("请求过于频繁", "Too many requests"),
+    500: Text("系统内部错误", "Internal error"),
+    503: Text("服务暂不可用", "Temporarily unavailable"),
 }
 
 
@@ -103,32 +103,32 @@ def render(body: Any) -> bytes:
 _DETAILS = {
     401: (
         "UNAUTHENTICATED",
-        say(
+        Text(
             "没有有效的密钥。请在 Authorization 头中提供 Bearer 密钥。",
             "No valid key. Send `Authorization: Bearer <key>`.",
         ),
     ),
     404: (
         "NOT_FOUND",
-        say(
+        Text(
             "没有找到所指的记录，或者您无权知悉。请核对编号。",
             "There is no such record, or you may not know of it. Check the id.",
         ),
     ),
-    405: ("METHOD_NOT_ALLOWED", say("此地址不支持该方法。", "This address does not take that method.")),
+    405: ("METHOD_NOT_ALLOWED", Text("此地址不支持该方法。", "This address does not take that method.")),
     408: (
         "REQUEST_TIMEOUT",
-        say(
+        Text(
             "请求正文未按时送达，未作任何处理。请重新发送。",
             "The body of the request did not come in time; nothing was done. Send it again.",
         ),
     ),
-    413: ("REQUEST_TOO_LARGE", say("请求正文不得超过1 MiB。", "A request body is 1 MiB at most.")),
-    415: ("UNSUPPORTED_MEDIA_TYPE", say("请求正文须为 application/json。", "Send the body as application/json.")),
-    429: ("TOO_MANY_REQUESTS", say("请求过于频繁，请稍后再试。", "Too many requests; wait and try again.")),
+    413: ("REQUEST_TOO_LARGE", Text("请求正文不得超过1 MiB。", "A request body is 1 MiB at most.")),
+    415: ("UNSUPPORTED_MEDIA_TYPE", Text("请求正文须为 application/json。", "Send the body as application/json.")),
+    429: ("TOO_MANY_REQUESTS", Text("请求过于频繁，请稍后再试。", "Too many requests; wait and try again.")),
     500: (
         "INTERNAL_ERROR",
-        say(
+        Text(
             "系统内部错误，不能确认本次请求是否已办理。请凭请求号联系管理员；"
             "重试须使用同一 Idempotency-Key，同一键最多办理一次。",
             "Internal error; whether the request was carried out is not known. Quote the request id; "
@@ -137,7 +137,7 @@ _DETAILS = {
     ),
     503: (
         "UNAVAILABLE",
-        say(
+        Text(
             "所依赖的服务暂不可用，不能确认本次请求是否已办理。请稍后以同一 Idempotency-Key 重试，同一键最多办理一次。",
             "Something this depends on is away; whether the request was carried out is not known. "
             "Repeat it shortly with the same Idempotency-Key: it is done at most once.",
@@ -148,5 +148,5 @@ _DETAILS = {
 
 def plain(status: int, *, retry_after: int | None = None) -> Problem:
     """Return the problem of a status that says all there is to say."""
-    code, detail = _DETAILS.get(status, ("INVALID_REQUEST", say(RequestError.zh, RequestError.en)))
+    code, detail = _DETAILS.get(status, ("INVALID_REQUEST", Text(RequestError.zh, RequestError.en)))
     return Problem(status=status, code=code, detail=detail, retry_after=retry_after)

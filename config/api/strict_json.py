@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from config.api.errors import NotJson, TooLarge
 from config.kernel.refusals import BadRequest
-from config.kernel.words import say
+from config.kernel.text import Text
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
@@ -63,7 +63,7 @@ def parse(raw: bytes) -> Any:
 
 
 def _unreadable() -> BadRequest:
-    return BadRequest({"body": [say("正文不是严格的 JSON。", "The body is not strict JSON.")]})
+    return BadRequest({"body": [Text("正文不是严格的 JSON。", "The body is not strict JSON.")]})
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

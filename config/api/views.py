@@ -21,8 +21,8 @@ from config.kernel import idempotency
 from config.kernel.idempotency import Answer
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest, Refusal
-from config.kernel.unit import perform
-from config.kernel.words import say
+from config.kernel.text import Text
+from config.kernel.transactions import perform
 
 type Result = tuple[int, Mapping[str, Any]]
 
@@ -168,9 +168,9 @@ def request_id_of(request: Request) -> str:
     return str(request._request.request_id)  # type: ignore[attr-defined]
 
 
-_UNKNOWN = [say("不认识的查询参数。", "Unknown query parameter.")]
-_REPEATED = [say("参数重复。", "Repeated parameter.")]
-_NUL = [say("含有 NUL 字符。", "It contains a NUL character.")]
+_UNKNOWN = [Text("不认识的查询参数。", "Unknown query parameter.")]
+_REPEATED = [Text("参数重复。", "Repeated parameter.")]
+_NUL = [Text("含有 NUL 字符。", "It contains a NUL character.")]
 
 
 def _single_values(request: Request) -> dict[str, Any]:

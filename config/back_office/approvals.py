@@ -22,7 +22,7 @@ from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Act
-from config.kernel.words import say
+from config.kernel.text import Text
 from config.logs import scrub
 
 
@@ -32,11 +32,11 @@ class DecisionForm(forms.Form):
     use_required_attribute = False
 
     remark = forms.CharField(
-        label=say("意见", "Remark"), max_length=deciding.REMARK_MAX, required=False,
+        label=Text("意见", "Remark"), max_length=deciding.REMARK_MAX, required=False,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
     )  # fmt: skip
     code = forms.CharField(
-        label=say("动态口令（再次验证）", "One-time code (again)"), max_length=6,
+        label=Text("动态口令（再次验证）", "One-time code (again)"), max_length=6,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )  # fmt: skip
 
@@ -46,7 +46,7 @@ class DecisionForm(forms.Form):
             del self.fields["code"]
         if reason_needed:
             self.fields["remark"].required = True
-            self.fields["remark"].label = say("拒绝理由", "Reason of the rejection")
+            self.fields["remark"].label = Text("拒绝理由", "Reason of the rejection")
 
 
 def _masked(row: Approval) -> Approval:
@@ -97,32 +97,32 @@ class Approve(Decide):
     """Put a proposal into effect."""
 
     name = deciding.APPROVE
-    title = say("复核通过", "Approve")
-    button = say("通过", "Approve")
-    explained = say("通过后即时生效。", "It takes effect at this instant.")
+    title = Text("复核通过", "Approve")
+    button = Text("通过", "Approve")
+    explained = Text("通过后即时生效。", "It takes effect at this instant.")
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
         if told := super().obstacle(row, caller, at):
             return told
-        return say(approvals.ApprovalStale.zh, approvals.ApprovalStale.en) if approvals.is_stale(row) else None
+        return Text(approvals.ApprovalStale.zh, approvals.ApprovalStale.en) if approvals.is_stale(row) else None
 
 
 class Reject(Decide):
     """Turn a proposal down, with a reason."""
 
     name = deciding.REJECT
-    title = say("复核拒绝", "Reject")
-    button = say("拒绝", "Reject")
-    explained = say("不生效，记录保留。", "Nothing takes effect; it stays on record.")
+    title = Text("复核拒绝", "Reject")
+    button = Text("拒绝", "Reject")
+    explained = Text("不生效，记录保留。", "Nothing takes effect; it stays on record.")
     danger = True
 
 
-@admin.display(description=say("状态", "Status"))
+@admin.display(description=Text("状态", "Status"))
 def _standing(row: Any) -> str:
     return code_word(Approval._meta.get_field("status"), row.standing)
 
 
-@admin.display(description=say("意见", "Remark"))
+@admin.display(description=Text("意见", "Remark"))
 def _remark(row: Any) -> str:
     return scrub(str(row.remark or NOTHING))
 

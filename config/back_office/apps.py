@@ -1,7 +1,7 @@
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class BackOfficePages(AppConfig):
@@ -18,7 +18,7 @@ class BackOfficePages(AppConfig):
             "axes": ("签到", "Signing in"),
             "otp_totp": ("动态口令", "Second factors"),
         }.items():
-            apps.get_app_config(label).verbose_name = say(*words)
+            apps.get_app_config(label).verbose_name = Text(*words)
 
 
 class BackOfficeConfig(AdminConfig):

@@ -18,7 +18,7 @@ from config.desk.labels import NOTHING, field_word, value_word
 from config.kernel.dates import SHANGHAI
 from config.kernel.identity.masking import mask_account
 from config.kernel.refusals import Refusal
-from config.kernel.words import say
+from config.kernel.text import Text
 
 type Column = Callable[[Any], Any]
 
@@ -138,7 +138,7 @@ class CodeFilter(admin.FieldListFilter):
         yield {
             "selected": self.chosen is None,
             "query_string": changelist.get_query_string(remove=[self.name]),
-            "display": say("全部", "All"),
+            "display": Text("全部", "All"),
         }
         for code, word in self.offered(self.field):
             yield {

@@ -15,10 +15,10 @@ from config.back_office.tables import ReadOnlyAdmin
 from config.back_office.words import code_word
 from config.kernel.decisions import outcome_of, with_outcome
 from config.kernel.models import Decision, IdempotencyKey, KeyMark, Restore, SandboxClock
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
-@admin.display(description=say("结果", "Outcome"))
+@admin.display(description=Text("结果", "Outcome"))
 def _answer(row: Decision) -> str:
     return code_word(Decision._meta.get_field("outcome"), outcome_of(row))
 

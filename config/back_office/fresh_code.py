@@ -14,8 +14,7 @@ from django.template.response import TemplateResponse
 from config.desk.access import stepped_up, verify_second_factor
 from config.desk.deciding import WRONG_CODE
 from config.desk.problems import Problem
-from config.desk.words import told
-from config.kernel.words import say
+from config.kernel.text import Text, text
 
 #: What of a form says which act was chosen, and for whom; all else in it is no matter of the act.
 _CHOSEN = re.compile(r"(?:[A-Z_]+-)?(?:action|select_across)|index|" + re.escape(ACTION_CHECKBOX_NAME))
@@ -29,7 +28,7 @@ class CodeForm(forms.Form):
     use_required_attribute = False
 
     code = forms.CharField(
-        label=say("动态口令（再次验证）", "One-time code (again)"), max_length=6,
+        label=Text("动态口令（再次验证）", "One-time code (again)"), max_length=6,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}),
     )  # fmt: skip
 
@@ -53,13 +52,13 @@ def after_fresh_code(issue: Issue) -> Issue:
 def _ask(page: Any, request: HttpRequest, *, wrong: bool) -> HttpResponse:
     problem = None
     if wrong:
-        words = told(
+        words = text(
             "动态口令不正确或已用过，请等待下一个口令。", "The one-time code is wrong or used; wait for the next."
         )
         problem = Problem(words, WRONG_CODE, status=403)
     context = {
         **page.admin_site.each_context(request),
-        "title": told("再次验证身份", "Show the second factor again"),
+        "title": text("再次验证身份", "Show the second factor again"),
         "opts": page.opts,
         "form": CodeForm(),
         "problem": problem,

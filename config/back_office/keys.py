@@ -12,10 +12,9 @@ from django.template.response import TemplateResponse
 
 from config.back_office.fresh_code import after_fresh_code
 from config.back_office.tables import ManagedAdmin
-from config.desk.words import told
 from config.kernel import keys
 from config.kernel.models import MACHINES, ApiKey, Principal
-from config.kernel.words import say
+from config.kernel.text import Text, text
 
 EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
 
@@ -26,7 +25,7 @@ class PrincipalForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if data.get("user") and data.get("role", self.instance.role) in MACHINES:
-            self.add_error("user", say("自助柜员机和网关没有用户。", "A machine has no user."))
+            self.add_error("user", Text("自助柜员机和网关没有用户。", "A machine has no user."))
         return data
 
 
@@ -59,19 +58,19 @@ class PrincipalAdmin(ManagedAdmin):
             fixed.append("user")
         return fixed
 
-    @admin.action(description=say("签发一把新密钥", "Issue a further key"), permissions=["act"], location=EVERYWHERE)
+    @admin.action(description=Text("签发一把新密钥", "Issue a further key"), permissions=["act"], location=EVERYWHERE)
     @after_fresh_code
     def issue_key(self, request: HttpRequest, queryset: QuerySet[Principal]) -> HttpResponse:
-        return self._issue(request, queryset, keys.issue_key, told("签发密钥", "issued a key"))
+        return self._issue(request, queryset, keys.issue_key, text("签发密钥", "issued a key"))
 
     @admin.action(
-        description=say("更换密钥：旧密钥全部作废", "Rotate: revoke every key, issue one"),
+        description=Text("更换密钥：旧密钥全部作废", "Rotate: revoke every key, issue one"),
         permissions=["act"],
         location=EVERYWHERE,
     )
     @after_fresh_code
     def rotate_keys(self, request: HttpRequest, queryset: QuerySet[Principal]) -> HttpResponse:
-        return self._issue(request, queryset, keys.rotate_keys, told("更换密钥", "rotated the keys"))
+        return self._issue(request, queryset, keys.rotate_keys, text("更换密钥", "rotated the keys"))
 
     def _issue(
         self,
@@ -87,7 +86,7 @@ class PrincipalAdmin(ManagedAdmin):
             self.log_change(request, principal, note)
         context = {
             **self.admin_site.each_context(request),
-            "title": told("密钥", "Keys"),
+            "title": text("密钥", "Keys"),
             "opts": self.opts,
             "issued": issued,
         }
@@ -115,10 +114,10 @@ class ApiKeyAdmin(ManagedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    @admin.action(description=say("作废", "Revoke"), permissions=["act"], location=EVERYWHERE)
+    @admin.action(description=Text("作废", "Revoke"), permissions=["act"], location=EVERYWHERE)
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         for key in queryset:
             keys.revoke_key(key)
-            self.log_change(request, key, told("作废", "revoked"))
+            self.log_change(request, key, text("作废", "revoked"))
         count = len(queryset)
-        self.message_user(request, told(f"已作废 {count} 把密钥", f"Revoked {count}"))
+        self.message_user(request, text(f"已作废 {count} 把密钥", f"Revoked {count}"))

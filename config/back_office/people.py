@@ -24,20 +24,19 @@ from config.back_office.keys import EVERYWHERE
 from config.back_office.tables import ManagedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from config.back_office.words import code_word
 from config.desk.second_factors import issue_second_factor
-from config.desk.words import told
 from config.kernel.models import Principal
-from config.kernel.words import say
+from config.kernel.text import Text, text
 
 _NAMED = ("动态口令", "Second factors")
 
 
-@admin.display(description=say("角色", "Role"))
+@admin.display(description=Text("角色", "Role"))
 def _role(user: User) -> str:
     principal = getattr(user, "principal", None)
     return code_word(Principal._meta.get_field("role"), principal.role) if principal else "-"
 
 
-@admin.display(description=say("动态口令", "Second factor"), boolean=True)
+@admin.display(description=Text("动态口令", "Second factor"), boolean=True)
 def _second_factor(user: Any) -> bool:
     return bool(user.has_second_factor)
 
@@ -46,7 +45,7 @@ class DeviceInline(ReadOnlyInline):
     """A person's second factor, without its seed."""
 
     model = TOTPDevice
-    verbose_name = verbose_name_plural = say(*_NAMED)
+    verbose_name = verbose_name_plural = Text(*_NAMED)
     fields = ("name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
     readonly_fields = fields
 
@@ -109,7 +108,7 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
         return self.inlines if obj else ()
 
     @admin.action(
-        description=say("签发新的动态口令种子：旧的作废", "Issue a new second factor; the old one ends"),
+        description=Text("签发新的动态口令种子：旧的作废", "Issue a new second factor; the old one ends"),
         permissions=["act"],
         location=EVERYWHERE,
     )
@@ -119,23 +118,23 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
         issued = []
         for user in queryset:
             issued.append((user.username, issue_second_factor(user)))
-            self.log_change(request, user, told("签发新的动态口令种子", "issued a new second factor"))
+            self.log_change(request, user, text("签发新的动态口令种子", "issued a new second factor"))
         context = {
             **self.admin_site.each_context(request),
-            "title": told("动态口令种子", "Seeds of second factors"),
+            "title": text("动态口令种子", "Seeds of second factors"),
             "opts": self.opts,
             "issued": issued,
         }
         return TemplateResponse(request, "admin/back_office/issued_seeds.html", context)
 
-    @admin.action(description=say("解除签到锁定", "Unlock the sign-in"), permissions=["act"], location=EVERYWHERE)
+    @admin.action(description=Text("解除签到锁定", "Unlock the sign-in"), permissions=["act"], location=EVERYWHERE)
     def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Let people try again who failed too often (解锁); that it was done is on record."""
         for user in queryset:
             reset(username=user.username)
-            self.log_change(request, user, told("解除签到锁定", "unlocked the sign-in"))
+            self.log_change(request, user, text("解除签到锁定", "unlocked the sign-in"))
         count = len(queryset)
-        self.message_user(request, told(f"已解除 {count} 人的签到锁定", f"Unlocked: {count}"))
+        self.message_user(request, text(f"已解除 {count} 人的签到锁定", f"Unlocked: {count}"))
 
 
 class GroupAdmin(ViewsAdmin, auth_pages.GroupAdmin):

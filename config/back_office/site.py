@@ -12,15 +12,15 @@ from django.utils.text import capfirst
 
 from config.desk.access import caller_of, is_idle, to_sign_in, touch
 from config.desk.sign_in import sign_out
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class BackOffice(AdminSite):
     """Let in staff that showed the second factor and touched the screen lately; the desk signs them in."""
 
-    site_header = say("银行后台", "Back office")
-    site_title = say("银行后台", "Back office")
-    index_title = say("数据查询", "Tables")
+    site_header = Text("银行后台", "Back office")
+    site_title = Text("银行后台", "Back office")
+    index_title = Text("数据查询", "Tables")
     site_url = "/desk/"
 
     def has_permission(self, request: HttpRequest) -> bool:

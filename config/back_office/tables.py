@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 
 from config.back_office.columns import CodeFilter, Column, column, is_hidden
 from config.back_office.words import code_word, codes_of, column_word, one_language
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class Spoken:
@@ -22,8 +22,8 @@ class Spoken:
 
     def __init__(self, options: Any, named: tuple[str, str] | None) -> None:
         self._options = options
-        self.verbose_name = say(*named) if named else one_language(options.verbose_name)
-        self.verbose_name_plural = say(*named) if named else one_language(options.verbose_name_plural)
+        self.verbose_name = Text(*named) if named else one_language(options.verbose_name)
+        self.verbose_name_plural = Text(*named) if named else one_language(options.verbose_name_plural)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._options, name)
@@ -99,7 +99,7 @@ class TableAdmin(admin.ModelAdmin):
         default_choices: Any = None,
         action_location: admin.ActionLocation = admin.ActionLocation.CHANGE_LIST,
     ) -> Any:
-        none = default_choices or [("", say("请选择", "Choose"))]
+        none = default_choices or [("", Text("请选择", "Choose"))]
         return super().get_action_choices(request, none, action_location=action_location)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

@@ -8,7 +8,7 @@ from django.db.models import Field
 from config.desk.labels import DECISION_KINDS, FIELDS, value_word
 from config.desk.value_words import BY_FIELD, VALUES
 from config.kernel.identity.vocabulary import DocumentType
-from config.kernel.words import say
+from config.kernel.text import Text
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "accepted_at": ("受理时间", "Accepted"),
@@ -213,7 +213,7 @@ _BOTH = re.compile(r"^([^\x00-\x7f]\S*) ([\x20-\x7e]+)$")
 def column_word(name: str) -> str:
     """Return what a column is called, told when it is shown."""
     words = COLUMNS.get(name) or FIELDS.get(name)
-    return say(*words) if words else name
+    return Text(*words) if words else name
 
 
 def codes_of(field: Field) -> list[str]:
@@ -227,7 +227,7 @@ def code_word(field: Field, code: Any) -> str:
     """Return a code of a column in words; a code without words is shown as it is."""
     for name in _names(field):
         if words := CODES.get(name, {}).get(str(code)):
-            return str(say(*words))
+            return str(Text(*words))
     return value_word(next((name for name in _names(field) if name in BY_FIELD), field.name), code)
 
 
@@ -239,4 +239,4 @@ def _names(field: Field) -> tuple[str, str]:
 def one_language(text: Any) -> Any:
     """Return a table's name, written in both languages, in the reader's alone, told when it is shown."""
     both = _BOTH.match(str(text))
-    return say(*both.groups()) if both else text
+    return Text(*both.groups()) if both else text

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from config.desk.once import once
 from config.desk.problems import Problem, problem_of
-from config.desk.words import told
 from config.kernel.refusals import BadRequest, Refusal, RequestError
+from config.kernel.text import text
 
 
 class Placing(Protocol):
@@ -48,7 +48,7 @@ def carry_out[T](request: HttpRequest, work: Callable[[], T], form: Placing | No
         return Outcome(problem=problem_of(raised))
     if done is None:
         messages.info(
-            request, told("该表单已办理过，未重复办理。", "This form was carried out before; nothing was done twice.")
+            request, text("该表单已办理过，未重复办理。", "This form was carried out before; nothing was done twice.")
         )
         return Outcome(repeated=True)
     return Outcome(result=done[0])

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from config.desk.navigation import sections_for
 from config.kernel.clock import bank_now
-from config.kernel.words import language
+from config.kernel.text import language
 
 
 def strip(request: HttpRequest) -> dict[str, Any]:

@@ -12,19 +12,18 @@ from django.http import HttpRequest
 
 from config.desk.access import stepped_up, verify_second_factor
 from config.desk.problems import Problem
-from config.desk.words import told
 from config.kernel import approvals
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import BadRequest
-from config.kernel.words import say
+from config.kernel.text import Text, text
 
 APPROVE, REJECT = "approve", "reject"
 #: What is said when it is done.
 DONE = {
-    APPROVE: say("已通过，即时生效。", "Approved; in force from this instant."),
-    REJECT: say("已拒绝，记录保留。", "Rejected; it stays on record."),
+    APPROVE: Text("已通过，即时生效。", "Approved; in force from this instant."),
+    REJECT: Text("已拒绝，记录保留。", "Rejected; it stays on record."),
 }
 REMARK_MAX = 1000
 #: The code of a second factor that was not shown or not right.
@@ -35,30 +34,30 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
     """Return why the caller cannot decide this one, None when he can."""
     status = approvals.status_at(approval, at)
     if status == ApprovalStatus.EXPIRED:
-        return say(
+        return Text(
             "已过期，未生效；如仍需办理，由经办人重新提交", "It lapsed without effect; the maker can submit it again"
         )
     if status != ApprovalStatus.PENDING:
-        return say("已办结", "Already decided")
+        return Text("已办结", "Already decided")
     if caller.role != approvals.deciding_role(approval.kind):
-        return say("由其他角色复核", "Another role decides this")
+        return Text("由其他角色复核", "Another role decides this")
     if approval.made_by_id == caller.id:
-        return say("本人提交，须由他人复核", "Your own; another person must decide")
+        return Text("本人提交，须由他人复核", "Your own; another person must decide")
     return None
 
 
 def unready(request: HttpRequest, *, caller: Caller, decision: str | None, remark: str, code: str) -> Problem | None:
     """Return what is missing before a decision is taken: the role, the reason, a fresh second factor."""
     if not may(caller, Act.DECIDE_APPROVAL):
-        return Problem(told("您的角色不能复核。", "Your role does not decide."), "ROLE_NOT_ALLOWED", status=403)
+        return Problem(text("您的角色不能复核。", "Your role does not decide."), "ROLE_NOT_ALLOWED", status=403)
     if decision not in DONE:
-        wrong = told("请先选择通过或拒绝，未作任何处理。", "Choose first: approve or reject. Nothing was done.")
+        wrong = text("请先选择通过或拒绝，未作任何处理。", "Choose first: approve or reject. Nothing was done.")
         return Problem(wrong, BadRequest.code, fields={"decision": [wrong]}, status=400)
     if decision == REJECT and not remark:
-        wrong = told("拒绝须写明理由。", "A rejection needs its reason.")
+        wrong = text("拒绝须写明理由。", "A rejection needs its reason.")
         return Problem(wrong, BadRequest.code, fields={"remark": [wrong]}, status=400)
     if not stepped_up(request) and not verify_second_factor(request, code):
-        wrong = told(
+        wrong = text(
             "动态口令不正确或已用过，请等待下一个口令。", "The one-time code is wrong or used; wait for the next."
         )
         return Problem(wrong, WRONG_CODE, fields={"code": [wrong]}, status=403)

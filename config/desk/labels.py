@@ -11,7 +11,7 @@ from config.desk.value_words import BY_FIELD, VALUES
 from config.kernel.dates import SHANGHAI
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.money import format_yuan
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 
 NOTHING = "-"
 
@@ -231,4 +231,4 @@ def moment_of(value: str) -> str:
 
 
 def _pick(words: tuple[str, str]) -> str:
-    return str(say(*words))
+    return str(Text(*words))

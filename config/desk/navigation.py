@@ -6,7 +6,7 @@ from django.urls import NoReverseMatch, reverse
 
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act, may
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class Section:
 
 SECTIONS = (
     Section(
-        say("客户", "Customers"),
+        Text("客户", "Customers"),
         (
-            Page("desk:customer-search", say("客户查询", "Find a customer"), Act.LOOK_UP_CUSTOMER, "1000", "khcx"),
-            Page("desk:customer-open", say("个人开户", "Open for a person"), Act.REGISTER_CUSTOMER, "1001", "grkh"),
+            Page("desk:customer-search", Text("客户查询", "Find a customer"), Act.LOOK_UP_CUSTOMER, "1000", "khcx"),
+            Page("desk:customer-open", Text("个人开户", "Open for a person"), Act.REGISTER_CUSTOMER, "1001", "grkh"),
             Page(
                 "desk:organization-open",
-                say("单位开户", "Open for an organization"),
+                Text("单位开户", "Open for an organization"),
                 Act.REGISTER_CUSTOMER,
                 "1002",
                 "dwkh",
@@ -44,38 +44,42 @@ SECTIONS = (
         ),
     ),
     Section(
-        say("转账", "Transfers"),
+        Text("转账", "Transfers"),
         (
-            Page("desk:transfer-new", say("转账录入", "New transfer"), Act.MOVE_CASH, "2001", "zzlr"),
-            Page("desk:transfer-board", say("待入账", "Held transfers"), Act.LIST_TRANSFERS, "2009", "drz"),
+            Page("desk:transfer-new", Text("转账录入", "New transfer"), Act.MOVE_CASH, "2001", "zzlr"),
+            Page("desk:transfer-board", Text("待入账", "Held transfers"), Act.LIST_TRANSFERS, "2009", "drz"),
         ),
     ),
     Section(
-        say("复核", "Approvals"),
-        (Page("desk:inbox", say("复核中心", "Checker's inbox"), Act.VIEW_APPROVALS, "3001", "fhzx"),),
+        Text("复核", "Approvals"),
+        (Page("desk:inbox", Text("复核中心", "Checker's inbox"), Act.VIEW_APPROVALS, "3001", "fhzx"),),
     ),
     Section(
-        say("合规", "Compliance"),
+        Text("合规", "Compliance"),
         (
             Page(
-                "desk:certificate-new", say("认定书录入", "Enter a certificate"), Act.ENTER_CERTIFICATE, "4101", "rdslr"
+                "desk:certificate-new",
+                Text("认定书录入", "Enter a certificate"),
+                Act.ENTER_CERTIFICATE,
+                "4101",
+                "rdslr",
             ),
             Page(
                 "desk:certificates",
-                say("认定书登记簿", "Register of certificates"),
+                Text("认定书登记簿", "Register of certificates"),
                 Act.VIEW_CERTIFICATES,
                 "4102",
                 "rdsdjb",
             ),
-            Page("desk:screening", say("名单筛查", "Screening"), Act.SCREEN, "4103", "mdsc"),
-            Page("desk:freezes", say("冻结", "Freezes"), Act.FREEZE, "4104", "dj"),
+            Page("desk:screening", Text("名单筛查", "Screening"), Act.SCREEN, "4103", "mdsc"),
+            Page("desk:freezes", Text("冻结", "Freezes"), Act.FREEZE, "4104", "dj"),
         ),
     ),
     Section(
-        say("审计", "Audit"),
+        Text("审计", "Audit"),
         (
-            Page("desk:decisions", say("决定与证据", "Decisions and evidence"), Act.VIEW_EVIDENCE, "5001", "jdyzj"),
-            Page("desk:events", say("转账流水", "Steps of transfers"), Act.VIEW_EVIDENCE, "5002", "zzls"),
+            Page("desk:decisions", Text("决定与证据", "Decisions and evidence"), Act.VIEW_EVIDENCE, "5001", "jdyzj"),
+            Page("desk:events", Text("转账流水", "Steps of transfers"), Act.VIEW_EVIDENCE, "5002", "zzls"),
         ),
     ),
 )

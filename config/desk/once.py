@@ -9,7 +9,7 @@ from config.kernel import idempotency
 from config.kernel.idempotency import Answer
 from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 
 FIELD = "once"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from config.kernel.refusals import BadRequest, Conflict, NotFound, Refusal, RequestError
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def problem_of(raised: Refusal | RequestError) -> Problem:
         return Problem(text, raised.code, clause, status=status)
     if isinstance(raised, BadRequest):
         text = str(
-            say(
+            Text(
                 "有项目填写不正确，未作任何处理。请按下面标出的说明更正。",
                 "Something is filled in wrongly; nothing was done. Correct what is marked below.",
             )

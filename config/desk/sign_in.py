@@ -21,18 +21,18 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.access import desk_page, person_of, touch
 from config.desk.second_factors import device_showing
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class SignInForm(forms.Form):
     """Name, password and a code, asked together: who errs does not learn in which."""
 
-    username = forms.CharField(label=say("用户名", "User name"), max_length=64)
-    password = forms.CharField(label=say("密码", "Password"), max_length=128, widget=forms.PasswordInput)
+    username = forms.CharField(label=Text("用户名", "User name"), max_length=64)
+    password = forms.CharField(label=Text("密码", "Password"), max_length=128, widget=forms.PasswordInput)
     code = forms.RegexField(
         r"^[0-9]{6}$",
-        label=say("动态口令", "One-time code"),
-        error_messages={"invalid": say("须为6位数字。", "Six digits.")},
+        label=Text("动态口令", "One-time code"),
+        error_messages={"invalid": Text("须为6位数字。", "Six digits.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"}),
     )
 
@@ -55,7 +55,7 @@ class SignInForm(forms.Form):
                 user_login_failed.send(
                     sender=__name__, credentials={"username": data["username"]}, request=self.request
                 )
-            raise forms.ValidationError(say("用户名、密码或动态口令不正确。", "User name, password or code is wrong."))
+            raise forms.ValidationError(Text("用户名、密码或动态口令不正确。", "User name, password or code is wrong."))
         self.user, self.device = user, device
         return data
 

@@ -9,10 +9,10 @@ from config.desk.value_words import UNMASK_REASONS
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
-from config.kernel.words import say
+from config.kernel.text import Text
 
 SHOWN_SECONDS = 30
-REASONS = {code: say(*words) for code, words in UNMASK_REASONS.items()}
+REASONS = {code: Text(*words) for code, words in UNMASK_REASONS.items()}
 
 
 def reason_of(request: HttpRequest) -> str | None:

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from config.kernel.words import say
+from config.kernel.text import Text
 
 
 class KernelConfig(AppConfig):
@@ -8,7 +8,7 @@ class KernelConfig(AppConfig):
 
     name = "config.kernel"
     label = "kernel"
-    verbose_name = say("内核", "Kernel")
+    verbose_name = Text("内核", "Kernel")
 
     def ready(self) -> None:
         from django.db.models.signals import post_migrate

@@ -10,13 +10,13 @@ from decimal import Decimal
 from config.kernel.dates import rfc3339
 from config.kernel.refusals import BadRequest, Conflict
 from config.kernel.sql import Statement, batch, rows
-from config.kernel.words import say
+from config.kernel.text import Text
 
 #: Session advisory lock held while the sandbox clock moves; the watcher stands back meanwhile.
 CLOCK_MOVE_LOCK = 0x62616E6B
 
 MAX_JUMP = timedelta(days=3653)
-TOO_FAR = say("时钟一次最多前进十年。", "The clock moves ten years at most.")
+TOO_FAR = Text("时钟一次最多前进十年。", "The clock moves ten years at most.")
 
 # It reads no table, and fixes nothing for its own run: so a query takes it up as a bare `clock_timestamp()`.
 PRODUCTION_FUNCTION = """

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "blacklist",
     "accounts",
     "transfers",
+    "config.oversight",
 ]
 
 MIDDLEWARE = [

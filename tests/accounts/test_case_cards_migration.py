@@ -11,7 +11,7 @@ from accounts.queries.accounts import show_account
 from blacklist.models import CaseAccount
 from config.kernel.sealed import card_key
 from config.kernel.sql import rows
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 from tests import factories
 from tests.accounts.listing import name_case_account
 from tests.clock import NOON, Clock

@@ -16,7 +16,7 @@ from config.kernel.locks import lock_subjects, subject_lock
 from config.kernel.refusals import Conflict
 from config.kernel.sealed import card_key
 from config.kernel.sql import batch
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.conftest import compliance_officer
 from tests.clock import Clock

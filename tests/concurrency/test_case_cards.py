@@ -16,7 +16,7 @@ from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval
 from config.kernel.refusals import Ruled
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 from tests import factories
 from tests.accounts.listing import CERTIFIED_ON
 from tests.clock import Clock

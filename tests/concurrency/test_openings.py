@@ -17,7 +17,7 @@ from config.kernel.identity.documents import parse_document
 from config.kernel.keys import Caller
 from config.kernel.models import Decision
 from config.kernel.refusals import Refusal
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 from tests import factories
 from tests.factories import LI
 from tests.races import at_once

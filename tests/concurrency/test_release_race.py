@@ -10,7 +10,7 @@ from django.db.models import Sum
 from accounts.models import Account, Entry
 from config.kernel.clock import bank_now
 from config.kernel.refusals import Conflict
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 from tests import factories
 from tests.races import at_once
 from tests.transfers.conftest import pay_in

@@ -10,10 +10,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from config.desk.labels import field_word, value_word
-from config.desk.sheets import csv_lines, safe_cell, workbook
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.models import Decision
+from config.oversight.desk.sheets import csv_lines, safe_cell, workbook
 from tests import factories
 from tests.back_office import fill
 from tests.blacklist.cast import draft
@@ -215,7 +215,7 @@ class TestExports:
         return b"".join(answer.streaming_content)
 
     def test_a_csv_has_a_heading_and_every_row_in_chunks(self, auditor, monkeypatch):
-        monkeypatch.setattr("config.desk.exports.CHUNK", 2)
+        monkeypatch.setattr("config.oversight.desk.exports.CHUNK", 2)
         for _ in range(5):
             decide()
         answer = self.export(auditor)

@@ -8,21 +8,21 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config.desk import figures as figures_module
-from config.desk.due_ahead import due_ahead
-from config.desk.event_ids import SLACK, first_id
-from config.desk.evidence_queries import events_of, read_filters
-from config.desk.figures import figures
 from config.kernel.decisions import POLICY_VERSION
 from config.kernel.models import Decision
 from config.kernel.refusals import Refusal
 from config.kernel.sql import Statement, batch, rows
+from config.oversight.queries import figures as figures_module
+from config.oversight.queries.evidence import events_of, read_filters
+from config.oversight.queries.figures import figures
 from tests import factories, plans
 from tests.clock import NOON
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Event
 from transfers.queries.board import BoardFilter, Due, held_page
+from transfers.queries.due_ahead import due_ahead
+from transfers.queries.event_ids import SLACK, first_id
 
 pytestmark = pytest.mark.django_db
 

@@ -81,7 +81,7 @@ def test_what_breaks_says_whether_to_try_again(signed_in, monkeypatch, error, st
         raise error
 
     browser = signed_in("teller")
-    monkeypatch.setattr("config.desk.home.render", breaks)
+    monkeypatch.setattr("config.oversight.desk.home.render", breaks)
     browser.raise_request_exception = False
     answer = browser.get("/desk/")
     assert answer.status_code == status

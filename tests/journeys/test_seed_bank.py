@@ -7,7 +7,7 @@ from accounts.models import Account, Card, Customer
 from blacklist.models import Certificate
 from config.kernel.models import Decision
 from config.kernel.sealed import blind_index
-from transfers.queries.proof import prove
+from config.oversight.queries.proof import prove
 
 ZHOU = "6228480099000000036"
 

@@ -7,10 +7,10 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Account, Card
 from config.kernel.money import format_yuan
+from config.oversight.queries.proof import clearing_totals
 from tests import factories
 from tests.journeys.conftest import key
 from transfers.models import Event, Transfer
-from transfers.queries.proof import clearing_totals
 from transfers.simulation.bank import Bank
 from transfers.simulation.orders import OrdersRefused, read_orders
 from transfers.simulation.tally import Tally

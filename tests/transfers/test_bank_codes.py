@@ -4,10 +4,10 @@ import pytest
 
 from accounts.models import InternalAccount
 from config.kernel.sql import rows
+from config.oversight.queries.proof import clearing_totals, prove
 from tests.transfers.conftest import money
 from transfers.models import Transfer
 from transfers.operations.release import release_due
-from transfers.queries.proof import clearing_totals, prove
 from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db

@@ -9,12 +9,12 @@ from django.db import connection, transaction
 
 from accounts.models import Account, Card, Customer, ImportBatch
 from config.kernel.sql import rows
+from config.oversight.queries.proof import INVARIANTS, clearing_totals, prove
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.models import Transfer
 from transfers.operations.release import release_due
-from transfers.queries.proof import INVARIANTS, clearing_totals, prove
 from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db

@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from config.kernel.models import Restore
 from config.kernel.restores import mark_restored
 from config.kernel.sql import batch, rows
+from config.oversight.queries.proof import prove
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import CARD, money
@@ -21,7 +22,6 @@ from transfers.models import Event, Transfer
 from transfers.operations import release, release_claim
 from transfers.operations.heartbeats import Teller
 from transfers.operations.release import release_due
-from transfers.queries.proof import prove
 from transfers.vocabulary import Part, ReleasedBy
 
 pytestmark = pytest.mark.django_db

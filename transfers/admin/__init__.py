@@ -19,7 +19,7 @@ from config.kernel.keys import Caller
 from config.kernel.money import format_yuan
 from config.kernel.permissions import Act
 from config.kernel.refusals import Refusal
-from config.kernel.words import say
+from config.kernel.text import Text
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
 from transfers.models import Event, Heartbeat, Transfer
@@ -27,19 +27,19 @@ from transfers.operations.cancel import cancel_transfer
 from transfers.policy.cancellation import check_cancellation
 from transfers.vocabulary import TransferStatus
 
-_PAYEE = masked("payee_account_number", mask_account, say("收款账号", "Payee's account"))
-_PAYEE_NAME = masked("payee_name", mask_name, say("收款人", "Payee"))
+_PAYEE = masked("payee_account_number", mask_account, Text("收款账号", "Payee's account"))
+_PAYEE_NAME = masked("payee_name", mask_name, Text("收款人", "Payee"))
 
 
-@admin.display(description=say("金额（元）", "Amount (yuan)"))
+@admin.display(description=Text("金额（元）", "Amount (yuan)"))
 def _amount(row: Transfer) -> str:
     return format_yuan(row.amount_fen)
 
 
-@admin.display(description=say("工作台", "At the desk"))
+@admin.display(description=Text("工作台", "At the desk"))
 def _desk(row: Transfer) -> SafeString:
     return format_html(
-        '<a href="{}">{}</a>', reverse("desk:transfer", args=[row.pk]), say("转账详情", "The transfer in detail")
+        '<a href="{}">{}</a>', reverse("desk:transfer", args=[row.pk]), Text("转账详情", "The transfer in detail")
     )
 
 
@@ -48,9 +48,9 @@ class Cancel(RecordAct):
 
     name = "cancel"
     needs = Act.CANCEL_TRANSFER
-    title = say("撤销转账", "Cancel a transfer")
-    button = say("撤销该笔转账", "Cancel this transfer")
-    explained = say(
+    title = Text("撤销转账", "Cancel a transfer")
+    button = Text("撤销该笔转账", "Cancel this transfer")
+    explained = Text(
         "只有付款人本人可以申请撤销。核对其有效身份证件或付款人的银行卡，录入号码。",
         "Only the payer may cancel. Check the identity document or a card of the payer and enter its number.",
     )
@@ -65,7 +65,7 @@ class Cancel(RecordAct):
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
         if row.status == TransferStatus.CANCELLED:
-            return str(say("该笔转账已撤销。", "This transfer is cancelled."))
+            return str(Text("该笔转账已撤销。", "This transfer is cancelled."))
         try:
             check_cancellation(
                 row.status,
@@ -84,7 +84,7 @@ class Cancel(RecordAct):
         return cancel_transfer(row.pk, principal=caller, applicant=told["applicant"], reason=told["reason"])
 
     def done(self, result: Any) -> str:
-        return str(say("已撤销，预留金额即时释放。", "Cancelled; the amount is free at once."))
+        return str(Text("已撤销，预留金额即时释放。", "Cancelled; the amount is free at once."))
 
 
 @admin.register(Transfer)

@@ -16,7 +16,7 @@ from config.api.pagination import PageQuery
 from config.kernel.identity.account_numbers import bank_reference, same_bank
 from config.kernel.identity.names import NameFault, normalise_name
 from config.kernel.models import Role
-from config.kernel.words import say
+from config.kernel.text import Text
 from transfers.vocabulary import Arrival, TransferStatus
 
 GATEWAY_CHANNELS = {Channel.ONLINE.value, Channel.MOBILE.value, Channel.PHONE.value}
@@ -33,7 +33,7 @@ class BankCodeField(TextField):
         code = super().to_internal_value(data)
         if not (code.isascii() and code.isalnum()):
             raise serializers.ValidationError(
-                [say("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
+                [Text("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
             )
         return bank_reference(code)
 
@@ -55,7 +55,7 @@ class NameField(TextField):
         try:
             normalise_name(name)
         except NameFault as fault:
-            raise serializers.ValidationError([say(fault.zh, fault.en)]) from None
+            raise serializers.ValidationError([Text(fault.zh, fault.en)]) from None
         return name
 
 
@@ -70,7 +70,7 @@ class PayeeBody(StrictSerializer):
         attrs["bank_code"] = outside_bank(attrs)
         if not attrs["bank_code"] and "name" not in attrs:
             raise serializers.ValidationError(
-                {"name": [say("本行收款人须填写户名。", "A payee at this bank needs the holder's name.")]}
+                {"name": [Text("本行收款人须填写户名。", "A payee at this bank needs the holder's name.")]}
             )
         return attrs
 
@@ -81,7 +81,7 @@ class ShownField(serializers.JSONField):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, bool) and not (isinstance(data, str) and len(data) <= 200):
             raise serializers.ValidationError(
-                [say("须为不超过200字的文本或布尔值。", "A text of 200 characters at most, or a boolean.")]
+                [Text("须为不超过200字的文本或布尔值。", "A text of 200 characters at most, or a boolean.")]
             )
         return data
 
@@ -117,7 +117,7 @@ class TransferBody(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         role = self.context["request"].user.role
-        missing = say("必填。", "This field is required.")
+        missing = Text("必填。", "This field is required.")
         if role == Role.GATEWAY and "channel" not in attrs:
             raise serializers.ValidationError({"channel": [missing]})
         if role != Role.ATM and "arrival" not in attrs:
@@ -139,11 +139,11 @@ class ApplicantBody(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
-            message = say("document 与 card_number 须且只能填一项。", "Give either document or card_number.")
+            message = Text("document 与 card_number 须且只能填一项。", "Give either document or card_number.")
             raise serializers.ValidationError([message])
         if self.context["request"].user.role == Role.ATM and "document" in attrs:
             raise serializers.ValidationError(
-                {"document": [say("自助柜员机只能使用付款卡。", "A terminal shows the payer's card.")]}
+                {"document": [Text("自助柜员机只能使用付款卡。", "A terminal shows the payer's card.")]}
             )
         return attrs
 
@@ -173,5 +173,5 @@ class TransfersQuery(PageQuery):
     def validate_payer_account(self, account_id: UUID) -> UUID:
         """Refuse the id of no account: an empty list would pass for an account that never paid."""
         if not account_exists(account_id):
-            raise serializers.ValidationError([say("没有这个账户。", "There is no such account.")])
+            raise serializers.ValidationError([Text("没有这个账户。", "There is no such account.")])
         return account_id

@@ -12,7 +12,7 @@ from config.api.views import ContractView, Result
 from config.kernel import clock
 from config.kernel.keys import Caller
 from config.kernel.models import Role
-from config.kernel.words import say
+from config.kernel.text import Text
 from transfers.operations import sandbox
 from transfers.tasks import send_wake_ups, wake_release
 
@@ -33,7 +33,7 @@ class SecondsField(serializers.FloatField):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool) or not isinstance(data, int | float | Decimal):
-            raise serializers.ValidationError([say("须为数字（秒）。", "A number of seconds.")])
+            raise serializers.ValidationError([Text("须为数字（秒）。", "A number of seconds.")])
         return Decimal(str(data))
 
 

@@ -23,7 +23,7 @@ from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import BadRequest, ChannelNotAllowed, NotFound
-from config.kernel.words import say
+from config.kernel.text import Text
 from transfers.api import answers
 from transfers.api.bodies import (
     GATEWAY_CHANNELS,
@@ -178,7 +178,7 @@ class CancelView(ContractView):
             check_validity(shown.get("valid_until"), on=today)
         except DocumentError as error:
             field = f"applicant.document.{error.field}"
-            raise BadRequest({field: [say(error.zh, error.en)]}) from None
+            raise BadRequest({field: [Text(error.zh, error.en)]}) from None
         return Applicant.by_document(document)
 
 

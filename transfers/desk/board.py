@@ -10,8 +10,6 @@ from django.utils.http import urlencode
 
 from accounts.queries.sides import account_ids_of
 from config.desk.access import desk_page
-from config.desk.due_ahead import due_ahead
-from config.desk.figures import OVERDUE_SECONDS
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
 from config.kernel.ids import read_id
@@ -20,6 +18,8 @@ from config.kernel.sql import rows
 from transfers.desk.forms import BoardForm
 from transfers.desk.lines import lines_of
 from transfers.queries.board import held_of_accounts, held_page
+from transfers.queries.due import OVERDUE_SECONDS
+from transfers.queries.due_ahead import due_ahead
 
 PAGE = 50
 CUSTOMER_PAGE = 20

@@ -17,7 +17,7 @@ from config.kernel.clock import bank_now
 from config.kernel.identity.masking import mask_account
 from config.kernel.models import Decision
 from config.kernel.permissions import Act, may
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 from transfers.desk import words
 from transfers.desk.lines import Line, line_of
 from transfers.desk.shown import application_of, screen_of
@@ -77,7 +77,7 @@ def steps_of(line: Line) -> list[Step]:
     """Return the way of a transfer: 受理, 待入账, and how it ended or would end."""
     if line.status == TransferStatus.REFUSED:
         return [Step(words.status_word(line.status), line.accepted_at, "bad", current=True)]
-    steps = [Step(str(say("受理", "Accepted")), line.accepted_at, "done")]
+    steps = [Step(str(Text("受理", "Accepted")), line.accepted_at, "done")]
     if line.delayed:
         steps.append(Step(words.status_word(TransferStatus.HELD), line.due_at, "done", current=line.is_held))
     if line.is_held:
@@ -117,9 +117,9 @@ def _leg(leg: Leg) -> dict[str, Any]:
     if leg.account_number:
         account = mask_account(leg.account_number)
     elif leg.bank_code:
-        account = str(say(f"他行清算 {leg.bank_code}", f"Clearing with {leg.bank_code}"))
+        account = str(Text(f"他行清算 {leg.bank_code}", f"Clearing with {leg.bank_code}"))
     else:
-        account = str(say("现金", "Cash"))
+        account = str(Text("现金", "Cash"))
     return {"account": account, "debit": -leg.amount_fen if leg.amount_fen < 0 else None,
             "credit": leg.amount_fen if leg.amount_fen > 0 else None}  # fmt: skip
 
@@ -127,7 +127,7 @@ def _leg(leg: Leg) -> dict[str, Any]:
 def _event(event: Event) -> dict[str, Any]:
     return {
         "at": event.at,
-        "actor": event.actor.name if event.actor else str(say("系统", "the system")),
+        "actor": event.actor.name if event.actor else str(Text("系统", "the system")),
         "old": words.status_word(event.old_status) if event.old_status else "",
         "new": words.status_word(event.new_status),
         "code": event.code,
@@ -146,7 +146,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "rule": words.rule_word(decision.rule),
         "clause": decision.clause,
         "version": decision.policy_version,
-        "principal": decision.principal.name if decision.principal else str(say("系统", "the system")),
+        "principal": decision.principal.name if decision.principal else str(Text("系统", "the system")),
         "facts": [(field_word(name), _fact(name, value)) for name, value in decision.facts.items()],
     }
 

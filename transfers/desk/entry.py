@@ -15,7 +15,7 @@ from config.desk.problems import Problem, problem_of
 from config.kernel.ids import read_id
 from config.kernel.permissions import Act
 from config.kernel.refusals import Refusal, RequestError
-from config.kernel.words import language
+from config.kernel.text import language
 from transfers.desk.forms import OrderForm, PayerForm
 from transfers.operations.accept import TransferOrder, accept_transfer, judge_order
 from transfers.policy.notices import notice

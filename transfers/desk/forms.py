@@ -15,7 +15,7 @@ from config.kernel.dates import shanghai_day
 from config.kernel.identity.account_numbers import bank_reference, same_bank
 from config.kernel.identity.documents import DocumentError, parse_document
 from config.kernel.identity.vocabulary import DocumentType
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 from transfers.desk.words import ARRIVALS, channel_word
 from transfers.operations.accept import TransferOrder
 from transfers.operations.cancel import Applicant
@@ -33,7 +33,7 @@ class BankCodeField(forms.CharField):
         code: str = super().clean(value) or ""
         if code and not _CODE.fullmatch(code):
             raise forms.ValidationError(
-                str(say("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
+                str(Text("银行代码须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
             )
         return "" if same_bank(code, settings.BANK_CODE) else bank_reference(code)
 
@@ -45,21 +45,21 @@ class OrderForm(DeskForm):
     """
 
     payer_account = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    payer = NumberField(label=say("付款卡号或账号", "Payer's card or account number"), max_length=60, required=False)
-    payee_number = AccountNumberField(label=say("收款账号", "Payee's account number"), max_length=60)
+    payer = NumberField(label=Text("付款卡号或账号", "Payer's card or account number"), max_length=60, required=False)
+    payee_number = AccountNumberField(label=Text("收款账号", "Payee's account number"), max_length=60)
     bank_code = BankCodeField(
-        label=say("收款银行代码", "Payee's bank code"), max_length=20, required=False,
-        help_text=say("本行账户不填", "Blank for an account at this bank"),
+        label=Text("收款银行代码", "Payee's bank code"), max_length=20, required=False,
+        help_text=Text("本行账户不填", "Blank for an account at this bank"),
     )  # fmt: skip
     payee_name = NameField(
-        label=say("收款人户名", "Payee's name"), max_length=240, required=False,
-        help_text=say("他行账户可不填", "May be left out for another bank"),
+        label=Text("收款人户名", "Payee's name"), max_length=240, required=False,
+        help_text=Text("他行账户可不填", "May be left out for another bank"),
     )  # fmt: skip
-    amount = YuanField(label=say("金额（元）", "Amount (yuan)"))
+    amount = YuanField(label=Text("金额（元）", "Amount (yuan)"))
     # The customer chooses; there is no silent default (银发〔2016〕261号 二(八)).
-    arrival = forms.ChoiceField(label=say("到账方式（请询问客户）", "Arrival (ask the customer)"), choices=ARRIVALS,
+    arrival = forms.ChoiceField(label=Text("到账方式（请询问客户）", "Arrival (ask the customer)"), choices=ARRIVALS,
                                 widget=forms.RadioSelect(attrs={"class": "form-check-input"}))  # fmt: skip
-    memo = LineField(label=say("附言", "Memo"), max_length=200, required=False)
+    memo = LineField(label=Text("附言", "Memo"), max_length=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,7 +75,7 @@ class OrderForm(DeskForm):
             and not self.errors.keys() & {"bank_code", "payee_name"}
         ):
             self.add_error(
-                "payee_name", str(say("本行收款人须填写户名。", "A payee at this bank needs the holder's name."))
+                "payee_name", str(Text("本行收款人须填写户名。", "A payee at this bank needs the holder's name."))
             )
         return data
 
@@ -107,10 +107,10 @@ class OrderForm(DeskForm):
             data["payer_id"] = account_id
         data["shown_payer"] = data["shown_payer"] or data["payer_id"]
         if not number and not account_id:
-            self.add_error("payer", str(say("请填写付款卡号或账号。", "Enter the payer's card or account number.")))
+            self.add_error("payer", str(Text("请填写付款卡号或账号。", "Enter the payer's card or account number.")))
         elif data["shown_payer"] not in account_sides([data["shown_payer"]]):
             self.add_error(
-                "payer", str(say("本行没有该卡号或账号，请核对。", "This bank has no such card or account; check it."))
+                "payer", str(Text("本行没有该卡号或账号，请核对。", "This bank has no such card or account; check it."))
             )
 
 
@@ -139,21 +139,21 @@ class ApplicantForm(DeskForm):
     """How the applicant shows himself: by a document, or by a card of the payer (申请人)."""
 
     type = forms.ChoiceField(
-        label=say("出示的证件", "Shown by the applicant"),
+        label=Text("出示的证件", "Shown by the applicant"),
         choices=[
             *((kind.value, _Named(kind)) for kind in DocumentType),
-            (CARD, say("付款人银行卡", "Payer's bank card")),
+            (CARD, Text("付款人银行卡", "Payer's bank card")),
         ],
         initial=DocumentType.RESIDENT_ID.value,
     )
-    number = NumberField(label=say("证件号码或卡号", "Document or card number"), max_length=64)
+    number = NumberField(label=Text("证件号码或卡号", "Document or card number"), max_length=64)
     country = forms.CharField(
-        label=say("签发国家或地区", "Issuing country"), max_length=3, required=False,
-        help_text=say("仅护照填写，如 USA", "Passports only, as USA"),
+        label=Text("签发国家或地区", "Issuing country"), max_length=3, required=False,
+        help_text=Text("仅护照填写，如 USA", "Passports only, as USA"),
     )  # fmt: skip
     reason = LineField(
-        label=say("撤销理由", "Reason"), max_length=200, required=False,
-        help_text=say("客户说明的，可不填；密封保存", "What the customer says, if anything; kept sealed"),
+        label=Text("撤销理由", "Reason"), max_length=200, required=False,
+        help_text=Text("客户说明的，可不填；密封保存", "What the customer says, if anything; kept sealed"),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -172,7 +172,7 @@ class ApplicantForm(DeskForm):
                 data["type"], data["number"], data.get("country") or None, on=shanghai_day(bank_now())
             )
         except DocumentError as error:
-            self.add_error(error.field if error.field in self.fields else None, str(say(error.zh, error.en)))
+            self.add_error(error.field if error.field in self.fields else None, str(Text(error.zh, error.en)))
         else:
             data["applicant"] = Applicant.by_document(document)
         return data
@@ -192,19 +192,19 @@ class BoardForm(DeskForm):
     """Filters of the board; they stand in its address, so none of them is personal."""
 
     due = forms.ChoiceField(
-        label=say("到期", "Due"), required=False,
+        label=Text("到期", "Due"), required=False,
         choices=[
-            (Due.ALL.value, say("全部", "All")),
-            (Due.HOUR.value, say("1小时内", "Within 1 hour")),
-            (Due.TODAY.value, say("今日", "Today")),
-            (Due.OVERDUE.value, say("逾期", "Overdue")),
+            (Due.ALL.value, Text("全部", "All")),
+            (Due.HOUR.value, Text("1小时内", "Within 1 hour")),
+            (Due.TODAY.value, Text("今日", "Today")),
+            (Due.OVERDUE.value, Text("逾期", "Overdue")),
         ],
     )  # fmt: skip
-    amount_from = YuanField(label=say("金额不低于（元）", "Amount from (yuan)"), required=False)
-    amount_to = YuanField(label=say("金额不高于（元）", "Amount to (yuan)"), required=False)
+    amount_from = YuanField(label=Text("金额不低于（元）", "Amount from (yuan)"), required=False)
+    amount_to = YuanField(label=Text("金额不高于（元）", "Amount to (yuan)"), required=False)
     channel = forms.ChoiceField(
-        label=say("渠道", "Channel"), required=False,
-        choices=[("", say("全部", "All")), *((each.value, _Channel(each)) for each in Channel)],
+        label=Text("渠道", "Channel"), required=False,
+        choices=[("", Text("全部", "All")), *((each.value, _Channel(each)) for each in Channel)],
     )  # fmt: skip
 
     def wanted(self) -> BoardFilter:

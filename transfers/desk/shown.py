@@ -8,17 +8,17 @@ from typing import Any
 from config.desk.labels import moment_of, value_word
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.models import Decision, Outcome
-from config.kernel.words import say
+from config.kernel.text import Text
 from transfers.models import Transfer
 from transfers.vocabulary import TransferStatus
 
 _SHOWN = {
-    "masked_name": say("收款人户名", "Payee's name"),
-    "account_shown": say("收款账号", "Payee's account"),
-    "amount_shown": say("金额", "Amount"),
-    "realtime_notice": say("到账时间提示", "Notice of arrival"),
-    "language": say("界面语言", "Language"),
-    "confirmed_at": say("客户确认时间", "Confirmed by the customer"),
+    "masked_name": Text("收款人户名", "Payee's name"),
+    "account_shown": Text("收款账号", "Payee's account"),
+    "amount_shown": Text("金额", "Amount"),
+    "realtime_notice": Text("到账时间提示", "Notice of arrival"),
+    "language": Text("界面语言", "Language"),
+    "confirmed_at": Text("客户确认时间", "Confirmed by the customer"),
 }
 
 
@@ -68,7 +68,7 @@ def _told(evidence: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _masked(name: str, value: Any) -> str:
     """Return a value as a page may show it: a machine may have shown more than it should."""
     if isinstance(value, bool):
-        return str(say("已显示", "shown") if value else say("未显示", "not shown"))
+        return str(Text("已显示", "shown") if value else Text("未显示", "not shown"))
     text = str(value)
     if name == "account_shown":
         return mask_account(text)

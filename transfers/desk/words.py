@@ -5,7 +5,7 @@ from typing import Any
 
 from config.desk.labels import value_word
 from config.kernel.refusals import Refusal
-from config.kernel.words import language, say
+from config.kernel.text import Text, language
 from transfers.vocabulary import Arrival, ReleasedBy, RuleCode, TransferStatus
 
 STATUSES: dict[str, tuple[str, str]] = {
@@ -26,14 +26,14 @@ RULES: dict[str, tuple[str, str]] = {
     "acceptance": ("受理条件", "Conditions of acceptance"),
 }
 ARRIVALS = [
-    (Arrival.REAL_TIME.value, say("实时到账：立即入账，不能撤销", "Real-time: posted at once, cannot be cancelled")),
+    (Arrival.REAL_TIME.value, Text("实时到账：立即入账，不能撤销", "Real-time: posted at once, cannot be cancelled")),
     (
         Arrival.ORDINARY.value,
-        say("普通到账：稍后入账，此前可撤销", "Ordinary: posted later, can be cancelled until then"),
+        Text("普通到账：稍后入账，此前可撤销", "Ordinary: posted later, can be cancelled until then"),
     ),
     (
         Arrival.NEXT_DAY.value,
-        say("次日到账：次日零时入账，此前可撤销", "Next day: posted at midnight, can be cancelled until then"),
+        Text("次日到账：次日零时入账，此前可撤销", "Next day: posted at midnight, can be cancelled until then"),
     ),
 ]
 _RELEASED: dict[str, tuple[str, str]] = {
@@ -85,4 +85,4 @@ def grouped(number: str) -> str:
 
 
 def _pick(words: dict[str, tuple[str, str]], code: str) -> str:
-    return str(say(*words[code])) if code in words else code
+    return str(Text(*words[code])) if code in words else code

@@ -13,6 +13,8 @@ from django.conf import settings
 from config.kernel.money import Fen
 from config.kernel.sql import rows
 
+#: So long a transfer may be due and still held before people are told.
+OVERDUE_SECONDS = 5
 #: When a held transfer is to be looked at: at its due instant, or when its pause is over.
 LOOK_AT = "coalesce(parked_until, due_at)"
 

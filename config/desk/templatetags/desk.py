@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from config.kernel.dates import SHANGHAI
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
 from config.kernel.money import capital_yuan, format_yuan
-from config.kernel.words import language
+from config.kernel.text import language
 
 register = template.Library()
 

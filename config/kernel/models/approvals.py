@@ -7,27 +7,28 @@ from django.db.models import F, Q
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
 from config.kernel.sealed import SealedField
+from config.kernel.text import Text
 
 
 class ApprovalStatus(models.TextChoices):
     """Where a proposal stands. Expired is what a pending one becomes by the clock alone."""
 
-    PENDING = "pending", "待复核"
-    APPROVED = "approved", "已通过"
-    REJECTED = "rejected", "已拒绝"
-    EXPIRED = "expired", "已过期"
+    PENDING = "pending", Text("待复核", "Pending approval")
+    APPROVED = "approved", Text("已通过", "Approved")
+    REJECTED = "rejected", Text("已拒绝", "Rejected")
+    EXPIRED = "expired", Text("已过期", "Expired")
 
 
 class ApprovalKind(models.TextChoices):
     """What needs a second person."""
 
-    CERTIFICATE = "certificate", "认定书"
-    REVOCATION = "revocation", "撤销认定"
-    FREEZE_LIFT = "freeze_lift", "解除冻结"
-    CARD_EXCEPTION = "card_exception", "超额发卡"
-    EXTERNAL_ACCOUNT = "external_account", "他行本人账户"
-    REVERIFICATION = "reverification", "重新核实身份"
-    DOCUMENT_LINK = "document_link", "关联证件"
+    CERTIFICATE = "certificate", Text("认定书", "Certificate")
+    REVOCATION = "revocation", Text("撤销认定", "Revocation")
+    FREEZE_LIFT = "freeze_lift", Text("解除冻结", "Lift of a freeze")
+    CARD_EXCEPTION = "card_exception", Text("超额发卡", "Card limit exception")
+    EXTERNAL_ACCOUNT = "external_account", Text("他行本人账户", "Own account at another bank")
+    REVERIFICATION = "reverification", Text("重新核实身份", "Re-verification of identity")
+    DOCUMENT_LINK = "document_link", Text("关联证件", "Additional document")
 
 
 class Approval(UuidModel):

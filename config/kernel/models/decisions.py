@@ -4,14 +4,15 @@ from django.db import models
 
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
+from config.kernel.text import Text
 
 
 class Outcome(models.TextChoices):
     """What was answered: a rule allows or refuses; a proposal that a second person turned down is rejected."""
 
-    ALLOWED = "allowed", "准予"
-    REFUSED = "refused", "规则拒绝"
-    REJECTED = "rejected", "已拒绝"
+    ALLOWED = "allowed", Text("准予", "Allowed")
+    REFUSED = "refused", Text("规则拒绝", "Refused")
+    REJECTED = "rejected", Text("已拒绝", "Rejected")
 
 
 class Decision(UuidModel):

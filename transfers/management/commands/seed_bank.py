@@ -18,7 +18,7 @@ from config.kernel.clock import bank_now
 from config.kernel.key_marks import WritingCommand
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Decision, Principal
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 
 FILES = Path(__file__).resolve().parent.parent / "small_bank"
 SOURCE = "small bank"

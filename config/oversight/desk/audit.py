@@ -9,15 +9,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from config.desk.access import desk_page
-from config.desk.evidence_queries import Filters, after, decisions_of, events_of, read_filters, write_cursor
 from config.desk.labels import DECISION_KINDS, NOTHING, field_word, kind_word, title, value_word
 from config.desk.problems import Problem, problem_of
-from config.desk.rejections import reasons_of
 from config.kernel.clock import bank_now
 from config.kernel.models import Decision, Outcome
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import BadRequest, Refusal
-from config.kernel.words import language
+from config.kernel.rejections import reasons_of
+from config.kernel.text import language
+from config.oversight.queries.evidence import Filters, after, decisions_of, events_of, read_filters, write_cursor
 
 PAGE = 50
 EVENT_STATUSES = ("held", "posted", "cancelled", "returned", "refused")
@@ -41,7 +41,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
         "outcomes": [(each.value, title(value_word("outcome", each.value))) for each in Outcome],
         **_common(request, filters, "decisions", problem),
     }
-    return render(request, "desk/decisions.html", context, status=problem.status if problem else 200)
+    return render(request, "oversight/decisions.html", context, status=problem.status if problem else 200)
 
 
 @require_GET
@@ -59,7 +59,7 @@ def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
         "facts": facts,
         "words": refused.told(found.facts, language()) if refused else "",
     }
-    return render(request, "desk/decision.html", context)
+    return render(request, "oversight/decision.html", context)
 
 
 @require_GET
@@ -80,7 +80,7 @@ def events(request: HttpRequest) -> HttpResponse:
         "statuses": [(value, title(value_word("", value))) for value in EVENT_STATUSES],
         **_common(request, filters, "events", problem),
     }
-    return render(request, "desk/events.html", context, status=problem.status if problem else 200)
+    return render(request, "oversight/events.html", context, status=problem.status if problem else 200)
 
 
 def _asked(request: HttpRequest) -> tuple[Filters, Problem | None]:

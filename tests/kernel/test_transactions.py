@@ -6,7 +6,7 @@ from psycopg import errors
 
 from config.kernel.models import Principal
 from config.kernel.refusals import Ruled, Unfinished
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 from tests.races import at_once
 
 

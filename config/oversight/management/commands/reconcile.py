@@ -5,7 +5,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from transfers.queries.proof import Finding, prove
+from config.kernel.invariants import Finding
+from config.oversight.queries.proof import prove
 
 SHOWN_IDS = 5
 

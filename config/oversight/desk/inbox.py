@@ -19,7 +19,7 @@ from config.kernel.ids import read_id
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import Refusal, RequestError
-from config.kernel.unit import perform
+from config.kernel.transactions import perform
 
 PAGE = 50
 #: The page that shows what a proposal is about: the name of its address, and where its id stands.
@@ -71,7 +71,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "told": [("from", "2000-01-01"), *([("kind", kind)] if kind in ApprovalKind.values else [])],
         "mine": {each.name for each in approvals.kinds().values() if each.role == caller.role},
     }
-    return render(request, "desk/inbox.html", context)
+    return render(request, "oversight/inbox.html", context)
 
 
 @desk_page(Act.VIEW_APPROVALS)
@@ -106,7 +106,7 @@ def detail(request: HttpRequest, approval_id: UUID) -> HttpResponse:
         "remark": request.POST.get("remark", "") if problem else "",
         "stepped_up": stepped_up(request),
     }
-    return render(request, "desk/approval.html", context, status=problem.status if problem else 200)
+    return render(request, "oversight/approval.html", context, status=problem.status if problem else 200)
 
 
 def _decide(request: HttpRequest, approval_id: UUID) -> tuple[Problem | None, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What must be true of transfers (转账不变量), as queries that name whatever contradicts it."""
 
-from transfers.queries.invariant import Invariant
+from config.kernel.invariants import Invariant
 from transfers.vocabulary import MOVES, TransferStatus
 
 _FIRST = {("", status.value) for status in (TransferStatus.HELD, TransferStatus.POSTED, TransferStatus.REFUSED)}

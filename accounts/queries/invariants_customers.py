@@ -1,6 +1,6 @@
 """What must be true of customers, cards and two persons (开户与复核不变量)."""
 
-from transfers.queries.invariant import Invariant
+from config.kernel.invariants import Invariant
 
 # What is in force only by a second person, with the kind of approval and the thing it is about.
 _BY_TWO = """

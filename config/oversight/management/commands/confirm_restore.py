@@ -7,9 +7,9 @@ from rich.console import Console
 
 from config.kernel import restores
 from config.kernel.models import Principal, Restore
-from transfers.management.commands.reconcile import as_table
+from config.oversight.management.commands.reconcile import as_table
+from config.oversight.queries.proof import prove
 from transfers.queries.due import overdue_totals
-from transfers.queries.proof import prove
 
 
 class Command(BaseCommand):

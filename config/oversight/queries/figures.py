@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from config.desk.due_ahead import due_ahead
-from config.desk.event_ids import SLACK, first_id
 from config.kernel.approvals import kinds
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI, shanghai_day, start_of_day
 from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
 from config.kernel.sql import Statement, batch
-from config.kernel.words import language
+from config.kernel.text import language
+from transfers.queries.due import OVERDUE_SECONDS
+from transfers.queries.due_ahead import due_ahead
+from transfers.queries.event_ids import SLACK, first_id
 
-OVERDUE_SECONDS = 5
 _OPEN = re.compile(r"\s?[（(“]-[）)”]\s?|(?<!\S)-(?!\S)|-$")
 _CLAUSE_END = re.compile(r"[，。：；]|[,.:;] |\.$")
 

@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from config.desk.access import desk_page
-from config.desk.figures import figures
 from config.kernel import restores
+from config.oversight.queries.figures import figures
 
 
 @desk_page()
@@ -13,4 +13,4 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the day at a glance; to those who may confirm a restore, that releases wait for it."""
     caller = request.caller  # type: ignore[attr-defined]
     restored = caller.role in restores.CONFIRMERS and restores.unconfirmed()
-    return render(request, "desk/home.html", {"figures": figures(caller), "restored": restored})
+    return render(request, "oversight/home.html", {"figures": figures(caller), "restored": restored})

@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from config.desk.days import day_typed
-from config.desk.event_ids import SLACK, first_id
 from config.kernel.dates import day_end, shanghai_day, start_of_day
 from config.kernel.decisions import with_outcome
 from config.kernel.ids import read_id
@@ -21,7 +20,8 @@ from config.kernel.models import Approval, Decision
 from config.kernel.models.decisions import Outcome
 from config.kernel.refusals import BadRequest
 from config.kernel.sql import rows
-from config.kernel.words import say
+from config.kernel.text import Text
+from transfers.queries.event_ids import SLACK, first_id
 
 #: How far back a list looks when nobody says.
 DAYS_SHOWN = 7
@@ -70,10 +70,10 @@ def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
     last = _day("to", typed, faults) or shanghai_day(at)
     first = _day("from", typed, faults) or last - timedelta(days=DAYS_SHOWN - 1)
     if first > last:
-        faults.setdefault("from", [say("起日不得晚于止日。", "It begins after it ends.")])
+        faults.setdefault("from", [Text("起日不得晚于止日。", "It begins after it ends.")])
     about = typed.get("about", "").strip()
     if about and read_id(about) is None:
-        faults["about"] = [say("须为36位编号。", "An id has 36 characters.")]
+        faults["about"] = [Text("须为36位编号。", "An id has 36 characters.")]
     if faults:
         raise BadRequest(faults)
     outcome = typed.get("outcome", "")
@@ -182,6 +182,6 @@ def _day(name: str, typed: Mapping[str, str], faults: dict[str, list[str]]) -> d
     if FIRST_YEAR <= day.year <= LAST_YEAR:
         return day
     faults[name] = [
-        say(f"须为 YYYY-MM-DD 形式的日期，{FIRST_YEAR} 至 {LAST_YEAR} 年。", f"A day as YYYY-MM-DD, {FIRST_YEAR} to {LAST_YEAR}.")
+        Text(f"须为 YYYY-MM-DD 形式的日期，{FIRST_YEAR} 至 {LAST_YEAR} 年。", f"A day as YYYY-MM-DD, {FIRST_YEAR} to {LAST_YEAR}.")
     ]  # fmt: skip
     return None

@@ -12,7 +12,8 @@ from rich.live import Live
 from rich.progress import Progress
 
 from accounts.operations.stock_files import StockFileError
-from transfers.queries.proof import Finding, clearing_totals, knows_transfers, prove, released_by
+from config.kernel.invariants import Finding
+from config.oversight.queries.proof import clearing_totals, knows_transfers, prove, released_by
 from transfers.simulation.audit import Audit
 from transfers.simulation.bank import Bank, KeysMissing, NoAnswer, read_keys
 from transfers.simulation.books import Check

@@ -18,3 +18,17 @@ class Invariant:
     en: str
     sql: str = ""
     look: Callable[[], Iterable[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one invariant came to: the ids that contradict it, and how long it took to know."""
+
+    invariant: Invariant
+    ids: tuple[str, ...]
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Say whether nothing contradicts it."""
+        return not self.ids

@@ -7,35 +7,20 @@ that was written around it, must not stay unseen.
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from accounts.queries.invariants_customers import RULES
+from accounts.queries.invariants_ledger import LEDGER
+from config.kernel.invariants import Finding, Invariant
+from config.kernel.kernel_invariants import KEYS
 from config.kernel.money import Fen
 from config.kernel.sql import rows
-from transfers.queries.invariant import Invariant
-from transfers.queries.proof_keys import KEYS
-from transfers.queries.proof_ledger import LEDGER
-from transfers.queries.proof_rules import RULES
-from transfers.queries.proof_transfers import TRANSFERS
+from transfers.queries.invariants import TRANSFERS
 
 INVARIANTS: tuple[Invariant, ...] = tuple(
     sorted((*LEDGER, *TRANSFERS, *RULES, *KEYS), key=lambda invariant: invariant.name)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one invariant came to: the ids that contradict it, and how long it took to know."""
-
-    invariant: Invariant
-    ids: tuple[str, ...]
-    seconds: float
-
-    @property
-    def holds(self) -> bool:
-        """Say whether nothing contradicts it."""
-        return not self.ids
 
 
 def prove(invariants: tuple[Invariant, ...] = INVARIANTS) -> list[Finding]:

@@ -8,19 +8,7 @@ from django.views.decorators.http import require_POST
 
 from config.desk.access import desk_page
 from config.desk.diff import summary
-from config.desk.evidence_queries import (
-    Filters,
-    after,
-    approvals_of,
-    decisions_of,
-    events_of,
-    read_filters,
-    write_cursor,
-)
 from config.desk.labels import field_word, kind_word, value_word
-from config.desk.rejections import reasons_of
-from config.desk.sheets import csv_lines, workbook
-from config.desk.words import told
 from config.kernel.approvals import status_at
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
@@ -29,7 +17,19 @@ from config.kernel.models import Approval, Decision
 from config.kernel.money import format_yuan
 from config.kernel.permissions import Act
 from config.kernel.refusals import BadRequest
-from config.kernel.unit import perform
+from config.kernel.rejections import reasons_of
+from config.kernel.text import text
+from config.kernel.transactions import perform
+from config.oversight.desk.sheets import csv_lines, workbook
+from config.oversight.queries.evidence import (
+    Filters,
+    after,
+    approvals_of,
+    decisions_of,
+    events_of,
+    read_filters,
+    write_cursor,
+)
 
 #: Rows read at a time: an export of any length holds no more in memory, and no long cursor.
 CHUNK = 1000
@@ -135,7 +135,7 @@ def _word(code: str | None) -> str:
 
 
 def _head(*titles: str) -> list[str]:
-    return [told(*title.split("|")) for title in titles]
+    return [text(*title.split("|")) for title in titles]
 
 
 def _at(instant: Any) -> str:

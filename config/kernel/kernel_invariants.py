@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from config.kernel.invariants import Invariant
 from config.kernel.key_marks import keys_mismatch
 from config.kernel.sealed_sample import contradictions
-from transfers.queries.invariant import Invariant
 
 
 def _contradictions() -> Iterator[str]:

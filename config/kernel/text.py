@@ -1,0 +1,97 @@
+"""Texts for people in both languages of the bank: Chinese first, English when it is asked for."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+
+# A text stands wherever a string may, so it is typed as one; at run time it is what Django shows lazily.
+if TYPE_CHECKING:
+    _Lazy = str
+else:
+    _Lazy = Promise
+
+
+def language() -> str:
+    """Return `en` when the request prefers English, else `zh`."""
+    return "en" if (get_language() or "zh").startswith("en") else "zh"
+
+
+class Text(_Lazy):
+    """A text that becomes Chinese or English when it is shown.
+
+    :param zh: as a bank writes it.
+    :param en: plain and neutral.
+    """
+
+    __slots__ = ("en", "zh")
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh, self.en = zh, en
+
+    def __str__(self) -> str:
+        return self.en if language() == "en" else self.zh
+
+    def told(self, language: str) -> str:
+        """Return the text in `zh` or `en`."""
+        return self.en if language == "en" else self.zh
+
+    def __repr__(self) -> str:
+        return f"Text({self.zh!r}, {self.en!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Text):
+            return (self.zh, self.en) == (other.zh, other.en)
+        return str(self) == other
+
+    # Equal to the string it shows, so it is found under that string's hash.
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __deepcopy__(self, memo: Any) -> "Text":
+        return self
+
+    def __reduce__(self) -> Any:
+        return Text, (self.zh, self.en)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(str(self), name)
+
+    # What Django asks of a lazy value before it is stored.
+    def _proxy____cast(self) -> str:
+        return str(self)
+
+    def __len__(self) -> int:
+        return len(str(self))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(str(self))
+
+    def __contains__(self, part: Any) -> bool:
+        return part in str(self)
+
+    def __getitem__(self, index: Any) -> str:
+        return str(self)[index]
+
+    def __add__(self, other: Any) -> str:
+        return str(self) + str(other)
+
+    def __radd__(self, other: Any) -> str:
+        return str(other) + str(self)
+
+    def __mod__(self, values: Any) -> str:
+        return str(str(self) % values)
+
+    def __format__(self, how: str) -> str:
+        return format(str(self), how)
+
+    def __lt__(self, other: Any) -> bool:
+        return str(self) < str(other)
+
+
+def text(zh: str, en: str) -> str:
+    """Return a text in the reader's language now."""
+    return str(Text(zh, en))

@@ -1,0 +1,12 @@
+"""The approvals' addresses in the API."""
+
+from django.urls import path
+
+from config.oversight.api.approvals import ApprovalsView, ApprovalView, ApproveView, RejectView
+
+urlpatterns = [
+    path("approvals", ApprovalsView.as_view()),
+    path("approvals/<str:approval_id>", ApprovalView.as_view()),
+    path("approvals/<str:approval_id>/approve", ApproveView.as_view()),
+    path("approvals/<str:approval_id>/reject", RejectView.as_view()),
+]

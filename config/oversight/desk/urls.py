@@ -1,0 +1,15 @@
+"""The addresses of the pages over all apps."""
+
+from django.urls import path
+
+from config.oversight.desk import audit, exports, home, inbox
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/<uuid:approval_id>", inbox.detail, name="approval"),
+    path("decisions", audit.decisions, name="decisions"),
+    path("decisions/<uuid:decision_id>", audit.decision, name="decision"),
+    path("events", audit.events, name="events"),
+    path("exports", exports.export, name="export"),
+]
