@@ -6,14 +6,14 @@ import pytest
 
 from accounts.models import Account, Entry, Freeze
 from config.kernel.models import Decision
-from config.kernel.sql import batch, id_array, rows
+from config.kernel.sql import rows
 from tests import factories
 from tests.clock import NOON
+from tests.plans import plans_of
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import clearing, held
 from tests.transfers.listing import certify
 from transfers.models import Event, Transfer
-from transfers.operations import release_batch, release_claim
 from transfers.operations.release import Released, release_due
 from transfers.vocabulary import ReleasedBy
 
@@ -223,15 +223,13 @@ def test_is_the_same_number_of_statements_for_one_and_for_many(noon, payer, paye
 
 def test_transfers_and_accounts_are_met_in_one_walk_through_their_index(noon, payer, payee):
     """A look-up from the root for each of thousands would cost more."""
-    batch(release_claim.behavior())
-    rows(release_batch._MERGE, ["off", "on"])
-    ids = id_array(transfer.id for transfer in held(payer, payee, count=3, due_at=NOON))
-    plan = "\n".join(
-        row["QUERY PLAN"] for row in rows("EXPLAIN " + release_batch._EXECUTE, {"ids": ids, "at": NOON, "by": "celery"})
-    )
-    assert "Merge Join" in plan
-    assert plan.count("Index Cond: (id = ANY (") == 2
-    assert "Seq Scan" not in plan
+    held(payer, payee, count=3, due_at=NOON)
+    (plan,) = [each for each in plans_of(release, table="transfers_transfer") if "Merge Join" in each.types]
+    for table in ("transfers_transfer", "accounts_account"):
+        (read,) = [node for node in plan.reading(table) if node["Node Type"] != "ModifyTable"]
+        assert "(id = ANY (" in read["Index Cond"]
+        assert read["Actual Loops"] == 1
+    assert not plan.scanned
 
 
 def test_a_parked_transfer_waits_for_its_pause(noon, payer, payee):
