@@ -63,7 +63,7 @@ def test_the_whole_number_stands_in_the_issuing_answer_and_its_replay_only(telle
     assert number.encode() not in bytes(Card.objects.values_list("number", flat=True)[0])
 
 
-def test_35_four_cards_and_no_fifth(teller, zhang):
+def test_four_cards_and_no_fifth(teller, zhang):
     accounts = [factories.account(zhang, "I"), factories.account(zhang, "II")]
     for number in range(4):
         assert issue(teller, accounts[number % 2]).status_code == 201
@@ -76,7 +76,7 @@ def test_35_four_cards_and_no_fifth(teller, zhang):
 
 
 @pytest.mark.parametrize("status", ["issued", "active", "lost"])
-def test_37_issued_active_and_lost_cards_count(teller, zhang, status):
+def test_issued_active_and_lost_cards_count(teller, zhang, status):
     account = factories.account(zhang)
     for _ in range(3):
         factories.card(account)
@@ -95,7 +95,7 @@ def test_other_products_do_not_count_and_take_no_place(teller, zhang, product):
     assert Card.objects.get(product=product).slot is None
 
 
-def test_39_seven_cards_of_the_stock_work_on_and_no_new_one_is_issued(teller, zhang):
+def test_seven_cards_of_the_stock_work_on_and_no_new_one_is_issued(teller, zhang):
     account, batch = factories.account(zhang), ImportBatch.objects.create(source="stock-2014")
     cards = [factories.card(account, slot=slot) for slot in (1, 2, 3, 4)]
     cards += [factories.card(account, slot=None, import_batch=batch) for _ in range(3)]
@@ -107,7 +107,7 @@ def test_39_seven_cards_of_the_stock_work_on_and_no_new_one_is_issued(teller, zh
     assert issue(teller, account).status_code == 201
 
 
-def test_33_another_card_for_the_same_class_i_account_is_no_second_account(teller, zhang):
+def test_another_card_for_the_same_class_i_account_is_no_second_account(teller, zhang):
     account = factories.account(zhang, "I")
     assert [issue(teller, account).status_code for _ in range(2)] == [201, 201]
 
@@ -166,7 +166,7 @@ def test_a_card_an_agent_took_is_activated_by_its_holder(teller, zhang):
     assert act(teller, card, "activate").json()["status"] == "active"
 
 
-def test_41_an_agent_takes_three_for_others_and_no_fourth(teller, zhang, wang, noon):
+def test_an_agent_takes_three_for_others_and_no_fourth(teller, zhang, wang, noon):
     holders = [zhang, wang, factories.customer(), factories.customer()]
     accounts = [factories.account(holder) for holder in holders]
     cards = [issue(teller, account, agent=AGENT) for account in accounts[:3]]
@@ -226,7 +226,7 @@ def test_an_unknown_card_is_not_found_and_only_tellers_act(teller, client_for, d
 
 
 @pytest.mark.parametrize("beyond", [0, 1, 2])
-def test_40_no_activation_while_more_than_four_count(teller, zhang, beyond):
+def test_no_activation_while_more_than_four_count(teller, zhang, beyond):
     account, batch = factories.account(zhang), ImportBatch.objects.create(source="stock-2015")
     for _ in range(3):
         factories.card(account)

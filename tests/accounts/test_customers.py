@@ -113,7 +113,7 @@ def test_the_same_person_again_is_told_which_customer_he_is(teller, zhang, name,
     assert Customer.objects.count() == 1
 
 
-def test_12_names_that_differ_in_their_dot_are_the_same_person(teller, noon):
+def test_names_that_differ_in_their_dot_are_the_same_person(teller, noon):
     teller.post("/customers", told(name="欧阳·娜"))
     assert teller.post("/customers", told(name="欧阳•娜")).json()["code"] == "CUSTOMER_EXISTS"
 
@@ -158,7 +158,7 @@ def test_the_same_characters_as_two_types_are_two_identities(teller, noon):
 
 
 @pytest.mark.parametrize("result", RESULTS)
-def test_64_a_check_that_does_not_match_holds_back_and_refuses_nobody(teller, noon, result):
+def test_a_check_that_does_not_match_holds_back_and_refuses_nobody(teller, noon, result):
     answer = teller.post("/customers", told(identity_check={"method": "联网核查", "result": result}))
     assert (answer.status_code, answer.json()["status"]) == (201, "in_review")
     check = IdentityCheck.objects.get()

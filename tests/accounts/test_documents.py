@@ -86,7 +86,7 @@ def test_approved_it_is_the_same_person(teller, supervisor, zhang):
     )
 
 
-def test_67_listings_of_any_of_his_documents_count_from_then_on(teller, supervisor, zhang):
+def test_listings_of_any_of_his_documents_count_from_then_on(teller, supervisor, zhang):
     penalize(Person("张三", "X1234567", "military_id"))
     military = {"type": "military_id", "number": "X1234567"}
     assert codes(teller, zhang) == set()

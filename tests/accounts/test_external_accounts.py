@@ -58,7 +58,7 @@ def test_an_account_in_another_name_is_not_his_own(teller, zhang, name):
 
 
 @pytest.mark.parametrize(("kept", "typed"), [("欧阳·娜", "欧阳•娜"), ("John Smith", "ＪＯＨＮ　ＳＭＩＴＨ")])
-def test_12_a_name_is_compared_in_its_normal_form(teller, noon, kept, typed):
+def test_a_name_is_compared_in_its_normal_form(teller, noon, kept, typed):
     customer = factories.customer(Person(kept, factories.ZHANG.number))
     assert ask(teller, customer, name=typed).status_code == 201
 

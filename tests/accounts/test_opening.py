@@ -53,7 +53,7 @@ def test_opens_an_account(teller, zhang):
 @pytest.mark.parametrize(
     ("kind", "account_class", "limit", "refusal"),
     [
-        pytest.param("bank", "I", 1, "CLASS_I_EXISTS", id="27-notice-5-class-i"),
+        pytest.param("bank", "I", 1, "CLASS_I_EXISTS", id="notice-5-class-i"),
         pytest.param("bank", "II", 5, "CLASS_II_LIMIT", id="pboc-16-class-ii"),
         pytest.param("bank", "III", 5, "CLASS_III_LIMIT", id="pboc-16-class-iii"),
         pytest.param("payment", "III", 1, "PAYMENT_CLASS_III_EXISTS", id="notice-5-payment-iii"),
@@ -72,13 +72,13 @@ def test_a_class_takes_as_many_as_the_rule_lets(teller, zhang, kind, account_cla
     assert (decision.kind, decision.code, decision.customer_id) == ("open_account", refusal, zhang.id)
 
 
-def test_28_a_class_i_closed_makes_room_for_another(teller, zhang):
+def test_a_class_i_closed_makes_room_for_another(teller, zhang):
     first = open_for(teller, zhang).json()
     assert teller.post(f"/accounts/{first['id']}/close").status_code == 200
     assert open_for(teller, zhang).status_code == 201
 
 
-def test_30_three_class_i_from_2014_stay_and_no_other_is_opened(teller, zhang):
+def test_three_class_i_from_2014_stay_and_no_other_is_opened(teller, zhang):
     batch = ImportBatch.objects.create(source="stock-2014")
     for slot in (1, None, None):
         factories.account(zhang, "I", class_slot=slot, import_batch=batch)

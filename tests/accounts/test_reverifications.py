@@ -71,7 +71,7 @@ def test_an_identity_review_ends_at_the_approval(teller, supervisor, noon):
     assert (row.status, row.in_force_at) == ("active", at)
 
 
-def test_57_the_case_holders_suspension_is_lifted_and_the_case_account_is_not(teller, supervisor, zhang):
+def test_the_case_holders_suspension_is_lifted_and_the_case_account_is_not(teller, supervisor, zhang):
     case, other = factories.account(zhang), factories.account(zhang)
     name_case_account(case.account_number)
     assert restrictions(teller, zhang) == CASE_HOLDER

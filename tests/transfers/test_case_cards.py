@@ -73,7 +73,7 @@ def cash(account):
 
 
 @pytest.mark.parametrize("bank_code", [None, "demobank"])
-def test_56_stops_the_cards_account_and_suspends_its_holders_others(
+def test_stops_the_cards_account_and_suspends_its_holders_others(
     named, card, case, payer, order, atm, teller, bank_code
 ):
     assert code(teller.post("/cash/deposits", cash(case))) == 201
@@ -95,7 +95,7 @@ def test_56_stops_the_cards_account_and_suspends_its_holders_others(
     assert code(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
 
 
-def test_56_stops_and_suspends_what_is_opened_and_issued_later(named, live_card, case, zhang, teller):
+def test_stops_and_suspends_what_is_opened_and_issued_later(named, live_card, case, zhang, teller):
     named()
     later = factories.account(zhang, "II")
     assert restricted(teller, later) == {"NON_COUNTER_SUSPENDED"}
@@ -118,7 +118,7 @@ def test_the_holder_is_found_by_screening_and_among_customers(named, card, payer
     assert {each["code"] for each in answer["restrictions"]} >= {"NON_COUNTER_SUSPENDED"}
 
 
-def test_53_a_revocation_lifts_it(named, card, case, payer, order, atm, teller, client_for):
+def test_a_revocation_lifts_it(named, card, case, payer, order, atm, teller, client_for):
     certificate = named()
     body = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "错误认定"}
     asked = client_for("compliance").post(f"/blacklist/certificates/{certificate}/revocations", body).json()
@@ -128,7 +128,7 @@ def test_53_a_revocation_lifts_it(named, card, case, payer, order, atm, teller, 
     assert code(atm.post("/transfers", order())) == 201
 
 
-def test_57_verified_again_the_others_are_served_and_the_cards_account_stays_stopped(
+def test_verified_again_the_others_are_served_and_the_cards_account_stays_stopped(
     named, card, case, payer, zhang, noon, teller, client_for
 ):
     named()
@@ -141,7 +141,7 @@ def test_57_verified_again_the_others_are_served_and_the_cards_account_stays_sto
 
 class TestAtTheDueTime:
     @pytest.mark.parametrize("side", ["payer", "payee"])
-    def test_7_what_pays_from_or_to_it_is_returned(self, named, card, case, payee, noon, side):
+    def test_what_pays_from_or_to_it_is_returned(self, named, card, case, payee, noon, side):
         sides = (case, payee) if side == "payer" else (payee, case)
         if side == "payee":
             pay_in(payee, 50_000)
@@ -154,7 +154,7 @@ class TestAtTheDueTime:
         assert money(sides[0]) == before
         assert Decision.objects.get(object_id=transfer.id, kind="release").code == "CASE_ACCOUNT_STOPPED"
 
-    def test_5_the_holders_others_pay_nothing_by_machine_and_receive(self, named, card, payer, payee, noon):
+    def test_the_holders_others_pay_nothing_by_machine_and_receive(self, named, card, payer, payee, noon):
         pay_in(payee, 50_000)
         (out,) = held(payer, payee, due_at=NOON)
         (back,) = held(payee, payer, due_at=NOON)

@@ -44,7 +44,7 @@ def code(answer):
     return answer.status_code if answer.status_code < 400 else answer.json()["code"]
 
 
-def test_1_to_4_a_penalised_person_is_served_at_the_counter_only(certify, atm, teller, order, payer):
+def test_a_penalised_person_is_served_at_the_counter_only(certify, atm, teller, order, payer):
     certify(factories.ZHANG)
     cash = {"account": {"card_number": CARD}, "amount": "10.00"}
     assert code(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
@@ -74,13 +74,13 @@ def test_the_refusal_says_until_when_and_what_is_still_possible(certify, atm, or
         pytest.param("2031-01-05T00:00:00+08:00", 201, id="notice-5-first-free-instant"),
     ],
 )
-def test_76_the_penalty_ends_by_the_calendar_without_any_job(certify, atm, order, noon, at, expected):
+def test_the_penalty_ends_by_the_calendar_without_any_job(certify, atm, order, noon, at, expected):
     certify(factories.ZHANG)
     noon.set(type(NOON).fromisoformat(at))
     assert code(atm.post("/transfers", order())) == expected
 
 
-def test_3_a_penalised_payee_is_still_credited(certify, atm, order, payee):
+def test_a_penalised_payee_is_still_credited(certify, atm, order, payee):
     certify(factories.LI)
     assert code(atm.post("/transfers", order())) == 201
 
@@ -90,7 +90,7 @@ def release(noon, *, seconds: float = 0) -> None:
     release_due(released_by=ReleasedBy.CELERY)
 
 
-def test_5_a_payer_penalised_meanwhile_keeps_his_money(certify, atm, auditor_of, order, noon, payer, payee):
+def test_a_payer_penalised_meanwhile_keeps_his_money(certify, atm, auditor_of, order, noon, payer, payee):
     made = atm.post("/transfers", order()).json()["id"]
     noon.set(NOON + timedelta(hours=24, seconds=-1))
     certify(factories.ZHANG)
@@ -100,7 +100,7 @@ def test_5_a_payer_penalised_meanwhile_keeps_his_money(certify, atm, auditor_of,
     assert (money(payer), money(payee)) == ((100_000, 0), (0, 0))
 
 
-def test_6_a_payee_penalised_meanwhile_is_paid(certify, atm, auditor_of, order, noon, payee):
+def test_a_payee_penalised_meanwhile_is_paid(certify, atm, auditor_of, order, noon, payee):
     made = atm.post("/transfers", order()).json()["id"]
     certify(factories.LI)
     release(noon)
@@ -108,7 +108,7 @@ def test_6_a_payee_penalised_meanwhile_is_paid(certify, atm, auditor_of, order, 
     assert money(payee) == (10_000, 0)
 
 
-def test_7_a_payee_that_became_a_case_account_is_not_paid(certify, atm, auditor_of, order, noon, payer, payee):
+def test_a_payee_that_became_a_case_account_is_not_paid(certify, atm, auditor_of, order, noon, payer, payee):
     made = atm.post("/transfers", order()).json()["id"]
     certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": payee.account_number}])
     release(noon)
@@ -117,7 +117,7 @@ def test_7_a_payee_that_became_a_case_account_is_not_paid(certify, atm, auditor_
     assert (money(payer), money(payee)) == ((100_000, 0), (0, 0))
 
 
-def test_56_a_case_account_stops_and_its_holders_others_are_suspended(certify, atm, teller, order, payer, zhang):
+def test_a_case_account_stops_and_its_holders_others_are_suspended(certify, atm, teller, order, payer, zhang):
     case = factories.account(zhang, "II")
     pay_in(case, 1_000)
     certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": case.account_number}])
@@ -130,7 +130,7 @@ def test_56_a_case_account_stops_and_its_holders_others_are_suspended(certify, a
     assert code(teller.post("/cash/withdrawals", {"account": {"account_id": str(payer.id)}, "amount": "1.00"})) == 201
 
 
-def test_56_the_holder_is_served_again_once_he_is_re_verified(certify, client_for, atm, teller, order, zhang, noon):
+def test_the_holder_is_served_again_once_he_is_re_verified(certify, client_for, atm, teller, order, zhang, noon):
     case = factories.account(zhang, "II")
     certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": case.account_number}])
     noon.advance(minutes=1)
@@ -144,7 +144,7 @@ def test_56_the_holder_is_served_again_once_he_is_re_verified(certify, client_fo
     assert code(teller.post("/cash/deposits", stopped)) == "CASE_ACCOUNT_STOPPED"
 
 
-def test_60_payment_accounts_of_the_penalised_do_no_business_at_all(certify, teller, atm, order, zhang, payer):
+def test_payment_accounts_of_the_penalised_do_no_business_at_all(certify, teller, atm, order, zhang, payer):
     wallet = factories.account(zhang, "III", "payment")
     pay_in(wallet, 5_000)
     certify(factories.ZHANG)
@@ -175,7 +175,7 @@ def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(cert
         assert "惩戒" not in problem["detail"]
 
 
-def test_53_a_revocation_lifts_what_its_certificate_caused_and_no_more(certify, client_for, atm, order):
+def test_a_revocation_lifts_what_its_certificate_caused_and_no_more(certify, client_for, atm, order):
     first, second = certify(factories.ZHANG), certify(factories.ZHANG)
     maker, checker = client_for("compliance"), client_for("compliance", "2")
 
