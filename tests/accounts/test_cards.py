@@ -12,6 +12,7 @@ from config.kernel.models import Decision
 from tests import factories
 from tests.accounts import listing
 from tests.factories import LI, WANG, ZHANG
+from tests.http import code
 
 AGENT = {"name": LI.name, "document": LI.document}
 ACTS = ("activate", "report-lost", "replace", "cancel")
@@ -28,10 +29,6 @@ def ask(teller, account, product="debit", reason="工资卡和两张贷款还款
 def act(teller, card, name):
     card_id = card["id"] if isinstance(card, dict) else card.id
     return teller.post(f"/cards/{card_id}/{name}")
-
-
-def code(response):
-    return response.status_code, response.json().get("code")
 
 
 def test_a_card_is_active_at_once_when_its_holder_is_present(teller, zhang):

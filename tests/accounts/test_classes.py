@@ -7,14 +7,11 @@ from accounts.vocabulary import CustomerStatus
 from tests import factories
 from tests.accounts import listing
 from tests.factories import ZHANG
+from tests.http import code
 
 
 def change(teller, account, way, to):
     return teller.post(f"/accounts/{account.id}/{way}", {"to": to})
-
-
-def code(response):
-    return response.status_code, response.json().get("code")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.accounts.listing import penalize
 from tests.factories import LI, UNIT, ZHANG, Person
+from tests.http import code
 
 PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
 PR_ID = {"type": "foreign_pr_id", "number": "ABC123456789012"}
@@ -23,10 +24,6 @@ def linked(teller, supervisor, customer, document=PASSPORT):
     decided = supervisor.approve(answer.json()["approval_id"])
     assert decided.status_code == 200, decided.content.decode()
     return answer.json()
-
-
-def code(answer):
-    return answer.status_code, answer.json()["code"]
 
 
 def codes(teller, customer):

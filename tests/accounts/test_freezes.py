@@ -8,6 +8,7 @@ from accounts.models import Freeze, FreezeLift
 from config.kernel.models import Decision
 from tests import factories
 from tests.accounts import listing
+from tests.http import code
 
 ORDER = {"authority": "广州市公安局", "order_no": "穗公冻〔2026〕1号"}
 LIFT = {"order_no": "穗公解〔2026〕1号", "reason": "案件撤销"}
@@ -28,10 +29,6 @@ def lift(compliance, freeze_id):
 
 def withdraw(teller, account, amount="1"):
     return teller.post("/cash/withdrawals", {"account": {"account_id": str(account.id)}, "amount": amount})
-
-
-def code(response):
-    return response.status_code, response.json().get("code")
 
 
 def test_a_freeze_is_in_force_at_once_and_stops_every_debit(teller, compliance, zhang):

@@ -13,6 +13,7 @@ from config.kernel.models import Decision
 from tests import factories
 from tests.accounts import listing
 from tests.factories import LI, UNIT, ZHANG
+from tests.http import code
 
 AGENT = {"name": LI.name, "document": LI.document}
 
@@ -20,10 +21,6 @@ AGENT = {"name": LI.name, "document": LI.document}
 def open_for(teller, customer, account_class="I", kind="bank", **more):
     body = {"customer_id": str(customer.id), "kind": kind, "account_class": account_class} | more
     return teller.post("/accounts", body)
-
-
-def code(response):
-    return response.status_code, response.json().get("code")
 
 
 def test_opens_an_account(teller, zhang):

@@ -7,6 +7,7 @@ from config.kernel.models import Decision
 from tests import factories
 from tests.accounts.listing import name_case_account, penalize
 from tests.factories import ZHANG
+from tests.http import code
 
 MATCH = {"method": "读卡器核验", "result": "match"}
 CASE_HOLDER = {"NON_COUNTER_SUSPENDED", "PAYMENT_BUSINESS_SUSPENDED"}
@@ -21,10 +22,6 @@ def reverified(teller, supervisor, customer):
     assert waiting.status_code == 201, waiting.content.decode()
     decided = supervisor.approve(waiting.json()["approval_id"])
     assert decided.status_code == 200, decided.content.decode()
-
-
-def code(answer):
-    return answer.status_code, answer.json()["code"]
 
 
 def restrictions(teller, customer):

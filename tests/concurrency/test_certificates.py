@@ -12,8 +12,9 @@ from blacklist.models import Certificate
 from config.kernel.locks import everybody_lock
 from config.kernel.models import Approval
 from tests import factories
-from tests.concurrency.conftest import code, release, release_all
+from tests.concurrency.conftest import release, release_all
 from tests.factories import ZHANG
+from tests.http import code
 from tests.races import Beside, row_lock, somebody_holds
 from tests.transfers.conftest import CARD, money
 from tests.transfers.factories import held

@@ -4,7 +4,8 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Freeze
-from tests.concurrency.conftest import code, release, release_all
+from tests.concurrency.conftest import release, release_all
+from tests.http import code
 from tests.races import Beside
 from tests.transfers.conftest import money
 from tests.transfers.factories import held

@@ -13,6 +13,7 @@ from config.kernel.sql import rows
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import text_of
+from tests.http import outcome
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
 from tests.transfers.listing import certify
@@ -60,10 +61,6 @@ def named(client_for):
     return by
 
 
-def code(answer):
-    return answer.status_code if answer.status_code < 400 else answer.json()["code"]
-
-
 def restricted(client, account):
     return {each["code"] for each in client.get(f"/accounts/{account.id}").json()["restrictions"]}
 
@@ -76,13 +73,13 @@ def cash(account):
 def test_stops_the_cards_account_and_suspends_its_holders_others(
     named, card, case, payer, order, atm, teller, bank_code
 ):
-    assert code(teller.post("/cash/deposits", cash(case))) == 201
+    assert outcome(teller.post("/cash/deposits", cash(case))) == 201
     named(bank_code=bank_code)
     assert restricted(teller, case) == {"CASE_ACCOUNT_STOPPED"}
     assert restricted(teller, payer) == {"NON_COUNTER_SUSPENDED"}
     for path in ("/cash/deposits", "/cash/withdrawals"):
-        assert code(teller.post(path, cash(case))) == "CASE_ACCOUNT_STOPPED"
-        assert code(teller.post(path, cash(payer))) == 201
+        assert outcome(teller.post(path, cash(case))) == "CASE_ACCOUNT_STOPPED"
+        assert outcome(teller.post(path, cash(payer))) == 201
     inbound = order(
         payer={"account_id": str(payer.id)},
         payee={"account_number": case.account_number, "name": "张三"},
@@ -91,16 +88,16 @@ def test_stops_the_cards_account_and_suspends_its_holders_others(
     outbound = order(payer={"account_id": str(case.id)}, arrival="real_time")
     for body in (inbound, outbound):
         assert teller.post("/transfers/preview", body).json()["code"] == "CASE_ACCOUNT_STOPPED"
-        assert code(teller.post("/transfers", body)) == "CASE_ACCOUNT_STOPPED"
-    assert code(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
+        assert outcome(teller.post("/transfers", body)) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
 
 
 def test_stops_and_suspends_what_is_opened_and_issued_later(named, live_card, case, zhang, teller):
     named()
     later = factories.account(zhang, "II")
     assert restricted(teller, later) == {"NON_COUNTER_SUSPENDED"}
-    assert code(teller.post(f"/accounts/{case.id}/cards", {"product": "debit"})) == "CASE_ACCOUNT_STOPPED"
-    assert code(teller.post(f"/cards/{live_card.id}/replace")) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(teller.post(f"/accounts/{case.id}/cards", {"product": "debit"})) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(teller.post(f"/cards/{live_card.id}/replace")) == "CASE_ACCOUNT_STOPPED"
 
 
 def test_a_card_replaced_after_it_was_named_changes_nothing(named, live_card, case, teller):
@@ -122,10 +119,10 @@ def test_a_revocation_lifts_it(named, card, case, payer, order, atm, teller, cli
     certificate = named()
     body = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "错误认定"}
     asked = client_for("compliance").post(f"/blacklist/certificates/{certificate}/revocations", body).json()
-    assert code(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
+    assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
     assert client_for("compliance", "second").approve(asked["approval_id"]).status_code == 200
     assert restricted(teller, case) == restricted(teller, payer) == set()
-    assert code(atm.post("/transfers", order())) == 201
+    assert outcome(atm.post("/transfers", order())) == 201
 
 
 def test_verified_again_the_others_are_served_and_the_cards_account_stays_stopped(
@@ -222,7 +219,7 @@ class TestNumbersInDoubt:
         named(bank_code="YZ")
         assert restricted(teller, case) == set()
         outside = {"account_number": NUMBER, "bank_code": "yz"}
-        assert code(atm.post("/transfers", order(payee=outside))) == "CASE_ACCOUNT_STOPPED"
+        assert outcome(atm.post("/transfers", order(payee=outside))) == "CASE_ACCOUNT_STOPPED"
 
 
 class TestShown:

@@ -6,6 +6,7 @@ import pytest
 
 from tests import factories
 from tests.clock import NOON
+from tests.http import outcome
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.operations.release import release_due
 from transfers.vocabulary import ReleasedBy
@@ -40,19 +41,15 @@ def certify(client_for):
     return certified
 
 
-def code(answer):
-    return answer.status_code if answer.status_code < 400 else answer.json()["code"]
-
-
 def test_a_penalised_person_is_served_at_the_counter_only(certify, atm, teller, order, payer):
     certify(factories.ZHANG)
     cash = {"account": {"card_number": CARD}, "amount": "10.00"}
-    assert code(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
-    assert code(atm.post("/cash/withdrawals", cash)) == "NON_COUNTER_SUSPENDED"
-    assert code(atm.post("/cash/deposits", cash)) == "NON_COUNTER_SUSPENDED"
-    assert code(teller.post("/cash/withdrawals", cash)) == 201
-    assert code(teller.post("/cash/deposits", cash)) == 201
-    assert code(teller.post("/transfers", order(payer={"account_id": str(payer.id)}, arrival="real_time"))) == 201
+    assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
+    assert outcome(atm.post("/cash/withdrawals", cash)) == "NON_COUNTER_SUSPENDED"
+    assert outcome(atm.post("/cash/deposits", cash)) == "NON_COUNTER_SUSPENDED"
+    assert outcome(teller.post("/cash/withdrawals", cash)) == 201
+    assert outcome(teller.post("/cash/deposits", cash)) == 201
+    assert outcome(teller.post("/transfers", order(payer={"account_id": str(payer.id)}, arrival="real_time"))) == 201
 
 
 def test_the_refusal_says_until_when_and_what_is_still_possible(certify, atm, order):
@@ -77,12 +74,12 @@ def test_the_refusal_says_until_when_and_what_is_still_possible(certify, atm, or
 def test_the_penalty_ends_by_the_calendar_without_any_job(certify, atm, order, noon, at, expected):
     certify(factories.ZHANG)
     noon.set(type(NOON).fromisoformat(at))
-    assert code(atm.post("/transfers", order())) == expected
+    assert outcome(atm.post("/transfers", order())) == expected
 
 
 def test_a_penalised_payee_is_still_credited(certify, atm, order, payee):
     certify(factories.LI)
-    assert code(atm.post("/transfers", order())) == 201
+    assert outcome(atm.post("/transfers", order())) == 201
 
 
 def release(noon, *, seconds: float = 0) -> None:
@@ -122,12 +119,14 @@ def test_a_case_account_stops_and_its_holders_others_are_suspended(certify, atm,
     pay_in(case, 1_000)
     certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": case.account_number}])
     stopped = {"account": {"account_id": str(case.id)}, "amount": "1.00"}
-    assert code(teller.post("/cash/withdrawals", stopped)) == "CASE_ACCOUNT_STOPPED"
-    assert code(teller.post("/cash/deposits", stopped)) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(teller.post("/cash/withdrawals", stopped)) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(teller.post("/cash/deposits", stopped)) == "CASE_ACCOUNT_STOPPED"
     refused = atm.post("/transfers", order())
-    assert code(refused) == "NON_COUNTER_SUSPENDED"
+    assert outcome(refused) == "NON_COUNTER_SUSPENDED"
     assert refused.json()["fields"]["until"] is None
-    assert code(teller.post("/cash/withdrawals", {"account": {"account_id": str(payer.id)}, "amount": "1.00"})) == 201
+    assert (
+        outcome(teller.post("/cash/withdrawals", {"account": {"account_id": str(payer.id)}, "amount": "1.00"})) == 201
+    )
 
 
 def test_the_holder_is_served_again_once_he_is_re_verified(certify, client_for, atm, teller, order, zhang, noon):
@@ -137,11 +136,11 @@ def test_the_holder_is_served_again_once_he_is_re_verified(certify, client_for, 
     asked = teller.post(
         f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "counter", "result": "match"}}
     ).json()
-    assert code(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
+    assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
     assert client_for("supervisor").approve(asked["approval_id"]).status_code == 200
-    assert code(atm.post("/transfers", order())) == 201
+    assert outcome(atm.post("/transfers", order())) == 201
     stopped = {"account": {"account_id": str(case.id)}, "amount": "1.00"}
-    assert code(teller.post("/cash/deposits", stopped)) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(teller.post("/cash/deposits", stopped)) == "CASE_ACCOUNT_STOPPED"
 
 
 def test_payment_accounts_of_the_penalised_do_no_business_at_all(certify, teller, atm, order, zhang, payer):
@@ -149,14 +148,14 @@ def test_payment_accounts_of_the_penalised_do_no_business_at_all(certify, teller
     pay_in(wallet, 5_000)
     certify(factories.ZHANG)
     body = {"account": {"account_id": str(wallet.id)}, "amount": "1.00"}
-    assert code(teller.post("/cash/withdrawals", body)) == "PAYMENT_BUSINESS_SUSPENDED"
-    assert code(teller.post("/cash/deposits", body)) == "PAYMENT_BUSINESS_SUSPENDED"
+    assert outcome(teller.post("/cash/withdrawals", body)) == "PAYMENT_BUSINESS_SUSPENDED"
+    assert outcome(teller.post("/cash/deposits", body)) == "PAYMENT_BUSINESS_SUSPENDED"
     to_wallet = order(
         payer={"account_id": str(payer.id)},
         payee={"account_number": wallet.account_number, "name": "张三"},
         arrival="real_time",
     )
-    assert code(teller.post("/transfers", to_wallet)) == "PAYMENT_BUSINESS_SUSPENDED"
+    assert outcome(teller.post("/transfers", to_wallet)) == "PAYMENT_BUSINESS_SUSPENDED"
 
 
 def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(certify, teller, order, payer, li):
@@ -185,15 +184,15 @@ def test_a_revocation_lifts_what_its_certificate_caused_and_no_more(certify, cli
         assert checker.approve(asked["approval_id"]).status_code == 200
 
     revoke(first)
-    assert code(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
+    assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
     revoke(second)
-    assert code(atm.post("/transfers", order())) == 201
+    assert outcome(atm.post("/transfers", order())) == 201
 
 
 def test_a_case_account_at_another_bank_is_not_paid(certify, atm, order):
     outside = {"account_number": "87144583", "bank_code": "YZ"}
     certify(category="CASE_ACCOUNT", case_accounts=[outside])
-    assert code(atm.post("/transfers", order(payee=outside))) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(atm.post("/transfers", order(payee=outside))) == "CASE_ACCOUNT_STOPPED"
 
 
 def test_a_cancellation_goes_on_under_every_restriction(certify, atm, teller, order, payer):
@@ -201,7 +200,7 @@ def test_a_cancellation_goes_on_under_every_restriction(certify, atm, teller, or
     certify(factories.ZHANG)
     certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": payer.account_number}])
     answer = teller.post(f"/transfers/{made}/cancel", {"applicant": {"document": factories.ZHANG.document}})
-    assert code(answer) == 200
+    assert outcome(answer) == 200
     assert money(payer) == (100_000, 0)
 
 
