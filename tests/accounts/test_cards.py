@@ -9,8 +9,7 @@ from accounts.models import Account, Card, CardException, ImportBatch
 from accounts.vocabulary import CustomerStatus
 from config.kernel.identity.cards import luhn_valid
 from config.kernel.models import Decision
-from tests import factories
-from tests.accounts import listing
+from tests import factories, listing
 from tests.factories import LI, WANG, ZHANG
 from tests.http import code
 
@@ -123,7 +122,7 @@ def test_class_iii_and_payment_accounts_carry_none(teller, zhang, kind, account_
 def test_no_card_under_a_bar_or_a_review_but_a_replacement(teller, zhang, li):
     account = factories.account(zhang)
     card = factories.card(account)
-    listing.penalize(ZHANG)
+    listing.certify(ZHANG)
     response = issue(teller, account)
     assert code(response) == (422, "OPENING_BARRED")
     assert response.json()["fields"]["until"] == "2029-01-03T00:00:00.000000+08:00"
@@ -137,7 +136,7 @@ def test_a_closed_account_and_a_case_account_get_no_card(teller, zhang):
     closed, case = factories.account(zhang), factories.account(zhang)
     card = factories.card(case, status="issued")
     teller.post(f"/accounts/{closed.id}/close")
-    listing.name_case_account(case.account_number)
+    listing.certify_account(case.account_number)
     assert code(issue(teller, closed)) == (422, "ACCOUNT_CLOSED")
     assert code(issue(teller, case)) == (422, "CASE_ACCOUNT_STOPPED")
     assert code(act(teller, card, "activate")) == (422, "CASE_ACCOUNT_STOPPED")
@@ -330,14 +329,14 @@ def test_a_rejected_exception_issues_nothing(teller, supervisor, four):
 
 def test_who_may_not_have_a_card_may_not_have_one_by_exception(teller, zhang, four):
     assert code(ask(teller, factories.account(zhang, "III"))) == (422, "CARD_NOT_OFFERED")
-    listing.penalize(ZHANG)
+    listing.certify(ZHANG)
     assert code(ask(teller, four)) == (422, "OPENING_BARRED")
     assert not CardException.objects.exists()
 
 
 def test_the_bars_are_judged_again_at_approval(teller, supervisor, four, noon):
     asked = ask(teller, four).json()
-    certificate = listing.penalize(ZHANG)
+    certificate = listing.certify(ZHANG)
     response = supervisor.approve(asked["approval_id"])
     assert code(response) == (422, "OPENING_BARRED")
     assert response.json()["fields"]["certificate_id"] == str(certificate.id)

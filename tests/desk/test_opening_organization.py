@@ -3,8 +3,7 @@
 import pytest
 
 from accounts.models import Account, Card, Customer, IdentityCheck, LegalRepresentative
-from tests import factories
-from tests.accounts import listing
+from tests import factories, listing
 from tests.broken import refused_by
 from tests.desk.pages import english, text_of
 from tests.desk.test_opening import agent, product, rules, send
@@ -147,13 +146,13 @@ class TestResult:
         assert not Account.objects.exists()
 
     def test_a_listed_unit_opens_nothing(self, client):
-        listing.penalize(UNIT)
+        listing.certify(UNIT)
         page = send(client, "check", unit(), representative(), units_product(), url=OPEN)
         assert page.context["problem"].code == "OPENING_BARRED"
         assert not Account.objects.exists()
 
     def test_what_lists_its_representative_does_not_list_the_unit(self, client):
-        listing.penalize(factories.ZHANG)
+        listing.certify(factories.ZHANG)
         send(client, "check", unit(), representative(), units_product(), url=OPEN)
         assert Account.objects.count() == 1
 
@@ -168,13 +167,13 @@ class TestPanel:
         assert {"一单位一客户", "法定代表人"} < set(states)
 
     def test_notes_a_listed_representative_and_says_that_it_bars_nothing(self, client):
-        listing.penalize(factories.ZHANG)
+        listing.certify(factories.ZHANG)
         states = rules(client, unit(), representative(), units_product(), url=RULES)
         assert states["法定代表人"] == "note"
         assert states["惩戒名单"] == "yes"
 
     def test_crosses_a_listed_unit(self, client):
-        listing.penalize(UNIT)
+        listing.certify(UNIT)
         assert rules(client, unit(), representative(), url=RULES)["惩戒名单"] == "no"
 
     def test_crosses_a_representative_whose_document_is_none(self, client):

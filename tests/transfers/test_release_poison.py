@@ -17,9 +17,9 @@ from config.kernel.sql import Statement, rows
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON
+from tests.listing import certify
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
-from tests.transfers.listing import certify
 from transfers import tasks
 from transfers.models import Event, Transfer
 from transfers.operations import parking, release_all, release_batch, release_claim, release_judge
@@ -131,13 +131,13 @@ def test_a_channel_of_another_version_is_one_rows_failure(noon, payer, payee, mo
 
 
 def test_a_legal_basis_of_another_version_is_its_persons_failure_and_nobody_elses(
-    noon, payer, payee, wang, client_for, monkeypatch
+    noon, payer, payee, wang, monkeypatch
 ):
     other = factories.account(wang, "I")
     pay_in(other, 1000)
     (unknown,) = held(payer, payee, due_at=NOON)
     held(other, payee, count=3, due_at=NOON)
-    certify(client_for, factories.ZHANG)
+    certify(factories.ZHANG)
 
     def regime_of(basis):
         raise LegalBasisNotOffered(legal_basis=basis, offered=[])
