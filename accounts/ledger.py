@@ -17,7 +17,8 @@ from accounts.models import InternalAccount
 from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.money import Fen
-from config.kernel.sql import Statement, id_array, number_array, rows, word_array
+from config.kernel.sql import Statement, ask
+from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +85,22 @@ WITH posting AS (
 """
 
 
+@transaction_required
 def lock_statement(account_ids: Iterable[UUID]) -> Statement:
     """Return the statement that locks account rows in ascending order, so that no two deadlock."""
     return Statement(
         "SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE",
-        [id_array(sorted(set(account_ids)))],
+        [sorted(set(account_ids))],
     )
 
 
+@transaction_required
 def lock(account_ids: Iterable[UUID]) -> None:
     """Lock account rows in ascending order until the transaction ends."""
-    statement = lock_statement(account_ids)
-    rows(statement.text, statement.params)
+    ask(lock_statement(account_ids))
 
 
+@transaction_required
 def hold_statement(account_id: UUID, amount_fen: Fen) -> Statement:
     """Return the statement that reserves money on an account (资金预留).
 
@@ -106,6 +109,7 @@ def hold_statement(account_id: UUID, amount_fen: Fen) -> Statement:
     return Statement("UPDATE accounts_account SET held_fen = held_fen + %s WHERE id = %s", [amount_fen, account_id])
 
 
+@transaction_required
 def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
     """Return the statement that gives reservations back, many accounts at once."""
     totals: defaultdict[UUID, int] = defaultdict(int)
@@ -114,10 +118,11 @@ def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
     return Statement(
         "UPDATE accounts_account a SET held_fen = held_fen - d.amount "
         "FROM unnest(%s::uuid[], %s::bigint[]) AS d(id, amount) WHERE a.id = d.id",
-        [id_array(totals), number_array(totals.values())],
+        [list(totals), list(totals.values())],
     )
 
 
+@transaction_required
 def post_statement(postings: Sequence[Posting]) -> Statement:
     """Return the statement that moves money for a set of postings.
 
@@ -126,15 +131,15 @@ def post_statement(postings: Sequence[Posting]) -> Statement:
     return Statement(
         f"{_POSTING}, {POST} SELECT count(*) AS posted FROM posting",  # noqa: S608 - constants
         [
-            id_array(posting.posting_id for posting in postings),
-            word_array(posting.kind.value for posting in postings),
-            id_array(posting.debit.account_id for posting in postings),
-            id_array(posting.debit.internal_id for posting in postings),
-            id_array(posting.credit.account_id for posting in postings),
-            id_array(posting.credit.internal_id for posting in postings),
-            number_array(posting.amount_fen for posting in postings),
-            word_array(posting.posted_at.isoformat() for posting in postings),
-            word_array(str(posting.from_held) for posting in postings),
+            [posting.posting_id for posting in postings],
+            [posting.kind.value for posting in postings],
+            [posting.debit.account_id for posting in postings],
+            [posting.debit.internal_id for posting in postings],
+            [posting.credit.account_id for posting in postings],
+            [posting.credit.internal_id for posting in postings],
+            [posting.amount_fen for posting in postings],
+            [posting.posted_at for posting in postings],
+            [posting.from_held for posting in postings],
         ],
     )
 
@@ -148,13 +153,3 @@ def internal_side(kind: InternalKind, bank_code: str = "") -> Side:
         InternalAccount.objects.bulk_create([InternalAccount(kind=kind, bank_code=bank_code)], ignore_conflicts=True)
         found = InternalAccount.objects.values_list("id", flat=True).get(kind=kind, bank_code=bank_code)
     return Side(internal_id=found)
-
-
-def internal_balance_fen(kind: InternalKind, bank_code: str = "") -> Fen:
-    """Return an internal account's balance: the sum of its entries."""
-    found = rows(
-        "SELECT coalesce(sum(e.amount_fen), 0) AS fen FROM accounts_entry e "
-        "JOIN accounts_internalaccount i ON i.id = e.internal_id WHERE i.kind = %s AND upper(i.bank_code) = %s",
-        [kind.value, bank_reference(bank_code)],
-    )
-    return int(found[0]["fen"])

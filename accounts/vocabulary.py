@@ -4,6 +4,9 @@ from django.db.models import TextChoices
 
 from config.kernel.text import Text
 
+#: The kind of the decision that opened an account.
+OPENING = "open_account"
+
 
 class CustomerKind(TextChoices):
     """Who holds an account (存款人)."""
@@ -61,6 +64,11 @@ class CardProduct(TextChoices):
     MEDICAL = "medical", Text("医疗保险卡", "Medical insurance card")
     MILITARY_SECURITY = "military_security", Text("军人保障卡", "Military security card")
 
+    @property
+    def counts(self) -> bool:
+        """Say whether a card of this product counts against the four and takes one of their places."""
+        return self is CardProduct.DEBIT
+
 
 class CardStatus(TextChoices):
     """Where a card stands; issued, active and lost ones count (已发/激活/挂失)."""
@@ -71,6 +79,7 @@ class CardStatus(TextChoices):
     CANCELLED = "cancelled", Text("已销卡", "Cancelled")
 
 
+COUNTED_CARD_PRODUCTS = tuple(each for each in CardProduct if each.counts)
 COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
@@ -96,6 +105,11 @@ class Channel(TextChoices):
         """Say whether this is counter business (柜面业务); everything else is non-counter."""
         return self is Channel.COUNTER
 
+    @property
+    def of_gateway(self) -> bool:
+        """Say whether a gateway acts on it, and names it; counter and machines act on their own."""
+        return self not in {Channel.COUNTER, Channel.ATM}
+
 
 class EntryKind(TextChoices):
     """Why money moved (分录种类)."""
@@ -112,17 +126,3 @@ class InternalKind(TextChoices):
     CASH = "cash", Text("现金", "Cash")
     CLEARING = "clearing", Text("他行清算", "Clearing with other banks")
     STOCK = "stock", Text("存量导入", "Load of existing data")
-
-
-#: How many open accounts of a class one individual may have; None where no rule counts them.
-#: Structure only: the clauses stand in `policy.opening`.
-CLASS_SLOTS: dict[tuple[str, str], int | None] = {
-    (AccountKind.BANK, AccountClass.I): 1,
-    (AccountKind.BANK, AccountClass.II): 5,
-    (AccountKind.BANK, AccountClass.III): 5,
-    (AccountKind.PAYMENT, AccountClass.I): None,
-    (AccountKind.PAYMENT, AccountClass.II): None,
-    (AccountKind.PAYMENT, AccountClass.III): 1,
-}
-CARD_SLOTS = 4
-AGENT_CARD_SLOTS = 3

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import Barrier, Thread
 from typing import Self
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
@@ -89,6 +89,16 @@ def somebody_holds(*statements: Statement) -> Iterator[CursorWrapper]:
             yield cursor
     finally:
         other.close()
+
+
+@contextmanager
+def not_yet_committed() -> Iterator[None]:
+    """Keep open the transaction of whatever the block calls, as if it were still at work when the block goes on."""
+    unit = transaction.atomic()
+    # What owns its transaction refuses to run in another's, but for a test case's.
+    unit._from_testcase = True  # type: ignore[attr-defined]
+    with unit:
+        yield
 
 
 def row_lock(table: str, row_id: object) -> Statement:

@@ -43,7 +43,8 @@ class AtmProfile(TextChoices):
 class RuleCode(TextChoices):
     """Why a transfer is held or not."""
 
-    ATM_24_HOURS = "ATM_24_HOURS", Text("自助柜员机24小时到账", "ATM: 24 hours")
+    # The value is what answers and rows have said from the first day on; how long it is, the regime says.
+    ATM_DELAYED = "ATM_24_HOURS", Text("自助柜员机延时到账", "ATM: delayed")
     ATM_OWN_ACCOUNT = "ATM_OWN_ACCOUNT", Text("自助柜员机本人账户", "ATM: own account")
     ATM_ORGANIZATION = "ATM_ORGANIZATION", Text("自助柜员机单位账户", "ATM: organization")
     ATM_BEFORE_RULE = "ATM_BEFORE_RULE", Text("规则生效前受理", "Before the rule was in force")

@@ -4,17 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.api.channels import channel_of
 from accounts.api.fields import AccountOrCardField
 from accounts.operations import cash
-from accounts.vocabulary import Channel
 from config.api.fields import StrictSerializer, YuanField
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
-from config.kernel.models import Role
 from config.kernel.money import format_yuan
 from config.kernel.permissions import ROLES, Act
-
-CHANNELS = {Role.TELLER: Channel.COUNTER, Role.ATM: Channel.ATM}
 
 
 class CashBody(StrictSerializer):
@@ -41,7 +38,7 @@ class _CashView(ContractView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         moved = self.move(
             principal=caller,
-            channel=CHANNELS[Role(caller.role)],
+            channel=channel_of(caller, None),
             account=data["account"],
             amount_fen=data["amount"],
         )

@@ -1,9 +1,11 @@
 """One account on one page: its money, cards, restrictions and freezes, and what was posted on it."""
 
+from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.desk.customer import acts_of
@@ -11,11 +13,12 @@ from accounts.models import Card, Entry, Freeze
 from accounts.operations.freezes import freeze_status
 from accounts.policy.closing import RANKS
 from accounts.policy.opening import carries_cards
-from accounts.queries.accounts import AccountShown, show_account
+from accounts.queries.accounts import AccountShown, entries_page, find_card, show_account, waiting_exceptions
+from accounts.queries.freezes import freezes_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from config.desk.access import desk_page
-from config.kernel.keys import Caller
+from config.desk.requests import DeskRequest
 from config.kernel.permissions import Act, may
 
 PAGE = 20
@@ -23,12 +26,12 @@ PAGE = 20
 
 @never_cache
 @desk_page(Act.VIEW_ACCOUNT)
-def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Show an account."""
-    caller: Caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     shown = shown_or_404(account_id)
     entries, older = entries_of(account_id, request.GET.get("before", ""))
-    freezes = list(Freeze.objects.filter(account_id=account_id).order_by("-id"))
+    freezes = freezes_of_account(account_id)
     context = {
         "subject": subject_line(shown.account.customer_id),
         "shown": shown,
@@ -56,24 +59,35 @@ def shown_or_404(account_id: UUID) -> AccountShown:
     return shown
 
 
+def about_account(shown: AccountShown) -> dict[str, Any]:
+    """Return what a page about one account shows above its form."""
+    return {
+        "subject": subject_line(shown.account.customer_id),
+        "account": shown.account,
+        "available_fen": shown.account.balance_fen - shown.account.held_fen,
+        "back": account_address(shown.account.id),
+    }
+
+
+def account_address(account_id: UUID) -> str:
+    """Return the address of an account's page."""
+    return reverse("desk:account", args=[account_id])
+
+
 def entries_of(account_id: UUID, before: str) -> tuple[list[Entry], int | None]:
     """Return a page of an account's entries, newest first, and where the next one begins."""
-    found = Entry.objects.filter(account_id=account_id)
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        found = found.filter(pk__lt=int(before))
-    rows = list(found.order_by("-pk")[: PAGE + 1])
-    return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None
+    known = before.isascii() and before.isdigit() and len(before) < 19
+    return entries_page(account_id, before=int(before) if known else None, limit=PAGE)
 
 
 def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
     """Return the ids of what of an account waits for a second person."""
-    exceptions = shown.account.card_exceptions.filter(status="pending").values_list("id", flat=True)
-    return [freeze.id for freeze in freezes] + list(exceptions)
+    return [freeze.id for freeze in freezes] + waiting_exceptions(shown.account.id)
 
 
 def card_or_404(card_id: UUID) -> Card:
     """Return a card with its account, or answer that there is none."""
-    card = Card.objects.select_related("account").filter(pk=card_id).first()
+    card = find_card(card_id)
     if card is None:
         raise Http404
     return card

@@ -1,19 +1,16 @@
 """What a teller does with an account: cash, cards, class, closing."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.desk import words
-from accounts.desk.account import shown_or_404
-from accounts.desk.acting import Act as DeskAct
-from accounts.desk.acting import act_page, form_problem
+from accounts.desk.account import about_account, account_address, shown_or_404
+from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import AmountForm, CardExceptionForm, CardForm, CashForm, ClassForm
 from accounts.desk.opening_forms import AgentForm
 from accounts.operations.accounts import change_class, close_account
@@ -21,13 +18,12 @@ from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
 from accounts.operations.cash import deposit_cash, withdraw_cash
 from accounts.policy.closing import RANKS, is_upgrade
-from accounts.queries.accounts import AccountShown
-from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel
 from config.desk.access import desk_page
 from config.desk.acting import carry_out
 from config.desk.once import new_once
-from config.kernel.keys import Caller
+from config.desk.problems import form_problem
+from config.desk.requests import DeskRequest
 from config.kernel.money import format_yuan
 from config.kernel.permissions import Act
 from config.kernel.text import text
@@ -43,7 +39,7 @@ class _Named:
 
 @never_cache
 @desk_page(Act.MOVE_CASH)
-def cash(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Pay cash in or out at the counter (现金存取)."""
     shown = shown_or_404(account_id)
     form = CashForm(request.POST or None, initial={"way": request.GET.get("way", "deposit")})
@@ -51,30 +47,31 @@ def cash(request: HttpRequest, account_id: UUID) -> HttpResponse:
     def work() -> str:
         move = deposit_cash if form.cleaned_data["way"] == "deposit" else withdraw_cash
         moved = move(
-            principal=_caller(request),
+            principal=request.caller,
             channel=Channel.COUNTER,
             account=_Named(account_id),
             amount_fen=form.cleaned_data["amount"],
         )
         return format_yuan(moved.balance_fen)
 
-    act = DeskAct(
+    def then(balance: str) -> HttpResponse:
+        messages.success(request, text(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan."))
+        return redirect("desk:account", account_id)
+
+    act = ActPage(
         title=text("现金存取", "Cash"),
         button=text("记账", "Post"),
         explained=text("柜面现金业务即时入账。", "Cash at the counter is posted at once."),
         form=form,
         work=work,
-        then=lambda balance: _back(
-            request,
-            account_id,
-            balance and text(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan."),
-        ),
+        back=account_address(account_id),
+        then=then,
     )
-    return act_page(request, act, _about(shown) | {"capitals": True})
+    return act_page(request, act, about_account(shown) | {"capitals": True})
 
 
 @desk_page(Act.MOVE_CASH)
-def amount_in_words(request: HttpRequest) -> HttpResponse:
+def amount_in_words(request: DeskRequest) -> HttpResponse:
     """Return an amount in Chinese capitals (人民币大写) while it is typed, or what is wrong with it."""
     form = AmountForm(request.GET)
     amount_fen = form.cleaned_data["amount"] if form.is_valid() else None
@@ -84,7 +81,7 @@ def amount_in_words(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.ISSUE_CARD)
-def card_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Issue a card (发卡); the fifth is refused, with the way to ask for an exception."""
     shown = shown_or_404(account_id)
     form, agent = CardForm(request.POST or None), AgentForm(request.POST or None)
@@ -93,7 +90,7 @@ def card_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
         outcome = carry_out(
             request,
             lambda: issue_card(
-                principal=_caller(request),
+                principal=request.caller,
                 account_id=account_id,
                 product=CardProduct(form.cleaned_data["product"]),
                 agent=agent.agent,
@@ -103,22 +100,22 @@ def card_new(request: HttpRequest, account_id: UUID) -> HttpResponse:
         if outcome.repeated:
             return redirect("desk:account", account_id)
         if outcome.result is not None:
-            context = _about(shown) | {"card": outcome.result, "replaced": False}
+            context = about_account(shown) | {"card": outcome.result, "replaced": False}
             return render(request, "accounts/desk/card_issued.html", context)
         problem = outcome.problem
     problem = problem or form_problem(form) or form_problem(agent)
     status = problem.status if problem else 200
-    context = _about(shown) | {"form": form, "agent": agent, "problem": problem, "once": new_once()}
+    context = about_account(shown) | {"form": form, "agent": agent, "problem": problem, "once": new_once()}
     return render(request, "accounts/desk/card_new.html", context, status=status)
 
 
 @never_cache
 @desk_page(Act.ASK_CARD_EXCEPTION)
-def card_exception(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Ask a supervisor for a card beyond four (申请超额发卡)."""
     shown = shown_or_404(account_id)
     form = CardExceptionForm(request.POST or None)
-    act = DeskAct(
+    act = ActPage(
         title=text("申请超额发卡", "Ask for a card beyond four"),
         button=text("提交复核", "Submit for approval"),
         explained=text(
@@ -127,21 +124,20 @@ def card_exception(request: HttpRequest, account_id: UUID) -> HttpResponse:
         ),
         form=form,
         work=lambda: ask_card_exception(
-            principal=_caller(request),
+            principal=request.caller,
             account_id=account_id,
             product=CardProduct(form.cleaned_data["product"]),
             reason=form.cleaned_data["reason"],
         ),
-        then=lambda asked: _back(
-            request, account_id, asked and text("已提交，待主管复核。", "Submitted; a supervisor decides.")
-        ),
+        back=account_address(account_id),
+        done=text("已提交，待主管复核。", "Submitted; a supervisor decides."),
     )
-    return act_page(request, act, _about(shown))
+    return act_page(request, act, about_account(shown))
 
 
 @never_cache
 @desk_page(Act.CHANGE_CLASS)
-def account_class(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Change an account's class (升级、降级)."""
     shown = shown_or_404(account_id)
     kind, present = AccountKind(shown.account.kind), AccountClass(shown.account.account_class)
@@ -152,10 +148,10 @@ def account_class(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
     def work() -> bool:
         to = AccountClass(form.cleaned_data["to"])
-        change_class(principal=_caller(request), account_id=account_id, to=to, up=is_upgrade(kind, present, to) is True)
+        change_class(principal=request.caller, account_id=account_id, to=to, up=is_upgrade(kind, present, to) is True)
         return True
 
-    act = DeskAct(
+    act = ActPage(
         title=text("变更账户类别", "Change the class"),
         button=text("变更类别", "Change"),
         explained=text(
@@ -164,22 +160,23 @@ def account_class(request: HttpRequest, account_id: UUID) -> HttpResponse:
         ),
         form=form,
         work=work,
-        then=lambda done: _back(request, account_id, done and text("类别已变更。", "The class was changed.")),
+        back=account_address(account_id),
+        done=text("类别已变更。", "The class was changed."),
     )
-    return act_page(request, act, _about(shown))
+    return act_page(request, act, about_account(shown))
 
 
 @never_cache
 @desk_page(Act.CLOSE_ACCOUNT)
-def account_close(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Close an account (销户)."""
     shown = shown_or_404(account_id)
 
     def work() -> bool:
-        close_account(principal=_caller(request), account_id=account_id)
+        close_account(principal=request.caller, account_id=account_id)
         return True
 
-    act = DeskAct(
+    act = ActPage(
         title=text("销户", "Close the account"),
         button=text("确认销户", "Close it"),
         explained=text(
@@ -187,32 +184,13 @@ def account_close(request: HttpRequest, account_id: UUID) -> HttpResponse:
             "A closed account does not come back, and its cards are cancelled with it. Nothing may be left or held in it.",
         ),
         work=work,
-        then=lambda done: _back(request, account_id, done and text("已销户。", "The account is closed.")),
+        back=account_address(account_id),
+        done=text("已销户。", "The account is closed."),
         danger=True,
     )
-    return act_page(request, act, _about(shown))
+    return act_page(request, act, about_account(shown))
 
 
 def _way(kind: AccountKind, present: AccountClass, to: AccountClass) -> str:
     up = is_upgrade(kind, present, to)
     return f"{words.account_word(kind, to)} · {text('升级', 'upgrade') if up else text('降级', 'downgrade')}"
-
-
-def _about(shown: AccountShown) -> dict[str, Any]:
-    return {
-        "subject": subject_line(shown.account.customer_id),
-        "account": shown.account,
-        "available_fen": shown.account.balance_fen - shown.account.held_fen,
-        "back": reverse("desk:account", args=[shown.account.id]),
-    }
-
-
-def _back(request: HttpRequest, account_id: UUID, message: str | None) -> HttpResponse:
-    if message:
-        messages.success(request, message)
-    return HttpResponseRedirect(reverse("desk:account", args=[account_id]))
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.caller  # type: ignore[attr-defined]
-    return caller

@@ -2,21 +2,18 @@
 
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from accounts.desk.account import card_or_404
-from accounts.desk.acting import Act as DeskAct
-from accounts.desk.acting import act_page
+from accounts.desk.account import account_address, card_or_404
+from accounts.desk.act_pages import ActPage, act_page
 from accounts.models import Card
 from accounts.operations.cards import activate_card, cancel_card, replace_card, report_card_lost
 from accounts.policy.cards import CardAct
 from accounts.queries.subject_lines import subject_line
 from config.desk.access import desk_page
-from config.kernel.keys import Caller
+from config.desk.requests import DeskRequest
 from config.kernel.permissions import Act
 from config.kernel.text import Text
 
@@ -63,7 +60,7 @@ TOLD = {
 
 @never_cache
 @desk_page(Act.CHANGE_CARD)
-def card_act(request: HttpRequest, card_id: UUID, act: str) -> HttpResponse:
+def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponse:
     """Do one thing with a card; a replacement's number is shown once."""
     if act not in CardAct:
         raise Http404
@@ -74,23 +71,21 @@ def card_act(request: HttpRequest, card_id: UUID, act: str) -> HttpResponse:
         "subject": subject_line(card.customer_id),
         "account": card.account,
         "card": card,
-        "back": reverse("desk:account", args=[card.account_id]),
+        "back": account_address(card.account_id),
     }
-    caller: Caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
 
-    def then(changed: Card | None) -> HttpResponse:
-        if changed is not None and kind is CardAct.REPLACE:
-            return render(request, "accounts/desk/card_issued.html", context | {"card": changed, "replaced": True})
-        if changed is not None:
-            messages.success(request, str(done))
-        return redirect("desk:account", card.account_id)
+    def then(changed: Card) -> HttpResponse:
+        return render(request, "accounts/desk/card_issued.html", context | {"card": changed, "replaced": True})
 
-    page = DeskAct(
+    page = ActPage(
         title=str(title),
         button=str(button),
         explained=str(explained),
         work=lambda: OPERATIONS[kind](principal=caller, card_id=card_id),
-        then=then,
+        back=account_address(card.account_id),
+        done=str(done),
+        then=then if kind is CardAct.REPLACE else None,
         danger=kind in {CardAct.CANCEL, CardAct.REPORT_LOST},
     )
     return act_page(request, page, context)

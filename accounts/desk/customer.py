@@ -1,44 +1,60 @@
-"""One customer on one page, his data masked; shown whole for half a minute, with a reason, on record."""
+"""One customer on one page, with masked data; shown whole for half a minute, with a reason, on record."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from accounts.desk.picture import Picture, picture_of
-from accounts.desk.timeline import timeline
-from accounts.models import Customer, Document
-from accounts.operations.representatives import representative_of
+from accounts.desk.happenings import happening
+from accounts.operations.unmasking import unmask_customer
+from accounts.queries.customer_overview import customer_overview
 from accounts.queries.subject_lines import subject_line
-from accounts.vocabulary import RequestStatus
+from accounts.queries.timeline import timeline
+from accounts.queries.whole_customers import WholeCustomer
 from config.desk.access import desk_page
-from config.desk.unmasking import REASONS, SHOWN_SECONDS, for_a_while, hidden_by_hand, keep_look, reason_of
+from config.desk.problems import problem_of
+from config.desk.requests import DeskRequest
+from config.desk.unmasking import REASONS, SHOWN_SECONDS, hidden_by_hand, unmasked
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act, may
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import perform
+from config.kernel.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one product may be opened; if not, why, by which clause."""
+
+    product: str
+    allowed: bool
+    sentence: str = ""
+    clause: str = ""
+    code: str = ""
 
 
 @never_cache
 @desk_page(Act.VIEW_CUSTOMER)
-def customer(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def customer(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show a customer: who he is, what he has, what stands against him, what he may still open."""
     return customer_page(request, customer_id)
 
 
-def customer_page(request: HttpRequest, customer_id: UUID, **more: object) -> HttpResponse:
+def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> HttpResponse:
     """Return the customer's page as it stands now."""
-    caller: Caller = request.caller  # type: ignore[attr-defined]
-    happened, older = timeline(customer_id, read_id(request.GET.get("before")))
+    overview = customer_overview(customer_id)
+    if overview is None:
+        raise Http404
     context = {
-        "picture": _picture(customer_id),
-        "happened": happened,
-        "older": older,
+        "overview": overview,
+        "verdicts": list(_verdicts(overview.eligibility)),
+        **_happened(request, customer_id),
         "reasons": REASONS.items(),
-        "may": acts_of(caller),
+        "may": acts_of(request.caller),
         **more,
     }
     return render(request, "accounts/desk/customer.html", context)
@@ -51,16 +67,15 @@ def acts_of(caller: Caller) -> dict[str, bool]:
 
 @never_cache
 @desk_page(Act.VIEW_CUSTOMER)
-def customer_timeline(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def customer_timeline(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return what happened earlier, to be put below the newer."""
-    happened, older = timeline(customer_id, read_id(request.GET.get("before")))
-    context = {"happened": happened, "older": older, "customer_id": customer_id}
+    context = {**_happened(request, customer_id), "customer_id": customer_id}
     return render(request, "accounts/desk/timeline.html", context)
 
 
 @never_cache
 @desk_page(Act.VIEW_CUSTOMER)
-def customer_masked(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def customer_masked(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return who the customer is, masked: what takes the place of the whole data after half a minute."""
     subject = subject_line(customer_id)
     if subject is None:
@@ -68,7 +83,7 @@ def customer_masked(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     context = {
         "subject": subject,
         "reasons": REASONS.items(),
-        "may": acts_of(_caller(request)),
+        "may": acts_of(request.caller),
         "hidden": hidden_by_hand(request),
     }
     return render(request, "accounts/desk/identity.html", context)
@@ -76,47 +91,30 @@ def customer_masked(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 
 @never_cache
 @desk_page(Act.UNMASK_CUSTOMER)
-def customer_unmask(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def customer_unmask(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show a customer's data whole for half a minute (显示); who, when and why stays on record."""
-    reason = reason_of(request)
-    if reason is None:
-        return redirect("desk:customer", customer_id)
-    try:
-        whole = perform(lambda: unmask(_caller(request), customer_id, reason))
-    except NotFound:
-        raise Http404 from None
-    context = {
-        "subject": subject_line(customer_id),
-        "whole": whole,
-        "documents": Document.objects.filter(customer=whole, status=RequestStatus.ACTIVE).order_by("-is_primary", "id"),
-        "representative": representative_of(customer_id),
-        "seconds": SHOWN_SECONDS,
-    }
-    if request.headers.get("HX-Request"):
-        return render(request, "accounts/desk/identity.html", context)
-    return for_a_while(customer_page(request, customer_id, **context), reverse("desk:customer", args=[customer_id]))
+
+    def context(whole: WholeCustomer) -> dict[str, Any]:
+        return {"subject": subject_line(customer_id), "whole": whole, "seconds": SHOWN_SECONDS}
+
+    return unmasked(
+        request,
+        look=lambda caller, reason: unmask_customer(principal=caller, customer_id=customer_id, reason=reason),
+        part=lambda whole: render(request, "accounts/desk/identity.html", context(whole)),
+        page=lambda whole: customer_page(request, customer_id, **context(whole)),
+        back=reverse("desk:customer", args=[customer_id]),
+    )
 
 
-def unmask(principal: Caller, customer_id: UUID, reason: str) -> Customer:
-    """Read a customer's data whole, and keep that it was read (查看完整信息).
-
-    :param reason: a code of the list.
-    :raises NotFound: for an unknown customer.
-    """
-    found = Customer.objects.filter(pk=customer_id).first()
-    if found is None:
-        raise NotFound
-    keep_look(principal, reason, customer_id=customer_id)
-    return found
+def _happened(request: DeskRequest, customer_id: UUID) -> dict[str, Any]:
+    page = timeline(customer_id, read_id(request.GET.get("before")))
+    return {"happened": [happening(line) for line in page.happened], "older": page.older}
 
 
-def _picture(customer_id: UUID) -> Picture:
-    try:
-        return picture_of(customer_id)
-    except NotFound:
-        raise Http404 from None
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.caller  # type: ignore[attr-defined]
-    return caller
+def _verdicts(eligibility: Mapping[str, Refusal | None]) -> Iterator[Verdict]:
+    for product, refusal in eligibility.items():
+        if refusal is None:
+            yield Verdict(product, allowed=True)
+        else:
+            problem = problem_of(refusal)
+            yield Verdict(product, allowed=False, sentence=problem.text, clause=problem.clause, code=problem.code)

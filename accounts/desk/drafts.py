@@ -1,88 +1,183 @@
 """An opening as far as it is filled in: the forms of its steps, and who it is for."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
-
-from django.http import HttpRequest
+from uuid import UUID
 
 from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm, UnitForm
 from accounts.desk.rules import Panel, panel_for
 from accounts.models import Customer
+from accounts.operations.counter_opening import CounterOpening, KnownCustomer
+from accounts.operations.customers import NewCustomer
 from accounts.queries.customers import customer_with_identity
-from accounts.vocabulary import CustomerKind
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
+from config.desk.requests import DeskRequest
+from config.kernel.refusals import BadRequest
 from config.kernel.sealed import identity_key
 
 IDENTITY, PRODUCT, CHECK = "identity", "product", "check"
 
 
 @dataclass(slots=True)
-class Draft:
-    """The forms of an opening, and the customer who was found before.
+class Draft(ABC):
+    """What is to be opened, and who came for the holder."""
 
-    :ivar identity: None for a customer who was found: he needs no identity step.
-    :ivar representative: of a unit that is not registered yet.
-    """
-
-    customer: Customer | None
-    identity: IdentityForm | None
-    representative: RepresentativeForm | None
     product: ProductForm
     agent: AgentForm
 
     @property
+    @abstractmethod
     def is_unit(self) -> bool:
-        """Say whether the account is a unit's (单位)."""
-        if self.customer is not None:
-            return self.customer.kind == CustomerKind.ORGANIZATION
+        """Say whether the account is an organization's (单位)."""
+
+    @property
+    @abstractmethod
+    def steps(self) -> list[str]:
+        """Return the steps that are asked."""
+
+    @property
+    @abstractmethod
+    def holder(self) -> NewCustomer | KnownCustomer:
+        """Return for whom it is, from valid forms."""
+
+    @abstractmethod
+    def holder_id(self) -> UUID | None:
+        """Return whose account it becomes, None while that is nobody."""
+
+    @abstractmethod
+    def panel(self) -> Panel:
+        """Ask every rule of what is told so far."""
+
+    def valid_up_to(self, step: str) -> bool:
+        """Say whether a step and those before it are filled in rightly."""
+        if step == IDENTITY:
+            return True
+        # Each is asked, so that each says what is wrong with it.
+        return all([self.product.is_valid(), self.agent.is_valid()])
+
+    def asked(self) -> CounterOpening:
+        """Return what is asked for, from valid forms."""
+        chosen = self.product.cleaned_data
+        return CounterOpening(
+            holder=self.holder,
+            kind=AccountKind(chosen["kind"]),
+            account_class=AccountClass(chosen["account_class"]),
+            card=CardProduct(chosen["card"]) if chosen["card"] else None,
+            agent=self.agent.agent,
+        )
+
+    def place(self, bad: BadRequest) -> None:
+        """Show what is wrong beside the fields of the form it concerns."""
+        self.agent.place(bad)
+
+    def wrong_step(self) -> str | None:
+        """Return the first step on which something is marked as wrong."""
+        return PRODUCT if self.product.errors or self.agent.errors else None
+
+
+@dataclass(slots=True)
+class KnownDraft(Draft):
+    """An opening for a customer who was found before: there is no identity step."""
+
+    customer: Customer
+
+    @property
+    def is_unit(self) -> bool:
+        return self.customer.kind == CustomerKind.ORGANIZATION
+
+    @property
+    def steps(self) -> list[str]:
+        return [PRODUCT, CHECK]
+
+    @property
+    def holder(self) -> KnownCustomer:
+        return KnownCustomer(self.customer.id)
+
+    def holder_id(self) -> UUID:
+        return self.customer.id
+
+    def panel(self) -> Panel:
+        return panel_for(customer=self.customer, product=_told(self.product), agent=_told(self.agent))
+
+
+@dataclass(slots=True)
+class NewDraft(Draft):
+    """An opening for who shows a document, a customer already or not.
+
+    :ivar representative: of an organization.
+    """
+
+    identity: IdentityForm
+    representative: RepresentativeForm | None
+
+    @property
+    def is_unit(self) -> bool:
         return self.representative is not None
 
     @property
     def steps(self) -> list[str]:
-        """Return the steps."""
-        return [PRODUCT, CHECK] if self.identity is None else [IDENTITY, PRODUCT, CHECK]
+        return [IDENTITY, PRODUCT, CHECK]
 
-    def valid_up_to(self, step: str) -> bool:
-        """Say whether a step and those before it are filled in rightly."""
-        first = [form for form in (self.identity, self.representative) if form is not None]
-        # Each is asked, so that each says what is wrong with it.
-        answers = [form.is_valid() for form in first]
-        if step != IDENTITY:
-            answers += [self.product.is_valid(), self.agent.is_valid()]
-        return all(answers)
-
-    def panel(self) -> Panel:
-        """Ask every rule of what is told so far."""
-        return panel_for(
-            customer=self.customer,
-            identity=self.identity,
-            representative=self.representative,
-            product=self.product if self.product.is_bound else None,
-            agent=self.agent if self.agent.is_bound else None,
+    @property
+    def holder(self) -> NewCustomer:
+        data = self.identity.cleaned_data
+        return NewCustomer(
+            kind=self.identity.holder_kind,
+            name=data["name"],
+            document=data["told"],
+            phone=data["phone"] or None,
+            birth_date=data["birth_date"],
+            check=self.identity.check_told,
+            representative=self.representative.representative if self.representative else None,
         )
 
+    def holder_id(self) -> UUID | None:
+        return customer_with_identity(identity_key(self.identity.cleaned_data["read"].identity))
 
-def draft_of(request: HttpRequest, *, customer: Customer | None = None, unit: bool = False) -> Draft:
-    """Read the forms; one that was not on the page yet is empty, not wrong.
+    def panel(self) -> Panel:
+        return panel_for(
+            identity=self.identity,
+            representative=self.representative,
+            product=_told(self.product),
+            agent=_told(self.agent),
+        )
 
-    :param unit: whoever is not registered yet is a unit.
+    def valid_up_to(self, step: str) -> bool:
+        answers = [form.is_valid() for form in (self.identity, self.representative) if form is not None]
+        return all([*answers, Draft.valid_up_to(self, step)])
+
+    def place(self, bad: BadRequest) -> None:
+        of_agent = {path: told for path, told in bad.fields.items() if path.startswith(("agent", "account_class"))}
+        of_holder = {path: told for path, told in bad.fields.items() if path not in of_agent}
+        if of_agent:
+            self.agent.place(BadRequest(of_agent))
+        if of_holder:
+            self.identity.place(BadRequest(of_holder))
+
+    def wrong_step(self) -> str | None:
+        return IDENTITY if self.identity.errors else Draft.wrong_step(self)
+
+
+def draft_for(request: DeskRequest, customer: Customer) -> KnownDraft:
+    """Read the forms of an opening for a customer who was found; one that was not on the page yet is empty."""
+    unit = customer.kind == CustomerKind.ORGANIZATION
+    return KnownDraft(*_product_and_agent(request.POST, unit=unit), customer)
+
+
+def draft_of(request: DeskRequest, *, unit: bool = False) -> NewDraft:
+    """Read the forms of an opening for who shows a document; one that was not on the page yet is empty, not wrong.
+
+    :param unit: it is an organization.
     """
     data = request.POST
-    unit = unit or (customer is not None and customer.kind == CustomerKind.ORGANIZATION)
-    asked = customer is None
+    representative = RepresentativeForm(data if "representative-number" in data else None) if unit else None
+    return NewDraft(*_product_and_agent(data, unit=unit), _identity(data, unit=unit), representative)
+
+
+def _product_and_agent(data: Any, *, unit: bool) -> tuple[ProductForm, AgentForm]:
     chosen = data if "product-kind" in data else None
-    return Draft(
-        customer,
-        _identity(data, unit=unit) if asked else None,
-        RepresentativeForm(data if "representative-number" in data else None) if asked and unit else None,
-        ProductForm(chosen, organization=unit),
-        AgentForm(chosen, organization=unit),
-    )
-
-
-def holder_of(form: IdentityForm) -> Customer | None:
-    """Return the customer a valid form's document means, None when it is nobody's yet."""
-    holder_id = customer_with_identity(identity_key(form.cleaned_data["read"].identity))
-    return Customer.objects.filter(pk=holder_id).first() if holder_id else None
+    return ProductForm(chosen, organization=unit), AgentForm(chosen, organization=unit)
 
 
 def _identity(data: Any, *, unit: bool) -> IdentityForm:
@@ -91,3 +186,7 @@ def _identity(data: Any, *, unit: bool) -> IdentityForm:
         told_before = {name: data.get(name, "") for name in ("type", "number", "country")}
     kind = UnitForm if unit else IdentityForm
     return kind(data if "identity-number" in data else None, initial=told_before)
+
+
+def _told[F: (ProductForm, AgentForm)](form: F) -> F | None:
+    return form if form.is_bound else None

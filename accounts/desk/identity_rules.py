@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from accounts.desk.fields import DeskForm
 from accounts.desk.opening_forms import IdentityForm, RepresentativeForm
 from accounts.desk.words import document_word
 from accounts.models import Customer
 from accounts.queries.customers import customers_with_phone
 from accounts.vocabulary import CustomerKind
 from blacklist.operations.screening import namesake_is_listed, screen
+from config.desk.fields import DeskForm
 from config.kernel.clauses import NOTICE_5_OPENING_BAR, PBOC_345_CHECK
 from config.kernel.dates import add_years
 from config.kernel.identity.documents import IdentityDocument

@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 
 from accounts.desk import words
-from accounts.desk.fields import DayField, DeskForm, NameField, PhoneField, ResultField
-from accounts.desk.forms import COUNTRY, PERSONAL_TYPES, TYPE, UNIT_TYPES, VALID, DocumentForm
+from accounts.desk.forms import COUNTRY, PERSONAL_TYPES, TYPE, UNIT_TYPES, VALID, DocumentForm, ResultField
 from accounts.operations.holders import Agent
 from accounts.operations.papers import CheckTold, DocumentTold, read_document
 from accounts.operations.representatives import Representative
 from accounts.vocabulary import CheckResult, CustomerKind
+from config.desk.fields import DayField, DeskForm, NameField, PhoneField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.refusals import BadRequest

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from accounts.desk.fields import CHOOSE_RESULT
+from accounts.desk.forms import CHOOSE_RESULT
 from accounts.desk.identity_rules import (
     NO,
     NOTE,
@@ -24,7 +24,7 @@ from accounts.desk.identity_rules import (
 )
 from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm
 from accounts.desk.words import account_word
-from accounts.models import Account, Card, Customer
+from accounts.models import Customer
 from accounts.operations.holders import AGENT_IS_HOLDER
 from accounts.policy.identity import status_after_check
 from accounts.policy.opening import (
@@ -37,14 +37,12 @@ from accounts.policy.opening import (
     check_issue_card,
     check_open_account,
 )
-from accounts.queries.customers import customer_with_identity
-from accounts.queries.opening import opening_of
+from accounts.queries.customers import find_customer_with_identity
+from accounts.queries.opening import counted_card_numbers, open_account_numbers, opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import (
-    COUNTED_CARD_STATUSES,
     AccountClass,
     AccountKind,
-    AccountStatus,
     CardProduct,
     CheckResult,
     CustomerKind,
@@ -57,6 +55,9 @@ from config.kernel.identity.masking import mask_account, mask_card
 from config.kernel.identity.names import same_name
 from config.kernel.sealed import identity_key
 from config.kernel.text import text
+
+#: How many accounts or cards that fill a limit the panel names.
+HOLDERS_SHOWN_MAX = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,7 @@ def panel_for(
     if identity is not None:
         read = value_told(identity, "read")
         if read is not None:
-            holder_id = customer_with_identity(identity_key(read.identity))
-            known = Customer.objects.filter(pk=holder_id).first() if holder_id else None
+            known = find_customer_with_identity(identity_key(read.identity))
         rules += of_identity(identity, read, known)
     if representative is not None:
         rules.append(of_representative(representative, at))
@@ -197,7 +197,7 @@ def _of_card(
         )
         return
     title = text("借记卡数量", "Number of debit cards")
-    if product is not CardProduct.DEBIT:
+    if not product.counts:
         yield Rule(
             title, YES, text("该卡种不占四张名额。", "This card does not count among the four."), str(NOTICE_5_CARDS)
         )
@@ -235,15 +235,8 @@ def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, 
 
 
 def _accounts(customer_id: UUID, key: tuple[AccountKind, AccountClass]) -> tuple[str, ...]:
-    kind, account_class = key
-    found = Account.objects.filter(
-        customer_id=customer_id, kind=kind, account_class=account_class, status=AccountStatus.OPEN
-    )
-    return tuple(mask_account(number) for number in found.order_by("id").values_list("account_number", flat=True)[:6])
+    return tuple(mask_account(number) for number in open_account_numbers(customer_id, key, HOLDERS_SHOWN_MAX))
 
 
 def _cards(customer_id: UUID) -> tuple[str, ...]:
-    found = Card.objects.filter(
-        customer_id=customer_id, product=CardProduct.DEBIT, status__in=COUNTED_CARD_STATUSES
-    ).order_by("slot", "id")
-    return tuple(mask_card(card.number) for card in found[:6])
+    return tuple(mask_card(number) for number in counted_card_numbers(customer_id, HOLDERS_SHOWN_MAX))

@@ -4,20 +4,21 @@ import re
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.desk.acting import form_problem
 from accounts.desk.forms import SearchForm
-from accounts.models import Account
 from accounts.operations.customer_search import find_by_document
 from accounts.operations.papers import DocumentTold
 from accounts.queries.accounts import find_account
 from accounts.queries.customers import customers_with_phone
+from accounts.queries.holders import holder_id
 from accounts.queries.subject_lines import subject_lines
 from config.desk.access import desk_page
+from config.desk.problems import form_problem
+from config.desk.requests import DeskRequest
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import PhoneError
 from config.kernel.identity.phones import normalise_phone
@@ -32,7 +33,7 @@ _CARD = re.compile(r"[0-9]{12,19}")
 
 @sensitive_post_parameters()
 @desk_page(Act.LOOK_UP_CUSTOMER)
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: DeskRequest) -> HttpResponse:
     """Lead to the one customer a key means; offer a masked choice among several."""
     form = SearchForm(request.POST if request.method == "POST" else None)
     found: list[UUID] | None = None
@@ -100,9 +101,8 @@ def _by_document(kind: str, number: str, country: str | None) -> list[UUID]:
 
 def _by_number(by: str, number: str) -> list[UUID]:
     account_id = find_account(account_number=number) if by == "account" else find_account(card_number=number)
-    if account_id is None:
-        return []
-    return list(Account.objects.filter(pk=account_id).values_list("customer_id", flat=True))
+    found = holder_id(account_id)
+    return [found] if found else []
 
 
 def _document_typed(form: SearchForm) -> dict[str, str] | None:

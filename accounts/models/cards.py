@@ -104,5 +104,10 @@ class Card(UuidModel):
             ),
         ]
 
+    @property
+    def counts(self) -> bool:
+        """Say whether its product counts against the four."""
+        return CardProduct(self.product).counts
+
     def __str__(self) -> str:
         return str(self.id)

@@ -7,16 +7,18 @@ from accounts.operations.holders import Agent, Holder, lock_account, lock_custom
 from accounts.operations.numbers import new_account_number
 from accounts.policy.closing import check_account_business, check_close, is_upgrade
 from accounts.policy.facts import PartyFacts
-from accounts.policy.opening import ClassKey, check_change_class, check_open_account, free_slot
+from accounts.policy.opening import ClassKey, check_change_class, check_open_account, class_max, free_slot
 from accounts.queries.opening import Opening
-from accounts.vocabulary import CLASS_SLOTS, AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
+from accounts.vocabulary import OPENING, AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
+@transaction_required
 def open_account(
     *,
     principal: Caller,
@@ -36,7 +38,7 @@ def open_account(
     :raises Ruled: what `check_open_account` refuses.
     :source: 通告第五条, from 2016-12-01; 银发〔2016〕261号 一(一).
     """
-    with deciding("open_account", principal=principal, rule="open_account", customer_id=customer_id) as decision:
+    with deciding(OPENING, principal=principal, rule="open_account", customer_id=customer_id) as decision:
         holder, at = lock_customer(customer_id, agent)
         _check_class_named(holder, account_class)
         opening = holder.opening(at)
@@ -59,6 +61,7 @@ def open_account(
         return account.id
 
 
+@transaction_required
 def close_account(*, principal: Caller, account_id: UUID) -> None:
     """Close an account (销户): nothing may be left in it; its cards are cancelled with it.
 
@@ -75,6 +78,7 @@ def close_account(*, principal: Caller, account_id: UUID) -> None:
         _move(account_id, status=AccountStatus.CLOSED, closed_at=at)
 
 
+@transaction_required
 def change_class(*, principal: Caller, account_id: UUID, to: AccountClass, up: bool) -> None:
     """Change an account's class (升级、降级): the target class's limit applies, no bar on opening does.
 
@@ -109,7 +113,7 @@ def _check_class_named(holder: Holder, account_class: AccountClass) -> None:
 
 def _class_slot(opening: Opening, key: ClassKey) -> int | None:
     """Return the place a new account of a class takes, None where no rule counts them."""
-    most = CLASS_SLOTS.get(key)
+    most = class_max(key)
     return None if most is None else free_slot(opening.class_slots.get(key, frozenset()), most)
 
 

@@ -17,8 +17,10 @@ from config.kernel.decisions import deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.refusals import NotFound
+from config.kernel.transactions import transaction_required
 
 
+@transaction_required
 def issue_card(*, principal: Caller, account_id: UUID, product: CardProduct, agent: Agent | None = None) -> Card:
     """Issue a card on an account (发卡): active when the holder is present, issued when an agent takes it.
 
@@ -70,6 +72,7 @@ def new_card(
     return card
 
 
+@transaction_required
 def activate_card(*, principal: Caller, card_id: UUID) -> Card:
     """Activate a card an agent took (激活): its holder stands at the counter.
 
@@ -89,6 +92,7 @@ def activate_card(*, principal: Caller, card_id: UUID) -> Card:
         return _moved(card, CardAct.ACTIVATE, activated_at=at)
 
 
+@transaction_required
 def report_card_lost(*, principal: Caller, card_id: UUID) -> Card:
     """Report a card lost (挂失): it protects the holder, so no restriction hinders it; it still counts.
 
@@ -102,6 +106,7 @@ def report_card_lost(*, principal: Caller, card_id: UUID) -> Card:
         return _moved(card, CardAct.REPORT_LOST)
 
 
+@transaction_required
 def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
     """Cancel a card (销卡): its place among the four is free from then on.
 
@@ -115,6 +120,7 @@ def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
         return _moved(card, CardAct.CANCEL, cancelled_at=at)
 
 
+@transaction_required
 def replace_card(*, principal: Caller, card_id: UUID) -> Card:
     """Replace a card (补换卡): the old one is cancelled, the new one takes its place, active.
 
@@ -177,4 +183,4 @@ def _note(decision: Any, party: PartyFacts, card: Card, at: datetime) -> None:
 
 
 def _slot(opening: Opening, product: CardProduct) -> int | None:
-    return free_slot(opening.card_slots, DEBIT_CARDS_MAX) if product is CardProduct.DEBIT else None
+    return free_slot(opening.card_slots, DEBIT_CARDS_MAX) if product.counts else None

@@ -22,6 +22,7 @@ from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import blind_index, identity_key
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class NewCustomer:
     representative: Representative | None = None
 
 
+@transaction_required
 def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
     """Register a customer (建立客户) and return his id.
 

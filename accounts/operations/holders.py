@@ -14,7 +14,9 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.sealed import identity_key
+from config.kernel.sql import ask
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 AGENT_IS_HOLDER = Text(
     "代理人不能是存款人本人；本人到场的，请勿填写代理人。", "The agent is the holder: leave the agent out."
@@ -47,6 +49,7 @@ class Holder:
         return opening_of(self.customer, self.keys, at, agent_key=self.agent.key if self.agent else None)
 
 
+@transaction_required
 def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
     """Lock a customer (客户锁): limits counted after this are counted by nobody else.
 
@@ -73,19 +76,21 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
     return Holder(customer, present, agent)
 
 
+@transaction_required
 def lock_account(account_id: UUID, agent: Agent | None = None) -> tuple[Holder, PartyFacts, datetime]:
     """Lock an account's holder, then the account; return both and the instant after the locks.
 
     :raises NotFound: for an unknown account.
     """
-    found = parties.resolve(parties.ids_statement([account_id]))[0]
-    if not found:
+    found = ask(parties.by_id(account_id))
+    if found is None:
         raise NotFound
-    holder = lock_holder(found[0].customer_id, agent)
-    gathered = parties.gather(found, lock=[account_id])
+    holder = lock_holder(found.customer_id, agent)
+    gathered = parties.gather([found], lock=[account_id])
     return holder, gathered.parties[account_id], gathered.at
 
 
+@transaction_required
 def lock_customer(customer_id: UUID, agent: Agent | None = None) -> tuple[Holder, datetime]:
     """Lock a customer and return the instant after the lock.
 

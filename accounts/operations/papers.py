@@ -16,6 +16,7 @@ from config.kernel.keys import Caller
 from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def document_shown(document: Document) -> dict[str, str | None]:
     }
 
 
+@transaction_required
 def keep_check(customer_id: UUID, check: CheckTold, principal: Caller, at: datetime) -> IdentityCheck:
     """Keep the result of a check for good (联网核查记录)."""
     return IdentityCheck.objects.create(
@@ -99,6 +101,7 @@ def keep_check(customer_id: UUID, check: CheckTold, principal: Caller, at: datet
     )
 
 
+@transaction_required
 def lock_customer_with(customer_id: UUID, *more: bytes) -> tuple[Customer, SubjectKeys, datetime]:
     """Lock a customer's subjects and further ones, then his row; return the instant after the locks.
 

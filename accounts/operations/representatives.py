@@ -5,10 +5,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.models import LegalRepresentative
+from accounts.queries.customers import representative_of
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.sealed import identity_key
+from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Representative:
     valid_until: date | None = None
 
 
+@transaction_required
 def keep_representative(customer_id: UUID, told: Representative, principal: Caller, at: datetime) -> None:
     """Keep who represents a unit from now on; who is on record as such already is not kept twice.
 
@@ -44,8 +47,3 @@ def keep_representative(customer_id: UUID, told: Representative, principal: Call
     )
     row.name, row.number = told.name, told.document.number
     row.save(force_insert=True)
-
-
-def representative_of(customer_id: UUID) -> LegalRepresentative | None:
-    """Return who represents a unit now, None where nobody is on record."""
-    return LegalRepresentative.objects.filter(customer_id=customer_id).order_by("-at", "-id").first()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from accounts.policy.opening import carries_cards
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
 from config.kernel.identity.cards import luhn_valid
 from config.kernel.identity.documents import DocumentError, IdentityDocument, parse_document
@@ -197,7 +198,7 @@ def check_card_on(row: CardRow, kind: AccountKind, account_class: AccountClass, 
     :raises RowRefused: a Class III or payment account, or one younger than the card.
     """
     faults = []
-    if kind is AccountKind.PAYMENT or account_class is AccountClass.III:
+    if not carries_cards(kind, account_class):
         en = "A Class III or payment account carries no card."
         faults.append(ColumnFault("account_ref", "CARD_NOT_OFFERED", _CARDLESS, en))
     if row.issued_on < opened_on:

@@ -6,8 +6,9 @@ What exceeds a limit stays, names the batch that brought it, and counts: nothing
 from collections.abc import Sequence
 from uuid import UUID
 
-from accounts.vocabulary import CARD_SLOTS, CLASS_SLOTS
-from config.kernel.sql import Statement, batch
+from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
+from accounts.vocabulary import COUNTED_CARD_PRODUCTS
+from config.kernel.sql import rows
 
 _ACCOUNT_HOLDERS = """
 SELECT id FROM accounts_customer WHERE id IN (
@@ -39,14 +40,14 @@ FROM waiting w JOIN free f USING (customer_id, kind, account_class, place) WHERE
 _CARD_HOLDERS = """
 SELECT id FROM accounts_customer WHERE id IN (
     SELECT customer_id FROM accounts_card
-    WHERE import_batch_id = ANY(%s::uuid[]) AND slot IS NULL AND product = 'debit'
+    WHERE import_batch_id = ANY(%s::uuid[]) AND slot IS NULL AND product = ANY(%s)
 ) ORDER BY id FOR NO KEY UPDATE
 """
 _CARD_SLOTS = """
 WITH waiting AS (
     SELECT c.id, c.customer_id, row_number() OVER w AS place
     FROM accounts_card c
-    WHERE c.import_batch_id = ANY(%(batches)s::uuid[]) AND c.slot IS NULL AND c.product = 'debit'
+    WHERE c.import_batch_id = ANY(%(batches)s::uuid[]) AND c.slot IS NULL AND c.product = ANY(%(products)s)
       AND c.exception_id IS NULL AND c.status <> 'cancelled'
     WINDOW w AS (PARTITION BY c.customer_id ORDER BY c.issued_at, c.id)
 ), free AS (
@@ -61,31 +62,28 @@ UPDATE accounts_card c SET slot = f.slot
 FROM waiting w JOIN free f USING (customer_id, place) WHERE c.id = w.id
 """
 # A large stock takes longer than a request may; its customers wait no longer than they must.
-_PATIENCE = Statement("SET LOCAL statement_timeout = '15min'")
+_PATIENCE = "SET LOCAL statement_timeout = '15min'"
 
 
 def give_account_slots(batch_ids: Sequence[UUID]) -> None:
     """Give accounts of these batches the free places of their class, under their holders' locks."""
-    counted = [(kind, of, slots) for (kind, of), slots in CLASS_SLOTS.items() if slots is not None]
-    batch(
-        _PATIENCE,
-        Statement(_ACCOUNT_HOLDERS, [list(batch_ids)]),
-        Statement(
-            _ACCOUNT_SLOTS,
-            {
-                "kinds": [str(kind) for kind, _, _ in counted],
-                "classes": [str(of) for _, of, _ in counted],
-                "slots": [slots for _, _, slots in counted],
-                "batches": list(batch_ids),
-            },
-        ),
+    counted = [(kind, of, most) for (kind, of), (_, most) in LIMITS.items()]
+    rows(_PATIENCE)
+    rows(_ACCOUNT_HOLDERS, [list(batch_ids)])
+    rows(
+        _ACCOUNT_SLOTS,
+        {
+            "kinds": [str(kind) for kind, _, _ in counted],
+            "classes": [str(of) for _, of, _ in counted],
+            "slots": [most for _, _, most in counted],
+            "batches": list(batch_ids),
+        },
     )
 
 
 def give_card_slots(batch_ids: Sequence[UUID]) -> None:
     """Give debit cards of these batches the free places of four, under their holders' locks."""
-    batch(
-        _PATIENCE,
-        Statement(_CARD_HOLDERS, [list(batch_ids)]),
-        Statement(_CARD_SLOTS, {"batches": list(batch_ids), "slots": CARD_SLOTS}),
-    )
+    products = [product.value for product in COUNTED_CARD_PRODUCTS]
+    rows(_PATIENCE)
+    rows(_CARD_HOLDERS, [list(batch_ids), products])
+    rows(_CARD_SLOTS, {"batches": list(batch_ids), "products": products, "slots": DEBIT_CARDS_MAX})

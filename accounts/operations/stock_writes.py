@@ -28,7 +28,7 @@ from config.kernel.identity.names import normalise_name
 from config.kernel.ids import new_id
 from config.kernel.money import Fen
 from config.kernel.sealed import blind_index
-from config.kernel.sql import batch
+from config.kernel.sql import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _post_openings(load: Load, balances: Mapping[UUID, Fen]) -> None:
         if balance_fen
     ]
     if postings:
-        batch(ledger.post_statement(postings))
+        ask(ledger.post_statement(postings))
 
 
 def _holder(customer: Customer) -> Holder:

@@ -45,7 +45,7 @@ def check_activation(product: CardProduct, debit_cards: int) -> None:
     :raises DebitCardLimit: more than four count.
     :source: 银监发〔2015〕48号, from 2016-01-01.
     """
-    if product is CardProduct.DEBIT and debit_cards > DEBIT_CARDS_MAX:
+    if product.counts and debit_cards > DEBIT_CARDS_MAX:
         refusal = DebitCardLimit(count=debit_cards, limit=DEBIT_CARDS_MAX)
         refusal.clause = CBRC_48_ACTIVATION
         raise refusal

@@ -5,8 +5,6 @@ every debit. Money that comes in is not a business the holder performs: a bank a
 holder's penalty only is credited.
 """
 
-from datetime import datetime
-
 from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.refusals.money import (
     AccountClosed,
@@ -22,7 +20,7 @@ from accounts.refusals.money import (
 from accounts.vocabulary import AccountStatus, CardStatus, Channel
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.vocabulary import RestrictionKind
-from config.kernel.dates import SHANGHAI
+from config.kernel.dates import rfc3339
 from config.kernel.money import BALANCE_MAX, Fen
 from config.kernel.refusals import Ruled
 
@@ -38,13 +36,7 @@ def check_debit(party: AccountStanding, channel: Channel) -> None:
     :raises CardNotActive: the card it was asked with is not active.
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
     """
-    _check_stopped(party)
-    if party.frozen:
-        raise AccountFrozen(until=_day(party.frozen_until))
-    _check_payment_business(party)
-    _check_non_counter(party, channel)
-    if party.card_status is not None and party.card_status != CardStatus.ACTIVE:
-        raise CardNotActive(card_status=party.card_status)
+    _check_business(party, channel, debit=True)
 
 
 def check_deposit(party: AccountStanding, channel: Channel) -> None:
@@ -54,11 +46,7 @@ def check_deposit(party: AccountStanding, channel: Channel) -> None:
         CardNotActive: as for a debit; a freeze does not hinder a credit.
     :source: 通告第五条, 2017-01-01.
     """
-    _check_stopped(party)
-    _check_payment_business(party)
-    _check_non_counter(party, channel)
-    if party.card_status is not None and party.card_status != CardStatus.ACTIVE:
-        raise CardNotActive(card_status=party.card_status)
+    _check_business(party, channel, debit=False)
 
 
 def check_credit(party: AccountStanding) -> None:
@@ -131,6 +119,17 @@ def check_payee_room(party: PartyFacts, amount_fen: Fen) -> None:
         raise of_payee(refusal) from None
 
 
+def _check_business(party: AccountStanding, channel: Channel, *, debit: bool) -> None:
+    """Check what the holder does through a channel; only a debit is hindered by a freeze."""
+    _check_stopped(party)
+    if debit and party.frozen:
+        raise AccountFrozen(until=rfc3339(party.frozen_until))
+    _check_payment_business(party)
+    _check_non_counter(party, channel)
+    if party.card_status is not None and party.card_status != CardStatus.ACTIVE:
+        raise CardNotActive(card_status=party.card_status)
+
+
 def _check_stopped(party: AccountStanding) -> None:
     if party.status != AccountStatus.OPEN:
         raise AccountClosed
@@ -151,10 +150,6 @@ def _check_non_counter(party: AccountStanding, channel: Channel) -> None:
 
 
 def _suspended(kind: type[Ruled], restriction: Restriction) -> Ruled:
-    refusal = kind(until=_day(restriction.until), cause=restriction.cause.value)
+    refusal = kind(until=rfc3339(restriction.until), cause=restriction.cause.value)
     refusal.clause = restriction.clause
     return refusal
-
-
-def _day(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.astimezone(SHANGHAI).isoformat(timespec="microseconds")

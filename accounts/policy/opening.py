@@ -73,6 +73,11 @@ class OpeningFacts:
         return self.open_accounts.get(key, 0)
 
 
+def class_max(key: ClassKey) -> int | None:
+    """Return how many open accounts of a kind and class an individual may have, None where no rule counts them."""
+    return LIMITS[key][1] if key in LIMITS else None
+
+
 def check_open_account(facts: OpeningFacts, kind: AccountKind, account_class: AccountClass) -> None:
     """Check that an account may be opened (开户).
 
@@ -136,7 +141,7 @@ def check_debit_card(facts: OpeningFacts, product: CardProduct) -> None:
 
     Social-security, medical-insurance and military-security cards are not counted.
     """
-    if product is CardProduct.DEBIT and facts.debit_cards >= DEBIT_CARDS_MAX:
+    if product.counts and facts.debit_cards >= DEBIT_CARDS_MAX:
         raise DebitCardLimit(count=facts.debit_cards, limit=DEBIT_CARDS_MAX)
 
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from accounts.models import Account, Card, Entry, Freeze
+from accounts.models import Account, Card, CardException, Entry, Freeze
+from accounts.queries.freezes import standing_freezes
 from accounts.queries.standing import standing_of, subject_keys
+from accounts.vocabulary import RequestStatus
 from blacklist.policy.restrictions import Restriction
 from config.kernel.clock import bank_now
 from config.kernel.sealed import card_key
@@ -60,6 +62,24 @@ def account_entries(account_id: UUID) -> QuerySet[Entry] | None:
     return Entry.objects.filter(account_id=account_id)
 
 
-def standing_freezes(at: datetime) -> QuerySet[Freeze]:
-    """Return the freezes in force at an instant: not lifted, not expired."""
-    return Freeze.objects.filter(Q(until=None) | Q(until__gt=at), lifted_at=None)
+def entries_page(account_id: UUID, *, before: int | None, limit: int) -> tuple[list[Entry], int | None]:
+    """Return a page of an account's entries, newest first, and the last one's id when there are more.
+
+    :param before: the id of the last entry of the page before.
+    """
+    found = Entry.objects.filter(account_id=account_id)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    rows = list(found.order_by("-pk")[: limit + 1])
+    return rows[:limit], rows[limit - 1].pk if len(rows) > limit else None
+
+
+def find_card(card_id: UUID) -> Card | None:
+    """Return a card with its account, None when there is none of this id."""
+    return Card.objects.select_related("account").filter(pk=card_id).first()
+
+
+def waiting_exceptions(account_id: UUID) -> list[UUID]:
+    """Return the ids of the cards beyond four that are asked for on an account and not decided yet."""
+    found = CardException.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
+    return list(found.values_list("id", flat=True))

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.models import Account, Card, Customer, Document, Identity
-from accounts.queries.standing import SubjectKeys, standing_of, subject_keys
+from accounts.models import Account, Card, Customer, Document, Identity, LegalRepresentative
+from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
+    COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
     AccountClass,
     AccountKind,
     AccountStatus,
-    CardProduct,
     RequestStatus,
 )
 from blacklist.policy.restrictions import Restriction
@@ -37,6 +37,7 @@ class CustomerShown:
     :ivar keys: under which he could be listed.
     :ivar documents: those in force, and those that wait for a second person.
     :ivar proposals: from a waiting document to its approval.
+    :ivar standing: what lists the customer.
     :ivar counts: open accounts by class, and the debit cards that count against the four.
     """
 
@@ -45,9 +46,14 @@ class CustomerShown:
     documents: tuple[Document, ...]
     proposals: Mapping[UUID, UUID]
     accounts: tuple[Account, ...]
-    restrictions: tuple[Restriction, ...]
+    standing: Standing
     counts: Mapping[str, int]
     at: datetime
+
+    @property
+    def restrictions(self) -> tuple[Restriction, ...]:
+        """Return what stands against the person."""
+        return self.standing.of_person()
 
 
 def show_customer(customer_id: UUID) -> CustomerShown | None:
@@ -68,7 +74,7 @@ def show_customer(customer_id: UUID) -> CustomerShown | None:
         documents=documents,
         proposals=proposals,
         accounts=accounts,
-        restrictions=standing_of(customer, keys, at).of_person(),
+        standing=standing_of(customer, keys, at),
         counts=_counts(customer, accounts),
         at=at,
     )
@@ -86,7 +92,7 @@ def _documents(customer: Customer, at: datetime) -> tuple[Mapping[UUID, UUID], t
 
 
 def _counts(customer: Customer, accounts: Sequence[Account]) -> dict[str, int]:
-    cards = Card.objects.filter(customer=customer, product=CardProduct.DEBIT, status__in=COUNTED_CARD_STATUSES)
+    cards = Card.objects.filter(customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES)
     live = [(each.kind, each.account_class) for each in accounts if each.status == AccountStatus.OPEN]
     return {"debit_cards": cards.count()} | {name: live.count(key) for name, key in COUNTED_ACCOUNTS.items()}
 
@@ -94,6 +100,21 @@ def _counts(customer: Customer, accounts: Sequence[Account]) -> dict[str, int]:
 def customer_with_identity(key: bytes) -> UUID | None:
     """Return whose an identity is, under any of the documents that carry it."""
     return Identity.objects.filter(key=key).values_list("customer_id", flat=True).first()
+
+
+def find_customer_with_identity(key: bytes) -> Customer | None:
+    """Return the customer an identity means, None when it is nobody's."""
+    return Customer.objects.filter(identities__key=key).first()
+
+
+def find_customer(customer_id: UUID) -> Customer | None:
+    """Return a customer's row, None when there is none of this id."""
+    return Customer.objects.filter(pk=customer_id).first()
+
+
+def representative_of(customer_id: UUID) -> LegalRepresentative | None:
+    """Return who represents an organization by law now (法定代表人), None where nobody is on record."""
+    return LegalRepresentative.objects.filter(customer_id=customer_id).order_by("-at", "-id").first()
 
 
 def customers_with_phone(phone: str) -> list[UUID]:

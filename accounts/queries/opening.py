@@ -1,20 +1,20 @@
 """What is known of a customer when something is to be opened for him."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer
 from accounts.policy.opening import ClassKey, OpeningFacts
-from accounts.queries.standing import SubjectKeys, standing_of, subject_keys
+from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
+    COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
     AccountClass,
     AccountKind,
     AccountStatus,
-    CardProduct,
     CardStatus,
     CustomerKind,
     CustomerStatus,
@@ -54,31 +54,49 @@ def opening_of(customer: Customer, keys: SubjectKeys, at: datetime, *, agent_key
     :param keys: under which the customer could be listed.
     :param agent_key: the identity of the agent who acts for him, if one does.
     """
+    open_accounts = Account.objects.filter(customer=customer, status=AccountStatus.OPEN)
+    cards = Card.objects.filter(customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES)
+    return count_opening(
+        customer,
+        list(open_accounts.values_list("kind", "account_class", "class_slot")),
+        list(cards.values_list("slot", flat=True)),
+        standing_of(customer, keys, at),
+        by_agent=None if agent_key is None else _agent_cards(agent_key),
+    )
+
+
+def count_opening(
+    customer: Customer,
+    open_accounts: Iterable[tuple[str, str, int | None]],
+    card_slots: Sequence[int | None],
+    standing: Standing,
+    *,
+    by_agent: Sequence[int] | None = None,
+) -> Opening:
+    """Return what the rules on opening look at, from rows that were read already.
+
+    :param open_accounts: kind, class and place within the class's limit of each.
+    :param card_slots: of the debit cards that count against the four, None for one without a place.
+    :param by_agent: the places of the cards that the agent has taken for others, None without an agent.
+    """
     counts: defaultdict[ClassKey, int] = defaultdict(int)
     slots: defaultdict[ClassKey, set[int]] = defaultdict(set)
-    open_accounts = Account.objects.filter(customer=customer, status=AccountStatus.OPEN)
-    for kind, account_class, slot in open_accounts.values_list("kind", "account_class", "class_slot"):
+    for kind, account_class, slot in open_accounts:
         key = AccountKind(kind), AccountClass(account_class)
         counts[key] += 1
         if slot is not None:
             slots[key].add(slot)
-    cards = list(
-        Card.objects.filter(customer=customer, product=CardProduct.DEBIT, status__in=COUNTED_CARD_STATUSES).values_list(
-            "slot", flat=True
-        )
-    )
-    by_agent = None if agent_key is None else _agent_cards(agent_key)
     return Opening(
         facts=OpeningFacts(
             holder_kind=CustomerKind(customer.kind),
             in_review=customer.status == CustomerStatus.IN_REVIEW,
-            opening_bar=longest(standing_of(customer, keys, at).of_person(), RestrictionKind.OPENING_BARRED),
+            opening_bar=longest(standing.of_person(), RestrictionKind.OPENING_BARRED),
             open_accounts=dict(counts),
-            debit_cards=len(cards),
+            debit_cards=len(card_slots),
             agent_cards=None if by_agent is None else len(by_agent),
         ),
         class_slots={key: frozenset(taken) for key, taken in slots.items()},
-        card_slots=frozenset(slot for slot in cards if slot is not None),
+        card_slots=frozenset(slot for slot in card_slots if slot is not None),
         agent_slots=frozenset(by_agent or ()),
     )
 
@@ -94,3 +112,20 @@ def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
 def _agent_cards(agent_key: bytes) -> list[int]:
     live = Card.objects.filter(agent_key=agent_key).exclude(status=CardStatus.CANCELLED)
     return [slot for slot in live.values_list("agent_slot", flat=True) if slot is not None]
+
+
+def open_account_numbers(customer_id: UUID, key: ClassKey, most: int) -> list[str]:
+    """Return the numbers of a customer's open accounts of a kind and class, the oldest first."""
+    kind, account_class = key
+    found = Account.objects.filter(
+        customer_id=customer_id, kind=kind, account_class=account_class, status=AccountStatus.OPEN
+    )
+    return list(found.order_by("id").values_list("account_number", flat=True)[:most])
+
+
+def counted_card_numbers(customer_id: UUID, most: int) -> list[str]:
+    """Return the numbers of a customer's debit cards that count against the four, by their places."""
+    found = Card.objects.filter(
+        customer_id=customer_id, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
+    ).order_by("slot", "id")
+    return [card.number for card in found[:most]]

@@ -7,6 +7,7 @@ from uuid import UUID
 from accounts.models import Account, Entry
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from config.kernel.money import Fen
+from config.kernel.sql import rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,13 @@ def legs_of(posting_id: UUID) -> list[Leg]:
         )
         for row in found
     ]
+
+
+def clearing_totals() -> dict[str, Fen]:
+    """Return what each outside bank's clearing account holds (他行清算户余额), by bank code."""
+    found = rows(
+        "SELECT i.bank_code, coalesce(sum(e.amount_fen), 0) AS fen FROM accounts_internalaccount i "
+        "LEFT JOIN accounts_entry e ON e.internal_id = i.id WHERE i.kind = 'clearing' GROUP BY i.bank_code "
+        "ORDER BY i.bank_code"
+    )
+    return {row["bank_code"]: int(row["fen"]) for row in found}

@@ -11,7 +11,6 @@ from accounts.models import Account, Customer
 from accounts.vocabulary import AccountKind
 from blacklist.policy.restrictions import Listing, Restriction, restrictions_of_account, restrictions_of_person
 from blacklist.queries import case_account_key, listed
-from config.kernel.locks import lock_subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +79,6 @@ def subject_keys(customer_id: UUID) -> SubjectKeys:
     )
 
 
-def share_subjects(customer_id: UUID) -> SubjectKeys:
-    """Serialise a decision about a customer with acts that list him; take this before row locks."""
-    keys = subject_keys(customer_id)
-    lock_subjects(keys.locks())
-    return keys
-
-
 def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing:
     """Return what lists a customer at an instant."""
     asked = (keys.identity_keys, keys.account_numbers, keys.card_keys)
@@ -94,9 +86,3 @@ def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing
     for key, account_id in keys.cards:
         by_account[account_id] = (*by_account.get(account_id, ()), key)
     return Standing(listed(*asked).of(*asked), by_account, customer.reverified_at, at)
-
-
-def restrictions_of_customer(customer_id: UUID, at: datetime) -> tuple[Restriction, ...]:
-    """Return what stands against a customer as a person, whatever his accounts."""
-    customer = Customer.objects.only("reverified_at").get(pk=customer_id)
-    return standing_of(customer, subject_keys(customer_id), at).of_person()

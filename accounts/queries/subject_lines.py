@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from accounts.models import Account, Customer, Document
+from accounts.models import Customer, Document
 from accounts.vocabulary import RequestStatus
 from config.kernel.identity.masking import mask_document, mask_name, mask_phone
 
@@ -52,9 +52,3 @@ def subject_lines(customer_ids: Iterable[UUID]) -> dict[UUID, SubjectLine]:
 def subject_line(customer_id: UUID) -> SubjectLine | None:
     """Return one customer's line, None when there is no such customer."""
     return subject_lines([customer_id]).get(customer_id)
-
-
-def subject_line_of_account(account_id: UUID) -> SubjectLine | None:
-    """Return the line of an account's holder, None when there is no such account."""
-    customer_id = Account.objects.filter(pk=account_id).values_list("customer_id", flat=True).first()
-    return subject_line(customer_id) if customer_id else None

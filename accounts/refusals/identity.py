@@ -43,12 +43,11 @@ class NotTheHolder(Ruled):
     code = "NOT_THE_HOLDER"
     clause = NOTICE_5_ATM
     zh = (
-        "户名与客户姓名不一致，不能登记为本人账户。请核对户名；"
-        "仍可向该账户转账，在自助柜员机上将按非同名账户于24小时后到账。"
+        "户名与客户姓名不一致，不能登记为本人账户。请核对户名；仍可向该账户转账，在自助柜员机上将按非本人账户延时到账。"
     )
     en = (
         "The account is not in the customer's name and cannot be registered as own. Check the name; transfers to it "
-        "remain possible, and from a machine they arrive after 24 hours."
+        "remain possible; from a machine they arrive with the delay for accounts of others."
     )
 
 

@@ -131,9 +131,11 @@ class AgentCardLimit(Ruled):
 
     code = "AGENT_CARD_LIMIT"
     clause = CBRC_48_AGENT
-    zh = "同一代理人在本行代他人领用的卡不得超过 {limit} 张，该代理人已代领 {count} 张。可由持卡人本人到柜面办理。"
+    zh = (
+        "同一代理人在本行代他人领用的卡原则上不得超过 {limit} 张，该代理人已代领 {count} 张。可由持卡人本人到柜面办理。"
+    )
     en = (
-        "One agent takes at most {limit} cards for others here, and this one has {count}. The holder can come to the "
+        "One agent takes in principle at most {limit} cards for others here, and this one has {count}. The holder can come to the "
         "counter in person."
     )
 

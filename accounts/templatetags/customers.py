@@ -5,6 +5,8 @@ from typing import Any
 from django import template
 
 from accounts.desk import words
+from accounts.policy import opening
+from accounts.vocabulary import AccountClass, AccountKind
 
 register = template.Library()
 register.filter("word_of", words.word_of)
@@ -17,6 +19,12 @@ register.filter("shortened", words.shortened)
 def account_word(account: Any) -> str:
     """Show what an account is: its class, and that it is a payment account."""
     return words.account_word(account.kind, account.account_class)
+
+
+@register.filter
+def carries_cards(account: Any) -> bool:
+    """Say whether an account can have cards."""
+    return opening.carries_cards(AccountKind(account.kind), AccountClass(account.account_class))
 
 
 @register.simple_tag

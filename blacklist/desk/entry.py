@@ -3,7 +3,7 @@
 from secrets import token_hex
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,6 +16,7 @@ from blacklist.operations.register import register_certificate
 from config.desk.access import desk_page
 from config.desk.once import new_once, once
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.permissions import Act
 from config.kernel.refusals import Refusal, RequestError
@@ -27,14 +28,14 @@ _LIVE = ("level", "region_code", "certified_on", "category", "legal_basis")
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.ENTER_CERTIFICATE)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: DeskRequest) -> HttpResponse:
     """Take a certificate in; it restricts nobody before another officer approves it."""
     form = EntryForm(request.POST if request.method == "POST" else None)
     problem: Problem | None = None
     if request.method == "POST":
         try:
             draft = form.draft()
-            caller = request.caller  # type: ignore[attr-defined]
+            caller = request.caller
             result = once(request, lambda: register_certificate(principal=caller, draft=draft, at=bank_now()))
         except (Refusal, RequestError) as raised:
             problem = problem_of(raised)
@@ -54,7 +55,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "blacklist/desk/certificate_new.html", context, status=problem.status if problem else 200)
 
 
-def _registered(request: HttpRequest, result: tuple[Certificate, bool] | None) -> HttpResponse:
+def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None) -> HttpResponse:
     if result is None:
         messages.info(
             request, text("该表单已提交过，未重复登记。", "This form was sent before; nothing was registered twice.")
@@ -73,14 +74,14 @@ def _registered(request: HttpRequest, result: tuple[Certificate, bool] | None) -
 
 @require_GET
 @desk_page(Act.ENTER_CERTIFICATE)
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: DeskRequest) -> HttpResponse:
     """Say what the rules say about what is typed so far; nothing of it names a person."""
     return render(request, "blacklist/desk/verdict.html", {"verdict": _verdict(request.GET)})
 
 
 @require_GET
 @desk_page(Act.ENTER_CERTIFICATE)
-def row(request: HttpRequest) -> HttpResponse:
+def row(request: DeskRequest) -> HttpResponse:
     """Give one more row for a subject or a case account."""
     kind = ACCOUNT if request.GET.get("kind") == ACCOUNT else SUBJECT
     taken = len(request.GET.getlist(f"{kind}_rows"))

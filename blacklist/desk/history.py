@@ -6,8 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from blacklist.models import Certificate, Revocation
+from blacklist.queries.certificates import approvals_of
 from config.kernel.approvals import status_at
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
+from config.kernel.models import ApprovalKind, ApprovalStatus
 from config.kernel.text import Text
 
 
@@ -36,15 +37,8 @@ _DONE = {
 def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: datetime) -> list[Step]:
     """Return the steps, the oldest first, in one query."""
     asked = {each.id: each for each in revocations}
-    approvals = (
-        Approval.objects.filter(
-            kind__in=[ApprovalKind.CERTIFICATE, ApprovalKind.REVOCATION], object_id__in=[certificate.id, *asked]
-        )
-        .select_related("made_by", "decided_by")
-        .defer("before", "after", "subject_keys")
-    )
     steps = []
-    for approval in approvals:
+    for approval in approvals_of([certificate.id, *asked]):
         kind = ApprovalKind(approval.kind)
         revocation = asked.get(approval.object_id)
         begun = Text("登记并提交复核", "Registered and submitted")

@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest
-
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import named_by, shown_number
 from blacklist.operations.shown import subject_summary
+from config.desk.requests import DeskRequest
 from config.desk.unmasking import REASONS, SHOWN_SECONDS
 from config.kernel.permissions import Act, may
 
 
-def named(request: HttpRequest, certificate: Certificate, *, whole: bool = False) -> dict[str, Any]:
+def named(request: DeskRequest, certificate: Certificate, *, whole: bool = False) -> dict[str, Any]:
     """Return what `blacklist/desk/named.html` shows of a certificate.
 
     :param whole: the whole data; the look is on record already.
@@ -22,7 +21,7 @@ def named(request: HttpRequest, certificate: Certificate, *, whole: bool = False
         "subjects": [_subject(each, whole=whole) for each in certificate.subjects.all()],
         "accounts": list(_accounts(certificate.case_accounts.all(), whole=whole)),
         "whole": whole,
-        "unmasks": may(request.caller, Act.UNMASK_CERTIFICATE),  # type: ignore[attr-defined]
+        "unmasks": may(request.caller, Act.UNMASK_CERTIFICATE),
         "reasons": REASONS.items(),
         "seconds": SHOWN_SECONDS,
     }

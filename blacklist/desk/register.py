@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,13 +18,20 @@ from blacklist.desk.history import history_of
 from blacklist.desk.named import named
 from blacklist.desk.person import problem_with, read_person
 from blacklist.desk.verdict import effects
-from blacklist.models import Certificate, Subject
+from blacklist.models import Certificate
 from blacklist.operations.shown import subject_summary
 from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.queries.calendar import entries_of_subjects
-from blacklist.queries.certificates import certificates, open_proposals
+from blacklist.queries.certificates import (
+    RegisterFilters,
+    find_certificate,
+    open_proposals,
+    register_page,
+    subject_ids_of,
+)
 from blacklist.vocabulary import UNDECIDED, Category, CertificateStatus, LegalBasis, RevocationStatus
 from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.dates import penalty_until, shanghai_day
 from config.kernel.ids import read_id
@@ -38,31 +44,27 @@ MOST_CALENDARS = 6
 
 @require_GET
 @desk_page(Act.VIEW_CERTIFICATES)
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: DeskRequest) -> HttpResponse:
     """List certificates, the newest first; by status, category, number or authority, or by whom they name."""
-    found = Certificate.objects.all()
     status, category = request.GET.get("status", ""), request.GET.get("category", "")
     words = request.GET.get("q", "").strip()[:100]
     subjects = [read_id(each) for each in request.GET.getlist("subject")]
-    if status in CertificateStatus.values:
-        found = found.filter(status=status)
-    if category in Category.values:
-        found = found.filter(category=category)
-    if words:
-        found = found.filter(Q(doc_no__icontains=words) | Q(authority_name__icontains=words))
-    if subjects:
-        found = found.filter(pk__in=_naming(subjects))
     cursor = request.GET.get("before")
-    if cursor:
-        found = found.filter(pk__lt=read_id(cursor)) if read_id(cursor) else found.none()
-    # Which they are first, and only then all that belongs to them: a word may stand in every number.
-    ids = list(found.order_by("-pk").values_list("pk", flat=True)[: PAGE + 1])
-    rows = list(certificates().filter(pk__in=ids[:PAGE]).order_by("-pk"))
+    before = read_id(cursor)
+    wanted = RegisterFilters(
+        status=status if status in CertificateStatus.values else None,
+        category=category if category in Category.values else None,
+        words=words,
+        subject_ids=[each for each in subjects if each] if subjects else None,
+        before=before,
+    )
+    # A cursor that is none of ours finds nothing.
+    rows, older = register_page(wanted, PAGE) if before or not cursor else ([], None)
     kept = [(name, value) for name in ("status", "category", "q", "subject") for value in request.GET.getlist(name)]
     waiting = open_proposals(rows, bank_now())
     context = {
         "rows": [_listed(row, waiting) for row in rows],
-        "older": urlencode([*kept, ("before", ids[PAGE - 1])]) if len(ids) > PAGE else "",
+        "older": urlencode([*kept, ("before", older)]) if older else "",
         "status": status,
         "category": category,
         "q": words,
@@ -72,10 +74,6 @@ def register(request: HttpRequest) -> HttpResponse:
         "document": document_boxes("", "document", {}, Faults(), required=True),
     }
     return render(request, "blacklist/desk/certificates.html", context)
-
-
-def _naming(subjects: list[UUID | None]) -> Any:
-    return Subject.objects.filter(pk__in=[each for each in subjects if each]).values("certificates__certificate_id")
 
 
 def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, Any]:
@@ -108,14 +106,14 @@ def last_day(certificate: Certificate) -> Any:
 @sensitive_post_parameters()
 @require_POST
 @desk_page(Act.VIEW_CERTIFICATES)
-def by_person(request: HttpRequest) -> HttpResponse:
+def by_person(request: DeskRequest) -> HttpResponse:
     """Find the certificates that name whoever a document belongs to; his number never stands in an address."""
     person, faults = read_person(request.POST)
     if person is None:
         boxes = document_boxes("", "document", request.POST, faults, required=True)
         context = {"document": boxes, "problem": problem_with(faults)}
         return render(request, "blacklist/desk/person_search.html", context, status=400)
-    ids = Subject.objects.filter(identity_key__in=person.linked.identity_keys).values_list("id", flat=True)
+    ids = subject_ids_of(person.linked.identity_keys)
     # Nobody's id finds nothing: the empty list says so.
     query = [("subject", str(each)) for each in ids] or [("subject", str(UUID(int=0)))]
     return HttpResponseRedirect(f"{reverse('desk:certificates')}?{urlencode(query)}")
@@ -123,21 +121,26 @@ def by_person(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @desk_page(Act.VIEW_CERTIFICATES)
-def detail(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+def detail(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show one certificate: whom it names, where it stands, what it brings, what waits."""
-    certificate = certificates().filter(pk=certificate_id).first()
+    return certificate_page(request, certificate_or_404(certificate_id))
+
+
+def certificate_or_404(certificate_id: UUID) -> Certificate:
+    """Return a certificate with all that belongs to it, or answer that there is none."""
+    certificate = find_certificate(certificate_id)
     if certificate is None:
         raise Http404
-    return certificate_page(request, certificate)
+    return certificate
 
 
-def certificate_page(request: HttpRequest, certificate: Certificate, *, whole: bool = False) -> HttpResponse:
+def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: bool = False) -> HttpResponse:
     """Return a certificate's page as it stands now.
 
     :param whole: show whom it names whole; the look is on record already.
     """
     at = bank_now()
-    caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     subjects = list(certificate.subjects.all())
     revocations = list(certificate.revocations.all())
     in_force = certificate.status == CertificateStatus.IN_FORCE

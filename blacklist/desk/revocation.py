@@ -4,19 +4,21 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from blacklist.api.serializers import RevocationBody
 from blacklist.desk.boxes import Box, Faults
-from blacklist.models import Certificate, Revocation
+from blacklist.models import Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.queries.certificates import find_certificate
 from config.desk.access import desk_page
 from config.desk.days import day_typed
 from config.desk.once import new_once, once
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.permissions import Act
 from config.kernel.refusals import BadRequest, Refusal, RequestError
@@ -25,9 +27,9 @@ from config.kernel.text import Text, text
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.REVOKE_CERTIFICATE)
-def revoke(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Take the paper that revokes a certificate; what it caused stands until another officer approves."""
-    certificate = Certificate.objects.filter(pk=certificate_id).defer("content").first()
+    certificate = find_certificate(certificate_id)
     if certificate is None:
         raise Http404
     problem: Problem | None = None
@@ -53,17 +55,17 @@ def revoke(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
     return render(request, "blacklist/desk/revocation.html", context, status=problem.status if problem else 200)
 
 
-def _work(request: HttpRequest, certificate_id: UUID) -> Callable[[], Revocation]:
+def _work(request: DeskRequest, certificate_id: UUID) -> Callable[[], Revocation]:
     typed = {name: request.POST.get(name, "").strip() for name in ("doc_no", "revoked_on", "reason")}
     body = RevocationBody(data=typed | {"revoked_on": day_typed(typed["revoked_on"])})
     if not body.is_valid():
         raise BadRequest({name: [str(each) for each in told] for name, told in body.errors.items()})
     draft = RevocationDraft(**body.validated_data)
-    caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     return lambda: request_revocation(principal=caller, certificate_id=certificate_id, draft=draft, at=bank_now())
 
 
-def _boxes(request: HttpRequest, faults: Faults) -> tuple[Box, ...]:
+def _boxes(request: DeskRequest, faults: Faults) -> tuple[Box, ...]:
     return (
         Box("doc_no", "doc_no", Text("撤销文号", "Number of the revocation"), request.POST.get("doc_no", ""),
             errors=faults.at("doc_no"), required=True, maxlength=100),

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -17,6 +17,7 @@ from blacklist.policy.restrictions import Restriction
 from blacklist.queries.calendar import entries_of_person
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.masking import mask_document
@@ -39,7 +40,7 @@ _CAUSES = {
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.SCREEN)
-def screening(request: HttpRequest) -> HttpResponse:
+def screening(request: DeskRequest) -> HttpResponse:
     """Show the restrictions in force with clause and end, or clearly none; nothing is kept."""
     person, faults = read_person(request.POST) if request.method == "POST" else (None, Faults())
     context: dict[str, Any] = {"document": document_boxes("", "document", request.POST, faults, required=True)}
@@ -51,9 +52,9 @@ def screening(request: HttpRequest) -> HttpResponse:
     return render(request, "blacklist/desk/screening.html", context, status=400 if failed else 200)
 
 
-def _result(request: HttpRequest, person: Person) -> dict[str, Any]:
+def _result(request: DeskRequest, person: Person) -> dict[str, Any]:
     at = bank_now()
-    papers = may(request.caller, Act.VIEW_CERTIFICATES)  # type: ignore[attr-defined]
+    papers = may(request.caller, Act.VIEW_CERTIFICATES)
     linked = person.linked
     entries = entries_of_person(linked.identity_keys, linked.account_numbers, linked.card_keys, revoked_too=papers)
     document = person.document

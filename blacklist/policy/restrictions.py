@@ -14,7 +14,7 @@ from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.subjects import THIS_BANK
 from blacklist.vocabulary import Category, LegalBasis, RestrictionCause, RestrictionKind
 from config.kernel.clauses import Clause
-from config.kernel.dates import SHANGHAI, day_end, penalty_until, shanghai_day, start_of_day
+from config.kernel.dates import day_end, penalty_until, rfc3339, shanghai_day, start_of_day
 from config.kernel.identity.account_numbers import account_reference
 
 
@@ -61,8 +61,8 @@ class Restriction:
             "kind": self.cause.value,
             "code": self.code,
             "clause": str(self.clause),
-            "starts_at": _shown(self.starts_at),
-            "until": None if self.until is None else _shown(self.until),
+            "starts_at": rfc3339(self.starts_at),
+            "until": rfc3339(self.until),
             "certificate_id": str(self.certificate_id),
         }
 
@@ -187,7 +187,3 @@ def _case_account(listing: Listing) -> Restriction:
         until=None,
         certificate_id=listing.certificate_id,
     )
-
-
-def _shown(instant: datetime) -> str:
-    return instant.astimezone(SHANGHAI).isoformat(timespec="microseconds")

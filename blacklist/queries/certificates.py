@@ -1,12 +1,13 @@
 """Certificates as they are registered, with all that belongs to them, in sets."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from blacklist.models import Certificate
+from blacklist.models import Certificate, Subject
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 
 
@@ -19,12 +20,66 @@ def certificates() -> QuerySet[Certificate]:
     )
 
 
+def find_certificate(certificate_id: UUID) -> Certificate | None:
+    """Return one certificate with what it names and what revokes it, None when there is none of this id."""
+    return certificates().filter(pk=certificate_id).first()
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFilters:
+    """What a page of the register is narrowed to.
+
+    :ivar words: in the certificate's number or its authority's name, in any case; empty for any.
+    :ivar subject_ids: whom the certificates name; None for anybody, an empty list for nobody.
+    :ivar before: the id of the last certificate of the page before.
+    """
+
+    status: str | None = None
+    category: str | None = None
+    words: str = ""
+    subject_ids: Collection[UUID] | None = None
+    before: UUID | None = None
+
+
+def register_page(filters: RegisterFilters, limit: int) -> tuple[list[Certificate], UUID | None]:
+    """Return certificates, the newest first, and the last one's id when there are more."""
+    found = Certificate.objects.all()
+    if filters.status is not None:
+        found = found.filter(status=filters.status)
+    if filters.category is not None:
+        found = found.filter(category=filters.category)
+    if filters.words:
+        found = found.filter(Q(doc_no__icontains=filters.words) | Q(authority_name__icontains=filters.words))
+    if filters.subject_ids is not None:
+        named = Subject.objects.filter(pk__in=list(filters.subject_ids)).values("certificates__certificate_id")
+        found = found.filter(pk__in=named)
+    if filters.before is not None:
+        found = found.filter(pk__lt=filters.before)
+    # Which they are first, and only then all that belongs to them: a word may stand in every number.
+    ids = list(found.order_by("-pk").values_list("pk", flat=True)[: limit + 1])
+    rows = list(certificates().filter(pk__in=ids[:limit]).order_by("-pk"))
+    return rows, ids[limit - 1] if len(ids) > limit else None
+
+
+def subject_ids_of(identity_keys: Collection[bytes]) -> list[UUID]:
+    """Return under which ids certificates name the holder of some identities."""
+    return list(Subject.objects.filter(identity_key__in=list(identity_keys)).values_list("id", flat=True))
+
+
 def approval_ids(object_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return the latest approval of each certificate or revocation."""
     found = Approval.objects.filter(
         kind__in=[ApprovalKind.CERTIFICATE, ApprovalKind.REVOCATION], object_id__in=list(object_ids)
     )
     return dict(found.order_by("id").values_list("object_id", "id"))
+
+
+def approvals_of(object_ids: Iterable[UUID]) -> QuerySet[Approval]:
+    """Return every approval of certificates or revocations, with who made and who decided it."""
+    found = Approval.objects.filter(
+        kind__in=[ApprovalKind.CERTIFICATE, ApprovalKind.REVOCATION], object_id__in=list(object_ids)
+    )
+    return found.select_related("made_by", "decided_by").defer("before", "after", "subject_keys")
 
 
 def open_proposals(found: Iterable[Certificate], at: datetime) -> set[UUID]:

@@ -25,6 +25,7 @@ from config.desk.access import caller_of
 from config.desk.acting import Outcome, carry_out
 from config.desk.once import new_once
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest, admitted
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.permissions import Act, may
@@ -134,11 +135,11 @@ class ActingAdmin(ReadOnlyAdmin):
         caller = caller_of(request)
         if caller is None or not may(caller, act.needs):
             return self._page(request, row, act, {"problem": problem_of(Forbidden()), "closed": True})
-        request.caller = caller  # type: ignore[attr-defined]
+        desk_request = admitted(request, caller)
         form = act.form(request)
         problem: Problem | None = None
         if request.method == "POST" and (form is None or form.is_valid()):
-            outcome = self._carry_out(request, row, caller, act, form)
+            outcome = self._carry_out(desk_request, row, act, form)
             if outcome.problem is None:
                 return self._leave(request, row, act, outcome)
             problem = outcome.problem
@@ -153,9 +154,8 @@ class ActingAdmin(ReadOnlyAdmin):
         }
         return self._page(request, row, act, shown)
 
-    def _carry_out(
-        self, request: HttpRequest, row: Model, caller: Caller, act: RecordAct, form: forms.Form | None
-    ) -> Outcome[Any]:
+    def _carry_out(self, request: DeskRequest, row: Model, act: RecordAct, form: forms.Form | None) -> Outcome[Any]:
+        caller = request.caller
         if missing := act.unready(request, caller, form):
             return Outcome(problem=missing)
         placing = form if hasattr(form, "place") else None

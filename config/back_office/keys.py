@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import ActionLocation
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -82,8 +83,10 @@ class PrincipalAdmin(ManagedAdmin):
         # Answered at once: a message would keep the key in a cookie or in the session's table.
         issued = []
         for principal in principals:
-            issued.append((principal.name, issue(principal)))
-            self.log_change(request, principal, note)
+            # On a record's own page Django's admin owns the transaction already.
+            with transaction.atomic():
+                issued.append((principal.name, issue(principal)))
+                self.log_change(request, principal, note)
         context = {
             **self.admin_site.each_context(request),
             "title": text("密钥", "Keys"),

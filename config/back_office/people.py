@@ -11,6 +11,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import admin as auth_pages
 from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
@@ -117,8 +118,10 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
         """Replace a person's second factor and show its seed, once; who is signed in with the old one is out."""
         issued = []
         for user in queryset:
-            issued.append((user.username, issue_second_factor(user)))
-            self.log_change(request, user, text("签发新的动态口令种子", "issued a new second factor"))
+            # On a record's own page Django's admin owns the transaction already.
+            with transaction.atomic():
+                issued.append((user.username, issue_second_factor(user)))
+                self.log_change(request, user, text("签发新的动态口令种子", "issued a new second factor"))
         context = {
             **self.admin_site.each_context(request),
             "title": text("动态口令种子", "Seeds of second factors"),

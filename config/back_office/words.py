@@ -115,6 +115,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "row_count": ("行数", "Rows"),
     "rule": ("规则", "Rule"),
     "rule_clause": ("条款", "Clause"),
+    "hold_seconds": ("延时（秒）", "Delay (seconds)"),
     "rule_code": ("规则", "Rule"),
     "rule_profile": ("规则口径", "Rule profile"),
     "seen_at": ("最近运行", "Last seen"),
@@ -172,7 +173,7 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
         "next_day": ("次日到账", "next day"),
     },
     "rule_code": {
-        "ATM_24_HOURS": ("自助柜员机24小时到账", "ATM: 24 hours"),
+        "ATM_24_HOURS": ("自助柜员机延时到账", "ATM: delayed"),
         "ATM_OWN_ACCOUNT": ("自助柜员机本人账户", "ATM: own account"),
         "ATM_ORGANIZATION": ("自助柜员机单位账户", "ATM: an organization"),
         "ATM_BEFORE_RULE": ("规则生效前受理", "before the rule was in force"),

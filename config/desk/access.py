@@ -5,7 +5,7 @@ Every page asks the one table of permissions (`config.kernel.permissions`), like
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Concatenate
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from config.desk.requests import DeskRequest, admitted
 from config.desk.second_factors import device_showing
 from config.kernel.keys import Caller
 from config.kernel.models import Principal
@@ -24,7 +25,8 @@ STEPPED_UP = "desk_stepped_up"
 #: A refresh that a page makes by itself is no sign of life: it must not keep the screen open.
 POLL_HEADER = "X-Desk-Poll"
 
-type View = Callable[..., HttpResponseBase]
+type DeskView[**P] = Callable[Concatenate[DeskRequest, P], HttpResponseBase]
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def caller_of(request: HttpRequest) -> Caller | None:
@@ -41,25 +43,25 @@ def person_of(user_id: int) -> Principal | None:
     return Principal.objects.filter(user_id=user_id, active=True).first()
 
 
-def desk_page(act: Act | None = None) -> Callable[[View], View]:
+def desk_page[**P](act: Act | None = None) -> Callable[[DeskView[P]], View[P]]:
     """Open a page to who is signed in and whose role has the act; to others the sign-in, or a refusal.
 
-    The view finds the caller as `request.caller`.
+    The view takes a :class:`DeskRequest` and finds the caller as `request.caller`.
     """
 
-    def wrap(view: View) -> View:
+    def wrap(view: DeskView[P]) -> View[P]:
         @wraps(view)
-        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             caller = caller_of(request)
             if caller is None:
                 return to_sign_in(request)
             if is_idle(request):
                 return to_sign_in(request, idle=True)
             touch(request)
-            request.caller = caller  # type: ignore[attr-defined]
+            desk_request = admitted(request, caller)
             if act is not None and not may(caller, act):
                 return render(request, "desk/forbidden.html", status=403)
-            return view(request, *args, **kwargs)
+            return view(desk_request, *args, **kwargs)
 
         page.desk_act = act  # type: ignore[attr-defined]
         return page

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.contrib import messages
-from django.http import HttpRequest
 
 from config.desk.once import once
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest
 from config.kernel.refusals import BadRequest, Refusal, RequestError
 from config.kernel.text import text
+from config.kernel.transactions import perform
 
 
 class Placing(Protocol):
@@ -31,24 +32,34 @@ class Outcome[T]:
     repeated: bool = False
 
 
-def carry_out[T](request: HttpRequest, work: Callable[[], T], form: Placing | None = None) -> Outcome[T]:
+def carry_out[T](request: DeskRequest, work: Callable[[], T], form: Placing | None = None) -> Outcome[T]:
     """Run the work of a form once; put what it says of fields beside them."""
 
     def whole() -> tuple[T]:
         return (work(),)
 
-    try:
-        done = once(request, whole)
-    except BadRequest as bad:
-        if form is None:
-            return Outcome(problem=problem_of(bad))
-        form.place(bad)
-        return Outcome(problem=problem_of(bad))
-    except (Refusal, RequestError) as raised:
-        return Outcome(problem=problem_of(raised))
-    if done is None:
+    outcome = _answered(lambda: once(request, whole), form)
+    if outcome.problem is not None:
+        return Outcome(problem=outcome.problem)
+    if outcome.result is None:
         messages.info(
             request, text("该表单已办理过，未重复办理。", "This form was carried out before; nothing was done twice.")
         )
         return Outcome(repeated=True)
-    return Outcome(result=done[0])
+    return Outcome(result=outcome.result[0])
+
+
+def attempt[T](work: Callable[[], T], form: Placing | None = None) -> Outcome[T]:
+    """Run in one transaction what a form asks on the way, as often as it is sent; place what it says of fields."""
+    return _answered(lambda: perform(work), form)
+
+
+def _answered[T](work: Callable[[], T], form: Placing | None) -> Outcome[T]:
+    try:
+        return Outcome(result=work())
+    except BadRequest as bad:
+        if form is not None:
+            form.place(bad)
+        return Outcome(problem=problem_of(bad))
+    except (Refusal, RequestError) as raised:
+        return Outcome(problem=problem_of(raised))

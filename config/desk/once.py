@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from uuid import uuid4
 
-from django.http import HttpRequest
-
+from config.desk.requests import DeskRequest
 from config.kernel import idempotency
 from config.kernel.idempotency import Answer
-from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
 from config.kernel.transactions import perform
 
@@ -19,7 +17,7 @@ def new_once() -> str:
     return uuid4().hex
 
 
-def once[T](request: HttpRequest, work: Callable[[], T]) -> T | None:
+def once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
     """Run `work` in one transaction for this form's key; a repeat does nothing and returns None.
 
     What a rule refuses leaves the key free, so that a corrected form can be sent again.
@@ -27,7 +25,7 @@ def once[T](request: HttpRequest, work: Callable[[], T]) -> T | None:
     :raises KeyMissing: for a form without a key.
     :raises KeyInProgress: while the first is still being worked on.
     """
-    caller: Caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     key = idempotency.check_key(request.POST.get(FIELD))
     print_of_request = idempotency.fingerprint("DESK", request.path, FIELD)
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.forms import Form
+
 from config.kernel.refusals import BadRequest, Conflict, NotFound, Refusal, RequestError
 from config.kernel.text import Text, language
 
@@ -34,6 +36,11 @@ def problem_of(raised: Refusal | RequestError) -> Problem:
         )
     faults = {name: [str(each) for each in _several(value)] for name, value in raised.fields.items()}
     return Problem(text, raised.code, "", faults, raised.status)
+
+
+def form_problem(form: Form | None) -> Problem | None:
+    """Return what stands above a form some of whose fields are filled in wrongly."""
+    return problem_of(BadRequest(form.errors)) if form is not None and form.errors else None
 
 
 def _several(value: object) -> Iterable[object]:

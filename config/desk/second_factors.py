@@ -6,15 +6,17 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
+from config.kernel.transactions import transaction_required
 
+
+@transaction_required
 def issue_second_factor(user: User) -> str:
     """Replace a person's second factor and return its seed in base32; the one before ends at once.
 
     Who is signed in with the old one is signed out: his session names a device that is no more.
     """
-    with transaction.atomic():
-        TOTPDevice.objects.filter(user=user).delete()
-        device = TOTPDevice.objects.create(user=user, name="app", key=default_key(), tolerance=1)
+    TOTPDevice.objects.filter(user=user).delete()
+    device = TOTPDevice.objects.create(user=user, name="app", key=default_key(), tolerance=1)
     return base64.b32encode(device.bin_key).decode()
 
 
@@ -24,6 +26,7 @@ def device_showing(user_id: int, code: str) -> TOTPDevice | None:
     The device's row is locked first: a code that several screens send at the same instant counts once, and guesses
     sent at the same instant are counted one by one.
     """
+    # Inside the transaction of Django's admin too, on a record's own page.
     with transaction.atomic():
         devices = TOTPDevice.objects.select_for_update().filter(user_id=user_id, confirmed=True).order_by("pk")
         return next((each for each in devices if each.verify_token(code)), None)

@@ -1,15 +1,16 @@
 """Whole personal data on a screen (显示): with a reason, for half a minute, on record (通告第六条)."""
 
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
+from config.desk.requests import DeskRequest
 from config.desk.value_words import UNMASK_REASONS
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
+from config.kernel.refusals import NotFound
 from config.kernel.text import Text
+from config.kernel.transactions import perform
 
 SHOWN_SECONDS = 30
 REASONS = {code: Text(*words) for code, words in UNMASK_REASONS.items()}
@@ -21,16 +22,30 @@ def reason_of(request: HttpRequest) -> str | None:
     return reason if request.method == "POST" and reason in REASONS else None
 
 
-def keep_look(
-    principal: Caller, reason: str, *, customer_id: UUID | None = None, object_id: UUID | None = None
-) -> None:
-    """Keep that somebody looked at whole data (查看完整信息): who, when, whose, why.
+def unmasked[T](
+    request: DeskRequest,
+    *,
+    look: Callable[[Caller, str], T],
+    part: Callable[[T], HttpResponse],
+    page: Callable[[T], HttpResponse],
+    back: str,
+) -> HttpResponse:
+    """Show something whole for half a minute; without a reason of the list show nothing and keep nothing.
 
-    :param reason: a code, never free text: the record holds no personal data.
+    :param look: reads the whole, given the caller and the reason, and keeps on record that it was read.
+    :param part: shows the whole in its place on the masked page, which a script puts there.
+    :param page: shows the whole page, for who has no scripts.
+    :param back: the address of the masked page.
+    :raises Http404: when `look` finds nothing.
     """
-    about: dict[str, Any] = {"customer_id": customer_id, "object_id": object_id}
-    with deciding("unmask", principal=principal, at=bank_now(), rule="unmask", **about) as decision:
-        decision.facts = {"reason": reason}
+    reason = reason_of(request)
+    if reason is None:
+        return redirect(back)
+    try:
+        whole = perform(lambda: look(request.caller, reason))
+    except NotFound:
+        raise Http404 from None
+    return part(whole) if request.headers.get("HX-Request") else for_a_while(page(whole), back)
 
 
 def hidden_by_hand(request: HttpRequest) -> bool:

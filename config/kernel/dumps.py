@@ -25,7 +25,7 @@ from config.packages import find_in_package
 TELL_EVERY_SECONDS = 5
 _CHUNK = 1 << 20
 #: What every backup of a bank has; a file without it is something else.
-_NEEDED = ("TABLE DATA public transfers_transfer", "TABLE DATA public django_migrations")
+_NEEDED = ("TABLE DATA public kernel_decision", "TABLE DATA public django_migrations")
 # Owner and rights are the target's own: a role of the old server may not be there, and whoever has no right
 # can do no harm. Comments on extensions belong to whoever installed them.
 _READ = ("--no-owner", "--no-privileges", "--no-comments", "--file=-")

@@ -4,41 +4,19 @@ The tables belong to another role, which migrates. The application's role can th
 change a table, and the database refuses it what the triggers refuse everybody.
 """
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import sql
 
-#: Evidence is written once.
-WRITTEN_ONCE = (
-    "accounts_entry",
-    "accounts_freezelift",
-    "accounts_identitycheck",
-    "accounts_identityconflict",
-    "accounts_legalrepresentative",
-    "blacklist_caseaccount",
-    "blacklist_certificatesubject",
-    "kernel_decision",
-    "kernel_keymark",
-    "transfers_event",
-)
-#: What evidence and money refer to moves on and is never deleted.
-NEVER_DELETED = (
-    "accounts_account",
-    "accounts_card",
-    "accounts_cardexception",
-    "accounts_customer",
-    "accounts_document",
-    "accounts_externalaccount",
-    "accounts_freeze",
-    "accounts_identity",
-    "accounts_internalaccount",
-    "accounts_reverification",
-    "blacklist_certificate",
-    "blacklist_revocation",
-    "blacklist_subject",
-    "kernel_approval",
-    "kernel_restore",
-    "transfers_transfer",
-)
+from config.kernel.sql import rows
+from config.kernel.transactions import owned
+
+# A table says by its trigger what is refused on it: evidence is written once; what evidence and money refer to moves
+# on and is never deleted.
+_GUARDED = """
+SELECT c.relname AS name, t.tgname = c.relname || '_append_only' AS written_once
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE NOT t.tgisinternal AND t.tgname IN (c.relname || '_append_only', c.relname || '_kept') ORDER BY 1
+"""
 
 
 def grant_application(role: str) -> None:
@@ -46,13 +24,16 @@ def grant_application(role: str) -> None:
 
     :param role: the application's, which exists. The tables must belong to the role that asks.
     """
+    guarded = rows(_GUARDED)
+    written_once = [sql.Identifier(row["name"]) for row in guarded if row["written_once"]]
+    never_deleted = [sql.Identifier(row["name"]) for row in guarded if not row["written_once"]]
     names = {
         "role": sql.Identifier(role),
         "database": sql.Identifier(str(connection.settings_dict["NAME"])),
-        "written_once": sql.SQL(", ").join(map(sql.Identifier, WRITTEN_ONCE)),
-        "never_deleted": sql.SQL(", ").join(map(sql.Identifier, NEVER_DELETED)),
+        "written_once": sql.SQL(", ").join(written_once),
+        "never_deleted": sql.SQL(", ").join(never_deleted),
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with owned(), connection.cursor() as cursor:
         for statement in (
             "GRANT CONNECT ON DATABASE {database} TO {role}",
             "GRANT USAGE ON SCHEMA public TO {role}",

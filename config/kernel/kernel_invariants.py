@@ -1,4 +1,4 @@
-"""What must be true of the keys (密钥不变量): SQL cannot ask it, only who holds them can."""
+"""What must be true of approvals, idempotency keys and the keys of what is sealed (复核、幂等与密钥不变量)."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,29 @@ def _contradictions() -> Iterator[str]:
     yield from contradictions()
 
 
-KEYS = (
+KERNEL = (
+    Invariant(
+        "I20",
+        "双人复核：经办与复核不是同一人，且在有效期内",
+        "Two persons: whoever decides is not who asked, and decides in time",
+        """
+        SELECT id::text AS id FROM kernel_approval
+        WHERE decided_by_id = made_by_id
+           OR (status IN ('approved', 'rejected')) <> (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)
+           OR decided_at >= expires_at OR decided_at < made_at
+        """,
+    ),
+    Invariant(
+        "I21",
+        "幂等键都有答复",
+        "Every key that was taken has its answer",
+        """
+        SELECT id::text AS id FROM kernel_idempotencykey
+        WHERE status IS NULL OR body IS NULL OR NOT (status BETWEEN 200 AND 299 OR status IN (404, 409, 422))
+        UNION ALL
+        SELECT min(id::text) FROM kernel_idempotencykey GROUP BY principal_id, key HAVING count(*) > 1
+        """,
+    ),
     Invariant(
         "I28",
         "密钥就是本库的密钥：抽样的密文可以打开，索引一致（通告第六条）",

@@ -1,4 +1,7 @@
-"""Migration operations that models cannot say."""
+"""Migration operations that models cannot say.
+
+What an operation writes is frozen with the migrations that it stands in: a new text is a new operation.
+"""
 
 from typing import Any
 
@@ -7,33 +10,6 @@ from django.db import migrations
 # Temporary tables come first in the ordinary search path, and every role may be let make them: a trigger would
 # believe a table of its writer's own. Here they come last.
 SEARCH_PATH = "search_path = pg_catalog, public, pg_temp"
-
-APPEND_ONLY_FUNCTION = f"""
-CREATE OR REPLACE FUNCTION kernel_append_only() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
-BEGIN
-  RAISE EXCEPTION 'append_only: % on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation',
-    CONSTRAINT = TG_TABLE_NAME || '_append_only', TABLE = TG_TABLE_NAME;
-END $$
-"""
-
-STANDS_FUNCTION = f"""
-CREATE OR REPLACE FUNCTION kernel_stands() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
-BEGIN
-  RAISE EXCEPTION 'what a row of % says stands', TG_TABLE_NAME USING ERRCODE = 'check_violation',
-    CONSTRAINT = TG_TABLE_NAME || '_stands', TABLE = TG_TABLE_NAME;
-END $$
-"""
-SECOND_PERSON_FUNCTION = f"""
-CREATE OR REPLACE FUNCTION kernel_second_person() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM kernel_approval a
-                 WHERE a.kind = TG_ARGV[0] AND a.object_id = NEW.id AND a.status = 'approved') THEN
-    RAISE EXCEPTION '% is in force by no second person', TG_TABLE_NAME USING ERRCODE = 'check_violation',
-      CONSTRAINT = TG_TABLE_NAME || '_second_person', TABLE = TG_TABLE_NAME;
-  END IF;
-  RETURN NULL;
-END $$
-"""
 
 
 class FixedSearchPath(migrations.RunSQL):
@@ -128,45 +104,3 @@ class SecondPerson(migrations.RunSQL):
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
         return self.__class__.__name__, list(self.words), {}
-
-
-# The index answers whatever the statistics say: the plan is made once for a single row and for thousands.
-# Each id is asked for once, all in one walk through the index, in its order.
-_REFERENCE = """
-CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET {search_path}
-  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashagg = off AS $$
-DECLARE named uuid[] := ARRAY(SELECT DISTINCT {column} FROM written WHERE {column} IS NOT NULL ORDER BY 1);
-BEGIN
-  IF cardinality(named) <> (SELECT count(*) FROM {target} WHERE id = ANY(named)) THEN
-    RAISE EXCEPTION '{column} names no row of {target}'
-      USING ERRCODE = 'foreign_key_violation', CONSTRAINT = '{name}', TABLE = '{table}';
-  END IF;
-  RETURN NULL;
-END $$
-"""
-_ASKED = """
-CREATE OR REPLACE TRIGGER {name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS written
-  FOR EACH STATEMENT EXECUTE FUNCTION {name}()
-"""
-
-
-class SetReference(migrations.RunSQL):
-    """A reference checked for all rows of a statement at once: a foreign key asks row by row.
-
-    Sound where the table is append-only and the target's rows are `Kept`: then a row that is there
-    when it is referred to is there for ever.
-
-    :param name: of the constraint that the database reports.
-    :param anew: write only the function, for databases that have the trigger with an older text of it.
-    """
-
-    def __init__(self, name: str, table: str, column: str, target: str, *, anew: bool = False) -> None:
-        self.words, self.anew = (name, table, column, target), anew
-        text = _REFERENCE if anew else f"{_REFERENCE};{_ASKED}"
-        super().__init__(
-            sql=text.format(name=name, table=table, column=column, target=target, search_path=SEARCH_PATH),
-            reverse_sql=self.noop if anew else f"DROP FUNCTION {name}() CASCADE",
-        )
-
-    def deconstruct(self) -> tuple[str, list[str], dict[str, bool]]:
-        return self.__class__.__name__, list(self.words), {"anew": True} if self.anew else {}

@@ -33,37 +33,42 @@ class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
 
     constraint: CheckConstraint
 
+    @property
+    def replaced(self) -> str:
+        """Return the name of the check whose place this one takes."""
+        return self.constraint.name
+
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         if self._stood(app_label, state):
-            state.remove_constraint(app_label, self.model_name_lower, self.constraint.name)
+            state.remove_constraint(app_label, self.model_name_lower, self.replaced)
         super().state_forwards(app_label, state)
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        self._put(schema_editor, to_state.apps.get_model(app_label, self.model_name), self.constraint)
+        model = to_state.apps.get_model(app_label, self.model_name)
+        self._put(schema_editor, model, self.constraint, self.replaced)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         if stood := self._stood(app_label, to_state):
-            self._put(schema_editor, to_state.apps.get_model(app_label, self.model_name), stood)
+            self._put(schema_editor, to_state.apps.get_model(app_label, self.model_name), stood, self.constraint.name)
         else:
             super().database_backwards(app_label, schema_editor, from_state, to_state)
 
     def _stood(self, app_label: str, state: ProjectState) -> Any:
         checks = state.models[app_label, self.model_name_lower].options.get("constraints", [])
-        return next((each for each in checks if each.name == self.constraint.name), None)
+        return next((each for each in checks if each.name == self.replaced), None)
 
-    def _put(self, schema_editor: Any, model: type[Model], check: CheckConstraint) -> None:
+    def _put(self, schema_editor: Any, model: type[Model], check: CheckConstraint, replaced: str) -> None:
         self._ensure_not_in_transaction(schema_editor)
-        table, name = (schema_editor.quote_name(each) for each in (model._meta.db_table, check.name))
+        table, name, old = (schema_editor.quote_name(each) for each in (model._meta.db_table, check.name, replaced))
         rule = str(check.constraint_sql(model, schema_editor))
         self._refuse_broken(schema_editor, table, rule)
         # Between the old rule and the new one there is no moment without either.
-        schema_editor.execute(
-            f"{_FOR_A_MOMENT}ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD {rule} NOT VALID", params=None
-        )
+        gone = ", ".join(f"DROP CONSTRAINT IF EXISTS {each}" for each in dict.fromkeys((name, old)))
+        schema_editor.execute(f"{_FOR_A_MOMENT}ALTER TABLE {table} {gone}, ADD {rule} NOT VALID", params=None)
         schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", params=None)
 
     def _refuse_broken(self, schema_editor: Any, table: str, rule: str) -> None:
@@ -76,6 +81,26 @@ class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
             raise IntegrityError(
                 f"{self.constraint.name} is not added, rows of {table} break it: {', '.join(broken[:NAMED])}{more}"
             )
+
+
+class ReplaceCheck(AddCheck):
+    """Put a check in the place of one of another name; going back puts that one back.
+
+    :param replaced: the name of the check that goes.
+    """
+
+    def __init__(self, model_name: str, replaced: str, constraint: CheckConstraint) -> None:
+        self._replaced = replaced
+        super().__init__(model_name, constraint)
+
+    @property
+    def replaced(self) -> str:
+        """Return the name of the check whose place this one takes."""
+        return self._replaced
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        name, args, words = super().deconstruct()
+        return name, list(args), {**words, "replaced": self._replaced}
 
 
 class AddIndex(operations.AddIndexConcurrently):

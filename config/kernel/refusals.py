@@ -140,19 +140,6 @@ class Forbidden(RequestError):
     en = "Your role may not do this; somebody whose role has it can."
 
 
-class ChannelNotAllowed(Forbidden):
-    """Refuse a channel that is not the caller's."""
-
-    code = "CHANNEL_NOT_ALLOWED"
-    zh = (
-        "所填渠道不是您可以使用的渠道。自助柜员机和柜面各办理本渠道的业务，网关办理网上银行、手机银行和电话银行的业务。"
-    )
-    en = (
-        "This channel is not yours: a machine and the counter each act on their own, a gateway acts for online, "
-        "mobile and phone banking."
-    )
-
-
 class SamePerson(Forbidden):
     """Refuse a maker who would check his own work."""
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models.functions import Now
 from psycopg import sql
 
-from config.kernel.models import Restore, Role
+from config.kernel.models import Principal, Restore, Role
 from config.kernel.models.restores import NOTE_MAX, SOURCE_MAX
 from config.kernel.sql import rows
+from config.kernel.transactions import owned
 
 log = logging.getLogger("bank.restores")
 
@@ -61,7 +61,7 @@ def mark_restored(source: str) -> bool:
 
     Works on a database that is older than the table of marks, too.
     """
-    with transaction.atomic():
+    with owned():
         if rows("SELECT to_regclass('public.kernel_restore') AS there")[0]["there"] is None:
             rows(TABLE)
         rows("LOCK TABLE kernel_restore IN SHARE ROW EXCLUSIVE MODE")
@@ -75,6 +75,16 @@ def unconfirmed() -> bool:
     """Say whether releases wait because a restore is unconfirmed."""
     found: bool = rows("SELECT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL) AS found")[0]["found"]
     return found
+
+
+def unconfirmed_ids() -> list[int]:
+    """Return the restores that nobody has confirmed yet."""
+    return list(Restore.objects.filter(confirmed_at=None).values_list("pk", flat=True))
+
+
+def confirmer(name: str) -> Principal | None:
+    """Return the active principal of a name whose word releases may go on by, or None."""
+    return Principal.objects.filter(name=name, active=True, role__in=CONFIRMERS).first()
 
 
 def confirm(restore_ids: Iterable[int], *, by: UUID, note: str, proof: dict[str, Any]) -> int:

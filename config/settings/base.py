@@ -113,6 +113,8 @@ DATABASES["default"]["OPTIONS"]["options"] = " ".join(
         "tcp_keepalives_count": "3",
         "tcp_user_timeout": "10s",
         "timezone": "UTC",
+        # What is prepared is looked up by index, whatever the values: planned once, it is right for all.
+        "plan_cache_mode": "force_generic_plan",
     }.items()
 )
 DATABASES["default"]["OPTIONS"] |= {

@@ -6,7 +6,6 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts import ledger
 from accounts.models import Account, Card, Customer, Document, Entry, Identity, ImportBatch
 from accounts.operations import stock
 from accounts.policy.opening import check_issue_card, check_open_account
@@ -84,7 +83,7 @@ def test_a_day_of_a_summer_with_another_hour_is_answered_as_it_was_written(load,
 def test_an_opening_balance_is_a_double_entry_against_the_stock(load):
     load(accounts=["A,Z,600001,bank,I,2015-03-24,345.20", "B,Z,600002,bank,II,2015-03-24,0.00"])
     assert sorted(Entry.objects.values_list("kind", "amount_fen")) == [("opening", -34520), ("opening", 34520)]
-    assert ledger.internal_balance_fen(InternalKind.STOCK) == -34520
+    assert Entry.objects.get(internal__kind=InternalKind.STOCK).amount_fen == -34520
 
 
 def test_the_same_files_again_load_nothing_twice(load):

@@ -10,6 +10,7 @@ import pytest
 from config.kernel import clauses
 from config.kernel.clauses import Clause
 from config.kernel.sql import rows
+from transfers.policy.regimes import REGIMES
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "rules.md").read_text()
@@ -27,6 +28,25 @@ HELPERS = {
     "accounts.policy.closing.check_account_business",
     "accounts.policy.identity.check_document_kind",
 }
+CITED, RULE, SINCE, REPLACED = range(4)
+HOUSE = "〔本行规则〕"
+
+
+def rows_of(heading: str) -> list[list[str]]:
+    """Return the cells of every table whose first line begins like this."""
+    found, reading = [], False
+    for line in TEXT.splitlines():
+        if line.startswith("| "):
+            reading = reading or line.startswith(heading)
+            if reading and not line.startswith(heading):
+                found.append([cell.strip() for cell in line.strip("|").split("|")])
+        elif not line.startswith("|"):
+            reading = False
+    return found
+
+
+RULES = rows_of("| Clause | Rule | In force from |")
+NOT_DONE = rows_of("| Clause | In force from | What it asks for |")
 CLAUSES = {name: value for name, value in vars(clauses).items() if isinstance(value, Clause)}
 
 
@@ -46,11 +66,58 @@ def test_cites_every_clause_the_code_knows():
     assert not missing
 
 
+def test_reads_every_row():
+    assert len(RULES) > 30
+    assert {len(row) for row in RULES} == {7}
+
+
 @pytest.mark.parametrize("name", CLAUSES)
-def test_says_since_when_a_clause_is_in_force(name):
-    rows_of_it = [line for line in TEXT.splitlines() if f"`{name}`" in line]
-    since = CLAUSES[name].known_since or CLAUSES[name].in_force.isoformat()
-    assert all(f", {since} |" in line for line in rows_of_it)
+def test_cites_a_clause_by_its_article_and_its_first_day(name):
+    clause = CLAUSES[name]
+    found = [row for row in RULES if f"`{name}`" in row[CITED]]
+    assert found
+    since = clause.known_since or clause.in_force.isoformat()
+    assert {row[SINCE] for row in found} == {since}
+    assert all(clause.article in row[CITED] for row in found)
+
+
+@pytest.mark.parametrize("row", RULES, ids=lambda row: row[CITED][:40])
+def test_a_rule_has_its_first_day_and_what_replaced_it_or_is_the_banks_own(row):
+    if HOUSE in row[CITED]:
+        assert (row[SINCE], row[REPLACED]) == ("—", "—")
+        assert "Reason: " in row[RULE], "a rule of the bank's own says why"
+    else:
+        assert re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", row[SINCE])
+        assert row[REPLACED].startswith("现行") or re.match(r"被替代: .+, \d{4}-\d\d-\d\d", row[REPLACED])
+
+
+@pytest.mark.parametrize(
+    ("name", "replacing"),
+    [
+        ("NOTICE_5_OPENING_BAR", ("银发〔2019〕85号, 2019-04-01", "联合惩戒办法》, 2024-12-01")),
+        ("NOTICE_5_SUSPENSION", ("联合惩戒办法》, 2024-12-01",)),
+    ],
+)
+def test_a_reader_of_today_is_told_what_is_no_longer_the_law(name, replacing):
+    (row,) = (row for row in RULES if f"`{name}`" in row[CITED])
+    assert row[REPLACED].startswith("被替代")
+    assert all(each in row[REPLACED] for each in replacing)
+
+
+@pytest.mark.parametrize("regime", [each for each in REGIMES if each.delay], ids=lambda each: str(each.from_day))
+def test_tells_every_regime_of_the_rule_at_machines(regime):
+    hours = f"{regime.hold_seconds / 3600:g} "
+    assert [
+        row
+        for row in RULES
+        if regime.clause.article in row[CITED] and row[SINCE] == regime.from_day.isoformat() and hours in row[RULE]
+    ]
+
+
+def test_says_of_every_article_of_the_notice_what_comes_of_it():
+    cited = "".join(row[0] for row in RULES + NOT_DONE)
+    assert {article for article in "五六七八九" if f"通告 第{article}条" not in cited} == set()
+    assert all(re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?|—", row[1]) and row[3] for row in NOT_DONE)
 
 
 @pytest.mark.parametrize("reference", sorted(set(CODE)))

@@ -4,7 +4,7 @@ import threading
 from contextlib import closing
 
 import pytest
-from django.db import connections, transaction
+from django.db import connections
 
 from accounts.operations.holders import lock_holder
 from accounts.vocabulary import Channel
@@ -20,7 +20,7 @@ from config.kernel.transactions import perform
 from tests import factories
 from tests.clock import Clock
 from tests.listing import CERTIFIED_ON
-from tests.races import wait_until_somebody_waits
+from tests.races import not_yet_committed, wait_until_somebody_waits
 from tests.transfers.conftest import pay_in
 from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.vocabulary import Arrival
@@ -102,7 +102,7 @@ DECIDING = [
 
 @pytest.mark.parametrize("decide", DECIDING)
 def test_an_approval_waits_for_the_decision(case, other, decide):
-    with transaction.atomic():
+    with not_yet_committed():
         decide(case, other)
         thread, _ = in_background(approve)
         wait_until_somebody_waits("advisory")
@@ -113,7 +113,7 @@ def test_an_approval_waits_for_the_decision(case, other, decide):
 
 @pytest.mark.parametrize("decide", DECIDING[:2])
 def test_a_decision_waits_for_the_approval_and_sees_it(case, other, decide):
-    with transaction.atomic():
+    with not_yet_committed():
         approve()
         thread, told = in_background(lambda: decide(case, other))
         wait_until_somebody_waits("advisory")

@@ -4,7 +4,6 @@ Whatever is decided at or after the instant at which it takes effect is decided 
 """
 
 import pytest
-from django.db import transaction
 
 from accounts.models import Customer, Document, Entry
 from accounts.queries.standing import subject_keys
@@ -16,7 +15,7 @@ from tests.concurrency.conftest import release, release_all
 from tests.factories import ZHANG
 from tests.http import code
 from tests.listing import certify, enter
-from tests.races import Beside, row_lock, somebody_holds
+from tests.races import Beside, not_yet_committed, row_lock, somebody_holds
 from tests.transfers.conftest import CARD, money
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
@@ -74,7 +73,7 @@ def linked_at():
 
 class TestAnOrder:
     def test_beside_a_certificate_is_judged_by_it(self, put_in_force, payer, order, atm):
-        with transaction.atomic():
+        with not_yet_committed():
             put_in_force()
             accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
         assert code(accepting.result()) == (422, "NON_COUNTER_SUSPENDED")
@@ -82,7 +81,7 @@ class TestAnOrder:
         assert money(payer) == (100_000, 0)
 
     def test_beside_a_link_is_judged_by_what_lists_the_document(self, linking, payer, order, atm):
-        with transaction.atomic():
+        with not_yet_committed():
             linking()
             accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
         assert code(accepting.result()) == (422, "NON_COUNTER_SUSPENDED")
@@ -91,7 +90,7 @@ class TestAnOrder:
 
     def test_of_cash_at_a_machine_is_judged_by_it_too(self, put_in_force, payer, atm):
         body = {"account": {"card_number": CARD}, "amount": "100"}
-        with transaction.atomic():
+        with not_yet_committed():
             put_in_force()
             paying = Beside(lambda: atm.post("/cash/withdrawals", body)).wait_until_it_waits()
         assert code(paying.result()) == (422, "NON_COUNTER_SUSPENDED")
@@ -102,7 +101,7 @@ class TestARelease:
     def test_beside_a_certificate_is_judged_by_it(self, put_in_force, payer, payee):
         """Either side's lock of everybody away, and it is posted after the instant at which that was forbidden."""
         held(payer, payee, count=12)
-        with transaction.atomic():
+        with not_yet_committed():
             put_in_force()
             releasing = Beside(release).wait_until_it_waits()
         releasing.result()
@@ -125,7 +124,7 @@ class TestARelease:
 
     def test_beside_a_link_is_judged_by_what_lists_the_document(self, linking, payer, payee):
         held(payer, payee, count=12)
-        with transaction.atomic():
+        with not_yet_committed():
             linking()
             releasing = Beside(release).wait_until_it_waits()
         releasing.result()
@@ -137,7 +136,7 @@ class TestARelease:
 def test_a_document_is_not_linked_while_somebody_counts_over_the_customers_set(noon, payer, teller, supervisor):
     approval_id = link(teller, payer.customer)
     known = subject_keys(payer.customer_id)
-    with transaction.atomic():
+    with not_yet_committed():
         # As whoever opens something for him does before he counts.
         Customer.objects.select_for_update(no_key=True).get(pk=payer.customer_id)
         linking = Beside(lambda: supervisor.approve(approval_id)).wait_until_it_waits()

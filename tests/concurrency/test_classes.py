@@ -1,12 +1,11 @@
 """A downgrade beside an opening, an order and a release."""
 
 import pytest
-from django.db import transaction
 
 from accounts.models import Account
 from tests import factories
 from tests.concurrency.conftest import release, release_all
-from tests.races import Beside
+from tests.races import Beside, not_yet_committed
 from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -41,7 +40,7 @@ def count(customer, account_class):
 
 
 def test_an_opening_beside_a_downgrade_finds_the_place_that_it_frees(teller, second, zhang, account):
-    with transaction.atomic():
+    with not_yet_committed():
         downgrade(teller, account)
         beside = Beside(lambda: opening(second, zhang, "I")).wait_until_it_waits()
     assert beside.result() == ""
@@ -51,7 +50,7 @@ def test_an_opening_beside_a_downgrade_finds_the_place_that_it_frees(teller, sec
 def test_an_opening_beside_a_downgrade_does_not_find_the_last_place_that_it_takes(teller, second, zhang, account):
     for _ in range(4):
         factories.account(zhang, "II")
-    with transaction.atomic():
+    with not_yet_committed():
         downgrade(teller, account)
         beside = Beside(lambda: opening(second, zhang, "II")).wait_until_it_waits()
     assert beside.result() == "CLASS_II_LIMIT"
@@ -65,7 +64,7 @@ def test_a_downgrade_beside_an_opening_does_not_find_the_last_place_that_it_take
     def asked():
         return second.post(f"/accounts/{account.id}/downgrade", {"to": "II"}).json().get("code", "")
 
-    with transaction.atomic():
+    with not_yet_committed():
         assert opening(teller, zhang, "II") == ""
         beside = Beside(asked).wait_until_it_waits()
     assert beside.result() == "CLASS_II_LIMIT"
@@ -73,7 +72,7 @@ def test_a_downgrade_beside_an_opening_does_not_find_the_last_place_that_it_take
 
 
 def test_an_order_beside_a_downgrade_and_the_downgrade_both_take_effect(teller, second, payer, at_once_order):
-    with transaction.atomic():
+    with not_yet_committed():
         downgrade(teller, payer)
         paying = Beside(lambda: second.post("/transfers", at_once_order)).wait_until_it_waits()
     assert paying.result().status_code == 201
@@ -82,7 +81,7 @@ def test_an_order_beside_a_downgrade_and_the_downgrade_both_take_effect(teller, 
 
 def test_a_release_beside_a_downgrade_and_the_downgrade_both_take_effect(running, teller, payer, payee):
     held(payer, payee)
-    with transaction.atomic():
+    with not_yet_committed():
         downgrade(teller, payer)
         releasing = Beside(release).wait_until_it_waits()
     releasing.result()

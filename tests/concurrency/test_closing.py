@@ -1,7 +1,6 @@
 """An account that is closed beside what moves its money: each is judged by what the other has left."""
 
 import pytest
-from django.db import transaction
 
 from accounts.models import Account
 from accounts.refusals.money import AccountClosed
@@ -9,7 +8,7 @@ from accounts.vocabulary import Channel
 from config.kernel.models import Decision
 from tests.concurrency.conftest import release, release_all
 from tests.http import code
-from tests.races import Beside
+from tests.races import Beside, not_yet_committed
 from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -36,14 +35,14 @@ def test_a_payment_beside_a_closing_finds_the_payee_closed(close, payer, payee, 
 
     def pay():
         # Once: a constraint that is violated is not judged anew, as it is for a caller.
-        with transaction.atomic():
+        with not_yet_committed():
             try:
                 accept_transfer(order, principal=caller)
             except AccountClosed as refusal:
                 return refusal.code
         return "posted"
 
-    with transaction.atomic():
+    with not_yet_committed():
         assert close(payee).status_code == 200
         paying = Beside(pay).wait_until_it_waits()
     assert paying.result() == "ACCOUNT_CLOSED"
@@ -52,7 +51,7 @@ def test_a_payment_beside_a_closing_finds_the_payee_closed(close, payer, payee, 
 
 
 def test_a_closing_beside_a_payment_finds_the_money(close, payer, payee, teller, at_once_order):
-    with transaction.atomic():
+    with not_yet_committed():
         assert teller.post("/transfers", at_once_order).status_code == 201
         closing = Beside(lambda: close(payee)).wait_until_it_waits()
     assert code(closing.result()) == (409, "ACCOUNT_NOT_EMPTY")
@@ -61,7 +60,7 @@ def test_a_closing_beside_a_payment_finds_the_money(close, payer, payee, teller,
 
 def test_a_closing_beside_the_last_withdrawal_finds_nothing_left(close, payer, client_for):
     body = {"account": {"account_id": str(payer.id)}, "amount": "1000"}
-    with transaction.atomic():
+    with not_yet_committed():
         assert client_for("teller", "second").post("/cash/withdrawals", body).status_code == 201
         closing = Beside(lambda: close(payer)).wait_until_it_waits()
     assert closing.result().status_code == 200, "refused after the instant at which it was emptied"
@@ -70,7 +69,7 @@ def test_a_closing_beside_the_last_withdrawal_finds_nothing_left(close, payer, c
 
 def test_a_release_beside_a_closing_gives_the_money_back(close, payer, payee):
     held(payer, payee)
-    with transaction.atomic():
+    with not_yet_committed():
         assert close(payee).status_code == 200
         releasing = Beside(release).wait_until_it_waits()
     releasing.result()

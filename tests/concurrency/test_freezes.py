@@ -1,12 +1,11 @@
 """A freeze placed, or lifted, beside an order and beside a release: the instant of it divides them."""
 
 import pytest
-from django.db import transaction
 
 from accounts.models import Freeze
 from tests.concurrency.conftest import release, release_all
 from tests.http import code
-from tests.races import Beside
+from tests.races import Beside, not_yet_committed
 from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
@@ -43,7 +42,7 @@ def lift(freeze, compliance, client_for):
 
 
 def test_an_order_beside_a_freeze_is_stopped_by_it(freeze, payer, teller, at_once_order):
-    with transaction.atomic():
+    with not_yet_committed():
         freeze()
         paying = Beside(lambda: teller.post("/transfers", at_once_order)).wait_until_it_waits()
     assert code(paying.result()) == (422, "ACCOUNT_FROZEN")
@@ -53,7 +52,7 @@ def test_an_order_beside_a_freeze_is_stopped_by_it(freeze, payer, teller, at_onc
 
 
 def test_a_freeze_beside_an_order_comes_after_it(freeze, payer, teller, at_once_order):
-    with transaction.atomic():
+    with not_yet_committed():
         assert teller.post("/transfers", at_once_order).status_code == 201
         freezing = Beside(freeze).wait_until_it_waits()
     freezing.result()
@@ -62,7 +61,7 @@ def test_a_freeze_beside_an_order_comes_after_it(freeze, payer, teller, at_once_
 
 def test_a_release_beside_a_freeze_is_stopped_by_it(freeze, payer, payee):
     held(payer, payee)
-    with transaction.atomic():
+    with not_yet_committed():
         freeze()
         releasing = Beside(release).wait_until_it_waits()
     releasing.result()
@@ -74,7 +73,7 @@ def test_a_release_beside_a_freeze_is_stopped_by_it(freeze, payer, payee):
 
 
 def test_an_order_beside_a_lift_is_not_stopped_by_what_was_lifted(lift, payer, teller, at_once_order):
-    with transaction.atomic():
+    with not_yet_committed():
         lift()
         paying = Beside(lambda: teller.post("/transfers", at_once_order)).wait_until_it_waits()
     assert paying.result().status_code == 201
@@ -85,7 +84,7 @@ def test_an_order_beside_a_lift_is_not_stopped_by_what_was_lifted(lift, payer, t
 
 def test_a_release_beside_a_lift_is_not_stopped_by_what_was_lifted(lift, payer, payee):
     held(payer, payee)
-    with transaction.atomic():
+    with not_yet_committed():
         lift()
         releasing = Beside(release).wait_until_it_waits()
     releasing.result()

@@ -17,9 +17,8 @@ from tests.clock import NOON
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Event
-from transfers.queries.board import BoardFilter, Due, held_page
-from transfers.queries.due_ahead import due_ahead
-from transfers.queries.event_ids import SLACK, first_id
+from transfers.queries.board import BoardFilter, Due, due_ahead, held_page
+from transfers.queries.steps import SLACK, first_id
 
 pytestmark = pytest.mark.django_db
 

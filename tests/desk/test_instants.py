@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.template import Context, Template
 
-from accounts.desk.fields import EndField
+from config.desk.fields import EndField
 
 
 @pytest.mark.parametrize(

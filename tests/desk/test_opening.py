@@ -182,6 +182,13 @@ class TestResult:
         page = send(client, "identity", identity(result="photo_mismatch"))
         assert "result" in page.context["draft"].identity.errors
 
+    def test_a_check_that_does_not_confirm_a_known_customer_stops_at_the_last_step_too(self, client, zhang):
+        page = send(client, "check", identity(result="photo_mismatch"), product())
+        assert (page.status_code, page.context["step"]) == (400, "identity")
+        assert "result" in page.context["draft"].identity.errors
+        assert not Account.objects.exists()
+        assert not IdentityCheck.objects.exists()
+
     def test_a_check_that_does_not_match_registers_but_opens_nothing(self, client):
         page = send(client, "check", identity(result="not_found"), product())
         assert page.context["problem"].code == "IDENTITY_UNDER_REVIEW"

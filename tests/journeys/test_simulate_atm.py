@@ -6,9 +6,16 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config.kernel.sql import rows
+from config.stack.process import wait_until
+from tests.journeys.conftest import RunningBank, key
+from tests.processes import answers, free_port, running, web, worker
+from tests.transfers.longer import FORTY_EIGHT, FROM_DAY
 from transfers.models import Transfer
+from transfers.policy import regimes
+from transfers.simulation.bank import Bank
 from transfers.simulation.tally import Tally, percentile
 from transfers.simulation.traffic import Pace, Plan, Traffic
+from transfers.vocabulary import RuleCode
 
 
 def simulate(bank, **more) -> str:
@@ -71,3 +78,29 @@ def test_the_pace_ends_with_the_last_turn():
 
     pace = Pace(Plan(terminals=1, people=2, seconds=60, acts=3, per_second=1000, seed=1))
     assert [pace.turn(Event()) for _ in range(5)] == [True, True, True, False, False]
+
+
+@pytest.fixture
+def bank_of_2027(transactional_db, tmp_path, monkeypatch):
+    """A bank whose table of regimes has one more row, 48 hours from a day on, with its clock at that day."""
+    monkeypatch.setattr(regimes, "REGIMES", (*regimes.REGIMES, FORTY_EIGHT))
+    law = {"DJANGO_SETTINGS_MODULE": "tests.longer_settings"}
+    port, keys = free_port(), tmp_path / "keys.json"
+    url = f"http://127.0.0.1:{port}"
+    call_command("seed_demo", keys_file=keys)
+    server = web(tmp_path, port, **law)
+    with running(server, worker(tmp_path, **law)):
+        assert wait_until(lambda: answers(url), seconds=30), server.tail(50)
+        bank = RunningBank(url, keys)
+        with Bank(url, key(bank, "auditor"), Tally()) as auditor:
+            reply = auditor.once("clock", "PUT", "/sandbox/clock", {"now": f"{FROM_DAY}T12:00:00+08:00"})
+            assert reply.status == 200, reply.body
+        yield bank
+
+
+def test_under_another_law_everything_waits_its_time_and_is_proved(bank_of_2027):
+    printed = simulate(bank_of_2027, release=True)
+    assert "not proved" not in printed
+    assert not Transfer.objects.filter(status="held").exists()
+    held = Transfer.objects.filter(status="posted", rule_code=RuleCode.ATM_DELAYED)
+    assert {each.due_at - each.accepted_at for each in held} == {FORTY_EIGHT.delay}

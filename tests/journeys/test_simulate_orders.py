@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Account, Card
+from accounts.queries.sides import clearing_totals
 from config.kernel.money import format_yuan
-from config.oversight.queries.proof import clearing_totals
 from tests import factories
 from tests.journeys.conftest import key
 from transfers.models import Event, Transfer

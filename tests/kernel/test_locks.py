@@ -11,6 +11,7 @@ from config.kernel.sql import rows
 ONE, TWO = b"\x00\x00\x00\x01" + b"x" * 28, b"\x00\x00\x00\x02" + b"x" * 28
 
 
+@pytest.mark.django_db
 def test_locks_are_taken_ascending_and_once_per_bucket():
     same_bucket = (BUCKETS + 1).to_bytes(4) + b"y" * 28
     statement = subject_lock([TWO, ONE, same_bucket, memoryview(TWO)])

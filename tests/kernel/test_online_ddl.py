@@ -1,6 +1,7 @@
 """Schema changes beside the bank's work: they name what breaks a rule, change nothing then, and are run again."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.core.management import call_command
@@ -14,8 +15,8 @@ from tests.schema import schema, scratch_database
 from tests.transfers.factories import held
 from transfers.models import Transfer
 
-RULE = "transfer_atm_waits_24_hours"
-SHORT = "UPDATE transfers_transfer SET due_at = accepted_at + interval '{hours} hours'"
+RULE = "transfer_parked_after_due"
+PARKED = "UPDATE transfers_transfer SET parked_until = due_at + interval '{hours} hours'"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,13 +34,13 @@ def account(fresh):
     return factories.account(factories.customer(factories.ZHANG), balance_fen=10_000)
 
 
-def apply(app: str, migration: str) -> None:
-    """Run the first operation of a migration once more."""
+def apply(app: str, migration: str, place: int = 0) -> None:
+    """Run one operation of a migration once more, the first unless told."""
     loader = MigrationLoader(connection)
     key = (app, migration)
     before, after = loader.project_state([key], at_end=False), loader.project_state([key])
     with connection.schema_editor(atomic=False) as editor:
-        loader.get_migration(*key).operations[0].database_forwards(app, editor, before, after)
+        loader.get_migration(*key).operations[place].database_forwards(app, editor, before, after)
 
 
 def test_a_rule_names_the_rows_that_break_it_and_is_added_once_none_does(fresh, account):
@@ -47,17 +48,43 @@ def test_a_rule_names_the_rows_that_break_it_and_is_added_once_none_does(fresh, 
     rows(f"ALTER TABLE transfers_transfer DROP CONSTRAINT {RULE}")
     bare = schema()
     broken = {str(each.id) for each in held(account, count=NAMED + 1)}
-    rows(SHORT.format(hours=23))
+    rows(PARKED.format(hours=-1))
     held(account)
     with pytest.raises(IntegrityError, match=f"{RULE} is not added") as refused:
-        apply("transfers", "0009_hours")
+        apply("transfers", "0014_parked_after_due")
     named = {each for each in broken if each in str(refused.value)}
     assert len(named) == NAMED
     assert str(refused.value).endswith(" and more")
     assert (schema(), Transfer.objects.count()) == (bare, NAMED + 2)
-    rows(SHORT.format(hours=24))
-    apply("transfers", "0009_hours")
+    rows(PARKED.format(hours=1))
+    apply("transfers", "0014_parked_after_due")
     rows("ALTER TABLE transfers_transfer ENABLE TRIGGER USER")
+    assert schema() == fresh
+
+
+def test_each_delayed_transfer_gets_the_hold_its_instants_prove(fresh, account):
+    regimes = import_module("transfers.migrations.0015_regimes")
+    delayed = held(account, count=5)
+    held(account, channel="counter")
+    rows("ALTER TABLE transfers_transfer DISABLE TRIGGER USER")
+    rows("ALTER TABLE transfers_transfer DROP CONSTRAINT transfer_delayed_waits_its_hold")
+    rows("UPDATE transfers_transfer SET hold_seconds = NULL")
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as elsewhere:
+        elsewhere.execute("SELECT FROM transfers_transfer WHERE id = %s FOR UPDATE", [delayed[2].id])
+    # Who releases or cancels one of them is not waited for while others are locked.
+    found = regimes.PIECES, ["00000000-0000-0000-0000-000000000000", 10]
+    assert [row["locked"] for row in rows(*found)] == [False, False, True, False, False]
+    assert Transfer.objects.filter(hold_seconds=86_400).count() == 4
+    other.rollback()
+    other.close()
+    for _ in range(2):
+        apply("transfers", "0015_regimes", 1)
+        holds = Transfer.objects.order_by("id").values_list("channel", "hold_seconds")
+        assert list(holds) == [("atm", 86_400)] * 5 + [("counter", None)]
+    rows("ALTER TABLE transfers_transfer ENABLE TRIGGER USER")
+    apply("transfers", "0015_regimes", 2)
     assert schema() == fresh
 
 

@@ -6,7 +6,7 @@ from psycopg import errors
 
 from config.kernel.models import Principal
 from config.kernel.refusals import Ruled, Unfinished
-from config.kernel.transactions import perform
+from config.kernel.transactions import TransactionMissing, owned, perform, transaction_required
 from tests.races import at_once
 
 
@@ -122,3 +122,37 @@ def test_other_database_errors_are_not_run_again():
 @pytest.mark.django_db(transaction=True)
 def test_work_runs_in_one_transaction():
     assert perform(lambda: transaction.get_connection().in_atomic_block)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_joins_a_transaction_refuses_to_run_without_one():
+    @transaction_required
+    def write():
+        return _principal()
+
+    with pytest.raises(TransactionMissing, match=r"write joins a transaction.*perform\(work\)"):
+        write()
+    assert not Principal.objects.exists()
+    with owned():
+        write()
+    assert perform(lambda: Principal.objects.count()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("own", [owned, lambda: perform(lambda: None)])
+def test_a_unit_is_not_owned_twice(own):
+    with owned(), pytest.raises(RuntimeError), own():
+        pass
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deadlocks_without_end_are_an_unfinished_conflict(monkeypatch):
+    tries = []
+
+    def work():
+        tries.append(1)
+        raise OperationalError from errors.DeadlockDetected()
+
+    with pytest.raises(Unfinished):
+        perform(work)
+    assert len(tries) == 4

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts import ledger
 from accounts.ledger import Posting
 from accounts.models import Account
 from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.ids import new_id
-from config.kernel.sql import batch
+from config.kernel.sql import ask
 from tests import factories
 from tests.clock import NOON
 from tests.http import ApiClient
@@ -28,7 +29,8 @@ def pay_in(account: Account, amount_fen: int) -> None:
         amount_fen=amount_fen,
         posted_at=NOON,
     )
-    batch(ledger.post_statement([posting]))
+    with transaction.atomic():
+        ask(ledger.post_statement([posting]))
 
 
 def money(account: Account) -> tuple[int, int]:

@@ -53,6 +53,7 @@ def held(
             payee_bank_code="" if here else payee.bank_code,
             accepted_at=due_at + number * step - DAY,
             due_at=due_at + number * step,
+            hold_seconds=DAY // timedelta(seconds=1) if channel == "atm" else None,
             rule_code="ATM_24_HOURS" if channel == "atm" else "NEXT_DAY",
             rule_profile="NOTICE_2016",
             made_by_id=principal.id,

@@ -3,6 +3,8 @@
 import pytest
 
 from accounts.models import Card, ExternalAccount, Freeze
+from accounts.refusals.channels import ChannelNotAllowed
+from accounts.vocabulary import Channel
 from config.kernel.ids import new_id
 from config.kernel.models import Decision
 from tests import factories
@@ -227,6 +229,13 @@ def test_another_channel_is_a_matter_of_right(atm, order, channel):
 def test_a_gateway_names_its_own_channels_only(gateway, order, channel):
     body = order(channel=channel, arrival="real_time")
     refused(gateway.post("/transfers", body), "CHANNEL_NOT_ALLOWED", 403)
+
+
+def test_the_refusal_of_a_channel_names_all_there_are(gateway, order):
+    detail = refused(gateway.post("/transfers", order(channel="atm", arrival="real_time")), "CHANNEL_NOT_ALLOWED", 403)
+    for channel in Channel:
+        assert channel.label.zh in detail["detail"]
+        assert channel.label.en in ChannelNotAllowed.en
 
 
 def test_the_same_key_has_one_effect(atm, order, payer):

@@ -31,7 +31,7 @@ def facts(**changes: object) -> ArrivalFacts:
 @pytest.mark.parametrize("profile", AtmProfile, ids=str)
 def test_a_stranger_at_a_machine_waits_24_hours_whatever_arrival_was_asked(arrival, profile):
     decision = decide_arrival(facts(arrival=arrival, profile=profile))
-    assert (decision.rule, decision.due_at, decision.same_holder) == (RuleCode.ATM_24_HOURS, NOON + DAY, False)
+    assert (decision.rule, decision.due_at, decision.same_holder) == (RuleCode.ATM_DELAYED, NOON + DAY, False)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_stranger_at_a_machine_waits_24_hours_whatever_arrival_was_asked(arriv
         pytest.param(AtmProfile.NOTICE_2016, True, False, RuleCode.ATM_OWN_ACCOUNT, True, id="notice-5-own-here"),
         pytest.param(AtmProfile.NOTICE_2016, False, True, RuleCode.ATM_OWN_ACCOUNT, True, id="notice-5-own-elsewhere"),
         pytest.param(AtmProfile.PBOC_261, True, False, RuleCode.ATM_OWN_ACCOUNT, True, id="261-2-8-own-here"),
-        pytest.param(AtmProfile.PBOC_261, False, True, RuleCode.ATM_24_HOURS, False, id="261-2-8-own-elsewhere"),
+        pytest.param(AtmProfile.PBOC_261, False, True, RuleCode.ATM_DELAYED, False, id="261-2-8-own-elsewhere"),
     ],
 )
 def test_own_accounts_are_exempt_as_the_profile_says(profile, own_here, own_elsewhere, rule, own):

@@ -3,8 +3,9 @@
 import pytest
 
 from accounts.models import InternalAccount
+from accounts.queries.sides import clearing_totals
 from config.kernel.sql import rows
-from config.oversight.queries.proof import clearing_totals, prove
+from config.oversight.queries.proof import prove
 from tests.transfers.conftest import money
 from transfers.models import Transfer
 from transfers.operations.release import release_due

@@ -5,9 +5,9 @@ import pytest
 from accounts.models import Card
 from accounts.queries import parties
 from accounts.queries.party_sets import survey
+from config.kernel.id_arrays import Ids
 from config.kernel.models import Decision
-from config.kernel.prepared import Ids
-from config.kernel.sql import rows
+from config.kernel.sql import ask, rows
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import text_of
@@ -232,7 +232,7 @@ def test_a_card_issued_right_before_the_locks_is_asked_about(case, monkeypatch):
         locked.append(set(keys))
         return plain(keys, **more)
 
-    refs = parties.resolve(parties.ids_statement([case.id]))[0]
+    refs = ask(parties.by_ids([case.id]))
     monkeypatch.setattr(parties, "subject_lock", issuing)
     gathered = parties.gather(refs, lock=[case.id])
     assert [each.code for each in gathered.parties[case.id].restrictions] == ["CASE_ACCOUNT_STOPPED"]

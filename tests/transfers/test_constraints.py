@@ -55,6 +55,7 @@ ACCEPTED = {
     "payee_internal_id": "uuidv7()",
     "accepted_at": "accepted_at - interval '1 microsecond'",
     "due_at": "due_at + interval '1 microsecond'",
+    "hold_seconds": "NULL",
     "channel": "'counter'",
     "arrival": "'real_time'",
     "made_by_id": "uuidv7()",
@@ -96,9 +97,17 @@ def test_a_posted_transfer_stays_posted(transfer, status):
 @pytest.mark.parametrize(
     ("columns", "constraint"),
     [
-        ({"accepted_at": NOON - DAY + TICK}, "transfer_atm_waits_24_hours"),
-        ({"rule_code": "NEXT_DAY", "due_at": NOON - DAY - TICK}, "transfer_due_not_before_acceptance"),
-        ({"rule_code": "NEXT_DAY", "due_at": NOON - DAY}, "transfer_held_is_delayed"),
+        ({"accepted_at": NOON - DAY + TICK}, "transfer_delayed_waits_its_hold"),
+        ({"hold_seconds": 86399}, "transfer_delayed_waits_its_hold"),
+        ({"accepted_at": NOON, "hold_seconds": 0}, "transfer_delayed_waits_its_hold"),
+        ({"accepted_at": NOON, "hold_seconds": None}, "transfer_delayed_waits_its_hold"),
+        ({"accepted_at": NOON - DAY + TICK, "hold_seconds": None}, "transfer_delayed_waits_its_hold"),
+        ({"rule_code": "ATM_OWN_ACCOUNT"}, "transfer_delayed_waits_its_hold"),
+        (
+            {"rule_code": "NEXT_DAY", "hold_seconds": None, "due_at": NOON - DAY - TICK},
+            "transfer_due_not_before_acceptance",
+        ),
+        ({"rule_code": "NEXT_DAY", "hold_seconds": None, "due_at": NOON - DAY}, "transfer_held_is_delayed"),
         ({"cancel_reason": "改变主意"}, "transfer_cancel_reason_of_cancelled"),
         ({"amount_fen": 0}, "transfer_amount_above_zero"),
         ({"payee_account": None}, "transfer_accepted_has_sides"),

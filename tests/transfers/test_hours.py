@@ -31,7 +31,7 @@ def test_24_hours_pass_in_any_session_and_nothing_else_does(noon, payer, accepte
     (transfer,) = held(payer, due_at=accepted_at + timedelta(hours=24))
     assert rows("SELECT FROM transfers_transfer WHERE accepted_at = %s AND id = %s", [accepted_at, transfer.id])
     for hours in (23, 25):
-        with refused_by("transfer_atm_waits_24_hours"):
+        with refused_by("transfer_delayed_waits_its_hold"):
             Transfer.objects.bulk_create([later(transfer, hours)])
 
 

@@ -9,7 +9,6 @@ from rest_framework import serializers
 
 from accounts.api.fields import AccountNumberField, AccountOrCardField, CardNumberField
 from accounts.queries.accounts import account_exists
-from accounts.vocabulary import Channel
 from blacklist.api.fields import DocumentBody
 from config.api.fields import FilterIdField, InstantField, StrictSerializer, TextField, YuanField
 from config.api.pagination import PageQuery
@@ -18,9 +17,6 @@ from config.kernel.identity.names import NameFault, normalise_name
 from config.kernel.models import Role
 from config.kernel.text import Text
 from transfers.vocabulary import Arrival, TransferStatus
-
-GATEWAY_CHANNELS = {Channel.ONLINE.value, Channel.MOBILE.value, Channel.PHONE.value}
-OWN_CHANNEL = {Role.ATM: Channel.ATM, Role.TELLER: Channel.COUNTER}
 
 
 class BankCodeField(TextField):

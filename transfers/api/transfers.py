@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
+from accounts.api.channels import channel_of
 from accounts.queries.holders import holder_name
+from accounts.refusals.channels import ChannelNotAllowed
 from accounts.vocabulary import Channel
 from config.api.errors import TooMany
 from config.api.fields import path_id, rfc3339
@@ -22,12 +23,10 @@ from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.permissions import ROLES, Act
-from config.kernel.refusals import BadRequest, ChannelNotAllowed, NotFound
+from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
 from transfers.api import answers
 from transfers.api.bodies import (
-    GATEWAY_CHANNELS,
-    OWN_CHANNEL,
     CancelBody,
     InquiryBody,
     TransferBody,
@@ -36,26 +35,14 @@ from transfers.api.bodies import (
     outside_bank,
 )
 from transfers.models import Event, Transfer
-from transfers.operations.accept import TransferOrder, accept_transfer, judge_order
+from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
+from transfers.operations.preview import preview_transfer
+from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
+from transfers.queries.transfers import find_transfer, transfer_events, transfer_exists, transfers_wanted
 from transfers.refusals import PayeeUnknown
 from transfers.vocabulary import Arrival, TransferStatus
-
-
-def channel_of(caller: Caller, named: Any) -> Channel:
-    """Return the channel a caller acts on.
-
-    :raises ChannelNotAllowed: for one that is not his, whatever was written.
-    """
-    own = OWN_CHANNEL.get(Role(caller.role))
-    if own is not None:
-        if named is not None and named != own.value:
-            raise ChannelNotAllowed
-        return own
-    if not isinstance(named, str) or named not in GATEWAY_CHANNELS:
-        raise ChannelNotAllowed
-    return Channel(named)
 
 
 class _OrderView(ContractView):
@@ -96,16 +83,13 @@ class PreviewView(_OrderView):
     answers = {"POST": {200: answers.PreviewAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        with transaction.atomic():
-            # A clearing account made for a preview goes with it: a preview writes nothing.
-            judged = judge_order(self.order(data), lock=False)
-            transaction.set_rollback(True)
-        if judged.refusal:
-            problem = of_refusal(judged.refusal)
+        judgement = preview_transfer(self.order(data))
+        if isinstance(judgement, Refused):
+            problem = of_refusal(judgement.refusal)
             told = {"code": problem.code, "clause": problem.clause, "detail": problem.detail}
             return 200, {"outcome": "refused", "due_at": None, "notice": None, **told}
-        status = judged.status
-        due_at = judged.arrival.due_at if judged.arrival else None
+        status = TransferStatus.HELD if isinstance(judgement, Held) else TransferStatus.POSTED
+        due_at = judgement.arrival.due_at
         return 200, {
             "outcome": status.value,
             "due_at": rfc3339(due_at),
@@ -125,20 +109,13 @@ class TransfersView(_OrderView):
         return 201, answers.transfer_answer(transfer, transfer.accepted_at)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        # Indexes lead to a payer's transfers and to those of a status, newest first; nearly all are posted.
-        names = {"payer_account": "payer_account_id", "status": "status"}
-        indexed = {column: query[name] for name, column in names.items() if name in query}
-        others = {"due_before": "due_at__lt", "due_after": "due_at__gte"}
-        wanted = {column: query[name] for name, column in others.items() if name in query}
-        if indexed.get("status") == TransferStatus.POSTED:
-            wanted["status"] = indexed.pop("status")
-        among = Transfer.objects.filter(**indexed)
+        found, among = transfers_wanted(query)
         at = bank_now()
 
-        def render(found: Sequence[Transfer]) -> Iterable[dict[str, Any]]:
-            return (answers.transfer_answer(transfer, at) for transfer in found)
+        def render(rows: Sequence[Transfer]) -> Iterable[dict[str, Any]]:
+            return (answers.transfer_answer(transfer, at) for transfer in rows)
 
-        return page(among.filter(**wanted), query, render, among=among if wanted else None)
+        return page(found, query, render, among=among)
 
 
 class TransferView(ContractView):
@@ -148,7 +125,7 @@ class TransferView(ContractView):
     answers = {"GET": {200: answers.TransferAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        transfer = Transfer.objects.filter(pk=path_id(path["transfer_id"])).first()
+        transfer = find_transfer(path_id(path["transfer_id"]))
         if transfer is None or (caller.role in {Role.ATM, Role.GATEWAY} and transfer.made_by_id != caller.id):
             raise NotFound
         return answers.transfer_answer(transfer, bank_now())
@@ -191,9 +168,9 @@ class EventsView(ContractView):
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
         transfer_id = path_id(path["transfer_id"])
-        if not Transfer.objects.filter(pk=transfer_id).exists():
+        if not transfer_exists(transfer_id):
             raise NotFound
-        events = Event.objects.filter(transfer_id=transfer_id).select_related("actor")
+        events = transfer_events(transfer_id)
 
         def render(found: Sequence[Event]) -> Iterable[dict[str, Any]]:
             return map(answers.event_answer, found)

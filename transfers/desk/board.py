@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 
 from accounts.queries.sides import account_ids_of
 from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
 from config.kernel.ids import read_id
@@ -17,9 +18,7 @@ from config.kernel.permissions import Act, may
 from config.kernel.sql import rows
 from transfers.desk.forms import BoardForm
 from transfers.desk.lines import lines_of
-from transfers.queries.board import held_of_accounts, held_page
-from transfers.queries.due import OVERDUE_SECONDS
-from transfers.queries.due_ahead import due_ahead
+from transfers.queries.board import OVERDUE_SECONDS, due_ahead, held_of_accounts, held_page
 
 PAGE = 50
 CUSTOMER_PAGE = 20
@@ -27,7 +26,7 @@ SLOT = timedelta(minutes=15)
 
 
 @desk_page(Act.LIST_TRANSFERS)
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: DeskRequest) -> HttpResponse:
     """Show the held transfers, the next to fall due first, and the next 24 hours as a picture."""
     context = _rows(request)
     ahead = due_ahead(context["at"], minutes=SLOT // timedelta(minutes=1))
@@ -46,13 +45,13 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 @desk_page(Act.LIST_TRANSFERS)
-def board_rows(request: HttpRequest) -> HttpResponse:
+def board_rows(request: DeskRequest) -> HttpResponse:
     """Show the rows alone, for the page to refresh."""
     return render(request, "transfers/desk/board_rows.html", _rows(request))
 
 
 @desk_page(Act.LIST_TRANSFERS)
-def customer_held(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+def customer_held(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show what is held on a customer's accounts, to stand on the customer's page."""
     at = bank_now()
     found = held_of_accounts(account_ids_of(customer_id), limit=CUSTOMER_PAGE + 1)
@@ -65,7 +64,7 @@ def customer_held(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     return render(request, "transfers/desk/customer_held.html", context)
 
 
-def _rows(request: HttpRequest) -> dict[str, Any]:
+def _rows(request: DeskRequest) -> dict[str, Any]:
     at = bank_now()
     form = BoardForm(request.GET)
     page = held_page(form.wanted(), at=at, limit=PAGE, after=read_id(request.GET.get("after")))
@@ -90,5 +89,5 @@ def _is_late(due_at: datetime | None, at: datetime) -> bool:
     return due_at is not None and at - due_at > timedelta(seconds=OVERDUE_SECONDS)
 
 
-def _cancels(request: HttpRequest) -> bool:
-    return may(request.caller, Act.CANCEL_TRANSFER)  # type: ignore[attr-defined]
+def _cancels(request: DeskRequest) -> bool:
+    return may(request.caller, Act.CANCEL_TRANSFER)

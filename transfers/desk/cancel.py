@@ -2,32 +2,33 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from config.desk.access import desk_page
 from config.desk.once import new_once, once
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.permissions import Act
 from config.kernel.refusals import Refusal, RequestError
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
-from transfers.models import Transfer
 from transfers.operations.cancel import cancel_transfer
+from transfers.queries.transfers import find_transfer_unopened
 
 
 @desk_page(Act.CANCEL_TRANSFER)
-def cancel(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
+def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Ask for the applicant's document or card, or cancel and show the slip."""
-    transfer = Transfer.objects.defer("memo", "screen_evidence", "cancel_reason").filter(pk=transfer_id).first()
+    transfer = find_transfer_unopened(transfer_id)
     if transfer is None:
         raise Http404
     form = ApplicantForm(request.POST or None)
     problem: Problem | None = None
     if request.method == "POST" and form.is_valid():
-        caller, applicant = request.caller, form.cleaned_data["applicant"]  # type: ignore[attr-defined]
+        caller, applicant = request.caller, form.cleaned_data["applicant"]
         try:
             reason = form.cleaned_data["reason"]
             once(request, lambda: cancel_transfer(transfer_id, principal=caller, applicant=applicant, reason=reason))

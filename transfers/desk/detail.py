@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from accounts.queries.sides import Leg, legs_of
 from config.desk.access import desk_page
 from config.desk.labels import field_word, kind_word, value_word
+from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.identity.masking import mask_account
 from config.kernel.models import Decision
@@ -23,7 +23,8 @@ from transfers.desk.lines import Line, line_of
 from transfers.desk.shown import application_of, screen_of
 from transfers.models import Event, Transfer
 from transfers.policy.notices import notice
-from transfers.vocabulary import TransferStatus
+from transfers.queries.transfers import decisions_about, find_transfer, transfer_events
+from transfers.vocabulary import RuleCode, TransferStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +38,37 @@ class Step:
 
 
 @desk_page(Act.VIEW_TRANSFER)
-def detail(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
+def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
     transfer, line, at = _found(transfer_id)
-    events = Event.objects.filter(transfer=transfer).select_related("actor").order_by("id")
-    decisions = list(_decisions(transfer))
+    decisions = list(decisions_about(transfer.id))
     context = {
         **_shown(transfer, line, at, decisions),
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
-        "events": [_event(event) for event in events],
-        "decisions": [_decision(decision) for decision in decisions],
+        "events": [_event(event) for event in transfer_events(transfer.id)],
+        "decisions": [_decision(decision, transfer.hold_seconds) for decision in decisions],
         "memo": transfer.memo,
         "screen": screen_of(transfer),
         "application": application_of(transfer, decisions),
-        "cancels": may(request.caller, Act.CANCEL_TRANSFER),  # type: ignore[attr-defined]
+        "cancels": may(request.caller, Act.CANCEL_TRANSFER),
     }
     return render(request, "transfers/desk/detail.html", context)
 
 
 @desk_page(Act.VIEW_TRANSFER)
-def slip(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
+def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show the slip to hand to the customer: what was accepted, or what was cancelled."""
     transfer, line, at = _found(transfer_id)
     cancelled = None
     if line.status == TransferStatus.CANCELLED:
-        cancelled = Event.objects.filter(transfer=transfer, new_status=line.status).select_related("actor").first()
-    decisions = list(_decisions(transfer))
+        cancelled = transfer_events(transfer.id).filter(new_status=line.status).first()
+    decisions = list(decisions_about(transfer.id))
     context = {
         **_shown(transfer, line, at, decisions),
         "cancelled": cancelled,
         "application": application_of(transfer, decisions),
-        "makes": may(request.caller, Act.MAKE_TRANSFER),  # type: ignore[attr-defined]
+        "makes": may(request.caller, Act.MAKE_TRANSFER),
     }
     return render(request, "transfers/desk/slip.html", context)
 
@@ -86,12 +86,8 @@ def steps_of(line: Line) -> list[Step]:
     return [*steps, Step(line.status_word, line.ended_at, tone, current=True)]
 
 
-def _decisions(transfer: Transfer) -> QuerySet[Decision]:
-    return Decision.objects.filter(object_id=transfer.id).select_related("principal").order_by("id")
-
-
 def _found(transfer_id: UUID) -> tuple[Transfer, Line, Any]:
-    transfer = Transfer.objects.select_related("made_by").filter(pk=transfer_id).first()
+    transfer = find_transfer(transfer_id)
     if transfer is None:
         raise Http404
     at = bank_now()
@@ -136,14 +132,14 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _decision(decision: Decision) -> dict[str, Any]:
+def _decision(decision: Decision, hold_seconds: int | None) -> dict[str, Any]:
     return {
         "at": decision.at,
         "kind": kind_word(decision.kind),
         "refused": bool(decision.code),
         "code": decision.code,
         "sentence": words.outcome_word(decision.code, decision.facts) if decision.code else "",
-        "rule": words.rule_word(decision.rule),
+        "rule": words.rule_word(decision.rule, hold_seconds if decision.rule == RuleCode.ATM_DELAYED else None),
         "clause": decision.clause,
         "version": decision.policy_version,
         "principal": decision.principal.name if decision.principal else str(Text("系统", "the system")),

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -12,13 +11,17 @@ from accounts.queries.sides import AccountSide, account_sides
 from config.desk.access import desk_page
 from config.desk.once import FIELD, new_once, once
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest
 from config.kernel.ids import read_id
 from config.kernel.permissions import Act
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.text import language
 from transfers.desk.forms import OrderForm, PayerForm
-from transfers.operations.accept import TransferOrder, accept_transfer, judge_order
+from transfers.operations.accept import TransferOrder, accept_transfer
+from transfers.operations.preview import preview_transfer
+from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
+from transfers.vocabulary import TransferStatus
 
 #: Which transfer a form became, for whoever sends it again; the newest few.
 MADE = "desk_transfers_made"
@@ -26,14 +29,14 @@ _KEPT = 20
 
 
 @desk_page(Act.MAKE_TRANSFER)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: DeskRequest) -> HttpResponse:
     """Show the form, or accept the transfer and show its slip."""
     problem: Problem | None = None
     record: str | None = None
     if request.method == "POST":
         form = OrderForm(request.POST)
         if form.is_valid():
-            order, caller = form.order(), request.caller  # type: ignore[attr-defined]
+            order, caller = form.order(), request.caller
             try:
                 made = once(request, lambda: accept_transfer(order, principal=caller))
             except Refusal as refused:
@@ -57,7 +60,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @desk_page(Act.MAKE_TRANSFER)
-def payer(request: HttpRequest) -> HttpResponse:
+def payer(request: DeskRequest) -> HttpResponse:
     """Show whose the number is, masked, and what the account has."""
     form = PayerForm(request.POST)
     account_id = form.account_id() if form.is_valid() else None
@@ -68,7 +71,7 @@ def payer(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @desk_page(Act.MAKE_TRANSFER)
-def preview(request: HttpRequest) -> HttpResponse:
+def preview(request: DeskRequest) -> HttpResponse:
     """Show what would become of the form as it stands: when the money arrives, or why not. Writes nothing."""
     form = OrderForm(request.POST)
     context: dict[str, Any] = {"missing": not form.is_valid()}
@@ -78,20 +81,19 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 def _foreseen(order: TransferOrder) -> dict[str, Any]:
-    with transaction.atomic():
-        # A clearing account made for a preview goes with it: a preview writes nothing.
-        judged = judge_order(order, lock=False)
-        transaction.set_rollback(True)
-    if judged.refusal or judged.arrival is None or judged.payer is None:
-        return {"problem": problem_of(judged.refusal) if judged.refusal else None}
+    judgement = preview_transfer(order)
+    if isinstance(judgement, Refused):
+        return {"problem": problem_of(judgement.refusal)}
+    delayed = isinstance(judgement, Held)
+    status, arrival = TransferStatus.HELD if delayed else TransferStatus.POSTED, judgement.arrival
     return {
-        "due_at": judged.arrival.due_at,
-        "delayed": judged.gathered is not None and judged.arrival.due_at > judged.gathered.at,
-        "same_holder": judged.arrival.same_holder,
-        "clause": str(judged.arrival.clause or ""),
+        "due_at": arrival.due_at,
+        "delayed": delayed,
+        "same_holder": arrival.same_holder,
+        "clause": str(arrival.clause or ""),
         "amount_fen": order.amount_fen,
-        "left_fen": judged.payer.available_fen - order.amount_fen,
-        "notice": notice(judged.status, judged.arrival.due_at)[language()],
+        "left_fen": judgement.facts.payer.available_fen - order.amount_fen,
+        "notice": notice(status, arrival.due_at)[language()],
     }
 
 
@@ -103,7 +105,7 @@ def _payer_of(form: OrderForm) -> AccountSide | None:
     return account_sides([account_id]).get(account_id) if account_id else None
 
 
-def _slip(request: HttpRequest, transfer_id: str | None) -> str:
+def _slip(request: DeskRequest, transfer_id: str | None) -> str:
     """Return where the result stands: of a form that is sent again, the first one's."""
     key = request.POST[FIELD]
     if transfer_id is None:

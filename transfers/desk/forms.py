@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from accounts.desk.fields import AccountNumberField, DeskForm, LineField, NameField, NumberField, YuanField
 from accounts.queries.accounts import find_account
 from accounts.queries.sides import account_sides
 from accounts.vocabulary import Channel
+from config.desk.fields import AccountNumberField, DeskForm, LineField, NameField, NumberField, YuanField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.account_numbers import bank_reference, same_bank

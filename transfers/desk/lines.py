@@ -108,7 +108,7 @@ def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Line:
         due_at=row.due_at,
         settled_at=row.settled_at,
         ended_at=row.ended_at,
-        rule=words.rule_word(row.rule_code),
+        rule=words.rule_word(row.rule_code, row.hold_seconds),
         rule_code=row.rule_code,
         clause=row.rule_clause,
         profile=row.rule_profile,

@@ -6,6 +6,7 @@ from typing import Any
 from config.desk.labels import value_word
 from config.kernel.refusals import Refusal
 from config.kernel.text import Text, language
+from transfers.policy.notices import delayed
 from transfers.vocabulary import Arrival, ReleasedBy, RuleCode, TransferStatus
 
 STATUSES: dict[str, tuple[str, str]] = {
@@ -16,7 +17,7 @@ STATUSES: dict[str, tuple[str, str]] = {
     TransferStatus.REFUSED: ("未受理", "Not accepted"),
 }
 RULES: dict[str, tuple[str, str]] = {
-    RuleCode.ATM_24_HOURS: ("自助柜员机向非本人账户转账，24小时后到账", "ATM to another's account: 24 hours"),
+    RuleCode.ATM_DELAYED: ("自助柜员机向非本人账户转账，延时到账", "ATM to another's account: delayed"),
     RuleCode.ATM_OWN_ACCOUNT: ("自助柜员机向本人账户转账，即时到账", "ATM to an own account: at once"),
     RuleCode.ATM_ORGANIZATION: ("自助柜员机，单位账户不延迟", "ATM, an organization: at once"),
     RuleCode.ATM_BEFORE_RULE: ("规则生效前受理", "Accepted before the rule was in force"),
@@ -55,9 +56,12 @@ def status_word(status: str) -> str:
     return _pick(STATUSES, status)
 
 
-def rule_word(code: str) -> str:
-    """Return why a transfer is held or not."""
-    return _pick(RULES, code)
+def rule_word(code: str, hold_seconds: int | None = None) -> str:
+    """Return why a transfer is held or not.
+
+    :param hold_seconds: how long the rule at machines delays this one, where it does.
+    """
+    return str(delayed(hold_seconds)) if hold_seconds else _pick(RULES, code)
 
 
 def channel_word(channel: str) -> str:

@@ -4,10 +4,9 @@ import logging
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import transaction
-
 from config.kernel.refusals import Refusal
 from config.kernel.sql import rows
+from config.kernel.transactions import owned
 from config.logs import constraint_name
 from transfers.policy.release import parking_seconds
 
@@ -40,7 +39,7 @@ def park(transfer_id: UUID, fault: BaseException) -> int:
     :returns: 1, or 0 when somebody else holds or has ended it meanwhile.
     """
     reason = _reason(fault)
-    with transaction.atomic():
+    with owned():
         found = rows(
             "SELECT attempts FROM transfers_transfer WHERE id = %s AND status = 'held' FOR NO KEY UPDATE SKIP LOCKED",
             [transfer_id],

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
+from config.kernel.transactions import owned
 from config.logs import constraint_name, sqlstate
 from transfers.operations import release_claim
 from transfers.operations.parking import park
@@ -104,7 +105,7 @@ def release_due(
 def _release(wanted: Wanted, released_by: ReleasedBy) -> Released:
     done, began = Batch(), time.monotonic()
     try:
-        with transaction.atomic():
+        with owned():
             release_batch(wanted, released_by, done)
     except Exception as fault:  # noqa: BLE001 - whatever one row raises is that row's
         slow = _took_too_long(fault, time.monotonic() - began)

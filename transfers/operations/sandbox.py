@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
-
 from config.kernel import clock, restores
 from config.kernel.sql import rows
+from config.kernel.transactions import owned
 from transfers.queries.due import anything_left, count_left
 from transfers.refusals import ClockBusy, ReleasePending
 
@@ -52,7 +51,7 @@ def advance_clock(
 def _move(act: Callable[[], None], wake: Callable[[], object], dispatch: Callable[[], object]) -> tuple[datetime, bool]:
     deadline = time.monotonic() + WAIT_SECONDS
     with _moving(deadline):
-        with transaction.atomic():
+        with owned():
             act()
         now, _ = clock.sandbox_clock()
         dispatch()

@@ -1,16 +1,13 @@
-"""When does the money arrive? The 24 hours at machines, and the arrival a customer chose elsewhere."""
+"""When does the money arrive? The delay at machines, and the arrival a customer chose elsewhere."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.vocabulary import Channel, CustomerKind
-from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_ARRIVAL, PBOC_261_ATM, Clause
-from config.kernel.dates import next_day_start, shanghai_day
+from config.kernel.clauses import PBOC_261_ARRIVAL, Clause
+from config.kernel.dates import next_day_start
+from transfers.policy.regimes import AtmRegime, Exempt, regime_at
 from transfers.vocabulary import Arrival, AtmProfile, RuleCode
-
-#: 24 elapsed hours, to the microsecond: not the next day, not rounded, whatever the calendar.
-#: :source: 通告第五条 "资金24小时后到账", 2016-12-01; 银发〔2016〕261号 二(八).
-ATM_DELAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +31,25 @@ class ArrivalFacts:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalDecision:
-    """Which rule decided, and when the transfer is due: at acceptance when immediate."""
+    """Which rule decided, and when the transfer is due: at acceptance when immediate.
+
+    :ivar hold_seconds: how long the rule at machines delays it, above zero; None where that rule delays nothing.
+    """
 
     rule: RuleCode
     clause: Clause | None
     profile: AtmProfile | None
     due_at: datetime
     same_holder: bool
+    hold_seconds: int | None = None
 
 
 def decide_arrival(facts: ArrivalFacts) -> ArrivalDecision:
     """Decide when a transfer arrives (到账时间).
 
-    At a machine an individual's transfer to an account that is not his own is due 24 elapsed hours
-    after acceptance, whatever arrival was asked. A typed name never makes an account his own.
+    At a machine the regime in force on the day of acceptance decides, whatever arrival was asked: who is not
+    exempt waits its delay in elapsed time, to the microsecond, whatever the calendar. A typed name never makes
+    an account the payer's own.
 
     :source: 通告第五条, 2016-12-01; 银发〔2016〕261号 二(八), 2016-12-01 (profile `PBOC_261`).
     """
@@ -56,29 +58,28 @@ def decide_arrival(facts: ArrivalFacts) -> ArrivalDecision:
     return _as_chosen(facts)
 
 
-def is_own(facts: ArrivalFacts) -> bool:
-    """Say whether the payee is the payer's own account (本人账户) under the profile in force.
-
-    The notice delays transfers to 非同名账户, so an own account at another bank is free once seen in
-    person and approved; document 261 exempts only own accounts at the same bank.
-    """
-    return facts.own_here or (facts.own_elsewhere and facts.profile is AtmProfile.NOTICE_2016)
+def is_own(facts: ArrivalFacts, regime: AtmRegime) -> bool:
+    """Say whether the payee is the payer's own account (本人账户) in a regime's sense."""
+    return (facts.own_here and Exempt.OWN_HERE in regime.exempt) or (
+        facts.own_elsewhere and Exempt.OWN_ELSEWHERE in regime.exempt
+    )
 
 
 def _at_machine(facts: ArrivalFacts) -> ArrivalDecision:
-    clause = NOTICE_5_ATM if facts.profile is AtmProfile.NOTICE_2016 else PBOC_261_ATM
-    own = is_own(facts)
+    regime = regime_at(facts.profile, facts.accepted_at)
+    own = is_own(facts, regime)
 
-    def decided(rule: RuleCode, due_at: datetime) -> ArrivalDecision:
-        return ArrivalDecision(rule, clause, facts.profile, due_at, same_holder=own)
+    def decided(rule: RuleCode, hold_seconds: int | None = None) -> ArrivalDecision:
+        due_at = facts.accepted_at + timedelta(seconds=hold_seconds or 0)
+        return ArrivalDecision(rule, regime.clause, facts.profile, due_at, own, hold_seconds)
 
-    if shanghai_day(facts.accepted_at) < clause.in_force:
-        return decided(RuleCode.ATM_BEFORE_RULE, facts.accepted_at)
-    if facts.holder_kind is CustomerKind.ORGANIZATION:
-        return decided(RuleCode.ATM_ORGANIZATION, facts.accepted_at)
+    if not regime.delay:
+        return decided(RuleCode.ATM_BEFORE_RULE)
+    if facts.holder_kind is CustomerKind.ORGANIZATION and Exempt.ORGANIZATION in regime.exempt:
+        return decided(RuleCode.ATM_ORGANIZATION)
     if own:
-        return decided(RuleCode.ATM_OWN_ACCOUNT, facts.accepted_at)
-    return decided(RuleCode.ATM_24_HOURS, facts.accepted_at + ATM_DELAY)
+        return decided(RuleCode.ATM_OWN_ACCOUNT)
+    return decided(RuleCode.ATM_DELAYED, regime.hold_seconds)
 
 
 def _as_chosen(facts: ArrivalFacts) -> ArrivalDecision:

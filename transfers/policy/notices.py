@@ -6,6 +6,7 @@
 from datetime import datetime
 
 from config.kernel.dates import SHANGHAI
+from config.kernel.text import Text
 from transfers.vocabulary import TransferStatus
 
 _FRAUD_ZH = "请确认收款人身份，谨防电信网络诈骗；本行不会要求您向所谓“安全账户”转账。"
@@ -37,3 +38,12 @@ def notice(status: str, due_at: datetime | None) -> dict[str, str]:
     }
     zh, en = texts[TransferStatus(status)]
     return {"zh": zh + _FRAUD_ZH, "en": f"{en} {_FRAUD_EN}"}
+
+
+def delayed(hold_seconds: int) -> Text:
+    """Return why a transfer at a machine is held, and for how many hours.
+
+    :param hold_seconds: of the transfer, or of the regime in force; above zero.
+    """
+    count = f"{hold_seconds / 3600:g}"
+    return Text(f"自助柜员机向非本人账户转账，{count}小时后到账", f"ATM to another's account: {count} hours")

@@ -9,10 +9,12 @@ from django.db.models import Q, QuerySet
 
 from config.kernel.dates import next_day_start
 from config.kernel.money import Fen
-from config.kernel.sql import rows
+from config.kernel.sql import Statement, rows
 from transfers.models import Transfer
 from transfers.vocabulary import TransferStatus
 
+#: So long a transfer may be due and still held before people are told.
+OVERDUE_SECONDS = 5
 #: Beyond this many a count says "and more": nobody reads on, and the database need not count.
 COUNTED_MAX = 10_000
 
@@ -122,3 +124,39 @@ def _look(
     text, params = counted.query.sql_with_params()
     (found,) = rows(_LOOK.format(matching=text), [*params, due_at, due_at, after, most])
     return found["count"], int(found["fen"]), found["ids"]
+
+
+AHEAD = timedelta(hours=24)
+
+# A look into the index for each slot: nothing is sorted, and no row of the table is read.
+_DUE = """
+SELECT slot.begins AS slot, due.count, due.fen
+FROM generate_series(date_bin(%(slot)s, %(at)s, 'epoch'), %(until)s, %(slot)s) AS slot(begins)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS count, sum(amount_fen) AS fen FROM transfers_transfer
+    WHERE status = 'held' AND due_at >= greatest(slot.begins, %(at)s) AND due_at < least(slot.begins + %(slot)s, %(until)s)
+) due
+WHERE due.count > 0 ORDER BY 1
+"""
+
+
+def due_ahead(at: datetime, *, minutes: int) -> Statement:
+    """Return the statement that tells how many transfers and how much fall due, by slot.
+
+    Its rows are `slot` (its begin), `count` and `fen`; a slot in which nothing falls due has none.
+
+    :param at: the bank's present instant; it cuts the first slot.
+    :param minutes: the length of a slot; slots begin at whole multiples of it.
+    """
+    return Statement(_DUE, {"at": at, "until": at + AHEAD, "slot": timedelta(minutes=minutes)})
+
+
+def overdue(at: datetime) -> Statement:
+    """Return the statement that counts, as `n`, what has been due for longer than a release takes.
+
+    :param at: the bank's present instant.
+    """
+    return Statement(
+        "SELECT count(*) AS n FROM transfers_transfer WHERE status = 'held' AND due_at < %s",
+        [at - timedelta(seconds=OVERDUE_SECONDS)],
+    )

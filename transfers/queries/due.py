@@ -10,11 +10,10 @@ from uuid import UUID
 
 from django.conf import settings
 
+from config.kernel.clock import sandbox_stands
 from config.kernel.money import Fen
 from config.kernel.sql import rows
 
-#: So long a transfer may be due and still held before people are told.
-OVERDUE_SECONDS = 5
 #: When a held transfer is to be looked at: at its due instant, or when its pause is over.
 LOOK_AT = "coalesce(parked_until, due_at)"
 
@@ -105,7 +104,7 @@ def due_slots() -> list[float]:
     Sixty looks into the index, however many transfers one slot has. A clock that stands still
     brings nothing.
     """
-    if settings.SANDBOX and _clock_stands():
+    if settings.SANDBOX and sandbox_stands():
         return []
     found = rows(_SLOTS, {"slot": settings.RELEASE_SLOT_MILLISECONDS, "horizon": settings.RELEASE_HORIZON_SECONDS})
     return [row["seconds"] for row in found]
@@ -116,7 +115,7 @@ def seconds_to_next_due(within: float) -> float | None:
 
     A clock that stands still never gets there.
     """
-    if settings.SANDBOX and _clock_stands():
+    if settings.SANDBOX and sandbox_stands():
         return None
     seconds: float | None = rows(_NEXT)[0]["seconds"]
     return None if seconds is None or seconds > within else max(seconds, 0.0)
@@ -125,7 +124,3 @@ def seconds_to_next_due(within: float) -> float | None:
 def parked_transfers(limit: int) -> list[Parked]:
     """Return held transfers that were set aside, the next to be tried again first."""
     return [Parked(**row) for row in rows(_PARKED, [limit])]
-
-
-def _clock_stands() -> bool:
-    return bool(rows("SELECT 1 AS stands FROM kernel_sandboxclock WHERE frozen_at IS NOT NULL"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from config.kernel.sql import rows
+from config.kernel.sql import Row, rows
 from transfers.vocabulary import Part, ReleasedBy
 
 _PROGRESSES = """
@@ -13,6 +13,11 @@ SELECT EXISTS (
 ) AS progresses
 """
 _RELEASED = "SELECT part, sum(released)::bigint AS released FROM transfers_heartbeat GROUP BY part"
+_SEEN = """
+SELECT part, host, released, clock_ahead_ms / 1000.0::float AS ahead,
+       extract(epoch FROM clock_timestamp() - seen_at)::float AS age
+FROM transfers_heartbeat WHERE seen_at > clock_timestamp() - interval '24 hours' ORDER BY part, host
+"""
 
 
 def celery_progresses(*, within_ms: int) -> bool:
@@ -25,3 +30,12 @@ def released_so_far() -> Mapping[str, int]:
     """Return how many transfers each releaser has released in all, by `ReleasedBy`."""
     found = {row["part"]: row["released"] for row in rows(_RELEASED)}
     return {by.value: found.get(by.value, 0) for by in ReleasedBy}
+
+
+def parts_seen() -> list[Row]:
+    """Return who took part in releasing within the last day, by `part` and `host`.
+
+    With `released` (how many transfers), `ahead` (seconds its clock was before the database's) and `age` (seconds
+    since it was last seen).
+    """
+    return rows(_SEEN)

@@ -1,6 +1,7 @@
 """What must be true of transfers (转账不变量), as queries that name whatever contradicts it."""
 
 from config.kernel.invariants import Invariant
+from transfers.queries.invariant_arrival import not_as_the_regime_says
 from transfers.vocabulary import MOVES, TransferStatus
 
 _FIRST = {("", status.value) for status in (TransferStatus.HELD, TransferStatus.POSTED, TransferStatus.REFUSED)}
@@ -56,18 +57,9 @@ TRANSFERS = (
     ),
     Invariant(
         "I10",
-        "个人自助柜员机非本人转账满24小时到账（通告第五条）",
-        "An individual's transfer at a machine to another's account is due 24 hours after acceptance",
-        """
-        SELECT t.id::text AS id FROM transfers_transfer t
-        JOIN accounts_account a ON a.id = t.payer_account_id
-        JOIN accounts_customer c ON c.id = a.customer_id
-        WHERE t.status <> 'refused' AND (
-            t.rule_code = 'ATM_24_HOURS' AND t.due_at IS DISTINCT FROM t.accepted_at + interval '24 hours'
-            OR t.channel = 'atm' AND c.kind = 'individual' AND NOT t.same_holder
-               AND t.accepted_at >= '2016-12-01 00:00+08' AND t.due_at < t.accepted_at + interval '24 hours'
-        )
-        """,
+        "自助柜员机转账按受理日的规则到账（通告第五条）",
+        "A transfer at a machine is due as the regime of its day of acceptance says",
+        look=not_as_the_regime_says,
     ),
     Invariant(
         "I11",

@@ -1,13 +1,16 @@
 """The proof over HTTP (对账): the bank's own answers against the simulation's books, to the fen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from random import Random
 from typing import Any
 
 from config.kernel.money import Fen, format_yuan
+from transfers.policy.regimes import regime_at
 from transfers.simulation.bank import Bank
 from transfers.simulation.books import COMPLAINTS_SHOWN, Books, Check, Expected
+from transfers.vocabulary import AtmProfile, RuleCode, TransferStatus
 
 ENDED = frozenset({"posted", "cancelled", "returned", "refused"})
 #: How many transfers' events are read one by one; the database's proof reads all.
@@ -103,7 +106,7 @@ class Audit:
 
     def _nothing_left(self, statuses: dict[str, str]) -> Check:
         left = sum(status == "held" for status in statuses.values())
-        return Check("24小时后无一待入账 nothing is held after 24 hours", not left, f"{left} held")
+        return Check("到期后无一待入账 nothing is held once all was due", not left, f"{left} held")
 
     def _shown(self) -> Shown:
         answers = self._each(self.accounts, lambda bank, account: bank.get("audit 对账", f"/accounts/{account}").body)
@@ -127,6 +130,14 @@ def _one_end(events: list[dict[str, Any]], status: str) -> bool:
     steps = [event["new_status"] for event in events]
     ends = [step for step in steps if step in ENDED]
     return bool(steps) and steps[-1] == status and len(ends) == (0 if status == "held" else 1)
+
+
+def due_by_law(answer: Mapping[str, Any]) -> datetime | None:
+    """Return when an answered transfer is due by the regime of its day of acceptance, None unless that delays it."""
+    rule, accepted_at = answer["rule"], datetime.fromisoformat(answer["accepted_at"])
+    if answer["status"] != TransferStatus.HELD or rule["code"] != RuleCode.ATM_DELAYED:
+        return None
+    return accepted_at + regime_at(AtmProfile(rule["profile"]), accepted_at).delay
 
 
 def read_fen(yuan: str) -> Fen:

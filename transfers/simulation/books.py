@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 
 from config.kernel.money import Fen
@@ -15,6 +16,7 @@ class Made:
     """A transfer that was answered: what moves where, and where it stands by the last answer.
 
     :ivar payee: the account's id, None at another bank.
+    :ivar due_at: when it is to arrive, by the answer, where it waits.
     :ivar final: whether an answer said that it has ended (immediate, cancelled or refused).
     """
 
@@ -24,6 +26,7 @@ class Made:
     amount_fen: Fen
     status: str
     final: bool
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ class Books:
             if made.id in self.made:
                 self.complaints.append(f"{made.id} was answered to two different requests")
             self.made[made.id] = made
+
+    def last_due(self) -> datetime | None:
+        """Return when the last of all held transfers falls due, None without any."""
+        return max((made.due_at for made in self.made.values() if made.due_at), default=None)
 
     def cancelled(self, transfer_id: str) -> None:
         """Take an answered cancellation."""

@@ -1,4 +1,4 @@
-"""Replay a file of orders at the machines (回放), wait out the 24 hours, and compare every bank's total.
+"""Replay a file of orders at the machines (回放), wait until they are due, and compare every bank's total.
 
 The orders travel as any transfer does: over HTTP, with a card, under a key of their own. The same
 file sent again is the same requests, so a replay that was cut short can simply be started anew.
@@ -13,13 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from config.kernel.money import Fen, format_yuan
-from transfers.simulation.audit import read_fen
+from transfers.simulation.audit import due_by_law, read_fen
 from transfers.simulation.bank import Bank, Reply
 from transfers.simulation.books import Check
 from transfers.simulation.orders import Order, Orders
 from transfers.simulation.tally import Tally
 
-DAY = timedelta(hours=24)
 SECOND = timedelta(seconds=1)
 
 
@@ -98,9 +97,9 @@ class Replay:
             accepted = self._send(payers)
         with self._step("核对待入账 all are held"):
             self._check_held(accepted)
-        with self._step("23:59:59 未放款 one second before"):
+        with self._step("到期前一秒未放款 one second before"):
             self._check_none_early(accepted)
-        with self._step("满24小时放款 past 24 hours"):
+        with self._step("到期放款 past the last due instant"):
             self._release(accepted)
         with self._step("核对已入账 all are posted"):
             self._check_posted(accepted)
@@ -165,12 +164,12 @@ class Replay:
         }
         reply = machine.post("order 委托", "/transfers", body, key=self.orders.key("order", order.ref))
         made = _expect(reply, 201, f"order {order.ref} was not accepted")
-        accepted_at, due_at = (datetime.fromisoformat(made[name]) for name in ("accepted_at", "due_at"))
-        if (made["status"], made["rule"]["code"], due_at - accepted_at) != ("held", "ATM_24_HOURS", DAY):
+        due_at = datetime.fromisoformat(made["due_at"])
+        if due_at != due_by_law(made):
             raise ReplayStopped(f"order {order.ref} is {made['status']} under {made['rule']['code']}, due at {due_at}")
         return Accepted(order, made["id"], due_at, reply.replayed)
 
-    # --- 24 hours -------------------------------------------------------------------------------
+    # --- until it is due ------------------------------------------------------------------------
 
     def _check_held(self, accepted: Sequence[Accepted]) -> None:
         if min(each.due_at for each in accepted) <= self._now():
@@ -185,7 +184,7 @@ class Replay:
         self._note("受理后皆为待入账 every order is held", not missing, detail)
 
     def _check_none_early(self, accepted: Sequence[Accepted]) -> None:
-        name = "满24小时前一秒未放款 none is released a second early"
+        name = "到期前一秒未放款 none is released a second early"
         first = min(each.due_at for each in accepted)
         if first - SECOND < self._now():
             self._note(name, None, "sent before; some are due already")
@@ -207,7 +206,7 @@ class Replay:
         if missing:
             states = {self._auditor.get("look 查询", f"/transfers/{each}").body["status"] for each in missing[:20]}
             detail += f"; others are {', '.join(sorted(states))}"
-        self._note("满24小时后全部入账 every order is posted", not missing, detail)
+        self._note("到期后全部入账 every order is posted", not missing, detail)
 
     def _list(self, status: str) -> set[str]:
         return {transfer["id"] for transfer in self._auditor.pages("list 清单", "/transfers", status=status)}

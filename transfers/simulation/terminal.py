@@ -4,11 +4,13 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import uuid4
 
 from config.kernel.money import Fen, format_yuan, parse_yuan
+from transfers.simulation.audit import due_by_law
 from transfers.simulation.bank import Bank, NoAnswer, Reply
 from transfers.simulation.books import Books, Made
 from transfers.simulation.people import Person
@@ -80,7 +82,7 @@ class Terminal:
     # --- transfers ------------------------------------------------------------------------------
 
     def pay_stranger(self) -> None:
-        """Pay another customer: held for 24 hours."""
+        """Pay another customer: held."""
         payer, payee = self.random.sample(self.people, 2)
         body = self._order(payer, {"account_number": payee.account_number, "name": payee.name})
         self._pay("stranger 他人", payer, payee.account_id, body, "held")
@@ -92,7 +94,7 @@ class Terminal:
         self._pay("own 本人", payer, payer.second_account_id, body, "posted")
 
     def pay_other_bank(self) -> None:
-        """Pay an account at another bank: held for 24 hours."""
+        """Pay an account at another bank: held."""
         payer = self.random.choice(self.people)
         number = f"{self.random.randrange(10**12):012d}"
         body = self._order(payer, {"account_number": number, "bank_code": self.random.choice(OTHER_BANKS)})
@@ -110,9 +112,12 @@ class Terminal:
         amount_fen = parse_yuan(body["amount"])
         if reply.status == 201 and reply.body.get("status") == status:
             made = Made(reply.body["id"], payer.account_id, payee, amount_fen, status, final=status == "posted")
-            self.books.answered(made)
             if status == "held":
+                made.due_at = datetime.fromisoformat(reply.body["due_at"])
+                if made.due_at != due_by_law(reply.body):
+                    self.books.complain(f"{kind}: {made.id} is due at {made.due_at}, not as its day's rule says")
                 self.held.append(Held(made.id, payer))
+            self.books.answered(made)
         elif reply.code == "INSUFFICIENT_FUNDS":
             self._refused(kind, reply, payer, payee, amount_fen, "INSUFFICIENT_FUNDS")
         else:

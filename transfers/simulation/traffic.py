@@ -1,9 +1,11 @@
 """Run many terminals at once for a time, then hand over what they were answered."""
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 from threading import Event, Lock, Thread
 
@@ -124,10 +126,12 @@ class Traffic:
                 terminal.pair.shutdown()
 
 
-def release_all(connect: Callable[[str], Bank], seconds: int) -> str:
-    """Move the sandbox clock so that everything held falls due; return what stood in the way, or nothing."""
+def release_all(connect: Callable[[str], Bank], last_due: datetime) -> str:
+    """Move the sandbox clock past the last due instant; return what stood in the way, or nothing."""
     with connect("auditor") as bank:
         try:
+            now = datetime.fromisoformat(bank.get("clock 时钟", "/sandbox/clock").body["now"])
+            seconds = max(0, math.ceil((last_due - now).total_seconds()))
             reply = bank.once("clock 时钟", "POST", "/sandbox/clock/advance", {"seconds": seconds})
             while reply.code == "RELEASE_PENDING":
                 reply = bank.once("clock 时钟", "POST", "/sandbox/clock/advance", {"seconds": 0})

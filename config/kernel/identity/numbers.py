@@ -180,21 +180,6 @@ def credit_code(number: str) -> None:
         raise _wrong_check_digit()
 
 
-def expand_first_generation(number: str) -> str:
-    """Write a 15-digit citizen number (一代身份证号码) in its 18-character form.
-
-    Only for matching old records: the card itself is void. The century cannot
-    be read from the number and is taken to be the twentieth.
-
-    :raises DocumentError: when it is not 15 digits.
-    :source: GB 11643-1999.
-    """
-    if not _FIRST_GENERATION.fullmatch(number):
-        raise _fault("应为15位数字。", "15 digits are needed.")
-    body = f"{number[:6]}19{number[6:]}"
-    return body + mod_11_2.calc_check_digit(body)
-
-
 def _birth_and_check_digit(number: str) -> date:
     """Read the birth date at places 7 to 14, then test the check digit."""
     try:

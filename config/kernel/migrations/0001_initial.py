@@ -10,8 +10,19 @@ from django.db import migrations, models
 
 import config.kernel.ids
 import config.kernel.sealed
-from config.kernel.clock import PRODUCTION_FUNCTION
-from config.kernel.migration_ops import APPEND_ONLY_FUNCTION, AppendOnly
+from config.kernel.migration_ops import AppendOnly
+
+CLOCK = """
+CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+AS $$ SELECT clock_timestamp() $$
+"""
+APPEND_ONLY = """
+CREATE OR REPLACE FUNCTION kernel_append_only() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'append_only: % on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation',
+    CONSTRAINT = TG_TABLE_NAME || '_append_only', TABLE = TG_TABLE_NAME;
+END $$
+"""
 
 
 class Migration(migrations.Migration):
@@ -318,7 +329,7 @@ class Migration(migrations.Migration):
             model_name="apikey",
             constraint=models.UniqueConstraint(fields=("digest",), name="api_key_digest_unique"),
         ),
-        migrations.RunSQL(PRODUCTION_FUNCTION, "DROP FUNCTION bank_now()"),
-        migrations.RunSQL(APPEND_ONLY_FUNCTION, "DROP FUNCTION kernel_append_only()"),
+        migrations.RunSQL(CLOCK, "DROP FUNCTION bank_now()"),
+        migrations.RunSQL(APPEND_ONLY, "DROP FUNCTION kernel_append_only()"),
         AppendOnly("kernel_decision"),
     ]

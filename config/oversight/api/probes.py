@@ -23,53 +23,21 @@ from config.kernel import restores
 from config.kernel.away import renew
 from config.kernel.key_marks import keys_mismatch
 from config.kernel.sql import rows
+from transfers.queries import gauges
+from transfers.queries.heartbeats import parts_seen, released_so_far
 
 OVERDUE_ALARM_SECONDS = 60
 
-# Each of these is one look into an index, whatever the tables hold: the order, not a bound that the planner would
-# have to guess, leads to the index. Nothing here counts a table.
-OVERDUE = """
-SELECT greatest(extract(epoch FROM (SELECT bank_now()) - (
-    SELECT due_at FROM transfers_transfer WHERE status = 'held' ORDER BY due_at LIMIT 1
-)), 0)::float AS value
-"""
-PARKED = """
-SELECT count(*) AS value FROM (
-    SELECT FROM transfers_transfer WHERE status = 'held' AND parked_until IS NOT NULL ORDER BY parked_until LIMIT 10000
-) parked
-"""
-# What vacuum and analyze counted last; -1 where they have not been yet.
-ESTIMATED = "SELECT greatest(reltuples, 0)::float AS value FROM pg_class WHERE oid = '{}'::regclass"
-
-#: Name, meaning and statement of each business metric without labels.
-GAUGES = (
-    ("bank_release_overdue_seconds", "Age of the oldest due and unreleased transfer", OVERDUE),
-    ("bank_release_parked", "Held transfers set aside after errors, 10000 at most", PARKED),
-    (
-        "bank_restore_unconfirmed",
-        "1 while releases wait for confirm_restore",
-        "SELECT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)::int AS value",
-    ),
-    (
-        "bank_transfers_held_estimate",
-        "Held transfers when the database last counted them",
-        ESTIMATED.format("transfer_due_next"),
-    ),
-    (
-        "bank_transfers_estimate",
-        "Transfers when the database last counted them",
-        ESTIMATED.format("transfers_transfer"),
-    ),
+#: Name, meaning and answer of each business metric without labels.
+GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
+    ("bank_release_overdue_seconds", "Age of the oldest due and unreleased transfer", gauges.overdue_seconds),
+    ("bank_release_parked", "Held transfers set aside after errors, 10000 at most", gauges.parked_count),
+    ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
+    ("bank_transfers_held_estimate", "Held transfers when the database last counted them", gauges.held_estimate),
+    ("bank_transfers_estimate", "Transfers when the database last counted them", gauges.transfers_estimate),
 )
 #: So long a host's clock is told after its last heartbeat: one that is gone is no alarm.
 CLOCK_SECONDS = 600
-#: Who took part in releasing within the last day, on which host.
-PARTS = """
-SELECT part, host, released, clock_ahead_ms / 1000.0::float AS ahead,
-       extract(epoch FROM clock_timestamp() - seen_at)::float AS age
-FROM transfers_heartbeat WHERE seen_at > clock_timestamp() - interval '24 hours' ORDER BY part, host
-"""
-RELEASED = "SELECT part, sum(released)::float AS released FROM transfers_heartbeat WHERE released > 0 GROUP BY part"
 OWN_CLOCK = "SELECT extract(epoch FROM to_timestamp(%s) - clock_timestamp())::float AS ahead"
 
 
@@ -147,10 +115,10 @@ def _broker() -> str | None:
 def _releaser() -> str | None:
     if restores.unconfirmed():
         return "restored, unconfirmed"
-    overdue, parked = _value(OVERDUE), _value(PARKED)
+    overdue, parked = gauges.overdue_seconds(), gauges.parked_count()
     if overdue > OVERDUE_ALARM_SECONDS:
         return f"a transfer is overdue by {overdue:.0f} s"
-    return f"transfers set aside: {parked:.0f}" if parked else None
+    return f"transfers set aside: {parked}" if parked else None
 
 
 #: Whether this process can serve hangs on these and on nothing else.
@@ -163,27 +131,24 @@ DECIDING: Mapping[str, Callable[[], str | None]] = {
 WARNING: Mapping[str, Callable[[], str | None]] = {"broker": _broker, "releaser": _releaser}
 
 
-def _value(statement: str) -> float:
-    return float(rows(statement)[0]["value"])
-
-
 class BusinessMetrics:
     """What an operator watches, asked of the database at the moment of the scrape."""
 
     def collect(self) -> Any:
-        for name, meaning, statement in GAUGES:
-            yield GaugeMetricFamily(name, meaning, value=_value(statement))
+        for name, meaning, ask in GAUGES:
+            yield GaugeMetricFamily(name, meaning, value=float(ask()))
         releases = CounterMetricFamily(
             "bank_releases", "Transfers released, by who released them", labels=["released_by"]
         )
-        for row in rows(RELEASED):
-            releases.add_metric([row["part"]], row["released"])
+        for part, released in released_so_far().items():
+            if released:
+                releases.add_metric([part], released)
         yield releases
         seen = GaugeMetricFamily("bank_part_seen_age_seconds", "Since a part was last at work", labels=["part", "host"])
         clocks = GaugeMetricFamily(
             "bank_clock_skew_seconds", "How far a clock is ahead of the database's", labels=["part", "host"]
         )
-        for row in rows(PARTS):
+        for row in parts_seen():
             seen.add_metric([row["part"], row["host"]], row["age"])
             if row["age"] < CLOCK_SECONDS:
                 clocks.add_metric([row["part"], row["host"]], row["ahead"])

@@ -4,20 +4,29 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from config.desk.access import desk_page
 from config.desk.labels import DECISION_KINDS, NOTHING, field_word, kind_word, title, value_word
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.models import Decision, Outcome
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.rejections import reasons_of
 from config.kernel.text import language
-from config.oversight.queries.evidence import Filters, after, decisions_of, events_of, read_filters, write_cursor
+from config.oversight.queries.evidence import (
+    Filters,
+    after,
+    decision_by_id,
+    decisions_of,
+    events_of,
+    read_filters,
+    write_cursor,
+)
 
 PAGE = 50
 EVENT_STATUSES = ("held", "posted", "cancelled", "returned", "refused")
@@ -25,7 +34,7 @@ EVENT_STATUSES = ("held", "posted", "cancelled", "returned", "refused")
 
 @require_GET
 @desk_page(Act.VIEW_EVIDENCE)
-def decisions(request: HttpRequest) -> HttpResponse:
+def decisions(request: DeskRequest) -> HttpResponse:
     """List decisions by day, kind, outcome, code and whom they concern, the newest first."""
     filters, problem = _asked(request)
     found = Decision.objects.none() if problem else decisions_of(filters)
@@ -46,9 +55,9 @@ def decisions(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @desk_page(Act.VIEW_EVIDENCE)
-def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
     """Show one decision: who asked, what the rule saw, by which clause it answered."""
-    found = Decision.objects.select_related("principal").filter(pk=decision_id).first()
+    found = decision_by_id(decision_id)
     if found is None:
         raise Http404
     refused = Refusal.catalogue.get(found.code)
@@ -64,7 +73,7 @@ def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 
 @require_GET
 @desk_page(Act.VIEW_EVIDENCE)
-def events(request: HttpRequest) -> HttpResponse:
+def events(request: DeskRequest) -> HttpResponse:
     """List the steps of transfers, the newest first."""
     filters, problem = _asked(request)
     status = request.GET.get("status", "")
@@ -83,7 +92,7 @@ def events(request: HttpRequest) -> HttpResponse:
     return render(request, "oversight/events.html", context, status=problem.status if problem else 200)
 
 
-def _asked(request: HttpRequest) -> tuple[Filters, Problem | None]:
+def _asked(request: DeskRequest) -> tuple[Filters, Problem | None]:
     """Return what is asked for, without what is wrong with it, and what that is."""
     at = bank_now()
     try:
@@ -93,7 +102,7 @@ def _asked(request: HttpRequest) -> tuple[Filters, Problem | None]:
         return read_filters(right, at=at), problem_of(wrong)
 
 
-def _common(request: HttpRequest, filters: Filters, name: str, problem: Problem | None) -> dict[str, Any]:
+def _common(request: DeskRequest, filters: Filters, name: str, problem: Problem | None) -> dict[str, Any]:
     return {
         "filters": filters,
         "problem": problem,
@@ -101,6 +110,6 @@ def _common(request: HttpRequest, filters: Filters, name: str, problem: Problem 
         "typed": filters.told() | ({key: request.GET.get(key, "") for key in problem.fields} if problem else {}),
         "told": [*filters.told().items(), *((key, request.GET[key]) for key in ("status",) if request.GET.get(key))],
         "list": name,
-        "exports": problem is None and may(request.caller, Act.EXPORT_EVIDENCE),  # type: ignore[attr-defined]
+        "exports": problem is None and may(request.caller, Act.EXPORT_EVIDENCE),
         "nothing": NOTHING,
     }

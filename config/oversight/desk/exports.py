@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_POST
 
 from config.desk.access import desk_page
 from config.desk.diff import summary
 from config.desk.labels import field_word, kind_word, value_word
+from config.desk.requests import DeskRequest
 from config.kernel.approvals import status_at
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
@@ -39,7 +40,7 @@ type Rows = Iterator[list[Any]]
 
 @require_POST
 @desk_page(Act.EXPORT_EVIDENCE)
-def export(request: HttpRequest) -> HttpResponseBase:
+def export(request: DeskRequest) -> HttpResponseBase:
     """Send a list as CSV or as a workbook; that it was taken out, by whom and by which filters is kept."""
     name, form = request.POST.get("list", ""), request.POST.get("format", "csv")
     if name not in _LISTS or form not in {"csv", "xlsx"}:
@@ -49,7 +50,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         filters = read_filters(request.POST, at=at)
     except BadRequest:
         return HttpResponseBadRequest()
-    caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
 
     def keep() -> None:
         facts = {"list": name, "format": form, **filters.told()}

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
@@ -13,6 +13,7 @@ from config.desk.deciding import DONE, REMARK_MAX, decide, obstacle, unready
 from config.desk.diff import changes, meanwhile, summary
 from config.desk.labels import field_word
 from config.desk.problems import Problem, problem_of
+from config.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
@@ -35,9 +36,9 @@ _RECORDS = {
 
 
 @desk_page(Act.VIEW_APPROVALS)
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: DeskRequest) -> HttpResponse:
     """List proposals, the newest first; those that wait, unless somebody asks for others."""
-    caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     at = bank_now()
     status = request.GET.get("status", ApprovalStatus.PENDING)
     kind = request.GET.get("kind", "")
@@ -75,9 +76,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @desk_page(Act.VIEW_APPROVALS)
-def detail(request: HttpRequest, approval_id: UUID) -> HttpResponse:
+def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Show one proposal before and after; decide it with a fresh second factor."""
-    caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     approval = Approval.objects.select_related("made_by", "decided_by").filter(pk=approval_id).first()
     if approval is None:
         raise Http404
@@ -109,9 +110,9 @@ def detail(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     return render(request, "oversight/approval.html", context, status=problem.status if problem else 200)
 
 
-def _decide(request: HttpRequest, approval_id: UUID) -> tuple[Problem | None, dict[str, Any]]:
+def _decide(request: DeskRequest, approval_id: UUID) -> tuple[Problem | None, dict[str, Any]]:
     """Approve or reject; return the problem in words, and what the approval gave."""
-    caller = request.caller  # type: ignore[attr-defined]
+    caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
     code = request.POST.get("code", "")
     if problem := unready(request, caller=caller, decision=decision, remark=remark, code=code):

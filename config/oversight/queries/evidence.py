@@ -7,7 +7,6 @@ a thousand cost the same, on the screen and in an export.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -19,9 +18,9 @@ from config.kernel.ids import read_id
 from config.kernel.models import Approval, Decision
 from config.kernel.models.decisions import Outcome
 from config.kernel.refusals import BadRequest
-from config.kernel.sql import rows
+from config.kernel.sql import Row
 from config.kernel.text import Text
-from transfers.queries.event_ids import SLACK, first_id
+from transfers.queries.steps import steps_between
 
 #: How far back a list looks when nobody says.
 DAYS_SHOWN = 7
@@ -103,6 +102,11 @@ def decisions_of(filters: Filters) -> QuerySet[Decision]:
     return found.order_by("-at", "-id")
 
 
+def decision_by_id(decision_id: UUID) -> Decision | None:
+    """Return a decision with who asked for it, or None."""
+    return Decision.objects.select_related("principal").filter(pk=decision_id).first()
+
+
 def approvals_of(filters: Filters) -> QuerySet[Approval]:
     """Return proposals by the day they were made, the newest first."""
     found = Approval.objects.select_related("made_by", "decided_by").defer("remark", "subject_keys")
@@ -138,36 +142,9 @@ def read_cursor(cursor: str) -> tuple[datetime | None, UUID | None]:
     return (at, read_id(row_id)) if at.tzinfo else (None, None)
 
 
-_EVENTS = f"""
-SELECT e.id, e.at, e.old_status, e.new_status, e.code, e.released_by, e.lateness_ms, e.transfer_id,
-       t.amount_fen, t.channel, p.name AS actor
-FROM transfers_event e
-JOIN transfers_transfer t ON t.id = e.transfer_id
-LEFT JOIN kernel_principal p ON p.id = e.actor_id
-WHERE e.id >= {first_id("%(around_begin)s")} AND e.id < {first_id("%(around_end)s")}
-  AND e.at >= %(begins)s AND e.at < %(ends)s AND (%(before)s::bigint IS NULL OR e.id < %(before)s)
-  AND (%(status)s = '' OR e.new_status = %(status)s) {{coded}}
-ORDER BY e.id DESC LIMIT %(most)s
-"""  # noqa: S608 - constants
-# Few steps bear a code: said so, the index of those answers.
-_CODED = "AND e.code = %(code)s AND e.code <> ''"
-
-
-def events_of(filters: Filters, *, status: str, before: int | None, most: int) -> list[dict[str, Any]]:
-    """Return steps of transfers, the newest first; the kernel knows the table by its name only."""
-    return rows(
-        _EVENTS.format(coded=_CODED if filters.code else ""),
-        {
-            "begins": filters.begins_at,
-            "ends": filters.ends_at,
-            "around_begin": filters.begins_at - SLACK,
-            "around_end": filters.ends_at + SLACK,
-            "before": before,
-            "status": status,
-            "code": filters.code,
-            "most": most,
-        },
-    )
+def events_of(filters: Filters, *, status: str, before: int | None, most: int) -> list[Row]:
+    """Return steps of transfers, the newest first."""
+    return steps_between(filters.begins_at, filters.ends_at, status=status, code=filters.code, before=before, most=most)
 
 
 def _day(name: str, typed: Mapping[str, str], faults: dict[str, list[str]]) -> date | None:

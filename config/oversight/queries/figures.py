@@ -5,35 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from config.kernel.approvals import kinds
 from config.kernel.clock import bank_now
+from config.kernel.counts import refusals_since, waiting_for
 from config.kernel.dates import SHANGHAI, shanghai_day, start_of_day
 from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
-from config.kernel.sql import Statement, batch
+from config.kernel.sql import rows
 from config.kernel.text import language
-from transfers.queries.due import OVERDUE_SECONDS
-from transfers.queries.due_ahead import due_ahead
-from transfers.queries.event_ids import SLACK, first_id
+from transfers.queries.board import due_ahead, overdue
+from transfers.queries.steps import punctuality
 
 _OPEN = re.compile(r"\s?[（(“]-[）)”]\s?|(?<!\S)-(?!\S)|-$")
 _CLAUSE_END = re.compile(r"[，。：；]|[,.:;] |\.$")
-
-# Counted by lateness before anything is ranked: of a day's releases few differ by the millisecond.
-_PUNCTUAL = f"""
-WITH late AS MATERIALIZED (
-    SELECT lateness_ms, count(*) AS count, count(*) FILTER (WHERE released_by = 'watcher') AS by_watcher
-    FROM transfers_event
-    WHERE id >= {first_id("%(around)s")} AND at >= %(today)s AND released_by <> '' GROUP BY 1
-), ranked AS (
-    SELECT *, sum(count) OVER (ORDER BY lateness_ms) AS up_to, sum(count) OVER () AS total FROM late
-)
-SELECT coalesce(sum(count), 0)::bigint AS released, coalesce(sum(by_watcher), 0)::bigint AS by_watcher,
-       coalesce(sum(count) FILTER (WHERE lateness_ms < 0), 0)::bigint AS early,
-       min(lateness_ms) FILTER (WHERE up_to >= 0.5 * total) AS p50,
-       min(lateness_ms) FILTER (WHERE up_to >= 0.99 * total) AS p99
-FROM ranked
-"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +51,17 @@ class Figures:
 
 
 def figures(caller: Caller) -> Figures:
-    """Return the home page's figures, in two round trips."""
+    """Return the home page's figures."""
     at = bank_now()
     today = start_of_day(shanghai_day(at))
-    mine = [kind.name for kind in kinds().values() if kind.role == caller.role]
-    waiting, due, refused, punctual, overdue = batch(
-        Statement(
-            "SELECT count(*) AS n FROM kernel_approval WHERE status = 'pending' AND expires_at > %s "
-            "AND kind = ANY(%s) AND made_by_id <> %s",
-            [at, mine, caller.id],
-        ),
+    asked = (
+        waiting_for(caller, at),
         due_ahead(at, minutes=60),
-        Statement(
-            "SELECT code, count(*) AS count FROM kernel_decision WHERE outcome = 'refused' AND at >= %s "
-            "GROUP BY code ORDER BY count DESC, code LIMIT 8",
-            [today],
-        ),
-        Statement(_PUNCTUAL, {"today": today, "around": today - SLACK}),
-        Statement(
-            "SELECT count(*) AS n FROM transfers_transfer WHERE status = 'held' AND due_at < %s",
-            [at - timedelta(seconds=OVERDUE_SECONDS)],
-        ),
+        refusals_since(today, most=8),
+        punctuality(today),
+        overdue(at),
     )
+    waiting, due, refused, punctual, late = (rows(each.text, each.params) for each in asked)
     day = punctual[0]
     return Figures(
         at=at,
@@ -101,7 +73,7 @@ def figures(caller: Caller) -> Figures:
         early=day["early"],
         p50_ms=day["p50"],
         p99_ms=day["p99"],
-        overdue=overdue[0]["n"],
+        overdue=late[0]["n"],
     )
 
 

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from config.kernel.identity import numbers
 from config.kernel.identity.documents import (
     CITIZEN_TYPES,
     INDIVIDUAL_TYPES,
@@ -64,12 +63,6 @@ def test_refuses_a_citizen_number_and_says_why(kind, number, reason):
     fault = refused(kind, number)
     assert fault.field == "number"
     assert reason in fault.en
-
-
-def test_expands_a_first_generation_number_for_old_records():
-    assert numbers.expand_first_generation("110105491231002") == ZHANG
-    with pytest.raises(DocumentError):
-        numbers.expand_first_generation(ZHANG)
 
 
 @pytest.mark.parametrize("number", ["810000199001010019", "820000199001010010", "830000199001010012"])

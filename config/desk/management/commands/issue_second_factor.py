@@ -7,6 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from config.desk.second_factors import issue_second_factor
 from config.kernel.key_marks import WritingCommand
+from config.kernel.transactions import owned
 
 
 class Command(WritingCommand):
@@ -21,4 +22,6 @@ class Command(WritingCommand):
         user = User.objects.filter(username=options["name"]).first()
         if user is None:
             raise CommandError(f"There is no user {options['name']}.")
-        self.stdout.write(issue_second_factor(user))
+        with owned():
+            seed = issue_second_factor(user)
+        self.stdout.write(seed)

@@ -1,9 +1,8 @@
 from typing import Any
 
-from django.db import transaction
-
 from config.desk.demo_users import PASSWORD, SUPERUSER, ensure_users, seed_of
 from config.kernel.key_marks import WritingCommand
+from config.kernel.transactions import owned
 
 
 class Command(WritingCommand):
@@ -12,7 +11,7 @@ class Command(WritingCommand):
     help = "Ensure the demo's desk users and print names, password and seeds (sandbox only)."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with transaction.atomic():
+        with owned():
             names = ensure_users()
         for name in [*names, SUPERUSER]:
             self.stdout.write(f"{name}\t{PASSWORD}\t{seed_of(name)}")

@@ -3,11 +3,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db import transaction
 
 from config.kernel.key_marks import WritingCommand
 from config.kernel.keys import caller_of, rotate_keys
 from config.kernel.models import Principal, Role
+from config.kernel.transactions import owned
 
 #: The demo's people and machines: one principal each, so that two acts are two persons.
 CAST = {
@@ -34,7 +34,7 @@ class Command(WritingCommand):
 
     def handle(self, *args: Any, keys_file: Path, **options: Any) -> None:
         known: dict[str, str] = json.loads(keys_file.read_text()) if keys_file.exists() else {}
-        with transaction.atomic():
+        with owned():
             keys = {name: self._key(name, role, known.get(name)) for name, role in CAST.items()}
         draft = keys_file.with_suffix(".new")
         draft.touch(mode=0o600)

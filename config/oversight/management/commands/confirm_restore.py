@@ -6,7 +6,6 @@ from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
 from config.kernel import restores
-from config.kernel.models import Principal, Restore
 from config.oversight.management.commands.reconcile import as_table
 from config.oversight.queries.proof import prove
 from transfers.queries.due import overdue_totals
@@ -25,10 +24,10 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise CommandError("Run `manage.py migrate` first.")
-        waiting = list(Restore.objects.filter(confirmed_at=None).values_list("pk", flat=True))
+        waiting = restores.unconfirmed_ids()
         if not waiting:
             raise CommandError("No restore is unconfirmed: releases do not wait.")
-        person = Principal.objects.filter(name=by, active=True, role__in=restores.CONFIRMERS).first()
+        person = restores.confirmer(by)
         if person is None:
             raise CommandError("--by must name an active principal who is a supervisor or of compliance.")
         findings = prove()

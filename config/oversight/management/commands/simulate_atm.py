@@ -12,8 +12,10 @@ from rich.live import Live
 from rich.progress import Progress
 
 from accounts.operations.stock_files import StockFileError
+from accounts.queries.sides import clearing_totals
 from config.kernel.invariants import Finding
-from config.oversight.queries.proof import clearing_totals, knows_transfers, prove, released_by
+from config.oversight.queries.proof import prove
+from transfers.queries.steps import knows_transfers, released_by
 from transfers.simulation.audit import Audit
 from transfers.simulation.bank import Bank, KeysMissing, NoAnswer, read_keys
 from transfers.simulation.books import Check
@@ -24,7 +26,6 @@ from transfers.simulation.screen import Screen, clearing_table, mark, verdict
 from transfers.simulation.tally import Tally
 from transfers.simulation.traffic import Plan, Traffic, release_all
 
-DAY_SECONDS = 24 * 3600
 NO_DATABASE = "账簿未查：此处的数据库不是该银行的。The books were not asked: this database is not that bank's."
 
 
@@ -48,7 +49,9 @@ class Command(BaseCommand):
         load.add_argument("--transfers", type=above_zero, help="stop after so many acts")
         load.add_argument("--speed", type=above_zero, help="acts per second, all terminals together")
         load.add_argument("--seed", type=int, default=7)
-        load.add_argument("--release", action="store_true", help="move the sandbox clock 24 hours at the end")
+        load.add_argument(
+            "--release", action="store_true", help="move the sandbox clock past the last due instant at the end"
+        )
         replay = parser.add_argument_group("replay")
         replay.add_argument("--orders", type=Path, help="order_ref,payer_account,payee_bank,payee_account,amount")
         replay.add_argument("--stock", type=Path, help="load customers.csv, accounts.csv, cards.csv from here first")
@@ -100,9 +103,9 @@ class Session:
             traffic.run(live.refresh)
             live.refresh()
         checks: list[Check] = []
-        if options["release"]:
-            hindrance = release_all(self.connect, DAY_SECONDS)
-            checks.append(Check("时钟前进24小时 the clock moves 24 hours", not hindrance, hindrance))
+        if options["release"] and (last_due := traffic.books.last_due()):
+            hindrance = release_all(self.connect, last_due)
+            checks.append(Check("时钟越过最后到期 the clock moves past the last due instant", not hindrance, hindrance))
         with closing(Audit(traffic.books, all_accounts(traffic.people), self.connect_auditor)) as audit:
             checks += audit.checks(released=options["release"])
         self.console.print(f"{self.tally.retries:,} 次重试 requests without an answer, sent again with the same key")

@@ -1,7 +1,6 @@
 """Fields of the desk's forms: they read what a teller typed into the one form the bank keeps."""
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -23,8 +22,6 @@ _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 _CODE = re.compile(r"[0-9A-Za-z]{2,14}")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _SPACES = str.maketrans("", "", " \u00a0")
-
-CHOOSE_RESULT = Text("请选择核查结果。", "Choose what the check said.")
 
 
 class DeskForm(forms.Form):
@@ -140,20 +137,6 @@ class OutsideBankField(forms.CharField):
         return bank_reference(code)
 
 
-class ResultField(forms.ChoiceField):
-    """What a check of an identity said (核查结果): told by whoever made it, never assumed.
-
-    :source: 银发〔2007〕345号: a check that does not match puts the customer under review.
-    """
-
-    def __init__(self, choices: Sequence[tuple[str, str]]) -> None:
-        super().__init__(
-            label=Text("核查结果", "Result"),
-            choices=[("", Text("请选择…", "Choose…")), *choices],
-            error_messages={"required": CHOOSE_RESULT},
-        )
-
-
 class DayField(forms.DateField):
     """A calendar day of Shanghai, typed as YYYY-MM-DD or as eight digits: the same in every browser's language."""
 
@@ -186,11 +169,6 @@ def plain_amount(text: str) -> str:
     """
     plain = fold_width(text).translate(_SPACES).lstrip("¥￥")
     return plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
-
-
-def first_errors(form: forms.Form) -> Mapping[str, str]:
-    """Return the first message of each field that has one."""
-    return {name: str(messages[0]) for name, messages in form.errors.items()}
 
 
 def _kit_class(widget: forms.Widget) -> str:

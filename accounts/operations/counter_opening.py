@@ -1,0 +1,144 @@
+"""Open an account at the counter (柜面开户): register or find the customer, open, issue the card."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.models import Card
+from accounts.operations.accounts import open_account
+from accounts.operations.cards import issue_card
+from accounts.operations.customers import NewCustomer, register_customer
+from accounts.operations.holders import Agent
+from accounts.operations.papers import check_kind, keep_check, read_document
+from accounts.operations.representatives import keep_representative
+from accounts.queries.customers import find_customer_with_identity
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.identity.names import same_name
+from config.kernel.keys import Caller
+from config.kernel.refusals import BadRequest, NotFound, Refusal
+from config.kernel.sealed import identity_key
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+NOT_CONFIRMED = Text(
+    "核查未确认该客户，不能为其新开账户。请先在客户页办理重新核实身份。",
+    "The check does not confirm this customer: nothing is opened. Identify him anew on his page first.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCustomer:
+    """A customer who was found before the opening began."""
+
+    customer_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CounterOpening:
+    """What is asked for at the counter.
+
+    :ivar holder: who shows a document, a customer already or not; or a customer who was found before.
+    :ivar card: the product of the card that goes with the account, None for no card.
+    :ivar agent: who acts for the holder, None when the holder is present.
+    """
+
+    holder: NewCustomer | KnownCustomer
+    kind: AccountKind
+    account_class: AccountClass
+    card: CardProduct | None = None
+    agent: Agent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRefused:
+    """A rule refused the account; the customer, registered or found, and the identity check are on record."""
+
+    customer_id: UUID
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """The account is open.
+
+    :ivar card: as it was issued, its number whole; None where none was asked for or a rule refused it.
+    :ivar card_refusal: why no card was issued though one was asked for.
+    """
+
+    customer_id: UUID
+    account_id: UUID
+    card: Card | None = None
+    card_refusal: Refusal | None = None
+
+
+@transaction_required
+def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpened | AccountRefused:
+    """Register whoever is new, open the account, issue the card (柜面开户).
+
+    A rule's refusal leaves standing what was done before it:
+    of an account, the customer and the identity check; of a card, the account. Both are results. What is
+    raised leaves nothing, except that the attempt under another name is kept.
+
+    :raises BadRequest: on a path of `document`, `check.result`, `birth_date`, `account_class` or `agent`.
+    :raises IdentityConflicting: the document's number stands under another name.
+    :raises CustomerExists: somebody else has registered the same person since.
+    :raises NotFound: for a known customer whom nobody knows.
+    :source: 银发〔2007〕345号; 通告第五条.
+    """
+    customer_id = _holder_id(principal, asked.holder)
+    try:
+        account_id = open_account(
+            principal=principal,
+            customer_id=customer_id,
+            kind=asked.kind,
+            account_class=asked.account_class,
+            agent=asked.agent,
+        )
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return AccountRefused(customer_id, refusal)
+    if asked.card is None:
+        return AccountOpened(customer_id, account_id)
+    try:
+        card = issue_card(principal=principal, account_id=account_id, product=asked.card, agent=asked.agent)
+    except Refusal as refusal:
+        return AccountOpened(customer_id, account_id, card_refusal=refusal)
+    return AccountOpened(customer_id, account_id, card)
+
+
+@transaction_required
+def identify(*, principal: Caller, new: NewCustomer) -> UUID | None:
+    """Return which customer a document shows, None when it is nobody's yet (识别客户).
+
+    An attempt under another name is kept.
+
+    :raises BadRequest: what the document cannot be, or that the check does not confirm a known customer.
+    :raises IdentityConflicting: the document's number stands under another name.
+    :source: 银发〔2007〕345号: nothing is opened for whom a check does not confirm.
+    """
+    document = read_document(new.document, on=shanghai_day(bank_now()))
+    check_kind(document, new.kind)
+    holder = find_customer_with_identity(identity_key(document.identity))
+    if holder is None:
+        return None
+    if not same_name(holder.name, new.name):
+        return register_customer(principal=principal, new=new)
+    if new.check is None or new.check.result is not CheckResult.MATCH:
+        raise BadRequest({"check.result": [NOT_CONFIRMED]})
+    return holder.id
+
+
+def _holder_id(principal: Caller, holder: NewCustomer | KnownCustomer) -> UUID:
+    if isinstance(holder, KnownCustomer):
+        return holder.customer_id
+    known = identify(principal=principal, new=holder)
+    if known is None:
+        return register_customer(principal=principal, new=holder)
+    at = bank_now()
+    if holder.check is not None:
+        keep_check(known, holder.check, principal, at)
+    if holder.representative is not None:
+        keep_representative(known, holder.representative, principal, at)
+    return known

@@ -1,0 +1,48 @@
+"""Read a customer's whole data, on record."""
+
+from uuid import UUID
+
+from accounts.models import Account
+from accounts.policy.opening_form import may_take_form
+from accounts.queries.opening_forms import form_facts
+from accounts.queries.whole_customers import WholeCustomer, whole_customer
+from config.kernel.keys import Caller
+from config.kernel.refusals import NotFound
+from config.kernel.transactions import transaction_required
+from config.kernel.unmasking import record_unmasking
+
+#: The reason a print of the opening form is recorded with.
+OPENING_FORM = "opening_form"
+
+
+@transaction_required
+def unmask_customer(*, principal: Caller, customer_id: UUID, reason: str) -> WholeCustomer:
+    """Read a customer's data whole, and keep that it was read (查看完整信息).
+
+    :param reason: a code of the list.
+    :raises NotFound: for an unknown customer; nothing is kept.
+    """
+    whole = whole_customer(customer_id)
+    if whole is None:
+        raise NotFound
+    record_unmasking(principal, reason, customer_id=customer_id)
+    return whole
+
+
+@transaction_required
+def take_form(*, principal: Caller, account_id: UUID) -> WholeCustomer | None:
+    """Return what an account's opening form shows of the holder on paper, and keep that it was taken (打印申请书).
+
+    The account's row is locked before the rule is asked:
+    two windows that ask at the same instant print the form once.
+
+    :returns: None when the caller may not print it, or not any more.
+    :raises NotFound: for an unknown account.
+    """
+    account = Account.objects.select_for_update(no_key=True).filter(pk=account_id).first()
+    if account is None:
+        raise NotFound
+    if not may_take_form(form_facts(principal, account)):
+        return None
+    record_unmasking(principal, OPENING_FORM, customer_id=account.customer_id, object_id=account_id)
+    return whole_customer(account.customer_id)

@@ -1,0 +1,309 @@
+"""Everything about a customer at an instant, masked, in a number of queries that does not grow with it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from accounts.models import (
+    Account,
+    Card,
+    CardException,
+    Customer,
+    Document,
+    ExternalAccount,
+    Freeze,
+    IdentityCheck,
+    LegalRepresentative,
+    Reverification,
+)
+from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards, check_open_account, eligibility
+from accounts.queries.customers import CustomerShown, representative_of, show_customer
+from accounts.queries.freezes import standing_freezes
+from accounts.queries.opening import count_opening
+from accounts.queries.subject_lines import SubjectLine, subject_line_of
+from accounts.vocabulary import (
+    COUNTED_CARD_PRODUCTS,
+    COUNTED_CARD_STATUSES,
+    AccountClass,
+    AccountKind,
+    AccountStatus,
+    CardProduct,
+    CardStatus,
+    CustomerKind,
+    RequestStatus,
+)
+from blacklist.policy.restrictions import Restriction
+from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
+from config.kernel.money import Fen
+from config.kernel.refusals import Refusal
+
+#: How many identity checks stand in the overview, the newest first; the timeline has all.
+CHECKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeLine:
+    """A freeze in force (冻结); without an end it lasts until it is lifted."""
+
+    id: UUID
+    authority: str
+    order_no: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account with what restricts it; the number is whole."""
+
+    id: UUID
+    account_number: str
+    kind: AccountKind
+    account_class: AccountClass
+    status: AccountStatus
+    balance_fen: Fen
+    held_fen: Fen
+    restrictions: tuple[Restriction, ...]
+    freezes: tuple[FreezeLine, ...]
+
+    @property
+    def available_fen(self) -> Fen:
+        """Return what can be spent: the balance less what is held."""
+        return self.balance_fen - self.held_fen
+
+    @property
+    def carries_cards(self) -> bool:
+        """Say whether the account can have cards."""
+        return carries_cards(self.kind, self.account_class)
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """A live card, its number masked, and what kind of account it is on.
+
+    :ivar slot: the place among the four, None for a card that takes none.
+    :ivar exception: it was approved beyond the four.
+    """
+
+    account_id: UUID
+    kind: AccountKind
+    account_class: AccountClass
+    number: str
+    product: CardProduct
+    status: CardStatus
+    slot: int | None
+    exception: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One of the four places, and the card that has it."""
+
+    number: int
+    card: CardLine | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """A document in force, or one that waits for a second person; its number masked."""
+
+    type: str
+    number: str
+    country: str
+    valid_until: date | None
+    status: RequestStatus
+    is_primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RepresentativeLine:
+    """Who represents an organization by law (法定代表人), masked."""
+
+    name: str
+    type: str
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAccountLine:
+    """An own account at another bank, its number masked."""
+
+    account_number: str
+    bank_code: str
+    status: RequestStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """A check of the identity (身份核查)."""
+
+    method: str
+    result: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerOverview:
+    """A customer at an instant.
+
+    :ivar accounts: the open ones before the closed.
+    :ivar apart: live cards that take none of the four places.
+    :ivar eligibility: by product the refusal the customer would meet, None where none (开户资格).
+    :ivar waiting: ids of what of the customer may wait for a second person.
+    """
+
+    subject: SubjectLine
+    documents: tuple[DocumentLine, ...]
+    representative: RepresentativeLine | None
+    accounts: tuple[AccountLine, ...]
+    restrictions: tuple[Restriction, ...]
+    slots: tuple[Slot, ...]
+    apart: tuple[CardLine, ...]
+    eligibility: Mapping[str, Refusal | None]
+    external_accounts: tuple[ExternalAccountLine, ...]
+    checks: tuple[CheckLine, ...]
+    waiting: tuple[UUID, ...]
+    at: datetime
+
+
+def customer_overview(customer_id: UUID) -> CustomerOverview | None:
+    """Return a customer as the records stand now, None when there is none of this id.
+
+    Whom the lists name is asked once, and so are the identities, the accounts and the cards.
+    """
+    shown = show_customer(customer_id)
+    if shown is None:
+        return None
+    customer = shown.customer
+    freezes = _freezes(customer, shown.at)
+    cards = list(Card.objects.filter(customer=customer).exclude(status=CardStatus.CANCELLED).order_by("slot", "id"))
+    external = list(
+        ExternalAccount.objects.filter(customer=customer)
+        .exclude(status=RequestStatus.REJECTED)
+        .defer("evidence")
+        .order_by("id")
+    )
+    representative = representative_of(customer_id)
+    lines = _card_lines(cards, shown.accounts)
+    checks = IdentityCheck.objects.filter(customer=customer).order_by("-at", "-id")[:CHECKS]
+    return CustomerOverview(
+        subject=subject_line_of(customer, shown.documents),
+        documents=tuple(map(_document_line, shown.documents)),
+        representative=_representative_line(representative) if representative else None,
+        accounts=tuple(_account_lines(shown, freezes)),
+        restrictions=shown.restrictions,
+        slots=slots_of(lines),
+        apart=tuple(line for line in lines if line.slot is None),
+        eligibility=eligibility_of(_opening_facts(shown, cards)),
+        external_accounts=tuple(
+            ExternalAccountLine(mask_account(row.account_number), row.bank_code, RequestStatus(row.status))
+            for row in external
+        ),
+        checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks),
+        waiting=tuple(_waiting(customer, shown.documents, external, freezes)),
+        at=shown.at,
+    )
+
+
+def slots_of(cards: Iterable[CardLine]) -> tuple[Slot, ...]:
+    """Return the four places in order."""
+    taken = {card.slot: card for card in cards if card.slot is not None}
+    return tuple(Slot(number, taken.get(number)) for number in range(1, DEBIT_CARDS_MAX + 1))
+
+
+def eligibility_of(facts: OpeningFacts) -> Mapping[str, Refusal | None]:
+    """Return what may be opened and what not (开户资格); of an organization only what it can have."""
+    found = eligibility(facts)
+    if facts.holder_kind is CustomerKind.ORGANIZATION:
+        return {"unit_account": _unit_account(facts), "debit_card": found["debit_card"]}
+    return found
+
+
+def _unit_account(facts: OpeningFacts) -> Refusal | None:
+    try:
+        check_open_account(facts, AccountKind.BANK, AccountClass.NONE)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _opening_facts(shown: CustomerShown, cards: Sequence[Card]) -> OpeningFacts:
+    live = [row for row in shown.accounts if row.status == AccountStatus.OPEN]
+    return count_opening(
+        shown.customer,
+        [(row.kind, row.account_class, row.class_slot) for row in live],
+        [row.slot for row in cards if row.product in COUNTED_CARD_PRODUCTS and row.status in COUNTED_CARD_STATUSES],
+        shown.standing,
+    ).facts
+
+
+def _freezes(customer: Customer, at: datetime) -> Mapping[UUID, Sequence[Freeze]]:
+    found: defaultdict[UUID, list[Freeze]] = defaultdict(list)
+    for freeze in standing_freezes(at).filter(account__customer=customer).order_by("id"):
+        found[freeze.account_id].append(freeze)
+    return found
+
+
+def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]]) -> Iterable[AccountLine]:
+    for row in sorted(shown.accounts, key=lambda row: row.status == AccountStatus.CLOSED):
+        yield AccountLine(
+            id=row.id,
+            account_number=row.account_number,
+            kind=AccountKind(row.kind),
+            account_class=AccountClass(row.account_class),
+            status=AccountStatus(row.status),
+            balance_fen=row.balance_fen,
+            held_fen=row.held_fen,
+            restrictions=shown.standing.of_account(row),
+            freezes=tuple(
+                FreezeLine(each.id, each.authority, each.order_no, each.until) for each in freezes.get(row.id, ())
+            ),
+        )
+
+
+def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardLine]:
+    by_id = {row.id: row for row in accounts}
+    return [
+        CardLine(
+            account_id=card.account_id,
+            kind=AccountKind(by_id[card.account_id].kind),
+            account_class=AccountClass(by_id[card.account_id].account_class),
+            number=mask_card(card.number),
+            product=CardProduct(card.product),
+            status=CardStatus(card.status),
+            slot=card.slot,
+            exception=card.exception_id is not None,
+        )
+        for card in cards
+    ]
+
+
+def _document_line(row: Document) -> DocumentLine:
+    return DocumentLine(
+        type=row.type,
+        number=mask_document(row.number),
+        country=row.country,
+        valid_until=row.valid_until,
+        status=RequestStatus(row.status),
+        is_primary=row.is_primary,
+    )
+
+
+def _representative_line(row: LegalRepresentative) -> RepresentativeLine:
+    return RepresentativeLine(mask_name(row.name), row.type, mask_document(row.number), row.at)
+
+
+def _waiting(
+    customer: Customer,
+    documents: Iterable[Document],
+    external: Iterable[ExternalAccount],
+    freezes: Mapping[UUID, Sequence[Freeze]],
+) -> Iterable[UUID]:
+    pending = RequestStatus.PENDING
+    yield from (row.id for row in documents if row.status == pending)
+    yield from (row.id for row in external if row.status == pending)
+    yield from (freeze.id for each in freezes.values() for freeze in each)
+    yield from CardException.objects.filter(account__customer=customer, status=pending).values_list("id", flat=True)
+    yield from Reverification.objects.filter(customer=customer, status=pending).values_list("id", flat=True)

@@ -1,0 +1,23 @@
+"""What decides on the print of an account's opening form (开户申请书)."""
+
+from accounts.models import Account
+from accounts.policy.opening_form import FormFacts
+from accounts.vocabulary import OPENING
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.keys import Caller
+from config.kernel.models import Decision, Outcome
+from config.kernel.unmasking import was_unmasked
+
+
+def form_facts(principal: Caller, account: Account) -> FormFacts:
+    """Return the facts on whether somebody may print an account's form now."""
+    opened = Decision.objects.filter(
+        object_id=account.id, kind=OPENING, outcome=Outcome.ALLOWED, principal_id=principal.id
+    )
+    return FormFacts(
+        opened_on=shanghai_day(account.opened_at),
+        today=shanghai_day(bank_now()),
+        opened_by_caller=opened.exists(),
+        printed=was_unmasked(account.id),
+    )

@@ -1,0 +1,64 @@
+"""A customer's data whole, for who has a reason that is on record."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from accounts.models import Document
+from accounts.queries.customers import find_customer, representative_of
+from accounts.vocabulary import RequestStatus
+
+
+@dataclass(frozen=True, slots=True)
+class WholeDocument:
+    """A document with its whole number."""
+
+    type: str
+    number: str = field(repr=False)
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRepresentative:
+    """Who represents an organization by law (法定代表人)."""
+
+    name: str = field(repr=False)
+    type: str
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCustomer:
+    """A customer with nothing masked.
+
+    :ivar documents: those in force, the primary one first.
+    """
+
+    customer_id: UUID
+    name: str = field(repr=False)
+    phone: str | None = field(repr=False)
+    birth_date: date | None = field(repr=False)
+    documents: tuple[WholeDocument, ...] = field(repr=False)
+    representative: WholeRepresentative | None = field(repr=False)
+
+    @property
+    def document(self) -> WholeDocument | None:
+        """Return the primary document."""
+        return self.documents[0] if self.documents else None
+
+
+def whole_customer(customer_id: UUID) -> WholeCustomer | None:
+    """Return a customer's whole data, None when there is none of this id; the caller keeps the look on record."""
+    customer = find_customer(customer_id)
+    if customer is None:
+        return None
+    found = Document.objects.filter(customer=customer, status=RequestStatus.ACTIVE).order_by("-is_primary", "id")
+    row = representative_of(customer_id)
+    return WholeCustomer(
+        customer_id=customer_id,
+        name=customer.name,
+        phone=customer.phone,
+        birth_date=customer.birth_date,
+        documents=tuple(WholeDocument(each.type, each.number, each.valid_until) for each in found),
+        representative=WholeRepresentative(row.name, row.type, row.number) if row else None,
+    )

@@ -1,0 +1,23 @@
+"""A request that reached a page of the desk: its caller is known."""
+
+from typing import cast
+
+from django.http import HttpRequest
+
+from config.kernel.keys import Caller
+
+
+class DeskRequest(HttpRequest):
+    """A request of somebody signed in at the desk; no instance is ever made: it is the type of an admitted request.
+
+    :ivar caller: the principal who acts.
+    """
+
+    caller: Caller
+
+
+def admitted(request: HttpRequest, caller: Caller) -> DeskRequest:
+    """Note on a request who makes it, and return it as a page takes it."""
+    desk_request = cast("DeskRequest", request)
+    desk_request.caller = caller
+    return desk_request

@@ -1,0 +1,162 @@
+"""Opening at the counter as one operation: who it is for, what comes of it, what a refusal leaves standing."""
+
+import pytest
+
+from accounts.models import Account, Card, Customer, IdentityCheck, IdentityConflict, LegalRepresentative
+from accounts.operations.counter_opening import (
+    AccountOpened,
+    AccountRefused,
+    CounterOpening,
+    KnownCustomer,
+    identify,
+    open_at_counter,
+)
+from accounts.operations.customers import NewCustomer
+from accounts.operations.holders import Agent
+from accounts.operations.papers import CheckTold, DocumentTold
+from accounts.operations.representatives import Representative
+from accounts.refusals.identity import IdentityConflicting
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
+from config.kernel.identity.documents import parse_document
+from config.kernel.models import Decision
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.transactions import perform
+from tests import factories
+from tests.factories import DAY, LI, UNIT, ZHANG
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+
+METHOD = "联网核查"
+
+
+@pytest.fixture
+def teller():
+    return factories.caller("teller")
+
+
+def applicant(person=ZHANG, *, result=CheckResult.MATCH, **changed):
+    told = {
+        "kind": person.kind,
+        "name": person.name,
+        "document": DocumentTold(person.type, person.number),
+        "check": CheckTold(METHOD, result) if result else None,
+    }
+    return NewCustomer(**told | changed)
+
+
+def opening(holder, *, account_class=AccountClass.I, card=CardProduct.DEBIT, agent=None):
+    return CounterOpening(holder, AccountKind.BANK, account_class, card, agent)
+
+
+def read(person):
+    return parse_document(person.type, person.number, on=DAY)
+
+
+def carried_out(teller, asked):
+    return perform(lambda: open_at_counter(principal=teller, asked=asked))
+
+
+def counts():
+    return Customer.objects.count(), IdentityCheck.objects.count(), Account.objects.count(), Card.objects.count()
+
+
+def test_registers_a_new_person_opens_and_issues_a_card(teller):
+    opened = carried_out(teller, opening(applicant()))
+    customer, account, card = Customer.objects.get(), Account.objects.get(), Card.objects.get()
+    assert isinstance(opened, AccountOpened)
+    assert (opened.customer_id, opened.account_id, opened.card) == (customer.id, account.id, card)
+    assert opened.card_refusal is None
+    assert (card.account_id, account.customer_id, customer.status) == (account.id, customer.id, "active")
+    assert IdentityCheck.objects.get().method == METHOD
+
+
+def test_opens_without_a_card_when_none_is_asked_for(teller):
+    opened = carried_out(teller, opening(applicant(), card=None))
+    assert (opened.card, opened.card_refusal) == (None, None)
+    assert counts() == (1, 1, 1, 0)
+
+
+@pytest.mark.parametrize("kind", ["resident_id", "household_register"])
+def test_opens_for_the_customer_whom_a_document_shows_and_keeps_the_check(teller, zhang, kind):
+    opened = carried_out(teller, opening(applicant(document=DocumentTold(kind, ZHANG.number))))
+    assert opened.customer_id == zhang.id
+    assert counts() == (1, 1, 1, 1)
+
+
+def test_a_customer_who_was_found_before_is_not_checked_again(teller, zhang):
+    opened = carried_out(teller, opening(KnownCustomer(zhang.id)))
+    assert opened.customer_id == zhang.id
+    assert counts() == (1, 0, 1, 1)
+
+
+def test_an_unknown_id_opens_nothing(teller):
+    with pytest.raises(NotFound):
+        carried_out(teller, opening(KnownCustomer(factories.caller("supervisor").id)))
+
+
+def test_the_new_representative_of_a_known_unit_is_kept(teller):
+    for person in (ZHANG, ZHANG, LI):
+        unit = applicant(UNIT, representative=Representative(person.name, read(person)))
+        carried_out(teller, opening(unit, account_class=AccountClass.NONE, card=None))
+    assert Customer.objects.get().kind == CustomerKind.ORGANIZATION
+    assert [each.name for each in LegalRepresentative.objects.order_by("id")] == ["张三", "李四"]
+
+
+class TestWhatARefusalLeaves:
+    def test_another_name_leaves_the_attempt_and_nothing_else(self, teller, zhang):
+        with pytest.raises(IdentityConflicting):
+            carried_out(teller, opening(applicant(name="王五")))
+        assert IdentityConflict.objects.get().name == "王五"
+        assert counts() == (1, 0, 0, 0)
+
+    @pytest.mark.parametrize("result", [CheckResult.PHOTO_MISMATCH, CheckResult.UNAVAILABLE, None])
+    def test_a_check_that_does_not_confirm_a_known_customer_leaves_nothing(self, teller, zhang, result):
+        with pytest.raises(BadRequest) as raised:
+            carried_out(teller, opening(applicant(result=result)))
+        assert list(raised.value.fields) == ["check.result"]
+        assert counts() == (1, 0, 0, 0)
+
+    def test_a_check_that_does_not_match_leaves_a_new_person_under_review(self, teller):
+        refused = carried_out(teller, opening(applicant(result=CheckResult.NOT_FOUND)))
+        assert isinstance(refused, AccountRefused)
+        assert (refused.customer_id, refused.refusal.code) == (Customer.objects.get().id, "IDENTITY_UNDER_REVIEW")
+        assert Customer.objects.get().status == "in_review"
+        assert counts() == (1, 1, 0, 0)
+
+    def test_a_refused_account_leaves_the_customer_his_check_and_the_decision(self, teller, zhang):
+        factories.account(zhang, "I")
+        refused = carried_out(teller, opening(applicant()))
+        assert (refused.customer_id, refused.refusal.code) == (zhang.id, "CLASS_I_EXISTS")
+        assert counts() == (1, 1, 1, 0)
+        assert Decision.objects.get(kind="open_account").outcome == "refused"
+
+    def test_a_refused_card_leaves_the_account(self, teller, zhang):
+        first = factories.account(zhang, "I")
+        for _ in range(4):
+            factories.card(first)
+        opened = carried_out(teller, opening(applicant(), account_class=AccountClass.II))
+        assert isinstance(opened, AccountOpened)
+        assert opened.card is None
+        assert opened.card_refusal.code == "DEBIT_CARD_LIMIT"
+        assert Account.objects.filter(pk=opened.account_id, status="open").exists()
+        kept = dict(Decision.objects.filter(kind__in=["open_account", "issue_card"]).values_list("kind", "outcome"))
+        assert kept == {"open_account": "allowed", "issue_card": "refused"}
+
+    def test_an_agent_who_is_the_holder_leaves_nothing_not_even_the_customer(self, teller):
+        with pytest.raises(BadRequest) as raised:
+            carried_out(teller, opening(applicant(), agent=Agent(ZHANG.name, read(ZHANG))))
+        assert list(raised.value.fields) == ["agent"]
+        assert counts() == (0, 0, 0, 0)
+
+    def test_a_document_of_another_kind_of_customer_leaves_nothing(self, teller):
+        with pytest.raises(BadRequest) as raised:
+            carried_out(teller, opening(applicant(kind=CustomerKind.ORGANIZATION)))
+        assert list(raised.value.fields) == ["document.type"]
+        assert counts() == (0, 0, 0, 0)
+
+
+def test_identifying_names_the_customer_and_writes_nothing(teller, zhang):
+    assert perform(lambda: identify(principal=teller, new=applicant())) == zhang.id
+    assert perform(lambda: identify(principal=teller, new=applicant(LI))) is None
+    assert counts() == (1, 0, 0, 0)
+    assert not Decision.objects.exists()

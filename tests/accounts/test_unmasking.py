@@ -1,0 +1,103 @@
+"""Whole data as operations give it out: kept on record; an opening form once, to whoever opened the account."""
+
+from datetime import date
+from functools import partial
+
+import pytest
+
+from accounts.operations.accounts import open_account
+from accounts.operations.unmasking import take_form, unmask_customer
+from accounts.policy.opening_form import FormFacts, may_take_form
+from accounts.vocabulary import AccountClass, AccountKind
+from config.kernel.ids import new_id
+from config.kernel.models import Decision
+from config.kernel.refusals import NotFound
+from config.kernel.transactions import perform
+from tests import factories
+from tests.factories import ZHANG
+from tests.races import times
+
+pytestmark = pytest.mark.django_db
+
+TODAY, YESTERDAY = date(2026, 1, 5), date(2026, 1, 4)
+
+
+@pytest.fixture
+def teller(noon):
+    return factories.caller("teller")
+
+
+def opened_by(caller, customer):
+    return perform(
+        partial(
+            open_account,
+            principal=caller,
+            customer_id=customer.id,
+            kind=AccountKind.BANK,
+            account_class=AccountClass.I,
+        )
+    )
+
+
+def taken(caller, account_id):
+    return perform(partial(take_form, principal=caller, account_id=account_id))
+
+
+def looks():
+    return list(Decision.objects.filter(kind="unmask").values_list("principal__name", "customer_id", "facts__reason"))
+
+
+@pytest.mark.parametrize(
+    ("change", "may"),
+    [
+        ({}, True),
+        ({"opened_on": YESTERDAY}, False),
+        ({"opened_by_caller": False}, False),
+        ({"printed": True}, False),
+    ],
+    ids=["first", "the day after", "somebody else's", "again"],
+)
+def test_who_may_take_a_form(change, may):
+    facts = {"opened_on": TODAY, "today": TODAY, "opened_by_caller": True, "printed": False}
+    assert may_take_form(FormFacts(**facts | change)) is may
+
+
+def test_a_form_shows_the_holder_whole_and_is_on_record(teller, zhang):
+    whole = taken(teller, opened_by(teller, zhang))
+    assert (whole.name, whole.document.number) == (ZHANG.name, ZHANG.number)
+    assert ZHANG.name not in repr(whole)
+    assert ZHANG.number not in repr(whole)
+    assert looks() == [("teller", zhang.id, "opening_form")]
+
+
+def test_a_form_is_taken_once_by_whoever_opened_the_account_on_that_day(teller, zhang, li, noon):
+    first, second = opened_by(teller, zhang), opened_by(teller, li)
+    assert taken(factories.caller("teller", "other"), first) is None
+    assert taken(teller, first) is not None
+    assert taken(teller, first) is None
+    noon.advance(hours=12)
+    assert taken(teller, second) is None
+    assert len(looks()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_windows_that_ask_at_the_same_instant_take_a_form_once(teller, zhang):
+    account_id = opened_by(teller, zhang)
+    got = times(4, partial(taken, teller, account_id))
+    assert sum(each is not None for each in got) == 1
+    assert len(looks()) == 1
+
+
+def test_a_look_is_kept_with_its_reason(teller, zhang):
+    whole = perform(partial(unmask_customer, principal=teller, customer_id=zhang.id, reason="customer_call"))
+    assert (whole.name, [each.number for each in whole.documents]) == (ZHANG.name, [ZHANG.number])
+    assert looks() == [("teller", zhang.id, "customer_call")]
+
+
+@pytest.mark.parametrize(
+    "asked", [partial(take_form, account_id=new_id()), partial(unmask_customer, customer_id=new_id(), reason="x")]
+)
+def test_nothing_is_kept_of_what_does_not_exist(teller, asked):
+    with pytest.raises(NotFound):
+        perform(partial(asked, principal=teller))
+    assert looks() == []

@@ -1,0 +1,32 @@
+"""The rooms of the house and their floors, as the first import contract has them."""
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("accounts", "blacklist", "transfers")
+#: Rooms with tables, and the label under which Django keeps each one's.
+TABLES = {"config.kernel": "kernel"} | {app: app for app in APPS}
+
+
+def floors() -> list[tuple[str, ...]]:
+    """Return the rooms of each floor, the top one first."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    return [tuple(re.findall(r"[\w.]+", layer)) for layer in contracts[0]["layers"]]
+
+
+def floor_of(room: str) -> int:
+    """Return on which floor a room stands; the lowest is 0."""
+    return next(number for number, rooms in enumerate(reversed(floors())) if room in rooms)
+
+
+def room_of(file: Path) -> str:
+    """Return the room that a file below the root stands in: an app, or a module or package of `config`."""
+    first, *rest = file.relative_to(ROOT).with_suffix("").parts
+    return f"{first}.{rest[0]}" if first == "config" else first
+
+
+def production() -> list[Path]:
+    """Return every Python file of the bank that holds anything."""
+    return sorted(file for top in ("config", *APPS) for file in (ROOT / top).rglob("*.py") if file.stat().st_size)

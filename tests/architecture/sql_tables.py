@@ -1,0 +1,93 @@
+"""Every table, index, function and sequence of ours that a text in the code names.
+
+Each text is read, whatever it is for: a constant, a piece of an f-string, of a template for `format`, of `sql.SQL` or of a
+migration's operation. A name that is put together from pieces escapes that, so it is reported as such where it stands
+after a word of SQL that a table follows.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.apps import apps
+
+from tests.architecture.house import TABLES, production, room_of
+
+_MADE = re.compile(
+    r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|VIEW|MATERIALIZED\s+VIEW|SEQUENCE|PROCEDURE|TYPE)\s+(?:public\.)?(\w+)",
+    re.IGNORECASE,
+)
+#: What changes or locks a table, up to its name.
+_WRITES = (
+    r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?|LOCK(?:\s+TABLE)?|COPY"
+    r"|(?:ALTER|DROP)\s+TABLE(?:\s+IF\s+EXISTS)?)\s+(?:ONLY\s+)?(?:public\.)?\"?"
+)
+#: A table's name of which a part is filled in: `transfers_{name}`, `{app}_transfer`.
+_COMPOSED = re.compile(
+    r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|ONLY|regclass\()\s+(?:public\.)?\"?(\w+\{\}\w*|\{\}\w+)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A place in the code that names something of the database.
+
+    :ivar name: of the table or the like; with `{}` where a part of it is filled in.
+    :ivar writes: whether the text changes or locks it.
+    """
+
+    line: int
+    name: str
+    writes: bool = False
+
+
+def owners() -> dict[str, str]:
+    """Return the room of each table, index, constraint, function, sequence and view of ours, by name."""
+    rooms = {label: room for room, label in TABLES.items()}
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        if room := rooms.get(model._meta.app_label):
+            found[model._meta.db_table] = room
+            found |= {each.name: room for each in (*model._meta.indexes, *model._meta.constraints)}
+    for file in production():
+        for _, text in texts(file.read_text()):
+            found |= dict.fromkeys(_MADE.findall(text), room_of(file))
+    return found
+
+
+def texts(source: str) -> Iterator[tuple[ast.expr, str]]:
+    """Yield each text of a module but its docstrings; `{}` stands where something is filled in."""
+    tree = ast.parse(source)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield node, "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings | parts:
+            yield node, re.sub(r"\{\w*\}", "{}", node.value)
+
+
+def named_in(source: str, known: Mapping[str, str]) -> list[Named]:
+    """Return what a module's texts name, in the order of its lines.
+
+    :param known: the names to look for.
+    """
+    names = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
+    whole = re.compile(rf"(?<![\w{{}}])(?:{names})(?![\w{{}}])")
+    lines = source.splitlines()
+    found = set()
+    for node, text in texts(source):
+        span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        for name in {match[0] for match in whole.finditer(text)}:
+            writes = re.search(rf"{_WRITES}{re.escape(name)}\b", text, re.IGNORECASE) is not None
+            here = [number for number in span if re.search(rf"\b{re.escape(name)}\b", lines[number - 1])]
+            found |= {Named(number, name, writes) for number in here or [node.lineno]}
+        found |= {Named(node.lineno, name) for name in _COMPOSED.findall(text)}
+    return sorted(found, key=lambda each: (each.line, each.name))

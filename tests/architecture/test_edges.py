@@ -1,0 +1,35 @@
+"""The edges of an app read and write no row themselves: they ask its queries and call its operations."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("accounts", "blacklist", "transfers")
+#: The back office hands Django its own query sets: what Django asks of a `ModelAdmin` has no manager in it.
+EDGES = ("api", "desk", "admin", "templatetags")
+MANAGERS = {"objects", "_default_manager", "_base_manager"}
+
+
+def managers_in(source: str) -> list[int]:
+    """Return the lines on which a model's manager is used."""
+    found = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute))
+    return sorted(node.lineno for node in found if node.attr in MANAGERS)
+
+
+def files() -> Iterator[Path]:
+    for app in APPS:
+        for edge in EDGES:
+            yield from sorted((ROOT / app / edge).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", list(files()), ids=lambda path: str(path.relative_to(ROOT)))
+def test_an_edge_uses_no_manager(path):
+    assert managers_in(path.read_text()) == []
+
+
+def test_a_manager_is_found_however_it_is_written():
+    source = "from x import Row\n\nfound = Row.objects.filter(pk=1)\nother = Row._default_manager\n(Row\n.objects)\n"
+    assert managers_in(source) == [3, 4, 5]

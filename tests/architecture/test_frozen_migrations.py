@@ -1,0 +1,82 @@
+"""What a migration writes into a database is settled once it is out: no edit of the code it imports changes it."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import migrations
+from django.db.migrations.loader import MigrationLoader
+
+from tests.architecture.test_online_migrations import APPS, operations_of
+
+#: The digest of each migration's own SQL, there and back. A new migration gets its line when the next one follows.
+SETTLED = {
+    "accounts 0001_initial": "2cc915c33d969882",
+    "accounts 0002_same_customer": "9bc4527f4dde6bd3",
+    "accounts 0003_legal_representative": "79fa989a596b5454",
+    "accounts 0004_external_accounts_compared": "09fdedc64a5dd939",
+    "accounts 0005_entries_checked_in_sets": "101b29e6b3d2e89c",
+    "accounts 0006_kept": "136cebc1716b22ef",
+    "accounts 0007_references_in_one_walk": "353473ee6e69d85f",
+    "accounts 0008_search_path": "439670561bcc8bea",
+    "accounts 0009_balance_limit": "45da13e74335cace",
+    "accounts 0010_bank_codes": "89d095516aab1646",
+    "accounts 0011_stock_days": "91a2791894cd6fb9",
+    "blacklist 0002_moves": "69bc1aab2f261b1e",
+    "blacklist 0003_kept": "b5f6adaf13bca3e7",
+    "blacklist 0004_search_path": "f456e47b1e236296",
+    "kernel 0001_initial": "f548463b8923866b",
+    "kernel 0004_machines_have_no_user": "418cabcb7701d614",
+    "kernel 0005_decisions_stand": "8e9fb57d5dc25bff",
+    "kernel 0006_search_path": "51b9d44c0e28dfcb",
+    "kernel 0007_key_marks": "26fbe5272cd177b1",
+    "kernel 0008_restores": "77c2869c043024c0",
+    "kernel 0009_rejected": "b26687ce9f728377",
+    "transfers 0001_initial": "fd3141cc4a80c34a",
+    "transfers 0002_cheaper_moves": "4bf8b6338024f3b7",
+    "transfers 0003_cancel_reason": "f0902e5cfe5d745e",
+    "transfers 0005_events_checked_in_sets": "c1c319080f1fada3",
+    "transfers 0006_references_in_one_walk": "88d99728b95ada03",
+    "transfers 0010_accepted_stands": "ee81b3c2a9744fd4",
+    "transfers 0011_vacuum": "7839b3abe56e6dc1",
+    "transfers 0013_releases_wait": "58105b03055f2b50",
+}  # fmt: skip
+
+
+def sql_of(migration: Any) -> Iterator[str]:
+    """Yield the SQL that a migration brings itself, whatever its line breaks; what models make is Django's."""
+    for each in operations_of(migration.operations):
+        if isinstance(each, migrations.RunSQL):
+            yield from (" ".join(str(text).split()) for text in (each.sql, each.reverse_sql))
+
+
+def digest(texts: list[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
+def digests() -> dict[str, str]:
+    """Return the digests of all migrations with SQL, but those of each app's last."""
+    loader = MigrationLoader(None)
+    last = set(loader.graph.leaf_nodes())
+    return {
+        f"{app} {name}": digest(texts)
+        for (app, name), migration in sorted(loader.disk_migrations.items())
+        if app in APPS
+        and (texts := list(sql_of(migration)))
+        and ((app, name) not in last or f"{app} {name}" in SETTLED)
+    }
+
+
+def test_an_old_migration_writes_what_it_wrote():
+    assert digests() == SETTLED
+
+
+@pytest.mark.parametrize(("sql", "same"), [("CREATE TABLE a\n  (b int)", True), ("CREATE TABLE a (b bigint)", False)])
+def test_line_breaks_are_all_that_may_differ(sql, same):
+    def written(text: str) -> str:
+        made = migrations.Migration("0001_made", "kernel")
+        made.operations = [migrations.RunSQL(text, "DROP TABLE a")]
+        return digest(list(sql_of(made)))
+
+    assert (written(sql) == written("CREATE TABLE a (b int)")) is same

@@ -1,0 +1,65 @@
+"""Every room stands on one floor, and `docs/architecture.md` draws the house that is there."""
+
+import re
+import tomllib
+from itertools import chain
+
+from tests.architecture.house import APPS, ROOT, floors, production, room_of
+
+TEXT = (ROOT / "docs" / "architecture.md").read_text()
+DRAWING = (ROOT / "docs" / "architecture.svg").read_text()
+
+
+def section(title: str) -> str:
+    return TEXT.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def first_cells(title: str) -> list[tuple[str, ...]]:
+    """Return what the first column of a section's table names, row by row."""
+    return [
+        tuple(re.findall(r"`([\w.]+)`", line.split("|")[1])) for line in section(title).splitlines() if "`" in line[:3]
+    ]
+
+
+def test_every_room_stands_on_one_floor():
+    rooms = list(chain.from_iterable(floors()))
+    assert sorted(rooms) == sorted({room_of(file) for file in production()})
+
+
+def test_the_document_and_the_drawing_have_the_floors_of_the_contract():
+    assert first_cells("Floors") == floors()
+    height_of = re.findall(r'y="(\d+)" class="t room"[^>]*>([\w.]+)<', DRAWING)
+    drawn = [
+        tuple(room for at, room in height_of if at == height) for height in dict.fromkeys(at for at, _ in height_of)
+    ]
+    assert drawn == floors()
+
+
+def test_the_document_has_the_rooms_of_an_app_in_the_order_of_the_contract():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (inside,) = [each for each in contracts if sorted(each.get("containers", ())) == sorted(APPS)]
+    order = {room: number for number, layer in enumerate(inside["layers"]) for room in re.findall(r"\w+", layer)}
+    told = first_cells("Inside an app")
+    assert {room for row in told for room in row} - set(order) == set()
+    heights = [order[room] for row in told for room in row]
+    assert heights == sorted(heights)
+
+
+def test_every_file_that_the_document_names_is_there():
+    named = set(re.findall(r"`((?:accounts|blacklist|config|tests|transfers)/[\w./]*)`", TEXT))
+    assert len(named) > 20
+    assert [each for each in sorted(named) if not (ROOT / each).exists()] == []
+
+
+def test_the_order_of_locks_is_the_kernels():
+    def subjects(text: str) -> list[str]:
+        return re.findall(r"^\d\. (?:the )?(\w+)", text, re.MULTILINE)
+
+    code = (ROOT / "config" / "kernel" / "locks.py").read_text()
+    assert subjects(section("The order of locks")) == subjects(code)
+    assert len(subjects(code)) == 6
+
+
+def test_who_reads_or_works_on_the_code_is_led_to_it():
+    for name in ("README.md", "CONTRIBUTING.md"):
+        assert "(docs/architecture.md)" in (ROOT / name).read_text(), name

@@ -1,0 +1,149 @@
+"""SQL stands with its tables: a text names its own app's tables, and of the floors below what they publish to be read.
+
+A room without tables names none: it asks queries.
+"""
+
+import ast
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+
+from tests.architecture.house import ROOT, TABLES, floor_of, production, room_of
+from tests.architecture.sql_tables import Named, named_in, owners
+
+OWNERS = {"transfers_transfer": "transfers", "accounts_entry": "accounts", "transfer_due_next": "transfers"}
+
+
+@cache
+def known() -> dict[str, str]:
+    return owners()
+
+
+@cache
+def named(source: str) -> list[Named]:
+    return named_in(source, known())
+
+
+def published(room: str) -> dict[str, str]:
+    """Return what a room lets the floors above read, each with why."""
+    module = f"{room}.published"
+    return dict(import_module(module).PUBLISHED) if find_spec(module) else {}
+
+
+def migrated_with(source: str) -> set[str]:
+    """Return the labels of the apps that a migration depends on."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assign) and [getattr(each, "id", "") for each in node.targets] == ["dependencies"]:
+            return {each.elts[0].value for each in ast.walk(node.value) if isinstance(each, ast.Tuple)}
+    return set()
+
+
+def strangers(source: str, room: str, *, migration: bool = False) -> list[Named]:
+    """Return what a module of a room names and may not."""
+    lower = {each for each in TABLES if room in TABLES and floor_of(each) < floor_of(room)}
+    settled = {room for room in lower if TABLES[room] in migrated_with(source)} if migration else set()
+    read = {name for each in lower for name in published(each)}
+
+    def may(each: Named) -> bool:
+        # A name with a part filled in has no owner.
+        owner = known().get(each.name)
+        return owner is not None and (owner == room or owner in settled or (each.name in read and not each.writes))
+
+    return [each for each in named(source) if not may(each)]
+
+
+def test_sql_stands_with_its_tables():
+    found = [
+        f"{file.relative_to(ROOT)}:{each.line} {'writes' if each.writes else 'names'} {each.name}"
+        f" of {known().get(each.name, 'nobody can say whom')}"
+        for file in production()
+        for each in strangers(file.read_text(), room_of(file), migration="migrations" in file.parts)
+    ]
+    assert found == []
+
+
+BELOW = 'dependencies = [("transfers", "0012_queue"), ("kernel", "0008_restores")]\n'
+
+
+@pytest.mark.parametrize(
+    ("room", "source", "refused"),
+    [
+        ("transfers", 'A = "UPDATE transfers_transfer SET id = id"', []),
+        ("transfers", 'A = "SELECT FROM accounts_entry"', []),
+        ("transfers", 'A = "SELECT FROM accounts_card"', ["accounts_card"]),
+        ("transfers", 'A = "DELETE FROM accounts_entry"', ["accounts_entry"]),
+        ("accounts", 'A = "SELECT FROM transfers_transfer"', ["transfers_transfer"]),
+        ("accounts", 'A = "SELECT FROM accounts_{name}"', ["accounts_{}"]),
+        ("config.kernel", 'A = "SELECT FROM transfers_transfer"', ["transfers_transfer"]),
+        ("config.oversight", 'A = "SELECT FROM accounts_entry"', ["accounts_entry"]),
+        ("config.desk", 'A = "SELECT FROM kernel_approval"', ["kernel_approval"]),
+    ],
+)
+def test_what_a_room_may_not_name_is_refused(room, source, refused):
+    assert [each.name for each in strangers(source, room)] == refused
+
+
+@pytest.mark.parametrize(
+    ("source", "refused"),
+    [
+        (BELOW + 'A = "LOCK TABLE kernel_keymark"', []),
+        ('A = "LOCK TABLE kernel_keymark"', ["kernel_keymark"]),
+        (BELOW + 'A = "SELECT FROM accounts_card"', ["accounts_card"]),
+    ],
+)
+def test_a_migration_names_tables_of_those_it_depends_on(source, refused):
+    assert [each.name for each in strangers(source, "transfers", migration=True)] == refused
+
+
+@pytest.mark.parametrize("room", sorted(TABLES))
+def test_what_is_published_is_its_own_and_read_above(room):
+    told = published(room)
+    assert {name for name in told if known().get(name) != room or not told[name]} == set()
+    read = {
+        each.name
+        for file in production()
+        if floor_of(room_of(file)) > floor_of(room)
+        for each in named(file.read_text())
+    }
+    assert set(told) - read == set(), "published for nobody"
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('A = "SELECT 1 FROM transfers_transfer"', [Named(1, "transfers_transfer")]),
+        ('A = """\nSELECT 1\nFROM transfers_transfer t\n"""', [Named(3, "transfers_transfer")]),
+        ('A = f"SELECT {x} FROM transfers_transfer WHERE {y}"', [Named(1, "transfers_transfer")]),
+        ('A = f"""\nSELECT {x}\nFROM {y} JOIN accounts_entry e ON {z}\n"""', [Named(3, "accounts_entry")]),
+        ('A = "SELECT 1 FROM transfers_transfer {extra}".format(extra="")', [Named(1, "transfers_transfer")]),
+        ('rows(\n    "SELECT 1 "\n    "FROM accounts_entry"\n)', [Named(3, "accounts_entry")]),
+        ('A = sql.SQL("TABLE {}").format(sql.Identifier("accounts_entry"))', [Named(1, "accounts_entry")]),
+        ('operations = [migrations.RunSQL("DROP TABLE accounts_entry")]', [Named(1, "accounts_entry", True)]),
+        ('A = "SELECT $1::regclass", "transfer_due_next"', [Named(1, "transfer_due_next")]),
+        ('A = "UPDATE accounts_entry SET a = 1 WHERE id IN (SELECT id FROM transfers_transfer)"',
+         [Named(1, "accounts_entry", True), Named(1, "transfers_transfer")]),
+        ('A = "WITH a AS (SELECT 1) INSERT INTO public.accounts_entry SELECT 1"', [Named(1, "accounts_entry", True)]),
+        ('A = "LOCK TABLE accounts_entry IN SHARE MODE"', [Named(1, "accounts_entry", True)]),
+        ('A = "SELECT 1 FROM accounts_entry FOR NO KEY UPDATE"', [Named(1, "accounts_entry")]),
+        ('A = f"SELECT 1 FROM {app}_entry"', [Named(1, "{}_entry")]),
+        ('A = "SELECT 1 FROM transfers_{}".format(name)', [Named(1, "transfers_{}")]),
+        ('def a():\n    """Reads transfers_transfer."""', []),
+        ('A = "accounts_entry_balanced", "my_accounts_entry", "{app}_transfers_transfer"', []),
+        ("# transfers_transfer\nA = transfers_transfer", []),
+    ],
+)  # fmt: skip
+def test_the_finder_reads_every_kind_of_text(source, found):
+    assert named_in(source, OWNERS) == found
+
+
+def test_the_finder_knows_what_models_do_not_tell():
+    assert {
+        name: known()[name] for name in ("bank_now", "accounts_card_number", "transfer_due_next", "accounts_card")
+    } == {
+        "bank_now": "config.kernel",
+        "accounts_card_number": "accounts",
+        "transfer_due_next": "transfers",
+        "accounts_card": "accounts",
+    }

@@ -1,0 +1,14 @@
+"""A law that is still to come: one more row of the table, 48 hours at machines from a day on."""
+
+from datetime import date, timedelta
+
+from config.kernel.clauses import Clause
+from transfers.policy.regimes import AtmRegime, Exempt
+
+FROM_DAY = date(2027, 3, 1)
+FORTY_EIGHT = AtmRegime(
+    FROM_DAY,
+    timedelta(hours=48),
+    frozenset({Exempt.ORGANIZATION, Exempt.OWN_HERE, Exempt.OWN_ELSEWHERE}),
+    Clause("银发〔2027〕1号", "第一条", FROM_DAY, "个人自助柜员机转账受理48小时后办理"),
+)

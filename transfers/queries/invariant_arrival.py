@@ -1,0 +1,65 @@
+"""What at a machine did not arrive as the law of its day says, derived anew from the table of regimes."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from config.kernel.sql import rows
+from transfers.policy.regimes import Exempt, first_instant, regimes_of
+from transfers.vocabulary import AtmProfile, RuleCode
+
+# Nothing the row says of its own exemption is believed: who holds the accounts is asked again. Later than the law
+# asks for is no contradiction where customers were found to be one person meanwhile.
+_QUERY = """
+WITH regime AS (
+    SELECT * FROM unnest(
+        %(profile)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(hold)s::int[],
+        %(organization)s::bool[], %(own_here)s::bool[], %(own_elsewhere)s::bool[]
+    ) r (profile, since, until, hold, organization, own_here, own_elsewhere)
+)
+SELECT t.id::text AS id FROM transfers_transfer t
+JOIN accounts_account a ON a.id = t.payer_account_id
+JOIN accounts_customer c ON c.id = a.customer_id
+LEFT JOIN accounts_account p ON p.id = t.payee_account_id
+LEFT JOIN regime r ON r.profile = t.rule_profile
+    AND t.accepted_at >= coalesce(r.since, '-infinity') AND t.accepted_at < coalesce(r.until, 'infinity')
+WHERE t.status <> 'refused' AND (t.channel = 'atm' OR t.rule_code = %(delayed)s) AND (
+    r.profile IS NULL
+    OR t.rule_code = %(delayed)s AND (
+        r.hold = 0 OR t.hold_seconds IS DISTINCT FROM r.hold
+        OR t.due_at IS DISTINCT FROM t.accepted_at + make_interval(secs => r.hold)
+    )
+    OR t.due_at < t.accepted_at + make_interval(secs => r.hold) AND NOT (
+        r.organization AND c.kind = 'organization'
+        OR r.own_here AND p.customer_id IS NOT DISTINCT FROM a.customer_id
+        OR r.own_elsewhere AND EXISTS (
+            SELECT FROM accounts_externalaccount x WHERE x.customer_id = a.customer_id
+              AND x.account_number = upper(t.payee_account_number) AND x.bank_code = upper(t.payee_bank_code)
+              AND x.in_force_at <= t.accepted_at
+        )
+    )
+)
+"""
+
+
+def not_as_the_regime_says() -> Iterable[str]:
+    """Return the ids of transfers that are due at another time than the regime of their day of acceptance asks for."""
+    spans = [
+        (profile, regime, later and first_instant(later))
+        for profile in AtmProfile
+        for regime, later in pairwise([*regimes_of(profile), None])
+        if regime
+    ]
+    found = rows(
+        _QUERY,
+        {
+            "delayed": RuleCode.ATM_DELAYED.value,
+            "profile": [profile.value for profile, _, _ in spans],
+            "since": [first_instant(regime) for _, regime, _ in spans],
+            "until": [until for _, _, until in spans],
+            "hold": [regime.hold_seconds for _, regime, _ in spans],
+            "organization": [Exempt.ORGANIZATION in regime.exempt for _, regime, _ in spans],
+            "own_here": [Exempt.OWN_HERE in regime.exempt for _, regime, _ in spans],
+            "own_elsewhere": [Exempt.OWN_ELSEWHERE in regime.exempt for _, regime, _ in spans],
+        },
+    )
+    return [row["id"] for row in found]

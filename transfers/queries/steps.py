@@ -1,0 +1,122 @@
+"""The steps of transfers: those of some days, how punctual a day's releases are, who released.
+
+From which id on the steps belong to a day is found without an index on their instant: every acceptance and every
+release writes steps, so their table has no index of every step that pages alone would need. Ids are counted up as steps are written, and the bank's clock never runs backwards: the first id of an
+instant is found by halving, in some twenty looks into the primary key, however long the table is.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from config.kernel.sql import Row, Statement, rows
+
+#: A step takes its id later than its instant, by what its transaction still did and waited for: seconds, by the
+#: timeouts of a statement and of a lock. Ids within this much of an instant count as both before and after it.
+SLACK = timedelta(hours=1)
+
+_FIRST = """
+(WITH RECURSIVE search AS (
+    SELECT min(id) AS low, max(id) + 1 AS high FROM transfers_event
+    UNION ALL
+    SELECT CASE WHEN step.is_before THEN step.id + 1 ELSE low END, CASE WHEN step.is_before THEN high ELSE middle END
+    FROM search
+    CROSS JOIN LATERAL (SELECT (low + high) / 2 AS middle) half
+    CROSS JOIN LATERAL (
+        SELECT id, at < {instant} AS is_before FROM transfers_event WHERE id >= middle ORDER BY id LIMIT 1
+    ) step
+    WHERE low < high
+) SELECT max(low) FROM search)
+"""
+
+
+def first_id(instant: str) -> str:
+    """Return the SQL of the first id whose step is not before an instant; past the last when there is none.
+
+    No step of the instant or after it, less the slack, has a smaller id. Filter by the instant all the same.
+
+    :param instant: SQL of the instant, the slack taken off or added: a parameter of ours, never a text.
+    """
+    return _FIRST.format(instant=instant)
+
+
+# Counted by lateness before anything is ranked: of a day's releases few differ by the millisecond.
+_PUNCTUAL = f"""
+WITH late AS MATERIALIZED (
+    SELECT lateness_ms, count(*) AS count, count(*) FILTER (WHERE released_by = 'watcher') AS by_watcher
+    FROM transfers_event
+    WHERE id >= {first_id("%(around)s")} AND at >= %(today)s AND released_by <> '' GROUP BY 1
+), ranked AS (
+    SELECT *, sum(count) OVER (ORDER BY lateness_ms) AS up_to, sum(count) OVER () AS total FROM late
+)
+SELECT coalesce(sum(count), 0)::bigint AS released, coalesce(sum(by_watcher), 0)::bigint AS by_watcher,
+       coalesce(sum(count) FILTER (WHERE lateness_ms < 0), 0)::bigint AS early,
+       min(lateness_ms) FILTER (WHERE up_to >= 0.5 * total) AS p50,
+       min(lateness_ms) FILTER (WHERE up_to >= 0.99 * total) AS p99
+FROM ranked
+"""  # noqa: S608 - constants
+
+
+def punctuality(today: datetime) -> Statement:
+    """Return the statement that tells how punctual the releases of a day are.
+
+    Its one row is `released`, `by_watcher`, `early` (counts), and `p50` and `p99`: the lateness in milliseconds,
+    NULL without a release.
+
+    :param today: the day's first instant.
+    """
+    return Statement(_PUNCTUAL, {"today": today, "around": today - SLACK})
+
+
+_STEPS = f"""
+SELECT e.id, e.at, e.old_status, e.new_status, e.code, e.released_by, e.lateness_ms, e.transfer_id,
+       t.amount_fen, t.channel, p.name AS actor
+FROM transfers_event e
+JOIN transfers_transfer t ON t.id = e.transfer_id
+LEFT JOIN kernel_principal p ON p.id = e.actor_id
+WHERE e.id >= {first_id("%(around_begin)s")} AND e.id < {first_id("%(around_end)s")}
+  AND e.at >= %(begins)s AND e.at < %(ends)s AND (%(before)s::bigint IS NULL OR e.id < %(before)s)
+  AND (%(status)s = '' OR e.new_status = %(status)s) {{coded}}
+ORDER BY e.id DESC LIMIT %(most)s
+"""  # noqa: S608 - constants
+# Few steps bear a code: said so, the index of those answers.
+_CODED = "AND e.code = %(code)s AND e.code <> ''"
+
+
+def steps_between(
+    begins_at: datetime, ends_at: datetime, *, status: str, code: str, before: int | None, most: int
+) -> list[Row]:
+    """Return the steps of some days, the newest first, with the transfer's amount and channel and who acted.
+
+    :param ends_at: exclusive.
+    :param status: the one reached, all when empty; `code` likewise.
+    :param before: the id of the last step of the page before.
+    """
+    return rows(
+        _STEPS.format(coded=_CODED if code else ""),
+        {
+            "begins": begins_at,
+            "ends": ends_at,
+            "around_begin": begins_at - SLACK,
+            "around_end": ends_at + SLACK,
+            "before": before,
+            "status": status,
+            "code": code,
+            "most": most,
+        },
+    )
+
+
+def released_by(transfer_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many of these transfers were posted by whom: Celery, the watcher."""
+    found = rows(
+        "SELECT released_by, count(*) AS n FROM transfers_event "
+        "WHERE transfer_id = ANY(%s::uuid[]) AND new_status = 'posted' GROUP BY released_by",
+        [list(transfer_ids)],
+    )
+    return {row["released_by"]: row["n"] for row in found}
+
+
+def knows_transfers(transfer_ids: Sequence[str]) -> bool:
+    """Say whether this database has these transfers: whether it is the one behind an address."""
+    found = rows("SELECT count(*) AS n FROM transfers_transfer WHERE id = ANY(%s::uuid[])", [list(transfer_ids)])
+    return bool(found[0]["n"] == len(set(transfer_ids)))

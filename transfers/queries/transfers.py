@@ -1,0 +1,53 @@
+"""Transfers with what belongs to them: one, a list, their events and what was decided about them."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from config.kernel.models import Decision
+from transfers.models import Event, Transfer
+from transfers.vocabulary import TransferStatus
+
+
+def find_transfer(transfer_id: UUID) -> Transfer | None:
+    """Return a transfer with who made it, None when there is none of this id."""
+    return Transfer.objects.select_related("made_by").filter(pk=transfer_id).first()
+
+
+def find_transfer_unopened(transfer_id: UUID) -> Transfer | None:
+    """Return a transfer without what is sealed in it, None when there is none of this id."""
+    return Transfer.objects.defer("memo", "screen_evidence", "cancel_reason").filter(pk=transfer_id).first()
+
+
+def transfers_wanted(wanted: Mapping[str, Any]) -> tuple[QuerySet[Transfer], QuerySet[Transfer] | None]:
+    """Return the transfers that match some filters, and among which an index leads to them.
+
+    :param wanted: any of `payer_account`, `status`, `due_before` (exclusive) and `due_after` (inclusive).
+    :returns: the second is None where an index leads to all that match, newest first.
+    """
+    # Indexes lead to a payer's transfers and to those of a status, newest first; nearly all are posted.
+    names = {"payer_account": "payer_account_id", "status": "status"}
+    indexed = {column: wanted[name] for name, column in names.items() if name in wanted}
+    others = {"due_before": "due_at__lt", "due_after": "due_at__gte"}
+    besides = {column: wanted[name] for name, column in others.items() if name in wanted}
+    if indexed.get("status") == TransferStatus.POSTED:
+        besides["status"] = indexed.pop("status")
+    among = Transfer.objects.filter(**indexed)
+    return among.filter(**besides), among if besides else None
+
+
+def transfer_events(transfer_id: UUID) -> QuerySet[Event]:
+    """Return what happened to a transfer, the oldest first, with who did it."""
+    return Event.objects.filter(transfer_id=transfer_id).select_related("actor").order_by("id")
+
+
+def transfer_exists(transfer_id: UUID) -> bool:
+    """Say whether there is a transfer of this id."""
+    return Transfer.objects.filter(pk=transfer_id).exists()
+
+
+def decisions_about(transfer_id: UUID) -> QuerySet[Decision]:
+    """Return what was decided about a transfer, the oldest first, with who decided."""
+    return Decision.objects.filter(object_id=transfer_id).select_related("principal").order_by("id")
