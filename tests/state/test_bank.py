@@ -24,10 +24,11 @@ from hypothesis.stateful import (
 
 from accounts.models import Account as AccountRow
 from accounts.models import Card as CardRow
+from accounts.queries.sides import clearing_totals
 from config.kernel.dates import SHANGHAI
 from config.kernel.invariants import Invariant
 from config.kernel.key_marks import write_missing_marks
-from config.oversight.queries.proof import INVARIANTS, clearing_totals, prove
+from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.clock import NOON, Clock
 from tests.state.model import CARD_MOVES, DAY, Account, Bank, Card, Certificate, Freeze, Order, Transfer
