@@ -11,13 +11,13 @@ from accounts.ledger import (
     Posting,
     Side,
     hold_statement,
+    internal_query,
     internal_side,
     lock_statement,
     post_statement,
     unhold_statement,
 )
 from accounts.vocabulary import EntryKind, InternalKind
-from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.sql import Query
 
 __all__ = [
@@ -35,16 +35,8 @@ __all__ = [
 
 
 def clearing_query(bank_code: str) -> Query[UUID | None]:
-    """Return the query that finds an outside bank's clearing account (他行清算), whatever its spelling.
-
-    Of accounts from before there was one spelling, the one of today's comes first.
-    """
-    return Query(
-        "SELECT id FROM accounts_internalaccount WHERE kind = %s AND upper(bank_code) = %s "
-        "ORDER BY bank_code <> upper(bank_code), id LIMIT 1",
-        [InternalKind.CLEARING.value, bank_reference(bank_code)],
-        lambda found: found[0]["id"] if found else None,
-    )
+    """Return the query that finds an outside bank's clearing account (他行清算)."""
+    return internal_query(InternalKind.CLEARING, bank_code)
 
 
 def new_clearing(bank_code: str) -> UUID:
