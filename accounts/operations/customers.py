@@ -58,7 +58,7 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
     :raises BadRequest: what the document, or the birth date, cannot be.
     :raises CustomerExists: the same person is a customer.
     :raises IdentityConflicting: the number stands under another name; the attempt is kept.
-    :source: 银发〔2007〕345号, from 2007-06-29; one person, one customer (regulation §8.2).
+    :source: 银发〔2007〕345号, from 2007-06-29; house rule: one person is one customer.
     """
     today = shanghai_day(bank_now())
     document = read_document(new.document, on=today)

@@ -55,7 +55,7 @@ def request_external_account(
     :raises ExternalAccountOnFile: it is registered as his.
     :raises ExternalAccountTaken: it is registered as another customer's.
     :raises ApprovalPending: while the same account of his waits for a second person.
-    :source: 通告第五条, from 2016-12-01; ownership elsewhere is never taken on trust (regulation §8.5).
+    :source: 通告第五条, from 2016-12-01; house rule: ownership elsewhere is never taken on trust.
     """
     number, bank = told.reference
     account_key = case_account_key(number, bank)
