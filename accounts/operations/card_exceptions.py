@@ -15,7 +15,12 @@ from accounts.operations.holders import lock_account
 from accounts.operations.shown import card_shown
 from accounts.policy.closing import check_account_business
 from accounts.policy.opening import check_issue_card
-from accounts.vocabulary import CardProduct, RequestStatus
+from accounts.vocabulary import (
+    CardProduct,
+    DecisionKind,
+    RequestStatus,
+    Rule,
+)
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.decisions import Deciding, deciding
@@ -36,7 +41,9 @@ def ask_card_exception(
     :raises ApprovalPending: while a card of the same product waits for this account.
     :source: 银监发〔2015〕48号: "原则上"; from 2016-01-01.
     """
-    with deciding("ask_card_exception", principal=principal, rule="issue_card", account_id=account_id) as decision:
+    with deciding(
+        DecisionKind.ASK_CARD_EXCEPTION, principal=principal, rule=Rule.ISSUE_CARD, account_id=account_id
+    ) as decision:
         holder, party, at = lock_account(account_id)
         opening = holder.opening(at)
         decision.at, decision.customer_id = at, party.customer_id
@@ -91,7 +98,7 @@ KIND: Kind[CardException] = Kind(
     record=Record("desk:account", "account_id"),
     telling=("product", "account_class"),
     in_force="status = 'active'",
-    rule="issue_card",
+    rule=Rule.ISSUE_CARD,
     concerns=lambda row: {"customer_id": row.account.customer_id, "account_id": row.account_id},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_issue,

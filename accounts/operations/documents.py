@@ -14,7 +14,12 @@ from accounts.operations.papers import (
     read_document,
 )
 from accounts.policy.identity import LinkFacts, check_link_document
-from accounts.vocabulary import CustomerKind, RequestStatus
+from accounts.vocabulary import (
+    CustomerKind,
+    DecisionKind,
+    RequestStatus,
+    Rule,
+)
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
 from config.kernel.clock import bank_now
@@ -38,7 +43,9 @@ def request_document_link(*, principal: Caller, customer_id: UUID, told: Documen
     """
     document = read_document(told, on=shanghai_day(bank_now()))
     key = identity_key(document.identity)
-    with deciding("link_document", principal=principal, rule="link_document", customer_id=customer_id) as decision:
+    with deciding(
+        DecisionKind.LINK_DOCUMENT, principal=principal, rule=Rule.LINK_DOCUMENT, customer_id=customer_id
+    ) as decision:
         customer, keys, at = lock_customer_with(customer_id, key)
         check_kind(document, CustomerKind(customer.kind))
         decision.at = at
@@ -110,7 +117,7 @@ KIND: Kind[Document] = Kind(
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
     in_force="status = 'active' AND NOT is_primary",
-    rule="link_document",
+    rule=Rule.LINK_DOCUMENT,
     concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row, row.customer),
     approve=_link,

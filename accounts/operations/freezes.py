@@ -16,7 +16,11 @@ from accounts.models import Freeze, FreezeLift
 from accounts.operations.holders import lock_account
 from accounts.policy.closing import check_freeze
 from accounts.refusals.opening import FreezeState
-from accounts.vocabulary import FreezeStatus
+from accounts.vocabulary import (
+    DecisionKind,
+    FreezeStatus,
+    Rule,
+)
 from config.kernel import approvals
 from config.kernel.approvals import Kind, Record
 from config.kernel.clock import bank_now
@@ -39,7 +43,7 @@ def place_freeze(
     :raises BadRequest: when `until` has passed.
     :raises AccountClosed: there is nothing to freeze.
     """
-    with deciding("place_freeze", principal=principal, rule="freeze", account_id=account_id) as decision:
+    with deciding(DecisionKind.PLACE_FREEZE, principal=principal, rule=Rule.FREEZE, account_id=account_id) as decision:
         _, party, at = lock_account(account_id)
         if until is not None and until <= at:
             raise BadRequest({"until": [Text("冻结期限须晚于现在。", "A freeze ends after now.")]})
@@ -62,7 +66,7 @@ def ask_freeze_lift(*, principal: Caller, freeze_id: UUID, order_no: str, reason
     :raises FreezeState: it is lifted or has expired.
     :raises ApprovalPending: the same lift waits already.
     """
-    with deciding("ask_freeze_lift", principal=principal, rule="freeze", object_id=freeze_id) as decision:
+    with deciding(DecisionKind.ASK_FREEZE_LIFT, principal=principal, rule=Rule.FREEZE, object_id=freeze_id) as decision:
         account_id = Freeze.objects.filter(pk=freeze_id).values_list("account_id", flat=True).first()
         if account_id is None:
             raise NotFound
@@ -117,14 +121,14 @@ def _evidence(freeze: Freeze, approval: Approval) -> Mapping[str, str]:
 
 KIND: Kind[Freeze] = Kind(
     name="freeze_lift",
-    text=Text("解除冻结", "Lift of a freeze"),
+    text=Text("解除冻结", "Release of a freeze"),
     role=Role.COMPLIANCE,
     object_type="freeze",
     rows=lambda: Freeze.objects.select_related("account"),
     record=Record("desk:account", "account_id"),
     telling=("authority", "order_no", "lift_order_no"),
     in_force="lifted_at IS NOT NULL",
-    rule="freeze",
+    rule=Rule.FREEZE,
     concerns=lambda freeze: {"customer_id": freeze.account.customer_id, "account_id": freeze.account_id},
     snapshot=lambda freeze, _: _as_it_is(freeze, bank_now()),
     approve=_lift,

@@ -138,10 +138,12 @@ class ApprovalAdmin(ActingAdmin):
     acts = (Approve(), Reject())
 
     def code_words(self) -> Any:
-        """Tell what the registry calls the kinds, and what they are about."""
-        known = {name: kind.text for name, kind in approvals.kinds().items()}
-        objects = {"document": Text("证件", "Document"), "freeze": Text("冻结", "Freeze")}
-        return {"kind": known, "object_type": known | objects}
+        """Tell what kinds and their objects are called, as their apps say."""
+        known = approvals.kinds().values()
+        return {
+            "kind": {kind.name: kind.text for kind in known},
+            "object_type": {kind.object_type: kind.rows().model._meta.verbose_name for kind in known},
+        }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
         """Tell where each stands now: a pending one lapses by the bank's clock alone."""

@@ -52,7 +52,8 @@ def summary(approval: Approval) -> str:
     """Return one line that says what a proposal is about."""
     told = dict(_flat(approval.before)) | dict(_flat(approval.after))
     kind = approvals.kinds().get(approval.kind)
-    words = [_short(name, told[name], scope_of(approval)) for name in (kind.telling if kind else ()) if told.get(name)]
+    telling = kind.telling if kind else ()
+    words = [_short(name, told[name], scope_of(approval)) for name in telling if told.get(name)]
     return " · ".join(words)
 
 
