@@ -2,9 +2,6 @@
 
 from config.kernel.text import Codes, Text
 
-#: The kind of the decision that opened an account.
-OPENING = "open_account"
-
 
 class CustomerKind(Codes):
     """Who holds an account (存款人)."""
@@ -125,11 +122,20 @@ class FreezeStatus(Codes):
 
 
 class RequestStatus(Codes):
-    """Where something that needs a second person stands (经办/复核)."""
+    """Where something that needs a second person stands (经办/复核), `config.kernel.models.ProposedModel`.
+
+    pending -> in force | rejected | withdrawn | expired. In force is written `active` here.
+    """
 
     PENDING = "pending", Text("待复核", "Pending approval")
-    ACTIVE = "active", Text("已生效", "In force")
+    IN_FORCE = "active", Text("已生效", "In force")
     REJECTED = "rejected", Text("未通过", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
+    EXPIRED = "expired", Text("逾期失效", "Expired")
+
+
+#: A request that still counts: it waits, or it is in force.
+COUNTED_REQUESTS = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
 
 
 class Channel(Codes):
@@ -167,3 +173,46 @@ class InternalKind(Codes):
     CASH = "cash", Text("现金", "Cash")
     CLEARING = "clearing", Text("他行清算", "Clearing with other banks")
     STOCK = "stock", Text("存量导入", "Load of existing data")
+
+
+class DecisionKind(Codes):
+    """What is decided here; what a second person decides is called as its proposal."""
+
+    ACTIVATE_CARD = "activate_card", Text("激活银行卡", "Activation of a card")
+    ASK_CARD_EXCEPTION = "ask_card_exception", Text("申请超限额发卡", "Request for a card limit exception")
+    ASK_FREEZE_LIFT = "ask_freeze_lift", Text("申请解除冻结", "Request to release a freeze")
+    CANCEL_CARD = "cancel_card", Text("销卡", "Cancellation of a card")
+    CLOSE_ACCOUNT = "close_account", Text("销户", "Account closure")
+    DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
+    DOWNGRADE_ACCOUNT = "downgrade_account", Text("账户降级", "Downgrade")
+    ISSUE_CARD = "issue_card", Text("发卡", "Issue of a card")
+    LINK_DOCUMENT = "link_document", Text("申请增加证件", "Request for an additional document")
+    LOAD_STOCK = "load_stock", Text("存量导入", "Load of existing data")
+    OPEN_ACCOUNT = "open_account", Text("开户", "Account opening")
+    PLACE_FREEZE = "place_freeze", Text("冻结", "Freeze")
+    REGISTER_CUSTOMER = "register_customer", Text("客户登记", "Registration of a customer")
+    REPLACE_CARD = "replace_card", Text("补（换）卡", "Replacement of a card")
+    REPORT_CARD_LOST = "report_card_lost", Text("挂失", "Report of a lost card")
+    UPGRADE_ACCOUNT = "upgrade_account", Text("账户升级", "Upgrade")
+    WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
+
+
+class Rule(Codes):
+    """By which rules it is decided; the clauses stand with each in `policy`."""
+
+    ACTIVATE_CARD = "activate_card", Text("激活条件", "Conditions of activation")
+    CARD_STATE = "card_state", Text("银行卡状态", "State of the card")
+    CHANGE_CLASS = "change_class", Text("账户升降级条件", "Conditions of a change of class")
+    CLOSE = "close", Text("销户条件", "Conditions of closure")
+    EXTERNAL_ACCOUNT = (
+        "external_account",
+        Text("本人他行账户登记条件", "Registration of an own account at another bank"),
+    )
+    FREEZE = "freeze", Text("协助冻结", "Freezes by an authority")
+    ISSUE_CARD = "issue_card", Text("发卡条件", "Conditions of issue")
+    LINK_DOCUMENT = "link_document", Text("增加证件条件", "Conditions of an additional document")
+    MONEY = "money", Text("收付款条件", "Conditions of a payment")
+    OPEN_ACCOUNT = "open_account", Text("开户条件", "Conditions of opening")
+    REGISTER_CUSTOMER = "register_customer", Text("客户唯一性", "One customer number per person")
+    REVERIFY = "reverify", Text("身份重新核实", "Re-verification of identity")
+    STOCK = "stock", Text("存量导入规则", "Load of existing data")

@@ -10,8 +10,12 @@ class BlacklistConfig(AppConfig):
     verbose_name = Text("惩戒名单", "Blacklist")
 
     def ready(self) -> None:
+        from blacklist.approval_kinds import KINDS
         from blacklist.evidence import register_evidence
-        from blacklist.operations import approvals
+        from blacklist.vocabulary import Rule
+        from config.kernel.approvals import register
+        from config.kernel.decisions import name_rules
 
-        approvals.register()
+        register(*KINDS)
+        name_rules(dict(Rule.choices))
         register_evidence()

@@ -74,11 +74,12 @@ UNDECIDED = (CertificateStatus.PENDING, CertificateStatus.MANUAL_REVIEW)
 
 
 class RevocationStatus(Codes):
-    """Where a revocation (撤销认定) stands: pending -> in_force | rejected | expired."""
+    """Where a revocation (撤销认定) stands: pending -> in_force | rejected | withdrawn | expired."""
 
     PENDING = "pending", Text("待复核", "Pending approval")
     IN_FORCE = "in_force", Text("已生效", "In force")
     REJECTED = "rejected", Text("未通过", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
     EXPIRED = "expired", Text("逾期失效", "Expired")
 
 
@@ -123,3 +124,11 @@ class RestrictionCause(Codes):
     PENALTY = "penalty", Text("惩戒", "Penalty")
     CASE_HOLDER = "case_holder", Text("涉案账户开户人", "Holder of a case account")
     CASE_ACCOUNT = "case_account", Text("涉案账户", "Case account")
+
+
+class Rule(Codes):
+    """By which rules it is decided."""
+
+    REGISTER_CERTIFICATE = "register_certificate", Text("认定机关与文书核对", "Check of authority and document")
+    REQUEST_REVOCATION = "request_revocation", Text("撤销申请条件", "Conditions of a revocation")
+    REVOKE = "revoke", Text("撤销认定", "Revocation of a certificate")

@@ -86,3 +86,18 @@ class Part(Codes):
     WATCHER = ReleasedBy.WATCHER.value, Text("兜底程序", "Fallback program")
     DISPATCH = "dispatch", Text("唤醒派发", "Dispatch")
     RETRY = "retry", Text("再次唤醒", "Retry")
+
+
+class DecisionKind(Codes):
+    """What is decided here; what a second person decides is called as its proposal."""
+
+    CANCEL_TRANSFER = "cancel_transfer", Text("撤销转账", "Cancellation of a transfer")
+    RELEASE = "release", Text("到期入账", "Posting when due")
+    TRANSFER = "transfer", Text("转账受理", "Acceptance of a transfer")
+
+
+class Rule(Codes):
+    """By which rules it is decided, where it is not by one of `RuleCode`."""
+
+    ACCEPTANCE = "acceptance", Text("受理条件", "Conditions of acceptance")
+    RELEASE = "release", Text("到期入账条件", "Conditions of posting when due")

@@ -6,11 +6,10 @@ from uuid import UUID
 
 from accounts.queries.timeline import Checked, Decided
 from accounts.vocabulary import CheckMethod, CheckResult
-from config.desk.labels import kind_word
+from config.kernel.decisions import kind_text
 from config.kernel.models import Outcome
 from config.kernel.text import text
-from config.kernel.unmasking import KIND as UNMASKING
-from config.kernel.unmasking import LookReason
+from config.kernel.unmasking import DecisionKind, LookReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,11 @@ def happening(line: Decided | Checked) -> Happening:
 
 
 def _decided(line: Decided) -> Happening:
-    reason = line.facts.get("reason") if line.kind == UNMASKING else None
+    reason = line.facts.get("reason") if line.kind == DecisionKind.UNMASK else None
     return Happening(
         id=line.id,
         at=line.at,
-        what=kind_word(line.kind),
+        what=kind_text(line.kind),
         outcome=Outcome.word(line.outcome),
         good=line.outcome == Outcome.ALLOWED,
         who=line.who,

@@ -126,7 +126,7 @@ def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[R
 
     :param born: the holder's birth date, None while nobody knows it.
     :param day: the bank's day.
-    :source: regulation §9 and case 65: under 16 with the household register, with his guardian.
+    :source: house rule: under 16 with the household register, and with a guardian.
     """
     if born is None or day >= add_years(born, AGE_ALONE):
         return
@@ -154,7 +154,7 @@ def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at
 def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
     """Ask whether whoever represents the unit showed himself; a list that names him does not name the unit.
 
-    :source: house rule on units (regulation §5.20): a listing is not spread from a person to a unit.
+    :source: house rule on units: a listing is not spread from a person to a unit.
     """
     title = text("法定代表人", "Legal representative")
     if not form["name"].value() or not form["number"].value():

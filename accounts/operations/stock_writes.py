@@ -77,7 +77,7 @@ def write_customers(load: Load, fresh: Mapping[bytes, CustomerRow]) -> tuple[dic
             customer=customer,
             identity=new_identities[key],
             identity_key=key,
-            status=RequestStatus.ACTIVE,
+            status=RequestStatus.IN_FORCE,
             type=fresh[key].document.type,
             country=fresh[key].document.country,
             number=fresh[key].document.number,

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject
+from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.case_accounts import case_accounts_of, known_here, number_reasons
 from blacklist.operations.customers import Known, known_names
 from blacklist.operations.drafts import Draft, ReadDraft, ReadSubject, read_draft
@@ -14,12 +15,16 @@ from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import regime_of
 from blacklist.queries import case_account_key
 from blacklist.refusals import CertificateExists
-from blacklist.vocabulary import UNDECIDED, CertificateStatus, ReviewReason
+from blacklist.vocabulary import (
+    UNDECIDED,
+    CertificateStatus,
+    ReviewReason,
+    Rule,
+)
 from config.kernel import approvals
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.sealed import blind_index
 
 
@@ -44,7 +49,7 @@ def register_certificate(*, principal: Caller, draft: Draft, at: datetime) -> tu
         "legal_basis": draft.legal_basis.value,
         "certified_on": draft.certified_on.isoformat(),
     }
-    with deciding("certificate", principal=principal, at=at, rule="register_certificate", facts=facts) as decision:
+    with deciding("certificate", principal=principal, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts) as decision:
         reasons = judge_authority(draft.level, draft.region_code)
         regime_of(draft.legal_basis)
         first = _same_paper(read)
@@ -76,18 +81,9 @@ def _again(first: Certificate, read: ReadDraft, principal: Caller, at: datetime,
     decision.object_id = first.id
     if bytes(first.content) != read.content():
         raise CertificateExists(certificate_id=str(first.id), differs=first_difference(first, read))
-    if first.status in UNDECIDED and not _has_open_proposal(first, at):
+    if first.status in UNDECIDED and not approvals.open_about([first.id], at):
         _propose(first, principal, at)
     return first
-
-
-def _has_open_proposal(certificate: Certificate, at: datetime) -> bool:
-    return Approval.objects.filter(
-        kind=ApprovalKind.CERTIFICATE,
-        object_id=certificate.id,
-        status=ApprovalStatus.PENDING,
-        expires_at__gt=at,
-    ).exists()
 
 
 def first_difference(certificate: Certificate, read: ReadDraft) -> str:
@@ -187,10 +183,8 @@ def _subjects(subjects: tuple[ReadSubject, ...]) -> dict[bytes, UUID]:
 
 def _propose(certificate: Certificate, principal: Caller, at: datetime) -> None:
     approvals.propose(
-        kind=ApprovalKind.CERTIFICATE,
+        approvals.make_room(CERTIFICATE, certificate.id, at=at),
         principal=principal,
-        at=at,
-        object_type="certificate",
         object_id=certificate.id,
         before={"status": certificate.status},
         after={**certificate_summary(certificate, masked=True), "status": CertificateStatus.IN_FORCE.value},

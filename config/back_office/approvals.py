@@ -20,7 +20,7 @@ from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
+from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Act
 from config.kernel.text import Text
 from config.logs import scrub
@@ -135,14 +135,15 @@ class ApprovalAdmin(ActingAdmin):
     list_filter = ("kind", "status")
     shown = (_standing, _remark)
     personal = ("status",)
-    codes: Any = {
-        "object_type": {
-            **dict(ApprovalKind.choices),
-            "document": Text("证件", "Document"),
-            "freeze": Text("冻结", "Freeze"),
-        }
-    }
     acts = (Approve(), Reject())
+
+    def code_words(self) -> Any:
+        """Tell what kinds and their objects are called, as their apps say."""
+        known = approvals.kinds().values()
+        return {
+            "kind": {kind.name: kind.text for kind in known},
+            "object_type": {kind.object_type: kind.rows().model._meta.verbose_name for kind in known},
+        }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
         """Tell where each stands now: a pending one lapses by the bank's clock alone."""

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from config.back_office.columns import CodeFilter
 from config.back_office.tables import ReadOnlyAdmin
-from config.desk.labels import DECISION_KINDS
+from config.kernel import decisions
 from config.kernel.decisions import outcome_of, with_outcome
 from config.kernel.models import Decision, IdempotencyKey, KeyMark, Outcome, Restore, SandboxClock
 from config.kernel.text import Text
@@ -38,7 +38,10 @@ class DecisionAdmin(ReadOnlyAdmin):
     list_filter = ("outcome", "kind", "code")
     shown = (_answer,)
     personal = ("outcome",)
-    codes: Any = {"kind": DECISION_KINDS}
+
+    def code_words(self) -> Any:
+        """Tell what the kinds are called."""
+        return {"kind": decisions.KINDS}
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [(name, OutcomeFilter if name == "outcome" else kind) for name, kind in super().get_list_filter(request)]

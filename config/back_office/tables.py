@@ -63,6 +63,10 @@ class TableAdmin(admin.ModelAdmin):
         if self.named:
             self.opts: Any = Named(model._meta, self.named)
 
+    def code_words(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the words of codes that stand with no column, by column."""
+        return self.codes
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return NamedList
 

@@ -1,9 +1,8 @@
 """The words of the back office: columns and codes are called what their table says (`verbose_name`, `choices`).
 
-Tables that are not ours have their words with their page here (`TableAdmin.words`, `TableAdmin.codes`).
+Tables that are not ours have their words with their page here (`TableAdmin.words`, `TableAdmin.code_words`).
 """
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 from django.contrib import admin
@@ -17,7 +16,7 @@ def column_word(field: Field) -> str:
 
     One that points at a table without saying more is called what that table is.
     """
-    if word := _page(field, "words").get(field.name):
+    if (page := _page(field)) and (word := page.words.get(field.name)):
         return cast("str", word)
     if isinstance(field, ForeignKey) and getattr(field, "_verbose_name", None) is None:
         return cast("str", field.related_model._meta.verbose_name)
@@ -37,10 +36,11 @@ def code_word(field: Field, code: Any) -> str:
 
 
 def _codes(field: Field) -> dict[str, str]:
-    own = _page(field, "codes").get(field.name)
+    page = _page(field)
+    own = page.code_words().get(field.name) if page else None
     return {str(code): word for code, word in (own.items() if own else getattr(field, "base_field", field).flatchoices)}
 
 
-def _page(field: Field, name: str) -> Mapping[str, Any]:
-    """Return what the page of a column's table adds."""
-    return getattr(admin.site._registry.get(field.model), name, None) or {}
+def _page(field: Field) -> Any:
+    """Return the page of a column's table."""
+    return admin.site._registry.get(field.model)

@@ -35,6 +35,8 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
     status = approvals.status_at(approval, at)
     if status == ApprovalStatus.EXPIRED:
         return Text("逾期失效，未生效；如仍需办理，由经办人重新提交", "Lapsed without effect; the maker can resubmit")
+    if status == ApprovalStatus.WITHDRAWN:
+        return Text("已由经办人撤回", "Withdrawn by its maker")
     if status != ApprovalStatus.PENDING:
         return Text("已办结", "Already decided")
     if caller.role != approvals.deciding_role(approval.kind):

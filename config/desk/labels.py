@@ -8,40 +8,14 @@ import re
 from datetime import datetime
 from typing import Any
 
+from config.kernel import decisions
 from config.kernel.dates import SHANGHAI
 from config.kernel.evidence import fact_of
-from config.kernel.models import ApprovalKind
 from config.kernel.money import format_yuan
-from config.kernel.text import Text, text
+from config.kernel.text import text
 
 NOTHING = "-"
 
-#: Kinds of decisions: what a second person decides is called as its proposal.
-DECISION_KINDS: dict[str, str] = {
-    **dict(ApprovalKind.choices),
-    "activate_card": Text("激活银行卡", "Activation of a card"),
-    "ask_card_exception": Text("申请超限额发卡", "Request for a card limit exception"),
-    "ask_freeze_lift": Text("申请解除冻结", "Request to release a freeze"),
-    "cancel_card": Text("销卡", "Cancellation of a card"),
-    "cancel_transfer": Text("撤销转账", "Cancellation of a transfer"),
-    "close_account": Text("销户", "Account closure"),
-    "deposit": Text("现金存入", "Cash deposit"),
-    "downgrade_account": Text("账户降级", "Downgrade"),
-    "export": Text("导出证据", "Export of evidence"),
-    "issue_card": Text("发卡", "Issue of a card"),
-    "load_stock": Text("存量导入", "Load of existing data"),
-    "link_document": Text("申请增加证件", "Request for an additional document"),
-    "open_account": Text("开户", "Account opening"),
-    "place_freeze": Text("冻结", "Freeze"),
-    "register_customer": Text("客户登记", "Registration of a customer"),
-    "release": Text("到期入账", "Posting when due"),
-    "replace_card": Text("补（换）卡", "Replacement of a card"),
-    "report_card_lost": Text("挂失", "Report of a lost card"),
-    "transfer": Text("转账受理", "Acceptance of a transfer"),
-    "unmask": Text("查看完整信息", "Viewing full data"),
-    "upgrade_account": Text("账户升级", "Upgrade"),
-    "withdrawal": Text("现金支取", "Cash withdrawal"),
-}
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 
 
@@ -56,7 +30,7 @@ def field_word(name: str, scope: str = "") -> str:
 
 def kind_word(kind: str) -> str:
     """Return what a kind of decision is called."""
-    return str(DECISION_KINDS.get(kind, kind))
+    return decisions.kind_text(kind)
 
 
 def value_word(name: str, value: Any, scope: str = "") -> str:

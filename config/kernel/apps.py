@@ -14,9 +14,15 @@ class KernelConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from config.kernel import checks  # noqa: F401 - registers the system checks
+        from config.kernel.approvals.registry import Rule
+        from config.kernel.decisions import name_kinds, name_rules
         from config.kernel.evidence import Fact, decided, register
         from config.kernel.key_marks import mark_after_migrate
-        from config.kernel.unmasking import KIND, LookReason
+        from config.kernel.unmasking import DecisionKind, LookReason
+        from config.kernel.unmasking import Rule as LookRule
+
+        name_kinds(dict(DecisionKind.choices))
+        name_rules({**dict(Rule.choices), **dict(LookRule.choices)})
 
         register(
             {
@@ -25,5 +31,5 @@ class KernelConfig(AppConfig):
                 "reason": Fact(Text("理由", "Reason")),
             }
         )
-        register({"reason": Fact(Text("理由", "Reason"), LookReason)}, decided(KIND))
+        register({"reason": Fact(Text("理由", "Reason"), LookReason)}, decided(DecisionKind.UNMASK))
         post_migrate.connect(mark_after_migrate, sender=self, dispatch_uid="key-marks")

@@ -35,6 +35,11 @@ type _Value = tuple[bytes | None, Format]
 
 #: What a session no longer has, or has planned for columns that are others now: a migration went on meanwhile.
 STALE = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
+#: The plan of a table that is empty now would read it from end to end when it has millions of rows.
+_LOOK_UP = b"""
+SELECT set_config('bank.seqscan', current_setting('enable_seqscan'), true), set_config('enable_seqscan', 'off', true)
+"""
+_AS_BEFORE = b"SELECT set_config('enable_seqscan', current_setting('bank.seqscan'), true)"
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 _PLACE = re.compile(r"%(?:\((\w+)\)s|(s)|(%))")
 _IN_ARRAY = str.maketrans({'"': '\\"', "\\": "\\\\"})
@@ -86,23 +91,27 @@ def _exchange(
     session: "psycopg.Connection[Any]", known: _Known, bound: Sequence[tuple[bytes, Sequence[_Value]]]
 ) -> list[list[Row]]:
     wire = session.pgconn
-    fresh: dict[bytes, bytes] = {}
+    fresh = {text: known.name() for text in dict.fromkeys(text for text, _ in bound) if text not in known.names}
+    begins = not session.autocommit and wire.transaction_status == TransactionStatus.IDLE
+    first = [b"BEGIN"] * begins + [_LOOK_UP] * bool(fresh)
     results: list[PGresult] = []
     wire.enter_pipeline_mode()
     try:
-        begins = not session.autocommit and wire.transaction_status == TransactionStatus.IDLE
-        if begins:
-            wire.send_query_params(b"BEGIN", None)
+        for command in first:
+            wire.send_query_params(command, None)
+        for text, name in fresh.items():
+            wire.send_prepare(name, text)
         for text, values in bound:
-            if text not in known.names and text not in fresh:
-                fresh[text] = known.name()
-                wire.send_prepare(fresh[text], text)
-            name = known.names.get(text) or fresh[text]
             wire.send_query_prepared(
-                name, [value for value, _ in values], [form for _, form in values], result_format=Format.BINARY
+                known.names.get(text) or fresh[text],
+                [value for value, _ in values],
+                [form for _, form in values],
+                result_format=Format.BINARY,
             )
+        if fresh:
+            wire.send_query_params(_AS_BEFORE, None)
         wire.pipeline_sync()
-        session.wait(_answers(wire, begins + len(fresh) + len(bound), results))
+        session.wait(_answers(wire, len(first) + len(fresh) + len(bound) + bool(fresh), results))
     except BaseException:
         # What is still on its way belongs to no later question. A server that ends a session says why first.
         session.close()
@@ -110,16 +119,13 @@ def _exchange(
             _check(result)
         raise
     wire.exit_pipeline_mode()
-    found: list[list[Row]] = []
-    answers = iter(results[1:] if begins else results)
-    if begins:
-        _check(results[0])
-    for text, _ in bound:
-        if text in fresh:
-            _check(next(answers))
-            known.names[text] = fresh.pop(text)
-        found.append(_rows(known, text, _check(next(answers))))
-    return found
+    answers = iter(results)
+    for _ in first:
+        _check(next(answers))
+    for text, name in fresh.items():
+        _check(next(answers))
+        known.names[text] = name
+    return [_rows(known, text, _check(next(answers))) for text, _ in bound]
 
 
 def _answers(wire: PGconn, count: int, results: list[PGresult]) -> abc.PQGen[None]:

@@ -22,7 +22,16 @@ class LookReason(Codes):
     OPENING_FORM = "opening_form", Text("打印开户申请书", "Printing the opening form")
 
 
-KIND = "unmask"
+class DecisionKind(Codes):
+    """What is decided here."""
+
+    UNMASK = "unmask", Text("查看完整信息", "Viewing full data")
+
+
+class Rule(Codes):
+    """By which rules it is decided."""
+
+    UNMASK = "unmask", Text("登记查看理由", "Reason kept for viewing full data")
 
 
 @transaction_required
@@ -34,10 +43,10 @@ def record_unmasking(
     :param reason: a code, never free text: the record holds no personal data.
     """
     about: dict[str, Any] = {"customer_id": customer_id, "object_id": object_id}
-    with deciding(KIND, principal=principal, at=bank_now(), rule="unmask", **about) as decision:
+    with deciding(DecisionKind.UNMASK, principal=principal, at=bank_now(), rule=Rule.UNMASK, **about) as decision:
         decision.facts = {"reason": reason}
 
 
 def was_unmasked(object_id: UUID) -> bool:
     """Say whether anybody has looked at the whole data of an object."""
-    return Decision.objects.filter(kind=KIND, object_id=object_id).exists()
+    return Decision.objects.filter(kind=DecisionKind.UNMASK, object_id=object_id).exists()

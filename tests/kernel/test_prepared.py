@@ -239,3 +239,20 @@ def test_an_instant_is_read_in_the_zone_of_the_session():
     (found,) = ask(Statement("SELECT %s::timestamptz AS at", [INSTANT]))
     assert found["at"] == INSTANT
     assert found["at"].utcoffset() == UTC.utcoffset(None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_planned_while_a_table_is_empty_is_right_when_it_is_full():
+    rows("CREATE TABLE filling (id int PRIMARY KEY)")
+    try:
+        rows("VACUUM ANALYZE filling")
+        look = Statement("SELECT id FROM filling WHERE id = %s", [1])
+        with transaction.atomic():
+            assert ask(look) == []
+            assert rows("SHOW enable_seqscan") == [{"enable_seqscan": "on"}], "all else is planned as it was"
+        (name,) = rows("SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT id FROM filling%'")
+        plan = "\n".join(row["QUERY PLAN"] for row in rows(f"EXPLAIN EXECUTE {name['name']} (1)"))
+        assert "Index" in plan
+        assert "Seq Scan" not in plan
+    finally:
+        rows("DROP TABLE filling")

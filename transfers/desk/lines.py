@@ -9,6 +9,7 @@ from django.conf import settings
 
 from accounts.queries.sides import AccountSide, account_sides
 from accounts.vocabulary import Channel
+from config.kernel.decisions import rule_text
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.money import Fen
 from transfers.models import Transfer
@@ -96,7 +97,7 @@ def rule_word(code: str, hold_seconds: int | None) -> str:
 
     :param hold_seconds: how long the rule at machines delays this one, where it does.
     """
-    return str(delayed(hold_seconds)) if hold_seconds and code == RuleCode.ATM_DELAYED else RuleCode.word(code)
+    return str(delayed(hold_seconds)) if hold_seconds and code == RuleCode.ATM_DELAYED else rule_text(code)
 
 
 def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Line:

@@ -20,7 +20,11 @@ from config.kernel.sql import Statement, insert, send
 from transfers.models import Event, Transfer
 from transfers.policy.cancellation import CancellationFacts, check_cancellation
 from transfers.refusals import NotThePayer
-from transfers.vocabulary import BANK_CARD, TransferStatus
+from transfers.vocabulary import (
+    BANK_CARD,
+    DecisionKind,
+    TransferStatus,
+)
 
 LOCK = "SELECT id FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE"
 #: What may have become of a transfer since it was looked up.
@@ -72,7 +76,7 @@ def cancel_transfer(
     transfer = Transfer.objects.filter(pk=transfer_id).first()
     if transfer is None or (principal.role == Role.ATM and transfer.made_by_id != principal.id):
         raise NotFound
-    with deciding("cancel_transfer", principal=principal, object_id=transfer_id) as decision:
+    with deciding(DecisionKind.CANCEL_TRANSFER, principal=principal, object_id=transfer_id) as decision:
         at, holder = _lock(transfer, applicant)
         facts = cancellation_facts(transfer, at)
         decision.at = at

@@ -11,30 +11,25 @@ from config.kernel.text import Codes, Text
 
 
 class ApprovalStatus(Codes):
-    """Where a proposal stands. Expired is what a pending one becomes by the clock alone."""
+    """Where a proposal stands: pending -> approved | rejected | withdrawn | expired.
+
+    Another approves or rejects, the maker withdraws; expired is what a pending one becomes by the clock alone.
+    """
 
     PENDING = "pending", Text("待复核", "Pending approval")
     APPROVED = "approved", Text("已通过", "Approved")
     REJECTED = "rejected", Text("未通过", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
     EXPIRED = "expired", Text("逾期失效", "Expired")
 
 
-class ApprovalKind(Codes):
-    """What needs a second person."""
-
-    CERTIFICATE = "certificate", Text("认定书", "Certificate")
-    REVOCATION = "revocation", Text("撤销认定", "Revocation")
-    FREEZE_LIFT = "freeze_lift", Text("解除冻结", "Release of a freeze")
-    CARD_EXCEPTION = "card_exception", Text("超限额发卡", "Card limit exception")
-    EXTERNAL_ACCOUNT = "external_account", Text("本人他行账户", "Own account at another bank")
-    REVERIFICATION = "reverification", Text("重新核实身份", "Re-verification of identity")
-    DOCUMENT_LINK = "document_link", Text("增加证件", "Additional document")
-
-
 class Approval(UuidModel):
-    """A proposal, what it would change, and who decided it."""
+    """A proposal, what it would change, and who decided it; `decided_at` without anybody is when it was withdrawn.
 
-    kind = models.CharField(max_length=32, choices=ApprovalKind, verbose_name=Text("复核事项", "Kind"))
+    The kinds are the apps' (`config.kernel.approvals.registry`).
+    """
+
+    kind = models.CharField(max_length=32, verbose_name=Text("复核事项", "Kind"))
     status = models.CharField(
         max_length=16, choices=ApprovalStatus, default=ApprovalStatus.PENDING, verbose_name=Text("状态", "Status")
     )
@@ -46,10 +41,13 @@ class Approval(UuidModel):
     decided_by = models.ForeignKey(
         Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("复核人", "Checker")
     )
-    decided_at = models.DateTimeField(null=True, verbose_name=Text("复核时间", "Decided"))
+    decided_at = models.DateTimeField(null=True, verbose_name=Text("办结时间", "Decided"))
     remark = SealedField(null=True, verbose_name=Text("复核意见", "Remark"))
     object_type = models.CharField(max_length=32, verbose_name=Text("对象种类", "Kind of object"))
     object_id = models.UUIDField(db_index=True, verbose_name=Text("对象编号", "Object id"))
+    # What may be proposed once at a time, in one written form: ids, codes and keyed hashes. Those that were decided
+    # before there was this column have none.
+    about = models.CharField(max_length=200, null=True, verbose_name=Text("申请内容", "About"))
     # Masked already: what the checker sees, and what must still hold when he decides.
     before = models.JSONField(default=dict, verbose_name=Text("变更前", "Before"))
     after = models.JSONField(default=dict, verbose_name=Text("变更后", "After"))
@@ -66,6 +64,7 @@ class Approval(UuidModel):
             models.CheckConstraint(
                 name="approval_decision_is_whole",
                 condition=Q(status__in=["approved", "rejected"], decided_by__isnull=False, decided_at__isnull=False)
+                | Q(status="withdrawn", decided_by=None, decided_at__isnull=False)
                 | Q(status__in=["pending", "expired"], decided_by=None, decided_at=None),
             ),
             models.CheckConstraint(
@@ -73,7 +72,7 @@ class Approval(UuidModel):
             ),
             # One open request per thing: a second checker never finds two versions of one change.
             models.UniqueConstraint(
-                name="approval_one_pending_per_object", fields=["kind", "object_id"], condition=Q(status="pending")
+                name="approval_one_pending_per_object", fields=["kind", "about"], condition=Q(status="pending")
             ),
         ]
         indexes = [models.Index(name="approval_by_status", fields=["status", "kind", "-made_at"])]

@@ -8,11 +8,13 @@ from config.kernel.text import Codes, Text
 
 
 class Outcome(Codes):
-    """What was answered: a rule allows or refuses; a proposal that a second person turned down is rejected."""
+    """What was answered: a rule allows or refuses; a proposal is rejected, withdrawn, or expires."""
 
     ALLOWED = "allowed", Text("通过", "Allowed")
     REFUSED = "refused", Text("未受理", "Refused")
     REJECTED = "rejected", Text("未通过", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
+    EXPIRED = "expired", Text("逾期失效", "Expired")
 
 
 class Decision(UuidModel):
@@ -23,7 +25,7 @@ class Decision(UuidModel):
 
     at = models.DateTimeField(db_index=True, verbose_name=Text("时间", "Time"))
     kind = models.CharField(max_length=40, verbose_name=Text("业务", "Kind"))
-    outcome = models.CharField(max_length=8, choices=Outcome, verbose_name=Text("结果", "Outcome"))
+    outcome = models.CharField(max_length=16, choices=Outcome, verbose_name=Text("结果", "Outcome"))
     code = models.CharField(max_length=40, blank=True, verbose_name=Text("代码", "Code"))
     rule = models.CharField(max_length=60, blank=True, verbose_name=Text("规则", "Rule"))
     clause = models.CharField(max_length=120, blank=True, verbose_name=Text("条款", "Clause"))
@@ -47,7 +49,7 @@ class Decision(UuidModel):
         constraints = [
             models.CheckConstraint(
                 name="decision_refusal_has_code",
-                condition=models.Q(outcome__in=["allowed", "rejected"], code="")
+                condition=models.Q(outcome__in=["allowed", "rejected", "withdrawn", "expired"], code="")
                 | (models.Q(outcome="refused") & ~models.Q(code="")),
             ),
         ]

@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from config.desk.access import desk_page
-from config.desk.labels import DECISION_KINDS, NOTHING, field_word, kind_word, value_word
+from config.desk.labels import NOTHING, field_word, value_word
 from config.desk.problems import Problem, problem_of
 from config.desk.requests import DeskRequest
+from config.kernel import decisions as kept
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.models import Decision, Outcome
@@ -47,7 +48,7 @@ def decisions(request: DeskRequest) -> HttpResponse:
     context = {
         "rows": rows[:PAGE],
         "older": urlencode(filters.told() | {"before": write_cursor(last.at, last.id)}) if last else "",
-        "kinds": sorted(((kind, kind_word(kind)) for kind in DECISION_KINDS), key=lambda each: each[1]),
+        "kinds": sorted(((kind, str(word)) for kind, word in kept.KINDS.items()), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
         "outcomes": Outcome.choices,
         **_common(request, filters, "decisions", problem),

@@ -23,6 +23,7 @@ from config.kernel.rejections import reasons_of
 from config.kernel.text import text
 from config.kernel.transactions import perform
 from config.oversight.desk.sheets import csv_lines, workbook
+from config.oversight.evidence import DecisionKind, Rule
 from config.oversight.queries.evidence import (
     Filters,
     after,
@@ -56,7 +57,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
 
     def keep() -> None:
         facts = {"list": name, "format": form, **filters.told()}
-        with deciding("export", principal=caller, at=at, rule="export_evidence", facts=facts):
+        with deciding(DecisionKind.EXPORT, principal=caller, at=at, rule=Rule.EXPORT_EVIDENCE, facts=facts):
             pass
 
     perform(keep)

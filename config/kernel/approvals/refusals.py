@@ -1,0 +1,44 @@
+"""What a proposal is refused for."""
+
+from typing import ClassVar
+
+from config.kernel.models import ApprovalStatus
+from config.kernel.refusals import Conflict, Forbidden
+
+
+class ApprovalStale(Conflict):
+    """Refuse to decide about something that is no longer what the checker was shown."""
+
+    code = "APPROVAL_STALE"
+    zh = "该事项提交后，所涉内容已经变更，不能再按原样复核。请经办人重新提交。"
+    en = (
+        "The data has changed since this was submitted, and it cannot be approved as it was. The maker can resubmit it."
+    )
+
+
+class ApprovalDecided(Conflict):
+    """Refuse to decide twice, or after the time for it."""
+
+    code = "APPROVAL_DECIDED"
+    words: ClassVar = {"status": ApprovalStatus}
+    zh = "该事项已经办结或逾期失效（{status}），不能再复核或撤回。如仍需办理，请重新提交。"
+    en = "This item is already decided or has lapsed ({status}). Resubmit it if it is still needed."
+
+
+class ApprovalPending(Conflict):
+    """Refuse a second open proposal about the same thing."""
+
+    code = "APPROVAL_PENDING"
+    zh = "同一事项已有一笔待复核的申请，本次未再提交。请先复核或撤回该笔，或等待其逾期失效。"
+    en = (
+        "The same item is already pending approval; nothing was submitted. Decide or "
+        "withdraw the pending item first, or wait for it to lapse."
+    )
+
+
+class NotTheMaker(Forbidden):
+    """Refuse to let anybody but its maker take a proposal back."""
+
+    code = "NOT_THE_MAKER"
+    zh = "只有经办人可以撤回自己提交的事项；有权复核的人员可复核为不通过。"
+    en = "Only its maker can withdraw a proposal; it can be rejected by the role that decides it."
