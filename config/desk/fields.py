@@ -25,9 +25,9 @@ _BRACKETS = re.compile(r"（.*?）| ?\(.*?\)")
 _SPACES = str.maketrans("", "", " \u00a0")
 
 
-def missing(label: str | None, *, choose: bool = False) -> str:
+def missing(label: object, *, choose: bool = False) -> str:
     """Return what to say of a field that was left empty, by its label without what stands there in brackets."""
-    zh, en = (label.zh, label.en) if isinstance(label, Text) else (label or "", label or "")
+    zh, en = (label.zh, label.en) if isinstance(label, Text) else (str(label or ""),) * 2
     zh, en = _BRACKETS.sub("", zh), _BRACKETS.sub("", en)
     return Text(f"请{'选择' if choose else '填写'}{zh}。", f"{en} is required.")
 
