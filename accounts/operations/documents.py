@@ -30,8 +30,10 @@ from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
 from config.kernel.sealed import identity_key
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
+@transaction_required
 def request_document_link(*, principal: Caller, customer_id: UUID, told: DocumentTold) -> tuple[Document, Approval]:
     """Propose a further document of a customer (申请增加证件); a supervisor decides.
 

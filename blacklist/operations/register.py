@@ -26,8 +26,10 @@ from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
 from config.kernel.sealed import blind_index
+from config.kernel.transactions import transaction_required
 
 
+@transaction_required
 def register_certificate(*, principal: Caller, draft: Draft, at: datetime) -> tuple[Certificate, bool]:
     """Register a certificate and propose to put it in force (登记认定书).
 

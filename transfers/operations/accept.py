@@ -25,6 +25,7 @@ from config.kernel.money import Fen
 from config.kernel.refusals import NotFound
 from config.kernel.sealed import blind_index
 from config.kernel.sql import Statement, ask, insert, send, together
+from config.kernel.transactions import transaction_required
 from transfers.models import Event, Transfer
 from transfers.policy.acceptance import (
     AcceptanceFacts,
@@ -93,6 +94,7 @@ def judge_order(order: TransferOrder) -> Judgement:
     return _judge(order, concerned, lock=[]) if concerned else Refused(CardNotFound())
 
 
+@transaction_required
 def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
     """Accept a transfer, or keep the record of its refusal (受理转账).
 
