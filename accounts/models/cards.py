@@ -7,7 +7,7 @@ from accounts.models.accounts import Account
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import CardProduct, CardStatus, RequestStatus
 from config.kernel.models import UuidModel
-from config.kernel.sealed import Indexed, SealedField, blind_index
+from config.kernel.sealed import Indexed, SealedField, card_key
 
 
 class CardException(UuidModel):
@@ -41,7 +41,7 @@ class Card(UuidModel):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cards")
     product = models.CharField(max_length=24, choices=CardProduct)
     status = models.CharField(max_length=12, choices=CardStatus)
-    number = SealedField(index=Indexed("number_index", lambda row: blind_index("card", row.number)))
+    number = SealedField(index=Indexed("number_index", lambda row: card_key(row.number)))
     number_index = models.BinaryField(max_length=32)
     slot = models.SmallIntegerField(null=True)
     exception = models.ForeignKey(CardException, null=True, on_delete=models.PROTECT, related_name="cards")

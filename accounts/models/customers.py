@@ -8,9 +8,8 @@ from django.db.models.functions import Now
 
 from accounts.vocabulary import CustomerKind, CustomerStatus, RequestStatus
 from config.kernel.identity.documents import identity_of
-from config.kernel.identity.names import normalise_name
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import Indexed, SealedField, blind_index, identity_key
+from config.kernel.sealed import Indexed, SealedField, identity_key, name_key, phone_key
 
 
 def _key_of_document(row: Any) -> bytes:
@@ -39,9 +38,9 @@ class Customer(UuidModel):
 
     kind = models.CharField(max_length=16, choices=CustomerKind)
     status = models.CharField(max_length=16, choices=CustomerStatus, default=CustomerStatus.ACTIVE)
-    name = SealedField(index=Indexed("name_index", lambda row: blind_index("name", normalise_name(row.name))))
+    name = SealedField(index=Indexed("name_index", lambda row: name_key(row.name)))
     name_index = models.BinaryField(max_length=32)
-    phone = SealedField(null=True, index=Indexed("phone_index", lambda row: blind_index("phone", row.phone)))
+    phone = SealedField(null=True, index=Indexed("phone_index", lambda row: phone_key(row.phone)))
     phone_index = models.BinaryField(max_length=32, null=True)
     birth_date = models.DateField(null=True)
     created_at = models.DateTimeField()

@@ -19,7 +19,7 @@ from blacklist.policy.restrictions import Restriction
 from config.kernel.approvals import with_status
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import phone_key
 
 #: The counts a rule looks at, by the word the contract has for each.
 COUNTED_ACCOUNTS = {
@@ -119,5 +119,5 @@ def representative_of(customer_id: UUID) -> LegalRepresentative | None:
 
 def customers_with_phone(phone: str) -> list[UUID]:
     """Return who has a phone, in its one written form; several persons may share one."""
-    found = Customer.objects.filter(phone_index=blind_index("phone", phone))
+    found = Customer.objects.filter(phone_index=phone_key(phone))
     return list(found.order_by("id").values_list("id", flat=True))

@@ -10,6 +10,14 @@ from config.kernel.models import UuidModel
 from config.kernel.sealed import Indexed, SealedField, blind_index, identity_key
 
 
+def subject_name_key(name: str) -> bytes:
+    """Return the key under which a named person or unit is found again, the same for all spellings of the name.
+
+    It is none of the customers' keys: nobody is found in both by comparing them.
+    """
+    return blind_index("subject-name", normalise_name(name))
+
+
 class Subject(UuidModel):
     """One person or unit (认定对象), known by the identity behind a document.
 
@@ -27,7 +35,7 @@ class Subject(UuidModel):
             lambda row: identity_key(identity_of(row.document_type, row.document_number, row.country)),
         )
     )
-    name = SealedField(index=Indexed("name_index", lambda row: blind_index("subject-name", normalise_name(row.name))))
+    name = SealedField(index=Indexed("name_index", lambda row: subject_name_key(row.name)))
     # A second document of a listed person is found by his name only, as a hint, never as proof.
     name_index = models.BinaryField(max_length=32, db_index=True)
 

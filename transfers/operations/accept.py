@@ -18,12 +18,11 @@ from accounts.refusals.money import CardNotFound
 from accounts.vocabulary import Channel, CustomerKind
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
-from config.kernel.identity.names import normalise_name
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.money import Fen
 from config.kernel.refusals import NotFound, Ruled
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import name_key
 from config.kernel.sql import Statement, batch, insert
 from transfers.models import Event, Transfer
 from transfers.policy.acceptance import Payee, check_acceptance
@@ -98,7 +97,7 @@ def judge_order(order: TransferOrder, *, lock: bool) -> Judgement:
     payee = Payee(
         party=party,
         outside=outside,
-        name_index=blind_index("name", normalise_name(order.payee_name)) if order.payee_name else None,
+        name_index=name_key(order.payee_name) if order.payee_name else None,
         is_case_account=outside_key in gathered.outside_case_accounts,
     )
     arrival = decide_arrival(
