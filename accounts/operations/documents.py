@@ -6,14 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, Document, Identity
-from accounts.operations.papers import (
-    DocumentTold,
-    check_kind,
-    document_shown,
-    lock_customer_with,
-    new_document,
-    read_document,
-)
+from accounts.operations.papers import check_kind, document_shown, lock_customer_with, new_document
 from accounts.policy.identity import LinkFacts, check_link_document
 from accounts.vocabulary import CustomerKind, RequestStatus
 from config.kernel import approvals
@@ -21,13 +14,14 @@ from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import deciding
+from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Role
 from config.kernel.sealed import identity_key
 
 
-def request_document_link(*, principal: Caller, customer_id: UUID, told: DocumentTold) -> tuple[Document, Approval]:
+def request_document_link(*, principal: Caller, customer_id: UUID, told: DocumentInput) -> tuple[Document, Approval]:
     """Propose a further document of a customer (申请关联证件); a supervisor decides.
 
     :raises BadRequest: what the document cannot be.

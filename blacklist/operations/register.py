@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject, subject_name_key
 from blacklist.operations.case_accounts import case_accounts_of, known_here, number_reasons
 from blacklist.operations.customers import Known, known_names
 from blacklist.operations.drafts import Draft, ReadDraft, ReadSubject, read_draft
@@ -20,7 +20,6 @@ from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
-from config.kernel.sealed import blind_index
 
 
 def register_certificate(*, principal: Caller, draft: Draft, at: datetime) -> tuple[Certificate, bool]:
@@ -175,7 +174,7 @@ def _subjects(subjects: tuple[ReadSubject, ...]) -> dict[bytes, UUID]:
                 country=subject.document.country,
                 document_number=subject.document.number,
                 name=subject.name,
-                name_index=blind_index("subject-name", subject.compared_name),
+                name_index=subject_name_key(subject.name),
             )
             for subject in sorted(subjects, key=lambda each: each.key)
         ),

@@ -9,6 +9,7 @@ from blacklist.operations.register import register_certificate
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.documents import DocumentInput
 from config.kernel.models import Approval
 from tests import factories
 from tests.factories import Person
@@ -22,7 +23,7 @@ def penalize(person: Person, certified_on: date = CERTIFIED_ON, category: Catego
     return _in_force(
         category=category,
         certified_on=certified_on,
-        subjects=(DraftSubject(kind, person.name, person.type, person.number, None),),
+        subjects=(DraftSubject(kind, person.name, DocumentInput(person.type, person.number)),),
     )
 
 

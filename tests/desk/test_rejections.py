@@ -14,7 +14,7 @@ from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
-from accounts.operations.papers import CheckTold, DocumentTold
+from accounts.operations.papers import CheckTold
 from accounts.operations.reverifications import request_reverification
 from accounts.vocabulary import CardProduct, CheckResult
 from blacklist.operations.register import register_certificate
@@ -22,6 +22,7 @@ from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.decisions import POLICY_VERSION
+from config.kernel.documents import DocumentInput
 from config.kernel.models import Approval, ApprovalKind, Decision
 from tests import factories
 from tests.back_office import address, listing
@@ -65,7 +66,7 @@ def reverification(account, teller) -> None:
 
 
 def document_link(account, teller) -> None:
-    told = DocumentTold("passport", "X1234567", "GBR", None)
+    told = DocumentInput("passport", "X1234567", "GBR", None)
     request_document_link(principal=teller, customer_id=account.customer_id, told=told)
 
 
