@@ -10,15 +10,16 @@ class AccountsConfig(AppConfig):
     verbose_name = Text("客户与账户", "Customers and accounts")
 
     def ready(self) -> None:
-        from accounts import approval_kinds
+        from accounts.approval_kinds import KINDS
         from accounts.operations.customer_search import known_numbers, linked_to, names_of
         from blacklist.operations.customers import (
             register_link_lookup,
             register_name_lookup,
             register_number_lookup,
         )
+        from config.kernel.approvals import register
 
-        approval_kinds.register()
+        register(*KINDS)
         register_name_lookup(names_of)
         register_link_lookup(linked_to)
         register_number_lookup(known_numbers)

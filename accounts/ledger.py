@@ -17,7 +17,7 @@ from accounts.models import InternalAccount
 from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.money import Fen
-from config.kernel.sql import Statement, id_array, number_array, rows, word_array
+from config.kernel.sql import Query, Statement, ask
 from config.kernel.transactions import transaction_required
 
 
@@ -75,6 +75,13 @@ POST = _POST.format(among="")
 #: The same for thousands of postings. Where nothing but merge joins may be planned, the accounts are met
 #: in one walk through their index, in its order; each is looked up from the root otherwise.
 POST_MANY = _POST.format(among="AND a.id = ANY(ARRAY(SELECT account_id FROM delta))")
+#: Other spellings are from before there was one, and are looked for only where today's is not there.
+INTERNAL = """
+SELECT coalesce(
+    (SELECT id FROM accounts_internalaccount WHERE kind = %(kind)s AND bank_code = %(bank_code)s),
+    (SELECT id FROM accounts_internalaccount WHERE kind = %(kind)s AND upper(bank_code) = %(bank_code)s ORDER BY id LIMIT 1)
+) AS id
+"""
 _POSTING = """
 WITH posting AS (
     SELECT * FROM unnest(
@@ -90,15 +97,14 @@ def lock_statement(account_ids: Iterable[UUID]) -> Statement:
     """Return the statement that locks account rows in ascending order, so that no two deadlock."""
     return Statement(
         "SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE",
-        [id_array(sorted(set(account_ids)))],
+        [sorted(set(account_ids))],
     )
 
 
 @transaction_required
 def lock(account_ids: Iterable[UUID]) -> None:
     """Lock account rows in ascending order until the transaction ends."""
-    statement = lock_statement(account_ids)
-    rows(statement.text, statement.params)
+    ask(lock_statement(account_ids))
 
 
 @transaction_required
@@ -119,7 +125,7 @@ def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
     return Statement(
         "UPDATE accounts_account a SET held_fen = held_fen - d.amount "
         "FROM unnest(%s::uuid[], %s::bigint[]) AS d(id, amount) WHERE a.id = d.id",
-        [id_array(totals), number_array(totals.values())],
+        [list(totals), list(totals.values())],
     )
 
 
@@ -132,25 +138,31 @@ def post_statement(postings: Sequence[Posting]) -> Statement:
     return Statement(
         f"{_POSTING}, {POST} SELECT count(*) AS posted FROM posting",  # noqa: S608 - constants
         [
-            id_array(posting.posting_id for posting in postings),
-            word_array(posting.kind.value for posting in postings),
-            id_array(posting.debit.account_id for posting in postings),
-            id_array(posting.debit.internal_id for posting in postings),
-            id_array(posting.credit.account_id for posting in postings),
-            id_array(posting.credit.internal_id for posting in postings),
-            number_array(posting.amount_fen for posting in postings),
-            word_array(posting.posted_at.isoformat() for posting in postings),
-            word_array(str(posting.from_held) for posting in postings),
+            [posting.posting_id for posting in postings],
+            [posting.kind.value for posting in postings],
+            [posting.debit.account_id for posting in postings],
+            [posting.debit.internal_id for posting in postings],
+            [posting.credit.account_id for posting in postings],
+            [posting.credit.internal_id for posting in postings],
+            [posting.amount_fen for posting in postings],
+            [posting.posted_at for posting in postings],
+            [posting.from_held for posting in postings],
         ],
     )
 
 
 def internal_side(kind: InternalKind, bank_code: str = "") -> Side:
     """Return the bank's own side, made at first use (内部户)."""
-    bank_code = bank_reference(bank_code)
-    found = InternalAccount.objects.filter(kind=kind, bank_code=bank_code).values_list("id", flat=True).first()
+    found = ask(internal_query(kind, bank_code))
     if found is None:
+        bank_code = bank_reference(bank_code)
         # Two first uses at the same instant meet in the unique constraint; the loser reads.
         InternalAccount.objects.bulk_create([InternalAccount(kind=kind, bank_code=bank_code)], ignore_conflicts=True)
-        found = InternalAccount.objects.values_list("id", flat=True).get(kind=kind, bank_code=bank_code)
+        found = ask(internal_query(kind, bank_code))
     return Side(internal_id=found)
+
+
+def internal_query(kind: InternalKind, bank_code: str = "") -> Query[UUID | None]:
+    """Return the query that finds the bank's own side, whatever the spelling of an outside bank."""
+    params = {"kind": kind.value, "bank_code": bank_reference(bank_code)}
+    return Query(INTERNAL, params, lambda found: found[0]["id"])

@@ -6,6 +6,7 @@ PUBLISHED: Mapping[str, str] = {
     "accounts_account": "A hold is proved against the held transfers, and a delay against whose account it was.",
     "accounts_customer": "A delay at a machine is proved against what its customer is.",
     "accounts_entry": "A posted transfer is proved to be exactly one posting.",
+    "accounts_externalaccount": "A transfer at once from a machine is proved against the own accounts at other banks.",
     "accounts_freeze": "No transfer is accepted while a freeze stands: proved over all of them.",
     "accounts_internalaccount": "A clearing account is proved to be the sum of the transfers posted to it.",
 }

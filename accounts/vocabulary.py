@@ -84,11 +84,20 @@ COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
 class RequestStatus(TextChoices):
-    """Where something that needs a second person stands (经办/复核)."""
+    """Where something that needs a second person stands (经办/复核), `config.kernel.models.ProposedModel`.
+
+    pending -> in force | rejected | withdrawn | expired. In force is written `active` here.
+    """
 
     PENDING = "pending", Text("待复核", "Pending approval")
-    ACTIVE = "active", Text("已生效", "In force")
+    IN_FORCE = "active", Text("已生效", "In force")
     REJECTED = "rejected", Text("已拒绝", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
+    EXPIRED = "expired", Text("已过期", "Expired")
+
+
+#: A request that still counts: it waits, or it is in force.
+COUNTED_REQUESTS = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
 
 
 class Channel(TextChoices):

@@ -1,28 +1,49 @@
-"""How fast is acceptance? `POST /transfers` over HTTP against pgbench with plain statements, in one run.
+"""What does HTTP cost? `POST /transfers` against one function and plain statements in pgbench, in one run.
 
     python -m benchmarks.accept [--rounds 5] [--seconds 4] [--accounts 20000]
 
-Both write the same rows to the same server, alternating; the ratio is taken per round, because a
-shared machine's absolute figures are worth little. Exits non-zero for wrong results only: an answer
-that is not 201, money reserved that no transfer accounts for.
+All write the same rows to the same server, one after the other, in an order that turns every round. Ratios
+are taken per round and CPU per acceptance, because a shared machine's absolute rates are worth little.
+Exits non-zero for wrong results only: an answer that is not 201, a call without its rows, money
+reserved that no transfer accounts for.
 """
 
 import argparse
 import json
-import statistics
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from random import Random
+from statistics import median
 
 from benchmarks.bench_bank import BenchBank, Web
-from benchmarks.common import Pgbench
+from benchmarks.common import Meter, Pgbench, spread
 from benchmarks.http_load import request, run
 
-GOAL = 0.15
-CONNECTIONS = 16
-SCRIPT = Path(__file__).with_name("accept.sql")
+HERE = Path(__file__).parent
+CLIENTS = 8
+CONNECTIONS = (16, 64)
+#: Of HTTP with 16 connections: rate against each yardstick at least, microseconds of web and PostgreSQL at most.
+GOAL_OF_FUNCTION, GOAL_OF_PLAIN, GOAL_MICROSECONDS = 0.20, 0.35, 2500
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What a few seconds of one way to accept came to; CPU in microseconds per acceptance."""
+
+    calls: int
+    rate: float
+    web: float
+    postgres: float
+    latencies: str = ""
+    wrong: str = ""
+
+    @property
+    def both(self) -> float:
+        return self.web + self.postgres
 
 
 def requests(bank: BenchBank, key: str, accounts: int, seed: int) -> Iterator[bytes]:
@@ -45,6 +66,81 @@ def requests(bank: BenchBank, key: str, accounts: int, seed: int) -> Iterator[by
         yield request("POST", "/api/v1/transfers", headers, body)
 
 
+class Ways:
+    """The ways to accept a transfer, each for some seconds at a time."""
+
+    def __init__(self, bank: BenchBank, web: Web, *, key: str, accounts: int) -> None:
+        self.bank, self.web, self.key, self.accounts = bank, web, key, accounts
+        self.pgbench = Pgbench(bank.postgres, scale=1)
+        self.seeds = count(1)
+
+    def function(self, seconds: int) -> Slice:
+        """Call one function for each acceptance."""
+        return self._pgbench("accept_call.sql", seconds, protocol="prepared")
+
+    def plain(self, seconds: int) -> Slice:
+        """Send plain statements, one transaction for each acceptance."""
+        return self._pgbench("accept.sql", seconds, protocol="simple")
+
+    def http(self, seconds: int, connections: int) -> Slice:
+        """Send requests to the web server."""
+        sent = requests(self.bank, self.key, self.accounts, next(self.seeds))
+        web, postgres = self._meters()
+        load = run(self.web.port, sent, connections=connections, seconds=seconds)
+        calls = sum(load.statuses.values())
+        return Slice(
+            calls=calls,
+            rate=load.rate,
+            web=web.microseconds(calls),
+            postgres=postgres.microseconds(calls),
+            latencies=f"{load.percentile(0.5):.0f} / {load.percentile(0.99):.0f}",
+            wrong="" if set(load.statuses) == {201} else f"answers {dict(load.statuses)}",
+        )
+
+    def all(self) -> dict[str, Callable[[int], Slice]]:
+        """Return every way by its name."""
+        over_http = {f"HTTP {n}": lambda seconds, n=n: self.http(seconds, n) for n in CONNECTIONS}
+        return {"function": self.function, "plain": self.plain, **over_http}
+
+    def _pgbench(self, script: str, seconds: int, *, protocol: str) -> Slice:
+        _, postgres = self._meters()
+        found, calls = self.pgbench.file(
+            HERE / script,
+            seconds,
+            database="bank",
+            clients=CLIENTS,
+            protocol=protocol,
+            accounts=self.accounts,
+        )
+        return Slice(calls, found, 0.0, postgres.microseconds(calls))
+
+    def _meters(self) -> tuple[Meter, Meter]:
+        return Meter(self.web.process.pid), Meter(self.bank.postgres.process.pid)
+
+
+def compared(slices: dict[str, list[Slice]]) -> list[str]:
+    """Return the summary: medians and ranges, ratios per round, goals."""
+    lines = [""]
+    for name, taken in slices.items():
+        parts = {"web": "web", "postgres": "PostgreSQL", "both": "both"} if taken[0].web else {"postgres": "PostgreSQL"}
+        cpu = ", ".join(f"{word} {spread([getattr(s, part) for s in taken])}" for part, word in parts.items())
+        lines.append(f"{name:<9} {spread([s.rate for s in taken])}/s; CPU us: {cpu}")
+    for connections in CONNECTIONS:
+        name = f"HTTP {connections}"
+        for yardstick in ("function", "plain"):
+            pairs = list(zip(slices[name], slices[yardstick], strict=True))
+            rates = spread([http.rate / other.rate for http, other in pairs], ".3f")
+            cpu = spread([http.both / other.both for http, other in pairs], ".1f")
+            lines.append(f"{name} / {yardstick}: rate {rates}, CPU {cpu}")
+    http = slices[f"HTTP {CONNECTIONS[0]}"]
+    for yardstick, goal in (("function", GOAL_OF_FUNCTION), ("plain", GOAL_OF_PLAIN)):
+        found = median(a.rate / b.rate for a, b in zip(http, slices[yardstick], strict=True))
+        lines.append(f"rate / {yardstick} {found:.3f} (goal {goal}: {'reached' if found >= goal else 'MISSED'})")
+    found = median(each.both for each in http)
+    verdict = "reached" if found <= GOAL_MICROSECONDS else "MISSED"
+    return [*lines, f"CPU of web and PostgreSQL {found:.0f} us (goal {GOAL_MICROSECONDS}: {verdict})"]
+
+
 def main() -> int:
     """Run, print the table, return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -52,33 +148,29 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--accounts", type=int, default=20_000)
     given = parser.parse_args()
+    slices: dict[str, list[Slice]] = defaultdict(list)
     with BenchBank() as bank:
         key = bank.seed(given.accounts)
-        pgbench = Pgbench(bank.postgres, scale=1)
-        ratios: list[float] = []
-        wrong: list[str] = []
+        bank.install((HERE / "accept_function.sql").read_text())
         with Web(bank) as web:
-            run(web.port, requests(bank, key, given.accounts, 10_000), connections=CONNECTIONS, seconds=2)
-            print(f"{'round':>5} {'HTTP/s':>8} {'p50 ms':>7} {'p99 ms':>7} {'pgbench/s':>10} {'ratio':>6}")
+            every = Ways(bank, web, key=key, accounts=given.accounts)
+            ways = list(every.all().items())
+            warming = [way(1) for _, way in ways]
+            print(f"{'round':>5} {'':<9} {'per second':>10} {'p50 / p99 ms':>13} {'web us':>7} {'PostgreSQL us':>13}")
             for number in range(given.rounds):
-                plain = pgbench.file(SCRIPT, given.seconds, database="bank", clients=8, accounts=given.accounts)
-                load = run(
-                    web.port,
-                    requests(bank, key, given.accounts, number),
-                    connections=CONNECTIONS,
-                    seconds=given.seconds,
-                )
-                if set(load.statuses) != {201}:
-                    wrong.append(f"answers {dict(load.statuses)}")
-                ratios.append(load.rate / plain)
-                print(
-                    f"{number + 1:>5} {load.rate:>8.0f} {load.percentile(0.5):>7.1f} {load.percentile(0.99):>7.1f} "
-                    f"{plain:>10.0f} {ratios[-1]:>6.3f}"
-                )
-        wrong += bank.held_without_transfer()
-    median = statistics.median(ratios)
-    verdict = "reached" if median >= GOAL else "MISSED"
-    print(f"acceptance over HTTP / pgbench plain statements: {median:.3f} (goal {GOAL}: {verdict})")
+                for at in range(len(ways)):
+                    name, way = ways[(number + at) % len(ways)]
+                    taken = way(given.seconds)
+                    slices[name].append(taken)
+                    print(
+                        f"{number + 1:>5} {name:<9} {taken.rate:>10.0f} {taken.latencies:>13} {taken.web:>7.0f} "
+                        f"{taken.postgres:>13.0f}",
+                        flush=True,
+                    )
+        every_slice = [*warming, *(each for taken in slices.values() for each in taken)]
+        wrong = [each.wrong for each in every_slice if each.wrong]
+        wrong += bank.wrong_results(sum(each.calls for each in every_slice))
+    print("\n".join(compared({name: slices[name] for name, _ in ways})))
     for each in wrong:
         print(f"WRONG: {each}", file=sys.stderr)
     return 1 if wrong else 0

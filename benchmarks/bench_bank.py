@@ -91,21 +91,37 @@ class BenchBank:
             "INSERT INTO bench_numbers SELECT * FROM unnest(%s::int[], %s::bytea[], %s::text[])",
             [list(numbers), [card.number_index for card in cards], [each.account_number for each in made]],
         )
-        rows("CREATE TABLE bench_caller AS SELECT %s::bytea AS digest", [digest_of(key)])
+        rows(
+            "CREATE TABLE bench_caller AS SELECT %s::bytea AS digest, %s::bytea AS name_index", [digest_of(key), index]
+        )
         rows("VACUUM ANALYZE")
         return key
 
     @staticmethod
-    def held_without_transfer() -> list[str]:
-        """Return what is wrong: accounts whose reservation is not the sum of their held transfers."""
+    def install(definition: str) -> None:
+        """Make what a benchmark calls in its own database."""
         from config.kernel.sql import rows
 
+        rows(definition)
+
+    @staticmethod
+    def wrong_results(calls: int) -> list[str]:
+        """Return what is wrong after so many calls.
+
+        :returns: rows that are not one for each call, and how many accounts reserve more or less than their
+            held transfers.
+        """
+        from config.kernel.sql import rows
+
+        tables = ("transfers_transfer", "transfers_event", "kernel_decision", "kernel_idempotencykey")
+        counted = {table: rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in tables}
+        wrong = [f"{calls} calls made {n} rows of {table}" for table, n in counted.items() if n != calls]
         found = rows(
             "SELECT count(*) AS n FROM accounts_account a LEFT JOIN (SELECT payer_account_id, sum(amount_fen) AS held "
             "FROM transfers_transfer WHERE status = 'held' GROUP BY 1) t ON t.payer_account_id = a.id "
             "WHERE a.held_fen <> coalesce(t.held, 0)"
         )
-        return [f"{found[0]['n']} accounts hold what no transfer holds"] if found[0]["n"] else []
+        return wrong + ([f"{found[0]['n']} accounts hold what no transfer holds"] if found[0]["n"] else [])
 
 
 class Web:

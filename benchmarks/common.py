@@ -57,16 +57,21 @@ class Pgbench:
     def tpcb(self, seconds: int, *, clients: int) -> tuple[float, float]:
         """Return the transactions per second of a run, and the CPU microseconds of each, pgbench's included."""
         meter = Meter()
-        found = self._rate("pgbench", seconds, clients, "--builtin", "tpcb-like")
+        found, _ = self._rate("pgbench", seconds, clients, "--builtin", "tpcb-like")
         time.sleep(0.5)  # the clients' backends end a moment after them, and are counted once they have
         return found, meter.microseconds(found * seconds)
 
-    def file(self, script: Path, seconds: int, *, database: str, clients: int, **variables: int) -> float:
-        """Return the transactions per second of a script of ours."""
-        defines = [f"--define={name}={value}" for name, value in variables.items()]
-        return self._rate(database, seconds, clients, "--file", str(script), *defines)
+    def file(
+        self, script: Path, seconds: int, *, database: str, clients: int, protocol: str = "simple", **variables: int
+    ) -> tuple[float, int]:
+        """Return the transactions per second of a script of ours, and how many there were."""
+        words = ["--file", str(script), "--protocol", protocol]
+        words += [f"--define={name}={value}" for name, value in variables.items()]
+        found = self._rate(database, seconds, clients, *words)
+        time.sleep(0.5)  # as above
+        return found
 
-    def _rate(self, database: str, seconds: int, clients: int, *words: str) -> float:
+    def _rate(self, database: str, seconds: int, clients: int, *words: str) -> tuple[float, int]:
         fixed = ["--no-vacuum", "--client", str(clients), "--jobs", str(min(2, clients)), "--time", str(seconds)]
         return rate(self._run("pgbench", *words, *fixed, database))
 
@@ -80,12 +85,13 @@ class Pgbench:
         return done.stdout
 
 
-def rate(printed: str) -> float:
-    """Return the rate that pgbench printed."""
+def rate(printed: str) -> tuple[float, int]:
+    """Return the transactions per second that pgbench printed, and their number."""
     found = re.search(r"^tps = ([0-9.]+)", printed, re.MULTILINE)
-    if found is None or "failed transactions: 0 " not in printed:
+    number = re.search(r"^number of transactions actually processed: ([0-9]+)", printed, re.MULTILINE)
+    if found is None or number is None or "failed transactions: 0 " not in printed:
         raise SystemExit(f"pgbench printed no rate:\n{printed}")
-    return float(found[1])
+    return float(found[1]), int(number[1])
 
 
 def spread(values: list[float], form: str = ".0f") -> str:
@@ -94,9 +100,13 @@ def spread(values: list[float], form: str = ".0f") -> str:
 
 
 class Meter:
-    """CPU time of this process and all it started, servers too: what a busy machine does not distort."""
+    """CPU time of a process and all it started, servers too: what a busy machine does not distort.
 
-    def __init__(self) -> None:
+    :param pid: this process unless another is named.
+    """
+
+    def __init__(self, pid: int | None = None) -> None:
+        self.pid = os.getpid() if pid is None else pid
         self.before = self._read()
 
     def microseconds(self, operations: float) -> float:
@@ -115,7 +125,7 @@ class Meter:
                 children.setdefault(int(fields[1]), []).append(int(entry.name))
                 # Its own time, and that of children which have ended.
                 ticks[int(entry.name)] = sum(map(int, fields[11:15]))
-        found, todo = 0, [os.getpid()]
+        found, todo = 0, [self.pid]
         while todo:
             pid = todo.pop()
             found += ticks.get(pid, 0)

@@ -10,6 +10,7 @@ class BlacklistConfig(AppConfig):
     verbose_name = Text("惩戒名单", "Blacklist")
 
     def ready(self) -> None:
-        from blacklist.operations import approvals
+        from blacklist.approval_kinds import KINDS
+        from config.kernel.approvals import register
 
-        approvals.register()
+        register(*KINDS)

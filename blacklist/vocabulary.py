@@ -63,11 +63,12 @@ UNDECIDED = (CertificateStatus.PENDING, CertificateStatus.MANUAL_REVIEW)
 
 
 class RevocationStatus(TextChoices):
-    """Where a revocation (撤销认定) stands: pending -> in_force | rejected | expired."""
+    """Where a revocation (撤销认定) stands: pending -> in_force | rejected | withdrawn | expired."""
 
     PENDING = "pending", Text("待复核", "Pending approval")
     IN_FORCE = "in_force", Text("已生效", "In force")
     REJECTED = "rejected", Text("已拒绝", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
     EXPIRED = "expired", Text("已过期", "Expired")
 
 

@@ -24,6 +24,10 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"queue": "release"},
     },
+    "settle-lapsed-proposals": {
+        "task": "config.kernel.tasks.settle_lapsed_proposals",
+        "schedule": 300.0,
+    },
     "forget-old-idempotency-keys": {
         "task": "config.kernel.tasks.forget_old_keys",
         "schedule": 3600.0,

@@ -11,9 +11,10 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Customer, IdentityConflict, ImportBatch, LegalRepresentative
-from config.kernel.models import Restore
+from accounts.models import Account, Customer, IdentityConflict, ImportBatch, LegalRepresentative
+from config.kernel.models import Approval, Restore
 from tests import factories
+from tests.approvals.cases import CASES
 from tests.browser.town import Town, Words
 from tests.clock import NOON
 from tests.http import ApiClient
@@ -53,7 +54,9 @@ def fill() -> Town:
 
     town = Town(call, Words()).build()
     zhang = factories.customer(factories.ZHANG, phone="13800138000", birth_date="1949-12-31")
-    factories.card(factories.account(zhang, balance_fen=100_00), number="6228480000000005")
+    account = factories.account(zhang, balance_fen=100_00)
+    factories.card(account, number="6228480000000005")
+    _propose(account)
     conflict = IdentityConflict(customer=zhang, at=NOON)
     conflict.name = "张叁"
     conflict.save(force_insert=True)
@@ -67,6 +70,13 @@ def fill() -> Town:
     }  # fmt: skip
     _sign_ins(town)
     return town
+
+
+def _propose(account: Account) -> None:
+    """Propose something of each kind of which nothing was proposed yet."""
+    for name, case in CASES.items():
+        if not Approval.objects.filter(kind=name).exists():
+            case.propose(account, factories.caller(case.by, "maker"), case.prepare(account))
 
 
 def _represent(unit: Customer) -> None:

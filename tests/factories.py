@@ -101,7 +101,7 @@ def document(
         customer=holder,
         identity=identity,
         identity_key=key,
-        status=RequestStatus.ACTIVE,
+        status=RequestStatus.IN_FORCE,
         type=parsed.type,
         country=parsed.country,
         is_primary=is_primary,

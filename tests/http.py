@@ -40,6 +40,9 @@ class ApiClient:
     def reject(self, approval_id: str, reason: str = "材料不全") -> HttpResponse:
         return self.post(f"/approvals/{approval_id}/reject", {"reason": reason})
 
+    def withdraw(self, approval_id: str, reason: str | None = None) -> HttpResponse:
+        return self.post(f"/approvals/{approval_id}/withdraw", {} if reason is None else {"reason": reason})
+
     def _client(self) -> Client:
         # A client of its own per call: threads share nothing.
         return Client(headers={"Authorization": f"Bearer {self.bearer}"}, raise_request_exception=False)

@@ -26,6 +26,8 @@ _WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "pending": ("待复核", "Pending"),
         "active": ("已生效", "In force"),
         "rejected": ("已拒绝", "Rejected"),
+        "withdrawn": ("已撤回", "Withdrawn"),
+        "expired": ("已过期", "Expired"),
     },
     "card": {
         "issued": ("未激活", "Not yet active"),

@@ -6,12 +6,14 @@ from django.db.models import Q
 from accounts.models.accounts import Account
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import CardProduct, CardStatus, RequestStatus
-from config.kernel.models import UuidModel
+from config.kernel.models import ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import Indexed, SealedField, card_key
 
 
-class CardException(UuidModel):
+class CardException(ProposedModel):
     """A card beyond four, with cause, by a second person (超额发卡)."""
+
+    SINCE = "approved_at"
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="card_exceptions")
     product = models.CharField(max_length=24, choices=CardProduct)
@@ -23,12 +25,7 @@ class CardException(UuidModel):
     class Meta:
         verbose_name = "超额发卡 Card exception"
         verbose_name_plural = "超额发卡 Card exceptions"
-        constraints = [
-            models.CheckConstraint(
-                name="card_exception_approved_since",
-                condition=Q(status="active", approved_at__isnull=False) | (~Q(status="active") & Q(approved_at=None)),
-            ),
-        ]
+        constraints = [in_force_since("card_exception_approved_since", column="approved_at")]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.vocabulary import CustomerKind, CustomerStatus, RequestStatus
+from accounts.vocabulary import COUNTED_REQUESTS, CustomerKind, CustomerStatus, RequestStatus
 from config.kernel.identity.documents import identity_of
-from config.kernel.models import Principal, UuidModel
+from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import Indexed, SealedField, identity_key, name_key, phone_key
 
 
@@ -83,13 +83,15 @@ class Identity(UuidModel):
         return str(self.id)
 
 
-class Document(UuidModel):
-    """An identity document of a customer (证件)."""
+class Document(ProposedModel):
+    """An identity document of a customer (证件): the first is in force at once, a further one by a second person."""
+
+    SINCE = None
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="documents")
     identity = models.ForeignKey(Identity, null=True, on_delete=models.PROTECT, related_name="documents")
     identity_key = models.BinaryField(max_length=32)
-    status = models.CharField(max_length=16, choices=RequestStatus)
+    status = models.CharField(max_length=16, choices=RequestStatus, default=RequestStatus.PENDING)
     type = models.CharField(max_length=32)
     country = models.CharField(max_length=3, blank=True)
     number = SealedField(index=Indexed("identity_key", _key_of_document))
@@ -109,7 +111,7 @@ class Document(UuidModel):
             models.UniqueConstraint(
                 name="document_once_per_customer",
                 fields=["customer", "type", "identity_key"],
-                condition=~Q(status="rejected"),
+                condition=Q(status__in=COUNTED_REQUESTS),
             ),
             models.UniqueConstraint(
                 name="document_one_primary", fields=["customer"], condition=Q(is_primary=True, status="active")
@@ -181,7 +183,7 @@ class IdentityConflict(UuidModel):
         return str(self.id)
 
 
-class Reverification(UuidModel):
+class Reverification(ProposedModel):
     """A customer identified anew in person (重新核实身份), in force once a second person approves."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="reverifications")
@@ -194,18 +196,13 @@ class Reverification(UuidModel):
     class Meta:
         verbose_name = "重新核实 Re-verification"
         verbose_name_plural = "重新核实 Re-verifications"
-        constraints = [
-            models.CheckConstraint(
-                name="reverification_in_force_since",
-                condition=Q(status="active", in_force_at__isnull=False) | (~Q(status="active") & Q(in_force_at=None)),
-            ),
-        ]
+        constraints = [in_force_since("reverification_in_force_since")]
 
     def __str__(self) -> str:
         return str(self.id)
 
 
-class ExternalAccount(UuidModel):
+class ExternalAccount(ProposedModel):
     """An own account at another bank, seen in person and approved (他行本人账户)."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="external_accounts")
@@ -231,10 +228,7 @@ class ExternalAccount(UuidModel):
                 name="external_account_number_shape",
                 condition=Q(account_number__regex=r"^[0-9A-Z]{1,34}$", bank_code__regex=r"^[0-9A-Z]{2,14}$"),
             ),
-            models.CheckConstraint(
-                name="external_account_in_force_since",
-                condition=Q(status="active", in_force_at__isnull=False) | (~Q(status="active") & Q(in_force_at=None)),
-            ),
+            in_force_since("external_account_in_force_since"),
         ]
 
     def __str__(self) -> str:

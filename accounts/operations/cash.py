@@ -17,7 +17,7 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.money import Fen
 from config.kernel.refusals import NotFound
-from config.kernel.sql import batch
+from config.kernel.sql import ask
 from config.kernel.transactions import transaction_required
 
 
@@ -97,7 +97,7 @@ def _move(
         paid_in = kind is EntryKind.DEPOSIT
         debit, credit = (cash, customer) if paid_in else (customer, cash)
         posting = Posting(decision.object_id, kind, debit, credit, amount_fen, gathered.at)
-        batch(ledger.post_statement([posting]))
+        ask(ledger.post_statement([posting]))
         change = amount_fen if paid_in else -amount_fen
         return CashMoved(decision.object_id, party.balance_fen + change, party.available_fen + change)
 
@@ -109,11 +109,11 @@ def find_party(account: AccountNamed) -> parties.PartyRef:
     :raises CardNotFound: for a card that is not ours.
     """
     if account.card_number is not None:
-        found = parties.resolve(parties.card_statement(account.card_number))[0]
-        if not found:
+        found = ask(parties.by_card(account.card_number))
+        if found is None:
             raise CardNotFound
     else:
-        found = parties.resolve(parties.ids_statement([account.account_id] if account.account_id else []))[0]
-        if not found:
+        found = ask(parties.by_id(account.account_id))
+        if found is None:
             raise NotFound
-    return found[0]
+    return found

@@ -107,7 +107,7 @@ def _write(
     customer.save(force_insert=True)
     identity = Identity.objects.create(customer=customer, key=key)
     row = new_document(customer.id, new.document, document, key, at)
-    row.identity, row.status, row.is_primary = identity, RequestStatus.ACTIVE, True
+    row.identity, row.status, row.is_primary = identity, RequestStatus.IN_FORCE, True
     row.save(force_insert=True)
     return customer.id
 

@@ -1,6 +1,5 @@
 """Link a further document to a customer: from its approval on, limits and listings count over all."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,15 +9,16 @@ from accounts.operations.papers import check_kind, document_shown, lock_customer
 from accounts.policy.identity import LinkFacts, check_link_document
 from accounts.vocabulary import CustomerKind, RequestStatus
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind
+from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
-from config.kernel.decisions import deciding
+from config.kernel.decisions import Deciding, deciding
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Role
+from config.kernel.models import Approval, Role
 from config.kernel.sealed import identity_key
+from config.kernel.text import Text
 
 
 def request_document_link(*, principal: Caller, customer_id: UUID, told: DocumentInput) -> tuple[Document, Approval]:
@@ -37,7 +37,10 @@ def request_document_link(*, principal: Caller, customer_id: UUID, told: Documen
         check_kind(document, CustomerKind(customer.kind))
         decision.at = at
         decision.facts = {"document_type": document.type.value}
-        known = _make_room(customer_id, document.type, key, at)
+        place = approvals.make_room(KIND, customer_id, document.type.value, key, at=at)
+        known = Document.objects.filter(
+            customer_id=customer_id, type=document.type, identity_key=key, status=RequestStatus.IN_FORCE
+        ).first()
         check_link_document(
             LinkFacts(
                 customer_id=customer_id,
@@ -46,17 +49,14 @@ def request_document_link(*, principal: Caller, customer_id: UUID, told: Documen
             )
         )
         row = new_document(customer_id, told, document, key, at)
-        row.status = RequestStatus.PENDING
         row.save(force_insert=True)
         decision.object_id = row.id
         approval = approvals.propose(
-            kind=ApprovalKind.DOCUMENT_LINK,
+            place,
             principal=principal,
-            at=at,
-            object_type="document",
             object_id=row.id,
             before=_as_it_is(row, customer),
-            after={"status": RequestStatus.ACTIVE.value, **document_shown(row)},
+            after={"status": RequestStatus.IN_FORCE.value, **document_shown(row)},
             subject_keys=keys.locks() | {key},
         )
         return row, approval
@@ -64,27 +64,6 @@ def request_document_link(*, principal: Caller, customer_id: UUID, told: Documen
 
 def _holder_id(key: bytes) -> UUID | None:
     return Identity.objects.filter(key=key).values_list("customer_id", flat=True).first()
-
-
-def _make_room(customer_id: UUID, kind: str, key: bytes, at: datetime) -> Document | None:
-    """Return the same document in force; let a proposal of it that has expired lapse.
-
-    :raises ApprovalPending: when one still waits.
-    """
-    same = Document.objects.filter(customer_id=customer_id, type=kind, identity_key=key)
-    row = same.exclude(status=RequestStatus.REJECTED).first()
-    if row is None or row.status == RequestStatus.ACTIVE:
-        return row
-    proposal = Approval.objects.filter(kind=ApprovalKind.DOCUMENT_LINK, object_id=row.id).order_by("-id").first()
-    if proposal is not None and approvals.status_at(proposal, at) == ApprovalStatus.PENDING:
-        raise ApprovalPending(approval_id=str(proposal.id))
-    same.filter(pk=row.pk, status=RequestStatus.PENDING).update(status=RequestStatus.REJECTED)
-    return None
-
-
-def _snapshot(approval: Approval) -> dict[str, Any]:
-    row = Document.objects.select_related("customer").get(pk=approval.object_id)
-    return _as_it_is(row, row.customer)
 
 
 def _as_it_is(row: Document, customer: Customer) -> dict[str, Any]:
@@ -97,43 +76,38 @@ def _as_it_is(row: Document, customer: Customer) -> dict[str, Any]:
     }
 
 
-def _link(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:
+def _link(row: Document, _at: datetime, decision: Deciding) -> None:
     """Put a document in force (关联证件生效): whatever lists it lists the customer from now on.
 
     The subjects are locked exclusively; should another counter have made the identity another
     customer's all the same, the proposal is stale, or `identity_is_one_customer` refuses.
     """
-    row = Document.objects.get(pk=approval.object_id)
-    with deciding(
-        "document_link",
-        principal=principal,
-        at=at,
-        rule="link_document",
-        customer_id=row.customer_id,
-        object_id=row.id,
-        facts={"document_type": str(row.type)},
-    ):
-        # Whoever opens something for the customer holds this row: he counts before the link, or over all.
-        Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
-        key = bytes(row.identity_key)
-        identity = Identity.objects.filter(key=key).first()
-        if identity is None:
-            identity = Identity.objects.create(customer_id=row.customer_id, key=key)
-        elif identity.customer_id != row.customer_id:
-            raise ApprovalStale
-        _decide(row.id, status=RequestStatus.ACTIVE, identity=identity)
-    return None
-
-
-def _reject(approval: Approval) -> Mapping[str, UUID]:
-    _decide(approval.object_id, status=RequestStatus.REJECTED)
-    return {"customer_id": Document.objects.values_list("customer_id", flat=True).get(pk=approval.object_id)}
-
-
-def _decide(document_id: UUID, **change: Any) -> None:
-    moved = Document.objects.filter(pk=document_id, status=RequestStatus.PENDING).update(**change)
-    if moved != 1:
+    decision.facts = {"document_type": str(row.type)}
+    # Whoever opens something for the customer holds this row: he counts before the link, or over all.
+    Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
+    key = bytes(row.identity_key)
+    identity = Identity.objects.filter(key=key).first()
+    if identity is None:
+        identity = Identity.objects.create(customer_id=row.customer_id, key=key)
+    elif identity.customer_id != row.customer_id:
+        raise ApprovalStale
+    if not Document.put_in_force(row.id, _at, identity=identity):
         raise ApprovalStale
 
 
-KIND = Kind(ApprovalKind.DOCUMENT_LINK, Role.SUPERVISOR, _snapshot, _link, _reject)
+KIND: Kind[Document] = Kind(
+    name="document_link",
+    text=Text("关联证件", "Additional document"),
+    role=Role.SUPERVISOR,
+    object_type="document",
+    rows=lambda: Document.objects.select_related("customer"),
+    record=Record("desk:customer", "customer_id"),
+    telling=("name", "type", "number"),
+    in_force="status = 'active' AND NOT is_primary",
+    rule="link_document",
+    concerns=lambda row: {"customer_id": row.customer_id},
+    snapshot=lambda row, _: _as_it_is(row, row.customer),
+    approve=_link,
+    end=Document.end,
+    evidence=no_evidence,
+)

@@ -12,14 +12,15 @@ from accounts.policy.identity import ExternalAccountFacts, check_external_accoun
 from accounts.vocabulary import RequestStatus
 from blacklist.queries import case_account_key
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind
-from config.kernel.decisions import deciding
+from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.decisions import Deciding, deciding
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.identity.names import same_name
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Role
+from config.kernel.models import Approval, Role
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def request_external_account(
                 on_file_id=registered.id if registered else None,
             )
         )
-        _make_room(customer_id, number, bank, at)
+        place = approvals.make_room(KIND, customer_id, account_key, at=at)
         row = ExternalAccount(
             id=new_id(),
             customer_id=customer_id,
@@ -81,14 +82,12 @@ def request_external_account(
         row.save(force_insert=True)
         decision.object_id = row.id
         approval = approvals.propose(
-            kind=ApprovalKind.EXTERNAL_ACCOUNT,
+            place,
             principal=principal,
-            at=at,
-            object_type="external_account",
             object_id=row.id,
             before=_as_it_is(row, customer),
             after={
-                "status": RequestStatus.ACTIVE.value,
+                "status": RequestStatus.IN_FORCE.value,
                 "account_number": mask_account(row.account_number),
                 "bank_code": row.bank_code,
             },
@@ -100,28 +99,8 @@ def request_external_account(
 def _registered(account_number: str, bank_code: str) -> ExternalAccount | None:
     """Return who has registered an account as own."""
     return ExternalAccount.objects.filter(
-        account_number=account_number, bank_code=bank_code, status=RequestStatus.ACTIVE
+        account_number=account_number, bank_code=bank_code, status=RequestStatus.IN_FORCE
     ).first()
-
-
-def _make_room(customer_id: UUID, account_number: str, bank_code: str, at: datetime) -> None:
-    """Let a proposal of the same account that has expired lapse; one that waits is in the way."""
-    waiting = ExternalAccount.objects.filter(
-        customer_id=customer_id,
-        account_number=account_number,
-        bank_code=bank_code,
-        status=RequestStatus.PENDING,
-    )
-    for row in waiting:
-        proposal = Approval.objects.filter(kind=ApprovalKind.EXTERNAL_ACCOUNT, object_id=row.id).order_by("-id").first()
-        if proposal is not None and approvals.status_at(proposal, at) == ApprovalStatus.PENDING:
-            raise ApprovalPending(approval_id=str(proposal.id))
-        waiting.filter(pk=row.pk).update(status=RequestStatus.REJECTED)
-
-
-def _snapshot(approval: Approval) -> dict[str, Any]:
-    row = ExternalAccount.objects.select_related("customer").get(pk=approval.object_id)
-    return _as_it_is(row, row.customer)
 
 
 def _as_it_is(row: ExternalAccount, customer: Customer) -> dict[str, Any]:
@@ -134,37 +113,31 @@ def _as_it_is(row: ExternalAccount, customer: Customer) -> dict[str, Any]:
     }
 
 
-def _register(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:
+def _register(row: ExternalAccount, at: datetime, decision: Deciding) -> None:
     """Put an own account elsewhere in force (他行本人账户生效)."""
-    row = ExternalAccount.objects.get(pk=approval.object_id)
-    with deciding(
-        "external_account",
-        principal=principal,
-        at=at,
-        rule="put_in_force",
-        customer_id=row.customer_id,
-        object_id=row.id,
-        facts={"bank_code": row.bank_code},
-    ):
-        _decide(row.id, status=RequestStatus.ACTIVE, in_force_at=at)
-    return None
-
-
-def _reject(approval: Approval) -> Mapping[str, UUID]:
-    _decide(approval.object_id, status=RequestStatus.REJECTED)
-    return {"customer_id": ExternalAccount.objects.values_list("customer_id", flat=True).get(pk=approval.object_id)}
-
-
-def _decide(external_account_id: UUID, **change: Any) -> None:
-    moved = ExternalAccount.objects.filter(pk=external_account_id, status=RequestStatus.PENDING).update(**change)
-    if moved != 1:
+    decision.facts = {"bank_code": row.bank_code}
+    if not ExternalAccount.put_in_force(row.id, at):
         raise ApprovalStale
 
 
-def _evidence(approval: Approval) -> Mapping[str, str]:
-    row = ExternalAccount.objects.get(pk=approval.object_id)
+def _evidence(row: ExternalAccount, _approval: Approval) -> Mapping[str, str]:
     # Whoever decides compares it with the card or the passbook that was seen.
     return {"account_number": row.account_number, "evidence": row.evidence}
 
 
-KIND = Kind(ApprovalKind.EXTERNAL_ACCOUNT, Role.SUPERVISOR, _snapshot, _register, _reject, _evidence)
+KIND: Kind[ExternalAccount] = Kind(
+    name="external_account",
+    text=Text("他行本人账户", "Own account at another bank"),
+    role=Role.SUPERVISOR,
+    object_type="external_account",
+    rows=lambda: ExternalAccount.objects.select_related("customer"),
+    record=Record("desk:customer", "customer_id"),
+    telling=("name", "account_number", "bank_code"),
+    in_force="status = 'active'",
+    rule="put_in_force",
+    concerns=lambda row: {"customer_id": row.customer_id},
+    snapshot=lambda row, _: _as_it_is(row, row.customer),
+    approve=_register,
+    end=ExternalAccount.end,
+    evidence=_evidence,
+)

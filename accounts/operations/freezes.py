@@ -17,13 +17,13 @@ from accounts.operations.holders import lock_account
 from accounts.policy.closing import check_freeze
 from accounts.refusals.opening import FreezeState
 from config.kernel import approvals
-from config.kernel.approvals import Kind
+from config.kernel.approvals import Kind, Record
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
-from config.kernel.decisions import deciding
+from config.kernel.decisions import Deciding, deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, Role
+from config.kernel.models import Approval, Role
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
 
@@ -74,10 +74,8 @@ def ask_freeze_lift(*, principal: Caller, freeze_id: UUID, order_no: str, reason
         if freeze_status(freeze, at) != IN_FORCE:
             raise FreezeState(freeze_status=freeze_status(freeze, at))
         approval = approvals.propose(
-            kind=ApprovalKind.FREEZE_LIFT,
+            approvals.make_room(KIND, freeze.id, at=at),
             principal=principal,
-            at=at,
-            object_type="freeze",
             object_id=freeze.id,
             before=_as_it_is(freeze, at),
             after=_as_it_is(freeze, at) | {"status": LIFTED, "lift_order_no": order_no},
@@ -103,41 +101,35 @@ def _as_it_is(freeze: Freeze, at: datetime) -> dict[str, Any]:
     }
 
 
-def _snapshot(approval: Approval) -> dict[str, Any]:
-    return _as_it_is(Freeze.objects.get(pk=approval.object_id), bank_now())
-
-
-def _lift(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:
+def _lift(freeze: Freeze, at: datetime, _decision: Deciding) -> None:
     """Lift a freeze (解除冻结): the account's other restrictions stay."""
-    freeze = Freeze.objects.select_related("account").only("account__customer_id").get(pk=approval.object_id)
-    account_id = freeze.account_id
-    with deciding(
-        "freeze_lift",
-        principal=principal,
-        at=at,
-        rule="freeze",
-        customer_id=freeze.account.customer_id,
-        account_id=account_id,
-        object_id=approval.object_id,
-    ):
-        ledger.lock([account_id])
-        standing = Freeze.objects.filter(Q(until=None) | Q(until__gt=at), pk=approval.object_id, lifted_at=None)
-        # What has expired between the look and the lock needs no lift.
-        if standing.update(lifted_at=bank_now()) != 1:
-            raise approvals.ApprovalStale
-    return None
+    ledger.lock([freeze.account_id])
+    standing = Freeze.objects.filter(Q(until=None) | Q(until__gt=at), pk=freeze.pk, lifted_at=None)
+    # What has expired between the look and the lock needs no lift.
+    if standing.update(lifted_at=bank_now()) != 1:
+        raise approvals.ApprovalStale
 
 
-def _reject(approval: Approval) -> Mapping[str, UUID]:
-    """Leave the freeze as it stands."""
-    freeze = Freeze.objects.select_related("account").get(pk=approval.object_id)
-    return {"customer_id": freeze.account.customer_id, "account_id": freeze.account_id}
-
-
-def _evidence(approval: Approval) -> Mapping[str, str]:
+def _evidence(freeze: Freeze, approval: Approval) -> Mapping[str, str]:
     # A freeze may have been proposed for lifting before: the reason is that of this proposal.
-    lift = FreezeLift.objects.filter(freeze_id=approval.object_id, asked_at=approval.made_at).order_by("-id").first()
+    lift = FreezeLift.objects.filter(freeze=freeze, asked_at=approval.made_at).order_by("-id").first()
     return {"reason": lift.reason} if lift else {}
 
 
-KIND = Kind(ApprovalKind.FREEZE_LIFT, Role.COMPLIANCE, _snapshot, _lift, _reject, _evidence)
+KIND: Kind[Freeze] = Kind(
+    name="freeze_lift",
+    text=Text("解除冻结", "Lift of a freeze"),
+    role=Role.COMPLIANCE,
+    object_type="freeze",
+    rows=lambda: Freeze.objects.select_related("account"),
+    record=Record("desk:account", "account_id"),
+    telling=("authority", "order_no", "lift_order_no"),
+    in_force="lifted_at IS NOT NULL",
+    rule="freeze",
+    concerns=lambda freeze: {"customer_id": freeze.account.customer_id, "account_id": freeze.account_id},
+    snapshot=lambda freeze, _: _as_it_is(freeze, bank_now()),
+    approve=_lift,
+    # A freeze stands until its lift is approved, whatever else becomes of the proposal.
+    end=lambda ids, _: len(ids),
+    evidence=_evidence,
+)

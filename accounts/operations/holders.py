@@ -14,6 +14,7 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.sealed import identity_key
+from config.kernel.sql import ask
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
@@ -81,11 +82,11 @@ def lock_account(account_id: UUID, agent: Agent | None = None) -> tuple[Holder, 
 
     :raises NotFound: for an unknown account.
     """
-    found = parties.resolve(parties.ids_statement([account_id]))[0]
-    if not found:
+    found = ask(parties.by_id(account_id))
+    if found is None:
         raise NotFound
-    holder = lock_holder(found[0].customer_id, agent)
-    gathered = parties.gather(found, lock=[account_id])
+    holder = lock_holder(found.customer_id, agent)
+    gathered = parties.gather([found], lock=[account_id])
     return holder, gathered.parties[account_id], gathered.at
 
 

@@ -4,7 +4,6 @@ An identity review ends, and the suspension that other accounts of a case accoun
 penalty, a freeze and the case account itself stay.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,11 +15,12 @@ from accounts.queries.standing import standing_of, subject_keys
 from accounts.vocabulary import CustomerStatus, RequestStatus
 from blacklist.vocabulary import Category
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind
+from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
 from config.kernel.dates import rfc3339
-from config.kernel.decisions import deciding
+from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Role
+from config.kernel.models import Approval, Role
+from config.kernel.text import Text
 
 
 def request_reverification(
@@ -40,20 +40,18 @@ def request_reverification(
         decision.facts = {"method": check.method, "result": check.result.value, "status": str(customer.status)}
         keep_check(customer_id, check, principal, at)
         check_reverification(check.result)
-        _make_room(customer_id, at)
+        place = approvals.make_room(KIND, customer_id, at=at)
         row = Reverification.objects.create(
             customer_id=customer_id, method=check.method, result=check.result, asked_at=at
         )
         decision.object_id = row.id
         approval = approvals.propose(
-            kind=ApprovalKind.REVERIFICATION,
+            place,
             principal=principal,
-            at=at,
-            object_type="reverification",
             object_id=row.id,
             before=_as_it_is(row, customer, at),
             after={
-                "status": RequestStatus.ACTIVE.value,
+                "status": RequestStatus.IN_FORCE.value,
                 "customer_id": str(customer_id),
                 "customer_status": CustomerStatus.ACTIVE.value,
                 "method": row.method,
@@ -61,21 +59,6 @@ def request_reverification(
             subject_keys=keys.locks(),
         )
         return row, approval
-
-
-def _make_room(customer_id: UUID, at: datetime) -> None:
-    """Let a proposal that has expired lapse; one that still waits is in the way."""
-    waiting = Reverification.objects.filter(customer_id=customer_id, status=RequestStatus.PENDING)
-    for row in waiting:
-        proposal = Approval.objects.filter(kind=ApprovalKind.REVERIFICATION, object_id=row.id).order_by("-id").first()
-        if proposal is not None and approvals.status_at(proposal, at) == ApprovalStatus.PENDING:
-            raise ApprovalPending(approval_id=str(proposal.id))
-        waiting.filter(pk=row.pk).update(status=RequestStatus.REJECTED)
-
-
-def _snapshot(approval: Approval) -> dict[str, Any]:
-    row = Reverification.objects.select_related("customer").get(pk=approval.object_id)
-    return _as_it_is(row, row.customer, approval.made_at)
 
 
 def _as_it_is(row: Reverification, customer: Customer, at: datetime) -> dict[str, Any]:
@@ -90,33 +73,28 @@ def _as_it_is(row: Reverification, customer: Customer, at: datetime) -> dict[str
     }
 
 
-def _reverify(approval: Approval, principal: Caller, at: datetime) -> Mapping[str, Any] | None:
+def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
     """Put a re-verification in force (重新核实生效)."""
-    row = Reverification.objects.get(pk=approval.object_id)
-    with deciding(
-        "reverification",
-        principal=principal,
-        at=at,
-        rule="put_in_force",
-        customer_id=row.customer_id,
-        object_id=row.id,
-        facts={"method": row.method, "result": row.result},
-    ):
-        Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
-        _decide(row.id, status=RequestStatus.ACTIVE, in_force_at=at)
-        Customer.objects.filter(pk=row.customer_id).update(status=CustomerStatus.ACTIVE, reverified_at=at)
-    return None
-
-
-def _reject(approval: Approval) -> Mapping[str, UUID]:
-    _decide(approval.object_id, status=RequestStatus.REJECTED)
-    return {"customer_id": Reverification.objects.values_list("customer_id", flat=True).get(pk=approval.object_id)}
-
-
-def _decide(reverification_id: UUID, **change: Any) -> None:
-    moved = Reverification.objects.filter(pk=reverification_id, status=RequestStatus.PENDING).update(**change)
-    if moved != 1:
+    decision.facts = {"method": row.method, "result": row.result}
+    Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
+    if not Reverification.put_in_force(row.id, at):
         raise ApprovalStale
+    Customer.objects.filter(pk=row.customer_id).update(status=CustomerStatus.ACTIVE, reverified_at=at)
 
 
-KIND = Kind(ApprovalKind.REVERIFICATION, Role.SUPERVISOR, _snapshot, _reverify, _reject)
+KIND: Kind[Reverification] = Kind(
+    name="reverification",
+    text=Text("重新核实身份", "Re-verification of identity"),
+    role=Role.SUPERVISOR,
+    object_type="reverification",
+    rows=lambda: Reverification.objects.select_related("customer"),
+    record=Record("desk:customer", "customer_id"),
+    telling=("method", "customer_status"),
+    in_force="status = 'active'",
+    rule="put_in_force",
+    concerns=lambda row: {"customer_id": row.customer_id},
+    snapshot=lambda row, approval: _as_it_is(row, row.customer, approval.made_at),
+    approve=_reverify,
+    end=Reverification.end,
+    evidence=no_evidence,
+)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS
-from config.kernel.sql import Statement, batch
+from config.kernel.sql import rows
 
 _ACCOUNT_HOLDERS = """
 SELECT id FROM accounts_customer WHERE id IN (
@@ -62,32 +62,28 @@ UPDATE accounts_card c SET slot = f.slot
 FROM waiting w JOIN free f USING (customer_id, place) WHERE c.id = w.id
 """
 # A large stock takes longer than a request may; its customers wait no longer than they must.
-_PATIENCE = Statement("SET LOCAL statement_timeout = '15min'")
+_PATIENCE = "SET LOCAL statement_timeout = '15min'"
 
 
 def give_account_slots(batch_ids: Sequence[UUID]) -> None:
     """Give accounts of these batches the free places of their class, under their holders' locks."""
     counted = [(kind, of, most) for (kind, of), (_, most) in LIMITS.items()]
-    batch(
-        _PATIENCE,
-        Statement(_ACCOUNT_HOLDERS, [list(batch_ids)]),
-        Statement(
-            _ACCOUNT_SLOTS,
-            {
-                "kinds": [str(kind) for kind, _, _ in counted],
-                "classes": [str(of) for _, of, _ in counted],
-                "slots": [most for _, _, most in counted],
-                "batches": list(batch_ids),
-            },
-        ),
+    rows(_PATIENCE)
+    rows(_ACCOUNT_HOLDERS, [list(batch_ids)])
+    rows(
+        _ACCOUNT_SLOTS,
+        {
+            "kinds": [str(kind) for kind, _, _ in counted],
+            "classes": [str(of) for _, of, _ in counted],
+            "slots": [most for _, _, most in counted],
+            "batches": list(batch_ids),
+        },
     )
 
 
 def give_card_slots(batch_ids: Sequence[UUID]) -> None:
     """Give debit cards of these batches the free places of four, under their holders' locks."""
     products = [product.value for product in COUNTED_CARD_PRODUCTS]
-    batch(
-        _PATIENCE,
-        Statement(_CARD_HOLDERS, [list(batch_ids), products]),
-        Statement(_CARD_SLOTS, {"batches": list(batch_ids), "products": products, "slots": DEBIT_CARDS_MAX}),
-    )
+    rows(_PATIENCE)
+    rows(_CARD_HOLDERS, [list(batch_ids), products])
+    rows(_CARD_SLOTS, {"batches": list(batch_ids), "products": products, "slots": DEBIT_CARDS_MAX})

@@ -27,7 +27,7 @@ from config.kernel.dates import shanghai_day, start_of_day
 from config.kernel.ids import new_id
 from config.kernel.money import Fen
 from config.kernel.sealed import name_key
-from config.kernel.sql import batch
+from config.kernel.sql import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def write_customers(load: Load, fresh: Mapping[bytes, CustomerRow]) -> tuple[dic
             customer=customer,
             identity=new_identities[key],
             identity_key=key,
-            status=RequestStatus.ACTIVE,
+            status=RequestStatus.IN_FORCE,
             type=fresh[key].document.type,
             country=fresh[key].document.country,
             number=fresh[key].document.number,
@@ -168,7 +168,7 @@ def _post_openings(load: Load, balances: Mapping[UUID, Fen]) -> None:
         if balance_fen
     ]
     if postings:
-        batch(ledger.post_statement(postings))
+        ask(ledger.post_statement(postings))
 
 
 def _holder(customer: Customer) -> Holder:

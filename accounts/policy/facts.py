@@ -6,6 +6,7 @@ accounts asks once for each standing that occurs among them.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
@@ -28,6 +29,17 @@ class AccountStanding:
     restrictions: tuple[Restriction, ...] = ()
     card_status: CardStatus | None = None
 
+    def record(self, side: str) -> dict[str, Any]:
+        """Return it as a decision keeps it: codes and flags, under names that begin with whose they are."""
+        return {
+            f"{side}.kind": self.kind.value,
+            f"{side}.account_class": self.account_class.value,
+            f"{side}.status": self.status.value,
+            f"{side}.frozen": self.frozen,
+            f"{side}.restrictions": [each.code for each in self.restrictions],
+            f"{side}.card_status": self.card_status.value if self.card_status else None,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyFacts(AccountStanding):
@@ -39,6 +51,14 @@ class PartyFacts(AccountStanding):
     balance_fen: Fen
     held_fen: Fen
     name_index: bytes = field(default=b"", repr=False)
+
+    def record(self, side: str) -> dict[str, Any]:
+        """Return it as a decision keeps it, with the money and without the index of the name."""
+        return {
+            **AccountStanding.record(self, side),
+            f"{side}.balance_fen": self.balance_fen,
+            f"{side}.held_fen": self.held_fen,
+        }
 
     @property
     def available_fen(self) -> Fen:

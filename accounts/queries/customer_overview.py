@@ -26,6 +26,7 @@ from accounts.queries.subject_lines import SubjectLine, subject_line_of
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
+    COUNTED_REQUESTS,
     AccountClass,
     AccountKind,
     AccountStatus,
@@ -180,10 +181,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
     freezes = _freezes(customer, shown.at)
     cards = list(Card.objects.filter(customer=customer).exclude(status=CardStatus.CANCELLED).order_by("slot", "id"))
     external = list(
-        ExternalAccount.objects.filter(customer=customer)
-        .exclude(status=RequestStatus.REJECTED)
-        .defer("evidence")
-        .order_by("id")
+        ExternalAccount.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).defer("evidence").order_by("id")
     )
     representative = representative_of(customer_id)
     lines = _card_lines(cards, shown.accounts)

@@ -10,15 +10,15 @@ from accounts.queries.standing import Standing, SubjectKeys, standing_of, subjec
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
+    COUNTED_REQUESTS,
     AccountClass,
     AccountKind,
     AccountStatus,
     RequestStatus,
 )
 from blacklist.policy.restrictions import Restriction
-from config.kernel.approvals import with_status
+from config.kernel.approvals import open_about
 from config.kernel.clock import bank_now
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.sealed import phone_key
 
 #: The counts a rule looks at, by the word the contract has for each.
@@ -81,13 +81,9 @@ def show_customer(customer_id: UUID) -> CustomerShown | None:
 
 
 def _documents(customer: Customer, at: datetime) -> tuple[Mapping[UUID, UUID], tuple[Document, ...]]:
-    found = (
-        Document.objects.filter(customer=customer).exclude(status=RequestStatus.REJECTED).order_by("-is_primary", "id")
-    )
-    waiting = [row.id for row in found if row.status == RequestStatus.PENDING]
-    pending = with_status(Approval.objects.filter(kind=ApprovalKind.DOCUMENT_LINK), ApprovalStatus.PENDING, at)
-    proposals = dict(pending.filter(object_id__in=waiting).values_list("object_id", "id"))
-    shown = (row for row in found if row.status == RequestStatus.ACTIVE or row.id in proposals)
+    found = Document.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).order_by("-is_primary", "id")
+    proposals = open_about([row.id for row in found if row.status == RequestStatus.PENDING], at)
+    shown = (row for row in found if row.status == RequestStatus.IN_FORCE or row.id in proposals)
     return proposals, tuple(shown)
 
 

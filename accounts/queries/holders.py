@@ -1,25 +1,43 @@
 """Whether an applicant is the holder, and whose name is on an account."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from accounts.models import Account, Card, Identity
+from accounts.models import Account
 from config.kernel.sealed import card_key
+from config.kernel.sql import Query, Row
+
+HOLDER = """
+SELECT a.customer_id,
+       EXISTS (SELECT FROM accounts_identity i WHERE i.customer_id = a.customer_id AND i.key = %(identity)s)
+       OR EXISTS (SELECT FROM accounts_card c WHERE c.customer_id = a.customer_id AND c.number_index = %(card)s)
+       AS is_applicant
+FROM accounts_account a WHERE a.id = %(account)s
+"""
 
 
-def is_holder(account_id: UUID | None, *, identity_key: bytes | None = None, card_number: str | None = None) -> bool:
-    """Say whether a document's identity or a card is that of an account's holder (本人).
+@dataclass(frozen=True, slots=True)
+class AccountHolder:
+    """Who holds an account, and whether that is who applies (本人)."""
 
-    :param identity_key: of any of his documents.
-    :param card_number: of any of his cards; a card shows the person, whatever its state.
+    customer_id: UUID
+    is_applicant: bool
+
+
+def holder_query(
+    account_id: UUID | None, *, identity_key: bytes | None = None, card_number: str | None = None
+) -> Query[AccountHolder | None]:
+    """Return the query that tells an account's holder from an applicant; it finds None when there is no such account.
+
+    :param identity_key: of any of the applicant's documents.
+    :param card_number: of any of the applicant's cards; a card shows the person, whatever its state.
     """
-    if account_id is None:
-        return False
-    holder = Account.objects.filter(pk=account_id).values("customer_id")
-    if identity_key is not None:
-        return Identity.objects.filter(key=identity_key, customer_id__in=holder).exists()
-    if card_number is not None:
-        return Card.objects.filter(number_index=card_key(card_number), customer_id__in=holder).exists()
-    return False
+    card = card_key(card_number) if card_number is not None else None
+    return Query(HOLDER, {"account": account_id, "identity": identity_key, "card": card}, _holder)
+
+
+def _holder(found: list[Row]) -> AccountHolder | None:
+    return AccountHolder(**found[0]) if found else None
 
 
 def holder_id(account_id: UUID | None) -> UUID | None:

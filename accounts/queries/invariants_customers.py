@@ -1,19 +1,8 @@
-"""What must be true of customers, their accounts and cards (开户不变量), and of two persons."""
+"""What must be true of customers, their accounts and cards (开户不变量)."""
 
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS, carries_cards
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountClass, AccountKind
 from config.kernel.invariants import Invariant
-
-# What is in force only by a second person, with the kind of approval and the thing it is about.
-_BY_TWO = """
-SELECT 'certificate' AS kind, id FROM blacklist_certificate WHERE status IN ('in_force', 'revoked')
-UNION ALL SELECT 'revocation', id FROM blacklist_revocation WHERE status = 'in_force'
-UNION ALL SELECT 'card_exception', id FROM accounts_cardexception WHERE status = 'active'
-UNION ALL SELECT 'external_account', id FROM accounts_externalaccount WHERE status = 'active'
-UNION ALL SELECT 'reverification', id FROM accounts_reverification WHERE status = 'active'
-UNION ALL SELECT 'document_link', id FROM accounts_document WHERE status = 'active' AND NOT is_primary
-UNION ALL SELECT 'freeze_lift', id FROM accounts_freeze WHERE lifted_at IS NOT NULL
-"""
 
 _COUNTED = ", ".join(f"'{product.value}'" for product in COUNTED_CARD_PRODUCTS)
 _LIMITS = " ".join(f"WHEN '{kind.value} {of.value}' THEN {most}" for (kind, of), (_, most) in LIMITS.items())
@@ -72,16 +61,5 @@ CUSTOMERS = (
         WHERE a.customer_id <> c.customer_id
            OR c.status <> 'cancelled' AND (a.kind, a.account_class) IN ({_CARDLESS})
         """,  # noqa: S608 - constants of the policy
-    ),
-    Invariant(
-        "I27",
-        "须双人办理的事项都经过复核",
-        "What needs a second person took effect by one",
-        f"""
-        SELECT x.id::text AS id FROM ({_BY_TWO}) x
-        WHERE NOT EXISTS (
-            SELECT FROM kernel_approval a WHERE a.kind = x.kind AND a.object_id = x.id AND a.status = 'approved'
-        )
-        """,  # noqa: S608 - constants of this module
     ),
 )

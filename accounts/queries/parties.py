@@ -1,10 +1,10 @@
 """Facts about the parties of a movement of money, gathered under their locks, in sets.
 
-Two round trips whatever the number of transfers: `resolve` finds who is concerned, `gather` takes
+Two round trips whatever the number of transfers: the queries `by_…` find who is concerned, `gather` takes
 the locks in the one order (subjects, then accounts) and reads what the rules need after them.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -15,13 +15,11 @@ from accounts import ledger
 from accounts.policy.facts import PartyFacts
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
-from blacklist.queries import Listings, case_account_key, case_accounts_statement, listings_statement, read_listings
+from blacklist.queries import Listings, OutsideAccount, case_account_key, case_accounts_query, listings_query
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.locks import subject_lock
 from config.kernel.sealed import card_key
-from config.kernel.sql import Row, Statement, batch
-
-type OutsideAccount = tuple[str, str]
+from config.kernel.sql import Query, Row, Statement, ask, send
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +50,49 @@ class Gathered:
 
     at: datetime
     parties: dict[UUID, PartyFacts]
-    outside_holders: dict[OutsideAccount, UUID] = field(default_factory=dict)
+    outside_holders: Mapping[OutsideAccount, UUID] = field(default_factory=dict)
     outside_case_accounts: frozenset[OutsideAccount] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of an order at this bank, as found at an instant before any lock; None for one that is not ours."""
+
+    payer: PartyRef | None
+    payee: PartyRef | None
+    at: datetime | None
+
+
 _REF = """
-SELECT a.id AS account_id, a.account_number, a.customer_id, u.kind AS holder_kind, {card} AS card_id,
+SELECT a.id AS account_id, a.account_number, a.customer_id, u.kind AS holder_kind, {more},
        ARRAY(SELECT i.key FROM accounts_identity i WHERE i.customer_id = a.customer_id) AS identity_keys,
        ARRAY(SELECT o.account_number FROM accounts_account o WHERE o.customer_id = a.customer_id) AS account_numbers,
        ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.customer_id = a.customer_id) AS card_keys,
        ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.account_id = a.id) AS own_card_keys
 FROM accounts_account a JOIN accounts_customer u ON u.id = a.customer_id {where}
 """
-_BY_CARD = _REF.format(card="c.id", where="JOIN accounts_card c ON c.account_id = a.id WHERE c.number_index = %s")
-_BY_NUMBER = _REF.format(card="NULL::uuid", where="WHERE a.account_number = %s")
-_BY_IDS = _REF.format(card="NULL::uuid", where="WHERE a.id = ANY(%s::uuid[])")
+BY_CARD = _REF.format(
+    more="c.id AS card_id", where="JOIN accounts_card c ON c.account_id = a.id WHERE c.number_index = %s"
+)
+BY_IDS = _REF.format(more="NULL::uuid AS card_id", where="WHERE a.id = ANY(%s::uuid[])")
+SIDES = f"""
+WITH named(side, account_id, card_id) AS (
+    SELECT 'payer', account_id, id FROM accounts_card WHERE number_index = %(card)s
+    UNION ALL
+    SELECT 'payer', id, NULL FROM accounts_account WHERE id = %(account)s
+    UNION ALL
+    SELECT 'payee', id, NULL FROM accounts_account WHERE account_number = %(number)s
+)
+{_REF.format(more="n.card_id, n.side, (SELECT bank_now()) AS at", where="JOIN named n ON n.account_id = a.id")}
+"""  # noqa: S608 - constants
 
-_FACTS = """
+FACTS = """
 SELECT a.id AS account_id, a.account_number, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen,
        a.held_fen, u.kind AS holder_kind, u.name_index, u.reverified_at, f.standing, f.open_ended, f.until,
-       (SELECT c.status FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id) AS card_status
+       (SELECT c.status FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id) AS card_status,
+       (SELECT bank_now()) AS at,
+       (SELECT count(*) FROM accounts_identity WHERE customer_id = ANY(%(holders)s::uuid[])) AS identities,
+       (SELECT count(*) FROM accounts_card WHERE customer_id = ANY(%(holders)s::uuid[])) AS cards
 FROM accounts_account a
 JOIN accounts_customer u ON u.id = a.customer_id
 LEFT JOIN LATERAL (
@@ -80,12 +101,7 @@ LEFT JOIN LATERAL (
 ) f ON true
 WHERE a.id = ANY(%(accounts)s::uuid[])
 """
-# A document linked between `resolve` and the locks gives its customer one identity more, a card issued one card more.
-_KNOWN = """
-SELECT (SELECT count(*) FROM accounts_identity WHERE customer_id = ANY(%(holders)s::uuid[])) AS identities,
-       (SELECT count(*) FROM accounts_card WHERE customer_id = ANY(%(holders)s::uuid[])) AS cards
-"""
-_OUTSIDE = """
+OUTSIDE = """
 SELECT asked.account_number, asked.bank_code, e.customer_id FROM accounts_externalaccount e
 JOIN unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS asked(account_number, bank_code, number, bank)
   ON e.account_number = asked.number AND e.bank_code = asked.bank
@@ -93,37 +109,44 @@ WHERE e.status = 'active'
 """
 
 
-def card_statement(card_number: str) -> Statement:
-    """Return the statement that finds the account behind a card."""
-    return Statement(_BY_CARD, [card_key(card_number)])
+def by_card(card_number: str) -> Query[PartyRef | None]:
+    """Return the query that finds the account behind a card."""
+    return Query(BY_CARD, [card_key(card_number)], _first)
 
 
-def number_statement(account_number: str) -> Statement:
-    """Return the statement that finds an account of this bank by its number."""
-    return Statement(_BY_NUMBER, [account_number])
+def sides_query(*, card_number: str | None, account_id: UUID | None, payee_account_number: str | None) -> Query[Sides]:
+    """Return the query that finds both sides of an order.
 
-
-def outside_statement(accounts: Sequence[OutsideAccount]) -> Statement:
-    """Return the statement that finds whose approved own accounts some at other banks are.
-
-    :returns: rows of `account_number`, `bank_code` as they were asked, and `customer_id`.
+    :param card_number: the payer's card, or
+    :param account_id: the payer's account.
+    :param payee_account_number: at this bank; None where the payee is at another.
     """
+    card = card_key(card_number) if card_number is not None else None
+    return Query(SIDES, {"card": card, "account": account_id, "number": payee_account_number}, _sides)
+
+
+def by_id(account_id: UUID | None) -> Query[PartyRef | None]:
+    """Return the query that finds an account by its id."""
+    return Query(BY_IDS, [[account_id] if account_id else []], _first)
+
+
+def by_ids(account_ids: Iterable[UUID]) -> Query[list[PartyRef]]:
+    """Return the query that finds accounts by their ids."""
+    return Query(BY_IDS, [list(account_ids)], _refs)
+
+
+def outside_query(accounts: Sequence[OutsideAccount]) -> Query[dict[OutsideAccount, UUID]]:
+    """Return the query that finds whose approved own accounts some at other banks are, as they were asked."""
     compared = [account_reference(*each) for each in accounts]
-    return Statement(_OUTSIDE, [*_columns(accounts), *_columns(compared)])
+    return Query(
+        OUTSIDE,
+        [*_columns(accounts), *_columns(compared)],
+        lambda found: {(row["account_number"], row["bank_code"]): row["customer_id"] for row in found},
+    )
 
 
 def _columns(accounts: Sequence[OutsideAccount]) -> tuple[list[str], list[str]]:
     return [number for number, _ in accounts], [bank for _, bank in accounts]
-
-
-def ids_statement(account_ids: Iterable[UUID]) -> Statement:
-    """Return the statement that finds accounts by their ids."""
-    return Statement(_BY_IDS, [list(account_ids)])
-
-
-def resolve(*statements: Statement) -> list[list[PartyRef]]:
-    """Find whom several statements name, in one round trip; nothing is locked yet."""
-    return [read_refs(found) for found in batch(*statements)]
 
 
 def gather(
@@ -138,7 +161,7 @@ def gather(
     locked and looked up. Where a document was linked or a card issued meanwhile, whom to ask about is
     found and locked again.
 
-    :param refs: the parties at this bank.
+    :param refs: the parties at this bank, one at least.
     :param lock: the accounts whose rows are locked: the payer's to accept, both to post.
     :param outside: accounts at other banks, as (account number, bank code).
     """
@@ -146,47 +169,37 @@ def gather(
     cards = {key for ref in refs for key in ref.card_keys}
     numbers = {number for ref in refs for number in ref.account_numbers}
     cases = {case_account_key(number, "") for number in numbers} | {case_account_key(*each) for each in outside}
-    unique_outside = list(dict.fromkeys(outside))
+    asked = list(dict.fromkeys(outside))
     locked = list(lock)
-    _, _, now, facts, listed, holders, stopped, known = batch(
-        subject_lock(keys | cards | cases),
-        ledger.lock_statement(locked),
-        Statement("SELECT bank_now() AS at"),
-        Statement(
-            _FACTS,
-            {
-                "accounts": [ref.account_id for ref in refs],
-                "cards": [ref.card_id for ref in refs if ref.card_id],
-            },
-        ),
-        listings_statement(keys, numbers, cards),
-        outside_statement(unique_outside),
-        case_accounts_statement(unique_outside),
-        Statement(_KNOWN, {"holders": list({ref.customer_id for ref in refs})}),
-    )
-    if known[0] != {"identities": len(keys), "cards": len(cards)}:
+    locks = subject_lock(keys | cards | cases), ledger.lock_statement(locked)
+    about = _facts_query(refs), listings_query(keys, numbers, cards)
+    holders: Mapping[OutsideAccount, UUID] = {}
+    stopped: frozenset[OutsideAccount] = frozenset()
+    if asked:
+        *_, facts, listings, holders, stopped = send(*locks, *about, outside_query(asked), case_accounts_query(asked))
+    else:
+        *_, facts, listings = send(*locks, *about)
+    # A document linked since its holder was found gives him one identity more, a card issued one card more.
+    if (facts[0]["identities"], facts[0]["cards"]) != (len(keys), len(cards)):
         return gather(_again(refs), lock=locked, outside=outside)
-    at: datetime = now[0]["at"]
-    listings = read_listings(listed)
+    at: datetime = facts[0]["at"]
     by_account = {ref.account_id: ref for ref in refs}
     return Gathered(
         at=at,
-        parties={
-            row["account_id"]: _party(
-                row,
-                restrictions_of(
-                    by_account[row["account_id"]],
-                    listings,
-                    payment=row["kind"] == AccountKind.PAYMENT,
-                    at=at,
-                    reverified_at=row["reverified_at"],
-                ),
-                at,
-            )
-            for row in facts
+        parties={row["account_id"]: _party(row, by_account[row["account_id"]], listings, at) for row in facts},
+        outside_holders=holders,
+        outside_case_accounts=stopped,
+    )
+
+
+def _facts_query(refs: Iterable[PartyRef]) -> Statement:
+    return Statement(
+        FACTS,
+        {
+            "accounts": [ref.account_id for ref in refs],
+            "cards": [ref.card_id for ref in refs if ref.card_id],
+            "holders": list({ref.customer_id for ref in refs}),
         },
-        outside_holders={(row["account_number"], row["bank_code"]): row["customer_id"] for row in holders},
-        outside_case_accounts=frozenset((row["account_number"], row["bank_code"]) for row in stopped),
     )
 
 
@@ -207,12 +220,19 @@ def restrictions_of(
 
 def _again(refs: Collection[PartyRef]) -> list[PartyRef]:
     cards = {ref.account_id: ref.card_id for ref in refs}
-    found = resolve(ids_statement(cards))[0]
-    return [replace(ref, card_id=cards[ref.account_id]) for ref in found]
+    return [replace(ref, card_id=cards[ref.account_id]) for ref in ask(by_ids(cards))]
 
 
-def read_refs(found: Iterable[Row]) -> list[PartyRef]:
-    """Return whom the rows of one of the statements above name."""
+def _first(found: list[Row]) -> PartyRef | None:
+    return _ref(found[0]) if found else None
+
+
+def _sides(found: list[Row]) -> Sides:
+    refs = {row["side"]: _ref(row) for row in found}
+    return Sides(refs.get("payer"), refs.get("payee"), found[0]["at"] if found else None)
+
+
+def _refs(found: list[Row]) -> list[PartyRef]:
     return [_ref(row) for row in found]
 
 
@@ -222,28 +242,31 @@ def _ref(row: Row) -> PartyRef:
         account_number=row["account_number"],
         customer_id=row["customer_id"],
         holder_kind=CustomerKind(row["holder_kind"]),
-        identity_keys=tuple(bytes(key) for key in row["identity_keys"]),
+        identity_keys=tuple(row["identity_keys"]),
         account_numbers=tuple(row["account_numbers"]),
-        card_keys=tuple(bytes(key) for key in row["card_keys"]),
-        own_card_keys=tuple(bytes(key) for key in row["own_card_keys"]),
+        card_keys=tuple(row["card_keys"]),
+        own_card_keys=tuple(row["own_card_keys"]),
         card_id=row["card_id"],
     )
 
 
-def _party(row: Row, restrictions: tuple[Restriction, ...], at: datetime) -> PartyFacts:
+def _party(row: Row, ref: PartyRef, listings: Listings, at: datetime) -> PartyFacts:
     frozen = bool(row["standing"]) and (row["open_ended"] or row["until"] > at)
+    kind = AccountKind(row["kind"])
     return PartyFacts(
         account_id=row["account_id"],
         customer_id=row["customer_id"],
         holder_kind=CustomerKind(row["holder_kind"]),
-        kind=AccountKind(row["kind"]),
+        kind=kind,
         account_class=AccountClass(row["account_class"]),
         status=AccountStatus(row["status"]),
         balance_fen=row["balance_fen"],
         held_fen=row["held_fen"],
         frozen=frozen,
         frozen_until=None if not frozen or row["open_ended"] else row["until"],
-        restrictions=restrictions,
+        restrictions=restrictions_of(
+            ref, listings, payment=kind is AccountKind.PAYMENT, at=at, reverified_at=row["reverified_at"]
+        ),
         card_status=CardStatus(row["card_status"]) if row["card_status"] else None,
-        name_index=bytes(row["name_index"]),
+        name_index=row["name_index"],
     )

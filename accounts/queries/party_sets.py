@@ -10,13 +10,14 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.policy.facts import AccountStanding, PartyFacts
-from accounts.queries.parties import OutsideAccount, PartyRef, ids_statement, read_refs, restrictions_of
+from accounts.queries.parties import PartyRef, by_ids, restrictions_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries import case_accounts_statement, listed_among_statement, listings_statement, read_listings
+from blacklist.queries import OutsideAccount, case_accounts_query, listed_among_query, listings_query
+from config.kernel.clock import NOW
+from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.money import BALANCE_MAX
-from config.kernel.prepared import NO_IDS, Ids, prepared
-from config.kernel.sql import Row, Statement, batch, id_array
+from config.kernel.sql import Row, Statement, ask, send
 
 #: From here on it is asked whether an account has room; below, dozens of the largest amounts fit.
 _NEARLY_FULL = BALANCE_MAX // 2
@@ -96,23 +97,23 @@ def survey(account_ids: Ids, outside: Collection[OutsideAccount] = (), *, wait_f
         may be waited for in turn.
     """
     first = [Statement(_WAIT, [wait_for])] if wait_for else []
-    *_, locked = prepared(*first, Statement(_LOCK, [account_ids]))
+    *_, locked = send(*first, Statement(_LOCK, [account_ids]))
     holders = Ids.joined(row["holders"] for row in locked)
-    now, freezes, stopped, _, listed, _ = prepared(
-        Statement("SELECT bank_now() AS at"),
+    at, freezes, stopped, _, listed, _ = send(
+        NOW,
         Statement(_FREEZES, [account_ids]),
-        case_accounts_statement(outside),
+        case_accounts_query(outside),
         Statement(_PLAN, ["force_custom_plan"]),
-        listed_among_statement(holders=_KEYS, accounts=_NUMBERS, cards=_CARDS, params={"holders": holders}),
+        listed_among_query(holders=_KEYS, accounts=_NUMBERS, cards=_CARDS, params={"holders": holders}),
         Statement(_PLAN, ["force_generic_plan"]),
     )
     return Survey(
-        at=now[0]["at"],
+        at=at,
         standings={_standing(row): row["ids"] for row in locked},
         marked=frozenset(row["account_id"] for row in freezes)
         | frozenset(Ids.joined(row["nearly_full"] or NO_IDS for row in locked).read())
-        | _accounts_of(row["holder"] for row in listed),
-        stopped_outside=frozenset((row["account_number"], row["bank_code"]) for row in stopped),
+        | _accounts_of(listed),
+        stopped_outside=stopped,
     )
 
 
@@ -120,16 +121,15 @@ def _accounts_of(holders: Iterable[UUID]) -> frozenset[UUID]:
     listed = Ids.of(holders)
     if not listed.size:
         return frozenset()
-    (found,) = prepared(Statement(_ACCOUNTS_OF, [listed]))
-    return frozenset(row["id"] for row in found)
+    return frozenset(row["id"] for row in ask(Statement(_ACCOUNTS_OF, [listed])))
 
 
 def facts_of(account_ids: Iterable[UUID], at: datetime) -> dict[UUID, PartyFacts]:
     """Return what the rules see of accounts at an instant; their rows are locked already."""
     asked = set(account_ids)
-    ids = id_array(asked)
-    found, freezes, refs = batch(Statement(_FACTS, [ids]), Statement(_FREEZES, [ids]), ids_statement(asked))
-    restrictions = _restrictions(read_refs(refs), {row["id"]: row for row in found}, at)
+    ids = Ids.of(asked)
+    found, freezes, refs = send(Statement(_FACTS, [ids]), Statement(_FREEZES, [ids]), by_ids(asked))
+    restrictions = _restrictions(refs, {row["id"]: row for row in found}, at)
     frozen = {
         row["account_id"]: None if row["open_ended"] else row["until"]
         for row in freezes
@@ -141,14 +141,13 @@ def facts_of(account_ids: Iterable[UUID], at: datetime) -> dict[UUID, PartyFacts
 def _restrictions(
     refs: Collection[PartyRef], found: Mapping[UUID, Row], at: datetime
 ) -> dict[UUID, tuple[Restriction, ...]]:
-    (hits,) = batch(
-        listings_statement(
+    listings = ask(
+        listings_query(
             {key for ref in refs for key in ref.identity_keys},
             {number for ref in refs for number in ref.account_numbers},
             {key for ref in refs for key in ref.card_keys},
         )
     )
-    listings = read_listings(hits)
     return {
         ref.account_id: restrictions_of(
             ref,

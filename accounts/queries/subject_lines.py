@@ -27,7 +27,7 @@ def subject_line_of(customer: Customer, documents: Iterable[Document]) -> Subjec
 
     :param documents: of this customer, the primary one first.
     """
-    document = next((each for each in documents if each.status == RequestStatus.ACTIVE), None)
+    document = next((each for each in documents if each.status == RequestStatus.IN_FORCE), None)
     return SubjectLine(
         customer_id=customer.id,
         kind=customer.kind,
@@ -43,7 +43,7 @@ def subject_lines(customer_ids: Iterable[UUID]) -> dict[UUID, SubjectLine]:
     """Return the lines of several customers, in two queries whatever their number."""
     customers = list(Customer.objects.filter(pk__in=list(customer_ids)))
     documents: dict[UUID, list[Document]] = {customer.id: [] for customer in customers}
-    found = Document.objects.filter(customer__in=customers, status=RequestStatus.ACTIVE).order_by("-is_primary", "id")
+    found = Document.objects.filter(customer__in=customers, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
     for document in found:
         documents[document.customer_id].append(document)
     return {customer.id: subject_line_of(customer, documents[customer.id]) for customer in customers}

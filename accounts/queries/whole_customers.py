@@ -52,7 +52,7 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
     customer = find_customer(customer_id)
     if customer is None:
         return None
-    found = Document.objects.filter(customer=customer, status=RequestStatus.ACTIVE).order_by("-is_primary", "id")
+    found = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
     row = representative_of(customer_id)
     return WholeCustomer(
         customer_id=customer_id,

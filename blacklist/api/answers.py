@@ -6,8 +6,9 @@ from uuid import UUID
 
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.shown import certificate_summary, revocation_summary
-from blacklist.queries.certificates import approval_ids, certificates
+from blacklist.queries.certificates import certificates
 from config.api.fields import rfc3339
+from config.kernel.approvals import latest_about
 
 
 def certificate_answers(found: Sequence[Certificate], *, masked: bool = True) -> Iterable[dict[str, Any]]:
@@ -17,7 +18,7 @@ def certificate_answers(found: Sequence[Certificate], *, masked: bool = True) ->
     :source: 通告第六条: personal data stands in no list.
     """
     ids = [row.id for row in found] + [each.id for row in found for each in row.revocations.all()]
-    proposals = approval_ids(ids)
+    proposals = latest_about(ids)
     return [_certificate(row, proposals, masked=masked) for row in found]
 
 
@@ -28,7 +29,7 @@ def certificate_answer(certificate_id: UUID) -> dict[str, Any] | None:
 
 def revocation_answer(revocation: Revocation) -> dict[str, Any]:
     """Return one revocation as it stands."""
-    return _revocation(revocation, approval_ids([revocation.id]), masked=False)
+    return _revocation(revocation, latest_about([revocation.id]), masked=False)
 
 
 def _certificate(certificate: Certificate, proposals: Mapping[UUID, UUID], *, masked: bool) -> dict[str, Any]:

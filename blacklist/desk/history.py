@@ -8,7 +8,7 @@ from uuid import UUID
 from blacklist.models import Certificate, Revocation
 from blacklist.queries.certificates import approvals_of
 from config.kernel.approvals import status_at
-from config.kernel.models import ApprovalKind, ApprovalStatus
+from config.kernel.models import ApprovalStatus
 from config.kernel.text import Text
 
 
@@ -24,13 +24,16 @@ class Step:
     lapsed: bool = False
 
 
+#: What became of a proposal, by whether it was to revoke.
 _DONE = {
-    (ApprovalKind.CERTIFICATE, ApprovalStatus.APPROVED): Text("复核通过，生效", "Approved; in force"),
-    (ApprovalKind.CERTIFICATE, ApprovalStatus.REJECTED): Text("复核拒绝", "Rejected"),
-    (ApprovalKind.CERTIFICATE, ApprovalStatus.EXPIRED): Text("复核申请过期", "The proposal lapsed"),
-    (ApprovalKind.REVOCATION, ApprovalStatus.APPROVED): Text("撤销生效", "Revocation in force"),
-    (ApprovalKind.REVOCATION, ApprovalStatus.REJECTED): Text("撤销被拒绝，认定书仍有效", "Revocation rejected; the certificate stands"),
-    (ApprovalKind.REVOCATION, ApprovalStatus.EXPIRED): Text("撤销申请过期", "The proposal to revoke lapsed"),
+    (False, ApprovalStatus.APPROVED): Text("复核通过，生效", "Approved; in force"),
+    (False, ApprovalStatus.REJECTED): Text("复核拒绝", "Rejected"),
+    (False, ApprovalStatus.WITHDRAWN): Text("经办人撤回，不予采用", "Withdrawn by its maker"),
+    (False, ApprovalStatus.EXPIRED): Text("复核申请过期", "The proposal lapsed"),
+    (True, ApprovalStatus.APPROVED): Text("撤销生效", "Revocation in force"),
+    (True, ApprovalStatus.REJECTED): Text("撤销被拒绝，认定书仍有效", "Revocation rejected; the certificate stands"),
+    (True, ApprovalStatus.WITHDRAWN): Text("撤销申请由经办人撤回，认定书仍有效", "Revocation withdrawn by its maker; the certificate stands"),
+    (True, ApprovalStatus.EXPIRED): Text("撤销申请过期", "The proposal to revoke lapsed"),
 }  # fmt: skip
 
 
@@ -39,7 +42,6 @@ def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: 
     asked = {each.id: each for each in revocations}
     steps = []
     for approval in approvals_of([certificate.id, *asked]):
-        kind = ApprovalKind(approval.kind)
         revocation = asked.get(approval.object_id)
         begun = Text("登记并提交复核", "Registered and submitted")
         more = ""
@@ -47,19 +49,11 @@ def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: 
             begun = Text(f"申请撤销（{revocation.doc_no}）", f"Revocation asked for ({revocation.doc_no})")
             more = str(revocation.reason)
         steps.append(Step(approval.made_at, str(begun), approval.made_by.name, more, approval.id))
-        status = status_at(approval, at)
-        if status in {ApprovalStatus.APPROVED, ApprovalStatus.REJECTED} and approval.decided_at and approval.decided_by:
-            steps.append(
-                Step(
-                    approval.decided_at,
-                    str(_DONE[kind, ApprovalStatus(status)]),
-                    approval.decided_by.name,
-                    str(approval.remark or ""),
-                    approval.id,
-                )
-            )
+        status = ApprovalStatus(status_at(approval, at))
+        done = str(_DONE.get((revocation is not None, status), ""))
+        if approval.decided_at:
+            who = approval.decided_by or approval.made_by
+            steps.append(Step(approval.decided_at, done, who.name, str(approval.remark or ""), approval.id))
         elif status == ApprovalStatus.EXPIRED:
-            steps.append(
-                Step(approval.expires_at, str(_DONE[kind, ApprovalStatus.EXPIRED]), "-", "", approval.id, True)
-            )
+            steps.append(Step(approval.expires_at, done, "-", "", approval.id, True))
     return sorted(steps, key=lambda step: step.at)

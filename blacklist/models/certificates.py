@@ -19,7 +19,7 @@ from blacklist.vocabulary import (
     RevocationStatus,
 )
 from config.kernel.identity.documents import DOCUMENT_TYPE_CHOICES
-from config.kernel.models import Principal, UuidModel
+from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import SealedField
 
 
@@ -179,14 +179,16 @@ class CaseAccount(UuidModel):
         return self.account_number or str(self.card_number)
 
 
-class Revocation(UuidModel):
-    """The revocation of one certificate (撤销认定): pending -> in_force | rejected | expired."""
+class Revocation(ProposedModel):
+    """The revocation of one certificate (撤销认定): pending -> in_force | rejected | withdrawn | expired."""
+
+    IN_FORCE = "in_force"
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="revocations")
     doc_no = models.CharField(max_length=100)
     revoked_on = models.DateField()
     reason = SealedField()
-    status = models.CharField(max_length=16, choices=RevocationStatus)
+    status = models.CharField(max_length=16, choices=RevocationStatus, default=RevocationStatus.PENDING)
     made_by = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_at = models.DateTimeField()
     in_force_at = models.DateTimeField(null=True)
@@ -196,11 +198,7 @@ class Revocation(UuidModel):
         verbose_name = "撤销认定 Revocation"
         verbose_name_plural = "撤销认定 Revocations"
         constraints = [
-            models.CheckConstraint(
-                name="revocation_instant_fits_status",
-                condition=Q(status="in_force", in_force_at__isnull=False)
-                | Q(status__in=["pending", "rejected", "expired"], in_force_at=None),
-            ),
+            in_force_since("revocation_instant_fits_status", status="in_force"),
             # A checker must never find two versions of one revocation, and none takes effect twice.
             models.UniqueConstraint(
                 name="revocation_one_pending", fields=["certificate"], condition=Q(status="pending")

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject, subject_name_key
+from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.case_accounts import case_accounts_of, known_here, number_reasons
 from blacklist.operations.customers import Known, known_names
 from blacklist.operations.drafts import Draft, ReadDraft, ReadSubject, read_draft
@@ -19,7 +20,6 @@ from config.kernel import approvals
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 
 
 def register_certificate(*, principal: Caller, draft: Draft, at: datetime) -> tuple[Certificate, bool]:
@@ -75,18 +75,9 @@ def _again(first: Certificate, read: ReadDraft, principal: Caller, at: datetime,
     decision.object_id = first.id
     if bytes(first.content) != read.content():
         raise CertificateExists(certificate_id=str(first.id), differs=first_difference(first, read))
-    if first.status in UNDECIDED and not _has_open_proposal(first, at):
+    if first.status in UNDECIDED and not approvals.open_about([first.id], at):
         _propose(first, principal, at)
     return first
-
-
-def _has_open_proposal(certificate: Certificate, at: datetime) -> bool:
-    return Approval.objects.filter(
-        kind=ApprovalKind.CERTIFICATE,
-        object_id=certificate.id,
-        status=ApprovalStatus.PENDING,
-        expires_at__gt=at,
-    ).exists()
 
 
 def first_difference(certificate: Certificate, read: ReadDraft) -> str:
@@ -186,10 +177,8 @@ def _subjects(subjects: tuple[ReadSubject, ...]) -> dict[bytes, UUID]:
 
 def _propose(certificate: Certificate, principal: Caller, at: datetime) -> None:
     approvals.propose(
-        kind=ApprovalKind.CERTIFICATE,
+        approvals.make_room(CERTIFICATE, certificate.id, at=at),
         principal=principal,
-        at=at,
-        object_type="certificate",
         object_id=certificate.id,
         before={"status": certificate.status},
         after={**certificate_summary(certificate, masked=True), "status": CertificateStatus.IN_FORCE.value},

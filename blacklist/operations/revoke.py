@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from blacklist.models import Certificate, Revocation
+from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.register import lock_keys
 from blacklist.operations.shown import revocation_summary
 from blacklist.refusals import CertificateStateRefused
@@ -13,7 +14,6 @@ from config.kernel import approvals
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
 
@@ -49,21 +49,18 @@ def request_revocation(*, principal: Caller, certificate_id: UUID, draft: Revoca
     ):
         if certificate.status != CertificateStatus.IN_FORCE:
             raise CertificateStateRefused(certificate_id=str(certificate.id), status=certificate.status)
-        _make_room(certificate, at)
+        place = approvals.make_room(REVOCATION, certificate.id, at=at)
         revocation = Revocation.objects.create(
             certificate=certificate,
             doc_no=draft.doc_no,
             revoked_on=draft.revoked_on,
             reason=draft.reason,
-            status=RevocationStatus.PENDING,
             made_by_id=principal.id,
             made_at=at,
         )
         approvals.propose(
-            kind=ApprovalKind.REVOCATION,
+            place,
             principal=principal,
-            at=at,
-            object_type="revocation",
             object_id=revocation.id,
             before={"status": revocation.status, "certificate_status": certificate.status},
             after={
@@ -84,14 +81,3 @@ def _check_day(draft: RevocationDraft, certificate: Certificate | None, at: date
     else:
         return
     raise BadRequest({"revoked_on": [message]})
-
-
-def _make_room(certificate: Certificate, at: datetime) -> None:
-    """Let an earlier proposal that has expired lapse; one that still waits is in the way."""
-    earlier = Revocation.objects.filter(certificate=certificate, status=RevocationStatus.PENDING).first()
-    if earlier is None:
-        return
-    proposal = Approval.objects.filter(kind=ApprovalKind.REVOCATION, object_id=earlier.id).order_by("-id").first()
-    if proposal is not None and approvals.status_at(proposal, at) == ApprovalStatus.PENDING:
-        raise approvals.ApprovalPending(approval_id=str(proposal.id))
-    Revocation.objects.filter(pk=earlier.pk, status=RevocationStatus.PENDING).update(status=RevocationStatus.EXPIRED)

@@ -1,21 +1,21 @@
 """Who of these is listed, and what is registered."""
 
-from blacklist.queries.among import listed_among_statement
+from blacklist.queries.among import listed_among_query
 from blacklist.queries.listings import (
     Listings,
+    OutsideAccount,
     case_account_key,
-    case_accounts_statement,
+    case_accounts_query,
     listed,
-    listings_statement,
-    read_listings,
+    listings_query,
 )
 
 __all__ = [
     "Listings",
+    "OutsideAccount",
     "case_account_key",
-    "case_accounts_statement",
+    "case_accounts_query",
     "listed",
-    "listed_among_statement",
-    "listings_statement",
-    "read_listings",
+    "listed_among_query",
+    "listings_query",
 ]

@@ -1,6 +1,8 @@
 """Whether anybody of very many is listed: one statement that joins, and almost always finds nobody."""
 
-from config.kernel.sql import Params, Statement
+from uuid import UUID
+
+from config.kernel.sql import Params, Query
 
 _AMONG = """
 SELECT asked.holder FROM ({holders}) AS asked(holder, key)
@@ -19,10 +21,10 @@ WHERE EXISTS (SELECT FROM blacklist_caseaccount WHERE card_key IS NOT NULL)
 """
 
 
-def listed_among_statement(*, holders: str, accounts: str, cards: str, params: Params) -> Statement:
-    """Return the statement that finds which of many holders a certificate in force lists (名单查询).
+def listed_among_query(*, holders: str, accounts: str, cards: str, params: Params) -> Query[list[UUID]]:
+    """Return the query that finds which of many holders a certificate in force lists (名单查询).
 
-    It says who, not what: of these few `listings_statement` tells the rest. Take the lock of
+    It says who, not what: of these few `listings_query` tells the rest. Take the lock of
     everybody, or of each, before.
 
     :param holders: a query of (holder, identity key).
@@ -30,6 +32,6 @@ def listed_among_statement(*, holders: str, accounts: str, cards: str, params: P
     :param cards: a query of (holder, card key), all cards on these, whatever has become of them. It is not
         run while no case account is known by a card.
     :param params: of these queries, by name.
-    :returns: a statement whose rows are `holder`.
     """
-    return Statement(_AMONG.format(holders=holders, accounts=accounts, cards=cards), params)
+    text = _AMONG.format(holders=holders, accounts=accounts, cards=cards)
+    return Query(text, params, lambda found: [row["holder"] for row in found])

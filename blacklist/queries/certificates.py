@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from blacklist.models import Certificate, Subject
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
+from config.kernel.approvals import open_about
+from config.kernel.models import Approval
 
 
 def certificates() -> QuerySet[Certificate]:
@@ -66,29 +67,12 @@ def subject_ids_of(identity_keys: Collection[bytes]) -> list[UUID]:
     return list(Subject.objects.filter(identity_key__in=list(identity_keys)).values_list("id", flat=True))
 
 
-def approval_ids(object_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Return the latest approval of each certificate or revocation."""
-    found = Approval.objects.filter(
-        kind__in=[ApprovalKind.CERTIFICATE, ApprovalKind.REVOCATION], object_id__in=list(object_ids)
-    )
-    return dict(found.order_by("id").values_list("object_id", "id"))
-
-
 def approvals_of(object_ids: Iterable[UUID]) -> QuerySet[Approval]:
     """Return every approval of certificates or revocations, with who made and who decided it."""
-    found = Approval.objects.filter(
-        kind__in=[ApprovalKind.CERTIFICATE, ApprovalKind.REVOCATION], object_id__in=list(object_ids)
-    )
+    found = Approval.objects.filter(object_id__in=list(object_ids))
     return found.select_related("made_by", "decided_by").defer("before", "after", "subject_keys")
 
 
 def open_proposals(found: Iterable[Certificate], at: datetime) -> set[UUID]:
     """Return which of these certificates, and of their revocations, still wait for a second person at an instant."""
-    ids = [each.id for row in found for each in (row, *row.revocations.all())]
-    waiting = Approval.objects.filter(
-        kind__in=[ApprovalKind.CERTIFICATE, ApprovalKind.REVOCATION],
-        object_id__in=ids,
-        status=ApprovalStatus.PENDING,
-        expires_at__gt=at,
-    )
-    return set(waiting.values_list("object_id", flat=True))
+    return set(open_about([each.id for row in found for each in (row, *row.revocations.all())], at))

@@ -13,9 +13,12 @@ from blacklist.subjects import THIS_BANK
 from blacklist.vocabulary import Category, LegalBasis
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.sealed import blind_index
-from config.kernel.sql import Row, Statement, rows, word_array
+from config.kernel.sql import Query, Row, ask
 
-_LISTINGS = """
+#: An account at another bank: its number and the code of the bank.
+type OutsideAccount = tuple[str, str]
+
+LISTINGS = """
 SELECT c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at,
        s.identity_key, NULL AS account_number, NULL::bytea AS card_key
 FROM blacklist_subject s
@@ -35,7 +38,7 @@ WHERE a.card_key = ANY(%(cards)s::bytea[]) AND c.status = 'in_force'
 ORDER BY certificate_id
 """
 
-_CASE_ACCOUNTS = """
+CASE_ACCOUNTS = """
 SELECT asked.account_number, asked.bank_code
 FROM unnest(%(account_numbers)s::text[], %(bank_codes)s::text[], %(numbers)s::text[], %(banks)s::text[])
      AS asked(account_number, bank_code, number, bank)
@@ -68,28 +71,24 @@ class Listings:
         return tuple(found)
 
 
-def listings_statement(
+def listings_query(
     identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]
-) -> Statement:
-    """Return the statement that finds every certificate in force that lists any of these (名单查询).
+) -> Query[Listings]:
+    """Return the query that finds every certificate in force that lists any of these (名单查询).
 
     :param identity_keys: 32 bytes each, of persons and units.
     :param account_numbers: accounts of this bank.
     :param card_keys: 32 bytes each, of cards of this bank, cancelled ones too.
     """
     numbers = {account_reference(number, THIS_BANK)[0] for number in account_numbers}
-    return Statement(
-        _LISTINGS,
-        {
-            "keys": [bytes(key) for key in set(identity_keys)],
-            "numbers": list(numbers),
-            "cards": [bytes(key) for key in set(card_keys)],
-        },
+    return Query(
+        LISTINGS,
+        {"keys": list(set(identity_keys)), "numbers": list(numbers), "cards": list(set(card_keys))},
+        _read_listings,
     )
 
 
-def read_listings(found: Iterable[Row]) -> Listings:
-    """Return what the rows of `listings_statement` say."""
+def _read_listings(found: Iterable[Row]) -> Listings:
     by_key: dict[bytes, list[Listing]] = defaultdict(list)
     by_account: dict[str, list[Listing]] = defaultdict(list)
     for row in found:
@@ -99,9 +98,9 @@ def read_listings(found: Iterable[Row]) -> Listings:
             legal_basis=LegalBasis(row["legal_basis"]),
             certified_on=row["certified_on"],
             in_force_at=row["in_force_at"],
-            identity_key=None if row["identity_key"] is None else bytes(row["identity_key"]),
+            identity_key=row["identity_key"],
             account_number=row["account_number"],
-            card_key=None if row["card_key"] is None else bytes(row["card_key"]),
+            card_key=row["card_key"],
         )
         if (key := listing.identity_key or listing.card_key) is not None:
             by_key[key].append(listing)
@@ -115,28 +114,27 @@ def read_listings(found: Iterable[Row]) -> Listings:
 
 def listed(identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]) -> Listings:
     """Find what lists these, in one statement; take the locks before."""
-    statement = listings_statement(identity_keys, account_numbers, card_keys)
-    return read_listings(rows(statement.text, statement.params))
+    return ask(listings_query(identity_keys, account_numbers, card_keys))
 
 
-def case_accounts_statement(accounts: Iterable[tuple[str, str]]) -> Statement:
-    """Return the statement that finds known case accounts at other banks (他行涉案账户).
+def case_accounts_query(accounts: Iterable[OutsideAccount]) -> Query[frozenset[OutsideAccount]]:
+    """Return the query that finds known case accounts at other banks (他行涉案账户), as they were asked.
 
-    Its rows are `account_number` and `bank_code` as they were asked. This bank's own accounts are
-    found by `listings_statement`.
+    This bank's own accounts are found by `listings_query`.
 
     :param accounts: pairs of account number and bank code.
     """
     asked = list(dict.fromkeys(accounts))
     compared = [account_reference(*each) for each in asked]
-    return Statement(
-        _CASE_ACCOUNTS,
+    return Query(
+        CASE_ACCOUNTS,
         {
-            "account_numbers": word_array(number for number, _ in asked),
-            "bank_codes": word_array(bank for _, bank in asked),
-            "numbers": word_array(number for number, _ in compared),
-            "banks": word_array(bank for _, bank in compared),
+            "account_numbers": [number for number, _ in asked],
+            "bank_codes": [bank for _, bank in asked],
+            "numbers": [number for number, _ in compared],
+            "banks": [bank for _, bank in compared],
         },
+        lambda found: frozenset((row["account_number"], row["bank_code"]) for row in found),
     )
 
 

@@ -18,7 +18,7 @@ class BearerKey(BaseAuthentication):
     """Authenticate by `Authorization: Bearer <key>`."""
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
-        header = request.headers.get("Authorization")
+        header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
         scheme, _, key = header.partition(" ")

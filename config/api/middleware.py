@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
+from axes.middleware import AxesMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from config.kernel.ids import new_id
 
+API = "/api/v1/"
 PROBES = ("/healthz", "/livez", "/readyz", "/metrics")
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -16,8 +21,12 @@ _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _NOT_ACCEPTABLE = re.compile(r";\s*q\s*=\s*0(?:\.0{0,3})?\s*$", re.IGNORECASE)
 
 
-class AcceptableLanguages:
-    """Leave out of `Accept-Language` what the caller says he does not take; the framework would answer in it."""
+class Languages:
+    """Answer in the language the caller prefers of those there are.
+
+    The framework's own middleware looks for a language in the address, too, and would answer in one that the caller
+    says is not taken.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -27,7 +36,27 @@ class AcceptableLanguages:
         if any(map(_NOT_ACCEPTABLE.search, ranges)):
             taken = (each.strip() for each in ranges if not _NOT_ACCEPTABLE.search(each))
             request.META["HTTP_ACCEPT_LANGUAGE"] = ",".join(taken)
-        return self.get_response(request)
+        translation.activate(translation.get_language_from_request(request))
+        request.LANGUAGE_CODE = translation.get_language()
+        response = self.get_response(request)
+        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+
+class PastScreens:
+    """Take a request of the API past the middleware that only screens need, to what follows the last of it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        step: Any = get_response
+        # Each step is the framework's wrapper of a middleware, which leads to the next step.
+        while not isinstance(step.__wrapped__, AxesMiddleware):
+            step = step.__wrapped__.get_response
+        self.past: Callable[[HttpRequest], HttpResponse] = step.__wrapped__.get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.past(request) if request.path.startswith(API) else self.get_response(request)
 
 
 class KnownHosts(CommonMiddleware):
@@ -56,7 +85,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-Id", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request.request_id = given if _SANE.fullmatch(given) else str(new_id())  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]

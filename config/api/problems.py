@@ -95,9 +95,12 @@ def of_request_error(error: RequestError) -> Problem:
     )
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
+
+
 def render(body: Any) -> bytes:
     """Write an answer's JSON, the same bytes for the same answer."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+    return _JSON.encode(body).encode()
 
 
 _DETAILS = {

@@ -11,7 +11,7 @@ import os
 import socket
 import struct
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from threading import Lock, Thread, get_ident
 from time import monotonic, sleep
@@ -40,23 +40,19 @@ class Watch:
 
     def reading(self, place: Place) -> AbstractContextManager[None]:
         """Note that this thread waits for a body from a place."""
+        if not self.looking:
+            self._start()
+        return _Noted(self.under_way, place, reading=True)
+
+    def working(self, place: Place) -> AbstractContextManager[None]:
+        """Note that this thread works on a request from a place."""
+        return _Noted(self.under_way, place, reading=False)
+
+    def _start(self) -> None:
         with self.lock:
             if not self.looking:
                 self.looking = True
                 Thread(target=self._look, name="silence", daemon=True).start()
-        return self._noted(place, reading=True)
-
-    def working(self, place: Place) -> AbstractContextManager[None]:
-        """Note that this thread works on a request from a place."""
-        return self._noted(place, reading=False)
-
-    @contextmanager
-    def _noted(self, place: Place, *, reading: bool) -> Iterator[None]:
-        self.under_way[get_ident()] = place, reading, monotonic()
-        try:
-            yield
-        finally:
-            del self.under_way[get_ident()]
 
     def silent(self) -> set[Place]:
         """Return the places a body from which is overdue, and no answer to which."""
@@ -78,6 +74,21 @@ class Watch:
             limit = now - settings.REQUEST_BODY_SECONDS
             trickling = {number for number, since in self.unanswered.items() if since < limit}
             end_silent_connections(places, seconds=settings.REQUEST_BODY_SECONDS, others=trickling)
+
+
+class _Noted:
+    """What a thread is at from a place, while it is at it."""
+
+    __slots__ = ("place", "reading", "under_way")
+
+    def __init__(self, under_way: dict[int, tuple[Place, bool, float]], place: Place, *, reading: bool) -> None:
+        self.under_way, self.place, self.reading = under_way, place, reading
+
+    def __enter__(self) -> None:
+        self.under_way[get_ident()] = self.place, self.reading, monotonic()
+
+    def __exit__(self, *failure: object) -> None:
+        del self.under_way[get_ident()]
 
 
 def unanswered(places: set[Place]) -> set[int]:

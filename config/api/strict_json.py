@@ -5,6 +5,7 @@ surrogates are malformed; a body over 1 MiB is not read to its end.
 """
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,7 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
 #: No amount, count or instant of ours needs more; int() of thousands of digits takes time.
 MAX_DIGITS = 64
+_NOT_STORED = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def read_body(request: HttpRequest) -> bytes:
@@ -94,23 +96,25 @@ def _check(value: Any) -> None:
     level = [value]
     depth = 0
     while level:
-        if any(isinstance(item, (dict, list)) for item in level):
-            depth += 1
-        if depth > MAX_DEPTH:
-            raise _unreadable()
         deeper: list[Any] = []
+        nested = False
         for item in level:
             if isinstance(item, str):
                 _check_text(item)
             elif isinstance(item, dict):
+                nested = True
                 for name in item:
                     _check_text(name)
                 deeper.extend(item.values())
             elif isinstance(item, list):
+                nested = True
                 deeper.extend(item)
+        depth += nested
+        if depth > MAX_DEPTH:
+            raise _unreadable()
         level = deeper
 
 
 def _check_text(text: str) -> None:
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if _NOT_STORED.search(text):
         raise _unreadable()

@@ -97,7 +97,7 @@ class ContractView(APIView):
             data = self._checked(request, strict_json.parse(raw))
             status, body = self.look_up(caller_of(request), data, **path)
             return self._json(status, body)
-        key = idempotency.check_key(request.headers.get("Idempotency-Key"))
+        key = idempotency.check_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
         body = strict_json.parse(raw)
         return self._once(request, key, body, path)
 
@@ -133,19 +133,17 @@ class ContractView(APIView):
         return Answer(status, problems.render(body))
 
     def _checked(self, request: Request, body: Any) -> dict[str, Any]:
-        if request.GET:
-            raise BadRequest(dict.fromkeys(request.GET, _UNKNOWN))
+        if query := request._request.GET:
+            raise BadRequest(dict.fromkeys(query, _UNKNOWN))
         data = self._valid(self.body, body, request)
         self.check_channel(caller_of(request), data)
         return data
 
     def _valid(self, kind: type[StrictSerializer], data: Any, request: Request) -> dict[str, Any]:
-        serializer = kind(data=data, context={"request": request, "view": self})
         try:
-            serializer.is_valid(raise_exception=True)
+            return kind.validated(data, request)
         except ValidationError as error:
             raise BadRequest(flatten(error.detail)) from None
-        return dict(serializer.validated_data)
 
     def _answer(self, answer: Answer, request: Request, *, replayed: bool) -> HttpResponse:
         kind = "application/json" if answer.status < 400 else problems.CONTENT_TYPE

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import Field
 
-from config.desk.labels import DECISION_KINDS, FIELDS, value_word
+from config.desk.labels import FIELDS, decision_kinds, value_word
 from config.desk.value_words import BY_FIELD, VALUES
+from config.kernel.approvals import kinds
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.text import Text
 
@@ -146,15 +147,6 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
         "compliance": ("合规", "compliance"),
         "auditor": ("审计", "auditor"),
     },
-    "approval_kind": {
-        "certificate": ("认定书", "certificate"),
-        "revocation": ("撤销认定", "revocation"),
-        "freeze_lift": ("解除冻结", "lift of a freeze"),
-        "card_exception": ("超额发卡", "card beyond four"),
-        "external_account": ("他行本人账户", "own account elsewhere"),
-        "reverification": ("重新核实身份", "re-verification"),
-        "document_link": ("关联证件", "further document"),
-    },
     "entry_kind": {
         "opening": ("存量导入", "load of stock"),
         "deposit": ("现金存入", "cash deposit"),
@@ -194,12 +186,7 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 CODES["old_status"] = CODES["new_status"] = CODES["status"]
-CODES["decision_kind"] = DECISION_KINDS
-CODES["object_type"] = {
-    **CODES["approval_kind"],
-    "document": ("证件", "document"),
-    "freeze": ("冻结", "freeze"),
-}
+CODES["object_type"] = {"document": ("证件", "document"), "freeze": ("冻结", "freeze")}
 CODES["keymark_kind"] = {"field": ("加密", "seals"), "index": ("索引", "indexes")}
 CODES["channel"] = {code: VALUES[code] for code in ("counter", "atm", "online", "mobile", "phone")}
 CODES["result"] = {
@@ -221,15 +208,25 @@ def codes_of(field: Field) -> list[str]:
     """Return the codes a column may hold, where they are known."""
     if field.choices:
         return [str(code) for code, _ in field.flatchoices]
-    return list(next((CODES[name] for name in _names(field) if name in CODES), {}))
+    return list(next((found for name in _names(field) if (found := _codes(name))), {}))
 
 
 def code_word(field: Field, code: Any) -> str:
     """Return a code of a column in words; a code without words is shown as it is."""
     for name in _names(field):
-        if words := CODES.get(name, {}).get(str(code)):
+        if words := _codes(name).get(str(code)):
             return str(Text(*words))
     return value_word(next((name for name in _names(field) if name in BY_FIELD), field.name), code)
+
+
+def _codes(name: str) -> dict[str, tuple[str, str]]:
+    """Return the codes of a column with their words; those of the kinds of approval stand in their registry."""
+    if name == "decision_kind":
+        return decision_kinds()
+    if name in {"approval_kind", "object_type"}:
+        own = {kind: (each.text.zh, each.text.en) for kind, each in kinds().items()}
+        return own if name == "approval_kind" else own | CODES[name]
+    return CODES.get(name, {})
 
 
 def _names(field: Field) -> tuple[str, str]:

@@ -37,6 +37,8 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
         return Text(
             "已过期，未生效；如仍需办理，由经办人重新提交", "It lapsed without effect; the maker can submit it again"
         )
+    if status == ApprovalStatus.WITHDRAWN:
+        return Text("已由经办人撤回", "Withdrawn by its maker")
     if status != ApprovalStatus.PENDING:
         return Text("已办结", "Already decided")
     if caller.role != approvals.deciding_role(approval.kind):

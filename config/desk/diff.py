@@ -6,18 +6,7 @@ from typing import Any
 
 from config.desk.labels import NOTHING, field_word, value_word
 from config.kernel import approvals
-from config.kernel.models import Approval, ApprovalKind
-
-#: What tells one proposal of a kind from another in a list, in this order.
-_TELLING: dict[str, tuple[str, ...]] = {
-    ApprovalKind.CERTIFICATE: ("doc_no", "authority.name", "category", "subjects"),
-    ApprovalKind.REVOCATION: ("doc_no", "revoked_on"),
-    ApprovalKind.FREEZE_LIFT: ("authority", "order_no", "lift_order_no"),
-    ApprovalKind.CARD_EXCEPTION: ("product", "account_class"),
-    ApprovalKind.EXTERNAL_ACCOUNT: ("name", "account_number", "bank_code"),
-    ApprovalKind.REVERIFICATION: ("method", "customer_status"),
-    ApprovalKind.DOCUMENT_LINK: ("name", "type", "number"),
-}
+from config.kernel.models import Approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +44,8 @@ def meanwhile(approval: Approval) -> list[Change]:
 def summary(approval: Approval) -> str:
     """Return one line that says what a proposal is about."""
     told = dict(_flat(approval.before)) | dict(_flat(approval.after))
-    words = [_short(name, told[name]) for name in _TELLING.get(approval.kind, ()) if told.get(name)]
+    kind = approvals.kinds().get(approval.kind)
+    words = [_short(name, told[name]) for name in (kind.telling if kind else ()) if told.get(name)]
     return " · ".join(words)
 
 

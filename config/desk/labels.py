@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from config.desk.value_words import BY_FIELD, VALUES
+from config.kernel.approvals import kinds
 from config.kernel.dates import SHANGHAI
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.money import format_yuan
@@ -16,6 +17,7 @@ from config.kernel.text import Text, language
 NOTHING = "-"
 
 FIELDS: dict[str, tuple[str, str]] = {
+    "accepted_at": ("受理时间", "Accepted"),
     "account": ("账户", "Account"),
     "account_class": ("账户类别", "Account class"),
     "account_id": ("账户编号", "Account id"),
@@ -75,6 +77,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "holder_kind": ("客户种类", "Kind of holder"),
     "identity_of": ("该身份现属客户", "The identity is of customer"),
     "in_review": ("身份待核实", "Under identity review"),
+    "is_case_account": ("收款账户为已知涉案账户", "Payee is a known case account"),
     "kind": ("种类", "Kind"),
     "known": ("原已有", "Known before"),
     "legal_basis": ("认定依据", "Legal basis"),
@@ -94,6 +97,22 @@ FIELDS: dict[str, tuple[str, str]] = {
     "outcome": ("结果", "Outcome"),
     "outcome_code": ("未执行的原因", "Why it was not executed"),
     "outside": ("收款人在他行", "Payee at another bank"),
+    "payee.account_class": ("收款方账户类别", "Payee's account class"),
+    "payee.balance_fen": ("收款方余额（元）", "Payee's balance (yuan)"),
+    "payee.card_status": ("收款方卡状态", "Payee's card status"),
+    "payee.frozen": ("收款方账户冻结", "Payee's account frozen"),
+    "payee.held_fen": ("收款方已受理未到账（元）", "Payee's held (yuan)"),
+    "payee.kind": ("收款方账户种类", "Payee's kind of account"),
+    "payee.restrictions": ("收款方账户限制", "Payee's restrictions"),
+    "payee.status": ("收款方账户状态", "Payee's account status"),
+    "payer.account_class": ("付款方账户类别", "Payer's account class"),
+    "payer.balance_fen": ("付款方余额（元）", "Payer's balance (yuan)"),
+    "payer.card_status": ("付款方卡状态", "Payer's card status"),
+    "payer.frozen": ("付款方账户冻结", "Payer's account frozen"),
+    "payer.held_fen": ("付款方已受理未到账（元）", "Payer's held (yuan)"),
+    "payer.kind": ("付款方账户种类", "Payer's kind of account"),
+    "payer.restrictions": ("付款方账户限制", "Payer's restrictions"),
+    "payer.status": ("付款方账户状态", "Payer's account status"),
     "payment_I": ("Ⅰ类支付账户", "Payment, Class I"),
     "payment_II": ("Ⅱ类支付账户", "Payment, Class II"),
     "payment_III": ("Ⅲ类支付账户", "Payment, Class III"),
@@ -126,21 +145,17 @@ FIELDS: dict[str, tuple[str, str]] = {
     "valid_until": ("证件有效期至", "Document valid until"),
 }
 
+#: Kinds of decisions, but for those of a second person: these have their words with the registry of approvals.
 DECISION_KINDS: dict[str, tuple[str, str]] = {
     "activate_card": ("激活卡片", "Activation of a card"),
     "ask_card_exception": ("申请超额发卡", "Request for a card beyond four"),
     "ask_freeze_lift": ("申请解除冻结", "Request to lift a freeze"),
     "cancel_card": ("销卡", "Cancellation of a card"),
     "cancel_transfer": ("撤销转账", "Cancellation of a transfer"),
-    "card_exception": ("超额发卡", "Card beyond four"),
-    "certificate": ("认定书", "Certificate"),
     "close_account": ("销户", "Closing"),
     "deposit": ("现金存入", "Cash deposit"),
-    "document_link": ("关联证件", "Further document"),
     "downgrade_account": ("账户降级", "Downgrade"),
     "export": ("导出证据", "Export of evidence"),
-    "external_account": ("他行本人账户", "Own account elsewhere"),
-    "freeze_lift": ("解除冻结", "Lift of a freeze"),
     "issue_card": ("发卡", "Issue of a card"),
     "load_stock": ("导入存量", "Load of stock"),
     "link_document": ("申请关联证件", "Request for a further document"),
@@ -150,8 +165,6 @@ DECISION_KINDS: dict[str, tuple[str, str]] = {
     "release": ("到期入账", "Release"),
     "replace_card": ("换卡", "Replacement of a card"),
     "report_card_lost": ("挂失", "Report of a lost card"),
-    "reverification": ("重新核实身份", "Re-verification"),
-    "revocation": ("撤销认定", "Revocation"),
     "transfer": ("转账受理", "Acceptance of a transfer"),
     "unmask": ("查看完整信息", "Unmasking"),
     "upgrade_account": ("账户升级", "Upgrade"),
@@ -174,8 +187,13 @@ def field_word(name: str) -> str:
 
 def kind_word(kind: str) -> str:
     """Return what a kind of decision is called."""
-    words = DECISION_KINDS.get(kind)
+    words = decision_kinds().get(kind)
     return _pick(words) if words else kind
+
+
+def decision_kinds() -> dict[str, tuple[str, str]]:
+    """Return every kind of decision with its two words."""
+    return DECISION_KINDS | {name: (kind.text.zh, kind.text.en) for name, kind in kinds().items()}
 
 
 def value_word(name: str, value: Any) -> str:

@@ -52,7 +52,7 @@ SECTIONS = (
     ),
     Section(
         Text("复核", "Approvals"),
-        (Page("desk:inbox", Text("复核中心", "Checker's inbox"), Act.VIEW_APPROVALS, "3001", "fhzx"),),
+        (Page("desk:inbox", Text("复核中心", "Checker's inbox"), Act.VIEW_OWN_APPROVALS, "3001", "fhzx"),),
     ),
     Section(
         Text("合规", "Compliance"),

@@ -11,13 +11,17 @@ from config.kernel.text import Text, language
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One refusal or one malformed request; shown by `desk/problem.html`."""
+    """One refusal or one malformed request; shown by `desk/problem.html`.
+
+    :ivar approval_id: the proposal that is in the way.
+    """
 
     text: str
     code: str = ""
     clause: str = ""
     fields: Mapping[str, list[str]] = field(default_factory=dict)
     status: int = 422
+    approval_id: str = ""
 
 
 def problem_of(raised: Refusal | RequestError) -> Problem:
@@ -26,7 +30,7 @@ def problem_of(raised: Refusal | RequestError) -> Problem:
     if isinstance(raised, Refusal):
         status = 404 if isinstance(raised, NotFound) else 409 if isinstance(raised, Conflict) else 422
         clause = raised.clause.cited(language()) if raised.clause else ""
-        return Problem(text, raised.code, clause, status=status)
+        return Problem(text, raised.code, clause, status=status, approval_id=raised.fields.get("approval_id", ""))
     if isinstance(raised, BadRequest):
         text = str(
             Text(

@@ -53,6 +53,7 @@ VALUES: dict[str, tuple[str, str]] = {
     "approved": ("已通过", "approved"),
     "rejected": ("已拒绝", "rejected"),
     "revoked": ("已撤销", "revoked"),
+    "withdrawn": ("已撤回", "withdrawn"),
     "expired": ("已过期", "expired"),
     "lifted": ("已解除", "lifted"),
     "in_review": ("待核实", "under identity review"),

@@ -7,9 +7,11 @@ Neither the clock of a client, of a terminal nor of a worker ever decides. In pr
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import transaction
+
 from config.kernel.dates import rfc3339
 from config.kernel.refusals import BadRequest, Conflict
-from config.kernel.sql import Statement, batch, rows
+from config.kernel.sql import Query, Row, ask, rows
 from config.kernel.text import Text
 
 #: Session advisory lock held while the sandbox clock moves; the watcher stands back meanwhile.
@@ -42,10 +44,18 @@ class ClockBackward(Conflict):
     en = "The bank's clock does not run backwards: it is {now}. Set the same instant or a later one."
 
 
+def _instant(found: list[Row]) -> datetime:
+    at: datetime = found[0]["at"]
+    return at
+
+
+#: What the clock says: behind the locks in one round trip, it is the instant of the decision.
+NOW = Query("SELECT bank_now() AS at", None, _instant)
+
+
 def bank_now() -> datetime:
     """Return the bank's present instant (aware, microseconds)."""
-    instant: datetime = rows("SELECT bank_now() AS now")[0]["now"]
-    return instant
+    return ask(NOW)
 
 
 def sandbox_installed() -> bool:
@@ -56,10 +66,9 @@ def sandbox_installed() -> bool:
 
 def install_sandbox() -> None:
     """Replace the production clock by the sandbox's, standing where it stood, if it is not yet."""
-    batch(
-        Statement("INSERT INTO kernel_sandboxclock (id, shift) VALUES (1, interval '0') ON CONFLICT DO NOTHING"),
-        Statement(SANDBOX_FUNCTION),
-    )
+    with transaction.atomic():
+        rows("INSERT INTO kernel_sandboxclock (id, shift) VALUES (1, interval '0') ON CONFLICT DO NOTHING")
+        rows(SANDBOX_FUNCTION)
 
 
 def remove_sandbox() -> None:

@@ -14,6 +14,7 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Decision, Outcome
 from config.kernel.refusals import Refusal
+from config.kernel.sql import ask, insert
 from config.kernel.transactions import transaction_required
 
 #: The version of the rules a decision was made under; it changes when a rule's answer may.
@@ -74,9 +75,9 @@ def deciding(kind: str, *, principal: Caller | None, **about: Any) -> Iterator[D
         yield decision
     except Refusal as refusal:
         if decision.at is not None:
-            decision.row(refusal).save(force_insert=True)
+            ask(insert(decision.row(refusal)))
         raise
-    decision.row().save(force_insert=True)
+    ask(insert(decision.row()))
 
 
 def outcome_of(decision: Decision) -> str:

@@ -16,9 +16,20 @@ from psycopg import errors
 from config.kernel.ids import new_id
 from config.kernel.refusals import RequestError
 from config.kernel.sealed import blind_index, place, seal, unseal
-from config.kernel.sql import Statement, batch, rows
+from config.kernel.sql import Row, Statement, ask
 
 WAIT = "2s"
+#: The first waits for nobody, a repeat for the first, and no longer than `WAIT`; what follows waits as it did before.
+CLAIM = f"""
+WITH usual AS MATERIALIZED (SELECT current_setting('lock_timeout') AS wait),
+     here AS MATERIALIZED (SELECT set_config('lock_timeout', '{WAIT}', true) FROM usual)
+INSERT INTO kernel_idempotencykey (id, principal_id, key, fingerprint)
+SELECT %s, %s, %s, %s FROM here
+ON CONFLICT ON CONSTRAINT idempotency_key_once_per_principal DO NOTHING
+RETURNING set_config('lock_timeout', (SELECT wait FROM usual), true)
+"""  # noqa: S608 - a constant
+FIND = "SELECT id, fingerprint, status, body FROM kernel_idempotencykey WHERE principal_id = %s AND key = %s"
+PIN = "UPDATE kernel_idempotencykey SET status = %s, body = %s WHERE id = %s"
 
 
 class KeyMissing(RequestError):
@@ -89,10 +100,7 @@ def find(principal_id: UUID, key: str, print_of_request: bytes) -> Answer | None
 
     :raises KeyReused: when the key stood for another request.
     """
-    found = rows(
-        "SELECT id, fingerprint, status, body FROM kernel_idempotencykey WHERE principal_id = %s AND key = %s",
-        [principal_id, key],
-    )
+    found = ask(Statement(FIND, [principal_id, key]))
     return _answer_in(found[0], print_of_request) if found else None
 
 
@@ -104,15 +112,7 @@ def claim(principal_id: UUID, key: str, print_of_request: bytes) -> Claim:
     """
     row_id = new_id()
     try:
-        _, taken, _ = batch(
-            Statement(f"SET LOCAL lock_timeout = '{WAIT}'"),
-            Statement(
-                "INSERT INTO kernel_idempotencykey (id, principal_id, key, fingerprint) VALUES (%s, %s, %s, %s) "
-                "ON CONFLICT ON CONSTRAINT idempotency_key_once_per_principal DO NOTHING RETURNING id",
-                [row_id, principal_id, key, print_of_request],
-            ),
-            Statement("SET LOCAL lock_timeout TO DEFAULT"),
-        )
+        taken = ask(Statement(CLAIM, [row_id, principal_id, key, print_of_request]))
     except OperationalError as error:
         if isinstance(error.__cause__, errors.LockNotAvailable):
             raise KeyInProgress from None
@@ -128,18 +128,15 @@ def claim(principal_id: UUID, key: str, print_of_request: bytes) -> Claim:
 def pin(claimed: Claim, answer: Answer) -> None:
     """Keep the answer with the key, sealed, in the transaction of the effects."""
     sealed = seal(answer.body.decode(), where=_place(claimed.row_id))
-    rows(
-        "UPDATE kernel_idempotencykey SET status = %s, body = %s WHERE id = %s",
-        [answer.status, sealed, claimed.row_id],
-    )
+    ask(Statement(PIN, [answer.status, sealed, claimed.row_id]))
 
 
 def release(claimed: Claim) -> None:
     """Give a key back that this request took, so that it may stand for another try."""
-    rows("DELETE FROM kernel_idempotencykey WHERE id = %s AND status IS NULL", [claimed.row_id])
+    ask(Statement("DELETE FROM kernel_idempotencykey WHERE id = %s AND status IS NULL", [claimed.row_id]))
 
 
-def _answer_in(row: dict[str, Any], print_of_request: bytes) -> Answer | None:
+def _answer_in(row: Row, print_of_request: bytes) -> Answer | None:
     if not hmac.compare_digest(bytes(row["fingerprint"]), print_of_request):
         raise KeyReused
     if row["status"] is None:

@@ -1,16 +1,32 @@
 """What must be true of approvals, idempotency keys and the keys of what is sealed (复核、幂等与密钥不变量)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from config.kernel.approvals import kinds
 from config.kernel.invariants import Invariant
 from config.kernel.key_marks import keys_mismatch
 from config.kernel.sealed_sample import contradictions
+from config.kernel.sql import rows
 
 
 def _contradictions() -> Iterator[str]:
     if reason := keys_mismatch():
         yield reason
     yield from contradictions()
+
+
+def _by_nobody() -> Iterable[str]:
+    """Return what is in force only by a second person, of whatever kind, and by none."""
+    in_force = " UNION ALL ".join(kind.in_force_sql() for kind in kinds().values())
+    found = rows(
+        f"""
+        SELECT x.id::text AS id FROM ({in_force}) x
+        WHERE NOT EXISTS (
+            SELECT FROM kernel_approval a WHERE a.kind = x.kind AND a.object_id = x.id AND a.status = 'approved'
+        )
+        """  # noqa: S608 - written by the kinds
+    )
+    return (row["id"] for row in found)
 
 
 KERNEL = (
@@ -22,6 +38,7 @@ KERNEL = (
         SELECT id::text AS id FROM kernel_approval
         WHERE decided_by_id = made_by_id
            OR (status IN ('approved', 'rejected')) <> (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)
+           OR (status = 'withdrawn') <> (decided_by_id IS NULL AND decided_at IS NOT NULL)
            OR decided_at >= expires_at OR decided_at < made_at
         """,
     ),
@@ -35,6 +52,12 @@ KERNEL = (
         UNION ALL
         SELECT min(id::text) FROM kernel_idempotencykey GROUP BY principal_id, key HAVING count(*) > 1
         """,
+    ),
+    Invariant(
+        "I27",
+        "须双人办理的事项都经过复核",
+        "What needs a second person took effect by one",
+        look=_by_nobody,
     ),
     Invariant(
         "I28",

@@ -9,10 +9,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from config.kernel.models import ApiKey, Principal
-from config.kernel.sql import rows
+from config.kernel.sql import Query, Row, ask
 from config.kernel.transactions import transaction_required
 
 PREFIX = "bk_"
+CALLER = """
+SELECT p.id, p.name, p.role FROM kernel_apikey k JOIN kernel_principal p ON p.id = k.principal_id
+WHERE k.digest = %s AND k.revoked_at IS NULL AND p.active AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,8 @@ def rotate_keys(principal: Principal) -> str:
 
 def caller_of(key: str) -> Caller | None:
     """Return whose key this is, if it is in force by the real clock and its principal is active."""
-    found = rows(
-        "SELECT p.id, p.name, p.role FROM kernel_apikey k JOIN kernel_principal p ON p.id = k.principal_id "
-        "WHERE k.digest = %s AND k.revoked_at IS NULL AND p.active "
-        "AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())",
-        [digest_of(key)],
-    )
+    return ask(Query(CALLER, [digest_of(key)], _caller))
+
+
+def _caller(found: list[Row]) -> Caller | None:
     return Caller(**found[0]) if found else None

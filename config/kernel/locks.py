@@ -16,7 +16,7 @@ who pays to the account.
 
 from collections.abc import Iterable
 
-from config.kernel.sql import Statement, rows
+from config.kernel.sql import Statement, ask
 from config.kernel.transactions import transaction_required
 
 #: Subject locks fall into this many buckets, so that their number is bounded. Two subjects in one bucket wait a little for each other, never wrongly.
@@ -39,8 +39,7 @@ def everybody_lock(*, exclusive: bool = False) -> Statement:
 @transaction_required
 def lock_everybody() -> None:
     """Wait for decisions about sets of subjects, and let none begin until the transaction ends."""
-    statement = everybody_lock(exclusive=True)
-    rows(statement.text, statement.params)
+    ask(everybody_lock(exclusive=True))
 
 
 def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> Statement:
@@ -58,5 +57,4 @@ def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False)
 @transaction_required
 def lock_subjects(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> None:
     """Take the subjects' locks until the transaction ends."""
-    statement = subject_lock(keys, exclusive=exclusive)
-    rows(statement.text, statement.params)
+    ask(subject_lock(keys, exclusive=exclusive))

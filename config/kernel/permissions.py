@@ -15,7 +15,9 @@ class Act(StrEnum):
     """Something a caller asks for (操作)."""
 
     VIEW_APPROVALS = "view_approvals"
+    VIEW_OWN_APPROVALS = "view_own_approvals"
     DECIDE_APPROVAL = "decide_approval"
+    WITHDRAW_APPROVAL = "withdraw_approval"
 
     REGISTER_CUSTOMER = "register_customer"
     LOOK_UP_CUSTOMER = "look_up_customer"
@@ -63,7 +65,11 @@ _EVERYBODY = frozenset(Role)
 
 ROLES: dict[Act, frozenset[Role]] = {
     Act.VIEW_APPROVALS: _STAFF - _TELLER,
+    # A maker sees their own, whatever the role: machines propose nothing.
+    Act.VIEW_OWN_APPROVALS: _STAFF,
     Act.DECIDE_APPROVAL: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
+    # Of these only the maker: `config.kernel.approvals.withdraw` refuses everybody else.
+    Act.WITHDRAW_APPROVAL: _DESK,
     Act.REGISTER_CUSTOMER: _TELLER,
     Act.LOOK_UP_CUSTOMER: _DESK,
     Act.VIEW_CUSTOMER: _STAFF,

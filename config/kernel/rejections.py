@@ -1,4 +1,4 @@
-"""Why a second person turned something down: it stays sealed with the proposal, and is told with the decision."""
+"""Why a proposal was rejected or withdrawn: it stays sealed with the proposal, and is told with the decision."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,16 +8,18 @@ from config.kernel.decisions import outcome_of
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.logs import scrub
 
+_ENDED = {Outcome.REJECTED: ApprovalStatus.REJECTED, Outcome.WITHDRAWN: ApprovalStatus.WITHDRAWN}
+
 
 def reasons_of(decisions: Iterable[Decision]) -> dict[UUID, str]:
-    """Return the checkers' reasons by the id of the decision, in one query, and in none without a rejection.
+    """Return the reasons by the id of the decision, in one query, and in none without a rejection or withdrawal.
 
     It is free text: what looks like the number of a document, a card or a phone is left out of it.
     """
-    rejected = {(row.kind, row.object_id, row.at): row.id for row in decisions if outcome_of(row) == Outcome.REJECTED}
-    if not rejected:
+    ended = {(row.kind, row.object_id, row.at): row.id for row in decisions if outcome_of(row) in _ENDED}
+    if not ended:
         return {}
-    found = Approval.objects.filter(status=ApprovalStatus.REJECTED, object_id__in={about for _, about, _ in rejected})
+    found = Approval.objects.filter(status__in=_ENDED.values(), object_id__in={about for _, about, _ in ended})
     told = found.only("id", "kind", "object_id", "decided_at", "remark")
     reasons: dict[Any, Any] = {(each.kind, each.object_id, each.decided_at): each.remark for each in told}
-    return {row_id: scrub(str(reasons[about])) for about, row_id in rejected.items() if reasons.get(about)}
+    return {row_id: scrub(str(reasons[about])) for about, row_id in ended.items() if reasons.get(about)}

@@ -1,85 +1,172 @@
-"""Plain SQL in few round trips: several statements travel together, each with its own snapshot."""
+"""Questions to the database, each with what its rows mean.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
+Those of the money's way are sent with `send`: several in one round trip, planned once per connection
+(`config.kernel.pipeline`). The plan is the generic one, so nothing but index look-ups belongs there, right
+whatever the number of rows. `rows` is for everything else: it is planned for the values at hand.
+"""
 
-from django.db import connection, models
-from django.db.models.sql import InsertQuery
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple, overload
 
-type Row = dict[str, Any]
-type Params = Mapping[str, Any] | Sequence[Any] | None
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.expressions import DatabaseDefault
+from psycopg.types.json import Jsonb
 
-_IN_ARRAY = str.maketrans({'"': '\\"', "\\": "\\\\"})
+from config.kernel.pipeline import Params, Row, exchange
+
+__all__ = ["Params", "Query", "Row", "Statement", "ask", "insert", "rows", "send", "together"]
+
+
+def _as_they_are(found: list[Row]) -> list[Row]:
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement with its parameters (`%s` or `%(name)s`)."""
+class Query[T]:
+    """A statement with its values (`%s` or `%(name)s`) and its reader.
+
+    :ivar read: turns the rows, as dicts, into what the caller wants to know.
+    """
 
     text: str
-    params: Params = field(default=None)
+    params: Params
+    read: Callable[[list[Row]], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Query[list[Row]]):
+    """A statement whose rows are wanted as they are, or not at all."""
+
+    params: Params = None
+    read: Callable[[list[Row]], list[Row]] = _as_they_are
+
+
+@overload
+def send[A](first: Query[A], /) -> tuple[A]: ...
+@overload
+def send[A, B](first: Query[A], second: Query[B], /) -> tuple[A, B]: ...
+@overload
+def send[A, B, C](first: Query[A], second: Query[B], third: Query[C], /) -> tuple[A, B, C]: ...
+@overload
+def send[A, B, C, D](first: Query[A], second: Query[B], third: Query[C], fourth: Query[D], /) -> tuple[A, B, C, D]: ...
+@overload
+def send[A, B, C, D, E](
+    first: Query[A], second: Query[B], third: Query[C], fourth: Query[D], fifth: Query[E], /
+) -> tuple[A, B, C, D, E]: ...
+@overload
+def send[A, B, C, D, E, F](
+    first: Query[A], second: Query[B], third: Query[C], fourth: Query[D], fifth: Query[E], sixth: Query[F], /
+) -> tuple[A, B, C, D, E, F]: ...
+@overload
+def send(*queries: Query[Any]) -> tuple[Any, ...]: ...
+def send(*queries: Query[Any]) -> tuple[Any, ...]:
+    """Send queries in one round trip and return what each found, in order.
+
+    Under READ COMMITTED every statement sees what was committed before it started, so facts that
+    follow a lock in the same round trip are facts under that lock. What one of them meets is raised, and none after
+    it is carried out.
+    """
+    # The connection itself: the name `connection` looks for it anew at every step.
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.validate_no_broken_transaction()
+    wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        found = exchange(wrapper.connection, [(each.text, each.params) for each in queries])
+    if wrapper.queries_logged:
+        wrapper.queries_log.append({"sql": ";\n".join(map(_with_values, queries)), "time": "0"})
+    return tuple([query.read(each) for query, each in zip(queries, found, strict=True)])
+
+
+def _with_values(query: Query[Any]) -> str:
+    """Return a statement as a log of queries shows it: its values in it, so that it can be explained."""
+    if query.params is None:
+        return query.text
+    with connection.cursor() as cursor:
+        return str(cursor.mogrify(query.text, query.params))
+
+
+def ask[T](query: Query[T]) -> T:
+    """Send one query and return what it found."""
+    return send(query)[0]
 
 
 def rows(text: str, params: Params = None) -> list[Row]:
-    """Run one statement and return its rows as dicts."""
+    """Run one statement, planned for its values, and return its rows as dicts."""
     with connection.cursor() as cursor:
         cursor.execute(text, params)
-        return _fetch(cursor)
+        if cursor.description is None:
+            return []
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def batch(*statements: Statement) -> list[list[Row]]:
-    """Run several statements in one round trip and return the rows of each, in order.
+def together(*writes: Statement) -> Statement:
+    """Return one statement that does what several writes do, whose rows nobody wants: parsed, bound and run once.
 
-    Under READ COMMITTED every statement sees what was committed before it started, so facts that
-    follow a lock in the same batch are facts under that lock.
+    None of them sees what another has written; the constraints and triggers of all see everything.
+
+    :param writes: with `%s` for their values, or none; no two of them write the same table.
     """
-    # The client's cursor writes parameters into the text itself, so each part is bound alone.
-    with connection.cursor() as cursor:
-        text = ";\n".join(_bound(cursor, statement) for statement in statements)
-        cursor.execute(text)
-        results = [_fetch(cursor)]
-        while cursor.nextset():
-            results.append(_fetch(cursor))
-    if len(results) != len(statements):
-        raise RuntimeError(f"{len(statements)} statements gave {len(results)} results")
-    return results
+    text = _joined(*(write.text for write in writes))
+    return Statement(text, [value for write in writes for value in write.params or ()])
+
+
+@cache
+def _joined(*texts: str) -> str:
+    parts = ",\n".join(f"write_{number} AS (\n{text}\n)" for number, text in enumerate(texts))
+    return f"WITH {parts}\nSELECT WHERE false"
 
 
 def insert(*instances: models.Model) -> Statement:
-    """Return the statement that inserts rows of one model, ids included unless the database counts."""
-    model = type(instances[0])
-    fields = [field for field in model._meta.local_concrete_fields if not isinstance(field, models.AutoField)]
-    query = InsertQuery(model)
-    query.insert_values(fields, list(instances))
-    ((text, params),) = query.get_compiler(connection=connection).as_sql()
-    return Statement(text, params)
+    """Return the statement that inserts rows of one model, ids included unless the database counts.
+
+    There is one text for one row and one for more, however many. Values go as the rows hold them.
+    """
+    model, several = type(instances[0]), len(instances) > 1
+    columns = [
+        (column, [_as_held(each.__dict__[column.attribute], column) for each in instances])
+        for column in _columns(model)
+        if not isinstance(instances[0].__dict__[column.attribute], DatabaseDefault)
+    ]
+    text = _insertion(model, tuple(column for column, _ in columns), several=several)
+    return Statement(text, [values if several else values[0] for _, values in columns])
 
 
-def id_array(ids: Iterable[UUID | None]) -> str:
-    """Return ids as the text of an array: for thousands, a fraction of the cost of adapting each."""
-    return "{" + ",".join("NULL" if each is None else each.hex for each in ids) + "}"
+class _Column(NamedTuple):
+    name: str
+    attribute: str
+    type: str
+    is_json: bool
 
 
-def number_array(numbers: Iterable[int]) -> str:
-    """Return whole numbers as the text of an array."""
-    return "{" + ",".join(map(str, numbers)) + "}"
+def _as_held(value: Any, column: _Column) -> Any:
+    return Jsonb(value) if column.is_json else value
 
 
-def word_array(words: Iterable[str]) -> str:
-    """Return words as the text of an array."""
-    return "{" + ",".join(f'"{word.translate(_IN_ARRAY)}"' for word in words) + "}"
+@cache
+def _columns(model: type[models.Model]) -> tuple[_Column, ...]:
+    return tuple(
+        # Without its length: a cast would cut off what is too long, where the column refuses it.
+        _Column(
+            str(field.column),
+            field.attname,
+            re.sub(r"\(\d+\)", "", field.db_type(connections[DEFAULT_DB_ALIAS]) or ""),
+            isinstance(field, models.JSONField),
+        )
+        for field in model._meta.local_concrete_fields
+        if not isinstance(field, models.AutoField)
+    )
 
 
-def _bound(cursor: Any, statement: Statement) -> str:
-    if statement.params is None:
-        return statement.text
-    return str(cursor.mogrify(statement.text, statement.params))
-
-
-def _fetch(cursor: Any) -> list[Row]:
-    if cursor.description is None:
-        return []
-    names = [column.name for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+@cache
+def _insertion(model: type[models.Model], columns: tuple[_Column, ...], *, several: bool) -> str:
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    if several:
+        arrays = ", ".join(f"%s::{column.type}[]" for column in columns)
+        values = f"SELECT * FROM unnest({arrays})"  # noqa: S608 - names and types of ours
+    else:
+        values = f"VALUES ({', '.join(['%s'] * len(columns))})"
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) {values}'

@@ -5,12 +5,17 @@ import time
 from celery import shared_task
 from django.conf import settings
 
+from config.kernel.approvals import settle_lapsed
 from config.kernel.sql import rows
+from config.kernel.transactions import perform
 
 #: So many rows go in one transaction: none holds a snapshot or locks for long, and what is done stays done.
 PIECE = 10_000
 #: What is left after so long goes the next time, well before Celery's limit.
 BUSY_SECONDS = 40
+
+#: A proposal that lapsed is a decision, an update and two locks: fewer of them at a time.
+PROPOSALS = 500
 
 _FORGET = """
 WITH old AS (
@@ -29,5 +34,20 @@ def forget_old_keys() -> int:
         count: int = rows(_FORGET, [settings.IDEMPOTENCY_RETENTION_DAYS, PIECE])[0]["count"]
         total += count
         if count < PIECE:
+            break
+    return total
+
+
+@shared_task
+def settle_lapsed_proposals() -> int:
+    """Keep that proposals lapsed by the bank's clock, whoever asks about them; return how many.
+
+    Nothing waits for it: what has lapsed cannot be decided from that instant on.
+    """
+    deadline, total = time.monotonic() + BUSY_SECONDS, 0
+    while time.monotonic() < deadline:
+        count = perform(lambda: settle_lapsed(PROPOSALS))
+        total += count
+        if count < PROPOSALS:
             break
     return total

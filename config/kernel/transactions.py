@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from psycopg import errors
 
+from config.kernel.pipeline import STALE
 from config.kernel.refusals import Refusal, Unfinished
 
 log = logging.getLogger("bank.transactions")
 
-_RETRIED = (errors.DeadlockDetected, errors.SerializationFailure)
+_RETRIED = (errors.DeadlockDetected, errors.SerializationFailure, *STALE)
 #: How often a unit is run again after a deadlock, and the longest pause before each, in seconds.
 _DEADLOCK_PAUSES = (0.0, 0.05, 0.2)
 
@@ -62,7 +63,7 @@ def perform[T](work: Callable[[], T]) -> T:
 
     A violated constraint undoes everything and runs the whole once more: the second time the row that was in the
     way is there to be seen, and the rule gives the answer. A deadlock does so up to three times, each after a
-    pause: the one that went on first may still be at work.
+    pause: the one that went on first may still be at work; so does a plan that a migration has overtaken.
 
     :raises Refusal: what `work` refused, after its record was committed.
     :raises Unfinished: when the last try was in the way of another again.
@@ -77,7 +78,7 @@ def perform[T](work: Callable[[], T]) -> T:
                 # Two lost races in a row are rare: more likely a rule is missing before the constraint.
                 log.warning("a constraint was violated twice", exc_info=error)
                 raise Unfinished from error
-        except OperationalError as error:
+        except DatabaseError as error:
             if not isinstance(error.__cause__, _RETRIED):
                 raise
             if deadlocks == len(_DEADLOCK_PAUSES):

@@ -39,18 +39,19 @@ MIDDLEWARE = [
     "config.api.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.api.middleware.Languages",
+    "config.api.middleware.KnownHosts",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    # Sessions, cookies and forms: a request of the API passes these by.
+    "config.api.middleware.PastScreens",
     "config.desk.middleware.LivingConnection",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "config.api.middleware.AcceptableLanguages",
-    "django.middleware.locale.LocaleMiddleware",
     "config.desk.middleware.DeskLanguage",
-    "config.api.middleware.KnownHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "axes.middleware.AxesMiddleware",
     "config.error_pages.BodiesInTime",
     "config.desk.middleware.NoNullCharacter",
@@ -113,6 +114,8 @@ DATABASES["default"]["OPTIONS"]["options"] = " ".join(
         "tcp_keepalives_count": "3",
         "tcp_user_timeout": "10s",
         "timezone": "UTC",
+        # What is prepared is looked up by index, whatever the values: planned once, it is right for all.
+        "plan_cache_mode": "force_generic_plan",
     }.items()
 )
 DATABASES["default"]["OPTIONS"] |= {

@@ -300,10 +300,20 @@ def test_a_supervisor_approves_a_fifth_card(teller, supervisor, four):
     assert code(issue(teller, four)) == (422, "DEBIT_CARD_LIMIT")
 
 
-def test_several_exceptions_may_wait_at_once(teller, supervisor, four):
-    asked = [ask(teller, four).json()["approval_id"] for _ in range(3)]
-    assert [supervisor.approve(each).status_code for each in asked] == [200] * 3
-    assert Card.objects.exclude(status="cancelled").count() == 7
+def test_one_exception_of_a_product_waits_for_an_account_at_a_time(teller, supervisor, four):
+    for count in (5, 6):
+        asked = ask(teller, four).json()["approval_id"]
+        answer = ask(teller, four)
+        assert code(answer) == (409, "APPROVAL_PENDING")
+        assert answer.json()["fields"]["approval_id"] == asked
+        assert supervisor.approve(asked).status_code == 200
+        assert Card.objects.exclude(status="cancelled").count() == count
+
+
+def test_exceptions_of_two_products_and_of_two_accounts_wait_side_by_side(teller, zhang, four):
+    other = factories.account(zhang)
+    asked = [ask(teller, four), ask(teller, four, "medical"), ask(teller, other)]
+    assert [answer.status_code for answer in asked] == [201] * 3
 
 
 def test_an_exceptional_card_counts_and_is_replaced_in_kind(teller, supervisor, four):

@@ -95,20 +95,6 @@ def test_an_account_is_registered_once(teller, supervisor, zhang):
     assert answer.json()["fields"]["external_account_id"] == waiting["id"]
 
 
-def test_rejected_it_is_nobodys_and_may_be_asked_again(teller, supervisor, zhang):
-    supervisor.reject(ask(teller, zhang).json()["approval_id"])
-    assert ExternalAccount.objects.get().status == "rejected"
-    assert ask(teller, zhang).status_code == 201
-    assert Decision.objects.get(rule="reject").customer_id == zhang.id
-
-
-@pytest.mark.parametrize(("seconds", "status"), [(-1, 409), (0, 201)], ids=["below", "at"])
-def test_a_proposal_lapses_after_seven_days(teller, zhang, noon, seconds, status):
-    ask(teller, zhang)
-    noon.advance(days=7, seconds=seconds)
-    assert ask(teller, zhang).status_code == status
-
-
 def test_a_unit_has_accounts_elsewhere_too(teller, supervisor, unit):
     waiting = ask(teller, unit, name="示范有限公司")
     assert supervisor.approve(waiting.json()["approval_id"]).status_code == 200
@@ -129,13 +115,6 @@ def test_a_unit_has_accounts_elsewhere_too(teller, supervisor, unit):
 def test_the_ends_of_each_form_are_taken(teller, zhang, settings, changes):
     settings.BANK_CODE = "DEMOBANK"
     assert ask(teller, zhang, **changes).status_code == 201
-
-
-def test_only_a_teller_asks_and_only_a_supervisor_decides(client_for, teller, zhang):
-    waiting = ask(teller, zhang).json()["approval_id"]
-    for role in ("supervisor", "compliance", "auditor", "atm", "gateway"):
-        assert ask(client_for(role), zhang).status_code == 403
-    assert code(client_for("compliance").approve(waiting)) == (403, "ROLE_NOT_ALLOWED")
 
 
 def test_the_checker_sees_no_evidence_in_the_clear_in_the_table(teller, zhang, supervisor):

@@ -124,15 +124,6 @@ def test_a_check_that_does_not_match_reverifies_nobody_and_is_kept(teller, zhang
     assert Reverification.objects.count() == 0
 
 
-def test_one_waits_at_a_time(teller, supervisor, zhang):
-    waiting = ask(teller, zhang).json()
-    answer = ask(teller, zhang)
-    assert code(answer) == (409, "APPROVAL_PENDING")
-    assert answer.json()["fields"]["approval_id"] == waiting["approval_id"]
-    supervisor.approve(waiting["approval_id"])
-    assert ask(teller, zhang).status_code == 201
-
-
 def test_rejected_it_lifts_nothing_and_may_be_asked_again(teller, supervisor, zhang):
     name_case_account(factories.account(zhang).account_number)
     assert supervisor.reject(ask(teller, zhang).json()["approval_id"]).status_code == 200
@@ -140,18 +131,3 @@ def test_rejected_it_lifts_nothing_and_may_be_asked_again(teller, supervisor, zh
     assert Reverification.objects.get().status == "rejected"
     assert ask(teller, zhang).status_code == 201
     assert Decision.objects.get(rule="reject").customer_id == zhang.id
-
-
-@pytest.mark.parametrize(("seconds", "status"), [(-1, 409), (0, 201)], ids=["below", "at"])
-def test_a_proposal_lapses_after_seven_days(teller, zhang, noon, seconds, status):
-    ask(teller, zhang)
-    noon.advance(days=7, seconds=seconds)
-    assert ask(teller, zhang).status_code == status
-
-
-def test_only_a_teller_asks_and_only_a_supervisor_decides(client_for, teller, zhang):
-    waiting = ask(teller, zhang).json()["approval_id"]
-    for role in ("supervisor", "compliance", "auditor", "atm", "gateway"):
-        assert ask(client_for(role), zhang).status_code == 403
-    for role in ("teller", "compliance"):
-        assert code(client_for(role, "other").approve(waiting)) == (403, "ROLE_NOT_ALLOWED")

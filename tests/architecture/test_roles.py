@@ -13,10 +13,13 @@ TELLER, COMPLIANCE = {"teller"}, {"compliance"}
 MAKERS = {"atm", "gateway", "teller"}
 
 MATRIX = {
-    ("GET", "/approvals"): {"supervisor", "compliance", "auditor"},
-    ("GET", "/approvals/{id}"): {"supervisor", "compliance", "auditor"},
+    # A maker reads their own, whatever the role.
+    ("GET", "/approvals"): STAFF,
+    ("GET", "/approvals/{id}"): STAFF,
     ("POST", "/approvals/{id}/approve"): {"supervisor", "compliance"},
     ("POST", "/approvals/{id}/reject"): {"supervisor", "compliance"},
+    # Of these its maker alone.
+    ("POST", "/approvals/{id}/withdraw"): DESK,
     ("POST", "/customers"): TELLER,
     ("POST", "/customers/lookup"): DESK,
     ("GET", "/customers/{id}"): STAFF,
@@ -68,6 +71,7 @@ NOT_KEYED = {
 }
 #: Acts of people at a screen; the contract has no call for them.
 AT_THE_DESK = {
+    Act.VIEW_APPROVALS: STAFF - TELLER,
     Act.UNMASK_CUSTOMER: DESK,
     Act.UNMASK_CERTIFICATE: COMPLIANCE,
     Act.VIEW_EVIDENCE: {"compliance", "auditor"},

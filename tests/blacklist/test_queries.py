@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from blacklist.policy.restrictions import Listing, restrictions_of_person
-from blacklist.queries import case_account_key, case_accounts_statement, listed, listings_statement, read_listings
+from blacklist.queries import case_account_key, case_accounts_query, listed, listings_query
 from blacklist.queries.calendar import entries_of_person
-from config.kernel.clock import bank_now
+from config.kernel.clock import NOW, bank_now
 from config.kernel.sealed import card_key
-from config.kernel.sql import Statement, batch, rows
+from config.kernel.sql import ask, rows, send
 from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, UNIT, ZHANG, case_draft, draft, key_of, person
 
 
@@ -78,9 +78,7 @@ def test_case_accounts_elsewhere_are_answered_as_they_were_asked(put_in_force, r
     asked = [("AB12", "ICBC"), ("aB12", "Icbc"), ("AB12", "CCB"), ("AB13", "ICBC"), (OWN_ACCOUNT, "")]
 
     def known() -> set[tuple[str, str]]:
-        statement = case_accounts_statement(asked)
-        found = rows(statement.text, statement.params)
-        return {(row["account_number"], row["bank_code"]) for row in found}
+        return set(ask(case_accounts_query(asked)))
 
     assert known() == {("AB12", "ICBC"), ("aB12", "Icbc")}
     revoke(certificate)
@@ -88,8 +86,7 @@ def test_case_accounts_elsewhere_are_answered_as_they_were_asked(put_in_force, r
 
 
 def test_asking_for_no_account_elsewhere_is_allowed(db: None) -> None:
-    statement = case_accounts_statement([])
-    assert rows(statement.text, statement.params) == []
+    assert ask(case_accounts_query([])) == frozenset()
 
 
 def test_a_batch_of_a_thousand_is_one_statement(put_in_force) -> None:
@@ -107,15 +104,15 @@ def test_a_batch_of_a_thousand_is_one_statement(put_in_force) -> None:
 
 def test_travels_with_other_statements_in_one_round_trip(put_in_force) -> None:
     put_in_force()
-    now, found = batch(Statement("SELECT bank_now() AS now"), listings_statement([key_of(ZHANG)], [], []))
-    assert read_listings(found).of([key_of(ZHANG)], [], [])[0].in_force_at <= now[0]["now"]
+    now, found = send(NOW, listings_query([key_of(ZHANG)], [], []))
+    assert found.of([key_of(ZHANG)], [], [])[0].in_force_at <= now
 
 
 def test_looks_by_index_only(db: None) -> None:
     rows("SET LOCAL enable_seqscan = off")
     for statement in (
-        listings_statement([key_of(ZHANG)], [OWN_ACCOUNT], [card_key(OWN_CARD)]),
-        case_accounts_statement([("6217", "ICBC")]),
+        listings_query([key_of(ZHANG)], [OWN_ACCOUNT], [card_key(OWN_CARD)]),
+        case_accounts_query([("6217", "ICBC")]),
     ):
         plan = "\n".join(row["QUERY PLAN"] for row in rows("EXPLAIN " + statement.text, statement.params))
         assert "Seq Scan" not in plan

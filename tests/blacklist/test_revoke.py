@@ -89,19 +89,6 @@ def test_a_day_that_cannot_be(put_in_force, maker, revoked_on: date) -> None:
     assert set(bad.value.fields) == {"revoked_on"}
 
 
-def test_one_request_at_a_time_and_another_after_it_expired(put_in_force, maker, checker, noon: Clock) -> None:
-    certificate = put_in_force()
-    first = request(maker, certificate)
-    with pytest.raises(approvals.ApprovalPending):
-        request(maker, certificate)
-    noon.advance(days=7)
-    request(maker, certificate)
-    first.refresh_from_db()
-    assert first.status == RevocationStatus.EXPIRED
-    approvals.approve(latest_approval().id, principal=checker)
-    assert codes() == []
-
-
 def test_the_checker_locks_the_subjects_and_sees_no_reason_in_the_clear(put_in_force, maker) -> None:
     request(maker, put_in_force())
     approval = latest_approval()

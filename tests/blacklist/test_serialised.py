@@ -7,7 +7,7 @@ from django.db import transaction
 
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
-from blacklist.queries import case_account_key, case_accounts_statement, listed, listings_statement, read_listings
+from blacklist.queries import case_account_key, case_accounts_query, listed, listings_query
 from blacklist.vocabulary import CertificateStatus
 from config.kernel import approvals
 from config.kernel.clock import bank_now
@@ -15,7 +15,7 @@ from config.kernel.keys import Caller
 from config.kernel.locks import lock_subjects, subject_lock
 from config.kernel.refusals import Conflict
 from config.kernel.sealed import card_key
-from config.kernel.sql import batch
+from config.kernel.sql import send
 from config.kernel.transactions import perform
 from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.conftest import compliance_officer
@@ -71,8 +71,8 @@ def test_a_decision_waits_for_the_approval_and_sees_it(officers) -> None:
 
     def decide() -> None:
         with transaction.atomic():
-            _, found = batch(subject_lock([key_of(ZHANG)]), listings_statement([key_of(ZHANG)], [], []))
-            seen.append(len(read_listings(found).of([key_of(ZHANG)], [], [])))
+            _, found = send(subject_lock([key_of(ZHANG)]), listings_query([key_of(ZHANG)], [], []))
+            seen.append(len(found.of([key_of(ZHANG)], [], [])))
 
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
@@ -90,9 +90,7 @@ def test_a_decision_about_an_account_elsewhere_waits_too(officers) -> None:
 
     def decide() -> None:
         with transaction.atomic():
-            _, found = batch(
-                subject_lock([case_account_key("6217", "ICBC")]), case_accounts_statement([("6217", "ICBC")])
-            )
+            _, found = send(subject_lock([case_account_key("6217", "ICBC")]), case_accounts_query([("6217", "ICBC")]))
             seen.append(len(found))
 
     with transaction.atomic():

@@ -15,7 +15,7 @@ from tests.desk.test_matrix import EVERYBODY, OPEN, act_of, pages
 PEOPLE = ("teller", "supervisor", "compliance", "auditor")
 #: Addresses that only take a form.
 FORMS_ONLY = {
-    "sign-out", "language", "certificates-of-person", "customer-unmask", "certificate-unmask", "opening-form", "export", "transfer-payer", "transfer-preview",
+    "sign-out", "language", "approval-withdraw", "certificates-of-person", "customer-unmask", "certificate-unmask", "opening-form", "export", "transfer-payer", "transfer-preview",
 }  # fmt: skip
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {

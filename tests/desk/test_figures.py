@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from config.kernel.decisions import POLICY_VERSION
 from config.kernel.models import Decision
 from config.kernel.refusals import Refusal
-from config.kernel.sql import Statement, batch, rows
+from config.kernel.sql import Statement, rows
 from config.oversight.queries import figures as figures_module
 from config.oversight.queries.evidence import events_of, read_filters
 from config.oversight.queries.figures import figures
@@ -176,7 +176,9 @@ def test_the_steps_of_each_day_are_that_days(waiting):
 def test_refusals_of_today_are_counted_in_their_index_alone(noon, monkeypatch):
     plans.seed_decisions(NOON)
     asked = []
-    monkeypatch.setattr(figures_module, "batch", lambda *statements: asked.extend(statements) or batch(*statements))
+    monkeypatch.setattr(
+        figures_module, "rows", lambda text, params: asked.append(Statement(text, params)) or rows(text, params)
+    )
     assert [(each["code"], each["count"]) for each in home().refusals] == [("ACCOUNT_FROZEN", 28)]
     (statement,) = [each for each in asked if "kernel_decision" in each.text]
     plan = plans.plan_of(statement)

@@ -3,30 +3,21 @@
 import csv
 import io
 import zipfile
-from datetime import date, timedelta
+from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.urls import reverse
 
 from accounts.models import Account
-from accounts.operations.card_exceptions import ask_card_exception
-from accounts.operations.documents import request_document_link
-from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
-from accounts.operations.freezes import ask_freeze_lift, place_freeze
-from accounts.operations.papers import CheckTold
-from accounts.operations.reverifications import request_reverification
-from accounts.vocabulary import CardProduct, CheckResult
-from blacklist.operations.register import register_certificate
-from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
-from config.kernel.clock import bank_now
 from config.kernel.decisions import POLICY_VERSION
-from config.kernel.documents import DocumentInput
-from config.kernel.models import Approval, ApprovalKind, Decision
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, Decision
 from tests import factories
+from tests.approvals.cases import CASES
 from tests.back_office import address, listing
-from tests.blacklist.cast import draft, latest_approval
+from tests.blacklist.cast import latest_approval
 from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db
@@ -35,56 +26,13 @@ REASON = "所附材料与原件不符"
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-def certificate(_account, officer) -> None:
-    register_certificate(principal=officer, draft=draft(), at=bank_now())
-
-
-def revocation(_account, officer) -> None:
-    made, _ = register_certificate(principal=officer, draft=draft(), at=bank_now())
-    approvals.approve(latest_approval().id, principal=factories.caller("compliance", "other"))
-    told = RevocationDraft("撤1", date(2026, 1, 4), "认定有误")
-    request_revocation(principal=officer, certificate_id=made.id, draft=told, at=bank_now())
-
-
-def freeze_lift(account, officer) -> None:
-    freeze = place_freeze(principal=officer, account_id=account.id, authority="法院", order_no="冻1", until=None)
-    ask_freeze_lift(principal=officer, freeze_id=freeze.id, order_no="解1", reason="原案已撤销")
-
-
-def card_exception(account, teller) -> None:
-    ask_card_exception(principal=teller, account_id=account.id, product=CardProduct.DEBIT, reason="工资卡在外地")
-
-
-def external_account(account, teller) -> None:
-    told = ExternalAccountTold("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件")
-    request_external_account(principal=teller, customer_id=account.customer_id, told=told)
-
-
-def reverification(account, teller) -> None:
-    check = CheckTold("联网核查", CheckResult.MATCH)
-    request_reverification(principal=teller, customer_id=account.customer_id, check=check)
-
-
-def document_link(account, teller) -> None:
-    told = DocumentInput("passport", "X1234567", "GBR", None)
-    request_document_link(principal=teller, customer_id=account.customer_id, told=told)
-
-
-KINDS = {
-    each.__name__: each
-    for each in (
-        certificate,
-        revocation,
-        freeze_lift,
-        card_exception,
-        external_account,
-        reverification,
-        document_link,
-    )
-}
 #: Whom these concern is known to the bank by the certificate's subjects, not by a customer's number.
 OF_PAPERS = {"certificate", "revocation"}
-each_kind = pytest.mark.parametrize("kind", list(KINDS))
+each_kind = pytest.mark.parametrize("kind", list(CASES))
+
+
+def asked(kind: str, account: Account, maker: Caller) -> None:
+    CASES[kind].propose(account, maker, CASES[kind].prepare(account))
 
 
 @pytest.fixture
@@ -98,7 +46,7 @@ def rejected(account, noon, signed_in):
 
     def reject(kind: str) -> Approval:
         role = approvals.deciding_role(kind)
-        KINDS[kind](account, factories.caller("compliance" if role == "compliance" else "teller", "maker"))
+        asked(kind, account, factories.caller(CASES[kind].by, "maker"))
         noon.advance(minutes=5)
         path = f"/desk/inbox/{latest_approval().id}"
         client = signed_in(role, "checker", stepped_up=True)
@@ -123,21 +71,6 @@ def export_of(auditor, form: str, **filters: str) -> list[list[str]]:
     with zipfile.ZipFile(io.BytesIO(body)) as book:
         sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
     return [["".join(cell.itertext()) for cell in row.iter(f"{SHEET}c")] for row in sheet.iter(f"{SHEET}row")][1:]
-
-
-def test_each_kind_is_tried():
-    assert set(KINDS) == set(ApprovalKind.values) == set(approvals.kinds())
-
-
-@each_kind
-def test_a_rejection_is_a_decision_of_its_own(rejected, account, kind):
-    approval = rejected(kind)
-    decision = Decision.objects.get(rule="reject")
-    assert (decision.kind, decision.outcome, decision.code) == (kind, "rejected", "")
-    assert (decision.at, decision.principal_id) == (approval.decided_at, approval.decided_by_id)
-    assert (decision.object_id, decision.facts) == (approval.object_id, {"approval_id": str(approval.id)})
-    assert decision.customer_id == (None if kind in OF_PAPERS else account.customer_id)
-    assert decision.account_id == (account.id if kind in {"freeze_lift", "card_exception"} else None)
 
 
 @each_kind
@@ -204,7 +137,7 @@ def test_it_speaks_english_when_asked(rejected, account, signed_in):
 )
 def test_what_was_once_kept_as_allowed_is_read_as_the_rejection_it_was(account, signed_in, staff, noon, kind, rule):
     maker, checker = (factories.caller(approvals.deciding_role(kind), each) for each in ("maker", "checker"))
-    KINDS[kind](account, maker)
+    asked(kind, account, maker)
     approval, at = latest_approval(), noon.at + timedelta(minutes=1)
     approval.remark = REASON
     approval.status, approval.decided_by_id, approval.decided_at = "rejected", checker.id, at
@@ -236,7 +169,7 @@ def test_what_was_once_kept_as_allowed_is_read_as_the_rejection_it_was(account, 
 
 
 def test_a_number_in_a_reason_leaves_neither_with_a_file_nor_stands_in_the_timeline(account, signed_in, noon):
-    external_account(account, factories.caller("teller", "maker"))
+    asked("external_account", account, factories.caller("teller", "maker"))
     client = signed_in("supervisor", stepped_up=True)
     remark = f"证件{factories.ZHANG.number}不符"
     client.post(f"/desk/inbox/{latest_approval().id}", {"decision": "reject", "remark": remark})
@@ -250,7 +183,7 @@ def test_a_number_in_a_reason_leaves_neither_with_a_file_nor_stands_in_the_timel
 def test_a_proposal_that_cannot_be_undone_is_not_half_rejected(account, signed_in):
     from blacklist.models import Certificate
 
-    certificate(account, factories.caller("compliance", "maker"))
+    asked("certificate", account, factories.caller("compliance", "maker"))
     Certificate.objects.update(status="rejected")
     path = reverse("desk:approval", args=[latest_approval().id])
     client = signed_in("compliance", stepped_up=True)

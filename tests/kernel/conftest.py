@@ -1,20 +1,25 @@
 """A place to pay cash into, a kind of approval of the tests' own, callers from addresses of their own."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts.models import Account
+from accounts.models import Account, ImportBatch
 from config.kernel import approvals
+from config.kernel.approvals import registry
+from config.kernel.decisions import Deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, Role
+from config.kernel.models import Approval, ApprovalStatus, Role
+from config.kernel.text import Text
+from config.kernel.transactions import perform
 from tests import factories
 from tests.clock import NOON, Clock
 from tests.http import ROOT, ApiClient
@@ -71,33 +76,50 @@ def ask() -> Callable[..., HttpResponse]:
 
 @dataclass
 class Proposals:
-    """A kind of approval that changes one value, which the tests can look at and change."""
+    """A kind of approval of the tests' own, which changes one value that the tests can look at and change."""
 
     value: dict[str, Any] = field(default_factory=lambda: {"value": 1})
-    applied: list[Approval] = field(default_factory=list)
-    rejected: list[Approval] = field(default_factory=list)
+    applied: list[UUID] = field(default_factory=list)
+    ended: list[tuple[UUID, str]] = field(default_factory=list)
 
-    def propose(self, maker: Caller, at: datetime = NOON) -> Approval:
-        return approvals.propose(
-            kind=ApprovalKind.REVERIFICATION,
-            principal=maker,
-            at=at,
+    def propose(self, maker: Caller, at: datetime = NOON, about: str = "") -> Approval:
+        def work() -> Approval:
+            row = ImportBatch.objects.create(source="what a test proposes")
+            place = approvals.make_room(self.kind, about or row.id, at=at)
+            return approvals.propose(place, principal=maker, object_id=row.id, before=self.value, after={"value": 2})
+
+        return perform(work)
+
+    @property
+    def kind(self) -> approvals.Kind[ImportBatch]:
+        return approvals.Kind(
+            name="trial",
+            text=Text("试验", "Trial"),
+            role=Role.SUPERVISOR,
             object_type="customer",
-            object_id=new_id(),
-            before=self.value,
-            after={"value": 2},
+            rows=ImportBatch.objects.all,
+            record=approvals.Record("desk:customer"),
+            telling=("value",),
+            in_force="finished_at IS NOT NULL",
+            rule="try",
+            concerns=lambda _: {},
+            snapshot=lambda *_: dict(self.value),
+            approve=self._apply,
+            end=self._end,
+            evidence=approvals.no_evidence,
         )
+
+    def _apply(self, row: ImportBatch, _at: datetime, _decision: Deciding) -> None:
+        self.applied.append(row.id)
+
+    def _end(self, ids: Collection[UUID], status: ApprovalStatus) -> int:
+        self.ended += [(each, str(status)) for each in ids]
+        return len(ids)
 
 
 @pytest.fixture
 def proposals(monkeypatch: pytest.MonkeyPatch) -> Proposals:
+    monkeypatch.setattr(registry, "_kinds", approvals.kinds())
     kept = Proposals()
-    kind = approvals.Kind(
-        name=ApprovalKind.REVERIFICATION,
-        role=Role.SUPERVISOR,
-        snapshot=lambda _: dict(kept.value),
-        apply=lambda approval, *_: kept.applied.append(approval),
-        reject=lambda approval, *_: kept.rejected.append(approval),
-    )
-    monkeypatch.setitem(approvals._kinds, ApprovalKind.REVERIFICATION, kind)
+    approvals.register(kept.kind)
     return kept

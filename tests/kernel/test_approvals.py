@@ -1,13 +1,14 @@
 """Two persons: proposed by one, decided by another, about what he was shown, in time."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from config.kernel import approvals
-from config.kernel.models import Approval
+from config.kernel import approvals, tasks
+from config.kernel.models import Approval, ApprovalStatus, Decision
 from config.kernel.sql import rows
 from tests.clock import NOON
 from tests.races import at_once
@@ -30,7 +31,7 @@ def test_another_person_of_the_role_approves(pending, proposals, supervisor):
     assert (body["made_by"], body["decided_by"]) == ("teller", "supervisor")
     assert body["decided_at"] == "2026-01-05T12:00:00.000000+08:00"
     assert body["object"] == {"type": "customer", "id": str(pending.object_id)}
-    assert [each.id for each in proposals.applied] == [pending.id]
+    assert proposals.applied == [pending.object_id]
     assert Approval.objects.get().remark == "已核对原件"
 
 
@@ -126,7 +127,7 @@ def test_a_rejected_proposal_stays_on_record_and_changes_nothing(pending, propos
     answer = supervisor.reject(str(pending.id), "材料不全")
     assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
     assert not proposals.applied
-    assert [each.id for each in proposals.rejected] == [pending.id]
+    assert proposals.ended == [(pending.object_id, "rejected")]
     assert client_for("auditor").get(f"/approvals/{pending.id}").json()["status"] == "rejected"
 
 
@@ -156,17 +157,15 @@ def test_a_proposal_can_be_approved_in_its_last_microsecond(pending, supervisor,
     assert supervisor.approve(str(pending.id)).status_code == 200
 
 
-def test_one_open_proposal_per_object_and_kind(pending, teller, noon):
-    same = {
-        "kind": pending.kind, "principal": teller.caller, "object_type": "customer", "object_id": pending.object_id,
-        "before": {}, "after": {},
-    }  # fmt: skip
+def test_one_open_proposal_of_a_kind_about_one_thing(proposals, teller, client_for, noon):
+    first = proposals.propose(teller.caller, about="one thing")
     with pytest.raises(approvals.ApprovalPending) as refused:
-        approvals.propose(at=NOON, **same)
-    assert refused.value.fields == {"approval_id": str(pending.id)}
-    later = approvals.propose(at=NOON + timedelta(days=7), **same)
-    assert later.id != pending.id
-    assert Approval.objects.get(pk=pending.pk).status == "expired"
+        proposals.propose(client_for("teller", "2").caller, about="one thing")
+    assert refused.value.fields == {"approval_id": str(first.id)}
+    assert proposals.propose(teller.caller, about="another").status == "pending"
+    later = proposals.propose(teller.caller, NOON + timedelta(days=7), about="one thing")
+    assert later.id != first.id
+    assert Approval.objects.get(pk=first.pk).status == "expired"
 
 
 def test_the_database_refuses_a_second_open_proposal(pending):
@@ -193,7 +192,7 @@ def test_filters_of_the_list(proposals, teller, supervisor, client_for, noon):
     assert listed(status="approved") == [str(approved.id)]
     assert listed(status="rejected") == [str(rejected.id)]
     assert listed() == [str(each.id) for each in (rejected, approved, fresh, old)]
-    assert listed(kind="reverification", status="approved") == [str(approved.id)]
+    assert listed(kind="trial", status="approved") == [str(approved.id)]
     assert listed(kind="certificate") == []
 
 
@@ -213,3 +212,68 @@ def test_two_checkers_at_once_apply_it_once(pending, proposals, supervisor, clie
     )
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
     assert len(proposals.applied) == 1
+
+
+@pytest.mark.parametrize("was", list(ApprovalStatus.values))
+@pytest.mark.parametrize("to", list(ApprovalStatus.values))
+def test_the_database_lets_a_proposal_move_as_its_arrows_say(pending, supervisor, was, to):
+    decided = {"decided_by": supervisor.principal.pk, "decided_at": NOON}
+    columns = {
+        "approved": decided, "rejected": decided, "withdrawn": {"decided_by": None, "decided_at": NOON},
+    }  # fmt: skip
+    nobody = {"decided_by": None, "decided_at": None}
+    row = Approval.objects.filter(pk=pending.pk)
+    if was != "pending":
+        row.update(status=was, **columns.get(was, nobody))
+    moves = to in approvals.MOVES[ApprovalStatus(was)] or was == to
+    with expected(moves), transaction.atomic():
+        row.update(status=to, **columns.get(to, nobody))
+    assert row.get().status == (to if moves else was)
+
+
+def expected(moves: bool):
+    return nullcontext() if moves else pytest.raises(IntegrityError, match="stands")
+
+
+@pytest.mark.parametrize("columns", [{"decided_at": None}, {"decided_at": NOON + timedelta(days=7)}], ids=str)
+def test_the_database_refuses_a_withdrawal_without_its_instant_or_after_the_time(pending, columns):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Approval.objects.filter(pk=pending.pk).update(status="withdrawn", **columns)
+    assert constraint(refused.value) in {"approval_decision_is_whole", "approval_decided_in_time"}
+
+
+def test_a_withdrawn_proposal_is_decided_by_nobody(pending, supervisor):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Approval.objects.filter(pk=pending.pk).update(
+            status="withdrawn", decided_at=NOON, decided_by=supervisor.principal.pk
+        )
+    assert constraint(refused.value) == "approval_decision_is_whole"
+
+
+def test_lapsed_ones_are_settled_in_sets(proposals, teller, noon, monkeypatch, django_assert_max_num_queries):
+    made = [proposals.propose(teller.caller) for _ in range(5)]
+    fresh = proposals.propose(teller.caller, noon.at + timedelta(seconds=1))
+    noon.advance(days=7)
+    monkeypatch.setattr(tasks, "PROPOSALS", 2)
+    with django_assert_max_num_queries(3 * 8):
+        assert tasks.settle_lapsed_proposals() == 5
+    assert {status for _, status in proposals.ended} == {"expired"}
+    assert sorted(row for row, _ in proposals.ended) == sorted(each.object_id for each in made)
+    assert Decision.objects.filter(kind="trial", rule="lapse", outcome="expired", principal=None).count() == 5
+    assert Approval.objects.get(pk=fresh.pk).status == "pending"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_settle_at_once_and_each_proposal_lapses_once(proposals, teller, noon):
+    for _ in range(8):
+        proposals.propose(teller.caller)
+    noon.advance(days=7)
+    settled = at_once(*[tasks.settle_lapsed_proposals] * 4)
+    assert sum(settled) == 8
+    assert Decision.objects.filter(rule="lapse").count() == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_maker_and_a_checker_at_once_end_it_once(pending, supervisor, teller):
+    answers = at_once(lambda: teller.withdraw(str(pending.id)), lambda: supervisor.approve(str(pending.id)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]

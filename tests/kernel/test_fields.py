@@ -1,11 +1,13 @@
 """Fields of the contract: one form in, one form out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from threading import Barrier
 
 import pytest
 from rest_framework.serializers import ValidationError
 
-from config.api.fields import FilterIdField, IdField, InstantField, TextField, YuanField, rfc3339
+from config.api.fields import FilterIdField, IdField, InstantField, StrictSerializer, TextField, YuanField, rfc3339
 
 NOON = datetime(2026, 1, 5, 4, tzinfo=UTC)
 
@@ -63,6 +65,56 @@ def test_a_text_is_a_json_string(value):
 
 def test_a_text_is_not_trimmed():
     assert TextField().to_internal_value(" a ") == " a "
+
+
+class _Inner(StrictSerializer):
+    line = TextField(required=False, max_length=3)
+
+
+class _Outer(StrictSerializer):
+    inner = _Inner()
+    caller = TextField(required=False)
+
+    def validate(self, attrs):
+        return attrs | {"asked_by": self.context["request"]}
+
+
+def test_a_serializer_is_used_again_and_keeps_nothing_of_a_request():
+    first = _Outer.validated({"inner": {"line": "一"}, "caller": "a"}, "first")
+    (idle,) = _Outer._idle
+    assert not {"initial_data", "_context", "_validated_data", "_errors"} & set(vars(idle))
+    assert _Outer.validated({"inner": {}}, "second") == {"inner": {}, "asked_by": "second"}
+    assert first == {"inner": {"line": "一"}, "caller": "a", "asked_by": "first"}
+    assert _Outer._idle == [idle]
+
+
+def test_a_serializer_that_refused_is_not_used_again():
+    _Outer.validated({"inner": {}}, "first")
+    with pytest.raises(ValidationError):
+        _Outer.validated({"inner": {"line": "four"}}, "second")
+    assert _Outer._idle == []
+
+
+def test_classes_of_serializers_share_none():
+    _Inner.validated({}, "first")
+    assert _Inner._idle is not _Outer._idle
+
+
+def test_serializers_serve_one_request_each_at_a_time():
+    barrier = Barrier(4, timeout=10)
+
+    class Slow(StrictSerializer):
+        line = TextField()
+
+        def validate(self, attrs):
+            barrier.wait()
+            return attrs | {"asked_by": self.context["request"]}
+
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(2):
+            found = list(threads.map(lambda n: Slow.validated({"line": str(n)}, n), range(4)))
+            assert found == [{"line": str(n), "asked_by": n} for n in range(4)]
+    assert len(Slow._idle) == 4
 
 
 def test_yuan_go_out_with_two_decimals():

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from config.kernel import idempotency, tasks
-from config.kernel.models import Approval, Decision, IdempotencyKey
+from config.kernel.models import Decision, IdempotencyKey
 from config.kernel.tasks import forget_old_keys
 from tests.kernel.conftest import DEPOSITS
 from tests.races import Beside, times, wait_until_somebody_waits
@@ -103,10 +103,10 @@ def test_422_is_pinned_even_when_the_rule_would_now_allow_it(till):
 
 def test_409_is_pinned(proposals, supervisor, teller, noon):
     approval = proposals.propose(teller.caller)
-    Approval.objects.filter(pk=approval.pk).update(status="expired")
+    noon.advance(days=7)
     first = supervisor.post(f"/approvals/{approval.pk}/approve", {}, key="k")
     assert first.status_code == 409
-    Approval.objects.filter(pk=approval.pk).update(status="pending")
+    noon.advance(days=-7)
     again = supervisor.post(f"/approvals/{approval.pk}/approve", {}, key="k")
     assert again.content == first.content
     assert again["Idempotent-Replayed"] == "true"

@@ -1,12 +1,22 @@
-"""Prepared statements and arrays of ids that are only handed back."""
+"""What is sent in one round trip, planned once: values of every kind, errors in the midst, plans overtaken."""
 
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from psycopg import errors
 
-from config.kernel.prepared import Ids, prepared
-from config.kernel.sql import Statement, batch, rows, word_array
+from config.kernel.id_arrays import Ids
+from config.kernel.ids import new_id
+from config.kernel.models import Decision, Principal, Role
+from config.kernel.sql import Query, Statement, ask, insert, rows, send
+from config.kernel.transactions import perform
+from tests.clock import NOON
+from tests.races import at_once
 
 ECHO = "SELECT ARRAY(SELECT unnest(%s::uuid[])) AS ids"
 SOME = [uuid4() for _ in range(3)]
@@ -16,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("ids", [[], SOME[:1], SOME])
 def test_an_array_comes_back_as_it_went(ids):
-    (found,) = prepared(Statement(ECHO, [Ids.of(ids)]))
+    found = ask(Statement(ECHO, [Ids.of(ids)]))
     array = found[0]["ids"]
     assert isinstance(array, Ids)
     assert (array.read(), array.size) == (ids, len(ids))
@@ -27,7 +37,7 @@ def test_an_array_comes_back_as_it_went(ids):
 def test_arrays_are_joined(parts):
     whole = Ids.joined(Ids.of(part) for part in parts)
     assert whole.read() == [each for part in parts for each in part]
-    assert prepared(Statement(ECHO, [whole]))[0][0]["ids"] == whole
+    assert ask(Statement(ECHO, [whole]))[0]["ids"] == whole
 
 
 @pytest.mark.parametrize("left_out", [[], SOME[:1], SOME[1:], SOME, [uuid4()]])
@@ -38,51 +48,211 @@ def test_an_array_less_some(left_out):
     assert Ids.of([]).without(left_out) == Ids.of([])
 
 
-@pytest.mark.parametrize("run", [prepared, batch])
-def test_words_come_back_whatever_they_hold(run):
-    words = ["622202", "", "NULL", "a,b", "{}", '"', "\\", '\\"', " 卡 ", "%s", "'"]
-    (found,) = run(Statement("SELECT %s::text[] AS words", [word_array(words)]))
-    assert found == [{"words": words}]
+INSTANT = datetime(2026, 3, 1, 23, 59, 59, 999999, tzinfo=timezone(timedelta(hours=8)))
+WORDS = ["622202", "", "NULL", "a,b", "{}", '"', "\\", '\\"', " 卡 ", "%s", "'", "null"]
 
 
-def test_results_come_in_order_with_plain_values():
-    first, nothing, last = prepared(
-        Statement("SELECT %(number)s::bigint AS number, %(word)s AS word", {"number": 2**60, "word": "转账"}),
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (None, "text"),
+        ("转账 %s", "text"),
+        (Role.ATM, "text"),
+        (True, "boolean"),
+        (False, "boolean"),
+        (-1, "smallint"),
+        (2**60, "bigint"),
+        (Decimal("0.01"), "numeric"),
+        (b"\x00\\x'\xff", "bytea"),
+        (memoryview(b"\x00"), "bytea"),
+        (SOME[0], "uuid"),
+        (date(1, 1, 1), "date"),
+        (INSTANT, "timestamptz"),
+        (WORDS, "text[]"),
+        ([], "text[]"),
+        ([1, None, 2**40], "bigint[]"),
+        ([True, False], "boolean[]"),
+        ([b"\x00\\", b""], "bytea[]"),
+        ([INSTANT], "timestamptz[]"),
+        ((Decimal("1.5"),), "numeric[]"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else type(each).__name__,
+)
+def test_a_value_comes_back_as_it_went(value, kind):
+    expected = list(value) if isinstance(value, tuple) else value
+    assert ask(Statement(f"SELECT %s::{kind} AS value", [value])) == [{"value": expected}]
+
+
+@pytest.mark.parametrize("value", ["a\0b", ["a\0b"]], ids=["text", "array"])
+def test_a_nul_character_is_refused_not_cut_off(value):
+    with pytest.raises(DataError):
+        ask(Statement("SELECT %s::text AS x", [value]))
+
+
+def test_what_the_database_has_no_value_for_is_an_error_of_ours():
+    with pytest.raises(TypeError):
+        ask(Statement("SELECT %s::text AS x", [object()]))
+    with pytest.raises(ValueError, match="2 places, 1 values"):
+        ask(Statement("SELECT %s::text AS x, %s::text AS y", ["a"]))
+
+
+def test_results_come_in_order_each_as_its_reader_reads_it():
+    first, nothing, ids = send(
+        Statement("SELECT %(number)s::bigint AS number, %(word)s AS word, %(number)s + 1 AS more, 5 %% 3 AS rest",
+                  {"number": 2**60, "word": "转账", "unused": 1}),
         Statement("SELECT set_config('bank.test', 'x', true) WHERE false"),
-        Statement("SELECT id FROM unnest(%s::uuid[]) AS id", [Ids.of(SOME)]),
-    )
-    assert first == [{"number": 2**60, "word": "转账"}]
+        Query("SELECT id FROM unnest(%s::uuid[]) AS id", [Ids.of(SOME)], lambda found: [row["id"] for row in found]),
+    )  # fmt: skip
+    assert first == [{"number": 2**60, "word": "转账", "more": 2**60 + 1, "rest": 2}]
     assert nothing == []
-    assert [row["id"] for row in last] == SOME
-    assert isinstance(last[0]["id"], UUID)
+    assert ids == SOME
+    assert isinstance(ids[0], UUID)
+    assert ask(Statement("SELECT 'a%b' LIKE 'a%' AS plain")) == [{"plain": True}]
 
 
 def test_each_statement_sees_what_the_one_before_did():
-    _, after = prepared(
+    _, after = send(
         Statement("SELECT set_config('bank.test', %s, true)", ["seen"]),
         Statement("SELECT current_setting('bank.test') AS value"),
     )
     assert after == [{"value": "seen"}]
 
 
-def test_it_is_planned_once():
-    with connection.cursor() as cursor:
-        cursor.execute("DEALLOCATE ALL")
-    for number in range(3):
-        assert prepared(Statement("SELECT %s::int + 41 AS planned_once", [number]))[0] == [
-            {"planned_once": number + 41}
-        ]
+def test_it_is_planned_once_whatever_is_null_in_it():
+    for number in (1, None, 2**40):
+        expected = None if number is None else number + 41
+        assert ask(Statement("SELECT %s + 41::bigint AS planned_once", [number])) == [{"planned_once": expected}]
     found = rows(
-        "SELECT generic_plans + custom_plans AS runs FROM pg_prepared_statements WHERE statement LIKE %s",
-        ["%planned_once%"],
+        "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE %s", ["%planned_once%"]
     )
-    assert found == [{"runs": 3}]
+    assert found == [{"generic_plans": 3, "custom_plans": 0}]
+
+
+def test_one_round_trip_counts_once_and_shows_its_values():
+    with CaptureQueriesContext(connection) as asked:
+        send(Statement("SELECT 1"), Statement("SELECT %s, %s::uuid[]", ["it's", Ids.of(SOME[:1])]))
+    assert [each["sql"] for each in asked] == [f"SELECT 1;\nSELECT 'it''s', '{{{SOME[0].hex}}}'::uuid[]::uuid[]"]
 
 
 def test_what_the_database_refuses_is_said_as_django_says_it():
     with pytest.raises(DataError), transaction.atomic():
-        prepared(Statement("SELECT 1"), Statement("SELECT 1 / %s::int AS x", [0]), Statement("SELECT 2"))
+        send(Statement("SELECT 1"), Statement("SELECT 1 / %s::int AS x", [0]), Statement("SELECT 2 AS after_it"))
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
-        prepared(Statement("INSERT INTO kernel_principal (id, name, role, active) VALUES (uuidv7(), 'x', 'atm', NULL)"))
+        ask(Statement("INSERT INTO kernel_principal (id, name, role, active) VALUES (uuidv7(), 'x', 'atm', NULL)"))
     assert refused.value.__cause__.diag.column_name == "active"
-    assert prepared(Statement("SELECT 1 AS one")) == [[{"one": 1}]]
+    # What was not reached was not planned, and is now.
+    assert send(Statement("SELECT 2 AS after_it"), Statement("SELECT 1 / %s::int AS x", [1])) == (
+        [{"after_it": 2}],
+        [{"x": 1}],
+    )
+
+
+def test_nothing_after_the_one_that_fails_is_carried_out():
+    with pytest.raises(DataError), transaction.atomic():
+        send(Statement("SELECT 1 / 0"), insert(Principal(name="after", role=Role.ATM)))
+    assert not Principal.objects.filter(name="after").exists()
+
+
+def test_one_row_and_many_are_inserted_by_a_text_each():
+    def refusal(code):
+        facts = {"quoted": '\\"{}', "字": code}
+        return Decision(id=new_id(), at=NOON, kind="x", outcome="refused", code=code, policy_version="1", facts=facts)
+
+    one, many, more = insert(refusal("A")), insert(*map(refusal, "BC")), insert(*map(refusal, "DEF"))
+    send(one, many, more)
+    assert one.text != many.text == more.text
+    for each in Decision.objects.all():
+        assert each.facts == {"quoted": '\\"{}', "字": each.code}
+    assert sorted(Decision.objects.values_list("code", flat=True)) == list("ABCDEF")
+    with pytest.raises(DataError), transaction.atomic():
+        ask(insert(refusal("G"), refusal("too long" * 6)))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOnASessionOfItsOwn:
+    def test_a_begin_travels_with_the_first_statement(self):
+        with transaction.atomic():
+            assert connection.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+            ask(insert(Principal(name="kept", role=Role.ATM)))
+            transaction.set_rollback(True)
+        assert not Principal.objects.filter(name="kept").exists()
+
+    @pytest.fixture
+    def thing(self):
+        rows("CREATE TABLE migrated_thing (a int)")
+        rows("INSERT INTO migrated_thing VALUES (1)")
+        yield Statement("SELECT * FROM migrated_thing")
+        rows("DROP TABLE migrated_thing")
+
+    def test_a_plan_that_a_migration_overtakes_is_made_anew(self, thing):
+        assert ask(thing) == [{"a": 1}]
+        rows("ALTER TABLE migrated_thing ADD b text")
+        assert ask(thing) == [{"a": 1, "b": None}]
+
+    def test_a_transaction_that_meets_one_is_done_once_more(self, thing):
+        assert ask(thing) == [{"a": 1}]
+        rows("ALTER TABLE migrated_thing ALTER a TYPE text")
+        tries = []
+        assert perform(lambda: tries.append(1) or ask(thing)) == [{"a": "1"}]
+        assert len(tries) == 2
+
+    def test_a_session_that_was_emptied_is_told_anew(self):
+        same = Statement("SELECT 42 AS emptied")
+        assert ask(same) == [{"emptied": 42}]
+        rows("DEALLOCATE ALL")
+        assert ask(same) == [{"emptied": 42}]
+
+    def test_one_that_ends_says_why(self):
+        def ended():
+            with pytest.raises(OperationalError) as told, transaction.atomic():
+                send(
+                    Statement("SELECT pg_terminate_backend(pg_backend_pid())"),
+                    Statement("SELECT pg_sleep(1)"),
+                    Statement("SELECT 1"),
+                )
+            return told.value.__cause__
+
+        assert isinstance(at_once(ended)[0], errors.AdminShutdown)
+
+    def test_one_whose_client_stands_still_in_a_transaction_is_ended(self):
+        """The server's own timer runs: whoever waits for its locks is not left to wait for ever."""
+
+        def stands_still():
+            ask(Statement("SELECT set_config('idle_in_transaction_session_timeout', '50ms', false)"))
+            with pytest.raises(DatabaseError) as told:
+                perform(in_a_transaction)
+            return told.value.__cause__
+
+        def in_a_transaction():
+            ask(Statement("SELECT 1"))
+            connection.connection.wait(_until_it_says_something())
+            ask(Statement("SELECT 1"))
+
+        assert isinstance(at_once(stands_still)[0], errors.IdleInTransactionSessionTimeout)
+
+
+def _until_it_says_something():
+    yield psycopg.waiting.WAIT_R
+
+
+def test_an_instant_is_read_in_the_zone_of_the_session():
+    (found,) = ask(Statement("SELECT %s::timestamptz AS at", [INSTANT]))
+    assert found["at"] == INSTANT
+    assert found["at"].utcoffset() == UTC.utcoffset(None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_planned_while_a_table_is_empty_is_right_when_it_is_full():
+    rows("CREATE TABLE filling (id int PRIMARY KEY)")
+    try:
+        rows("VACUUM ANALYZE filling")
+        look = Statement("SELECT id FROM filling WHERE id = %s", [1])
+        with transaction.atomic():
+            assert ask(look) == []
+            assert rows("SHOW enable_seqscan") == [{"enable_seqscan": "on"}], "all else is planned as it was"
+        (name,) = rows("SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT id FROM filling%'")
+        plan = "\n".join(row["QUERY PLAN"] for row in rows(f"EXPLAIN EXECUTE {name['name']} (1)"))
+        assert "Index" in plan
+        assert "Seq Scan" not in plan
+    finally:
+        rows("DROP TABLE filling")

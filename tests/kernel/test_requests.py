@@ -393,6 +393,37 @@ def test_answers_in_a_language_that_is_taken(ask, client_for, accepted, english)
     assert ("no such record" in answer.json()["detail"]) is english
 
 
+def test_a_message_that_was_shown_in_one_language_is_shown_in_the_other_next(ask, till):
+    def message(language):
+        body = json.dumps(till.body() | {"account": {"card_number": "1" * 20}}).encode()
+        answer = ask(
+            "POST", DEPOSITS, body, bearer=till.client.bearer, Idempotency_Key=language, Accept_Language=language
+        )
+        return answer.json()["fields"]["account.card_number"][0]
+
+    till.deposit()
+    assert [bool(re.search("[一-鿿]", message(language))) for language in ("zh", "en", "zh")] == [True, False, True]
+
+
+# --- what is a screen's --------------------------------------------------------------------------------
+
+
+def test_the_api_knows_no_session(client_for):
+    client = Client(headers={"Authorization": f"Bearer {client_for('auditor').bearer}"})
+    client.cookies["sessionid"] = "none"
+    answer = client.get("/api/v1/transfers")
+    assert (answer.status_code, list(answer.cookies), answer["Vary"]) == (200, [], "Accept-Language")
+    assert not hasattr(answer.wsgi_request, "session")
+
+
+def test_an_answer_of_the_api_has_the_headers_of_every_answer(client_for):
+    page, answer = Client().get("/desk/sign-in"), client_for("auditor").get("/transfers")
+    common = {"Content-Language", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+              "X-Frame-Options", "Content-Security-Policy", "X-Request-Id", "Cache-Control", "Content-Length"}  # fmt: skip
+    assert common <= set(page.headers)
+    assert common <= set(answer.headers)
+
+
 # --- texts -------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from accounts.ledger import Posting
 from accounts.models import Account
 from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.ids import new_id
-from config.kernel.sql import batch
+from config.kernel.sql import ask
 from tests import factories
 from tests.clock import NOON
 from tests.http import ApiClient
@@ -30,7 +30,7 @@ def pay_in(account: Account, amount_fen: int) -> None:
         posted_at=NOON,
     )
     with transaction.atomic():
-        batch(ledger.post_statement([posting]))
+        ask(ledger.post_statement([posting]))
 
 
 def money(account: Account) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Card, Freeze
+from accounts.queries.holders import AccountHolder
 from accounts.refusals.money import (
     AccountClosed,
     AccountFrozen,
@@ -111,7 +112,12 @@ def test_frees_nothing_when_the_transfer_is_not_held_any_more(held, payer, monke
     seen = Transfer.objects.get()
     due_at = NOON + timedelta(hours=24)
     Transfer.objects.update(status="returned", outcome_code="ACCOUNT_FROZEN", ended_at=due_at)
-    monkeypatch.setattr(cancel, "_lock", lambda _: (NOON, seen))
+
+    def without_a_lock(transfer, _):
+        transfer.status, transfer.outcome_code = seen.status, seen.outcome_code
+        return NOON, AccountHolder(payer.customer_id, is_applicant=True)
+
+    monkeypatch.setattr(cancel, "_lock", without_a_lock)
     applicant = cancel.Applicant.by_card(CARD)
     with pytest.raises(RuntimeError, match="changed under its lock"), transaction.atomic():
         cancel.cancel_transfer(seen.id, principal=factories.caller("teller"), applicant=applicant)

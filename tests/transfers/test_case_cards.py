@@ -6,10 +6,10 @@ from django.db import connection
 from accounts.models import Card
 from accounts.queries import parties, party_sets
 from accounts.queries.party_sets import survey
-from blacklist.queries import listed_among_statement
+from blacklist.queries import listed_among_query
+from config.kernel.id_arrays import Ids
 from config.kernel.models import Decision
-from config.kernel.prepared import Ids
-from config.kernel.sql import rows
+from config.kernel.sql import ask, rows
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import text_of
@@ -181,7 +181,7 @@ class TestAtTheDueTime:
     def reading_of_cards(self, accounts):
         """Return the line of the plan that reads cards in the survey, as it ran."""
         rows("SET LOCAL enable_seqscan = off")
-        statement = listed_among_statement(
+        statement = listed_among_query(
             holders=party_sets._KEYS,
             accounts=party_sets._NUMBERS,
             cards=party_sets._CARDS,
@@ -253,7 +253,7 @@ def test_a_card_issued_right_before_the_locks_is_asked_about(case, monkeypatch, 
         locked.append(set(keys))
         return plain(keys, **more)
 
-    refs = parties.resolve(parties.ids_statement([case.id]))[0]
+    refs = ask(parties.by_ids([case.id]))
     monkeypatch.setattr(parties, "subject_lock", issuing)
     gathered = parties.gather(refs, lock=[case.id])
     assert [each.code for each in gathered.parties[case.id].restrictions] == ["CASE_ACCOUNT_STOPPED"]

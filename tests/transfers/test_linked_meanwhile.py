@@ -5,6 +5,7 @@ import pytest
 from accounts.models import Identity
 from accounts.operations.holders import lock_holder
 from accounts.queries import parties, standing
+from config.kernel.sql import ask
 from tests import factories
 from tests.transfers.conftest import CARD
 
@@ -30,14 +31,14 @@ def new_key(zhang, monkeypatch):
 
 def test_a_payers_new_identity_is_asked_about(payer, new_key, monkeypatch):
     asked = []
-    plain = parties.listings_statement
+    plain = parties.listings_query
 
-    def listings_statement(keys, numbers, cards):
+    def listings_query(keys, numbers, cards):
         asked.append(set(keys))
         return plain(keys, numbers, cards)
 
-    monkeypatch.setattr(parties, "listings_statement", listings_statement)
-    refs = parties.resolve(parties.card_statement(CARD))[0]
+    monkeypatch.setattr(parties, "listings_query", listings_query)
+    refs = [ask(parties.by_card(CARD))]
     gathered = parties.gather(refs, lock=[payer.id])
     assert new_key not in asked[0]
     assert new_key in asked[-1]

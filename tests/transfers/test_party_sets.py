@@ -11,9 +11,9 @@ from accounts.policy.facts import AccountStanding
 from accounts.queries import parties
 from accounts.queries.party_sets import facts_of, survey
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
+from config.kernel.id_arrays import Ids
 from config.kernel.locks import everybody_lock, lock_everybody
-from config.kernel.prepared import Ids
-from config.kernel.sql import rows
+from config.kernel.sql import ask, rows
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.listing import certify
@@ -45,7 +45,7 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit, client_for):
     Customer.objects.filter(pk=again.customer_id).update(reverified_at=NOON)
     every = [bank, payment, named, other, open_end, ends, over, company, closed, again]
     ids = [account.id for account in every]
-    refs = parties.resolve(parties.ids_statement(ids))[0]
+    refs = ask(parties.by_ids(ids))
     alone = parties.gather(refs, lock=ids, outside=OUTSIDE)
     found = survey(Ids.of(ids), OUTSIDE)
     together = facts_of(ids, found.at)
@@ -123,5 +123,4 @@ def impatiently(lock):
 
 
 def share():
-    statement = everybody_lock()
-    rows(statement.text, statement.params)
+    ask(everybody_lock())

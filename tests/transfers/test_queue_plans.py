@@ -7,7 +7,7 @@ from django.db import transaction
 
 from config.api import pagination
 from config.kernel.dates import rfc3339
-from config.kernel.sql import batch, rows
+from config.kernel.sql import ask, rows
 from tests import factories
 from tests.clock import NOON
 from tests.plans import executed, pages, plans_of, scanned
@@ -93,7 +93,7 @@ def test_the_claim_reads_what_it_takes_and_no_more(bank, noon):
 
 
 def claim(noon):
-    batch(release_claim.behavior())
+    ask(release_claim.behavior())
     since = release_claim._ANYWHERE
     params = {"grace": 0, "limit": 10, "since_at": since.at, "since_id": since.id}
     plan = executed(release_claim._CLAIM_ANY, params)

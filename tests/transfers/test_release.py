@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Account, Entry, Freeze
 from config.kernel.models import Decision
-from config.kernel.sql import batch, id_array, rows
+from config.kernel.sql import ask, rows
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import money, pay_in
@@ -223,9 +223,9 @@ def test_is_the_same_number_of_statements_for_one_and_for_many(noon, payer, paye
 
 def test_transfers_and_accounts_are_met_in_one_walk_through_their_index(noon, payer, payee):
     """A look-up from the root for each of thousands would cost more."""
-    batch(release_claim.behavior())
+    ask(release_claim.behavior())
     rows(release_batch._MERGE, ["off", "on"])
-    ids = id_array(transfer.id for transfer in held(payer, payee, count=3, due_at=NOON))
+    ids = [transfer.id for transfer in held(payer, payee, count=3, due_at=NOON)]
     plan = "\n".join(
         row["QUERY PLAN"] for row in rows("EXPLAIN " + release_batch._EXECUTE, {"ids": ids, "at": NOON, "by": "celery"})
     )

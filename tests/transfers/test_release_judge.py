@@ -10,7 +10,7 @@ from accounts.policy.facts import AccountStanding
 from accounts.queries import parties
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, Channel
 from config.kernel.refusals import Ruled
-from config.kernel.sql import rows
+from config.kernel.sql import ask, rows
 from tests import factories
 from tests.clock import NOON
 from tests.transfers.conftest import pay_in
@@ -19,7 +19,7 @@ from tests.transfers.listing import certify
 from transfers.models import Transfer
 from transfers.operations import release_judge
 from transfers.operations.release import Released, release_due
-from transfers.policy.release import check_release
+from transfers.policy.release import ReleaseFacts, check_release
 from transfers.vocabulary import ReleasedBy
 
 CHANNELS = ("atm", "online", "counter")
@@ -37,15 +37,17 @@ def alone(transfer):
     """Return the code with which one transfer would be returned, judged by itself; empty when posted."""
     ids = [each for each in (transfer.payer_account_id, transfer.payee_account_id) if each]
     outside = [(transfer.payee_account_number, transfer.payee_bank_code)] if transfer.payee_bank_code else []
-    refs = parties.resolve(parties.ids_statement(ids))[0]
+    refs = ask(parties.by_ids(ids))
     found = parties.gather(refs, lock=ids, outside=outside)
     payee = found.parties[transfer.payee_account_id] if transfer.payee_account_id else None
     try:
         check_release(
-            found.parties[transfer.payer_account_id],
-            payee,
-            channel=Channel(transfer.channel),
-            is_case_account=bool(found.outside_case_accounts),
+            ReleaseFacts(
+                payer=found.parties[transfer.payer_account_id],
+                payee=payee,
+                channel=Channel(transfer.channel),
+                is_case_account=bool(found.outside_case_accounts),
+            )
         )
     except Ruled as refusal:
         return refusal.code
@@ -124,9 +126,9 @@ def test_the_rule_is_asked_of_every_combination_not_of_every_transfer(noon, paye
     held(payer, clearing(), count=50, due_at=NOON)
     asked = []
 
-    def counted(payer, payee, **more):
-        asked.append((payer, payee, more["channel"]))
-        check_release(payer, payee, **more)
+    def counted(facts):
+        asked.append((facts.payer, facts.payee, facts.channel))
+        check_release(facts)
 
     monkeypatch.setattr(release_judge, "check_release", counted)
     assert release() == Released(claimed=100, posted=100)

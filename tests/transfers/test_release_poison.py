@@ -94,7 +94,7 @@ def test_an_error_of_ours_in_judging_one_row_is_one_rows_failure(noon, payer, pa
     bad = held(payer, payee, count=3, due_at=NOON)[1]
     plain = release_judge.check_release
 
-    def stumbling(payer, payee, **more):
+    def stumbling(facts):
         raise ValueError("unknown channel")
 
     monkeypatch.setattr(release_judge, "check_release", stumbling)

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 
 from config.kernel.models import Restore
 from config.kernel.restores import mark_restored
-from config.kernel.sql import batch, rows
+from config.kernel.sql import ask, rows
 from config.oversight.queries.proof import prove
 from tests import factories
 from tests.clock import NOON
@@ -137,7 +137,7 @@ class TestConfirming:
 
 
 def test_the_hold_is_asked_for_once_a_batch(noon):
-    batch(release_claim.behavior())
+    ask(release_claim.behavior())
     since = release_claim._ANYWHERE
     params = {"grace": 0, "limit": 1000, "since_at": since.at, "since_id": since.id}
     plan = "\n".join(row["QUERY PLAN"] for row in rows("EXPLAIN " + release_claim._CLAIM_ANY, params))

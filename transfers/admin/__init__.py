@@ -23,7 +23,7 @@ from config.kernel.text import Text
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
 from transfers.models import Event, Heartbeat, Transfer
-from transfers.operations.cancel import cancel_transfer
+from transfers.operations.cancel import cancel_transfer, cancellation_facts
 from transfers.policy.cancellation import check_cancellation
 from transfers.vocabulary import TransferStatus
 
@@ -67,14 +67,7 @@ class Cancel(RecordAct):
         if row.status == TransferStatus.CANCELLED:
             return str(Text("该笔转账已撤销。", "This transfer is cancelled."))
         try:
-            check_cancellation(
-                row.status,
-                at=at,
-                accepted_at=row.accepted_at,
-                due_at=row.due_at,
-                settled_at=row.settled_at,
-                outcome_code=row.outcome_code,
-            )
+            check_cancellation(cancellation_facts(row, at))
         except Refusal as refused:
             return problem_of(refused).text
         return None

@@ -37,10 +37,11 @@ from transfers.models import Event, Transfer
 from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
 from transfers.operations.preview import preview_transfer
+from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
 from transfers.queries.transfers import find_transfer, transfer_events, transfer_exists, transfers_wanted
 from transfers.refusals import PayeeUnknown
-from transfers.vocabulary import Arrival
+from transfers.vocabulary import Arrival, TransferStatus
 
 
 class _OrderView(ContractView):
@@ -81,13 +82,13 @@ class PreviewView(_OrderView):
     answers = {"POST": {200: answers.PreviewAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        judged = preview_transfer(self.order(data))
-        if judged.refusal:
-            problem = of_refusal(judged.refusal)
+        judgement = preview_transfer(self.order(data))
+        if isinstance(judgement, Refused):
+            problem = of_refusal(judgement.refusal)
             told = {"code": problem.code, "clause": problem.clause, "detail": problem.detail}
             return 200, {"outcome": "refused", "due_at": None, "notice": None, **told}
-        status = judged.status
-        due_at = judged.arrival.due_at if judged.arrival else None
+        status = TransferStatus.HELD if isinstance(judgement, Held) else TransferStatus.POSTED
+        due_at = judgement.arrival.due_at
         return 200, {
             "outcome": status.value,
             "due_at": rfc3339(due_at),

@@ -19,7 +19,9 @@ from config.kernel.text import language
 from transfers.desk.forms import OrderForm, PayerForm
 from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.operations.preview import preview_transfer
+from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
+from transfers.vocabulary import TransferStatus
 
 #: Which transfer a form became, for whoever sends it again; the newest few.
 MADE = "desk_transfers_made"
@@ -79,17 +81,19 @@ def preview(request: DeskRequest) -> HttpResponse:
 
 
 def _foreseen(order: TransferOrder) -> dict[str, Any]:
-    judged = preview_transfer(order)
-    if judged.refusal or judged.arrival is None or judged.payer is None:
-        return {"problem": problem_of(judged.refusal) if judged.refusal else None}
+    judgement = preview_transfer(order)
+    if isinstance(judgement, Refused):
+        return {"problem": problem_of(judgement.refusal)}
+    delayed = isinstance(judgement, Held)
+    status, arrival = TransferStatus.HELD if delayed else TransferStatus.POSTED, judgement.arrival
     return {
-        "due_at": judged.arrival.due_at,
-        "delayed": judged.gathered is not None and judged.arrival.due_at > judged.gathered.at,
-        "same_holder": judged.arrival.same_holder,
-        "clause": str(judged.arrival.clause or ""),
+        "due_at": arrival.due_at,
+        "delayed": delayed,
+        "same_holder": arrival.same_holder,
+        "clause": str(arrival.clause or ""),
         "amount_fen": order.amount_fen,
-        "left_fen": judged.payer.available_fen - order.amount_fen,
-        "notice": notice(judged.status, judged.arrival.due_at)[language()],
+        "left_fen": judgement.facts.payer.available_fen - order.amount_fen,
+        "notice": notice(status, arrival.due_at)[language()],
     }
 
 

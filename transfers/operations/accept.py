@@ -5,28 +5,37 @@ row is the schedule.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import assert_never
 from uuid import UUID
 
 from django.conf import settings
 
 from accounts.operations import funds
-from accounts.policy.facts import PartyFacts
 from accounts.queries import parties
-from accounts.queries.parties import Gathered, PartyRef
+from accounts.queries.parties import PartyRef
 from accounts.refusals.money import CardNotFound
-from accounts.vocabulary import Channel, CustomerKind
+from accounts.vocabulary import Channel
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.money import Fen
-from config.kernel.refusals import NotFound, Ruled
+from config.kernel.refusals import NotFound
 from config.kernel.sealed import name_key
-from config.kernel.sql import Statement, batch, insert
+from config.kernel.sql import Statement, ask, insert, send, together
 from transfers.models import Event, Transfer
-from transfers.policy.acceptance import Payee, check_acceptance
-from transfers.policy.arrival import ArrivalDecision, ArrivalFacts, decide_arrival
+from transfers.policy.acceptance import (
+    AcceptanceFacts,
+    Held,
+    Judgement,
+    Payee,
+    Posted,
+    Refused,
+    judge_acceptance,
+    moves_at_once,
+)
+from transfers.policy.arrival import ArrivalDecision, ArrivalFacts
 from transfers.vocabulary import Arrival, AtmProfile, TransferStatus
 
 
@@ -54,76 +63,27 @@ class TransferOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the rules say of an order, and what they saw."""
+class Concerned:
+    """Who an order is about, as found before any lock.
 
-    gathered: Gathered | None
-    payer: PartyFacts | None
-    payer_ref: PartyRef | None
-    payee: PartyFacts | None
+    :ivar payee: None when the number is not ours.
+    :ivar clearing_id: the clearing account of the payee's bank; None for this bank.
+    :ivar at: the bank's instant of the look.
+    """
+
+    payer: PartyRef
+    payee: PartyRef | None
     clearing_id: UUID | None
-    arrival: ArrivalDecision | None
-    refusal: Ruled | None
-
-    @property
-    def status(self) -> TransferStatus:
-        """Return what becomes of the order."""
-        if self.refusal or self.arrival is None or self.gathered is None:
-            return TransferStatus.REFUSED
-        return TransferStatus.HELD if self.arrival.due_at > self.gathered.at else TransferStatus.POSTED
+    at: datetime
 
 
-def judge_order(order: TransferOrder, *, lock: bool) -> Judgement:
-    """Find, lock and judge; write nothing.
+def judge_order(order: TransferOrder) -> Judgement:
+    """Say what would become of an order, and write nothing but a first clearing account.
 
-    :param lock: False for a preview.
     :raises NotFound: for an unknown payer account id.
     """
-    outside = bool(order.payee_bank_code)
-    payer_ref, payee_ref, clearing = _resolve(order, outside=outside)
-    if payer_ref is None:
-        if order.payer_card is None:
-            raise NotFound
-        return Judgement(None, None, None, None, None, None, CardNotFound())
-    refs = [payer_ref] if payee_ref is None else [payer_ref, payee_ref]
-    gathered = parties.gather(
-        {ref.account_id: ref for ref in reversed(refs)}.values(),
-        lock=_to_lock(order, payer_ref, payee_ref) if lock else [],
-        outside=[(order.payee_account_number, order.payee_bank_code)] if outside else [],
-    )
-    payer = gathered.parties[payer_ref.account_id]
-    party = gathered.parties.get(payee_ref.account_id) if payee_ref else None
-    outside_key = (order.payee_account_number, order.payee_bank_code)
-    payee = Payee(
-        party=party,
-        outside=outside,
-        name_index=name_key(order.payee_name) if order.payee_name else None,
-        is_case_account=outside_key in gathered.outside_case_accounts,
-    )
-    arrival = decide_arrival(
-        ArrivalFacts(
-            channel=order.channel,
-            holder_kind=payer.holder_kind,
-            own_here=party is not None and party.customer_id == payer.customer_id,
-            own_elsewhere=outside and gathered.outside_holders.get(outside_key) == payer.customer_id,
-            arrival=order.arrival,
-            profile=AtmProfile(settings.ATM_RULE_PROFILE),
-            ordinary_delay=timedelta(seconds=settings.ORDINARY_ARRIVAL_SECONDS),
-            accepted_at=gathered.at,
-        )
-    )
-    refusal: Ruled | None = None
-    try:
-        check_acceptance(
-            payer,
-            payee,
-            amount_fen=order.amount_fen,
-            channel=order.channel,
-            at_once=arrival.due_at <= gathered.at,
-        )
-    except Ruled as raised:
-        refusal = raised
-    return Judgement(gathered, payer, payer_ref, party, clearing, arrival, refusal)
+    concerned = _find(order)
+    return _judge(order, concerned, lock=[]) if concerned else Refused(CardNotFound())
 
 
 def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
@@ -136,9 +96,10 @@ def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
     :raises Ruled: the rule that refuses it; `fields.transfer_id` is the record that is kept.
     :source: 通告第五条, 2016-12-01.
     """
-    judged = judge_order(order, lock=True)
-    transfer = _transfer(order, judged, principal)
-    decision = _decision(order, judged, transfer, principal)
+    concerned = _find(order)
+    judgement = _judge_locked(order, concerned) if concerned else Refused(CardNotFound())
+    transfer = _transfer(order, judgement, concerned, principal)
+    refusal = judgement.refusal if isinstance(judgement, Refused) else None
     event = Event(
         transfer=transfer,
         at=transfer.accepted_at,
@@ -146,123 +107,164 @@ def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
         new_status=transfer.status,
         code=transfer.outcome_code,
     )
-    batch(*_effects(transfer), insert(transfer), insert(event), insert(decision.row(judged.refusal)))
-    if judged.refusal:
-        judged.refusal.fields["transfer_id"] = str(transfer.id)
-        raise judged.refusal
+    decision = _decision(judgement, transfer, principal).row(refusal)
+    send(*_effects(judgement, transfer), together(insert(transfer), insert(event), insert(decision)))
+    if refusal:
+        refusal.fields["transfer_id"] = str(transfer.id)
+        raise refusal
     return transfer
 
 
-def _resolve(order: TransferOrder, *, outside: bool) -> tuple[PartyRef | None, PartyRef | None, UUID | None]:
-    by_payer = (
-        parties.card_statement(order.payer_card)
-        if order.payer_card is not None
-        else parties.ids_statement([order.payer_account_id] if order.payer_account_id else [])
-    )
-    by_payee = (
-        funds.clearing_statement(order.payee_bank_code)
-        if outside
-        else parties.number_statement(order.payee_account_number)
-    )
-    payer_rows, payee_rows = batch(by_payer, by_payee)
-    payers = parties.read_refs(payer_rows)
-    payer = payers[0] if payers else None
-    if payer is None:
-        return None, None, None
-    if outside:
-        return payer, None, funds.clearing_side(order.payee_bank_code, payee_rows)
-    payees = parties.read_refs(payee_rows)
-    return payer, payees[0] if payees else None, None
+def _find(order: TransferOrder) -> Concerned | None:
+    """Find both sides; None for a card that is not ours.
 
-
-def _to_lock(order: TransferOrder, payer: PartyRef, payee: PartyRef | None) -> list[UUID]:
-    """Name the rows to lock: the payer's, and the payee's where money may move at once.
-
-    Both are known before the locks: who holds an account never changes.
+    :raises NotFound: for an unknown payer account id.
     """
-    if payee is None:
-        return [payer.account_id]
-    at_once = (
-        payer.customer_id == payee.customer_id or payer.holder_kind is CustomerKind.ORGANIZATION
-        if order.channel is Channel.ATM
-        else order.arrival is Arrival.REAL_TIME
+    bank_code = order.payee_bank_code
+    by_number = parties.sides_query(
+        card_number=order.payer_card,
+        account_id=order.payer_account_id,
+        payee_account_number=None if bank_code else order.payee_account_number,
     )
-    return [payer.account_id, payee.account_id] if at_once else [payer.account_id]
+    sides, clearing_id = send(by_number, funds.clearing_query(bank_code)) if bank_code else (ask(by_number), None)
+    if sides.payer is None or sides.at is None:
+        if order.payer_card is None:
+            raise NotFound
+        return None
+    if bank_code and clearing_id is None:
+        clearing_id = funds.new_clearing(bank_code)
+    return Concerned(sides.payer, sides.payee, clearing_id, sides.at)
 
 
-def _transfer(order: TransferOrder, judged: Judgement, principal: Caller) -> Transfer:
-    at = judged.gathered.at if judged.gathered else bank_now()
-    status, arrival = judged.status, judged.arrival
-    refused = status is TransferStatus.REFUSED
-    posted = status is TransferStatus.POSTED
+def _judge_locked(order: TransferOrder, concerned: Concerned) -> Judgement:
+    """Judge an order with the rows locked that it changes: the payer's, and the payee's where money moves now.
+
+    Which these are is the rule's to say. It is asked with what is known before the locks, and where it answers
+    otherwise after them, both are locked. Of two such in opposite directions the server ends one, and it is done anew.
+    """
+    payer, payee = concerned.payer, concerned.payee
+    locked = [payer.account_id]
+    # Of what may change until the locks, an own account elsewhere has no row here.
+    foreseen = _arrival_facts(order, concerned, own_elsewhere=False, at=concerned.at)
+    if payee and moves_at_once(foreseen):
+        locked.append(payee.account_id)
+    judgement = _judge(order, concerned, lock=locked)
+    if payee and isinstance(judgement, Posted) and payee.account_id not in locked:
+        return _judge(order, concerned, lock=[*locked, payee.account_id])
+    return judgement
+
+
+def _judge(order: TransferOrder, concerned: Concerned, *, lock: list[UUID]) -> Judgement:
+    payer, payee = concerned.payer, concerned.payee
+    outside = (order.payee_account_number, order.payee_bank_code)
+    gathered = parties.gather(
+        {ref.account_id: ref for ref in (payee, payer) if ref}.values(),
+        lock=lock,
+        outside=[outside] if order.payee_bank_code else [],
+    )
+    own_elsewhere = gathered.outside_holders.get(outside) == payer.customer_id
+    return judge_acceptance(
+        AcceptanceFacts(
+            payer=gathered.parties[payer.account_id],
+            payee=Payee(
+                party=gathered.parties[payee.account_id] if payee else None,
+                outside=bool(order.payee_bank_code),
+                name_index=name_key(order.payee_name) if order.payee_name else None,
+                is_case_account=outside in gathered.outside_case_accounts,
+            ),
+            amount_fen=order.amount_fen,
+            arrival=_arrival_facts(order, concerned, own_elsewhere=own_elsewhere, at=gathered.at),
+        )
+    )
+
+
+def _arrival_facts(order: TransferOrder, concerned: Concerned, *, own_elsewhere: bool, at: datetime) -> ArrivalFacts:
+    """Return what the rule on arrival looks at; who holds an account, and what the holder is, never changes."""
+    payer, payee = concerned.payer, concerned.payee
+    return ArrivalFacts(
+        channel=order.channel,
+        holder_kind=payer.holder_kind,
+        own_here=payee is not None and payee.customer_id == payer.customer_id,
+        own_elsewhere=own_elsewhere,
+        arrival=order.arrival,
+        profile=AtmProfile(settings.ATM_RULE_PROFILE),
+        ordinary_delay=timedelta(seconds=settings.ORDINARY_ARRIVAL_SECONDS),
+        accepted_at=at,
+    )
+
+
+def _transfer(order: TransferOrder, judgement: Judgement, concerned: Concerned | None, principal: Caller) -> Transfer:
+    at = judgement.facts.arrival.accepted_at if judgement.facts else bank_now()
     transfer = Transfer(
         id=new_id(),
-        status=status,
         channel=order.channel,
         arrival=order.arrival or "",
         amount_fen=order.amount_fen,
-        payer_account_id=judged.payer.account_id if judged.payer else None,
-        payer_card_id=judged.payer_ref.card_id if judged.payer_ref else None,
-        payee_account_id=judged.payee.account_id if judged.payee else None,
-        payee_internal_id=judged.clearing_id,
+        payer_account_id=concerned.payer.account_id if concerned else None,
+        payer_card_id=concerned.payer.card_id if concerned else None,
+        payee_account_id=concerned.payee.account_id if concerned and concerned.payee else None,
+        payee_internal_id=concerned.clearing_id if concerned else None,
         payee_account_number=order.payee_account_number,
         payee_bank_code=order.payee_bank_code,
         accepted_at=at,
-        due_at=arrival.due_at if arrival and not refused else None,
-        hold_seconds=arrival.hold_seconds if arrival and not refused else None,
-        settled_at=at if posted else None,
-        ended_at=None if status is TransferStatus.HELD else at,
-        same_holder=arrival.same_holder if arrival else False,
-        rule_code=arrival.rule if arrival and not refused else "",
-        rule_clause=str(arrival.clause) if arrival and arrival.clause and not refused else "",
-        rule_profile=arrival.profile or "" if arrival and not refused else "",
-        outcome_code=judged.refusal.code if judged.refusal else "",
+        same_holder=judgement.arrival.same_holder if judgement.arrival else False,
         made_by_id=principal.id,
     )
     transfer.payee_name = order.payee_name
     transfer.memo = order.memo
     transfer.screen_evidence = order.screen_evidence
+    match judgement:
+        case Refused(refusal):
+            transfer.status, transfer.ended_at, transfer.outcome_code = TransferStatus.REFUSED, at, refusal.code
+        case Held(_, arrival):
+            transfer.status = TransferStatus.HELD
+            _set_rule(transfer, arrival)
+        case Posted(_, arrival):
+            transfer.status, transfer.settled_at, transfer.ended_at = TransferStatus.POSTED, at, at
+            _set_rule(transfer, arrival)
+        case _:
+            assert_never(judgement)
     return transfer
 
 
-def _decision(order: TransferOrder, judged: Judgement, transfer: Transfer, principal: Caller) -> Deciding:
+def _set_rule(transfer: Transfer, arrival: ArrivalDecision) -> None:
+    transfer.due_at = arrival.due_at
+    transfer.hold_seconds = arrival.hold_seconds
+    transfer.rule_code = arrival.rule
+    transfer.rule_clause = str(arrival.clause) if arrival.clause else ""
+    transfer.rule_profile = arrival.profile or ""
+
+
+def _decision(judgement: Judgement, transfer: Transfer, principal: Caller) -> Deciding:
+    facts, arrival = judgement.facts, judgement.arrival
     return Deciding(
         "transfer",
         principal,
         at=transfer.accepted_at,
         rule=transfer.rule_code or "acceptance",
-        clause=judged.arrival.clause if judged.arrival else None,
-        customer_id=judged.payer.customer_id if judged.payer else None,
+        clause=arrival.clause if arrival else None,
+        customer_id=facts.payer.customer_id if facts else None,
         account_id=transfer.payer_account_id,
         object_id=transfer.id,
-        facts={
-            "channel": order.channel.value,
-            "amount_fen": order.amount_fen,
-            "available_fen": judged.payer.available_fen if judged.payer else None,
-            "arrival": order.arrival.value if order.arrival else None,
-            "profile": transfer.rule_profile,
-            "same_holder": transfer.same_holder,
-            "outside": bool(order.payee_bank_code),
-        },
+        facts=facts.record() if facts else {"channel": transfer.channel, "amount_fen": transfer.amount_fen},
     )
 
 
-def _effects(transfer: Transfer) -> list[Statement]:
-    if transfer.status == TransferStatus.HELD and transfer.payer_account_id:
-        return [funds.hold_statement(transfer.payer_account_id, transfer.amount_fen)]
-    if transfer.status == TransferStatus.POSTED:
-        return [
-            funds.post_statement(
-                [
-                    funds.Posting(
-                        posting_id=transfer.id,
-                        kind=funds.EntryKind.TRANSFER,
-                        debit=funds.Side(account_id=transfer.payer_account_id),
-                        credit=funds.Side(account_id=transfer.payee_account_id, internal_id=transfer.payee_internal_id),
-                        amount_fen=transfer.amount_fen,
-                        posted_at=transfer.accepted_at,
-                    )
-                ]
+def _effects(judgement: Judgement, transfer: Transfer) -> list[Statement]:
+    """Return what moves the money: a reservation, or a posting at once."""
+    match judgement:
+        case Refused():
+            return []
+        case Held(facts):
+            return [funds.hold_statement(facts.payer.account_id, facts.amount_fen)]
+        case Posted(facts):
+            posting = funds.Posting(
+                posting_id=transfer.id,
+                kind=funds.EntryKind.TRANSFER,
+                debit=funds.Side(account_id=facts.payer.account_id),
+                credit=funds.Side(account_id=transfer.payee_account_id, internal_id=transfer.payee_internal_id),
+                amount_fen=facts.amount_fen,
+                posted_at=transfer.accepted_at,
             )
-        ]
-    return []
+            return [funds.post_statement([posting])]
+    assert_never(judgement)

@@ -7,8 +7,8 @@ from typing import Self
 from uuid import UUID
 
 from accounts.operations import funds
-from accounts.queries.holders import holder_id, is_holder
-from config.kernel.dates import rfc3339
+from accounts.queries.holders import AccountHolder, holder_query
+from config.kernel.clock import NOW
 from config.kernel.decisions import deciding
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_card, mask_document
@@ -16,11 +16,19 @@ from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.refusals import NotFound
 from config.kernel.sealed import identity_key, place, seal
-from config.kernel.sql import Statement, batch, insert
+from config.kernel.sql import Statement, insert, send
 from transfers.models import Event, Transfer
-from transfers.policy.cancellation import check_cancellation
+from transfers.policy.cancellation import CancellationFacts, check_cancellation
 from transfers.refusals import NotThePayer
 from transfers.vocabulary import TransferStatus
+
+LOCK = "SELECT id FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE"
+#: What may have become of a transfer since it was looked up.
+OUTCOME = "SELECT status, settled_at, ended_at, outcome_code, cancel_reason FROM transfers_transfer WHERE id = %s"
+CANCEL = """
+UPDATE transfers_transfer SET status = 'cancelled', ended_at = %s, cancel_reason = %s
+WHERE id = %s AND status = 'held' RETURNING id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,61 +73,64 @@ def cancel_transfer(
     if transfer is None or (principal.role == Role.ATM and transfer.made_by_id != principal.id):
         raise NotFound
     with deciding("cancel_transfer", principal=principal, object_id=transfer_id) as decision:
-        at, transfer = _lock(transfer)
+        at, holder = _lock(transfer, applicant)
+        facts = cancellation_facts(transfer, at)
         decision.at = at
         decision.account_id = transfer.payer_account_id
-        decision.customer_id = holder_id(transfer.payer_account_id)
-        decision.facts = {
-            "status": transfer.status,
-            "due_at": rfc3339(transfer.due_at),
-            "applicant": dict(applicant.shown),
-        }
+        decision.customer_id = holder.customer_id if holder else None
+        decision.facts = {**facts.record(), "applicant": dict(applicant.shown)}
         # An order by a card that is not ours has no payer: it was refused, and that is what there is to say.
-        if transfer.payer_account_id and not is_holder(
-            transfer.payer_account_id, identity_key=applicant.identity_key, card_number=applicant.card_number
-        ):
+        if holder and not holder.is_applicant:
             raise NotThePayer
         if transfer.status == TransferStatus.CANCELLED:
             return transfer, at
-        check_cancellation(
-            transfer.status,
-            at=at,
-            accepted_at=transfer.accepted_at,
-            due_at=transfer.due_at,
-            settled_at=transfer.settled_at,
-            outcome_code=transfer.outcome_code,
-        )
-        event = Event(
-            transfer_id=transfer.id,
-            at=at,
-            actor_id=principal.id,
-            old_status=TransferStatus.HELD,
-            new_status=TransferStatus.CANCELLED,
-        )
-        moved, _, _ = batch(
-            Statement(
-                "UPDATE transfers_transfer SET status = 'cancelled', ended_at = %s, cancel_reason = %s "
-                "WHERE id = %s AND status = 'held' RETURNING id",
-                [at, _sealed(transfer, reason), transfer.id],
-            ),
-            funds.unhold_statement([(account_id, transfer.amount_fen) for account_id in _accounts(transfer)]),
-            insert(event),
-        )
-        if len(moved) != 1:
-            raise RuntimeError("a transfer changed under its lock")
-        transfer.status, transfer.ended_at = TransferStatus.CANCELLED, at
+        check_cancellation(facts)
+        _write(transfer, at, principal, reason)
         return transfer, at
 
 
-def _lock(transfer: Transfer) -> tuple[datetime, Transfer]:
-    """Lock the transfer, then the payer's account, then read the bank's clock."""
-    _, _, now = batch(
-        Statement("SELECT id FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE", [transfer.id]),
-        funds.lock_statement(_accounts(transfer)),
-        Statement("SELECT bank_now() AS at"),
+def cancellation_facts(transfer: Transfer, at: datetime) -> CancellationFacts:
+    """Return what the rule sees of a transfer at an instant."""
+    return CancellationFacts(
+        at=at,
+        status=transfer.status,
+        accepted_at=transfer.accepted_at,
+        due_at=transfer.due_at,
+        settled_at=transfer.settled_at,
+        outcome_code=transfer.outcome_code,
     )
-    transfer.refresh_from_db()
-    return now[0]["at"], transfer
+
+
+def _lock(transfer: Transfer, applicant: Applicant) -> tuple[datetime, AccountHolder | None]:
+    """Lock the transfer, then the payer's account; then read the bank's clock, the transfer and its holder."""
+    _, _, at, outcome, holder = send(
+        Statement(LOCK, [transfer.id]),
+        funds.lock_statement(_accounts(transfer)),
+        NOW,
+        Statement(OUTCOME, [transfer.id]),
+        holder_query(transfer.payer_account_id, identity_key=applicant.identity_key, card_number=applicant.card_number),
+    )
+    for name, value in outcome[0].items():
+        setattr(transfer, name, value)
+    return at, holder
+
+
+def _write(transfer: Transfer, at: datetime, principal: Caller, reason: str) -> None:
+    event = Event(
+        transfer_id=transfer.id,
+        at=at,
+        actor_id=principal.id,
+        old_status=TransferStatus.HELD,
+        new_status=TransferStatus.CANCELLED,
+    )
+    moved, _, _ = send(
+        Statement(CANCEL, [at, _sealed(transfer, reason), transfer.id]),
+        funds.unhold_statement([(account_id, transfer.amount_fen) for account_id in _accounts(transfer)]),
+        insert(event),
+    )
+    if len(moved) != 1:
+        raise RuntimeError("a transfer changed under its lock")
+    transfer.status, transfer.ended_at = TransferStatus.CANCELLED, at
 
 
 def _accounts(transfer: Transfer) -> list[UUID]:

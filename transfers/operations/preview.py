@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from config.kernel.transactions import owned
-from transfers.operations.accept import Judgement, TransferOrder, judge_order
+from transfers.operations.accept import TransferOrder, judge_order
+from transfers.policy.acceptance import Judgement
 
 
 def preview_transfer(order: TransferOrder) -> Judgement:
@@ -12,6 +13,6 @@ def preview_transfer(order: TransferOrder) -> Judgement:
     A clearing account that the judgement makes at its first use goes with the trial.
     """
     with owned():
-        judged = judge_order(order, lock=False)
+        judged = judge_order(order)
         transaction.set_rollback(True)
     return judged

@@ -3,20 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import choice
-from typing import Any
 from uuid import UUID
-
-from django.conf import settings
 
 from accounts.operations import funds
 from accounts.queries.party_sets import Survey, survey
 from config.kernel.clock import CLOCK_MOVE_LOCK
 from config.kernel.decisions import Deciding
-from config.kernel.prepared import NO_IDS, Ids, prepared
-from config.kernel.refusals import Ruled
-from config.kernel.sql import Statement, batch, id_array, insert, rows, word_array
+from config.kernel.id_arrays import NO_IDS, Ids
+from config.kernel.models import Decision
+from config.kernel.sql import Query, Row, Statement, ask, insert, send
 from transfers.operations.release_claim import Claimed, Place, Wanted, claim, narrow
-from transfers.operations.release_judge import Doubtful, judge
+from transfers.operations.release_judge import SentBack, judge
 from transfers.vocabulary import ReleasedBy
 
 
@@ -102,8 +99,17 @@ def release_batch(wanted: Wanted, released_by: ReleasedBy, result: Batch) -> Non
 
 def _clock_rests() -> bool:
     """Say whether the clock is not being moved, and keep it so until this transaction ends."""
-    rests: bool = rows("SELECT pg_try_advisory_xact_lock_shared(%s) AS rests", [CLOCK_MOVE_LOCK])[0]["rests"]
+    return ask(Query("SELECT pg_try_advisory_xact_lock_shared(%s::bigint) AS rests", [CLOCK_MOVE_LOCK], _rests))
+
+
+def _rests(found: list[Row]) -> bool:
+    rests: bool = found[0]["rests"]
     return rests
+
+
+def _moved(found: list[Row]) -> int:
+    moved: int = found[0]["moved"]
+    return moved
 
 
 def _lock(claimed: Claimed, wait_for: UUID | None, result: Batch) -> tuple[Claimed, Survey]:
@@ -118,37 +124,37 @@ def _lock(claimed: Claimed, wait_for: UUID | None, result: Batch) -> tuple[Claim
     return narrowed, found
 
 
-def _write(claimed: Claimed, refused: dict[Doubtful, Ruled], at: datetime, released_by: ReleasedBy) -> int:
+def _write(claimed: Claimed, refused: list[SentBack], at: datetime, released_by: ReleasedBy) -> int:
     sent_back = _send_back(refused, at, released_by) if refused else 0
-    ids = claimed.ids.without(transfer.id for transfer in refused) if refused else claimed.ids
-    _, (row,), _ = prepared(
+    ids = claimed.ids.without(each.transfer.id for each in refused) if refused else claimed.ids
+    _, executed, _ = send(
         Statement(_MERGE, ["off", "on"]),
-        Statement(_EXECUTE, {"at": at, "by": released_by.value, "ids": ids}),
+        Query(_EXECUTE, {"at": at, "by": released_by.value, "ids": ids}, _moved),
         Statement(_MERGE, ["on", "off"]),
     )
-    executed: int = row["moved"]
     return executed + sent_back
 
 
-def _send_back(refused: dict[Doubtful, Ruled], at: datetime, released_by: ReleasedBy) -> int:
-    (row,), _, _ = batch(
-        Statement(
+def _send_back(refused: list[SentBack], at: datetime, released_by: ReleasedBy) -> int:
+    moved, _, _ = send(
+        Query(
             _RETURN,
             {
                 "at": at,
                 "by": released_by.value,
-                "ids": id_array(transfer.id for transfer in refused),
-                "codes": word_array(refusal.code for refusal in refused.values()),
+                "ids": [each.transfer.id for each in refused],
+                "codes": [each.refusal.code for each in refused],
             },
+            _moved,
         ),
-        funds.unhold_statement((transfer.payer_account_id, transfer.amount_fen) for transfer in refused),
-        insert(*(_decision(transfer, refusal, at) for transfer, refusal in refused.items())),
+        funds.unhold_statement((each.transfer.payer_account_id, each.transfer.amount_fen) for each in refused),
+        insert(*(_decision(each, at) for each in refused)),
     )
-    moved: int = row["moved"]
     return moved
 
 
-def _decision(transfer: Doubtful, refusal: Ruled, at: datetime) -> Any:
+def _decision(sent_back: SentBack, at: datetime) -> Decision:
+    transfer, facts, refusal = sent_back
     deciding = Deciding(
         "release",
         None,
@@ -156,6 +162,6 @@ def _decision(transfer: Doubtful, refusal: Ruled, at: datetime) -> Any:
         rule="release",
         account_id=transfer.payer_account_id,
         object_id=transfer.id,
-        facts={"channel": transfer.channel, "amount_fen": transfer.amount_fen, "profile": settings.ATM_RULE_PROFILE},
+        facts=facts.record(),
     )
     return deciding.row(refusal)

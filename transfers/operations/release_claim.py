@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from config.kernel.id_arrays import Ids
 from config.kernel.locks import everybody_lock
-from config.kernel.prepared import Ids, prepared
-from config.kernel.sql import Statement
+from config.kernel.sql import Query, Row, Statement, ask, send
 from transfers.queries.due import LOOK_AT
 
 _LAST_ID = UUID(int=2**128 - 1)
@@ -135,21 +135,19 @@ def claim(wanted: Wanted) -> Claimed:
     if wanted.ids is not None:
         params["ids"] = Ids.of(wanted.ids)
     # Subjects before rows, and before the short lock timeout: an approval may take longer.
-    _, _, found = prepared(
-        everybody_lock(),
-        behavior(),
-        Statement(_CLAIM_ANY if wanted.ids is None else _CLAIM_THESE, params),
+    *_, claimed = send(
+        everybody_lock(), behavior(), Query(_CLAIM_ANY if wanted.ids is None else _CLAIM_THESE, params, _claimed)
     )
-    return _claimed(found[0])
+    return claimed
 
 
 def narrow(claimed: Claimed, locked: Ids) -> Claimed:
     """Return those of the claimed transfers whose parties at this bank are all locked."""
-    ((row,),) = prepared(Statement(_NARROW, {"ids": claimed.ids, "locked": locked}))
-    return _claimed(row)
+    return ask(Query(_NARROW, {"ids": claimed.ids, "locked": locked}, _claimed))
 
 
-def _claimed(row: dict[str, Any]) -> Claimed:
+def _claimed(found: list[Row]) -> Claimed:
+    (row,) = found
     return Claimed(
         ids=row["ids"],
         accounts=row["accounts"],

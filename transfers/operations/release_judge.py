@@ -13,10 +13,10 @@ from uuid import UUID
 from accounts.policy.facts import AccountStanding
 from accounts.queries.party_sets import Survey, facts_of
 from accounts.vocabulary import Channel
-from config.kernel.prepared import Ids, prepared
+from config.kernel.id_arrays import Ids
 from config.kernel.refusals import Ruled
-from config.kernel.sql import Statement, word_array
-from transfers.policy.release import check_release
+from config.kernel.sql import Query, Row, ask
+from transfers.policy.release import ReleaseFacts, check_release
 
 
 class Doubtful(NamedTuple):
@@ -45,8 +45,16 @@ WHERE payer_account_id = ANY(%(accounts)s::uuid[]) OR payee_account_id = ANY(%(a
 """  # noqa: S608 - constants
 
 
-def judge(transfer_ids: Ids, channels: Iterable[str], found: Survey) -> dict[Doubtful, Ruled]:
-    """Return the refusals of the transfers that are not to be executed.
+class SentBack(NamedTuple):
+    """A claimed transfer that the rule refuses to execute, and what the rule saw."""
+
+    transfer: Doubtful
+    facts: ReleaseFacts
+    refusal: Ruled
+
+
+def judge(transfer_ids: Ids, channels: Iterable[str], found: Survey) -> list[SentBack]:
+    """Return the transfers that are not to be executed.
 
     :param transfer_ids: of the batch.
     :param channels: all that occur among them.
@@ -55,20 +63,25 @@ def judge(transfer_ids: Ids, channels: Iterable[str], found: Survey) -> dict[Dou
     """
     refusing = _refusing(found.standings, tuple(map(Channel, channels)))
     if not (found.marked or refusing or found.stopped_outside):
-        return {}
+        return []
     accounts = (Ids.of(found.marked), *(found.standings[standing] for standing in refusing))
-    (alone,) = prepared(
-        Statement(
+    alone = ask(
+        Query(
             _JUDGED_ALONE,
             {
                 "ids": transfer_ids,
                 "accounts": Ids.joined(accounts),
-                "numbers": word_array(number for number, _ in found.stopped_outside),
-                "banks": word_array(bank for _, bank in found.stopped_outside),
+                "numbers": [number for number, _ in found.stopped_outside],
+                "banks": [bank for _, bank in found.stopped_outside],
             },
+            _doubtful,
         )
     )
-    return _refused([Doubtful(**row) for row in alone], found)
+    return _refused(alone, found)
+
+
+def _doubtful(found: list[Row]) -> list[Doubtful]:
+    return [Doubtful(**row) for row in found]
 
 
 def _refusing(standings: Iterable[AccountStanding], channels: tuple[Channel, ...]) -> list[AccountStanding]:
@@ -87,26 +100,27 @@ def _allows(
 ) -> bool:
     try:
         for payer, payee, channel in product(payers, payees, channels):
-            check_release(payer, payee, channel=channel, is_case_account=False)
+            check_release(ReleaseFacts(payer=payer, payee=payee, channel=channel, is_case_account=False))
     except Ruled:
         return False
     return True
 
 
-def _refused(transfers: list[Doubtful], found: Survey) -> dict[Doubtful, Ruled]:
+def _refused(transfers: list[Doubtful], found: Survey) -> list[SentBack]:
     parties = {each.payer_account_id for each in transfers}
     parties |= {each.payee_account_id for each in transfers if each.payee_account_id}
     facts = facts_of(parties, found.at)
-    refused: dict[Doubtful, Ruled] = {}
+    refused: list[SentBack] = []
     for each in transfers:
+        seen = ReleaseFacts(
+            payer=facts[each.payer_account_id],
+            payee=facts[each.payee_account_id] if each.payee_account_id else None,
+            channel=Channel(each.channel),
+            is_case_account=each.is_case_account,
+            amount_fen=each.amount_fen,
+        )
         try:
-            check_release(
-                facts[each.payer_account_id],
-                facts[each.payee_account_id] if each.payee_account_id else None,
-                channel=Channel(each.channel),
-                is_case_account=each.is_case_account,
-                amount_fen=each.amount_fen,
-            )
+            check_release(seen)
         except Ruled as refusal:
-            refused[each] = refusal
+            refused.append(SentBack(each, seen, refusal))
     return refused

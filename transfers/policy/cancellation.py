@@ -1,24 +1,43 @@
 """May a transfer still be cancelled? Strictly before its due instant."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from config.kernel.dates import rfc3339
 from transfers.refusals import AlreadyPosted, AlreadyReturned, CancelTooLate, NotCancellable
 from transfers.vocabulary import TransferStatus
 
 
-def check_cancellation(
-    status: str,
-    *,
-    at: datetime,
-    accepted_at: datetime,
-    due_at: datetime | None,
-    settled_at: datetime | None,
-    outcome_code: str,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationFacts:
+    """What the rule sees of a transfer.
+
+    :ivar at: the bank's clock after the transfer's row lock.
+    :ivar status: as the row has it.
+    """
+
+    at: datetime
+    status: str
+    accepted_at: datetime
+    due_at: datetime | None
+    settled_at: datetime | None
+    outcome_code: str
+
+    def record(self) -> dict[str, Any]:
+        """Return them as a decision keeps them; `at` is the decision's own instant."""
+        return {
+            "status": self.status,
+            "accepted_at": rfc3339(self.accepted_at),
+            "due_at": rfc3339(self.due_at),
+            "settled_at": rfc3339(self.settled_at),
+            "outcome_code": self.outcome_code,
+        }
+
+
+def check_cancellation(facts: CancellationFacts) -> None:
     """Check that a transfer may be cancelled at an instant (撤销).
 
-    :param at: the bank's clock after the transfer's row lock.
     :raises NotCancellable: it was never held.
     :raises AlreadyPosted: it was held and has been posted.
     :raises AlreadyReturned: it was judged again at its due time and returned.
@@ -26,11 +45,11 @@ def check_cancellation(
     :source: 银发〔2016〕261号 二(八), 2016-12-01: within 24 hours of acceptance; the due instant
         itself belongs to the posting.
     """
-    if status == TransferStatus.REFUSED or due_at is None or due_at == accepted_at:
+    if facts.status == TransferStatus.REFUSED or facts.due_at is None or facts.due_at == facts.accepted_at:
         raise NotCancellable
-    if status == TransferStatus.POSTED:
-        raise AlreadyPosted(settled_at=rfc3339(settled_at))
-    if status == TransferStatus.RETURNED:
-        raise AlreadyReturned(outcome_code=outcome_code)
-    if at >= due_at:
-        raise CancelTooLate(due_at=rfc3339(due_at))
+    if facts.status == TransferStatus.POSTED:
+        raise AlreadyPosted(settled_at=rfc3339(facts.settled_at))
+    if facts.status == TransferStatus.RETURNED:
+        raise AlreadyReturned(outcome_code=facts.outcome_code)
+    if facts.at >= facts.due_at:
+        raise CancelTooLate(due_at=rfc3339(facts.due_at))

@@ -1,5 +1,8 @@
 """May a held transfer be executed at its due time? Judged again, by the rules of its acceptance."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.policy.money import check_debit, check_payee, check_payee_room
 from accounts.vocabulary import Channel
@@ -9,29 +12,46 @@ from config.kernel.money import Fen
 PARKING_SECONDS = (5, 30, 300, 1800)
 
 
-def check_release(
-    payer: AccountStanding,
-    payee: AccountStanding | None,
-    *,
-    channel: Channel,
-    is_case_account: bool,
-    amount_fen: Fen = 0,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseFacts:
+    """What the rule sees of a held transfer at its due time: both sides as they are now.
+
+    :ivar payee: None when it is at another bank.
+    :ivar channel: the transfer's own.
+    :ivar is_case_account: whether police have named that account at the other bank.
+    :ivar amount_fen: of this transfer; asked about the room of a payee whose balance is among the facts.
+    """
+
+    payer: AccountStanding
+    payee: AccountStanding | None
+    channel: Channel
+    is_case_account: bool
+    amount_fen: Fen = 0
+
+    def record(self) -> dict[str, Any]:
+        """Return them as a decision keeps them: codes, flags and amounts; no name, no number, no key."""
+        return {
+            "channel": self.channel.value,
+            "amount_fen": self.amount_fen,
+            "outside": self.payee is None,
+            "is_case_account": self.is_case_account,
+            **self.payer.record("payer"),
+            **(self.payee.record("payee") if self.payee else {}),
+        }
+
+
+def check_release(facts: ReleaseFacts) -> None:
     """Check a held transfer at its due time (到期入账).
 
-    Both sides as they are now, with the transfer's own channel. The card and the name were looked
-    at when the order was taken; the amount is reserved.
+    The card and the name were looked at when the order was taken; the amount is reserved.
 
-    :param payee: None when it is at another bank.
-    :param is_case_account: whether police have named that account at the other bank.
-    :param amount_fen: of this transfer; asked about the room of a payee whose balance is among the facts.
     :raises Ruled: the payer's refusals of a debit, then the payee's, `BalanceLimit` last; the transfer is returned.
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
     """
-    check_debit(payer, channel)
-    check_payee(payee, is_case_account=is_case_account)
-    if isinstance(payee, PartyFacts):
-        check_payee_room(payee, amount_fen)
+    check_debit(facts.payer, facts.channel)
+    check_payee(facts.payee, is_case_account=facts.is_case_account)
+    if isinstance(facts.payee, PartyFacts):
+        check_payee_room(facts.payee, facts.amount_fen)
 
 
 def parking_seconds(failures: int) -> int:

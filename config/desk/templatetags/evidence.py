@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django import template
+from django.urls import reverse
 
 from config.desk.labels import field_word, kind_word, value_word
-from config.kernel.approvals import with_status
+from config.kernel.approvals import visible_to, with_status
 from config.kernel.clock import bank_now
 from config.kernel.decisions import outcome_of
 from config.kernel.models import Approval, ApprovalStatus, Decision
@@ -44,6 +45,20 @@ def named(name: str) -> str:
 def kind_named(kind: str) -> str:
     """Show a kind of decision in words."""
     return kind_word(kind)
+
+
+@register.filter
+def proposal_stands(status: str) -> str:
+    """Show where a proposal stands in words."""
+    return str(ApprovalStatus(status).label)
+
+
+@register.simple_tag(takes_context=True)
+def proposal_page(context: dict[str, Any], approval_id: str) -> str:
+    """Return the address of a proposal's page, empty where the caller may not see it."""
+    caller = context.get("caller")
+    seen = caller is not None and visible_to(caller).filter(pk=approval_id).exists()
+    return reverse("desk:approval", args=[approval_id]) if seen else ""
 
 
 @register.simple_tag(takes_context=True)

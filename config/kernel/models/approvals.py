@@ -11,30 +11,25 @@ from config.kernel.text import Text
 
 
 class ApprovalStatus(models.TextChoices):
-    """Where a proposal stands. Expired is what a pending one becomes by the clock alone."""
+    """Where a proposal stands: pending -> approved | rejected | withdrawn | expired.
+
+    Another approves or rejects, the maker withdraws; expired is what a pending one becomes by the clock alone.
+    """
 
     PENDING = "pending", Text("待复核", "Pending approval")
     APPROVED = "approved", Text("已通过", "Approved")
     REJECTED = "rejected", Text("已拒绝", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
     EXPIRED = "expired", Text("已过期", "Expired")
 
 
-class ApprovalKind(models.TextChoices):
-    """What needs a second person."""
-
-    CERTIFICATE = "certificate", Text("认定书", "Certificate")
-    REVOCATION = "revocation", Text("撤销认定", "Revocation")
-    FREEZE_LIFT = "freeze_lift", Text("解除冻结", "Lift of a freeze")
-    CARD_EXCEPTION = "card_exception", Text("超额发卡", "Card limit exception")
-    EXTERNAL_ACCOUNT = "external_account", Text("他行本人账户", "Own account at another bank")
-    REVERIFICATION = "reverification", Text("重新核实身份", "Re-verification of identity")
-    DOCUMENT_LINK = "document_link", Text("关联证件", "Additional document")
-
-
 class Approval(UuidModel):
-    """A proposal, what it would change, and who decided it."""
+    """A proposal, what it would change, and who decided it; `decided_at` without anybody is when it was withdrawn.
 
-    kind = models.CharField(max_length=32, choices=ApprovalKind)
+    The kinds are the apps' (`config.kernel.approvals.registry`).
+    """
+
+    kind = models.CharField(max_length=32)
     status = models.CharField(max_length=16, choices=ApprovalStatus, default=ApprovalStatus.PENDING)
     made_by = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
@@ -44,6 +39,9 @@ class Approval(UuidModel):
     remark = SealedField(null=True)
     object_type = models.CharField(max_length=32)
     object_id = models.UUIDField(db_index=True)
+    # What may be proposed once at a time, in one written form: ids, codes and keyed hashes. Those that were decided
+    # before there was this column have none.
+    about = models.CharField(max_length=200, null=True)
     # Masked already: what the checker sees, and what must still hold when he decides.
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
@@ -60,6 +58,7 @@ class Approval(UuidModel):
             models.CheckConstraint(
                 name="approval_decision_is_whole",
                 condition=Q(status__in=["approved", "rejected"], decided_by__isnull=False, decided_at__isnull=False)
+                | Q(status="withdrawn", decided_by=None, decided_at__isnull=False)
                 | Q(status__in=["pending", "expired"], decided_by=None, decided_at=None),
             ),
             models.CheckConstraint(
@@ -67,7 +66,7 @@ class Approval(UuidModel):
             ),
             # One open request per thing: a second checker never finds two versions of one change.
             models.UniqueConstraint(
-                name="approval_one_pending_per_object", fields=["kind", "object_id"], condition=Q(status="pending")
+                name="approval_one_pending_per_object", fields=["kind", "about"], condition=Q(status="pending")
             ),
         ]
         indexes = [models.Index(name="approval_by_status", fields=["status", "kind", "-made_at"])]

@@ -8,11 +8,13 @@ from config.kernel.text import Text
 
 
 class Outcome(models.TextChoices):
-    """What was answered: a rule allows or refuses; a proposal that a second person turned down is rejected."""
+    """What was answered: a rule allows or refuses; a proposal is rejected, withdrawn, or expires."""
 
     ALLOWED = "allowed", Text("准予", "Allowed")
     REFUSED = "refused", Text("规则拒绝", "Refused")
     REJECTED = "rejected", Text("已拒绝", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
+    EXPIRED = "expired", Text("已过期", "Expired")
 
 
 class Decision(UuidModel):
@@ -23,7 +25,7 @@ class Decision(UuidModel):
 
     at = models.DateTimeField(db_index=True)
     kind = models.CharField(max_length=40)
-    outcome = models.CharField(max_length=8, choices=Outcome)
+    outcome = models.CharField(max_length=16, choices=Outcome)
     code = models.CharField(max_length=40, blank=True)
     rule = models.CharField(max_length=60, blank=True)
     clause = models.CharField(max_length=120, blank=True)
@@ -40,7 +42,7 @@ class Decision(UuidModel):
         constraints = [
             models.CheckConstraint(
                 name="decision_refusal_has_code",
-                condition=models.Q(outcome__in=["allowed", "rejected"], code="")
+                condition=models.Q(outcome__in=["allowed", "rejected", "withdrawn", "expired"], code="")
                 | (models.Q(outcome="refused") & ~models.Q(code="")),
             ),
         ]

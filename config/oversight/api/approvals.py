@@ -1,4 +1,4 @@
-"""The approvals of the contract: see what waits, approve, reject."""
+"""The approvals of the contract: see what waits, approve, reject, withdraw."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,16 +11,23 @@ from config.api.views import ContractView, Result
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
+from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import NotFound
+
+
+class KindField(serializers.ChoiceField):
+    """One of the registered kinds, as they are when it is asked."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=list(approvals.kinds()), **kwargs)
 
 
 class ApprovalsQuery(PageQuery):
     """Filters of the list."""
 
     status = serializers.ChoiceField(choices=ApprovalStatus.choices, required=False)
-    kind = serializers.ChoiceField(choices=ApprovalKind.choices, required=False)
+    kind = KindField(required=False)
 
 
 class ApproveBody(StrictSerializer):
@@ -35,6 +42,12 @@ class RejectBody(StrictSerializer):
     reason = TextField(max_length=1000)
 
 
+class WithdrawBody(StrictSerializer):
+    """Why a maker takes a proposal back, where that is told."""
+
+    reason = TextField(required=False, max_length=1000, allow_blank=True)
+
+
 class ObjectAnswer(serializers.Serializer[Any]):
     """What a proposal concerns."""
 
@@ -46,7 +59,7 @@ class ApprovalAnswer(serializers.Serializer[Any]):
     """A proposal and where it stands."""
 
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(choices=ApprovalKind.choices)
+    kind = KindField()
     status = serializers.ChoiceField(choices=ApprovalStatus.choices)
     made_by = serializers.CharField()
     made_at = InstantField()
@@ -83,20 +96,20 @@ def approval_answer(approval: Approval, status: str) -> dict[str, Any]:
     }
 
 
-def _approvals() -> Any:
-    return Approval.objects.select_related("made_by", "decided_by").defer("remark", "subject_keys")
+def _approvals(caller: Caller) -> Any:
+    return approvals.visible_to(caller).defer("remark", "subject_keys")
 
 
 class ApprovalsView(ContractView):
-    """`GET /approvals`."""
+    """`GET /approvals`: all of them, or to whoever decides none the caller's own."""
 
-    roles = {"GET": ROLES[Act.VIEW_APPROVALS]}
+    roles = {"GET": ROLES[Act.VIEW_OWN_APPROVALS]}
     query = ApprovalsQuery
     answers = {"GET": {200: ApprovalsAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
         at = bank_now()
-        found = _approvals()
+        found = _approvals(caller)
         if kind := query.get("kind"):
             found = found.filter(kind=kind)
         if status := query.get("status"):
@@ -109,13 +122,13 @@ class ApprovalsView(ContractView):
 
 
 class ApprovalView(ContractView):
-    """`GET /approvals/{id}`."""
+    """`GET /approvals/{id}`: another's is not found by whoever sees only their own."""
 
-    roles = {"GET": ROLES[Act.VIEW_APPROVALS]}
+    roles = {"GET": ROLES[Act.VIEW_OWN_APPROVALS]}
     answers = {"GET": {200: ApprovalAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        approval = _approvals().filter(pk=path_id(path["approval_id"])).first()
+        approval = _approvals(caller).filter(pk=path_id(path["approval_id"])).first()
         if approval is None:
             raise NotFound
         return approval_answer(approval, approvals.status_at(approval, bank_now()))
@@ -142,4 +155,17 @@ class RejectView(ContractView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         approval = approvals.reject(path_id(path["approval_id"]), principal=caller, reason=data["reason"])
+        return 200, approval_answer(approval, approval.status)
+
+
+class WithdrawView(ContractView):
+    """`POST /approvals/{id}/withdraw`: by its maker alone."""
+
+    roles = {"POST": ROLES[Act.WITHDRAW_APPROVAL]}
+    body = WithdrawBody
+    answers = {"POST": {200: ApprovalAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        own = path_id(path["approval_id"])
+        approval = approvals.withdraw(own, principal=caller, reason=data.get("reason", ""))
         return 200, approval_answer(approval, approval.status)

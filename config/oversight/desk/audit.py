@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from config.desk.access import desk_page
-from config.desk.labels import DECISION_KINDS, NOTHING, field_word, kind_word, title, value_word
+from config.desk.labels import NOTHING, decision_kinds, field_word, kind_word, title, value_word
 from config.desk.problems import Problem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
@@ -45,7 +45,7 @@ def decisions(request: DeskRequest) -> HttpResponse:
     context = {
         "rows": rows[:PAGE],
         "older": urlencode(filters.told() | {"before": write_cursor(last.at, last.id)}) if last else "",
-        "kinds": sorted(((kind, kind_word(kind)) for kind in DECISION_KINDS), key=lambda each: each[1]),
+        "kinds": sorted(((kind, kind_word(kind)) for kind in decision_kinds()), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
         "outcomes": [(each.value, title(value_word("outcome", each.value))) for each in Outcome],
         **_common(request, filters, "decisions", problem),

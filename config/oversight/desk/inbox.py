@@ -7,45 +7,40 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_POST
 
 from config.desk.access import desk_page, stepped_up
+from config.desk.acting import carry_out
 from config.desk.deciding import DONE, REMARK_MAX, decide, obstacle, unready
 from config.desk.diff import changes, meanwhile, summary
 from config.desk.labels import field_word
+from config.desk.once import new_once
 from config.desk.problems import Problem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus
+from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import Refusal, RequestError
+from config.kernel.text import text
 from config.kernel.transactions import perform
 
 PAGE = 50
-#: The page that shows what a proposal is about: the name of its address, and where its id stands.
-_RECORDS = {
-    ApprovalKind.CERTIFICATE: ("desk:certificate", None),
-    ApprovalKind.REVOCATION: ("desk:certificate", "certificate_id"),
-    ApprovalKind.FREEZE_LIFT: ("desk:account", "account_id"),
-    ApprovalKind.CARD_EXCEPTION: ("desk:account", "account_id"),
-    ApprovalKind.EXTERNAL_ACCOUNT: ("desk:customer", "customer_id"),
-    ApprovalKind.REVERIFICATION: ("desk:customer", "customer_id"),
-    ApprovalKind.DOCUMENT_LINK: ("desk:customer", "customer_id"),
-}
 
 
-@desk_page(Act.VIEW_APPROVALS)
+@desk_page(Act.VIEW_OWN_APPROVALS)
 def inbox(request: DeskRequest) -> HttpResponse:
-    """List proposals, the newest first; those that wait, unless somebody asks for others."""
+    """List proposals, the newest first; those that wait, unless somebody asks for others; to a teller their own."""
     caller = request.caller
     at = bank_now()
     status = request.GET.get("status", ApprovalStatus.PENDING)
     kind = request.GET.get("kind", "")
-    found = Approval.objects.select_related("made_by", "decided_by").defer("remark", "subject_keys")
+    kinds = approvals.kinds()
+    found = approvals.visible_to(caller).defer("remark", "subject_keys")
     if status in ApprovalStatus.values:
         found = approvals.with_status(found, status, at)
-    if kind in ApprovalKind.values:
+    if kind in kinds:
         found = found.filter(kind=kind)
     if before := request.GET.get("before"):
         cursor = read_id(before)
@@ -64,43 +59,72 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "more": rows[PAGE - 1].pk if len(rows) > PAGE else None,
         "status": status,
         "kind": kind,
-        "statuses": ApprovalStatus,
-        "kinds": ApprovalKind,
+        "statuses": ApprovalStatus.choices,
+        "kinds": [(each.name, each.text, each.role == caller.role) for each in kinds.values()],
         "exports": may(caller, Act.EXPORT_EVIDENCE),
         "list": "approvals",
         # All of them: this list has no days to choose.
-        "told": [("from", "2000-01-01"), *([("kind", kind)] if kind in ApprovalKind.values else [])],
-        "mine": {each.name for each in approvals.kinds().values() if each.role == caller.role},
+        "told": [("from", "2000-01-01"), *([("kind", kind)] if kind in kinds else [])],
+        "decides": any(each.role == caller.role for each in kinds.values()),
+        "own_only": not may(caller, Act.VIEW_APPROVALS),
     }
     return render(request, "oversight/inbox.html", context)
 
 
-@desk_page(Act.VIEW_APPROVALS)
+@desk_page(Act.VIEW_OWN_APPROVALS)
 def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Show one proposal before and after; decide it with a fresh second factor."""
-    caller = request.caller
-    approval = Approval.objects.select_related("made_by", "decided_by").filter(pk=approval_id).first()
-    if approval is None:
-        raise Http404
+    approval = _approval(request, approval_id)
     problem: Problem | None = None
     extra: dict[str, Any] = {}
     if request.method == "POST":
         problem, extra = _decide(request, approval_id)
         if problem is None and not extra:
             return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
-        approval = Approval.objects.select_related("made_by", "decided_by").get(pk=approval_id)
+        approval = _approval(request, approval_id)
+    return _page(request, approval, problem, extra)
+
+
+@require_POST
+@desk_page(Act.WITHDRAW_APPROVAL)
+def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
+    """Take one's own proposal back (撤回), once."""
+    caller = request.caller
+    _approval(request, approval_id)
+    reason = request.POST.get("reason", "").strip()[:REMARK_MAX]
+    outcome = carry_out(request, lambda: approvals.withdraw(approval_id, principal=caller, reason=reason))
+    if outcome.problem is not None:
+        return _page(request, _approval(request, approval_id), outcome.problem, {})
+    if outcome.result is not None:
+        messages.success(request, text("已撤回，记录保留。", "Withdrawn; it stays on record."))
+    return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
+
+
+def _approval(request: DeskRequest, approval_id: UUID) -> Approval:
+    caller = request.caller
+    approval = approvals.visible_to(caller).filter(pk=approval_id).first()
+    if approval is None:
+        raise Http404
+    return approval
+
+
+def _page(request: DeskRequest, approval: Approval, problem: Problem | None, extra: dict[str, Any]) -> HttpResponse:
+    caller = request.caller
     at = bank_now()
     status = approvals.status_at(approval, at)
+    pending = status == ApprovalStatus.PENDING
     context = {
         "approval": approval,
         "about": summary(approval),
         "status": status,
         "obstacle": obstacle(approval, caller, at),
-        "stale": meanwhile(approval) if status == ApprovalStatus.PENDING else (),
+        "stale": meanwhile(approval) if pending else (),
         "changes": changes(approval),
         "evidence": [(field_word(name), text) for name, text in approvals.evidence_for(approval, caller).items()],
         "decides": approvals.deciding_role(approval.kind),
         "record": _record(approval),
+        "may_withdraw": pending and approval.made_by_id == caller.id,
+        "once": new_once(),
         "problem": problem,
         "extra": extra,
         "decision": request.POST.get("decision", "") if problem else "",
@@ -127,9 +151,9 @@ def _decide(request: DeskRequest, approval_id: UUID) -> tuple[Problem | None, di
 
 def _record(approval: Approval) -> str | None:
     """Return the address of the record a proposal is about, when there is a page for it."""
-    name, where = _RECORDS.get(ApprovalKind(approval.kind), ("", None))
-    row_id = approval.object_id if where is None else approval.after.get(where) or approval.before.get(where)
+    kind = approvals.kinds().get(approval.kind)
+    row_id = kind.record.id_of(approval) if kind else None
     try:
-        return reverse(name, args=[row_id]) if row_id else None
+        return reverse(kind.record.page, args=[row_id]) if kind and row_id else None
     except NoReverseMatch:
         return None

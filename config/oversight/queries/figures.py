@@ -10,7 +10,7 @@ from config.kernel.counts import refusals_since, waiting_for
 from config.kernel.dates import SHANGHAI, shanghai_day, start_of_day
 from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
-from config.kernel.sql import batch
+from config.kernel.sql import rows
 from config.kernel.text import language
 from transfers.queries.board import due_ahead, overdue
 from transfers.queries.steps import punctuality
@@ -51,16 +51,17 @@ class Figures:
 
 
 def figures(caller: Caller) -> Figures:
-    """Return the home page's figures, in two round trips."""
+    """Return the home page's figures."""
     at = bank_now()
     today = start_of_day(shanghai_day(at))
-    waiting, due, refused, punctual, late = batch(
+    asked = (
         waiting_for(caller, at),
         due_ahead(at, minutes=60),
         refusals_since(today, most=8),
         punctuality(today),
         overdue(at),
     )
+    waiting, due, refused, punctual, late = (rows(each.text, each.params) for each in asked)
     day = punctual[0]
     return Figures(
         at=at,

@@ -18,7 +18,7 @@ from config.kernel.clock import bank_now
 from config.kernel.documents import DocumentInput
 from config.kernel.key_marks import WritingCommand
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalKind, ApprovalStatus, Decision, Principal
+from config.kernel.models import Approval, ApprovalStatus, Decision, Principal
 from config.kernel.transactions import perform
 
 FILES = Path(__file__).resolve().parent.parent / "small_bank"
@@ -46,7 +46,7 @@ class Command(WritingCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not Decision.objects.filter(kind="load_stock", facts__source=SOURCE).exists():
             load_small_bank()
-        decided = Approval.objects.filter(kind=ApprovalKind.CERTIFICATE, status=ApprovalStatus.APPROVED)
+        decided = Approval.objects.filter(object_type="certificate", status=ApprovalStatus.APPROVED)
         if not decided.filter(after__doc_no=CERTIFICATE.doc_no).exists():
             certify()
         for told in customers():

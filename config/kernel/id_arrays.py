@@ -1,20 +1,12 @@
-"""Statements that run often on very many rows: planned once per connection, arrays of ids sent as they came.
-
-What `config.kernel.sql.batch` writes into its text (thousands of ids, parsed and planned again each
-time) travels beside it here. The plan is the generic one: the caller sees to it that it is right
-whatever the number of rows, by letting nothing but index look-ups be planned.
-"""
+"""Arrays of very many ids that are for the most part only handed back to the database."""
 
 from collections.abc import Iterable
 from typing import Any, Self
 from uuid import UUID
 
 import psycopg
-from django.db import connection
 from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
-
-from config.kernel.sql import Row, Statement
 
 _UUIDS = psycopg.adapters.types["uuid"]
 #: Of an array's binary form: dimensions, no NULLs, type; per dimension length and first index.
@@ -70,46 +62,18 @@ class _IdsLoader(Loader):
 
 
 class _IdsDumper(Dumper):
-    format = Format.BINARY
+    """Write an array where values stand in the text itself."""
+
     oid = _UUIDS.array_oid
 
-    def dump(self, obj: Ids) -> Ids:
-        return obj
+    def dump(self, obj: Ids) -> bytes:
+        return ("{" + ",".join(each.hex for each in obj.read()) + "}").encode()
 
 
 NO_IDS = Ids.of(())
 
 
-def prepared(*statements: Statement) -> list[list[Row]]:
-    """Run several statements in one round trip and return the rows of each, in order.
-
-    As with `config.kernel.sql.batch`, each sees what was committed before it started.
-    """
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        session: psycopg.Connection[Any] = connection.connection
-        if session.prepare_threshold is None:
-            _introduce(session)
-        cursors = []
-        with session.pipeline():
-            for statement in statements:
-                cursor = psycopg.Cursor(session)
-                cursor.execute(statement.text, statement.params, prepare=True, binary=True)
-                cursors.append(cursor)
-        if connection.queries_logged:
-            connection.queries_log.append({"sql": ";\n".join(each.text for each in statements), "time": "0"})
-        return [_fetch(cursor) for cursor in cursors]
-
-
-def _introduce(session: psycopg.Connection[Any]) -> None:
-    # Django's own cursors write their parameters into the text and prepare nothing.
-    session.prepare_threshold = 1
+def read_id_arrays(session: "psycopg.Connection[Any]") -> None:
+    """Let a connection give and take ids in these arrays."""
     session.adapters.register_loader(_UUIDS.array_oid, _IdsLoader)
     session.adapters.register_dumper(Ids, _IdsDumper)
-
-
-def _fetch(cursor: psycopg.Cursor[Any]) -> list[Row]:
-    if cursor.description is None:
-        return []
-    names = [column.name for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,56 @@
+"""Two persons: one proposes, another decides (经办/复核); one life for every kind, and a registry of the kinds.
+
+An app registers its kinds when Django starts; whoever shows, decides, proves or counts proposals asks the registry.
+"""
+
+from config.kernel.approvals.life import (
+    MOVES,
+    Place,
+    approve,
+    make_room,
+    propose,
+    reject,
+    settle_lapsed,
+    withdraw,
+)
+from config.kernel.approvals.queries import (
+    changed_since,
+    evidence_for,
+    is_stale,
+    latest_about,
+    open_about,
+    status_at,
+    visible_to,
+    with_status,
+)
+from config.kernel.approvals.refusals import ApprovalDecided, ApprovalPending, ApprovalStale, NotTheMaker
+from config.kernel.approvals.registry import Kind, Record, deciding_role, kinds, no_evidence, register
+
+__all__ = [
+    "MOVES",
+    "ApprovalDecided",
+    "ApprovalPending",
+    "ApprovalStale",
+    "Kind",
+    "NotTheMaker",
+    "Place",
+    "Record",
+    "approve",
+    "changed_since",
+    "deciding_role",
+    "evidence_for",
+    "is_stale",
+    "kinds",
+    "latest_about",
+    "make_room",
+    "no_evidence",
+    "open_about",
+    "propose",
+    "register",
+    "reject",
+    "settle_lapsed",
+    "status_at",
+    "visible_to",
+    "with_status",
+    "withdraw",
+]

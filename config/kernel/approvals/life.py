@@ -1,0 +1,263 @@
+"""The life of a proposal, one for every kind: proposed, then approved, rejected, withdrawn, or lapsed.
+
+What is proposed takes effect at approval only. The checker decides about what he saw: if that has changed meanwhile
+the proposal is stale. Expiry is by the bank's clock and needs no job; it is kept as a decision when room is made for
+another proposal, and by `settle_lapsed` for those that nobody asks about.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from config.kernel.approvals.queries import status_at
+from config.kernel.approvals.refusals import ApprovalDecided, ApprovalPending, ApprovalStale, NotTheMaker
+from config.kernel.approvals.registry import Kind, kinds
+from config.kernel.clock import bank_now
+from config.kernel.dates import rfc3339
+from config.kernel.decisions import REJECTION, Deciding, deciding
+from config.kernel.keys import Caller
+from config.kernel.locks import lock_everybody, lock_subjects
+from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
+from config.kernel.refusals import Forbidden, NotFound, SamePerson
+from config.kernel.transactions import transaction_required
+
+#: Where a proposal moves from where; the constraint `approval_decision_is_whole` and the trigger
+#: `kernel_approval_stands` hold the same. Approved and rejected by another, withdrawn by its maker, expired by the clock.
+MOVES: dict[ApprovalStatus, frozenset[ApprovalStatus]] = {
+    ApprovalStatus.PENDING: frozenset(
+        {ApprovalStatus.APPROVED, ApprovalStatus.REJECTED, ApprovalStatus.WITHDRAWN, ApprovalStatus.EXPIRED}
+    ),
+    ApprovalStatus.APPROVED: frozenset(),
+    ApprovalStatus.REJECTED: frozenset(),
+    ApprovalStatus.WITHDRAWN: frozenset(),
+    ApprovalStatus.EXPIRED: frozenset(),
+}
+#: How a decision tells that a proposal ended without effect: its outcome and its rule.
+_ENDINGS = {
+    ApprovalStatus.REJECTED: (Outcome.REJECTED, REJECTION),
+    ApprovalStatus.WITHDRAWN: (Outcome.WITHDRAWN, "withdraw"),
+    ApprovalStatus.EXPIRED: (Outcome.EXPIRED, "lapse"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of the one open proposal of a kind about something: free at an instant.
+
+    :ivar about: what it is about, in one written form, without personal data in the clear.
+    """
+
+    kind: Kind[Any]
+    about: str
+    at: datetime
+
+
+@transaction_required
+def make_room(kind: Kind[Any], *about: UUID | str | bytes, at: datetime) -> Place:
+    """Return the place for a proposal; what has lapsed there is settled first.
+
+    Whoever asks holds the lock of what it is about, so that no second proposal comes between;
+    `approval_one_pending_per_object` is the last judge.
+
+    :param about: what must not be proposed twice at once: ids, codes, keyed hashes; nothing personal in the clear.
+    :param at: the bank's clock, read under that lock.
+    :raises ApprovalPending: while the same waits for a second person.
+    """
+    told = "/".join(each.hex() if isinstance(each, bytes) else str(each) for each in about)
+    # Locked after the rows of what it is about, against the order: whoever decides this proposal while it lapses may
+    # wait for those. The database then ends one of the two, and it is tried once more.
+    same = Approval.objects.filter(kind=kind.name, about=told, status=ApprovalStatus.PENDING)
+    open_one = same.select_for_update(no_key=True, of=("self",)).first()
+    if open_one is not None:
+        if status_at(open_one, at) == ApprovalStatus.PENDING:
+            raise ApprovalPending(approval_id=str(open_one.id))
+        _lapse(kind, [open_one], at)
+    return Place(kind, told, at)
+
+
+@transaction_required
+def propose(
+    place: Place,
+    *,
+    principal: Caller,
+    object_id: UUID,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    subject_keys: Iterable[bytes] = (),
+) -> Approval:
+    """Record a proposal that takes effect when a second person approves it (经办).
+
+    :param place: of the one open proposal about this.
+    :param before: the object as it stands, masked; compared again at approval.
+    :param after: the object as it will be, masked, account numbers too: what takes effect is read from
+        the object itself.
+    :param subject_keys: whose listings this touches; their decisions are serialised with it.
+    """
+    return Approval.objects.create(
+        kind=place.kind.name,
+        about=place.about,
+        made_by_id=principal.id,
+        made_at=place.at,
+        expires_at=place.at + timedelta(days=settings.APPROVAL_EXPIRY_DAYS),
+        object_type=place.kind.object_type,
+        object_id=object_id,
+        before=dict(before),
+        after=dict(after),
+        subject_keys=list(subject_keys),
+    )
+
+
+@transaction_required
+def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Approval, Mapping[str, Any]]:
+    """Approve a proposal and put it into effect (复核通过).
+
+    :raises NotFound: for an unknown approval.
+    :raises SamePerson: for the maker.
+    :raises Forbidden: for a role that does not decide this kind.
+    :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises ApprovalStale: when what it concerns has changed since.
+    """
+    approval, kind, at = _take(approval_id, principal)
+    row = kind.row_of(approval)
+    if row is None or kind.snapshot(row, approval) != approval.before:
+        raise ApprovalStale
+    # What is refused by a rule now leaves the proposal open: only what took effect is approved.
+    about = kind.concerns(row)
+    with deciding(kind.name, principal=principal, at=at, rule=kind.rule, object_id=row.pk, **about) as decision:
+        extra = kind.approve(row, at, decision)
+    _settle(approval, ApprovalStatus.APPROVED, at, by=principal, remark=note)
+    return approval, extra or {}
+
+
+@transaction_required
+def reject(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
+    """Reject a proposal (复核拒绝): nothing changes, and that it was rejected is a decision like every other.
+
+    The reason stays sealed with the proposal, because it may hold personal data; the decision names the proposal.
+
+    :raises NotFound: for an unknown approval.
+    :raises SamePerson: for the maker.
+    :raises Forbidden: for a role that does not decide this kind.
+    :raises ApprovalDecided: when it was decided before, or has expired.
+    """
+    approval, kind, at = _take(approval_id, principal)
+    _end(approval, kind, ApprovalStatus.REJECTED, at, principal)
+    _settle(approval, ApprovalStatus.REJECTED, at, by=principal, remark=reason)
+    return approval
+
+
+@transaction_required
+def withdraw(approval_id: UUID, *, principal: Caller, reason: str = "") -> Approval:
+    """Take a proposal back (撤回): by its maker, before anybody decides; what it concerns stays as on rejection.
+
+    :param reason: kept sealed with the proposal, like a rejection's.
+    :raises NotFound: for an unknown approval.
+    :raises NotTheMaker: for anybody else.
+    :raises ApprovalDecided: when it was decided before, or has expired.
+    """
+    made_by = Approval.objects.filter(pk=approval_id).values_list("made_by_id", flat=True).first()
+    if made_by is None:
+        raise NotFound
+    if made_by != principal.id:
+        raise NotTheMaker
+    approval, at = _lock_open(approval_id)
+    _end(approval, kinds()[approval.kind], ApprovalStatus.WITHDRAWN, at, principal)
+    _settle(approval, ApprovalStatus.WITHDRAWN, at, remark=reason)
+    return approval
+
+
+@transaction_required
+def settle_lapsed(most: int) -> int:
+    """Keep that proposals have lapsed, the oldest first, and let their objects be expired; return how many.
+
+    Once for each, whoever else does the same: what another holds is left there. Joins the caller's transaction.
+
+    :param most: so many at a time.
+    """
+    at = bank_now()
+    lapsed = (
+        Approval.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+        .filter(status=ApprovalStatus.PENDING, expires_at__lte=at, kind__in=kinds())
+        .defer("before", "after", "subject_keys", "remark")
+        .order_by("id")[:most]
+    )
+    found = sorted(lapsed, key=lambda each: each.kind)
+    for name, group in groupby(found, key=lambda each: each.kind):
+        _lapse(kinds()[name], list(group), at)
+    return len(found)
+
+
+def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], datetime]:
+    found = Approval.objects.filter(pk=approval_id).only("subject_keys", "kind", "made_by_id").first()
+    if found is None:
+        raise NotFound
+    kind = kinds()[found.kind]
+    if principal.role != kind.role:
+        raise Forbidden
+    if found.made_by_id == principal.id:
+        raise SamePerson
+    if found.subject_keys:
+        lock_everybody()
+        lock_subjects(found.subject_keys, exclusive=True)
+    approval, at = _lock_open(approval_id)
+    return approval, kind, at
+
+
+def _lock_open(approval_id: UUID) -> tuple[Approval, datetime]:
+    approval = Approval.objects.select_for_update(no_key=True, of=("self",)).get(pk=approval_id)
+    at = bank_now()
+    status = status_at(approval, at)
+    if status != ApprovalStatus.PENDING:
+        raise ApprovalDecided(status=status)
+    return approval, at
+
+
+def _end(approval: Approval, kind: Kind[Any], status: ApprovalStatus, at: datetime, principal: Caller) -> None:
+    """Leave the object as it is without this proposal, and keep who said so as a decision."""
+    outcome, rule = _ENDINGS[status]
+    row = kind.row_of(approval)
+    with deciding(
+        kind.name,
+        principal=principal,
+        at=at,
+        outcome=outcome,
+        rule=rule,
+        object_id=approval.object_id,
+        facts={"approval_id": str(approval.id)},
+        **(kind.concerns(row) if row is not None else {}),
+    ):
+        if kind.end([approval.object_id], status) != 1:
+            raise ApprovalStale
+
+
+def _settle(
+    approval: Approval, status: ApprovalStatus, at: datetime, *, by: Caller | None = None, remark: str = ""
+) -> None:
+    approval.status = status
+    approval.decided_by_id = by.id if by else None
+    approval.decided_at = at
+    approval.remark = remark or None
+    approval.save(update_fields=["status", "decided_by", "decided_at", "remark"])
+
+
+def _lapse(kind: Kind[Any], lapsed: Sequence[Approval], at: datetime) -> None:
+    """Keep that proposals of one kind, whose rows are locked, have lapsed: each a decision of nobody's."""
+    status = ApprovalStatus.EXPIRED
+    outcome, rule = _ENDINGS[status]
+    ids = [each.object_id for each in lapsed]
+    concerned = {row.pk: kind.concerns(row) for row in kind.rows().filter(pk__in=ids)}
+    kind.end(ids, status)
+    Approval.objects.filter(pk__in=[each.pk for each in lapsed]).update(status=status)
+    decisions = []
+    for each in lapsed:
+        decision = Deciding(kind.name, None, at=at, outcome=outcome, rule=rule, object_id=each.object_id)
+        decision.facts = {"approval_id": str(each.id), "until": rfc3339(each.expires_at)}
+        about = concerned.get(each.object_id, {})
+        decision.customer_id, decision.account_id = about.get("customer_id"), about.get("account_id")
+        decisions.append(decision.row())
+    Decision.objects.bulk_create(decisions)

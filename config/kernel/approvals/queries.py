@@ -1,0 +1,70 @@
+"""Where proposals stand at an instant, what has become of what they concern, and who may see them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from config.kernel.approvals.registry import kinds
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.permissions import Act, may
+
+
+def status_at(approval: Approval, at: datetime) -> str:
+    """Return where a proposal stands at an instant: a pending one expires by the clock alone."""
+    if approval.status == ApprovalStatus.PENDING and approval.expires_at <= at:
+        return ApprovalStatus.EXPIRED
+    return approval.status
+
+
+def with_status(approvals: QuerySet[Approval], status: str, at: datetime) -> QuerySet[Approval]:
+    """Return those that stand in `status` at an instant."""
+    if status == ApprovalStatus.PENDING:
+        return approvals.filter(status=status, expires_at__gt=at)
+    if status == ApprovalStatus.EXPIRED:
+        return approvals.filter(Q(status=status) | Q(status=ApprovalStatus.PENDING, expires_at__lte=at))
+    return approvals.filter(status=status)
+
+
+def visible_to(caller: Caller) -> QuerySet[Approval]:
+    """Return the proposals that a caller may see: all, or the caller's own."""
+    found = Approval.objects.select_related("made_by", "decided_by")
+    return found if may(caller, Act.VIEW_APPROVALS) else found.filter(made_by_id=caller.id)
+
+
+def latest_about(object_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return the id of the latest proposal by the id of its object."""
+    found = Approval.objects.filter(object_id__in=list(object_ids))
+    return dict(found.order_by("id").values_list("object_id", "id"))
+
+
+def open_about(object_ids: Iterable[UUID], at: datetime) -> dict[UUID, UUID]:
+    """Return the id of the proposal that waits for a second person at an instant, by the id of its object."""
+    waiting = with_status(Approval.objects.filter(object_id__in=list(object_ids)), ApprovalStatus.PENDING, at)
+    return dict(waiting.values_list("object_id", "id"))
+
+
+def is_stale(approval: Approval) -> bool:
+    """Say whether what a proposal concerns is no longer what the checker is shown."""
+    return bool(changed_since(approval))
+
+
+def changed_since(approval: Approval) -> Mapping[str, Any]:
+    """Return what a proposal concerns as it is now, of that only what is not as the checker is shown."""
+    kind = kinds().get(approval.kind)
+    row = kind.row_of(approval) if kind else None
+    if kind is None or row is None:
+        return {}
+    then, now = approval.before, kind.snapshot(row, approval)
+    same = {name for name in now if name in then and now[name] == then[name]}
+    return {name: now.get(name) for name in {*then, *now} - same}
+
+
+def evidence_for(approval: Approval, caller: Caller) -> Mapping[str, str]:
+    """Return what the maker wrote for the checker (经办理由与依据): only for the role that decides."""
+    kind = kinds().get(approval.kind)
+    row = kind.row_of(approval) if kind and caller.role == kind.role else None
+    return kind.evidence(row, approval) if kind and row is not None else {}

@@ -1,0 +1,111 @@
+"""The kinds of proposals: all that the bank needs to know of one stands in one value, which its app registers."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model, QuerySet
+
+from config.kernel.decisions import Deciding
+from config.kernel.models import Approval, ApprovalStatus, Role
+from config.kernel.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The page of the desk that shows what a proposal is about.
+
+    :ivar page: the name of its address.
+    :ivar at: where in `after` or `before` the id stands that the address takes; None for the object's own.
+    """
+
+    page: str
+    at: str | None = None
+
+    def id_of(self, approval: Approval) -> Any:
+        """Return the id that the address takes, None where the proposal does not name it."""
+        if self.at is None:
+            return approval.object_id
+        return approval.after.get(self.at) or approval.before.get(self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind[M: Model]:
+    """What takes a second person: how it is proposed, shown, decided and proved.
+
+    :ivar name: what stands in the column `kind`, in the API and in decisions.
+    :ivar text: what people call it.
+    :ivar role: who decides it.
+    :ivar object_type: what the proposal's object is called in the API.
+    :ivar rows: the objects, with what the functions below look at.
+    :ivar record: the page that shows what it is about.
+    :ivar telling: the fields that tell one proposal from another in a list, in this order.
+    :ivar in_force: the SQL condition of rows that are in force by a second person alone: one without an approval
+        contradicts the invariant of two persons.
+    :ivar rule: under which rule an approval is kept as a decision.
+    :ivar concerns: `customer_id` and `account_id` of a decision about the object, where it has them.
+    :ivar snapshot: what the checker is shown, read now; unequal to `before` means stale.
+    :ivar approve: put the object in force at an instant (unlocked yet, the bank's clock), adding to the decision what it
+        looked at; what it returns is added to the approving answer.
+    :ivar end: leave objects as they are once their proposal is rejected, withdrawn or expired; return how many ended.
+    :ivar evidence: what the maker wrote for the checker's eyes and is kept sealed, by field: it may hold personal
+        data and never stands in `before` or `after`.
+    """
+
+    name: str
+    text: Text
+    role: Role
+    object_type: str
+    rows: Callable[[], QuerySet[M]]
+    record: Record
+    telling: tuple[str, ...]
+    in_force: str
+    rule: str
+    concerns: Callable[[M], Mapping[str, UUID]]
+    snapshot: Callable[[M, Approval], dict[str, Any]]
+    approve: Callable[[M, datetime, Deciding], Mapping[str, Any] | None]
+    end: Callable[[Collection[UUID], ApprovalStatus], int]
+    evidence: Callable[[M, Approval], Mapping[str, str]]
+
+    def row_of(self, approval: Approval) -> M | None:
+        """Return the object of a proposal."""
+        return self.rows().filter(pk=approval.object_id).first()
+
+    def in_force_sql(self) -> str:
+        """Return the query of what is in force by this kind alone: columns `kind` and `id`."""
+        return f"SELECT '{self.name}' AS kind, id FROM {self.rows().model._meta.db_table} WHERE {self.in_force}"  # noqa: S608
+
+
+_kinds: dict[str, Kind[Any]] = {}
+
+
+def register(*found: Kind[Any]) -> None:
+    """Make kinds known; each app does so for its own when Django starts.
+
+    :raises ImproperlyConfigured: for a kind that leaves something out, or has the name of another.
+    """
+    for kind in found:
+        missing = [each.name for each in fields(kind) if getattr(kind, each.name) in (None, "", ())]
+        if missing:
+            raise ImproperlyConfigured(f"The approval kind {kind.name!r} leaves out: {', '.join(missing)}.")
+        if kind.name in _kinds:
+            raise ImproperlyConfigured(f"Two approval kinds are called {kind.name!r}.")
+        _kinds[kind.name] = kind
+
+
+def kinds() -> dict[str, Kind[Any]]:
+    """Return every registered kind by name, in the order of names."""
+    return dict(sorted(_kinds.items()))
+
+
+def deciding_role(name: str) -> str:
+    """Return the role that decides a kind."""
+    return _kinds[name].role if name in _kinds else Role.SUPERVISOR
+
+
+def no_evidence(_row: Model, _approval: Approval) -> Mapping[str, str]:
+    """Say that the maker of a kind writes nothing for the checker alone."""
+    return {}

@@ -1,0 +1,117 @@
+"""Something to propose of every kind of approval, as the operations propose it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from accounts.models import Account
+from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.documents import request_document_link
+from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
+from accounts.operations.freezes import ask_freeze_lift, place_freeze
+from accounts.operations.papers import CheckTold
+from accounts.operations.reverifications import request_reverification
+from accounts.vocabulary import CardProduct, CheckResult
+from blacklist.operations.register import register_certificate
+from blacklist.operations.revoke import RevocationDraft, request_revocation
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.documents import DocumentInput
+from config.kernel.keys import Caller
+from tests import factories
+from tests.blacklist.cast import draft, latest_approval
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind: what must be there first, and what proposes it; the same proposed again is the same thing.
+
+    :ivar by: the role that makes such proposals.
+    :ivar ended: what the object's status is, by how its proposal ended; nothing for an object without one.
+    :ivar owner: whether a decision about it names the customer, and whether the account.
+    """
+
+    by: str
+    propose: Callable[[Account, Caller, Any], Any]
+    prepare: Callable[[Account], Any] = lambda _: None
+    ended: dict[str, str] | None = None
+    owner: tuple[bool, bool] = (True, False)
+
+
+ENDED = {"rejected": "rejected", "withdrawn": "withdrawn", "expired": "expired"}
+
+
+def _certified(_account: Account) -> Any:
+    officer = factories.caller("compliance", "who-certified")
+    made, _ = register_certificate(principal=officer, draft=draft(), at=bank_now())
+    approvals.approve(latest_approval().id, principal=factories.caller("compliance", "who-approved"))
+    return made.id
+
+
+def _frozen(account: Account) -> Any:
+    officer = factories.caller("compliance", "who-froze")
+    until = bank_now() + timedelta(days=30)
+    return place_freeze(principal=officer, account_id=account.id, authority="法院", order_no="冻1", until=until).id
+
+
+CASES: dict[str, Case] = {
+    "certificate": Case(
+        by="compliance",
+        propose=lambda _, maker, __: register_certificate(principal=maker, draft=draft(), at=bank_now()),
+        # A paper whose proposal lapsed waits on: entered again it is proposed again.
+        ended={"rejected": "rejected", "withdrawn": "rejected", "expired": "pending"},
+        owner=(False, False),
+    ),
+    "revocation": Case(
+        by="compliance",
+        prepare=_certified,
+        propose=lambda _, maker, certificate_id: request_revocation(
+            principal=maker,
+            certificate_id=certificate_id,
+            draft=RevocationDraft("撤1", date(2026, 1, 4), "认定有误"),
+            at=bank_now(),
+        ),
+        ended=ENDED,
+        owner=(False, False),
+    ),
+    "freeze_lift": Case(
+        by="compliance",
+        prepare=_frozen,
+        propose=lambda _, maker, freeze_id: ask_freeze_lift(
+            principal=maker, freeze_id=freeze_id, order_no="解1", reason="原案已撤销"
+        ),
+        owner=(True, True),
+    ),
+    "card_exception": Case(
+        by="teller",
+        propose=lambda account, maker, _: ask_card_exception(
+            principal=maker, account_id=account.id, product=CardProduct.DEBIT, reason="工资卡在外地"
+        ),
+        ended=ENDED,
+        owner=(True, True),
+    ),
+    "external_account": Case(
+        by="teller",
+        propose=lambda account, maker, _: request_external_account(
+            principal=maker,
+            customer_id=account.customer_id,
+            told=ExternalAccountTold("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件"),
+        ),
+        ended=ENDED,
+    ),
+    "reverification": Case(
+        by="teller",
+        propose=lambda account, maker, _: request_reverification(
+            principal=maker, customer_id=account.customer_id, check=CheckTold("联网核查", CheckResult.MATCH)
+        ),
+        ended=ENDED,
+    ),
+    "document_link": Case(
+        by="teller",
+        propose=lambda account, maker, _: request_document_link(
+            principal=maker, customer_id=account.customer_id, told=DocumentInput("passport", "X1234567", "GBR", None)
+        ),
+        ended=ENDED,
+    ),
+}

@@ -1,0 +1,141 @@
+"""A kind that only a test knows is proposed, shown, decided, proved and kept like every other: its value says it all."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
+
+from accounts.models import Customer, ImportBatch
+from config.kernel import approvals
+from config.kernel.approvals import registry
+from config.kernel.decisions import Deciding
+from config.kernel.models import Approval, Decision, Role
+from config.kernel.text import Text
+from config.kernel.transactions import perform
+from config.oversight.queries.proof import INVARIANTS, prove
+from tests import factories
+from tests.back_office import address, listing
+from tests.desk.pages import english, text_of
+
+pytestmark = pytest.mark.django_db
+
+REASON = "样本已毁"
+
+
+@dataclass
+class Trial:
+    """Batches that are finished once a second person says so."""
+
+    customer: Customer
+
+    @property
+    def kind(self) -> approvals.Kind[ImportBatch]:
+        return approvals.Kind(
+            name="trial",
+            text=Text("试验批次", "Trial batch"),
+            role=Role.SUPERVISOR,
+            object_type="batch",
+            rows=ImportBatch.objects.all,
+            record=approvals.Record("desk:customer", "customer_id"),
+            telling=("source", "count"),
+            in_force="finished_at IS NOT NULL",
+            rule="finish",
+            concerns=lambda _: {"customer_id": self.customer.id},
+            snapshot=lambda row, _: self.as_it_is(row),
+            approve=self.finish,
+            end=lambda ids, _: len(ids),
+            evidence=lambda _, __: {"reason": REASON},
+        )
+
+    def as_it_is(self, row: ImportBatch) -> dict[str, Any]:
+        return {"source": row.source, "count": row.row_count, "customer_id": str(self.customer.id)}
+
+    def finish(self, row: ImportBatch, at: datetime, decision: Deciding) -> None:
+        decision.facts = {"count": row.row_count}
+        ImportBatch.objects.filter(pk=row.pk).update(finished_at=at, row_count=9)
+
+
+@pytest.fixture
+def trial(noon, monkeypatch) -> Trial:
+    monkeypatch.setattr(registry, "_kinds", approvals.kinds())
+    made = Trial(factories.customer(factories.ZHANG))
+    approvals.register(made.kind)
+    return made
+
+
+@pytest.fixture
+def proposal(trial, noon) -> Approval:
+    row = ImportBatch.objects.create(source="七号样本", row_count=7)
+    before = trial.as_it_is(row)
+    return perform(
+        lambda: approvals.propose(
+            approvals.make_room(trial.kind, row.id, at=noon.at),
+            principal=factories.caller("teller", "maker"),
+            object_id=row.id,
+            before=before,
+            after=before | {"count": 9},
+        )
+    )
+
+
+@pytest.fixture
+def checker(signed_in):
+    return signed_in("supervisor", "checker", stepped_up=True)
+
+
+def test_it_stands_in_the_inbox_under_its_name_with_what_tells_it(proposal, checker, client_for):
+    page = text_of(checker.get("/desk/inbox?kind=trial"))
+    assert "试验批次 *</option>" in page
+    assert "七号样本 · 9" in page
+    assert "Trial batch" in text_of(english(checker).get("/desk/inbox?kind=trial"))
+    listed = client_for("auditor").get("/approvals", kind="trial").json()["results"]
+    assert [(each["kind"], each["object"]["type"]) for each in listed] == [("trial", "batch")]
+
+
+def test_its_page_shows_the_change_why_and_where_the_record_is(proposal, trial, checker):
+    page = text_of(checker.get(reverse("desk:approval", args=[proposal.id])))
+    assert "试验批次" in page
+    assert REASON in page
+    assert 'class="desk-differs"' in page
+    assert reverse("desk:customer", args=[trial.customer.id]) in page
+
+
+def test_decided_it_stands_in_the_timeline_the_audit_and_the_back_office(proposal, trial, checker, signed_in, staff):
+    answer = checker.post(reverse("desk:approval", args=[proposal.id]), {"decision": "approve"})
+    assert answer.status_code == 302
+    assert ImportBatch.objects.get().row_count == 9
+    decision = Decision.objects.get(kind="trial")
+    assert (decision.outcome, decision.rule, decision.facts) == ("allowed", "finish", {"count": 7})
+    assert "试验批次" in text_of(signed_in("teller").get(reverse("desk:customer", args=[trial.customer.id])))
+    audit = text_of(signed_in("auditor").get("/desk/decisions?kind=trial"))
+    assert (str(decision.id) in audit, '<option value="trial" selected' in audit) == (True, True)
+    office = staff("auditor")
+    assert "试验批次" in text_of(office.get(listing(Approval), {"kind__exact": "trial"}))
+    assert "试验批次" in text_of(office.get(address(proposal)))
+    assert "试验批次" in text_of(office.get(listing(Decision)))
+
+
+def test_the_proof_asks_that_two_persons_took_part(proposal, checker):
+    (two_persons,) = (each for each in INVARIANTS if each.name == "I27")
+    alone = ImportBatch.objects.create(source="八号样本", finished_at=proposal.made_at)
+    checker.post(reverse("desk:approval", args=[proposal.id]), {"decision": "approve"})
+    (finding,) = prove((two_persons,))
+    assert finding.ids == (str(alone.id),)
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(approvals.Kind)])
+def test_a_kind_that_leaves_something_out_does_not_start(trial, name):
+    with pytest.raises(TypeError, match=name):
+        approvals.Kind(
+            **{each.name: getattr(trial.kind, each.name) for each in fields(trial.kind) if each.name != name}
+        )
+    with pytest.raises(ImproperlyConfigured, match=f"leaves out: {name}\\."):
+        approvals.register(replace(trial.kind, **{name: () if name == "telling" else None}))
+
+
+def test_two_kinds_have_two_names(trial):
+    with pytest.raises(ImproperlyConfigured, match="'trial'"):
+        approvals.register(trial.kind)

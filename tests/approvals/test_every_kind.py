@@ -1,0 +1,197 @@
+"""What every kind of approval keeps to, whichever app it belongs to; a kind without a case fails."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import Account
+from config.kernel import approvals
+from config.kernel.models import Approval, Decision, Role
+from config.kernel.sql import rows
+from config.kernel.tasks import settle_lapsed_proposals
+from config.kernel.transactions import perform
+from tests import factories
+from tests.approvals.cases import CASES
+from tests.blacklist.cast import latest_approval
+from tests.http import ApiClient
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Open:
+    """A proposal of a kind that waits, who made it and who decides it."""
+
+    kind: str
+    account: Account
+    prepared: Any
+    maker: ApiClient
+    checker: ApiClient
+    approval: Approval = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.propose(self.maker)
+        self.approval = latest_approval()
+
+    def propose(self, maker: ApiClient) -> None:
+        perform(lambda: CASES[self.kind].propose(self.account, maker.caller, self.prepared))
+
+    @property
+    def id(self) -> str:
+        return str(self.approval.id)
+
+    @property
+    def object_status(self) -> str | None:
+        row = approvals.kinds()[self.kind].row_of(self.approval)
+        return getattr(row, "status", None)
+
+    def decision(self, rule: str) -> Decision:
+        return Decision.objects.get(kind=self.kind, rule=rule)
+
+
+@pytest.fixture(params=list(CASES))
+def waiting(request, noon, client_for) -> Open:
+    kind, case = request.param, CASES[request.param]
+    account = factories.account(factories.customer(factories.ZHANG))
+    prepared = case.prepare(account)
+    return Open(
+        kind, account, prepared, client_for(case.by, "maker"), client_for(approvals.deciding_role(kind), "checker")
+    )
+
+
+def code(answer) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def check_ended(waiting: Open, how: str, decision: Decision) -> None:
+    """The object stands as the case says, and the decision names whom it concerns and the proposal."""
+    case = CASES[waiting.kind]
+    assert waiting.object_status == (case.ended[how] if case.ended else None)
+    customer, account = case.owner
+    assert (decision.outcome, decision.code, decision.object_id) == (how, "", waiting.approval.object_id)
+    assert decision.facts["approval_id"] == waiting.id
+    assert decision.customer_id == (waiting.account.customer_id if customer else None)
+    assert decision.account_id == (waiting.account.id if account else None)
+
+
+def test_every_kind_has_a_case_and_a_guard_of_the_database():
+    assert set(CASES) == set(approvals.kinds())
+    guards = rows("SELECT tgrelid::regclass::text AS place, encode(tgargs, 'escape') AS kind FROM pg_trigger "
+                  "WHERE tgfoid = 'kernel_second_person'::regproc")  # fmt: skip
+    guarded = {(each["kind"].removesuffix("\\000"), each["place"]) for each in guards}
+    assert guarded == {(name, kind.rows().model._meta.db_table) for name, kind in approvals.kinds().items()}
+
+
+def test_it_is_open_once(waiting, client_for):
+    other = client_for(CASES[waiting.kind].by, "other")
+    if waiting.kind == "certificate":
+        # The same paper is the first one, which waits already.
+        waiting.propose(other)
+    else:
+        with pytest.raises(approvals.ApprovalPending) as refused:
+            waiting.propose(other)
+        assert refused.value.fields == {"approval_id": waiting.id}
+    assert Approval.objects.filter(kind=waiting.kind).count() == 1
+
+
+def test_nothing_personal_stands_in_what_it_is_about(waiting):
+    about = Approval.objects.get(pk=waiting.id).about
+    assert not any(each in about for each in ("6217000000000006", "X1234567", factories.ZHANG.number, "张三"))
+
+
+def test_its_maker_does_not_decide_it_whatever_the_role(waiting, client_for):
+    checker = waiting.checker
+    waiting.maker.withdraw(waiting.id)
+    waiting.propose(checker)
+    own = str(latest_approval().id)
+    for answer in (checker.approve(own), checker.reject(own)):
+        assert code(answer) == (403, "SAME_PERSON")
+
+
+def test_no_other_role_decides_it(waiting, client_for):
+    for role in set(Role.values) - {waiting.checker.principal.role}:
+        for answer in (client_for(role, "other").approve(waiting.id), client_for(role, "other").reject(waiting.id)):
+            assert code(answer) == (403, "ROLE_NOT_ALLOWED")
+
+
+def test_what_has_changed_since_is_stale(waiting, noon):
+    row = approvals.kinds()[waiting.kind].row_of(waiting.approval)
+    if hasattr(row, "status"):
+        type(row).objects.filter(pk=row.pk).update(status="rejected")
+    else:
+        # A freeze that another order has lifted since.
+        type(row).objects.filter(pk=row.pk).update(lifted_at=noon.at)
+        factories.approved(waiting.kind, row)
+    assert code(waiting.checker.approve(waiting.id)) == (409, "APPROVAL_STALE")
+
+
+def test_approved_it_is_in_force_and_a_decision_of_the_checkers(waiting):
+    answer = waiting.checker.approve(waiting.id)
+    assert (answer.status_code, answer.json()["status"]) == (200, "approved")
+    kind = approvals.kinds()[waiting.kind]
+    decision = Decision.objects.get(kind=waiting.kind, rule=kind.rule, principal=waiting.checker.principal)
+    assert decision.outcome == "allowed"
+    in_force = {row["id"] for row in rows(kind.in_force_sql())}
+    assert waiting.approval.object_id in in_force
+    assert code(waiting.maker.withdraw(waiting.id)) == (409, "APPROVAL_DECIDED")
+
+
+def test_rejected_it_is_nothing_and_may_be_proposed_again(waiting):
+    assert waiting.checker.reject(waiting.id).json()["status"] == "rejected"
+    decision = waiting.decision("reject")
+    check_ended(waiting, "rejected", decision)
+    assert decision.principal == waiting.checker.principal
+    assert code(waiting.maker.withdraw(waiting.id)) == (409, "APPROVAL_DECIDED")
+    waiting.propose(waiting.maker)
+
+
+def test_withdrawn_by_its_maker_it_is_nothing_and_may_be_proposed_again(waiting, client_for, noon):
+    for role in {"teller", "supervisor", "compliance"}:
+        assert code(client_for(role, "another").withdraw(waiting.id)) == (403, "NOT_THE_MAKER")
+    noon.advance(hours=1)
+    answer = waiting.maker.withdraw(waiting.id, "证件拿错")
+    body = answer.json()
+    assert (answer.status_code, body["status"], body["decided_by"]) == (200, "withdrawn", None)
+    assert body["decided_at"] == "2026-01-05T13:00:00.000000+08:00"
+    decision = waiting.decision("withdraw")
+    check_ended(waiting, "withdrawn", decision)
+    assert (decision.principal, decision.at) == (waiting.maker.principal, noon.at)
+    assert Approval.objects.get(pk=waiting.id).remark == "证件拿错"
+    for answer in (waiting.checker.approve(waiting.id), waiting.maker.withdraw(waiting.id)):
+        assert code(answer) == (409, "APPROVAL_DECIDED")
+    waiting.propose(waiting.maker)
+    assert latest_approval().status == "pending"
+
+
+@pytest.mark.parametrize("settled", [False, True], ids=["by-the-next-one", "by-the-job"])
+def test_lapsed_it_is_expired_and_kept_so_once(waiting, noon, settled):
+    noon.advance(days=7, microseconds=-1)
+    assert settle_lapsed_proposals() == 0
+    noon.advance(microseconds=1)
+    assert code(waiting.maker.withdraw(waiting.id)) == (409, "APPROVAL_DECIDED")
+    if settled:
+        assert settle_lapsed_proposals() == 1
+    else:
+        waiting.propose(waiting.maker)
+    assert settle_lapsed_proposals() == 0
+    assert Approval.objects.get(pk=waiting.id).status == "expired"
+    decision = waiting.decision("lapse")
+    check_ended(waiting, "expired", decision)
+    assert (decision.at, decision.principal) == (noon.at, None)
+    if settled:
+        waiting.propose(waiting.maker)
+    assert latest_approval().expires_at == noon.at + timedelta(days=7)
+
+
+def test_its_maker_sees_it_and_another_teller_does_not(waiting, client_for):
+    assert waiting.maker.get(f"/approvals/{waiting.id}").json()["status"] == "pending"
+    assert waiting.id in {each["id"] for each in waiting.maker.get("/approvals").json()["results"]}
+    stranger = client_for("teller", "stranger")
+    assert stranger.get(f"/approvals/{waiting.id}").status_code == 404
+    assert stranger.get("/approvals").json()["results"] == []
+    waiting.maker.withdraw(waiting.id)
+    assert [each["id"] for each in waiting.maker.get("/approvals", status="withdrawn").json()["results"]] == [
+        waiting.id
+    ]
