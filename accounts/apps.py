@@ -11,15 +11,21 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.approval_kinds import KINDS
+        from accounts.evidence import register_evidence
         from accounts.operations.customer_search import known_numbers, linked_to, names_of
+        from accounts.vocabulary import DecisionKind, Rule
         from blacklist.operations.customers import (
             register_link_lookup,
             register_name_lookup,
             register_number_lookup,
         )
         from config.kernel.approvals import register
+        from config.kernel.decisions import name_kinds, name_rules
 
         register(*KINDS)
+        name_kinds(dict(DecisionKind.choices))
+        name_rules(dict(Rule.choices))
+        register_evidence()
         register_name_lookup(names_of)
         register_link_lookup(linked_to)
         register_number_lookup(known_numbers)

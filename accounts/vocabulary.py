@@ -1,28 +1,23 @@
 """The words of accounts and cards, as a clerk uses them."""
 
-from django.db.models import TextChoices
-
-from config.kernel.text import Text
-
-#: The kind of the decision that opened an account.
-OPENING = "open_account"
+from config.kernel.text import Codes, Text
 
 
-class CustomerKind(TextChoices):
+class CustomerKind(Codes):
     """Who holds an account (存款人)."""
 
     INDIVIDUAL = "individual", Text("个人", "Individual")
     ORGANIZATION = "organization", Text("单位", "Organization")
 
 
-class CustomerStatus(TextChoices):
+class CustomerStatus(Codes):
     """Whether the customer's identity stands (身份状态)."""
 
     ACTIVE = "active", Text("正常", "Active")
     IN_REVIEW = "in_review", Text("待核实", "Under identity review")
 
 
-class CheckResult(TextChoices):
+class CheckResult(Codes):
     """What a check of an identity answered (联网核查结果); a reference, never a verdict by itself."""
 
     MATCH = "match", Text("一致", "Matches")
@@ -33,30 +28,54 @@ class CheckResult(TextChoices):
     UNAVAILABLE = "unavailable", Text("无法核查", "Could not be checked")
 
 
-class AccountKind(TextChoices):
+class CheckMethod(Codes):
+    """How an identity was checked (核查方式). Older rows may hold another text, which is shown as it is."""
+
+    ONLINE = "联网核查", Text("联网核查", "Online check")
+    CARD_READER = "读卡设备", Text("读卡设备", "Card reader")
+    ENTRY_DOCUMENTS = "出入境证件核查", Text("出入境证件核查", "Check of entry documents")
+    POLICE_RECEIPT = "公安机关回执", Text("公安机关回执", "Police receipt")
+    BY_HAND = "人工核对", Text("人工核对", "Manual check")
+    ENTERPRISE_REGISTER = "企业登记信息核查", Text("企业登记信息核查", "Enterprise register")
+    REGISTRY_RECEIPT = "登记机关回执", Text("登记机关回执", "Receipt of the registration authority")
+
+
+class AccountKind(Codes):
     """Bank account or payment account (银行账户/支付账户)."""
 
     BANK = "bank", Text("银行账户", "Bank account")
     PAYMENT = "payment", Text("支付账户", "Payment account")
 
 
-class AccountClass(TextChoices):
+class AccountClass(Codes):
     """Class of an individual's account (Ⅰ/Ⅱ/Ⅲ类户); organizations' accounts have none."""
 
     I = "I", Text("Ⅰ类户", "Class I")  # noqa: E741 - the class's name
     II = "II", Text("Ⅱ类户", "Class II")
     III = "III", Text("Ⅲ类户", "Class III")
-    NONE = "none", Text("不分类", "No class")
+    NONE = "none", Text("不适用Ⅰ/Ⅱ/Ⅲ类", "No class")
 
 
-class AccountStatus(TextChoices):
+def account_text(kind: str, account_class: str) -> Text:
+    """Return what an account is called by its kind and class: a unit's has no class, a payment account says so."""
+    if account_class == AccountClass.NONE:
+        if kind == AccountKind.PAYMENT:
+            return Text("单位支付账户", "Organization payment account")
+        return Text("单位银行结算账户", "Organization account")
+    numeral = AccountClass(account_class).text
+    if kind == AccountKind.PAYMENT:
+        return Text(numeral.zh.replace("类户", "类支付账户"), f"{numeral.en} payment account")
+    return Text(numeral.zh, f"{numeral.en} account")
+
+
+class AccountStatus(Codes):
     """Whether an account lives. Frozen, suspended and dormant are restrictions, not statuses."""
 
     OPEN = "open", Text("正常", "Open")
     CLOSED = "closed", Text("已销户", "Closed")
 
 
-class CardProduct(TextChoices):
+class CardProduct(Codes):
     """What card it is; only debit cards count against the four (借记卡)."""
 
     DEBIT = "debit", Text("借记卡", "Debit card")
@@ -70,12 +89,23 @@ class CardProduct(TextChoices):
         return self is CardProduct.DEBIT
 
 
-class CardStatus(TextChoices):
+class Eligible(Codes):
+    """What a customer may be told that he can or cannot have (可开立的账户和卡)."""
+
+    BANK_CLASS_I = "bank_class_i", account_text(AccountKind.BANK, AccountClass.I)
+    BANK_CLASS_II = "bank_class_ii", account_text(AccountKind.BANK, AccountClass.II)
+    BANK_CLASS_III = "bank_class_iii", account_text(AccountKind.BANK, AccountClass.III)
+    PAYMENT_CLASS_III = "payment_class_iii", account_text(AccountKind.PAYMENT, AccountClass.III)
+    UNIT_ACCOUNT = "unit_account", account_text(AccountKind.BANK, AccountClass.NONE)
+    DEBIT_CARD = "debit_card", CardProduct.DEBIT.label
+
+
+class CardStatus(Codes):
     """Where a card stands; issued, active and lost ones count (已发/激活/挂失)."""
 
-    ISSUED = "issued", Text("已发未激活", "Issued, not yet active")
+    ISSUED = "issued", Text("未激活", "Not yet active")
     ACTIVE = "active", Text("正常", "Active")
-    LOST = "lost", Text("挂失", "Reported lost")
+    LOST = "lost", Text("已挂失", "Reported lost")
     CANCELLED = "cancelled", Text("已销卡", "Cancelled")
 
 
@@ -83,7 +113,15 @@ COUNTED_CARD_PRODUCTS = tuple(each for each in CardProduct if each.counts)
 COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
-class RequestStatus(TextChoices):
+class FreezeStatus(Codes):
+    """Where a freeze stands at an instant; nothing stores it (冻结状态)."""
+
+    IN_FORCE = "in_force", Text("冻结中", "In force")
+    EXPIRED = "expired", Text("已到期", "Expired")
+    LIFTED = "lifted", Text("已解除", "Lifted")
+
+
+class RequestStatus(Codes):
     """Where something that needs a second person stands (经办/复核), `config.kernel.models.ProposedModel`.
 
     pending -> in force | rejected | withdrawn | expired. In force is written `active` here.
@@ -91,16 +129,16 @@ class RequestStatus(TextChoices):
 
     PENDING = "pending", Text("待复核", "Pending approval")
     IN_FORCE = "active", Text("已生效", "In force")
-    REJECTED = "rejected", Text("已拒绝", "Rejected")
+    REJECTED = "rejected", Text("未通过", "Rejected")
     WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
-    EXPIRED = "expired", Text("已过期", "Expired")
+    EXPIRED = "expired", Text("逾期失效", "Expired")
 
 
 #: A request that still counts: it waits, or it is in force.
 COUNTED_REQUESTS = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
 
 
-class Channel(TextChoices):
+class Channel(Codes):
     """Where business is done (渠道)."""
 
     COUNTER = "counter", Text("柜面", "Counter")
@@ -120,7 +158,7 @@ class Channel(TextChoices):
         return self not in {Channel.COUNTER, Channel.ATM}
 
 
-class EntryKind(TextChoices):
+class EntryKind(Codes):
     """Why money moved (分录种类)."""
 
     OPENING = "opening", Text("存量导入", "Load of existing data")
@@ -129,9 +167,52 @@ class EntryKind(TextChoices):
     TRANSFER = "transfer", Text("转账", "Transfer")
 
 
-class InternalKind(TextChoices):
+class InternalKind(Codes):
     """Whose side the bank itself is on (内部户)."""
 
     CASH = "cash", Text("现金", "Cash")
     CLEARING = "clearing", Text("他行清算", "Clearing with other banks")
     STOCK = "stock", Text("存量导入", "Load of existing data")
+
+
+class DecisionKind(Codes):
+    """What is decided here; what a second person decides is called as its proposal."""
+
+    ACTIVATE_CARD = "activate_card", Text("激活银行卡", "Activation of a card")
+    ASK_CARD_EXCEPTION = "ask_card_exception", Text("申请超限额发卡", "Request for a card limit exception")
+    ASK_FREEZE_LIFT = "ask_freeze_lift", Text("申请解除冻结", "Request to release a freeze")
+    CANCEL_CARD = "cancel_card", Text("销卡", "Cancellation of a card")
+    CLOSE_ACCOUNT = "close_account", Text("销户", "Account closure")
+    DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
+    DOWNGRADE_ACCOUNT = "downgrade_account", Text("账户降级", "Downgrade")
+    ISSUE_CARD = "issue_card", Text("发卡", "Issue of a card")
+    LINK_DOCUMENT = "link_document", Text("申请增加证件", "Request for an additional document")
+    LOAD_STOCK = "load_stock", Text("存量导入", "Load of existing data")
+    OPEN_ACCOUNT = "open_account", Text("开户", "Account opening")
+    PLACE_FREEZE = "place_freeze", Text("冻结", "Freeze")
+    REGISTER_CUSTOMER = "register_customer", Text("客户登记", "Registration of a customer")
+    REPLACE_CARD = "replace_card", Text("补（换）卡", "Replacement of a card")
+    REPORT_CARD_LOST = "report_card_lost", Text("挂失", "Report of a lost card")
+    UPGRADE_ACCOUNT = "upgrade_account", Text("账户升级", "Upgrade")
+    WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
+
+
+class Rule(Codes):
+    """By which rules it is decided; the clauses stand with each in `policy`."""
+
+    ACTIVATE_CARD = "activate_card", Text("激活条件", "Conditions of activation")
+    CARD_STATE = "card_state", Text("银行卡状态", "State of the card")
+    CHANGE_CLASS = "change_class", Text("账户升降级条件", "Conditions of a change of class")
+    CLOSE = "close", Text("销户条件", "Conditions of closure")
+    EXTERNAL_ACCOUNT = (
+        "external_account",
+        Text("本人他行账户登记条件", "Registration of an own account at another bank"),
+    )
+    FREEZE = "freeze", Text("协助冻结", "Freezes by an authority")
+    ISSUE_CARD = "issue_card", Text("发卡条件", "Conditions of issue")
+    LINK_DOCUMENT = "link_document", Text("增加证件条件", "Conditions of an additional document")
+    MONEY = "money", Text("收付款条件", "Conditions of a payment")
+    OPEN_ACCOUNT = "open_account", Text("开户条件", "Conditions of opening")
+    REGISTER_CUSTOMER = "register_customer", Text("客户唯一性", "One customer number per person")
+    REVERIFY = "reverify", Text("身份重新核实", "Re-verification of identity")
+    STOCK = "stock", Text("存量导入规则", "Load of existing data")

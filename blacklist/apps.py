@@ -11,6 +11,11 @@ class BlacklistConfig(AppConfig):
 
     def ready(self) -> None:
         from blacklist.approval_kinds import KINDS
+        from blacklist.evidence import register_evidence
+        from blacklist.vocabulary import Rule
         from config.kernel.approvals import register
+        from config.kernel.decisions import name_rules
 
         register(*KINDS)
+        name_rules(dict(Rule.choices))
+        register_evidence()

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from blacklist.vocabulary import LegalBasis
+from blacklist.vocabulary import CertificatePart, CertificateStatus, LegalBasis
 from config.kernel.clauses import NOTICE_5_SUSPENSION
 from config.kernel.refusals import Conflict, Ruled
 
@@ -23,21 +23,13 @@ class AuthorityTooLow(Ruled):
     )
 
 
-#: What a legal basis is called in a sentence.
-_BASES = {
-    LegalBasis.NOTICE_2016.value: ("六部门通告（2016年）", "the notice of the six departments (2016)"),
-    LegalBasis.PBOC_85.value: ("银发〔2019〕85号", "PBOC document 85 (2019)"),
-    LegalBasis.JDM_2024.value: ("联合惩戒办法（2024年）", "the joint discipline measures (2024)"),
-}
-
-
 class LegalBasisNotOffered(Ruled):
     """Refuse a legal basis whose penalties this bank does not yet execute (认定依据尚未支持)."""
 
     code = "LEGAL_BASIS_NOT_OFFERED"
-    words: ClassVar = {"legal_basis": _BASES, "offered": _BASES}
+    words: ClassVar = {"legal_basis": LegalBasis, "offered": LegalBasis}
     zh = "暂不支持以 {legal_basis} 为依据的认定书，未作登记。目前可登记的依据：{offered}。"
-    en = "Certificates resting on {legal_basis} are not offered yet; nothing is registered. Offered now: {offered}."
+    en = "Certificates with the legal basis “{legal_basis}” are not supported yet; nothing is registered. Supported now: {offered}."
 
     def __init__(self, *, legal_basis: LegalBasis, offered: list[str]) -> None:
         super().__init__(legal_basis=legal_basis.value, offered=offered)
@@ -47,24 +39,13 @@ class CertificateExists(Conflict):
     """Refuse another content under the number of a certificate that is registered (认定书已登记)."""
 
     code = "CERTIFICATE_EXISTS"
-    words: ClassVar = {
-        "differs": {
-            "authority.level": ("认定机关层级", "the authority's level"),
-            "certified_on": ("认定日期", "the day of certification"),
-            "received_on": ("接收日期", "the day of receipt"),
-            "category": ("认定类别", "the category"),
-            "legal_basis": ("认定依据", "the legal basis"),
-            "term": ("所载期限", "the term as written"),
-            "case_accounts": ("涉案账户", "the case accounts"),
-            "subjects": ("认定对象", "the persons or units named"),
-        },
-    }
+    words: ClassVar = {"differs": CertificatePart}
     zh = (
         "该认定机关的同一文书号已登记，内容与本次不同（{differs}），原登记不变。"
         "请核对文书号；如原登记有误，可由复核人拒绝或申请撤销。"
     )
     en = (
-        "This authority's document number is already registered with other content ({differs}); "
+        "This authority's document number is already registered with other content (different: {differs}); "
         "the registration stands. Check the number; a wrong registration can be rejected by the checker or revoked."
     )
 
@@ -73,13 +54,6 @@ class CertificateStateRefused(Conflict):
     """Refuse to revoke what is not in force (认定书状态不符)."""
 
     code = "CERTIFICATE_STATE"
-    words: ClassVar = {
-        "status": {
-            "pending": ("待复核", "waiting for a second person"),
-            "manual_review": ("待人工审查", "to be looked at by hand"),
-            "rejected": ("已拒绝", "rejected"),
-            "revoked": ("已撤销", "revoked"),
-        },
-    }
+    words: ClassVar = {"status": CertificateStatus}
     zh = "该认定书当前状态为“{status}”，只有已生效的认定书可以撤销。尚未复核的，可由复核人拒绝。"
-    en = "This certificate is {status}, and only one in force can be revoked. One still undecided can be rejected."
+    en = "The status of this certificate is “{status}”; only one in force can be revoked. One still undecided can be rejected."

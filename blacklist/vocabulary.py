@@ -1,25 +1,36 @@
 """The words of certificates and of what they bring about."""
 
-from django.db.models import TextChoices
-
-from config.kernel.text import Text
+from config.kernel.text import Codes, Text
 
 
-class Category(TextChoices):
+class Category(Codes):
     """What a certificate says somebody did, or what an account was used for (认定类别)."""
 
     RENT = "RENT", Text("出租账户", "Rented out an account")
     LEND = "LEND", Text("出借账户", "Lent an account")
     SELL = "SELL", Text("出售账户", "Sold an account")
     BUY = "BUY", Text("购买账户", "Bought an account")
-    ORGANISE = "ORGANISE", Text("组织者", "Organized the trade in accounts")
+    ORGANISE = "ORGANISE", Text("组织买卖、出租账户", "Organized the trade or rental of accounts")
     FALSE_IDENTITY = "FALSE_IDENTITY", Text("假冒他人身份开户", "Opened under another person's identity")
     FICTITIOUS_AGENCY = "FICTITIOUS_AGENCY", Text("虚构代理关系开户", "Opened by a fictitious agency")
     CRIMINAL_PUNISHED = "CRIMINAL_PUNISHED", Text("受刑事处罚", "Punished for a crime")
     CASE_ACCOUNT = "CASE_ACCOUNT", Text("涉案账户", "Case account")
 
 
-class LegalBasis(TextChoices):
+class CertificatePart(Codes):
+    """What of a certificate can differ from what is registered under its number."""
+
+    LEVEL = "authority.level", Text("认定机关层级", "Authority level")
+    CERTIFIED_ON = "certified_on", Text("认定日期", "Certified on")
+    RECEIVED_ON = "received_on", Text("接收日期", "Received on")
+    CATEGORY = "category", Text("认定类别", "Category")
+    LEGAL_BASIS = "legal_basis", Text("认定依据", "Legal basis")
+    TERM = "term", Text("文书所载期限", "Term as written")
+    CASE_ACCOUNTS = "case_accounts", Text("涉案账户", "Case accounts")
+    SUBJECTS = "subjects", Text("认定对象", "Subjects")
+
+
+class LegalBasis(Codes):
     """The instrument a certificate rests on (认定依据); it alone selects the penalty."""
 
     NOTICE_2016 = "NOTICE_2016", Text("六部门通告（2016年）", "Notice of the six departments (2016)")
@@ -27,24 +38,24 @@ class LegalBasis(TextChoices):
     JDM_2024 = "JDM_2024", Text("联合惩戒办法（2024年）", "Joint discipline measures (2024)")
 
 
-class AuthorityLevel(TextChoices):
+class AuthorityLevel(Codes):
     """The rank of a certifying authority (认定机关层级). It must be a districted city's at least."""
 
-    MINISTRY = "ministry", Text("部级", "Ministry")
+    MINISTRY = "ministry", Text("公安部", "Ministry of Public Security")
     PROVINCE = "province", Text("省级", "Province")
     PREFECTURE = "prefecture", Text("设区的市级", "Prefecture-level city")
     COUNTY = "county", Text("县级", "County")
     DISTRICT_BRANCH = "district_branch", Text("直辖市区分局", "Municipal district branch")
 
 
-class SubjectKind(TextChoices):
+class SubjectKind(Codes):
     """Whom a certificate names (认定对象)."""
 
     INDIVIDUAL = "individual", Text("个人", "Individual")
     ORGANIZATION = "organization", Text("单位", "Organization")
 
 
-class CertificateStatus(TextChoices):
+class CertificateStatus(Codes):
     """Where a certificate (认定书) stands.
 
     pending, manual_review -> in_force | rejected; in_force -> revoked. Only `in_force` restricts
@@ -54,7 +65,7 @@ class CertificateStatus(TextChoices):
     PENDING = "pending", Text("待复核", "Pending approval")
     MANUAL_REVIEW = "manual_review", Text("待人工审查", "Manual review")
     IN_FORCE = "in_force", Text("已生效", "In force")
-    REJECTED = "rejected", Text("已拒绝", "Rejected")
+    REJECTED = "rejected", Text("未通过", "Rejected")
     REVOKED = "revoked", Text("已撤销", "Revoked")
 
 
@@ -62,17 +73,17 @@ class CertificateStatus(TextChoices):
 UNDECIDED = (CertificateStatus.PENDING, CertificateStatus.MANUAL_REVIEW)
 
 
-class RevocationStatus(TextChoices):
+class RevocationStatus(Codes):
     """Where a revocation (撤销认定) stands: pending -> in_force | rejected | withdrawn | expired."""
 
     PENDING = "pending", Text("待复核", "Pending approval")
     IN_FORCE = "in_force", Text("已生效", "In force")
-    REJECTED = "rejected", Text("已拒绝", "Rejected")
+    REJECTED = "rejected", Text("未通过", "Rejected")
     WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
-    EXPIRED = "expired", Text("已过期", "Expired")
+    EXPIRED = "expired", Text("逾期失效", "Expired")
 
 
-class ReviewReason(TextChoices):
+class ReviewReason(Codes):
     """Why a certificate must be looked at by hand before it is approved (人工审查原因)."""
 
     DISTRICT_BRANCH = (
@@ -95,7 +106,7 @@ class ReviewReason(TextChoices):
     )
 
 
-class RestrictionKind(TextChoices):
+class RestrictionKind(Codes):
     """What somebody cannot do (限制措施); the code a refusal for it carries."""
 
     NON_COUNTER_SUSPENDED = "NON_COUNTER_SUSPENDED", Text("暂停非柜面业务", "Non-counter business suspended")
@@ -107,9 +118,17 @@ class RestrictionKind(TextChoices):
     CASE_ACCOUNT_STOPPED = "CASE_ACCOUNT_STOPPED", Text("涉案账户中止所有业务", "Case account: all business stopped")
 
 
-class RestrictionCause(TextChoices):
+class RestrictionCause(Codes):
     """Why: causes are independent, and lifting one leaves the others (限制原因)."""
 
     PENALTY = "penalty", Text("惩戒", "Penalty")
     CASE_HOLDER = "case_holder", Text("涉案账户开户人", "Holder of a case account")
     CASE_ACCOUNT = "case_account", Text("涉案账户", "Case account")
+
+
+class Rule(Codes):
+    """By which rules it is decided."""
+
+    REGISTER_CERTIFICATE = "register_certificate", Text("认定机关与文书核对", "Check of authority and document")
+    REQUEST_REVOCATION = "request_revocation", Text("撤销申请条件", "Conditions of a revocation")
+    REVOKE = "revoke", Text("撤销认定", "Revocation of a certificate")

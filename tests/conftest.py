@@ -3,6 +3,7 @@
 The servers come from :mod:`tests.servers`, a plugin that starts before this file is read.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,11 +17,15 @@ from tests.http import ApiClient
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let Hypothesis make up the same examples each time, others where the order is shuffled."""
+    """Let Hypothesis make up the same examples each time, others where the order is shuffled.
+
+    `HYPOTHESIS_PROFILE=nightly` makes up other examples each time, and very many.
+    """
     shuffled = config.pluginmanager.hasplugin("randomly")
     # How long an example takes says how busy the machine is, nothing about the code.
     hypothesis.settings.register_profile("bank", deadline=None, derandomize=not shuffled)
-    hypothesis.settings.load_profile("bank")
+    hypothesis.settings.register_profile("nightly", deadline=None, derandomize=False, max_examples=2_000)
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "bank"))
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,23 @@ from config.kernel.models import Principal
 ROOT = "/api/v1"
 
 
+def code(answer: HttpResponse) -> tuple[int, str | None]:
+    """Return how an answer ended: its status, and its code if it has one."""
+    return answer.status_code, answer.json().get("code")
+
+
+def outcome(answer: HttpResponse) -> int | str:
+    """Return the status of what was done, the code of what was refused."""
+    return answer.status_code if answer.status_code < 400 else answer.json()["code"]
+
+
+def refused(answer: HttpResponse, code: str, status: int = 422) -> dict[str, Any]:
+    """Assert that an answer refuses with a code; return its body."""
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (status, code), body
+    return body
+
+
 class ApiClient:
     """The client of one principal.
 

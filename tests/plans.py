@@ -7,14 +7,17 @@ before, and among a handful of rows every way has the same price.
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
+import pytest
+from django.db import ProgrammingError, connection, transaction
+from psycopg.errors import Diagnostic
 
-from config.kernel.sql import Statement, rows
+from config.kernel.sql import rows
 from tests import factories
+from tests.servers import PLAN_SETTINGS
 from tests.transfers.factories import clearing
 
 #: Nearly everything is over: one transfer in twenty is held, by three channels in turn.
@@ -55,37 +58,82 @@ def seed_decisions(at: datetime, count: int = 20_000) -> None:
     rows("VACUUM ANALYZE kernel_decision")
 
 
-def plan_of(statement: Statement) -> str:
-    """Return how a statement would be executed."""
-    return "\n".join(row["QUERY PLAN"] for row in rows(f"EXPLAIN {statement.text}", statement.params))
+@dataclass(frozen=True)
+class Plan:
+    """How a statement was carried out: the tree of its nodes."""
+
+    root: dict[str, Any]
+
+    @property
+    def nodes(self) -> list[dict[str, Any]]:
+        """Return all nodes, each before those it reads from."""
+        return list(_nodes(self.root))
+
+    @property
+    def types(self) -> set[str]:
+        """Return which kinds of nodes there are."""
+        return {node["Node Type"] for node in self.nodes}
+
+    @property
+    def scanned(self) -> set[str]:
+        """Return the tables that are read from end to end."""
+        return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"}
+
+    @property
+    def ways(self) -> set[tuple[str, str]]:
+        """Return in which way each index was used: pairs of node type and index."""
+        return {(node["Node Type"], node["Index Name"]) for node in self.nodes if "Index Name" in node}
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages were looked at."""
+        return self.root["Shared Hit Blocks"] + self.root["Shared Read Blocks"]
+
+    def reading(self, table: str) -> list[dict[str, Any]]:
+        """Return the nodes that read a table, or write it."""
+        return [node for node in self.nodes if node.get("Relation Name") == table]
 
 
-def plans_of(call: Callable[[], object]) -> list[dict[str, Any]]:
-    """Make a call, then carry out each of its queries again under EXPLAIN ANALYZE; return the plans."""
-    with CaptureQueriesContext(connection) as queries:
+def plans_of(call: Callable[[], object], *, table: str = "") -> list[Plan]:
+    """Make a call and return how each of the statements it sent was carried out.
+
+    PostgreSQL itself tells, of what it ran: whichever way a statement was sent, with its own parameters, under the
+    settings of its transaction, by the plan that was taken.
+
+    :param table: only statements that read or write it.
+    """
+    connection.ensure_connection()
+    session = connection.connection
+    found: list[Plan] = []
+
+    def read(notice: Diagnostic) -> None:
+        _, mark, told = (notice.message_primary or "").partition("plan:\n")
+        if mark:
+            found.append(Plan(json.loads(told)["Plan"]))
+
+    _tell_plans()
+    session.add_notice_handler(read)
+    try:
         call()
-    return [executed(query["sql"]) for query in queries if query["sql"].lstrip().startswith(("SELECT", "WITH"))]
+    finally:
+        # The last statement is over, and its plan told, when the next one comes.
+        rows("SELECT set_config('auto_explain.log_min_duration', '-1', false)")
+        session.remove_notice_handler(read)
+    plans = [plan for plan in found if not table or plan.reading(table)]
+    assert plans, "nothing was asked"
+    return plans
 
 
-def executed(sql: str, params: Any = None) -> dict[str, Any]:
-    """Return the plan of a query as it was carried out, buffers included."""
-    (row,) = rows(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
-    found = row["QUERY PLAN"]
-    return (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+def _tell_plans() -> None:
+    settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in PLAN_SETTINGS.items())
+    try:
+        with transaction.atomic():
+            rows(f"SELECT {settings}")
+    except ProgrammingError:
+        pytest.skip(f"this server's role may not load auto_explain and set {', '.join(PLAN_SETTINGS)}")
 
 
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Return a plan's nodes."""
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for part in plan.get("Plans", []):
-        yield from nodes(part)
-
-
-def scanned(plan: dict[str, Any]) -> set[str]:
-    """Return the tables that are read from end to end."""
-    return {node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
-
-
-def pages(plan: dict[str, Any]) -> int:
-    """Return how many pages were looked at."""
-    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+        yield from _nodes(part)

@@ -14,10 +14,20 @@ from pathlib import Path
 import pytest
 
 from config.stack.guardian import Guardian
-from config.stack.postgres import Postgres
+from config.stack.postgres import ROLE, Postgres
 from config.stack.valkey import Valkey
 
 SERVERS = ExitStack()
+#: How PostgreSQL tells a session the plan of each statement it has carried out, as a notice.
+PLAN_SETTINGS = {
+    "auto_explain.log_min_duration": "0",
+    "auto_explain.log_level": "notice",
+    "auto_explain.log_format": "json",
+    "auto_explain.log_analyze": "on",
+    "auto_explain.log_buffers": "on",
+    "auto_explain.log_timing": "off",
+    "auto_explain.log_parameter_max_length": "0",
+}
 KEYS = {
     "BANK_SECRET_KEY": "only-for-tests-" + "0123456789" * 5,
     "BANK_FIELD_KEYS": f"1:{base64.b64encode(bytes(range(32))).decode()}",
@@ -49,7 +59,16 @@ def start_servers() -> None:
             guardian.tell("remove", server.sockets)
             os.environ[name] = SERVERS.enter_context(server).url
             guardian.tell("started", server.process.pid)
+            if isinstance(server, Postgres):
+                show_plans(server)
             SERVERS.callback(os.environ.pop, name)
+
+
+def show_plans(server: Postgres) -> None:
+    """Let every session ask for the plans of what it runs: :mod:`tests.plans` does."""
+    server.psql(f"ALTER ROLE {ROLE} SET session_preload_libraries = 'auto_explain'")
+    for name in PLAN_SETTINGS:
+        server.psql(f"GRANT SET ON PARAMETER {name} TO {ROLE}")
 
 
 def take_broker_database(number: int) -> None:

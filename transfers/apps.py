@@ -8,3 +8,12 @@ class TransfersConfig(AppConfig):
 
     name = "transfers"
     verbose_name = Text("转账", "Transfers")
+
+    def ready(self) -> None:
+        from config.kernel.decisions import name_kinds, name_rules
+        from transfers.evidence import register_evidence
+        from transfers.vocabulary import DecisionKind, Rule, RuleCode
+
+        name_kinds(dict(DecisionKind.choices))
+        name_rules({**dict(Rule.choices), **dict(RuleCode.choices)})
+        register_evidence()

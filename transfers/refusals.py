@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_REVOCATION
 from config.kernel.refusals import Conflict, NotFound, RequestError, Ruled
+from transfers.vocabulary import ReturnCause
 
 
 class PayeeNotFound(Ruled):
@@ -74,18 +75,7 @@ class AlreadyReturned(Conflict):
     """Refuse to cancel what was returned."""
 
     code = "ALREADY_RETURNED"
-    words: ClassVar = {
-        "outcome_code": {
-            "ACCOUNT_CLOSED": ("账户已销户", "an account was closed"),
-            "CASE_ACCOUNT_STOPPED": ("账户被认定为涉案账户", "police had certified a case account"),
-            "ACCOUNT_FROZEN": ("付款账户被冻结", "the paying account was frozen"),
-            "PAYMENT_BUSINESS_SUSPENDED": ("支付账户业务已暂停", "a payment account's business was suspended"),
-            "NON_COUNTER_SUSPENDED": (
-                "付款账户的非柜面业务已暂停",
-                "the paying account was suspended from this channel",
-            ),
-        },
-    }
+    words: ClassVar = {"outcome_code": ReturnCause}
     zh = "该转账到期时未执行（{outcome_code}），款项已解除预留，仍在付款账户，无需撤销。"
     en = (
         "This transfer was not executed at its due time ({outcome_code}); the money is still on the paying account "

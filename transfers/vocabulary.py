@@ -1,17 +1,20 @@
 """The words of transfers."""
 
-from django.db.models import TextChoices
+from config.kernel.document_types import DOCUMENT_TYPES
+from config.kernel.text import Codes, Text
 
-from config.kernel.text import Text
+#: By what an applicant shows himself: a document, or a card of the payer (出示的证件).
+BANK_CARD = "bank_card"
+SHOWN_TYPES: list[tuple[str, str]] = [*DOCUMENT_TYPES, (BANK_CARD, Text("付款人银行卡", "Payer's bank card"))]
 
 
-class TransferStatus(TextChoices):
+class TransferStatus(Codes):
     """Where a transfer stands; held is the only one that is left again."""
 
-    HELD = "held", Text("待入账", "On hold")
-    POSTED = "posted", Text("已入账", "Posted")
+    HELD = "held", Text("待到账", "On hold")
+    POSTED = "posted", Text("已到账", "Posted")
     CANCELLED = "cancelled", Text("已撤销", "Cancelled")
-    RETURNED = "returned", Text("已退回", "Returned")
+    RETURNED = "returned", Text("到期未执行", "Not executed")
     REFUSED = "refused", Text("未受理", "Not accepted")
 
 
@@ -25,7 +28,7 @@ MOVES: dict[str, frozenset[str]] = {
 }
 
 
-class Arrival(TextChoices):
+class Arrival(Codes):
     """When the customer wants the money to arrive (到账方式)."""
 
     REAL_TIME = "real_time", Text("实时到账", "Real-time")
@@ -33,14 +36,14 @@ class Arrival(TextChoices):
     NEXT_DAY = "next_day", Text("次日到账", "Next day")
 
 
-class AtmProfile(TextChoices):
+class AtmProfile(Codes):
     """Whose words decide what an own account is at a machine."""
 
-    NOTICE_2016 = "NOTICE_2016", Text("通告：非同名账户", "Notice: accounts of other names")
+    NOTICE_2016 = "NOTICE_2016", Text("通告：非同名账户", "Notice 2016: accounts in other names")
     PBOC_261 = "PBOC_261", Text("261号文：本人同行账户除外", "No. 261: all but own accounts at this bank")
 
 
-class RuleCode(TextChoices):
+class RuleCode(Codes):
     """Why a transfer is held or not."""
 
     # The value is what answers and rows have said from the first day on; how long it is, the regime says.
@@ -53,17 +56,48 @@ class RuleCode(TextChoices):
     NEXT_DAY = "NEXT_DAY", Text("次日到账", "Next day")
 
 
-class ReleasedBy(TextChoices):
+class ReturnCause(Codes):
+    """Why a held transfer was not executed when it was due: the refusal it met, in short (未执行的原因)."""
+
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED", Text("账户已销户", "Account closed")
+    CASE_ACCOUNT_STOPPED = "CASE_ACCOUNT_STOPPED", Text("账户被认定为涉案账户", "Case account")
+    ACCOUNT_FROZEN = "ACCOUNT_FROZEN", Text("付款账户被冻结", "Payer's account frozen")
+    PAYMENT_BUSINESS_SUSPENDED = (
+        "PAYMENT_BUSINESS_SUSPENDED",
+        Text("支付账户业务已暂停", "Payment account business suspended"),
+    )
+    NON_COUNTER_SUSPENDED = (
+        "NON_COUNTER_SUSPENDED",
+        Text("付款账户的非柜面业务已暂停", "Payer's non-counter business suspended"),
+    )
+
+
+class ReleasedBy(Codes):
     """Who released a held transfer; a healthy system shows none by the watcher."""
 
-    CELERY = "celery", Text("Celery", "Celery")
-    WATCHER = "watcher", Text("看守进程", "Fallback releaser")
+    CELERY = "celery", Text("入账程序", "Posting program")
+    WATCHER = "watcher", Text("兜底程序", "Fallback program")
 
 
-class Part(TextChoices):
+class Part(Codes):
     """What takes part in releasing."""
 
-    CELERY = ReleasedBy.CELERY.value, Text("Celery", "Celery")
-    WATCHER = ReleasedBy.WATCHER.value, Text("看守进程", "Fallback releaser")
+    CELERY = ReleasedBy.CELERY.value, Text("入账程序", "Posting program")
+    WATCHER = ReleasedBy.WATCHER.value, Text("兜底程序", "Fallback program")
     DISPATCH = "dispatch", Text("唤醒派发", "Dispatch")
     RETRY = "retry", Text("再次唤醒", "Retry")
+
+
+class DecisionKind(Codes):
+    """What is decided here; what a second person decides is called as its proposal."""
+
+    CANCEL_TRANSFER = "cancel_transfer", Text("撤销转账", "Cancellation of a transfer")
+    RELEASE = "release", Text("到期入账", "Posting when due")
+    TRANSFER = "transfer", Text("转账受理", "Acceptance of a transfer")
+
+
+class Rule(Codes):
+    """By which rules it is decided, where it is not by one of `RuleCode`."""
+
+    ACCEPTANCE = "acceptance", Text("受理条件", "Conditions of acceptance")
+    RELEASE = "release", Text("到期入账条件", "Conditions of posting when due")

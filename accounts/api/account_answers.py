@@ -143,7 +143,7 @@ def freeze_answer(freeze: Freeze, at: datetime) -> dict[str, Any]:
         "starts_at": rfc3339(freeze.placed_at),
         "until": rfc3339(freeze.until),
         "lifted_at": rfc3339(freeze.lifted_at),
-        "status": freeze_status(freeze, at),
+        "status": freeze_status(freeze, at).value,
     }
 
 

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from accounts.desk import words
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import AmountForm, CardExceptionForm, CardForm, CashForm, ClassForm
@@ -18,7 +17,7 @@ from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
 from accounts.operations.cash import deposit_cash, withdraw_cash
 from accounts.policy.closing import RANKS, is_upgrade
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel, account_text
 from config.desk.access import desk_page
 from config.desk.acting import carry_out
 from config.desk.once import new_once
@@ -112,11 +111,11 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 @never_cache
 @desk_page(Act.ASK_CARD_EXCEPTION)
 def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Ask a supervisor for a card beyond four (申请超额发卡)."""
+    """Ask a supervisor for a card beyond four (申请超限额发卡)."""
     shown = shown_or_404(account_id)
     form = CardExceptionForm(request.POST or None)
     act = ActPage(
-        title=text("申请超额发卡", "Ask for a card beyond four"),
+        title=text("申请超限额发卡", "Ask for a card beyond four"),
         button=text("提交复核", "Submit for approval"),
         explained=text(
             "超过四张的借记卡须有正当理由，由主管复核后发卡；提交时不发卡。",
@@ -180,7 +179,7 @@ def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
         title=text("销户", "Close the account"),
         button=text("确认销户", "Close it"),
         explained=text(
-            "销户后不能恢复，账户下的卡片一并注销。余额和待入账转账须为零。",
+            "销户后不能恢复，账户下的卡片一并注销。余额和待到账转账须为零。",
             "A closed account does not come back, and its cards are cancelled with it. Nothing may be left or held in it.",
         ),
         work=work,
@@ -193,4 +192,4 @@ def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 def _way(kind: AccountKind, present: AccountClass, to: AccountClass) -> str:
     up = is_upgrade(kind, present, to)
-    return f"{words.account_word(kind, to)} · {text('升级', 'upgrade') if up else text('降级', 'downgrade')}"
+    return f"{account_text(kind, to)} · {text('升级', 'upgrade') if up else text('降级', 'downgrade')}"

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 
-from accounts.desk import words
+from accounts.vocabulary import CardProduct, CheckMethod, CheckResult, EntryKind
 from config.desk.fields import (
     AccountNumberField,
     DayField,
@@ -20,27 +20,32 @@ from config.desk.fields import (
 )
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
+from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.documents import DocumentInput, read_document
-from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES, DocumentType
+from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 
+PERSONAL_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code in INDIVIDUAL_TYPES]
+UNIT_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code not in INDIVIDUAL_TYPES]
+#: What may be chosen, each with what distinguishes it here.
+PRODUCTS = [
+    (each.value, each.label) if each is CardProduct.DEBIT else each.noted("不计入限额", "not counted")
+    for each in CardProduct
+]
+METHODS = [
+    CheckMethod.ONLINE.noted("公民身份信息系统", "citizen register"),
+    *((each.value, each.label) for each in (CheckMethod.CARD_READER, CheckMethod.ENTRY_DOCUMENTS)),
+    (CheckMethod.POLICE_RECEIPT.value, CheckMethod.POLICE_RECEIPT.label),
+    CheckMethod.BY_HAND.noted("辅助证件", "another document"),
+]
+UNIT_METHODS = [
+    CheckMethod.ENTERPRISE_REGISTER.noted("法定代表人联网核查", "with an online check of the legal representative"),
+    (CheckMethod.REGISTRY_RECEIPT.value, CheckMethod.REGISTRY_RECEIPT.label),
+    CheckMethod.BY_HAND.noted("登记证照原件", "the original licence"),
+]
 
-class _Typed:
-    """A document type with its word in the reader's language."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-    def __str__(self) -> str:
-        return words.document_word(self.kind)
-
-
-ALL_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType]
-PERSONAL_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType if kind in INDIVIDUAL_TYPES]
-UNIT_TYPES = [(kind.value, _Typed(kind)) for kind in DocumentType if kind not in INDIVIDUAL_TYPES]
-
-TYPE, NUMBER = Text("证件种类", "Kind of document"), Text("证件号码", "Document number")
+TYPE, NUMBER = Text("证件种类", "Document type"), Text("证件号码", "Document number")
 COUNTRY, VALID = Text("签发国家或地区", "Issuing country"), Text("有效期至", "Valid until")
 
 CHOOSE_RESULT = Text("请选择核查结果。", "Choose what the check said.")
@@ -52,10 +57,10 @@ class ResultField(forms.ChoiceField):
     :source: 银发〔2007〕345号: a check that does not match puts the customer under review.
     """
 
-    def __init__(self, choices: Sequence[tuple[str, str]]) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            label=Text("核查结果", "Result"),
-            choices=[("", Text("请选择…", "Choose…")), *choices],
+            label=Text("核查结果", "Result of check"),
+            choices=[("", Text("请选择…", "Choose…")), *CheckResult.choices],
             error_messages={"required": CHOOSE_RESULT},
         )
 
@@ -86,13 +91,13 @@ class SearchForm(DeskForm):
     """One key, exactly as it stands on a document, a card or a statement."""
 
     by = forms.ChoiceField(
-        label=Text("按", "By"),
+        label=Text("查询方式", "Search by"),
         choices=[
             ("any", Text("自动识别（身份证、卡号、账号、电话）", "Any (resident ID, card, account, phone)")),
             ("card", Text("卡号", "Card number")),
             ("account", Text("账号", "Account number")),
-            ("phone", Text("电话", "Phone")),
-            (Text("证件", "Document"), ALL_TYPES),
+            ("phone", Text("电话号码", "Phone")),
+            (Text("证件", "Document"), DOCUMENT_TYPES),
         ],
     )
     key = forms.CharField(label=Text("号码", "Number"), max_length=64)
@@ -111,8 +116,8 @@ class CashForm(DeskForm):
     """How much cash, and which way."""
 
     way = forms.ChoiceField(
-        label=Text("存入或支取", "Direction"),
-        choices=[("deposit", Text("存入", "Deposit")), ("withdrawal", Text("支取", "Withdrawal"))],
+        label=Text("业务", "Business"),
+        choices=[(each.value, each.label) for each in (EntryKind.DEPOSIT, EntryKind.WITHDRAWAL)],
     )
     amount = YuanField(label=Text("金额（元）", "Amount (yuan)"))
 
@@ -132,7 +137,7 @@ class CardForm(DeskForm):
 
     prefix = "card"
 
-    product = forms.ChoiceField(label=Text("卡种", "Card"), choices=words.PRODUCTS)
+    product = forms.ChoiceField(label=Text("卡种", "Card"), choices=PRODUCTS)
 
 
 class CardExceptionForm(CardForm):
@@ -140,7 +145,7 @@ class CardExceptionForm(CardForm):
 
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=Text("由主管复核；密封保存", "A supervisor decides; kept sealed"),
+        help_text=Text("由主管复核；加密保存", "A supervisor decides; kept sealed"),
     )  # fmt: skip
 
 
@@ -158,26 +163,26 @@ class ExternalAccountForm(DeskForm):
     """An own account at another bank, seen in person."""
 
     account_number = AccountNumberField(label=Text("他行账号", "Account number there"), max_length=60)
-    bank_code = OtherBankField(label=Text("银行代码", "Bank code"), max_length=20)
+    bank_code = OtherBankField(label=Text("行号", "Bank code"), max_length=20)
     name = NameField(label=Text("户名", "Name on the account"), max_length=200)
     evidence = forms.CharField(
-        label=Text("所见凭证", "What was seen"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=Text("如银行卡原件、存折、电子凭证；密封保存", "The card, a passbook, a statement; kept sealed"),
+        label=Text("查验的凭证", "Evidence seen"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text("如银行卡原件、存折、电子凭证；加密保存", "The card, a passbook, a statement; kept sealed"),
     )  # fmt: skip
 
 
 class ReverificationForm(DeskForm):
     """How the customer was identified anew."""
 
-    method = forms.ChoiceField(label=Text("核查方式", "Checked by"), choices=words.METHODS)
-    result = ResultField(words.RESULTS)
+    method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=METHODS)
+    result = ResultField()
 
 
 class FreezeForm(DeskForm):
     """Who ordered a freeze, by which paper, and until when."""
 
-    authority = LineField(label=Text("决定机关", "Authority"), max_length=120)
-    order_no = LineField(label=Text("冻结文号", "Order number"), max_length=80)
+    authority = LineField(label=Text("冻结机关（有权机关）", "Freezing authority"), max_length=120)
+    order_no = LineField(label=Text("协助冻结通知书文号", "Freeze order number"), max_length=80)
     until = EndField(
         label=Text("冻结至", "Until"),
         required=False,
@@ -191,10 +196,10 @@ class FreezeForm(DeskForm):
 class LiftForm(DeskForm):
     """By which paper a freeze is lifted, and why."""
 
-    order_no = LineField(label=Text("解除文号", "Lifting order"), max_length=80)
+    order_no = LineField(label=Text("解除冻结文号", "Release order number"), max_length=80)
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=Text("由另一名合规人员复核；密封保存", "Another compliance officer decides; kept sealed"),
+        help_text=Text("由另一名合规人员复核；加密保存", "Another compliance officer decides; kept sealed"),
     )  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from django.views.decorators.cache import never_cache
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import AccountFindForm, FreezeForm, LiftForm
-from accounts.operations.freezes import IN_FORCE, ask_freeze_lift, freeze_status, place_freeze
+from accounts.operations.freezes import ask_freeze_lift, freeze_status, place_freeze
 from accounts.queries.accounts import find_account
 from accounts.queries.freezes import ended_freezes, find_freeze, freezes_page, standing_freezes
 from accounts.queries.subject_lines import subject_line, subject_lines
+from accounts.vocabulary import FreezeStatus
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
@@ -104,7 +105,7 @@ def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
         "account": freeze.account,
         "freeze": freeze,
         "freeze_status": freeze_status(freeze, bank_now()),
-        "in_force": IN_FORCE,
+        "in_force": FreezeStatus.IN_FORCE,
         "waiting": [freeze.id],
     }
     return act_page(request, act, context)

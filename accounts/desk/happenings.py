@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.queries.timeline import Checked, Decided
-from accounts.vocabulary import CheckResult
-from config.desk.labels import kind_word, value_word
+from accounts.vocabulary import CheckMethod, CheckResult
+from config.kernel.decisions import kind_text
 from config.kernel.models import Outcome
 from config.kernel.text import text
-from config.kernel.unmasking import KIND as UNMASKING
+from config.kernel.unmasking import DecisionKind, LookReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,15 @@ def happening(line: Decided | Checked) -> Happening:
 
 
 def _decided(line: Decided) -> Happening:
-    reason = line.facts.get("reason") if line.kind == UNMASKING else None
+    reason = line.facts.get("reason") if line.kind == DecisionKind.UNMASK else None
     return Happening(
         id=line.id,
         at=line.at,
-        what=kind_word(line.kind),
-        outcome=value_word("outcome", line.outcome),
+        what=kind_text(line.kind),
+        outcome=Outcome.word(line.outcome),
         good=line.outcome == Outcome.ALLOWED,
         who=line.who,
-        more=value_word("reason", reason) if reason else line.rejection,
+        more=LookReason.word(reason) if reason else line.rejection,
         amount_fen=line.facts.get("amount_fen"),
         code=line.code,
         clause=line.clause,
@@ -59,8 +59,8 @@ def _checked(line: Checked) -> Happening:
         id=line.id,
         at=line.at,
         what=text("身份核查", "Identity check"),
-        outcome=value_word("result", line.result),
+        outcome=CheckResult.word(line.result),
         good=line.result == CheckResult.MATCH,
         who=line.who,
-        more=value_word("method", line.method),
+        more=CheckMethod.word(line.method),
     )

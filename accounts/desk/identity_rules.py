@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts.desk.opening_forms import IdentityForm, RepresentativeForm
-from accounts.desk.words import document_word
 from accounts.models import Customer
 from accounts.queries.customers import customers_with_phone
 from accounts.vocabulary import CustomerKind
@@ -14,6 +13,7 @@ from blacklist.operations.screening import namesake_is_listed, screen
 from config.desk.fields import DeskForm
 from config.kernel.clauses import NOTICE_5_OPENING_BAR, PBOC_345_CHECK
 from config.kernel.dates import add_years
+from config.kernel.document_types import document_word
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_name
 from config.kernel.identity.names import same_name
@@ -110,7 +110,7 @@ def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[R
 
     :param born: the holder's birth date, None while nobody knows it.
     :param day: the bank's day.
-    :source: regulation §9 and case 65: under 16 with the household register, with his guardian.
+    :source: house rule: under 16 with the household register, and with a guardian.
     """
     if born is None or day >= add_years(born, AGE_ALONE):
         return
@@ -138,7 +138,7 @@ def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at
 def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
     """Ask whether whoever represents the unit showed himself; a list that names him does not name the unit.
 
-    :source: house rule on units (regulation §5.20): a listing is not spread from a person to a unit.
+    :source: house rule on units: a listing is not spread from a person to a unit.
     """
     title = text("法定代表人", "Legal representative")
     if not form["name"].value() or not form["number"].value():

@@ -4,18 +4,35 @@ from typing import Any
 
 from django import forms
 
-from accounts.desk import words
-from accounts.desk.forms import COUNTRY, PERSONAL_TYPES, TYPE, UNIT_TYPES, VALID, DocumentForm, ResultField
+from accounts.desk.forms import (
+    COUNTRY,
+    METHODS,
+    PERSONAL_TYPES,
+    PRODUCTS,
+    TYPE,
+    UNIT_METHODS,
+    UNIT_TYPES,
+    VALID,
+    DocumentForm,
+    ResultField,
+)
 from accounts.operations.holders import Agent
 from accounts.operations.papers import CheckTold
 from accounts.operations.representatives import Representative
-from accounts.vocabulary import CheckResult, CustomerKind
+from accounts.vocabulary import AccountClass, AccountKind, CheckResult, CustomerKind
 from config.desk.fields import DayField, DeskForm, NameField, PhoneField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
+
+#: The classes, each with what it is for.
+CLASSES = [
+    AccountClass.I.noted("全功能", "all functions"),
+    AccountClass.II.noted("储蓄理财、限额消费", "savings, limited payments"),
+    AccountClass.III.noted("小额消费，不配卡", "small payments, no card"),
+]
 
 
 class IdentityForm(DocumentForm):
@@ -31,8 +48,8 @@ class IdentityForm(DocumentForm):
         required=False,
         help_text=Text("证件号码中没有的才填", "Only when the number does not carry it"),
     )
-    method = forms.ChoiceField(label=Text("核查方式", "Checked by"), choices=words.METHODS)
-    result = ResultField(words.RESULTS)
+    method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=METHODS)
+    result = ResultField()
 
     field_order = ["type", "number", "valid_until", "country", "name", "phone", "birth_date", "method", "result"]
 
@@ -50,7 +67,7 @@ class UnitForm(IdentityForm):
     type = forms.ChoiceField(label=TYPE, choices=UNIT_TYPES)
     name = NameField(label=Text("单位名称", "Name of the unit"), max_length=200)
     phone = PhoneField(label=Text("联系电话", "Phone"), required=False, max_length=40)
-    method = forms.ChoiceField(label=Text("核查方式", "Checked by"), choices=words.UNIT_METHODS)
+    method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=UNIT_METHODS)
 
     # A unit has no birth date, and its code names no country.
     birth_date = None  # type: ignore[assignment]
@@ -83,18 +100,18 @@ class ProductForm(DeskForm):
     prefix = "product"
 
     kind = forms.ChoiceField(
-        label=Text("账户种类", "Account"),
-        choices=[("bank", Text("银行账户", "Bank account")), ("payment", Text("支付账户", "Payment account"))],
+        label=Text("账户种类", "Kind of account"),
+        choices=AccountKind.choices,
     )
-    account_class = forms.ChoiceField(label=Text("账户类别", "Class"), choices=words.CLASSES)
+    account_class = forms.ChoiceField(label=Text("账户类别", "Account class"), choices=CLASSES)
     card = forms.ChoiceField(
-        label=Text("配发卡片", "Card"), choices=[("", Text("不配卡", "No card")), *words.PRODUCTS], required=False
+        label=Text("发卡", "Card"), choices=[("", Text("不配卡", "No card")), *PRODUCTS], required=False
     )
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if organization:
-            self.fields["account_class"].choices = [("none", Text("单位账户不分类", "Organization: no class"))]  # type: ignore[attr-defined]
+            self.fields["account_class"].choices = [(AccountClass.NONE.value, AccountClass.NONE.label)]  # type: ignore[attr-defined]
 
 
 class AgentForm(DeskForm):

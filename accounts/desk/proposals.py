@@ -27,7 +27,7 @@ from config.kernel.text import text
 @never_cache
 @desk_page(Act.LINK_DOCUMENT)
 def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Propose a further document of a customer (关联证件)."""
+    """Propose a further document of a customer (增加证件)."""
     subject = _subject(customer_id)
     form = DocumentForm(request.POST or None)
     if subject.kind == CustomerKind.ORGANIZATION:
@@ -35,7 +35,7 @@ def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     return _propose(
         request,
         subject,
-        title=text("关联证件", "Further document"),
+        title=text("增加证件", "Further document"),
         explained=text(
             "经主管复核后生效；此后限额和名单对该客户全部证件合并计算。",
             "In force once a supervisor approves; from then on limits and listings count over all his documents.",
@@ -51,12 +51,12 @@ def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 @never_cache
 @desk_page(Act.ADD_EXTERNAL_ACCOUNT)
 def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Propose an account at another bank as the customer's own (他行本人账户)."""
+    """Propose an account at another bank as the customer's own (本人他行账户)."""
     form = ExternalAccountForm(request.POST or None)
     return _propose(
         request,
         _subject(customer_id),
-        title=text("登记他行本人账户", "Own account at another bank"),
+        title=text("登记本人他行账户", "Own account at another bank"),
         explained=text(
             "须当面查验该账户的凭证，户名与客户姓名一致；经主管复核后生效。",
             "Seen in person, in the customer's name; in force once a supervisor approves.",

@@ -23,7 +23,6 @@ from accounts.desk.identity_rules import (
     value_told,
 )
 from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm
-from accounts.desk.words import account_word
 from accounts.models import Customer
 from accounts.operations.holders import AGENT_IS_HOLDER
 from accounts.policy.identity import status_after_check
@@ -46,6 +45,7 @@ from accounts.vocabulary import (
     CardProduct,
     CheckResult,
     CustomerKind,
+    account_text,
 )
 from config.kernel.clauses import CBRC_48_AGENT, NOTICE_5_CARDS, NOTICE_5_OPENING_BAR, PBOC_302_NO_CARD, PBOC_345_CHECK
 from config.kernel.clock import bank_now
@@ -172,14 +172,14 @@ def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer |
     if not kind or not account_class:
         return
     key = AccountKind(kind), AccountClass(account_class)
-    word = account_word(kind, account_class)
+    word = account_text(kind, account_class)
     only = replace(facts, in_review=False, opening_bar=None) if facts else OpeningFacts(CustomerKind.INDIVIDUAL)
     if key in LIMITS:
         refusal, most = LIMITS[key]
         count = only.count(key)
         rule = ask(
             text("账户数量", "Number of accounts"), lambda: check_open_account(only, *key),
-            text(f"{word}已有 {count} 户，限 {most} 户。", f"{word}: {count} of {most}."), str(refusal.clause or ""),
+            text(f"{word.told('zh')}已有 {count} 户，限 {most} 户。", f"{word.told('en')}: {count} of {most}."), str(refusal.clause or ""),
         )  # fmt: skip
         yield rule if rule.state == YES or known is None else replace(rule, holders=_accounts(known.id, key))
     else:
@@ -199,7 +199,7 @@ def _of_card(
     title = text("借记卡数量", "Number of debit cards")
     if not product.counts:
         yield Rule(
-            title, YES, text("该卡种不占四张名额。", "This card does not count among the four."), str(NOTICE_5_CARDS)
+            title, YES, text("该卡种不计入限额。", "This card does not count among the four."), str(NOTICE_5_CARDS)
         )
         return
     count = facts.debit_cards

@@ -8,6 +8,7 @@ from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, Intern
 from config.kernel.models import UuidModel
 from config.kernel.money import BALANCE_MAX
 from config.kernel.sealed import SealedField
+from config.kernel.text import Text
 
 
 class Account(UuidModel):
@@ -18,22 +19,24 @@ class Account(UuidModel):
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts")
-    account_number = models.CharField(max_length=34)
-    kind = models.CharField(max_length=8, choices=AccountKind)
-    account_class = models.CharField(max_length=4, choices=AccountClass)
-    class_slot = models.SmallIntegerField(null=True)
+    account_number = models.CharField(max_length=34, verbose_name=Text("账号", "Account number"))
+    kind = models.CharField(max_length=8, choices=AccountKind, verbose_name=Text("账户种类", "Kind of account"))
+    account_class = models.CharField(max_length=4, choices=AccountClass, verbose_name=Text("账户类别", "Account class"))
+    class_slot = models.SmallIntegerField(null=True, verbose_name=Text("同类名额", "Class slot"))
     import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
-    status = models.CharField(max_length=8, choices=AccountStatus, default=AccountStatus.OPEN)
-    opened_at = models.DateTimeField()
-    closed_at = models.DateTimeField(null=True)
-    balance_fen = models.BigIntegerField(default=0)
-    held_fen = models.BigIntegerField(default=0)
+    status = models.CharField(
+        max_length=8, choices=AccountStatus, default=AccountStatus.OPEN, verbose_name=Text("状态", "Status")
+    )
+    opened_at = models.DateTimeField(verbose_name=Text("开户时间", "Opened"))
+    closed_at = models.DateTimeField(null=True, verbose_name=Text("销户时间", "Closed"))
+    balance_fen = models.BigIntegerField(default=0, verbose_name=Text("余额（元）", "Balance (yuan)"))
+    held_fen = models.BigIntegerField(default=0, verbose_name=Text("预留金额（元）", "Held amount (yuan)"))
     agent_key = models.BinaryField(max_length=32, null=True)
-    agent_name = SealedField(null=True)
+    agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
 
     class Meta:
-        verbose_name = "账户 Account"
-        verbose_name_plural = "账户 Accounts"
+        verbose_name = Text("账户", "Account")
+        verbose_name_plural = Text("账户", "Accounts")
         constraints = [
             models.UniqueConstraint(name="account_number_unique", fields=["account_number"]),
             # Notice, article 5: the same person opens one Class I account here, and one Class III
@@ -86,12 +89,12 @@ class InternalAccount(UuidModel):
     It keeps no balance: its balance is the sum of its entries, so it is never a hot row.
     """
 
-    kind = models.CharField(max_length=8, choices=InternalKind)
-    bank_code = models.CharField(max_length=14, blank=True)
+    kind = models.CharField(max_length=8, choices=InternalKind, verbose_name=Text("种类", "Kind"))
+    bank_code = models.CharField(max_length=14, blank=True, verbose_name=Text("行号", "Bank code"))
 
     class Meta:
-        verbose_name = "内部户 Internal account"
-        verbose_name_plural = "内部户 Internal accounts"
+        verbose_name = Text("内部户", "Internal account")
+        verbose_name_plural = Text("内部户", "Internal accounts")
         constraints = [
             models.UniqueConstraint(name="internal_account_unique", fields=["kind", "bank_code"]),
             models.CheckConstraint(
@@ -112,15 +115,15 @@ class Freeze(UuidModel):
     """A freeze by a competent authority (冻结): a restriction, one of possibly several."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="freezes")
-    authority = models.CharField(max_length=120)
-    order_no = models.CharField(max_length=80)
-    placed_at = models.DateTimeField()
-    until = models.DateTimeField(null=True)
-    lifted_at = models.DateTimeField(null=True)
+    authority = models.CharField(max_length=120, verbose_name=Text("冻结机关（有权机关）", "Freezing authority"))
+    order_no = models.CharField(max_length=80, verbose_name=Text("协助冻结通知书文号", "Freeze order number"))
+    placed_at = models.DateTimeField(verbose_name=Text("冻结时间", "Placed"))
+    until = models.DateTimeField(null=True, verbose_name=Text("截止时间", "Until"))
+    lifted_at = models.DateTimeField(null=True, verbose_name=Text("解除时间", "Lifted"))
 
     class Meta:
-        verbose_name = "冻结 Freeze"
-        verbose_name_plural = "冻结 Freezes"
+        verbose_name = Text("冻结", "Freeze")
+        verbose_name_plural = Text("冻结", "Freezes")
         constraints = [
             models.CheckConstraint(
                 name="freeze_ends_after_start", condition=Q(until=None) | Q(until__gt=F("placed_at"))
@@ -141,13 +144,13 @@ class FreezeLift(UuidModel):
     """The order that lifts one freeze (解除冻结), in force once a second person approves."""
 
     freeze = models.ForeignKey(Freeze, on_delete=models.PROTECT, related_name="lifts")
-    order_no = models.CharField(max_length=80)
-    reason = SealedField()
-    asked_at = models.DateTimeField()
+    order_no = models.CharField(max_length=80, verbose_name=Text("解除冻结文号", "Lift order number"))
+    reason = SealedField(verbose_name=Text("理由", "Reason"))
+    asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
 
     class Meta:
-        verbose_name = "解除冻结 Lift of a freeze"
-        verbose_name_plural = "解除冻结 Lifts of freezes"
+        verbose_name = Text("解除冻结", "Lift of a freeze")
+        verbose_name_plural = Text("解除冻结", "Lifts of freezes")
 
     def __str__(self) -> str:
         return str(self.id)

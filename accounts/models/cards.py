@@ -8,23 +8,26 @@ from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import CardProduct, CardStatus, RequestStatus
 from config.kernel.models import ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import Indexed, SealedField, card_key
+from config.kernel.text import Text
 
 
 class CardException(ProposedModel):
-    """A card beyond four, with cause, by a second person (超额发卡)."""
+    """A card beyond four, with cause, by a second person (超限额发卡)."""
 
     SINCE = "approved_at"
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="card_exceptions")
-    product = models.CharField(max_length=24, choices=CardProduct)
-    reason = SealedField()
-    status = models.CharField(max_length=16, choices=RequestStatus, default=RequestStatus.PENDING)
-    asked_at = models.DateTimeField()
-    approved_at = models.DateTimeField(null=True)
+    product = models.CharField(max_length=24, choices=CardProduct, verbose_name=Text("卡种", "Card product"))
+    reason = SealedField(verbose_name=Text("理由", "Reason"))
+    status = models.CharField(
+        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
+    approved_at = models.DateTimeField(null=True, verbose_name=Text("复核通过时间", "Approved"))
 
     class Meta:
-        verbose_name = "超额发卡 Card exception"
-        verbose_name_plural = "超额发卡 Card exceptions"
+        verbose_name = Text("超限额发卡", "Card limit exception")
+        verbose_name_plural = Text("超限额发卡", "Card limit exceptions")
         constraints = [in_force_since("card_exception_approved_since", column="approved_at")]
 
     def __str__(self) -> str:
@@ -36,24 +39,39 @@ class Card(UuidModel):
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="cards")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cards")
-    product = models.CharField(max_length=24, choices=CardProduct)
-    status = models.CharField(max_length=12, choices=CardStatus)
-    number = SealedField(index=Indexed("number_index", lambda row: card_key(row.number)))
+    product = models.CharField(max_length=24, choices=CardProduct, verbose_name=Text("卡种", "Card product"))
+    status = models.CharField(max_length=12, choices=CardStatus, verbose_name=Text("状态", "Status"))
+    number = SealedField(
+        index=Indexed("number_index", lambda row: card_key(row.number)),
+        verbose_name=Text("卡号", "Card number"),
+    )
     number_index = models.BinaryField(max_length=32)
-    slot = models.SmallIntegerField(null=True)
-    exception = models.ForeignKey(CardException, null=True, on_delete=models.PROTECT, related_name="cards")
+    slot = models.SmallIntegerField(null=True, verbose_name=Text("名额", "Slot"))
+    exception = models.ForeignKey(
+        CardException,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="cards",
+        verbose_name=Text("超限额发卡", "Card limit exception"),
+    )
     import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
     agent_key = models.BinaryField(max_length=32, null=True)
-    agent_name = SealedField(null=True)
-    agent_slot = models.SmallIntegerField(null=True)
-    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
-    issued_at = models.DateTimeField()
-    activated_at = models.DateTimeField(null=True)
-    cancelled_at = models.DateTimeField(null=True)
+    agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
+    agent_slot = models.SmallIntegerField(null=True, verbose_name=Text("代理名额", "Agent slot"))
+    replaces = models.OneToOneField(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="replaced_by",
+        verbose_name=Text("替换的卡", "Replaces"),
+    )
+    issued_at = models.DateTimeField(verbose_name=Text("发卡时间", "Issued"))
+    activated_at = models.DateTimeField(null=True, verbose_name=Text("激活时间", "Activated"))
+    cancelled_at = models.DateTimeField(null=True, verbose_name=Text("注销时间", "Cancelled"))
 
     class Meta:
-        verbose_name = "银行卡 Card"
-        verbose_name_plural = "银行卡 Cards"
+        verbose_name = Text("银行卡", "Card")
+        verbose_name_plural = Text("银行卡", "Cards")
         constraints = [
             models.UniqueConstraint(name="card_number_unique", fields=["number_index"]),
             # Notice, article 5: four debit cards at one bank. A fifth finds no free slot, even when

@@ -6,10 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.vocabulary import COUNTED_REQUESTS, CustomerKind, CustomerStatus, RequestStatus
+from accounts.vocabulary import COUNTED_REQUESTS, CheckMethod, CheckResult, CustomerKind, CustomerStatus, RequestStatus
+from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.documents import identity_of
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import Indexed, SealedField, identity_key, name_key, phone_key
+from config.kernel.text import Text
 
 
 def _key_of_document(row: Any) -> bytes:
@@ -19,15 +21,15 @@ def _key_of_document(row: Any) -> bytes:
 class ImportBatch(UuidModel):
     """One load of stock: what it brings may exceed today's limits, and says so."""
 
-    source = models.CharField(max_length=120)
-    started_at = models.DateTimeField(db_default=Now())
-    finished_at = models.DateTimeField(null=True)
-    row_count = models.PositiveIntegerField(default=0)
-    error_count = models.PositiveIntegerField(default=0)
+    source = models.CharField(max_length=120, verbose_name=Text("来源", "Source"))
+    started_at = models.DateTimeField(db_default=Now(), verbose_name=Text("开始时间", "Started"))
+    finished_at = models.DateTimeField(null=True, verbose_name=Text("完成时间", "Finished"))
+    row_count = models.PositiveIntegerField(default=0, verbose_name=Text("行数", "Rows"))
+    error_count = models.PositiveIntegerField(default=0, verbose_name=Text("错误行数", "Rows with errors"))
 
     class Meta:
-        verbose_name = "存量批次 Import batch"
-        verbose_name_plural = "存量批次 Import batches"
+        verbose_name = Text("存量批次", "Import batch")
+        verbose_name_plural = Text("存量批次", "Import batches")
 
     def __str__(self) -> str:
         return self.source
@@ -36,21 +38,30 @@ class ImportBatch(UuidModel):
 class Customer(UuidModel):
     """A customer of the bank (客户). Its row is the lock for every limit counted per customer."""
 
-    kind = models.CharField(max_length=16, choices=CustomerKind)
-    status = models.CharField(max_length=16, choices=CustomerStatus, default=CustomerStatus.ACTIVE)
-    name = SealedField(index=Indexed("name_index", lambda row: name_key(row.name)))
+    kind = models.CharField(max_length=16, choices=CustomerKind, verbose_name=Text("客户种类", "Kind of customer"))
+    status = models.CharField(
+        max_length=16, choices=CustomerStatus, default=CustomerStatus.ACTIVE, verbose_name=Text("状态", "Status")
+    )
+    name = SealedField(
+        index=Indexed("name_index", lambda row: name_key(row.name)),
+        verbose_name=Text("姓名或名称", "Name"),
+    )
     name_index = models.BinaryField(max_length=32)
-    phone = SealedField(null=True, index=Indexed("phone_index", lambda row: phone_key(row.phone)))
+    phone = SealedField(
+        null=True,
+        index=Indexed("phone_index", lambda row: phone_key(row.phone)),
+        verbose_name=Text("电话号码", "Phone"),
+    )
     phone_index = models.BinaryField(max_length=32, null=True)
-    birth_date = models.DateField(null=True)
-    created_at = models.DateTimeField()
+    birth_date = models.DateField(null=True, verbose_name=Text("出生日期", "Date of birth"))
+    created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
     # The case-holder suspension from certificates in force up to this instant is lifted.
-    reverified_at = models.DateTimeField(null=True)
+    reverified_at = models.DateTimeField(null=True, verbose_name=Text("上次重新核实", "Last re-verified"))
     import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        verbose_name = "客户 Customer"
-        verbose_name_plural = "客户 Customers"
+        verbose_name = Text("客户", "Customer")
+        verbose_name_plural = Text("客户", "Customers")
         constraints = [
             models.CheckConstraint(name="customer_kind_known", condition=Q(kind__in=CustomerKind.values)),
             models.CheckConstraint(name="customer_status_known", condition=Q(status__in=CustomerStatus.values)),
@@ -75,8 +86,8 @@ class Identity(UuidModel):
     key = models.BinaryField(max_length=32)
 
     class Meta:
-        verbose_name = "身份 Identity"
-        verbose_name_plural = "身份 Identities"
+        verbose_name = Text("身份", "Identity")
+        verbose_name_plural = Text("身份", "Identities")
         constraints = [models.UniqueConstraint(name="identity_is_one_customer", fields=["key"])]
 
     def __str__(self) -> str:
@@ -91,17 +102,21 @@ class Document(ProposedModel):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="documents")
     identity = models.ForeignKey(Identity, null=True, on_delete=models.PROTECT, related_name="documents")
     identity_key = models.BinaryField(max_length=32)
-    status = models.CharField(max_length=16, choices=RequestStatus, default=RequestStatus.PENDING)
-    type = models.CharField(max_length=32)
-    country = models.CharField(max_length=3, blank=True)
-    number = SealedField(index=Indexed("identity_key", _key_of_document))
-    valid_until = models.DateField(null=True)
-    is_primary = models.BooleanField(default=False)
-    created_at = models.DateTimeField()
+    status = models.CharField(
+        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    type = models.CharField(max_length=32, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type"))
+    country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
+    number = SealedField(
+        index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
+    )
+    valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
+    is_primary = models.BooleanField(default=False, verbose_name=Text("主证件", "Primary document"))
+    created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
 
     class Meta:
-        verbose_name = "证件 Document"
-        verbose_name_plural = "证件 Documents"
+        verbose_name = Text("证件", "Document")
+        verbose_name_plural = Text("证件", "Documents")
         constraints = [
             # A linked document that is nobody's identity would be judged by no limit and no list.
             models.CheckConstraint(
@@ -130,17 +145,21 @@ class LegalRepresentative(UuidModel):
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="representatives")
     identity_key = models.BinaryField(max_length=32)
-    name = SealedField()
-    type = models.CharField(max_length=32)
-    country = models.CharField(max_length=3, blank=True)
-    number = SealedField(index=Indexed("identity_key", _key_of_document))
-    valid_until = models.DateField(null=True)
-    at = models.DateTimeField()
-    principal = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+")
+    name = SealedField(verbose_name=Text("姓名", "Name"))
+    type = models.CharField(max_length=32, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type"))
+    country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
+    number = SealedField(
+        index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
+    )
+    valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+    principal = models.ForeignKey(
+        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
+    )
 
     class Meta:
-        verbose_name = "法定代表人 Legal representative"
-        verbose_name_plural = "法定代表人 Legal representatives"
+        verbose_name = Text("法定代表人", "Legal representative")
+        verbose_name_plural = Text("法定代表人", "Legal representatives")
         constraints = [
             # A unit cannot represent a unit.
             models.CheckConstraint(name="legal_representative_is_a_person", condition=~Q(type="uscc")),
@@ -154,14 +173,16 @@ class IdentityCheck(UuidModel):
     """The result of one check of a customer's identity (联网核查). Append-only."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identity_checks")
-    method = models.CharField(max_length=40)
-    result = models.CharField(max_length=20)
-    at = models.DateTimeField()
-    principal = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+")
+    method = models.CharField(max_length=40, choices=CheckMethod, verbose_name=Text("核查方式", "Method of check"))
+    result = models.CharField(max_length=20, choices=CheckResult, verbose_name=Text("核查结果", "Result of check"))
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+    principal = models.ForeignKey(
+        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
+    )
 
     class Meta:
-        verbose_name = "身份核查 Identity check"
-        verbose_name_plural = "身份核查 Identity checks"
+        verbose_name = Text("身份核查", "Identity check")
+        verbose_name_plural = Text("身份核查", "Identity checks")
 
     def __str__(self) -> str:
         return self.result
@@ -171,13 +192,15 @@ class IdentityConflict(UuidModel):
     """The same document number under another name, kept for review (身份冲突). Append-only."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conflicts")
-    name = SealedField()
-    at = models.DateTimeField()
-    principal = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+")
+    name = SealedField(verbose_name=Text("姓名", "Name"))
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+    principal = models.ForeignKey(
+        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
+    )
 
     class Meta:
-        verbose_name = "身份冲突 Identity conflict"
-        verbose_name_plural = "身份冲突 Identity conflicts"
+        verbose_name = Text("身份冲突", "Identity conflict")
+        verbose_name_plural = Text("身份冲突", "Identity conflicts")
 
     def __str__(self) -> str:
         return str(self.id)
@@ -187,15 +210,17 @@ class Reverification(ProposedModel):
     """A customer identified anew in person (重新核实身份), in force once a second person approves."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="reverifications")
-    method = models.CharField(max_length=40)
-    result = models.CharField(max_length=20)
-    status = models.CharField(max_length=16, choices=RequestStatus, default=RequestStatus.PENDING)
-    asked_at = models.DateTimeField()
-    in_force_at = models.DateTimeField(null=True)
+    method = models.CharField(max_length=40, choices=CheckMethod, verbose_name=Text("核查方式", "Method of check"))
+    result = models.CharField(max_length=20, choices=CheckResult, verbose_name=Text("核查结果", "Result of check"))
+    status = models.CharField(
+        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
 
     class Meta:
-        verbose_name = "重新核实 Re-verification"
-        verbose_name_plural = "重新核实 Re-verifications"
+        verbose_name = Text("重新核实", "Re-verification")
+        verbose_name_plural = Text("重新核实", "Re-verifications")
         constraints = [in_force_since("reverification_in_force_since")]
 
     def __str__(self) -> str:
@@ -203,19 +228,21 @@ class Reverification(ProposedModel):
 
 
 class ExternalAccount(ProposedModel):
-    """An own account at another bank, seen in person and approved (他行本人账户)."""
+    """An own account at another bank, seen in person and approved (本人他行账户)."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="external_accounts")
-    account_number = models.CharField(max_length=34)
-    bank_code = models.CharField(max_length=14)
-    evidence = SealedField()
-    status = models.CharField(max_length=16, choices=RequestStatus, default=RequestStatus.PENDING)
-    asked_at = models.DateTimeField()
-    in_force_at = models.DateTimeField(null=True)
+    account_number = models.CharField(max_length=34, verbose_name=Text("账号", "Account number"))
+    bank_code = models.CharField(max_length=14, verbose_name=Text("行号", "Bank code"))
+    evidence = SealedField(verbose_name=Text("查验的凭证", "Evidence seen"))
+    status = models.CharField(
+        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
 
     class Meta:
-        verbose_name = "他行本人账户 External account"
-        verbose_name_plural = "他行本人账户 External accounts"
+        verbose_name = Text("本人他行账户", "Own account at another bank")
+        verbose_name_plural = Text("本人他行账户", "Own accounts at other banks")
         constraints = [
             # One account elsewhere has one holder: two customers may not both call it their own.
             models.UniqueConstraint(

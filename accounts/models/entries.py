@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from accounts.models.accounts import Account, InternalAccount
 from accounts.vocabulary import EntryKind
+from config.kernel.text import Text
 
 
 class Entry(models.Model):
@@ -17,10 +18,10 @@ class Entry(models.Model):
     foreign key would ask row by row, twice for each of thousands. An account is never deleted.
     """
 
-    id = models.BigAutoField(primary_key=True)
-    posting_id = models.UUIDField()
-    leg = models.SmallIntegerField()
-    kind = models.CharField(max_length=12, choices=EntryKind)
+    id = models.BigAutoField(primary_key=True, verbose_name=Text("编号", "Id"))
+    posting_id = models.UUIDField(verbose_name=Text("记账编号", "Posting id"))
+    leg = models.SmallIntegerField(verbose_name=Text("借贷序号", "Leg"))
+    kind = models.CharField(max_length=12, choices=EntryKind, verbose_name=Text("种类", "Kind"))
     account = models.ForeignKey(
         Account, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
     )
@@ -31,13 +32,14 @@ class Entry(models.Model):
         related_name="entries",
         db_index=False,
         db_constraint=False,
+        verbose_name=Text("内部户", "Internal account"),
     )
-    amount_fen = models.BigIntegerField()
-    posted_at = models.DateTimeField()
+    amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
+    posted_at = models.DateTimeField(verbose_name=Text("入账时间", "Posted"))
 
     class Meta:
-        verbose_name = "分录 Entry"
-        verbose_name_plural = "分录 Entries"
+        verbose_name = Text("分录", "Entry")
+        verbose_name_plural = Text("分录", "Entries")
         constraints = [
             models.UniqueConstraint(name="entry_posting_leg_once", fields=["posting_id", "leg"]),
             models.CheckConstraint(name="entry_leg_is_one_or_two", condition=Q(leg__in=[1, 2])),

@@ -9,7 +9,15 @@ from accounts.policy.closing import check_account_business, check_close, is_upgr
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import ClassKey, check_change_class, check_open_account, class_max, free_slot
 from accounts.queries.opening import Opening
-from accounts.vocabulary import OPENING, AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
+from accounts.vocabulary import (
+    AccountClass,
+    AccountKind,
+    AccountStatus,
+    CardStatus,
+    CustomerKind,
+    DecisionKind,
+    Rule,
+)
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -38,7 +46,9 @@ def open_account(
     :raises Ruled: what `check_open_account` refuses.
     :source: 通告第五条, from 2016-12-01; 银发〔2016〕261号 一(一).
     """
-    with deciding(OPENING, principal=principal, rule="open_account", customer_id=customer_id) as decision:
+    with deciding(
+        DecisionKind.OPEN_ACCOUNT, principal=principal, rule=Rule.OPEN_ACCOUNT, customer_id=customer_id
+    ) as decision:
         holder, at = lock_customer(customer_id, agent)
         _check_class_named(holder, account_class)
         opening = holder.opening(at)
@@ -68,7 +78,7 @@ def close_account(*, principal: Caller, account_id: UUID) -> None:
     :raises NotFound: for an unknown account.
     :raises Ruled, AccountNotEmpty: what `check_close` refuses.
     """
-    with deciding("close_account", principal=principal, rule="close", account_id=account_id) as decision:
+    with deciding(DecisionKind.CLOSE_ACCOUNT, principal=principal, rule=Rule.CLOSE, account_id=account_id) as decision:
         _, party, at = lock_account(account_id)
         _note(decision, party)
         decision.at = at
@@ -90,8 +100,8 @@ def change_class(*, principal: Caller, account_id: UUID, to: AccountClass, up: b
     :raises Ruled: what `check_change_class` and `check_account_business` refuse.
     :source: 通告第五条 (存量清理), 银发〔2016〕261号 一(一).
     """
-    kind = "upgrade_account" if up else "downgrade_account"
-    with deciding(kind, principal=principal, rule="change_class", account_id=account_id) as decision:
+    kind = DecisionKind.UPGRADE_ACCOUNT if up else DecisionKind.DOWNGRADE_ACCOUNT
+    with deciding(kind, principal=principal, rule=Rule.CHANGE_CLASS, account_id=account_id) as decision:
         holder, party, at = lock_account(account_id)
         if party.holder_kind is CustomerKind.INDIVIDUAL and is_upgrade(party.kind, party.account_class, to) is not up:
             raise BadRequest({"to": [_wrong_direction(party, up=up)]})

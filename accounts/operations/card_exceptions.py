@@ -1,4 +1,4 @@
-"""A card beyond four, with cause, decided by a supervisor (超额发卡).
+"""A card beyond four, with cause, decided by a supervisor (超限额发卡).
 
 One of a product may wait for an account at a time. It may be asked for while fewer than four count: the card then takes a free place, and the exception only when none is free. Every
 other rule is judged when it is asked for and again when it is approved.
@@ -15,7 +15,12 @@ from accounts.operations.holders import lock_account
 from accounts.operations.shown import card_shown
 from accounts.policy.closing import check_account_business
 from accounts.policy.opening import check_issue_card
-from accounts.vocabulary import CardProduct, RequestStatus
+from accounts.vocabulary import (
+    CardProduct,
+    DecisionKind,
+    RequestStatus,
+    Rule,
+)
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.decisions import Deciding, deciding
@@ -28,7 +33,7 @@ from config.kernel.text import Text
 def ask_card_exception(
     *, principal: Caller, account_id: UUID, product: CardProduct, reason: str
 ) -> tuple[CardException, Approval]:
-    """Ask for a card beyond four (申请超额发卡); nothing is issued before a supervisor approves.
+    """Ask for a card beyond four (申请超限额发卡); nothing is issued before a supervisor approves.
 
     :param reason: why; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown account.
@@ -36,7 +41,9 @@ def ask_card_exception(
     :raises ApprovalPending: while a card of the same product waits for this account.
     :source: 银监发〔2015〕48号: "原则上"; from 2016-01-01.
     """
-    with deciding("ask_card_exception", principal=principal, rule="issue_card", account_id=account_id) as decision:
+    with deciding(
+        DecisionKind.ASK_CARD_EXCEPTION, principal=principal, rule=Rule.ISSUE_CARD, account_id=account_id
+    ) as decision:
         holder, party, at = lock_account(account_id)
         opening = holder.opening(at)
         decision.at, decision.customer_id = at, party.customer_id
@@ -68,7 +75,7 @@ def _as_it_is(exception: CardException) -> dict[str, Any]:
 
 
 def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mapping[str, Any]:
-    """Issue the card (超额发卡生效): the whole number stands in the approving answer, once."""
+    """Issue the card (超限额发卡生效): the whole number stands in the approving answer, once."""
     product = CardProduct(exception.product)
     holder, party, now = lock_account(exception.account_id)
     opening = holder.opening(now)
@@ -84,14 +91,14 @@ def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mappi
 
 KIND: Kind[CardException] = Kind(
     name="card_exception",
-    text=Text("超额发卡", "Card limit exception"),
+    text=Text("超限额发卡", "Card limit exception"),
     role=Role.SUPERVISOR,
     object_type="card_exception",
     rows=lambda: CardException.objects.select_related("account"),
     record=Record("desk:account", "account_id"),
     telling=("product", "account_class"),
     in_force="status = 'active'",
-    rule="issue_card",
+    rule=Rule.ISSUE_CARD,
     concerns=lambda row: {"customer_id": row.account.customer_id, "account_id": row.account_id},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_issue,

@@ -12,7 +12,12 @@ from accounts.policy.closing import check_account_business
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, check_issue_card, free_slot
 from accounts.queries.opening import Opening
-from accounts.vocabulary import CardProduct, CardStatus
+from accounts.vocabulary import (
+    CardProduct,
+    CardStatus,
+    DecisionKind,
+    Rule,
+)
 from config.kernel.decisions import deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -29,7 +34,9 @@ def issue_card(*, principal: Caller, account_id: UUID, product: CardProduct, age
     :raises Ruled: what `check_issue_card` and `check_account_business` refuse.
     :source: 银监发〔2015〕48号, from 2016-01-01; 通告第五条.
     """
-    with deciding("issue_card", principal=principal, rule="issue_card", account_id=account_id) as decision:
+    with deciding(
+        DecisionKind.ISSUE_CARD, principal=principal, rule=Rule.ISSUE_CARD, account_id=account_id
+    ) as decision:
         holder, party, at = lock_account(account_id, agent)
         opening = holder.opening(at)
         decision.at, decision.customer_id = at, party.customer_id
@@ -82,7 +89,9 @@ def activate_card(*, principal: Caller, card_id: UUID) -> Card:
     :raises Ruled: what `check_account_business` refuses.
     :source: 银监发〔2015〕48号, from 2016-01-01.
     """
-    with deciding("activate_card", principal=principal, rule="activate_card", object_id=card_id) as decision:
+    with deciding(
+        DecisionKind.ACTIVATE_CARD, principal=principal, rule=Rule.ACTIVATE_CARD, object_id=card_id
+    ) as decision:
         card, party, opening, at = _lock_card(card_id)
         _note(decision, party, card, at)
         decision.facts["debit_cards"] = opening.facts.debit_cards
@@ -99,7 +108,9 @@ def report_card_lost(*, principal: Caller, card_id: UUID) -> Card:
     :raises NotFound: for an unknown card.
     :raises CardState: it is lost or cancelled already.
     """
-    with deciding("report_card_lost", principal=principal, rule="card_state", object_id=card_id) as decision:
+    with deciding(
+        DecisionKind.REPORT_CARD_LOST, principal=principal, rule=Rule.CARD_STATE, object_id=card_id
+    ) as decision:
         card, party, _, at = _lock_card(card_id)
         _note(decision, party, card, at)
         check_card_state(CardAct.REPORT_LOST, CardStatus(card.status))
@@ -113,7 +124,7 @@ def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
     :raises NotFound: for an unknown card.
     :raises CardState: it is cancelled already.
     """
-    with deciding("cancel_card", principal=principal, rule="card_state", object_id=card_id) as decision:
+    with deciding(DecisionKind.CANCEL_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
         card, party, _, at = _lock_card(card_id)
         _note(decision, party, card, at)
         check_card_state(CardAct.CANCEL, CardStatus(card.status))
@@ -133,7 +144,7 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
     :raises Ruled: what `check_account_business` refuses.
     :source: 银监发〔2015〕48号; 通告第五条 forbids new openings only.
     """
-    with deciding("replace_card", principal=principal, rule="card_state", object_id=card_id) as decision:
+    with deciding(DecisionKind.REPLACE_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
         card, party, _, at = _lock_card(card_id)
         _note(decision, party, card, at)
         check_card_state(CardAct.REPLACE, CardStatus(card.status))

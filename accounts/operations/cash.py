@@ -11,7 +11,13 @@ from accounts.policy.facts import PartyFacts
 from accounts.policy.money import check_debit, check_deposit, check_funds, check_room
 from accounts.queries import parties
 from accounts.refusals.money import CardNotFound
-from accounts.vocabulary import Channel, EntryKind, InternalKind
+from accounts.vocabulary import (
+    Channel,
+    DecisionKind,
+    EntryKind,
+    InternalKind,
+    Rule,
+)
 from config.kernel.decisions import deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -83,12 +89,12 @@ def _move(
     amount_fen: Fen,
     check: Callable[[PartyFacts], None],
 ) -> CashMoved:
-    with deciding(kind.value, principal=principal) as decision:
+    with deciding(DecisionKind(kind.value), principal=principal) as decision:
         ref = find_party(account)
         gathered = parties.gather([ref], lock=[ref.account_id])
         party = gathered.parties[ref.account_id]
         decision.at = gathered.at
-        decision.rule = "money"
+        decision.rule = Rule.MONEY
         decision.account_id, decision.customer_id = party.account_id, party.customer_id
         decision.facts = {"channel": channel.value, "amount_fen": amount_fen, "available_fen": party.available_fen}
         check(party)

@@ -9,7 +9,12 @@ from accounts.operations.papers import CheckTold, check_kind, keep_check, new_do
 from accounts.operations.representatives import Representative, keep_representative
 from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
 from accounts.refusals.identity import IdentityConflicting
-from accounts.vocabulary import CustomerKind, RequestStatus
+from accounts.vocabulary import (
+    CustomerKind,
+    DecisionKind,
+    RequestStatus,
+    Rule,
+)
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import deciding
@@ -53,7 +58,7 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
     :raises BadRequest: what the document, or the birth date, cannot be.
     :raises CustomerExists: the same person is a customer.
     :raises IdentityConflicting: the number stands under another name; the attempt is kept.
-    :source: 银发〔2007〕345号, from 2007-06-29; one person, one customer (regulation §8.2).
+    :source: 银发〔2007〕345号, from 2007-06-29; house rule: one person is one customer.
     """
     today = shanghai_day(bank_now())
     document = read_document(new.document, on=today)
@@ -61,7 +66,7 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
     birth_date = _birth_date(new, document, today)
     key = identity_key(document.identity)
     lock_subjects([key], exclusive=True)
-    with deciding("register_customer", principal=principal, rule="register_customer") as decision:
+    with deciding(DecisionKind.REGISTER_CUSTOMER, principal=principal, rule=Rule.REGISTER_CUSTOMER) as decision:
         at = decision.at = bank_now()
         decision.facts = {
             "kind": new.kind.value,

@@ -7,7 +7,12 @@ from uuid import UUID
 from accounts.models import Customer, Document, Identity
 from accounts.operations.papers import check_kind, document_shown, lock_customer_with, new_document
 from accounts.policy.identity import LinkFacts, check_link_document
-from accounts.vocabulary import CustomerKind, RequestStatus
+from accounts.vocabulary import (
+    CustomerKind,
+    DecisionKind,
+    RequestStatus,
+    Rule,
+)
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
 from config.kernel.clock import bank_now
@@ -22,7 +27,7 @@ from config.kernel.text import Text
 
 
 def request_document_link(*, principal: Caller, customer_id: UUID, told: DocumentInput) -> tuple[Document, Approval]:
-    """Propose a further document of a customer (申请关联证件); a supervisor decides.
+    """Propose a further document of a customer (申请增加证件); a supervisor decides.
 
     :raises BadRequest: what the document cannot be.
     :raises NotFound: for an unknown customer.
@@ -32,7 +37,9 @@ def request_document_link(*, principal: Caller, customer_id: UUID, told: Documen
     """
     document = read_document(told, on=shanghai_day(bank_now()))
     key = identity_key(document.identity)
-    with deciding("link_document", principal=principal, rule="link_document", customer_id=customer_id) as decision:
+    with deciding(
+        DecisionKind.LINK_DOCUMENT, principal=principal, rule=Rule.LINK_DOCUMENT, customer_id=customer_id
+    ) as decision:
         customer, keys, at = lock_customer_with(customer_id, key)
         check_kind(document, CustomerKind(customer.kind))
         decision.at = at
@@ -77,7 +84,7 @@ def _as_it_is(row: Document, customer: Customer) -> dict[str, Any]:
 
 
 def _link(row: Document, _at: datetime, decision: Deciding) -> None:
-    """Put a document in force (关联证件生效): whatever lists it lists the customer from now on.
+    """Put a document in force (增加证件生效): whatever lists it lists the customer from now on.
 
     The subjects are locked exclusively; should another counter have made the identity another
     customer's all the same, the proposal is stale, or `identity_is_one_customer` refuses.
@@ -97,14 +104,14 @@ def _link(row: Document, _at: datetime, decision: Deciding) -> None:
 
 KIND: Kind[Document] = Kind(
     name="document_link",
-    text=Text("关联证件", "Additional document"),
+    text=Text("增加证件", "Additional document"),
     role=Role.SUPERVISOR,
     object_type="document",
     rows=lambda: Document.objects.select_related("customer"),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
     in_force="status = 'active' AND NOT is_primary",
-    rule="link_document",
+    rule=Rule.LINK_DOCUMENT,
     concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row, row.customer),
     approve=_link,

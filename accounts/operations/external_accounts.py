@@ -1,4 +1,4 @@
-"""Own accounts at other banks: seen in person, approved by a second person (他行本人账户)."""
+"""Own accounts at other banks: seen in person, approved by a second person (本人他行账户)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,10 +9,14 @@ from uuid import UUID
 from accounts.models import Customer, ExternalAccount
 from accounts.operations.papers import lock_customer_with
 from accounts.policy.identity import ExternalAccountFacts, check_external_account
-from accounts.vocabulary import RequestStatus
+from accounts.vocabulary import (
+    RequestStatus,
+    Rule,
+)
 from blacklist.queries import case_account_key
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.identity.masking import mask_account, mask_name
@@ -44,20 +48,18 @@ class ExternalAccountTold:
 def request_external_account(
     *, principal: Caller, customer_id: UUID, told: ExternalAccountTold
 ) -> tuple[ExternalAccount, Approval]:
-    """Propose an account elsewhere as a customer's own (申请登记他行本人账户); a supervisor decides.
+    """Propose an account elsewhere as a customer's own (申请登记本人他行账户); a supervisor decides.
 
     :raises NotFound: for an unknown customer.
     :raises NotTheHolder: it is not in his name.
     :raises ExternalAccountOnFile: it is registered as his.
     :raises ExternalAccountTaken: it is registered as another customer's.
     :raises ApprovalPending: while the same account of his waits for a second person.
-    :source: 通告第五条, from 2016-12-01; ownership elsewhere is never taken on trust (regulation §8.5).
+    :source: 通告第五条, from 2016-12-01; house rule: ownership elsewhere is never taken on trust.
     """
     number, bank = told.reference
     account_key = case_account_key(number, bank)
-    with deciding(
-        "external_account", principal=principal, rule="external_account", customer_id=customer_id
-    ) as decision:
+    with deciding(KIND.name, principal=principal, rule=Rule.EXTERNAL_ACCOUNT, customer_id=customer_id) as decision:
         customer, keys, at = lock_customer_with(customer_id, account_key)
         decision.at = at
         decision.facts = {"bank_code": bank}
@@ -114,7 +116,7 @@ def _as_it_is(row: ExternalAccount, customer: Customer) -> dict[str, Any]:
 
 
 def _register(row: ExternalAccount, at: datetime, decision: Deciding) -> None:
-    """Put an own account elsewhere in force (他行本人账户生效)."""
+    """Put an own account elsewhere in force (本人他行账户生效)."""
     decision.facts = {"bank_code": row.bank_code}
     if not ExternalAccount.put_in_force(row.id, at):
         raise ApprovalStale
@@ -127,14 +129,14 @@ def _evidence(row: ExternalAccount, _approval: Approval) -> Mapping[str, str]:
 
 KIND: Kind[ExternalAccount] = Kind(
     name="external_account",
-    text=Text("他行本人账户", "Own account at another bank"),
+    text=Text("本人他行账户", "Own account at another bank"),
     role=Role.SUPERVISOR,
     object_type="external_account",
     rows=lambda: ExternalAccount.objects.select_related("customer"),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "account_number", "bank_code"),
     in_force="status = 'active'",
-    rule="put_in_force",
+    rule=ProposalRule.PUT_IN_FORCE,
     concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row, row.customer),
     approve=_register,

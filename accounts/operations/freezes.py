@@ -16,6 +16,11 @@ from accounts.models import Freeze, FreezeLift
 from accounts.operations.holders import lock_account
 from accounts.policy.closing import check_freeze
 from accounts.refusals.opening import FreezeState
+from accounts.vocabulary import (
+    DecisionKind,
+    FreezeStatus,
+    Rule,
+)
 from config.kernel import approvals
 from config.kernel.approvals import Kind, Record
 from config.kernel.clock import bank_now
@@ -26,8 +31,6 @@ from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
-
-IN_FORCE, EXPIRED, LIFTED = "in_force", "expired", "lifted"
 
 
 def place_freeze(
@@ -40,7 +43,7 @@ def place_freeze(
     :raises BadRequest: when `until` has passed.
     :raises AccountClosed: there is nothing to freeze.
     """
-    with deciding("place_freeze", principal=principal, rule="freeze", account_id=account_id) as decision:
+    with deciding(DecisionKind.PLACE_FREEZE, principal=principal, rule=Rule.FREEZE, account_id=account_id) as decision:
         _, party, at = lock_account(account_id)
         if until is not None and until <= at:
             raise BadRequest({"until": [Text("冻结期限须晚于现在。", "A freeze ends after now.")]})
@@ -63,37 +66,37 @@ def ask_freeze_lift(*, principal: Caller, freeze_id: UUID, order_no: str, reason
     :raises FreezeState: it is lifted or has expired.
     :raises ApprovalPending: the same lift waits already.
     """
-    with deciding("ask_freeze_lift", principal=principal, rule="freeze", object_id=freeze_id) as decision:
+    with deciding(DecisionKind.ASK_FREEZE_LIFT, principal=principal, rule=Rule.FREEZE, object_id=freeze_id) as decision:
         account_id = Freeze.objects.filter(pk=freeze_id).values_list("account_id", flat=True).first()
         if account_id is None:
             raise NotFound
         _, party, at = lock_account(account_id)
         freeze = Freeze.objects.get(pk=freeze_id)
         decision.at, decision.customer_id, decision.account_id = at, party.customer_id, account_id
-        decision.facts = {"freeze_status": freeze_status(freeze, at)}
-        if freeze_status(freeze, at) != IN_FORCE:
-            raise FreezeState(freeze_status=freeze_status(freeze, at))
+        decision.facts = {"freeze_status": freeze_status(freeze, at).value}
+        if freeze_status(freeze, at) != FreezeStatus.IN_FORCE:
+            raise FreezeState(freeze_status=freeze_status(freeze, at).value)
         approval = approvals.propose(
             approvals.make_room(KIND, freeze.id, at=at),
             principal=principal,
             object_id=freeze.id,
             before=_as_it_is(freeze, at),
-            after=_as_it_is(freeze, at) | {"status": LIFTED, "lift_order_no": order_no},
+            after=_as_it_is(freeze, at) | {"status": FreezeStatus.LIFTED.value, "lift_order_no": order_no},
         )
         FreezeLift(id=new_id(), freeze=freeze, order_no=order_no, reason=reason, asked_at=at).save(force_insert=True)
         return freeze, approval
 
 
-def freeze_status(freeze: Freeze, at: datetime) -> str:
+def freeze_status(freeze: Freeze, at: datetime) -> FreezeStatus:
     """Return where a freeze stands at an instant: its end needs no job."""
     if freeze.lifted_at is not None:
-        return LIFTED
-    return EXPIRED if freeze.until is not None and freeze.until <= at else IN_FORCE
+        return FreezeStatus.LIFTED
+    return FreezeStatus.EXPIRED if freeze.until is not None and freeze.until <= at else FreezeStatus.IN_FORCE
 
 
 def _as_it_is(freeze: Freeze, at: datetime) -> dict[str, Any]:
     return {
-        "status": freeze_status(freeze, at),
+        "status": freeze_status(freeze, at).value,
         "account_id": str(freeze.account_id),
         "authority": freeze.authority,
         "order_no": freeze.order_no,
@@ -118,14 +121,14 @@ def _evidence(freeze: Freeze, approval: Approval) -> Mapping[str, str]:
 
 KIND: Kind[Freeze] = Kind(
     name="freeze_lift",
-    text=Text("解除冻结", "Lift of a freeze"),
+    text=Text("解除冻结", "Release of a freeze"),
     role=Role.COMPLIANCE,
     object_type="freeze",
     rows=lambda: Freeze.objects.select_related("account"),
     record=Record("desk:account", "account_id"),
     telling=("authority", "order_no", "lift_order_no"),
     in_force="lifted_at IS NOT NULL",
-    rule="freeze",
+    rule=Rule.FREEZE,
     concerns=lambda freeze: {"customer_id": freeze.account.customer_id, "account_id": freeze.account_id},
     snapshot=lambda freeze, _: _as_it_is(freeze, bank_now()),
     approve=_lift,

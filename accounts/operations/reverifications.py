@@ -12,10 +12,15 @@ from accounts.models import Customer, Reverification
 from accounts.operations.papers import CheckTold, keep_check, lock_customer_with
 from accounts.policy.identity import check_reverification
 from accounts.queries.standing import standing_of, subject_keys
-from accounts.vocabulary import CustomerStatus, RequestStatus
+from accounts.vocabulary import (
+    CustomerStatus,
+    RequestStatus,
+    Rule,
+)
 from blacklist.vocabulary import Category
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
@@ -34,7 +39,7 @@ def request_reverification(
     :raises ApprovalPending: while another re-verification of his waits for a second person.
     :source: 银发〔2016〕261号 一(二), from 2017-01-01; 银发〔2007〕345号.
     """
-    with deciding("reverification", principal=principal, rule="reverify", customer_id=customer_id) as decision:
+    with deciding(KIND.name, principal=principal, rule=Rule.REVERIFY, customer_id=customer_id) as decision:
         customer, keys, at = lock_customer_with(customer_id)
         decision.at = at
         decision.facts = {"method": check.method, "result": check.result.value, "status": str(customer.status)}
@@ -91,7 +96,7 @@ KIND: Kind[Reverification] = Kind(
     record=Record("desk:customer", "customer_id"),
     telling=("method", "customer_status"),
     in_force="status = 'active'",
-    rule="put_in_force",
+    rule=ProposalRule.PUT_IN_FORCE,
     concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, approval: _as_it_is(row, row.customer, approval.made_at),
     approve=_reverify,

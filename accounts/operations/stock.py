@@ -36,6 +36,10 @@ from accounts.operations.stock_writes import (
     write_cards,
     write_customers,
 )
+from accounts.vocabulary import (
+    DecisionKind,
+    Rule,
+)
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding
@@ -188,7 +192,9 @@ class StockLoad:
         ImportBatch.objects.filter(pk=self._load.batch.pk).update(
             row_count=self.loaded.total(), error_count=self.faults
         )
-        decision = Deciding("load_stock", None, at=bank_now(), rule="stock", object_id=self._load.batch.pk)
+        decision = Deciding(
+            DecisionKind.LOAD_STOCK, None, at=bank_now(), rule=Rule.STOCK, object_id=self._load.batch.pk
+        )
         decision.facts = {
             "source": self.source,
             "loaded": dict(self.loaded),

@@ -9,10 +9,7 @@ from accounts.queries.whole_customers import WholeCustomer, whole_customer
 from config.kernel.keys import Caller
 from config.kernel.refusals import NotFound
 from config.kernel.transactions import transaction_required
-from config.kernel.unmasking import record_unmasking
-
-#: The reason a print of the opening form is recorded with.
-OPENING_FORM = "opening_form"
+from config.kernel.unmasking import LookReason, record_unmasking
 
 
 @transaction_required
@@ -44,5 +41,5 @@ def take_form(*, principal: Caller, account_id: UUID) -> WholeCustomer | None:
         raise NotFound
     if not may_take_form(form_facts(principal, account)):
         return None
-    record_unmasking(principal, OPENING_FORM, customer_id=account.customer_id, object_id=account_id)
+    record_unmasking(principal, LookReason.OPENING_FORM.value, customer_id=account.customer_id, object_id=account_id)
     return whole_customer(account.customer_id)

@@ -1,20 +1,19 @@
 """What may be done with a card, by where it stands."""
 
-from enum import StrEnum
-
 from accounts.policy.opening import DEBIT_CARDS_MAX
 from accounts.refusals.opening import CardState, DebitCardLimit
 from accounts.vocabulary import CardProduct, CardStatus
 from config.kernel.clauses import CBRC_48_ACTIVATION
+from config.kernel.text import Codes, Text
 
 
-class CardAct(StrEnum):
+class CardAct(Codes):
     """What is done with a card at the counter."""
 
-    ACTIVATE = "activate"
-    REPORT_LOST = "report_lost"
-    REPLACE = "replace"
-    CANCEL = "cancel"
+    ACTIVATE = "activate", Text("激活", "Activation")
+    REPORT_LOST = "report_lost", Text("挂失", "Loss report")
+    REPLACE = "replace", Text("补（换）卡", "Replacement")
+    CANCEL = "cancel", Text("销卡", "Cancellation")
 
 
 #: The states an act starts from, and the state it leads to. A cancelled card never comes back.

@@ -57,7 +57,7 @@ def check_register(facts: RegistrationFacts) -> None:
 
     :raises CustomerExists: the same person is a customer; under any document with his number.
     :raises IdentityConflicting: the number stands under another name.
-    :source: 银发〔2007〕345号, 2007-06-29; house rule on one person (regulation §8.2, §8.4).
+    :source: 银发〔2007〕345号, 2007-06-29; house rule: one citizen number is one person, another name is a conflict.
     """
     if facts.holder_id is None:
         return
@@ -67,11 +67,11 @@ def check_register(facts: RegistrationFacts) -> None:
 
 
 def check_link_document(facts: LinkFacts) -> None:
-    """Check that a further document may be linked to a customer (关联证件).
+    """Check that a further document may be linked to a customer (增加证件).
 
     :raises CustomerExists: it is another customer's.
     :raises DocumentOnFile: it is on file already.
-    :source: house rule on linked documents (regulation §8.7): limits and listings count over all.
+    :source: house rule on linked documents: limits and listings count over all.
     """
     if facts.holder_id not in {None, facts.customer_id}:
         raise CustomerExists(customer_id=str(facts.holder_id))
@@ -80,12 +80,12 @@ def check_link_document(facts: LinkFacts) -> None:
 
 
 def check_external_account(facts: ExternalAccountFacts) -> None:
-    """Check that an account elsewhere may be registered as the customer's own (登记他行本人账户).
+    """Check that an account elsewhere may be registered as the customer's own (登记本人他行账户).
 
     :raises NotTheHolder: it is not in his name.
     :raises ExternalAccountOnFile: it is registered as his already.
     :raises ExternalAccountTaken: it is registered as another customer's.
-    :source: 通告第五条 非同名账户, from 2016-12-01; house rule on own accounts elsewhere (regulation §8.5).
+    :source: 通告第五条 非同名账户, from 2016-12-01; house rule: an account elsewhere is own once seen in person and approved.
     """
     if not facts.same_name:
         raise NotTheHolder

@@ -2,7 +2,7 @@
 
 from accounts.models import Account
 from accounts.policy.opening_form import FormFacts
-from accounts.vocabulary import OPENING
+from accounts.vocabulary import DecisionKind
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.keys import Caller
@@ -13,7 +13,7 @@ from config.kernel.unmasking import was_unmasked
 def form_facts(principal: Caller, account: Account) -> FormFacts:
     """Return the facts on whether somebody may print an account's form now."""
     opened = Decision.objects.filter(
-        object_id=account.id, kind=OPENING, outcome=Outcome.ALLOWED, principal_id=principal.id
+        object_id=account.id, kind=DecisionKind.OPEN_ACCOUNT, outcome=Outcome.ALLOWED, principal_id=principal.id
     )
     return FormFacts(
         opened_on=shanghai_day(account.opened_at),

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from accounts.vocabulary import CheckResult
 from config.kernel.clauses import NOTICE_5_ATM, PBOC_345_CHECK
 from config.kernel.refusals import Conflict, NotFound, Ruled
 
@@ -75,21 +76,13 @@ class IdentityNotConfirmed(Ruled):
 
     code = "IDENTITY_NOT_CONFIRMED"
     clause = PBOC_345_CHECK
-    words: ClassVar = {
-        "result": {
-            "name_mismatch": ("姓名不一致", "that the name differs"),
-            "not_found": ("查无此号", "that there is no such number"),
-            "photo_mismatch": ("照片不一致", "that the photo differs"),
-            "void_document": ("证件失效", "that the document is void"),
-            "unavailable": ("无法核查", "that it could not be made"),
-        },
-    }
+    words: ClassVar = {"result": CheckResult}
     zh = (
         "本次核查结果为“{result}”，不能据此完成重新核实，已记录。"
         "可凭辅助证件、读卡设备或公安机关回执进一步核实，结果一致后再提交；已有账户照常使用。"
     )
     en = (
-        "The check says {result}, which identifies nobody anew; it is kept. Confirm the identity by another document, "
+        "The check answered “{result}”, which identifies nobody anew; it is kept. Confirm the identity by another document, "
         "a card reader or a police receipt and submit again. What the customer has works as before."
     )
 

@@ -7,29 +7,11 @@ Whoever pays learns of the payee's account only that it cannot receive: why and 
 
 from typing import ClassVar
 
+from accounts.vocabulary import CardStatus
+from blacklist.vocabulary import RestrictionCause
 from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.refusals import Ruled
 
-#: Where a card stands, as a sentence says it.
-CARD_WORDS = {
-    "card_status": {
-        "issued": ("未激活", "not yet active"),
-        "active": ("正常", "active"),
-        "lost": ("挂失", "reported lost"),
-        "cancelled": ("已销卡", "cancelled"),
-    }
-}
-
-#: Why the business of somebody's accounts is suspended, as a sentence says it.
-CAUSE_WORDS = {
-    "cause": {
-        "penalty": ("开户人经公安机关认定受惩戒", "police have certified its holder"),
-        "case_holder": (
-            "开户人名下有账户经公安机关认定为涉案账户",
-            "police have certified an account of its holder as a case account",
-        ),
-    }
-}
 #: The side of a transfer that its payer is told least of.
 PAYEE = "payee"
 
@@ -88,13 +70,13 @@ class PaymentBusinessSuspended(Ruled):
 
     code = "PAYMENT_BUSINESS_SUSPENDED"
     clause = NOTICE_5_SUSPENSION
-    words = CAUSE_WORDS
+    words: ClassVar = {"cause": RestrictionCause}
     zh = (
-        "该支付账户所有业务已暂停，至 {until}（{cause}）。银行账户仍可在柜面办理业务；"
+        "该支付账户所有业务已暂停，至 {until}（原因：{cause}）。银行账户仍可在柜面办理业务；"
         "因涉案账户而暂停的，到柜面重新核实身份后恢复；如有异议，可向认定机关申诉。"
     )
     en = (
-        "All business of this payment account is suspended until {until}: {cause}. Bank accounts are still served at "
+        "All business of this payment account is suspended until {until} (cause: {cause}). Bank accounts are still served at "
         "the counter; a suspension because of a case account ends once the holder is identified anew at the counter; "
         "an appeal goes to the certifying authority."
     )
@@ -111,13 +93,13 @@ class NonCounterSuspended(Ruled):
 
     code = "NON_COUNTER_SUSPENDED"
     clause = NOTICE_5_SUSPENSION
-    words = CAUSE_WORDS
+    words: ClassVar = {"cause": RestrictionCause}
     zh = (
-        "该账户的非柜面业务已暂停，至 {until}（{cause}）。请持本人有效身份证件到柜面办理；"
+        "该账户的非柜面业务已暂停，至 {until}（原因：{cause}）。请持本人有效身份证件到柜面办理；"
         "因涉案账户而暂停的，到柜面重新核实身份后恢复；如有异议，可向认定机关申诉。"
     )
     en = (
-        "Non-counter business of this account is suspended until {until}: {cause}. The counter serves you with your "
+        "Non-counter business of this account is suspended until {until} (cause: {cause}). The counter serves you with your "
         "identity document; a suspension because of a case account ends once you are identified anew there; an appeal "
         "goes to the certifying authority."
     )
@@ -127,9 +109,9 @@ class CardNotActive(Ruled):
     """Refuse a card that is not active."""
 
     code = "CARD_NOT_ACTIVE"
-    words = CARD_WORDS
+    words: ClassVar = {"card_status": CardStatus}
     zh = "该卡当前状态为“{card_status}”，不能使用。请到柜面激活、补换卡，或使用其他卡。"
-    en = "This card is {card_status} and cannot be used. The counter can activate or replace it; or use another."
+    en = "The status of this card is “{card_status}”: it cannot be used. The counter can activate or replace it; or use another."
 
 
 class InsufficientFunds(Ruled):

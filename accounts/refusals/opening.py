@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from accounts.refusals.money import CARD_WORDS
+from accounts.vocabulary import CardStatus, FreezeStatus
 from config.kernel.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
@@ -118,7 +118,7 @@ class DebitCardLimit(Ruled):
     clause = NOTICE_5_CARDS
     zh = (
         "同一客户在本行的借记卡原则上不得超过 {limit} 张，客户已有 {count} 张（含未激活和挂失）。"
-        "可注销不再使用的卡后再办；确有正当理由的，可申请超额发卡并经主管复核。"
+        "可注销不再使用的卡后再办；确有正当理由的，可申请超限额发卡并经主管复核。"
     )
     en = (
         "A customer has at most {limit} debit cards here, and this one has {count}, issued and lost ones among them. "
@@ -155,17 +155,15 @@ class CardState(Conflict):
     """Refuse what a card's state does not allow (卡状态不符)."""
 
     code = "CARD_STATE"
-    words = CARD_WORDS
-    zh = "该卡当前状态为“{card_status}”，不能办理此项业务。请查询卡片状态；已注销的卡不能恢复，可另行申请新卡。"
-    en = "This card is {card_status}, which does not allow that. Look the card up; a cancelled card does not come back."
+    words: ClassVar = {"card_status": CardStatus}
+    zh = "该卡当前状态为“{card_status}”，不能办理此项业务。请查询银行卡状态；已注销的卡不能恢复，可另行申请新卡。"
+    en = "The status of this card is “{card_status}”, which does not allow that. Look the card up; a cancelled card does not come back."
 
 
 class FreezeState(Conflict):
     """Refuse to lift a freeze that no longer stands (冻结已解除或到期)."""
 
     code = "FREEZE_STATE"
-    words: ClassVar = {
-        "freeze_status": {"lifted": ("已解除", "lifted"), "expired": ("已到期", "expired")},
-    }
+    words: ClassVar = {"freeze_status": FreezeStatus}
     zh = "该项冻结已经解除或已到期（{freeze_status}），无需再办理解除。账户上的其他冻结须逐项解除。"
     en = "This freeze is no longer in force ({freeze_status}). Other freezes of the account are lifted one by one."

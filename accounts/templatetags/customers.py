@@ -1,24 +1,37 @@
 """Customers, accounts and cards in templates."""
 
+import re
 from typing import Any
 
 from django import template
 
-from accounts.desk import words
+from accounts import vocabulary
 from accounts.policy import opening
-from accounts.vocabulary import AccountClass, AccountKind
+from accounts.vocabulary import AccountClass, AccountKind, account_text
+from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from config.kernel.document_types import document_word
+from config.kernel.text import Codes
 
+#: The vocabularies that pages name, by their name.
+_VOCABULARIES: dict[str, type[Codes]] = {
+    **{name: each for name, each in vars(vocabulary).items() if isinstance(each, type) and issubclass(each, Codes)},
+    "RestrictionCause": RestrictionCause,
+    "RestrictionKind": RestrictionKind,
+}
 register = template.Library()
-register.filter("word_of", words.word_of)
-register.filter("document_word", words.document_word)
-register.filter("grouped", words.grouped)
-register.filter("shortened", words.shortened)
+register.filter("document_word", document_word)
+
+
+@register.filter
+def word(code: Any, vocabulary_name: str) -> str:
+    """Show a code of a vocabulary in words: `{{ card.status|word:"CardStatus" }}`."""
+    return _VOCABULARIES[vocabulary_name].word(code)
 
 
 @register.filter
 def account_word(account: Any) -> str:
     """Show what an account is: its class, and that it is a payment account."""
-    return words.account_word(account.kind, account.account_class)
+    return str(account_text(account.kind, account.account_class))
 
 
 @register.filter
@@ -30,4 +43,16 @@ def carries_cards(account: Any) -> bool:
 @register.simple_tag
 def classed(kind: str, account_class: str) -> str:
     """Show a class by its codes."""
-    return words.account_word(kind, account_class)
+    return str(account_text(kind, account_class))
+
+
+@register.filter
+def grouped(number: str) -> str:
+    """Show a number in groups of four, as a person reads it out."""
+    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+@register.filter
+def shortened(masked: str) -> str:
+    """Show a masked number with its stars drawn together, to stand on the picture of a card."""
+    return re.sub(r"\*+", " ···· ", masked)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from blacklist.policy.calendar import Entry, Span, spans_of, union_end
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.kernel.dates import SHANGHAI, add_years, shanghai_day, start_of_day
-from config.kernel.text import Text
+from config.kernel.text import Text, noted
 
 LEFT, RIGHT, WIDTH = 190, 880, 1100
 TOP, LINE, BAR = 34, 24, 14
@@ -19,10 +19,6 @@ TOP, LINE, BAR = 34, 24, 14
 #: a payment account have the same ends.
 DRAWN = (RestrictionKind.NON_COUNTER_SUSPENDED, RestrictionKind.OPENING_BARRED)
 
-_NAMES = {
-    RestrictionKind.NON_COUNTER_SUSPENDED: Text("暂停非柜面业务", "Non-counter suspended"),
-    RestrictionKind.OPENING_BARRED: Text("不得新开户", "Opening barred"),
-}
 _TONES = {RestrictionKind.NON_COUNTER_SUSPENDED: "suspension", RestrictionKind.OPENING_BARRED: "opening"}
 
 
@@ -180,7 +176,7 @@ def _line(span: Span, y: int, axis: _Axis) -> Line:
     if span.lifted:
         _add(bars, axis, span.ends_at or right, span.measure.until or right, f"{tone} is-lifted")
     edge = max(bar.x + bar.width for bar in bars) if bars else LEFT
-    return Line(y, str(_NAMES[span.measure.kind]), bars=tuple(bars), end=_end(span), end_x=edge + 6)
+    return Line(y, str(span.measure.kind.label), bars=tuple(bars), end=_end(span), end_x=edge + 6)
 
 
 def _add(bars: list[Bar], axis: _Axis, begin: datetime, end: datetime, tone: str) -> None:
@@ -199,7 +195,7 @@ def _union(
     y += LINE
     for kind in DRAWN:
         last = union_end(spans, kind, at=at)
-        name = str(_NAMES[kind])
+        name = str(kind.label)
         if last is None:
             lines.append(Line(y, name, end=str(Text("无", "none")), end_x=LEFT + 6))
             ends.append((name, str(Text("无", "none"))))
@@ -230,11 +226,12 @@ def _row(entry: Entry, span: Span, at: datetime, shows_papers: bool) -> Row:
     else:
         state = Text("尚未开始", "not begun")
     case = span.measure.cause == RestrictionCause.CASE_HOLDER
+    kind, cause = span.measure.kind.text, span.measure.cause.text
     return Row(
         doc_no=entry.doc_no if shows_papers else "",
         certificate_id=str(entry.listing.certificate_id) if shows_papers else "",
         certified_on=entry.listing.certified_on.isoformat(),
-        measure=f"{_NAMES[span.measure.kind]}{Text('（涉案账户开户人）', ' (holder of a case account)') if case else ''}",
+        measure=str(noted(kind, cause.zh, cause.en) if case else kind),
         clause=str(span.measure.clause),
         starts_on=span.measure.starts_at.astimezone(SHANGHAI).date().isoformat(),
         last_day=_end(span),

@@ -27,13 +27,13 @@ class Step:
 #: What became of a proposal, by whether it was to revoke.
 _DONE = {
     (False, ApprovalStatus.APPROVED): Text("复核通过，生效", "Approved; in force"),
-    (False, ApprovalStatus.REJECTED): Text("复核拒绝", "Rejected"),
+    (False, ApprovalStatus.REJECTED): Text("复核未通过", "Rejected"),
     (False, ApprovalStatus.WITHDRAWN): Text("经办人撤回，不予采用", "Withdrawn by its maker"),
-    (False, ApprovalStatus.EXPIRED): Text("复核申请过期", "The proposal lapsed"),
+    (False, ApprovalStatus.EXPIRED): Text("复核申请逾期失效", "The proposal lapsed"),
     (True, ApprovalStatus.APPROVED): Text("撤销生效", "Revocation in force"),
-    (True, ApprovalStatus.REJECTED): Text("撤销被拒绝，认定书仍有效", "Revocation rejected; the certificate stands"),
+    (True, ApprovalStatus.REJECTED): Text("撤销未通过，认定书仍有效", "Revocation rejected; the certificate stands"),
     (True, ApprovalStatus.WITHDRAWN): Text("撤销申请由经办人撤回，认定书仍有效", "Revocation withdrawn by its maker; the certificate stands"),
-    (True, ApprovalStatus.EXPIRED): Text("撤销申请过期", "The proposal to revoke lapsed"),
+    (True, ApprovalStatus.EXPIRED): Text("撤销申请逾期失效", "The proposal to revoke lapsed"),
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import named_by, shown_number
 from blacklist.operations.shown import subject_summary
+from blacklist.vocabulary import SubjectKind
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import REASONS, SHOWN_SECONDS
 from config.kernel.permissions import Act, may
@@ -29,6 +30,7 @@ def named(request: DeskRequest, certificate: Certificate, *, whole: bool = False
 
 def _subject(subject: CertificateSubject, *, whole: bool) -> dict[str, Any]:
     shown = subject_summary(subject)
+    shown["kind"] = SubjectKind.word(shown["kind"])
     if whole:
         shown["name"] = str(subject.name)
         shown["document"]["number"] = str(subject.document_number)

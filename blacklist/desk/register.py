@@ -28,7 +28,7 @@ from blacklist.queries.certificates import (
     register_page,
     subject_ids_of,
 )
-from blacklist.vocabulary import UNDECIDED, Category, CertificateStatus, LegalBasis, RevocationStatus
+from blacklist.vocabulary import UNDECIDED, Category, CertificateStatus, LegalBasis, ReviewReason, RevocationStatus
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
@@ -36,6 +36,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import penalty_until, shanghai_day
 from config.kernel.ids import read_id
 from config.kernel.permissions import Act, may
+from config.kernel.text import text
 
 PAGE = 50
 #: How many calendars one certificate's page draws.
@@ -150,6 +151,7 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "lapsed": certificate.status in UNDECIDED and certificate.id not in waiting,
         **named(request, certificate, whole=whole),
         "effects": effects(LegalBasis(certificate.legal_basis), certificate.category, certificate.certified_on),
+        "review_reasons": text("、", ", ").join(map(ReviewReason.word, certificate.review_reasons)),
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
         "history": history,
         "calendars": _calendars(subjects[:MOST_CALENDARS], at),

@@ -14,27 +14,14 @@ from blacklist.desk.forms import PersonForm
 from blacklist.operations.screening import screen
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries.calendar import entries_of_person
-from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
+from config.kernel.document_types import document_word
 from config.kernel.identity.masking import mask_document
 from config.kernel.permissions import Act, may
-from config.kernel.text import Text, language
-
-_MEASURES = {
-    RestrictionKind.NON_COUNTER_SUSPENDED: Text("暂停非柜面业务", "Non-counter business suspended"),
-    RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: Text("暂停支付账户所有业务", "All payment account business suspended"),
-    RestrictionKind.OPENING_BARRED: Text("不得新开立账户", "No new account"),
-    RestrictionKind.CASE_ACCOUNT_STOPPED: Text("涉案账户中止所有业务", "Case account stopped"),
-}
-_CAUSES = {
-    RestrictionCause.PENALTY: Text("经公安机关认定的惩戒", "penalty by certificate"),
-    RestrictionCause.CASE_HOLDER: Text("涉案账户开户人", "holder of a case account"),
-    RestrictionCause.CASE_ACCOUNT: Text("涉案账户", "case account"),
-}
 
 
 @sensitive_post_parameters()
@@ -57,7 +44,7 @@ def _result(request: DeskRequest, form: PersonForm) -> dict[str, Any]:
     return {
         "screened": True,
         "at": at,
-        "document_kind": document.type.en if language() == "en" else document.type.zh,
+        "document_kind": document_word(document.type),
         "document_number": mask_document(document.number),
         "restrictions": [_shown(each, papers) for each in screen(document, at=at)],
         "linked_documents": len(linked.identity_keys),
@@ -74,9 +61,9 @@ def _result(request: DeskRequest, form: PersonForm) -> dict[str, Any]:
 def _shown(restriction: Restriction, papers: bool) -> dict[str, Any]:
     until = restriction.until
     return {
-        "measure": _MEASURES[restriction.kind],
+        "measure": restriction.kind.label,
         "code": restriction.code,
-        "cause": _CAUSES[restriction.cause],
+        "cause": restriction.cause.label,
         "clause": str(restriction.clause),
         "starts_at": restriction.starts_at,
         "last_day": None if until is None else shanghai_day(until - timedelta(microseconds=1)),

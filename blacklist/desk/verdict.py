@@ -8,7 +8,6 @@ from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
 from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, RestrictionKind
 from config.desk.days import day_typed
-from config.desk.labels import value_word
 from config.kernel.dates import penalty_until, shanghai_day
 from config.kernel.text import Text, language
 
@@ -42,7 +41,7 @@ def _authority(level: str, region_code: str) -> Line:
     rank = AuthorityLevel(level)
     if not known_region(rank, region_code):
         return Line("no", Text("行政区划代码不存在。", "No such region code."))
-    stands_for = value_word("", level_of_region(region_code).value)
+    stands_for = level_of_region(region_code).text
     try:
         reasons = judge_authority(rank, region_code)
     except AuthorityTooLow as refused:
@@ -53,12 +52,13 @@ def _authority(level: str, region_code: str) -> Line:
             str(refused.clause),
         )
     if reasons:
-        words = value_word("", [reason.value for reason in reasons])
+        told = [reason.text for reason in reasons]
+        zh, en = "、".join(each.zh for each in told), ", ".join(each.en for each in told)
         return Line(
             "look",
             Text(
-                f"转人工审查：{words}（代码为{stands_for}）。复核前不限制任何人。",
-                f"To be looked at by hand: {words} (the code is a {stands_for}'s). It restricts nobody before it is approved.",
+                f"转人工审查：{zh}（代码所示层级：{stands_for.zh}）。复核前不限制任何人。",
+                f"Manual review: {en} (level of the code: {stands_for.en}). It restricts nobody before it is approved.",
             ),
         )
     return Line("yes", Text("认定机关层级符合要求，提交后待另一名合规人员复核。", "The authority may certify; another compliance officer decides."))  # fmt: skip

@@ -13,14 +13,16 @@ from blacklist.models.subjects import Subject
 from blacklist.vocabulary import (
     AuthorityLevel,
     Category,
+    CertificatePart,
     CertificateStatus,
     LegalBasis,
     ReviewReason,
     RevocationStatus,
 )
-from config.kernel.identity.documents import DOCUMENT_TYPE_CHOICES
+from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import SealedField
+from config.kernel.text import Text
 
 
 class Certificate(UuidModel):
@@ -29,32 +31,40 @@ class Certificate(UuidModel):
     pending, manual_review -> in_force -> revoked; pending, manual_review -> rejected.
     """
 
-    doc_no = models.CharField(max_length=100)
-    authority_name = models.CharField(max_length=120)
+    doc_no = models.CharField(max_length=100, verbose_name=Text("文书号", "Document number"))
+    authority_name = models.CharField(max_length=120, verbose_name=Text("认定机关", "Authority"))
     # The name as it is compared: one spelling, whatever width or spacing it was typed in.
-    authority_compared = models.CharField(max_length=120)
-    region_code = models.CharField(max_length=6)
-    level = models.CharField(max_length=16, choices=AuthorityLevel)
-    certified_on = models.DateField()
+    authority_compared = models.CharField(
+        max_length=120, verbose_name=Text("机关名称（比对用）", "Authority, as compared")
+    )
+    region_code = models.CharField(max_length=6, verbose_name=Text("行政区划代码", "Region code"))
+    level = models.CharField(max_length=16, choices=AuthorityLevel, verbose_name=CertificatePart.LEVEL.label)
+    certified_on = models.DateField(verbose_name=CertificatePart.CERTIFIED_ON.label)
     # Null when the paper does not say; the instant of registration is `made_at`.
-    received_on = models.DateField(null=True)
-    category = models.CharField(max_length=20, choices=Category)
-    legal_basis = models.CharField(max_length=12, choices=LegalBasis)
+    received_on = models.DateField(null=True, verbose_name=CertificatePart.RECEIVED_ON.label)
+    category = models.CharField(max_length=20, choices=Category, verbose_name=CertificatePart.CATEGORY.label)
+    legal_basis = models.CharField(max_length=12, choices=LegalBasis, verbose_name=CertificatePart.LEGAL_BASIS.label)
     # Recorded as written; the legal basis alone sets the penalty.
-    term_from = models.DateField(null=True)
-    term_to = models.DateField(null=True)
-    status = models.CharField(max_length=16, choices=CertificateStatus)
-    review_reasons = ArrayField(models.CharField(max_length=32, choices=ReviewReason), default=list)
+    term_from = models.DateField(null=True, verbose_name=Text("文书所载期限起始日", "Term as written, first day"))
+    term_to = models.DateField(null=True, verbose_name=Text("文书所载期限截止日", "Term as written, last day"))
+    status = models.CharField(max_length=16, choices=CertificateStatus, verbose_name=Text("状态", "Status"))
+    review_reasons = ArrayField(
+        models.CharField(max_length=32, choices=ReviewReason),
+        default=list,
+        verbose_name=Text("人工审查原因", "Reasons for review"),
+    )
     content = models.BinaryField(max_length=32)
-    made_by = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_at = models.DateTimeField()
-    in_force_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(db_default=Now())
+    made_by = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
+    )
+    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+    revoked_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Revoked"))
+    created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 
     class Meta:
-        verbose_name = "认定书 Certificate"
-        verbose_name_plural = "认定书 Certificates"
+        verbose_name = Text("认定书", "Certificate")
+        verbose_name_plural = Text("认定书", "Certificates")
         constraints = [
             # One paper, one row: two clerks who enter it at the same instant meet here. A rejected
             # entry (a slip of the pen) must not bar the paper itself.
@@ -112,14 +122,16 @@ class CertificateSubject(UuidModel):
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="subjects", db_index=False)
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="certificates")
-    document_type = models.CharField(max_length=20, choices=DOCUMENT_TYPE_CHOICES)
-    country = models.CharField(max_length=3, blank=True)
-    document_number = SealedField()
-    name = SealedField()
+    document_type = models.CharField(
+        max_length=20, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type")
+    )
+    country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
+    document_number = SealedField(verbose_name=Text("证件号码", "Document number"))
+    name = SealedField(verbose_name=Text("姓名或名称", "Name"))
 
     class Meta:
-        verbose_name = "认定书所列对象 Certificate subject"
-        verbose_name_plural = "认定书所列对象 Certificate subjects"
+        verbose_name = Text("认定书所列对象", "Certificate subject")
+        verbose_name_plural = Text("认定书所列对象", "Certificate subjects")
         constraints = [
             models.UniqueConstraint(name="certificate_subject_once", fields=["certificate", "subject"]),
         ]
@@ -137,14 +149,14 @@ class CaseAccount(UuidModel):
     """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="case_accounts", db_index=False)
-    account_number = models.CharField(max_length=34, blank=True)
-    card_number = SealedField(null=True)
+    account_number = models.CharField(max_length=34, blank=True, verbose_name=Text("账号", "Account number"))
+    card_number = SealedField(null=True, verbose_name=Text("卡号", "Card number"))
     card_key = models.BinaryField(max_length=32, null=True)
-    bank_code = models.CharField(max_length=14, blank=True)
+    bank_code = models.CharField(max_length=14, blank=True, verbose_name=Text("行号", "Bank code"))
 
     class Meta:
-        verbose_name = "涉案账户 Case account"
-        verbose_name_plural = "涉案账户 Case accounts"
+        verbose_name = Text("涉案账户", "Case account")
+        verbose_name_plural = Text("涉案账户", "Case accounts")
         constraints = [
             models.UniqueConstraint(
                 name="case_account_once",
@@ -185,18 +197,22 @@ class Revocation(ProposedModel):
     IN_FORCE = "in_force"
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="revocations")
-    doc_no = models.CharField(max_length=100)
-    revoked_on = models.DateField()
-    reason = SealedField()
-    status = models.CharField(max_length=16, choices=RevocationStatus, default=RevocationStatus.PENDING)
-    made_by = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_at = models.DateTimeField()
-    in_force_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(db_default=Now())
+    doc_no = models.CharField(max_length=100, verbose_name=Text("文书号", "Document number"))
+    revoked_on = models.DateField(verbose_name=Text("撤销日期", "Revoked on"))
+    reason = SealedField(verbose_name=Text("理由", "Reason"))
+    status = models.CharField(
+        max_length=16, choices=RevocationStatus, default=RevocationStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    made_by = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
+    )
+    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+    created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 
     class Meta:
-        verbose_name = "撤销认定 Revocation"
-        verbose_name_plural = "撤销认定 Revocations"
+        verbose_name = Text("撤销认定", "Revocation")
+        verbose_name_plural = Text("撤销认定", "Revocations")
         constraints = [
             in_force_since("revocation_instant_fits_status", status="in_force"),
             # A checker must never find two versions of one revocation, and none takes effect twice.

@@ -4,10 +4,12 @@ from django.db import models
 from django.db.models import Q
 
 from blacklist.vocabulary import SubjectKind
-from config.kernel.identity.documents import DOCUMENT_TYPE_CHOICES, identity_of
+from config.kernel.document_types import DOCUMENT_TYPES
+from config.kernel.identity.documents import identity_of
 from config.kernel.identity.names import normalise_name
 from config.kernel.models import UuidModel
 from config.kernel.sealed import Indexed, SealedField, blind_index, identity_key
+from config.kernel.text import Text
 
 
 def subject_name_key(name: str) -> bytes:
@@ -26,22 +28,28 @@ class Subject(UuidModel):
     """
 
     identity_key = models.BinaryField(max_length=32)
-    kind = models.CharField(max_length=12, choices=SubjectKind)
-    document_type = models.CharField(max_length=20, choices=DOCUMENT_TYPE_CHOICES)
-    country = models.CharField(max_length=3, blank=True)
+    kind = models.CharField(max_length=12, choices=SubjectKind, verbose_name=Text("对象类别", "Kind of subject"))
+    document_type = models.CharField(
+        max_length=20, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type")
+    )
+    country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
     document_number = SealedField(
         index=Indexed(
             "identity_key",
             lambda row: identity_key(identity_of(row.document_type, row.document_number, row.country)),
-        )
+        ),
+        verbose_name=Text("证件号码", "Document number"),
     )
-    name = SealedField(index=Indexed("name_index", lambda row: subject_name_key(row.name)))
+    name = SealedField(
+        index=Indexed("name_index", lambda row: subject_name_key(row.name)),
+        verbose_name=Text("姓名或名称", "Name"),
+    )
     # A second document of a listed person is found by his name only, as a hint, never as proof.
     name_index = models.BinaryField(max_length=32, db_index=True)
 
     class Meta:
-        verbose_name = "认定对象 Subject"
-        verbose_name_plural = "认定对象 Subjects"
+        verbose_name = Text("认定对象", "Subject")
+        verbose_name_plural = Text("认定对象", "Subjects")
         constraints = [
             # Two rows for one person would let a revocation of the one leave the other listed.
             models.UniqueConstraint(name="subject_identity_once", fields=["identity_key"]),

@@ -11,8 +11,14 @@ from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, Revocation
 from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
-from blacklist.vocabulary import UNDECIDED, CertificateStatus, ReviewReason
+from blacklist.vocabulary import (
+    UNDECIDED,
+    CertificateStatus,
+    ReviewReason,
+    Rule,
+)
 from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.decisions import Deciding
 from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.text import Text
@@ -82,7 +88,7 @@ CERTIFICATE: Kind[Certificate] = Kind(
     record=Record("desk:certificate"),
     telling=("doc_no", "authority.name", "category", "subjects"),
     in_force="status IN ('in_force', 'revoked')",
-    rule="put_in_force",
+    rule=ProposalRule.PUT_IN_FORCE,
     # Whom it names is known to the bank by the paper alone.
     concerns=lambda _: {},
     snapshot=_certificate_as_it_is,
@@ -100,7 +106,7 @@ REVOCATION: Kind[Revocation] = Kind(
     record=Record("desk:certificate", "certificate_id"),
     telling=("doc_no", "revoked_on"),
     in_force="status = 'in_force'",
-    rule="revoke",
+    rule=Rule.REVOKE,
     concerns=lambda _: {},
     snapshot=lambda row, _: {"status": row.status, "certificate_status": row.certificate.status},
     approve=_revoke,

@@ -15,7 +15,12 @@ from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import regime_of
 from blacklist.queries import case_account_key
 from blacklist.refusals import CertificateExists
-from blacklist.vocabulary import UNDECIDED, CertificateStatus, ReviewReason
+from blacklist.vocabulary import (
+    UNDECIDED,
+    CertificateStatus,
+    ReviewReason,
+    Rule,
+)
 from config.kernel import approvals
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
@@ -43,7 +48,7 @@ def register_certificate(*, principal: Caller, draft: Draft, at: datetime) -> tu
         "legal_basis": draft.legal_basis.value,
         "certified_on": draft.certified_on.isoformat(),
     }
-    with deciding("certificate", principal=principal, at=at, rule="register_certificate", facts=facts) as decision:
+    with deciding("certificate", principal=principal, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts) as decision:
         reasons = judge_authority(draft.level, draft.region_code)
         regime_of(draft.legal_basis)
         first = _same_paper(read)

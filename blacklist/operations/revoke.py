@@ -9,7 +9,11 @@ from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.register import lock_keys
 from blacklist.operations.shown import revocation_summary
 from blacklist.refusals import CertificateStateRefused
-from blacklist.vocabulary import CertificateStatus, RevocationStatus
+from blacklist.vocabulary import (
+    CertificateStatus,
+    RevocationStatus,
+    Rule,
+)
 from config.kernel import approvals
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import deciding
@@ -43,7 +47,7 @@ def request_revocation(*, principal: Caller, certificate_id: UUID, draft: Revoca
         "revocation",
         principal=principal,
         at=at,
-        rule="request_revocation",
+        rule=Rule.REQUEST_REVOCATION,
         object_id=certificate.id,
         facts={"doc_no": draft.doc_no, "revoked_on": draft.revoked_on.isoformat()},
     ):

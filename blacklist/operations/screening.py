@@ -40,7 +40,7 @@ def namesake_is_listed(name: str, born: date, *, identity_keys: Collection[bytes
     A hint to look closer, never a proof: nobody is restricted by his name.
 
     :param identity_keys: the person's own, whose listings count anyway.
-    :source: house rule (regulation case 68): a listed person who comes with another document.
+    :source: house rule: a listed person who comes with another document.
     """
     index = subject_name_key(name)
     same = Subject.objects.filter(name_index=index, kind=SubjectKind.INDIVIDUAL).exclude(identity_key__in=identity_keys)

@@ -11,7 +11,6 @@ from django.http import HttpRequest
 
 from config.back_office.acts import ActingAdmin, RecordAct
 from config.back_office.columns import hide_numbers
-from config.back_office.words import code_word
 from config.desk import deciding
 from config.desk.access import stepped_up
 from config.desk.diff import changes, summary
@@ -19,6 +18,7 @@ from config.desk.labels import NOTHING, field_word
 from config.desk.problems import Problem
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.evidence import scope_of
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Act
@@ -70,7 +70,7 @@ class Decide(RecordAct):
         return {
             "summary": summary(row),
             "changes": changes(told),
-            "evidence": [(field_word(name), text) for name, text in evidence.items()],
+            "evidence": [(field_word(name, scope_of(row)), text) for name, text in evidence.items()],
         }
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
@@ -119,7 +119,7 @@ class Reject(Decide):
 
 @admin.display(description=Text("状态", "Status"))
 def _standing(row: Any) -> str:
-    return code_word(Approval._meta.get_field("status"), row.standing)
+    return ApprovalStatus.word(row.standing)
 
 
 @admin.display(description=Text("意见", "Remark"))
@@ -136,6 +136,14 @@ class ApprovalAdmin(ActingAdmin):
     shown = (_standing, _remark)
     personal = ("status",)
     acts = (Approve(), Reject())
+
+    def code_words(self) -> Any:
+        """Tell what kinds and their objects are called, as their apps say."""
+        known = approvals.kinds().values()
+        return {
+            "kind": {kind.name: kind.text for kind in known},
+            "object_type": {kind.object_type: kind.rows().model._meta.verbose_name for kind in known},
+        }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
         """Tell where each stands now: a pending one lapses by the bank's clock alone."""

@@ -16,9 +16,11 @@ from django.utils.safestring import SafeString
 from config.back_office.words import code_word, codes_of, column_word
 from config.desk.labels import NOTHING, field_word, value_word
 from config.kernel.dates import SHANGHAI
+from config.kernel.evidence import scope_of
 from config.kernel.identity.masking import mask_account
+from config.kernel.models import Approval, Decision
 from config.kernel.refusals import Refusal
-from config.kernel.text import Text
+from config.kernel.text import Text, text
 
 type Column = Callable[[Any], Any]
 
@@ -53,11 +55,11 @@ def column(field: Field) -> Column:
         if isinstance(field, ForeignKey):
             return _link(field, row)
         if isinstance(field, JSONField):
-            return "\n".join(told(value))
+            return "\n".join(told(value, scope_of(row) if isinstance(row, Approval | Decision) else ""))
         if isinstance(value, bool):
             return value
         if isinstance(value, list):
-            return value_word(field.name, value)
+            return text("、", ", ").join(code_word(field, each) for each in value) or NOTHING
         if codes_of(field):
             return code_word(field, value)
         if isinstance(value, datetime):
@@ -66,7 +68,7 @@ def column(field: Field) -> Column:
 
     show.__name__ = field.name
     return admin.display(
-        description=column_word(field.name),
+        description=column_word(field),
         ordering=field.name,
         boolean=field.get_internal_type() == "BooleanField" or None,
     )(show)
@@ -78,13 +80,16 @@ def _moment(instant: datetime) -> SafeString:
     return format_html('<span class="bo-whole">{}</span> <span class="bo-whole">{}</span>', day, time)
 
 
-def told(value: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """Yield evidence line by line in words; of an account number only its ends."""
+def told(value: Mapping[str, Any], scope: str, prefix: str = "") -> Iterator[str]:
+    """Yield evidence line by line in words; of an account number only its ends.
+
+    :param scope: of which evidence (`config.kernel.evidence.scope_of`).
+    """
     for name, each in hide_numbers(value).items():
         if isinstance(each, Mapping):
-            yield from told(each, f"{prefix}{name}.")
+            yield from told(each, scope, f"{prefix}{name}.")
         else:
-            yield f"{field_word(prefix + name)}: {value_word(prefix + name, each)}"
+            yield f"{field_word(prefix + name, scope)}: {value_word(prefix + name, each, scope)}"
 
 
 def hide_numbers(value: Any) -> Any:
@@ -114,7 +119,7 @@ class CodeFilter(admin.FieldListFilter):
         self.name = self.parameter(field_path)
         self.chosen = params.get(self.name, [None])[-1]
         super().__init__(field, request, params, model, model_admin, field_path)
-        self.title = column_word(field.name)
+        self.title = column_word(field)
 
     @staticmethod
     def parameter(path: str) -> str:

@@ -12,15 +12,15 @@ from django.http import HttpRequest
 
 from config.back_office.columns import CodeFilter
 from config.back_office.tables import ReadOnlyAdmin
-from config.back_office.words import code_word
+from config.kernel import decisions
 from config.kernel.decisions import outcome_of, with_outcome
-from config.kernel.models import Decision, IdempotencyKey, KeyMark, Restore, SandboxClock
+from config.kernel.models import Decision, IdempotencyKey, KeyMark, Outcome, Restore, SandboxClock
 from config.kernel.text import Text
 
 
 @admin.display(description=Text("结果", "Outcome"))
 def _answer(row: Decision) -> str:
-    return code_word(Decision._meta.get_field("outcome"), outcome_of(row))
+    return Outcome.word(outcome_of(row))
 
 
 class OutcomeFilter(CodeFilter):
@@ -38,6 +38,10 @@ class DecisionAdmin(ReadOnlyAdmin):
     list_filter = ("outcome", "kind", "code")
     shown = (_answer,)
     personal = ("outcome",)
+
+    def code_words(self) -> Any:
+        """Tell what the kinds are called."""
+        return {"kind": decisions.KINDS}
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [(name, OutcomeFilter if name == "outcome" else kind) for name, kind in super().get_list_filter(request)]
@@ -73,7 +77,20 @@ class SandboxClockAdmin(ReadOnlyAdmin):
 class LogEntryAdmin(ReadOnlyAdmin):
     """What superusers did here: people, groups, keys."""
 
-    named = ("后台操作记录", "Log of the back office")
+    named = Text("后台操作记录", "Back office log")
+    words: Any = {
+        "id": Text("编号", "Id"),
+        "action_time": Text("时间", "Time"),
+        "user": Text("用户", "User"),
+        "content_type": Text("数据表", "Table"),
+        "object_id": Text("对象编号", "Object id"),
+        "object_repr": Text("对象", "Object"),
+        "action_flag": Text("动作", "Action"),
+        "change_message": Text("内容", "What was changed"),
+    }
+    codes: Any = {
+        "action_flag": {"1": Text("新增", "Added"), "2": Text("修改", "Changed"), "3": Text("删除", "Deleted")}
+    }
     list_display = ("action_time", "user", "content_type", "object_repr", "action_flag", "change_message")
     list_filter = ("action_flag",)
 
@@ -82,26 +99,37 @@ class SignInAdmin(ReadOnlyAdmin):
     """Attempts to sign in, with neither what was typed nor the session."""
 
     personal = ("get_data", "post_data", "http_accept", "session_hash")
+    words: Any = {
+        "id": Text("编号", "Id"),
+        "attempt_time": Text("时间", "Time"),
+        "username": Text("用户名", "User name"),
+        "ip_address": Text("网络地址", "Network address"),
+        "path_info": Text("页面", "Page"),
+        "user_agent": Text("浏览器", "Browser"),
+        "failures_since_start": Text("失败次数", "Failures"),
+        "logout_time": Text("签退时间", "Signed out"),
+        "locked_out": Text("已锁定", "Locked out"),
+    }
 
 
 class AttemptAdmin(SignInAdmin):
     """Names with failures that may lock them."""
 
-    named = ("签到失败计数", "Failures to sign in")
+    named = Text("签到失败计数", "Sign-in failures by name")
     list_display = ("attempt_time", "username", "ip_address", "failures_since_start")
 
 
 class SignInLogAdmin(SignInAdmin):
     """Who signed in and out."""
 
-    named = ("签到记录", "Sign-ins")
+    named = Text("签到记录", "Sign-ins")
     list_display = ("attempt_time", "username", "ip_address", "logout_time")
 
 
 class FailureAdmin(SignInAdmin):
     """Each failure to sign in."""
 
-    named = ("签到失败明细", "Failed sign-ins")
+    named = Text("签到失败明细", "Failed sign-ins")
     list_display = ("attempt_time", "username", "ip_address", "locked_out")
 
 

@@ -23,18 +23,17 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from config.back_office.fresh_code import after_fresh_code
 from config.back_office.keys import EVERYWHERE
 from config.back_office.tables import ManagedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from config.back_office.words import code_word
 from config.desk.second_factors import issue_second_factor
-from config.kernel.models import Principal
+from config.kernel.models import Role
 from config.kernel.text import Text, text
 
-_NAMED = ("动态口令", "Second factors")
+_NAMED = Text("动态口令", "Second factors")
 
 
 @admin.display(description=Text("角色", "Role"))
 def _role(user: User) -> str:
     principal = getattr(user, "principal", None)
-    return code_word(Principal._meta.get_field("role"), principal.role) if principal else "-"
+    return Role.word(principal.role) if principal else "-"
 
 
 @admin.display(description=Text("动态口令", "Second factor"), boolean=True)
@@ -46,7 +45,7 @@ class DeviceInline(ReadOnlyInline):
     """A person's second factor, without its seed."""
 
     model = TOTPDevice
-    verbose_name = verbose_name_plural = Text(*_NAMED)
+    verbose_name = verbose_name_plural = _NAMED
     fields = ("name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
     readonly_fields = fields
 
@@ -87,6 +86,15 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
     )
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("username",)
+    words: Any = {
+        "username": Text("用户名", "User name"),
+        "first_name": Text("名", "First name"),
+        "is_active": Text("启用", "Active"),
+        "is_staff": Text("可进后台", "Back office"),
+        "is_superuser": Text("系统管理员", "Superuser"),
+        "last_login": Text("最近签到", "Last sign-in"),
+        "date_joined": Text("建立时间", "Created"),
+    }
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("username", "password")}),
         (
@@ -150,6 +158,21 @@ class DeviceAdmin(ReadOnlyAdmin):
     """Second factors to look at: whose, since when, how often a wrong code came; never the seed."""
 
     named = _NAMED
+    words: Any = {
+        "id": Text("编号", "Id"),
+        "user": Text("用户", "User"),
+        "name": Text("名称", "Name"),
+        "confirmed": Text("已启用", "Active"),
+        "created_at": Text("建立时间", "Created"),
+        "last_used_at": Text("最近使用", "Last used"),
+        "throttling_failure_timestamp": Text("最近错误时间", "Last wrong code"),
+        "throttling_failure_count": Text("连续错误次数", "Wrong codes in a row"),
+        "step": Text("步长（秒）", "Step (seconds)"),
+        "t0": Text("起算时刻", "Counted from"),
+        "digits": Text("口令位数", "Digits"),
+        "tolerance": Text("容差（步）", "Tolerance (steps)"),
+        "drift": Text("时钟偏移", "Clock drift"),
+    }
     list_display = ("user", "name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
     list_display_links = ("name",)
     personal = ("key", "last_t")

@@ -59,7 +59,7 @@ class BackOffice(AdminSite):
         }
 
     def _build_app_dict(self, request: HttpRequest, label: Any = None) -> dict[str, Any]:
-        """Name tables in the reader's language alone."""
+        """Name tables as their pages do."""
         found: dict[str, Any] = super()._build_app_dict(request, label)
         for app in found.values():
             for table in app["models"]:

@@ -3,6 +3,8 @@
 Columns stand under their words in the reader's language; personal data is masked or not shown at all.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib import admin
@@ -13,24 +15,23 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 
 from config.back_office.columns import CodeFilter, Column, column, is_hidden
-from config.back_office.words import code_word, codes_of, column_word, one_language
+from config.back_office.words import code_word, codes_of, column_word
 from config.kernel.text import Text
 
 
-class Spoken:
-    """A table's options, its name in the reader's language alone."""
+class Named:
+    """The options of a table that is not ours, under the bank's name for it."""
 
-    def __init__(self, options: Any, named: tuple[str, str] | None) -> None:
+    def __init__(self, options: Any, name: str) -> None:
         self._options = options
-        self.verbose_name = Text(*named) if named else one_language(options.verbose_name)
-        self.verbose_name_plural = Text(*named) if named else one_language(options.verbose_name_plural)
+        self.verbose_name = self.verbose_name_plural = name
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._options, name)
 
 
-class SpokenList(ChangeList):
-    """A list under its table's spoken name."""
+class NamedList(ChangeList):
+    """A list under its table's name."""
 
     def __init__(self, request: HttpRequest, model: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, model, *args, **kwargs)
@@ -42,14 +43,16 @@ class TableAdmin(admin.ModelAdmin):
     """A table under its words.
 
     `shown` adds columns to the detail page, such as masked ones, `personal` names plain columns that only a
-    mask may show, `named` the table where its model does not say it in both languages. Binary columns never
-    appear. An address admits the filters that the list offers: asked in another way, a table would tell, row by
+    mask may show. `named`, `words` and `codes` tell what a table, its columns and their codes are called where
+    they are not ours to say it. Binary columns never appear. An address admits the filters that the list offers: asked in another way, a table would tell, row by
     row and character by character, what no page shows.
     """
 
     shown: tuple[Column, ...] = ()
     personal: tuple[str, ...] = ()
-    named: tuple[str, str] | None = None
+    named: str = ""
+    words: Mapping[str, str] = MappingProxyType({})
+    codes: Mapping[str, Mapping[str, str]] = MappingProxyType({})
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 50
@@ -57,10 +60,15 @@ class TableAdmin(admin.ModelAdmin):
 
     def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
-        self.opts: Any = Spoken(model._meta, self.named)
+        if self.named:
+            self.opts: Any = Named(model._meta, self.named)
+
+    def code_words(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the words of codes that stand with no column, by column."""
+        return self.codes
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return SpokenList
+        return NamedList
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [self._column(each) for each in self._listed()]
@@ -85,8 +93,8 @@ class TableAdmin(admin.ModelAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         made = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if made is not None and (word := column_word(db_field.name)) != db_field.name:
-            made.label = word
+        if made is not None:
+            made.label = column_word(db_field)
         return made
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
 
+from config.kernel.text import Text
+
 
 class DeskConfig(AppConfig):
     """The web desk's frame: sign-in, home, inbox; each app brings its own pages."""
 
     name = "config.desk"
     label = "desk"
-    verbose_name = "工作台 Desk"
+    verbose_name = Text("工作台", "Desk")

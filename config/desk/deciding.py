@@ -23,7 +23,7 @@ APPROVE, REJECT = "approve", "reject"
 #: What is said when it is done.
 DONE = {
     APPROVE: Text("已通过，即时生效。", "Approved; in force from this instant."),
-    REJECT: Text("已拒绝，记录保留。", "Rejected; it stays on record."),
+    REJECT: Text("未通过，记录保留。", "Rejected; it stays on record."),
 }
 REMARK_MAX = 1000
 #: The code of a second factor that was not shown or not right.
@@ -35,7 +35,7 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
     status = approvals.status_at(approval, at)
     if status == ApprovalStatus.EXPIRED:
         return Text(
-            "已过期，未生效；如仍需办理，由经办人重新提交", "It lapsed without effect; the maker can submit it again"
+            "逾期失效，未生效；如仍需办理，由经办人重新提交", "It lapsed without effect; the maker can submit it again"
         )
     if status == ApprovalStatus.WITHDRAWN:
         return Text("已由经办人撤回", "Withdrawn by its maker")

@@ -6,6 +6,7 @@ from typing import Any
 
 from config.desk.labels import NOTHING, field_word, value_word
 from config.kernel import approvals
+from config.kernel.evidence import scope_of
 from config.kernel.models import Approval
 
 
@@ -23,20 +24,26 @@ def changes(approval: Approval) -> list[Change]:
     """Return what a proposal changes first, then what it leaves and what it adds for information."""
     before, after = dict(_flat(approval.before)), dict(_flat(approval.after))
     found = []
+    scope = scope_of(approval)
     for name in dict.fromkeys([*before, *after]):
-        old, new = value_word(name, before.get(name)), value_word(name, after.get(name))
+        old, new = value_word(name, before.get(name), scope), value_word(name, after.get(name), scope)
         # The snapshot holds what must not change meanwhile: what `after` does not name stays.
         if name not in after:
             new = old
-        found.append(Change(field_word(name), old, new, old != new))
+        found.append(Change(field_word(name, scope), old, new, old != new))
     return sorted(found, key=lambda change: (not change.differs, change.before == NOTHING))
 
 
 def meanwhile(approval: Approval) -> list[Change]:
     """Return what has changed since a proposal was made: as the checker is shown it, and as it is now."""
-    told = sorted(approvals.changed_since(approval).items())
+    told, scope = sorted(approvals.changed_since(approval).items()), scope_of(approval)
     return [
-        Change(field_word(name), value_word(name, approval.before.get(name)), value_word(name, now), True)
+        Change(
+            field_word(name, scope),
+            value_word(name, approval.before.get(name), scope),
+            value_word(name, now, scope),
+            True,
+        )
         for name, now in told
     ]
 
@@ -45,13 +52,14 @@ def summary(approval: Approval) -> str:
     """Return one line that says what a proposal is about."""
     told = dict(_flat(approval.before)) | dict(_flat(approval.after))
     kind = approvals.kinds().get(approval.kind)
-    words = [_short(name, told[name]) for name in (kind.telling if kind else ()) if told.get(name)]
+    telling = kind.telling if kind else ()
+    words = [_short(name, told[name], scope_of(approval)) for name in telling if told.get(name)]
     return " · ".join(words)
 
 
-def _short(name: str, value: Any) -> str:
+def _short(name: str, value: Any, scope: str) -> str:
     """Return a value for one line: of several subjects the names are enough."""
-    return value_word(name, [each.get("name") for each in value] if name == "subjects" else value)
+    return value_word(name, [each.get("name") for each in value] if name == "subjects" else value, scope)
 
 
 def _flat(told: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

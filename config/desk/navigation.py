@@ -47,7 +47,13 @@ SECTIONS = (
         Text("转账", "Transfers"),
         (
             Page("desk:transfer-new", Text("转账录入", "New transfer"), Act.MOVE_CASH, "2001", "zzlr"),
-            Page("desk:transfer-board", Text("待入账", "Held transfers"), Act.LIST_TRANSFERS, "2009", "drz"),
+            Page(
+                "desk:transfer-board",
+                Text("延时到账（待到账）", "Transfers on hold"),
+                Act.LIST_TRANSFERS,
+                "2009",
+                "ysdz",
+            ),
         ),
     ),
     Section(

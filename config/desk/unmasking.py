@@ -6,14 +6,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from config.desk.requests import DeskRequest
-from config.desk.value_words import UNMASK_REASONS
 from config.kernel.keys import Caller
 from config.kernel.refusals import NotFound
-from config.kernel.text import Text
 from config.kernel.transactions import perform
+from config.kernel.unmasking import LookReason
 
 SHOWN_SECONDS = 30
-REASONS = {code: Text(*words) for code, words in UNMASK_REASONS.items()}
+
+
+#: What a person may choose.
+REASONS = {code: word for code, word in LookReason.choices if code != LookReason.OPENING_FORM}
 
 
 def reason_of(request: HttpRequest) -> str | None:

@@ -8,12 +8,28 @@ class KernelConfig(AppConfig):
 
     name = "config.kernel"
     label = "kernel"
-    verbose_name = Text("内核", "Kernel")
+    verbose_name = Text("基础", "Base")
 
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
         from config.kernel import checks  # noqa: F401 - registers the system checks
+        from config.kernel.approvals.registry import Rule
+        from config.kernel.decisions import name_kinds, name_rules
+        from config.kernel.evidence import Fact, decided, register
         from config.kernel.key_marks import mark_after_migrate
+        from config.kernel.unmasking import DecisionKind, LookReason
+        from config.kernel.unmasking import Rule as LookRule
 
+        name_kinds(dict(DecisionKind.choices))
+        name_rules({**dict(Rule.choices), **dict(LookRule.choices)})
+
+        register(
+            {
+                "approval_id": Fact(Text("复核编号", "Approval id")),
+                "now": Fact(Text("当前时间", "Now")),
+                "reason": Fact(Text("理由", "Reason")),
+            }
+        )
+        register({"reason": Fact(Text("理由", "Reason"), LookReason)}, decided(DecisionKind.UNMASK))
         post_migrate.connect(mark_after_migrate, sender=self, dispatch_uid="key-marks")

@@ -1,9 +1,10 @@
 """Keep every answer of a rule, yes or no, with rule, clause, facts and policy version, and every rejection."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,44 @@ from config.kernel.transactions import transaction_required
 
 #: The version of the rules a decision was made under; it changes when a rule's answer may.
 POLICY_VERSION = "2026.11"
-#: The rule of a decision by which a second person turned a proposal down.
-REJECTION = "reject"
 #: Under these rules rejections were kept as allowed, before they had an outcome of their own. They stand as they are.
-_REJECTIONS = (REJECTION, "reject_certificate", "reject_revocation")
+_REJECTIONS = ("reject", "reject_certificate", "reject_revocation")
+
+
+_kinds: dict[str, str] = {}
+_rules: dict[str, str] = {}
+#: What every kind of decision is called, as whoever makes it says.
+KINDS: Mapping[str, str] = MappingProxyType(_kinds)
+
+
+def name_kinds(words: Mapping[str, str]) -> None:
+    """Say what kinds of decisions are called; whoever makes them does so when Django starts.
+
+    :raises ValueError: for a kind that is called something else already.
+    """
+    for kind, word in words.items():
+        if _kinds.setdefault(kind, word) != word:
+            raise ValueError(f"two kinds of decisions are written {kind}")
+
+
+def name_rules(words: Mapping[str, str]) -> None:
+    """Say what the rules of decisions are called; whoever decides by them does so when Django starts.
+
+    :raises ValueError: for a rule that is called something else already.
+    """
+    for rule, word in words.items():
+        if _rules.setdefault(rule, word) != word:
+            raise ValueError(f"two rules of decisions are written {rule}")
+
+
+def rule_text(rule: str) -> str:
+    """Return what a rule is called in the reader's language now; an unknown one is shown as it is."""
+    return str(_rules.get(rule, rule))
+
+
+def kind_text(kind: str) -> str:
+    """Return what a kind of decision is called in the reader's language now; an unknown one is shown as it is."""
+    return str(_kinds.get(kind, kind))
 
 
 @dataclass(slots=True)
@@ -44,6 +79,8 @@ class Deciding:
         """Return the row of this decision, not yet written."""
         if self.at is None:
             raise ValueError("a decision needs its instant")
+        if self.kind not in _kinds or (self.rule and self.rule not in _rules):
+            raise ValueError(f"nobody has named the kind {self.kind!r} or the rule {self.rule!r} of decisions")
         clause = refusal.clause if refusal else self.clause
         return Decision(
             id=new_id(),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from config.kernel.clauses import Clause
+from config.kernel.text import Codes
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00")
 
@@ -23,8 +24,8 @@ class Refusal(Exception):
     clause: Clause | None = None
     zh: ClassVar[str]
     en: ClassVar[str]
-    #: The words (zh, en) of a coded field in its sentence, by field and code; the field itself stays a code.
-    words: ClassVar[Mapping[str, Mapping[str, tuple[str, str]]]] = {}
+    #: The vocabularies of the coded fields in its sentence, by field; the field itself stays a code.
+    words: ClassVar[Mapping[str, type[Codes]]] = {}
     #: Its sentences (zh, en) where `fields["side"]` says that another side than the asker's is meant.
     sides: ClassVar[Mapping[str, tuple[str, str]]] = {}
     catalogue: ClassVar[dict[str, type["Refusal"]]] = {}
@@ -54,10 +55,10 @@ class Refusal(Exception):
     def _word(self, name: str, language: str) -> Any:
         value = self.fields[name]
         codes = value if isinstance(value, list) else [value]
-        known = self.words.get(name, {})
+        known: dict[Any, Any] = dict(self.words[name].choices) if name in self.words else {}
         if not all(isinstance(code, str) and code in known for code in codes):
             return value
-        return ("、" if language == "zh" else ", ").join(known[code][0 if language == "zh" else 1] for code in codes)
+        return ("、" if language == "zh" else ", ").join(known[code].told(language) for code in codes)
 
 
 class _Blank(dict[str, Any]):

@@ -1,8 +1,9 @@
 """Texts for people in both languages of the bank: Chinese first, English when it is asked for."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
@@ -95,3 +96,27 @@ class Text(_Lazy):
 def text(zh: str, en: str) -> str:
     """Return a text in the reader's language now."""
     return str(Text(zh, en))
+
+
+def noted(word: Text, zh: str, en: str) -> Text:
+    """Return a word with an explanation behind it, as a list to choose from gives it."""
+    return Text(f"{word.zh}（{zh}）", f"{word.en} ({en})")
+
+
+class Codes(TextChoices):
+    """A vocabulary: codes that are stored, each with the one word it has wherever it is shown."""
+
+    @classmethod
+    def word(cls, code: object) -> str:
+        """Return what a code is called in the reader's language now; what is no code is shown as it is."""
+        return str(dict(cls.choices).get(str(code), str(code)))
+
+    @property
+    def text(self) -> Text:
+        """Return its word in both languages."""
+        word: Any = self.label
+        return cast("Text", word)
+
+    def noted(self, zh: str, en: str) -> tuple[str, str]:
+        """Return the code as a choice whose word is followed by an explanation."""
+        return self.value, noted(self.text, zh, en)

@@ -7,9 +7,31 @@ from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
 from config.kernel.models import Decision
+from config.kernel.text import Codes, Text
 from config.kernel.transactions import transaction_required
 
-KIND = "unmask"
+
+class LookReason(Codes):
+    """Why somebody's whole data is looked at: codes only, so that the record holds no personal data."""
+
+    CUSTOMER_PRESENT = "customer_present", Text("客户在场，核对资料", "Customer present, checking data")
+    CUSTOMER_CALL = "customer_call", Text("客户来电，核实身份", "Customer on the phone, identifying")
+    DOCUMENT_CHECK = "document_check", Text("核对证件或文书原件", "Checking the original document")
+    AUTHORITY_INQUIRY = "authority_inquiry", Text("有权机关查询", "Inquiry by an authority")
+    INTERNAL_REVIEW = "internal_review", Text("内部检查", "Internal review")
+    OPENING_FORM = "opening_form", Text("打印开户申请书", "Printing the opening form")
+
+
+class DecisionKind(Codes):
+    """What is decided here."""
+
+    UNMASK = "unmask", Text("查看完整信息", "Viewing full data")
+
+
+class Rule(Codes):
+    """By which rules it is decided."""
+
+    UNMASK = "unmask", Text("登记查看理由", "Reason kept for viewing full data")
 
 
 @transaction_required
@@ -21,10 +43,10 @@ def record_unmasking(
     :param reason: a code, never free text: the record holds no personal data.
     """
     about: dict[str, Any] = {"customer_id": customer_id, "object_id": object_id}
-    with deciding(KIND, principal=principal, at=bank_now(), rule="unmask", **about) as decision:
+    with deciding(DecisionKind.UNMASK, principal=principal, at=bank_now(), rule=Rule.UNMASK, **about) as decision:
         decision.facts = {"reason": reason}
 
 
 def was_unmasked(object_id: UUID) -> bool:
     """Say whether anybody has looked at the whole data of an object."""
-    return Decision.objects.filter(kind=KIND, object_id=object_id).exists()
+    return Decision.objects.filter(kind=DecisionKind.UNMASK, object_id=object_id).exists()

@@ -1,9 +1,16 @@
 from django.apps import AppConfig
 
+from config.kernel.text import Text
+
 
 class OversightConfig(AppConfig):
     """What looks at all apps: home, inbox, audit, approvals, probes, the proof; it has no tables of its own."""
 
     name = "config.oversight"
     label = "oversight"
-    verbose_name = "总览 Oversight"
+    verbose_name = Text("总览", "Oversight")
+
+    def ready(self) -> None:
+        from config.oversight.evidence import register_evidence
+
+        register_evidence()

@@ -6,6 +6,8 @@ SANDBOX = True
 ALLOWED_HOSTS = ["*"]
 # Files are found where the packages keep them; production collects them.
 STATIC_ROOT = None
+# Each client of a test is a web process of its own: none of them lists all files before its first request.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

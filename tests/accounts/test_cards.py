@@ -9,9 +9,9 @@ from accounts.models import Account, Card, CardException, ImportBatch
 from accounts.vocabulary import CustomerStatus
 from config.kernel.identity.cards import luhn_valid
 from config.kernel.models import Decision
-from tests import factories
-from tests.accounts import listing
+from tests import factories, listing
 from tests.factories import LI, WANG, ZHANG
+from tests.http import code
 
 AGENT = {"name": LI.name, "document": LI.document}
 ACTS = ("activate", "report-lost", "replace", "cancel")
@@ -28,10 +28,6 @@ def ask(teller, account, product="debit", reason="工资卡和两张贷款还款
 def act(teller, card, name):
     card_id = card["id"] if isinstance(card, dict) else card.id
     return teller.post(f"/cards/{card_id}/{name}")
-
-
-def code(response):
-    return response.status_code, response.json().get("code")
 
 
 def test_a_card_is_active_at_once_when_its_holder_is_present(teller, zhang):
@@ -63,7 +59,7 @@ def test_the_whole_number_stands_in_the_issuing_answer_and_its_replay_only(telle
     assert number.encode() not in bytes(Card.objects.values_list("number", flat=True)[0])
 
 
-def test_35_four_cards_and_no_fifth(teller, zhang):
+def test_four_cards_and_no_fifth(teller, zhang):
     accounts = [factories.account(zhang, "I"), factories.account(zhang, "II")]
     for number in range(4):
         assert issue(teller, accounts[number % 2]).status_code == 201
@@ -76,7 +72,7 @@ def test_35_four_cards_and_no_fifth(teller, zhang):
 
 
 @pytest.mark.parametrize("status", ["issued", "active", "lost"])
-def test_37_issued_active_and_lost_cards_count(teller, zhang, status):
+def test_issued_active_and_lost_cards_count(teller, zhang, status):
     account = factories.account(zhang)
     for _ in range(3):
         factories.card(account)
@@ -95,7 +91,7 @@ def test_other_products_do_not_count_and_take_no_place(teller, zhang, product):
     assert Card.objects.get(product=product).slot is None
 
 
-def test_39_seven_cards_of_the_stock_work_on_and_no_new_one_is_issued(teller, zhang):
+def test_seven_cards_of_the_stock_work_on_and_no_new_one_is_issued(teller, zhang):
     account, batch = factories.account(zhang), ImportBatch.objects.create(source="stock-2014")
     cards = [factories.card(account, slot=slot) for slot in (1, 2, 3, 4)]
     cards += [factories.card(account, slot=None, import_batch=batch) for _ in range(3)]
@@ -107,7 +103,7 @@ def test_39_seven_cards_of_the_stock_work_on_and_no_new_one_is_issued(teller, zh
     assert issue(teller, account).status_code == 201
 
 
-def test_33_another_card_for_the_same_class_i_account_is_no_second_account(teller, zhang):
+def test_another_card_for_the_same_class_i_account_is_no_second_account(teller, zhang):
     account = factories.account(zhang, "I")
     assert [issue(teller, account).status_code for _ in range(2)] == [201, 201]
 
@@ -126,7 +122,7 @@ def test_class_iii_and_payment_accounts_carry_none(teller, zhang, kind, account_
 def test_no_card_under_a_bar_or_a_review_but_a_replacement(teller, zhang, li):
     account = factories.account(zhang)
     card = factories.card(account)
-    listing.penalize(ZHANG)
+    listing.certify(ZHANG)
     response = issue(teller, account)
     assert code(response) == (422, "OPENING_BARRED")
     assert response.json()["fields"]["until"] == "2029-01-03T00:00:00.000000+08:00"
@@ -140,7 +136,7 @@ def test_a_closed_account_and_a_case_account_get_no_card(teller, zhang):
     closed, case = factories.account(zhang), factories.account(zhang)
     card = factories.card(case, status="issued")
     teller.post(f"/accounts/{closed.id}/close")
-    listing.name_case_account(case.account_number)
+    listing.certify_account(case.account_number)
     assert code(issue(teller, closed)) == (422, "ACCOUNT_CLOSED")
     assert code(issue(teller, case)) == (422, "CASE_ACCOUNT_STOPPED")
     assert code(act(teller, card, "activate")) == (422, "CASE_ACCOUNT_STOPPED")
@@ -166,7 +162,7 @@ def test_a_card_an_agent_took_is_activated_by_its_holder(teller, zhang):
     assert act(teller, card, "activate").json()["status"] == "active"
 
 
-def test_41_an_agent_takes_three_for_others_and_no_fourth(teller, zhang, wang, noon):
+def test_an_agent_takes_three_for_others_and_no_fourth(teller, zhang, wang, noon):
     holders = [zhang, wang, factories.customer(), factories.customer()]
     accounts = [factories.account(holder) for holder in holders]
     cards = [issue(teller, account, agent=AGENT) for account in accounts[:3]]
@@ -226,7 +222,7 @@ def test_an_unknown_card_is_not_found_and_only_tellers_act(teller, client_for, d
 
 
 @pytest.mark.parametrize("beyond", [0, 1, 2])
-def test_40_no_activation_while_more_than_four_count(teller, zhang, beyond):
+def test_no_activation_while_more_than_four_count(teller, zhang, beyond):
     account, batch = factories.account(zhang), ImportBatch.objects.create(source="stock-2015")
     for _ in range(3):
         factories.card(account)
@@ -343,14 +339,14 @@ def test_a_rejected_exception_issues_nothing(teller, supervisor, four):
 
 def test_who_may_not_have_a_card_may_not_have_one_by_exception(teller, zhang, four):
     assert code(ask(teller, factories.account(zhang, "III"))) == (422, "CARD_NOT_OFFERED")
-    listing.penalize(ZHANG)
+    listing.certify(ZHANG)
     assert code(ask(teller, four)) == (422, "OPENING_BARRED")
     assert not CardException.objects.exists()
 
 
 def test_the_bars_are_judged_again_at_approval(teller, supervisor, four, noon):
     asked = ask(teller, four).json()
-    certificate = listing.penalize(ZHANG)
+    certificate = listing.certify(ZHANG)
     response = supervisor.approve(asked["approval_id"])
     assert code(response) == (422, "OPENING_BARRED")
     assert response.json()["fields"]["certificate_id"] == str(certificate.id)

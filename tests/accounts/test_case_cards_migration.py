@@ -13,8 +13,8 @@ from config.kernel.sealed import card_key
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
 from tests import factories
-from tests.accounts.listing import name_case_account
 from tests.clock import NOON, Clock
+from tests.listing import certify_account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +45,7 @@ def old():
     factories.card(cards[1], number="6222020000000000134", status="cancelled")
     factories.account(li, "II", account_number="ab17")
     factories.account(zhang, "II", account_number="6000100000000022")
-    certificate = perform(lambda: name_case_account("6000100000000022"))
+    certificate = perform(lambda: certify_account("6000100000000022"))
     for number, bank in (
         (NUMBER, ""), ("6222020000000000134", ""), ("AB17", ""), ("6217", ""), (NUMBER, "ICBC"),
     ):  # fmt: skip

@@ -4,17 +4,13 @@ import pytest
 
 from accounts.models import Account, ImportBatch
 from accounts.vocabulary import CustomerStatus
-from tests import factories
-from tests.accounts import listing
+from tests import factories, listing
 from tests.factories import ZHANG
+from tests.http import code
 
 
 def change(teller, account, way, to):
     return teller.post(f"/accounts/{account.id}/{way}", {"to": to})
-
-
-def code(response):
-    return response.status_code, response.json().get("code")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +45,7 @@ def test_a_class_is_one_of_three(teller, zhang, to):
     assert code(change(teller, factories.account(zhang), "downgrade", to)) == (400, "INVALID_REQUEST")
 
 
-def test_34_no_upgrade_to_class_i_beside_another(teller, zhang):
+def test_no_upgrade_to_class_i_beside_another(teller, zhang):
     factories.account(zhang, "I")
     second = factories.account(zhang, "II")
     response = change(teller, second, "upgrade", "I")
@@ -113,7 +109,7 @@ def test_the_limit_is_told_before_the_card(teller, zhang):
 
 def test_no_bar_on_opening_applies(teller, zhang):
     account = factories.account(zhang, "II")
-    listing.penalize(ZHANG)
+    listing.certify(ZHANG)
     zhang.status = CustomerStatus.IN_REVIEW
     zhang.save()
     assert change(teller, account, "upgrade", "I").status_code == 200
@@ -128,7 +124,7 @@ def test_an_organizations_account_has_no_class(teller, unit, way):
 def test_closed_and_case_accounts_stay_what_they_are(teller, compliance, zhang):
     closed, case, frozen = (factories.account(zhang, "II") for _ in range(3))
     teller.post(f"/accounts/{closed.id}/close")
-    listing.name_case_account(case.account_number)
+    listing.certify_account(case.account_number)
     compliance.post(f"/accounts/{frozen.id}/freezes", {"authority": "广州市公安局", "order_no": "冻1号"})
     assert code(change(teller, closed, "downgrade", "III")) == (422, "ACCOUNT_CLOSED")
     assert code(change(teller, case, "downgrade", "III")) == (422, "CASE_ACCOUNT_STOPPED")

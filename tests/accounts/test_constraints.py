@@ -1,11 +1,10 @@
 """What the database refuses whoever writes: each constraint is broken past the rules, by name."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import (
     Account,
@@ -22,27 +21,8 @@ from accounts.vocabulary import InternalKind
 from config.kernel.ids import new_id
 from config.kernel.sql import rows
 from tests import factories
+from tests.broken import refused_by
 from tests.clock import NOON
-
-
-def refused_by(constraint: str) -> Any:
-    """Expect the named constraint to refuse what the block writes."""
-    return _RefusedBy(constraint)
-
-
-class _RefusedBy:
-    def __init__(self, constraint: str) -> None:
-        self.constraint = constraint
-        self.savepoint = transaction.atomic()
-
-    def __enter__(self) -> None:
-        self.savepoint.__enter__()
-
-    def __exit__(self, kind: object, error: object, trace: object) -> bool:
-        self.savepoint.__exit__(kind, error, trace)
-        assert isinstance(error, IntegrityError), f"nothing refused it, but {error!r}; {self.constraint} should have"
-        assert error.__cause__.diag.constraint_name == self.constraint
-        return True
 
 
 def change(row: Any, **columns: Any) -> None:
@@ -422,10 +402,3 @@ def test_nothing_near_money_is_deleted(card, name, statement):
 def test_one_identity_with_two_customers(zhang, li):
     with refused_by("identity_is_one_customer"):
         Identity.objects.create(customer=li, key=bytes(zhang.identities.get().key))
-
-
-def test_every_constraint_of_accounts_and_cards_is_broken_here():
-    source = Path(__file__).read_text()
-    models = (Account, Card, CardException, Entry, Freeze, InternalAccount)
-    names = [constraint.name for model in models for constraint in model._meta.constraints]
-    assert [name for name in names if name not in source] == []

@@ -8,8 +8,8 @@ from accounts.models import Customer, Document, IdentityCheck, IdentityConflict
 from config.kernel.models import Decision
 from config.kernel.sealed import phone_key
 from tests import factories
-from tests.accounts.listing import name_case_account, penalize
 from tests.factories import LI, UNIT, WANG, ZHANG, Person, citizen_number
+from tests.listing import certify, certify_account
 
 RESULTS = ["name_mismatch", "not_found", "photo_mismatch", "void_document", "unavailable"]
 
@@ -113,7 +113,7 @@ def test_the_same_person_again_is_told_which_customer_he_is(teller, zhang, name,
     assert Customer.objects.count() == 1
 
 
-def test_12_names_that_differ_in_their_dot_are_the_same_person(teller, noon):
+def test_names_that_differ_in_their_dot_are_the_same_person(teller, noon):
     teller.post("/customers", told(name="欧阳·娜"))
     assert teller.post("/customers", told(name="欧阳•娜")).json()["code"] == "CUSTOMER_EXISTS"
 
@@ -158,7 +158,7 @@ def test_the_same_characters_as_two_types_are_two_identities(teller, noon):
 
 
 @pytest.mark.parametrize("result", RESULTS)
-def test_64_a_check_that_does_not_match_holds_back_and_refuses_nobody(teller, noon, result):
+def test_a_check_that_does_not_match_holds_back_and_refuses_nobody(teller, noon, result):
     answer = teller.post("/customers", told(identity_check={"method": "联网核查", "result": result}))
     assert (answer.status_code, answer.json()["status"]) == (201, "in_review")
     check = IdentityCheck.objects.get()
@@ -174,7 +174,7 @@ def test_a_check_that_matches_leaves_the_customer_active_and_is_kept(teller, noo
 
 
 def test_a_listed_person_may_be_registered_and_is_shown_restricted(teller, noon):
-    penalize(ZHANG)
+    certify(ZHANG)
     answer = teller.post("/customers", ZHANG.body)
     assert answer.status_code == 201
     assert {each["code"] for each in answer.json()["restrictions"]} == {
@@ -267,7 +267,7 @@ def test_a_customer_is_shown_with_accounts_and_counts(teller, zhang):
 
 
 def test_a_case_accounts_holder_is_shown_suspended(teller, zhang):
-    name_case_account(factories.account(zhang).account_number)
+    certify_account(factories.account(zhang).account_number)
     restrictions = teller.get(f"/customers/{zhang.id}").json()["restrictions"]
     assert [(each["kind"], each["code"], each["until"]) for each in restrictions] == [
         ("case_holder", "NON_COUNTER_SUSPENDED", None),
@@ -282,14 +282,14 @@ def test_the_number_of_queries_does_not_grow_with_what_he_has(teller, zhang):
         return len(captured)
 
     factories.card(factories.account(zhang, "I"))
-    name_case_account(factories.account(zhang, "II").account_number)
+    certify_account(factories.account(zhang, "II").account_number)
     before = queries()
     for _ in range(4):
         factories.account(zhang, "II")
         factories.account(zhang, "III")
     factories.document(zhang, "passport", "X1234567", "GBR")
     factories.document(zhang, "household_register", ZHANG.number)
-    name_case_account(factories.account(zhang, "III", "payment").account_number)
+    certify_account(factories.account(zhang, "III", "payment").account_number)
     assert queries() == before
     assert before <= 12
 

@@ -31,7 +31,7 @@ def codes(answers):
     return sorted((answer.status_code, answer.json().get("code", "")) for answer in answers)
 
 
-def test_r9_one_person_at_four_counters_in_four_spellings_is_one_customer(lock, client_for, noon):
+def test_one_person_at_four_counters_in_four_spellings_is_one_customer(lock, client_for, noon):
     tellers = [client_for("teller", name) for name in "abcd"]
     answers = at_once(
         *[

@@ -5,8 +5,9 @@ import pytest
 from accounts.models import Customer, Document, Identity
 from config.kernel.models import Approval, Decision
 from tests import factories
-from tests.accounts.listing import penalize
 from tests.factories import LI, UNIT, ZHANG, Person
+from tests.http import code
+from tests.listing import certify
 
 PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
 PR_ID = {"type": "foreign_pr_id", "number": "ABC123456789012"}
@@ -23,10 +24,6 @@ def linked(teller, supervisor, customer, document=PASSPORT):
     decided = supervisor.approve(answer.json()["approval_id"])
     assert decided.status_code == 200, decided.content.decode()
     return answer.json()
-
-
-def code(answer):
-    return answer.status_code, answer.json()["code"]
 
 
 def codes(teller, customer):
@@ -86,8 +83,8 @@ def test_approved_it_is_the_same_person(teller, supervisor, zhang):
     )
 
 
-def test_67_listings_of_any_of_his_documents_count_from_then_on(teller, supervisor, zhang):
-    penalize(Person("张三", "X1234567", "military_id"))
+def test_listings_of_any_of_his_documents_count_from_then_on(teller, supervisor, zhang):
+    certify(Person("张三", "X1234567", "military_id"))
     military = {"type": "military_id", "number": "X1234567"}
     assert codes(teller, zhang) == set()
     linked(teller, supervisor, zhang, military)
@@ -98,7 +95,7 @@ def test_67_listings_of_any_of_his_documents_count_from_then_on(teller, supervis
 
 def test_a_certificate_that_comes_later_hits_every_linked_document(teller, supervisor, zhang):
     linked(teller, supervisor, zhang, PR_ID)
-    penalize(Person("张三", PR_ID["number"], "foreign_pr_id"))
+    certify(Person("张三", PR_ID["number"], "foreign_pr_id"))
     assert codes(teller, zhang) == ALL_THREE
     screened = teller.post("/blacklist/screenings", {"document": ZHANG.document}).json()
     assert {each["code"] for each in screened["restrictions"]} == ALL_THREE

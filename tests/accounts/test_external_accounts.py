@@ -6,6 +6,7 @@ from accounts.models import ExternalAccount
 from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.factories import Person
+from tests.http import code
 
 NUMBER, BANK = "6217000000000006", "ICBC"
 
@@ -13,10 +14,6 @@ NUMBER, BANK = "6217000000000006", "ICBC"
 def ask(teller, customer, **changes):
     body = {"account_number": NUMBER, "bank_code": BANK, "name": "张三", "evidence": "已见卡与开户证明"} | changes
     return teller.post(f"/customers/{customer.id}/external-accounts", body)
-
-
-def code(answer):
-    return answer.status_code, answer.json()["code"]
 
 
 def test_an_account_elsewhere_waits_for_a_second_person(teller, zhang):
@@ -58,7 +55,7 @@ def test_an_account_in_another_name_is_not_his_own(teller, zhang, name):
 
 
 @pytest.mark.parametrize(("kept", "typed"), [("欧阳·娜", "欧阳•娜"), ("John Smith", "ＪＯＨＮ　ＳＭＩＴＨ")])
-def test_12_a_name_is_compared_in_its_normal_form(teller, noon, kept, typed):
+def test_a_name_is_compared_in_its_normal_form(teller, noon, kept, typed):
     customer = factories.customer(Person(kept, factories.ZHANG.number))
     assert ask(teller, customer, name=typed).status_code == 201
 

@@ -6,8 +6,8 @@ import pytest
 
 from accounts.models import Freeze, FreezeLift
 from config.kernel.models import Decision
-from tests import factories
-from tests.accounts import listing
+from tests import factories, listing
+from tests.http import code
 
 ORDER = {"authority": "广州市公安局", "order_no": "穗公冻〔2026〕1号"}
 LIFT = {"order_no": "穗公解〔2026〕1号", "reason": "案件撤销"}
@@ -28,10 +28,6 @@ def lift(compliance, freeze_id):
 
 def withdraw(teller, account, amount="1"):
     return teller.post("/cash/withdrawals", {"account": {"account_id": str(account.id)}, "amount": amount})
-
-
-def code(response):
-    return response.status_code, response.json().get("code")
 
 
 def test_a_freeze_is_in_force_at_once_and_stops_every_debit(teller, compliance, zhang):
@@ -139,7 +135,7 @@ def test_a_freeze_that_expired_before_the_approval_is_stale(compliance, checker,
 
 def test_a_case_account_can_be_frozen_and_a_closed_one_cannot(teller, compliance, zhang):
     case, closed = factories.account(zhang), factories.account(zhang)
-    listing.name_case_account(case.account_number)
+    listing.certify_account(case.account_number)
     teller.post(f"/accounts/{closed.id}/close")
     assert freeze(compliance, case).status_code == 201
     assert code(freeze(compliance, closed)) == (422, "ACCOUNT_CLOSED")
@@ -147,7 +143,7 @@ def test_a_case_account_can_be_frozen_and_a_closed_one_cannot(teller, compliance
 
 def test_a_lift_leaves_the_penalty(teller, compliance, checker, zhang):
     account = factories.account(zhang)
-    listing.penalize(factories.ZHANG)
+    listing.certify(factories.ZHANG)
     asked = lift(compliance, freeze(compliance, account).json()["id"]).json()
     checker.approve(asked["approval_id"])
     codes = [each["code"] for each in teller.get(f"/accounts/{account.id}").json()["restrictions"]]

@@ -39,8 +39,8 @@ def answer(check, facts) -> str:
     ("holder_id", "same_name", "expected"),
     [
         pytest.param(None, False, "allowed", id="345-nobodys"),
-        pytest.param(ONE, True, "CUSTOMER_EXISTS", id="8.2-the-same-person"),
-        pytest.param(ONE, False, "IDENTITY_CONFLICT", id="8.4-another-name"),
+        pytest.param(ONE, True, "CUSTOMER_EXISTS", id="the-same-person"),
+        pytest.param(ONE, False, "IDENTITY_CONFLICT", id="another-name"),
     ],
 )
 def test_one_identity_is_one_customer(holder_id, same_name, expected):
@@ -50,11 +50,11 @@ def test_one_identity_is_one_customer(holder_id, same_name, expected):
 @pytest.mark.parametrize(
     ("holder_id", "on_file_id", "expected"),
     [
-        pytest.param(None, None, "allowed", id="8.7-nobodys"),
-        pytest.param(ONE, None, "allowed", id="8.7-the-same-number"),
-        pytest.param(ONE, ROW, "DOCUMENT_EXISTS", id="8.7-on-file"),
-        pytest.param(OTHER, None, "CUSTOMER_EXISTS", id="8.7-another-customers"),
-        pytest.param(OTHER, ROW, "CUSTOMER_EXISTS", id="8.7-another-customers-first"),
+        pytest.param(None, None, "allowed", id="nobodys"),
+        pytest.param(ONE, None, "allowed", id="the-same-number"),
+        pytest.param(ONE, ROW, "DOCUMENT_EXISTS", id="on-file"),
+        pytest.param(OTHER, None, "CUSTOMER_EXISTS", id="another-customers"),
+        pytest.param(OTHER, ROW, "CUSTOMER_EXISTS", id="another-customers-first"),
     ],
 )
 def test_a_document_is_linked_to_its_person_only(holder_id, on_file_id, expected):
@@ -64,11 +64,11 @@ def test_a_document_is_linked_to_its_person_only(holder_id, on_file_id, expected
 @pytest.mark.parametrize(
     ("same_name", "holder_id", "expected"),
     [
-        pytest.param(True, None, "allowed", id="8.5-in-his-name"),
-        pytest.param(False, None, "NOT_THE_HOLDER", id="8.5-in-another-name"),
-        pytest.param(False, OTHER, "NOT_THE_HOLDER", id="8.5-name-comes-first"),
-        pytest.param(True, ONE, "EXTERNAL_ACCOUNT_EXISTS", id="8.5-registered"),
-        pytest.param(True, OTHER, "EXTERNAL_ACCOUNT_TAKEN", id="8.5-another-customers"),
+        pytest.param(True, None, "allowed", id="in-his-name"),
+        pytest.param(False, None, "NOT_THE_HOLDER", id="in-another-name"),
+        pytest.param(False, OTHER, "NOT_THE_HOLDER", id="name-comes-first"),
+        pytest.param(True, ONE, "EXTERNAL_ACCOUNT_EXISTS", id="registered"),
+        pytest.param(True, OTHER, "EXTERNAL_ACCOUNT_TAKEN", id="another-customers"),
     ],
 )
 def test_an_account_elsewhere_is_its_holders_only(same_name, holder_id, expected):

@@ -10,9 +10,9 @@ from accounts.vocabulary import CustomerStatus
 from config.kernel.dates import SHANGHAI
 from config.kernel.identity.cards import luhn_check_digit, luhn_valid
 from config.kernel.models import Decision
-from tests import factories
-from tests.accounts import listing
+from tests import factories, listing
 from tests.factories import LI, UNIT, ZHANG
+from tests.http import code
 
 AGENT = {"name": LI.name, "document": LI.document}
 
@@ -20,10 +20,6 @@ AGENT = {"name": LI.name, "document": LI.document}
 def open_for(teller, customer, account_class="I", kind="bank", **more):
     body = {"customer_id": str(customer.id), "kind": kind, "account_class": account_class} | more
     return teller.post("/accounts", body)
-
-
-def code(response):
-    return response.status_code, response.json().get("code")
 
 
 def test_opens_an_account(teller, zhang):
@@ -53,7 +49,7 @@ def test_opens_an_account(teller, zhang):
 @pytest.mark.parametrize(
     ("kind", "account_class", "limit", "refusal"),
     [
-        pytest.param("bank", "I", 1, "CLASS_I_EXISTS", id="27-notice-5-class-i"),
+        pytest.param("bank", "I", 1, "CLASS_I_EXISTS", id="notice-5-class-i"),
         pytest.param("bank", "II", 5, "CLASS_II_LIMIT", id="pboc-16-class-ii"),
         pytest.param("bank", "III", 5, "CLASS_III_LIMIT", id="pboc-16-class-iii"),
         pytest.param("payment", "III", 1, "PAYMENT_CLASS_III_EXISTS", id="notice-5-payment-iii"),
@@ -72,13 +68,13 @@ def test_a_class_takes_as_many_as_the_rule_lets(teller, zhang, kind, account_cla
     assert (decision.kind, decision.code, decision.customer_id) == ("open_account", refusal, zhang.id)
 
 
-def test_28_a_class_i_closed_makes_room_for_another(teller, zhang):
+def test_a_class_i_closed_makes_room_for_another(teller, zhang):
     first = open_for(teller, zhang).json()
     assert teller.post(f"/accounts/{first['id']}/close").status_code == 200
     assert open_for(teller, zhang).status_code == 201
 
 
-def test_30_three_class_i_from_2014_stay_and_no_other_is_opened(teller, zhang):
+def test_three_class_i_from_2014_stay_and_no_other_is_opened(teller, zhang):
     batch = ImportBatch.objects.create(source="stock-2014")
     for slot in (1, None, None):
         factories.account(zhang, "I", class_slot=slot, import_batch=batch)
@@ -114,7 +110,7 @@ def test_nothing_is_opened_while_an_identity_is_under_review(teller, zhang):
 
 
 def test_a_penalized_person_opens_nothing_for_three_calendar_years(teller, zhang, noon):
-    listing.penalize(ZHANG, date(2026, 1, 2))
+    listing.certify(ZHANG, certified_on=date(2026, 1, 2))
     response = open_for(teller, zhang)
     assert code(response) == (422, "OPENING_BARRED")
     assert response.json()["fields"]["until"] == "2029-01-03T00:00:00.000000+08:00"
@@ -127,24 +123,24 @@ def test_a_penalized_person_opens_nothing_for_three_calendar_years(teller, zhang
 
 
 def test_of_two_penalties_the_longer_bars(teller, zhang):
-    listing.penalize(ZHANG, date(2024, 5, 1))
-    listing.penalize(ZHANG, date(2025, 5, 1))
+    listing.certify(ZHANG, certified_on=date(2024, 5, 1))
+    listing.certify(ZHANG, certified_on=date(2025, 5, 1))
     assert open_for(teller, zhang).json()["fields"]["until"] == "2028-05-02T00:00:00.000000+08:00"
 
 
 def test_a_listing_of_a_linked_document_bars_too(teller, zhang):
     factories.document(zhang, "hk_macau_permit", "H12345678")
-    listing.penalize(factories.Person(ZHANG.name, "H12345678", "hk_macau_permit"))
+    listing.certify(factories.Person(ZHANG.name, "H12345678", "hk_macau_permit"))
     assert code(open_for(teller, zhang)) == (422, "OPENING_BARRED")
 
 
 def test_the_documents_with_one_citizen_number_are_one_person(teller, zhang):
-    listing.penalize(factories.Person(ZHANG.name, ZHANG.number, "household_register"))
+    listing.certify(factories.Person(ZHANG.name, ZHANG.number, "household_register"))
     assert code(open_for(teller, zhang)) == (422, "OPENING_BARRED")
 
 
 def test_a_listed_agent_does_not_bar_his_principal(teller, zhang):
-    listing.penalize(LI)
+    listing.certify(LI)
     assert open_for(teller, zhang, agent=AGENT).status_code == 201
     account = Account.objects.get(customer=zhang)
     assert (bytes(account.agent_key), account.agent_name) == (LI.identity_key, LI.name)
@@ -217,7 +213,7 @@ def test_readers_read_and_others_do_not(client_for, zhang):
 
 def test_an_account_shows_the_penalty_of_its_holder(teller, zhang):
     account = factories.account(zhang)
-    certificate = listing.penalize(ZHANG, date(2026, 1, 2))
+    certificate = listing.certify(ZHANG, certified_on=date(2026, 1, 2))
     [restriction] = teller.get(f"/accounts/{account.id}").json()["restrictions"]
     assert restriction["code"] == "NON_COUNTER_SUSPENDED"
     assert restriction["until"] == "2031-01-03T00:00:00.000000+08:00"
@@ -272,14 +268,14 @@ def test_a_closed_account_is_not_closed_again(teller, zhang):
 def test_a_frozen_account_and_a_case_account_are_not_closed(teller, compliance, zhang, noon):
     frozen, case = factories.account(zhang), factories.account(zhang)
     compliance.post(f"/accounts/{frozen.id}/freezes", {"authority": "广州市公安局", "order_no": "冻1号"})
-    listing.name_case_account(case.account_number)
+    listing.certify_account(case.account_number)
     assert code(teller.post(f"/accounts/{frozen.id}/close")) == (422, "ACCOUNT_FROZEN")
     assert code(teller.post(f"/accounts/{case.id}/close")) == (422, "CASE_ACCOUNT_STOPPED")
 
 
 def test_a_penalized_person_still_closes_at_the_counter(teller, zhang):
     account = factories.account(zhang)
-    listing.penalize(ZHANG)
+    listing.certify(ZHANG)
     assert teller.post(f"/accounts/{account.id}/close").status_code == 200
 
 

@@ -5,8 +5,9 @@ import pytest
 from accounts.models import Customer, IdentityCheck, Reverification
 from config.kernel.models import Decision
 from tests import factories
-from tests.accounts.listing import name_case_account, penalize
 from tests.factories import ZHANG
+from tests.http import code
+from tests.listing import certify, certify_account
 
 MATCH = {"method": "读卡器核验", "result": "match"}
 CASE_HOLDER = {"NON_COUNTER_SUSPENDED", "PAYMENT_BUSINESS_SUSPENDED"}
@@ -21,10 +22,6 @@ def reverified(teller, supervisor, customer):
     assert waiting.status_code == 201, waiting.content.decode()
     decided = supervisor.approve(waiting.json()["approval_id"])
     assert decided.status_code == 200, decided.content.decode()
-
-
-def code(answer):
-    return answer.status_code, answer.json()["code"]
 
 
 def restrictions(teller, customer):
@@ -71,9 +68,9 @@ def test_an_identity_review_ends_at_the_approval(teller, supervisor, noon):
     assert (row.status, row.in_force_at) == ("active", at)
 
 
-def test_57_the_case_holders_suspension_is_lifted_and_the_case_account_is_not(teller, supervisor, zhang):
+def test_the_case_holders_suspension_is_lifted_and_the_case_account_is_not(teller, supervisor, zhang):
     case, other = factories.account(zhang), factories.account(zhang)
-    name_case_account(case.account_number)
+    certify_account(case.account_number)
     assert restrictions(teller, zhang) == CASE_HOLDER
     assert of_account(teller, other) == {"NON_COUNTER_SUSPENDED"}
     reverified(teller, supervisor, zhang)
@@ -83,7 +80,7 @@ def test_57_the_case_holders_suspension_is_lifted_and_the_case_account_is_not(te
 
 
 def test_a_penalty_stays(teller, supervisor, zhang):
-    penalize(ZHANG)
+    certify(ZHANG)
     before = restrictions(teller, zhang)
     reverified(teller, supervisor, zhang)
     assert restrictions(teller, zhang) == before == CASE_HOLDER | {"OPENING_BARRED"}
@@ -100,7 +97,7 @@ def test_a_case_account_certified_later_suspends_again(teller, supervisor, zhang
     case = factories.account(zhang)
     reverified(teller, supervisor, zhang)
     noon.advance(seconds=1)
-    name_case_account(case.account_number)
+    certify_account(case.account_number)
     assert restrictions(teller, zhang) == CASE_HOLDER
 
 
@@ -109,7 +106,7 @@ def test_a_case_account_certified_while_it_waits_makes_it_stale(teller, supervis
     case = factories.account(zhang)
     waiting = ask(teller, zhang).json()
     noon.advance(hours=1)
-    name_case_account(case.account_number)
+    certify_account(case.account_number)
     assert code(supervisor.approve(waiting["approval_id"])) == (409, "APPROVAL_STALE")
     assert restrictions(teller, zhang) == CASE_HOLDER
 
@@ -125,7 +122,7 @@ def test_a_check_that_does_not_match_reverifies_nobody_and_is_kept(teller, zhang
 
 
 def test_rejected_it_lifts_nothing_and_may_be_asked_again(teller, supervisor, zhang):
-    name_case_account(factories.account(zhang).account_number)
+    certify_account(factories.account(zhang).account_number)
     assert supervisor.reject(ask(teller, zhang).json()["approval_id"]).status_code == 200
     assert restrictions(teller, zhang) == CASE_HOLDER
     assert Reverification.objects.get().status == "rejected"

@@ -175,7 +175,7 @@ def test_every_column_and_code_has_its_word(language):
     with translation.override("en" if language == "en" else "zh-hans"):
         for model in set(OURS) & set(REGISTERED):
             for field in admin.site._registry[model]._columns():
-                word = str(column_word(field.name))
+                word = str(column_word(field))
                 assert word != field.name, (model, field.name)
                 for code in codes_of(field):
                     told = code_word(field, code)

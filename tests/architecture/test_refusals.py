@@ -10,8 +10,8 @@ import pytest
 
 from config.api import problems
 from config.api.fields import StrictSerializer
-from config.desk.labels import FIELDS
 from config.kernel.clauses import Clause
+from config.kernel.evidence import registered
 from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
 from tests.architecture.routes import routes
 
@@ -104,7 +104,7 @@ def test_it_can_be_said_without_its_fields(each):
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: each.__name__)
 def test_what_its_sentence_names_has_a_word_at_the_desk(refusal):
-    assert not _names(refusal.zh) - FIELDS.keys(), "evidence of it would show a bare field name"
+    assert not _names(refusal.zh) - {name for _, name, _ in registered()}, "evidence of it would show a bare field name"
 
 
 @pytest.mark.parametrize("each", EVERY, ids=lambda each: each.__name__)
@@ -129,9 +129,9 @@ def test_another_side_is_told_nothing_of_it(refusal):
 def test_what_is_told_by_a_code_has_both_words(refusal):
     for name, codes in refusal.words.items():
         assert name in _names(refusal.zh)
-        for code, (zh, en) in codes.items():
-            assert f"{zh}" in refusal.told({name: code}, "zh")
-            assert f"{en}" in refusal.told({name: code}, "en")
+        for code in codes:
+            assert code.text.zh in refusal.told({name: code.value}, "zh")
+            assert code.text.en in refusal.told({name: code.value}, "en")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_every_penalised_category_brings_the_same_three_measures(category: Categ
 @pytest.mark.parametrize(
     ("certified_on", "suspended_until", "barred_until"),
     [
-        pytest.param(date(2017, 3, 15), midnight(2022, 3, 16), midnight(2020, 3, 16), id="regulation 10.2"),
+        pytest.param(date(2017, 3, 15), midnight(2022, 3, 16), midnight(2020, 3, 16), id="the last day is whole"),
         pytest.param(date(2020, 2, 29), midnight(2025, 3, 1), midnight(2023, 3, 1), id="leap day clamps: 10.3"),
         pytest.param(date(2019, 2, 28), midnight(2024, 2, 29), midnight(2022, 3, 1), id="into a leap year"),
         pytest.param(date(2016, 12, 31), midnight(2022, 1, 1), midnight(2020, 1, 1), id="over the year's end"),

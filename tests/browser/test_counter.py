@@ -59,7 +59,7 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     expect(page.locator("#id_product-kind")).to_be_focused()
     page.keyboard.press("Control+Enter")
     expect(page.locator("#check")).to_be_focused()
-    teller.reads(UNIT.name, HEAD.name, "单位账户")
+    teller.reads(UNIT.name, HEAD.name, "单位银行结算账户")
     page.keyboard.press("Control+Enter")
     teller.reads("开户结果", "单位公章")
     assert (Account.objects.get().account_class, LegalRepresentative.objects.get().name) == ("none", HEAD.name)

@@ -64,7 +64,7 @@ def test_the_button_without_a_choice_decides_nothing_and_loses_nothing(screen_of
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="确认拒绝")).to_be_focused()
     page.keyboard.press("Enter")
-    checker.reads("已拒绝，记录保留。", "文书号与原件不符")
+    checker.reads("未通过，记录保留。", "文书号与原件不符")
     proposal.refresh_from_db()
     assert (proposal.status, proposal.remark) == ("rejected", "文书号与原件不符")
     assert Certificate.objects.get().status == "rejected"
@@ -87,6 +87,6 @@ def test_enter_decides_nothing_in_the_back_office(screen_of, proposal, act):
         expect(code).to_have_value(checker.next_code())
         assert untouched(proposal)
     page.get_by_role("button", name="通过" if act == "approve" else "拒绝", exact=True).press("Enter")
-    expect(page.locator("body")).to_contain_text("已通过" if act == "approve" else "已拒绝")
+    expect(page.locator("body")).to_contain_text("已通过" if act == "approve" else "未通过")
     proposal.refresh_from_db()
     assert proposal.status == ("approved" if act == "approve" else "rejected")

@@ -67,7 +67,7 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     expect(page.locator("#rules")).to_contain_text("✓")
     teller.press("下一步")
     page.get_by_label("账户类别").select_option("I")
-    page.get_by_label("配发卡片").select_option("debit")
+    page.get_by_label("发卡", exact=True).select_option("debit")
     teller.press("下一步")
     teller.reads("请与客户核对", NAME, PHONE)
     teller.press("确认开户")
@@ -90,14 +90,14 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     teller.press("发卡")
     teller.reads("DEBIT_CARD_LIMIT", "客户确有正当理由的")
     assert Card.objects.count() == 4
-    teller.page.get_by_role("alert").or_(page.get_by_role("note")).get_by_role("link", name="申请超额发卡").click()
+    teller.page.get_by_role("alert").or_(page.get_by_role("note")).get_by_role("link", name="申请超限额发卡").click()
     page.get_by_label("理由").fill(REASON)
     teller.press("提交复核")
     teller.reads("已提交，待主管复核", "待复核")
     assert (CardException.objects.get().status, Card.objects.count()) == ("pending", 4)
 
     supervisor = screen_of("supervisor")
-    decide(supervisor, "超额")
+    decide(supervisor, "超限额")
     supervisor.reads("仅显示一次", "已通过")
     fifth = Card.objects.exclude(exception=None).get()
     watch.secrets.add(fifth.number)
@@ -106,7 +106,7 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     approval = Approval.objects.get()
     assert (approval.status, approval.made_by.name, approval.decided_by.name) == ("approved", "teller", "supervisor")
     teller.open(f"/desk/customers/{customer.id}")
-    teller.reads("经批准超额")
+    teller.reads("经批准超限额")
     refused = Decision.objects.filter(kind="issue_card", outcome="refused").values_list("code", flat=True)
     assert list(refused) == ["DEBIT_CARD_LIMIT"]
 
@@ -119,7 +119,7 @@ def test_the_customer_phones_and_the_teller_cancels_in_under_four_keys(start, zh
     teller = screen_of("teller")
     page = teller.page
     if start == "board":
-        page.get_by_role("link", name="待入账").click()
+        page.get_by_role("link", name="延时到账（待到账）").click()
     else:
         page.get_by_role("link", name="客户查询").click()
         expect(page.locator("[name=key]")).to_be_focused()

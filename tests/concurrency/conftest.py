@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 
 from config.stack.process import wait_until
 from tests.clock import Clock
@@ -26,11 +25,6 @@ def running(noon: Clock) -> Clock:
 def at_once_order(order: Callable[..., dict[str, Any]], payer: Any) -> dict[str, Any]:  # noqa: F811 - the fixtures
     """The body of a transfer at the counter that moves the money at once."""
     return order(payer={"account_id": str(payer.id)}, arrival="real_time")
-
-
-def code(answer: HttpResponse) -> tuple[int, str | None]:
-    """Return how an answer ended: its status, and its code if it has one."""
-    return answer.status_code, answer.json().get("code")
 
 
 def release() -> Released:

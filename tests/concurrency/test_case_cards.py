@@ -18,8 +18,8 @@ from config.kernel.models import Approval
 from config.kernel.refusals import Ruled
 from config.kernel.transactions import perform
 from tests import factories
-from tests.accounts.listing import CERTIFIED_ON
 from tests.clock import Clock
+from tests.listing import CERTIFIED_ON
 from tests.races import not_yet_committed, wait_until_somebody_waits
 from tests.transfers.conftest import pay_in
 from transfers.operations.accept import TransferOrder, accept_transfer

@@ -11,12 +11,13 @@ from blacklist.models import Certificate
 from config.kernel.locks import everybody_lock
 from config.kernel.models import Approval
 from tests import factories
-from tests.concurrency.conftest import code, release, release_all
+from tests.concurrency.conftest import release, release_all
 from tests.factories import ZHANG
+from tests.http import code
+from tests.listing import certify, enter
 from tests.races import Beside, not_yet_committed, row_lock, somebody_holds
 from tests.transfers.conftest import CARD, money
 from tests.transfers.factories import held
-from tests.transfers.listing import certify, enter
 from transfers.models import Event, Transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +29,7 @@ PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
 def certificate(running, payer, client_for):
     """A certificate about the payer that waits for the second officer, who knows the bank already."""
     client_for("compliance", "second")
-    return enter(client_for, ZHANG)
+    return enter(ZHANG)
 
 
 @pytest.fixture
@@ -54,9 +55,9 @@ def link(teller, customer):
 
 
 @pytest.fixture
-def linking(running, payer, teller, supervisor, client_for):
+def linking(running, payer, teller, supervisor):
     """A passport that is certified, and asked to be linked to the payer: approve the link."""
-    certify(client_for, subjects=[{"kind": "individual", "name": "张三", "document": PASSPORT}])
+    certify(subjects=[{"kind": "individual", "name": "张三", "document": PASSPORT}])
     approval_id = link(teller, payer.customer)
 
     def run():

@@ -6,7 +6,8 @@ from accounts.models import Account
 from accounts.refusals.money import AccountClosed
 from accounts.vocabulary import Channel
 from config.kernel.models import Decision
-from tests.concurrency.conftest import code, release, release_all
+from tests.concurrency.conftest import release, release_all
+from tests.http import code
 from tests.races import Beside, not_yet_committed
 from tests.transfers.conftest import money
 from tests.transfers.factories import held

@@ -3,7 +3,8 @@
 import pytest
 
 from accounts.models import Freeze
-from tests.concurrency.conftest import code, release, release_all
+from tests.concurrency.conftest import release, release_all
+from tests.http import code
 from tests.races import Beside, not_yet_committed
 from tests.transfers.conftest import money
 from tests.transfers.factories import held

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Entry
 from tests.clock import NOON
-from tests.concurrency.conftest import code
+from tests.http import code
 from tests.races import Beside, row_lock, somebody_holds
 from tests.transfers.conftest import CARD, money
 from transfers.models import Event, Transfer

@@ -82,7 +82,7 @@ def test_a_class_fills_up_to_its_limit_exactly(teller, zhang, kind, account_clas
     assert Counter(ends) == {"done": limit, refusal: 12 - limit}
 
 
-def test_r1_r2_forty_customers_and_32_openings_each_leave_one_class_i_and_four_cards(teller):
+def test_forty_customers_and_32_openings_each_leave_one_class_i_and_four_cards(teller):
     customers = [factories.customer() for _ in range(40)]
     for number, customer in enumerate(customers):
         account = factories.account(customer, "II")
@@ -132,7 +132,7 @@ def test_32_counters_issue_four_cards_over_two_accounts(teller, zhang):
 
 
 @pytest.mark.parametrize("round_", range(8))
-def test_r3_an_upgrade_to_class_i_and_an_opening_leave_one(teller, zhang, round_):
+def test_an_upgrade_to_class_i_and_an_opening_leave_one(teller, zhang, round_):
     account = factories.account(zhang, "II")
     upgrade = outcome(lambda: change_class(principal=teller, account_id=account.id, to=AccountClass.I, up=True))
     calls = [upgrade, opening(teller, zhang)]
@@ -156,7 +156,7 @@ def test_two_upgrades_leave_one_class_i(teller, zhang):
     assert Counter(ends) == {"done": 1, "CLASS_I_EXISTS": 4}
 
 
-def test_r4_closing_and_opening_at_the_limit_never_exceed_it(teller, zhang):
+def test_closing_and_opening_at_the_limit_never_exceed_it(teller, zhang):
     for seed in range(4):
         dice = random.Random(seed)
         accounts = list(Account.objects.filter(customer=zhang, status="open", account_class="II"))

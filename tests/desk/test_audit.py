@@ -9,10 +9,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from config.desk.labels import field_word, value_word
+from config.desk.labels import value_word
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
-from config.kernel.models import Decision
+from config.kernel.evidence import decided, fact_of, scope_of
+from config.kernel.models import Approval, Decision
 from config.oversight.desk.sheets import csv_lines, safe_cell, workbook
 from tests import factories
 from tests.back_office import fill
@@ -156,21 +157,30 @@ class TestDecisions:
         fill()
         decide(
             "load_stock",
-            facts={"source": "x", "loaded": {"cards": 1, "accounts": 1, "customers": 1}, "faults": 0, "known": {}},
+            facts={
+                "source": "x",
+                "loaded": {"cards": 1, "accounts": 1, "customers": 1},
+                "faults": 0,
+                "known": {"customers": 1, "cards": 1, "accounts": 1},
+            },
         )
-        names = {name for facts in Decision.objects.values_list("facts", flat=True) for name in _names(facts)}
-        assert not sorted(name for name in names if field_word(name) == name)
+        told = [(scope_of(row), row.facts) for row in Decision.objects.all()]
+        told += [(scope_of(row), side) for row in Approval.objects.all() for side in (row.before, row.after)]
+        names = {(scope, name) for scope, facts in told for name in _names(facts)}
+        assert len(names) > 100
+        assert not sorted((scope, name) for scope, name in names if fact_of(name, scope) is None)
 
     def test_counts_stand_with_what_they_count(self, noon):
         assert value_word("open_accounts", {"bank_I": 1, "payment_III": 2}) == "Ⅰ类户 1、Ⅲ类支付账户 2"
-        assert value_word("loaded", {"customers": 5, "cards": 0}) == "客户 5、卡片 0"
+        assert value_word("loaded", {"customers": 5, "cards": 0}, *decided("load_stock")) == "客户 5、银行卡 0"
 
 
-def _names(facts: dict) -> Iterator[str]:
+def _names(facts: dict, prefix: str = "") -> Iterator[str]:
     for name, value in facts.items():
-        yield name
-        if isinstance(value, dict) and value and all(type(each) is int for each in value.values()):
-            yield from value
+        yield prefix + name
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, dict):
+                yield from _names(each, f"{prefix}{name}.")
 
 
 class TestEvents:
@@ -183,7 +193,7 @@ class TestEvents:
         steps(1)
         page = text_of(auditor.get("/desk/events")).split("<tbody>")[1]
         assert "100.00" in page
-        assert "待入账" in page
+        assert "待到账" in page
         assert rows_of(text_of(auditor.get("/desk/events?status=posted"))) == 0
         assert rows_of(text_of(auditor.get("/desk/events?to=2026-01-03"))) == 0
 

@@ -181,7 +181,7 @@ def test_what_was_posted_meanwhile_is_said_and_the_form_is_gone(staff, transfer)
     assert 'name="number"' not in text_of(answer)
     page = text_of(client.get(address(transfer)))
     assert address(transfer, "cancel") not in page
-    assert "已入账" in page
+    assert "已到账" in page
 
 
 @pytest.mark.parametrize(

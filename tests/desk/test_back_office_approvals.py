@@ -60,7 +60,7 @@ def test_the_checker_reads_what_changes_before_he_decides(staff, proposal):
     assert "11010519491231002X" not in page
     assert "What changes" not in page
     page = text_of(english(staff("compliance")).get(address(proposal, "reject")))
-    for words in ("sold an account", "Reason of the rejection", "One-time code"):
+    for words in ("Sold an account", "Reason of the rejection", "One-time code"):
         assert words in page
     assert "出售" not in page
 
@@ -123,7 +123,7 @@ def test_what_lapsed_is_not_decided(staff, proposal, noon, days, lapsed):
     client = staff("compliance", stepped_up=True)
     noon.advance(days=days)
     assert (address(proposal, "approve") in text_of(client.get(address(proposal)))) is not lapsed
-    assert ("已过期" in text_of(client.get("/admin/kernel/approval/")).split("<tbody>")[1]) is lapsed
+    assert ("逾期失效" in text_of(client.get("/admin/kernel/approval/")).split("<tbody>")[1]) is lapsed
     answer = client.post(address(proposal, "approve"), decision())
     assert answer.status_code == (409 if lapsed else 302)
     assert not lapsed or "APPROVAL_DECIDED" in text_of(answer)
@@ -134,7 +134,7 @@ def test_a_rejection_needs_a_reason_and_stays_on_record(staff, proposal):
     for blank in ("", "   "):
         assert client.post(address(proposal, "reject"), decision(blank)).status_code == 400
     answer = client.post(address(proposal, "reject"), decision("文书号有误"), follow=True)
-    assert "已拒绝，记录保留。" in text_of(answer)
+    assert "未通过，记录保留。" in text_of(answer)
     proposal.refresh_from_db()
     assert (proposal.status, proposal.remark) == ("rejected", "文书号有误")
     assert client.post(address(proposal, "approve"), decision()).status_code == 409

@@ -4,9 +4,9 @@ import pytest
 
 from config.kernel.models import Approval, Decision
 from tests import factories
-from tests.accounts.listing import name_case_account
 from tests.blacklist.cast import body
 from tests.desk.pages import english, text_of
+from tests.listing import certify_account
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def case(zhang):
 
 def test_the_holders_page_shows_the_cards_account_stopped_and_the_others_suspended(case, zhang, signed_in):
     other = factories.account(zhang, "I")
-    name_case_account(NUMBER)
+    certify_account(NUMBER)
     desk = signed_in("teller")
     for account, word in ((case, "涉案账户"), (other, "暂停非柜面业务")):
         page = text_of(desk.get(f"/desk/accounts/{account.id}"))
@@ -33,13 +33,13 @@ def test_the_holders_page_shows_the_cards_account_stopped_and_the_others_suspend
 
 
 def test_screening_draws_the_certificate_that_names_a_card(case, signed_in):
-    named = name_case_account(NUMBER)
+    named = certify_account(NUMBER)
     page = text_of(signed_in("compliance").post("/desk/screening", factories.ZHANG.document))
     assert named.doc_no in page
 
 
 def test_a_certificate_shows_the_card_masked_and_whole_with_a_reason_on_record(case, signed_in):
-    address = f"/desk/certificates/{name_case_account(NUMBER).id}"
+    address = f"/desk/certificates/{certify_account(NUMBER).id}"
     desk = signed_in("compliance")
     page = text_of(desk.get(address))
     assert MASKED in page
@@ -73,6 +73,6 @@ def test_whoever_decides_sees_the_card_masked(case, compliance, signed_in):
 
 
 def test_the_back_office_shows_the_card_masked(case, staff):
-    page = text_of(staff("superuser").get(f"/admin/blacklist/certificate/{name_case_account(NUMBER).id}/change/"))
+    page = text_of(staff("superuser").get(f"/admin/blacklist/certificate/{certify_account(NUMBER).id}/change/"))
     assert MASKED in page
     assert NUMBER not in page

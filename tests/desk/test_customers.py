@@ -114,7 +114,7 @@ class TestPage:
         assert page.count('<li class="desk-slot') == 4
         assert page.count("is-lost") == 1
         assert page.count("空闲") == 2
-        assert "经批准超额" in page
+        assert "经批准超限额" in page
         assert "该卡种不计数" in page
 
     def test_says_what_may_be_opened_and_why_not(self, signed_in, rich):

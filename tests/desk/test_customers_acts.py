@@ -144,7 +144,7 @@ class TestProposals:
         assert post(client, url, **data).status_code == 302
         assert Document.objects.get(type="passport").status == "pending"
         page = client.get(f"/desk/customers/{zhang.id}").content.decode()
-        assert "关联证件" in page
+        assert "增加证件" in page
         assert "E12345678" not in page
 
     def test_somebody_elses_document_is_refused(self, client, zhang, li):

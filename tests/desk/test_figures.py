@@ -5,14 +5,11 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from config.kernel.decisions import POLICY_VERSION
 from config.kernel.models import Decision
 from config.kernel.refusals import Refusal
-from config.kernel.sql import Statement, rows
-from config.oversight.queries import figures as figures_module
+from config.kernel.sql import rows
 from config.oversight.queries.evidence import events_of, read_filters
 from config.oversight.queries.figures import figures
 from tests import factories, plans
@@ -173,28 +170,22 @@ def test_the_steps_of_each_day_are_that_days(waiting):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refusals_of_today_are_counted_in_their_index_alone(noon, monkeypatch):
+def test_refusals_of_today_are_counted_in_their_index_alone(noon):
     plans.seed_decisions(NOON)
-    asked = []
-    monkeypatch.setattr(
-        figures_module, "rows", lambda text, params: asked.append(Statement(text, params)) or rows(text, params)
-    )
     assert [(each["code"], each["count"]) for each in home().refusals] == [("ACCOUNT_FROZEN", 28)]
-    (statement,) = [each for each in asked if "kernel_decision" in each.text]
-    plan = plans.plan_of(statement)
-    assert "Index Only Scan using decision_refused" in plan
-    assert "Seq Scan" not in plan
+    (plan,) = plans.plans_of(home, table="kernel_decision")
+    assert plan.ways == {("Index Only Scan", "decision_refused")}
+    assert not plan.scanned
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("wanted", [BoardFilter(), BoardFilter(Due.HOUR, 1, 100, "phone")], ids=["all", "filtered"])
 def test_the_board_is_looked_through_in_its_index_alone(noon, wanted):
     plans.seed_transfers(NOON)
-    with CaptureQueriesContext(connection) as asked:
-        assert len(held_page(wanted, at=NOON, limit=10).transfers) == 10
-    plan = plans.plan_of(Statement(asked.captured_queries[0]["sql"]))
-    assert "Index Only Scan using transfer_due_next" in plan
-    assert "Seq Scan" not in plan
+    assert len(held_page(wanted, at=NOON, limit=10).transfers) == 10
+    looking, *_ = plans.plans_of(lambda: held_page(wanted, at=NOON, limit=10), table="transfers_transfer")
+    assert looking.ways == {("Index Only Scan", "transfer_due_next")}
+    assert not looking.scanned
 
 
 @pytest.mark.parametrize("code", sorted(Refusal.catalogue))

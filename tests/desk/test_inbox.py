@@ -49,7 +49,7 @@ def test_shows_before_and_after_in_words(proposal, signed_in):
 
 def test_speaks_english_when_asked(proposal, signed_in):
     page = text_of(english(signed_in("compliance", stepped_up=True)).get(address(proposal)))
-    for words in ("waits for a second person", "Category", "sold an account", "resident ID card", "What changes"):
+    for words in ("Pending approval", "Category", "Sold an account", "Resident ID card", "What changes"):
         assert words in page
     assert "认定类别" not in page
     assert "出售" not in page
@@ -167,7 +167,7 @@ def test_lapses_after_seven_days_of_the_banks_clock(proposal, noon, days, lapsed
     noon.advance(days=days)
     client = signed_in("compliance", stepped_up=True)
     assert ("没有符合条件的事项" in text_of(client.get("/desk/inbox"))) is lapsed
-    assert ("已过期" in text_of(client.get("/desk/inbox?status=all")).split("<tbody>")[1]) is lapsed
+    assert ("逾期失效" in text_of(client.get("/desk/inbox?status=all")).split("<tbody>")[1]) is lapsed
     answer = client.post(address(proposal), {"decision": "approve"})
     assert answer.status_code == (409 if lapsed else 302)
     assert Certificate.objects.get().status == ("pending" if lapsed else "in_force")
@@ -178,7 +178,7 @@ def test_a_rejection_needs_a_reason_and_stays_on_record(proposal, signed_in):
     assert client.post(address(proposal), {"decision": "reject"}).status_code == 400
     page = text_of(client.post(address(proposal), {"decision": "reject", "remark": "文书号有误"}, follow=True))
     assert "文书号有误" in page
-    assert "已拒绝" in page
+    assert "未通过" in page
     assert "文书号有误" in text_of(signed_in("auditor").get(address(proposal)))
     answer = client.post(address(proposal), {"decision": "approve"})
     assert answer.status_code == 409
@@ -265,7 +265,7 @@ def test_a_refusal_tells_its_codes_in_words(proposal, signed_in):
     page = text_of(client.post(address(proposal), {"decision": "approve"}))
     assert "（已通过）" in page
     page = text_of(english(client).post(address(proposal), {"decision": "approve"}))
-    assert "(approved)" in page
+    assert "(Approved)" in page
 
 
 def test_a_page_of_the_inbox_costs_the_same_for_one_as_for_many(maker, django_assert_max_num_queries, signed_in):

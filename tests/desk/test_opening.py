@@ -61,7 +61,7 @@ def rules(client, *parts, url=f"{OPEN}/rules") -> dict[str, str]:
     [("20100105", False), ("20100106", True), ("20200229", True)],
     ids=["today 16", "tomorrow", "six"],
 )
-def test_65_who_is_under_sixteen_comes_with_his_guardian(client, born, under):
+def test_who_is_under_sixteen_comes_with_his_guardian(client, born, under):
     """The bank's day is 2026-01-05: he may have an account, and the panel says who comes along."""
     number = factories.citizen_number(birth=born)
     child = identity(number=number, type="household_register", name="小明")
@@ -77,7 +77,7 @@ def test_65_who_is_under_sixteen_comes_with_his_guardian(client, born, under):
     [({}, True), ({"name": "张三丰"}, False), ({"birth_date": "1949-12-30"}, False), ({"birth_date": ""}, False)],
     ids=["same", "another name", "another day", "no day"],
 )
-def test_68_a_listed_person_with_another_document_is_a_hint(client, change, hint):
+def test_a_listed_person_with_another_document_is_a_hint(client, change, hint):
     """By name and birth date: the rule panel says to look closer, and bars nothing."""
     in_force(draft())
     passport = {"type": "passport", "number": "E12345678", "country": "CHN", "birth_date": "1949-12-31"}

@@ -1,11 +1,10 @@
 """1002 单位开户 at the desk: a unit that is not registered yet, whoever represents it, the rules beside it."""
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from accounts.models import Account, Card, Customer, IdentityCheck, LegalRepresentative
-from tests import factories
-from tests.accounts import listing
+from tests import factories, listing
+from tests.broken import refused_by
 from tests.desk.pages import english, text_of
 from tests.desk.test_opening import agent, product, rules, send
 
@@ -80,13 +79,13 @@ class TestSteps:
     def test_goes_on_to_the_product_without_a_class_and_registers_nobody_yet(self, client):
         page = send(client, "identity", unit(), representative(), url=OPEN)
         assert page.context["step"] == "product"
-        assert "单位账户不分类" in text_of(page)
+        assert "不适用Ⅰ/Ⅱ/Ⅲ类" in text_of(page)
         assert "授权经办人" in text_of(page)
         assert not Customer.objects.exists()
 
     def test_shows_all_to_be_checked(self, client):
         page = text_of(send(client, "product", unit(), representative(), units_product(), url=OPEN))
-        for words in (UNIT.name, "法定代表人", "张三", "1101 0519 4912 3100 2X", "单位账户"):
+        for words in (UNIT.name, "法定代表人", "张三", "1101 0519 4912 3100 2X", "单位银行结算账户"):
             assert words in page
 
     @pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor"])
@@ -147,13 +146,13 @@ class TestResult:
         assert not Account.objects.exists()
 
     def test_a_listed_unit_opens_nothing(self, client):
-        listing.penalize(UNIT)
+        listing.certify(UNIT)
         page = send(client, "check", unit(), representative(), units_product(), url=OPEN)
         assert page.context["problem"].code == "OPENING_BARRED"
         assert not Account.objects.exists()
 
     def test_what_lists_its_representative_does_not_list_the_unit(self, client):
-        listing.penalize(factories.ZHANG)
+        listing.certify(factories.ZHANG)
         send(client, "check", unit(), representative(), units_product(), url=OPEN)
         assert Account.objects.count() == 1
 
@@ -168,13 +167,13 @@ class TestPanel:
         assert {"一单位一客户", "法定代表人"} < set(states)
 
     def test_notes_a_listed_representative_and_says_that_it_bars_nothing(self, client):
-        listing.penalize(factories.ZHANG)
+        listing.certify(factories.ZHANG)
         states = rules(client, unit(), representative(), units_product(), url=RULES)
         assert states["法定代表人"] == "note"
         assert states["惩戒名单"] == "yes"
 
     def test_crosses_a_listed_unit(self, client):
-        listing.penalize(UNIT)
+        listing.certify(UNIT)
         assert rules(client, unit(), representative(), url=RULES)["惩戒名单"] == "no"
 
     def test_crosses_a_representative_whose_document_is_none(self, client):
@@ -191,7 +190,7 @@ class TestPanel:
 
 
 def test_a_unit_cannot_represent_a_unit(unit_row):
-    with pytest.raises(IntegrityError, match="legal_representative_is_a_person"), transaction.atomic():
+    with refused_by("legal_representative_is_a_person"):
         LegalRepresentative.objects.create(
             customer=unit_row, identity_key=UNIT.identity_key, name="x", type="uscc", number="x",
             at=unit_row.created_at,

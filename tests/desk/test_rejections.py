@@ -80,23 +80,23 @@ def test_it_is_read_as_a_rejection_wherever_decisions_are_read(rejected, account
     checker = approval.decided_by.name
 
     (row,) = rows_of(text_of(auditor.get("/desk/decisions")), "tr", str(decision.id))
-    assert ("已拒绝" in row, "准予" in row, "bg-green-lt" in row) == (True, False, False)
+    assert ("未通过" in row, ">通过<" in row, "bg-green-lt" in row) == (True, False, False)
     page = text_of(auditor.get(f"/desk/decisions/{decision.id}"))
-    assert ("已拒绝" in page, REASON in page, "准予" in page) == (True, True, False)
+    assert ("未通过" in page, REASON in page, ">通过<" in page) == (True, True, False)
     page = text_of(auditor.get("/desk/inbox?status=rejected"))
-    assert "已拒绝" in rows_of(page, "tr", str(approval.id))[0]
+    assert "未通过" in rows_of(page, "tr", str(approval.id))[0]
     assert REASON in text_of(auditor.get(f"/desk/inbox/{approval.id}"))
 
     for form in ("csv", "xlsx"):
         (row,) = [each for each in export_of(auditor, form) if str(decision.id) in each]
-        assert row[2] == "已拒绝"
+        assert row[2] == "未通过"
         assert row[7] == checker
         assert REASON in row[-1]
-        assert "准予" not in "".join(row)
+        assert "通过" not in row
 
     (row,) = rows_of(text_of(staff("auditor").get(listing(Decision))), "tr", str(decision.id))
-    assert ("已拒绝" in row, "准予" in row) == (True, False)
-    assert "准予" not in text_of(staff("auditor").get(address(decision)))
+    assert ("未通过" in row, ">通过<" in row) == (True, False)
+    assert ">通过<" not in text_of(staff("auditor").get(address(decision)))
     assert REASON in text_of(staff("auditor").get(address(approval)))
 
     told = rows_of(text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}")), "li", checker)
@@ -104,7 +104,7 @@ def test_it_is_read_as_a_rejection_wherever_decisions_are_read(rejected, account
         assert told == []
     else:
         (row,) = told
-        assert ("已拒绝" in row, REASON in row, "准予" in row, "bg-green-lt" in row) == (True, True, False, False)
+        assert ("未通过" in row, REASON in row, ">通过<" in row, "bg-green-lt" in row) == (True, True, False, False)
 
 
 @each_kind
@@ -122,7 +122,7 @@ def test_the_outcome_is_a_filter(rejected, signed_in, staff, kind):
 def test_it_speaks_english_when_asked(rejected, account, signed_in):
     rejected("external_account")
     page = text_of(english(signed_in("auditor")).get("/desk/decisions?outcome=rejected"))
-    assert ("rejected" in rows_of(page, "tr", "<td")[0], "Rejected</option>" in page) == (True, True)
+    assert (">Rejected<" in rows_of(page, "tr", "<td")[0], "Rejected</option>" in page) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -150,20 +150,20 @@ def test_what_was_once_kept_as_allowed_is_read_as_the_rejection_it_was(account, 
 
     auditor = signed_in("auditor")
     (row,) = rows_of(text_of(auditor.get("/desk/decisions?outcome=rejected")), "tr", str(old.id))
-    assert ("已拒绝" in row, "bg-green-lt" in row) == (True, False)
+    assert ("未通过" in row, "bg-green-lt" in row) == (True, False)
     assert str(old.id) not in text_of(auditor.get("/desk/decisions?outcome=allowed"))
     page = text_of(auditor.get(f"/desk/decisions/{old.id}"))
-    assert ("已拒绝" in page, REASON in page, "准予" in page) == (True, True, False)
+    assert ("未通过" in page, REASON in page, ">通过<" in page) == (True, True, False)
     (row,) = [each for each in export_of(auditor, "csv", outcome="rejected") if str(old.id) in each]
-    assert (row[2], REASON in row[-1]) == ("已拒绝", True)
+    assert (row[2], REASON in row[-1]) == ("未通过", True)
     assert not [each for each in export_of(auditor, "csv", outcome="allowed") if str(old.id) in each]
 
     page = text_of(staff("auditor").get(listing(Decision), {"outcome__exact": "rejected"}))
-    assert "已拒绝" in rows_of(page, "tr", str(old.id))[0]
+    assert "未通过" in rows_of(page, "tr", str(old.id))[0]
     assert str(old.id) not in text_of(staff("auditor").get(listing(Decision), {"outcome__exact": "allowed"}))
     if kind not in OF_PAPERS:
         (row,) = rows_of(text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}")), "li", checker.name)
-        assert ("已拒绝" in row, REASON in row, "准予" in row) == (True, True, False)
+        assert ("未通过" in row, REASON in row, ">通过<" in row) == (True, True, False)
     # Evidence: the row itself stands as it was written.
     assert Decision.objects.get(pk=old.pk).outcome == "allowed"
 

@@ -67,7 +67,7 @@ def test_shows_both_parties_masked_the_amount_the_rule_and_the_time_left(teller,
 
 def test_says_what_to_expect_when_nothing_is_held(teller, noon):
     page = text_of(teller.get(BOARD))
-    assert "没有待入账的转账" in page
+    assert "没有待到账的转账" in page
     assert "未来24小时没有到期的转账" in page
 
 
@@ -191,7 +191,7 @@ def test_a_place_that_is_none_shows_no_rows(teller, payer):
 def test_what_is_overdue_stands_out(teller, payer):
     held(payer, due_at=NOON - timedelta(seconds=6))
     page = text_of(teller.get(ROWS))
-    assert "有转账逾期未入账" in page
+    assert "有转账逾期未到账" in page
     assert "等待入账" in page
     assert "data-key" not in page
 
@@ -240,9 +240,9 @@ def test_others_see_the_board_and_cannot_cancel(signed_in, payer, role):
 def test_speaks_english_when_asked(teller, payer):
     held(payer, due_at=NOON + HOUR)
     page = text_of(english(teller).get(BOARD))
-    for words in ("Held transfers", "Time left", "24 hours", "Payer → payee", "Within 1 hour"):
+    for words in ("Transfers on hold", "Time left", "24 hours", "Payer → payee", "Within 1 hour"):
         assert words in page
-    assert "待入账" not in page
+    assert "待到账" not in page
 
 
 def test_a_customer_sees_his_own_and_nobody_elses(teller, payer, payee, zhang, li):
@@ -256,13 +256,13 @@ def test_a_customer_sees_his_own_and_nobody_elses(teller, payer, payee, zhang, l
 
 
 def test_a_customer_without_held_transfers_is_told_so(teller, wang):
-    assert "没有待入账的转账" in text_of(teller.get(f"/desk/customers/{wang.id}/held"))
+    assert "没有待到账的转账" in text_of(teller.get(f"/desk/customers/{wang.id}/held"))
 
 
 def test_the_page_of_a_transfer_shows_where_it_stands_and_why(teller, payer, payee):
     transfer = held(payer, payee, amount_fen=100_000, due_at=NOON + HOUR, payee_name="李四", memo="<b>房租</b>")[0]
     page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
-    for words in ("受理", "待入账", "已入账", 'aria-current="step"', "人民币壹仟元整", "ATM_24_HOURS", "NOTICE_2016"):
+    for words in ("受理", "待到账", "已到账", 'aria-current="step"', "人民币壹仟元整", "ATM_24_HOURS", "NOTICE_2016"):
         assert words in page
     assert "款项尚未移动" in page
     assert "&lt;b&gt;房租" in page
@@ -278,7 +278,7 @@ def test_the_page_of_a_posted_transfer_shows_its_entries_and_decision(teller, pa
     }
     made = client_for("teller").post("/transfers", body).json()
     page = text_of(teller.get(f"/desk/transfers/{made['id']}"))
-    for words in ("已入账", "12.34", "借", "贷", "客户选择实时到账", "转账受理", "可用余额"):
+    for words in ("已到账", "12.34", "借", "贷", "实时到账", "转账受理", "可用余额"):
         assert words in page
 
 
@@ -303,7 +303,7 @@ def test_the_page_of_a_released_transfer_shows_who_released_it(teller, payer):
         lateness_ms=12, code="ACCOUNT_CLOSED",
     )  # fmt: skip
     page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
-    assert "看守进程" in page
+    assert "兜底程序" in page
     assert "12 ms" in page
 
 

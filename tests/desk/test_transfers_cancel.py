@@ -57,7 +57,7 @@ def test_a_document_is_asked_first_and_enter_sends(teller, transfer):
 
 @pytest.mark.parametrize(
     "shown",
-    [shows(), shows(CARD, "card"), shows("6222 0200 0000 0000 000", "card"), shows(kind="temporary_id")],
+    [shows(), shows(CARD, "bank_card"), shows("6222 0200 0000 0000 000", "bank_card"), shows(kind="temporary_id")],
     ids=["document", "card", "card in groups", "another document of the same person"],
 )
 def test_the_payer_cancels_and_gets_a_slip(teller, transfer, payer, shown):
@@ -72,7 +72,7 @@ def test_the_payer_cancels_and_gets_a_slip(teller, transfer, payer, shown):
 
 
 @pytest.mark.parametrize(
-    "shown", [shows(factories.LI.number), shows("6222020000000000018", "card")], ids=["document", "card"]
+    "shown", [shows(factories.LI.number), shows("6222020000000000018", "bank_card")], ids=["document", "card"]
 )
 def test_nobody_else_cancels(teller, transfer, payer, shown):
     answer = teller.post(address(transfer), shown)
@@ -103,7 +103,7 @@ def test_what_was_posted_meanwhile_is_said_in_words(teller, transfer):
     answer = teller.post(address(transfer), shows())
     assert answer.status_code == 409
     assert "ALREADY_POSTED" in text_of(answer)
-    assert "已入账" in text_of(answer)
+    assert "已到账" in text_of(answer)
 
 
 def test_the_refused_attempt_is_told_again_whole_on_the_transfers_page(teller, transfer):

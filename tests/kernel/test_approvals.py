@@ -5,17 +5,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from config.kernel import approvals, tasks
 from config.kernel.models import Approval, ApprovalStatus, Decision
 from config.kernel.sql import rows
+from tests.broken import refused_by
 from tests.clock import NOON
 from tests.races import at_once
-
-
-def constraint(error: IntegrityError) -> str:
-    return error.__cause__.diag.constraint_name
 
 
 @pytest.fixture
@@ -49,38 +45,32 @@ def test_a_renamed_maker_with_a_new_key_is_still_the_maker(proposals, supervisor
     assert renamed.approve(str(own.id)).status_code == 403
 
 
-@pytest.mark.parametrize("change", [{"decided_by": "made_by"}, {"decided_by": None}, {"decided_at": None}])
+@pytest.mark.parametrize("change", [{"decided_by": None}, {"decided_at": None}], ids=str)
 def test_the_database_refuses_a_decision_without_a_second_person(pending, supervisor, change):
     """Also to whoever goes round the code."""
     whole = {"status": "approved", "decided_by": supervisor.principal.pk, "decided_at": NOON}
-    if change == {"decided_by": "made_by"}:
-        change = {"decided_by": pending.made_by_id}
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+    with refused_by("approval_decision_is_whole"):
         Approval.objects.filter(pk=pending.pk).update(**{**whole, **change})
-    assert constraint(refused.value) in {"approval_checker_is_another", "approval_decision_is_whole"}
 
 
 def test_the_database_names_the_constraint_of_the_same_person(pending):
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+    with refused_by("approval_checker_is_another"):
         Approval.objects.filter(pk=pending.pk).update(status="approved", decided_by=pending.made_by_id, decided_at=NOON)
-    assert constraint(refused.value) == "approval_checker_is_another"
 
 
 def test_the_database_refuses_a_decision_after_the_time(pending, supervisor):
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+    with refused_by("approval_decided_in_time"):
         Approval.objects.filter(pk=pending.pk).update(
             status="approved", decided_by=supervisor.principal.pk, decided_at=pending.expires_at
         )
-    assert constraint(refused.value) == "approval_decided_in_time"
 
 
 @pytest.mark.parametrize(
     "change", [{"kind": "revocation"}, {"made_at": NOON - timedelta(days=1)}, {"before": {"status": "x"}}], ids=str
 )
 def test_what_was_proposed_stands(pending, change):
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+    with refused_by("kernel_approval_stands"):
         Approval.objects.filter(pk=pending.pk).update(**change)
-    assert constraint(refused.value) == "kernel_approval_stands"
 
 
 @pytest.mark.parametrize(
@@ -90,17 +80,15 @@ def test_what_was_proposed_stands(pending, change):
 )
 def test_what_was_decided_stands(pending, supervisor, change):
     supervisor.approve(str(pending.id), note="已核对")
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+    with refused_by("kernel_approval_stands"):
         Approval.objects.filter(pk=pending.pk).update(**change)
-    assert constraint(refused.value) == "kernel_approval_stands"
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM kernel_approval", "TRUNCATE kernel_approval"])
 def test_a_proposal_is_kept(pending, statement):
     rows("SET CONSTRAINTS ALL IMMEDIATE")
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+    with refused_by("kernel_approval_append_only"):
         rows(statement)
-    assert constraint(refused.value) == "kernel_approval_append_only"
 
 
 @pytest.mark.parametrize("role", ["atm", "gateway", "teller", "compliance", "auditor"])
@@ -171,9 +159,8 @@ def test_one_open_proposal_of_a_kind_about_one_thing(proposals, teller, client_f
 def test_the_database_refuses_a_second_open_proposal(pending):
     copy = Approval.objects.get(pk=pending.pk)
     copy.pk = uuid4()
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+    with refused_by("approval_one_pending_per_object"):
         copy.save(force_insert=True)
-    assert constraint(refused.value) == "approval_one_pending_per_object"
 
 
 def test_filters_of_the_list(proposals, teller, supervisor, client_for, noon):

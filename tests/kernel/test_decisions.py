@@ -9,6 +9,7 @@ from config.kernel.clauses import NOTICE_5_CARDS
 from config.kernel.decisions import POLICY_VERSION, deciding, outcome_of, with_outcome
 from config.kernel.models import Decision, Outcome
 from config.kernel.refusals import Ruled
+from tests.broken import refused_by
 from tests.clock import NOON
 
 
@@ -71,9 +72,8 @@ def test_decisions_are_append_only_whoever_asks(db, statement):
 
 @pytest.mark.parametrize(("outcome", "code"), [("allowed", "X"), ("rejected", "X"), ("refused", ""), ("else", "")])
 def test_a_refusal_has_a_code_and_nothing_else_has(db, outcome, code):
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+    with refused_by("decision_refusal_has_code"):
         Decision.objects.create(at=NOON, kind="k", outcome=outcome, code=code, policy_version="v")
-    assert refused.value.__cause__.diag.constraint_name == "decision_refusal_has_code"
 
 
 def test_rejections_stay_when_their_rule_goes_back_and_forth(db):
@@ -87,9 +87,8 @@ def test_rejections_stay_when_their_rule_goes_back_and_forth(db):
         for _ in range(2):
             cursor.execute(rule.reverse_sql)
             cursor.execute(looked_through.reverse_sql)
-            with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            with refused_by("decision_refusal_has_code"):
                 Decision.objects.create(outcome="rejected", **told)
-            assert refused.value.__cause__.diag.constraint_name == "decision_refusal_has_code"
             cursor.execute(rule.sql)
             cursor.execute(validated.sql)
             Decision.objects.create(outcome="rejected", **told)

@@ -31,16 +31,16 @@ def test_a_missing_field_leaves_a_dash():
 
 def test_a_code_is_told_in_words_and_stays_a_code_in_the_fields():
     refusal = CardNotActive(card_status="lost")
-    assert "状态为“挂失”，" in refusal.detail("zh")
-    assert "This card is reported lost and" in refusal.detail("en")
+    assert "状态为“已挂失”，" in refusal.detail("zh")
+    assert "The status of this card is “Reported lost”:" in refusal.detail("en")
     assert refusal.fields == {"card_status": "lost"}
 
 
 @pytest.mark.parametrize(
     ("cause", "zh", "en"),
     [
-        ("penalty", "开户人经公安机关认定受惩戒", "police have certified its holder"),
-        ("case_holder", "开户人名下有账户经公安机关认定为涉案账户", "an account of its holder as a case account"),
+        ("penalty", "原因：惩戒", "cause: Penalty"),
+        ("case_holder", "原因：涉案账户开户人", "cause: Holder of a case account"),
     ],
 )
 def test_a_suspension_says_why_and_what_ends_it(cause, zh, en):

@@ -9,17 +9,12 @@ from config.kernel.ids import new_id
 from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON
+from tests.http import refused
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.models import Event, Transfer
 
 pytestmark = pytest.mark.django_db
 OUTSIDE = {"account_number": "87144583", "bank_code": "YZ"}
-
-
-def refused(answer, code, status=422):
-    body = answer.json()
-    assert (answer.status_code, body["code"]) == (status, code), body
-    return body
 
 
 def test_holds_a_strangers_money_for_24_hours_and_moves_nothing(atm, order, payer, payee):

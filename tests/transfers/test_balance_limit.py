@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import Account
 from config.kernel.models import Decision
+from tests.http import code
 from tests.transfers.conftest import CARD, money
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -18,10 +19,6 @@ pytestmark = pytest.mark.django_db
 def fill(account: Account, room_fen: int) -> None:
     """Leave room for so many fen on an account."""
     Account.objects.filter(pk=account.pk).update(balance_fen=LIMIT_FEN - room_fen)
-
-
-def code(answer) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("code", "")
 
 
 @pytest.fixture

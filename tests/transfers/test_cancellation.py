@@ -17,6 +17,7 @@ from accounts.refusals.money import (
 from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON
+from tests.http import refused
 from tests.transfers.conftest import CARD, money
 from transfers.models import Transfer
 from transfers.operations import cancel
@@ -30,10 +31,6 @@ BY_CARD = {"applicant": {"card_number": CARD}}
 @pytest.fixture
 def held(atm, order) -> str:
     return atm.post("/transfers", order()).json()["id"]
-
-
-def refused(answer, code, status):
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.json()
 
 
 def test_frees_the_amount_at_once(teller, held, payer):

@@ -1,61 +1,36 @@
 """Scenario cases of the penalised and of case accounts, over HTTP from the certificate to the answer."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from tests import factories
+from tests import factories, listing
 from tests.clock import NOON
+from tests.http import outcome
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.operations.release import release_due
 from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db
-AUTHORITY = {"name": "杭州市公安局", "region_code": "330100", "level": "prefecture"}
 
 
-@pytest.fixture
-def certify(client_for):
-    """Enter a certificate and have another person approve it."""
-    maker, checker = client_for("compliance"), client_for("compliance", "2")
-    count = 0
-
-    def certified(*people, category="SELL", **more):
-        nonlocal count
-        count += 1
-        body = {
-            "doc_no": f"公(反诈)认字〔2026〕{count:03}号",
-            "authority": AUTHORITY,
-            "certified_on": "2026-01-04",
-            "category": category,
-            "subjects": [{"kind": "individual", "name": person.name, "document": person.document} for person in people],
-            **more,
-        }
-        made = maker.post("/blacklist/certificates", body)
-        assert made.status_code == 201, made.json()
-        approved = checker.post(f"/approvals/{made.json()['approval_id']}/approve", {})
-        assert approved.status_code == 200, approved.json()
-        return made.json()["id"]
-
-    return certified
+def certify(*people, **more) -> str:
+    """Bring a certificate of the day before into force; return its id."""
+    return str(listing.certify(*people, certified_on=date(2026, 1, 4), **more).id)
 
 
-def code(answer):
-    return answer.status_code if answer.status_code < 400 else answer.json()["code"]
-
-
-def test_1_to_4_a_penalised_person_is_served_at_the_counter_only(certify, atm, teller, order, payer):
+def test_a_penalised_person_is_served_at_the_counter_only(atm, teller, order, payer):
     certify(factories.ZHANG)
     cash = {"account": {"card_number": CARD}, "amount": "10.00"}
-    assert code(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
-    assert code(atm.post("/cash/withdrawals", cash)) == "NON_COUNTER_SUSPENDED"
-    assert code(atm.post("/cash/deposits", cash)) == "NON_COUNTER_SUSPENDED"
-    assert code(teller.post("/cash/withdrawals", cash)) == 201
-    assert code(teller.post("/cash/deposits", cash)) == 201
-    assert code(teller.post("/transfers", order(payer={"account_id": str(payer.id)}, arrival="real_time"))) == 201
+    assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
+    assert outcome(atm.post("/cash/withdrawals", cash)) == "NON_COUNTER_SUSPENDED"
+    assert outcome(atm.post("/cash/deposits", cash)) == "NON_COUNTER_SUSPENDED"
+    assert outcome(teller.post("/cash/withdrawals", cash)) == 201
+    assert outcome(teller.post("/cash/deposits", cash)) == 201
+    assert outcome(teller.post("/transfers", order(payer={"account_id": str(payer.id)}, arrival="real_time"))) == 201
 
 
-def test_the_refusal_says_until_when_and_what_is_still_possible(certify, atm, order):
+def test_the_refusal_says_until_when_and_what_is_still_possible(atm, order):
     certify(factories.ZHANG)
     body = atm.post("/transfers", order()).json()
     assert body["fields"]["until"] == "2031-01-05T00:00:00.000000+08:00"
@@ -74,15 +49,15 @@ def test_the_refusal_says_until_when_and_what_is_still_possible(certify, atm, or
         pytest.param("2031-01-05T00:00:00+08:00", 201, id="notice-5-first-free-instant"),
     ],
 )
-def test_76_the_penalty_ends_by_the_calendar_without_any_job(certify, atm, order, noon, at, expected):
+def test_the_penalty_ends_by_the_calendar_without_any_job(atm, order, noon, at, expected):
     certify(factories.ZHANG)
     noon.set(type(NOON).fromisoformat(at))
-    assert code(atm.post("/transfers", order())) == expected
+    assert outcome(atm.post("/transfers", order())) == expected
 
 
-def test_3_a_penalised_payee_is_still_credited(certify, atm, order, payee):
+def test_a_penalised_payee_is_still_credited(atm, order, payee):
     certify(factories.LI)
-    assert code(atm.post("/transfers", order())) == 201
+    assert outcome(atm.post("/transfers", order())) == 201
 
 
 def release(noon, *, seconds: float = 0) -> None:
@@ -90,7 +65,7 @@ def release(noon, *, seconds: float = 0) -> None:
     release_due(released_by=ReleasedBy.CELERY)
 
 
-def test_5_a_payer_penalised_meanwhile_keeps_his_money(certify, atm, auditor_of, order, noon, payer, payee):
+def test_a_payer_penalised_meanwhile_keeps_his_money(atm, auditor_of, order, noon, payer, payee):
     made = atm.post("/transfers", order()).json()["id"]
     noon.set(NOON + timedelta(hours=24, seconds=-1))
     certify(factories.ZHANG)
@@ -100,7 +75,7 @@ def test_5_a_payer_penalised_meanwhile_keeps_his_money(certify, atm, auditor_of,
     assert (money(payer), money(payee)) == ((100_000, 0), (0, 0))
 
 
-def test_6_a_payee_penalised_meanwhile_is_paid(certify, atm, auditor_of, order, noon, payee):
+def test_a_payee_penalised_meanwhile_is_paid(atm, auditor_of, order, noon, payee):
     made = atm.post("/transfers", order()).json()["id"]
     certify(factories.LI)
     release(noon)
@@ -108,62 +83,64 @@ def test_6_a_payee_penalised_meanwhile_is_paid(certify, atm, auditor_of, order, 
     assert money(payee) == (10_000, 0)
 
 
-def test_7_a_payee_that_became_a_case_account_is_not_paid(certify, atm, auditor_of, order, noon, payer, payee):
+def test_a_payee_that_became_a_case_account_is_not_paid(atm, auditor_of, order, noon, payer, payee):
     made = atm.post("/transfers", order()).json()["id"]
-    certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": payee.account_number}])
+    certify(case_accounts=[{"account_number": payee.account_number}])
     release(noon)
     answer = auditor_of.get(f"/transfers/{made}").json()
     assert (answer["status"], answer["outcome_code"]) == ("returned", "CASE_ACCOUNT_STOPPED")
     assert (money(payer), money(payee)) == ((100_000, 0), (0, 0))
 
 
-def test_56_a_case_account_stops_and_its_holders_others_are_suspended(certify, atm, teller, order, payer, zhang):
+def test_a_case_account_stops_and_its_holders_others_are_suspended(atm, teller, order, payer, zhang):
     case = factories.account(zhang, "II")
     pay_in(case, 1_000)
-    certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": case.account_number}])
+    certify(case_accounts=[{"account_number": case.account_number}])
     stopped = {"account": {"account_id": str(case.id)}, "amount": "1.00"}
-    assert code(teller.post("/cash/withdrawals", stopped)) == "CASE_ACCOUNT_STOPPED"
-    assert code(teller.post("/cash/deposits", stopped)) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(teller.post("/cash/withdrawals", stopped)) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(teller.post("/cash/deposits", stopped)) == "CASE_ACCOUNT_STOPPED"
     refused = atm.post("/transfers", order())
-    assert code(refused) == "NON_COUNTER_SUSPENDED"
+    assert outcome(refused) == "NON_COUNTER_SUSPENDED"
     assert refused.json()["fields"]["until"] is None
-    assert code(teller.post("/cash/withdrawals", {"account": {"account_id": str(payer.id)}, "amount": "1.00"})) == 201
+    assert (
+        outcome(teller.post("/cash/withdrawals", {"account": {"account_id": str(payer.id)}, "amount": "1.00"})) == 201
+    )
 
 
-def test_56_the_holder_is_served_again_once_he_is_re_verified(certify, client_for, atm, teller, order, zhang, noon):
+def test_the_holder_is_served_again_once_he_is_re_verified(client_for, atm, teller, order, zhang, noon):
     case = factories.account(zhang, "II")
-    certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": case.account_number}])
+    certify(case_accounts=[{"account_number": case.account_number}])
     noon.advance(minutes=1)
     asked = teller.post(
         f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "counter", "result": "match"}}
     ).json()
-    assert code(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
+    assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
     assert client_for("supervisor").approve(asked["approval_id"]).status_code == 200
-    assert code(atm.post("/transfers", order())) == 201
+    assert outcome(atm.post("/transfers", order())) == 201
     stopped = {"account": {"account_id": str(case.id)}, "amount": "1.00"}
-    assert code(teller.post("/cash/deposits", stopped)) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(teller.post("/cash/deposits", stopped)) == "CASE_ACCOUNT_STOPPED"
 
 
-def test_60_payment_accounts_of_the_penalised_do_no_business_at_all(certify, teller, atm, order, zhang, payer):
+def test_payment_accounts_of_the_penalised_do_no_business_at_all(teller, atm, order, zhang, payer):
     wallet = factories.account(zhang, "III", "payment")
     pay_in(wallet, 5_000)
     certify(factories.ZHANG)
     body = {"account": {"account_id": str(wallet.id)}, "amount": "1.00"}
-    assert code(teller.post("/cash/withdrawals", body)) == "PAYMENT_BUSINESS_SUSPENDED"
-    assert code(teller.post("/cash/deposits", body)) == "PAYMENT_BUSINESS_SUSPENDED"
+    assert outcome(teller.post("/cash/withdrawals", body)) == "PAYMENT_BUSINESS_SUSPENDED"
+    assert outcome(teller.post("/cash/deposits", body)) == "PAYMENT_BUSINESS_SUSPENDED"
     to_wallet = order(
         payer={"account_id": str(payer.id)},
         payee={"account_number": wallet.account_number, "name": "张三"},
         arrival="real_time",
     )
-    assert code(teller.post("/transfers", to_wallet)) == "PAYMENT_BUSINESS_SUSPENDED"
+    assert outcome(teller.post("/transfers", to_wallet)) == "PAYMENT_BUSINESS_SUSPENDED"
 
 
-def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(certify, teller, order, payer, li):
+def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(teller, order, payer, li):
     """通告第六条: whom the police have certified, and for how long, is nobody else's affair."""
     wallet, case = factories.account(li, "III", "payment"), factories.account(li, "II")
     certify(factories.LI)
-    certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": case.account_number}])
+    certify(case_accounts=[{"account_number": case.account_number}])
     for account, expected in ((wallet, "PAYMENT_BUSINESS_SUSPENDED"), (case, "CASE_ACCOUNT_STOPPED")):
         payee = {"account_number": account.account_number, "name": "李四"}
         order_to = order(payer={"account_id": str(payer.id)}, payee=payee, arrival="real_time")
@@ -175,7 +152,7 @@ def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(cert
         assert "惩戒" not in problem["detail"]
 
 
-def test_53_a_revocation_lifts_what_its_certificate_caused_and_no_more(certify, client_for, atm, order):
+def test_a_revocation_lifts_what_its_certificate_caused_and_no_more(client_for, atm, order):
     first, second = certify(factories.ZHANG), certify(factories.ZHANG)
     maker, checker = client_for("compliance"), client_for("compliance", "2")
 
@@ -185,23 +162,23 @@ def test_53_a_revocation_lifts_what_its_certificate_caused_and_no_more(certify, 
         assert checker.approve(asked["approval_id"]).status_code == 200
 
     revoke(first)
-    assert code(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
+    assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
     revoke(second)
-    assert code(atm.post("/transfers", order())) == 201
+    assert outcome(atm.post("/transfers", order())) == 201
 
 
-def test_a_case_account_at_another_bank_is_not_paid(certify, atm, order):
+def test_a_case_account_at_another_bank_is_not_paid(atm, order):
     outside = {"account_number": "87144583", "bank_code": "YZ"}
-    certify(category="CASE_ACCOUNT", case_accounts=[outside])
-    assert code(atm.post("/transfers", order(payee=outside))) == "CASE_ACCOUNT_STOPPED"
+    certify(case_accounts=[outside])
+    assert outcome(atm.post("/transfers", order(payee=outside))) == "CASE_ACCOUNT_STOPPED"
 
 
-def test_a_cancellation_goes_on_under_every_restriction(certify, atm, teller, order, payer):
+def test_a_cancellation_goes_on_under_every_restriction(atm, teller, order, payer):
     made = atm.post("/transfers", order()).json()["id"]
     certify(factories.ZHANG)
-    certify(category="CASE_ACCOUNT", case_accounts=[{"account_number": payer.account_number}])
+    certify(case_accounts=[{"account_number": payer.account_number}])
     answer = teller.post(f"/transfers/{made}/cancel", {"applicant": {"document": factories.ZHANG.document}})
-    assert code(answer) == 200
+    assert outcome(answer) == 200
     assert money(payer) == (100_000, 0)
 
 

@@ -7,7 +7,8 @@ import pytest
 from config.kernel.ids import new_id
 from config.kernel.sql import rows
 from tests import factories
-from tests.accounts.test_constraints import change, refused_by
+from tests.accounts.test_constraints import change
+from tests.broken import refused_by
 from tests.clock import NOON
 from tests.transfers.factories import DAY, clearing, held
 from transfers.models import Event, Transfer
@@ -102,6 +103,12 @@ def test_a_posted_transfer_stays_posted(transfer, status):
         ({"accepted_at": NOON, "hold_seconds": None}, "transfer_delayed_waits_its_hold"),
         ({"accepted_at": NOON - DAY + TICK, "hold_seconds": None}, "transfer_delayed_waits_its_hold"),
         ({"rule_code": "ATM_OWN_ACCOUNT"}, "transfer_delayed_waits_its_hold"),
+        (
+            {"rule_code": "NEXT_DAY", "hold_seconds": None, "due_at": NOON - DAY - TICK},
+            "transfer_due_not_before_acceptance",
+        ),
+        ({"rule_code": "NEXT_DAY", "hold_seconds": None, "due_at": NOON - DAY}, "transfer_held_is_delayed"),
+        ({"cancel_reason": "改变主意"}, "transfer_cancel_reason_of_cancelled"),
         ({"amount_fen": 0}, "transfer_amount_above_zero"),
         ({"payee_account": None}, "transfer_accepted_has_sides"),
         ({"payee_bank_code": "ICBC"}, "transfer_accepted_has_sides"),

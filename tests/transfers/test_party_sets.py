@@ -16,13 +16,13 @@ from config.kernel.locks import everybody_lock, lock_everybody
 from config.kernel.sql import ask, rows
 from tests import factories
 from tests.clock import NOON
-from tests.transfers.listing import certify
+from tests.listing import certify
 
 OUTSIDE = [("ab12", "yz"), ("ab13", "YZ")]
 
 
 @pytest.mark.django_db
-def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit, client_for):
+def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit):
     bank, payment = factories.account(zhang, "I", balance_fen=500), factories.account(zhang, "III", "payment")
     named, other = factories.account(li, "I"), factories.account(li, "II", balance_fen=7, held_fen=3)
     open_end, ends, over = (factories.account(wang, "II") for _ in range(3))
@@ -31,17 +31,14 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit, client_for):
     for account, until in ((open_end, None), (ends, NOON + timedelta(seconds=1)), (over, NOON)):
         placed = NOON - timedelta(days=1)
         Freeze.objects.create(account=account, authority="法院", order_no="1", placed_at=placed, until=until)
-    certify(client_for, factories.ZHANG)
-    case = {
-        "category": "CASE_ACCOUNT",
-        "doc_no": "2",
-        "case_accounts": [
+    certify(factories.ZHANG)
+    certify(
+        case_accounts=[
             {"account_number": named.account_number},
             {"account_number": again.account_number},
             {"account_number": "AB12", "bank_code": "YZ"},
-        ],
-    }
-    certify(client_for, **case)
+        ]
+    )
     Customer.objects.filter(pk=again.customer_id).update(reverified_at=NOON)
     every = [bank, payment, named, other, open_end, ends, over, company, closed, again]
     ids = [account.id for account in every]

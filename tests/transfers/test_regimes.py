@@ -10,7 +10,7 @@ from config.kernel.dates import SHANGHAI, start_of_day
 from config.kernel.sql import rows
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
-from tests.accounts.test_constraints import refused_by
+from tests.broken import refused_by
 from tests.browsing import browser_of
 from tests.desk.pages import english, text_of
 from tests.transfers.conftest import CARD, money

@@ -6,14 +6,14 @@ import pytest
 
 from accounts.models import Account, Entry, Freeze
 from config.kernel.models import Decision
-from config.kernel.sql import ask, rows
+from config.kernel.sql import rows
 from tests import factories
 from tests.clock import NOON
+from tests.listing import certify
+from tests.plans import plans_of
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import clearing, held
-from tests.transfers.listing import certify
 from transfers.models import Event, Transfer
-from transfers.operations import release_batch, release_claim
 from transfers.operations.release import Released, release_due
 from transfers.vocabulary import ReleasedBy
 
@@ -114,43 +114,43 @@ class TestJudgedAgain:
         decision = Decision.objects.get(kind="release", object_id=transfer.id)
         assert (decision.outcome, decision.code, decision.account_id) == ("refused", code, payer.id)
 
-    def test_a_certificate_approved_one_second_before_stops_the_payer(self, noon, payer, payee, client_for):
+    def test_a_certificate_approved_one_second_before_stops_the_payer(self, noon, payer, payee):
         (transfer,) = held(payer, payee, due_at=NOON + MINUTE)
         noon.set(NOON + MINUTE - timedelta(seconds=1))
-        certify(client_for, factories.ZHANG)
+        certify(factories.ZHANG)
         noon.set(NOON + MINUTE)
         self.returned(transfer, payer, "NON_COUNTER_SUSPENDED")
 
-    def test_a_transfer_from_the_counter_is_not_stopped_by_a_penalty(self, noon, payer, payee, client_for):
+    def test_a_transfer_from_the_counter_is_not_stopped_by_a_penalty(self, noon, payer, payee):
         (transfer,) = held(payer, payee, due_at=NOON, channel="counter")
-        certify(client_for, factories.ZHANG)
+        certify(factories.ZHANG)
         release()
         assert outcome(transfer) == ("posted", "")
 
-    def test_the_payees_bank_account_is_credited_under_his_penalty(self, noon, payer, payee, client_for):
+    def test_the_payees_bank_account_is_credited_under_his_penalty(self, noon, payer, payee):
         (transfer,) = held(payer, payee, due_at=NOON)
-        certify(client_for, factories.LI)
+        certify(factories.LI)
         release()
         assert outcome(transfer) == ("posted", "")
 
-    def test_a_penalized_payees_payment_account_is_not(self, noon, payer, li, client_for):
+    def test_a_penalized_payees_payment_account_is_not(self, noon, payer, li):
         account = factories.account(li, "III", "payment")
         (transfer,) = held(payer, account, due_at=NOON)
-        certify(client_for, factories.LI)
+        certify(factories.LI)
         self.returned(transfer, payer, "PAYMENT_BUSINESS_SUSPENDED")
 
     @pytest.mark.parametrize("side", ["payer", "payee"])
-    def test_a_case_account_is_stopped_on_either_side(self, noon, payer, payee, client_for, side):
+    def test_a_case_account_is_stopped_on_either_side(self, noon, payer, payee, side):
         (transfer,) = held(payer, payee, due_at=NOON)
         named = {"payer": payer, "payee": payee}[side]
-        certify(client_for, category="CASE_ACCOUNT", case_accounts=[{"account_number": named.account_number}])
+        certify(case_accounts=[{"account_number": named.account_number}])
         self.returned(transfer, payer, "CASE_ACCOUNT_STOPPED")
 
-    def test_a_case_account_at_another_bank_is_stopped(self, noon, payer, client_for):
+    def test_a_case_account_at_another_bank_is_stopped(self, noon, payer):
         (transfer,) = held(payer, clearing("YZ"), due_at=NOON, payee_account_number="ab12")
         (other,) = held(payer, clearing("YZ"), due_at=NOON + MINUTE, payee_account_number="ab13")
         account = {"account_number": "AB12", "bank_code": "yz"}
-        certify(client_for, category="CASE_ACCOUNT", case_accounts=[account])
+        certify(case_accounts=[account])
         assert release() == Released(claimed=1, returned=1)
         assert outcome(transfer) == ("returned", "CASE_ACCOUNT_STOPPED")
         noon.advance(minutes=1)
@@ -223,15 +223,13 @@ def test_is_the_same_number_of_statements_for_one_and_for_many(noon, payer, paye
 
 def test_transfers_and_accounts_are_met_in_one_walk_through_their_index(noon, payer, payee):
     """A look-up from the root for each of thousands would cost more."""
-    ask(release_claim.behavior())
-    rows(release_batch._MERGE, ["off", "on"])
-    ids = [transfer.id for transfer in held(payer, payee, count=3, due_at=NOON)]
-    plan = "\n".join(
-        row["QUERY PLAN"] for row in rows("EXPLAIN " + release_batch._EXECUTE, {"ids": ids, "at": NOON, "by": "celery"})
-    )
-    assert "Merge Join" in plan
-    assert plan.count("Index Cond: (id = ANY (") == 2
-    assert "Seq Scan" not in plan
+    held(payer, payee, count=3, due_at=NOON)
+    (plan,) = [each for each in plans_of(release, table="transfers_transfer") if "Merge Join" in each.types]
+    for table in ("transfers_transfer", "accounts_account"):
+        (read,) = [node for node in plan.reading(table) if node["Node Type"] != "ModifyTable"]
+        assert "(id = ANY (" in read["Index Cond"]
+        assert read["Actual Loops"] == 1
+    assert not plan.scanned
 
 
 def test_a_parked_transfer_waits_for_its_pause(noon, payer, payee):

@@ -13,9 +13,9 @@ from config.kernel.refusals import Ruled
 from config.kernel.sql import ask, rows
 from tests import factories
 from tests.clock import NOON
+from tests.listing import certify
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
-from tests.transfers.listing import certify
 from transfers.models import Transfer
 from transfers.operations import release_judge
 from transfers.operations.release import Released, release_due
@@ -55,7 +55,7 @@ def alone(transfer):
 
 
 @pytest.fixture
-def crowd(noon, zhang, li, wang, unit, client_for):
+def crowd(noon, zhang, li, wang, unit):
     """Accounts of every standing that a release can meet, with money."""
     bank, payment = factories.account(zhang, "I"), factories.account(zhang, "III", "payment")
     case, other = factories.account(li, "I"), factories.account(li, "II")
@@ -68,13 +68,13 @@ def crowd(noon, zhang, li, wang, unit, client_for):
     for account, until in ((frozen, None), (freezing, NOON + timedelta(hours=1)), (thawed, NOON)):
         placed = NOON - timedelta(days=1)
         Freeze.objects.create(account=account, authority="法院", order_no="1", placed_at=placed, until=until)
-    certify(client_for, factories.ZHANG)
+    certify(factories.ZHANG)
     case_accounts = [
         {"account_number": case.account_number},
         {"account_number": reverified.account_number},
         {"account_number": "6222000011112222", "bank_code": "OTHERBANK"},
     ]
-    certify(client_for, category="CASE_ACCOUNT", doc_no="2", case_accounts=case_accounts)
+    certify(case_accounts=case_accounts)
     Customer.objects.filter(pk=reverified.customer_id).update(reverified_at=NOON)
     return every
 

@@ -1,4 +1,4 @@
-"""The held transfers (待入账): what falls due when, and what can still be cancelled."""
+"""The held transfers (待到账): what falls due when, and what can still be cancelled."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,6 +1,6 @@
 """One transfer (转账详情): where it stands, who and how much, by which rule, and its slip."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,17 +14,18 @@ from config.desk.access import desk_page
 from config.desk.labels import field_word, kind_word, value_word
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
+from config.kernel.evidence import scope_of
 from config.kernel.identity.masking import mask_account
 from config.kernel.models import Decision
 from config.kernel.permissions import Act, may
+from config.kernel.refusals import Refusal
 from config.kernel.text import Text, language
-from transfers.desk import words
-from transfers.desk.lines import Line, line_of
+from transfers.desk.lines import Line, line_of, rule_word
 from transfers.desk.shown import application_of, screen_of
 from transfers.models import Event, Transfer
 from transfers.policy.notices import notice
 from transfers.queries.transfers import decisions_about, find_transfer, transfer_events
-from transfers.vocabulary import RuleCode, TransferStatus
+from transfers.vocabulary import ReleasedBy, TransferStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,14 @@ def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
 
 
 def steps_of(line: Line) -> list[Step]:
-    """Return the way of a transfer: 受理, 待入账, and how it ended or would end."""
+    """Return the way of a transfer: 受理, 待到账, and how it ended or would end."""
     if line.status == TransferStatus.REFUSED:
-        return [Step(words.status_word(line.status), line.accepted_at, "bad", current=True)]
+        return [Step(TransferStatus.word(line.status), line.accepted_at, "bad", current=True)]
     steps = [Step(str(Text("受理", "Accepted")), line.accepted_at, "done")]
     if line.delayed:
-        steps.append(Step(words.status_word(TransferStatus.HELD), line.due_at, "done", current=line.is_held))
+        steps.append(Step(TransferStatus.word(TransferStatus.HELD), line.due_at, "done", current=line.is_held))
     if line.is_held:
-        return [*steps, Step(words.status_word(TransferStatus.POSTED))]
+        return [*steps, Step(TransferStatus.word(TransferStatus.POSTED))]
     tone = "done" if line.status == TransferStatus.POSTED else "bad"
     return [*steps, Step(line.status_word, line.ended_at, tone, current=True)]
 
@@ -98,12 +99,10 @@ def _shown(transfer: Transfer, line: Line, at: Any, decisions: Iterable[Decision
     decided = next((each for each in decisions if line.outcome_code and each.code == line.outcome_code), None)
     return {
         "line": line,
-        "outcome": words.outcome_word(line.outcome_code, decided.facts if decided else None)
-        if line.outcome_code
-        else "",
+        "outcome": _sentence(line.outcome_code, decided.facts if decided else {}) if line.outcome_code else "",
         "at": at,
         "made_by": transfer.made_by.name,
-        "arrival": dict(words.ARRIVALS).get(transfer.arrival, ""),
+        "arrival": transfer.get_arrival_display(),
         "notice": notice(line.status, line.due_at)[language()],
         "bank_code": settings.BANK_CODE,
     }
@@ -124,32 +123,34 @@ def _event(event: Event) -> dict[str, Any]:
     return {
         "at": event.at,
         "actor": event.actor.name if event.actor else str(Text("系统", "the system")),
-        "old": words.status_word(event.old_status) if event.old_status else "",
-        "new": words.status_word(event.new_status),
+        "old": TransferStatus.word(event.old_status),
+        "new": TransferStatus.word(event.new_status),
         "code": event.code,
-        "released_by": words.releaser_word(event.released_by) if event.released_by else "",
+        "released_by": ReleasedBy.word(event.released_by),
         "lateness_ms": event.lateness_ms,
     }
 
 
 def _decision(decision: Decision, hold_seconds: int | None) -> dict[str, Any]:
+    scope = scope_of(decision)
     return {
         "at": decision.at,
         "kind": kind_word(decision.kind),
         "refused": bool(decision.code),
         "code": decision.code,
-        "sentence": words.outcome_word(decision.code, decision.facts) if decision.code else "",
-        "rule": words.rule_word(decision.rule, hold_seconds if decision.rule == RuleCode.ATM_DELAYED else None),
+        "sentence": _sentence(decision.code, decision.facts) if decision.code else "",
+        "rule": rule_word(decision.rule, hold_seconds),
         "clause": decision.clause,
         "version": decision.policy_version,
         "principal": decision.principal.name if decision.principal else str(Text("系统", "the system")),
-        "facts": [(field_word(name), _fact(name, value)) for name, value in decision.facts.items()],
+        "facts": [(field_word(name, scope), value_word(name, value, scope)) for name, value in decision.facts.items()],
     }
 
 
-def _fact(name: str, value: Any) -> str:
-    if name == "status":
-        return words.status_word(value)
-    if name == "arrival":
-        return str(dict(words.ARRIVALS).get(value, "-"))
-    return value_word(name, value)
+def _sentence(code: str, facts: Mapping[str, Any]) -> str:
+    """Return the sentence of a refusal code; what it left open is a dash.
+
+    :param facts: what the decision saw: it fills the sentence.
+    """
+    kind = Refusal.catalogue.get(code)
+    return kind.told(facts, language()) if kind else code

@@ -15,13 +15,18 @@ from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.refusals import BadRequest
-from config.kernel.text import Text, language
-from transfers.desk.words import ARRIVALS, channel_word
+from config.kernel.text import Text
 from transfers.operations.accept import TransferOrder
 from transfers.operations.cancel import Applicant
 from transfers.queries.board import BoardFilter, Due
-from transfers.vocabulary import Arrival
+from transfers.vocabulary import BANK_CARD, SHOWN_TYPES, Arrival
 
+#: The ways to arrive, each with what it means for the customer.
+ARRIVALS = [
+    Arrival.REAL_TIME.noted("立即到账，不能撤销", "arrives at once, cannot be cancelled"),
+    Arrival.ORDINARY.noted("稍后到账，此前可撤销", "arrives later, can be cancelled until then"),
+    Arrival.NEXT_DAY.noted("次日零时到账，此前可撤销", "arrives at midnight, can be cancelled until then"),
+]
 CARD = "card"
 
 
@@ -113,25 +118,12 @@ class PayerForm(DeskForm):
         return find_account(account_number=number) or find_account(card_number=number)
 
 
-class _Named:
-    """A document's word in the reader's language."""
-
-    def __init__(self, kind: DocumentType) -> None:
-        self.kind = kind
-
-    def __str__(self) -> str:
-        return self.kind.en[:1].upper() + self.kind.en[1:] if language() == "en" else self.kind.zh
-
-
 class ApplicantForm(DeskForm):
     """How the applicant shows himself: by a document, or by a card of the payer (申请人)."""
 
     type = forms.ChoiceField(
         label=Text("出示的证件", "Shown by the applicant"),
-        choices=[
-            *((kind.value, _Named(kind)) for kind in DocumentType),
-            (CARD, Text("付款人银行卡", "Payer's bank card")),
-        ],
+        choices=SHOWN_TYPES,
         initial=DocumentType.RESIDENT_ID.value,
     )
     number = NumberField(label=Text("证件号码或卡号", "Document or card number"), max_length=64)
@@ -141,7 +133,7 @@ class ApplicantForm(DeskForm):
     )  # fmt: skip
     reason = LineField(
         label=Text("撤销理由", "Reason"), max_length=200, required=False,
-        help_text=Text("客户说明的，可不填；密封保存", "What the customer says, if anything; kept sealed"),
+        help_text=Text("客户说明的，可不填；加密保存", "What the customer says, if anything; kept sealed"),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -152,7 +144,7 @@ class ApplicantForm(DeskForm):
         data: dict[str, Any] = super().clean() or {}
         if not {"type", "number"} <= data.keys():
             return data
-        if data["type"] == CARD:
+        if data["type"] == BANK_CARD:
             data["applicant"] = Applicant.by_card(data["number"])
             return data
         entered = DocumentInput(data["type"], data["number"], data.get("country") or None)
@@ -161,16 +153,6 @@ class ApplicantForm(DeskForm):
         except BadRequest as bad:
             self.place(bad)
         return data
-
-
-class _Channel:
-    """A channel's word in the reader's language."""
-
-    def __init__(self, channel: Channel) -> None:
-        self.channel = channel
-
-    def __str__(self) -> str:
-        return channel_word(self.channel)
 
 
 class BoardForm(DeskForm):
@@ -189,7 +171,7 @@ class BoardForm(DeskForm):
     amount_to = YuanField(label=Text("金额不高于（元）", "Amount to (yuan)"), required=False)
     channel = forms.ChoiceField(
         label=Text("渠道", "Channel"), required=False,
-        choices=[("", Text("全部", "All")), *((each.value, _Channel(each)) for each in Channel)],
+        choices=[("", Text("全部", "All")), *Channel.choices],
     )  # fmt: skip
 
     def wanted(self) -> BoardFilter:

@@ -8,11 +8,22 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.queries.sides import AccountSide, account_sides
+from accounts.vocabulary import Channel
+from config.kernel.decisions import rule_text
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.money import Fen
-from transfers.desk import words
 from transfers.models import Transfer
-from transfers.vocabulary import TransferStatus
+from transfers.policy.notices import delayed
+from transfers.vocabulary import RuleCode, TransferStatus
+
+#: How a status is tinted; the word always stands beside it.
+TONES = {
+    TransferStatus.HELD: "yellow",
+    TransferStatus.POSTED: "green",
+    TransferStatus.CANCELLED: "secondary",
+    TransferStatus.RETURNED: "orange",
+    TransferStatus.REFUSED: "red",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,14 @@ def line_of(transfer: Transfer, at: datetime) -> Line:
     return lines_of([transfer], at)[0]
 
 
+def rule_word(code: str, hold_seconds: int | None) -> str:
+    """Return why a transfer is held or not.
+
+    :param hold_seconds: how long the rule at machines delays this one, where it does.
+    """
+    return str(delayed(hold_seconds)) if hold_seconds and code == RuleCode.ATM_DELAYED else rule_text(code)
+
+
 def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Line:
     payer = sides.get(row.payer_account_id) if row.payer_account_id else None
     here = sides.get(row.payee_account_id) if row.payee_account_id else None
@@ -88,10 +107,10 @@ def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Line:
     return Line(
         id=row.id,
         status=row.status,
-        status_word=words.status_word(row.status),
-        tone=words.TONES[TransferStatus(row.status)],
+        status_word=TransferStatus.word(row.status),
+        tone=TONES[TransferStatus(row.status)],
         amount_fen=row.amount_fen,
-        channel=words.channel_word(row.channel),
+        channel=Channel.word(row.channel),
         payer=Party(
             name=mask_name(payer.holder_name) if payer else "",
             account_number=mask_account(payer.account_number) if payer else "",
@@ -108,7 +127,7 @@ def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Line:
         due_at=row.due_at,
         settled_at=row.settled_at,
         ended_at=row.ended_at,
-        rule=words.rule_word(row.rule_code, row.hold_seconds),
+        rule=rule_word(row.rule_code, row.hold_seconds),
         rule_code=row.rule_code,
         clause=row.rule_clause,
         profile=row.rule_profile,

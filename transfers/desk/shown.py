@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.desk.labels import moment_of, value_word
+from config.kernel.evidence import decided
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.models import Decision, Outcome
 from config.kernel.text import Text
@@ -56,7 +57,9 @@ def application_of(transfer: Transfer, decisions: Iterable[Decision]) -> Applica
         (each for each in decisions if each.kind == "cancel_transfer" and each.outcome == Outcome.ALLOWED), None
     )
     shown = first.facts.get("applicant") if first else None
-    return Application(value_word("applicant", shown) if shown else "", transfer.cancel_reason or "")
+    return Application(
+        value_word("applicant", shown, *decided("cancel_transfer")) if shown else "", transfer.cancel_reason or ""
+    )
 
 
 def _told(evidence: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from config.kernel.text import Text
 from transfers.vocabulary import Part
 
 
@@ -17,16 +18,16 @@ class Heartbeat(models.Model):
     :ivar clock_ahead_ms: how far its clock was ahead of the database's; below zero, behind.
     """
 
-    part = models.CharField(max_length=8, choices=Part)
-    host = models.CharField(max_length=100, blank=True)
-    seen_at = models.DateTimeField()
-    progressed_at = models.DateTimeField(null=True)
-    released = models.BigIntegerField(default=0)
-    clock_ahead_ms = models.BigIntegerField(default=0)
+    part = models.CharField(max_length=8, choices=Part, verbose_name=Text("程序", "Program"))
+    host = models.CharField(max_length=100, blank=True, verbose_name=Text("主机", "Host"))
+    seen_at = models.DateTimeField(verbose_name=Text("最近运行", "Last seen"))
+    progressed_at = models.DateTimeField(null=True, verbose_name=Text("最近入账处理", "Last processed"))
+    released = models.BigIntegerField(default=0, verbose_name=Text("入账笔数", "Transfers posted"))
+    clock_ahead_ms = models.BigIntegerField(default=0, verbose_name=Text("时钟超前（毫秒）", "Clock ahead (ms)"))
 
     class Meta:
-        verbose_name = "心跳 Heartbeat"
-        verbose_name_plural = "心跳 Heartbeats"
+        verbose_name = Text("心跳", "Heartbeat")
+        verbose_name_plural = Text("心跳", "Heartbeats")
         constraints = [
             models.UniqueConstraint(name="heartbeat_once", fields=["part", "host"]),
             models.CheckConstraint(name="heartbeat_part_known", condition=models.Q(part__in=Part.values)),

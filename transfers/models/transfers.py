@@ -7,7 +7,8 @@ from django.db.models.functions import Coalesce
 from accounts.vocabulary import Channel
 from config.kernel.models import Principal, UuidModel
 from config.kernel.sealed import SealedField
-from transfers.vocabulary import Arrival, ReleasedBy, RuleCode, TransferStatus
+from config.kernel.text import Text
+from transfers.vocabulary import Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
 
 #: An interval of days would follow the zone of the session: where clocks change, a day has 23 or 25 hours.
 _HOLD = Func(
@@ -25,49 +26,77 @@ class Transfer(UuidModel):
     it; elsewhere, and where that rule delays nothing, it is null.
     """
 
-    status = models.CharField(max_length=12, choices=TransferStatus)
-    channel = models.CharField(max_length=8, choices=Channel)
-    arrival = models.CharField(max_length=12, choices=Arrival, blank=True)
-    amount_fen = models.BigIntegerField()
+    status = models.CharField(max_length=12, choices=TransferStatus, verbose_name=Text("状态", "Status"))
+    channel = models.CharField(max_length=8, choices=Channel, verbose_name=Text("渠道", "Channel"))
+    arrival = models.CharField(max_length=12, choices=Arrival, blank=True, verbose_name=Text("到账方式", "Arrival"))
+    amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
     payer_account = models.ForeignKey(
-        "accounts.Account", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "accounts.Account",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("付款账户", "Payer's account"),
     )
     payer_card = models.ForeignKey(
-        "accounts.Card", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "accounts.Card",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("付款卡", "Payer's card"),
     )
     payee_account = models.ForeignKey(
-        "accounts.Account", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "accounts.Account",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("收款账户", "Payee's account"),
     )
     payee_internal = models.ForeignKey(
-        "accounts.InternalAccount", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "accounts.InternalAccount",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("收款内部户", "Payee's clearing account"),
     )
-    payee_account_number = models.CharField(max_length=34)
-    payee_bank_code = models.CharField(max_length=14, blank=True)
-    payee_name = SealedField(null=True)
-    memo = SealedField(null=True)
-    screen_evidence = SealedField(null=True)
+    payee_account_number = models.CharField(max_length=34, verbose_name=Text("收款账号", "Payee's account number"))
+    payee_bank_code = models.CharField(max_length=14, blank=True, verbose_name=Text("收款行行号", "Payee's bank code"))
+    payee_name = SealedField(null=True, verbose_name=Text("收款人户名", "Payee's name"))
+    memo = SealedField(null=True, verbose_name=Text("附言", "Memo"))
+    screen_evidence = SealedField(null=True, verbose_name=Text("屏幕提示", "Screen prompt"))
     # Why the payer cancelled, in his words: it may name people.
-    cancel_reason = SealedField(null=True)
-    accepted_at = models.DateTimeField()
-    due_at = models.DateTimeField(null=True)
-    hold_seconds = models.IntegerField(null=True)
-    settled_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    same_holder = models.BooleanField(default=False)
-    rule_code = models.CharField(max_length=20, choices=RuleCode, blank=True)
-    rule_clause = models.CharField(max_length=120, blank=True)
-    rule_profile = models.CharField(max_length=16, blank=True)
-    outcome_code = models.CharField(max_length=40, blank=True)
-    made_by = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+", db_index=False)
+    cancel_reason = SealedField(null=True, verbose_name=Text("撤销理由", "Reason for cancellation"))
+    accepted_at = models.DateTimeField(verbose_name=Text("受理时间", "Accepted"))
+    due_at = models.DateTimeField(null=True, verbose_name=Text("到账时间", "Due"))
+    hold_seconds = models.IntegerField(null=True, verbose_name=Text("延时（秒）", "Delay (seconds)"))
+    settled_at = models.DateTimeField(null=True, verbose_name=Text("入账时间", "Posted"))
+    ended_at = models.DateTimeField(null=True, verbose_name=Text("结束时间", "Ended"))
+    same_holder = models.BooleanField(default=False, verbose_name=Text("本人账户", "Own account"))
+    rule_code = models.CharField(
+        max_length=20, choices=RuleCode, blank=True, verbose_name=Text("到账规则", "Arrival rule")
+    )
+    rule_clause = models.CharField(max_length=120, blank=True, verbose_name=Text("条款", "Clause"))
+    rule_profile = models.CharField(
+        max_length=16, choices=AtmProfile, blank=True, verbose_name=Text("适用口径", "Rule profile")
+    )
+    outcome_code = models.CharField(max_length=40, blank=True, verbose_name=Text("结果代码", "Outcome code"))
+    made_by = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
+    )
     # A row that fails its batch is set aside with growing pauses, and an alarm, never for ever. The reason is an
     # error's class and constraint, never its text: that holds whole rows.
-    attempts = models.SmallIntegerField(default=0)
-    parked_until = models.DateTimeField(null=True)
-    parked_reason = models.CharField(max_length=120, blank=True, db_default="")
+    attempts = models.SmallIntegerField(default=0, verbose_name=Text("入账尝试次数", "Posting attempts"))
+    parked_until = models.DateTimeField(null=True, verbose_name=Text("暂停至", "Paused until"))
+    parked_reason = models.CharField(
+        max_length=120, blank=True, db_default="", verbose_name=Text("暂停原因", "Reason for pause")
+    )
 
     class Meta:
-        verbose_name = "转账 Transfer"
-        verbose_name_plural = "转账 Transfers"
+        verbose_name = Text("转账", "Transfer")
+        verbose_name_plural = Text("转账", "Transfers")
         constraints = [
             models.CheckConstraint(name="transfer_status_known", condition=Q(status__in=TransferStatus.values)),
             models.CheckConstraint(name="transfer_channel_known", condition=Q(channel__in=Channel.values)),
@@ -167,21 +196,32 @@ class Event(models.Model):
     That the transfer exists is checked for all steps of a statement at once, by a trigger.
     """
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(primary_key=True, verbose_name=Text("编号", "Id"))
     transfer = models.ForeignKey(
         Transfer, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False
     )
-    at = models.DateTimeField()
-    actor = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    old_status = models.CharField(max_length=12, blank=True)
-    new_status = models.CharField(max_length=12, choices=TransferStatus)
-    code = models.CharField(max_length=40, blank=True)
-    released_by = models.CharField(max_length=8, choices=ReleasedBy, blank=True)
-    lateness_ms = models.BigIntegerField(null=True)
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+    actor = models.ForeignKey(
+        Principal,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("操作人", "By"),
+    )
+    old_status = models.CharField(
+        max_length=12, choices=TransferStatus, blank=True, verbose_name=Text("变更前状态", "Old status")
+    )
+    new_status = models.CharField(max_length=12, choices=TransferStatus, verbose_name=Text("变更后状态", "New status"))
+    code = models.CharField(max_length=40, blank=True, verbose_name=Text("代码", "Code"))
+    released_by = models.CharField(
+        max_length=8, choices=ReleasedBy, blank=True, verbose_name=Text("入账方", "Released by")
+    )
+    lateness_ms = models.BigIntegerField(null=True, verbose_name=Text("延迟（毫秒）", "Delay (ms)"))
 
     class Meta:
-        verbose_name = "转账流水 Event"
-        verbose_name_plural = "转账流水 Events"
+        verbose_name = Text("转账流水", "Event")
+        verbose_name_plural = Text("转账流水", "Events")
         constraints = [
             # One outcome per transfer, whoever raced: posted, cancelled, returned or refused.
             # Its steps are found by this index, too.

@@ -36,7 +36,13 @@ from transfers.policy.acceptance import (
     moves_at_once,
 )
 from transfers.policy.arrival import ArrivalDecision, ArrivalFacts
-from transfers.vocabulary import Arrival, AtmProfile, TransferStatus
+from transfers.vocabulary import (
+    Arrival,
+    AtmProfile,
+    DecisionKind,
+    Rule,
+    TransferStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +244,10 @@ def _set_rule(transfer: Transfer, arrival: ArrivalDecision) -> None:
 def _decision(judgement: Judgement, transfer: Transfer, principal: Caller) -> Deciding:
     facts, arrival = judgement.facts, judgement.arrival
     return Deciding(
-        "transfer",
+        DecisionKind.TRANSFER,
         principal,
         at=transfer.accepted_at,
-        rule=transfer.rule_code or "acceptance",
+        rule=transfer.rule_code or Rule.ACCEPTANCE,
         clause=arrival.clause if arrival else None,
         customer_id=facts.payer.customer_id if facts else None,
         account_id=transfer.payer_account_id,

@@ -20,7 +20,11 @@ from config.kernel.sql import Statement, insert, send
 from transfers.models import Event, Transfer
 from transfers.policy.cancellation import CancellationFacts, check_cancellation
 from transfers.refusals import NotThePayer
-from transfers.vocabulary import TransferStatus
+from transfers.vocabulary import (
+    BANK_CARD,
+    DecisionKind,
+    TransferStatus,
+)
 
 LOCK = "SELECT id FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE"
 #: What may have become of a transfer since it was looked up.
@@ -51,7 +55,7 @@ class Applicant:
     @classmethod
     def by_card(cls, card_number: str) -> Self:
         """Return whoever shows a bank card (出示银行卡)."""
-        return cls(card_number=card_number, shown={"type": "bank_card", "number": mask_card(card_number)})
+        return cls(card_number=card_number, shown={"type": BANK_CARD, "number": mask_card(card_number)})
 
 
 def cancel_transfer(
@@ -72,7 +76,7 @@ def cancel_transfer(
     transfer = Transfer.objects.filter(pk=transfer_id).first()
     if transfer is None or (principal.role == Role.ATM and transfer.made_by_id != principal.id):
         raise NotFound
-    with deciding("cancel_transfer", principal=principal, object_id=transfer_id) as decision:
+    with deciding(DecisionKind.CANCEL_TRANSFER, principal=principal, object_id=transfer_id) as decision:
         at, holder = _lock(transfer, applicant)
         facts = cancellation_facts(transfer, at)
         decision.at = at

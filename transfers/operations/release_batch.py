@@ -14,7 +14,11 @@ from config.kernel.models import Decision
 from config.kernel.sql import Query, Row, Statement, ask, insert, send
 from transfers.operations.release_claim import Claimed, Place, Wanted, claim, narrow
 from transfers.operations.release_judge import SentBack, judge
-from transfers.vocabulary import ReleasedBy
+from transfers.vocabulary import (
+    DecisionKind,
+    ReleasedBy,
+    Rule,
+)
 
 
 class NotAllMoved(RuntimeError):
@@ -156,10 +160,10 @@ def _send_back(refused: list[SentBack], at: datetime, released_by: ReleasedBy) -
 def _decision(sent_back: SentBack, at: datetime) -> Decision:
     transfer, facts, refusal = sent_back
     deciding = Deciding(
-        "release",
+        DecisionKind.RELEASE,
         None,
         at=at,
-        rule="release",
+        rule=Rule.RELEASE,
         account_id=transfer.payer_account_id,
         object_id=transfer.id,
         facts=facts.record(),

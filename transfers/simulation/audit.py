@@ -106,7 +106,7 @@ class Audit:
 
     def _nothing_left(self, statuses: dict[str, str]) -> Check:
         left = sum(status == "held" for status in statuses.values())
-        return Check("到期后无一待入账 nothing is held once all was due", not left, f"{left} held")
+        return Check("到期后无一待到账 nothing is held once all was due", not left, f"{left} held")
 
     def _shown(self) -> Shown:
         answers = self._each(self.accounts, lambda bank, account: bank.get("audit 对账", f"/accounts/{account}").body)

@@ -95,7 +95,7 @@ class Replay:
             payers = self._prepare(cards)
         with self._step("受理 send the orders"):
             accepted = self._send(payers)
-        with self._step("核对待入账 all are held"):
+        with self._step("核对待到账 all are held"):
             self._check_held(accepted)
         with self._step("到期前一秒未放款 one second before"):
             self._check_none_early(accepted)
@@ -173,7 +173,7 @@ class Replay:
 
     def _check_held(self, accepted: Sequence[Accepted]) -> None:
         if min(each.due_at for each in accepted) <= self._now():
-            self._note("受理后皆为待入账 every order is held", None, "sent before; some are due already")
+            self._note("受理后皆为待到账 every order is held", None, "sent before; some are due already")
             return
         held = self._list("held")
         missing = [each.transfer_id for each in accepted if each.transfer_id not in held]
@@ -181,7 +181,7 @@ class Replay:
         detail = f"{len(accepted) - len(missing):,} of {len(accepted):,}" + (
             f"; {again:,} sent before" if again else ""
         )
-        self._note("受理后皆为待入账 every order is held", not missing, detail)
+        self._note("受理后皆为待到账 every order is held", not missing, detail)
 
     def _check_none_early(self, accepted: Sequence[Accepted]) -> None:
         name = "到期前一秒未放款 none is released a second early"

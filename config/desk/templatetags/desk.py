@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from config.kernel.dates import SHANGHAI
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
+from config.kernel.models import Role
 from config.kernel.money import capital_yuan, format_yuan
 from config.kernel.text import language
 
@@ -20,6 +21,12 @@ register = template.Library()
 def say(zh: str, en: str) -> str:
     """Show a text in the reader's language; both stand side by side, so no page is half translated."""
     return en if language() == "en" else zh
+
+
+@register.filter
+def role_word(role: str) -> str:
+    """Show a role in words."""
+    return Role.word(role)
 
 
 @register.filter

@@ -11,16 +11,10 @@ from config.desk.labels import field_word, kind_word, value_word
 from config.kernel.approvals import visible_to, with_status
 from config.kernel.clock import bank_now
 from config.kernel.decisions import outcome_of
-from config.kernel.models import Approval, ApprovalStatus, Decision
+from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.kernel.permissions import Act, may
 
 register = template.Library()
-
-
-@register.filter
-def word(value: Any) -> str:
-    """Show a code in words."""
-    return value_word("", value)
 
 
 @register.filter
@@ -32,7 +26,7 @@ def outcome(decision: Decision) -> str:
 @register.filter
 def answered(decision: Decision) -> str:
     """Show what was answered in words."""
-    return value_word("outcome", outcome_of(decision))
+    return Outcome.word(outcome_of(decision))
 
 
 @register.filter
@@ -42,15 +36,15 @@ def named(name: str) -> str:
 
 
 @register.filter
-def kind_named(kind: str) -> str:
-    """Show a kind of decision in words."""
-    return kind_word(kind)
+def proposal_stands(status: str) -> str:
+    """Show where a proposal stands in words."""
+    return ApprovalStatus.word(status)
 
 
 @register.filter
-def proposal_stands(status: str) -> str:
-    """Show where a proposal stands in words."""
-    return str(ApprovalStatus(status).label)
+def kind_named(kind: str) -> str:
+    """Show a kind of decision in words."""
+    return kind_word(kind)
 
 
 @register.simple_tag(takes_context=True)

@@ -16,10 +16,10 @@ from django.conf import settings
 
 from config.kernel.approvals.queries import status_at
 from config.kernel.approvals.refusals import ApprovalDecided, ApprovalPending, ApprovalStale, NotTheMaker
-from config.kernel.approvals.registry import Kind, kinds
+from config.kernel.approvals.registry import Kind, Rule, kinds
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
-from config.kernel.decisions import REJECTION, Deciding, deciding
+from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
 from config.kernel.locks import lock_everybody, lock_subjects
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
@@ -39,9 +39,9 @@ MOVES: dict[ApprovalStatus, frozenset[ApprovalStatus]] = {
 }
 #: How a decision tells that a proposal ended without effect: its outcome and its rule.
 _ENDINGS = {
-    ApprovalStatus.REJECTED: (Outcome.REJECTED, REJECTION),
-    ApprovalStatus.WITHDRAWN: (Outcome.WITHDRAWN, "withdraw"),
-    ApprovalStatus.EXPIRED: (Outcome.EXPIRED, "lapse"),
+    ApprovalStatus.REJECTED: (Outcome.REJECTED, Rule.REJECT),
+    ApprovalStatus.WITHDRAWN: (Outcome.WITHDRAWN, Rule.WITHDRAW),
+    ApprovalStatus.EXPIRED: (Outcome.EXPIRED, Rule.LAPSE),
 }
 
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from config.kernel.models import ApprovalStatus
 from config.kernel.refusals import Conflict, Forbidden
 
 
@@ -17,15 +18,8 @@ class ApprovalDecided(Conflict):
     """Refuse to decide twice, or after the time for it."""
 
     code = "APPROVAL_DECIDED"
-    words: ClassVar = {
-        "status": {
-            "approved": ("已通过", "approved"),
-            "rejected": ("已拒绝", "rejected"),
-            "withdrawn": ("已撤回", "withdrawn"),
-            "expired": ("已过期", "expired"),
-        },
-    }
-    zh = "该事项已经办结或已过期（{status}），不能再复核或撤回。如仍需办理，请重新提交。"
+    words: ClassVar = {"status": ApprovalStatus}
+    zh = "该事项已经办结或逾期失效（{status}），不能再复核或撤回。如仍需办理，请重新提交。"
     en = "This is already decided or has expired ({status}). Submit it again if it is still wanted."
 
 
@@ -33,7 +27,7 @@ class ApprovalPending(Conflict):
     """Refuse a second open proposal about the same thing."""
 
     code = "APPROVAL_PENDING"
-    zh = "同一事项已有一笔待复核的申请，本次未再提交。请先复核或撤回该笔，或等待其过期。"
+    zh = "同一事项已有一笔待复核的申请，本次未再提交。请先复核或撤回该笔，或等待其逾期失效。"
     en = "The same is already waiting for a second person; nothing was submitted now. Decide, withdraw or let that one lapse."
 
 

@@ -9,9 +9,18 @@ from uuid import UUID
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 
-from config.kernel.decisions import Deciding
+from config.kernel.decisions import Deciding, name_kinds
 from config.kernel.models import Approval, ApprovalStatus, Role
-from config.kernel.text import Text
+from config.kernel.text import Codes, Text
+
+
+class Rule(Codes):
+    """By which rule a proposal ends; a kind whose approval is judged by one of its own names that."""
+
+    PUT_IN_FORCE = "put_in_force", Text("复核生效", "In force on approval")
+    REJECT = "reject", Text("复核未通过", "Rejected by a second person")
+    WITHDRAW = "withdraw", Text("经办人撤回", "Withdrawn by the maker")
+    LAPSE = "lapse", Text("逾期失效", "Expired undecided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,8 @@ def register(*found: Kind[Any]) -> None:
             raise ImproperlyConfigured(f"The approval kind {kind.name!r} leaves out: {', '.join(missing)}.")
         if kind.name in _kinds:
             raise ImproperlyConfigured(f"Two approval kinds are called {kind.name!r}.")
+        # What a second person decides is called as its proposal.
+        name_kinds({kind.name: kind.text})
         _kinds[kind.name] = kind
 
 

@@ -17,7 +17,6 @@ from config.kernel.identity.countries import CHINA, country_code
 from config.kernel.identity.faults import DocumentError
 from config.kernel.identity.vocabulary import (
     CITIZEN_TYPES,
-    DOCUMENT_TYPE_CHOICES,
     INDIVIDUAL_TYPES,
     ORGANIZATION_TYPES,
     DocumentType,
@@ -25,7 +24,6 @@ from config.kernel.identity.vocabulary import (
 
 __all__ = [
     "CITIZEN_TYPES",
-    "DOCUMENT_TYPE_CHOICES",
     "INDIVIDUAL_TYPES",
     "ORGANIZATION_TYPES",
     "DocumentError",

@@ -26,32 +26,32 @@ class DocumentType(StrEnum):
         member.en = en
         return member
 
-    RESIDENT_ID = "resident_id", "居民身份证", "resident ID card"
-    TEMPORARY_ID = "temporary_id", "临时居民身份证", "temporary resident ID card"
-    HOUSEHOLD_REGISTER = "household_register", "户口簿", "household register"
+    RESIDENT_ID = "resident_id", "居民身份证", "Resident ID card"
+    TEMPORARY_ID = "temporary_id", "临时居民身份证", "Temporary resident ID card"
+    HOUSEHOLD_REGISTER = "household_register", "户口簿", "Household register"
     HK_MACAU_PERMIT = (
         "hk_macau_permit",
         "港澳居民来往内地通行证",
-        "mainland travel permit for Hong Kong and Macau residents",
+        "Mainland travel permit for Hong Kong and Macau residents",
     )
     TAIWAN_PERMIT = (
         "taiwan_permit",
         "台湾居民来往大陆通行证",
-        "mainland travel permit for Taiwan residents",
+        "Mainland travel permit for Taiwan residents",
     )
     HMT_RESIDENCE = (
         "hmt_residence",
         "港澳台居民居住证",
-        "residence permit for Hong Kong, Macau and Taiwan residents",
+        "Residence permit for Hong Kong, Macau and Taiwan residents",
     )
     FOREIGN_PR_ID = (
         "foreign_pr_id",
         "外国人永久居留身份证",
-        "foreign permanent resident ID card",
+        "Foreign permanent resident ID card",
     )
-    PASSPORT = "passport", "护照", "passport"
-    MILITARY_ID = "military_id", "军人或武警身份证件", "military or armed police ID"
-    USCC = "uscc", "统一社会信用代码", "unified social credit code"
+    PASSPORT = "passport", "护照", "Passport"
+    MILITARY_ID = "military_id", "军人或武警身份证件", "Military or armed police ID"
+    USCC = "uscc", "统一社会信用代码", "Unified social credit code"
 
 
 #: The documents that carry the same citizen number (公民身份号码): one person,
@@ -69,6 +69,3 @@ ORGANIZATION_TYPES = frozenset({DocumentType.USCC})
 
 #: The documents of an individual (个人).
 INDIVIDUAL_TYPES = frozenset(DocumentType) - ORGANIZATION_TYPES
-
-#: For a form or a model field: code and Chinese name, in the order above.
-DOCUMENT_TYPE_CHOICES = tuple((member.value, member.zh) for member in DocumentType)

@@ -7,10 +7,10 @@ from django.db.models import F, Q
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
 from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.text import Codes, Text
 
 
-class ApprovalStatus(models.TextChoices):
+class ApprovalStatus(Codes):
     """Where a proposal stands: pending -> approved | rejected | withdrawn | expired.
 
     Another approves or rejects, the maker withdraws; expired is what a pending one becomes by the clock alone.
@@ -18,9 +18,9 @@ class ApprovalStatus(models.TextChoices):
 
     PENDING = "pending", Text("待复核", "Pending approval")
     APPROVED = "approved", Text("已通过", "Approved")
-    REJECTED = "rejected", Text("已拒绝", "Rejected")
+    REJECTED = "rejected", Text("未通过", "Rejected")
     WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
-    EXPIRED = "expired", Text("已过期", "Expired")
+    EXPIRED = "expired", Text("逾期失效", "Expired")
 
 
 class Approval(UuidModel):
@@ -29,27 +29,33 @@ class Approval(UuidModel):
     The kinds are the apps' (`config.kernel.approvals.registry`).
     """
 
-    kind = models.CharField(max_length=32)
-    status = models.CharField(max_length=16, choices=ApprovalStatus, default=ApprovalStatus.PENDING)
-    made_by = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    decided_by = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-    remark = SealedField(null=True)
-    object_type = models.CharField(max_length=32)
-    object_id = models.UUIDField(db_index=True)
+    kind = models.CharField(max_length=32, verbose_name=Text("复核事项", "Kind"))
+    status = models.CharField(
+        max_length=16, choices=ApprovalStatus, default=ApprovalStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    made_by = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("经办人", "Maker")
+    )
+    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    expires_at = models.DateTimeField(verbose_name=Text("到期时间", "Expires"))
+    decided_by = models.ForeignKey(
+        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("复核人", "Checker")
+    )
+    decided_at = models.DateTimeField(null=True, verbose_name=Text("办结时间", "Decided"))
+    remark = SealedField(null=True, verbose_name=Text("复核意见", "Remark"))
+    object_type = models.CharField(max_length=32, verbose_name=Text("对象种类", "Kind of object"))
+    object_id = models.UUIDField(db_index=True, verbose_name=Text("对象编号", "Object id"))
     # What may be proposed once at a time, in one written form: ids, codes and keyed hashes. Those that were decided
     # before there was this column have none.
-    about = models.CharField(max_length=200, null=True)
+    about = models.CharField(max_length=200, null=True, verbose_name=Text("申请内容", "About"))
     # Masked already: what the checker sees, and what must still hold when he decides.
-    before = models.JSONField(default=dict)
-    after = models.JSONField(default=dict)
+    before = models.JSONField(default=dict, verbose_name=Text("变更前", "Before"))
+    after = models.JSONField(default=dict, verbose_name=Text("变更后", "After"))
     subject_keys = ArrayField(models.BinaryField(max_length=32), default=list)
 
     class Meta:
-        verbose_name = "复核事项 Approval"
-        verbose_name_plural = "复核事项 Approvals"
+        verbose_name = Text("复核事项", "Approval")
+        verbose_name_plural = Text("复核事项", "Approvals")
         constraints = [
             # A maker who checks his own work is no second person, whatever the code above does.
             models.CheckConstraint(

@@ -3,12 +3,13 @@
 from django.db import models
 
 from config.kernel.ids import new_id
+from config.kernel.text import Text
 
 
 class UuidModel(models.Model):
     """A row whose id is a UUIDv7 made before it is written."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False, verbose_name=Text("编号", "Id"))
 
     class Meta:
         abstract = True

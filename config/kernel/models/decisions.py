@@ -4,17 +4,17 @@ from django.db import models
 
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
-from config.kernel.text import Text
+from config.kernel.text import Codes, Text
 
 
-class Outcome(models.TextChoices):
+class Outcome(Codes):
     """What was answered: a rule allows or refuses; a proposal is rejected, withdrawn, or expires."""
 
-    ALLOWED = "allowed", Text("准予", "Allowed")
-    REFUSED = "refused", Text("规则拒绝", "Refused")
-    REJECTED = "rejected", Text("已拒绝", "Rejected")
+    ALLOWED = "allowed", Text("通过", "Allowed")
+    REFUSED = "refused", Text("未受理", "Refused")
+    REJECTED = "rejected", Text("未通过", "Rejected")
     WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
-    EXPIRED = "expired", Text("已过期", "Expired")
+    EXPIRED = "expired", Text("逾期失效", "Expired")
 
 
 class Decision(UuidModel):
@@ -23,22 +23,29 @@ class Decision(UuidModel):
     The ids of what it concerns are plain: the kernel knows none of the tables above it.
     """
 
-    at = models.DateTimeField(db_index=True)
-    kind = models.CharField(max_length=40)
-    outcome = models.CharField(max_length=16, choices=Outcome)
-    code = models.CharField(max_length=40, blank=True)
-    rule = models.CharField(max_length=60, blank=True)
-    clause = models.CharField(max_length=120, blank=True)
-    policy_version = models.CharField(max_length=32)
-    facts = models.JSONField(default=dict)
-    customer_id = models.UUIDField(null=True)
-    account_id = models.UUIDField(null=True)
-    object_id = models.UUIDField(null=True)
-    principal = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(db_index=True, verbose_name=Text("时间", "Time"))
+    kind = models.CharField(max_length=40, verbose_name=Text("业务", "Kind"))
+    outcome = models.CharField(max_length=16, choices=Outcome, verbose_name=Text("结果", "Outcome"))
+    code = models.CharField(max_length=40, blank=True, verbose_name=Text("代码", "Code"))
+    rule = models.CharField(max_length=60, blank=True, verbose_name=Text("规则", "Rule"))
+    clause = models.CharField(max_length=120, blank=True, verbose_name=Text("条款", "Clause"))
+    policy_version = models.CharField(max_length=32, verbose_name=Text("规则版本", "Policy version"))
+    facts = models.JSONField(default=dict, verbose_name=Text("判定依据要素", "Facts"))
+    customer_id = models.UUIDField(null=True, verbose_name=Text("客户编号", "Customer id"))
+    account_id = models.UUIDField(null=True, verbose_name=Text("账户编号", "Account id"))
+    object_id = models.UUIDField(null=True, verbose_name=Text("对象编号", "Object id"))
+    principal = models.ForeignKey(
+        Principal,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("操作主体", "Principal"),
+    )
 
     class Meta:
-        verbose_name = "决定 Decision"
-        verbose_name_plural = "决定 Decisions"
+        verbose_name = Text("判定记录", "Decision")
+        verbose_name_plural = Text("判定记录", "Decisions")
         constraints = [
             models.CheckConstraint(
                 name="decision_refusal_has_code",

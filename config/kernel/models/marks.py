@@ -4,13 +4,14 @@ from django.db import models
 from django.db.models.functions import Now
 
 from config.kernel.models.base import UuidModel
+from config.kernel.text import Codes, Text
 
 
-class KeyKind(models.TextChoices):
+class KeyKind(Codes):
     """What a key does."""
 
-    FIELD = "field", "加密 Seals"
-    INDEX = "index", "索引 Indexes"
+    FIELD = "field", Text("加密", "Encryption")
+    INDEX = "index", Text("索引", "Index")
 
 
 class KeyMark(UuidModel):
@@ -19,15 +20,15 @@ class KeyMark(UuidModel):
     Who has another key under the same id cannot make it again, and must not work on this database.
     """
 
-    kind = models.CharField(max_length=8, choices=KeyKind)
+    kind = models.CharField(max_length=8, choices=KeyKind, verbose_name=Text("种类", "Kind"))
     # The field key's id in the settings; the index key has none.
-    key_id = models.CharField(max_length=255, blank=True)
+    key_id = models.CharField(max_length=255, blank=True, verbose_name=Text("密钥编号", "Key id"))
     mark = models.BinaryField()
-    made_at = models.DateTimeField(db_default=Now())
+    made_at = models.DateTimeField(db_default=Now(), verbose_name=Text("提交时间", "Made"))
 
     class Meta:
-        verbose_name = "密钥标记 Key mark"
-        verbose_name_plural = "密钥标记 Key marks"
+        verbose_name = Text("密钥标记", "Key mark")
+        verbose_name_plural = Text("密钥标记", "Key marks")
         constraints = [
             models.UniqueConstraint(name="key_mark_once", fields=["kind", "key_id"]),
             models.CheckConstraint(

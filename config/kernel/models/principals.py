@@ -5,17 +5,18 @@ from django.db import models
 from django.db.models.functions import Now
 
 from config.kernel.models.base import UuidModel
+from config.kernel.text import Codes, Text
 
 
-class Role(models.TextChoices):
+class Role(Codes):
     """What a principal may do; the contract lists the acts of each."""
 
-    ATM = "atm", "自助柜员机 ATM"
-    GATEWAY = "gateway", "网关 Gateway"
-    TELLER = "teller", "柜员 Teller"
-    SUPERVISOR = "supervisor", "主管 Supervisor"
-    COMPLIANCE = "compliance", "合规 Compliance"
-    AUDITOR = "auditor", "审计 Auditor"
+    ATM = "atm", Text("自助柜员机", "ATM")
+    GATEWAY = "gateway", Text("网关", "Gateway")
+    TELLER = "teller", Text("柜员", "Teller")
+    SUPERVISOR = "supervisor", Text("主管", "Supervisor")
+    COMPLIANCE = "compliance", Text("合规", "Compliance")
+    AUDITOR = "auditor", Text("审计", "Auditor")
 
 
 #: Roles of machines: they act with a key, and nobody signs in as one.
@@ -25,17 +26,22 @@ MACHINES = frozenset({Role.ATM, Role.GATEWAY})
 class Principal(UuidModel):
     """One terminal, one system or one person. Two acts of one person are the same principal's."""
 
-    name = models.CharField(max_length=64, unique=True)
-    role = models.CharField(max_length=16, choices=Role)
-    active = models.BooleanField(default=True)
+    name = models.CharField(max_length=64, unique=True, verbose_name=Text("名称", "Name"))
+    role = models.CharField(max_length=16, choices=Role, verbose_name=Text("角色", "Role"))
+    active = models.BooleanField(default=True, verbose_name=Text("启用", "Active"))
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="principal"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="principal",
+        verbose_name=Text("用户", "User"),
     )
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 
     class Meta:
-        verbose_name = "主体 Principal"
-        verbose_name_plural = "主体 Principals"
+        verbose_name = Text("操作主体", "Principal")
+        verbose_name_plural = Text("操作主体", "Principals")
         constraints = [
             models.CheckConstraint(name="principal_role_known", condition=models.Q(role__in=Role.values)),
             # A machine acts with its key alone: nobody signs in as one.
@@ -52,16 +58,18 @@ class Principal(UuidModel):
 class ApiKey(UuidModel):
     """A key of a principal: shown once, stored as its hash. 256 random bits need no slow hash."""
 
-    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="keys")
+    principal = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="keys", verbose_name=Text("操作主体", "Principal")
+    )
     digest = models.BinaryField(max_length=32)
-    hint = models.CharField(max_length=8)
-    created_at = models.DateTimeField(db_default=Now())
-    expires_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    hint = models.CharField(max_length=8, verbose_name=Text("密钥开头", "Key begins with"))
+    created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
+    expires_at = models.DateTimeField(null=True, blank=True, verbose_name=Text("到期时间", "Expires"))
+    revoked_at = models.DateTimeField(null=True, blank=True, verbose_name=Text("作废时间", "Revoked"))
 
     class Meta:
-        verbose_name = "密钥 API key"
-        verbose_name_plural = "密钥 API keys"
+        verbose_name = Text("密钥", "API key")
+        verbose_name_plural = Text("密钥", "API keys")
         constraints = [models.UniqueConstraint(name="api_key_digest_unique", fields=["digest"])]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from config.kernel.models.base import UuidModel
+from config.kernel.text import Text
 
 #: How every such table writes that a row waits.
 PENDING = "pending"
@@ -29,7 +30,7 @@ class ProposedModel(UuidModel):
     IN_FORCE: ClassVar[str] = "active"
     SINCE: ClassVar[str | None] = "in_force_at"
 
-    status = models.CharField(max_length=16, default=PENDING)
+    status = models.CharField(max_length=16, default=PENDING, verbose_name=Text("状态", "Status"))
 
     class Meta:
         abstract = True

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
+from config.kernel.text import Text
 
 
 class IdempotencyKey(UuidModel):
@@ -13,17 +14,23 @@ class IdempotencyKey(UuidModel):
     The row is written before the effects and in their transaction: a repeat waits on it.
     """
 
-    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+", db_index=False)
-    key = models.CharField(max_length=255)
+    principal = models.ForeignKey(
+        Principal,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("操作主体", "Principal"),
+    )
+    key = models.CharField(max_length=255, verbose_name=Text("键", "Key"))
     fingerprint = models.BinaryField(max_length=32)
-    status = models.SmallIntegerField(null=True)
+    status = models.SmallIntegerField(null=True, verbose_name=Text("响应状态", "Response status"))
     # Sealed: an answer may hold a whole card number once.
     body = models.BinaryField(null=True)
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 
     class Meta:
-        verbose_name = "幂等键 Idempotency key"
-        verbose_name_plural = "幂等键 Idempotency keys"
+        verbose_name = Text("防重键", "Idempotency key")
+        verbose_name_plural = Text("防重键", "Idempotency keys")
         constraints = [
             models.UniqueConstraint(name="idempotency_key_once_per_principal", fields=["principal", "key"]),
         ]

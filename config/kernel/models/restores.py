@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from config.kernel.models.principals import Principal
+from config.kernel.text import Text
 
 SOURCE_MAX = 200
 NOTE_MAX = 500
@@ -16,17 +17,24 @@ class Restore(models.Model):
     certified. Written with the restore itself; a confirmation is written once, and nobody deletes one.
     """
 
-    restored_at = models.DateTimeField(db_default=Now())
-    source = models.CharField(max_length=SOURCE_MAX)
-    confirmed_at = models.DateTimeField(null=True)
-    confirmed_by = models.ForeignKey(Principal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    note = models.CharField(max_length=NOTE_MAX, blank=True, db_default="")
+    restored_at = models.DateTimeField(db_default=Now(), verbose_name=Text("恢复时间", "Restored"))
+    source = models.CharField(max_length=SOURCE_MAX, verbose_name=Text("来源", "Source"))
+    confirmed_at = models.DateTimeField(null=True, verbose_name=Text("确认时间", "Confirmed"))
+    confirmed_by = models.ForeignKey(
+        Principal,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("确认人", "Confirmed by"),
+    )
+    note = models.CharField(max_length=NOTE_MAX, blank=True, db_default="", verbose_name=Text("说明", "Note"))
     #: What the proof came to when it was confirmed: how many invariants held, what was overdue.
-    proof = models.JSONField(null=True)
+    proof = models.JSONField(null=True, verbose_name=Text("对账结果", "Proof"))
 
     class Meta:
-        verbose_name = "数据恢复 Restore"
-        verbose_name_plural = "数据恢复 Restores"
+        verbose_name = Text("数据恢复", "Restore")
+        verbose_name_plural = Text("数据恢复", "Restores")
         constraints = [
             models.CheckConstraint(
                 name="restore_confirmation_is_whole",

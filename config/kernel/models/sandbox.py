@@ -4,17 +4,19 @@ from datetime import timedelta
 
 from django.db import models
 
+from config.kernel.text import Text
+
 
 class SandboxClock(models.Model):
     """How far the bank's clock is from the database's, and whether it stands still."""
 
-    id = models.SmallIntegerField(primary_key=True, default=1)
-    shift = models.DurationField(default=timedelta())
-    frozen_at = models.DateTimeField(null=True)
+    id = models.SmallIntegerField(primary_key=True, default=1, verbose_name=Text("编号", "Id"))
+    shift = models.DurationField(default=timedelta(), verbose_name=Text("偏移", "Shift"))
+    frozen_at = models.DateTimeField(null=True, verbose_name=Text("时钟停止于", "Clock stopped at"))
 
     class Meta:
-        verbose_name = "沙盒时钟 Sandbox clock"
-        verbose_name_plural = "沙盒时钟 Sandbox clock"
+        verbose_name = Text("沙盒时钟", "Sandbox clock")
+        verbose_name_plural = Text("沙盒时钟", "Sandbox clock")
         constraints = [models.CheckConstraint(name="sandbox_clock_is_one", condition=models.Q(id=1))]
 
     def __str__(self) -> str:

@@ -9,10 +9,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from config.desk.access import desk_page
-from config.desk.labels import NOTHING, decision_kinds, field_word, kind_word, title, value_word
+from config.desk.labels import NOTHING, field_word, value_word
 from config.desk.problems import Problem, problem_of
 from config.desk.requests import DeskRequest
+from config.kernel import decisions as kept
 from config.kernel.clock import bank_now
+from config.kernel.evidence import scope_of
 from config.kernel.models import Decision, Outcome
 from config.kernel.permissions import Act, may
 from config.kernel.refusals import BadRequest, Refusal
@@ -25,11 +27,12 @@ from config.oversight.queries.evidence import (
     decisions_of,
     events_of,
     read_filters,
+    told_event,
     write_cursor,
 )
+from transfers.vocabulary import TransferStatus
 
 PAGE = 50
-EVENT_STATUSES = ("held", "posted", "cancelled", "returned", "refused")
 
 
 @require_GET
@@ -45,9 +48,9 @@ def decisions(request: DeskRequest) -> HttpResponse:
     context = {
         "rows": rows[:PAGE],
         "older": urlencode(filters.told() | {"before": write_cursor(last.at, last.id)}) if last else "",
-        "kinds": sorted(((kind, kind_word(kind)) for kind in decision_kinds()), key=lambda each: each[1]),
+        "kinds": sorted(((kind, str(word)) for kind, word in kept.KINDS.items()), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
-        "outcomes": [(each.value, title(value_word("outcome", each.value))) for each in Outcome],
+        "outcomes": Outcome.choices,
         **_common(request, filters, "decisions", problem),
     }
     return render(request, "oversight/decisions.html", context, status=problem.status if problem else 200)
@@ -61,7 +64,8 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     refused = Refusal.catalogue.get(found.code)
-    facts = [(field_word(name), value_word(name, value)) for name, value in found.facts.items()]
+    scope = scope_of(found)
+    facts = [(field_word(name, scope), value_word(name, value, scope)) for name, value in found.facts.items()]
     facts += [(field_word("reason"), reason) for reason in reasons_of([found]).values()]
     context = {
         "decision": found,
@@ -77,16 +81,16 @@ def events(request: DeskRequest) -> HttpResponse:
     """List the steps of transfers, the newest first."""
     filters, problem = _asked(request)
     status = request.GET.get("status", "")
-    status = status if status in EVENT_STATUSES else ""
+    status = status if status in TransferStatus.values else ""
     typed = request.GET.get("before", "")
     before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
     rows = [] if problem else events_of(filters, status=status, before=before, most=PAGE + 1)
     more = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
     context = {
-        "rows": rows[:PAGE],
+        "rows": [told_event(row) for row in rows[:PAGE]],
         "older": urlencode(filters.told() | {"status": status, "before": more}) if more else "",
         "status": status,
-        "statuses": [(value, title(value_word("", value))) for value in EVENT_STATUSES],
+        "statuses": TransferStatus.choices,
         **_common(request, filters, "events", problem),
     }
     return render(request, "oversight/events.html", context, status=problem.status if problem else 200)

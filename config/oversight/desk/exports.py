@@ -14,7 +14,8 @@ from config.kernel.approvals import status_at
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
 from config.kernel.decisions import deciding, outcome_of
-from config.kernel.models import Approval, Decision
+from config.kernel.evidence import scope_of
+from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.kernel.money import format_yuan
 from config.kernel.permissions import Act
 from config.kernel.refusals import BadRequest
@@ -22,6 +23,7 @@ from config.kernel.rejections import reasons_of
 from config.kernel.text import text
 from config.kernel.transactions import perform
 from config.oversight.desk.sheets import csv_lines, workbook
+from config.oversight.evidence import DecisionKind, Rule
 from config.oversight.queries.evidence import (
     Filters,
     after,
@@ -29,6 +31,7 @@ from config.oversight.queries.evidence import (
     decisions_of,
     events_of,
     read_filters,
+    told_event,
     write_cursor,
 )
 
@@ -54,7 +57,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
 
     def keep() -> None:
         facts = {"list": name, "format": form, **filters.told()}
-        with deciding("export", principal=caller, at=at, rule="export_evidence", facts=facts):
+        with deciding(DecisionKind.EXPORT, principal=caller, at=at, rule=Rule.EXPORT_EVIDENCE, facts=facts):
             pass
 
     perform(keep)
@@ -74,7 +77,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
 
 def _decisions(filters: Filters, _status: str) -> Rows:
     yield _head("时间|Time", "事项|Kind", "结果|Outcome", "代码|Code", "规则|Rule", "条款|Clause", "规则版本|Policy version",
-                "人员|Who", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "编号|Id", "事实|Facts")  # fmt: skip
+                "操作人|By", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "编号|Id", "判定依据要素|Facts")  # fmt: skip
     found = decisions_of(filters)
     page = list(found[:CHUNK])
     while page:
@@ -85,16 +88,17 @@ def _decisions(filters: Filters, _status: str) -> Rows:
 
 
 def _decision(row: Decision, reason: str) -> list[Any]:
-    told = [f"{field_word(name)}: {value_word(name, value)}" for name, value in row.facts.items()]
+    scope = scope_of(row)
+    told = [f"{field_word(name, scope)}: {value_word(name, value, scope)}" for name, value in row.facts.items()]
     facts = "; ".join([*told, f"{field_word('reason')}: {reason}"] if reason else told)
     who = row.principal.name if row.principal else ""
-    outcome = value_word("outcome", outcome_of(row))
+    outcome = Outcome.word(outcome_of(row))
     return [_at(row.at), kind_word(row.kind), outcome, row.code, row.rule, row.clause, row.policy_version, who,
             row.customer_id, row.account_id, row.object_id, row.id, facts]  # fmt: skip
 
 
 def _approvals(filters: Filters, _status: str) -> Rows:
-    yield _head("提交时间|Made", "事项|Kind", "内容|About", "状态|Status", "经办|Maker", "复核|Checker", "复核时间|Decided",
+    yield _head("提交时间|Made", "事项|Kind", "内容|About", "状态|Status", "经办人|Maker", "复核人|Checker", "复核时间|Decided",
                 "对象编号|Object id", "编号|Id")  # fmt: skip
     at = bank_now()
     found = approvals_of(filters)
@@ -107,19 +111,18 @@ def _approvals(filters: Filters, _status: str) -> Rows:
 
 def _approval(row: Approval, at: Any) -> list[Any]:
     checker = row.decided_by.name if row.decided_by else ""
-    return [_at(row.made_at), kind_word(row.kind), summary(row), value_word("", status_at(row, at)), row.made_by.name,
+    return [_at(row.made_at), kind_word(row.kind), summary(row), ApprovalStatus.word(status_at(row, at)), row.made_by.name,
             checker, _at(row.decided_at), row.object_id, row.id]  # fmt: skip
 
 
 def _events(filters: Filters, status: str) -> Rows:
     yield _head("时间|Time", "转账编号|Transfer id", "金额（元）|Amount (yuan)", "渠道|Channel", "原状态|From", "新状态|To", "代码|Code",
-                "人员|Who", "放行者|Released by", "迟延（毫秒）|Lateness (ms)")  # fmt: skip
+                "操作人|By", "入账方|Released by", "延迟（毫秒）|Delay (ms)")  # fmt: skip
     before: int | None = None
     while page := events_of(filters, status=status, before=before, most=CHUNK):
-        for row in page:
-            yield [_at(row["at"]), row["transfer_id"], format_yuan(row["amount_fen"]), value_word("", row["channel"]),
-                   _word(row["old_status"]), value_word("", row["new_status"]), row["code"], row["actor"],
-                   _word(row["released_by"]), row["lateness_ms"]]  # fmt: skip
+        for row in map(told_event, page):
+            yield [_at(row["at"]), row["transfer_id"], format_yuan(row["amount_fen"]), row["channel"], row["old_status"],
+                   row["new_status"], row["code"], row["actor"], row["released_by"], row["lateness_ms"]]  # fmt: skip
         before = page[-1]["id"]
 
 
@@ -128,11 +131,6 @@ _LISTS: dict[str, Callable[[Filters, str], Rows]] = {
     "approvals": _approvals,
     "events": _events,
 }
-
-
-def _word(code: str | None) -> str:
-    """Return a code in words; where there is none the cell is empty."""
-    return value_word("", code) if code else ""
 
 
 def _head(*titles: str) -> list[str]:

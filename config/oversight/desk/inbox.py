@@ -19,6 +19,7 @@ from config.desk.problems import Problem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.evidence import scope_of
 from config.kernel.ids import read_id
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Act, may
@@ -120,7 +121,10 @@ def _page(request: DeskRequest, approval: Approval, problem: Problem | None, ext
         "obstacle": obstacle(approval, caller, at),
         "stale": meanwhile(approval) if pending else (),
         "changes": changes(approval),
-        "evidence": [(field_word(name), text) for name, text in approvals.evidence_for(approval, caller).items()],
+        "evidence": [
+            (field_word(name, scope_of(approval)), text)
+            for name, text in approvals.evidence_for(approval, caller).items()
+        ],
         "decides": approvals.deciding_role(approval.kind),
         "record": _record(approval),
         "may_withdraw": pending and approval.made_by_id == caller.id,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts.vocabulary import Channel
 from config.desk.days import day_typed
 from config.kernel.dates import day_end, shanghai_day, start_of_day
 from config.kernel.decisions import with_outcome
@@ -19,8 +20,9 @@ from config.kernel.models import Approval, Decision
 from config.kernel.models.decisions import Outcome
 from config.kernel.refusals import BadRequest
 from config.kernel.sql import Row
-from config.kernel.text import Text
+from config.kernel.text import Codes, Text
 from transfers.queries.steps import steps_between
+from transfers.vocabulary import ReleasedBy, TransferStatus
 
 #: How far back a list looks when nobody says.
 DAYS_SHOWN = 7
@@ -145,6 +147,17 @@ def read_cursor(cursor: str) -> tuple[datetime | None, UUID | None]:
 def events_of(filters: Filters, *, status: str, before: int | None, most: int) -> list[Row]:
     """Return steps of transfers, the newest first."""
     return steps_between(filters.begins_at, filters.ends_at, status=status, code=filters.code, before=before, most=most)
+
+
+def told_event(row: Row) -> Row:
+    """Return a step with its codes in words; where there is none stands nothing."""
+    words: dict[str, type[Codes]] = {
+        "channel": Channel,
+        "old_status": TransferStatus,
+        "new_status": TransferStatus,
+        "released_by": ReleasedBy,
+    }
+    return {**row, **{name: codes.word(row[name] or "") for name, codes in words.items()}}
 
 
 def _day(name: str, typed: Mapping[str, str], faults: dict[str, list[str]]) -> date | None:

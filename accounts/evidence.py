@@ -1,0 +1,121 @@
+"""What the evidence of customers, accounts and cards holds (证据要素)."""
+
+from accounts.models import Account, Card, CardException, Customer, Document, ExternalAccount, Freeze, IdentityCheck
+from accounts.policy.cards import CardAct
+from accounts.vocabulary import (
+    AccountClass,
+    AccountKind,
+    AccountStatus,
+    CardStatus,
+    CheckResult,
+    CustomerKind,
+    CustomerStatus,
+    FreezeStatus,
+    account_text,
+)
+from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from config.kernel.document_types import DOCUMENT_TYPES
+from config.kernel.evidence import Fact, columns, decided, proposed, register
+from config.kernel.text import Text
+
+#: What accounts there are of a kind and class, as `Opening.seen` counts them.
+_COUNTED = {
+    f"{kind.value}_{account_class.value}": Fact(account_text(kind, account_class))
+    for kind in AccountKind
+    for account_class in AccountClass
+}
+_MONEY = columns(Account, "balance_fen", "held_fen")
+
+
+def _side(side: str, zh: str, en: str) -> dict[str, Fact]:
+    """Return what a decision keeps of one side of a movement of money (`AccountStanding.record`)."""
+    facts = {
+        "kind": Fact(Text(f"{zh}账户种类", f"{en} kind of account"), AccountKind),
+        "account_class": Fact(Text(f"{zh}账户类别", f"{en} account class"), AccountClass),
+        "status": Fact(Text(f"{zh}账户状态", f"{en} account status"), AccountStatus),
+        "frozen": Fact(Text(f"{zh}账户冻结", f"{en} account frozen")),
+        "restrictions": Fact(Text(f"{zh}账户限制", f"{en} restrictions"), RestrictionKind),
+        "card_status": Fact(Text(f"{zh}卡状态", f"{en} card status"), CardStatus),
+        "balance_fen": Fact(Text(f"{zh}余额（元）", f"{en} balance (yuan)")),
+        "held_fen": Fact(Text(f"{zh}预留金额（元）", f"{en} held amount (yuan)")),
+    }
+    return {f"{side}.{name}": fact for name, fact in facts.items()}
+
+
+_COMMON = {
+    **_side("payer", "付款方", "Payer's"),
+    **_side("payee", "收款方", "Payee's"),
+    "balance": _MONEY["balance_fen"],
+    "held": _MONEY["held_fen"],
+    **columns(Account, "account_number", "account_class"),
+    **columns(Document, "type", "country", "valid_until", "number"),
+    **columns(IdentityCheck, "method", "result"),
+    **columns(Customer, "reverified_at"),
+    **columns(ExternalAccount, "bank_code", "evidence"),
+    **columns(Card, "product"),
+    **_COUNTED,
+    "account_id": Fact(Text("账户编号", "Account id")),
+    "account_status": Fact(Text("账户状态", "Account status"), AccountStatus),
+    "act": Fact(Text("操作", "Act"), CardAct),
+    "agent_cards": Fact(Text("代理人已代领借记卡张数", "Debit cards taken by the agent")),
+    "available_fen": Fact(Text("可用余额（元）", "Available balance (yuan)")),
+    "card_status": Fact(Text("卡状态", "Card status"), CardStatus),
+    "case_certificates": Fact(Text("涉案认定书", "Certificates of case accounts")),
+    "cause": Fact(Text("限制原因", "Cause"), RestrictionCause),
+    "check_result": Fact(Text("核查结果", "Result of check"), CheckResult),
+    "class": Fact(Text("账户类别", "Account class"), AccountClass),
+    "conflict_id": Fact(Text("待核查编号", "Conflict id")),
+    "count": Fact(Text("数量", "Count")),
+    "customer_id": Fact(Text("客户编号", "Customer id")),
+    "customer_status": Fact(Text("客户状态", "Customer status"), CustomerStatus),
+    "debit_cards": Fact(Text("借记卡张数", "Debit cards")),
+    "document": Fact(Text("证件", "Document")),
+    "document_id": Fact(Text("证件编号", "Document id")),
+    "document_type": Fact(Text("证件种类", "Document type"), dict(DOCUMENT_TYPES)),
+    "external_account_id": Fact(Text("本人他行账户编号", "Id of the own account at another bank")),
+    "freeze_status": Fact(Text("冻结状态", "Freeze status"), FreezeStatus),
+    "holder_kind": Fact(Text("客户种类", "Kind of customer"), CustomerKind),
+    "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
+    "in_review": Fact(Text("身份待核实", "Under identity review")),
+    "limit": Fact(Text("上限", "Limit")),
+    "live_cards": Fact(Text("有效卡张数", "Live cards")),
+    "name": Fact(Text("姓名或名称", "Name")),
+    "open_accounts": Fact(Text("已有账户", "Open accounts")),
+    "registered_by": Fact(Text("已登记于客户", "Registered by customer")),
+    "same_name": Fact(Text("姓名一致", "Names agree")),
+    "until": Fact(Text("截止时间", "Until")),
+}
+
+
+def register_evidence() -> None:
+    """Tell what the names are; their codes in a scope where the same name means another thing elsewhere."""
+    register(_COMMON)
+    register(columns(Account, "kind", "status"), decided("close_account", "upgrade_account", "downgrade_account"))
+    register({"to": Fact(Text("变更为", "Change to"), AccountClass)}, decided("upgrade_account", "downgrade_account"))
+    register(columns(Account, "kind"), decided("open_account", "issue_card", "ask_card_exception", "card_exception"))
+    register({"cards": Fact(Text("有效卡张数", "Live cards"))}, decided("upgrade_account", "downgrade_account"))
+    register(columns(Account, "status"), decided("place_freeze"))
+    register(columns(Customer, "kind"), decided("register_customer"))
+    register(columns(Customer, "status"), decided("reverification"))
+    register(columns(CardException, "status"), proposed("card_exception"))
+    register(columns(Document, "status"), proposed("external_account", "document_link", "reverification"))
+    register(
+        {
+            **columns(Freeze, "authority", "order_no"),
+            "status": Fact(Text("状态", "Status"), FreezeStatus),
+            "lift_order_no": Fact(Text("解除冻结文号", "Release order number")),
+        },
+        proposed("freeze_lift"),
+    )
+    register(
+        {
+            "source": Fact(Text("来源", "Source")),
+            "loaded": Fact(Text("已导入", "Loaded")),
+            "known": Fact(Text("原已有", "Known before")),
+            "faults": Fact(Text("有误行数", "Rows with errors")),
+            "customers": Fact(Text("客户", "Customers")),
+            "accounts": Fact(Text("账户", "Accounts")),
+            "cards": Fact(Text("银行卡", "Cards")),
+        },
+        decided("load_stock"),
+    )

@@ -1,0 +1,32 @@
+"""What the evidence of certificates and revocations holds (证据要素)."""
+
+from blacklist.models import Certificate, Revocation, Subject
+from blacklist.vocabulary import CertificatePart, CertificateStatus, LegalBasis
+from config.kernel.evidence import Fact, columns, decided, proposed, register
+from config.kernel.text import Text
+
+_COMMON = {
+    **columns(Certificate, "doc_no", "region_code", "level", "category", "legal_basis", "certified_on", "received_on"),
+    **columns(Certificate, "review_reasons"),
+    **columns(Revocation, "revoked_on"),
+    "authority": Fact(Text("认定机关", "Authority")),
+    "authority.name": Fact(Text("认定机关", "Authority")),
+    "case_accounts": Fact(CertificatePart.CASE_ACCOUNTS.label),
+    "certificate_id": Fact(Text("认定书编号", "Certificate id")),
+    "certificate_status": Fact(Text("认定书状态", "Certificate status"), CertificateStatus),
+    "differs": Fact(Text("不同之处", "Difference"), CertificatePart),
+    "offered": Fact(Text("可选依据", "Supported bases"), LegalBasis),
+    "document": Fact(Text("证件", "Document")),
+    "subjects": Fact(CertificatePart.SUBJECTS.label),
+    "term": Fact(CertificatePart.TERM.label),
+    "term.from": Fact(Text("文书所载期限起始日", "Term as written, first day")),
+    "term.to": Fact(Text("文书所载期限截止日", "Term as written, last day")),
+}
+
+
+def register_evidence() -> None:
+    """Tell what the names are; a status and a kind are each what its evidence is about."""
+    register(_COMMON)
+    register({**columns(Certificate, "status"), **columns(Subject, "kind")}, proposed("certificate"))
+    register(columns(Revocation, "status"), proposed("revocation"))
+    register(columns(Certificate, "status"), decided("certificate", "revocation"))

@@ -1,0 +1,45 @@
+"""What the record of an export holds (证据要素)."""
+
+from config.kernel import decisions
+from config.kernel.evidence import Fact, decided, register
+from config.kernel.models import Outcome
+from config.kernel.text import Codes, Text
+
+
+class ExportedList(Codes):
+    """What can be taken out (导出清单)."""
+
+    DECISIONS = "decisions", Text("判定记录", "Decisions")
+    APPROVALS = "approvals", Text("复核事项", "Approvals")
+    EVENTS = "events", Text("转账流水", "Transfer events")
+
+
+class DecisionKind(Codes):
+    """What is decided here."""
+
+    EXPORT = "export", Text("导出证据", "Export of evidence")
+
+
+class Rule(Codes):
+    """By which rules it is decided."""
+
+    EXPORT_EVIDENCE = "export_evidence", Text("证据导出登记", "Record of an export")
+
+
+def register_evidence() -> None:
+    """Tell what the names are."""
+    decisions.name_kinds(dict(DecisionKind.choices))
+    decisions.name_rules(dict(Rule.choices))
+    register(
+        {
+            "list": Fact(Text("清单", "List"), ExportedList),
+            "format": Fact(Text("格式", "Format")),
+            "from": Fact(Text("起始日", "From")),
+            "to": Fact(Text("截止日", "To")),
+            "kind": Fact(Text("业务", "Kind"), decisions.KINDS),
+            "outcome": Fact(Text("结果", "Outcome"), Outcome),
+            "code": Fact(Text("代码", "Code")),
+            "about": Fact(Text("客户或对象编号", "Customer or object id")),
+        },
+        decided(DecisionKind.EXPORT),
+    )

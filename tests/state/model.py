@@ -1,0 +1,320 @@
+"""The bank in a few dictionaries: what each act must come to, worked out in the plainest way there is.
+
+Nothing here is taken from the code under test but the legal numbers, which stand as they stand in the clauses.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from config.kernel.dates import SHANGHAI
+
+DAY = timedelta(hours=24)
+ORDINARY = timedelta(hours=2)
+LIMITS = {
+    ("bank", "I"): (1, "CLASS_I_EXISTS"),
+    ("bank", "II"): (5, "CLASS_II_LIMIT"),
+    ("bank", "III"): (5, "CLASS_III_LIMIT"),
+    ("payment", "III"): (1, "PAYMENT_CLASS_III_EXISTS"),
+}
+CARDS_MAX = 4
+#: From which states each act on a card starts, and where it leads.
+CARD_MOVES = {
+    "report-lost": ({"issued", "active"}, "lost"),
+    "replace": ({"issued", "active", "lost"}, "cancelled"),
+    "cancel": ({"issued", "active", "lost"}, "cancelled"),
+}
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def years_after(day: date, years: int) -> datetime:
+    """Return the midnight at which a period of years is over that counts from the day after `day`."""
+    try:
+        last = day.replace(year=day.year + years)
+    except ValueError:
+        last = date(day.year + years, 2, 28)
+    return midnight(last + timedelta(days=1))
+
+
+@dataclass
+class Account:
+    id: str
+    number: str
+    holder: str
+    kind: str = "bank"
+    account_class: str = "I"
+    balance: int = 0
+    held: int = 0
+    closed: bool = False
+
+    @property
+    def carries_cards(self) -> bool:
+        return self.kind == "bank" and self.account_class != "III"
+
+
+@dataclass
+class Card:
+    id: str
+    number: str
+    account: Account
+    status: str = "active"
+
+
+@dataclass
+class Freeze:
+    id: str
+    account: Account
+    until: datetime | None
+    lifted: bool = False
+
+
+@dataclass
+class Certificate:
+    """Names a document of a person, or an account: of ours, or one elsewhere (`outside`)."""
+
+    id: str
+    at: datetime
+    certified_on: date
+    document: str = ""
+    account: Account | None = None
+    outside: bool = False
+    revoked: bool = False
+
+    @property
+    def suspended_until(self) -> datetime:
+        return years_after(self.certified_on, 5)
+
+    @property
+    def barred_until(self) -> datetime:
+        return years_after(self.certified_on, 3)
+
+
+@dataclass
+class Transfer:
+    id: str
+    channel: str
+    payer: Account
+    payee: Account | None
+    amount: int
+    accepted_at: datetime
+    status: str
+    due_at: datetime | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A transfer as it is asked; `payee` None is an account at another bank."""
+
+    channel: str
+    payer: Account
+    payee: Account | None
+    amount: int
+    arrival: str
+    card: Card | None = None
+    misnamed: bool = False
+
+
+@dataclass
+class Bank:
+    now: datetime
+    individuals: frozenset[str]
+    documents: dict[str, set[str]]
+    accounts: list[Account] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+    freezes: list[Freeze] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+    reverified: dict[str, datetime] = field(default_factory=dict)
+    cash: int = 0
+
+    # What stands.
+
+    def frozen(self, account: Account) -> bool:
+        standing = (each for each in self.freezes if each.account is account and not each.lifted)
+        return any(each.until is None or self.now < each.until for each in standing)
+
+    def in_force(self) -> Iterator[Certificate]:
+        return (each for each in self.certificates if not each.revoked)
+
+    def stopped(self, account: Account) -> bool:
+        return any(each.account is account for each in self.in_force())
+
+    def stopped_outside(self) -> bool:
+        return any(each.outside for each in self.in_force())
+
+    def penalties(self, holder: str) -> list[Certificate]:
+        return [each for each in self.in_force() if each.document in self.documents[holder]]
+
+    def suspended(self, holder: str) -> bool:
+        """Say whether the non-counter business of somebody is suspended: by a penalty, or as a case account's holder."""
+        if any(self.now < each.suspended_until for each in self.penalties(holder)):
+            return True
+        cases = (each for each in self.in_force() if each.account and each.account.holder == holder)
+        return any(holder not in self.reverified or self.reverified[holder] < each.at for each in cases)
+
+    def barred(self, holder: str) -> bool:
+        return any(self.now < each.barred_until for each in self.penalties(holder))
+
+    def live_cards(self, account: Account | None = None, holder: str = "") -> list[Card]:
+        cards = (each for each in self.cards if each.status != "cancelled")
+        return [each for each in cards if each.account is account or each.account.holder == holder]
+
+    def due(self) -> list[Transfer]:
+        return [each for each in self.transfers if each.status == "held" and each.due_at and each.due_at <= self.now]
+
+    def held(self) -> list[datetime]:
+        """Return when what is held falls due, the next first."""
+        return sorted(each.due_at for each in self.transfers if each.status == "held" and each.due_at)
+
+    def instants(self) -> list[datetime]:
+        """Return the instants ahead at which something changes by itself."""
+        found: set[datetime | None] = set(self.held())
+        found |= {each.until for each in self.freezes if not each.lifted}
+        for each in self.in_force():
+            if each.document:
+                found |= {each.suspended_until, each.barred_until}
+        return sorted(each for each in found if each is not None and each > self.now)
+
+    # What is refused: the code, empty when nothing is.
+
+    def credit(self, account: Account) -> str:
+        if account.closed:
+            return "ACCOUNT_CLOSED"
+        if self.stopped(account):
+            return "CASE_ACCOUNT_STOPPED"
+        if account.kind == "payment" and self.suspended(account.holder):
+            return "PAYMENT_BUSINESS_SUSPENDED"
+        return ""
+
+    def deposit(self, account: Account, *, counter: bool, card: Card | None = None) -> str:
+        if code := self.credit(account):
+            return code
+        if not counter and self.suspended(account.holder):
+            return "NON_COUNTER_SUSPENDED"
+        return "CARD_NOT_ACTIVE" if card and card.status != "active" else ""
+
+    def debit(self, account: Account, *, counter: bool, card: Card | None = None) -> str:
+        refused = self.deposit(account, counter=counter, card=card)
+        if refused not in {"ACCOUNT_CLOSED", "CASE_ACCOUNT_STOPPED"} and self.frozen(account):
+            return "ACCOUNT_FROZEN"
+        return refused
+
+    def withdrawal(self, account: Account, amount: int, *, counter: bool, card: Card | None = None) -> str:
+        refused = self.debit(account, counter=counter, card=card)
+        return refused or ("INSUFFICIENT_FUNDS" if amount > account.balance - account.held else "")
+
+    def order(self, order: Order) -> str:
+        return (
+            self.debit(order.payer, counter=order.channel == "counter", card=order.card)
+            or self._payee(order)
+            or ("INSUFFICIENT_FUNDS" if order.amount > order.payer.balance - order.payer.held else "")
+        )
+
+    def _payee(self, order: Order) -> str:
+        if order.payee is None:
+            return "CASE_ACCOUNT_STOPPED" if self.stopped_outside() else ""
+        if order.misnamed:
+            return "PAYEE_NAME_MISMATCH"
+        return self.credit(order.payee) or ("SAME_ACCOUNT" if order.payee is order.payer else "")
+
+    def closing(self, account: Account) -> str:
+        refused = self.debit(account, counter=True)
+        return refused or ("ACCOUNT_NOT_EMPTY" if account.balance or account.held else "")
+
+    def opening(self, holder: str, kind: str, account_class: str) -> str:
+        if self.barred(holder):
+            return "OPENING_BARRED"
+        alike = [
+            each
+            for each in self.accounts
+            if (each.holder, each.kind, each.account_class, each.closed) == (holder, kind, account_class, False)
+        ]
+        most, code = LIMITS[kind, account_class]
+        return code if len(alike) >= most else ""
+
+    def issuing(self, account: Account) -> str:
+        if self.barred(account.holder):
+            return "OPENING_BARRED"
+        if not account.carries_cards:
+            return "CARD_NOT_OFFERED"
+        if len(self.live_cards(holder=account.holder)) >= CARDS_MAX:
+            return "DEBIT_CARD_LIMIT"
+        return self.credit(account)
+
+    def card_act(self, card: Card, act: str) -> str:
+        if card.status not in CARD_MOVES[act][0]:
+            return "CARD_STATE"
+        return self.credit(card.account) if act == "replace" else ""
+
+    def cancelling(self, transfer: Transfer, applicant: str) -> str:
+        if transfer.payer.holder != applicant:
+            return "NOT_THE_PAYER"
+        if transfer.status == "cancelled":
+            return ""
+        if transfer.status == "refused" or transfer.due_at in {None, transfer.accepted_at}:
+            return "NOT_CANCELLABLE"
+        if transfer.status in {"posted", "returned"}:
+            return f"ALREADY_{transfer.status.upper()}"
+        return "CANCEL_TOO_LATE" if self.now >= transfer.due_at else ""
+
+    # What happens.
+
+    def due_at(self, order: Order) -> datetime:
+        """Return when an order arrives: now, or when it falls due."""
+        if order.channel == "atm":
+            own = order.payee is not None and order.payee.holder == order.payer.holder
+            return self.now if own or order.payer.holder not in self.individuals else self.now + DAY
+        next_day = midnight(self.now.astimezone(SHANGHAI).date() + timedelta(days=1))
+        return {"real_time": self.now, "ordinary": self.now + ORDINARY, "next_day": next_day}[order.arrival]
+
+    def accept(self, transfer_id: str, order: Order) -> Transfer:
+        code = self.order(order)
+        due_at = None if code else self.due_at(order)
+        status = "refused" if due_at is None else "held" if due_at > self.now else "posted"
+        made = Transfer(
+            transfer_id, order.channel, order.payer, order.payee, order.amount, self.now, status, due_at, code
+        )
+        self.transfers.append(made)
+        if status == "held":
+            made.payer.held += made.amount
+        if status == "posted":
+            self._move(made)
+        return made
+
+    def cancel(self, transfer: Transfer) -> None:
+        if transfer.status == "held":
+            transfer.status = "cancelled"
+            transfer.payer.held -= transfer.amount
+
+    def release(self) -> tuple[int, int]:
+        """Post or return what is due, by how everything stands now; return how many of each."""
+        due = self.due()
+        # All are judged before any is posted; the order among them makes no difference.
+        codes = [self._release_refused(each) for each in due]
+        for transfer, code in zip(due, codes, strict=True):
+            transfer.payer.held -= transfer.amount
+            transfer.status, transfer.code = ("returned", code) if code else ("posted", "")
+            if not code:
+                self._move(transfer)
+        return codes.count(""), len(codes) - codes.count("")
+
+    def _release_refused(self, transfer: Transfer) -> str:
+        refused = self.debit(transfer.payer, counter=transfer.channel == "counter")
+        if refused:
+            return refused
+        if transfer.payee is not None:
+            return self.credit(transfer.payee)
+        return "CASE_ACCOUNT_STOPPED" if self.stopped_outside() else ""
+
+    def _move(self, transfer: Transfer) -> None:
+        transfer.payer.balance -= transfer.amount
+        if transfer.payee is not None:
+            transfer.payee.balance += transfer.amount
+
+    def clearing(self) -> int:
+        """Return what has gone to the other bank."""
+        return sum(each.amount for each in self.transfers if each.status == "posted" and each.payee is None)

@@ -1,0 +1,144 @@
+"""The bank as its counters, machines and officers reach it: every act is what the API takes, two persons where it asks."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpResponse
+
+from config.kernel.money import format_yuan
+from tests import factories
+from tests.http import ApiClient
+from tests.state.model import Account, Card, Certificate, Freeze, Order, Transfer
+
+PEOPLE = {"zhang": factories.ZHANG, "li": factories.LI, "unit": factories.UNIT}
+PASSPORTS = {"zhang": "X1234567", "li": "X7654321"}
+ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK"}
+
+
+def document(name: str) -> dict[str, str]:
+    """Return a document by its name: a person's, for the one he came with, or `zhang passport`."""
+    person, _, passport = name.partition(" ")
+    if passport:
+        return {"type": "passport", "number": PASSPORTS[person], "country": "GBR"}
+    return PEOPLE[person].document
+
+
+class Till:
+    """Everybody who acts, each with a key of his own; what was asked last can be asked again."""
+
+    def __init__(self, customers: dict[str, str]) -> None:
+        self.customers = customers
+        self.numbers = 0
+        self.clients = {
+            name: ApiClient(*name.split("-"))
+            for name in ("atm", "gateway", "teller", "supervisor", "compliance", "compliance-other")
+        }
+        self.last: tuple[str, str, Any, str, HttpResponse] | None = None
+
+    def post(self, who: str, path: str, body: Any = None) -> HttpResponse:
+        key = uuid4().hex
+        answer = self.clients[who].post(path, body, key=key)
+        assert answer.status_code < 500, answer.content
+        self.last = (who, path, body, key, answer)
+        return answer
+
+    def repeat(self) -> tuple[HttpResponse, HttpResponse]:
+        """Ask once more what was asked last, under its key; return the first answer and this one."""
+        assert self.last is not None
+        who, path, body, key, first = self.last
+        return first, self.clients[who].post(path, body, key=key)
+
+    def approve(self, who: str, answer: HttpResponse) -> HttpResponse:
+        """Have another person approve what an answer proposed."""
+        if answer.status_code >= 400:
+            return answer
+        decided = self.clients[who].approve(answer.json()["approval_id"])
+        assert decided.status_code == 200, decided.content
+        return answer
+
+    def cash(self, way: str, account: Account, amount: int, card: Card | None) -> HttpResponse:
+        named = {"card_number": card.number} if card else {"account_id": account.id}
+        return self.post("atm" if card else "teller", f"/cash/{way}", {"account": named, "amount": format_yuan(amount)})
+
+    def order(self, order: Order, *, preview: bool = False) -> HttpResponse:
+        who = {"atm": "atm", "counter": "teller"}.get(order.channel, "gateway")
+        body = {
+            "payer": {"card_number": order.card.number} if order.card else {"account_id": order.payer.id},
+            "payee": ELSEWHERE if order.payee is None else self._payee(order.payee, misnamed=order.misnamed),
+            "amount": format_yuan(order.amount),
+            "arrival": order.arrival,
+        }
+        if who == "gateway":
+            body["channel"] = order.channel
+        if preview:
+            return self.clients[who].post("/transfers/preview", body, key=None)
+        return self.post(who, "/transfers", body)
+
+    @staticmethod
+    def _payee(payee: Account, *, misnamed: bool) -> dict[str, str]:
+        return {"account_number": payee.number, "name": "赵六" if misnamed else PEOPLE[payee.holder].name}
+
+    def cancel(self, transfer: Transfer, shown: str | Card) -> HttpResponse:
+        """Apply with a document at the counter, or with a card where the transfer was made."""
+        path = f"/transfers/{transfer.id}/cancel"
+        if isinstance(shown, Card):
+            who = "atm" if transfer.channel == "atm" else "gateway"
+            return self.post(who, path, {"applicant": {"card_number": shown.number}})
+        return self.post("teller", path, {"applicant": {"document": document(shown)}})
+
+    def freeze(self, account: Account, until: datetime | None) -> HttpResponse:
+        body = {"authority": "法院", "order_no": self._number(), "until": until.isoformat() if until else None}
+        return self.post("compliance", f"/accounts/{account.id}/freezes", body)
+
+    def lift(self, freeze: Freeze) -> HttpResponse:
+        body = {"order_no": self._number(), "reason": "案件撤销"}
+        return self.approve("compliance-other", self.post("compliance", f"/freezes/{freeze.id}/lift", body))
+
+    def certify(self, certified_on: date, *, shown: str = "", **account: str) -> HttpResponse:
+        """Bring a certificate into force: about a person by a document, or about an account by its number or a card's."""
+        body: dict[str, Any] = {
+            "doc_no": self._number(),
+            "authority": {"name": "广州市公安局", "region_code": "440100", "level": "prefecture"},
+            "certified_on": certified_on.isoformat(),
+            "category": "SELL" if shown else "CASE_ACCOUNT",
+            "subjects": [],
+        }
+        if shown:
+            person = PEOPLE[shown.split(" ")[0]]
+            body["subjects"] = [{"kind": person.kind, "name": person.name, "document": document(shown)}]
+        else:
+            body["case_accounts"] = [account]
+        return self.approve("compliance-other", self.post("compliance", "/blacklist/certificates", body))
+
+    def revoke(self, certificate: Certificate, revoked_on: date) -> HttpResponse:
+        body = {"doc_no": self._number(), "revoked_on": revoked_on.isoformat(), "reason": "认定有误"}
+        path = f"/blacklist/certificates/{certificate.id}/revocations"
+        return self.approve("compliance-other", self.post("compliance", path, body))
+
+    def link(self, shown: str) -> HttpResponse:
+        person = shown.split(" ")[0]
+        path = f"/customers/{self.customers[person]}/documents"
+        return self.approve("supervisor", self.post("teller", path, {"document": document(shown)}))
+
+    def reverify(self, person: str) -> HttpResponse:
+        path = f"/customers/{self.customers[person]}/reverifications"
+        body = {"identity_check": {"method": "读卡器核验", "result": "match"}}
+        return self.approve("supervisor", self.post("teller", path, body))
+
+    def open(self, person: str, kind: str, account_class: str) -> HttpResponse:
+        body = {"customer_id": self.customers[person], "kind": kind, "account_class": account_class}
+        return self.post("teller", "/accounts", body)
+
+    def close(self, account: Account) -> HttpResponse:
+        return self.post("teller", f"/accounts/{account.id}/close")
+
+    def issue(self, account: Account) -> HttpResponse:
+        return self.post("teller", f"/accounts/{account.id}/cards", {"product": "debit"})
+
+    def card_act(self, card: Card, act: str) -> HttpResponse:
+        return self.post("teller", f"/cards/{card.id}/{act}")
+
+    def _number(self) -> str:
+        self.numbers += 1
+        return f"公(反诈)字〔2026〕{self.numbers:03d}号"
