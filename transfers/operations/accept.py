@@ -18,12 +18,11 @@ from accounts.refusals.money import CardNotFound
 from accounts.vocabulary import Channel
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
-from config.kernel.identity.names import normalise_name
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.money import Fen
 from config.kernel.refusals import NotFound
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import name_key
 from config.kernel.sql import Statement, ask, insert, send, together
 from config.kernel.transactions import transaction_required
 from transfers.models import Event, Transfer
@@ -178,7 +177,7 @@ def _judge(order: TransferOrder, concerned: Concerned, *, lock: list[UUID]) -> J
             payee=Payee(
                 party=gathered.parties[payee.account_id] if payee else None,
                 outside=bool(order.payee_bank_code),
-                name_index=blind_index("name", normalise_name(order.payee_name)) if order.payee_name else None,
+                name_index=name_key(order.payee_name) if order.payee_name else None,
                 is_case_account=outside in gathered.outside_case_accounts,
             ),
             amount_fen=order.amount_fen,
