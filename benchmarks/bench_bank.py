@@ -44,10 +44,10 @@ class BenchBank:
         from config.kernel.clock import bank_now
         from config.kernel.keys import digest_of, issue_key
         from config.kernel.models import Principal, Role
-        from config.kernel.sealed import blind_index, identity_key
+        from config.kernel.sealed import card_key, identity_key, name_key
         from config.kernel.sql import rows
 
-        at, index = bank_now(), blind_index("name", self.name)
+        at, index = bank_now(), name_key(self.name)
         numbers = range(1, accounts + 1)
         customers = [Customer(kind="individual", name=self.name, name_index=index, created_at=at) for _ in numbers]
         Customer.objects.bulk_create(customers, batch_size=2000)
@@ -80,7 +80,7 @@ class BenchBank:
                 slot=1,
                 issued_at=at,
                 number=self.card_number(n),
-                number_index=blind_index("card", self.card_number(n)),
+                number_index=card_key(self.card_number(n)),
             )
             for n, each in zip(numbers, made, strict=True)
         ]

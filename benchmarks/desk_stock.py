@@ -12,9 +12,8 @@ from typing import Any
 from django.db import connection
 from stdnum.iso7064 import mod_11_2
 
-from config.kernel.identity.names import normalise_name
 from config.kernel.ids import new_id
-from config.kernel.sealed import blind_index, identity_key, place, seal
+from config.kernel.sealed import card_key, identity_key, name_key, phone_key, place, seal
 
 type Advance = Callable[[int], None]
 #: Begin a part of the work, by its name and length; what it returns tells how much more is done.
@@ -200,7 +199,7 @@ def fill_register(count: int, at: datetime, begin: Begin) -> None:
 
 @lru_cache(maxsize=10_000)
 def _name_index(name: str) -> bytes:
-    return blind_index("name", normalise_name(name))
+    return name_key(name)
 
 
 def _person(number: int) -> list[object]:
@@ -208,9 +207,9 @@ def _person(number: int) -> list[object]:
     name, phone, plastic = name_of(number), phone_number(number), card_number(number)
     return [
         number, customer, seal(name, where=place("accounts_customer", "name", customer)), _name_index(name),
-        seal(phone, where=place("accounts_customer", "phone", customer)), blind_index("phone", phone), document,
+        seal(phone, where=place("accounts_customer", "phone", customer)), phone_key(phone), document,
         seal(citizen_number(number), where=place("accounts_document", "number", document)), key_of(number),
-        card, seal(plastic, where=place("accounts_card", "number", card)), blind_index("card", plastic),
+        card, seal(plastic, where=place("accounts_card", "number", card)), card_key(plastic),
     ]  # fmt: skip
 
 

@@ -10,10 +10,9 @@ from stdnum.iso7064 import mod_11_2
 from accounts.models import Account, Card, Customer, Document, Identity
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind, RequestStatus
 from config.kernel.identity.documents import parse_document
-from config.kernel.identity.names import normalise_name
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Principal
-from config.kernel.sealed import blind_index, identity_key
+from config.kernel.sealed import card_key, identity_key, name_key, phone_key
 from tests.clock import NOON
 
 DAY = date(2026, 1, 5)
@@ -80,12 +79,12 @@ def customer(person: Person | None = None, *, phone: str | None = None, at: date
     made = Customer(
         kind=person.kind,
         name=person.name,
-        name_index=blind_index("name", normalise_name(person.name)),
+        name_index=name_key(person.name),
         created_at=at,
         **more,
     )
     if phone:
-        made.phone, made.phone_index = phone, blind_index("phone", phone)
+        made.phone, made.phone_index = phone, phone_key(phone)
     made.save(force_insert=True)
     document(made, person.type, person.number, is_primary=True)
     return made
@@ -169,7 +168,7 @@ def card(
         customer=of.customer,
         product=product,
         status=status,
-        number_index=blind_index("card", number),
+        number_index=card_key(number),
         issued_at=NOON,
         cancelled_at=NOON if status == CardStatus.CANCELLED else None,
         **more,

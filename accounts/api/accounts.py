@@ -6,17 +6,15 @@ from rest_framework import serializers
 
 from accounts.api.account_answers import AccountAnswer, EntriesAnswer, account_answer, entry_answers
 from accounts.api.agents import AgentField, agent_of
-from accounts.api.fields import AccountNumberField, CardNumberField
 from accounts.operations import accounts
 from accounts.queries.accounts import account_entries, find_account
 from accounts.vocabulary import AccountClass, AccountKind
-from config.api.fields import IdField, StrictSerializer, path_id
+from config.api.fields import AccountNumberField, CardNumberField, ExactlyOne, IdField, StrictSerializer, path_id
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Act
 from config.kernel.refusals import NotFound
-from config.kernel.text import Text
 
 CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 
@@ -30,19 +28,11 @@ class OpenAccountBody(StrictSerializer):
     agent = AgentField()
 
 
-class LookupBody(StrictSerializer):
+class LookupBody(ExactlyOne):
     """An account's number, or the number of one of its cards."""
 
     account_number = AccountNumberField(required=False)
     card_number = CardNumberField(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
-            message = Text(
-                "account_number 与 card_number 须且只能填一项。", "Give either account_number or card_number."
-            )
-            raise serializers.ValidationError([message])
-        return attrs
 
 
 class ChangeClassBody(StrictSerializer):

@@ -3,13 +3,11 @@
 from typing import Any
 
 from accounts.operations.holders import Agent
-from blacklist.api.fields import DocumentBody, NameField
-from config.api.fields import StrictSerializer
+from config.api.fields import DocumentBody, NameField, StrictSerializer
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
-from config.kernel.identity.documents import DocumentError, check_validity, parse_document
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.documents import bad_document, read_document
+from config.kernel.identity.faults import DocumentError
 
 
 class AgentBody(StrictSerializer):
@@ -26,15 +24,10 @@ def agent_of(data: dict[str, Any] | None) -> Agent | None:
     """
     if data is None:
         return None
-    told = data["document"]
-    today = shanghai_day(bank_now())
-    try:
-        document = parse_document(told["type"], told["number"], told.get("country"), on=today)
-        check_validity(told.get("valid_until"), on=today)
-        if document.is_organization:
-            raise DocumentError("type", "代理人须为个人。", "An agent is an individual.")
-    except DocumentError as error:
-        raise BadRequest({f"agent.document.{error.field}": [Text(error.zh, error.en)]}) from None
+    document = read_document(data["document"], on=shanghai_day(bank_now()), at_field="agent.document")
+    if document.is_organization:
+        fault = DocumentError("type", "代理人须为个人。", "An agent is an individual.")
+        raise bad_document(fault, at_field="agent.document")
     return Agent(name=data["name"], document=document)
 
 

@@ -18,7 +18,7 @@ class CashBody(StrictSerializer):
     """Which account, and how much."""
 
     account = AccountOrCardField()
-    amount = YuanField()
+    amount = YuanField(source="amount_fen")
 
 
 class CashAnswer(serializers.Serializer[Any]):
@@ -40,7 +40,7 @@ class _CashView(ContractView):
             principal=caller,
             channel=channel_of(caller, None),
             account=data["account"],
-            amount_fen=data["amount"],
+            amount_fen=data["amount_fen"],
         )
         return 201, {
             "id": str(moved.id),

@@ -18,8 +18,7 @@ from accounts.vocabulary import (
     CustomerStatus,
     RequestStatus,
 )
-from blacklist.api.fields import DayField
-from config.api.fields import InstantField, rfc3339
+from config.api.fields import DayField, InstantField, rfc3339
 from config.kernel.identity.documents import DocumentType
 from config.kernel.identity.masking import mask_name
 from config.kernel.models import Approval

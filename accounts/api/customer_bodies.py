@@ -1,49 +1,24 @@
 """What a request says about a customer; nothing here asks the database."""
 
-import re
 from typing import Any
 
-from django.conf import settings
 from rest_framework import serializers
 
-from accounts.api.fields import AccountNumberField
 from accounts.operations.customers import NewCustomer
-from accounts.operations.papers import CheckTold, DocumentTold
+from accounts.operations.papers import CheckTold
 from accounts.vocabulary import CheckResult, CustomerKind
-from blacklist.api.fields import DayField, DocumentBody, LineField, NameField
-from config.api.fields import StrictSerializer, TextField
-from config.kernel.identity.account_numbers import bank_reference, same_bank
-from config.kernel.identity.phones import PhoneError, normalise_phone
-from config.kernel.text import Text
-
-_BANK = re.compile(r"[0-9A-Za-z]{2,14}")
-
-
-class PhoneField(TextField):
-    """A phone number, written in its one form."""
-
-    def to_internal_value(self, data: Any) -> str:
-        try:
-            return normalise_phone(super().to_internal_value(data))
-        except PhoneError as error:
-            raise serializers.ValidationError([Text(error.zh, error.en)]) from None
-
-
-class OutsideBankField(TextField):
-    """The code of another bank: 2 to 14 letters or digits, and not this bank's own."""
-
-    def to_internal_value(self, data: Any) -> str:
-        code = super().to_internal_value(data)
-        if not _BANK.fullmatch(code):
-            raise serializers.ValidationError(
-                [Text("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
-            )
-        if same_bank(code, settings.BANK_CODE):
-            message = Text(
-                "本行账户无需登记为他行账户。", "This is our own bank code; accounts at this bank need no registration."
-            )
-            raise serializers.ValidationError([message])
-        return bank_reference(code)
+from config.api.fields import (
+    AccountNumberField,
+    DayField,
+    DocumentBody,
+    ExactlyOne,
+    LineField,
+    NameField,
+    OtherBankField,
+    PhoneField,
+    StrictSerializer,
+    TextField,
+)
 
 
 class CheckBody(StrictSerializer):
@@ -64,17 +39,11 @@ class CustomerBody(StrictSerializer):
     identity_check = CheckBody(required=False, allow_null=True)
 
 
-class CustomerLookupBody(StrictSerializer):
+class CustomerLookupBody(ExactlyOne):
     """A document or a phone."""
 
     document = DocumentBody(required=False)
     phone = PhoneField(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
-            message = Text("document 与 phone 须且只能填一项。", "Give either document or phone.")
-            raise serializers.ValidationError([message])
-        return attrs
 
 
 class LinkBody(StrictSerializer):
@@ -87,7 +56,7 @@ class ExternalAccountBody(StrictSerializer):
     """An own account at another bank, seen in person."""
 
     account_number = AccountNumberField()
-    bank_code = OutsideBankField()
+    bank_code = OtherBankField()
     name = NameField()
     evidence = TextField(max_length=1000)
 
@@ -96,11 +65,6 @@ class ReverificationBody(StrictSerializer):
     """How the customer was identified anew."""
 
     identity_check = CheckBody()
-
-
-def document_told(data: dict[str, Any]) -> DocumentTold:
-    """Return the document a validated body names."""
-    return DocumentTold(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
 
 
 def check_told(data: dict[str, Any] | None) -> CheckTold | None:
@@ -113,7 +77,7 @@ def new_customer(data: dict[str, Any]) -> NewCustomer:
     return NewCustomer(
         kind=CustomerKind(data["kind"]),
         name=data["name"],
-        document=document_told(data["document"]),
+        document=data["document"],
         phone=data.get("phone"),
         birth_date=data.get("birth_date"),
         check=check_told(data.get("identity_check")),

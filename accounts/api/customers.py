@@ -19,7 +19,6 @@ from accounts.api.customer_bodies import (
     ExternalAccountBody,
     LinkBody,
     ReverificationBody,
-    document_told,
     new_customer,
 )
 from accounts.operations.customer_search import find_by_document, find_by_phone
@@ -81,7 +80,7 @@ class DocumentsView(ContractView):
             principal=caller,
             # An id of no id's shape is nobody's: the document is judged first, 400 before 404.
             customer_id=read_id(path["customer_id"]) or IdField.NOBODY,
-            told=document_told(data["document"]),
+            told=data["document"],
         )
         return 201, linked_document_answer(document, approval)
 
@@ -119,5 +118,5 @@ class ReverificationsView(ContractView):
 
 def _found(data: dict[str, Any]) -> UUID:
     if "document" in data:
-        return find_by_document(document_told(data["document"]))
+        return find_by_document(data["document"])
     return find_by_phone(data["phone"])

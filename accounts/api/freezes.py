@@ -4,8 +4,7 @@ from typing import Any
 
 from accounts.api.account_answers import FreezeAnswer, freeze_answer
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
-from blacklist.api.fields import LineField
-from config.api.fields import InstantField, StrictSerializer, TextField, path_id
+from config.api.fields import InstantField, LineField, StrictSerializer, TextField, path_id
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Act

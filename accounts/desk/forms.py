@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 
-from accounts.operations.papers import DocumentTold, read_document
 from accounts.vocabulary import CardProduct, CheckMethod, CheckResult, EntryKind
 from config.desk.fields import (
     AccountNumberField,
@@ -16,12 +15,13 @@ from config.desk.fields import (
     LineField,
     NameField,
     NumberField,
-    OutsideBankField,
+    OtherBankField,
     YuanField,
 )
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.document_types import DOCUMENT_TYPES
+from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
@@ -80,7 +80,7 @@ class DocumentForm(DeskForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if {"type", "number"} <= data.keys():
-            told = DocumentTold(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
+            told = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:
                 data["read"] = read_document(told, on=shanghai_day(bank_now()))
                 data["told"] = told
@@ -165,7 +165,7 @@ class ExternalAccountForm(DeskForm):
     """An own account at another bank, seen in person."""
 
     account_number = AccountNumberField(label=Text("他行账号", "Account number at the other bank"), max_length=60)
-    bank_code = OutsideBankField(label=Text("行号", "Bank code"), max_length=14)
+    bank_code = OtherBankField(label=Text("行号", "Bank code"), max_length=20)
     name = NameField(label=Text("户名", "Name on the account"), max_length=200)
     evidence = forms.CharField(
         label=Text("查验的凭证", "Evidence seen"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -189,7 +189,7 @@ class FreezeForm(DeskForm):
         label=Text("冻结至", "Until"),
         required=False,
         help_text=Text(
-            "日期或日期加时间；只填日期即至当日24时。不填则直至解除",
+            "日期或日期加时间；只填日期即至当日24时。不填则至解除为止",
             "A date, or a date and time; a date alone means 24:00 of that day. Blank: until released",
         ),
     )

@@ -17,12 +17,13 @@ from accounts.desk.forms import (
     ResultField,
 )
 from accounts.operations.holders import Agent
-from accounts.operations.papers import CheckTold, DocumentTold, read_document
+from accounts.operations.papers import CheckTold
 from accounts.operations.representatives import Representative
 from accounts.vocabulary import AccountClass, AccountKind, CheckResult, CustomerKind
 from config.desk.fields import DayField, DeskForm, NameField, PhoneField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
+from config.kernel.documents import DocumentInput, read_document
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 
@@ -144,7 +145,7 @@ class AgentForm(DeskForm):
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, str(Text("代理人办理的须填写。", "Required when an agent acts.")))
         if data.get("name") and data.get("number") and data.get("type"):
-            told = DocumentTold(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
+            told = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:
                 data["agent"] = Agent(data["name"], read_document(told, on=shanghai_day(bank_now())))
             except BadRequest as bad:

@@ -11,7 +11,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.forms import SearchForm
 from accounts.operations.customer_search import find_by_document
-from accounts.operations.papers import DocumentTold
 from accounts.queries.accounts import find_account
 from accounts.queries.customers import customers_with_phone
 from accounts.queries.holders import holder_id
@@ -19,6 +18,7 @@ from accounts.queries.subject_lines import subject_lines
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
+from config.kernel.documents import DocumentInput
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import PhoneError
 from config.kernel.identity.phones import normalise_phone
@@ -94,7 +94,7 @@ def _quietly(way: Callable[[], list[UUID]]) -> list[UUID]:
 
 def _by_document(kind: str, number: str, country: str | None) -> list[UUID]:
     try:
-        return [find_by_document(DocumentTold(kind, number, country))]
+        return [find_by_document(DocumentInput(kind, number, country))]
     except NotFound:
         return []
 

@@ -7,7 +7,7 @@ from accounts.models.accounts import Account
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import CardProduct, CardStatus, RequestStatus
 from config.kernel.models import ProposedModel, UuidModel, in_force_since
-from config.kernel.sealed import Indexed, SealedField, blind_index
+from config.kernel.sealed import Indexed, SealedField, card_key
 from config.kernel.text import Text
 
 
@@ -42,7 +42,7 @@ class Card(UuidModel):
     product = models.CharField(max_length=24, choices=CardProduct, verbose_name=Text("卡种", "Card product"))
     status = models.CharField(max_length=12, choices=CardStatus, verbose_name=Text("状态", "Status"))
     number = SealedField(
-        index=Indexed("number_index", lambda row: blind_index("card", row.number)),
+        index=Indexed("number_index", lambda row: card_key(row.number)),
         verbose_name=Text("卡号", "Card number"),
     )
     number_index = models.BinaryField(max_length=32)

@@ -9,9 +9,8 @@ from django.db.models.functions import Now
 from accounts.vocabulary import COUNTED_REQUESTS, CheckMethod, CheckResult, CustomerKind, CustomerStatus, RequestStatus
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.documents import identity_of
-from config.kernel.identity.names import normalise_name
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
-from config.kernel.sealed import Indexed, SealedField, blind_index, identity_key
+from config.kernel.sealed import Indexed, SealedField, identity_key, name_key, phone_key
 from config.kernel.text import Text
 
 
@@ -44,13 +43,13 @@ class Customer(UuidModel):
         max_length=16, choices=CustomerStatus, default=CustomerStatus.ACTIVE, verbose_name=Text("状态", "Status")
     )
     name = SealedField(
-        index=Indexed("name_index", lambda row: blind_index("name", normalise_name(row.name))),
+        index=Indexed("name_index", lambda row: name_key(row.name)),
         verbose_name=Text("姓名或名称", "Name"),
     )
     name_index = models.BinaryField(max_length=32)
     phone = SealedField(
         null=True,
-        index=Indexed("phone_index", lambda row: blind_index("phone", row.phone)),
+        index=Indexed("phone_index", lambda row: phone_key(row.phone)),
         verbose_name=Text("电话号码", "Phone"),
     )
     phone_index = models.BinaryField(max_length=32, null=True)

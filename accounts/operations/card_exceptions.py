@@ -28,8 +28,10 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
+@transaction_required
 def ask_card_exception(
     *, principal: Caller, account_id: UUID, product: CardProduct, reason: str
 ) -> tuple[CardException, Approval]:

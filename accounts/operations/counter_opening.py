@@ -8,12 +8,13 @@ from accounts.operations.accounts import open_account
 from accounts.operations.cards import issue_card
 from accounts.operations.customers import NewCustomer, register_customer
 from accounts.operations.holders import Agent
-from accounts.operations.papers import check_kind, keep_check, read_document
+from accounts.operations.papers import check_kind, keep_check
 from accounts.operations.representatives import keep_representative
 from accounts.queries.customers import find_customer_with_identity
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
+from config.kernel.documents import read_document
 from config.kernel.identity.names import same_name
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest, NotFound, Refusal

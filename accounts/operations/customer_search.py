@@ -4,21 +4,19 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Identity
-from accounts.operations.papers import DocumentTold, bad_document
 from accounts.queries.customers import customer_with_identity, customers_with_phone
 from accounts.queries.standing import subject_keys
 from accounts.refusals.identity import PhoneShared
 from blacklist.operations.customers import Known, Linked
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
-from config.kernel.identity.documents import parse_document
-from config.kernel.identity.faults import DocumentError
+from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.names import normalise_name
 from config.kernel.refusals import NotFound
 from config.kernel.sealed import card_key, identity_key
 
 
-def find_by_document(told: DocumentTold) -> UUID:
+def find_by_document(told: DocumentInput) -> UUID:
     """Return whose a document is (证件查询客户).
 
     Whether it has expired does not matter here: its holder is the same person.
@@ -26,10 +24,7 @@ def find_by_document(told: DocumentTold) -> UUID:
     :raises BadRequest: when it cannot be read.
     :raises NotFound: when it is no customer's.
     """
-    try:
-        document = parse_document(told.type, told.number, told.country, on=shanghai_day(bank_now()))
-    except DocumentError as error:
-        raise bad_document(error) from None
+    document = read_document(told, on=shanghai_day(bank_now()), even_expired=True)
     found = customer_with_identity(identity_key(document.identity))
     if found is None:
         raise NotFound

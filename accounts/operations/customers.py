@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.models import Customer, Identity, IdentityConflict
-from accounts.operations.papers import CheckTold, DocumentTold, check_kind, keep_check, new_document, read_document
+from accounts.operations.papers import CheckTold, check_kind, keep_check, new_document
 from accounts.operations.representatives import Representative, keep_representative
 from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
 from accounts.refusals.identity import IdentityConflicting
@@ -18,14 +18,14 @@ from accounts.vocabulary import (
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import deciding
+from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.faults import DocumentError
-from config.kernel.identity.names import normalise_name
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest
-from config.kernel.sealed import blind_index, identity_key
+from config.kernel.sealed import identity_key, name_key, phone_key
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
@@ -41,7 +41,7 @@ class NewCustomer:
 
     kind: CustomerKind
     name: str = field(repr=False)
-    document: DocumentTold
+    document: DocumentInput
     phone: str | None = field(default=None, repr=False)
     birth_date: date | None = field(default=None, repr=False)
     check: CheckTold | None = None
@@ -73,7 +73,7 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
             "document_type": document.type.value,
             "check_result": new.check.result.value if new.check else None,
         }
-        name_index = blind_index("name", normalise_name(new.name))
+        name_index = name_key(new.name)
         holder = Customer.objects.filter(identities__key=key).first()
         facts = RegistrationFacts(
             holder_id=holder.id if holder else None,
@@ -108,7 +108,7 @@ def _write(
     )
     customer.name = new.name
     if new.phone is not None:
-        customer.phone, customer.phone_index = new.phone, blind_index("phone", new.phone)
+        customer.phone, customer.phone_index = new.phone, phone_key(new.phone)
     customer.save(force_insert=True)
     identity = Identity.objects.create(customer=customer, key=key)
     row = new_document(customer.id, new.document, document, key, at)

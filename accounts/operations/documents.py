@@ -5,14 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, Document, Identity
-from accounts.operations.papers import (
-    DocumentTold,
-    check_kind,
-    document_shown,
-    lock_customer_with,
-    new_document,
-    read_document,
-)
+from accounts.operations.papers import check_kind, document_shown, lock_customer_with, new_document
 from accounts.policy.identity import LinkFacts, check_link_document
 from accounts.vocabulary import (
     CustomerKind,
@@ -25,14 +18,17 @@ from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
+from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
 from config.kernel.sealed import identity_key
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
-def request_document_link(*, principal: Caller, customer_id: UUID, told: DocumentTold) -> tuple[Document, Approval]:
+@transaction_required
+def request_document_link(*, principal: Caller, customer_id: UUID, told: DocumentInput) -> tuple[Document, Approval]:
     """Propose a further document of a customer (申请增加证件); a supervisor decides.
 
     :raises BadRequest: what the document cannot be.

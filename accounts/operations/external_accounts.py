@@ -25,6 +25,7 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class ExternalAccountTold:
         return account_reference(self.account_number, self.bank_code)
 
 
+@transaction_required
 def request_external_account(
     *, principal: Caller, customer_id: UUID, told: ExternalAccountTold
 ) -> tuple[ExternalAccount, Approval]:

@@ -31,8 +31,10 @@ from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
+@transaction_required
 def place_freeze(
     *, principal: Caller, account_id: UUID, authority: str, order_no: str, until: datetime | None
 ) -> Freeze:
@@ -58,6 +60,7 @@ def place_freeze(
         return freeze
 
 
+@transaction_required
 def ask_freeze_lift(*, principal: Caller, freeze_id: UUID, order_no: str, reason: str) -> tuple[Freeze, Approval]:
     """Ask for a freeze to be lifted (申请解除冻结); it stands until a second person approves.
 

@@ -1,7 +1,7 @@
 """What a teller enters about a person, read by the bank's day before anything is locked."""
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Customer, Document, IdentityCheck
@@ -9,24 +9,14 @@ from accounts.policy.identity import check_document_kind
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.kernel.clock import bank_now
-from config.kernel.identity.documents import IdentityDocument, check_validity, parse_document
+from config.kernel.documents import DocumentInput, bad_document
+from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.faults import DocumentError
 from config.kernel.identity.masking import mask_document
 from config.kernel.keys import Caller
 from config.kernel.locks import lock_subjects
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.text import Text
+from config.kernel.refusals import NotFound
 from config.kernel.transactions import transaction_required
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentTold:
-    """A document as it was entered."""
-
-    type: str
-    number: str = field(repr=False)
-    country: str | None = None
-    valid_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +25,6 @@ class CheckTold:
 
     method: str
     result: CheckResult
-
-
-def read_document(told: DocumentTold, *, on: date) -> IdentityDocument:
-    """Read a document that is valid on a day (识读证件).
-
-    :param on: the bank's day in Shanghai.
-    :raises BadRequest: naming the part of it that is wrong.
-    """
-    try:
-        document = parse_document(told.type, told.number, told.country, on=on)
-        check_validity(told.valid_until, on=on)
-    except DocumentError as error:
-        raise bad_document(error) from None
-    return document
 
 
 def check_kind(document: IdentityDocument, kind: CustomerKind) -> None:
@@ -62,13 +38,8 @@ def check_kind(document: IdentityDocument, kind: CustomerKind) -> None:
         raise bad_document(error) from None
 
 
-def bad_document(error: DocumentError) -> BadRequest:
-    """Return the bad request that names the part of a document."""
-    return BadRequest({f"document.{error.field}": [Text(error.zh, error.en)]})
-
-
 def new_document(
-    customer_id: UUID, told: DocumentTold, document: IdentityDocument, key: bytes, at: datetime
+    customer_id: UUID, told: DocumentInput, document: IdentityDocument, key: bytes, at: datetime
 ) -> Document:
     """Return a document's row, not yet written and nobody's identity."""
     row = Document(

@@ -26,8 +26,10 @@ from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
+@transaction_required
 def request_reverification(
     *, principal: Caller, customer_id: UUID, check: CheckTold
 ) -> tuple[Reverification, Approval]:

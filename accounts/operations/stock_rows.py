@@ -10,6 +10,7 @@ from datetime import date
 
 from accounts.policy.opening import carries_cards
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
+from config.kernel.fields import FieldFault, read_account_number, read_card_number, read_day
 from config.kernel.identity.cards import luhn_valid
 from config.kernel.identity.documents import DocumentError, IdentityDocument, parse_document
 from config.kernel.identity.faults import IdentityFault
@@ -25,9 +26,6 @@ CARD_COLUMNS = ("card_ref", "account_ref", "card_number", "product", "issued_on"
 EARLIEST_ON = date(1949, 10, 1)
 
 _REF = re.compile(r"[!-~]{1,64}")
-_ACCOUNT_NUMBER = re.compile(r"[0-9A-Za-z]{1,34}")
-_CARD_NUMBER = re.compile(r"[0-9]{12,19}")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOTHING = re.compile(r"0{1,13}(\.0{1,2})?")
 _CARDLESS = "该账户不得配卡。"
 
@@ -144,7 +142,7 @@ def read_account(line: int, values: Mapping[str, str], *, day: date) -> AccountR
     cells = _Cells(values)
     ref = cells.read("account_ref", _ref)
     customer_ref = cells.read("customer_ref", _ref)
-    number = cells.read("account_number", _account_number)
+    number = cells.read("account_number", read_account_number)
     kind = cells.read("kind", lambda text: _one_of(AccountKind, text))
     account_class = cells.read("account_class", lambda text: _one_of(AccountClass, text))
     opened_on = cells.read("opened_on", lambda text: _past_day(text, day))
@@ -224,27 +222,18 @@ def _one_of[T: (CustomerKind, AccountKind, AccountClass, CardProduct)](choices: 
     raise ColumnFault("", "UNKNOWN_VALUE", f"应为下列之一：{known}。", f"One of: {known}.")
 
 
-def _account_number(text: str) -> str:
-    if not _ACCOUNT_NUMBER.fullmatch(text):
-        zh, en = "账号应为1至34个字母或数字。", "An account number is 1 to 34 letters or digits."
-        raise ColumnFault("", "INVALID_ACCOUNT_NUMBER", zh, en)
-    return text
-
-
 def _card_number(text: str) -> str:
-    if not _CARD_NUMBER.fullmatch(text) or not luhn_valid(text):
-        zh = "卡号应为12至19位数字，且校验位正确。"
-        en = "A card number is 12 to 19 digits with the right check digit."
-        raise ColumnFault("", "INVALID_CARD_NUMBER", zh, en)
+    if not luhn_valid(read_card_number(text)):
+        raise FieldFault("卡号校验位不正确。", "The check digit of the card number is wrong.")
     return text
 
 
 def _past_day(text: str, day: date) -> date:
     try:
-        read = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        read = None
-    if read is None or not EARLIEST_ON <= read <= day:
+        read = read_day(text)
+    except FieldFault as fault:
+        raise ColumnFault("", "INVALID_DAY", fault.zh, fault.en) from None
+    if not EARLIEST_ON <= read <= day:
         zh = f"日期应为{EARLIEST_ON}至{day}之间的一天，格式YYYY-MM-DD。"
         en = f"A day from {EARLIEST_ON} to {day} as YYYY-MM-DD."
         raise ColumnFault("", "INVALID_DAY", zh, en)

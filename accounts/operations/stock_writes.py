@@ -24,10 +24,9 @@ from accounts.vocabulary import (
     RequestStatus,
 )
 from config.kernel.dates import shanghai_day, start_of_day
-from config.kernel.identity.names import normalise_name
 from config.kernel.ids import new_id
 from config.kernel.money import Fen
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import name_key
 from config.kernel.sql import ask
 
 
@@ -146,7 +145,7 @@ def write_cards(load: Load, fresh: Mapping[bytes, tuple[CardRow, Kept]]) -> tupl
 
 def name_index(row: CustomerRow) -> bytes:
     """Return the blind index of a row's name, as customers keep it."""
-    return blind_index("name", normalise_name(row.name))
+    return name_key(row.name)
 
 
 def _customer(load: Load, row: CustomerRow) -> Customer:

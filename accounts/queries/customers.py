@@ -19,7 +19,7 @@ from accounts.vocabulary import (
 from blacklist.policy.restrictions import Restriction
 from config.kernel.approvals import open_about
 from config.kernel.clock import bank_now
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import phone_key
 
 #: The counts a rule looks at, by the word the contract has for each.
 COUNTED_ACCOUNTS = {
@@ -115,5 +115,5 @@ def representative_of(customer_id: UUID) -> LegalRepresentative | None:
 
 def customers_with_phone(phone: str) -> list[UUID]:
     """Return who has a phone, in its one written form; several persons may share one."""
-    found = Customer.objects.filter(phone_index=blind_index("phone", phone))
+    found = Customer.objects.filter(phone_index=phone_key(phone))
     return list(found.order_by("id").values_list("id", flat=True))

@@ -20,6 +20,7 @@ from config.kernel.identity.account_numbers import account_reference
 from config.kernel.locks import subject_lock
 from config.kernel.sealed import card_key
 from config.kernel.sql import Query, Row, Statement, ask, send
+from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def _columns(accounts: Sequence[OutsideAccount]) -> tuple[list[str], list[str]]:
     return [number for number, _ in accounts], [bank for _, bank in accounts]
 
 
+@transaction_required
 def gather(
     refs: Collection[PartyRef],
     *,

@@ -1,14 +1,11 @@
 """What certificates look like on the wire."""
 
-import re
 from typing import Any
 
 from django.conf import settings
 from rest_framework import serializers
 
-from blacklist.api.fields import DayField, DocumentBody, LineField, NameField
 from blacklist.operations.drafts import Draft, DraftSubject
-from blacklist.policy.authority import known_region
 from blacklist.vocabulary import (
     AuthorityLevel,
     Category,
@@ -20,12 +17,17 @@ from blacklist.vocabulary import (
     RevocationStatus,
     SubjectKind,
 )
-from config.api.fields import InstantField, StrictSerializer, TextField
-from config.kernel.text import Text
-
-_REGION = re.compile(r"[0-9]{6}")
-_ACCOUNT = re.compile(r"[0-9A-Za-z]{1,34}")
-_BANK = re.compile(r"[0-9A-Za-z]{2,14}")
+from config.api.fields import (
+    AccountNumberField,
+    BankCodeField,
+    DayField,
+    DocumentBody,
+    InstantField,
+    LineField,
+    NameField,
+    StrictSerializer,
+    TextField,
+)
 
 
 class AuthorityBody(StrictSerializer):
@@ -34,14 +36,6 @@ class AuthorityBody(StrictSerializer):
     name = NameField()
     region_code = TextField(max_length=6)
     level = serializers.ChoiceField(choices=AuthorityLevel.choices)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        code = attrs["region_code"]
-        if not _REGION.fullmatch(code) or not known_region(AuthorityLevel(attrs["level"]), code):
-            raise serializers.ValidationError(
-                {"region_code": [Text("须为 GB/T 2260 的六位行政区划代码。", "Six digits of GB/T 2260.")]}
-            )
-        return attrs
 
 
 class SubjectBody(StrictSerializer):
@@ -55,22 +49,8 @@ class SubjectBody(StrictSerializer):
 class CaseAccountBody(StrictSerializer):
     """An account the certificate names, at this bank by its number or a card's; this bank is no bank code, or its own."""
 
-    account_number = TextField(max_length=34)
-    bank_code = TextField(required=False, allow_null=True, max_length=14)
-
-    def validate_account_number(self, value: str) -> str:
-        if not _ACCOUNT.fullmatch(value):
-            raise serializers.ValidationError(
-                [Text("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits.")]
-            )
-        return value
-
-    def validate_bank_code(self, value: str | None) -> str | None:
-        if value is not None and not _BANK.fullmatch(value):
-            raise serializers.ValidationError(
-                [Text("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
-            )
-        return value
+    account_number = AccountNumberField()
+    bank_code = BankCodeField(required=False, allow_null=True)
 
 
 class TermBody(StrictSerializer):
@@ -81,13 +61,6 @@ class TermBody(StrictSerializer):
     def get_fields(self) -> dict[str, Any]:
         # `from` is a word of the contract and a keyword of the language.
         return {"from": DayField(), **super().get_fields()}
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["from"] > attrs["to"]:
-            raise serializers.ValidationError(
-                {"to": [Text("期限截止日不得早于起始日。", "The end of the term cannot be before its start.")]}
-            )
-        return attrs
 
 
 class CertificateBody(StrictSerializer):
@@ -120,9 +93,7 @@ def draft_of(data: dict[str, Any]) -> Draft:
             DraftSubject(
                 kind=SubjectKind(subject["kind"]),
                 name=subject["name"],
-                document_type=subject["document"]["type"],
-                document_number=subject["document"]["number"],
-                country=subject["document"].get("country"),
+                document=subject["document"],
             )
             for subject in data.get("subjects", ())
         ),

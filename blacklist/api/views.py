@@ -22,12 +22,10 @@ from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
-from config.kernel.identity.documents import parse_document
-from config.kernel.identity.faults import DocumentError
+from config.kernel.documents import read_document
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Act
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.text import Text
+from config.kernel.refusals import NotFound
 
 
 class CertificatesView(ContractView):
@@ -89,9 +87,5 @@ class ScreeningsView(ContractView):
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         at = bank_now()
-        told = data["document"]
-        try:
-            document = parse_document(told["type"], told["number"], told.get("country"), on=shanghai_day(at))
-        except DocumentError as error:
-            raise BadRequest({f"document.{error.field}": [Text(error.zh, error.en)]}) from None
+        document = read_document(data["document"], on=shanghai_day(at), even_expired=True)
         return 200, {"restrictions": [each.answer() for each in screen(document, at=at)]}

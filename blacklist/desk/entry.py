@@ -1,6 +1,6 @@
 """Entry of a certificate: guided, with the verdict of the rules beside it (认定书录入, 4101)."""
 
-from secrets import token_hex
+from collections.abc import Collection
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -9,17 +9,18 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from blacklist.desk.entry_form import ACCOUNT, MOST_ROWS, SUBJECT, EntryForm
+from blacklist.desk.forms import ACCOUNT, MOST_ROWS, SUBJECT, Entry
 from blacklist.desk.verdict import verdict
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
 from config.desk.access import desk_page
-from config.desk.once import new_once, once
+from config.desk.acting import carry_out
+from config.desk.once import new_once
 from config.desk.problems import Problem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.permissions import Act
-from config.kernel.refusals import Refusal, RequestError
+from config.kernel.refusals import BadRequest
 from config.kernel.text import text
 
 _LIVE = ("level", "region_code", "certified_on", "category", "legal_basis")
@@ -30,26 +31,21 @@ _LIVE = ("level", "region_code", "certified_on", "category", "legal_basis")
 @desk_page(Act.ENTER_CERTIFICATE)
 def new(request: DeskRequest) -> HttpResponse:
     """Take a certificate in; it restricts nobody before another officer approves it."""
-    form = EntryForm(request.POST if request.method == "POST" else None)
+    posted = request.method == "POST"
+    entry = Entry(request.POST if posted else None)
     problem: Problem | None = None
-    if request.method == "POST":
-        try:
-            draft = form.draft()
-            caller = request.caller
-            result = once(request, lambda: register_certificate(principal=caller, draft=draft, at=bank_now()))
-        except (Refusal, RequestError) as raised:
-            problem = problem_of(raised)
-            form.note(problem.fields)
-        else:
-            return _registered(request, result)
+    if posted and not entry.is_valid():
+        problem = problem_of(BadRequest())
+    elif posted:
+        draft, caller = entry.draft(), request.caller
+        done = carry_out(request, lambda: register_certificate(principal=caller, draft=draft, at=bank_now()), entry)
+        if done.problem is None:
+            return _registered(request, done.result)
+        problem = done.problem
     context = {
-        "form": form,
-        "paper": form.paper(),
-        "subjects": form.subjects(),
-        "accounts": form.accounts(),
-        "faults_left": form.faults.left(),
+        "entry": entry,
         "problem": problem,
-        "verdict": _verdict(form.typed),
+        "verdict": _verdict(request.POST),
         "once": new_once(),
     }
     return render(request, "blacklist/desk/certificate_new.html", context, status=problem.status if problem else 200)
@@ -57,10 +53,6 @@ def new(request: DeskRequest) -> HttpResponse:
 
 def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None) -> HttpResponse:
     if result is None:
-        messages.info(
-            request,
-            text("该表单已提交过，未重复登记。", "This form was already submitted; it was not registered again."),
-        )
         return HttpResponseRedirect(reverse("desk:certificates"))
     certificate, is_new = result
     if is_new:
@@ -86,13 +78,18 @@ def check(request: DeskRequest) -> HttpResponse:
 def row(request: DeskRequest) -> HttpResponse:
     """Give one more row for a subject or a case account."""
     kind = ACCOUNT if request.GET.get("kind") == ACCOUNT else SUBJECT
-    taken = len(request.GET.getlist(f"{kind}_rows"))
-    if taken >= MOST_ROWS:
+    place = _free_place(request.GET.getlist(f"{kind}_rows"))
+    if place is None:
         return render(request, "blacklist/desk/no_more_rows.html", {"most": MOST_ROWS})
-    form = EntryForm()
-    token = token_hex(4)
-    fresh = form.account(token, taken) if kind == ACCOUNT else form.subject(token, taken)
-    return render(request, "blacklist/desk/row.html", {"row": fresh})
+    rows = Entry().accounts if kind == ACCOUNT else Entry().subjects
+    return render(request, "blacklist/desk/row.html", {"row": rows.forms[place], "kind": kind})
+
+
+def _free_place(taken: Collection[str]) -> int | None:
+    """Return the place behind all rows there are or, when that is the last, one from which a row was removed."""
+    last = max((place for place in range(MOST_ROWS) if str(place) in taken), default=-1)
+    places = (*range(last + 1, MOST_ROWS), *range(last))
+    return next((place for place in places if str(place) not in taken), None)
 
 
 def _verdict(typed: object) -> list[object]:

@@ -12,11 +12,10 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from blacklist.desk.boxes import Faults, document_boxes
 from blacklist.desk.calendar import draw
+from blacklist.desk.forms import PersonForm
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named
-from blacklist.desk.person import problem_with, read_person
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
 from blacklist.operations.shown import subject_summary
@@ -31,6 +30,7 @@ from blacklist.queries.certificates import (
 )
 from blacklist.vocabulary import UNDECIDED, Category, CertificateStatus, LegalBasis, ReviewReason, RevocationStatus
 from config.desk.access import desk_page
+from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.dates import penalty_until, shanghai_day
@@ -72,7 +72,7 @@ def register(request: DeskRequest) -> HttpResponse:
         "by_person": bool(subjects),
         "statuses": CertificateStatus.choices,
         "categories": Category.choices,
-        "document": document_boxes("", "document", {}, Faults(), required=True),
+        "form": PersonForm(),
     }
     return render(request, "blacklist/desk/certificates.html", context)
 
@@ -109,12 +109,11 @@ def last_day(certificate: Certificate) -> Any:
 @desk_page(Act.VIEW_CERTIFICATES)
 def by_person(request: DeskRequest) -> HttpResponse:
     """Find the certificates that name whoever a document belongs to; his number never stands in an address."""
-    person, faults = read_person(request.POST)
-    if person is None:
-        boxes = document_boxes("", "document", request.POST, faults, required=True)
-        context = {"document": boxes, "problem": problem_with(faults)}
+    form = PersonForm(request.POST)
+    if not form.is_valid():
+        context = {"form": form, "problem": form_problem(form)}
         return render(request, "blacklist/desk/person_search.html", context, status=400)
-    ids = subject_ids_of(person.linked.identity_keys)
+    ids = subject_ids_of(form.linked.identity_keys)
     # Nobody's id finds nothing: the empty list says so.
     query = [("subject", str(each)) for each in ids] or [("subject", str(UUID(int=0)))]
     return HttpResponseRedirect(f"{reverse('desk:certificates')}?{urlencode(query)}")

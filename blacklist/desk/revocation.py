@@ -1,6 +1,5 @@
 """Ask for a certificate to be revoked (申请撤销认定)."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,21 +8,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from blacklist.api.serializers import RevocationBody
-from blacklist.desk.boxes import Box, Faults
-from blacklist.models import Revocation
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.desk.forms import RevocationForm
+from blacklist.operations.revoke import request_revocation
 from blacklist.queries.certificates import find_certificate
 from config.desk.access import desk_page
-from config.desk.days import day_typed
-from config.desk.fields import missing
-from config.desk.once import new_once, once
-from config.desk.problems import Problem, problem_of
+from config.desk.acting import carry_out
+from config.desk.once import new_once
+from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.permissions import Act
-from config.kernel.refusals import BadRequest, Refusal, RequestError
-from config.kernel.text import Text, text
+from config.kernel.text import text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,44 +28,20 @@ def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     certificate = find_certificate(certificate_id)
     if certificate is None:
         raise Http404
-    problem: Problem | None = None
-    if request.method == "POST":
-        try:
-            done = once(request, _work(request, certificate_id))
-        except (Refusal, RequestError) as raised:
-            problem = problem_of(raised)
-        else:
-            if done is not None:
+    form = RevocationForm(request.POST if request.method == "POST" else None)
+    problem = form_problem(form)
+    if form.is_valid():
+        draft, caller = form.draft(), request.caller
+        done = carry_out(
+            request,
+            lambda: request_revocation(principal=caller, certificate_id=certificate_id, draft=draft, at=bank_now()),
+            form,
+        )
+        if done.problem is None:
+            if done.result is not None:
                 message = text("撤销已提交，待另一名合规人员复核；复核前认定书仍有效。", "Submitted; pending approval by another compliance officer. The certificate remains in force until approval.")  # fmt: skip
                 messages.success(request, message)
             return HttpResponseRedirect(reverse("desk:certificate", args=[certificate_id]))
-    faults = Faults(problem.fields if problem else {})
-    reason, wrong = request.POST.get("reason", ""), faults.at("reason")
-    context = {
-        "certificate": certificate,
-        "boxes": _boxes(request, faults),
-        "reason": reason,
-        "reason_errors": wrong if reason.strip() or not wrong else [missing(Text("理由", "Reason"))],
-        "problem": problem,
-        "once": new_once(),
-    }
+        problem = done.problem
+    context = {"certificate": certificate, "form": form, "problem": problem, "once": new_once()}
     return render(request, "blacklist/desk/revocation.html", context, status=problem.status if problem else 200)
-
-
-def _work(request: DeskRequest, certificate_id: UUID) -> Callable[[], Revocation]:
-    typed = {name: request.POST.get(name, "").strip() for name in ("doc_no", "revoked_on", "reason")}
-    body = RevocationBody(data=typed | {"revoked_on": day_typed(typed["revoked_on"])})
-    if not body.is_valid():
-        raise BadRequest({name: [str(each) for each in told] for name, told in body.errors.items()})
-    draft = RevocationDraft(**body.validated_data)
-    caller = request.caller
-    return lambda: request_revocation(principal=caller, certificate_id=certificate_id, draft=draft, at=bank_now())
-
-
-def _boxes(request: DeskRequest, faults: Faults) -> tuple[Box, ...]:
-    return (
-        Box("doc_no", "doc_no", Text("撤销文号", "Revocation document number"), request.POST.get("doc_no", ""),
-            errors=faults.at("doc_no"), required=True, maxlength=100),
-        Box("revoked_on", "revoked_on", Text("撤销日期", "Revoked on"), request.POST.get("revoked_on", ""), "date",
-            errors=faults.at("revoked_on"), required=True),
-    )  # fmt: skip

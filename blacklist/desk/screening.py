@@ -9,13 +9,13 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from blacklist.desk.boxes import Faults, document_boxes
 from blacklist.desk.calendar import draw
-from blacklist.desk.person import Person, problem_with, read_person
+from blacklist.desk.forms import PersonForm
 from blacklist.operations.screening import screen
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries.calendar import entries_of_person
 from config.desk.access import desk_page
+from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -29,22 +29,18 @@ from config.kernel.permissions import Act, may
 @desk_page(Act.SCREEN)
 def screening(request: DeskRequest) -> HttpResponse:
     """Show the restrictions in force with clause and end, or clearly none; nothing is kept."""
-    person, faults = read_person(request.POST) if request.method == "POST" else (None, Faults())
-    context: dict[str, Any] = {"document": document_boxes("", "document", request.POST, faults, required=True)}
-    if person is not None:
-        context |= _result(request, person)
-    failed = request.method == "POST" and person is None
-    if failed:
-        context["problem"] = problem_with(faults)
-    return render(request, "blacklist/desk/screening.html", context, status=400 if failed else 200)
+    form = PersonForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"form": form, "problem": form_problem(form)}
+    if form.is_valid():
+        context |= _result(request, form)
+    return render(request, "blacklist/desk/screening.html", context, status=400 if form.errors else 200)
 
 
-def _result(request: DeskRequest, person: Person) -> dict[str, Any]:
+def _result(request: DeskRequest, form: PersonForm) -> dict[str, Any]:
     at = bank_now()
     papers = may(request.caller, Act.VIEW_CERTIFICATES)
-    linked = person.linked
+    document, linked = form.document, form.linked
     entries = entries_of_person(linked.identity_keys, linked.account_numbers, linked.card_keys, revoked_too=papers)
-    document = person.document
     return {
         "screened": True,
         "at": at,

@@ -12,6 +12,14 @@ from config.kernel.sealed import Indexed, SealedField, blind_index, identity_key
 from config.kernel.text import Text
 
 
+def subject_name_key(name: str) -> bytes:
+    """Return the key under which a named person or unit is found again, the same for all spellings of the name.
+
+    It is none of the customers' keys: nobody is found in both by comparing them.
+    """
+    return blind_index("subject-name", normalise_name(name))
+
+
 class Subject(UuidModel):
     """One person or unit (认定对象), known by the identity behind a document.
 
@@ -33,7 +41,7 @@ class Subject(UuidModel):
         verbose_name=Text("证件号码", "Document number"),
     )
     name = SealedField(
-        index=Indexed("name_index", lambda row: blind_index("subject-name", normalise_name(row.name))),
+        index=Indexed("name_index", lambda row: subject_name_key(row.name)),
         verbose_name=Text("姓名或名称", "Name"),
     )
     # A second document of a listed person is found by his name only, as a hint, never as proof.

@@ -4,11 +4,12 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 
+from blacklist.policy.authority import known_region
 from blacklist.subjects import THIS_BANK
 from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
+from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.account_numbers import account_reference, same_bank
-from config.kernel.identity.documents import IdentityDocument, parse_document
-from config.kernel.identity.faults import DocumentError
+from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.names import normalise_name
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import blind_index, identity_key
@@ -21,9 +22,7 @@ class DraftSubject:
 
     kind: SubjectKind
     name: str = field(repr=False)
-    document_type: str
-    document_number: str = field(repr=False)
-    country: str | None = None
+    document: DocumentInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,8 @@ def read_draft(draft: Draft, *, today: date, own_bank_code: str) -> ReadDraft:
     :raises BadRequest: naming each wrong field.
     """
     faults: dict[str, list[str]] = {}
+    if not known_region(draft.level, draft.region_code):
+        faults["authority.region_code"] = [Text("须为 GB/T 2260 的六位行政区划代码。", "Six digits of GB/T 2260.")]
     _check_days(draft, today, faults)
     _check_parties(draft, faults)
     subjects = _read_subjects(draft, today, faults)
@@ -112,6 +113,8 @@ def read_draft(draft: Draft, *, today: date, own_bank_code: str) -> ReadDraft:
 def _check_days(draft: Draft, today: date, faults: dict[str, list[str]]) -> None:
     if draft.certified_on > today:
         faults["certified_on"] = [Text("认定日期不得晚于今天。", "The certification date cannot be in the future.")]
+    if draft.term and draft.term[0] > draft.term[1]:
+        faults["term.to"] = [Text("期限截止日不得早于起始日。", "The end of the term cannot be before its start.")]
     if draft.received_on is None:
         return
     if draft.received_on > today:
@@ -140,9 +143,9 @@ def _read_subjects(draft: Draft, today: date, faults: dict[str, list[str]]) -> t
     for number, subject in enumerate(draft.subjects):
         where = f"subjects.{number}"
         try:
-            document = parse_document(subject.document_type, subject.document_number, subject.country, on=today)
-        except DocumentError as error:
-            faults[f"{where}.document.{error.field}"] = [Text(error.zh, error.en)]
+            document = read_document(subject.document, on=today, at_field=f"{where}.document", even_expired=True)
+        except BadRequest as bad:
+            faults |= bad.fields
             continue
         key = identity_key(document.identity)
         if document.is_organization != (subject.kind == SubjectKind.ORGANIZATION):

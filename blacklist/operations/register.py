@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject, subject_name_key
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.case_accounts import case_accounts_of, known_here, number_reasons
 from blacklist.operations.customers import Known, known_names
@@ -25,9 +25,10 @@ from config.kernel import approvals
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
-from config.kernel.sealed import blind_index
+from config.kernel.transactions import transaction_required
 
 
+@transaction_required
 def register_certificate(*, principal: Caller, draft: Draft, at: datetime) -> tuple[Certificate, bool]:
     """Register a certificate and propose to put it in force (登记认定书).
 
@@ -171,7 +172,7 @@ def _subjects(subjects: tuple[ReadSubject, ...]) -> dict[bytes, UUID]:
                 country=subject.document.country,
                 document_number=subject.document.number,
                 name=subject.name,
-                name_index=blind_index("subject-name", subject.compared_name),
+                name_index=subject_name_key(subject.name),
             )
             for subject in sorted(subjects, key=lambda each: each.key)
         ),

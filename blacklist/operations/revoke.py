@@ -20,6 +20,7 @@ from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class RevocationDraft:
     reason: str = field(repr=False)
 
 
+@transaction_required
 def request_revocation(*, principal: Caller, certificate_id: UUID, draft: RevocationDraft, at: datetime) -> Revocation:
     """Propose to revoke a certificate (申请撤销认定).
 

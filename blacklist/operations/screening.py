@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 
-from blacklist.models import Subject
+from blacklist.models import Subject, subject_name_key
 from blacklist.operations.customers import linked_to
 from blacklist.policy.restrictions import Restriction, restrictions_of_person
 from blacklist.queries import listed
@@ -13,8 +13,7 @@ from blacklist.vocabulary import SubjectKind
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import IdentityDocument, parse_document
 from config.kernel.identity.faults import DocumentError
-from config.kernel.identity.names import normalise_name
-from config.kernel.sealed import blind_index, identity_key
+from config.kernel.sealed import identity_key
 
 #: How many of one name are compared by their birth date.
 MOST_NAMESAKES = 100
@@ -43,7 +42,7 @@ def namesake_is_listed(name: str, born: date, *, identity_keys: Collection[bytes
     :param identity_keys: the person's own, whose listings count anyway.
     :source: house rule: a listed person who comes with another document.
     """
-    index = blind_index("subject-name", normalise_name(name))
+    index = subject_name_key(name)
     same = Subject.objects.filter(name_index=index, kind=SubjectKind.INDIVIDUAL).exclude(identity_key__in=identity_keys)
     keys = [bytes(each.identity_key) for each in same[:MOST_NAMESAKES] if _born(each, at) == born]
     return bool(keys) and bool(restrictions_of_person(listed(keys, (), ()).of(keys, (), ()), at=at))

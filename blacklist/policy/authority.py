@@ -1,7 +1,11 @@
 """Who may certify (认定机关的层级)."""
 
+import re
+
 from blacklist.refusals import AuthorityTooLow
 from blacklist.vocabulary import AuthorityLevel, ReviewReason
+
+_REGION = re.compile(r"[0-9]{6}")
 
 #: The first two digits of GB/T 2260: provinces, autonomous regions, municipalities, Hong Kong,
 #: Macau and Taiwan.
@@ -81,5 +85,10 @@ def level_of_region(region_code: str) -> AuthorityLevel:
 
 
 def known_region(level: AuthorityLevel, region_code: str) -> bool:
-    """Tell whether a code can name an authority's region; a ministry has none of its own."""
+    """Tell whether a code can name an authority's region; a ministry has none of its own.
+
+    :param region_code: as it was entered; anything but six digits names none.
+    """
+    if not _REGION.fullmatch(region_code):
+        return False
     return level == AuthorityLevel.MINISTRY or region_code[:2] in PROVINCES

@@ -1,18 +1,28 @@
 """Fields of the contract: strict in, one form out."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from config.kernel import fields
 from config.kernel.dates import SHANGHAI
 from config.kernel.dates import rfc3339 as rfc3339
+from config.kernel.documents import DocumentInput
+from config.kernel.fields import sentence
 from config.kernel.identity.characters import is_hidden
+from config.kernel.identity.faults import IdentityFault
+from config.kernel.identity.names import display_name
+from config.kernel.identity.phones import normalise_phone
+from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.ids import read_id
 from config.kernel.money import MoneyError, format_yuan, parse_yuan
 from config.kernel.refusals import NotFound
@@ -101,7 +111,7 @@ class YuanField(serializers.Field[int, str, str, Any]):
         try:
             return parse_yuan(data)
         except MoneyError as error:
-            raise serializers.ValidationError([Text(error.zh, error.en)]) from None
+            raise serializers.ValidationError([sentence(error)]) from None
 
     def to_representation(self, value: int) -> str:
         return format_yuan(value)
@@ -164,3 +174,111 @@ class InstantField(serializers.DateTimeField):
 
     def to_representation(self, value: datetime) -> str:
         return rfc3339(value) or ""
+
+
+def _read[T](reader: Callable[[str], T], text: str) -> T:
+    try:
+        return reader(text)
+    except IdentityFault as fault:
+        raise serializers.ValidationError([sentence(fault)]) from None
+
+
+class ReadField(TextField):
+    """A text that a reader of the bank turns into the form it is kept in."""
+
+    @staticmethod
+    def reader(text: str, /) -> str:
+        """Return the text as it is kept."""
+        raise NotImplementedError
+
+    def to_internal_value(self, data: Any) -> str:
+        return _read(type(self).reader, super().to_internal_value(data))
+
+
+class LineField(ReadField):
+    """One line of text: nothing hidden in it, spaces tidied."""
+
+    reader = staticmethod(fields.read_line)
+
+
+class NameField(ReadField):
+    """A name: 1 to 60 characters once it is written in its one form."""
+
+    reader = staticmethod(display_name)
+
+
+class PhoneField(ReadField):
+    """A phone number, written in its one form."""
+
+    reader = staticmethod(normalise_phone)
+
+
+class CardNumberField(ReadField):
+    """A card number: 12 to 19 digits."""
+
+    reader = staticmethod(fields.read_card_number)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=fields.CARD_NUMBER_MIN, max_length=fields.CARD_NUMBER_MAX, **kwargs)
+
+
+class AccountNumberField(ReadField):
+    """An account number: 1 to 34 letters or digits."""
+
+    reader = staticmethod(fields.read_account_number)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=fields.ACCOUNT_NUMBER_MAX, **kwargs)
+
+
+class BankCodeField(ReadField):
+    """A bank's code: 2 to 14 letters or digits, read in its one spelling."""
+
+    reader = staticmethod(fields.read_bank_code)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=fields.BANK_CODE_MIN, max_length=fields.BANK_CODE_MAX, **kwargs)
+
+
+class OtherBankField(BankCodeField):
+    """The code of another bank, never this bank's own."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return _read(partial(fields.read_other_bank_code, own=settings.BANK_CODE), super().to_internal_value(data))
+
+
+@extend_schema_field({"type": "string", "format": "date"})
+class DayField(serializers.Field[date, str, str, Any]):
+    """A calendar day: `YYYY-MM-DD`, of Asia/Shanghai."""
+
+    def to_internal_value(self, data: Any) -> date:
+        return _read(fields.read_day, data if isinstance(data, str) else "")
+
+    def to_representation(self, value: date) -> str:
+        return value.isoformat()
+
+
+class ExactlyOne(StrictSerializer):
+    """A body that names one thing in one of several ways: exactly one of its fields is given."""
+
+    def validate(self, attrs: Data) -> Any:
+        if len(attrs) != 1:
+            *others, last = self.fields
+            ways = Text(
+                f"{'、'.join(others)} 与 {last} 须且只能填一项。", f"Give either {', '.join(others)} or {last}."
+            )
+            raise serializers.ValidationError([ways])
+        return attrs
+
+
+class DocumentBody(StrictSerializer):
+    """An identity document. Its validity is not asked for: a listed person stays listed."""
+
+    type = serializers.ChoiceField(choices=[kind.value for kind in DocumentType])
+    number = TextField(max_length=64)
+    country = TextField(required=False, allow_null=True, allow_blank=True, max_length=3)
+    valid_until = DayField(required=False, allow_null=True)
+
+    def validate(self, attrs: Data) -> Any:
+        """Return the document as the bank's readers take it."""
+        return DocumentInput(attrs["type"], attrs["number"], attrs.get("country") or None, attrs.get("valid_until"))

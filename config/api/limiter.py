@@ -6,6 +6,7 @@ for itself, so that a limit is never simply off.
 
 import logging
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import cast
 
@@ -32,25 +33,22 @@ def _own() -> FixedWindowRateLimiter:
 
 def hit(what: str, who: str, *, per_minute: int) -> int:
     """Count one; return 0 while it is within the limit, else the seconds to wait."""
-    item = RateLimitItemPerMinute(per_minute, namespace="bank")
-    for limiter in (_shared, _own):
-        try:
-            if limiter().hit(item, what, who):
-                return 0
-            return max(1, int(limiter().get_window_stats(item, what, who).reset_time - time.time()) + 1)
-        except (RedisError, OSError):
-            log.warning("the shared limiter is away; counting in this process")
-    return 0
+    return _wait(FixedWindowRateLimiter.hit, what, who, per_minute)
 
 
 def exhausted(what: str, who: str, *, per_minute: int) -> int:
     """Return the seconds to wait when the limit is used up, else 0; count nothing."""
+    return _wait(FixedWindowRateLimiter.test, what, who, per_minute)
+
+
+def _wait(within: Callable[..., bool], what: str, who: str, per_minute: int) -> int:
+    """Return 0 when `within` says yes of the shared limiter or, when that is away, of our own."""
     item = RateLimitItemPerMinute(per_minute, namespace="bank")
     for limiter in (_shared, _own):
         try:
-            if limiter().test(item, what, who):
+            if within(limiter(), item, what, who):
                 return 0
             return max(1, int(limiter().get_window_stats(item, what, who).reset_time - time.time()) + 1)
         except (RedisError, OSError):
-            continue
+            log.warning("the shared limiter is away; counting in this process")
     return 0

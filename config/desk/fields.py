@@ -1,16 +1,18 @@
 """Fields of the desk's forms: they read what a teller typed into the one form the bank keeps."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
 from config.desk.days import day_typed
+from config.kernel import fields
 from config.kernel.dates import day_end
-from config.kernel.identity.account_numbers import bank_reference, same_bank
-from config.kernel.identity.characters import fold_width, is_hidden
+from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import display_name
 from config.kernel.identity.phones import normalise_phone
@@ -19,7 +21,6 @@ from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 
 _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
-_CODE = re.compile(r"[0-9A-Za-z]{2,14}")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _BRACKETS = re.compile(r"（.*?）| ?\(.*?\)")
 _SPACES = str.maketrans("", "", " \u00a0")
@@ -60,40 +61,38 @@ class DeskForm(forms.Form):
                 self.add_error(name if name in self.fields else None, str(message))
 
 
-class NameField(forms.CharField):
-    """A name of a person or unit (姓名或名称)."""
+class ReadField(forms.CharField):
+    """A text that a reader of the bank turns into the form it is kept in."""
+
+    @staticmethod
+    def reader(text: str, /) -> str:
+        """Return the text as it is kept."""
+        return text
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
-        return _read(display_name, text) if text else text
+        return _read(type(self).reader, text) if text else text
 
 
-class PhoneField(forms.CharField):
+class NameField(ReadField):
+    """A name of a person or unit (姓名或名称)."""
+
+    reader = staticmethod(display_name)
+
+
+class PhoneField(ReadField):
     """A phone number (电话), in its one written form."""
+
+    reader = staticmethod(normalise_phone)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=forms.TextInput(attrs={"inputmode": "tel"}), **kwargs)
 
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        return _read(normalise_phone, text) if text else text
 
-
-class LineField(forms.CharField):
+class LineField(ReadField):
     """One line of text: nothing hidden in it, spaces tidied."""
 
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if any(map(is_hidden, text)):
-            raise forms.ValidationError(
-                str(
-                    Text(
-                        "含有控制字符或不可见字符，请删除后重新录入。",
-                        "Contains control or invisible characters; delete them and enter it again.",
-                    )
-                )
-            )
-        return " ".join(text.split())
+    reader = staticmethod(fields.read_line)
 
 
 class YuanField(forms.CharField):
@@ -116,13 +115,10 @@ class YuanField(forms.CharField):
                     )
                 )
             )
-        try:
-            return parse_yuan(plain_amount(text))
-        except MoneyError as error:
-            raise forms.ValidationError(str(Text(error.zh, error.en))) from None
+        return _read(parse_yuan, plain_amount(text))
 
 
-class NumberField(forms.CharField):
+class NumberField(ReadField):
     """A number of a card or an account: spaces and hyphens of a printed one are left out."""
 
     def to_python(self, value: Any) -> Any:
@@ -133,34 +129,21 @@ class NumberField(forms.CharField):
 class AccountNumberField(NumberField):
     """An account number (账号): 1 to 34 letters or digits."""
 
-    def clean(self, value: Any) -> Any:
-        number = super().clean(value)
-        if number and not (number.isascii() and number.isalnum() and len(number) <= 34):
-            raise forms.ValidationError(
-                str(Text("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits."))
-            )
-        return number
+    reader = staticmethod(fields.read_account_number)
 
 
-class OutsideBankField(forms.CharField):
-    """The code of another bank (行号), never our own."""
+class BankCodeField(ReadField):
+    """A bank's code (行号): 2 to 14 letters or digits, read in its one spelling."""
+
+    reader = staticmethod(fields.read_bank_code)
+
+
+class OtherBankField(BankCodeField):
+    """The code of another bank, never this bank's own."""
 
     def clean(self, value: Any) -> Any:
         code = super().clean(value)
-        if code and not _CODE.fullmatch(code):
-            raise forms.ValidationError(
-                str(Text("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
-            )
-        if same_bank(code, settings.BANK_CODE):
-            raise forms.ValidationError(
-                str(
-                    Text(
-                        "本行账户无需登记为他行账户。",
-                        "This is our own bank code; accounts at this bank need no registration.",
-                    )
-                )
-            )
-        return bank_reference(code)
+        return _read(partial(fields.read_other_bank_code, own=settings.BANK_CODE), code) if code else code
 
 
 class DayField(forms.DateField):
@@ -169,7 +152,12 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"placeholder": "YYYY-MM-DD", "inputmode": "numeric", "maxlength": "10"}
         widget = forms.DateInput(attrs=attrs, format="%Y-%m-%d")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"], **kwargs)
+        super().__init__(
+            widget=widget,
+            input_formats=["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"],
+            error_messages={"invalid": fields.NO_DAY},
+            **kwargs,
+        )
 
 
 class EndField(forms.DateTimeField):
@@ -203,8 +191,8 @@ def _kit_class(widget: forms.Widget) -> str:
     return "form-check-input" if isinstance(widget, forms.CheckboxInput) else "form-control"
 
 
-def _read(reader: Any, text: str) -> Any:
+def _read[T](reader: Callable[[str], T], text: str) -> T:
     try:
         return reader(text)
-    except IdentityFault as fault:
-        raise forms.ValidationError(str(Text(fault.zh, fault.en))) from None
+    except (IdentityFault, MoneyError) as fault:
+        raise forms.ValidationError(str(fields.sentence(fault))) from None

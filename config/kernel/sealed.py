@@ -19,6 +19,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
+from config.kernel.identity.names import normalise_name
+
 _NONCE_BYTES = 12
 
 
@@ -80,6 +82,19 @@ def identity_key(identity: str) -> bytes:
 def card_key(card_number: str) -> bytes:
     """Return the key of one card, issued or not, whatever has become of it since."""
     return blind_index("card", card_number)
+
+
+def name_key(name: str) -> bytes:
+    """Return the key of a customer's or a payee's name, the same for all its spellings.
+
+    :raises NameFault: when it cannot be a name.
+    """
+    return blind_index("name", normalise_name(name))
+
+
+def phone_key(phone: str) -> bytes:
+    """Return the key of a phone number in its one written form."""
+    return blind_index("phone", phone)
 
 
 def place(table: str, column: str, row_id: UUID | str) -> str:

@@ -6,8 +6,6 @@ import shutil
 import signal
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from config.packages import find_in_package
@@ -17,8 +15,8 @@ from config.stack.process import (
     private_directory,
     run_once,
     socket_directory,
-    wait_until,
 )
+from config.stack.server import Server
 
 # Durable like a real installation: what a transfer promised survives a power cut here too.
 SETTINGS = {
@@ -42,11 +40,10 @@ SETTINGS = {
     "log_parameter_max_length_on_error": "0",
     "log_min_error_statement": "panic",
 }
-START_SECONDS = 60
 ROLE = DATABASE = "bank"
 
 
-class Postgres:
+class Postgres(Server):
     """A PostgreSQL server on a data directory of its own.
 
     What must stay true: no TCP port is opened, nothing is readable by another account, no account is made and no
@@ -54,6 +51,9 @@ class Postgres:
 
     :param state_dir: the data lies in ``state_dir/postgres``, the log in ``state_dir/logs``
     """
+
+    title = "PostgreSQL"
+    start_seconds = 60
 
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir.resolve()
@@ -75,17 +75,6 @@ class Postgres:
     def url(self) -> str:
         """Return the address for ``DATABASE_URL``."""
         return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(self.sockets), safe='')}"
-
-    def __enter__(self) -> Self:
-        """Start and be ready for connections."""
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop, leaving the data."""
-        self.stop()
 
     def start(self) -> None:
         """Start the server, on new or on existing data, and wait until it answers."""
@@ -156,25 +145,10 @@ class Postgres:
             name="psql",
         )
 
-    def wait_ready(self) -> None:
-        """Wait until the server accepts connections.
-
-        :raises StackError: when it ended instead, with the end of its log
-        """
-        wait_until(lambda: self.ready() or not self.process.alive(), seconds=START_SECONDS)
-        if not self.ready():
-            self.process.kill()
-            raise StackError(f"PostgreSQL did not start; the end of {self.process.log}:\n{self.process.tail()}")
-
     def ready(self) -> bool:
         """Return whether the running server has said that it accepts connections."""
         pid, _, state = self.lock_file()
         return self.process.alive() and pid == self.process.pid and state == "ready"
-
-    def stop(self) -> None:
-        """Stop fast and durably; the data stays."""
-        self.process.stop()
-        shutil.rmtree(self.sockets, ignore_errors=True)
 
     def lock_file(self) -> tuple[int, str, str]:
         """Return process id, data directory and state out of postmaster.pid; zeros when there is none."""

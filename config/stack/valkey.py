@@ -4,17 +4,14 @@ import contextlib
 import shutil
 import socket
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from config.packages import find_in_package
 from config.stack.errors import StackError
-from config.stack.process import Process, private_directory, socket_directory, wait_until
+from config.stack.process import Process, private_directory, socket_directory
+from config.stack.server import Server
 
-START_SECONDS = 20
 
-
-class Valkey:
+class Valkey(Server):
     """A Valkey server with a directory of its own.
 
     What must stay true: no TCP port is opened and nothing is readable by another account. It never evicts: a
@@ -22,6 +19,9 @@ class Valkey:
 
     :param state_dir: the data lies in ``state_dir/valkey``, the log in ``state_dir/logs``
     """
+
+    title = "Valkey"
+    start_seconds = 20
 
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir.resolve()
@@ -56,17 +56,6 @@ class Valkey:
         """Return the address as redis-py reads it."""
         return f"unix://{self.socket}"
 
-    def __enter__(self) -> Self:
-        """Start and be ready for connections."""
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop, leaving the data."""
-        self.stop()
-
     def start(self) -> None:
         """Start the server and wait until it answers."""
         self.launch()
@@ -79,16 +68,6 @@ class Valkey:
         socket_directory(self.state_dir, "vk")
         self.process.start()
 
-    def wait_ready(self) -> None:
-        """Wait until the server answers PING with PONG.
-
-        :raises StackError: when it ended instead, with the end of its log
-        """
-        wait_until(lambda: self.ready() or not self.process.alive(), seconds=START_SECONDS)
-        if not self.ready():
-            self.process.kill()
-            raise StackError(f"Valkey did not start; the end of {self.process.log}:\n{self.process.tail()}")
-
     def ready(self) -> bool:
         """Return whether the server answers; while it loads its file it does not."""
         if not self.process.alive():
@@ -99,11 +78,6 @@ class Valkey:
             client.sendall(b"PING\r\n")
             return client.recv(64).startswith(b"+PONG")
         return False
-
-    def stop(self) -> None:
-        """Stop after the last write has reached the file; the data stays."""
-        self.process.stop()
-        shutil.rmtree(self.sockets, ignore_errors=True)
 
 
 def server_binary() -> Path:

@@ -13,10 +13,11 @@ from accounts.operations.counter_opening import (
 )
 from accounts.operations.customers import NewCustomer
 from accounts.operations.holders import Agent
-from accounts.operations.papers import CheckTold, DocumentTold
+from accounts.operations.papers import CheckTold
 from accounts.operations.representatives import Representative
 from accounts.refusals.identity import IdentityConflicting
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
+from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
 from config.kernel.models import Decision
 from config.kernel.refusals import BadRequest, NotFound
@@ -38,7 +39,7 @@ def applicant(person=ZHANG, *, result=CheckResult.MATCH, **changed):
     told = {
         "kind": person.kind,
         "name": person.name,
-        "document": DocumentTold(person.type, person.number),
+        "document": DocumentInput(person.type, person.number),
         "check": CheckTold(METHOD, result) if result else None,
     }
     return NewCustomer(**told | changed)
@@ -78,7 +79,7 @@ def test_opens_without_a_card_when_none_is_asked_for(teller):
 
 @pytest.mark.parametrize("kind", ["resident_id", "household_register"])
 def test_opens_for_the_customer_whom_a_document_shows_and_keeps_the_check(teller, zhang, kind):
-    opened = carried_out(teller, opening(applicant(document=DocumentTold(kind, ZHANG.number))))
+    opened = carried_out(teller, opening(applicant(document=DocumentInput(kind, ZHANG.number))))
     assert opened.customer_id == zhang.id
     assert counts() == (1, 1, 1, 1)
 

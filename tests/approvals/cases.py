@@ -10,13 +10,14 @@ from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
-from accounts.operations.papers import CheckTold, DocumentTold
+from accounts.operations.papers import CheckTold
 from accounts.operations.reverifications import request_reverification
 from accounts.vocabulary import CardProduct, CheckResult
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.documents import DocumentInput
 from config.kernel.keys import Caller
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval
@@ -109,7 +110,7 @@ CASES: dict[str, Case] = {
     "document_link": Case(
         by="teller",
         propose=lambda account, maker, _: request_document_link(
-            principal=maker, customer_id=account.customer_id, told=DocumentTold("passport", "X1234567", "GBR", None)
+            principal=maker, customer_id=account.customer_id, told=DocumentInput("passport", "X1234567", "GBR", None)
         ),
         ended=ENDED,
     ),

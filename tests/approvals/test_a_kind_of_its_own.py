@@ -19,6 +19,7 @@ from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.back_office import address, listing
 from tests.desk.pages import english, text_of
+from tests.kinds import register_for_one_test
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,7 @@ class Trial:
             record=approvals.Record("desk:customer", "customer_id"),
             telling=("source", "count"),
             in_force="finished_at IS NOT NULL",
-            rule="finish",
+            rule=registry.Rule.PUT_IN_FORCE,
             concerns=lambda _: {"customer_id": self.customer.id},
             snapshot=lambda row, _: self.as_it_is(row),
             approve=self.finish,
@@ -60,9 +61,8 @@ class Trial:
 
 @pytest.fixture
 def trial(noon, monkeypatch) -> Trial:
-    monkeypatch.setattr(registry, "_kinds", approvals.kinds())
     made = Trial(factories.customer(factories.ZHANG))
-    approvals.register(made.kind)
+    register_for_one_test(monkeypatch, made.kind)
     return made
 
 
@@ -108,7 +108,7 @@ def test_decided_it_stands_in_the_timeline_the_audit_and_the_back_office(proposa
     assert answer.status_code == 302
     assert ImportBatch.objects.get().row_count == 9
     decision = Decision.objects.get(kind="trial")
-    assert (decision.outcome, decision.rule, decision.facts) == ("allowed", "finish", {"count": 7})
+    assert (decision.outcome, decision.rule, decision.facts) == ("allowed", "put_in_force", {"count": 7})
     assert "试验批次" in text_of(signed_in("teller").get(reverse("desk:customer", args=[trial.customer.id])))
     audit = text_of(signed_in("auditor").get("/desk/decisions?kind=trial"))
     assert (str(decision.id) in audit, '<option value="trial" selected' in audit) == (True, True)

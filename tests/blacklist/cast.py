@@ -5,6 +5,7 @@ from typing import Any
 
 from blacklist.operations.drafts import Draft, DraftSubject
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
+from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
 from config.kernel.models import Approval
 from config.kernel.sealed import identity_key
@@ -24,7 +25,7 @@ def key_of(number: str, kind: str = "resident_id", country: str | None = None) -
 def person(
     number: str = ZHANG, name: str = "张三", kind: str = "resident_id", country: str | None = None
 ) -> DraftSubject:
-    return DraftSubject(SubjectKind.INDIVIDUAL, name, kind, number, country)
+    return DraftSubject(SubjectKind.INDIVIDUAL, name, DocumentInput(kind, number, country))
 
 
 def draft(**changes: Any) -> Draft:

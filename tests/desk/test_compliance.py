@@ -20,9 +20,9 @@ pytestmark = pytest.mark.django_db
 NEW = "/desk/certificates/new"
 
 
-def paper(**changes: str | list[str]) -> dict[str, str | list[str]]:
+def paper(**changes: str) -> dict[str, str]:
     """What an officer types for the certificate of `draft()`."""
-    typed: dict[str, str | list[str]] = {
+    typed: dict[str, str] = {
         "once": "once-1",
         "doc_no": "公(反诈)认字〔2026〕001号",
         "authority": "广州市公安局",
@@ -31,11 +31,14 @@ def paper(**changes: str | list[str]) -> dict[str, str | list[str]]:
         "certified_on": "2026-01-01",
         "category": "SELL",
         "legal_basis": "NOTICE_2016",
-        "subject_rows": ["a1"],
-        "subject-a1-kind": "individual",
-        "subject-a1-name": "张三",
-        "subject-a1-type": "resident_id",
-        "subject-a1-number": factories.ZHANG.number,
+        "subject-TOTAL_FORMS": "20",
+        "subject-INITIAL_FORMS": "0",
+        "account-TOTAL_FORMS": "20",
+        "account-INITIAL_FORMS": "0",
+        "subject-0-kind": "individual",
+        "subject-0-name": "张三",
+        "subject-0-type": "resident_id",
+        "subject-0-number": factories.ZHANG.number,
     }
     return typed | changes
 
@@ -58,8 +61,8 @@ class TestEntry:
     @pytest.mark.parametrize(
         ("changes", "box"),
         [
-            ({"category": "CASE_ACCOUNT", "account_rows": ["b2"]}, "about-account-b2-account_number"),
-            ({"subject-a1-name": "", "subject-a1-number": ""}, "about-subject-a1-name"),
+            ({"category": "CASE_ACCOUNT"}, "id_account-0-account_number_error"),
+            ({"subject-0-name": "", "subject-0-number": ""}, "id_subject-0-name_error"),
         ],
         ids=["accounts", "subjects"],
     )
@@ -99,19 +102,18 @@ class TestEntry:
 
     def test_a_form_sent_twice_registers_once(self, officer):
         officer.post(NEW, paper())
-        assert "未重复登记" in text_of(officer.post(NEW, paper(), follow=True))
+        assert "未重复办理" in text_of(officer.post(NEW, paper(), follow=True))
         assert Certificate.objects.count() == 1
 
     def test_takes_several_subjects_and_the_term(self, officer):
         typed = paper(
             **{
-                "subject_rows": ["a1", "b2", "c3"],
-                "subject-b2-kind": "organization",
-                "subject-b2-name": "示范有限公司",
-                "subject-b2-type": "uscc",
-                "subject-b2-number": factories.UNIT.number,
-                "subject-c3-kind": "individual",
-                "subject-c3-type": "resident_id",
+                "subject-2-kind": "organization",
+                "subject-2-name": "示范有限公司",
+                "subject-2-type": "uscc",
+                "subject-2-number": factories.UNIT.number,
+                "subject-3-kind": "individual",
+                "subject-3-type": "resident_id",
                 "term_from": "2026-01-01",
                 "term_to": "2027-12-31",
             }
@@ -125,11 +127,11 @@ class TestEntry:
         typed = paper(
             **{
                 "category": "CASE_ACCOUNT",
-                "subject_rows": [],
-                "account_rows": ["x", "y"],
-                "account-x-account_number": "6000000000000001",
-                "account-y-account_number": "6217000000000006",
-                "account-y-bank_code": "OTHERBANK",
+                "subject-0-name": "",
+                "subject-0-number": "",
+                "account-0-account_number": "6000000000000001",
+                "account-5-account_number": "6217000000000006",
+                "account-5-bank_code": "OTHERBANK",
             }
         )
         page = text_of(officer.post(NEW, typed, follow=True))
@@ -140,13 +142,16 @@ class TestEntry:
     @pytest.mark.parametrize(
         ("change", "box", "message"),
         [
-            ({"doc_no": ""}, "doc_no", "请填写文书号。"),
+            ({"doc_no": ""}, "doc_no", "必填"),
             ({"region_code": "999999"}, "region_code", "GB/T 2260"),
             ({"certified_on": "2026-01-06"}, "certified_on", "不得晚于今天"),
             ({"received_on": "2025-12-31"}, "received_on", "不得早于认定日期"),
-            ({"subject-a1-number": "110105194912310021"}, "subject-a1-number", ""),
-            ({"subject-a1-kind": "organization"}, "subject-a1-kind", "对象类别与证件种类不符"),
-            ({"term_from": "2026-01-01"}, "term_to", ""),
+            ({"subject-0-number": "110105194912310021"}, "subject-0-number", ""),
+            ({"subject-0-kind": "organization"}, "subject-0-kind", "对象类别与证件种类不符"),
+            ({"term_from": "2026-01-01"}, "term_to", "同时填写"),
+            ({"term_from": "2026-01-02", "term_to": "2026-01-01"}, "term_to", "不得早于起始日"),
+            ({"category": "CASE_ACCOUNT", "account-7-account_number": "6217_1"}, "account-7-account_number", "1至34位"),
+            ({"certified_on": "昨天"}, "certified_on", "YYYY-MM-DD"),
         ],
         ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
     )
@@ -154,14 +159,17 @@ class TestEntry:
         answer = officer.post(NEW, paper(**change))
         page = text_of(answer)
         assert answer.status_code == 400
-        beside = page.split(f'id="about-{box}"')[1].split("</div>")[0]
+        beside = page.split(f'id="id_{box}_error"')[1].split("</div>")[0]
         assert message in beside
+        (drawn,) = (each for each in page.split("<") if f'id="id_{box}"' in each)
+        assert f"id_{box}_error" in drawn.split('aria-describedby="')[1].split('"')[0]
+        assert 'aria-invalid="true"' in drawn
         assert "广州市公安局" in page
         assert "INVALID_REQUEST" in page
         assert not Certificate.objects.exists()
 
     def test_a_certificate_without_anybody_is_refused_at_the_top(self, officer):
-        page = text_of(officer.post(NEW, paper(subject_rows=[])))
+        page = text_of(officer.post(NEW, paper(**{"subject-0-name": "", "subject-0-number": ""})))
         assert "须至少列明一个认定对象" in page
 
     def test_a_county_is_refused_with_clause_and_kept_as_a_decision(self, officer):
@@ -204,11 +212,14 @@ class TestEntry:
         assert "2023-02-28" in page
 
     def test_a_row_more_is_empty_and_of_its_own_name(self, officer):
-        one, two = (text_of(officer.get(f"{NEW}/row?kind=subject")) for _ in range(2))
-        assert one != two
+        def row(*taken: int) -> str:
+            return text_of(officer.get(f"{NEW}/row", {"kind": "subject", "subject_rows": taken}))
+
+        assert 'name="subject-1-name"' in row(0)
+        assert 'name="subject-3-name"' in row(0, 2)
+        assert 'name="subject-1-name"' in row(0, *range(2, 20))
         assert 'name="account_rows"' in text_of(officer.get(f"{NEW}/row?kind=account"))
-        many = "&".join(f"subject_rows={number}" for number in range(20))
-        assert "20" in text_of(officer.get(f"{NEW}/row?kind=subject&{many}"))
+        assert "每类最多 20" in row(*range(20))
 
     def test_speaks_english_throughout(self, officer):
         page = text_of(english(officer).get(NEW))
@@ -322,7 +333,7 @@ class TestRegister:
     def test_a_wrong_number_is_said_beside_the_box(self, officer, number):
         answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": number})
         assert answer.status_code == 400
-        assert 'id="about-number"' in text_of(answer)
+        assert 'id="id_number_error"' in text_of(answer)
 
     def test_pages_cost_the_same_for_one_as_for_many(self, officer, django_assert_max_num_queries):
         officer.get("/desk/certificates")
@@ -373,8 +384,8 @@ class TestCertificate:
         [
             ({"revoked_on": "2026-01-06"}, 400, "撤销日期不得晚于今天"),
             ({"revoked_on": "2025-12-31"}, 400, "撤销日期不得早于认定日期"),
-            ({"doc_no": ""}, 400, "about-doc_no"),
-            ({"reason": ""}, 400, "about-reason"),
+            ({"doc_no": ""}, 400, "id_doc_no_error"),
+            ({"reason": ""}, 400, "id_reason_error"),
         ],
         ids=["tomorrow", "before", "no number", "no reason"],
     )

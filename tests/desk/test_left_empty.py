@@ -4,9 +4,8 @@ import pytest
 from django.utils.translation import override
 
 from accounts.desk.forms import CardExceptionForm, ExternalAccountForm, SearchForm
-from blacklist.desk.boxes import Box
+from blacklist.desk.forms import CertificateForm
 from config.desk.sign_in import SignInForm
-from config.kernel.text import Text
 
 
 @pytest.mark.parametrize(
@@ -23,6 +22,11 @@ def test_what_is_chosen_is_to_be_chosen():
         assert [str(each) for each in SearchForm({}).errors["key"]] == ["请填写号码。"]
 
 
+def test_a_certificate_is_asked_for_its_number():
+    with override("zh-hans"):
+        assert [str(each) for each in CertificateForm({}).errors["doc_no"]] == ["请填写文书号。"]
+
+
 def test_signing_in_names_what_is_missing():
     with override("zh-hans"):
         errors = SignInForm({}, request=None).errors
@@ -31,13 +35,3 @@ def test_signing_in_names_what_is_missing():
         "请填写密码。",
         "请填写动态口令。",
     ]
-
-
-def test_a_box_names_itself_when_it_is_empty_and_says_what_is_wrong_when_it_is_not():
-    def told(value: str) -> tuple[str, ...]:
-        label = Text("文书号", "Document number")
-        return Box("doc_no", "doc_no", label, value, errors=("不能为空",), required=True).errors
-
-    with override("zh-hans"):
-        assert told(" ") == ("请填写文书号。",)
-    assert told("x") == ("不能为空",)

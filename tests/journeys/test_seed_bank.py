@@ -6,7 +6,7 @@ from django.core.management import call_command
 from accounts.models import Account, Card, Customer
 from blacklist.models import Certificate
 from config.kernel.models import Decision
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import name_key
 from config.oversight.queries.proof import prove
 
 ZHOU = "6228480099000000036"
@@ -38,6 +38,6 @@ def test_one_person_is_certified_and_pays_at_no_machine(seeded, client_for):
 
 
 def test_one_customer_has_more_cards_and_accounts_than_a_new_one_may(seeded):
-    crowded = Customer.objects.get(name_index=blind_index("name", "何其昌"))
+    crowded = Customer.objects.get(name_index=name_key("何其昌"))
     assert (crowded.cards.count(), crowded.cards.filter(slot=None).count()) == (5, 1)
     assert sorted(crowded.accounts.values_list("class_slot", flat=True), key=str) == [1, None]

@@ -23,6 +23,7 @@ from config.kernel.transactions import perform
 from tests import factories
 from tests.clock import NOON, Clock
 from tests.http import ROOT, ApiClient
+from tests.kinds import register_for_one_test
 
 DEPOSITS = "/cash/deposits"
 _addresses = itertools.count(1)
@@ -101,7 +102,7 @@ class Proposals:
             record=approvals.Record("desk:customer"),
             telling=("value",),
             in_force="finished_at IS NOT NULL",
-            rule="try",
+            rule=registry.Rule.PUT_IN_FORCE,
             concerns=lambda _: {},
             snapshot=lambda *_: dict(self.value),
             approve=self._apply,
@@ -119,7 +120,6 @@ class Proposals:
 
 @pytest.fixture
 def proposals(monkeypatch: pytest.MonkeyPatch) -> Proposals:
-    monkeypatch.setattr(registry, "_kinds", approvals.kinds())
     kept = Proposals()
-    approvals.register(kept.kind)
+    register_for_one_test(monkeypatch, kept.kind)
     return kept

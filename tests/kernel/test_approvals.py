@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from config.kernel import approvals, tasks
 from config.kernel.models import Approval, ApprovalStatus, Decision
@@ -222,19 +223,20 @@ def expected(moves: bool):
     return nullcontext() if moves else pytest.raises(IntegrityError, match="stands")
 
 
-@pytest.mark.parametrize("columns", [{"decided_at": None}, {"decided_at": NOON + timedelta(days=7)}], ids=str)
-def test_the_database_refuses_a_withdrawal_without_its_instant_or_after_the_time(pending, columns):
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
-        Approval.objects.filter(pk=pending.pk).update(status="withdrawn", **columns)
-    assert constraint(refused.value) in {"approval_decision_is_whole", "approval_decided_in_time"}
+@pytest.mark.parametrize(
+    ("name", "decided_at"),
+    [("approval_decision_is_whole", None), ("approval_decided_in_time", NOON + timedelta(days=7))],
+)
+def test_the_database_refuses_a_withdrawal_without_its_instant_or_after_the_time(pending, name, decided_at):
+    with refused_by(name):
+        Approval.objects.filter(pk=pending.pk).update(status="withdrawn", decided_at=decided_at)
 
 
 def test_a_withdrawn_proposal_is_decided_by_nobody(pending, supervisor):
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+    with refused_by("approval_decision_is_whole"):
         Approval.objects.filter(pk=pending.pk).update(
             status="withdrawn", decided_at=NOON, decided_by=supervisor.principal.pk
         )
-    assert constraint(refused.value) == "approval_decision_is_whole"
 
 
 def test_lapsed_ones_are_settled_in_sets(proposals, teller, noon, monkeypatch, django_assert_max_num_queries):

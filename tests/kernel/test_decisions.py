@@ -5,10 +5,12 @@ from importlib import import_module
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from config.kernel import decisions
 from config.kernel.clauses import NOTICE_5_CARDS
 from config.kernel.decisions import POLICY_VERSION, deciding, outcome_of, with_outcome
 from config.kernel.models import Decision, Outcome
 from config.kernel.refusals import Ruled
+from config.kernel.text import Text
 from tests.broken import refused_by
 from tests.clock import NOON
 
@@ -18,6 +20,12 @@ class FiveCards(Ruled):
     clause = NOTICE_5_CARDS
     zh = "已有 {count} 张。"
     en = "There are {count}."
+
+
+@pytest.fixture(autouse=True)
+def named(monkeypatch):
+    monkeypatch.setitem(decisions._kinds, "card_issue", Text("发卡", "Issue"))
+    monkeypatch.setitem(decisions._rules, "cards", Text("四张", "Four"))
 
 
 def _decide(refuse: bool = False, at=NOON) -> None:
@@ -108,3 +116,10 @@ def test_what_was_kept_as_allowed_under_the_rule_of_a_rejection_is_one(db):
     assert read == {outcome: {row for row in rows if outcome_of(row) == outcome} for outcome in Outcome}
     assert {row.rule for row in read[Outcome.ALLOWED]} == {"put_in_force", ""}
     assert len(read[Outcome.REJECTED]) == 8
+
+
+@pytest.mark.parametrize("told", [{"kind": "card_isue"}, {"kind": "card_issue", "rule": "kards"}], ids=str)
+def test_a_kind_or_rule_that_nobody_named_is_no_decision(db, told):
+    with pytest.raises(ValueError, match="nobody has named"), deciding(principal=None, at=NOON, **told):
+        pass
+    assert not Decision.objects.exists()

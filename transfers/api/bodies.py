@@ -7,52 +7,26 @@ from uuid import UUID
 from django.conf import settings
 from rest_framework import serializers
 
-from accounts.api.fields import AccountNumberField, AccountOrCardField, CardNumberField
+from accounts.api.fields import AccountOrCardField
 from accounts.queries.accounts import account_exists
-from blacklist.api.fields import DocumentBody
-from config.api.fields import FilterIdField, InstantField, StrictSerializer, TextField, YuanField
+from config.api.fields import (
+    AccountNumberField,
+    BankCodeField,
+    CardNumberField,
+    DocumentBody,
+    ExactlyOne,
+    FilterIdField,
+    InstantField,
+    NameField,
+    StrictSerializer,
+    TextField,
+    YuanField,
+)
 from config.api.pagination import PageQuery
-from config.kernel.identity.account_numbers import bank_reference, same_bank
-from config.kernel.identity.names import NameFault, normalise_name
+from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.models import Role
 from config.kernel.text import Text
 from transfers.vocabulary import Arrival, TransferStatus
-
-
-class BankCodeField(TextField):
-    """A bank's code: 2 to 14 letters or digits, read in its one spelling."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_length=2, max_length=14, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        code = super().to_internal_value(data)
-        if not (code.isascii() and code.isalnum()):
-            raise serializers.ValidationError(
-                [Text("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")]
-            )
-        return bank_reference(code)
-
-
-def outside_bank(attrs: dict[str, Any]) -> str:
-    """Return the code of another bank, empty for this one: its own code equals none."""
-    code = attrs.get("bank_code", "")
-    return "" if same_bank(code, settings.BANK_CODE) else code
-
-
-class NameField(TextField):
-    """A name as it is typed: 1 to 60 characters after normalisation."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=240, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        name = super().to_internal_value(data)
-        try:
-            normalise_name(name)
-        except NameFault as fault:
-            raise serializers.ValidationError([Text(fault.zh, fault.en)]) from None
-        return name
 
 
 class PayeeBody(StrictSerializer):
@@ -63,7 +37,7 @@ class PayeeBody(StrictSerializer):
     bank_code = BankCodeField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        attrs["bank_code"] = outside_bank(attrs)
+        attrs["bank_code"] = outside_bank(attrs.get("bank_code", ""), own=settings.BANK_CODE)
         if not attrs["bank_code"] and "name" not in attrs:
             raise serializers.ValidationError(
                 {"name": [Text("本行收款人须填写户名。", "Enter the payee's name for a payee at this bank.")]}
@@ -105,7 +79,7 @@ class TransferBody(StrictSerializer):
 
     payer = AccountOrCardField()
     payee = PayeeBody()
-    amount = YuanField()
+    amount = YuanField(source="amount_fen")
     channel = AnyChannelField(required=False, allow_null=True)
     arrival = serializers.ChoiceField(choices=Arrival.choices, required=False)
     memo = TextField(required=False, max_length=200, allow_blank=True)
@@ -127,16 +101,14 @@ def evidence_text(evidence: dict[str, Any] | None) -> str | None:
     return json.dumps(evidence, ensure_ascii=False, default=str) if evidence else None
 
 
-class ApplicantBody(StrictSerializer):
+class ApplicantBody(ExactlyOne):
     """Who applies: by a document, or by a card."""
 
     document = DocumentBody(required=False)
     card_number = CardNumberField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
-            message = Text("document 与 card_number 须且只能填一项。", "Give either document or card_number.")
-            raise serializers.ValidationError([message])
+        super().validate(attrs)
         if self.context["request"].user.role == Role.ATM and "document" in attrs:
             raise serializers.ValidationError(
                 {"document": [Text("自助柜员机只能使用付款卡。", "A terminal can only use the payer's card.")]}

@@ -18,13 +18,13 @@ from config.api.problems import of_refusal
 from config.api.views import ContractView, Result
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
-from config.kernel.identity.documents import DocumentError, check_validity, parse_document
+from config.kernel.documents import read_document
+from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.permissions import ROLES, Act
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.text import Text
+from config.kernel.refusals import NotFound
 from transfers.api import answers
 from transfers.api.bodies import (
     CancelBody,
@@ -32,7 +32,6 @@ from transfers.api.bodies import (
     TransferBody,
     TransfersQuery,
     evidence_text,
-    outside_bank,
 )
 from transfers.models import Event, Transfer
 from transfers.operations.accept import TransferOrder, accept_transfer
@@ -64,7 +63,7 @@ class _OrderView(ContractView):
         payer, payee = data["payer"], data["payee"]
         return TransferOrder(
             channel=data["channel"],
-            amount_fen=data["amount"],
+            amount_fen=data["amount_fen"],
             payer_card=payer.card_number,
             payer_account_id=payer.account_id,
             payee_account_number=payee["account_number"],
@@ -149,13 +148,7 @@ class CancelView(ContractView):
     def _applicant(data: dict[str, Any], at: datetime) -> Applicant:
         if "card_number" in data:
             return Applicant.by_card(data["card_number"])
-        shown, today = data["document"], shanghai_day(at)
-        try:
-            document = parse_document(shown["type"], shown["number"], shown.get("country"), on=today)
-            check_validity(shown.get("valid_until"), on=today)
-        except DocumentError as error:
-            field = f"applicant.document.{error.field}"
-            raise BadRequest({field: [Text(error.zh, error.en)]}) from None
+        document = read_document(data["document"], on=shanghai_day(at), at_field="applicant.document")
         return Applicant.by_document(document)
 
 
@@ -192,7 +185,11 @@ class InquiryView(ContractView):
         wait = hit("payee-inquiry", who, per_minute=settings.PAYEE_INQUIRY_HITS_PER_MINUTE)
         if wait := wait or exhausted("payee-miss", who, per_minute=misses):
             raise TooMany(retry_after=wait)
-        name = None if outside_bank(data) else holder_name(data["account_number"])
+        name = (
+            None
+            if outside_bank(data.get("bank_code", ""), own=settings.BANK_CODE)
+            else holder_name(data["account_number"])
+        )
         if name is None:
             # Counted before it is told: of many that look at the same instant no more learn it than may.
             if wait := hit("payee-miss", who, per_minute=misses):

@@ -1,6 +1,5 @@
 """What a teller types about a transfer, and how the payer shows himself who cancels one."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -9,12 +8,13 @@ from django.conf import settings
 from accounts.queries.accounts import find_account
 from accounts.queries.sides import account_sides
 from accounts.vocabulary import Channel
-from config.desk.fields import AccountNumberField, DeskForm, LineField, NameField, NumberField, YuanField
+from config.desk.fields import AccountNumberField, BankCodeField, DeskForm, LineField, NameField, NumberField, YuanField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
-from config.kernel.identity.account_numbers import bank_reference, same_bank
-from config.kernel.identity.documents import DocumentError, parse_document
+from config.kernel.documents import DocumentInput, read_document
+from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.vocabulary import DocumentType
+from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 from transfers.operations.accept import TransferOrder
 from transfers.operations.cancel import Applicant
@@ -27,19 +27,7 @@ ARRIVALS = [
     Arrival.ORDINARY.noted("稍后到账，此前可撤销", "arrives later, can be cancelled until then"),
     Arrival.NEXT_DAY.noted("次日零时到账，此前可撤销", "arrives at midnight, can be cancelled until then"),
 ]
-_CODE = re.compile(r"[0-9A-Za-z]{2,14}")
-
-
-class BankCodeField(forms.CharField):
-    """A bank's code (行号); this bank's own equals none."""
-
-    def clean(self, value: Any) -> str:
-        code: str = super().clean(value) or ""
-        if code and not _CODE.fullmatch(code):
-            raise forms.ValidationError(
-                str(Text("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits."))
-            )
-        return "" if same_bank(code, settings.BANK_CODE) else bank_reference(code)
+CARD = "card"
 
 
 class OrderForm(DeskForm):
@@ -73,6 +61,7 @@ class OrderForm(DeskForm):
         data: dict[str, Any] = super().clean() or {}
         if not self.errors.keys() & {"payer", "payer_account"}:
             self._read_payer(data)
+        data["bank_code"] = outside_bank(data.get("bank_code", ""), own=settings.BANK_CODE)
         if (
             not data.get("bank_code")
             and not data.get("payee_name")
@@ -164,14 +153,11 @@ class ApplicantForm(DeskForm):
         if data["type"] == BANK_CARD:
             data["applicant"] = Applicant.by_card(data["number"])
             return data
+        entered = DocumentInput(data["type"], data["number"], data.get("country") or None)
         try:
-            document = parse_document(
-                data["type"], data["number"], data.get("country") or None, on=shanghai_day(bank_now())
-            )
-        except DocumentError as error:
-            self.add_error(error.field if error.field in self.fields else None, str(Text(error.zh, error.en)))
-        else:
-            data["applicant"] = Applicant.by_document(document)
+            data["applicant"] = Applicant.by_document(read_document(entered, on=shanghai_day(bank_now())))
+        except BadRequest as bad:
+            self.place(bad)
         return data
 
 
@@ -200,7 +186,7 @@ class BoardForm(DeskForm):
         data = self.cleaned_data
         return BoardFilter(
             due=Due(data.get("due") or Due.ALL),
-            amount_from=data.get("amount_from"),
-            amount_to=data.get("amount_to"),
+            amount_from_fen=data.get("amount_from"),
+            amount_to_fen=data.get("amount_to"),
             channel=data.get("channel", ""),
         )

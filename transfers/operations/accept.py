@@ -18,13 +18,13 @@ from accounts.refusals.money import CardNotFound
 from accounts.vocabulary import Channel
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
-from config.kernel.identity.names import normalise_name
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.money import Fen
 from config.kernel.refusals import NotFound
-from config.kernel.sealed import blind_index
+from config.kernel.sealed import name_key
 from config.kernel.sql import Statement, ask, insert, send, together
+from config.kernel.transactions import transaction_required
 from transfers.models import Event, Transfer
 from transfers.policy.acceptance import (
     AcceptanceFacts,
@@ -93,6 +93,7 @@ def judge_order(order: TransferOrder) -> Judgement:
     return _judge(order, concerned, lock=[]) if concerned else Refused(CardNotFound())
 
 
+@transaction_required
 def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
     """Accept a transfer, or keep the record of its refusal (受理转账).
 
@@ -176,7 +177,7 @@ def _judge(order: TransferOrder, concerned: Concerned, *, lock: list[UUID]) -> J
             payee=Payee(
                 party=gathered.parties[payee.account_id] if payee else None,
                 outside=bool(order.payee_bank_code),
-                name_index=blind_index("name", normalise_name(order.payee_name)) if order.payee_name else None,
+                name_index=name_key(order.payee_name) if order.payee_name else None,
                 is_case_account=outside in gathered.outside_case_accounts,
             ),
             amount_fen=order.amount_fen,

@@ -17,6 +17,7 @@ from config.kernel.models import Role
 from config.kernel.refusals import NotFound
 from config.kernel.sealed import identity_key, place, seal
 from config.kernel.sql import Statement, insert, send
+from config.kernel.transactions import transaction_required
 from transfers.models import Event, Transfer
 from transfers.policy.cancellation import CancellationFacts, check_cancellation
 from transfers.refusals import NotThePayer
@@ -58,6 +59,7 @@ class Applicant:
         return cls(card_number=card_number, shown={"type": BANK_CARD, "number": mask_card(card_number)})
 
 
+@transaction_required
 def cancel_transfer(
     transfer_id: UUID, *, principal: Caller, applicant: Applicant, reason: str = ""
 ) -> tuple[Transfer, datetime]:

@@ -32,13 +32,13 @@ class Due(StrEnum):
 class BoardFilter:
     """Which held transfers somebody wants to see.
 
-    :ivar amount_from: in fen, inclusive.
-    :ivar amount_to: in fen, inclusive.
+    :ivar amount_from_fen: in fen, inclusive.
+    :ivar amount_to_fen: in fen, inclusive.
     """
 
     due: Due = Due.ALL
-    amount_from: Fen | None = None
-    amount_to: Fen | None = None
+    amount_from_fen: Fen | None = None
+    amount_to_fen: Fen | None = None
     channel: str = ""
 
 
@@ -95,10 +95,10 @@ def _held(wanted: BoardFilter, at: datetime) -> QuerySet[Transfer]:
         held = held.filter(due_at__lt=next_day_start(at))
     if wanted.due is Due.OVERDUE:
         held = held.filter(due_at__lt=at)
-    if wanted.amount_from is not None:
-        held = held.filter(amount_fen__gte=wanted.amount_from)
-    if wanted.amount_to is not None:
-        held = held.filter(amount_fen__lte=wanted.amount_to)
+    if wanted.amount_from_fen is not None:
+        held = held.filter(amount_fen__gte=wanted.amount_from_fen)
+    if wanted.amount_to_fen is not None:
+        held = held.filter(amount_fen__lte=wanted.amount_to_fen)
     return held.filter(channel=wanted.channel) if wanted.channel else held
 
 

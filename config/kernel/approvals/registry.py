@@ -72,7 +72,7 @@ class Kind[M: Model]:
     record: Record
     telling: tuple[str, ...]
     in_force: str
-    rule: str
+    rule: Codes
     concerns: Callable[[M], Mapping[str, UUID]]
     snapshot: Callable[[M, Approval], dict[str, Any]]
     approve: Callable[[M, datetime, Deciding], Mapping[str, Any] | None]

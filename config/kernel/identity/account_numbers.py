@@ -17,3 +17,12 @@ def bank_reference(code: str) -> str:
 def same_bank(code: str, other: str) -> bool:
     """Say whether two codes name one bank (行号)."""
     return bank_reference(code) == bank_reference(other)
+
+
+def outside_bank(code: str, *, own: str) -> str:
+    """Return the code of another bank in its one form, empty for this one: its own code says the same as none.
+
+    :param code: as it was given; empty for this bank.
+    :param own: this bank's code.
+    """
+    return "" if same_bank(code, own) else bank_reference(code)

@@ -15,6 +15,7 @@ from blacklist.operations.register import register_certificate
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.documents import DocumentInput
 from config.kernel.key_marks import WritingCommand
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus, Decision, Principal
@@ -31,7 +32,7 @@ CERTIFICATE = Draft(
     level=AuthorityLevel.PREFECTURE,
     certified_on=date(2026, 6, 1),
     category=Category.RENT,
-    subjects=(DraftSubject(SubjectKind.INDIVIDUAL, "周明远", "resident_id", "510107199108126539"),),
+    subjects=(DraftSubject(SubjectKind.INDIVIDUAL, "周明远", DocumentInput("resident_id", "510107199108126539")),),
 )
 
 
@@ -55,7 +56,7 @@ class Command(WritingCommand):
 def customers() -> Iterator[tuple[str, str, str]]:
     """Yield name, document number and what is to be seen of each customer, as the bank was seeded."""
     accounts, cards = records("accounts.csv", ACCOUNT_COLUMNS), records("cards.csv", CARD_COLUMNS)
-    certified = {subject.document_number for subject in CERTIFICATE.subjects}
+    certified = {subject.document.number for subject in CERTIFICATE.subjects}
     for customer in records("customers.csv", CUSTOMER_COLUMNS):
         own = {
             each["account_ref"]: each["account_class"]

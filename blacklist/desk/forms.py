@@ -1,0 +1,291 @@
+"""What a compliance officer types: a document, a certificate with whom it names, a revocation."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from django import forms
+from django.forms import BaseFormSet, BoundField, formset_factory
+from django.http import QueryDict
+
+from blacklist.operations.customers import Linked, linked_to
+from blacklist.operations.drafts import Draft, DraftSubject
+from blacklist.operations.revoke import RevocationDraft
+from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
+from config.desk.fields import AccountNumberField, BankCodeField, DayField, DeskForm, LineField, NameField
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.document_types import DOCUMENT_TYPES
+from config.kernel.documents import DocumentInput, read_document
+from config.kernel.identity.documents import IdentityDocument
+from config.kernel.refusals import BadRequest
+from config.kernel.sealed import identity_key
+from config.kernel.text import Text
+
+# Generic for the type checker alone.
+if TYPE_CHECKING:
+    _FormSet = BaseFormSet[Any]
+else:
+    _FormSet = BaseFormSet
+
+#: How many rows of a kind a form takes; a longer certificate is entered over the API.
+MOST_ROWS = 20
+
+SUBJECT, ACCOUNT = "subject", "account"
+
+
+class Box(BoundField):
+    """One box of a form (输入项), drawn by `blacklist/desk/box.html`."""
+
+    @property
+    def width(self) -> str:
+        """Return the columns it takes."""
+        return cast("BoxForm", self.form).widths.get(self.name, "col-md-6")
+
+    @property
+    def marked(self) -> bool:
+        """Return whether its label is marked as needed."""
+        return self.field.required and self.form.use_required_attribute
+
+    def build_widget_attrs(self, attrs: Any, widget: forms.Widget | None = None) -> Any:
+        built = super().build_widget_attrs(attrs, widget)
+        if self.errors:
+            built["class"] = f"{(widget or self.field.widget).attrs['class']} is-invalid"
+        return built
+
+
+class BoxForm(DeskForm):
+    """A form laid out in columns.
+
+    :cvar widths: the columns of boxes that are not half as wide as the form.
+    """
+
+    bound_field_class = Box
+    use_required_attribute = True
+    widths: ClassVar[dict[str, str]] = {}
+
+
+class DocumentForm(BoxForm):
+    """A document as it stands on paper, whether it has expired or not."""
+
+    widths = {"type": "col-md-4", "number": "col-md-5", "country": "col-md-3"}
+
+    type = forms.ChoiceField(label=Text("证件种类", "Document type"), choices=DOCUMENT_TYPES)
+    number = forms.CharField(
+        label=Text("证件号码", "Document number"),
+        max_length=64,
+    )
+    country = forms.CharField(label=Text("签发国（仅护照）", "Country (passport only)"), max_length=3, required=False)
+
+    @property
+    def entered(self) -> DocumentInput:
+        """Return the document as readers take it."""
+        data = self.cleaned_data
+        return DocumentInput(data["type"], data["number"], data["country"] or None)
+
+
+class PersonForm(DocumentForm):
+    """Whom a document belongs to: `cleaned_data["read"]` is what it says."""
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if {"type", "number", "country"} <= data.keys():
+            try:
+                data["read"] = read_document(self.entered, on=shanghai_day(bank_now()))
+            except BadRequest as bad:
+                self.place(bad)
+        return data
+
+    @property
+    def document(self) -> IdentityDocument:
+        """Return the document of a valid form."""
+        return cast("IdentityDocument", self.cleaned_data["read"])
+
+    @property
+    def linked(self) -> Linked:
+        """Return all that is linked to the document when its holder is a customer."""
+        return linked_to(identity_key(self.document.identity))
+
+
+class CertificateForm(BoxForm):
+    """The paper itself: its number, who certified, when, what and on what basis."""
+
+    widths = dict.fromkeys(("region_code", "level", "certified_on", "received_on", "term_from", "term_to"), "col-md-3")
+
+    doc_no = LineField(
+        label=Text("文书号", "Document number"), max_length=100,
+        help_text=Text("照文书原样录入，如 公(反诈)认字〔2026〕001号", "As written in the certificate"),
+    )  # fmt: skip
+    authority = NameField(label=Text("认定机关", "Certifying authority"), max_length=120)
+    region_code = forms.CharField(
+        label=Text("行政区划代码", "Region code"), max_length=6,
+        help_text=Text("GB/T 2260 六位数字", "GB/T 2260, six digits"),
+    )  # fmt: skip
+    level = forms.ChoiceField(label=Text("机关层级", "Authority's level"), choices=[("", "-"), *AuthorityLevel.choices])
+    certified_on = DayField(label=Text("认定日期", "Certified on"))
+    received_on = DayField(label=Text("接收日期", "Received on"), required=False)
+    category = forms.ChoiceField(label=Text("认定类别", "Category"), choices=[("", "-"), *Category.choices])
+    legal_basis = forms.ChoiceField(
+        label=Text("认定依据", "Legal basis"), choices=LegalBasis.choices, initial=LegalBasis.NOTICE_2016.value
+    )
+    term_from = DayField(
+        label=Text("文书所载期限起始日", "Term as written, from"), required=False,
+        help_text=Text("仅作记录，不改变惩戒期", "For the record only; does not change the penalty period"),
+    )  # fmt: skip
+    term_to = DayField(label=Text("文书所载期限截止日", "Term as written, to"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        ends = {name: data.get(name) for name in ("term_from", "term_to") if name not in self.errors}
+        if any(ends.values()):
+            for name in (name for name, day in ends.items() if day is None):
+                self.add_error(
+                    name, str(Text("期限起止须同时填写。", "Enter both the first and the last day of the term."))
+                )
+        return data
+
+
+class RowForm(BoxForm):
+    """One of several rows; one in which nothing is typed is left out, and a choice alone is nothing typed."""
+
+    use_required_attribute = False
+    #: What is typed in a row, what concerns all rows being shown beside the first of it.
+    typed: ClassVar[tuple[str, ...]]
+
+    @property
+    def place_taken(self) -> str:
+        """Return the number of its place in the form."""
+        return str(self.prefix).rpartition("-")[2]
+
+    def has_changed(self) -> bool:
+        return any(str(self[name].value() or "").strip() for name in self.typed)
+
+
+class SubjectForm(RowForm, DocumentForm):
+    """Whom a certificate names."""
+
+    widths = DocumentForm.widths | {"kind": "col-md-3", "name": "col-md-9"}
+    typed = ("name", "number", "country")
+    field_order = ("kind", "name", "type", "number", "country")
+
+    kind = forms.ChoiceField(label=Text("对象类别", "Kind"), choices=SubjectKind.choices)
+    name = NameField(label=Text("姓名或名称", "Name"), max_length=120)
+
+    @property
+    def subject(self) -> DraftSubject:
+        """Return the subject of a valid row."""
+        return DraftSubject(SubjectKind(self.cleaned_data["kind"]), self.cleaned_data["name"], self.entered)
+
+
+class CaseAccountForm(RowForm):
+    """An account a certificate names."""
+
+    widths = {"account_number": "col-md-8", "bank_code": "col-md-4"}
+    typed = ("account_number", "bank_code")
+
+    account_number = AccountNumberField(label=Text("账号", "Account number"), max_length=60)
+    bank_code = BankCodeField(
+        label=Text("行号", "Bank code"), max_length=20, required=False,
+        help_text=Text("本行账户不填", "Leave blank for this bank"),
+    )  # fmt: skip
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """Return number and bank code of a valid row; the code is empty for this bank."""
+        return self.cleaned_data["account_number"], self.cleaned_data["bank_code"]
+
+
+class Rows(_FormSet):
+    """Rows of one kind: as many places as a form takes, and any of them may be left empty."""
+
+    @property
+    def filled(self) -> list[Any]:
+        """Return the rows in which something is typed."""
+        return [form for form in self.forms if form.has_changed()]
+
+    @property
+    def shown(self) -> Sequence[Any]:
+        """Return the rows a page shows, one at least."""
+        return (self.filled if self.is_bound else []) or self.forms[:1]
+
+    def place(self, path: str, told: Any) -> None:
+        """Show what is wrong: beside the box of a row, or beside the first of all.
+
+        :param path: `0.document.number`, counted over the rows that are filled; empty for all of them.
+        """
+        number, _, rest = path.partition(".")
+        form = self.filled[int(number)] if number else self.shown[0]
+        form.place(BadRequest({rest if number else form.typed[0]: told}))
+
+
+SubjectRows = formset_factory(SubjectForm, formset=Rows, extra=MOST_ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
+AccountRows = formset_factory(CaseAccountForm, formset=Rows, extra=MOST_ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
+
+
+class Entry:
+    """One certificate on its way in: the paper, whom it names, which accounts."""
+
+    def __init__(self, typed: QueryDict | None = None) -> None:
+        self.paper = CertificateForm(typed)
+        self.subjects = cast("Rows", SubjectRows(typed, prefix=SUBJECT))
+        self.accounts = cast("Rows", AccountRows(typed, prefix=ACCOUNT))
+
+    def is_valid(self) -> bool:
+        """Read all of it, so that a person sees everything that is wrong at once."""
+        return all([each.is_valid() for each in (self.paper, self.subjects, self.accounts)])  # noqa: C419 - each one
+
+    @property
+    def faults_left(self) -> list[str]:
+        """Return what is wrong and stands beside no box."""
+        rows = [*self.subjects.non_form_errors(), *self.accounts.non_form_errors()]
+        return [str(each) for each in (*self.paper.non_field_errors(), *rows)]
+
+    def draft(self) -> Draft:
+        """Return what a valid form says."""
+        data = self.paper.cleaned_data
+        return Draft(
+            doc_no=data["doc_no"],
+            authority_name=data["authority"],
+            region_code=data["region_code"],
+            level=AuthorityLevel(data["level"]),
+            certified_on=data["certified_on"],
+            received_on=data["received_on"],
+            category=Category(data["category"]),
+            legal_basis=LegalBasis(data["legal_basis"]),
+            subjects=tuple(form.subject for form in self.subjects.filled),
+            case_accounts=tuple(form.account for form in self.accounts.filled),
+            term=(data["term_from"], data["term_to"]) if data["term_from"] else None,
+        )
+
+    def place(self, bad: BadRequest) -> None:
+        """Show a bad request's messages beside the boxes it names."""
+        for path, told in bad.fields.items():
+            part, _, rest = path.partition(".")
+            match part:
+                case "subjects":
+                    self.subjects.place(rest, told)
+                case "case_accounts":
+                    self.accounts.place(rest, told)
+                case "term":
+                    self.paper.place(BadRequest({f"term_{rest}": told}))
+                case _:
+                    self.paper.place(BadRequest({path: told}))
+
+
+class RevocationForm(BoxForm):
+    """The paper that revokes a certificate."""
+
+    widths = {"reason": "col-12"}
+
+    doc_no = LineField(label=Text("撤销文号", "Revocation document number"), max_length=100)
+    revoked_on = DayField(label=Text("撤销日期", "Revoked on"))
+    reason = forms.CharField(
+        label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text(
+            "加密保存；由另一名合规人员复核，复核通过时起解除本认定书造成的限制，其他限制不受影响。",
+            "Kept encrypted. Another compliance officer reviews it; on approval the restrictions caused by this certificate end, and no others.",
+        ),
+    )  # fmt: skip
+
+    def draft(self) -> RevocationDraft:
+        """Return what a valid form says."""
+        return RevocationDraft(**self.cleaned_data)

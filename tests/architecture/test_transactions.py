@@ -1,0 +1,64 @@
+"""Who owns a transaction and who joins one is said in the code, and true of it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+APPS = ("accounts", "blacklist", "transfers")
+#: What locks, posts, records a decision or proposes.
+JOINING = {
+    "approve", "deciding", "hold_statement", "keep_representative", "lock", "lock_account", "lock_customer",
+    "lock_customer_with", "lock_everybody", "lock_holder", "lock_statement", "lock_subjects", "post_statement",
+    "propose", "reject", "select_for_update", "unhold_statement", "withdraw",
+}  # fmt: skip
+OWNING = {"perform", "owned"}
+#: Where Django's own transactions are used: its two names stand here, a preview is undone, its admin owns.
+ATOMIC = {
+    "config/kernel/transactions.py",
+    "config/back_office/keys.py",
+    "config/back_office/people.py",
+    "config/desk/second_factors.py",
+    "config/kernel/clock.py",
+}
+
+
+def _called(function: ast.AST) -> set[str]:
+    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in calls}
+
+
+def _decorators(function: ast.FunctionDef) -> set[str]:
+    return {ast.unparse(each) for each in function.decorator_list}
+
+
+def silent(source: str) -> list[str]:
+    """Return the public functions that join a transaction and do not say so."""
+    return [
+        function.name
+        for function in ast.parse(source).body
+        if isinstance(function, ast.FunctionDef) and not function.name.startswith("_")
+        and _called(function) & JOINING and not _called(function) & OWNING
+        and "transaction_required" not in _decorators(function)
+    ]  # fmt: skip
+
+
+def test_a_silent_one_is_found():
+    assert silent("def pay():\n    with deciding('x'):\n        pass\n") == ["pay"]
+    assert silent("@transaction_required\ndef pay():\n    lock([1])\n") == []
+    assert silent("def task():\n    with owned():\n        lock([1])\n") == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for app in APPS for path in sorted(Path(app, "operations").glob("*.py"))], ids=str
+)
+def test_every_operation_that_joins_a_transaction_says_so(path: Path):
+    assert silent(path.read_text()) == []
+
+
+def test_nobody_else_opens_transactions_of_their_own():
+    sources = [
+        path for room in (*APPS, "config") for path in Path(room).rglob("*.py") if "migrations" not in path.parts
+    ]
+    used = {str(path) for path in sources if "transaction.atomic(" in path.read_text()}
+    assert used == ATOMIC

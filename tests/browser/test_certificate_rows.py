@@ -1,0 +1,52 @@
+"""Rows of a certificate's form: added, taken away, and kept when something is to be corrected."""
+
+import pytest
+from playwright.sync_api import expect
+
+from blacklist.models import Certificate
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def canaries(watch):
+    """What the papers say must stand in no address."""
+    watch.secrets |= {each for person in (factories.ZHANG, factories.LI) for each in (person.name, person.number)}
+
+
+def test_a_row_between_others_is_taken_away_and_what_was_typed_stays(screen_of, noon):
+    officer = screen_of("compliance")
+    officer.open("/desk/certificates/new")
+    page = officer.page
+    for label, typed in {
+        "文书号": "公(反诈)认字〔2026〕001号",
+        "认定机关": "广州市公安局",
+        "行政区划代码": "440100",
+        "认定日期": "2026-01-01",
+    }.items():
+        page.get_by_label(label).fill(typed)
+    page.get_by_label("机关层级").select_option("prefecture")
+    page.get_by_label("认定类别").select_option("SELL")
+    rows = page.locator("#subjects [data-row]")
+    for number in (2, 3):
+        officer.press("添加对象")
+        expect(rows).to_have_count(number)
+    expect(rows.nth(2).get_by_label("对象类别")).to_be_focused()
+    for place, person in ((0, factories.ZHANG), (2, factories.LI)):
+        rows.nth(place).get_by_label("姓名或名称").fill(person.name)
+        rows.nth(place).get_by_label("证件号码").fill(person.number[:-1])
+    rows.nth(1).get_by_role("button", name="删除此行").click()
+    expect(rows).to_have_count(2)
+    officer.press("提交复核")
+
+    expect(page.get_by_role("alert")).to_contain_text("请按下面标出的说明更正")
+    expect(rows).to_have_count(2)
+    for place, person in ((0, factories.ZHANG), (1, factories.LI)):
+        number = rows.nth(place).get_by_label("证件号码")
+        expect(number).to_have_attribute("aria-invalid", "true")
+        expect(rows.nth(place).get_by_label("姓名或名称")).to_have_value(person.name)
+        number.fill(person.number)
+    officer.press("添加对象")
+    expect(rows).to_have_count(3)
+    officer.press("提交复核")
+    officer.reads("待另一名合规人员复核")
+    assert Certificate.objects.get().subjects.count() == 2
