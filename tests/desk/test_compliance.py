@@ -142,7 +142,7 @@ class TestEntry:
     @pytest.mark.parametrize(
         ("change", "box", "message"),
         [
-            ({"doc_no": ""}, "doc_no", "必填"),
+            ({"doc_no": ""}, "doc_no", "请填写文书号。"),
             ({"region_code": "999999"}, "region_code", "GB/T 2260"),
             ({"certified_on": "2026-01-06"}, "certified_on", "不得晚于今天"),
             ({"received_on": "2025-12-31"}, "received_on", "不得早于认定日期"),
