@@ -4,7 +4,7 @@ Double entry: every posting has a debit and a credit leg of the same amount. A c
 keeps its balance and what is held of it; the bank's own side keeps none, its balance is the sum of
 its entries. Callers hold the account rows' locks already (`config.kernel.locks` has the order).
 
-Writes are given out as statements, so that a caller can send his own in the same round trip.
+Writes are given out as statements, so that a caller can send its own in the same round trip.
 """
 
 from collections import defaultdict

@@ -136,7 +136,7 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
     """Replace a card (补换卡): the old one is cancelled, the new one takes its place, active.
 
     Nothing is opened, so neither the bar on opening nor the limit of four applies: product, place,
-    exception and stock batch go over to the new card. Its holder fetches it himself, so it is no
+    exception and stock batch go over to the new card. Its holder fetches it in person, so it is no
     agent's card any more.
 
     :raises NotFound: for an unknown card.

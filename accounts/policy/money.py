@@ -1,4 +1,4 @@
-"""May money move? One question per direction, the first refusal in order of precedence.
+"""Whether money may be debited from or credited to an account: one check per direction, refusals in order of precedence.
 
 Suspensions of non-counter business bind the counter never, a stop binds everybody, a freeze binds
 every debit. Money that comes in is not a business the holder performs: a bank account under its

@@ -1,4 +1,4 @@
-"""What is known of a customer when something is to be opened for him."""
+"""The facts about a customer for an opening."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ def opening_of(customer: Customer, keys: SubjectKeys, at: datetime, *, agent_key
     Stock beyond a limit has no place within it, and counts all the same.
 
     :param keys: under which the customer could be listed.
-    :param agent_key: the identity of the agent who acts for him, if one does.
+    :param agent_key: the identity of the customer's agent, if there is one.
     """
     open_accounts = Account.objects.filter(customer=customer, status=AccountStatus.OPEN)
     cards = Card.objects.filter(customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES)

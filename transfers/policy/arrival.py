@@ -15,7 +15,7 @@ class ArrivalFacts:
     """What the rule looks at.
 
     :param own_here: payee is an account of the same verified customer at this bank.
-    :param own_elsewhere: payee is an approved account of his at another bank.
+    :param own_elsewhere: payee is an approved account of the payer at another bank.
     :param ordinary_delay: how long 普通到账 takes at this bank; the law fixes no number.
     """
 

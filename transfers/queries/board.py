@@ -30,7 +30,7 @@ class Due(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoardFilter:
-    """Which held transfers somebody wants to see.
+    """The filter of a list of held transfers.
 
     :ivar amount_from_fen: in fen, inclusive.
     :ivar amount_to_fen: in fen, inclusive.

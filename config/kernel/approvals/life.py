@@ -1,6 +1,6 @@
 """The life of a proposal, one for every kind: proposed, then approved, rejected, withdrawn, or lapsed.
 
-What is proposed takes effect at approval only. The checker decides about what he saw: if that has changed meanwhile
+What is proposed takes effect at approval only. The checker decides about what was shown: if that has changed meanwhile
 the proposal is stale. Expiry is by the bank's clock and needs no job; it is kept as a decision when room is made for
 another proposal, and by `settle_lapsed` for those that nobody asks about.
 """
