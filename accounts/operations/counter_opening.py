@@ -81,6 +81,7 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
     of an account, the customer and the identity check; of a card, the account. Both are results. What is
     raised leaves nothing, except that the attempt under another name is kept.
 
+    :param asked: holder, product, agent and card, as entered.
     :raises BadRequest: on a path of `document`, `check.result`, `birth_date`, `account_class` or `agent`.
     :raises IdentityConflicting: the document's number stands under another name.
     :raises CustomerExists: the same person has been registered since.

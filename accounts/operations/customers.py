@@ -55,6 +55,7 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
     There is no row to lock yet: the identity's own lock is taken, and `identity_is_one_customer` is
     the last judge. A listed person may be registered; barred are accounts and cards.
 
+    :param new: as the teller entered it; nothing of it is judged yet.
     :raises BadRequest: what the document, or the birth date, cannot be.
     :raises CustomerExists: the same person is a customer.
     :raises IdentityConflicting: the number stands under another name; the attempt is kept.

@@ -56,6 +56,7 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
     With an agent the subjects' locks exclude instead of share: the agent's cards are counted across
     customers, and the second counter waits for the first.
 
+    :returns: the customer, its row locked, with the keys it can be listed under.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: when the agent is the customer, who is then present in person.
     """
@@ -80,6 +81,8 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
 def lock_account(account_id: UUID, agent: Agent | None = None) -> tuple[Holder, PartyFacts, datetime]:
     """Lock an account's holder, then the account; return both and the instant after the locks.
 
+    :param agent: who acts for the holder; None when the holder is present.
+    :returns: the holder, the account's facts, the instant after the locks.
     :raises NotFound: for an unknown account.
     """
     found = ask(parties.by_id(account_id))

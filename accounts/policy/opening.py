@@ -146,12 +146,19 @@ def check_debit_card(facts: OpeningFacts, product: CardProduct) -> None:
 
 
 def carries_cards(kind: AccountKind, account_class: AccountClass) -> bool:
-    """Say whether an account can have cards: Class I, Class II and organizations' bank accounts."""
+    """Say whether an account can have cards: Class I, Class II and organizations' bank accounts.
+
+    :param account_class: `NONE` for an organization.
+    """
     return kind is AccountKind.BANK and account_class is not AccountClass.III
 
 
 def free_slot(taken: Collection[int], most: int) -> int | None:
-    """Return the smallest free place from 1 to `most`, None when all are taken."""
+    """Return the smallest free place from 1 to `most`, None when all are taken.
+
+    :param taken: the places in use; None stands for a card or account without one.
+    :param most: the limit, at least 1.
+    """
     return next((slot for slot in range(1, most + 1) if slot not in taken), None)
 
 

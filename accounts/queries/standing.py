@@ -80,7 +80,13 @@ def subject_keys(customer_id: UUID) -> SubjectKeys:
 
 
 def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing:
-    """Return what lists a customer at an instant."""
+    """Return what lists a customer at an instant.
+
+    One round trip.
+
+    :param keys: of the customer, as `subject_keys` returns them, locked by whoever decides by the answer.
+    :param at: the instant the restrictions are derived for.
+    """
     asked = (keys.identity_keys, keys.account_numbers, keys.card_keys)
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in keys.cards:

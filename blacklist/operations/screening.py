@@ -23,6 +23,9 @@ def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ..
     """Return the restrictions on the holder of a document at an instant (名单筛查).
 
     Nothing is kept and nothing is locked: it informs, it decides nothing. An unknown person has none.
+
+    :param document: parsed, valid or not.
+    :returns: the restrictions in force then, empty when nothing lists the holder.
     """
     person = linked_to(identity_key(document.identity))
     keys = (person.identity_keys, person.account_numbers, person.card_keys)

@@ -70,6 +70,8 @@ def union_end(spans: Iterable[Span], kind: RestrictionKind, *, at: datetime) -> 
     """Return the span of a kind that restricts last of those that are not over; none when all are.
 
     Periods of several certificates are never added up: the end of the union is the latest end.
+
+    :param spans: of one person, of any kinds.
     """
     running = [span for span in spans if span.measure.kind == kind and (span.ends_at is None or at < span.ends_at)]
     return max(

@@ -140,7 +140,10 @@ def restrictions_of_account(
 
 
 def longest(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restriction | None:
-    """Return the restriction of a kind that ends last; one without an end is the last of all."""
+    """Return the restriction of a kind that ends last; one without an end is the last of all.
+
+    :returns: None when none is of this kind.
+    """
     found = [each for each in restrictions if each.kind == kind]
     return max(found, key=lambda each: (each.until is None, each.until or each.starts_at)) if found else None
 

@@ -113,7 +113,12 @@ def _read_listings(found: Iterable[Row]) -> Listings:
 
 
 def listed(identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]) -> Listings:
-    """Find what lists these, in one statement; take the locks before."""
+    """Find what lists these, in one statement; take the locks before.
+
+    :param identity_keys: 32 bytes each.
+    :param account_numbers: of this bank, in any spelling.
+    :param card_keys: 32 bytes each.
+    """
     return ask(listings_query(identity_keys, account_numbers, card_keys))
 
 

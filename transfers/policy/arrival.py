@@ -59,7 +59,10 @@ def decide_arrival(facts: ArrivalFacts) -> ArrivalDecision:
 
 
 def is_own(facts: ArrivalFacts, regime: AtmRegime) -> bool:
-    """Say whether the payee is the payer's own account (本人账户) in a regime's sense."""
+    """Say whether the payee is the payer's own account (本人账户) in a regime's sense.
+
+    :param regime: in force on the day of acceptance.
+    """
     return (facts.own_here and Exempt.OWN_HERE in regime.exempt) or (
         facts.own_elsewhere and Exempt.OWN_ELSEWHERE in regime.exempt
     )

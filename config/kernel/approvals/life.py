@@ -116,6 +116,8 @@ def propose(
 def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Approval, Mapping[str, Any]]:
     """Approve a proposal and put it into effect (复核通过).
 
+    :param note: the checker's remark, kept sealed.
+    :returns: the proposal as decided, and what its kind adds to the answer.
     :raises NotFound: for an unknown approval.
     :raises SamePerson: for the maker.
     :raises Forbidden: for a role that does not decide this kind.
@@ -140,6 +142,7 @@ def reject(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
 
     The reason stays sealed with the proposal, because it may hold personal data; the decision names the proposal.
 
+    :param reason: in the checker's words.
     :raises NotFound: for an unknown approval.
     :raises SamePerson: for the maker.
     :raises Forbidden: for a role that does not decide this kind.
