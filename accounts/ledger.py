@@ -4,7 +4,7 @@ Double entry: every posting has a debit and a credit leg of the same amount. A c
 keeps its balance and what is held of it; the bank's own side keeps none, its balance is the sum of
 its entries. Callers hold the account rows' locks already (`config.kernel.locks` has the order).
 
-Writes are given out as statements, so that a caller can send his own in the same round trip.
+Writes are given out as statements, so that a caller can send its own in the same round trip.
 """
 
 from collections import defaultdict
@@ -112,13 +112,18 @@ def hold_statement(account_id: UUID, amount_fen: Fen) -> Statement:
     """Return the statement that reserves money on an account (资金预留).
 
     The constraint `account_available_not_negative` has the last word.
+
+    :param amount_fen: above zero.
     """
     return Statement("UPDATE accounts_account SET held_fen = held_fen + %s WHERE id = %s", [amount_fen, account_id])
 
 
 @transaction_required
 def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
-    """Return the statement that gives reservations back, many accounts at once."""
+    """Return the statement that gives reservations back, many accounts at once.
+
+    :param amounts: (account, fen) pairs; an account may occur more than once.
+    """
     totals: defaultdict[UUID, int] = defaultdict(int)
     for account_id, amount_fen in amounts:
         totals[account_id] += amount_fen
@@ -152,7 +157,11 @@ def post_statement(postings: Sequence[Posting]) -> Statement:
 
 
 def internal_side(kind: InternalKind, bank_code: str = "") -> Side:
-    """Return the bank's own side, made at first use (内部户)."""
+    """Return the bank's own side, made at first use (内部户).
+
+    :param kind: cash, clearing or stock.
+    :param bank_code: of the outside bank, in any spelling; empty but for clearing.
+    """
     found = ask(internal_query(kind, bank_code))
     if found is None:
         bank_code = bank_reference(bank_code)
@@ -163,6 +172,10 @@ def internal_side(kind: InternalKind, bank_code: str = "") -> Side:
 
 
 def internal_query(kind: InternalKind, bank_code: str = "") -> Query[UUID | None]:
-    """Return the query that finds the bank's own side, whatever the spelling of an outside bank."""
+    """Return the query that finds the bank's own side, whatever the spelling of an outside bank.
+
+    :param bank_code: of the outside bank; empty but for clearing.
+    :returns: the id of the internal account, None before its first use.
+    """
     params = {"kind": kind.value, "bank_code": bank_reference(bank_code)}
     return Query(INTERNAL, params, lambda found: found[0]["id"])

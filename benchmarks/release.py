@@ -34,7 +34,7 @@ SELECT uuidv7(), id, (6217000000000000 + row_number() OVER (ORDER BY id))::text,
        {OPENING_FEN}, 0 FROM accounts_customer;
 INSERT INTO accounts_internalaccount (id, kind, bank_code)
 SELECT uuidv7(), 'clearing', 'BANK' || i FROM generate_series(1, 13) i;
--- One payer in two hundred is frozen: his transfers come back.
+-- One payer in two hundred is frozen: those transfers come back.
 INSERT INTO accounts_freeze (id, account_id, authority, order_no, placed_at)
 SELECT uuidv7(), id, 'court', '1', now() FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM accounts_account) a
 WHERE n %% 200 = 0;

@@ -4,7 +4,7 @@ from config.kernel.text import Codes, Text
 
 
 class Category(Codes):
-    """What a certificate says somebody did, or what an account was used for (认定类别)."""
+    """What a certificate says a person did, or what an account was used for (认定类别)."""
 
     RENT = "RENT", Text("出租账户", "Rented out an account")
     LEND = "LEND", Text("出借账户", "Lent an account")

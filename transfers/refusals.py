@@ -16,7 +16,7 @@ class PayeeNotFound(Ruled):
 
 
 class PayeeUnknown(NotFound):
-    """Answer an inquiry about a payee nobody here knows."""
+    """Refuse an inquiry about a payee this bank does not know."""
 
     code = "PAYEE_NOT_FOUND"
     zh = "没有查到该收款账户。请核对账号；他行账户不提供户名查询。"

@@ -32,7 +32,7 @@ def _amount(row: Entry) -> str:
 
 @admin.display(description=Text("事由", "Reason"))
 def _reason(row: CardException | FreezeLift) -> str:
-    # Written by the maker for the checker: whoever decides must be able to read it.
+    # Written by the maker for the checker, who must be able to read it.
     return str(row.reason)
 
 

@@ -70,7 +70,7 @@ class IdentityConflictAdmin(ReadOnlyAdmin):
 
 @admin.register(LegalRepresentative)
 class LegalRepresentativeAdmin(ReadOnlyAdmin):
-    """Who represents a unit, the newest first."""
+    """The representatives of an organization, the newest first."""
 
     list_display: Any = ("at", "customer", _NAME, "type", _DOCUMENT, "valid_until", "principal")
     list_filter = ("type",)

@@ -20,7 +20,7 @@ CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 
 
 class OpenAccountBody(StrictSerializer):
-    """Which account, for whom, and who came in his place."""
+    """Which account, for whom, and the agent, if there is one."""
 
     customer_id = IdField()
     kind = serializers.ChoiceField(choices=AccountKind.choices)

@@ -1,4 +1,4 @@
-"""The agent who acts for a customer at the counter, as a request names him."""
+"""The agent of a request (代理人): the person who acts for a customer at the counter."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class AgentBody(StrictSerializer):
 
 
 def agent_of(data: dict[str, Any] | None) -> Agent | None:
-    """Read the agent of a request, None when the customer came himself.
+    """Read the agent of a request, None when the customer came in person.
 
     :raises BadRequest: when the document is no valid one of an individual.
     """
@@ -32,7 +32,7 @@ def agent_of(data: dict[str, Any] | None) -> Agent | None:
 
 
 class AgentField(AgentBody):
-    """An optional agent; null is nobody."""
+    """The agent of a request; null or absent when the customer comes in person."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, allow_null=True, **kwargs)

@@ -59,7 +59,7 @@ class CountsAnswer(serializers.Serializer[Any]):
 
 
 class CustomerAnswer(serializers.Serializer[Any]):
-    """A customer with his documents, accounts and what stands against him."""
+    """A customer with documents, accounts and the restrictions in force."""
 
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=CustomerKind.choices)
@@ -92,7 +92,7 @@ class ExternalAccountAnswer(serializers.Serializer[Any]):
 
 
 class CheckAnswer(serializers.Serializer[Any]):
-    """How somebody was identified, and the result."""
+    """How a person was identified, and the result."""
 
     method = serializers.CharField()
     result = serializers.ChoiceField(choices=CheckResult.choices)
@@ -111,7 +111,7 @@ class ReverificationAnswer(serializers.Serializer[Any]):
 
 
 def customer_answer(customer_id: UUID) -> dict[str, Any]:
-    """Return a customer as he stands now.
+    """Return a customer with the documents, accounts and restrictions of now.
 
     :raises NotFound: when there is none of this id.
     """

@@ -40,7 +40,7 @@ class Verdict:
 @never_cache
 @desk_page(Act.VIEW_CUSTOMER)
 def customer(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Show a customer: who he is, what he has, what stands against him, what he may still open."""
+    """Show a customer: identity, accounts, restrictions, and what may still be opened."""
     return customer_page(request, customer_id)
 
 

@@ -1,4 +1,4 @@
-"""What the rule panel says of identities: the holder's, whoever represents him, whose the phone is."""
+"""The rule panel's answers on identities: the holder, the representative or agent, the phone."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ YES, NO, WAIT, NOTE = "yes", "no", "wait", "note"
 _REAL_NAME = "国务院令第285号"
 _SETTLEMENT = "中国人民银行令〔2003〕第5号"
 _PHONES = "银发〔2016〕261号"
-#: From this birthday on somebody comes to the counter alone, in years.
+#: The age, in years, from which an applicant needs no guardian at the counter.
 AGE_ALONE = 16
 
 
@@ -44,7 +44,7 @@ class Rule:
 
 
 def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
-    """Ask what the rules say of whoever stands at the counter: his document, that he is one, his phone."""
+    """Return the rules on the applicant's identity: the document, one customer per person, the phone."""
     title = text("证件号码", "Document number")
     source = _SETTLEMENT if form.holder_kind is CustomerKind.ORGANIZATION else _REAL_NAME
     if not form["number"].value():
@@ -122,9 +122,9 @@ def _of_phone(phone: str, known: Customer | None) -> Iterator[Rule]:
 
 
 def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[Rule]:
-    """Say who comes with somebody under sixteen (监护人): he may have an account, and does not come alone.
+    """Return the rule on an applicant under sixteen, who needs a guardian as agent (监护人).
 
-    :param born: the holder's birth date, None while nobody knows it.
+    :param born: the holder's birth date, None while it is unknown.
     :param day: the bank's day.
     :source: house rule: under 16 with the household register, and with a guardian.
     """
@@ -141,7 +141,7 @@ def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[R
 
 
 def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at: datetime) -> Iterator[Rule]:
-    """Say that a list names somebody of this name and birth date under another document (疑似名单人员)."""
+    """Return the note on a listed person of the same name and birth date under another document (疑似名单人员)."""
     if not name or born is None or not namesake_is_listed(name, born, identity_keys=keys, at=at):
         return
     sentence = text(
@@ -152,7 +152,7 @@ def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at
 
 
 def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
-    """Ask whether whoever represents the unit showed himself; a list that names him does not name the unit.
+    """Return the rule on the representative's identification; a listing of that person is not one of the organization.
 
     :source: house rule on units: a listing is not spread from a person to a unit.
     """

@@ -27,7 +27,7 @@ from config.kernel.permissions import Act
 @never_cache
 @desk_page(Act.REGISTER_CUSTOMER)
 def customer_open(request: DeskRequest) -> HttpResponse:
-    """Open for whoever stands at the counter: a new customer, or one his document shows to be known."""
+    """Open for an individual: a new customer, or a registered one, found by the document."""
     return _guide(request, draft_of(request))
 
 
@@ -35,7 +35,7 @@ def customer_open(request: DeskRequest) -> HttpResponse:
 @never_cache
 @desk_page(Act.REGISTER_CUSTOMER)
 def organization_open(request: DeskRequest) -> HttpResponse:
-    """Open for a unit (1002 单位开户): a new customer, or one its code shows to be known."""
+    """Open for an organization (1002 单位开户): a new customer, or a registered one, found by its credit code."""
     return _guide(request, draft_of(request, unit=True))
 
 

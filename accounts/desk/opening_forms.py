@@ -1,4 +1,4 @@
-"""What a teller types to open an account: who it is for, what is opened, who came for him."""
+"""The forms of an opening: the holder, the product, the agent."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ class IdentityForm(DocumentForm):
 
 
 class UnitForm(IdentityForm):
-    """Which unit opens an account (单位), and how that was checked."""
+    """The organization that opens an account (单位), and how it was checked."""
 
     holder_kind = CustomerKind.ORGANIZATION
 
@@ -69,7 +69,7 @@ class UnitForm(IdentityForm):
     phone = PhoneField(label=Text("联系电话", "Phone"), required=False, max_length=40)
     method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=UNIT_METHODS)
 
-    # A unit has no birth date, and its code names no country.
+    # An organization has no birth date, and its code names no country.
     birth_date = None  # type: ignore[assignment]
     country = None  # type: ignore[assignment]
     field_order = ["type", "number", "valid_until", "name", "phone", "method", "result"]
@@ -79,7 +79,7 @@ class UnitForm(IdentityForm):
 
 
 class RepresentativeForm(DocumentForm):
-    """Who represents the unit by law (法定代表人), as he shows himself."""
+    """The legal representative of the organization (法定代表人) and the document shown."""
 
     prefix = "representative"
 
@@ -89,7 +89,7 @@ class RepresentativeForm(DocumentForm):
 
     @property
     def representative(self) -> Representative:
-        """Return the representative as operations take him."""
+        """Return the representative as operations take one."""
         data = self.cleaned_data
         return Representative(data["name"], data["read"], data["valid_until"])
 
@@ -115,7 +115,7 @@ class ProductForm(DeskForm):
 
 
 class AgentForm(DeskForm):
-    """Who came in the holder's place (代理人), if somebody did."""
+    """The holder's agent (代理人), if there is one."""
 
     prefix = "agent"
 
@@ -154,9 +154,9 @@ class AgentForm(DeskForm):
 
     @property
     def agent(self) -> Agent | None:
-        """Return the agent, None when the holder came himself."""
+        """Return the agent, None when the holder came in person."""
         return self.cleaned_data.get("agent")
 
     def place(self, bad: BadRequest) -> None:
-        """Show what is wrong with the agent as such beside his name."""
+        """Show the faults of the agent as a whole beside the name."""
         super().place(BadRequest({"name" if path == "agent" else path: told for path, told in bad.fields.items()}))

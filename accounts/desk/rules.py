@@ -84,7 +84,7 @@ def panel_for(
 ) -> Panel:
     """Ask every rule of what is told so far.
 
-    :param customer: who stands at the counter, when he was found before; else `identity` tells.
+    :param customer: the applicant, if already found as a customer; else `identity` names the person.
     """
     at = bank_now()
     rules: list[Rule] = []
@@ -113,7 +113,7 @@ def panel_for(
 
 
 def _born(identity: IdentityForm | None, read: IdentityDocument | None) -> date | None:
-    """Return when somebody new was born: by his document, else as it is told."""
+    """Return a new customer's birth date: of the document, else as entered."""
     if read is not None and read.birth_date is not None:
         return read.birth_date
     told_day: date | None = value_told(identity, "birth_date")
@@ -121,7 +121,7 @@ def _born(identity: IdentityForm | None, read: IdentityDocument | None) -> date 
 
 
 def _is_named(identity: IdentityForm | None, known: Customer | None) -> bool:
-    """Say whether whoever stands at the counter names himself as the customer whose document he shows."""
+    """Return the rule on the name entered: it must be that of the customer the document belongs to."""
     name = value_told(identity, "name")
     return known is not None and bool(name) and same_name(known.name, name)
 
@@ -133,7 +133,7 @@ def _facts(
     agent: AgentForm | None,
     at: datetime,
 ) -> OpeningFacts | None:
-    """Return what the rules would see, None while nobody is named; a new person has nothing yet."""
+    """Return the facts for the rules, None while no holder is named; a new customer has no accounts yet."""
     proxy = value_told(agent, "agent") if agent is not None else None
     agent_key = proxy.key if proxy else None
     if known is not None:
@@ -215,7 +215,7 @@ def _of_card(
 
 
 def _keys(known: Customer | None, read: IdentityDocument | None) -> tuple[bytes, ...]:
-    """Return the keys of the holder's identities, none while nobody is named."""
+    """Return the keys of the holder's identities, empty while no holder is named."""
     if known is not None:
         return subject_keys(known.id).identity_keys
     return (identity_key(read.identity),) if read is not None else ()

@@ -1,4 +1,4 @@
-"""Find a customer by a key he brings (客户查询): never by browsing, never with a number in an address."""
+"""Find a customer by a document, phone, account or card number (客户查询): no browsing, no number in an address."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ def search(request: DeskRequest) -> HttpResponse:
 
 
 def look_up(by: str, key: str, country: str = "") -> list[UUID]:
-    """Return whom a key means: nobody, one customer, or several who share a phone.
+    """Return the ids of the customers a key belongs to: none, one, or several who share a phone.
 
     A document's type is told, never guessed; without one, only a citizen number is taken for one.
 
@@ -106,7 +106,7 @@ def _by_number(by: str, number: str) -> list[UUID]:
 
 
 def _document_typed(form: SearchForm) -> dict[str, str] | None:
-    """Return the document that was looked for, to register whom it names."""
+    """Return the document that was looked for, to register its holder."""
     by, key = form.cleaned_data["by"], form.cleaned_data["key"]
     if by in DocumentType:
         return {"type": by, "number": key, "country": form.cleaned_data["country"]}

@@ -1,4 +1,4 @@
-"""Customers: one person is one row, whatever documents he shows."""
+"""Customers: one person is one row, for all documents of that person."""
 
 from typing import Any
 
@@ -138,9 +138,9 @@ class Document(ProposedModel):
 
 
 class LegalRepresentative(UuidModel):
-    """Who represents a unit by law (法定代表人), as he showed himself. Append-only: the newest stands.
+    """The legal representative of an organization (法定代表人), as identified. Append-only: the newest row counts.
 
-    What lists the unit does not list him, nor the other way round.
+    A listing of the organization does not list the representative, nor the other way round.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="representatives")
@@ -161,7 +161,7 @@ class LegalRepresentative(UuidModel):
         verbose_name = Text("法定代表人", "Legal representative")
         verbose_name_plural = Text("法定代表人", "Legal representatives")
         constraints = [
-            # A unit cannot represent a unit.
+            # An organization cannot represent an organization.
             models.CheckConstraint(name="legal_representative_is_a_person", condition=~Q(type="uscc")),
         ]
 

@@ -37,10 +37,12 @@ def open_account(
 ) -> UUID:
     """Open an account (开户) and return its id.
 
-    The customer's row is locked before his accounts are counted; the partial unique index on the
-    class's places has the last word. An agent's own listing does not bar his principal: "名下" means
+    The customer's row is locked before the accounts are counted; the partial unique index on the
+    class's places has the last word. An agent's own listing does not bar the customer: "名下" means
     the holder.
 
+    :param account_class: `NONE` for an organization.
+    :param agent: who acts for the holder; None when the holder is present.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: an individual without a class, or an agent who is the holder.
     :raises Ruled: what `check_open_account` refuses.

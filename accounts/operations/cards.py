@@ -29,6 +29,8 @@ from config.kernel.transactions import transaction_required
 def issue_card(*, principal: Caller, account_id: UUID, product: CardProduct, agent: Agent | None = None) -> Card:
     """Issue a card on an account (发卡): active when the holder is present, issued when an agent takes it.
 
+    :param agent: who takes the card for the holder; None when the holder is present.
+    :returns: the card, its number whole: the only time it is shown.
     :raises NotFound: for an unknown account.
     :raises BadRequest: when the agent is the holder.
     :raises Ruled: what `check_issue_card` and `check_account_business` refuse.
@@ -57,7 +59,15 @@ def new_card(
     agent: Agent | None = None,
     exception: CardException | None = None,
 ) -> Card:
-    """Write a card that the rules allow; a debit card takes the smallest free place of four."""
+    """Write a card that the rules allow; a debit card takes the smallest free place of four.
+
+    :param party: the account the card is on, its row locked.
+    :param opening: the facts about its holder, under the lock.
+    :param at: the instant after the locks.
+    :param agent: who takes the card; it is issued then, else active.
+    :param exception: the approval of a card beyond four; it takes no place.
+    :returns: the card, written.
+    """
     number, index = new_card_number()
     card = Card(
         id=new_id(),
@@ -136,7 +146,7 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
     """Replace a card (补（换）卡): the old one is cancelled, the new one takes its place, active.
 
     Nothing is opened, so neither the bar on opening nor the limit of four applies: product, place,
-    exception and stock batch go over to the new card. Its holder fetches it himself, so it is no
+    exception and stock batch go over to the new card. Its holder fetches it in person, so it is no
     agent's card any more.
 
     :raises NotFound: for an unknown card.

@@ -75,16 +75,17 @@ class AccountOpened:
 
 @transaction_required
 def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpened | AccountRefused:
-    """Register whoever is new, open the account, issue the card (柜面开户).
+    """Register a new customer, open the account, issue the card (柜面开户).
 
     A rule's refusal leaves standing what was done before it:
     of an account, the customer and the identity check; of a card, the account. Both are results. What is
     raised leaves nothing, except that the attempt under another name is kept.
 
+    :param asked: holder, product, agent and card, as entered.
     :raises BadRequest: on a path of `document`, `check.result`, `birth_date`, `account_class` or `agent`.
     :raises IdentityConflicting: the document's number stands under another name.
-    :raises CustomerExists: somebody else has registered the same person since.
-    :raises NotFound: for a known customer whom nobody knows.
+    :raises CustomerExists: the same person has been registered since.
+    :raises NotFound: for an unknown customer id.
     :source: 银发〔2007〕345号; 通告第五条.
     """
     customer_id = _holder_id(principal, asked.holder)
@@ -111,13 +112,13 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
 
 @transaction_required
 def identify(*, principal: Caller, new: NewCustomer) -> UUID | None:
-    """Return which customer a document shows, None when it is nobody's yet (识别客户).
+    """Return the customer a document belongs to, None when there is none (识别客户).
 
     An attempt under another name is kept.
 
     :raises BadRequest: what the document cannot be, or that the check does not confirm a known customer.
     :raises IdentityConflicting: the document's number stands under another name.
-    :source: 银发〔2007〕345号: nothing is opened for whom a check does not confirm.
+    :source: 银发〔2007〕345号: nothing is opened for a customer whom the check does not confirm.
     """
     document = read_document(new.document, on=shanghai_day(bank_now()))
     check_kind(document, new.kind)

@@ -1,4 +1,4 @@
-"""Register customers: one person is one row, whatever document or spelling he comes with."""
+"""Register customers: one person is one row, for any document and spelling of the name."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -36,7 +36,7 @@ class NewCustomer:
 
     :ivar name: fit to be shown; it is compared in its normalised form.
     :ivar phone: in the one form phones are kept in.
-    :ivar representative: of a unit, where he was identified.
+    :ivar representative: of an organization, where one was identified.
     """
 
     kind: CustomerKind
@@ -50,11 +50,12 @@ class NewCustomer:
 
 @transaction_required
 def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
-    """Register a customer (建立客户) and return his id.
+    """Register a customer (建立客户) and return the id.
 
     There is no row to lock yet: the identity's own lock is taken, and `identity_is_one_customer` is
-    the last judge. A listed person may be registered; what is barred to him is an account or a card.
+    the last judge. A listed person may be registered; barred are accounts and cards.
 
+    :param new: as the teller entered it; nothing of it is judged yet.
     :raises BadRequest: what the document, or the birth date, cannot be.
     :raises CustomerExists: the same person is a customer.
     :raises IdentityConflicting: the number stands under another name; the attempt is kept.

@@ -35,7 +35,7 @@ def request_document_link(*, principal: Caller, customer_id: UUID, told: Documen
     :raises NotFound: for an unknown customer.
     :raises CustomerExists: the document is another customer's.
     :raises DocumentOnFile: the customer has it on file.
-    :raises ApprovalPending: while the same document of his waits for a second person.
+    :raises ApprovalPending: while a link of the same document waits for a second person.
     """
     document = read_document(told, on=shanghai_day(bank_now()))
     key = identity_key(document.identity)
@@ -92,7 +92,7 @@ def _link(row: Document, _at: datetime, decision: Deciding) -> None:
     customer's all the same, the proposal is stale, or `identity_is_one_customer` refuses.
     """
     decision.facts = {"document_type": str(row.type)}
-    # Whoever opens something for the customer holds this row: he counts before the link, or over all.
+    # An opening for the customer holds this row: it counts before the link, or over all documents.
     Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
     key = bytes(row.identity_key)
     identity = Identity.objects.filter(key=key).first()

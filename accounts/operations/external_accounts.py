@@ -53,10 +53,10 @@ def request_external_account(
     """Propose an account elsewhere as a customer's own (申请登记本人他行账户); a supervisor decides.
 
     :raises NotFound: for an unknown customer.
-    :raises NotTheHolder: it is not in his name.
-    :raises ExternalAccountOnFile: it is registered as his.
+    :raises NotTheHolder: it is not in the customer's name.
+    :raises ExternalAccountOnFile: it is registered for this customer.
     :raises ExternalAccountTaken: it is registered as another customer's.
-    :raises ApprovalPending: while the same account of his waits for a second person.
+    :raises ApprovalPending: while the same account of this customer waits for a second person.
     :source: 通告第五条, from 2016-12-01; house rule: ownership elsewhere is never taken on trust.
     """
     number, bank = told.reference
@@ -125,7 +125,7 @@ def _register(row: ExternalAccount, at: datetime, decision: Deciding) -> None:
 
 
 def _evidence(row: ExternalAccount, _approval: Approval) -> Mapping[str, str]:
-    # Whoever decides compares it with the card or the passbook that was seen.
+    # The checker compares it with the card or the passbook that was seen.
     return {"account_number": row.account_number, "evidence": row.evidence}
 
 

@@ -1,4 +1,4 @@
-"""Take a customer's locks, in the one order, before anything about him is counted."""
+"""Take a customer's locks, in the one order, before the limits are counted."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,14 +26,14 @@ AGENT_IS_HOLDER = Text(
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Who acts for a customer at the counter (代理人): known by his document, no customer of it."""
+    """The agent who acts for a customer at the counter (代理人), known by a document; need not be a customer."""
 
     name: str = field(repr=False)
     document: IdentityDocument
 
     @property
     def key(self) -> bytes:
-        """Return the key of this person, the same for all his documents with one citizen number."""
+        """Return the key of this person, the same for all documents with one citizen number."""
         return identity_key(self.document.identity)
 
 
@@ -52,13 +52,14 @@ class Holder:
 
 @transaction_required
 def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
-    """Lock a customer (客户锁): limits counted after this are counted by nobody else.
+    """Lock a customer (客户锁): no other transaction counts this customer's limits until this one ends.
 
     With an agent the subjects' locks exclude instead of share: the agent's cards are counted across
     customers, and the second counter waits for the first.
 
+    :returns: the customer, its row locked, with the keys it can be listed under.
     :raises NotFound: for an unknown customer.
-    :raises BadRequest: when the agent is the customer himself: he is present then.
+    :raises BadRequest: when the agent is the customer, who is then present in person.
     """
     keys = subject_keys(customer_id)
     if agent is None:
@@ -81,6 +82,8 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
 def lock_account(account_id: UUID, agent: Agent | None = None) -> tuple[Holder, PartyFacts, datetime]:
     """Lock an account's holder, then the account; return both and the instant after the locks.
 
+    :param agent: who acts for the holder; None when the holder is present.
+    :returns: the holder, the account's facts, the instant after the locks.
     :raises NotFound: for an unknown account.
     """
     found = ask(parties.by_id(account_id))

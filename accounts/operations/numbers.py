@@ -14,7 +14,7 @@ _CARD_LENGTH = 19
 
 
 def new_account_number() -> str:
-    """Return an account number nobody has; numbers that came with the stock are passed over."""
+    """Return an unused account number; numbers that came with the stock are passed over."""
     while True:
         body = f"{_ACCOUNT_HEAD}{_next('accounts_account_number'):0{_ACCOUNT_DIGITS}d}"
         number = body + luhn_check_digit(body)
@@ -23,7 +23,7 @@ def new_account_number() -> str:
 
 
 def new_card_number() -> tuple[str, bytes]:
-    """Return a card number nobody has, and its blind index."""
+    """Return an unused card number, and its blind index."""
     prefix = settings.CARD_PREFIX
     while True:
         body = f"{prefix}{_next('accounts_card_number'):0{_CARD_LENGTH - 1 - len(prefix)}d}"

@@ -41,7 +41,7 @@ def check_kind(document: IdentityDocument, kind: CustomerKind) -> None:
 def new_document(
     customer_id: UUID, told: DocumentInput, document: IdentityDocument, key: bytes, at: datetime
 ) -> Document:
-    """Return a document's row, not yet written and nobody's identity."""
+    """Return a document's row, not yet written and not yet an identity of the customer."""
     row = Document(
         customer_id=customer_id,
         identity_key=key,
@@ -55,7 +55,7 @@ def new_document(
 
 
 def document_shown(document: Document) -> dict[str, str | None]:
-    """Return a document as anybody may see it, its number masked."""
+    """Return a document for an answer or a record, its number masked."""
     return {
         "type": str(document.type),
         "number": mask_document(document.number),
@@ -74,7 +74,7 @@ def keep_check(customer_id: UUID, check: CheckTold, principal: Caller, at: datet
 
 @transaction_required
 def lock_customer_with(customer_id: UUID, *more: bytes) -> tuple[Customer, SubjectKeys, datetime]:
-    """Lock a customer's subjects and further ones, then his row; return the instant after the locks.
+    """Lock a customer's subjects and further ones, then the customer's row; return the instant after the locks.
 
     :raises NotFound: for an unknown customer.
     """

@@ -1,4 +1,4 @@
-"""Keep who represents a unit by law (法定代表人)."""
+"""Keep the legal representatives of organizations (法定代表人)."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,9 +15,9 @@ from config.kernel.transactions import transaction_required
 
 @dataclass(frozen=True, slots=True)
 class Representative:
-    """A person who shows himself for a unit, his document read already.
+    """The person who represents an organization, the document read already.
 
-    :ivar valid_until: the last day of his document, None when it has no end.
+    :ivar valid_until: the last day of the document, None when it has no end.
     """
 
     name: str = field(repr=False)
@@ -27,9 +27,9 @@ class Representative:
 
 @transaction_required
 def keep_representative(customer_id: UUID, told: Representative, principal: Caller, at: datetime) -> None:
-    """Keep who represents a unit from now on; who is on record as such already is not kept twice.
+    """Keep an organization's representative from now on; the one on record already is not kept twice.
 
-    :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号), on what a unit shows to open an account.
+    :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号), on what an organization shows to open an account.
     """
     key = identity_key(told.document.identity)
     last = representative_of(customer_id)

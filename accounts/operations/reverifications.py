@@ -1,4 +1,4 @@
-"""Identify a customer anew in person (重新核实身份): lifts what hung on his identity, and nothing else.
+"""Identify a customer anew in person (重新核实身份): lifts the restrictions that last until then, no others.
 
 An identity review ends, and the suspension that other accounts of a case account's holder suffer. A
 penalty, a freeze and the case account itself stay.
@@ -38,7 +38,7 @@ def request_reverification(
     :param check: how, and the result; the result is kept whatever it is.
     :raises NotFound: for an unknown customer.
     :raises IdentityNotConfirmed: when the check did not match.
-    :raises ApprovalPending: while another re-verification of his waits for a second person.
+    :raises ApprovalPending: while another re-verification of this customer waits for a second person.
     :source: 银发〔2016〕261号 一(二), from 2017-01-01; 银发〔2007〕345号.
     """
     with deciding(KIND.name, principal=principal, rule=Rule.REVERIFY, customer_id=customer_id) as decision:
@@ -69,7 +69,7 @@ def request_reverification(
 
 
 def _as_it_is(row: Reverification, customer: Customer, at: datetime) -> dict[str, Any]:
-    """Return what the checker decides about; a case account certified since is not what he was shown."""
+    """Return what the checker decides about; a case account certified since was not shown to the checker."""
     standing = standing_of(customer, subject_keys(customer.id), at)
     cases = {str(each.certificate_id) for each in standing.listings if each.category == Category.CASE_ACCOUNT}
     return {

@@ -1,4 +1,4 @@
-"""How a card and an exception are shown, in an answer and to whoever approves."""
+"""A card as answers show it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What may be done with a card, by where it stands."""
+"""Which acts a card's status allows."""
 
 from accounts.policy.opening import DEBIT_CARDS_MAX
 from accounts.refusals.opening import CardState, DebitCardLimit

@@ -1,4 +1,4 @@
-"""Who a customer is: one person, one customer, whatever documents he shows.
+"""Who a customer is: one person, one customer, for all documents of that person.
 
 A number proves who somebody is, a name only confirms it. The result of a check is a reference: it
 holds back what is new, it never refuses the person.
@@ -55,7 +55,7 @@ class ExternalAccountFacts:
 def check_register(facts: RegistrationFacts) -> None:
     """Check that an identity may become a new customer (建立客户).
 
-    :raises CustomerExists: the same person is a customer; under any document with his number.
+    :raises CustomerExists: the person is a customer, under any document with the same citizen number.
     :raises IdentityConflicting: the number stands under another name.
     :source: 银发〔2007〕345号, 2007-06-29; house rule: one citizen number is one person, another name is a conflict.
     """
@@ -82,8 +82,8 @@ def check_link_document(facts: LinkFacts) -> None:
 def check_external_account(facts: ExternalAccountFacts) -> None:
     """Check that an account elsewhere may be registered as the customer's own (登记本人他行账户).
 
-    :raises NotTheHolder: it is not in his name.
-    :raises ExternalAccountOnFile: it is registered as his already.
+    :raises NotTheHolder: it is not in the customer's name.
+    :raises ExternalAccountOnFile: it is registered for this customer already.
     :raises ExternalAccountTaken: it is registered as another customer's.
     :source: 通告第五条 非同名账户, from 2016-12-01; house rule: an account elsewhere is own once seen in person and approved.
     """
@@ -116,7 +116,7 @@ def status_after_check(result: CheckResult | None) -> CustomerStatus:
 
 
 def check_document_kind(document: IdentityDocument, kind: CustomerKind) -> None:
-    """Check that individuals show an individual's document and units a unit's (证件种类).
+    """Check that individuals show an individual's document and organizations an organization's (证件种类).
 
     :raises DocumentError: on `type`.
     :source: 国务院令第285号 article 5, in force from 2000-04-01; 银发〔2015〕392号.

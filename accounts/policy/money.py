@@ -1,4 +1,4 @@
-"""May money move? One question per direction, the first refusal in order of precedence.
+"""Whether money may be debited from or credited to an account: one check per direction, refusals in order of precedence.
 
 Suspensions of non-counter business bind the counter never, a stop binds everybody, a freeze binds
 every debit. Money that comes in is not a business the holder performs: a bank account under its
@@ -28,6 +28,7 @@ from config.kernel.refusals import Ruled
 def check_debit(party: AccountStanding, channel: Channel) -> None:
     """Check that an account may pay through a channel (付款、支取).
 
+    :param party: the account under its lock.
     :raises AccountClosed: it is closed.
     :raises CaseAccountStopped: it is a case account.
     :raises AccountFrozen: an authority has frozen it; binds the counter too.
@@ -110,6 +111,8 @@ def check_room(party: PartyFacts, amount_fen: Fen) -> None:
 def check_payee_room(party: PartyFacts, amount_fen: Fen) -> None:
     """Check the room on the payee's account, and refuse it in words that are fit for the payer.
 
+    :param party: the payee's account under its lock.
+    :param amount_fen: to be credited.
     :raises BalanceLimit: as `check_room`.
     :source: 通告第六条, 2016-09-23.
     """

@@ -54,7 +54,7 @@ LIMITS: Mapping[ClassKey, tuple[type[Ruled], int]] = {
 
 @dataclass(frozen=True, slots=True)
 class OpeningFacts:
-    """What is known of a customer, under his lock, when something is to be opened for him.
+    """The facts about a customer for an opening, under the customer's lock.
 
     `opening_bar` is the one in force that ends last. `open_accounts` counts by kind and class,
     `debit_cards` those issued, active or lost; both with the stock that exceeds a limit.
@@ -146,17 +146,24 @@ def check_debit_card(facts: OpeningFacts, product: CardProduct) -> None:
 
 
 def carries_cards(kind: AccountKind, account_class: AccountClass) -> bool:
-    """Say whether an account can have cards: Class I, Class II and organizations' bank accounts."""
+    """Say whether an account can have cards: Class I, Class II and organizations' bank accounts.
+
+    :param account_class: `NONE` for an organization.
+    """
     return kind is AccountKind.BANK and account_class is not AccountClass.III
 
 
 def free_slot(taken: Collection[int], most: int) -> int | None:
-    """Return the smallest place from 1 to `most` that nobody has, None when all are taken."""
+    """Return the smallest free place from 1 to `most`, None when all are taken.
+
+    :param taken: the places in use; None stands for a card or account without one.
+    :param most: the limit, at least 1.
+    """
     return next((slot for slot in range(1, most + 1) if slot not in taken), None)
 
 
 def eligibility(facts: OpeningFacts) -> dict[str, Refusal | None]:
-    """Return per product the refusal a customer would meet, None where he would meet none (开户资格)."""
+    """Return per product the refusal a customer would meet, None where it may be opened (开户资格)."""
     products: dict[str, Callable[[], None]] = {
         "bank_class_i": lambda: check_open_account(facts, AccountKind.BANK, AccountClass.I),
         "bank_class_ii": lambda: check_open_account(facts, AccountKind.BANK, AccountClass.II),

@@ -10,7 +10,7 @@ class FormFacts:
 
     :ivar opened_on: the bank's day on which the account was opened.
     :ivar today: the bank's day.
-    :ivar opened_by_caller: whoever asks opened the account.
+    :ivar opened_by_caller: the caller opened the account.
     :ivar printed: the form was printed before.
     """
 

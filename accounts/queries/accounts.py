@@ -43,7 +43,12 @@ def show_account(account_id: UUID) -> AccountShown | None:
 
 
 def find_account(*, account_number: str | None = None, card_number: str | None = None) -> UUID | None:
-    """Return the id of the account with a number, or of the account behind a card of any state."""
+    """Return the id of the account with a number, or of the account behind a card of any state.
+
+    :param account_number: of an account here; None to look by card.
+    :param card_number: whole; only its blind index is sent.
+    :returns: None when there is none.
+    """
     if account_number is not None:
         return Account.objects.filter(account_number=account_number).values_list("id", flat=True).first()
     index = card_key(card_number or "")

@@ -34,7 +34,7 @@ COUNTED_ACCOUNTS = {
 class CustomerShown:
     """A customer at an instant.
 
-    :ivar keys: under which he could be listed.
+    :ivar keys: under which the customer could be listed.
     :ivar documents: those in force, and those that wait for a second person.
     :ivar proposals: from a waiting document to its approval.
     :ivar standing: what lists the customer.
@@ -57,9 +57,9 @@ class CustomerShown:
 
 
 def show_customer(customer_id: UUID) -> CustomerShown | None:
-    """Return a customer as he stands now, None when there is none of this id.
+    """Return a customer as of now, None when there is none of this id.
 
-    The number of queries does not grow with what he has.
+    The number of queries does not grow with the customer's accounts.
     """
     customer = Customer.objects.filter(pk=customer_id).first()
     if customer is None:
@@ -99,7 +99,7 @@ def customer_with_identity(key: bytes) -> UUID | None:
 
 
 def find_customer_with_identity(key: bytes) -> Customer | None:
-    """Return the customer an identity means, None when it is nobody's."""
+    """Return the id of the customer an identity belongs to, None when there is none."""
     return Customer.objects.filter(identities__key=key).first()
 
 
@@ -109,7 +109,7 @@ def find_customer(customer_id: UUID) -> Customer | None:
 
 
 def representative_of(customer_id: UUID) -> LegalRepresentative | None:
-    """Return who represents an organization by law now (法定代表人), None where nobody is on record."""
+    """Return the legal representative of an organization now (法定代表人), None where none is on record."""
     return LegalRepresentative.objects.filter(customer_id=customer_id).order_by("-at", "-id").first()
 
 

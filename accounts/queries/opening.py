@@ -1,4 +1,4 @@
-"""What is known of a customer when something is to be opened for him."""
+"""The facts about a customer for an opening."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ def opening_of(customer: Customer, keys: SubjectKeys, at: datetime, *, agent_key
     Stock beyond a limit has no place within it, and counts all the same.
 
     :param keys: under which the customer could be listed.
-    :param agent_key: the identity of the agent who acts for him, if one does.
+    :param agent_key: the identity of the customer's agent, if there is one.
     """
     open_accounts = Account.objects.filter(customer=customer, status=AccountStatus.OPEN)
     cards = Card.objects.filter(customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES)
@@ -102,7 +102,10 @@ def count_opening(
 
 
 def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
-    """Return a customer's facts for a question that changes nothing, None when there is no such customer."""
+    """Return a customer's facts for a question that changes nothing, None when there is no such customer.
+
+    :param at: the instant the limits and listings are judged at; nothing is locked.
+    """
     customer = Customer.objects.only("kind", "status", "reverified_at").filter(pk=customer_id).first()
     if customer is None:
         return None
@@ -115,7 +118,11 @@ def _agent_cards(agent_key: bytes) -> list[int]:
 
 
 def open_account_numbers(customer_id: UUID, key: ClassKey, most: int) -> list[str]:
-    """Return the numbers of a customer's open accounts of a kind and class, the oldest first."""
+    """Return the numbers of a customer's open accounts of a kind and class, the oldest first.
+
+    :param most: how many at most.
+    :returns: whole numbers, to be masked by the page.
+    """
     kind, account_class = key
     found = Account.objects.filter(
         customer_id=customer_id, kind=kind, account_class=account_class, status=AccountStatus.OPEN
@@ -124,7 +131,11 @@ def open_account_numbers(customer_id: UUID, key: ClassKey, most: int) -> list[st
 
 
 def counted_card_numbers(customer_id: UUID, most: int) -> list[str]:
-    """Return the numbers of a customer's debit cards that count against the four, by their places."""
+    """Return the numbers of a customer's debit cards that count against the four, by their places.
+
+    :param most: how many at most.
+    :returns: whole numbers, to be masked by the page.
+    """
     found = Card.objects.filter(
         customer_id=customer_id, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
     ).order_by("slot", "id")

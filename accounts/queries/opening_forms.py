@@ -11,7 +11,7 @@ from config.kernel.unmasking import was_unmasked
 
 
 def form_facts(principal: Caller, account: Account) -> FormFacts:
-    """Return the facts on whether somebody may print an account's form now."""
+    """Return the facts on whether the caller may print an account's form now."""
     opened = Decision.objects.filter(
         object_id=account.id, kind=DecisionKind.OPEN_ACCOUNT, outcome=Outcome.ALLOWED, principal_id=principal.id
     )

@@ -181,7 +181,7 @@ def gather(
         *_, facts, listings, holders, stopped = send(*locks, *about, outside_query(asked), case_accounts_query(asked))
     else:
         *_, facts, listings = send(*locks, *about)
-    # A document linked since its holder was found gives him one identity more, a card issued one card more.
+    # A document linked since its holder was found adds an identity, a card issued adds a card.
     if (facts[0]["identities"], facts[0]["cards"]) != (len(keys), len(cards)):
         return gather(_again(refs), lock=locked, outside=outside)
     at: datetime = facts[0]["at"]

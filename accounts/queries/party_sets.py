@@ -83,9 +83,9 @@ class Survey:
 
 
 def survey(account_ids: Ids, outside: Collection[OutsideAccount] = (), *, wait_for: UUID | None = None) -> Survey:
-    """Lock the accounts that nobody else holds, and look over what the rules ask about.
+    """Lock the accounts no other transaction holds, and read the facts for the rules.
 
-    Two round trips when nobody is listed: the locks, then what is read under them. Who holds an
+    Two round trips when no holder is listed: the locks, then what is read under them. Who holds an
     account never changes, so the holders may come with the locks.
 
     The transaction shares `config.kernel.locks.everybody_lock` already: nobody is put on a list, or

@@ -15,9 +15,9 @@ from blacklist.queries import case_account_key, listed
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What lists a customer, under any of his documents, accounts or cards, read at once.
+    """What lists a customer, under any document, account or card, read at once.
 
-    :ivar card_keys: of all his cards, by account.
+    :ivar card_keys: of all the customer's cards, by account.
     """
 
     listings: tuple[Listing, ...]
@@ -35,7 +35,7 @@ class Standing:
         )
 
     def of_account(self, account: Account) -> tuple[Restriction, ...]:
-        """Return what stands against one of his accounts; freezes are not among it."""
+        """Return the restrictions on one of the customer's accounts; freezes are not among them."""
         return restrictions_of_account(
             self.listings,
             account_number=account.account_number,
@@ -49,7 +49,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class SubjectKeys:
-    """Under which keys a customer could be listed: his identities and every account and card he has or had.
+    """The keys a customer could be listed under: identities, and every account and card, past and present.
 
     :ivar cards: the key of each card, and its account.
     """
@@ -60,7 +60,7 @@ class SubjectKeys:
 
     @property
     def card_keys(self) -> tuple[bytes, ...]:
-        """Return the keys of all his cards."""
+        """Return the keys of all the customer's cards."""
         return tuple(key for key, _ in self.cards)
 
     def locks(self) -> set[bytes]:
@@ -80,7 +80,13 @@ def subject_keys(customer_id: UUID) -> SubjectKeys:
 
 
 def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing:
-    """Return what lists a customer at an instant."""
+    """Return what lists a customer at an instant.
+
+    One round trip.
+
+    :param keys: of the customer, as `subject_keys` returns them, locked by whoever decides by the answer.
+    :param at: the instant the restrictions are derived for.
+    """
     asked = (keys.identity_keys, keys.account_numbers, keys.card_keys)
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in keys.cards:

@@ -40,7 +40,7 @@ class DocumentOnFile(Conflict):
 
 
 class NotTheHolder(Ruled):
-    """Refuse an account elsewhere that is in somebody else's name (非本人账户)."""
+    """Refuse an account at another bank that is not in the customer's name (非本人账户)."""
 
     code = "NOT_THE_HOLDER"
     clause = NOTICE_5_ATM
@@ -91,7 +91,7 @@ class IdentityNotConfirmed(Ruled):
 
 
 class PhoneShared(NotFound):
-    """Find nobody, rather than guess which of several customers a phone means (一号多人)."""
+    """Refuse a search by a phone number that belongs to several customers (一号多人)."""
 
     code = "PHONE_SHARED"
     zh = "该电话号码由 {count} 名客户共用，不能确定是哪一位。请改用证件查询，或从所列客户中选择。"

@@ -1,6 +1,6 @@
 """Refusals when money is to move, in the order in which they are looked for.
 
-Whoever pays learns of the payee's account only that it cannot receive: why and until when is the payee's own affair.
+The payer learns of the payee's account only that it cannot receive: why and until when is personal data of the payee.
 
 :source: 通告第六条, in force from 2016-09-23: no personal data to others.
 """

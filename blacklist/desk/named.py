@@ -1,4 +1,4 @@
-"""Whom a certificate names: masked, or whole for whoever gave a reason."""
+"""The subjects of a certificate: masked, or whole for a caller who gave a reason."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -108,7 +108,7 @@ def last_day(certificate: Certificate) -> Any:
 @require_POST
 @desk_page(Act.VIEW_CERTIFICATES)
 def by_person(request: DeskRequest) -> HttpResponse:
-    """Find the certificates that name whoever a document belongs to; his number never stands in an address."""
+    """Find the certificates that name the holder of a document; the number never stands in an address."""
     form = PersonForm(request.POST)
     if not form.is_valid():
         context = {"form": form, "problem": form_problem(form)}

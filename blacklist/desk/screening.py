@@ -1,4 +1,4 @@
-"""Screening: what bears on whoever a document belongs to, customer or not (名单筛查, 4103)."""
+"""Screening: what restricts the holder of a document, customer or not (名单筛查, 4103)."""
 
 from datetime import timedelta
 from typing import Any

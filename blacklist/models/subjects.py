@@ -44,7 +44,7 @@ class Subject(UuidModel):
         index=Indexed("name_index", lambda row: subject_name_key(row.name)),
         verbose_name=Text("姓名或名称", "Name"),
     )
-    # A second document of a listed person is found by his name only, as a hint, never as proof.
+    # A second document of a listed person is found by the name only, as a hint, never as proof.
     name_index = models.BinaryField(max_length=32, db_index=True)
 
     class Meta:

@@ -1,8 +1,8 @@
-"""What the blacklist may ask of whoever keeps customers, without knowing him.
+"""What the blacklist may ask about customers, without importing the app that keeps them.
 
 A certificate is looked at by hand when its document is a customer's and its name is not, or when it
 names an account here that there is not; a screening counts all documents of a customer. The app that
-keeps customers registers its answers here when Django starts; without it nobody is a customer.
+keeps customers registers its answers here when Django starts; without it no subject is a customer.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,7 +12,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A customer as listings see him: all documents, accounts and cards, and when verified again."""
+    """A customer as listings see one: all documents, accounts and cards, and when verified again."""
 
     identity_keys: tuple[bytes, ...] = field(repr=False)
     account_numbers: tuple[str, ...] = field(default=(), repr=False)

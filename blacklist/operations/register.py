@@ -35,6 +35,8 @@ def register_certificate(*, principal: Caller, draft: Draft, at: datetime) -> tu
     The same paper entered again is the first one; when its proposal has expired, it is proposed anew.
     A rejected entry does not stand in the way of the paper.
 
+    :param draft: as the paper says it; nothing of it is judged yet.
+    :param at: the bank's clock.
     :returns: the certificate, and whether it is new.
     :raises BadRequest: when the paper makes no sense.
     :raises AuthorityTooLow: by a county; nothing is kept but the record of the attempt.

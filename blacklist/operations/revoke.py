@@ -36,6 +36,7 @@ class RevocationDraft:
 def request_revocation(*, principal: Caller, certificate_id: UUID, draft: RevocationDraft, at: datetime) -> Revocation:
     """Propose to revoke a certificate (申请撤销认定).
 
+    :param at: the bank's clock.
     :raises BadRequest: for a day in the future, or before the certification.
     :raises NotFound: for an unknown certificate.
     :raises CertificateStateRefused: when it is not in force.

@@ -1,4 +1,4 @@
-"""Tell what bears on somebody, customer or not (筛查)."""
+"""Return what restricts a person or an organization, customer or not (筛查)."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -20,9 +20,12 @@ MOST_NAMESAKES = 100
 
 
 def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ...]:
-    """Return the restrictions on whoever a document belongs to, at an instant (名单筛查).
+    """Return the restrictions on the holder of a document at an instant (名单筛查).
 
     Nothing is kept and nothing is locked: it informs, it decides nothing. An unknown person has none.
+
+    :param document: parsed, valid or not.
+    :returns: the restrictions in force then, empty when nothing lists the holder.
     """
     person = linked_to(identity_key(document.identity))
     keys = (person.identity_keys, person.account_numbers, person.card_keys)
@@ -35,9 +38,9 @@ def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ..
 
 
 def namesake_is_listed(name: str, born: date, *, identity_keys: Collection[bytes], at: datetime) -> bool:
-    """Say whether somebody of this name, born on this day, is listed under another document (疑似名单人员).
+    """Say whether a person of this name, born on this day, is listed under another document (疑似名单人员).
 
-    A hint to look closer, never a proof: nobody is restricted by his name.
+    A hint to look closer, never a proof: a name alone restricts no one.
 
     :param identity_keys: the person's own, whose listings count anyway.
     :source: house rule: a listed person who comes with another document.

@@ -50,7 +50,7 @@ PROVINCES = frozenset(
 
 
 def judge_authority(level: AuthorityLevel, region_code: str) -> tuple[ReviewReason, ...]:
-    """Judge whether an authority may certify; return why somebody must look at it by hand first.
+    """Judge whether an authority may certify; return why the certificate must be looked at by hand first.
 
     Rank decides, not the name: prefectures, leagues and cities without districts certify like
     districted cities. Cities directly under a province (`xx90xx`) are counties.

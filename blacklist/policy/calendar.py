@@ -44,7 +44,7 @@ def spans_of(entry: Entry, *, reverified_at: datetime | None = None, grace_days:
 
     A revocation ends all of them; a re-verification ends what hangs on a case account, and no penalty.
 
-    :param reverified_at: when his identity was last verified again.
+    :param reverified_at: when the holder was last identified again.
     :param grace_days: whole days a case account's holder has to be verified again; 0 or more.
     """
     return tuple(_span(measure, entry, reverified_at) for measure in measures_of(entry.listing, grace_days=grace_days))
@@ -70,6 +70,8 @@ def union_end(spans: Iterable[Span], kind: RestrictionKind, *, at: datetime) -> 
     """Return the span of a kind that restricts last of those that are not over; none when all are.
 
     Periods of several certificates are never added up: the end of the union is the latest end.
+
+    :param spans: of one person, of any kinds.
     """
     running = [span for span in spans if span.measure.kind == kind and (span.ends_at is None or at < span.ends_at)]
     return max(

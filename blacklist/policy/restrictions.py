@@ -86,9 +86,9 @@ def restrictions_of_person(
     Each certificate counts for itself: periods are never added up, and the end is that of the one
     that ends last.
 
-    :param listings: what lists any of his documents, or any account he holds or held here.
+    :param listings: what lists any document of the holder, or any account held here, past or present.
     :param at: the instant of the decision.
-    :param reverified_at: when his identity was last verified again: it lifts the case holder's
+    :param reverified_at: when the holder was last identified again: it lifts the case holder's
         suspension by certificates in force by then, and nothing else.
     :param grace_days: whole days a case account's holder has to be verified again; 0 or more.
     :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5; 银发〔2016〕261号 一(二).
@@ -140,7 +140,10 @@ def restrictions_of_account(
 
 
 def longest(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restriction | None:
-    """Return the restriction of a kind that ends last; one without an end is the last of all."""
+    """Return the restriction of a kind that ends last; one without an end is the last of all.
+
+    :returns: None when none is of this kind.
+    """
     found = [each for each in restrictions if each.kind == kind]
     return max(found, key=lambda each: (each.until is None, each.until or each.starts_at)) if found else None
 

@@ -1,4 +1,4 @@
-"""Whether anybody of very many is listed: one statement that joins, and almost always finds nobody."""
+"""Which of very many account holders are listed: one joining statement, nearly always without a row."""
 
 from uuid import UUID
 

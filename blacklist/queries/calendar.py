@@ -1,4 +1,4 @@
-"""Which certificates ever named somebody, in one statement."""
+"""Which certificates ever named a person, in one statement."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -25,10 +25,10 @@ def entries_of_person(
     *,
     revoked_too: bool = True,
 ) -> list[Entry]:
-    """Return the certificates in force, and those revoked since, that name a person or his accounts.
+    """Return the certificates in force, and those revoked since, that name a person or an account of that person.
 
-    :param identity_keys: the keys of all his documents.
-    :param account_numbers: all accounts he holds or held at this bank.
+    :param identity_keys: the keys of all documents of one person.
+    :param account_numbers: all accounts of that person at this bank, past and present.
     :param card_keys: of all cards on these, whatever has become of them.
     """
     numbers = [account_reference(number, THIS_BANK)[0] for number in account_numbers]

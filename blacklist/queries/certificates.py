@@ -43,7 +43,11 @@ class RegisterFilters:
 
 
 def register_page(filters: RegisterFilters, limit: int) -> tuple[list[Certificate], UUID | None]:
-    """Return certificates, the newest first, and the last one's id when there are more."""
+    """Return certificates, the newest first, and the last one's id when there are more.
+
+    :param limit: rows of a page, above zero.
+    :returns: at most `limit` certificates; the id to go on before, None on the last page.
+    """
     found = Certificate.objects.all()
     if filters.status is not None:
         found = found.filter(status=filters.status)

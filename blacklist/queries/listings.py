@@ -1,7 +1,7 @@
 """Which certificates in force list whom: for one transfer or a thousand, one statement by index.
 
 Whoever decides takes the shared locks of the keys first and reads in the same round trip; whoever
-puts in force or revokes excludes him. What these statements see is then what is in force.
+puts in force or revokes takes them exclusively. What these statements see is then what is in force.
 """
 
 from collections import defaultdict
@@ -61,8 +61,8 @@ class Listings:
     ) -> tuple[Listing, ...]:
         """Return what lists one customer.
 
-        :param identity_keys: the keys of all his documents.
-        :param account_numbers: all accounts he holds or held at this bank.
+        :param identity_keys: the keys of all documents of one person.
+        :param account_numbers: all accounts of that person at this bank, past and present.
         :param card_keys: of all cards on these, whatever has become of them.
         """
         found = [listing for key in (*identity_keys, *card_keys) for listing in self.by_key.get(bytes(key), ())]
@@ -113,7 +113,12 @@ def _read_listings(found: Iterable[Row]) -> Listings:
 
 
 def listed(identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]) -> Listings:
-    """Find what lists these, in one statement; take the locks before."""
+    """Find what lists these, in one statement; take the locks before.
+
+    :param identity_keys: 32 bytes each.
+    :param account_numbers: of this bank, in any spelling.
+    :param card_keys: 32 bytes each.
+    """
     return ask(listings_query(identity_keys, account_numbers, card_keys))
 
 

@@ -21,7 +21,7 @@ EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
 
 
 class PrincipalForm(forms.ModelForm):
-    """A machine acts with its key alone: nobody is put at the desk as one."""
+    """A machine acts with its key alone and has no user at the desk."""
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -1,6 +1,6 @@
 """People of the desk and the back office: names, passwords, groups, second factors.
 
-Superusers manage them. Nobody is deleted, because what he did stands under his name: he is switched off.
+Superusers manage them. Nobody is deleted, because acts on record name the person: a user is switched off.
 The seed of a second factor is shown once, on the page that issues it, and never again.
 """
 
@@ -51,7 +51,7 @@ class DeviceInline(ReadOnlyInline):
 
 
 class ViewsAdmin(ManagedAdmin):
-    """Whom superusers let see which table: nobody is given more, because nothing is changed by permission."""
+    """Which user may view which table; no further permission exists, because none changes anything."""
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         if db_field.related_model is Permission:

@@ -39,7 +39,7 @@ def caller_of(request: HttpRequest) -> Caller | None:
 
 
 def person_of(user_id: int) -> Principal | None:
-    """Return as whom a user acts, or None; a machine has no user."""
+    """Return the caller a user acts as, or None; a machine has no user."""
     return Principal.objects.filter(user_id=user_id, active=True).first()
 
 
@@ -70,7 +70,7 @@ def desk_page[**P](act: Act | None = None) -> Callable[[DeskView[P]], View[P]]:
 
 
 def to_sign_in(request: HttpRequest, *, idle: bool = False, back: str = "") -> HttpResponse:
-    """Send a caller to the sign-in and back here afterwards; an idle one has lost his session.
+    """Send a caller to the sign-in and back here afterwards; an idle caller has lost the session.
 
     :param back: where to go afterwards, if not here.
     """
@@ -86,7 +86,7 @@ def to_sign_in(request: HttpRequest, *, idle: bool = False, back: str = "") -> H
 
 
 def is_idle(request: HttpRequest) -> bool:
-    """Say whether nobody has touched the desk for too long, by the real clock."""
+    """Say whether the session has been idle for too long, by the real clock."""
     seen = request.session.get(LAST_SEEN)
     return seen is None or timezone.now().timestamp() - seen > settings.DESK_IDLE_SECONDS
 

@@ -31,7 +31,7 @@ WRONG_CODE = "SECOND_FACTOR_WRONG"
 
 
 def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
-    """Return why the caller cannot decide this one, None when he can."""
+    """Return why the caller cannot decide this proposal, None when nothing stands in the way."""
     status = approvals.status_at(approval, at)
     if status == ApprovalStatus.EXPIRED:
         return Text("逾期失效，未生效；如仍需办理，由经办人重新提交", "Lapsed without effect; the maker can resubmit")

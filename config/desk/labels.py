@@ -56,7 +56,7 @@ def value_word(name: str, value: Any, scope: str = "") -> str:
 
 
 def _entry(name: str, value: dict[str, Any], scope: str) -> str:
-    """Return something named by several fields: a person with his document, an account at a bank."""
+    """Return something named by several fields: a person with a document, an account at a bank."""
     if name.rsplit(".", 1)[-1] == "case_accounts":
         return f"{value.get('account_number')} ({value.get('bank_code') or text('本行', 'this bank')})"
     if all(isinstance(each, int) for each in value.values()):

@@ -25,7 +25,7 @@ class Problem:
 
 
 def problem_of(raised: Refusal | RequestError) -> Problem:
-    """Return what somebody at the desk is to read."""
+    """Return the problem as a page of the desk shows it."""
     text = raised.detail(language())
     if isinstance(raised, Refusal):
         status = 404 if isinstance(raised, NotFound) else 409 if isinstance(raised, Conflict) else 422

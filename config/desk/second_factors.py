@@ -13,7 +13,7 @@ from config.kernel.transactions import transaction_required
 def issue_second_factor(user: User) -> str:
     """Replace a person's second factor and return its seed in base32; the one before ends at once.
 
-    Who is signed in with the old one is signed out: his session names a device that is no more.
+    A session signed in with the old one ends: it names a device that no longer exists.
     """
     TOTPDevice.objects.filter(user=user).delete()
     device = TOTPDevice.objects.create(user=user, name="app", key=default_key(), tolerance=1)

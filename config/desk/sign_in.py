@@ -98,7 +98,7 @@ def _target(request: HttpRequest) -> str:
     target = request.GET.get("next", "")
     user: Any = request.user
     if person_of(user.pk) is None:
-        # A superuser without a role has no place at the desk, whatever page of it he asked for.
+        # A superuser without a role has no place at the desk, whatever page was asked for.
         home, places = reverse("admin:index"), "/admin/"
     else:
         home, places = reverse("desk:home"), "/"

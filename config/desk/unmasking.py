@@ -51,7 +51,7 @@ def unmasked[T](
 
 
 def hidden_by_hand(request: HttpRequest) -> bool:
-    """Say whether somebody hid the data himself: then his keyboard goes on where he was."""
+    """Say whether the data was hidden by the reader, not by time: then the keyboard focus stays where it was."""
     return request.headers.get("HX-Source", "").endswith("#hide-now")
 
 

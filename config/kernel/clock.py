@@ -26,7 +26,7 @@ CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
 AS $$ SELECT clock_timestamp() $$
 """
 
-# Whoever asks is told the same: a table of his own is not the clock's, and the days of an offset are days of UTC.
+# The answer does not depend on the caller: a temporary table of the same name is not the clock's, and the days of an offset are days of UTC.
 SANDBOX_FUNCTION = """
 CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC'

@@ -106,6 +106,9 @@ def deciding(kind: str, *, principal: Caller | None, **about: Any) -> Iterator[D
 
     The block must set `at` (the bank's clock after the lock) before it may refuse by a rule; what
     is refused before that was not yet a decision and leaves no row.
+
+    :param kind: one of a `DecisionKind`, or the name of an approval's kind.
+    :param principal: who acts; None for the bank itself.
     """
     decision = Deciding(kind, principal, **about)
     try:

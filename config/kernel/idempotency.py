@@ -85,7 +85,10 @@ def check_key(key: str | None) -> str:
 
 
 def fingerprint(method: str, path: str, body: Any) -> bytes:
-    """Return the keyed hash of a request as it was parsed; key order and spacing do not matter."""
+    """Return the keyed hash of a request as it was parsed; key order and spacing do not matter.
+
+    :returns: 32 bytes.
+    """
     canonical = json.dumps(body, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=_number)
     return blind_index("request", f"{method} {path} {canonical}")
 
@@ -107,6 +110,9 @@ def find(principal_id: UUID, key: str, print_of_request: bytes) -> Answer | None
 def claim(principal_id: UUID, key: str, print_of_request: bytes) -> Claim:
     """Take the key for this request, or find the answer of the first.
 
+    :param key: as the client sent it.
+    :param print_of_request: as `fingerprint` returns it.
+    :returns: the row that was taken, or the answer pinned to it.
     :raises KeyReused: when the key stood for another request.
     :raises KeyInProgress: when the first is not done after two seconds.
     """

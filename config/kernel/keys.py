@@ -39,7 +39,10 @@ def digest_of(key: str) -> bytes:
 
 
 def issue_key(principal: Principal, *, expires_at: datetime | None = None) -> str:
-    """Make a new key for a principal and return it: the only time it is seen."""
+    """Make a new key for a principal and return it: the only time it is seen.
+
+    :param expires_at: None for a key without an end.
+    """
     key = PREFIX + secrets.token_urlsafe(32)
     ApiKey.objects.create(principal=principal, digest=digest_of(key), hint=key[:7], expires_at=expires_at)
     return key

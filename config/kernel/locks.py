@@ -56,5 +56,9 @@ def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False)
 
 @transaction_required
 def lock_subjects(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> None:
-    """Take the subjects' locks until the transaction ends."""
+    """Take the subjects' locks until the transaction ends.
+
+    :param keys: identity keys or hashed account references.
+    :param exclusive: to list or lift; shared to decide.
+    """
     ask(subject_lock(keys, exclusive=exclusive))

@@ -1,6 +1,6 @@
 """A refusal is a result: it has a code, a clause and words, and it is kept.
 
-Whoever is refused reads what was refused, why, until when, and what is still possible, in Chinese
+The person refused reads what was refused, why, until when, and what is still possible, in Chinese
 or in English. A bad request is something else: nothing was decided, nothing is kept.
 """
 
@@ -162,7 +162,7 @@ class Forbidden(RequestError):
 
 
 class SamePerson(Forbidden):
-    """Refuse a maker who would check his own work."""
+    """Refuse a maker who would check the same work."""
 
     code = "SAME_PERSON"
     zh = "经办人不能复核自己提交的事项，请由另一位有权限的人员复核。"

@@ -38,7 +38,7 @@ class Rule(Codes):
 def record_unmasking(
     principal: Caller, reason: str, *, customer_id: UUID | None = None, object_id: UUID | None = None
 ) -> None:
-    """Keep that somebody looks at whole data.
+    """Keep a record that whole data is looked at.
 
     :param reason: a code, never free text: the record holds no personal data.
     """
@@ -48,5 +48,5 @@ def record_unmasking(
 
 
 def was_unmasked(object_id: UUID) -> bool:
-    """Say whether anybody has looked at the whole data of an object."""
+    """Say whether the whole data of an object was ever looked at."""
     return Decision.objects.filter(kind=DecisionKind.UNMASK, object_id=object_id).exists()

@@ -1,4 +1,4 @@
-"""Cancel a held transfer at the counter (撤销): the payer shows himself, Enter, the slip."""
+"""Cancel a held transfer at the counter (撤销): identify the payer, confirm, print the slip."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What a teller types about a transfer, and how the payer shows himself who cancels one."""
+"""The forms of a transfer and of its cancellation, with the applicant's identification."""
 
 from typing import Any
 
@@ -125,7 +125,7 @@ class PayerForm(DeskForm):
 
 
 class ApplicantForm(DeskForm):
-    """How the applicant shows himself: by a document, or by a card of the payer (申请人)."""
+    """How the applicant is identified: by a document, or by a card of the payer (申请人)."""
 
     type = forms.ChoiceField(
         label=Text("出示的证件", "Shown by the applicant"),

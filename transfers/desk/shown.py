@@ -28,7 +28,7 @@ class Application:
     """How a transfer was cancelled (撤销申请).
 
     :ivar applicant: what the applicant showed, masked; empty where it was not kept.
-    :ivar reason: in his words.
+    :ivar reason: in the applicant's words.
     """
 
     applicant: str = ""

@@ -67,7 +67,7 @@ class Transfer(UuidModel):
     payee_name = SealedField(null=True, verbose_name=Text("收款人户名", "Payee's name"))
     memo = SealedField(null=True, verbose_name=Text("附言", "Memo"))
     screen_evidence = SealedField(null=True, verbose_name=Text("屏幕提示", "Screen prompt"))
-    # Why the payer cancelled, in his words: it may name people.
+    # Why the payer cancelled, in the payer's words: it may name people.
     cancel_reason = SealedField(null=True, verbose_name=Text("撤销理由", "Reason for cancellation"))
     accepted_at = models.DateTimeField(verbose_name=Text("受理时间", "Accepted"))
     due_at = models.DateTimeField(null=True, verbose_name=Text("到账时间", "Due"))

@@ -100,6 +100,9 @@ def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
     What must stay true: an accepted amount is reserved or has moved, never both, never neither; the
     record, its event and its decision are written together.
 
+    :param order: as the caller gave it, the amount in fen.
+    :param principal: who acts; a gateway names its channel in the order.
+    :returns: the transfer, held or posted.
     :raises NotFound: for an unknown payer account id.
     :raises Ruled: the rule that refuses it; `fields.transfer_id` is the record that is kept.
     :source: 通告第五条, 2016-12-01.

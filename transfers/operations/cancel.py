@@ -38,9 +38,9 @@ WHERE id = %s AND status = 'held' RETURNING id
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who applies, as he shows himself: by a document's identity or by a card of his.
+    """The applicant, identified by a document or by a card.
 
-    :ivar shown: what he showed, masked: it stays with the decision.
+    :ivar shown: the document or card, masked: it stays with the decision.
     """
 
     identity_key: bytes | None = None
@@ -49,13 +49,13 @@ class Applicant:
 
     @classmethod
     def by_document(cls, document: IdentityDocument) -> Self:
-        """Return whoever shows an identity document (出示证件)."""
+        """Return an applicant identified by a document (出示证件)."""
         shown = {"type": document.type.value, "number": mask_document(document.number)}
         return cls(identity_key=identity_key(document.identity), shown=shown)
 
     @classmethod
     def by_card(cls, card_number: str) -> Self:
-        """Return whoever shows a bank card (出示银行卡)."""
+        """Return an applicant identified by a bank card (出示银行卡)."""
         return cls(card_number=card_number, shown={"type": BANK_CARD, "number": mask_card(card_number)})
 
 
@@ -68,7 +68,7 @@ def cancel_transfer(
     What must stay true: a transfer is cancelled strictly before its due instant or not at all; a
     repeat finds it cancelled and changes nothing. Restrictions and freezes do not hinder it.
 
-    :param reason: in the applicant's words, kept sealed; empty when he gives none.
+    :param reason: in the applicant's words, kept sealed; empty when none was given.
     :returns: the transfer and the instant of the answer.
     :raises NotFound: for an unknown transfer, or one a machine did not make.
     :raises NotThePayer: when the applicant is not the payer.

@@ -36,6 +36,7 @@ def park(transfer_id: UUID, fault: BaseException) -> int:
 
     The alarm names the transfer and the constraint, never the error's text: that prints whole rows.
 
+    :param fault: whose type is logged, never its text.
     :returns: 1, or 0 when somebody else holds or has ended it meanwhile.
     """
     reason = _reason(fault)

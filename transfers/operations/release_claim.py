@@ -121,7 +121,7 @@ def behavior() -> Statement:
 
 
 def claim(wanted: Wanted) -> Claimed:
-    """Lock the rows of the earliest due transfers that nobody else is releasing.
+    """Lock the rows of the earliest due transfers that no other transaction is releasing.
 
     While a restore is unconfirmed there are none.
     """

@@ -15,7 +15,7 @@ class ArrivalFacts:
     """What the rule looks at.
 
     :param own_here: payee is an account of the same verified customer at this bank.
-    :param own_elsewhere: payee is an approved account of his at another bank.
+    :param own_elsewhere: payee is an approved account of the payer at another bank.
     :param ordinary_delay: how long 普通到账 takes at this bank; the law fixes no number.
     """
 
@@ -59,7 +59,10 @@ def decide_arrival(facts: ArrivalFacts) -> ArrivalDecision:
 
 
 def is_own(facts: ArrivalFacts, regime: AtmRegime) -> bool:
-    """Say whether the payee is the payer's own account (本人账户) in a regime's sense."""
+    """Say whether the payee is the payer's own account (本人账户) in a regime's sense.
+
+    :param regime: in force on the day of acceptance.
+    """
     return (facts.own_here and Exempt.OWN_HERE in regime.exempt) or (
         facts.own_elsewhere and Exempt.OWN_ELSEWHERE in regime.exempt
     )

@@ -30,7 +30,7 @@ class Due(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoardFilter:
-    """Which held transfers somebody wants to see.
+    """The filter of a list of held transfers.
 
     :ivar amount_from_fen: in fen, inclusive.
     :ivar amount_to_fen: in fen, inclusive.
@@ -82,7 +82,10 @@ def held_page(wanted: BoardFilter, *, at: datetime, limit: int, after: UUID | No
 
 
 def held_of_accounts(account_ids: list[UUID], *, limit: int) -> list[Transfer]:
-    """Return what is held on some accounts, the next to fall due first."""
+    """Return what is held on some accounts, the next to fall due first.
+
+    :param limit: how many at most.
+    """
     held = Transfer.objects.filter(status=TransferStatus.HELD, payer_account__in=account_ids)
     return list(held.defer("memo", "screen_evidence").order_by("due_at", "pk")[:limit])
 

@@ -20,7 +20,7 @@ class NotPrepared(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One customer of the simulation: a Class I account with a card, and a second account of his own."""
+    """One customer of the simulation: a Class I account with a card, and a second account of the same holder."""
 
     name: str
     customer_id: str

@@ -1,6 +1,6 @@
 """The life of a proposal, one for every kind: proposed, then approved, rejected, withdrawn, or lapsed.
 
-What is proposed takes effect at approval only. The checker decides about what he saw: if that has changed meanwhile
+What is proposed takes effect at approval only. The checker decides about what was shown: if that has changed meanwhile
 the proposal is stale. Expiry is by the bank's clock and needs no job; it is kept as a decision when room is made for
 another proposal, and by `settle_lapsed` for those that nobody asks about.
 """
@@ -116,6 +116,8 @@ def propose(
 def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Approval, Mapping[str, Any]]:
     """Approve a proposal and put it into effect (复核通过).
 
+    :param note: the checker's remark, kept sealed.
+    :returns: the proposal as decided, and what its kind adds to the answer.
     :raises NotFound: for an unknown approval.
     :raises SamePerson: for the maker.
     :raises Forbidden: for a role that does not decide this kind.
@@ -140,6 +142,7 @@ def reject(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
 
     The reason stays sealed with the proposal, because it may hold personal data; the decision names the proposal.
 
+    :param reason: in the checker's words.
     :raises NotFound: for an unknown approval.
     :raises SamePerson: for the maker.
     :raises Forbidden: for a role that does not decide this kind.

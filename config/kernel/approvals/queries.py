@@ -21,7 +21,10 @@ def status_at(approval: Approval, at: datetime) -> str:
 
 
 def with_status(approvals: QuerySet[Approval], status: str, at: datetime) -> QuerySet[Approval]:
-    """Return those that stand in `status` at an instant."""
+    """Return those that stand in `status` at an instant.
+
+    :param status: of the API; `expired` and `pending` follow from the clock.
+    """
     if status == ApprovalStatus.PENDING:
         return approvals.filter(status=status, expires_at__gt=at)
     if status == ApprovalStatus.EXPIRED:
@@ -42,7 +45,11 @@ def latest_about(object_ids: Iterable[UUID]) -> dict[UUID, UUID]:
 
 
 def open_about(object_ids: Iterable[UUID], at: datetime) -> dict[UUID, UUID]:
-    """Return the id of the proposal that waits for a second person at an instant, by the id of its object."""
+    """Return the id of the proposal that waits for a second person at an instant, by the id of its object.
+
+    :param object_ids: of any kinds.
+    :param at: the bank's clock.
+    """
     waiting = with_status(Approval.objects.filter(object_id__in=list(object_ids)), ApprovalStatus.PENDING, at)
     return dict(waiting.values_list("object_id", "id"))
 
@@ -64,7 +71,10 @@ def changed_since(approval: Approval) -> Mapping[str, Any]:
 
 
 def evidence_for(approval: Approval, caller: Caller) -> Mapping[str, str]:
-    """Return what the maker wrote for the checker (经办理由与依据): only for the role that decides."""
+    """Return what the maker wrote for the checker (经办理由与依据): only for the role that decides.
+
+    :returns: texts by field, empty for a caller of another role.
+    """
     kind = kinds().get(approval.kind)
     row = kind.row_of(approval) if kind and caller.role == kind.role else None
     return kind.evidence(row, approval) if kind and row is not None else {}

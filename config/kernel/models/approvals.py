@@ -48,7 +48,7 @@ class Approval(UuidModel):
     # What may be proposed once at a time, in one written form: ids, codes and keyed hashes. Those that were decided
     # before there was this column have none.
     about = models.CharField(max_length=200, null=True, verbose_name=Text("申请内容", "About"))
-    # Masked already: what the checker sees, and what must still hold when he decides.
+    # Masked already: what the checker sees, and what must still hold at the decision.
     before = models.JSONField(default=dict, verbose_name=Text("变更前", "Before"))
     after = models.JSONField(default=dict, verbose_name=Text("变更后", "After"))
     subject_keys = ArrayField(models.BinaryField(max_length=32), default=list)
@@ -57,7 +57,7 @@ class Approval(UuidModel):
         verbose_name = Text("复核事项", "Approval")
         verbose_name_plural = Text("复核事项", "Approvals")
         constraints = [
-            # A maker who checks his own work is no second person, whatever the code above does.
+            # A maker who checks the same work is no second person, whatever the code above does.
             models.CheckConstraint(
                 name="approval_checker_is_another", condition=Q(decided_by=None) | ~Q(decided_by=F("made_by"))
             ),

@@ -24,7 +24,7 @@ from config.kernel.transactions import perform
 FILES = Path(__file__).resolve().parent.parent / "small_bank"
 SOURCE = "small bank"
 CLASSES = {"I": "Class I account", "II": "Class II account", "III": "Class III account", "none": "account of a unit"}
-#: Somebody who rented his card out: five years no non-counter business, three years nothing new.
+#: A person who rented a card out: five years no non-counter business, three years nothing new.
 CERTIFICATE = Draft(
     doc_no="青公反诈认字〔2026〕17号",
     authority_name="青岛市公安局",
