@@ -5,7 +5,6 @@ from collections.abc import Mapping
 PUBLISHED: Mapping[str, str] = {
     "bank_now": "The bank's clock, for what is compared with it inside a statement.",
     "kernel_append_only": "The trigger function of every table of evidence.",
-    "kernel_approval": "What is in force is proved to have been approved by a second person.",
     "kernel_decision": "Every transfer is proved to have its decision.",
     "kernel_principal": "Who acted, by name, beside the rows of a list.",
     "kernel_restore": "A claim of due transfers finds none while a restore is unconfirmed, in the same statement.",
