@@ -57,7 +57,7 @@ class AccountClass(Codes):
 
 
 def account_text(kind: str, account_class: str) -> Text:
-    """Return what an account is called by its kind and class: a unit's has no class, a payment account says so."""
+    """Return what an account is called by its kind and class: an organization's has no class, a payment account says so."""
     if account_class == AccountClass.NONE:
         if kind == AccountKind.PAYMENT:
             return Text("单位支付账户", "Organization payment account")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from transfers.simulation.people import Person
+from transfers.simulation.people import SimulatedPerson
 
 TIMEOUT_SECONDS = 25.0
 AGAIN = frozenset({429, 502, 503, 504})
@@ -33,7 +33,7 @@ class Asked:
 class Clients:
     """What all clients share: where the bank is, who there is, what was asked."""
 
-    def __init__(self, base_url: str, keys: dict[str, str], people: list[Person]) -> None:
+    def __init__(self, base_url: str, keys: dict[str, str], people: list[SimulatedPerson]) -> None:
         self.base_url = base_url
         self.keys = keys
         self.people = people
@@ -44,7 +44,7 @@ class Clients:
     def work(self, number: int, seed: int, stop: Event) -> None:
         """Pay, cancel near the due instant, pay in; until told to stop."""
         chance = random.Random(seed * 100 + number)
-        held: list[tuple[float, str, Person]] = []
+        held: list[tuple[float, str, SimulatedPerson]] = []
         with httpx.Client(base_url=f"{self.base_url}/api/v1", trust_env=False) as http:
             while not stop.is_set():
                 payer, payee = chance.sample(self.people, 2)
@@ -107,9 +107,9 @@ class Clients:
         self,
         http: httpx.Client,
         chance: random.Random,
-        payer: Person,
-        payee: Person,
-        held: list[tuple[float, str, Person]],
+        payer: SimulatedPerson,
+        payee: SimulatedPerson,
+        held: list[tuple[float, str, SimulatedPerson]],
     ) -> None:
         body = {
             "channel": "online",
@@ -123,7 +123,7 @@ class Clients:
         if asked.status == 201:
             held.append((time.monotonic(), httpx.Response(201, content=asked.answer).json()["id"], payer))
 
-    def _cancel(self, http: httpx.Client, held: list[tuple[float, str, Person]]) -> None:
+    def _cancel(self, http: httpx.Client, held: list[tuple[float, str, SimulatedPerson]]) -> None:
         # About the due instant: four seconds after acceptance.
         accepted, transfer_id, payer = held.pop(0)
         time.sleep(max(0.0, accepted + 3.9 - time.monotonic()))

@@ -13,7 +13,7 @@ from django.db import connection
 from stdnum.iso7064 import mod_11_2
 
 from config.kernel.ids import new_id
-from config.kernel.sealed import card_key, identity_key, name_key, phone_key, place, seal
+from config.kernel.sealed import card_key, identity_key, name_key, phone_key, seal, seal_context
 
 type Advance = Callable[[int], None]
 #: Begin a part of the work, by its name and length; what it returns tells how much more is done.
@@ -206,10 +206,10 @@ def _person(number: int) -> list[object]:
     customer, document, card = new_id(), new_id(), new_id()
     name, phone, plastic = name_of(number), phone_number(number), card_number(number)
     return [
-        number, customer, seal(name, where=place("accounts_customer", "name", customer)), _name_index(name),
-        seal(phone, where=place("accounts_customer", "phone", customer)), phone_key(phone), document,
-        seal(citizen_number(number), where=place("accounts_document", "number", document)), key_of(number),
-        card, seal(plastic, where=place("accounts_card", "number", card)), card_key(plastic),
+        number, customer, seal(name, where=seal_context("accounts_customer", "name", customer)), _name_index(name),
+        seal(phone, where=seal_context("accounts_customer", "phone", customer)), phone_key(phone), document,
+        seal(citizen_number(number), where=seal_context("accounts_document", "number", document)), key_of(number),
+        card, seal(plastic, where=seal_context("accounts_card", "number", card)), card_key(plastic),
     ]  # fmt: skip
 
 
@@ -220,10 +220,10 @@ def _paper(number: int) -> list[object]:
     certificate, subject, listed = new_id(), new_id(), new_id()
     table, listing = "blacklist_subject", "blacklist_certificatesubject"
     return [
-        number, certificate, subject, key_of(who), seal(document, where=place(table, "document_number", subject)),
-        seal(name, where=place(table, "name", subject)), _name_index(name), listed,
-        seal(document, where=place(listing, "document_number", listed)),
-        seal(name, where=place(listing, "name", listed)),
+        number, certificate, subject, key_of(who), seal(document, where=seal_context(table, "document_number", subject)),
+        seal(name, where=seal_context(table, "name", subject)), _name_index(name), listed,
+        seal(document, where=seal_context(listing, "document_number", listed)),
+        seal(name, where=seal_context(listing, "name", listed)),
     ]  # fmt: skip
 
 

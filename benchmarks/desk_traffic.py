@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.desk_stock import Begin, copy, name_of, run, run_all
 from config.kernel.ids import new_id
-from config.kernel.sealed import place, seal
+from config.kernel.sealed import seal, seal_context
 
 #: So many transfers of a rare channel and of a rare amount are held, and so many rare decisions were made.
 RARE = 20
@@ -161,4 +161,4 @@ def fill_transfers(count: int, held: int, people: int, at: datetime, midnight: d
 
 def _order(number: int) -> list[object]:
     transfer = new_id()
-    return [number, transfer, seal(name_of(number), where=place("transfers_transfer", "payee_name", transfer))]
+    return [number, transfer, seal(name_of(number), where=seal_context("transfers_transfer", "payee_name", transfer))]

@@ -2,6 +2,9 @@
 
 from config.kernel.text import Codes, Text
 
+#: How this bank's own accounts are written among case accounts.
+THIS_BANK = ""
+
 
 class Category(Codes):
     """What a certificate says a person did, or what an account was used for (认定类别)."""

@@ -87,14 +87,14 @@ def _release_all(deadline: float) -> None:
     def goes_on() -> bool:
         return time.monotonic() < deadline
 
-    total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, told=_teller)
+    total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=_teller)
     if not total.claimed:
         # Where this worker's clock runs ahead of the sender's, every wake-up comes that much too early.
         early = min(max(EARLY_SECONDS, _teller.clock_ahead), settings.RELEASE_HORIZON_SECONDS)
         seconds = seconds_to_next_due(early)
         if seconds is not None:
             time.sleep(seconds)
-            total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, told=_teller)
+            total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=_teller)
     _teller.flush()
     if total.claimed:
         log.info("posted %d, returned %d, set aside %d", total.posted, total.returned, total.parked)

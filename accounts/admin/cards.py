@@ -18,7 +18,7 @@ from config.back_office.columns import column, masked
 from config.desk.problems import problem_of
 from config.kernel.identity.masking import mask_card
 from config.kernel.keys import Caller
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.text import Text
 
 _CARD = masked("number", mask_card, Text("卡号", "Card number"))
@@ -29,7 +29,7 @@ class ReportLost(RecordAct):
     """Stop a card that its holder lost, as the desk does."""
 
     name = "report-lost"
-    needs = Act.CHANGE_CARD
+    needs = Permission.CHANGE_CARD
     title, button, explained, _done = TOLD[CardAct.REPORT_LOST]
     about = "accounts/admin/card.html"
     danger = True

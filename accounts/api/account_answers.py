@@ -8,8 +8,8 @@ from uuid import UUID
 from rest_framework import serializers
 
 from accounts.models import Account, Card, Entry, Freeze
+from accounts.operations.card_summary import card_summary
 from accounts.operations.freezes import freeze_status
-from accounts.operations.shown import card_shown
 from accounts.queries.accounts import AccountShown, show_account
 from accounts.refusals.money import AccountFrozen
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardProduct, CardStatus, EntryKind
@@ -130,7 +130,7 @@ def freeze_restriction(freeze: Freeze) -> dict[str, Any]:
 
 def card_answer(card: Card, *, whole: bool = False) -> dict[str, Any]:
     """Return a card; its number whole only where it is issued."""
-    return card_shown(card, whole=whole)
+    return card_summary(card, whole=whole)
 
 
 def freeze_answer(freeze: Freeze, at: datetime) -> dict[str, Any]:

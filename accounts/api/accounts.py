@@ -13,7 +13,7 @@ from config.api.fields import AccountNumberField, CardNumberField, ExactlyOne, I
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound
 
 CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
@@ -44,7 +44,7 @@ class ChangeClassBody(StrictSerializer):
 class AccountsView(ContractView):
     """`POST /accounts`."""
 
-    roles = {"POST": ROLES[Act.OPEN_ACCOUNT]}
+    roles = {"POST": ROLES[Permission.OPEN_ACCOUNT]}
     body = OpenAccountBody
     answers = {"POST": {201: AccountAnswer}}
 
@@ -62,7 +62,7 @@ class AccountsView(ContractView):
 class AccountLookupView(ContractView):
     """`POST /accounts/lookup`: numbers never stand in an address."""
 
-    roles = {"POST": ROLES[Act.LOOK_UP_ACCOUNT]}
+    roles = {"POST": ROLES[Permission.LOOK_UP_ACCOUNT]}
     body = LookupBody
     keyed = False
     answers = {"POST": {200: AccountAnswer}}
@@ -77,7 +77,7 @@ class AccountLookupView(ContractView):
 class AccountView(ContractView):
     """`GET /accounts/{id}`."""
 
-    roles = {"GET": ROLES[Act.VIEW_ACCOUNT]}
+    roles = {"GET": ROLES[Permission.VIEW_ACCOUNT]}
     answers = {"GET": {200: AccountAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class AccountView(ContractView):
 class EntriesView(ContractView):
     """`GET /accounts/{id}/entries`."""
 
-    roles = {"GET": ROLES[Act.VIEW_ACCOUNT]}
+    roles = {"GET": ROLES[Permission.VIEW_ACCOUNT]}
     query = PageQuery
     answers = {"GET": {200: EntriesAnswer}}
 
@@ -101,7 +101,7 @@ class EntriesView(ContractView):
 class CloseView(ContractView):
     """`POST /accounts/{id}/close`."""
 
-    roles = {"POST": ROLES[Act.CLOSE_ACCOUNT]}
+    roles = {"POST": ROLES[Permission.CLOSE_ACCOUNT]}
     answers = {"POST": {200: AccountAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
@@ -111,7 +111,7 @@ class CloseView(ContractView):
 
 
 class _ChangeClassView(ContractView):
-    roles = {"POST": ROLES[Act.CHANGE_CLASS]}
+    roles = {"POST": ROLES[Permission.CHANGE_CLASS]}
     body = ChangeClassBody
     answers = {"POST": {200: AccountAnswer}}
     up: bool

@@ -14,7 +14,7 @@ from accounts.vocabulary import CardProduct, RequestStatus
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 
 
 class IssueCardBody(StrictSerializer):
@@ -45,7 +45,7 @@ class CardExceptionAnswer(serializers.Serializer[Any]):
 class CardsView(ContractView):
     """`POST /accounts/{id}/cards`: the only answer, with its replay, that has the whole number."""
 
-    roles = {"POST": ROLES[Act.ISSUE_CARD]}
+    roles = {"POST": ROLES[Permission.ISSUE_CARD]}
     body = IssueCardBody
     answers = {"POST": {201: CardAnswer}}
 
@@ -63,7 +63,7 @@ class CardsView(ContractView):
 class CardExceptionsView(ContractView):
     """`POST /accounts/{id}/card-exceptions`."""
 
-    roles = {"POST": ROLES[Act.ASK_CARD_EXCEPTION]}
+    roles = {"POST": ROLES[Permission.ASK_CARD_EXCEPTION]}
     body = CardExceptionBody
     answers = {"POST": {201: CardExceptionAnswer}}
 
@@ -85,7 +85,7 @@ class CardExceptionsView(ContractView):
 
 
 class _CardActView(ContractView):
-    roles = {"POST": ROLES[Act.CHANGE_CARD]}
+    roles = {"POST": ROLES[Permission.CHANGE_CARD]}
     answers = {"POST": {200: CardAnswer}}
 
     def act(self, principal: Caller, card_id: UUID) -> Card:
@@ -109,7 +109,7 @@ class ReportLostView(_CardActView):
         return cards.report_card_lost(principal=principal, card_id=card_id)
 
 
-class CancelView(_CardActView):
+class CancelCardView(_CardActView):
     """`POST /cards/{id}/cancel`."""
 
     def act(self, principal: Caller, card_id: UUID) -> Card:
@@ -119,7 +119,7 @@ class CancelView(_CardActView):
 class ReplaceView(ContractView):
     """`POST /cards/{id}/replace`: answers with the new card and its whole number."""
 
-    roles = {"POST": ROLES[Act.CHANGE_CARD]}
+    roles = {"POST": ROLES[Permission.CHANGE_CARD]}
     answers = {"POST": {201: CardAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:

@@ -11,7 +11,7 @@ from config.api.fields import StrictSerializer, YuanField
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.money import format_yuan
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 
 
 class CashBody(StrictSerializer):
@@ -30,7 +30,7 @@ class CashAnswer(serializers.Serializer[Any]):
 
 
 class _CashView(ContractView):
-    roles = {"POST": ROLES[Act.MOVE_CASH]}
+    roles = {"POST": ROLES[Permission.MOVE_CASH]}
     body = CashBody
     answers = {"POST": {201: CashAnswer}}
     move = staticmethod(cash.deposit_cash)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from accounts.api.account_answers import RestrictionAnswer
 from accounts.models import Account, Document, ExternalAccount, Reverification
-from accounts.operations.papers import document_shown
+from accounts.operations.identity_documents import document_summary
 from accounts.queries.customers import show_customer
 from accounts.vocabulary import (
     AccountClass,
@@ -169,7 +169,7 @@ def reverification_answer(row: Reverification, approval: Approval) -> dict[str, 
 def _document(document: Document, approval_id: UUID | None) -> dict[str, Any]:
     return {
         "id": str(document.id),
-        **document_shown(document),
+        **document_summary(document),
         "status": document.status,
         "approval_id": None if approval_id is None else str(approval_id),
     }

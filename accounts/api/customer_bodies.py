@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.operations.customers import NewCustomer
-from accounts.operations.papers import CheckTold
+from accounts.operations.identity_documents import CheckInput
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.api.fields import (
     AccountNumberField,
@@ -67,9 +67,9 @@ class ReverificationBody(StrictSerializer):
     identity_check = CheckBody()
 
 
-def check_told(data: dict[str, Any] | None) -> CheckTold | None:
+def check_input(data: dict[str, Any] | None) -> CheckInput | None:
     """Return the check a validated body reports, None when it reports none."""
-    return None if data is None else CheckTold(data["method"], CheckResult(data["result"]))
+    return None if data is None else CheckInput(data["method"], CheckResult(data["result"]))
 
 
 def new_customer(data: dict[str, Any]) -> NewCustomer:
@@ -80,5 +80,5 @@ def new_customer(data: dict[str, Any]) -> NewCustomer:
         document=data["document"],
         phone=data.get("phone"),
         birth_date=data.get("birth_date"),
-        check=check_told(data.get("identity_check")),
+        check=check_input(data.get("identity_check")),
     )

@@ -24,21 +24,21 @@ from accounts.api.customer_bodies import (
 from accounts.operations.customer_search import find_by_document, find_by_phone
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import request_document_link
-from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
-from accounts.operations.papers import CheckTold
+from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
+from accounts.operations.identity_documents import CheckInput
 from accounts.operations.reverifications import request_reverification
 from accounts.vocabulary import CheckResult
 from config.api.fields import IdField, path_id
 from config.api.views import ContractView, Result
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 
 
 class CustomersView(ContractView):
     """`POST /customers`."""
 
-    roles = {"POST": ROLES[Act.REGISTER_CUSTOMER]}
+    roles = {"POST": ROLES[Permission.REGISTER_CUSTOMER]}
     body = CustomerBody
     answers = {"POST": {201: CustomerAnswer}}
 
@@ -49,7 +49,7 @@ class CustomersView(ContractView):
 class CustomerLookupView(ContractView):
     """`POST /customers/lookup`: keeps nothing, so it needs no key."""
 
-    roles = {"POST": ROLES[Act.LOOK_UP_CUSTOMER]}
+    roles = {"POST": ROLES[Permission.LOOK_UP_CUSTOMER]}
     body = CustomerLookupBody
     keyed = False
     answers = {"POST": {200: CustomerAnswer}}
@@ -61,7 +61,7 @@ class CustomerLookupView(ContractView):
 class CustomerView(ContractView):
     """`GET /customers/{id}`."""
 
-    roles = {"GET": ROLES[Act.VIEW_CUSTOMER]}
+    roles = {"GET": ROLES[Permission.VIEW_CUSTOMER]}
     answers = {"GET": {200: CustomerAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class CustomerView(ContractView):
 class DocumentsView(ContractView):
     """`POST /customers/{id}/documents`."""
 
-    roles = {"POST": ROLES[Act.LINK_DOCUMENT]}
+    roles = {"POST": ROLES[Permission.LINK_DOCUMENT]}
     body = LinkBody
     answers = {"POST": {201: LinkedDocumentAnswer}}
 
@@ -80,7 +80,7 @@ class DocumentsView(ContractView):
             principal=caller,
             # An id of no id's shape is nobody's: the document is judged first, 400 before 404.
             customer_id=read_id(path["customer_id"]) or IdField.NOBODY,
-            told=data["document"],
+            entered=data["document"],
         )
         return 201, linked_document_answer(document, approval)
 
@@ -88,13 +88,13 @@ class DocumentsView(ContractView):
 class ExternalAccountsView(ContractView):
     """`POST /customers/{id}/external-accounts`."""
 
-    roles = {"POST": ROLES[Act.ADD_EXTERNAL_ACCOUNT]}
+    roles = {"POST": ROLES[Permission.ADD_EXTERNAL_ACCOUNT]}
     body = ExternalAccountBody
     answers = {"POST": {201: ExternalAccountAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         row, approval = request_external_account(
-            principal=caller, customer_id=path_id(path["customer_id"]), told=ExternalAccountTold(**data)
+            principal=caller, customer_id=path_id(path["customer_id"]), entered=ExternalAccountInput(**data)
         )
         return 201, external_account_answer(row, data["name"], approval)
 
@@ -102,16 +102,16 @@ class ExternalAccountsView(ContractView):
 class ReverificationsView(ContractView):
     """`POST /customers/{id}/reverifications`."""
 
-    roles = {"POST": ROLES[Act.REVERIFY]}
+    roles = {"POST": ROLES[Permission.REVERIFY]}
     body = ReverificationBody
     answers = {"POST": {201: ReverificationAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        told = data["identity_check"]
+        entered = data["identity_check"]
         row, approval = request_reverification(
             principal=caller,
             customer_id=path_id(path["customer_id"]),
-            check=CheckTold(told["method"], CheckResult(told["result"])),
+            check=CheckInput(entered["method"], CheckResult(entered["result"])),
         )
         return 201, reverification_answer(row, approval)
 

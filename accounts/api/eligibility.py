@@ -10,7 +10,7 @@ from config.api.fields import InstantField, path_id
 from config.api.views import ContractView
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound, Refusal
 from config.kernel.text import language
 
@@ -38,7 +38,7 @@ class EligibilityAnswer(serializers.Serializer[Any]):
 class EligibilityView(ContractView):
     """`GET /customers/{id}/eligibility`: the rules of opening, asked and not acted on."""
 
-    roles = {"GET": ROLES[Act.VIEW_ELIGIBILITY]}
+    roles = {"GET": ROLES[Permission.VIEW_ELIGIBILITY]}
     answers = {"GET": {200: EligibilityAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from config.api.fields import InstantField, LineField, StrictSerializer, TextField, path_id
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 
 
 class FreezeBody(StrictSerializer):
@@ -28,7 +28,7 @@ class LiftBody(StrictSerializer):
 class FreezesView(ContractView):
     """`POST /accounts/{id}/freezes`."""
 
-    roles = {"POST": ROLES[Act.FREEZE]}
+    roles = {"POST": ROLES[Permission.FREEZE]}
     body = FreezeBody
     answers = {"POST": {201: FreezeAnswer}}
 
@@ -46,7 +46,7 @@ class FreezesView(ContractView):
 class LiftView(ContractView):
     """`POST /freezes/{id}/lift`."""
 
-    roles = {"POST": ROLES[Act.FREEZE]}
+    roles = {"POST": ROLES[Permission.FREEZE]}
     body = LiftBody
     answers = {"POST": {200: FreezeAnswer}}
 

@@ -26,7 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("cards/<str:card_id>/activate", cards.ActivateView.as_view()),
     path("cards/<str:card_id>/report-lost", cards.ReportLostView.as_view()),
     path("cards/<str:card_id>/replace", cards.ReplaceView.as_view()),
-    path("cards/<str:card_id>/cancel", cards.CancelView.as_view()),
+    path("cards/<str:card_id>/cancel", cards.CancelCardView.as_view()),
     path("cash/deposits", cash.DepositsView.as_view()),
     path("cash/withdrawals", cash.WithdrawalsView.as_view()),
 ]

@@ -19,13 +19,13 @@ from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 
 PAGE = 20
 
 
 @never_cache
-@desk_page(Act.VIEW_ACCOUNT)
+@desk_page(Permission.VIEW_ACCOUNT)
 def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Show an account."""
     caller = request.caller
@@ -46,7 +46,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "older": older,
         "open": shown.account.status == AccountStatus.OPEN,
         "may": acts_of(caller),
-        "masked": not may(caller, Act.UNMASK_CUSTOMER),
+        "masked": not may(caller, Permission.UNMASK_CUSTOMER),
     }
     return render(request, "accounts/desk/account.html", context)
 

@@ -19,12 +19,12 @@ from accounts.operations.cash import deposit_cash, withdraw_cash
 from accounts.policy.closing import RANKS, is_upgrade
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel, account_text
 from config.desk.access import desk_page
-from config.desk.acting import carry_out
+from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.money import format_yuan
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.text import text
 
 
@@ -37,7 +37,7 @@ class _Named:
 
 
 @never_cache
-@desk_page(Act.MOVE_CASH)
+@desk_page(Permission.MOVE_CASH)
 def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Pay cash in or out at the counter (现金存取)."""
     shown = shown_or_404(account_id)
@@ -69,7 +69,7 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     return act_page(request, act, about_account(shown) | {"capitals": True})
 
 
-@desk_page(Act.MOVE_CASH)
+@desk_page(Permission.MOVE_CASH)
 def amount_in_words(request: DeskRequest) -> HttpResponse:
     """Return an amount in Chinese capitals (人民币大写) while it is typed, or what is wrong with it."""
     form = AmountForm(request.GET)
@@ -79,7 +79,7 @@ def amount_in_words(request: DeskRequest) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Act.ISSUE_CARD)
+@desk_page(Permission.ISSUE_CARD)
 def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Issue a card (发卡); the fifth is refused, with the way to ask for an exception."""
     shown = shown_or_404(account_id)
@@ -109,7 +109,7 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Act.ASK_CARD_EXCEPTION)
+@desk_page(Permission.ASK_CARD_EXCEPTION)
 def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Ask a supervisor for a card beyond four (申请超限额发卡)."""
     shown = shown_or_404(account_id)
@@ -135,7 +135,7 @@ def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Act.CHANGE_CLASS)
+@desk_page(Permission.CHANGE_CLASS)
 def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Change an account's class (升级、降级)."""
     shown = shown_or_404(account_id)
@@ -166,7 +166,7 @@ def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Act.CLOSE_ACCOUNT)
+@desk_page(Permission.CLOSE_ACCOUNT)
 def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Close an account (销户)."""
     shown = shown_or_404(account_id)

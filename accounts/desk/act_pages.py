@@ -8,10 +8,10 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from config.desk.acting import carry_out
 from config.desk.fields import DeskForm
+from config.desk.form_acts import carry_out
 from config.desk.once import new_once
-from config.desk.problems import Problem, form_problem
+from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
 
 
@@ -37,7 +37,7 @@ class ActPage:
 
 def act_page(request: DeskRequest, act: ActPage, context: Mapping[str, Any]) -> HttpResponse:
     """Show an act's form, or carry it out and go where it leads."""
-    problem: Problem | None = None
+    problem: PageProblem | None = None
     if request.method == "POST" and (act.form is None or act.form.is_valid()):
         outcome = carry_out(request, act.work, act.form)
         if outcome.problem is None:

@@ -14,7 +14,7 @@ from accounts.policy.cards import CardAct
 from accounts.queries.subject_lines import subject_line
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.text import Text
 
 OPERATIONS = {
@@ -65,7 +65,7 @@ TOLD = {
 
 
 @never_cache
-@desk_page(Act.CHANGE_CARD)
+@desk_page(Permission.CHANGE_CARD)
 def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponse:
     """Do one thing with a card; a replacement's number is shown once."""
     if act not in CardAct:

@@ -22,7 +22,7 @@ from config.desk.requests import DeskRequest
 from config.desk.unmasking import REASONS, SHOWN_SECONDS, hidden_by_hand, unmasked
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal
 
 
@@ -38,7 +38,7 @@ class Verdict:
 
 
 @never_cache
-@desk_page(Act.VIEW_CUSTOMER)
+@desk_page(Permission.VIEW_CUSTOMER)
 def customer(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show a customer: identity, accounts, restrictions, and what may still be opened."""
     return customer_page(request, customer_id)
@@ -62,11 +62,11 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
 
 def acts_of(caller: Caller) -> dict[str, bool]:
     """Return which acts the caller's role has, by the act's own word."""
-    return {act.value: may(caller, act) for act in Act}
+    return {act.value: may(caller, act) for act in Permission}
 
 
 @never_cache
-@desk_page(Act.VIEW_CUSTOMER)
+@desk_page(Permission.VIEW_CUSTOMER)
 def customer_timeline(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return what happened earlier, to be put below the newer."""
     context = {**_happened(request, customer_id), "customer_id": customer_id}
@@ -74,7 +74,7 @@ def customer_timeline(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Act.VIEW_CUSTOMER)
+@desk_page(Permission.VIEW_CUSTOMER)
 def customer_masked(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return who the customer is, masked: what takes the place of the whole data after half a minute."""
     subject = subject_line(customer_id)
@@ -90,7 +90,7 @@ def customer_masked(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Act.UNMASK_CUSTOMER)
+@desk_page(Permission.UNMASK_CUSTOMER)
 def customer_unmask(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show a customer's data whole for half a minute (显示); who, when and why stays on record."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm, UnitForm
+from accounts.desk.opening_forms import AgentForm, IdentityForm, OrganizationForm, ProductForm, RepresentativeForm
 from accounts.desk.rules import Panel, panel_for
 from accounts.models import Customer
 from accounts.operations.counter_opening import CounterOpening, KnownCustomer
@@ -20,7 +20,7 @@ IDENTITY, PRODUCT, CHECK = "identity", "product", "check"
 
 
 @dataclass(slots=True)
-class Draft(ABC):
+class OpeningDraft(ABC):
     """What is to be opened, and who came for the holder."""
 
     product: ProductForm
@@ -28,7 +28,7 @@ class Draft(ABC):
 
     @property
     @abstractmethod
-    def is_unit(self) -> bool:
+    def is_organization(self) -> bool:
         """Say whether the account is an organization's (单位)."""
 
     @property
@@ -67,9 +67,9 @@ class Draft(ABC):
             agent=self.agent.agent,
         )
 
-    def place(self, bad: BadRequest) -> None:
+    def add_errors(self, bad: BadRequest) -> None:
         """Show what is wrong beside the fields of the form it concerns."""
-        self.agent.place(bad)
+        self.agent.add_errors(bad)
 
     def wrong_step(self) -> str | None:
         """Return the first step on which something is marked as wrong."""
@@ -77,13 +77,13 @@ class Draft(ABC):
 
 
 @dataclass(slots=True)
-class KnownDraft(Draft):
+class KnownDraft(OpeningDraft):
     """An opening for a customer who was found before: there is no identity step."""
 
     customer: Customer
 
     @property
-    def is_unit(self) -> bool:
+    def is_organization(self) -> bool:
         return self.customer.kind == CustomerKind.ORGANIZATION
 
     @property
@@ -102,7 +102,7 @@ class KnownDraft(Draft):
 
 
 @dataclass(slots=True)
-class NewDraft(Draft):
+class NewDraft(OpeningDraft):
     """An opening for who shows a document, a customer already or not.
 
     :ivar representative: of an organization.
@@ -112,7 +112,7 @@ class NewDraft(Draft):
     representative: RepresentativeForm | None
 
     @property
-    def is_unit(self) -> bool:
+    def is_organization(self) -> bool:
         return self.representative is not None
 
     @property
@@ -125,10 +125,10 @@ class NewDraft(Draft):
         return NewCustomer(
             kind=self.identity.holder_kind,
             name=data["name"],
-            document=data["told"],
+            document=data["entered"],
             phone=data["phone"] or None,
             birth_date=data["birth_date"],
-            check=self.identity.check_told,
+            check=self.identity.check_input,
             representative=self.representative.representative if self.representative else None,
         )
 
@@ -145,46 +145,50 @@ class NewDraft(Draft):
 
     def valid_up_to(self, step: str) -> bool:
         answers = [form.is_valid() for form in (self.identity, self.representative) if form is not None]
-        return all([*answers, Draft.valid_up_to(self, step)])
+        return all([*answers, OpeningDraft.valid_up_to(self, step)])
 
-    def place(self, bad: BadRequest) -> None:
-        of_agent = {path: told for path, told in bad.fields.items() if path.startswith(("agent", "account_class"))}
-        of_holder = {path: told for path, told in bad.fields.items() if path not in of_agent}
+    def add_errors(self, bad: BadRequest) -> None:
+        of_agent = {
+            path: messages for path, messages in bad.fields.items() if path.startswith(("agent", "account_class"))
+        }
+        of_holder = {path: messages for path, messages in bad.fields.items() if path not in of_agent}
         if of_agent:
-            self.agent.place(BadRequest(of_agent))
+            self.agent.add_errors(BadRequest(of_agent))
         if of_holder:
-            self.identity.place(BadRequest(of_holder))
+            self.identity.add_errors(BadRequest(of_holder))
 
     def wrong_step(self) -> str | None:
-        return IDENTITY if self.identity.errors else Draft.wrong_step(self)
+        return IDENTITY if self.identity.errors else OpeningDraft.wrong_step(self)
 
 
 def draft_for(request: DeskRequest, customer: Customer) -> KnownDraft:
     """Read the forms of an opening for a customer who was found; one that was not on the page yet is empty."""
-    unit = customer.kind == CustomerKind.ORGANIZATION
-    return KnownDraft(*_product_and_agent(request.POST, unit=unit), customer)
+    organization = customer.kind == CustomerKind.ORGANIZATION
+    return KnownDraft(*_product_and_agent(request.POST, organization=organization), customer)
 
 
-def draft_of(request: DeskRequest, *, unit: bool = False) -> NewDraft:
+def draft_of(request: DeskRequest, *, organization: bool = False) -> NewDraft:
     """Read the forms of an opening for who shows a document; one that was not on the page yet is empty, not wrong.
 
     :param unit: it is an organization.
     """
     data = request.POST
-    representative = RepresentativeForm(data if "representative-number" in data else None) if unit else None
-    return NewDraft(*_product_and_agent(data, unit=unit), _identity(data, unit=unit), representative)
+    representative = RepresentativeForm(data if "representative-number" in data else None) if organization else None
+    return NewDraft(
+        *_product_and_agent(data, organization=organization), _identity(data, organization=organization), representative
+    )
 
 
-def _product_and_agent(data: Any, *, unit: bool) -> tuple[ProductForm, AgentForm]:
+def _product_and_agent(data: Any, *, organization: bool) -> tuple[ProductForm, AgentForm]:
     chosen = data if "product-kind" in data else None
-    return ProductForm(chosen, organization=unit), AgentForm(chosen, organization=unit)
+    return ProductForm(chosen, organization=organization), AgentForm(chosen, organization=organization)
 
 
-def _identity(data: Any, *, unit: bool) -> IdentityForm:
+def _identity(data: Any, *, organization: bool) -> IdentityForm:
     told_before = {}
     if data.get("step") == "start":
         told_before = {name: data.get(name, "") for name in ("type", "number", "country")}
-    kind = UnitForm if unit else IdentityForm
+    kind = OrganizationForm if organization else IdentityForm
     return kind(data if "identity-number" in data else None, initial=told_before)
 
 

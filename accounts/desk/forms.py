@@ -80,12 +80,12 @@ class DocumentForm(DeskForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if {"type", "number"} <= data.keys():
-            told = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
+            entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:
-                data["read"] = read_document(told, on=shanghai_day(bank_now()))
-                data["told"] = told
+                data["read"] = read_document(entered, on=shanghai_day(bank_now()))
+                data["entered"] = entered
             except BadRequest as bad:
-                self.place(bad)
+                self.add_errors(bad)
         return data
 
 

@@ -19,7 +19,7 @@ from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.text import text
 
 PAGE = 25
@@ -27,7 +27,7 @@ SHOWN = ("in_force", "ended", "all")
 
 
 @never_cache
-@desk_page(Act.FREEZE)
+@desk_page(Permission.FREEZE)
 def freezes(request: DeskRequest) -> HttpResponse:
     """List freezes, newest first; find the account to freeze by its number, which stays out of the address."""
     form = AccountFindForm(request.POST if request.method == "POST" else None)
@@ -57,7 +57,7 @@ def freezes(request: DeskRequest) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Act.FREEZE)
+@desk_page(Permission.FREEZE)
 def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Freeze an account on an authority's order (冻结): in force at once."""
     shown = shown_or_404(account_id)
@@ -80,7 +80,7 @@ def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Act.FREEZE)
+@desk_page(Permission.FREEZE)
 def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
     """Ask for a freeze to be lifted (申请解除冻结): another compliance officer decides."""
     freeze = find_freeze(freeze_id)

@@ -29,7 +29,7 @@ AGE_ALONE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PanelRule:
     """One rule as it stands for this form.
 
     :ivar state: yes, no, wait (not told yet) or note (nothing forbids it, but look).
@@ -43,16 +43,16 @@ class Rule:
     holders: tuple[str, ...] = ()
 
 
-def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
+def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[PanelRule]:
     """Return the rules on the applicant's identity: the document, one customer per person, the phone."""
     title = text("证件号码", "Document number")
     source = _SETTLEMENT if form.holder_kind is CustomerKind.ORGANIZATION else _REAL_NAME
     if not form["number"].value():
-        yield Rule(title, WAIT, text("请录入证件。", "Enter the document."), source)
+        yield PanelRule(title, WAIT, text("请录入证件。", "Enter the document."), source)
     elif read is None:
         errors = [message for name in ("number", "type", "country") for message in form.errors.get(name, [])]
         if errors:
-            yield Rule(title, NO, str(errors[0]), source)
+            yield PanelRule(title, NO, str(errors[0]), source)
     else:
         word = document_word(read.type)
         # Passports, permits and military IDs carry no check digit.
@@ -61,26 +61,26 @@ def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Custom
             if read.birth_date or read.is_organization
             else text("格式正确", "the format is correct")
         )
-        yield Rule(title, YES, text(f"{word}，{form_of}。", f"{word}: {form_of}."), source)
+        yield PanelRule(title, YES, text(f"{word}，{form_of}。", f"{word}: {form_of}."), source)
     if form.errors.get("valid_until"):
-        yield Rule(text("证件有效期", "Validity"), NO, str(form.errors["valid_until"][0]), source)
+        yield PanelRule(text("证件有效期", "Validity"), NO, str(form.errors["valid_until"][0]), source)
     yield from _of_one_person(form, read, known)
-    if phone := value_told(form, "phone"):
+    if phone := entered_value(form, "phone"):
         yield from _of_phone(phone, known)
 
 
-def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[Rule]:
-    unit = form.holder_kind is CustomerKind.ORGANIZATION
+def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[PanelRule]:
+    organization = form.holder_kind is CustomerKind.ORGANIZATION
     title = (
         text("客户唯一性（一单位一客户号）", "One customer number per organization")
-        if unit
+        if organization
         else text("客户唯一性（一人一客户号）", "One customer number per person")
     )
-    name, clause = value_told(form, "name"), str(PBOC_345_CHECK)
+    name, clause = entered_value(form, "name"), str(PBOC_345_CHECK)
     if read is None:
         return
     if known is None:
-        yield Rule(
+        yield PanelRule(
             title,
             YES,
             text(
@@ -94,10 +94,10 @@ def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Cus
             "该证件号码已由本行另一姓名的客户使用。请核对证件和姓名。",
             "This document number belongs to a customer of another name. Check the document and the name.",
         )
-        yield Rule(title, NO, sentence, clause)
+        yield PanelRule(title, NO, sentence, clause)
     else:
         masked = mask_name(known.name)
-        yield Rule(
+        yield PanelRule(
             title,
             NOTE,
             text(
@@ -108,20 +108,20 @@ def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Cus
         )
 
 
-def _of_phone(phone: str, known: Customer | None) -> Iterator[Rule]:
+def _of_phone(phone: str, known: Customer | None) -> Iterator[PanelRule]:
     others = [each for each in customers_with_phone(phone) if known is None or each != known.id]
     title = text("电话号码", "Phone")
     if others:
         count = len(others)
-        yield Rule(
+        yield PanelRule(
             title, NOTE,
             text(f"该号码另有 {count} 名客户使用，请核实。", f"{count} other customers use this number; please verify."), _PHONES,
         )  # fmt: skip
     else:
-        yield Rule(title, YES, text("该号码没有其他客户使用。", "No other customer uses this number."), _PHONES)
+        yield PanelRule(title, YES, text("该号码没有其他客户使用。", "No other customer uses this number."), _PHONES)
 
 
-def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[Rule]:
+def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[PanelRule]:
     """Return the rule on an applicant under sixteen, who needs a guardian as agent (监护人).
 
     :param born: the holder's birth date, None while it is unknown.
@@ -137,10 +137,10 @@ def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[R
             "未满16周岁：须由监护人到场，请将监护人登记为代理人。", "Under 16: the guardian must be present; enter the guardian as the agent."
         )
     )  # fmt: skip
-    yield Rule(text("监护人", "Guardian"), NOTE, sentence, _REAL_NAME)
+    yield PanelRule(text("监护人", "Guardian"), NOTE, sentence, _REAL_NAME)
 
 
-def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at: datetime) -> Iterator[Rule]:
+def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at: datetime) -> Iterator[PanelRule]:
     """Return the note on a listed person of the same name and birth date under another document (疑似名单人员)."""
     if not name or born is None or not namesake_is_listed(name, born, identity_keys=keys, at=at):
         return
@@ -148,33 +148,33 @@ def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at
         "惩戒名单上有同名、同一天出生而证件不同的人。请核实是否同一人；是同一人的，先为其增加该证件。",
         "A person on the penalty list has the same name and date of birth under another document. If it is the same person, add that document first.",
     )
-    yield Rule(text("疑似名单人员", "Possibly on the list"), NOTE, sentence, str(NOTICE_5_OPENING_BAR))
+    yield PanelRule(text("疑似名单人员", "Possibly on the list"), NOTE, sentence, str(NOTICE_5_OPENING_BAR))
 
 
-def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
+def of_representative(form: RepresentativeForm, at: datetime) -> PanelRule:
     """Return the rule on the representative's identification; a listing of that person is not one of the organization.
 
-    :source: house rule on units: a listing is not spread from a person to a unit.
+    :source: house rule on organizations: a listing is not spread from a person to an organization.
     """
     title = text("法定代表人", "Legal representative")
     if not form["name"].value() or not form["number"].value():
-        return Rule(
+        return PanelRule(
             title,
             WAIT,
             text("请录入法定代表人的姓名和证件。", "Enter the representative's name and document."),
             _SETTLEMENT,
         )
-    read = value_told(form, "read")
+    read = entered_value(form, "read")
     if form.errors or read is None:
         message = str(next(iter(form.errors.values()))[0]) if form.errors else ""
-        return Rule(title, NO, message, _SETTLEMENT)
+        return PanelRule(title, NO, message, _SETTLEMENT)
     if screen(read, at=at):
         sentence = text(
             "该人在惩戒名单上。名单不及于单位，请加强核实开户意愿和用途。",
             "This person is on the penalty list. The list does not extend to the organization; check the intention and purpose of the account more closely.",
         )
-        return Rule(title, NOTE, sentence, str(NOTICE_5_OPENING_BAR))
-    return Rule(
+        return PanelRule(title, NOTE, sentence, str(NOTICE_5_OPENING_BAR))
+    return PanelRule(
         title,
         YES,
         text("证件有效，不在惩戒名单上。", "The document is valid; the person is not on the penalty list."),
@@ -182,17 +182,17 @@ def of_representative(form: RepresentativeForm, at: datetime) -> Rule:
     )
 
 
-def ask(title: str, check: Callable[[], None], otherwise: str, clause: str) -> Rule:
+def ask(title: str, check: Callable[[], None], otherwise: str, clause: str) -> PanelRule:
     """Ask one rule alone: no with its sentence when it refuses, else yes."""
     try:
         check()
     except Refusal as refusal:
         sentence = refusal.detail(language())
-        return Rule(title, NO, sentence, refusal.clause.cited(language()) if refusal.clause else clause)
-    return Rule(title, YES, otherwise, clause)
+        return PanelRule(title, NO, sentence, refusal.clause.cited(language()) if refusal.clause else clause)
+    return PanelRule(title, YES, otherwise, clause)
 
 
-def value_told(form: DeskForm | None, name: str) -> Any:
+def entered_value(form: DeskForm | None, name: str) -> Any:
     """Return a field's value if it was told and can be read."""
     if form is None or not form.is_bound:
         return None

@@ -19,10 +19,10 @@ from accounts.queries.customers import representative_of
 from accounts.queries.opening_forms import form_facts
 from accounts.queries.subject_lines import subject_line
 from config.desk.access import desk_page
-from config.desk.problems import Problem
+from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import for_a_while
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.text import Text, text
 from config.kernel.transactions import perform
 
@@ -37,7 +37,7 @@ PRINT_SECONDS = 180
 
 
 @never_cache
-@desk_page(Act.VIEW_ACCOUNT)
+@desk_page(Permission.VIEW_ACCOUNT)
 def account_opened(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Show an opening's form again, masked; a card's number is not in it any more."""
     return result_page(request, account_id)
@@ -45,7 +45,7 @@ def account_opened(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 @require_POST
 @never_cache
-@desk_page(Act.OPEN_ACCOUNT)
+@desk_page(Permission.OPEN_ACCOUNT)
 def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Print the form with the customer's own whole data: once, by whoever opened the account, on record."""
     shown = shown_or_404(account_id)
@@ -65,7 +65,7 @@ def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 
 def result_page(
-    request: DeskRequest, account_id: UUID, card: Card | None = None, problem: Problem | None = None
+    request: DeskRequest, account_id: UUID, card: Card | None = None, problem: PageProblem | None = None
 ) -> HttpResponse:
     """Return what an opening came to.
 

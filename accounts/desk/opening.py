@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.desk.drafts import CHECK, IDENTITY, Draft, KnownDraft, NewDraft, draft_for, draft_of
+from accounts.desk.drafts import CHECK, IDENTITY, KnownDraft, NewDraft, OpeningDraft, draft_for, draft_of
 from accounts.desk.opened import STEPS, result_page
 from accounts.models import Customer
 from accounts.operations.counter_opening import AccountOpened, AccountRefused, identify, open_at_counter
@@ -16,16 +16,16 @@ from accounts.queries.customers import find_customer
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CustomerStatus
 from config.desk.access import desk_page
-from config.desk.acting import attempt, carry_out
+from config.desk.form_acts import attempt, carry_out
 from config.desk.once import new_once
-from config.desk.problems import Problem, problem_of
+from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 
 
 @sensitive_post_parameters()
 @never_cache
-@desk_page(Act.REGISTER_CUSTOMER)
+@desk_page(Permission.REGISTER_CUSTOMER)
 def customer_open(request: DeskRequest) -> HttpResponse:
     """Open for an individual: a new customer, or a registered one, found by the document."""
     return _guide(request, draft_of(request))
@@ -33,15 +33,15 @@ def customer_open(request: DeskRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @never_cache
-@desk_page(Act.REGISTER_CUSTOMER)
+@desk_page(Permission.REGISTER_CUSTOMER)
 def organization_open(request: DeskRequest) -> HttpResponse:
     """Open for an organization (1002 单位开户): a new customer, or a registered one, found by its credit code."""
-    return _guide(request, draft_of(request, unit=True))
+    return _guide(request, draft_of(request, organization=True))
 
 
 @sensitive_post_parameters()
 @never_cache
-@desk_page(Act.OPEN_ACCOUNT)
+@desk_page(Permission.OPEN_ACCOUNT)
 def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Open another account for a customer who was found."""
     return _guide(request, draft_for(request, _known(customer_id)))
@@ -49,14 +49,14 @@ def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 @sensitive_post_parameters()
 @never_cache
-@desk_page(Act.OPEN_ACCOUNT)
-def opening_rules(request: DeskRequest, customer_id: UUID | None = None, *, unit: bool = False) -> HttpResponse:
+@desk_page(Permission.OPEN_ACCOUNT)
+def opening_rules(request: DeskRequest, customer_id: UUID | None = None, *, organization: bool = False) -> HttpResponse:
     """Return the rule panel for the form as it stands; nothing is kept."""
-    draft = draft_for(request, _known(customer_id)) if customer_id else draft_of(request, unit=unit)
+    draft = draft_for(request, _known(customer_id)) if customer_id else draft_of(request, organization=organization)
     return render(request, "accounts/desk/rules.html", {"panel": draft.panel()})
 
 
-def _guide(request: DeskRequest, draft: Draft) -> HttpResponse:
+def _guide(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
     step = request.POST.get("step", "")
     if request.method != "POST" or step not in draft.steps:
         return _show(request, draft, draft.steps[0])
@@ -82,7 +82,7 @@ def _stop_at_identity(request: DeskRequest, draft: NewDraft) -> HttpResponse | N
     return _show(request, draft, IDENTITY, problem=problem, status=outcome.problem.status)
 
 
-def _carry_out(request: DeskRequest, draft: Draft) -> HttpResponse:
+def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
     asked = draft.asked()
     outcome = carry_out(request, lambda: open_at_counter(principal=request.caller, asked=asked), draft)
     if outcome.repeated:
@@ -99,7 +99,12 @@ def _carry_out(request: DeskRequest, draft: Draft) -> HttpResponse:
 
 
 def _show(
-    request: DeskRequest, draft: Draft, step: str, *, problem: Problem | None = None, status: int | None = None
+    request: DeskRequest,
+    draft: OpeningDraft,
+    step: str,
+    *,
+    problem: PageProblem | None = None,
+    status: int | None = None,
 ) -> HttpResponse:
     steps = [*draft.steps, "result"]
     panel = draft.panel()
@@ -120,10 +125,10 @@ def _show(
     return render(request, "accounts/desk/opening.html", context, status=status)
 
 
-def _rules_url(draft: Draft) -> str:
+def _rules_url(draft: OpeningDraft) -> str:
     if isinstance(draft, KnownDraft):
         return reverse("desk:opening-rules-for", args=[draft.customer.id])
-    return reverse("desk:organization-rules" if draft.is_unit else "desk:opening-rules")
+    return reverse("desk:organization-rules" if draft.is_organization else "desk:opening-rules")
 
 
 def _known(customer_id: UUID) -> Customer:

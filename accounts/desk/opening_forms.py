@@ -17,7 +17,7 @@ from accounts.desk.forms import (
     ResultField,
 )
 from accounts.operations.holders import Agent
-from accounts.operations.papers import CheckTold
+from accounts.operations.identity_documents import CheckInput
 from accounts.operations.representatives import Representative
 from accounts.vocabulary import AccountClass, AccountKind, CheckResult, CustomerKind
 from config.desk.fields import DayField, DeskForm, NameField, PhoneField
@@ -54,12 +54,12 @@ class IdentityForm(DocumentForm):
     field_order = ["type", "number", "valid_until", "country", "name", "phone", "birth_date", "method", "result"]
 
     @property
-    def check_told(self) -> CheckTold:
+    def check_input(self) -> CheckInput:
         """Return the check as operations take it."""
-        return CheckTold(self.cleaned_data["method"], CheckResult(self.cleaned_data["result"]))
+        return CheckInput(self.cleaned_data["method"], CheckResult(self.cleaned_data["result"]))
 
 
-class UnitForm(IdentityForm):
+class OrganizationForm(IdentityForm):
     """The organization that opens an account (单位), and how it was checked."""
 
     holder_kind = CustomerKind.ORGANIZATION
@@ -145,11 +145,11 @@ class AgentForm(DeskForm):
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, str(Text("代理人办理的须填写。", "Required when an agent acts.")))
         if data.get("name") and data.get("number") and data.get("type"):
-            told = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
+            entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:
-                data["agent"] = Agent(data["name"], read_document(told, on=shanghai_day(bank_now())))
+                data["agent"] = Agent(data["name"], read_document(entered, on=shanghai_day(bank_now())))
             except BadRequest as bad:
-                self.place(bad)
+                self.add_errors(bad)
         return data
 
     @property
@@ -157,6 +157,8 @@ class AgentForm(DeskForm):
         """Return the agent, None when the holder came in person."""
         return self.cleaned_data.get("agent")
 
-    def place(self, bad: BadRequest) -> None:
+    def add_errors(self, bad: BadRequest) -> None:
         """Show the faults of the agent as a whole beside the name."""
-        super().place(BadRequest({"name" if path == "agent" else path: told for path, told in bad.fields.items()}))
+        super().add_errors(
+            BadRequest({"name" if path == "agent" else path: messages for path, messages in bad.fields.items()})
+        )

@@ -11,21 +11,21 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import UNIT_TYPES, DocumentForm, ExternalAccountForm, ReverificationForm
 from accounts.operations.documents import request_document_link
-from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
-from accounts.operations.papers import CheckTold
+from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
+from accounts.operations.identity_documents import CheckInput
 from accounts.operations.reverifications import request_reverification
 from accounts.queries.subject_lines import SubjectLine, subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.desk.access import desk_page
 from config.desk.fields import DeskForm
 from config.desk.requests import DeskRequest
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.text import text
 
 
 @sensitive_post_parameters()
 @never_cache
-@desk_page(Act.LINK_DOCUMENT)
+@desk_page(Permission.LINK_DOCUMENT)
 def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose a further document of a customer (增加证件)."""
     subject = _subject(customer_id)
@@ -42,14 +42,14 @@ def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         ),
         form=form,
         work=lambda: request_document_link(
-            principal=request.caller, customer_id=customer_id, told=form.cleaned_data["told"]
+            principal=request.caller, customer_id=customer_id, entered=form.cleaned_data["entered"]
         ),
     )
 
 
 @sensitive_post_parameters()
 @never_cache
-@desk_page(Act.ADD_EXTERNAL_ACCOUNT)
+@desk_page(Permission.ADD_EXTERNAL_ACCOUNT)
 def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose an account at another bank as the customer's own (本人他行账户)."""
     form = ExternalAccountForm(request.POST or None)
@@ -63,13 +63,13 @@ def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpRespons
         ),
         form=form,
         work=lambda: request_external_account(
-            principal=request.caller, customer_id=customer_id, told=ExternalAccountTold(**form.cleaned_data)
+            principal=request.caller, customer_id=customer_id, entered=ExternalAccountInput(**form.cleaned_data)
         ),
     )
 
 
 @never_cache
-@desk_page(Act.REVERIFY)
+@desk_page(Permission.REVERIFY)
 def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose that a customer was identified anew (重新核实身份)."""
     form = ReverificationForm(request.POST or None)
@@ -85,7 +85,7 @@ def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         work=lambda: request_reverification(
             principal=request.caller,
             customer_id=customer_id,
-            check=CheckTold(form.cleaned_data["method"], CheckResult(form.cleaned_data["result"])),
+            check=CheckInput(form.cleaned_data["method"], CheckResult(form.cleaned_data["result"])),
         ),
     )
 

@@ -14,13 +14,13 @@ from accounts.desk.identity_rules import (
     NOTE,
     WAIT,
     YES,
-    Rule,
+    PanelRule,
     ask,
+    entered_value,
     of_guardian,
     of_identity,
     of_namesake,
     of_representative,
-    value_told,
 )
 from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm
 from accounts.models import Customer
@@ -64,7 +64,7 @@ HOLDERS_SHOWN_MAX = 6
 class Panel:
     """All rules, the customer the document means, and whether a card beyond four could be asked for."""
 
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[PanelRule] = field(default_factory=list)
     known: Customer | None = None
     cards_full: bool = False
 
@@ -87,24 +87,24 @@ def panel_for(
     :param customer: the applicant, if already found as a customer; else `identity` names the person.
     """
     at = bank_now()
-    rules: list[Rule] = []
+    rules: list[PanelRule] = []
     read: IdentityDocument | None = None
     known = customer
     if identity is not None:
-        read = value_told(identity, "read")
+        read = entered_value(identity, "read")
         if read is not None:
             known = find_customer_with_identity(identity_key(read.identity))
         rules += of_identity(identity, read, known)
     if representative is not None:
         rules.append(of_representative(representative, at))
     facts = _facts(known, identity, read, agent, at)
-    rules += _of_person(facts, told_result=identity is None or bool(value_told(identity, "result")))
+    rules += _of_person(facts, has_result=identity is None or bool(entered_value(identity, "result")))
     if product is not None:
         rules += _of_product(product, facts, known)
     born = known.birth_date if known is not None else _born(identity, read)
-    name = known.name if known is not None else value_told(identity, "name")
+    name = known.name if known is not None else entered_value(identity, "name")
     rules += of_namesake(name, born, _keys(known, read), at)
-    came = agent is not None and bool(value_told(agent, "came"))
+    came = agent is not None and bool(entered_value(agent, "came"))
     rules += of_guardian(born, shanghai_day(at), agent_came=came)
     if agent is not None and came:
         rules.append(_of_agent(agent, facts, _keys(known, read)))
@@ -116,13 +116,13 @@ def _born(identity: IdentityForm | None, read: IdentityDocument | None) -> date 
     """Return a new customer's birth date: of the document, else as entered."""
     if read is not None and read.birth_date is not None:
         return read.birth_date
-    told_day: date | None = value_told(identity, "birth_date")
-    return told_day
+    entered_day: date | None = entered_value(identity, "birth_date")
+    return entered_day
 
 
 def _is_named(identity: IdentityForm | None, known: Customer | None) -> bool:
     """Return the rule on the name entered: it must be that of the customer the document belongs to."""
-    name = value_told(identity, "name")
+    name = entered_value(identity, "name")
     return known is not None and bool(name) and same_name(known.name, name)
 
 
@@ -134,41 +134,41 @@ def _facts(
     at: datetime,
 ) -> OpeningFacts | None:
     """Return the facts for the rules, None while no holder is named; a new customer has no accounts yet."""
-    proxy = value_told(agent, "agent") if agent is not None else None
+    proxy = entered_value(agent, "agent") if agent is not None else None
     agent_key = proxy.key if proxy else None
     if known is not None:
         return opening_of(known, subject_keys(known.id), at, agent_key=agent_key).facts
     if read is None:
         return None
-    result = value_told(identity, "result")
+    result = entered_value(identity, "result")
     status = status_after_check(CheckResult(result) if result else None)
     nobody = Customer(kind=identity.holder_kind if identity else CustomerKind.INDIVIDUAL, status=status)
     return opening_of(nobody, SubjectKeys((identity_key(read.identity),), (), ()), at, agent_key=agent_key).facts
 
 
-def _of_person(facts: OpeningFacts | None, *, told_result: bool) -> Iterator[Rule]:
+def _of_person(facts: OpeningFacts | None, *, has_result: bool) -> Iterator[PanelRule]:
     checked, listed = text("身份核查", "Identity check"), text("惩戒名单", "Penalty list")
     if facts is None:
         waits = text("录入证件后核对。", "Checked once the document is entered.")
-        yield Rule(checked, WAIT, waits, str(PBOC_345_CHECK))
-        yield Rule(listed, WAIT, waits, str(NOTICE_5_OPENING_BAR))
+        yield PanelRule(checked, WAIT, waits, str(PBOC_345_CHECK))
+        yield PanelRule(listed, WAIT, waits, str(NOTICE_5_OPENING_BAR))
         return
     anything = AccountKind.BANK, AccountClass.I if facts.holder_kind is CustomerKind.INDIVIDUAL else AccountClass.NONE
-    if told_result:
+    if has_result:
         yield ask(
             checked, lambda: check_open_account(replace(facts, opening_bar=None, open_accounts={}), *anything),
             text("核查一致。", "The check matches."), str(PBOC_345_CHECK),
         )  # fmt: skip
     else:
-        yield Rule(checked, WAIT, str(CHOOSE_RESULT), str(PBOC_345_CHECK))
+        yield PanelRule(checked, WAIT, str(CHOOSE_RESULT), str(PBOC_345_CHECK))
     yield ask(
         listed, lambda: check_open_account(replace(facts, in_review=False, open_accounts={}), *anything),
         text("不在不得新开户的惩戒期内。", "No opening bar is in force."), str(NOTICE_5_OPENING_BAR),
     )  # fmt: skip
 
 
-def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer | None) -> Iterator[Rule]:
-    kind, account_class = value_told(form, "kind"), value_told(form, "account_class")
+def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer | None) -> Iterator[PanelRule]:
+    kind, account_class = entered_value(form, "kind"), entered_value(form, "account_class")
     if not kind or not account_class:
         return
     key = AccountKind(kind), AccountClass(account_class)
@@ -179,22 +179,22 @@ def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer |
         count = only.count(key)
         rule = ask(
             text("账户数量", "Number of accounts"), lambda: check_open_account(only, *key),
-            text(f"{word.told('zh')}已有 {count} 户，限 {most} 户。", f"{word.told('en')}: {count} of {most}."), str(refusal.clause or ""),
+            text(f"{word.in_language('zh')}已有 {count} 户，限 {most} 户。", f"{word.in_language('en')}: {count} of {most}."), str(refusal.clause or ""),
         )  # fmt: skip
         yield rule if rule.state == YES or known is None else replace(rule, holders=_accounts(known.id, key))
     else:
-        yield Rule(
+        yield PanelRule(
             text("账户数量", "Number of accounts"),
             YES,
             text("该类账户不限数量。", "No limit for this type of account."),
         )
-    if card := value_told(form, "card"):
+    if card := entered_value(form, "card"):
         yield from _of_card(CardProduct(card), key, only, known)
 
 
 def _of_card(
     product: CardProduct, key: tuple[AccountKind, AccountClass], facts: OpeningFacts, known: Customer | None
-) -> Iterator[Rule]:
+) -> Iterator[PanelRule]:
     if not carries_cards(*key):
         yield ask(
             text("配卡", "Card"), lambda: check_issue_card(facts, *key, CardProduct.MEDICAL), "", str(PBOC_302_NO_CARD)
@@ -202,7 +202,7 @@ def _of_card(
         return
     title = text("借记卡数量", "Number of debit cards")
     if not product.counts:
-        yield Rule(
+        yield PanelRule(
             title, YES, text("该卡种不计入限额。", "This card does not count towards the limit."), str(NOTICE_5_CARDS)
         )
         return
@@ -221,15 +221,17 @@ def _keys(known: Customer | None, read: IdentityDocument | None) -> tuple[bytes,
     return (identity_key(read.identity),) if read is not None else ()
 
 
-def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, ...]) -> Rule:
+def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, ...]) -> PanelRule:
     title, clause = text("代理人", "Agent"), str(CBRC_48_AGENT)
     if not form["name"].value() or not form["number"].value():
-        return Rule(title, WAIT, text("请录入代理人的姓名和证件。", "Enter the agent's name and document."), clause)
+        return PanelRule(
+            title, WAIT, text("请录入代理人的姓名和证件。", "Enter the agent's name and document."), clause
+        )
     if form.errors:
-        return Rule(title, NO, str(next(iter(form.errors.values()))[0]), clause)
-    agent = value_told(form, "agent")
+        return PanelRule(title, NO, str(next(iter(form.errors.values()))[0]), clause)
+    agent = entered_value(form, "agent")
     if agent is not None and agent.key in holder:
-        return Rule(title, NO, str(AGENT_IS_HOLDER), clause)
+        return PanelRule(title, NO, str(AGENT_IS_HOLDER), clause)
     count = (facts.agent_cards or 0) if facts else 0
     only = OpeningFacts(CustomerKind.INDIVIDUAL, agent_cards=count)
     return ask(

@@ -23,7 +23,7 @@ from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import PhoneError
 from config.kernel.identity.phones import normalise_phone
 from config.kernel.identity.vocabulary import DocumentType
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
 
@@ -32,7 +32,7 @@ _CARD = re.compile(r"[0-9]{12,19}")
 
 
 @sensitive_post_parameters()
-@desk_page(Act.LOOK_UP_CUSTOMER)
+@desk_page(Permission.LOOK_UP_CUSTOMER)
 def search(request: DeskRequest) -> HttpResponse:
     """Lead to the one customer a key means; offer a masked choice among several."""
     form = SearchForm(request.POST if request.method == "POST" else None)
@@ -41,7 +41,9 @@ def search(request: DeskRequest) -> HttpResponse:
         try:
             found = look_up(form.cleaned_data["by"], form.cleaned_data["key"], form.cleaned_data["country"])
         except BadRequest as bad:
-            form.place(BadRequest({path.replace("number", "key"): told for path, told in bad.fields.items()}))
+            form.add_errors(
+                BadRequest({path.replace("number", "key"): entered for path, entered in bad.fields.items()})
+            )
         except PhoneError as error:
             form.add_error("key", str(Text(error.zh, error.en)))
     if found is not None and len(found) == 1:

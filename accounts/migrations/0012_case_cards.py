@@ -3,7 +3,7 @@ from typing import Any
 
 from django.db import migrations, transaction
 
-from config.kernel.sealed import card_key, place, seal, unseal
+from config.kernel.sealed import card_key, seal, seal_context, unseal
 
 # What certificates say is append-only: the trigger sleeps for one piece at a time, unseen by anybody else.
 PIECE = 1000
@@ -50,7 +50,7 @@ def find_cards(_apps: Any, editor: Any) -> None:
         cards = {bytes(found) for (found,) in cursor.fetchall()}
         for row_id, number in piece:
             if keys[row_id] in cards:
-                cursor.execute(BY_CARD, [seal(number, where=place(TABLE, COLUMN, row_id)), keys[row_id], row_id])
+                cursor.execute(BY_CARD, [seal(number, where=seal_context(TABLE, COLUMN, row_id)), keys[row_id], row_id])
             else:
                 cursor.execute(IN_DOUBT, [keys[row_id], row_id])
 
@@ -58,7 +58,7 @@ def find_cards(_apps: Any, editor: Any) -> None:
 def write_plain(_apps: Any, editor: Any) -> None:
     for cursor, piece in pieces(editor.connection, KEYED):
         for row_id, sealed in piece:
-            number = None if sealed is None else unseal(sealed, where=place(TABLE, COLUMN, row_id))
+            number = None if sealed is None else unseal(sealed, where=seal_context(TABLE, COLUMN, row_id))
             cursor.execute(PLAIN, [number, row_id])
 
 

@@ -77,7 +77,7 @@ class Customer(UuidModel):
 
 
 class Identity(UuidModel):
-    """One person or unit as documents name it: the documents with one citizen number are one identity.
+    """One person or organization as documents name it: the documents with one citizen number are one identity.
 
     Two counters that register one person at the same instant meet here.
     """

@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import CardException
+from accounts.operations.card_summary import card_summary
 from accounts.operations.cards import new_card
 from accounts.operations.holders import lock_account
-from accounts.operations.shown import card_shown
 from accounts.policy.closing import check_account_business
 from accounts.policy.opening import check_issue_card
 from accounts.vocabulary import (
@@ -88,7 +88,7 @@ def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mappi
     if not CardException.put_in_force(exception.pk, now):
         raise ApprovalStale
     card = new_card(party, opening, product, at=now, exception=exception)
-    return {"card": card_shown(card, whole=True)}
+    return {"card": card_summary(card, whole=True)}
 
 
 KIND: Kind[CardException] = Kind(

@@ -91,7 +91,7 @@ def _move(
 ) -> CashMoved:
     with deciding(DecisionKind(kind.value), principal=principal) as decision:
         ref = find_party(account)
-        gathered = parties.gather([ref], lock=[ref.account_id])
+        gathered = parties.lock_parties([ref], lock=[ref.account_id])
         party = gathered.parties[ref.account_id]
         decision.at = gathered.at
         decision.rule = Rule.MONEY

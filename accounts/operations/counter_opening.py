@@ -8,7 +8,7 @@ from accounts.operations.accounts import open_account
 from accounts.operations.cards import issue_card
 from accounts.operations.customers import NewCustomer, register_customer
 from accounts.operations.holders import Agent
-from accounts.operations.papers import check_kind, keep_check
+from accounts.operations.identity_documents import check_kind, keep_check
 from accounts.operations.representatives import keep_representative
 from accounts.queries.customers import find_customer_with_identity
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult

@@ -16,7 +16,7 @@ from config.kernel.refusals import NotFound
 from config.kernel.sealed import card_key, identity_key
 
 
-def find_by_document(told: DocumentInput) -> UUID:
+def find_by_document(entered: DocumentInput) -> UUID:
     """Return whose a document is (证件查询客户).
 
     Whether it has expired does not matter here: its holder is the same person.
@@ -24,7 +24,7 @@ def find_by_document(told: DocumentInput) -> UUID:
     :raises BadRequest: when it cannot be read.
     :raises NotFound: when it is no customer's.
     """
-    document = read_document(told, on=shanghai_day(bank_now()), even_expired=True)
+    document = read_document(entered, on=shanghai_day(bank_now()), even_expired=True)
     found = customer_with_identity(identity_key(document.identity))
     if found is None:
         raise NotFound

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.models import Customer, Identity, IdentityConflict
-from accounts.operations.papers import CheckTold, check_kind, keep_check, new_document
+from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, new_document
 from accounts.operations.representatives import Representative, keep_representative
 from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
 from accounts.refusals.identity import IdentityConflicting
@@ -44,7 +44,7 @@ class NewCustomer:
     document: DocumentInput
     phone: str | None = field(default=None, repr=False)
     birth_date: date | None = field(default=None, repr=False)
-    check: CheckTold | None = None
+    check: CheckInput | None = None
     representative: Representative | None = None
 
 

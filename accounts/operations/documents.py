@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, Document, Identity
-from accounts.operations.papers import check_kind, document_shown, lock_customer_with, new_document
+from accounts.operations.identity_documents import check_kind, document_summary, lock_customer_with, new_document
 from accounts.policy.identity import LinkFacts, check_link_document
 from accounts.vocabulary import (
     CustomerKind,
@@ -28,7 +28,7 @@ from config.kernel.transactions import transaction_required
 
 
 @transaction_required
-def request_document_link(*, principal: Caller, customer_id: UUID, told: DocumentInput) -> tuple[Document, Approval]:
+def request_document_link(*, principal: Caller, customer_id: UUID, entered: DocumentInput) -> tuple[Document, Approval]:
     """Propose a further document of a customer (申请增加证件); a supervisor decides.
 
     :raises BadRequest: what the document cannot be.
@@ -37,7 +37,7 @@ def request_document_link(*, principal: Caller, customer_id: UUID, told: Documen
     :raises DocumentOnFile: the customer has it on file.
     :raises ApprovalPending: while a link of the same document waits for a second person.
     """
-    document = read_document(told, on=shanghai_day(bank_now()))
+    document = read_document(entered, on=shanghai_day(bank_now()))
     key = identity_key(document.identity)
     with deciding(
         DecisionKind.LINK_DOCUMENT, principal=principal, rule=Rule.LINK_DOCUMENT, customer_id=customer_id
@@ -57,7 +57,7 @@ def request_document_link(*, principal: Caller, customer_id: UUID, told: Documen
                 on_file_id=known.id if known else None,
             )
         )
-        row = new_document(customer_id, told, document, key, at)
+        row = new_document(customer_id, entered, document, key, at)
         row.save(force_insert=True)
         decision.object_id = row.id
         approval = approvals.propose(
@@ -65,7 +65,7 @@ def request_document_link(*, principal: Caller, customer_id: UUID, told: Documen
             principal=principal,
             object_id=row.id,
             before=_as_it_is(row, customer),
-            after={"status": RequestStatus.IN_FORCE.value, **document_shown(row)},
+            after={"status": RequestStatus.IN_FORCE.value, **document_summary(row)},
             subject_keys=keys.locks() | {key},
         )
         return row, approval

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, ExternalAccount
-from accounts.operations.papers import lock_customer_with
+from accounts.operations.identity_documents import lock_customer_with
 from accounts.policy.identity import ExternalAccountFacts, check_external_account
 from accounts.vocabulary import (
     RequestStatus,
@@ -29,7 +29,7 @@ from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
-class ExternalAccountTold:
+class ExternalAccountInput:
     """An account elsewhere as the teller saw it; kept in the form in which accounts are compared.
 
     :ivar evidence: what was seen; kept sealed, it may hold personal data.
@@ -48,7 +48,7 @@ class ExternalAccountTold:
 
 @transaction_required
 def request_external_account(
-    *, principal: Caller, customer_id: UUID, told: ExternalAccountTold
+    *, principal: Caller, customer_id: UUID, entered: ExternalAccountInput
 ) -> tuple[ExternalAccount, Approval]:
     """Propose an account elsewhere as a customer's own (申请登记本人他行账户); a supervisor decides.
 
@@ -59,7 +59,7 @@ def request_external_account(
     :raises ApprovalPending: while the same account of this customer waits for a second person.
     :source: 通告第五条, from 2016-12-01; house rule: ownership elsewhere is never taken on trust.
     """
-    number, bank = told.reference
+    number, bank = entered.reference
     account_key = case_account_key(number, bank)
     with deciding(KIND.name, principal=principal, rule=Rule.EXTERNAL_ACCOUNT, customer_id=customer_id) as decision:
         customer, keys, at = lock_customer_with(customer_id, account_key)
@@ -69,7 +69,7 @@ def request_external_account(
         check_external_account(
             ExternalAccountFacts(
                 customer_id=customer_id,
-                same_name=same_name(customer.name, told.name),
+                same_name=same_name(customer.name, entered.name),
                 holder_id=registered.customer_id if registered else None,
                 on_file_id=registered.id if registered else None,
             )
@@ -82,7 +82,7 @@ def request_external_account(
             bank_code=bank,
             asked_at=at,
         )
-        row.evidence = told.evidence
+        row.evidence = entered.evidence
         row.save(force_insert=True)
         decision.object_id = row.id
         approval = approvals.propose(

@@ -90,7 +90,7 @@ def lock_account(account_id: UUID, agent: Agent | None = None) -> tuple[Holder, 
     if found is None:
         raise NotFound
     holder = lock_holder(found.customer_id, agent)
-    gathered = parties.gather([found], lock=[account_id])
+    gathered = parties.lock_parties([found], lock=[account_id])
     return holder, gathered.parties[account_id], gathered.at
 
 

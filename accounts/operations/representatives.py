@@ -26,24 +26,24 @@ class Representative:
 
 
 @transaction_required
-def keep_representative(customer_id: UUID, told: Representative, principal: Caller, at: datetime) -> None:
+def keep_representative(customer_id: UUID, entered: Representative, principal: Caller, at: datetime) -> None:
     """Keep an organization's representative from now on; the one on record already is not kept twice.
 
     :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号), on what an organization shows to open an account.
     """
-    key = identity_key(told.document.identity)
+    key = identity_key(entered.document.identity)
     last = representative_of(customer_id)
-    if last is not None and bytes(last.identity_key) == key and last.name == told.name:
+    if last is not None and bytes(last.identity_key) == key and last.name == entered.name:
         return
     row = LegalRepresentative(
         id=new_id(),
         customer_id=customer_id,
         identity_key=key,
-        type=told.document.type,
-        country=told.document.country,
-        valid_until=told.valid_until,
+        type=entered.document.type,
+        country=entered.document.country,
+        valid_until=entered.valid_until,
         at=at,
         principal_id=principal.id,
     )
-    row.name, row.number = told.name, told.document.number
+    row.name, row.number = entered.name, entered.document.number
     row.save(force_insert=True)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, Reverification
-from accounts.operations.papers import CheckTold, keep_check, lock_customer_with
+from accounts.operations.identity_documents import CheckInput, keep_check, lock_customer_with
 from accounts.policy.identity import check_reverification
 from accounts.queries.standing import standing_of, subject_keys
 from accounts.vocabulary import (
@@ -31,7 +31,7 @@ from config.kernel.transactions import transaction_required
 
 @transaction_required
 def request_reverification(
-    *, principal: Caller, customer_id: UUID, check: CheckTold
+    *, principal: Caller, customer_id: UUID, check: CheckInput
 ) -> tuple[Reverification, Approval]:
     """Propose that a customer was identified anew (申请重新核实); a supervisor decides.
 

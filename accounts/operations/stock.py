@@ -14,13 +14,13 @@ from django.db.models.functions import Now
 
 from accounts.models import ImportBatch
 from accounts.operations import stock_slots
-from accounts.operations.stock_files import OnFault, Record, RowFault, StockFile
+from accounts.operations.stock_files import OnFault, RowFault, StockFile, StockRecord
 from accounts.operations.stock_rows import (
-    AccountRow,
-    CardRow,
     ColumnFault,
-    CustomerRow,
     RowRefused,
+    StockAccountRow,
+    StockCardRow,
+    StockCustomerRow,
     check_card_on,
     check_class,
     read_account,
@@ -28,9 +28,9 @@ from accounts.operations.stock_rows import (
     read_customer,
 )
 from accounts.operations.stock_writes import (
-    Holder,
-    Kept,
     Load,
+    StockAccount,
+    StockHolder,
     name_index,
     write_accounts,
     write_cards,
@@ -76,8 +76,8 @@ class StockLoad:
         self.loaded: Counter[str] = Counter()
         self.known: Counter[str] = Counter()
         self.faults = 0
-        self._holders: dict[str, Holder] = {}
-        self._kept: dict[str, Kept] = {}
+        self._holders: dict[str, StockHolder] = {}
+        self._kept: dict[str, StockAccount] = {}
         self._seen: dict[tuple[str, str | bytes], int] = {}
         self._load: Load
 
@@ -107,8 +107,8 @@ class StockLoad:
 
     # --- customers ------------------------------------------------------------------------------
 
-    def _customers(self, file: StockFile, records: Sequence[Record]) -> None:
-        fresh: dict[bytes, CustomerRow] = {}
+    def _customers(self, file: StockFile, records: Sequence[StockRecord]) -> None:
+        fresh: dict[bytes, StockCustomerRow] = {}
         for record in records:
             row = self._read(file, record, read_customer)
             if row is None or self._twice(file, row.line, "customer_ref", row.ref):
@@ -131,8 +131,8 @@ class StockLoad:
 
     # --- accounts -------------------------------------------------------------------------------
 
-    def _accounts(self, file: StockFile, records: Sequence[Record]) -> None:
-        fresh: dict[str, tuple[AccountRow, Holder]] = {}
+    def _accounts(self, file: StockFile, records: Sequence[StockRecord]) -> None:
+        fresh: dict[str, tuple[StockAccountRow, StockHolder]] = {}
         for record in records:
             row = self._read(file, record, read_account)
             if row is None or self._twice(file, row.line, "account_ref", row.ref):
@@ -157,8 +157,8 @@ class StockLoad:
 
     # --- cards ----------------------------------------------------------------------------------
 
-    def _cards(self, file: StockFile, records: Sequence[Record]) -> None:
-        fresh: dict[bytes, tuple[CardRow, Kept]] = {}
+    def _cards(self, file: StockFile, records: Sequence[StockRecord]) -> None:
+        fresh: dict[bytes, tuple[StockCardRow, StockAccount]] = {}
         for record in records:
             row = self._read(file, record, read_card)
             if row is None or self._twice(file, row.line, "card_ref", row.ref):
@@ -203,7 +203,7 @@ class StockLoad:
         }
         decision.row().save(force_insert=True)
 
-    def _read[T](self, file: StockFile, record: Record, reader: Callable[..., T]) -> T | None:
+    def _read[T](self, file: StockFile, record: StockRecord, reader: Callable[..., T]) -> T | None:
         try:
             return reader(record.line, record.values, day=shanghai_day(self._load.at))
         except RowRefused as refused:
@@ -240,7 +240,7 @@ class StockLoad:
         self.known[what] += total - made
 
 
-def _check_card(row: CardRow, account: Kept) -> None:
+def _check_card(row: StockCardRow, account: StockAccount) -> None:
     check_card_on(row, account.kind, account.account_class, account.opened_on)
 
 

@@ -43,7 +43,7 @@ class RowFault:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class StockRecord:
     """One row as it stands in the file, and where its last line is."""
 
     line: int
@@ -71,7 +71,7 @@ class StockFile:
         except OSError as error:
             raise StockFileError(f"{path}: {error.strerror}") from None
 
-    def records(self, on_fault: OnFault) -> Iterator[Record]:
+    def records(self, on_fault: OnFault) -> Iterator[StockRecord]:
         """Yield the rows; one that is no row of the header's shape goes to `on_fault` instead."""
         with self.path.open(encoding=self.encoding, newline="") as file:
             reader = csv.reader(file, strict=True)
@@ -93,7 +93,7 @@ class StockFile:
                     en = f"{len(header)} columns are expected, {len(cells)} found."
                     on_fault(self._fault(reader.line_num, "COLUMN_COUNT", zh, en))
                     continue
-                yield Record(reader.line_num, dict(zip(header, cells, strict=True)))
+                yield StockRecord(reader.line_num, dict(zip(header, cells, strict=True)))
 
     def _header(self, reader: Iterator[list[str]]) -> list[str]:
         try:

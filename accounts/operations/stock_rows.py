@@ -50,7 +50,7 @@ class RowRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerRow:
+class StockCustomerRow:
     """A customer as a core system handed it over (存量客户)."""
 
     line: int
@@ -61,7 +61,7 @@ class CustomerRow:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountRow:
+class StockAccountRow:
     """An account with its opening balance (存量账户)."""
 
     line: int
@@ -75,7 +75,7 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CardRow:
+class StockCardRow:
     """A card in its holder's hands (存量卡)."""
 
     line: int
@@ -107,7 +107,7 @@ class _Cells:
             raise RowRefused(self.faults)
 
 
-def read_customer(line: int, values: Mapping[str, str], *, day: date) -> CustomerRow:
+def read_customer(line: int, values: Mapping[str, str], *, day: date) -> StockCustomerRow:
     """Read a customer's row.
 
     :param day: the bank's day; nobody is born after it.
@@ -130,10 +130,10 @@ def read_customer(line: int, values: Mapping[str, str], *, day: date) -> Custome
     cells.finish()
     if ref is None or kind is None or name is None or document is None:
         raise AssertionError("a value is missing without a fault")
-    return CustomerRow(line, ref, kind, name, document)
+    return StockCustomerRow(line, ref, kind, name, document)
 
 
-def read_account(line: int, values: Mapping[str, str], *, day: date) -> AccountRow:
+def read_account(line: int, values: Mapping[str, str], *, day: date) -> StockAccountRow:
     """Read an account's row.
 
     :param day: the bank's day; nothing was opened after it.
@@ -158,10 +158,10 @@ def read_account(line: int, values: Mapping[str, str], *, day: date) -> AccountR
         or balance_fen is None
     ):
         raise AssertionError("a value is missing without a fault")
-    return AccountRow(line, ref, customer_ref, number, kind, account_class, opened_on, balance_fen)
+    return StockAccountRow(line, ref, customer_ref, number, kind, account_class, opened_on, balance_fen)
 
 
-def read_card(line: int, values: Mapping[str, str], *, day: date) -> CardRow:
+def read_card(line: int, values: Mapping[str, str], *, day: date) -> StockCardRow:
     """Read a card's row.
 
     :param day: the bank's day; nothing was issued after it.
@@ -176,10 +176,10 @@ def read_card(line: int, values: Mapping[str, str], *, day: date) -> CardRow:
     cells.finish()
     if ref is None or account_ref is None or number is None or product is None or issued_on is None:
         raise AssertionError("a value is missing without a fault")
-    return CardRow(line, ref, account_ref, number, product, issued_on)
+    return StockCardRow(line, ref, account_ref, number, product, issued_on)
 
 
-def check_class(row: AccountRow, holder: CustomerKind) -> None:
+def check_class(row: StockAccountRow, holder: CustomerKind) -> None:
     """Check that this holder can have such an account: only individuals' accounts have a class.
 
     :raises RowRefused: otherwise.
@@ -190,7 +190,7 @@ def check_class(row: AccountRow, holder: CustomerKind) -> None:
         raise RowRefused([ColumnFault("account_class", "CLASS_OF_ANOTHER_HOLDER", zh, en)])
 
 
-def check_card_on(row: CardRow, kind: AccountKind, account_class: AccountClass, opened_on: date) -> None:
+def check_card_on(row: StockCardRow, kind: AccountKind, account_class: AccountClass, opened_on: date) -> None:
     """Check that a card can lie on this account.
 
     :raises RowRefused: a Class III or payment account, or one younger than the card.

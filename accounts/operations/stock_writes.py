@@ -12,7 +12,7 @@ from uuid import UUID
 from accounts import ledger
 from accounts.ledger import Posting, Side
 from accounts.models import Account, Card, Customer, Document, Identity, ImportBatch
-from accounts.operations.stock_rows import AccountRow, CardRow, CustomerRow
+from accounts.operations.stock_rows import StockAccountRow, StockCardRow, StockCustomerRow
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -31,7 +31,7 @@ from config.kernel.sql import ask
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class StockHolder:
     """A customer a row's reference stands for."""
 
     id: UUID
@@ -40,7 +40,7 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StockAccount:
     """An account a row's reference stands for, as it is kept."""
 
     id: UUID
@@ -59,7 +59,7 @@ class Load:
     at: datetime
 
 
-def write_customers(load: Load, fresh: Mapping[bytes, CustomerRow]) -> tuple[dict[bytes, Holder], int]:
+def write_customers(load: Load, fresh: Mapping[bytes, StockCustomerRow]) -> tuple[dict[bytes, StockHolder], int]:
     """Register customers by identity (存量客户); one that is known keeps what the bank knows.
 
     :param fresh: identity key -> row.
@@ -88,7 +88,9 @@ def write_customers(load: Load, fresh: Mapping[bytes, CustomerRow]) -> tuple[dic
     return found | {key: _holder(customer) for key, customer in customers.items()}, len(customers)
 
 
-def write_accounts(load: Load, fresh: Mapping[str, tuple[AccountRow, Holder]]) -> tuple[dict[str, Kept], int]:
+def write_accounts(
+    load: Load, fresh: Mapping[str, tuple[StockAccountRow, StockHolder]]
+) -> tuple[dict[str, StockAccount], int]:
     """Open accounts by number (存量账户) and post their opening balances with them.
 
     They have no place within a limit yet: `stock_slots` gives them out once all are there.
@@ -115,7 +117,7 @@ def write_accounts(load: Load, fresh: Mapping[str, tuple[AccountRow, Holder]]) -
     return found | {account.account_number: _kept(account) for account in accounts}, len(accounts)
 
 
-def write_cards(load: Load, fresh: Mapping[bytes, tuple[CardRow, Kept]]) -> tuple[dict[bytes, UUID], int]:
+def write_cards(load: Load, fresh: Mapping[bytes, tuple[StockCardRow, StockAccount]]) -> tuple[dict[bytes, UUID], int]:
     """Keep cards by number (存量卡): active, since they are in their holders' hands.
 
     :param fresh: blind index of the number -> row and account.
@@ -143,12 +145,12 @@ def write_cards(load: Load, fresh: Mapping[bytes, tuple[CardRow, Kept]]) -> tupl
     return {index: account.id for index, (_, account) in fresh.items()} | found, len(cards)
 
 
-def name_index(row: CustomerRow) -> bytes:
+def name_index(row: StockCustomerRow) -> bytes:
     """Return the blind index of a row's name, as customers keep it."""
     return name_key(row.name)
 
 
-def _customer(load: Load, row: CustomerRow) -> Customer:
+def _customer(load: Load, row: StockCustomerRow) -> Customer:
     return Customer(
         id=new_id(),
         kind=row.kind,
@@ -171,12 +173,12 @@ def _post_openings(load: Load, balances: Mapping[UUID, Fen]) -> None:
         ask(ledger.post_statement(postings))
 
 
-def _holder(customer: Customer) -> Holder:
-    return Holder(customer.id, CustomerKind(customer.kind), bytes(customer.name_index))
+def _holder(customer: Customer) -> StockHolder:
+    return StockHolder(customer.id, CustomerKind(customer.kind), bytes(customer.name_index))
 
 
-def _kept(account: Account) -> Kept:
-    return Kept(
+def _kept(account: Account) -> StockAccount:
+    return StockAccount(
         account.id,
         account.customer_id,
         AccountKind(account.kind),

@@ -135,23 +135,23 @@ def check_document_kind(document: IdentityDocument, kind: CustomerKind) -> None:
         )
 
 
-def birth_date_of(document: IdentityDocument, told: date | None, *, on: date) -> date | None:
+def birth_date_of(document: IdentityDocument, entered: date | None, *, on: date) -> date | None:
     """Return the birth date of an individual: the document's, or the one that was told (出生日期).
 
     :param on: the bank's day.
     :raises DocumentError: on `birth_date`, when the two contradict each other, the day lies ahead, or
         the document is an organization's.
     """
-    if told is None:
+    if entered is None:
         return document.birth_date
     if document.is_organization:
         raise DocumentError("birth_date", "单位没有出生日期。", "An organization has no birth date.")
-    if told > on:
+    if entered > on:
         raise DocumentError("birth_date", "出生日期晚于今天。", "The birth date lies in the future.")
-    if document.birth_date not in {None, told}:
+    if document.birth_date not in {None, entered}:
         raise DocumentError(
             "birth_date",
             "出生日期与证件号码中的不一致。",
             "The birth date contradicts the document number.",
         )
-    return told
+    return entered

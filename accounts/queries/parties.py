@@ -1,6 +1,6 @@
 """Facts about the parties of a movement of money, gathered under their locks, in sets.
 
-Two round trips whatever the number of transfers: the queries `by_…` find who is concerned, `gather` takes
+Two round trips whatever the number of transfers: the queries `by_…` find who is concerned, `lock_parties` takes
 the locks in the one order (subjects, then accounts) and reads what the rules need after them.
 """
 
@@ -43,7 +43,7 @@ class PartyRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class LockedParties:
     """The facts of all parties at one instant of the bank's clock.
 
     `outside_holders` names the customer whose approved own account an outside account is.
@@ -89,7 +89,7 @@ WITH named(side, account_id, card_id) AS (
 
 FACTS = """
 SELECT a.id AS account_id, a.account_number, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen,
-       a.held_fen, u.kind AS holder_kind, u.name_index, u.reverified_at, f.standing, f.open_ended, f.until,
+       a.held_fen, u.kind AS holder_kind, u.name_index, u.reverified_at, f.freeze_count, f.open_ended, f.until,
        (SELECT c.status FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id) AS card_status,
        (SELECT bank_now()) AS at,
        (SELECT count(*) FROM accounts_identity WHERE customer_id = ANY(%(holders)s::uuid[])) AS identities,
@@ -97,7 +97,7 @@ SELECT a.id AS account_id, a.account_number, a.customer_id, a.kind, a.account_cl
 FROM accounts_account a
 JOIN accounts_customer u ON u.id = a.customer_id
 LEFT JOIN LATERAL (
-    SELECT count(*) AS standing, bool_or(z.until IS NULL) AS open_ended, max(z.until) AS until
+    SELECT count(*) AS freeze_count, bool_or(z.until IS NULL) AS open_ended, max(z.until) AS until
     FROM accounts_freeze z WHERE z.account_id = a.id AND z.lifted_at IS NULL
 ) f ON true
 WHERE a.id = ANY(%(accounts)s::uuid[])
@@ -151,12 +151,12 @@ def _columns(accounts: Sequence[OutsideAccount]) -> tuple[list[str], list[str]]:
 
 
 @transaction_required
-def gather(
+def lock_parties(
     refs: Collection[PartyRef],
     *,
     lock: Iterable[UUID],
     outside: Sequence[OutsideAccount] = (),
-) -> Gathered:
+) -> LockedParties:
     """Lock and read, in one round trip.
 
     What must stay true: every identity and every card a holder has at the instant of the decision was
@@ -183,10 +183,10 @@ def gather(
         *_, facts, listings = send(*locks, *about)
     # A document linked since its holder was found adds an identity, a card issued adds a card.
     if (facts[0]["identities"], facts[0]["cards"]) != (len(keys), len(cards)):
-        return gather(_again(refs), lock=locked, outside=outside)
+        return lock_parties(_again(refs), lock=locked, outside=outside)
     at: datetime = facts[0]["at"]
     by_account = {ref.account_id: ref for ref in refs}
-    return Gathered(
+    return LockedParties(
         at=at,
         parties={row["account_id"]: _party(row, by_account[row["account_id"]], listings, at) for row in facts},
         outside_holders=holders,
@@ -253,7 +253,7 @@ def _ref(row: Row) -> PartyRef:
 
 
 def _party(row: Row, ref: PartyRef, listings: Listings, at: datetime) -> PartyFacts:
-    frozen = bool(row["standing"]) and (row["open_ended"] or row["until"] > at)
+    frozen = bool(row["freeze_count"]) and (row["open_ended"] or row["until"] > at)
     kind = AccountKind(row["kind"])
     return PartyFacts(
         account_id=row["account_id"],

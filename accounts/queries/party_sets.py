@@ -1,6 +1,6 @@
 """Facts about the parties of very many transfers: locked and looked over in sets, read one by one where it matters.
 
-Nearly every account is open, not frozen and its holder on no list. `survey` finds out which are
+Nearly every account is open, not frozen and its holder on no list. `lock_party_sets` finds out which are
 not; of those, and of no others, `facts_of` reads all that the rules see.
 """
 
@@ -13,7 +13,7 @@ from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.queries.parties import PartyRef, by_ids, restrictions_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries import OutsideAccount, case_accounts_query, listed_among_query, listings_query
+from blacklist.queries import OutsideAccount, case_accounts_query, listed_holders_query, listings_query
 from config.kernel.clock import NOW
 from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.money import BALANCE_MAX
@@ -62,7 +62,7 @@ _STATUSES = {each.value: each for each in AccountStatus}
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class PartySets:
     """Very many accounts at one instant, their rows locked.
 
     :ivar standings: how they stand but for freezes and certificates, each with its accounts.
@@ -82,7 +82,9 @@ class Survey:
         return Ids.joined(self.standings.values())
 
 
-def survey(account_ids: Ids, outside: Collection[OutsideAccount] = (), *, wait_for: UUID | None = None) -> Survey:
+def lock_party_sets(
+    account_ids: Ids, outside: Collection[OutsideAccount] = (), *, wait_for: UUID | None = None
+) -> PartySets:
     """Lock the accounts no other transaction holds, and read the facts for the rules.
 
     Two round trips when no holder is listed: the locks, then what is read under them. Who holds an
@@ -104,10 +106,10 @@ def survey(account_ids: Ids, outside: Collection[OutsideAccount] = (), *, wait_f
         Statement(_FREEZES, [account_ids]),
         case_accounts_query(outside),
         Statement(_PLAN, ["force_custom_plan"]),
-        listed_among_query(holders=_KEYS, accounts=_NUMBERS, cards=_CARDS, params={"holders": holders}),
+        listed_holders_query(holders=_KEYS, accounts=_NUMBERS, cards=_CARDS, params={"holders": holders}),
         Statement(_PLAN, ["force_generic_plan"]),
     )
-    return Survey(
+    return PartySets(
         at=at,
         standings={_standing(row): row["ids"] for row in locked},
         marked=frozenset(row["account_id"] for row in freezes)

@@ -44,7 +44,7 @@ class IdentityUnderReview(Ruled):
 
 
 class OpeningBarred(Ruled):
-    """Refuse a new account or card to a penalized person or unit (不得新开立账户)."""
+    """Refuse a new account or card to a penalized person or organization (不得新开立账户)."""
 
     code = "OPENING_BARRED"
     clause = NOTICE_5_OPENING_BAR

@@ -52,7 +52,7 @@ class CertificateAdmin(ReadOnlyAdmin):
 
 @admin.register(Subject)
 class SubjectAdmin(ReadOnlyAdmin):
-    """Persons and units that certificates name."""
+    """Persons and organizations that certificates name."""
 
     list_display: Any = ("id", "kind", _NAME, "document_type", _DOCUMENT)
     list_filter = ("kind",)

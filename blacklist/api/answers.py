@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.models import Certificate, Revocation
-from blacklist.operations.shown import certificate_summary, revocation_summary
+from blacklist.operations.summaries import certificate_summary, revocation_summary
 from blacklist.queries.certificates import certificates
 from config.api.fields import rfc3339
 from config.kernel.approvals import latest_about

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from blacklist.operations.drafts import Draft, DraftSubject
+from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.vocabulary import (
     AuthorityLevel,
     Category,
@@ -77,10 +77,10 @@ class CertificateBody(StrictSerializer):
     term = TermBody(required=False, allow_null=True)
 
 
-def draft_of(data: dict[str, Any]) -> Draft:
+def draft_of(data: dict[str, Any]) -> CertificateDraft:
     """Return what a validated body says."""
     term = data.get("term")
-    return Draft(
+    return CertificateDraft(
         doc_no=data["doc_no"],
         authority_name=data["authority"]["name"],
         region_code=data["authority"]["region_code"],

@@ -24,14 +24,14 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import read_document
 from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound
 
 
 class CertificatesView(ContractView):
     """`POST` and `GET /blacklist/certificates`."""
 
-    roles = {"GET": ROLES[Act.VIEW_CERTIFICATES], "POST": ROLES[Act.ENTER_CERTIFICATE]}
+    roles = {"GET": ROLES[Permission.VIEW_CERTIFICATES], "POST": ROLES[Permission.ENTER_CERTIFICATE]}
     body = CertificateBody
     query = PageQuery
     answers = {
@@ -50,7 +50,7 @@ class CertificatesView(ContractView):
 class CertificateView(ContractView):
     """`GET /blacklist/certificates/{id}`."""
 
-    roles = {"GET": ROLES[Act.VIEW_CERTIFICATES]}
+    roles = {"GET": ROLES[Permission.VIEW_CERTIFICATES]}
     answers = {"GET": {200: CertificateAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class CertificateView(ContractView):
 class RevocationsView(ContractView):
     """`POST /blacklist/certificates/{id}/revocations`."""
 
-    roles = {"POST": ROLES[Act.REVOKE_CERTIFICATE]}
+    roles = {"POST": ROLES[Permission.REVOKE_CERTIFICATE]}
     body = RevocationBody
     answers = {"POST": {201: RevocationAnswer}}
 
@@ -80,7 +80,7 @@ class RevocationsView(ContractView):
 class ScreeningsView(ContractView):
     """`POST /blacklist/screenings`: keeps nothing, so it needs no key."""
 
-    roles = {"POST": ROLES[Act.SCREEN]}
+    roles = {"POST": ROLES[Permission.SCREEN]}
     body = ScreeningBody
     keyed = False
     answers = {"POST": {200: ScreeningAnswer}}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from blacklist.policy.calendar import Entry, Span, spans_of, union_end
+from blacklist.policy.calendar import ListingPeriod, Span, spans_of, union_end
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.kernel.dates import SHANGHAI, add_years, shanghai_day, start_of_day
 from config.kernel.text import Text, noted
@@ -32,7 +32,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CalendarLine:
     """One line of the drawing: a heading, or a measure with its bar."""
 
     y: int
@@ -61,7 +61,7 @@ class Row:
 class Drawing:
     """A whole calendar."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CalendarLine, ...]
     ticks: tuple[tuple[int, str], ...]
     today_x: int
     height: int
@@ -91,7 +91,7 @@ class _Axis:
 
 
 def draw(
-    entries: Sequence[Entry],
+    entries: Sequence[ListingPeriod],
     *,
     at: datetime,
     reverified_at: datetime | None = None,
@@ -114,10 +114,10 @@ def draw(
     if not spans:
         return None
     axis = _axis(spans, at)
-    lines: list[Line] = []
+    lines: list[CalendarLine] = []
     y = TOP
     for entry, each in drawn:
-        lines.append(Line(y, _heading(entry, shows_papers), heading=True))
+        lines.append(CalendarLine(y, _heading(entry, shows_papers), heading=True))
         y += LINE
         for span in each:
             lines.append(_line(span, y, axis))
@@ -154,7 +154,7 @@ def _ticks(axis: _Axis) -> list[tuple[int, str]]:
     return [(axis.x(start_of_day(day.replace(year=year))), str(year)) for year in years[::step]]
 
 
-def _heading(entry: Entry, shows_papers: bool) -> str:
+def _heading(entry: ListingPeriod, shows_papers: bool) -> str:
     certified = entry.listing.certified_on.isoformat()
     text = Text(f"{certified} 认定", f"Certified {certified}")
     if shows_papers:
@@ -165,7 +165,7 @@ def _heading(entry: Entry, shows_papers: bool) -> str:
     return str(text)
 
 
-def _line(span: Span, y: int, axis: _Axis) -> Line:
+def _line(span: Span, y: int, axis: _Axis) -> CalendarLine:
     tone = _TONES[span.measure.kind]
     right = axis.first + timedelta(seconds=axis.span)
     bars: list[Bar] = []
@@ -176,7 +176,7 @@ def _line(span: Span, y: int, axis: _Axis) -> Line:
     if span.lifted:
         _add(bars, axis, span.ends_at or right, span.measure.until or right, f"{tone} is-lifted")
     edge = max(bar.x + bar.width for bar in bars) if bars else LEFT
-    return Line(y, str(span.measure.kind.label), bars=tuple(bars), end=_end(span), end_x=edge + 6)
+    return CalendarLine(y, str(span.measure.kind.label), bars=tuple(bars), end=_end(span), end_x=edge + 6)
 
 
 def _add(bars: list[Bar], axis: _Axis, begin: datetime, end: datetime, tone: str) -> None:
@@ -186,23 +186,23 @@ def _add(bars: list[Bar], axis: _Axis, begin: datetime, end: datetime, tone: str
 
 
 def _union(
-    spans: Sequence[Span], lines: list[Line], y: int, axis: _Axis, at: datetime
+    spans: Sequence[Span], lines: list[CalendarLine], y: int, axis: _Axis, at: datetime
 ) -> tuple[int, list[tuple[str, str]]]:
     """Draw what is left from now on, whatever certificate it comes from."""
     ends = []
     right = axis.first + timedelta(seconds=axis.span)
-    lines.append(Line(y, str(Text("合计（取最晚的限制截止日）", "Total (latest end date)")), heading=True))
+    lines.append(CalendarLine(y, str(Text("合计（取最晚的限制截止日）", "Total (latest end date)")), heading=True))
     y += LINE
     for kind in DRAWN:
         last = union_end(spans, kind, at=at)
         name = str(kind.label)
         if last is None:
-            lines.append(Line(y, name, end=str(Text("无", "None")), end_x=LEFT + 6))
+            lines.append(CalendarLine(y, name, end=str(Text("无", "None")), end_x=LEFT + 6))
             ends.append((name, str(Text("无", "None"))))
         else:
             x = axis.x(max(at, last.restricts_from))
             bar = Bar(x, max(axis.x(last.ends_at or right) - x, 2), f"{_TONES[kind]} is-union")
-            lines.append(Line(y, name, bars=(bar,), end=_end(last), end_x=bar.x + bar.width + 6))
+            lines.append(CalendarLine(y, name, bars=(bar,), end=_end(last), end_x=bar.x + bar.width + 6))
             ends.append((name, _end(last)))
         y += LINE
     return y, ends
@@ -218,7 +218,7 @@ def _end(span: Span) -> str:
     return str(Text(f"至 {last_day}", f"Through {last_day}"))
 
 
-def _row(entry: Entry, span: Span, at: datetime, shows_papers: bool) -> Row:
+def _row(entry: ListingPeriod, span: Span, at: datetime, shows_papers: bool) -> Row:
     if span.restricts(at):
         state = Text("限制中", "In force")
     elif span.ends_at is not None and span.ends_at <= at:

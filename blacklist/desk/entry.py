@@ -9,17 +9,17 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from blacklist.desk.forms import ACCOUNT, MOST_ROWS, SUBJECT, Entry
+from blacklist.desk.forms import ACCOUNT, MOST_ROWS, SUBJECT, CertificateEntry
 from blacklist.desk.verdict import verdict
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
 from config.desk.access import desk_page
-from config.desk.acting import carry_out
+from config.desk.form_acts import carry_out
 from config.desk.once import new_once
-from config.desk.problems import Problem, problem_of
+from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.refusals import BadRequest
 from config.kernel.text import text
 
@@ -28,12 +28,12 @@ _LIVE = ("level", "region_code", "certified_on", "category", "legal_basis")
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk_page(Act.ENTER_CERTIFICATE)
+@desk_page(Permission.ENTER_CERTIFICATE)
 def new(request: DeskRequest) -> HttpResponse:
     """Take a certificate in; it restricts nobody before another officer approves it."""
     posted = request.method == "POST"
-    entry = Entry(request.POST if posted else None)
-    problem: Problem | None = None
+    entry = CertificateEntry(request.POST if posted else None)
+    problem: PageProblem | None = None
     if posted and not entry.is_valid():
         problem = problem_of(BadRequest())
     elif posted:
@@ -67,21 +67,21 @@ def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None) -
 
 
 @require_GET
-@desk_page(Act.ENTER_CERTIFICATE)
+@desk_page(Permission.ENTER_CERTIFICATE)
 def check(request: DeskRequest) -> HttpResponse:
     """Say what the rules say about what is typed so far; nothing of it names a person."""
     return render(request, "blacklist/desk/verdict.html", {"verdict": _verdict(request.GET)})
 
 
 @require_GET
-@desk_page(Act.ENTER_CERTIFICATE)
+@desk_page(Permission.ENTER_CERTIFICATE)
 def row(request: DeskRequest) -> HttpResponse:
     """Give one more row for a subject or a case account."""
     kind = ACCOUNT if request.GET.get("kind") == ACCOUNT else SUBJECT
     place = _free_place(request.GET.getlist(f"{kind}_rows"))
     if place is None:
         return render(request, "blacklist/desk/no_more_rows.html", {"most": MOST_ROWS})
-    rows = Entry().accounts if kind == ACCOUNT else Entry().subjects
+    rows = CertificateEntry().accounts if kind == ACCOUNT else CertificateEntry().subjects
     return render(request, "blacklist/desk/row.html", {"row": rows.forms[place], "kind": kind})
 
 

@@ -8,7 +8,7 @@ from django.forms import BaseFormSet, BoundField, formset_factory
 from django.http import QueryDict
 
 from blacklist.operations.customers import Linked, linked_to
-from blacklist.operations.drafts import Draft, DraftSubject
+from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
 from config.desk.fields import AccountNumberField, BankCodeField, DayField, DeskForm, LineField, NameField
@@ -64,7 +64,7 @@ class BoxForm(DeskForm):
     widths: ClassVar[dict[str, str]] = {}
 
 
-class DocumentForm(BoxForm):
+class SubjectDocumentForm(BoxForm):
     """A document as it stands on paper, whether it has expired or not."""
 
     widths = {"type": "col-md-4", "number": "col-md-5", "country": "col-md-3"}
@@ -83,7 +83,7 @@ class DocumentForm(BoxForm):
         return DocumentInput(data["type"], data["number"], data["country"] or None)
 
 
-class PersonForm(DocumentForm):
+class PersonForm(SubjectDocumentForm):
     """Whom a document belongs to: `cleaned_data["read"]` is what it says."""
 
     def clean(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class PersonForm(DocumentForm):
             try:
                 data["read"] = read_document(self.entered, on=shanghai_day(bank_now()))
             except BadRequest as bad:
-                self.place(bad)
+                self.add_errors(bad)
         return data
 
     @property
@@ -160,10 +160,10 @@ class RowForm(BoxForm):
         return any(str(self[name].value() or "").strip() for name in self.typed)
 
 
-class SubjectForm(RowForm, DocumentForm):
+class SubjectForm(RowForm, SubjectDocumentForm):
     """Whom a certificate names."""
 
-    widths = DocumentForm.widths | {"kind": "col-md-3", "name": "col-md-9"}
+    widths = SubjectDocumentForm.widths | {"kind": "col-md-3", "name": "col-md-9"}
     typed = ("name", "number", "country")
     field_order = ("kind", "name", "type", "number", "country")
 
@@ -207,21 +207,21 @@ class Rows(_FormSet):
         """Return the rows a page shows, one at least."""
         return (self.filled if self.is_bound else []) or self.forms[:1]
 
-    def place(self, path: str, told: Any) -> None:
+    def add_errors(self, path: str, messages: Any) -> None:
         """Show what is wrong: beside the box of a row, or beside the first of all.
 
         :param path: `0.document.number`, counted over the rows that are filled; empty for all of them.
         """
         number, _, rest = path.partition(".")
         form = self.filled[int(number)] if number else self.shown[0]
-        form.place(BadRequest({rest if number else form.typed[0]: told}))
+        form.add_errors(BadRequest({rest if number else form.typed[0]: messages}))
 
 
 SubjectRows = formset_factory(SubjectForm, formset=Rows, extra=MOST_ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
 AccountRows = formset_factory(CaseAccountForm, formset=Rows, extra=MOST_ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
 
 
-class Entry:
+class CertificateEntry:
     """One certificate on its way in: the paper, whom it names, which accounts."""
 
     def __init__(self, typed: QueryDict | None = None) -> None:
@@ -239,10 +239,10 @@ class Entry:
         rows = [*self.subjects.non_form_errors(), *self.accounts.non_form_errors()]
         return [str(each) for each in (*self.paper.non_field_errors(), *rows)]
 
-    def draft(self) -> Draft:
+    def draft(self) -> CertificateDraft:
         """Return what a valid form says."""
         data = self.paper.cleaned_data
-        return Draft(
+        return CertificateDraft(
             doc_no=data["doc_no"],
             authority_name=data["authority"],
             region_code=data["region_code"],
@@ -256,19 +256,19 @@ class Entry:
             term=(data["term_from"], data["term_to"]) if data["term_from"] else None,
         )
 
-    def place(self, bad: BadRequest) -> None:
+    def add_errors(self, bad: BadRequest) -> None:
         """Show a bad request's messages beside the boxes it names."""
-        for path, told in bad.fields.items():
+        for path, messages in bad.fields.items():
             part, _, rest = path.partition(".")
             match part:
                 case "subjects":
-                    self.subjects.place(rest, told)
+                    self.subjects.add_errors(rest, messages)
                 case "case_accounts":
-                    self.accounts.place(rest, told)
+                    self.accounts.add_errors(rest, messages)
                 case "term":
-                    self.paper.place(BadRequest({f"term_{rest}": told}))
+                    self.paper.add_errors(BadRequest({f"term_{rest}": messages}))
                 case _:
-                    self.paper.place(BadRequest({path: told}))
+                    self.paper.add_errors(BadRequest({path: messages}))
 
 
 class RevocationForm(BoxForm):

@@ -13,7 +13,7 @@ from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryStep:
     """One thing that happened."""
 
     at: datetime
@@ -37,7 +37,7 @@ _DONE = {
 }  # fmt: skip
 
 
-def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: datetime) -> list[Step]:
+def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: datetime) -> list[HistoryStep]:
     """Return the steps, the oldest first, in one query."""
     asked = {each.id: each for each in revocations}
     steps = []
@@ -48,12 +48,12 @@ def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: 
         if revocation is not None:
             begun = Text(f"申请撤销（{revocation.doc_no}）", f"Revocation requested ({revocation.doc_no})")
             more = str(revocation.reason)
-        steps.append(Step(approval.made_at, str(begun), approval.made_by.name, more, approval.id))
+        steps.append(HistoryStep(approval.made_at, str(begun), approval.made_by.name, more, approval.id))
         status = ApprovalStatus(status_at(approval, at))
         done = str(_DONE.get((revocation is not None, status), ""))
         if approval.decided_at:
             who = approval.decided_by or approval.made_by
-            steps.append(Step(approval.decided_at, done, who.name, str(approval.remark or ""), approval.id))
+            steps.append(HistoryStep(approval.decided_at, done, who.name, str(approval.remark or ""), approval.id))
         elif status == ApprovalStatus.EXPIRED:
-            steps.append(Step(approval.expires_at, done, "-", "", approval.id, True))
+            steps.append(HistoryStep(approval.expires_at, done, "-", "", approval.id, True))
     return sorted(steps, key=lambda step: step.at)

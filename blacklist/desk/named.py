@@ -5,11 +5,11 @@ from typing import Any
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import named_by, shown_number
-from blacklist.operations.shown import subject_summary
+from blacklist.operations.summaries import subject_summary
 from blacklist.vocabulary import SubjectKind
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import REASONS, SHOWN_SECONDS
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 
 
 def named(request: DeskRequest, certificate: Certificate, *, whole: bool = False) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def named(request: DeskRequest, certificate: Certificate, *, whole: bool = False
         "subjects": [_subject(each, whole=whole) for each in certificate.subjects.all()],
         "accounts": list(_accounts(certificate.case_accounts.all(), whole=whole)),
         "whole": whole,
-        "unmasks": may(request.caller, Act.UNMASK_CERTIFICATE),
+        "unmasks": may(request.caller, Permission.UNMASK_CERTIFICATE),
         "reasons": REASONS.items(),
         "seconds": SHOWN_SECONDS,
     }

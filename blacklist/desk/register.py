@@ -18,7 +18,7 @@ from blacklist.desk.history import history_of
 from blacklist.desk.named import named
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
-from blacklist.operations.shown import subject_summary
+from blacklist.operations.summaries import subject_summary
 from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.queries.calendar import entries_of_subjects
 from blacklist.queries.certificates import (
@@ -35,7 +35,7 @@ from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.dates import penalty_until, shanghai_day
 from config.kernel.ids import read_id
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 from config.kernel.text import text
 
 PAGE = 50
@@ -44,7 +44,7 @@ MOST_CALENDARS = 6
 
 
 @require_GET
-@desk_page(Act.VIEW_CERTIFICATES)
+@desk_page(Permission.VIEW_CERTIFICATES)
 def register(request: DeskRequest) -> HttpResponse:
     """List certificates, the newest first; by status, category, number or authority, or by whom they name."""
     status, category = request.GET.get("status", ""), request.GET.get("category", "")
@@ -106,7 +106,7 @@ def last_day(certificate: Certificate) -> Any:
 
 @sensitive_post_parameters()
 @require_POST
-@desk_page(Act.VIEW_CERTIFICATES)
+@desk_page(Permission.VIEW_CERTIFICATES)
 def by_person(request: DeskRequest) -> HttpResponse:
     """Find the certificates that name the holder of a document; the number never stands in an address."""
     form = PersonForm(request.POST)
@@ -120,7 +120,7 @@ def by_person(request: DeskRequest) -> HttpResponse:
 
 
 @require_GET
-@desk_page(Act.VIEW_CERTIFICATES)
+@desk_page(Permission.VIEW_CERTIFICATES)
 def detail(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show one certificate: whom it names, where it stands, what it brings, what waits."""
     return certificate_page(request, certificate_or_404(certificate_id))
@@ -156,7 +156,7 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "history": history,
         "calendars": _calendars(subjects[:MOST_CALENDARS], at),
         "undrawn": max(0, len(subjects) - MOST_CALENDARS),
-        "may_revoke": in_force and may(caller, Act.REVOKE_CERTIFICATE),
+        "may_revoke": in_force and may(caller, Permission.REVOKE_CERTIFICATE),
         # A proposal to revoke that has lapsed is in nobody's way.
         "revoking": any(each.id in waiting for each in revocations),
     }

@@ -12,17 +12,17 @@ from blacklist.desk.forms import RevocationForm
 from blacklist.operations.revoke import request_revocation
 from blacklist.queries.certificates import find_certificate
 from config.desk.access import desk_page
-from config.desk.acting import carry_out
+from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.text import text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk_page(Act.REVOKE_CERTIFICATE)
+@desk_page(Permission.REVOKE_CERTIFICATE)
 def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Take the paper that revokes a certificate; what it caused stands until another officer approves."""
     certificate = find_certificate(certificate_id)

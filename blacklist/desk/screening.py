@@ -21,12 +21,12 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.document_types import document_word
 from config.kernel.identity.masking import mask_document
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk_page(Act.SCREEN)
+@desk_page(Permission.SCREEN)
 def screening(request: DeskRequest) -> HttpResponse:
     """Show the restrictions in force with clause and end, or clearly none; nothing is kept."""
     form = PersonForm(request.POST if request.method == "POST" else None)
@@ -38,27 +38,29 @@ def screening(request: DeskRequest) -> HttpResponse:
 
 def _result(request: DeskRequest, form: PersonForm) -> dict[str, Any]:
     at = bank_now()
-    papers = may(request.caller, Act.VIEW_CERTIFICATES)
+    shows_certificates = may(request.caller, Permission.VIEW_CERTIFICATES)
     document, linked = form.document, form.linked
-    entries = entries_of_person(linked.identity_keys, linked.account_numbers, linked.card_keys, revoked_too=papers)
+    entries = entries_of_person(
+        linked.identity_keys, linked.account_numbers, linked.card_keys, revoked_too=shows_certificates
+    )
     return {
         "screened": True,
         "at": at,
         "document_kind": document_word(document.type),
         "document_number": mask_document(document.number),
-        "restrictions": [_shown(each, papers) for each in screen(document, at=at)],
+        "restrictions": [_shown(each, shows_certificates) for each in screen(document, at=at)],
         "linked_documents": len(linked.identity_keys),
         "drawing": draw(
             entries,
             at=at,
             reverified_at=linked.reverified_at,
             grace_days=settings.CASE_HOLDER_GRACE_DAYS,
-            shows_papers=papers,
+            shows_papers=shows_certificates,
         ),
     }
 
 
-def _shown(restriction: Restriction, papers: bool) -> dict[str, Any]:
+def _shown(restriction: Restriction, shows_certificates: bool) -> dict[str, Any]:
     until = restriction.until
     return {
         "measure": restriction.kind.label,
@@ -67,5 +69,5 @@ def _shown(restriction: Restriction, papers: bool) -> dict[str, Any]:
         "clause": str(restriction.clause),
         "starts_at": restriction.starts_at,
         "last_day": None if until is None else shanghai_day(until - timedelta(microseconds=1)),
-        "certificate_id": restriction.certificate_id if papers else None,
+        "certificate_id": restriction.certificate_id if shows_certificates else None,
     }

@@ -13,7 +13,7 @@ from config.kernel.text import Text, language
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class VerdictLine:
     """One thing the rules say now: `tone` is yes, no, look or open."""
 
     tone: str
@@ -21,7 +21,7 @@ class Line:
     clause: str = ""
 
 
-def verdict(*, level: str, region_code: str, certified_on: str, category: str, legal_basis: str) -> list[Line]:
+def verdict(*, level: str, region_code: str, certified_on: str, category: str, legal_basis: str) -> list[VerdictLine]:
     """Return what the rules say about what is typed so far (层级核验与惩戒预告)."""
     lines = [_authority(level, region_code)]
     # What will not be registered has no effect to foretell.
@@ -30,23 +30,23 @@ def verdict(*, level: str, region_code: str, certified_on: str, category: str, l
     return lines
 
 
-def _authority(level: str, region_code: str) -> Line:
+def _authority(level: str, region_code: str) -> VerdictLine:
     if level not in AuthorityLevel.values or not (
         len(region_code) == 6 and region_code.isascii() and region_code.isdigit()
     ):
-        return Line(
+        return VerdictLine(
             "open",
             Text("填写行政区划代码和层级后核验认定机关。", "Enter the region code and level to check the authority."),
         )
     rank = AuthorityLevel(level)
     if not known_region(rank, region_code):
-        return Line("no", Text("行政区划代码不存在。", "No such region code."))
+        return VerdictLine("no", Text("行政区划代码不存在。", "No such region code."))
     stands_for = level_of_region(region_code).text
     try:
         reasons = judge_authority(rank, region_code)
     except AuthorityTooLow as refused:
         text = refused.detail(language())
-        return Line(
+        return VerdictLine(
             "no",
             Text(f"层级不足，不予登记。{text}", f"Level too low; the certificate will not be registered. {text}"),
             str(refused.clause),
@@ -54,17 +54,17 @@ def _authority(level: str, region_code: str) -> Line:
     if reasons:
         told = [reason.text for reason in reasons]
         zh, en = "、".join(each.zh for each in told), ", ".join(each.en for each in told)
-        return Line(
+        return VerdictLine(
             "look",
             Text(
                 f"转人工审查：{zh}（代码所示层级：{stands_for.zh}）。复核前不限制任何人。",
                 f"Manual review: {en} (level of the code: {stands_for.en}). It restricts nobody before it is approved.",
             ),
         )
-    return Line("yes", Text("认定机关层级符合要求，提交后待另一名合规人员复核。", "The level of the authority is sufficient; pending approval by another compliance officer after submission."))  # fmt: skip
+    return VerdictLine("yes", Text("认定机关层级符合要求，提交后待另一名合规人员复核。", "The level of the authority is sufficient; pending approval by another compliance officer after submission."))  # fmt: skip
 
 
-def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
+def effects(basis: LegalBasis, category: str, day: date | None) -> list[VerdictLine]:
     """Return what a certificate brings once it is in force, each with its clause (惩戒措施预告).
 
     :param day: the certification day, None while it is not known.
@@ -72,12 +72,12 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
     try:
         regime = regime_of(basis)
     except LegalBasisNotOffered as refused:
-        return [Line("no", refused.detail(language()))]
+        return [VerdictLine("no", refused.detail(language()))]
     if category == Category.CASE_ACCOUNT:
         return [
-            Line("look", Text("所列账户中止所有业务，无固定期限，直至认定撤销。", "All business of the named accounts is stopped, without a fixed term, until the certificate is revoked."),
+            VerdictLine("look", Text("所列账户中止所有业务，无固定期限，直至认定撤销。", "All business of the named accounts is stopped, without a fixed term, until the certificate is revoked."),
                  str(regime.case_account)),
-            Line("look", Text("其开户人及所列对象名下其他账户暂停非柜面业务，直至认定撤销或身份重新核实。",
+            VerdictLine("look", Text("其开户人及所列对象名下其他账户暂停非柜面业务，直至认定撤销或身份重新核实。",
                              "Non-counter business of other accounts of their holders and of the named subjects is suspended until the certificate is revoked or the identity is re-verified."), str(regime.case_holder[0][1])),
         ]  # fmt: skip
     if day is None or category not in {each.value for each in PENALIZED}:
@@ -98,7 +98,7 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[Line]:
                 )
             case _:
                 continue
-        lines.append(Line("look", text, str(measure.clause)))
+        lines.append(VerdictLine("look", text, str(measure.clause)))
     return lines
 
 

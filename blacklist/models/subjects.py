@@ -1,4 +1,4 @@
-"""Persons and units that certificates name, whether they are customers or not."""
+"""Persons and organizations that certificates name, whether they are customers or not."""
 
 from django.db import models
 from django.db.models import Q
@@ -13,7 +13,7 @@ from config.kernel.text import Text
 
 
 def subject_name_key(name: str) -> bytes:
-    """Return the key under which a named person or unit is found again, the same for all spellings of the name.
+    """Return the key under which a named person or organization is found again, the same for all spellings of the name.
 
     It is none of the customers' keys: nobody is found in both by comparing them.
     """
@@ -21,7 +21,7 @@ def subject_name_key(name: str) -> bytes:
 
 
 class Subject(UuidModel):
-    """One person or unit (认定对象), known by the identity behind a document.
+    """One person or organization (认定对象), known by the identity behind a document.
 
     The documents with one citizen number are one subject. The number and the name are kept sealed
     beside the key, as first written, so that they can be read by whoever may and keyed anew.
@@ -53,7 +53,7 @@ class Subject(UuidModel):
         constraints = [
             # Two rows for one person would let a revocation of the one leave the other listed.
             models.UniqueConstraint(name="subject_identity_once", fields=["identity_key"]),
-            # A unit's document is a credit code and a person's never is.
+            # An organization's document is a credit code and a person's never is.
             models.CheckConstraint(
                 name="subject_kind_fits_document",
                 condition=Q(kind="organization", document_type="uscc")

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate
 from blacklist.operations.customers import Known, known_numbers
-from blacklist.subjects import THIS_BANK
-from blacklist.vocabulary import ReviewReason
+from blacklist.vocabulary import THIS_BANK, ReviewReason
 from config.kernel.identity.masking import mask_account, mask_card
 from config.kernel.sealed import card_key
 from config.kernel.text import Text

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from blacklist.policy.authority import known_region
-from blacklist.subjects import THIS_BANK
-from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
+from blacklist.vocabulary import THIS_BANK, AuthorityLevel, Category, LegalBasis, SubjectKind
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.account_numbers import account_reference, same_bank
 from config.kernel.identity.documents import IdentityDocument
@@ -18,7 +17,7 @@ from config.kernel.text import Text
 
 @dataclass(frozen=True, slots=True)
 class DraftSubject:
-    """A person or unit as the paper names it; the document is not yet read."""
+    """A person or organization as the paper names it; the document is not yet read."""
 
     kind: SubjectKind
     name: str = field(repr=False)
@@ -26,7 +25,7 @@ class DraftSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CertificateDraft:
     """What a certificate says (认定书内容)."""
 
     doc_no: str
@@ -61,7 +60,7 @@ class ReadSubject:
 class ReadDraft:
     """A draft that makes sense, with its subjects' documents read and its accounts written one way."""
 
-    draft: Draft
+    draft: CertificateDraft
     subjects: tuple[ReadSubject, ...]
     case_accounts: tuple[tuple[str, str], ...] = field(repr=False)
 
@@ -89,7 +88,7 @@ class ReadDraft:
         return blind_index("certificate", json.dumps(self.parts(), ensure_ascii=True, sort_keys=True))
 
 
-def read_draft(draft: Draft, *, today: date, own_bank_code: str) -> ReadDraft:
+def read_draft(draft: CertificateDraft, *, today: date, own_bank_code: str) -> ReadDraft:
     """Check that a draft makes sense on its own, and read it (认定书核对).
 
     A certificate may name a document that has expired since: its validity is not looked at.
@@ -110,7 +109,7 @@ def read_draft(draft: Draft, *, today: date, own_bank_code: str) -> ReadDraft:
     return ReadDraft(draft, subjects, accounts)
 
 
-def _check_days(draft: Draft, today: date, faults: dict[str, list[str]]) -> None:
+def _check_days(draft: CertificateDraft, today: date, faults: dict[str, list[str]]) -> None:
     if draft.certified_on > today:
         faults["certified_on"] = [Text("认定日期不得晚于今天。", "The certification date cannot be in the future.")]
     if draft.term and draft.term[0] > draft.term[1]:
@@ -125,7 +124,7 @@ def _check_days(draft: Draft, today: date, faults: dict[str, list[str]]) -> None
         ]
 
 
-def _check_parties(draft: Draft, faults: dict[str, list[str]]) -> None:
+def _check_parties(draft: CertificateDraft, faults: dict[str, list[str]]) -> None:
     if draft.category == Category.CASE_ACCOUNT:
         if not draft.case_accounts:
             faults["case_accounts"] = [Text("涉案账户认定须至少列明一个账户。", "List at least one case account.")]
@@ -138,7 +137,7 @@ def _check_parties(draft: Draft, faults: dict[str, list[str]]) -> None:
         faults["subjects"] = [Text("须至少列明一个认定对象。", "List at least one subject.")]
 
 
-def _read_subjects(draft: Draft, today: date, faults: dict[str, list[str]]) -> tuple[ReadSubject, ...]:
+def _read_subjects(draft: CertificateDraft, today: date, faults: dict[str, list[str]]) -> tuple[ReadSubject, ...]:
     read: dict[bytes, ReadSubject] = {}
     for number, subject in enumerate(draft.subjects):
         where = f"subjects.{number}"
@@ -164,7 +163,9 @@ def _read_subjects(draft: Draft, today: date, faults: dict[str, list[str]]) -> t
     return tuple(read.values())
 
 
-def _read_accounts(draft: Draft, own_bank_code: str, faults: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
+def _read_accounts(
+    draft: CertificateDraft, own_bank_code: str, faults: dict[str, list[str]]
+) -> tuple[tuple[str, str], ...]:
     read: dict[tuple[str, str], None] = {}
     for number, (account_number, bank_code) in enumerate(draft.case_accounts):
         own = same_bank(bank_code, own_bank_code)

@@ -9,8 +9,8 @@ from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subje
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.case_accounts import case_accounts_of, known_here, number_reasons
 from blacklist.operations.customers import Known, known_names
-from blacklist.operations.drafts import Draft, ReadDraft, ReadSubject, read_draft
-from blacklist.operations.shown import certificate_summary
+from blacklist.operations.drafts import CertificateDraft, ReadDraft, ReadSubject, read_draft
+from blacklist.operations.summaries import certificate_summary
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import regime_of
 from blacklist.queries import case_account_key
@@ -29,7 +29,7 @@ from config.kernel.transactions import transaction_required
 
 
 @transaction_required
-def register_certificate(*, principal: Caller, draft: Draft, at: datetime) -> tuple[Certificate, bool]:
+def register_certificate(*, principal: Caller, draft: CertificateDraft, at: datetime) -> tuple[Certificate, bool]:
     """Register a certificate and propose to put it in force (登记认定书).
 
     The same paper entered again is the first one; when its proposal has expired, it is proposed anew.

@@ -7,7 +7,7 @@ from uuid import UUID
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.register import lock_keys
-from blacklist.operations.shown import revocation_summary
+from blacklist.operations.summaries import revocation_summary
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import (
     CertificateStatus,

@@ -12,7 +12,7 @@ from blacklist.vocabulary import RestrictionCause, RestrictionKind
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListingPeriod:
     """One certificate that came into force, and the instant of its revocation, if it was revoked."""
 
     listing: Listing
@@ -39,7 +39,7 @@ class Span:
         return self.restricts_from <= at and (self.ends_at is None or at < self.ends_at)
 
 
-def spans_of(entry: Entry, *, reverified_at: datetime | None = None, grace_days: int = 0) -> tuple[Span, ...]:
+def spans_of(entry: ListingPeriod, *, reverified_at: datetime | None = None, grace_days: int = 0) -> tuple[Span, ...]:
     """Return the measures of one certificate with their true ends.
 
     A revocation ends all of them; a re-verification ends what hangs on a case account, and no penalty.
@@ -50,7 +50,7 @@ def spans_of(entry: Entry, *, reverified_at: datetime | None = None, grace_days:
     return tuple(_span(measure, entry, reverified_at) for measure in measures_of(entry.listing, grace_days=grace_days))
 
 
-def _span(measure: Restriction, entry: Entry, reverified_at: datetime | None) -> Span:
+def _span(measure: Restriction, entry: ListingPeriod, reverified_at: datetime | None) -> Span:
     in_force_at = entry.listing.in_force_at
     lifts = [entry.revoked_at] if entry.revoked_at else []
     hangs_on_identity = measure.cause == RestrictionCause.CASE_HOLDER

@@ -11,8 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.policy.penalties import PENALIZED, regime_of
-from blacklist.subjects import THIS_BANK
-from blacklist.vocabulary import Category, LegalBasis, RestrictionCause, RestrictionKind
+from blacklist.vocabulary import THIS_BANK, Category, LegalBasis, RestrictionCause, RestrictionKind
 from config.kernel.clauses import Clause
 from config.kernel.dates import day_end, penalty_until, rfc3339, shanghai_day, start_of_day
 from config.kernel.identity.account_numbers import account_reference
@@ -81,7 +80,7 @@ def restrictions_of_person(
     reverified_at: datetime | None = None,
     grace_days: int = 0,
 ) -> tuple[Restriction, ...]:
-    """Derive what bears on a person or unit at an instant (对人的限制).
+    """Derive what bears on a person or organization at an instant (对人的限制).
 
     Each certificate counts for itself: periods are never added up, and the end is that of the one
     that ends last.

@@ -1,6 +1,6 @@
 """Who of these is listed, and what is registered."""
 
-from blacklist.queries.among import listed_among_query
+from blacklist.queries.listed_holders import listed_holders_query
 from blacklist.queries.listings import (
     Listings,
     OutsideAccount,
@@ -16,6 +16,6 @@ __all__ = [
     "case_account_key",
     "case_accounts_query",
     "listed",
-    "listed_among_query",
+    "listed_holders_query",
     "listings_query",
 ]

@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
-from blacklist.policy.calendar import Entry
+from blacklist.policy.calendar import ListingPeriod
 from blacklist.policy.restrictions import Listing
-from blacklist.subjects import THIS_BANK
-from blacklist.vocabulary import Category, CertificateStatus, LegalBasis
+from blacklist.vocabulary import THIS_BANK, Category, CertificateStatus, LegalBasis
 from config.kernel.identity.account_numbers import account_reference
 
 #: What a picture can hold; who is named more often is shown the newest.
@@ -24,7 +23,7 @@ def entries_of_person(
     card_keys: Iterable[bytes],
     *,
     revoked_too: bool = True,
-) -> list[Entry]:
+) -> list[ListingPeriod]:
     """Return the certificates in force, and those revoked since, that name a person or an account of that person.
 
     :param identity_keys: the keys of all documents of one person.
@@ -41,7 +40,7 @@ def entries_of_person(
     return [_entry(row) for row in found.only(*_COLUMNS).order_by("-certified_on", "-id")[:MOST]]
 
 
-def entries_of_subjects(subject_ids: Collection[UUID]) -> Mapping[UUID, list[Entry]]:
+def entries_of_subjects(subject_ids: Collection[UUID]) -> Mapping[UUID, list[ListingPeriod]]:
     """Return the certificates in force or revoked since, by the subject they name."""
     found = (
         CertificateSubject.objects.filter(subject_id__in=subject_ids, certificate__status__in=_DRAWN)
@@ -49,16 +48,16 @@ def entries_of_subjects(subject_ids: Collection[UUID]) -> Mapping[UUID, list[Ent
         .only("subject_id", *(f"certificate__{name}" for name in _COLUMNS))
         .order_by("-certificate__certified_on", "-certificate_id")
     )
-    entries: dict[UUID, list[Entry]] = defaultdict(list)
+    entries: dict[UUID, list[ListingPeriod]] = defaultdict(list)
     for row in found[: MOST * max(1, len(subject_ids))]:
         entries[row.subject_id].append(_entry(row.certificate))
     return entries
 
 
-def _entry(certificate: Certificate) -> Entry:
+def _entry(certificate: Certificate) -> ListingPeriod:
     if certificate.in_force_at is None:
         raise ValueError("a certificate that never was in force restricts nobody")
-    return Entry(
+    return ListingPeriod(
         listing=Listing(
             certificate_id=certificate.id,
             category=Category(certificate.category),

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from blacklist.policy.restrictions import Listing
-from blacklist.subjects import THIS_BANK
-from blacklist.vocabulary import Category, LegalBasis
+from blacklist.vocabulary import THIS_BANK, Category, LegalBasis
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.sealed import blind_index
 from config.kernel.sql import Query, Row, ask
@@ -76,7 +75,7 @@ def listings_query(
 ) -> Query[Listings]:
     """Return the query that finds every certificate in force that lists any of these (名单查询).
 
-    :param identity_keys: 32 bytes each, of persons and units.
+    :param identity_keys: 32 bytes each, of persons and organizations.
     :param account_numbers: accounts of this bank.
     :param card_keys: 32 bytes each, of cards of this bank, cancelled ones too.
     """

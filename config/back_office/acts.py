@@ -22,13 +22,13 @@ from django.urls import URLPattern, path, reverse
 
 from config.back_office.tables import ReadOnlyAdmin
 from config.desk.access import caller_of
-from config.desk.acting import Outcome, carry_out
+from config.desk.form_acts import FormOutcome, carry_out
 from config.desk.once import new_once
-from config.desk.problems import Problem, problem_of
+from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest, admitted
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Forbidden
 
 
@@ -42,7 +42,7 @@ class RecordAct(ABC):
     """
 
     name: ClassVar[str]
-    needs: ClassVar[Act]
+    needs: ClassVar[Permission]
     title: ClassVar[str]
     button: ClassVar[str]
     explained: ClassVar[str]
@@ -70,7 +70,7 @@ class RecordAct(ABC):
         """Return the form to fill in, bound to what was sent; None when a button is enough."""
         return None
 
-    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> Problem | None:
+    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
         """Return what is missing before the operation is called."""
         return None
 
@@ -137,7 +137,7 @@ class ActingAdmin(ReadOnlyAdmin):
             return self._page(request, row, act, {"problem": problem_of(Forbidden()), "closed": True})
         desk_request = admitted(request, caller)
         form = act.form(request)
-        problem: Problem | None = None
+        problem: PageProblem | None = None
         if request.method == "POST" and (form is None or form.is_valid()):
             outcome = self._carry_out(desk_request, row, act, form)
             if outcome.problem is None:
@@ -154,14 +154,14 @@ class ActingAdmin(ReadOnlyAdmin):
         }
         return self._page(request, row, act, shown)
 
-    def _carry_out(self, request: DeskRequest, row: Model, act: RecordAct, form: forms.Form | None) -> Outcome[Any]:
+    def _carry_out(self, request: DeskRequest, row: Model, act: RecordAct, form: forms.Form | None) -> FormOutcome[Any]:
         caller = request.caller
         if missing := act.unready(request, caller, form):
-            return Outcome(problem=missing)
-        placing = form if hasattr(form, "place") else None
+            return FormOutcome(problem=missing)
+        placing = form if hasattr(form, "add_errors") else None
         return carry_out(request, lambda: act.work(row, caller, form), placing)
 
-    def _leave(self, request: HttpRequest, row: Model, act: RecordAct, outcome: Outcome[Any]) -> HttpResponse:
+    def _leave(self, request: HttpRequest, row: Model, act: RecordAct, outcome: FormOutcome[Any]) -> HttpResponse:
         """Say that it is done and go to the record; a repeat did nothing and leads there too."""
         if not outcome.repeated:
             messages.success(request, act.done(outcome.result))

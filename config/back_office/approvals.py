@@ -11,17 +11,17 @@ from django.http import HttpRequest
 
 from config.back_office.acts import ActingAdmin, RecordAct
 from config.back_office.columns import hide_numbers
-from config.desk import deciding
+from config.desk import decision_page
 from config.desk.access import stepped_up
 from config.desk.diff import changes, summary
 from config.desk.labels import NOTHING, field_word
-from config.desk.problems import Problem
+from config.desk.problems import PageProblem
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.text import Text
 from config.logs import scrub
 
@@ -32,7 +32,7 @@ class DecisionForm(forms.Form):
     use_required_attribute = False
 
     remark = forms.CharField(
-        label=Text("意见", "Remark"), max_length=deciding.REMARK_MAX, required=False,
+        label=Text("意见", "Remark"), max_length=decision_page.REMARK_MAX, required=False,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
     )  # fmt: skip
     code = forms.CharField(
@@ -57,12 +57,12 @@ def _masked(row: Approval) -> Approval:
 class Decide(RecordAct):
     """One of the two decisions; the operation refuses the maker, other roles and what has changed."""
 
-    needs = Act.DECIDE_APPROVAL
+    needs = Permission.DECIDE_APPROVAL
     about = "admin/back_office/proposal.html"
     by_enter = False
 
     def form(self, request: HttpRequest) -> DecisionForm:
-        return DecisionForm(request, reason_needed=self.name == deciding.REJECT)
+        return DecisionForm(request, reason_needed=self.name == decision_page.REJECT)
 
     def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
         evidence = approvals.evidence_for(row, caller)
@@ -74,20 +74,20 @@ class Decide(RecordAct):
         }
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
-        return deciding.obstacle(row, caller, at)
+        return decision_page.obstacle(row, caller, at)
 
-    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> Problem | None:
+    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
         data = form.cleaned_data
-        return deciding.unready(
+        return decision_page.unready(
             request, caller=caller, decision=self.name, remark=data["remark"].strip(), code=data.get("code", "")
         )
 
     def work(self, row: Any, caller: Caller, form: Any) -> Mapping[str, Any]:
         remark = form.cleaned_data["remark"].strip()
-        return deciding.decide(row.pk, caller=caller, decision=self.name, remark=remark)
+        return decision_page.decide(row.pk, caller=caller, decision=self.name, remark=remark)
 
     def done(self, result: Any) -> str:
-        return str(deciding.DONE[self.name])
+        return str(decision_page.DONE[self.name])
 
     def shown_once(self, result: Any) -> Mapping[str, Any]:
         return {"card": result["card"]} if "card" in result else {}
@@ -96,7 +96,7 @@ class Decide(RecordAct):
 class Approve(Decide):
     """Put a proposal into effect."""
 
-    name = deciding.APPROVE
+    name = decision_page.APPROVE
     title = Text("复核通过", "Approve")
     button = Text("通过", "Approve")
     explained = Text("通过后即时生效。", "Approval takes effect immediately.")
@@ -110,7 +110,7 @@ class Approve(Decide):
 class Reject(Decide):
     """Turn a proposal down, with a reason."""
 
-    name = deciding.REJECT
+    name = decision_page.REJECT
     title = Text("复核不通过", "Reject")
     button = Text("不通过", "Reject")
     explained = Text("不生效，记录保留。", "Nothing takes effect; the record is kept.")
@@ -119,7 +119,7 @@ class Reject(Decide):
 
 @admin.display(description=Text("状态", "Status"))
 def _standing(row: Any) -> str:
-    return ApprovalStatus.word(row.standing)
+    return ApprovalStatus.word(row.status_now)
 
 
 @admin.display(description=Text("意见", "Remark"))
@@ -149,4 +149,4 @@ class ApprovalAdmin(ActingAdmin):
         """Tell where each stands now: a pending one lapses by the bank's clock alone."""
         lapsed = When(status=ApprovalStatus.PENDING, expires_at__lte=bank_now(), then=Value(ApprovalStatus.EXPIRED))
         rows: QuerySet[Approval] = super().get_queryset(request)
-        return rows.annotate(standing=Case(lapsed, default=F("status")))
+        return rows.annotate(status_now=Case(lapsed, default=F("status")))

@@ -55,7 +55,7 @@ def column(field: Field) -> Column:
         if isinstance(field, ForeignKey):
             return _link(field, row)
         if isinstance(field, JSONField):
-            return "\n".join(told(value, scope_of(row) if isinstance(row, Approval | Decision) else ""))
+            return "\n".join(evidence_lines(value, scope_of(row) if isinstance(row, Approval | Decision) else ""))
         if isinstance(value, bool):
             return value
         if isinstance(value, list):
@@ -80,14 +80,14 @@ def _moment(instant: datetime) -> SafeString:
     return format_html('<span class="bo-whole">{}</span> <span class="bo-whole">{}</span>', day, time)
 
 
-def told(value: Mapping[str, Any], scope: str, prefix: str = "") -> Iterator[str]:
+def evidence_lines(value: Mapping[str, Any], scope: str, prefix: str = "") -> Iterator[str]:
     """Yield evidence line by line in words; of an account number only its ends.
 
     :param scope: of which evidence (`config.kernel.evidence.scope_of`).
     """
     for name, each in hide_numbers(value).items():
         if isinstance(each, Mapping):
-            yield from told(each, scope, f"{prefix}{name}.")
+            yield from evidence_lines(each, scope, f"{prefix}{name}.")
         else:
             yield f"{field_word(prefix + name, scope)}: {value_word(prefix + name, each, scope)}"
 

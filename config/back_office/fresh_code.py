@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from config.desk.access import stepped_up, verify_second_factor
-from config.desk.deciding import WRONG_CODE
-from config.desk.problems import Problem
+from config.desk.decision_page import WRONG_CODE
+from config.desk.problems import PageProblem
 from config.kernel.text import Text, text
 
 #: What of a form says which act was chosen, and for whom; all else in it is no matter of the act.
@@ -56,7 +56,7 @@ def _ask(page: Any, request: HttpRequest, *, wrong: bool) -> HttpResponse:
             "动态口令不正确或已用过，请等待下一个口令。",
             "The one-time code is wrong or already used; wait for the next one.",
         )
-        problem = Problem(words, WRONG_CODE, status=403)
+        problem = PageProblem(words, WRONG_CODE, status=403)
     context = {
         **page.admin_site.each_context(request),
         "title": text("再次验证身份", "Verify your identity again"),

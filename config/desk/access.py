@@ -18,7 +18,7 @@ from config.desk.requests import DeskRequest, admitted
 from config.desk.second_factors import device_showing
 from config.kernel.keys import Caller
 from config.kernel.models import Principal
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 
 LAST_SEEN = "desk_last_seen"
 STEPPED_UP = "desk_stepped_up"
@@ -43,7 +43,7 @@ def person_of(user_id: int) -> Principal | None:
     return Principal.objects.filter(user_id=user_id, active=True).first()
 
 
-def desk_page[**P](act: Act | None = None) -> Callable[[DeskView[P]], View[P]]:
+def desk_page[**P](act: Permission | None = None) -> Callable[[DeskView[P]], View[P]]:
     """Open a page to who is signed in and whose role has the act; to others the sign-in, or a refusal.
 
     The view takes a :class:`DeskRequest` and finds the caller as `request.caller`.

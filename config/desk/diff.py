@@ -36,7 +36,7 @@ def changes(approval: Approval) -> list[Change]:
 
 def meanwhile(approval: Approval) -> list[Change]:
     """Return what has changed since a proposal was made: as the checker is shown it, and as it is now."""
-    told, scope = sorted(approvals.changed_since(approval).items()), scope_of(approval)
+    values, scope = sorted(approvals.changed_since(approval).items()), scope_of(approval)
     return [
         Change(
             field_word(name, scope),
@@ -44,16 +44,16 @@ def meanwhile(approval: Approval) -> list[Change]:
             value_word(name, now, scope),
             True,
         )
-        for name, now in told
+        for name, now in values
     ]
 
 
 def summary(approval: Approval) -> str:
     """Return one line that says what a proposal is about."""
-    told = dict(_flat(approval.before)) | dict(_flat(approval.after))
+    values = dict(_flat(approval.before)) | dict(_flat(approval.after))
     kind = approvals.kinds().get(approval.kind)
     telling = kind.telling if kind else ()
-    words = [_short(name, told[name], scope_of(approval)) for name in telling if told.get(name)]
+    words = [_short(name, values[name], scope_of(approval)) for name in telling if values.get(name)]
     return " · ".join(words)
 
 
@@ -62,8 +62,8 @@ def _short(name: str, value: Any, scope: str) -> str:
     return value_word(name, [each.get("name") for each in value] if name == "subjects" else value, scope)
 
 
-def _flat(told: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in told.items():
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{name}.")
         else:

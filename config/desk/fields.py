@@ -53,7 +53,7 @@ class DeskForm(forms.Form):
             if not isinstance(field.widget, forms.Select | forms.CheckboxInput):
                 field.widget.attrs.setdefault("autocomplete", "off")
 
-    def place(self, bad: BadRequest) -> None:
+    def add_errors(self, bad: BadRequest) -> None:
         """Show a bad request's messages beside the fields it names, the rest above the form."""
         for path, told in bad.fields.items():
             name = path.rsplit(".", 1)[-1]
@@ -75,7 +75,7 @@ class ReadField(forms.CharField):
 
 
 class NameField(ReadField):
-    """A name of a person or unit (姓名或名称)."""
+    """A name of a person or organization (姓名或名称)."""
 
     reader = staticmethod(display_name)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import NoReverseMatch, reverse
 
 from config.kernel.keys import Caller
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 from config.kernel.text import Text
 
 
@@ -15,7 +15,7 @@ class Page:
 
     url_name: str
     title: str
-    act: Act
+    act: Permission
     code: str  # 交易码, the number a teller types
     initials: str  # of the title in pinyin, typed as well (拼音首字母)
 
@@ -32,12 +32,20 @@ SECTIONS = (
     Section(
         Text("客户", "Customers"),
         (
-            Page("desk:customer-search", Text("客户查询", "Find a customer"), Act.LOOK_UP_CUSTOMER, "1000", "khcx"),
-            Page("desk:customer-open", Text("个人开户", "Open for a person"), Act.REGISTER_CUSTOMER, "1001", "grkh"),
+            Page(
+                "desk:customer-search", Text("客户查询", "Find a customer"), Permission.LOOK_UP_CUSTOMER, "1000", "khcx"
+            ),
+            Page(
+                "desk:customer-open",
+                Text("个人开户", "Open for a person"),
+                Permission.REGISTER_CUSTOMER,
+                "1001",
+                "grkh",
+            ),
             Page(
                 "desk:organization-open",
                 Text("单位开户", "Open for an organization"),
-                Act.REGISTER_CUSTOMER,
+                Permission.REGISTER_CUSTOMER,
                 "1002",
                 "dwkh",
             ),
@@ -46,11 +54,11 @@ SECTIONS = (
     Section(
         Text("转账", "Transfers"),
         (
-            Page("desk:transfer-new", Text("转账录入", "New transfer"), Act.MOVE_CASH, "2001", "zzlr"),
+            Page("desk:transfer-new", Text("转账录入", "New transfer"), Permission.MOVE_CASH, "2001", "zzlr"),
             Page(
                 "desk:transfer-board",
                 Text("延时到账（待到账）", "Transfers on hold"),
-                Act.LIST_TRANSFERS,
+                Permission.LIST_TRANSFERS,
                 "2009",
                 "ysdz",
             ),
@@ -58,7 +66,7 @@ SECTIONS = (
     ),
     Section(
         Text("复核", "Approvals"),
-        (Page("desk:inbox", Text("复核中心", "Checker's inbox"), Act.VIEW_OWN_APPROVALS, "3001", "fhzx"),),
+        (Page("desk:inbox", Text("复核中心", "Checker's inbox"), Permission.VIEW_OWN_APPROVALS, "3001", "fhzx"),),
     ),
     Section(
         Text("合规", "Compliance"),
@@ -66,26 +74,26 @@ SECTIONS = (
             Page(
                 "desk:certificate-new",
                 Text("认定书录入", "Enter a certificate"),
-                Act.ENTER_CERTIFICATE,
+                Permission.ENTER_CERTIFICATE,
                 "4101",
                 "rdslr",
             ),
             Page(
                 "desk:certificates",
                 Text("认定书登记簿", "Register of certificates"),
-                Act.VIEW_CERTIFICATES,
+                Permission.VIEW_CERTIFICATES,
                 "4102",
                 "rdsdjb",
             ),
-            Page("desk:screening", Text("名单筛查", "Screening"), Act.SCREEN, "4103", "mdsc"),
-            Page("desk:freezes", Text("冻结", "Freezes"), Act.FREEZE, "4104", "dj"),
+            Page("desk:screening", Text("名单筛查", "Screening"), Permission.SCREEN, "4103", "mdsc"),
+            Page("desk:freezes", Text("冻结", "Freezes"), Permission.FREEZE, "4104", "dj"),
         ),
     ),
     Section(
         Text("审计", "Audit"),
         (
-            Page("desk:decisions", Text("规则判定记录", "Decision log"), Act.VIEW_EVIDENCE, "5001", "gzpdjl"),
-            Page("desk:events", Text("转账流水", "Transfer events"), Act.VIEW_EVIDENCE, "5002", "zzls"),
+            Page("desk:decisions", Text("规则判定记录", "Decision log"), Permission.VIEW_EVIDENCE, "5001", "gzpdjl"),
+            Page("desk:events", Text("转账流水", "Transfer events"), Permission.VIEW_EVIDENCE, "5002", "zzls"),
         ),
     ),
 )

@@ -10,7 +10,7 @@ from config.kernel.text import Text, language
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PageProblem:
     """One refusal or one malformed request; shown by `desk/problem.html`.
 
     :ivar approval_id: the proposal that is in the way.
@@ -24,13 +24,13 @@ class Problem:
     approval_id: str = ""
 
 
-def problem_of(raised: Refusal | RequestError) -> Problem:
+def problem_of(raised: Refusal | RequestError) -> PageProblem:
     """Return the problem as a page of the desk shows it."""
     text = raised.detail(language())
     if isinstance(raised, Refusal):
         status = 404 if isinstance(raised, NotFound) else 409 if isinstance(raised, Conflict) else 422
         clause = raised.clause.cited(language()) if raised.clause else ""
-        return Problem(text, raised.code, clause, status=status, approval_id=raised.fields.get("approval_id", ""))
+        return PageProblem(text, raised.code, clause, status=status, approval_id=raised.fields.get("approval_id", ""))
     if isinstance(raised, BadRequest):
         text = str(
             Text(
@@ -39,10 +39,10 @@ def problem_of(raised: Refusal | RequestError) -> Problem:
             )
         )
     faults = {name: [str(each) for each in _several(value)] for name, value in raised.fields.items()}
-    return Problem(text, raised.code, "", faults, raised.status)
+    return PageProblem(text, raised.code, "", faults, raised.status)
 
 
-def form_problem(form: Form | None) -> Problem | None:
+def form_problem(form: Form | None) -> PageProblem | None:
     """Return what stands above a form some of whose fields are filled in wrongly."""
     return problem_of(BadRequest(form.errors)) if form is not None and form.errors else None
 

@@ -15,7 +15,7 @@ from psycopg import errors
 
 from config.kernel.ids import new_id
 from config.kernel.refusals import RequestError
-from config.kernel.sealed import blind_index, place, seal, unseal
+from config.kernel.sealed import blind_index, seal, seal_context, unseal
 from config.kernel.sql import Row, Statement, ask
 
 WAIT = "2s"
@@ -151,4 +151,4 @@ def _answer_in(row: Row, print_of_request: bytes) -> Answer | None:
 
 
 def _place(row_id: UUID) -> str:
-    return place("kernel_idempotencykey", "body", row_id)
+    return seal_context("kernel_idempotencykey", "body", row_id)

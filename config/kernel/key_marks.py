@@ -21,7 +21,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from config.kernel.ids import new_id
-from config.kernel.sealed import blind_index, field_key_ids, place, seal, unseal
+from config.kernel.sealed import blind_index, field_key_ids, seal, seal_context, unseal
 from config.kernel.sealed_sample import contradictions
 from config.kernel.sql import rows
 
@@ -174,7 +174,7 @@ def _index_mark() -> bytes:
 
 
 def _where(key_id: str) -> str:
-    return place(_TABLE, "mark", key_id)
+    return seal_context(_TABLE, "mark", key_id)
 
 
 def _opens(mark: bytes, key_id: str) -> bool:

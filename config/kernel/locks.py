@@ -45,7 +45,7 @@ def lock_everybody() -> None:
 def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> Statement:
     """Return the statement that serialises decisions about subjects with acts that list them.
 
-    :param keys: identity keys of persons and units, or hashed account references.
+    :param keys: identity keys of persons and organizations, or hashed account references.
     :param exclusive: True to put in force or lift, False to decide.
     """
     buckets = sorted({int.from_bytes(bytes(key)[:4]) % BUCKETS for key in keys})

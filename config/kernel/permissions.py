@@ -11,7 +11,7 @@ from config.kernel.models import MACHINES, Role
 from config.kernel.refusals import Forbidden
 
 
-class Act(StrEnum):
+class Permission(StrEnum):
     """Something a caller asks for (操作)."""
 
     VIEW_APPROVALS = "view_approvals"
@@ -63,53 +63,53 @@ _STAFF = frozenset({Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR}
 _DESK = _STAFF - {Role.AUDITOR}
 _EVERYBODY = frozenset(Role)
 
-ROLES: dict[Act, frozenset[Role]] = {
-    Act.VIEW_APPROVALS: _STAFF - _TELLER,
+ROLES: dict[Permission, frozenset[Role]] = {
+    Permission.VIEW_APPROVALS: _STAFF - _TELLER,
     # A maker sees their own, whatever the role: machines propose nothing.
-    Act.VIEW_OWN_APPROVALS: _STAFF,
-    Act.DECIDE_APPROVAL: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
+    Permission.VIEW_OWN_APPROVALS: _STAFF,
+    Permission.DECIDE_APPROVAL: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     # Of these only the maker: `config.kernel.approvals.withdraw` refuses everybody else.
-    Act.WITHDRAW_APPROVAL: _DESK,
-    Act.REGISTER_CUSTOMER: _TELLER,
-    Act.LOOK_UP_CUSTOMER: _DESK,
-    Act.VIEW_CUSTOMER: _STAFF,
-    Act.UNMASK_CUSTOMER: _DESK,
-    Act.VIEW_ELIGIBILITY: frozenset({Role.TELLER, Role.SUPERVISOR}),
-    Act.LINK_DOCUMENT: _TELLER,
-    Act.ADD_EXTERNAL_ACCOUNT: _TELLER,
-    Act.REVERIFY: _TELLER,
-    Act.OPEN_ACCOUNT: _TELLER,
-    Act.LOOK_UP_ACCOUNT: _DESK,
-    Act.VIEW_ACCOUNT: _STAFF,
-    Act.CLOSE_ACCOUNT: _TELLER,
-    Act.CHANGE_CLASS: _TELLER,
-    Act.FREEZE: _COMPLIANCE,
-    Act.ISSUE_CARD: _TELLER,
-    Act.ASK_CARD_EXCEPTION: _TELLER,
-    Act.CHANGE_CARD: _TELLER,
-    Act.MOVE_CASH: frozenset({Role.TELLER, Role.ATM}),
-    Act.MAKE_TRANSFER: _TELLER | MACHINES,
-    Act.VIEW_TRANSFER: _EVERYBODY,
-    Act.LIST_TRANSFERS: _STAFF,
-    Act.CANCEL_TRANSFER: _TELLER | MACHINES,
-    Act.INQUIRE_PAYEE: _TELLER | MACHINES,
-    Act.ENTER_CERTIFICATE: _COMPLIANCE,
-    Act.VIEW_CERTIFICATES: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
-    Act.UNMASK_CERTIFICATE: _COMPLIANCE,
-    Act.REVOKE_CERTIFICATE: _COMPLIANCE,
-    Act.SCREEN: _DESK,
-    Act.VIEW_EVIDENCE: _COMPLIANCE | {Role.AUDITOR},
-    Act.EXPORT_EVIDENCE: frozenset({Role.AUDITOR}),
-    Act.MOVE_SANDBOX_CLOCK: _EVERYBODY,
+    Permission.WITHDRAW_APPROVAL: _DESK,
+    Permission.REGISTER_CUSTOMER: _TELLER,
+    Permission.LOOK_UP_CUSTOMER: _DESK,
+    Permission.VIEW_CUSTOMER: _STAFF,
+    Permission.UNMASK_CUSTOMER: _DESK,
+    Permission.VIEW_ELIGIBILITY: frozenset({Role.TELLER, Role.SUPERVISOR}),
+    Permission.LINK_DOCUMENT: _TELLER,
+    Permission.ADD_EXTERNAL_ACCOUNT: _TELLER,
+    Permission.REVERIFY: _TELLER,
+    Permission.OPEN_ACCOUNT: _TELLER,
+    Permission.LOOK_UP_ACCOUNT: _DESK,
+    Permission.VIEW_ACCOUNT: _STAFF,
+    Permission.CLOSE_ACCOUNT: _TELLER,
+    Permission.CHANGE_CLASS: _TELLER,
+    Permission.FREEZE: _COMPLIANCE,
+    Permission.ISSUE_CARD: _TELLER,
+    Permission.ASK_CARD_EXCEPTION: _TELLER,
+    Permission.CHANGE_CARD: _TELLER,
+    Permission.MOVE_CASH: frozenset({Role.TELLER, Role.ATM}),
+    Permission.MAKE_TRANSFER: _TELLER | MACHINES,
+    Permission.VIEW_TRANSFER: _EVERYBODY,
+    Permission.LIST_TRANSFERS: _STAFF,
+    Permission.CANCEL_TRANSFER: _TELLER | MACHINES,
+    Permission.INQUIRE_PAYEE: _TELLER | MACHINES,
+    Permission.ENTER_CERTIFICATE: _COMPLIANCE,
+    Permission.VIEW_CERTIFICATES: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
+    Permission.UNMASK_CERTIFICATE: _COMPLIANCE,
+    Permission.REVOKE_CERTIFICATE: _COMPLIANCE,
+    Permission.SCREEN: _DESK,
+    Permission.VIEW_EVIDENCE: _COMPLIANCE | {Role.AUDITOR},
+    Permission.EXPORT_EVIDENCE: frozenset({Role.AUDITOR}),
+    Permission.MOVE_SANDBOX_CLOCK: _EVERYBODY,
 }
 
 
-def may(caller: Caller, act: Act) -> bool:
+def may(caller: Caller, act: Permission) -> bool:
     """Say whether a caller's role has an act."""
     return caller.role in ROLES[act]
 
 
-def require(caller: Caller, act: Act) -> None:
+def require(caller: Caller, act: Permission) -> None:
     """Refuse a caller whose role does not have an act.
 
     :raises Forbidden: 403, nothing was decided.

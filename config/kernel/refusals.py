@@ -50,7 +50,7 @@ class Refusal(Exception):
         return (zh if language == "zh" else en).format_map(told)
 
     @classmethod
-    def told(cls, fields: Mapping[str, Any], language: str) -> str:
+    def sentence(cls, fields: Mapping[str, Any], language: str) -> str:
         """Return the sentence again, from what was kept of a refusal; what was not kept is a dash."""
         again = cls.__new__(cls)
         again.fields = dict(fields)
@@ -62,7 +62,7 @@ class Refusal(Exception):
         known: dict[Any, Any] = dict(self.words[name].choices) if name in self.words else {}
         if not all(isinstance(code, str) and code in known for code in codes):
             return value
-        return ("、" if language == "zh" else ", ").join(known[code].told(language) for code in codes)
+        return ("、" if language == "zh" else ", ").join(known[code].in_language(language) for code in codes)
 
 
 class _Blank(dict[str, Any]):

@@ -75,7 +75,7 @@ def blind_index(domain: str, value: str) -> bytes:
 
 
 def identity_key(identity: str) -> bytes:
-    """Return the key of one person or unit: the same for all documents with one citizen number."""
+    """Return the key of one person or organization: the same for all documents with one citizen number."""
     return blind_index("identity", identity)
 
 
@@ -97,7 +97,7 @@ def phone_key(phone: str) -> bytes:
     return blind_index("phone", phone)
 
 
-def place(table: str, column: str, row_id: UUID | str) -> str:
+def seal_context(table: str, column: str, row_id: UUID | str) -> str:
     """Name the place a sealed value belongs to."""
     return f"{table}.{column}.{row_id}"
 
@@ -158,4 +158,4 @@ class _SealedAttribute:
         instance.__dict__[self.field.attname] = value
 
     def _where(self, instance: models.Model) -> str:
-        return place(instance._meta.db_table, str(self.field.column), instance.pk)
+        return seal_context(instance._meta.db_table, str(self.field.column), instance.pk)

@@ -34,7 +34,7 @@ class Text(_Lazy):
     def __str__(self) -> str:
         return self.en if language() == "en" else self.zh
 
-    def told(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         """Return the text in `zh` or `en`."""
         return self.en if language == "en" else self.zh
 

@@ -13,7 +13,7 @@ from accounts.operations.counter_opening import (
 )
 from accounts.operations.customers import NewCustomer
 from accounts.operations.holders import Agent
-from accounts.operations.papers import CheckTold
+from accounts.operations.identity_documents import CheckInput
 from accounts.operations.representatives import Representative
 from accounts.refusals.identity import IdentityConflicting
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
@@ -40,7 +40,7 @@ def applicant(person=ZHANG, *, result=CheckResult.MATCH, **changed):
         "kind": person.kind,
         "name": person.name,
         "document": DocumentInput(person.type, person.number),
-        "check": CheckTold(METHOD, result) if result else None,
+        "check": CheckInput(METHOD, result) if result else None,
     }
     return NewCustomer(**told | changed)
 

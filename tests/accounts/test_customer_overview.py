@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from accounts.operations.freezes import place_freeze
-from accounts.operations.papers import CheckTold, keep_check
+from accounts.operations.identity_documents import CheckInput, keep_check
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.timeline import Checked, Decided, timeline
 from accounts.vocabulary import CheckResult
@@ -36,7 +36,7 @@ def rich(zhang):
     compliance = factories.caller("compliance")
     place_freeze(principal=compliance, account_id=first.id, authority="某区法院", order_no="(2026)1", until=None)
     for result in (CheckResult.NOT_FOUND, CheckResult.MATCH):
-        keep_check(zhang.id, CheckTold("联网核查", result), compliance, NOON)
+        keep_check(zhang.id, CheckInput("联网核查", result), compliance, NOON)
     return zhang
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Customer, ExternalAccount, Identity, IdentityConflict
-from accounts.operations import customers, papers
+from accounts.operations import customers, identity_documents
 from tests import factories
 from tests.factories import ZHANG, Person
 from tests.races import at_once, times
@@ -23,7 +23,7 @@ PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
 def lock(request, monkeypatch):
     """Without the advisory lock the unique constraint is the last judge, and the answers are the same."""
     if not request.param:
-        for module in (customers, papers):
+        for module in (customers, identity_documents):
             monkeypatch.setattr(module, "lock_subjects", lambda *_, **__: None)
 
 

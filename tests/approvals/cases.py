@@ -8,9 +8,9 @@ from typing import Any
 from accounts.models import Account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.documents import request_document_link
-from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
+from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
-from accounts.operations.papers import CheckTold
+from accounts.operations.identity_documents import CheckInput
 from accounts.operations.reverifications import request_reverification
 from accounts.vocabulary import CardProduct, CheckResult
 from blacklist.operations.register import register_certificate
@@ -96,21 +96,21 @@ CASES: dict[str, Case] = {
         propose=lambda account, maker, _: request_external_account(
             principal=maker,
             customer_id=account.customer_id,
-            told=ExternalAccountTold("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件"),
+            entered=ExternalAccountInput("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件"),
         ),
         ended=ENDED,
     ),
     "reverification": Case(
         by="teller",
         propose=lambda account, maker, _: request_reverification(
-            principal=maker, customer_id=account.customer_id, check=CheckTold("联网核查", CheckResult.MATCH)
+            principal=maker, customer_id=account.customer_id, check=CheckInput("联网核查", CheckResult.MATCH)
         ),
         ended=ENDED,
     ),
     "document_link": Case(
         by="teller",
         propose=lambda account, maker, _: request_document_link(
-            principal=maker, customer_id=account.customer_id, told=DocumentInput("passport", "X1234567", "GBR", None)
+            principal=maker, customer_id=account.customer_id, entered=DocumentInput("passport", "X1234567", "GBR", None)
         ),
         ended=ENDED,
     ),

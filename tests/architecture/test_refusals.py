@@ -95,7 +95,7 @@ def test_it_speaks_both_languages(each):
 @pytest.mark.parametrize("each", EVERY, ids=lambda each: each.__name__)
 def test_it_can_be_said_without_its_fields(each):
     if issubclass(each, Refusal):
-        said = each.told({}, "zh") + each.told({}, "en")
+        said = each.sentence({}, "zh") + each.sentence({}, "en")
     else:
         bare = each.__new__(each)
         said = bare.detail("zh") + bare.detail("en")
@@ -120,7 +120,7 @@ def test_its_sentence_names_no_code(each):
 def test_another_side_is_told_nothing_of_it(refusal):
     for side, (zh, en) in refusal.sides.items():
         assert not _names(zh) | _names(en)
-        assert refusal.told({"side": side, "until": "2031-01-05T00:00:00+08:00"}, "zh") == zh
+        assert refusal.sentence({"side": side, "until": "2031-01-05T00:00:00+08:00"}, "zh") == zh
         assert re.search("[一-鿿]", zh)
         assert not re.search("[一-鿿]", en)
 
@@ -130,8 +130,8 @@ def test_what_is_told_by_a_code_has_both_words(refusal):
     for name, codes in refusal.words.items():
         assert name in _names(refusal.zh)
         for code in codes:
-            assert code.text.zh in refusal.told({name: code.value}, "zh")
-            assert code.text.en in refusal.told({name: code.value}, "en")
+            assert code.text.zh in refusal.sentence({name: code.value}, "zh")
+            assert code.text.en in refusal.sentence({name: code.value}, "en")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from config.kernel.models import Role
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 from tests.architecture.routes import routes
 
 ALL = set(Role.values)
@@ -71,11 +71,11 @@ NOT_KEYED = {
 }
 #: Acts of people at a screen; the contract has no call for them.
 AT_THE_DESK = {
-    Act.VIEW_APPROVALS: STAFF - TELLER,
-    Act.UNMASK_CUSTOMER: DESK,
-    Act.UNMASK_CERTIFICATE: COMPLIANCE,
-    Act.VIEW_EVIDENCE: {"compliance", "auditor"},
-    Act.EXPORT_EVIDENCE: {"auditor"},
+    Permission.VIEW_APPROVALS: STAFF - TELLER,
+    Permission.UNMASK_CUSTOMER: DESK,
+    Permission.UNMASK_CERTIFICATE: COMPLIANCE,
+    Permission.VIEW_EVIDENCE: {"compliance", "auditor"},
+    Permission.EXPORT_EVIDENCE: {"auditor"},
 }
 UNKNOWN = "01900000-0000-7000-8000-000000000000"
 
@@ -104,7 +104,7 @@ def test_an_act_at_the_desk_is_for_its_roles_and_for_no_machine(act):
 
 def test_no_call_shows_personal_data_whole():
     unmasking = {each for each in ROLES if each.startswith("unmask_")}
-    assert unmasking == {Act.UNMASK_CUSTOMER, Act.UNMASK_CERTIFICATE}
+    assert unmasking == {Permission.UNMASK_CUSTOMER, Permission.UNMASK_CERTIFICATE}
     assert not any(route.path.endswith("unmask") for route in routes())
 
 

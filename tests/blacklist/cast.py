@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from blacklist.operations.drafts import Draft, DraftSubject
+from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
@@ -28,7 +28,7 @@ def person(
     return DraftSubject(SubjectKind.INDIVIDUAL, name, DocumentInput(kind, number, country))
 
 
-def draft(**changes: Any) -> Draft:
+def draft(**changes: Any) -> CertificateDraft:
     facts: dict[str, Any] = {
         "doc_no": "公(反诈)认字〔2026〕001号",
         "authority_name": "广州市公安局",
@@ -38,10 +38,10 @@ def draft(**changes: Any) -> Draft:
         "category": Category.SELL,
         "subjects": (person(),),
     }
-    return Draft(**facts | changes)
+    return CertificateDraft(**facts | changes)
 
 
-def case_draft(*accounts: tuple[str, str], **changes: Any) -> Draft:
+def case_draft(*accounts: tuple[str, str], **changes: Any) -> CertificateDraft:
     facts: dict[str, Any] = {
         "category": Category.CASE_ACCOUNT,
         "subjects": (),

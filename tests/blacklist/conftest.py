@@ -6,7 +6,7 @@ import pytest
 
 from blacklist.models import Certificate
 from blacklist.operations import customers
-from blacklist.operations.drafts import Draft
+from blacklist.operations.drafts import CertificateDraft
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
@@ -52,7 +52,7 @@ def checker(noon: Clock) -> Caller:
 
 @pytest.fixture
 def register(maker: Caller) -> Register:
-    def run(of: Draft | None = None) -> Certificate:
+    def run(of: CertificateDraft | None = None) -> Certificate:
         return register_certificate(principal=maker, draft=of or draft(), at=bank_now())[0]
 
     return run
@@ -60,7 +60,7 @@ def register(maker: Caller) -> Register:
 
 @pytest.fixture
 def put_in_force(register: Register, checker: Caller) -> Register:
-    def run(of: Draft | None = None) -> Certificate:
+    def run(of: CertificateDraft | None = None) -> Certificate:
         certificate = register(of)
         approvals.approve(latest_approval().id, principal=checker)
         certificate.refresh_from_db()

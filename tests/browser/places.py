@@ -8,7 +8,7 @@ from django.urls import URLPattern
 
 from accounts.policy.cards import CardAct
 from config.kernel.models import Decision
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 from tests.browser.town import Town
 from tests.desk.test_matrix import EVERYBODY, OPEN, act_of, pages
 
@@ -28,7 +28,7 @@ _CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")
 def roles_of(page: URLPattern) -> tuple[str, ...]:
     """Return who may open a page."""
     act = act_of(page)
-    return tuple(role for role in PEOPLE if act in {OPEN, EVERYBODY} or role in ROLES[Act(act)])
+    return tuple(role for role in PEOPLE if act in {OPEN, EVERYBODY} or role in ROLES[Permission(act)])
 
 
 def addresses(page: URLPattern, town: Town, *, most: int | None = None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from django.db import connections
 from accounts.operations.holders import lock_holder
 from accounts.vocabulary import Channel
 from blacklist.models import Certificate
-from blacklist.operations.drafts import Draft
+from blacklist.operations.drafts import CertificateDraft
 from blacklist.operations.register import register_certificate
 from blacklist.vocabulary import AuthorityLevel, Category
 from config.kernel import approvals
@@ -37,7 +37,7 @@ def case():
     account = factories.account(factories.customer(factories.ZHANG), "II", account_number="6000100000000022")
     pay_in(account, 50_000)
     factories.card(account, number=NUMBER, status="cancelled")
-    paper = Draft(
+    paper = CertificateDraft(
         doc_no="1",
         authority_name="广州市公安局",
         region_code="440100",

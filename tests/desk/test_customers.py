@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import CardException, IdentityCheck
 from accounts.operations.freezes import place_freeze
-from accounts.operations.papers import CheckTold, keep_check
+from accounts.operations.identity_documents import CheckInput, keep_check
 from accounts.vocabulary import CheckResult
 from config.kernel.models import Decision
 from tests import factories
@@ -184,7 +184,7 @@ class TestPage:
         for number in range(30):
             at = NOON + timedelta(minutes=number)
             if number % 2:
-                check = CheckTold("联网核查", CheckResult.MATCH if number > 15 else CheckResult.NOT_FOUND)
+                check = CheckInput("联网核查", CheckResult.MATCH if number > 15 else CheckResult.NOT_FOUND)
                 keep_check(zhang.id, check, teller, at)
             else:
                 Decision.objects.create(
@@ -202,7 +202,7 @@ class TestPage:
         assert text_of(page).count("联网核查") >= 3
 
     def test_a_page_of_another_customers_timeline_is_empty(self, signed_in, zhang, li):
-        keep_check(li.id, CheckTold("联网核查", CheckResult.MATCH), factories.caller("teller"), NOON)
+        keep_check(li.id, CheckInput("联网核查", CheckResult.MATCH), factories.caller("teller"), NOON)
         theirs = IdentityCheck.objects.get().id
         page = signed_in("teller").get(f"/desk/customers/{zhang.id}/timeline", {"before": theirs})
         assert page.context["happened"] == []

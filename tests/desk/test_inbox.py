@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 
 from accounts.models import CardException
 from accounts.operations.card_exceptions import ask_card_exception
-from accounts.operations.external_accounts import ExternalAccountTold, request_external_account
+from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.vocabulary import CardProduct
 from blacklist.models import Certificate
@@ -192,8 +192,8 @@ def card_exception(teller) -> None:
 
 def external_account(teller) -> None:
     customer = factories.customer(factories.ZHANG)
-    told = ExternalAccountTold("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件")
-    request_external_account(principal=teller, customer_id=customer.id, told=told)
+    told = ExternalAccountInput("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件")
+    request_external_account(principal=teller, customer_id=customer.id, entered=told)
 
 
 def freeze_lift(_teller) -> None:
@@ -243,10 +243,11 @@ def test_a_card_beyond_four_is_shown_once_to_who_approves(noon, signed_in):
 def test_what_is_stale_says_what_has_changed(noon, signed_in):
     teller, supervisor = factories.caller("teller", "maker"), factories.caller("supervisor", "other")
     told = [
-        ExternalAccountTold("6217000000000006", "OTHERBANK", each.name, "x") for each in (factories.ZHANG, factories.LI)
+        ExternalAccountInput("6217000000000006", "OTHERBANK", each.name, "x")
+        for each in (factories.ZHANG, factories.LI)
     ]
     for each, person in zip(told, (factories.ZHANG, factories.LI), strict=True):
-        request_external_account(principal=teller, customer_id=factories.customer(person).id, told=each)
+        request_external_account(principal=teller, customer_id=factories.customer(person).id, entered=each)
     second, first = Approval.objects.order_by("-made_at", "-pk")
     approvals.approve(first.id, principal=supervisor)
     client = signed_in("supervisor", stepped_up=True)

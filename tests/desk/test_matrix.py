@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from config.kernel.models import Role
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 
 pytestmark = pytest.mark.django_db
 
@@ -16,65 +16,65 @@ NOBODY = UUID("01900000-0000-7000-8000-000000000000")
 #: Pages for who is not signed in, or for everybody who is.
 OPEN, EVERYBODY = "open", "everybody"
 
-MATRIX: dict[str, Act | str] = {
+MATRIX: dict[str, Permission | str] = {
     "home": EVERYBODY,
     "sign-in": OPEN,
     "sign-out": OPEN,
     "language": OPEN,
     "still-here": EVERYBODY,
-    "inbox": Act.VIEW_OWN_APPROVALS,
-    "approval": Act.VIEW_OWN_APPROVALS,
-    "approval-withdraw": Act.WITHDRAW_APPROVAL,
-    "decisions": Act.VIEW_EVIDENCE,
-    "decision": Act.VIEW_EVIDENCE,
-    "events": Act.VIEW_EVIDENCE,
-    "export": Act.EXPORT_EVIDENCE,
-    "certificates": Act.VIEW_CERTIFICATES,
-    "certificates-of-person": Act.VIEW_CERTIFICATES,
-    "certificate": Act.VIEW_CERTIFICATES,
-    "certificate-masked": Act.VIEW_CERTIFICATES,
-    "certificate-unmask": Act.UNMASK_CERTIFICATE,
-    "certificate-new": Act.ENTER_CERTIFICATE,
-    "certificate-check": Act.ENTER_CERTIFICATE,
-    "certificate-row": Act.ENTER_CERTIFICATE,
-    "certificate-revoke": Act.REVOKE_CERTIFICATE,
-    "screening": Act.SCREEN,
-    "customer-search": Act.LOOK_UP_CUSTOMER,
-    "customer": Act.VIEW_CUSTOMER,
-    "customer-timeline": Act.VIEW_CUSTOMER,
-    "customer-masked": Act.VIEW_CUSTOMER,
-    "customer-unmask": Act.UNMASK_CUSTOMER,
-    "customer-open": Act.REGISTER_CUSTOMER,
-    "organization-open": Act.REGISTER_CUSTOMER,
-    "organization-rules": Act.OPEN_ACCOUNT,
-    "opening-form": Act.OPEN_ACCOUNT,
-    "opening-rules": Act.OPEN_ACCOUNT,
-    "opening-rules-for": Act.OPEN_ACCOUNT,
-    "account-open": Act.OPEN_ACCOUNT,
-    "account-opened": Act.VIEW_ACCOUNT,
-    "account": Act.VIEW_ACCOUNT,
-    "account-class": Act.CHANGE_CLASS,
-    "account-close": Act.CLOSE_ACCOUNT,
-    "cash": Act.MOVE_CASH,
-    "amount-in-words": Act.MOVE_CASH,
-    "card-new": Act.ISSUE_CARD,
-    "card-exception-new": Act.ASK_CARD_EXCEPTION,
-    "card-act": Act.CHANGE_CARD,
-    "document-new": Act.LINK_DOCUMENT,
-    "external-account-new": Act.ADD_EXTERNAL_ACCOUNT,
-    "reverify": Act.REVERIFY,
-    "freezes": Act.FREEZE,
-    "freeze-new": Act.FREEZE,
-    "freeze-lift": Act.FREEZE,
-    "transfer-new": Act.MAKE_TRANSFER,
-    "transfer-payer": Act.MAKE_TRANSFER,
-    "transfer-preview": Act.MAKE_TRANSFER,
-    "transfer-board": Act.LIST_TRANSFERS,
-    "transfer-board-rows": Act.LIST_TRANSFERS,
-    "customer-held": Act.LIST_TRANSFERS,
-    "transfer": Act.VIEW_TRANSFER,
-    "transfer-slip": Act.VIEW_TRANSFER,
-    "transfer-cancel": Act.CANCEL_TRANSFER,
+    "inbox": Permission.VIEW_OWN_APPROVALS,
+    "approval": Permission.VIEW_OWN_APPROVALS,
+    "approval-withdraw": Permission.WITHDRAW_APPROVAL,
+    "decisions": Permission.VIEW_EVIDENCE,
+    "decision": Permission.VIEW_EVIDENCE,
+    "events": Permission.VIEW_EVIDENCE,
+    "export": Permission.EXPORT_EVIDENCE,
+    "certificates": Permission.VIEW_CERTIFICATES,
+    "certificates-of-person": Permission.VIEW_CERTIFICATES,
+    "certificate": Permission.VIEW_CERTIFICATES,
+    "certificate-masked": Permission.VIEW_CERTIFICATES,
+    "certificate-unmask": Permission.UNMASK_CERTIFICATE,
+    "certificate-new": Permission.ENTER_CERTIFICATE,
+    "certificate-check": Permission.ENTER_CERTIFICATE,
+    "certificate-row": Permission.ENTER_CERTIFICATE,
+    "certificate-revoke": Permission.REVOKE_CERTIFICATE,
+    "screening": Permission.SCREEN,
+    "customer-search": Permission.LOOK_UP_CUSTOMER,
+    "customer": Permission.VIEW_CUSTOMER,
+    "customer-timeline": Permission.VIEW_CUSTOMER,
+    "customer-masked": Permission.VIEW_CUSTOMER,
+    "customer-unmask": Permission.UNMASK_CUSTOMER,
+    "customer-open": Permission.REGISTER_CUSTOMER,
+    "organization-open": Permission.REGISTER_CUSTOMER,
+    "organization-rules": Permission.OPEN_ACCOUNT,
+    "opening-form": Permission.OPEN_ACCOUNT,
+    "opening-rules": Permission.OPEN_ACCOUNT,
+    "opening-rules-for": Permission.OPEN_ACCOUNT,
+    "account-open": Permission.OPEN_ACCOUNT,
+    "account-opened": Permission.VIEW_ACCOUNT,
+    "account": Permission.VIEW_ACCOUNT,
+    "account-class": Permission.CHANGE_CLASS,
+    "account-close": Permission.CLOSE_ACCOUNT,
+    "cash": Permission.MOVE_CASH,
+    "amount-in-words": Permission.MOVE_CASH,
+    "card-new": Permission.ISSUE_CARD,
+    "card-exception-new": Permission.ASK_CARD_EXCEPTION,
+    "card-act": Permission.CHANGE_CARD,
+    "document-new": Permission.LINK_DOCUMENT,
+    "external-account-new": Permission.ADD_EXTERNAL_ACCOUNT,
+    "reverify": Permission.REVERIFY,
+    "freezes": Permission.FREEZE,
+    "freeze-new": Permission.FREEZE,
+    "freeze-lift": Permission.FREEZE,
+    "transfer-new": Permission.MAKE_TRANSFER,
+    "transfer-payer": Permission.MAKE_TRANSFER,
+    "transfer-preview": Permission.MAKE_TRANSFER,
+    "transfer-board": Permission.LIST_TRANSFERS,
+    "transfer-board-rows": Permission.LIST_TRANSFERS,
+    "customer-held": Permission.LIST_TRANSFERS,
+    "transfer": Permission.VIEW_TRANSFER,
+    "transfer-slip": Permission.VIEW_TRANSFER,
+    "transfer-cancel": Permission.CANCEL_TRANSFER,
 }
 #: What stands in an address besides ids.
 SLUGS = {"<slug:act>": "cancel"}
@@ -98,7 +98,7 @@ def address(page: URLPattern) -> str:
     return "/desk/" + "/".join(parts)
 
 
-def act_of(page: URLPattern) -> Act | str | None:
+def act_of(page: URLPattern) -> Permission | str | None:
     callback = page.callback
     while callback is not None and not hasattr(callback, "desk_act"):
         callback = getattr(callback, "__wrapped__", None)
@@ -123,7 +123,7 @@ def test_a_role_opens_its_pages_and_no_other(noon, signed_in, role):
         act = MATRIX.get(name, EVERYBODY)
         if act == OPEN:
             continue
-        allowed = act == EVERYBODY or role in ROLES[Act(act)]
+        allowed = act == EVERYBODY or role in ROLES[Permission(act)]
         for method in ("get", "post"):
             status = getattr(client, method)(address(page)).status_code
             # What a page does not take is 405 for whoever asks; nobody's id is 404 for who may.
@@ -147,5 +147,5 @@ def test_who_is_not_signed_in_is_led_to_the_sign_in(noon):
 
 
 def test_an_auditor_has_no_act_that_changes_anything():
-    acts = {act for act, roles in ROLES.items() if Role.AUDITOR in roles} - {Act.MOVE_SANDBOX_CLOCK}
+    acts = {act for act, roles in ROLES.items() if Role.AUDITOR in roles} - {Permission.MOVE_SANDBOX_CLOCK}
     assert {act for act in acts if not act.startswith(("view_", "list_", "export_"))} == set()

@@ -68,7 +68,7 @@ def exported(auditor, name: str, **filters: str) -> list[list[str]]:
 @pytest.mark.parametrize("status", TransferStatus)
 def test_where_a_transfer_stands_is_called_alike_everywhere(noon, signed_in, staff, status, language):
     transfer = ended(status)
-    word = status.text.told(language)
+    word = status.text.in_language(language)
     teller, auditor, office = signed_in("teller"), signed_in("auditor"), staff("auditor")
     if language == "en":
         teller, auditor, office = english(teller), english(auditor), english(office)
@@ -110,7 +110,7 @@ def registered(status: str) -> Certificate:
 @pytest.mark.parametrize("status", CertificateStatus)
 def test_where_a_certificate_stands_is_called_alike_everywhere(noon, signed_in, staff, status, language):
     certificate = registered(status)
-    word = status.text.told(language)
+    word = status.text.in_language(language)
     officer, office = signed_in("compliance"), staff("auditor")
     if language == "en":
         officer, office = english(officer), english(office)

@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.models import Customer
 from config.kernel import sealed
 from config.kernel.ids import new_id
-from config.kernel.sealed import blind_index, identity_key, place, seal, unseal
+from config.kernel.sealed import blind_index, identity_key, seal, seal_context, unseal
 from tests import factories
 
 HERE = "accounts_customer.name.1"
@@ -135,4 +135,4 @@ def test_another_index_key_finds_nothing(settings):
 
 def test_a_place_names_table_column_and_row():
     row = new_id()
-    assert place("t", "c", row) == f"t.c.{row}"
+    assert seal_context("t", "c", row) == f"t.c.{row}"

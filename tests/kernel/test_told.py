@@ -55,7 +55,7 @@ def test_only_the_holder_of_a_case_account_is_told_of_reverification(kind):
         refusal = kind(until=None, cause=cause)
         assert ("重新核实身份" in refusal.detail("zh")) is told
         assert ("re-verified" in refusal.detail("en")) is told
-    assert "-" in kind.told({"cause": "penalty"}, "zh"), "what was not kept is a dash"
+    assert "-" in kind.sentence({"cause": "penalty"}, "zh"), "what was not kept is a dash"
 
 
 def test_several_codes_are_told_one_after_the_other():

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import Card
 from accounts.queries import parties
-from accounts.queries.party_sets import survey
+from accounts.queries.party_sets import lock_party_sets
 from config.kernel.id_arrays import Ids
 from config.kernel.models import Decision
 from config.kernel.sql import ask, rows
@@ -153,10 +153,10 @@ class TestAtTheDueTime:
 
     def test_nobody_is_marked_by_somebody_elses_card(self, live_card, case, payer, payee):
         ids = Ids.of([payer.id, payee.id])
-        assert survey(ids).marked == frozenset()
+        assert lock_party_sets(ids).marked == frozenset()
         named()
         # Whoever holds the card, with all his accounts.
-        assert survey(ids).marked == {payer.id, case.id}
+        assert lock_party_sets(ids).marked == {payer.id, case.id}
 
     def test_cards_are_read_only_while_a_case_account_is_known_by_one(self, live_card, payer):
         certify_account(payer.account_number)
@@ -168,7 +168,7 @@ class TestAtTheDueTime:
     def readings_of_cards(account):
         """Return how often the survey of an account reads cards; by their index in any case."""
         rows("SET LOCAL enable_seqscan = off")
-        plans = plans_of(lambda: survey(Ids.of([account.id])), table="accounts_card")
+        plans = plans_of(lambda: lock_party_sets(Ids.of([account.id])), table="accounts_card")
         read = [node for plan in plans for node in plan.reading("accounts_card")]
         assert all("Index" in node["Node Type"] for node in read)
         return sum(node["Actual Loops"] for node in read)
@@ -195,7 +195,7 @@ class TestNumbersInDoubt:
         assert restricted(teller, case) >= {"CASE_ACCOUNT_STOPPED"}
         assert restricted(teller, late) >= {"CASE_ACCOUNT_STOPPED"}
         assert restricted(teller, payer) == {"NON_COUNTER_SUSPENDED"}
-        assert survey(Ids.of([payer.id])).marked >= {payer.id}
+        assert lock_party_sets(Ids.of([payer.id])).marked >= {payer.id}
 
     def test_at_another_bank_the_number_counts_as_recorded(self, live_card, case, order, atm, teller):
         named(bank_code="YZ")
@@ -234,7 +234,7 @@ def test_a_card_issued_right_before_the_locks_is_asked_about(case, monkeypatch):
 
     refs = ask(parties.by_ids([case.id]))
     monkeypatch.setattr(parties, "subject_lock", issuing)
-    gathered = parties.gather(refs, lock=[case.id])
+    gathered = parties.lock_parties(refs, lock=[case.id])
     assert [each.code for each in gathered.parties[case.id].restrictions] == ["CASE_ACCOUNT_STOPPED"]
     assert len(locked) == 2
     assert locked[1] - locked[0] == {bytes(Card.objects.get(account=case).number_index)}

@@ -39,7 +39,7 @@ def test_a_payers_new_identity_is_asked_about(payer, new_key, monkeypatch):
 
     monkeypatch.setattr(parties, "listings_query", listings_query)
     refs = [ask(parties.by_card(CARD))]
-    gathered = parties.gather(refs, lock=[payer.id])
+    gathered = parties.lock_parties(refs, lock=[payer.id])
     assert new_key not in asked[0]
     assert new_key in asked[-1]
     assert gathered.parties[payer.id].card_status == "active"

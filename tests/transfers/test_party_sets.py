@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, transaction
 from accounts.models import Account, Customer, Freeze
 from accounts.policy.facts import AccountStanding
 from accounts.queries import parties
-from accounts.queries.party_sets import facts_of, survey
+from accounts.queries.party_sets import facts_of, lock_party_sets
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from config.kernel.id_arrays import Ids
 from config.kernel.locks import everybody_lock, lock_everybody
@@ -43,8 +43,8 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit):
     every = [bank, payment, named, other, open_end, ends, over, company, closed, again]
     ids = [account.id for account in every]
     refs = ask(parties.by_ids(ids))
-    alone = parties.gather(refs, lock=ids, outside=OUTSIDE)
-    found = survey(Ids.of(ids), OUTSIDE)
+    alone = parties.lock_parties(refs, lock=ids, outside=OUTSIDE)
+    found = lock_party_sets(Ids.of(ids), OUTSIDE)
     together = facts_of(ids, found.at)
     assert found.at == alone.at
     assert together == {key: replace(each, name_index=b"") for key, each in alone.parties.items()}
@@ -71,12 +71,12 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit):
 def test_two_round_trips_to_survey_however_many(noon, django_assert_num_queries, count):
     ids = [factories.account(factories.customer(), "I").id for _ in range(count)]
     with django_assert_num_queries(2):
-        assert set(survey(Ids.of(ids)).locked.read()) == set(ids)
+        assert set(lock_party_sets(Ids.of(ids)).locked.read()) == set(ids)
 
 
 @pytest.mark.django_db
 def test_nothing_asked_nothing_found(noon):
-    found = survey(Ids.of([]))
+    found = lock_party_sets(Ids.of([]))
     assert (found.standings, found.marked, found.stopped_outside) == ({}, frozenset(), frozenset())
     assert facts_of([], NOON) == {}
 
@@ -88,9 +88,9 @@ def test_accounts_that_somebody_else_holds_are_left_out_or_one_is_waited_for(noo
         other.execute("BEGIN")
         other.execute("SELECT FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [taken])
         with transaction.atomic():
-            assert survey(Ids.of([free, taken])).locked.read() == [free]
+            assert lock_party_sets(Ids.of([free, taken])).locked.read() == [free]
         with pytest.raises(OperationalError, match="lock timeout"):
-            impatiently(lambda: survey(Ids.of([free, taken]), wait_for=taken))
+            impatiently(lambda: lock_party_sets(Ids.of([free, taken]), wait_for=taken))
         other.execute("ROLLBACK")
         other.connection.close()
 

@@ -12,7 +12,7 @@ from tests import factories
 from tests.clock import NOON
 from tests.plans import plans_of
 from tests.transfers.factories import DAY
-from transfers.operations.release_claim import Wanted, claim
+from transfers.operations.release_claim import ClaimScope, claim
 from transfers.queries import due
 
 # Rows of a test that was rolled back would lie in the way: each begins with empty tables.
@@ -94,7 +94,7 @@ def test_the_claim_reads_what_it_takes_and_no_more(bank, noon):
 
 def claiming():
     def ten():
-        claim(Wanted(grace_ms=0, limit=10))
+        claim(ClaimScope(grace_ms=0, limit=10))
 
     with transaction.atomic():
         # Whoever asks for the first time looks into the catalogue as well.

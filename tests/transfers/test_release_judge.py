@@ -38,7 +38,7 @@ def alone(transfer):
     ids = [each for each in (transfer.payer_account_id, transfer.payee_account_id) if each]
     outside = [(transfer.payee_account_number, transfer.payee_bank_code)] if transfer.payee_bank_code else []
     refs = ask(parties.by_ids(ids))
-    found = parties.gather(refs, lock=ids, outside=outside)
+    found = parties.lock_parties(refs, lock=ids, outside=outside)
     payee = found.parties[transfer.payee_account_id] if transfer.payee_account_id else None
     try:
         check_release(

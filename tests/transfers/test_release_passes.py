@@ -217,5 +217,5 @@ def test_an_account_that_stays_locked_is_not_walked_to_again_and_again(crowd, se
             held(crowd[9], crowd[8], amount_fen=1, due_at=NOON)
 
     with locked(*crowd[:8]):
-        release_what_can_be(told=one_more)
+        release_what_can_be(tell=one_more)
     assert len(batches) <= 2 * (len(release_all.PAUSES) + 1)

@@ -23,7 +23,7 @@ from transfers.models import Event, Transfer
 from transfers.operations import release, release_claim
 from transfers.operations.heartbeats import Teller
 from transfers.operations.release import release_due
-from transfers.operations.release_claim import Wanted, claim
+from transfers.operations.release_claim import ClaimScope, claim
 from transfers.vocabulary import Part, ReleasedBy
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +138,6 @@ class TestConfirming:
 
 
 def test_the_hold_is_asked_for_once_a_batch(noon):
-    plans = plans_of(lambda: claim(Wanted(grace_ms=0, limit=1000)), table="kernel_restore")
+    plans = plans_of(lambda: claim(ClaimScope(grace_ms=0, limit=1000)), table="kernel_restore")
     ((asked,),) = [plan.reading("kernel_restore") for plan in plans]
     assert (asked["Index Name"], asked["Actual Loops"]) == ("restore_unconfirmed", 1)

@@ -17,7 +17,7 @@ from config.desk.problems import problem_of
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.keys import Caller
 from config.kernel.money import format_yuan
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.refusals import Refusal
 from config.kernel.text import Text
 from transfers.desk.forms import ApplicantForm
@@ -47,7 +47,7 @@ class Cancel(RecordAct):
     """Cancel a held transfer for the payer, who shows a document or a card, as at the desk (撤销)."""
 
     name = "cancel"
-    needs = Act.CANCEL_TRANSFER
+    needs = Permission.CANCEL_TRANSFER
     title = Text("撤销转账", "Cancel a transfer")
     button = Text("撤销该笔转账", "Cancel this transfer")
     explained = Text(

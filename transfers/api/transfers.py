@@ -23,7 +23,7 @@ from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
 from config.kernel.models import Role
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound
 from transfers.api import answers
 from transfers.api.bodies import (
@@ -45,7 +45,7 @@ from transfers.vocabulary import Arrival, TransferStatus
 
 
 class _OrderView(ContractView):
-    roles = {"POST": ROLES[Act.MAKE_TRANSFER]}
+    roles = {"POST": ROLES[Permission.MAKE_TRANSFER]}
     body = TransferBody
 
     def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
@@ -99,7 +99,7 @@ class PreviewView(_OrderView):
 class TransfersView(_OrderView):
     """`POST /transfers` and `GET /transfers`."""
 
-    roles = {"POST": ROLES[Act.MAKE_TRANSFER], "GET": ROLES[Act.LIST_TRANSFERS]}
+    roles = {"POST": ROLES[Permission.MAKE_TRANSFER], "GET": ROLES[Permission.LIST_TRANSFERS]}
     query = TransfersQuery
     answers = {"POST": {201: answers.TransferAnswer}, "GET": {200: answers.TransfersAnswer}}
 
@@ -120,7 +120,7 @@ class TransfersView(_OrderView):
 class TransferView(ContractView):
     """`GET /transfers/{id}`."""
 
-    roles = {"GET": ROLES[Act.VIEW_TRANSFER]}
+    roles = {"GET": ROLES[Permission.VIEW_TRANSFER]}
     answers = {"GET": {200: answers.TransferAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
@@ -130,10 +130,10 @@ class TransferView(ContractView):
         return answers.transfer_answer(transfer, bank_now())
 
 
-class CancelView(ContractView):
+class CancelTransferView(ContractView):
     """`POST /transfers/{id}/cancel`."""
 
-    roles = {"POST": ROLES[Act.CANCEL_TRANSFER]}
+    roles = {"POST": ROLES[Permission.CANCEL_TRANSFER]}
     body = CancelBody
     answers = {"POST": {200: answers.TransferAnswer}}
 
@@ -155,7 +155,7 @@ class CancelView(ContractView):
 class EventsView(ContractView):
     """`GET /transfers/{id}/events`, oldest first."""
 
-    roles = {"GET": ROLES[Act.LIST_TRANSFERS]}
+    roles = {"GET": ROLES[Permission.LIST_TRANSFERS]}
     query = PageQuery
     answers = {"GET": {200: answers.EventsAnswer}}
 
@@ -174,7 +174,7 @@ class EventsView(ContractView):
 class InquiryView(ContractView):
     """`POST /payee-inquiries`: misses are limited harder than hits, so that nobody walks the numbers."""
 
-    roles = {"POST": ROLES[Act.INQUIRE_PAYEE]}
+    roles = {"POST": ROLES[Permission.INQUIRE_PAYEE]}
     body = InquiryBody
     keyed = False
     answers = {"POST": {200: answers.InquiryAnswer}}

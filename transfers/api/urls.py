@@ -8,7 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("transfers", transfers.TransfersView.as_view()),
     path("transfers/preview", transfers.PreviewView.as_view()),
     path("transfers/<str:transfer_id>", transfers.TransferView.as_view()),
-    path("transfers/<str:transfer_id>/cancel", transfers.CancelView.as_view()),
+    path("transfers/<str:transfer_id>/cancel", transfers.CancelTransferView.as_view()),
     path("transfers/<str:transfer_id>/events", transfers.EventsView.as_view()),
     path("payee-inquiries", transfers.InquiryView.as_view()),
     path("sandbox/clock", sandbox.ClockView.as_view()),

@@ -14,7 +14,7 @@ from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
 from config.kernel.ids import read_id
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 from config.kernel.sql import rows
 from transfers.desk.forms import BoardForm
 from transfers.desk.lines import lines_of
@@ -25,7 +25,7 @@ CUSTOMER_PAGE = 20
 SLOT = timedelta(minutes=15)
 
 
-@desk_page(Act.LIST_TRANSFERS)
+@desk_page(Permission.LIST_TRANSFERS)
 def board(request: DeskRequest) -> HttpResponse:
     """Show the held transfers, the next to fall due first, and the next 24 hours as a picture."""
     context = _rows(request)
@@ -44,13 +44,13 @@ def board(request: DeskRequest) -> HttpResponse:
     return render(request, "transfers/desk/board.html", context)
 
 
-@desk_page(Act.LIST_TRANSFERS)
+@desk_page(Permission.LIST_TRANSFERS)
 def board_rows(request: DeskRequest) -> HttpResponse:
     """Show the rows alone, for the page to refresh."""
     return render(request, "transfers/desk/board_rows.html", _rows(request))
 
 
-@desk_page(Act.LIST_TRANSFERS)
+@desk_page(Permission.LIST_TRANSFERS)
 def customer_held(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show what is held on a customer's accounts, to stand on the customer's page."""
     at = bank_now()
@@ -90,4 +90,4 @@ def _is_late(due_at: datetime | None, at: datetime) -> bool:
 
 
 def _cancels(request: DeskRequest) -> bool:
-    return may(request.caller, Act.CANCEL_TRANSFER)
+    return may(request.caller, Permission.CANCEL_TRANSFER)

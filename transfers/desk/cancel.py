@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from config.desk.access import desk_page
 from config.desk.once import new_once, once
-from config.desk.problems import Problem, problem_of
+from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.refusals import Refusal, RequestError
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
@@ -19,14 +19,14 @@ from transfers.operations.cancel import cancel_transfer
 from transfers.queries.transfers import find_transfer_unopened
 
 
-@desk_page(Act.CANCEL_TRANSFER)
+@desk_page(Permission.CANCEL_TRANSFER)
 def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Ask for the applicant's document or card, or cancel and show the slip."""
     transfer = find_transfer_unopened(transfer_id)
     if transfer is None:
         raise Http404
     form = ApplicantForm(request.POST or None)
-    problem: Problem | None = None
+    problem: PageProblem | None = None
     if request.method == "POST" and form.is_valid():
         caller, applicant = request.caller, form.cleaned_data["applicant"]
         try:

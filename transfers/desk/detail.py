@@ -17,11 +17,11 @@ from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.identity.masking import mask_account
 from config.kernel.models import Decision
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal
 from config.kernel.text import Text, language
-from transfers.desk.lines import Line, line_of, rule_word
-from transfers.desk.shown import application_of, screen_of
+from transfers.desk.lines import TransferLine, line_of, rule_word
+from transfers.desk.screen import application_of, screen_of
 from transfers.models import Event, Transfer
 from transfers.policy.notices import notice
 from transfers.queries.transfers import decisions_about, find_transfer, transfer_events
@@ -29,7 +29,7 @@ from transfers.vocabulary import ReleasedBy, TransferStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TransferStep:
     """A place on the way of a transfer: behind it, where it stands, or still ahead."""
 
     word: str
@@ -38,7 +38,7 @@ class Step:
     current: bool = False
 
 
-@desk_page(Act.VIEW_TRANSFER)
+@desk_page(Permission.VIEW_TRANSFER)
 def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
     transfer, line, at = _found(transfer_id)
@@ -52,12 +52,12 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
         "memo": transfer.memo,
         "screen": screen_of(transfer),
         "application": application_of(transfer, decisions),
-        "cancels": may(request.caller, Act.CANCEL_TRANSFER),
+        "cancels": may(request.caller, Permission.CANCEL_TRANSFER),
     }
     return render(request, "transfers/desk/detail.html", context)
 
 
-@desk_page(Act.VIEW_TRANSFER)
+@desk_page(Permission.VIEW_TRANSFER)
 def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show the slip to hand to the customer: what was accepted, or what was cancelled."""
     transfer, line, at = _found(transfer_id)
@@ -69,25 +69,25 @@ def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
         **_shown(transfer, line, at, decisions),
         "cancelled": cancelled,
         "application": application_of(transfer, decisions),
-        "makes": may(request.caller, Act.MAKE_TRANSFER),
+        "makes": may(request.caller, Permission.MAKE_TRANSFER),
     }
     return render(request, "transfers/desk/slip.html", context)
 
 
-def steps_of(line: Line) -> list[Step]:
+def steps_of(line: TransferLine) -> list[TransferStep]:
     """Return the way of a transfer: 受理, 待到账, and how it ended or would end."""
     if line.status == TransferStatus.REFUSED:
-        return [Step(TransferStatus.word(line.status), line.accepted_at, "bad", current=True)]
-    steps = [Step(str(Text("受理", "Accepted")), line.accepted_at, "done")]
+        return [TransferStep(TransferStatus.word(line.status), line.accepted_at, "bad", current=True)]
+    steps = [TransferStep(str(Text("受理", "Accepted")), line.accepted_at, "done")]
     if line.delayed:
-        steps.append(Step(TransferStatus.word(TransferStatus.HELD), line.due_at, "done", current=line.is_held))
+        steps.append(TransferStep(TransferStatus.word(TransferStatus.HELD), line.due_at, "done", current=line.is_held))
     if line.is_held:
-        return [*steps, Step(TransferStatus.word(TransferStatus.POSTED))]
+        return [*steps, TransferStep(TransferStatus.word(TransferStatus.POSTED))]
     tone = "done" if line.status == TransferStatus.POSTED else "bad"
-    return [*steps, Step(line.status_word, line.ended_at, tone, current=True)]
+    return [*steps, TransferStep(line.status_word, line.ended_at, tone, current=True)]
 
 
-def _found(transfer_id: UUID) -> tuple[Transfer, Line, Any]:
+def _found(transfer_id: UUID) -> tuple[Transfer, TransferLine, Any]:
     transfer = find_transfer(transfer_id)
     if transfer is None:
         raise Http404
@@ -95,7 +95,7 @@ def _found(transfer_id: UUID) -> tuple[Transfer, Line, Any]:
     return transfer, line_of(transfer, at), at
 
 
-def _shown(transfer: Transfer, line: Line, at: Any, decisions: Iterable[Decision]) -> dict[str, Any]:
+def _shown(transfer: Transfer, line: TransferLine, at: Any, decisions: Iterable[Decision]) -> dict[str, Any]:
     decided = next((each for each in decisions if line.outcome_code and each.code == line.outcome_code), None)
     return {
         "line": line,
@@ -153,4 +153,4 @@ def _sentence(code: str, facts: Mapping[str, Any]) -> str:
     :param facts: what the decision saw: it fills the sentence.
     """
     kind = Refusal.catalogue.get(code)
-    return kind.told(facts, language()) if kind else code
+    return kind.sentence(facts, language()) if kind else code

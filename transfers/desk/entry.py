@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 from accounts.queries.sides import AccountSide, account_sides
 from config.desk.access import desk_page
 from config.desk.once import FIELD, new_once, once
-from config.desk.problems import Problem, problem_of
+from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel.ids import read_id
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.text import language
 from transfers.desk.forms import OrderForm, PayerForm
@@ -28,10 +28,10 @@ MADE = "desk_transfers_made"
 _KEPT = 20
 
 
-@desk_page(Act.MAKE_TRANSFER)
+@desk_page(Permission.MAKE_TRANSFER)
 def new(request: DeskRequest) -> HttpResponse:
     """Show the form, or accept the transfer and show its slip."""
-    problem: Problem | None = None
+    problem: PageProblem | None = None
     record: str | None = None
     if request.method == "POST":
         form = OrderForm(request.POST)
@@ -59,7 +59,7 @@ def new(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
-@desk_page(Act.MAKE_TRANSFER)
+@desk_page(Permission.MAKE_TRANSFER)
 def payer(request: DeskRequest) -> HttpResponse:
     """Show whose the number is, masked, and what the account has."""
     form = PayerForm(request.POST)
@@ -70,7 +70,7 @@ def payer(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
-@desk_page(Act.MAKE_TRANSFER)
+@desk_page(Permission.MAKE_TRANSFER)
 def preview(request: DeskRequest) -> HttpResponse:
     """Show what would become of the form as it stands: when the money arrives, or why not. Writes nothing."""
     form = OrderForm(request.POST)

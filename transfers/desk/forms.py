@@ -157,7 +157,7 @@ class ApplicantForm(DeskForm):
         try:
             data["applicant"] = Applicant.by_document(read_document(entered, on=shanghai_day(bank_now())))
         except BadRequest as bad:
-            self.place(bad)
+            self.add_errors(bad)
         return data
 
 

@@ -37,7 +37,7 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TransferLine:
     """A transfer as it is shown.
 
     :ivar cancellable: it can still be cancelled now; the operation decides again under its lock.
@@ -77,7 +77,7 @@ class Line:
         return self.status == TransferStatus.HELD
 
 
-def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[Line]:
+def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[TransferLine]:
     """Return transfers as lines, with one query for all their parties.
 
     :param at: the bank's present instant.
@@ -87,7 +87,7 @@ def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[Line]:
     return [_line(row, sides, at) for row in found]
 
 
-def line_of(transfer: Transfer, at: datetime) -> Line:
+def line_of(transfer: Transfer, at: datetime) -> TransferLine:
     """Return one transfer as a line."""
     return lines_of([transfer], at)[0]
 
@@ -100,11 +100,11 @@ def rule_word(code: str, hold_seconds: int | None) -> str:
     return str(delayed(hold_seconds)) if hold_seconds and code == RuleCode.ATM_DELAYED else rule_text(code)
 
 
-def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Line:
+def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> TransferLine:
     payer = sides.get(row.payer_account_id) if row.payer_account_id else None
     here = sides.get(row.payee_account_id) if row.payee_account_id else None
     held = row.status == TransferStatus.HELD
-    return Line(
+    return TransferLine(
         id=row.id,
         status=row.status,
         status_word=TransferStatus.word(row.status),

@@ -168,7 +168,7 @@ def _judge_locked(order: TransferOrder, concerned: Concerned) -> Judgement:
 def _judge(order: TransferOrder, concerned: Concerned, *, lock: list[UUID]) -> Judgement:
     payer, payee = concerned.payer, concerned.payee
     outside = (order.payee_account_number, order.payee_bank_code)
-    gathered = parties.gather(
+    gathered = parties.lock_parties(
         {ref.account_id: ref for ref in (payee, payer) if ref}.values(),
         lock=lock,
         outside=[outside] if order.payee_bank_code else [],

@@ -15,7 +15,7 @@ from config.kernel.identity.masking import mask_card, mask_document
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.refusals import NotFound
-from config.kernel.sealed import identity_key, place, seal
+from config.kernel.sealed import identity_key, seal, seal_context
 from config.kernel.sql import Statement, insert, send
 from config.kernel.transactions import transaction_required
 from transfers.models import Event, Transfer
@@ -145,4 +145,4 @@ def _accounts(transfer: Transfer) -> list[UUID]:
 
 
 def _sealed(transfer: Transfer, reason: str) -> bytes | None:
-    return seal(reason, where=place(Transfer._meta.db_table, "cancel_reason", transfer.id)) if reason else None
+    return seal(reason, where=seal_context(Transfer._meta.db_table, "cancel_reason", transfer.id)) if reason else None

@@ -18,7 +18,7 @@ from config.logs import constraint_name, sqlstate
 from transfers.operations import release_claim
 from transfers.operations.parking import park
 from transfers.operations.release_batch import Batch, release_batch
-from transfers.operations.release_claim import Place, Wanted
+from transfers.operations.release_claim import ClaimScope, QueuePosition
 from transfers.vocabulary import ReleasedBy
 
 log = logging.getLogger("bank.release")
@@ -51,8 +51,8 @@ class Released:
     parked: int = 0
     passed: int = 0
     blocked: UUID | None = field(default=None, compare=False)
-    first: Place | None = field(default=None, compare=False)
-    last: Place | None = field(default=None, compare=False)
+    first: QueuePosition | None = field(default=None, compare=False)
+    last: QueuePosition | None = field(default=None, compare=False)
 
     def __add__(self, other: "Released") -> "Released":
         return Released(
@@ -80,7 +80,7 @@ def release_due(
     released_by: ReleasedBy,
     grace_ms: int = 0,
     limit: int | None = None,
-    since: Place | None = None,
+    since: QueuePosition | None = None,
     wait_for: UUID | None = None,
 ) -> Released:
     """Release one batch of due transfers (到期入账).
@@ -99,17 +99,17 @@ def release_due(
     :source: 通告第五条, 2016-12-01: 24 hours after acceptance.
     """
     limit = limit or settings.RELEASE_BATCH_SIZE
-    return _release(Wanted(grace_ms, limit, since=since, wait_for=wait_for), released_by)
+    return _release(ClaimScope(grace_ms, limit, since=since, wait_for=wait_for), released_by)
 
 
-def _release(wanted: Wanted, released_by: ReleasedBy) -> Released:
+def _release(scope: ClaimScope, released_by: ReleasedBy) -> Released:
     done, began = Batch(), time.monotonic()
     try:
         with owned():
-            release_batch(wanted, released_by, done)
+            release_batch(scope, released_by, done)
     except Exception as fault:  # noqa: BLE001 - whatever one row raises is that row's
         slow = _took_too_long(fault, time.monotonic() - began)
-        left = _after(fault, wanted, released_by, done, slow=slow)
+        left = _after(fault, scope, released_by, done, slow=slow)
         return replace(left, claimed=done.seen, first=done.first, last=done.last)
     return Released(
         claimed=done.seen,
@@ -122,7 +122,7 @@ def _release(wanted: Wanted, released_by: ReleasedBy) -> Released:
     )
 
 
-def _after(fault: Exception, wanted: Wanted, released_by: ReleasedBy, done: Batch, *, slow: bool) -> Released:
+def _after(fault: Exception, scope: ClaimScope, released_by: ReleasedBy, done: Batch, *, slow: bool) -> Released:
     """Do what a failed batch leaves to do: nothing, its halves alone, or one row set aside."""
     if constraint_name(fault) == _HOLD:
         return Released()
@@ -136,7 +136,7 @@ def _after(fault: Exception, wanted: Wanted, released_by: ReleasedBy, done: Batc
         raise TookTooLong from fault
     if not claimed or (not slow and _is_no_rows(fault)):
         raise fault
-    divided = _divide(claimed, wanted, released_by, fault)
+    divided = _divide(claimed, scope, released_by, fault)
     return replace(divided, passed=divided.passed + done.passed)
 
 
@@ -158,14 +158,14 @@ def _is_no_rows(fault: Exception) -> bool:
     return isinstance(fault, (DatabaseError, InterfaceError)) and state[:2] in _NO_ROWS
 
 
-def _divide(claimed: Sequence[UUID], wanted: Wanted, released_by: ReleasedBy, fault: Exception) -> Released:
+def _divide(claimed: Sequence[UUID], scope: ClaimScope, released_by: ReleasedBy, fault: Exception) -> Released:
     """Try the halves of a failed batch alone, down to the row that fails; that one is set aside."""
     if len(claimed) == 1:
         return _set_aside(claimed[0], fault)
     middle = len(claimed) // 2
     total = Released()
     for part in (claimed[:middle], claimed[middle:]):
-        total += _release(Wanted(wanted.grace_ms, len(part), ids=part), released_by)
+        total += _release(ClaimScope(scope.grace_ms, len(part), ids=part), released_by)
     return total
 
 

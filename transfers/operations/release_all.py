@@ -58,7 +58,7 @@ def release_all(
     released_by: ReleasedBy,
     grace_ms: int = 0,
     goes_on: Callable[[], bool],
-    told: Callable[[Released], object] = lambda _: None,
+    tell: Callable[[Released], object] = lambda _: None,
 ) -> Released:
     """Release batches until nothing is left that can be released now, the earliest due first.
 
@@ -75,7 +75,7 @@ def release_all(
     while goes_on():
         walked = Released()
         for done in _walk(released_by, grace_ms, wait_for, goes_on):
-            told(done)
+            tell(done)
             walked += done
         total += walked
         if not walked.passed:

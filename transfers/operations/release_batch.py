@@ -6,13 +6,13 @@ from secrets import choice
 from uuid import UUID
 
 from accounts.operations import funds
-from accounts.queries.party_sets import Survey, survey
+from accounts.queries.party_sets import PartySets, lock_party_sets
 from config.kernel.clock import CLOCK_MOVE_LOCK
 from config.kernel.decisions import Deciding
 from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.models import Decision
 from config.kernel.sql import Query, Row, Statement, ask, insert, send
-from transfers.operations.release_claim import Claimed, Place, Wanted, claim, narrow
+from transfers.operations.release_claim import Claimed, ClaimScope, QueuePosition, claim, narrow
 from transfers.operations.release_judge import SentBack, judge
 from transfers.vocabulary import (
     DecisionKind,
@@ -41,8 +41,8 @@ class Batch:
     returned: int = 0
     passed: int = 0
     blocked: UUID | None = None
-    first: Place | None = None
-    last: Place | None = None
+    first: QueuePosition | None = None
+    last: QueuePosition | None = None
 
 
 # What is to be executed is moved, posted and told in one statement: money, outcome and event of each
@@ -75,10 +75,10 @@ WITH moved AS (
 ), {_TOLD}
 """  # noqa: S608 - constants
 # Both sides of the accounts' join come in the order of ids: they are merged.
-_MERGE = "SELECT set_config('enable_nestloop', %s, true), set_config('enable_mergejoin', %s, true)"
+_SET_JOINS = "SELECT set_config('enable_nestloop', %s, true), set_config('enable_mergejoin', %s, true)"
 
 
-def release_batch(wanted: Wanted, released_by: ReleasedBy, result: Batch) -> None:
+def release_batch(scope: ClaimScope, released_by: ReleasedBy, result: Batch) -> None:
     """Release one batch inside the caller's transaction.
 
     What pays from or to an account that somebody else holds is passed over, and looked at again by a later batch.
@@ -87,11 +87,11 @@ def release_batch(wanted: Wanted, released_by: ReleasedBy, result: Batch) -> Non
     """
     if released_by is ReleasedBy.WATCHER and not _clock_rests():
         return
-    claimed = claim(wanted)
+    claimed = claim(scope)
     result.seen, result.ids, result.first, result.last = claimed.count, claimed.ids, claimed.first, claimed.last
     if not claimed.count:
         return
-    claimed, found = _lock(claimed, wanted.wait_for, result)
+    claimed, found = _lock(claimed, scope.wait_for, result)
     # Claimed by a clock that ran ahead of the one read under the locks: left for the next look.
     if claimed.last_due_at is None or claimed.last_due_at > found.at:
         return
@@ -116,9 +116,9 @@ def _moved(found: list[Row]) -> int:
     return moved
 
 
-def _lock(claimed: Claimed, wait_for: UUID | None, result: Batch) -> tuple[Claimed, Survey]:
+def _lock(claimed: Claimed, wait_for: UUID | None, result: Batch) -> tuple[Claimed, PartySets]:
     """Lock the accounts of the batch, then read the clock and the facts; leave out what somebody else holds."""
-    found = survey(claimed.accounts, claimed.outside, wait_for=wait_for)
+    found = lock_party_sets(claimed.accounts, claimed.outside, wait_for=wait_for)
     if found.locked.size == claimed.accounts.size:
         return claimed, found
     narrowed = narrow(claimed, found.locked)
@@ -132,9 +132,9 @@ def _write(claimed: Claimed, refused: list[SentBack], at: datetime, released_by:
     sent_back = _send_back(refused, at, released_by) if refused else 0
     ids = claimed.ids.without(each.transfer.id for each in refused) if refused else claimed.ids
     _, executed, _ = send(
-        Statement(_MERGE, ["off", "on"]),
+        Statement(_SET_JOINS, ["off", "on"]),
         Query(_EXECUTE, {"at": at, "by": released_by.value, "ids": ids}, _moved),
-        Statement(_MERGE, ["on", "off"]),
+        Statement(_SET_JOINS, ["on", "off"]),
     )
     return executed + sent_back
 

@@ -14,19 +14,19 @@ from transfers.queries.due import LOOK_AT
 _LAST_ID = UUID(int=2**128 - 1)
 
 
-class Place(NamedTuple):
+class QueuePosition(NamedTuple):
     """A place in the queue: when a transfer is to be looked at, and its id."""
 
     at: datetime
     id: UUID
 
-    def beyond(self) -> "Place":
+    def beyond(self) -> "QueuePosition":
         """Return the next place."""
-        return Place(self.at, UUID(int=min(self.id.int + 1, _LAST_ID.int)))
+        return QueuePosition(self.at, UUID(int=min(self.id.int + 1, _LAST_ID.int)))
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ClaimScope:
     """Which due transfers a batch takes.
 
     :param grace_ms: how long they must have been due.
@@ -38,7 +38,7 @@ class Wanted:
 
     grace_ms: int
     limit: int
-    since: Place | None = None
+    since: QueuePosition | None = None
     ids: Iterable[UUID] | None = None
     wait_for: UUID | None = None
 
@@ -56,8 +56,8 @@ class Claimed:
     channels: tuple[str, ...]
     outside: tuple[tuple[str, str], ...]
     last_due_at: datetime | None
-    first: Place | None
-    last: Place | None
+    first: QueuePosition | None
+    last: QueuePosition | None
 
     @property
     def count(self) -> int:
@@ -99,7 +99,7 @@ _NARROW = _CLAIMED.format(
       AND (payee_account_id IS NULL OR payee_account_id = ANY(%(locked)s::uuid[]))
     """  # noqa: S608 - constants
 )
-_ANYWHERE = Place(datetime.min.replace(tzinfo=UTC), UUID(int=0))
+_ANYWHERE = QueuePosition(datetime.min.replace(tzinfo=UTC), UUID(int=0))
 # The server ends a batch whose process stands still: psycopg leaves a pipeline in a way that disarms the timer for idle
 # transactions, and what the batch has locked would stay locked for as long as the process stands still.
 TRANSACTION_SECONDS = 8
@@ -107,7 +107,7 @@ TRANSACTION_SECONDS = 8
 LOCK_TIMEOUT = "500ms"
 # Everything is looked up by ids that are at hand: no statistics make a batch read a whole table, and
 # one plan is right for one transfer and for thousands.
-_BEHAVE = """
+_SET_TIMEOUTS = """
 SELECT set_config('transaction_timeout', %s, true), set_config('lock_timeout', %s, true),
        set_config('plan_cache_mode', 'force_generic_plan', true),
        set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
@@ -117,26 +117,26 @@ SELECT set_config('transaction_timeout', %s, true), set_config('lock_timeout', %
 
 def behavior() -> Statement:
     """Return the statement with which a batch begins: how long it may take, and how it is planned."""
-    return Statement(_BEHAVE, [f"{TRANSACTION_SECONDS}s", LOCK_TIMEOUT])
+    return Statement(_SET_TIMEOUTS, [f"{TRANSACTION_SECONDS}s", LOCK_TIMEOUT])
 
 
-def claim(wanted: Wanted) -> Claimed:
+def claim(scope: ClaimScope) -> Claimed:
     """Lock the rows of the earliest due transfers that no other transaction is releasing.
 
     While a restore is unconfirmed there are none.
     """
-    since = wanted.since or _ANYWHERE
+    since = scope.since or _ANYWHERE
     params: dict[str, Any] = {
-        "grace": wanted.grace_ms,
-        "limit": wanted.limit,
+        "grace": scope.grace_ms,
+        "limit": scope.limit,
         "since_at": since.at,
         "since_id": since.id,
     }
-    if wanted.ids is not None:
-        params["ids"] = Ids.of(wanted.ids)
+    if scope.ids is not None:
+        params["ids"] = Ids.of(scope.ids)
     # Subjects before rows, and before the short lock timeout: an approval may take longer.
     *_, claimed = send(
-        everybody_lock(), behavior(), Query(_CLAIM_ANY if wanted.ids is None else _CLAIM_THESE, params, _claimed)
+        everybody_lock(), behavior(), Query(_CLAIM_ANY if scope.ids is None else _CLAIM_THESE, params, _claimed)
     )
     return claimed
 
@@ -154,6 +154,6 @@ def _claimed(found: list[Row]) -> Claimed:
         channels=tuple(row["channels"]),
         outside=tuple(zip(row["outside_numbers"], row["outside_banks"], strict=True)),
         last_due_at=row["last_due_at"],
-        first=Place(row["first_at"], row["first_id"]) if row["first_id"] else None,
-        last=Place(row["last_at"], row["last_id"]) if row["last_id"] else None,
+        first=QueuePosition(row["first_at"], row["first_id"]) if row["first_id"] else None,
+        last=QueuePosition(row["last_at"], row["last_id"]) if row["last_id"] else None,
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from accounts.policy.facts import AccountStanding
-from accounts.queries.party_sets import Survey, facts_of
+from accounts.queries.party_sets import PartySets, facts_of
 from accounts.vocabulary import Channel
 from config.kernel.id_arrays import Ids
 from config.kernel.refusals import Ruled
@@ -19,7 +19,7 @@ from config.kernel.sql import Query, Row, ask
 from transfers.policy.release import ReleaseFacts, check_release
 
 
-class Doubtful(NamedTuple):
+class TransferToJudge(NamedTuple):
     """A claimed transfer that is judged by itself."""
 
     id: UUID
@@ -48,12 +48,12 @@ WHERE payer_account_id = ANY(%(accounts)s::uuid[]) OR payee_account_id = ANY(%(a
 class SentBack(NamedTuple):
     """A claimed transfer that the rule refuses to execute, and what the rule saw."""
 
-    transfer: Doubtful
+    transfer: TransferToJudge
     facts: ReleaseFacts
     refusal: Ruled
 
 
-def judge(transfer_ids: Ids, channels: Iterable[str], found: Survey) -> list[SentBack]:
+def judge(transfer_ids: Ids, channels: Iterable[str], found: PartySets) -> list[SentBack]:
     """Return the transfers that are not to be executed.
 
     :param transfer_ids: of the batch.
@@ -74,14 +74,14 @@ def judge(transfer_ids: Ids, channels: Iterable[str], found: Survey) -> list[Sen
                 "numbers": [number for number, _ in found.stopped_outside],
                 "banks": [bank for _, bank in found.stopped_outside],
             },
-            _doubtful,
+            _to_judge,
         )
     )
     return _refused(alone, found)
 
 
-def _doubtful(found: list[Row]) -> list[Doubtful]:
-    return [Doubtful(**row) for row in found]
+def _to_judge(found: list[Row]) -> list[TransferToJudge]:
+    return [TransferToJudge(**row) for row in found]
 
 
 def _refusing(standings: Iterable[AccountStanding], channels: tuple[Channel, ...]) -> list[AccountStanding]:
@@ -106,7 +106,7 @@ def _allows(
     return True
 
 
-def _refused(transfers: list[Doubtful], found: Survey) -> list[SentBack]:
+def _refused(transfers: list[TransferToJudge], found: PartySets) -> list[SentBack]:
     parties = {each.payer_account_id for each in transfers}
     parties |= {each.payee_account_id for each in transfers if each.payee_account_id}
     facts = facts_of(parties, found.at)

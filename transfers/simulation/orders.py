@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
-from accounts.operations.stock_files import Record, RowFault, StockFile
+from accounts.operations.stock_files import RowFault, StockFile, StockRecord
 from accounts.operations.stock_rows import ACCOUNT_COLUMNS, CARD_COLUMNS
 from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.money import Fen, MoneyError, parse_yuan
@@ -109,7 +109,7 @@ def _ignore(_fault: RowFault) -> None:
     """Leave a row out that the load has named already."""
 
 
-def _order(record: Record, refuse: Callable[[int, str], None]) -> Order | None:
+def _order(record: StockRecord, refuse: Callable[[int, str], None]) -> Order | None:
     values = record.values
     try:
         amount_fen = parse_yuan(values["amount"])

@@ -19,7 +19,7 @@ class NotPrepared(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class SimulatedPerson:
     """One customer of the simulation: a Class I account with a card, and a second account of the same holder."""
 
     name: str
@@ -35,7 +35,7 @@ class Person:
         return self.account_id, self.second_account_id
 
 
-def make_person(teller: Bank, random: Random, deposit_fen: Fen) -> Person:
+def make_person(teller: Bank, random: Random, deposit_fen: Fen) -> SimulatedPerson:
     """Register a person, open two accounts, issue a card, pay money in: all at the counter.
 
     :raises NotPrepared: with the answer that stood in the way.
@@ -46,7 +46,7 @@ def make_person(teller: Bank, random: Random, deposit_fen: Fen) -> Person:
     card = _expect(teller.post("prepare", f"/accounts/{first['id']}/cards", {"product": "debit"}), 201)
     deposit = {"account": {"account_id": first["id"]}, "amount": format_yuan(deposit_fen)}
     _expect(teller.post("prepare", "/cash/deposits", deposit), 201)
-    return Person(
+    return SimulatedPerson(
         name,
         customer_id,
         first["id"],
@@ -64,7 +64,7 @@ def citizen_number(random: Random) -> str:
     return body + str(mod_11_2.calc_check_digit(body))
 
 
-def all_accounts(people: Iterable[Person]) -> list[str]:
+def all_accounts(people: Iterable[SimulatedPerson]) -> list[str]:
     """Return the ids of everybody's accounts."""
     return [account_id for person in people for account_id in person.accounts()]
 

@@ -11,7 +11,7 @@ WINDOW_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TallyLine:
     """One kind of request: how often, how fast, with what answers."""
 
     kind: str
@@ -54,19 +54,19 @@ class Tally:
         with self._lock:
             return sum(map(len, self._milliseconds.values()))
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[TallyLine]:
         """Return one line per kind, in the order of first use."""
         with self._lock:
             return [self._line(kind) for kind in self._milliseconds]
 
-    def _line(self, kind: str) -> Line:
+    def _line(self, kind: str) -> TallyLine:
         now = time.monotonic()
         recent = self._recent[kind]
         while recent and recent[0] < now - WINDOW_SECONDS:
             recent.popleft()
         window = min(WINDOW_SECONDS, max(now - self.began, 0.001))
         ordered = sorted(self._milliseconds[kind])
-        return Line(
+        return TallyLine(
             kind,
             len(ordered),
             len(recent) / window,

@@ -13,7 +13,7 @@ from config.kernel.money import Fen, format_yuan, parse_yuan
 from transfers.simulation.audit import due_by_law
 from transfers.simulation.bank import Bank, NoAnswer, Reply
 from transfers.simulation.books import Books, Made
-from transfers.simulation.people import Person
+from transfers.simulation.people import SimulatedPerson
 
 #: Far more than anybody has.
 TOO_MUCH = "9999999999999.99"
@@ -35,24 +35,24 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldTransfer:
     """A held transfer of this terminal, to be cancelled."""
 
     id: str
-    payer: Person
+    payer: SimulatedPerson
 
 
 class Terminal:
     """A terminal with its own connection, randomness and memory."""
 
-    def __init__(self, bank: Bank, twin: Bank, people: list[Person], books: Books, random: Random) -> None:
+    def __init__(self, bank: Bank, twin: Bank, people: list[SimulatedPerson], books: Books, random: Random) -> None:
         self.bank = bank
         self.twin = twin
         self.people = people
         self.books = books
         self.random = random
         self.sent: deque[Sent] = deque(maxlen=REMEMBERED)
-        self.held: deque[Held] = deque(maxlen=REMEMBERED)
+        self.held: deque[HeldTransfer] = deque(maxlen=REMEMBERED)
         self.pair = ThreadPoolExecutor(2)
         self.mix: dict[Callable[[], None], int] = {
             self.pay_stranger: 30,
@@ -100,14 +100,14 @@ class Terminal:
         body = self._order(payer, {"account_number": number, "bank_code": self.random.choice(OTHER_BANKS)})
         self._pay("other bank 他行", payer, None, body, "held")
 
-    def _pay(self, kind: str, payer: Person, payee: str | None, body: dict[str, Any], status: str) -> None:
+    def _pay(self, kind: str, payer: SimulatedPerson, payee: str | None, body: dict[str, Any], status: str) -> None:
         key = uuid4().hex
         reply = self.bank.post(kind, "/transfers", body, key=key)
         self._remember(key, body, reply)
         self._answered(kind, payer, payee, body, reply, status)
 
     def _answered(
-        self, kind: str, payer: Person, payee: str | None, body: dict[str, Any], reply: Reply, status: str
+        self, kind: str, payer: SimulatedPerson, payee: str | None, body: dict[str, Any], reply: Reply, status: str
     ) -> None:
         amount_fen = parse_yuan(body["amount"])
         if reply.status == 201 and reply.body.get("status") == status:
@@ -116,7 +116,7 @@ class Terminal:
                 made.due_at = datetime.fromisoformat(reply.body["due_at"])
                 if made.due_at != due_by_law(reply.body):
                     self.books.complain(f"{kind}: {made.id} is due at {made.due_at}, not as its day's rule says")
-                self.held.append(Held(made.id, payer))
+                self.held.append(HeldTransfer(made.id, payer))
             self.books.answered(made)
         elif reply.code == "INSUFFICIENT_FUNDS":
             self._refused(kind, reply, payer, payee, amount_fen, "INSUFFICIENT_FUNDS")
@@ -229,12 +229,14 @@ class Terminal:
         body["payer"] = {"card_number": WRONG_CARD}
         self._expect("mistake 差错", "/transfers", body, 422, "CARD_NOT_FOUND")
 
-    def _mistake(self, payer: Person, body: dict[str, Any], code: str) -> None:
+    def _mistake(self, payer: SimulatedPerson, body: dict[str, Any], code: str) -> None:
         reply = self._expect("mistake 差错", "/transfers", body, 422, code)
         if reply.code == code:
             self._refused("mistake", reply, payer, None, parse_yuan(body["amount"]), code)
 
-    def _refused(self, kind: str, reply: Reply, payer: Person, payee: str | None, amount_fen: Fen, code: str) -> None:
+    def _refused(
+        self, kind: str, reply: Reply, payer: SimulatedPerson, payee: str | None, amount_fen: Fen, code: str
+    ) -> None:
         record = (reply.body.get("fields") or {}).get("transfer_id")
         if not record:
             self.books.complain(f"{kind}: {code} names no record")
@@ -243,7 +245,7 @@ class Terminal:
 
     # --- around ---------------------------------------------------------------------------------
 
-    def _order(self, payer: Person, payee: dict[str, str]) -> dict[str, Any]:
+    def _order(self, payer: SimulatedPerson, payee: dict[str, str]) -> dict[str, Any]:
         amount = format_yuan(self.random.randrange(1, 500_00))
         return {"payer": {"card_number": payer.card_number}, "payee": payee, "amount": amount}
 

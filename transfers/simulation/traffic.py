@@ -12,7 +12,7 @@ from threading import Event, Lock, Thread
 from config.kernel.money import Fen
 from transfers.simulation.bank import Bank, NoAnswer
 from transfers.simulation.books import Books
-from transfers.simulation.people import Person, make_person
+from transfers.simulation.people import SimulatedPerson, make_person
 from transfers.simulation.tally import Tally
 from transfers.simulation.terminal import Terminal
 
@@ -72,14 +72,14 @@ class Traffic:
         self.tally = tally
         self.machines = machines
         self.books = Books()
-        self.people: list[Person] = []
+        self.people: list[SimulatedPerson] = []
         self.stop = Event()
 
     def prepare(self) -> None:
         """Bring the people in: each opens accounts and pays money in at the counter."""
         lanes = min(4, self.plan.people)
 
-        def lane(number: int) -> list[Person]:
+        def lane(number: int) -> list[SimulatedPerson]:
             random = Random(f"{self.plan.seed} people {number}")
             with self.connect("teller") as teller:
                 count = len(range(number, self.plan.people, lanes))

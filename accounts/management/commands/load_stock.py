@@ -26,7 +26,7 @@ class RateColumn(ProgressColumn):
         return Text(f"{task.completed / task.elapsed if task.elapsed else 0:,.0f} 行/s")
 
 
-class Faults:
+class LoadFaults:
     """What was left out: written to a file as it is found, counted, the first few kept to be shown."""
 
     def __init__(self, writer: Any) -> None:
@@ -63,7 +63,7 @@ class Command(WritingCommand):
             accounts = StockFile(options["accounts"], ACCOUNT_COLUMNS)
             cards = StockFile(options["cards"], CARD_COLUMNS)
             with ExitStack() as stack:
-                faults = Faults(stack.enter_context(error_file(options["errors"])))
+                faults = LoadFaults(stack.enter_context(error_file(options["errors"])))
                 progress = stack.enter_context(progress_bar(console))
                 bars = {
                     file.name: progress.add_task(file.name, total=max(file.line_count - 1, 0))
@@ -109,7 +109,7 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
-def show(console: Console, load: StockLoad, faults: Faults, errors: Path | None) -> None:
+def show(console: Console, load: StockLoad, faults: LoadFaults, errors: Path | None) -> None:
     """Print what was loaded, what was known already, and what is wrong with the rest."""
     table = Table("", "导入 loaded", "已有 known")
     for what in ("customers", "accounts", "cards"):

@@ -12,7 +12,7 @@ from config.kernel.approvals import visible_to, with_status
 from config.kernel.clock import bank_now
 from config.kernel.decisions import outcome_of
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 
 register = template.Library()
 
@@ -67,7 +67,7 @@ def pending_of(context: dict[str, Any], ids: Any) -> dict[str, Any]:
     caller = context.get("caller")
     return {
         "rows": list(waiting.select_related("made_by").defer("remark", "subject_keys").order_by("-pk")),
-        "opens": caller is not None and may(caller, Act.VIEW_APPROVALS),
+        "opens": caller is not None and may(caller, Permission.VIEW_APPROVALS),
     }
 
 

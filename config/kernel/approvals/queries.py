@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from config.kernel.approvals.registry import kinds
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 
 
 def status_at(approval: Approval, at: datetime) -> str:
@@ -35,7 +35,7 @@ def with_status(approvals: QuerySet[Approval], status: str, at: datetime) -> Que
 def visible_to(caller: Caller) -> QuerySet[Approval]:
     """Return the proposals that a caller may see: all, or the caller's own."""
     found = Approval.objects.select_related("made_by", "decided_by")
-    return found if may(caller, Act.VIEW_APPROVALS) else found.filter(made_by_id=caller.id)
+    return found if may(caller, Permission.VIEW_APPROVALS) else found.filter(made_by_id=caller.id)
 
 
 def latest_about(object_ids: Iterable[UUID]) -> dict[UUID, UUID]:

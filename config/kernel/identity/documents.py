@@ -171,9 +171,9 @@ def _compared(kind: DocumentType, number: str) -> str:
     return number[: _COMPARED_LENGTH.get(kind)]
 
 
-def _document_type(told: str) -> DocumentType:
+def _document_type(entered: str) -> DocumentType:
     for kind in DocumentType:
-        if kind == told:
+        if kind == entered:
             return kind
     raise DocumentError(
         "type",

@@ -12,7 +12,7 @@ from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import ROLES, Act
+from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound
 
 
@@ -103,7 +103,7 @@ def _approvals(caller: Caller) -> Any:
 class ApprovalsView(ContractView):
     """`GET /approvals`: all of them, or to whoever decides none the caller's own."""
 
-    roles = {"GET": ROLES[Act.VIEW_OWN_APPROVALS]}
+    roles = {"GET": ROLES[Permission.VIEW_OWN_APPROVALS]}
     query = ApprovalsQuery
     answers = {"GET": {200: ApprovalsAnswer}}
 
@@ -124,7 +124,7 @@ class ApprovalsView(ContractView):
 class ApprovalView(ContractView):
     """`GET /approvals/{id}`: another's is not found by whoever sees only their own."""
 
-    roles = {"GET": ROLES[Act.VIEW_OWN_APPROVALS]}
+    roles = {"GET": ROLES[Permission.VIEW_OWN_APPROVALS]}
     answers = {"GET": {200: ApprovalAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class ApprovalView(ContractView):
 class ApproveView(ContractView):
     """`POST /approvals/{id}/approve`."""
 
-    roles = {"POST": ROLES[Act.DECIDE_APPROVAL]}
+    roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
     body = ApproveBody
     answers = {"POST": {200: ApprovalAnswer}}
 
@@ -149,7 +149,7 @@ class ApproveView(ContractView):
 class RejectView(ContractView):
     """`POST /approvals/{id}/reject`."""
 
-    roles = {"POST": ROLES[Act.DECIDE_APPROVAL]}
+    roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
     body = RejectBody
     answers = {"POST": {200: ApprovalAnswer}}
 
@@ -161,7 +161,7 @@ class RejectView(ContractView):
 class WithdrawView(ContractView):
     """`POST /approvals/{id}/withdraw`: by its maker alone."""
 
-    roles = {"POST": ROLES[Act.WITHDRAW_APPROVAL]}
+    roles = {"POST": ROLES[Permission.WITHDRAW_APPROVAL]}
     body = WithdrawBody
     answers = {"POST": {200: ApprovalAnswer}}
 

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_GET
 
 from config.desk.access import desk_page
 from config.desk.labels import NOTHING, field_word, value_word
-from config.desk.problems import Problem, problem_of
+from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import decisions as kept
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.models import Decision, Outcome
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.rejections import reasons_of
 from config.kernel.text import language
@@ -36,7 +36,7 @@ PAGE = 50
 
 
 @require_GET
-@desk_page(Act.VIEW_EVIDENCE)
+@desk_page(Permission.VIEW_EVIDENCE)
 def decisions(request: DeskRequest) -> HttpResponse:
     """List decisions by day, kind, outcome, code and whom they concern, the newest first."""
     filters, problem = _asked(request)
@@ -47,7 +47,7 @@ def decisions(request: DeskRequest) -> HttpResponse:
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     context = {
         "rows": rows[:PAGE],
-        "older": urlencode(filters.told() | {"before": write_cursor(last.at, last.id)}) if last else "",
+        "older": urlencode(filters.parameters() | {"before": write_cursor(last.at, last.id)}) if last else "",
         "kinds": sorted(((kind, str(word)) for kind, word in kept.KINDS.items()), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
         "outcomes": Outcome.choices,
@@ -57,7 +57,7 @@ def decisions(request: DeskRequest) -> HttpResponse:
 
 
 @require_GET
-@desk_page(Act.VIEW_EVIDENCE)
+@desk_page(Permission.VIEW_EVIDENCE)
 def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
     """Show one decision: who asked, what the rule saw, by which clause it answered."""
     found = decision_by_id(decision_id)
@@ -70,13 +70,13 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
     context = {
         "decision": found,
         "facts": facts,
-        "words": refused.told(found.facts, language()) if refused else "",
+        "words": refused.sentence(found.facts, language()) if refused else "",
     }
     return render(request, "oversight/decision.html", context)
 
 
 @require_GET
-@desk_page(Act.VIEW_EVIDENCE)
+@desk_page(Permission.VIEW_EVIDENCE)
 def events(request: DeskRequest) -> HttpResponse:
     """List the steps of transfers, the newest first."""
     filters, problem = _asked(request)
@@ -88,7 +88,7 @@ def events(request: DeskRequest) -> HttpResponse:
     more = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
     context = {
         "rows": [told_event(row) for row in rows[:PAGE]],
-        "older": urlencode(filters.told() | {"status": status, "before": more}) if more else "",
+        "older": urlencode(filters.parameters() | {"status": status, "before": more}) if more else "",
         "status": status,
         "statuses": TransferStatus.choices,
         **_common(request, filters, "events", problem),
@@ -96,7 +96,7 @@ def events(request: DeskRequest) -> HttpResponse:
     return render(request, "oversight/events.html", context, status=problem.status if problem else 200)
 
 
-def _asked(request: DeskRequest) -> tuple[Filters, Problem | None]:
+def _asked(request: DeskRequest) -> tuple[Filters, PageProblem | None]:
     """Return what is asked for, without what is wrong with it, and what that is."""
     at = bank_now()
     try:
@@ -106,14 +106,17 @@ def _asked(request: DeskRequest) -> tuple[Filters, Problem | None]:
         return read_filters(right, at=at), problem_of(wrong)
 
 
-def _common(request: DeskRequest, filters: Filters, name: str, problem: Problem | None) -> dict[str, Any]:
+def _common(request: DeskRequest, filters: Filters, name: str, problem: PageProblem | None) -> dict[str, Any]:
     return {
         "filters": filters,
         "problem": problem,
         # What was typed stays, right or wrong.
-        "typed": filters.told() | ({key: request.GET.get(key, "") for key in problem.fields} if problem else {}),
-        "told": [*filters.told().items(), *((key, request.GET[key]) for key in ("status",) if request.GET.get(key))],
+        "typed": filters.parameters() | ({key: request.GET.get(key, "") for key in problem.fields} if problem else {}),
+        "told": [
+            *filters.parameters().items(),
+            *((key, request.GET[key]) for key in ("status",) if request.GET.get(key)),
+        ],
         "list": name,
-        "exports": problem is None and may(request.caller, Act.EXPORT_EVIDENCE),
+        "exports": problem is None and may(request.caller, Permission.EXPORT_EVIDENCE),
         "nothing": NOTHING,
     }

@@ -17,7 +17,7 @@ from config.kernel.decisions import deciding, outcome_of
 from config.kernel.evidence import scope_of
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.kernel.money import format_yuan
-from config.kernel.permissions import Act
+from config.kernel.permissions import Permission
 from config.kernel.refusals import BadRequest
 from config.kernel.rejections import reasons_of
 from config.kernel.text import text
@@ -42,7 +42,7 @@ type Rows = Iterator[list[Any]]
 
 
 @require_POST
-@desk_page(Act.EXPORT_EVIDENCE)
+@desk_page(Permission.EXPORT_EVIDENCE)
 def export(request: DeskRequest) -> HttpResponseBase:
     """Send a list as CSV or as a workbook; that it was taken out, by whom and by which filters is kept."""
     name, form = request.POST.get("list", ""), request.POST.get("format", "csv")
@@ -56,7 +56,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
     caller = request.caller
 
     def keep() -> None:
-        facts = {"list": name, "format": form, **filters.told()}
+        facts = {"list": name, "format": form, **filters.parameters()}
         with deciding(DecisionKind.EXPORT, principal=caller, at=at, rule=Rule.EXPORT_EVIDENCE, facts=facts):
             pass
 

@@ -10,19 +10,19 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 
 from config.desk.access import desk_page, stepped_up
-from config.desk.acting import carry_out
-from config.desk.deciding import DONE, REMARK_MAX, decide, obstacle, unready
+from config.desk.decision_page import DONE, REMARK_MAX, decide, obstacle, unready
 from config.desk.diff import changes, meanwhile, summary
+from config.desk.form_acts import carry_out
 from config.desk.labels import field_word
 from config.desk.once import new_once
-from config.desk.problems import Problem, problem_of
+from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.ids import read_id
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.text import text
 from config.kernel.transactions import perform
@@ -30,7 +30,7 @@ from config.kernel.transactions import perform
 PAGE = 50
 
 
-@desk_page(Act.VIEW_OWN_APPROVALS)
+@desk_page(Permission.VIEW_OWN_APPROVALS)
 def inbox(request: DeskRequest) -> HttpResponse:
     """List proposals, the newest first; those that wait, unless somebody asks for others; to a teller their own."""
     caller = request.caller
@@ -62,21 +62,21 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "kind": kind,
         "statuses": ApprovalStatus.choices,
         "kinds": [(each.name, each.text, each.role == caller.role) for each in kinds.values()],
-        "exports": may(caller, Act.EXPORT_EVIDENCE),
+        "exports": may(caller, Permission.EXPORT_EVIDENCE),
         "list": "approvals",
         # All of them: this list has no days to choose.
         "told": [("from", "2000-01-01"), *([("kind", kind)] if kind in kinds else [])],
         "decides": any(each.role == caller.role for each in kinds.values()),
-        "own_only": not may(caller, Act.VIEW_APPROVALS),
+        "own_only": not may(caller, Permission.VIEW_APPROVALS),
     }
     return render(request, "oversight/inbox.html", context)
 
 
-@desk_page(Act.VIEW_OWN_APPROVALS)
+@desk_page(Permission.VIEW_OWN_APPROVALS)
 def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Show one proposal before and after; decide it with a fresh second factor."""
     approval = _approval(request, approval_id)
-    problem: Problem | None = None
+    problem: PageProblem | None = None
     extra: dict[str, Any] = {}
     if request.method == "POST":
         problem, extra = _decide(request, approval_id)
@@ -87,7 +87,7 @@ def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@desk_page(Act.WITHDRAW_APPROVAL)
+@desk_page(Permission.WITHDRAW_APPROVAL)
 def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Take one's own proposal back (撤回), once."""
     caller = request.caller
@@ -109,7 +109,7 @@ def _approval(request: DeskRequest, approval_id: UUID) -> Approval:
     return approval
 
 
-def _page(request: DeskRequest, approval: Approval, problem: Problem | None, extra: dict[str, Any]) -> HttpResponse:
+def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None, extra: dict[str, Any]) -> HttpResponse:
     caller = request.caller
     at = bank_now()
     status = approvals.status_at(approval, at)
@@ -138,7 +138,7 @@ def _page(request: DeskRequest, approval: Approval, problem: Problem | None, ext
     return render(request, "oversight/approval.html", context, status=problem.status if problem else 200)
 
 
-def _decide(request: DeskRequest, approval_id: UUID) -> tuple[Problem | None, dict[str, Any]]:
+def _decide(request: DeskRequest, approval_id: UUID) -> tuple[PageProblem | None, dict[str, Any]]:
     """Approve or reject; return the problem in words, and what the approval gave."""
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]

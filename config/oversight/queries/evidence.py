@@ -54,7 +54,7 @@ class Filters:
         """Return the exclusive end."""
         return day_end(self.last_day)
 
-    def told(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         """Return them as an address or a record keeps them."""
         told = {"from": self.first_day.isoformat(), "to": self.last_day.isoformat()}
         parts = {"kind": self.kind, "outcome": self.outcome, "code": self.code, "about": str(self.about or "")}

@@ -97,4 +97,4 @@ def _title(code: str) -> str:
     if kind is None:
         return code
     # No single case is told here, so what a sentence would name stays open.
-    return _OPEN.sub("…", _CLAUSE_END.split(kind.told({}, language()), maxsplit=1)[0]).strip()
+    return _OPEN.sub("…", _CLAUSE_END.split(kind.sentence({}, language()), maxsplit=1)[0]).strip()

@@ -10,7 +10,7 @@ from accounts.operations.stock import StockLoad
 from accounts.operations.stock_files import RowFault, StockFile
 from accounts.operations.stock_rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOMER_COLUMNS
 from accounts.policy.opening import CLASS_I_MAX, DEBIT_CARDS_MAX
-from blacklist.operations.drafts import Draft, DraftSubject
+from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.operations.register import register_certificate
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel import approvals
@@ -25,7 +25,7 @@ FILES = Path(__file__).resolve().parent.parent / "small_bank"
 SOURCE = "small bank"
 CLASSES = {"I": "Class I account", "II": "Class II account", "III": "Class III account", "none": "account of a unit"}
 #: A person who rented a card out: five years no non-counter business, three years nothing new.
-CERTIFICATE = Draft(
+CERTIFICATE = CertificateDraft(
     doc_no="青公反诈认字〔2026〕17号",
     authority_name="青岛市公安局",
     region_code="370200",

@@ -70,5 +70,5 @@ def look(stop: threading.Event, teller: Teller) -> None:
         return in_time and not celery_progresses(within_ms=grace_ms)
 
     if anything_due(grace_ms=grace_ms):
-        release_all(released_by=ReleasedBy.WATCHER, grace_ms=grace_ms, goes_on=goes_on, told=teller)
+        release_all(released_by=ReleasedBy.WATCHER, grace_ms=grace_ms, goes_on=goes_on, tell=teller)
     teller.flush()

@@ -11,11 +11,11 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from config.desk.access import stepped_up, verify_second_factor
-from config.desk.problems import Problem
+from config.desk.problems import PageProblem
 from config.kernel import approvals
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import Act, may
+from config.kernel.permissions import Permission, may
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text, text
 
@@ -46,22 +46,24 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
     return None
 
 
-def unready(request: HttpRequest, *, caller: Caller, decision: str | None, remark: str, code: str) -> Problem | None:
+def unready(
+    request: HttpRequest, *, caller: Caller, decision: str | None, remark: str, code: str
+) -> PageProblem | None:
     """Return what is missing before a decision is taken: the role, the reason, a fresh second factor."""
-    if not may(caller, Act.DECIDE_APPROVAL):
-        return Problem(text("您的角色不能复核。", "Your role cannot decide this."), "ROLE_NOT_ALLOWED", status=403)
+    if not may(caller, Permission.DECIDE_APPROVAL):
+        return PageProblem(text("您的角色不能复核。", "Your role cannot decide this."), "ROLE_NOT_ALLOWED", status=403)
     if decision not in DONE:
         wrong = text("请先选择通过或不通过，未作任何处理。", "Choose Approve or Reject first. Nothing was done.")
-        return Problem(wrong, BadRequest.code, fields={"decision": [wrong]}, status=400)
+        return PageProblem(wrong, BadRequest.code, fields={"decision": [wrong]}, status=400)
     if decision == REJECT and not remark:
         wrong = text("不通过须写明理由。", "A rejection needs a reason.")
-        return Problem(wrong, BadRequest.code, fields={"remark": [wrong]}, status=400)
+        return PageProblem(wrong, BadRequest.code, fields={"remark": [wrong]}, status=400)
     if not stepped_up(request) and not verify_second_factor(request, code):
         wrong = text(
             "动态口令不正确或已用过，请等待下一个口令。",
             "The one-time code is wrong or already used; wait for the next one.",
         )
-        return Problem(wrong, WRONG_CODE, fields={"code": [wrong]}, status=403)
+        return PageProblem(wrong, WRONG_CODE, fields={"code": [wrong]}, status=403)
     return None
 
 

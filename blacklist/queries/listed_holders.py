@@ -4,7 +4,7 @@ from uuid import UUID
 
 from config.kernel.sql import Params, Query
 
-_AMONG = """
+_LISTED_HOLDERS = """
 SELECT asked.holder FROM ({holders}) AS asked(holder, key)
 JOIN blacklist_subject s ON s.identity_key = asked.key
 JOIN blacklist_certificatesubject n ON n.subject_id = s.id
@@ -21,7 +21,7 @@ WHERE EXISTS (SELECT FROM blacklist_caseaccount WHERE card_key IS NOT NULL)
 """
 
 
-def listed_among_query(*, holders: str, accounts: str, cards: str, params: Params) -> Query[list[UUID]]:
+def listed_holders_query(*, holders: str, accounts: str, cards: str, params: Params) -> Query[list[UUID]]:
     """Return the query that finds which of many holders a certificate in force lists (名单查询).
 
     It says who, not what: of these few `listings_query` tells the rest. Take the lock of
@@ -33,5 +33,5 @@ def listed_among_query(*, holders: str, accounts: str, cards: str, params: Param
         run while no case account is known by a card.
     :param params: of these queries, by name.
     """
-    text = _AMONG.format(holders=holders, accounts=accounts, cards=cards)
+    text = _LISTED_HOLDERS.format(holders=holders, accounts=accounts, cards=cards)
     return Query(text, params, lambda found: [row["holder"] for row in found])

@@ -7,32 +7,32 @@ from typing import Protocol
 from django.contrib import messages
 
 from config.desk.once import once
-from config.desk.problems import Problem, problem_of
+from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel.refusals import BadRequest, Refusal, RequestError
 from config.kernel.text import text
 from config.kernel.transactions import perform
 
 
-class Placing(Protocol):
+class TakesErrors(Protocol):
     """A form that can show a bad request's messages beside its fields."""
 
-    def place(self, bad: BadRequest) -> None: ...
+    def add_errors(self, bad: BadRequest) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome[T]:
+class FormOutcome[T]:
     """What came of a form.
 
     :ivar repeated: it had been carried out before and nothing was done now.
     """
 
     result: T | None = None
-    problem: Problem | None = None
+    problem: PageProblem | None = None
     repeated: bool = False
 
 
-def carry_out[T](request: DeskRequest, work: Callable[[], T], form: Placing | None = None) -> Outcome[T]:
+def carry_out[T](request: DeskRequest, work: Callable[[], T], form: TakesErrors | None = None) -> FormOutcome[T]:
     """Run the work of a form once; put what it says of fields beside them."""
 
     def whole() -> tuple[T]:
@@ -40,27 +40,27 @@ def carry_out[T](request: DeskRequest, work: Callable[[], T], form: Placing | No
 
     outcome = _answered(lambda: once(request, whole), form)
     if outcome.problem is not None:
-        return Outcome(problem=outcome.problem)
+        return FormOutcome(problem=outcome.problem)
     if outcome.result is None:
         messages.info(
             request,
             text("该表单已办理过，未重复办理。", "This form was already processed; it was not processed again."),
         )
-        return Outcome(repeated=True)
-    return Outcome(result=outcome.result[0])
+        return FormOutcome(repeated=True)
+    return FormOutcome(result=outcome.result[0])
 
 
-def attempt[T](work: Callable[[], T], form: Placing | None = None) -> Outcome[T]:
+def attempt[T](work: Callable[[], T], form: TakesErrors | None = None) -> FormOutcome[T]:
     """Run in one transaction what a form asks on the way, as often as it is sent; place what it says of fields."""
     return _answered(lambda: perform(work), form)
 
 
-def _answered[T](work: Callable[[], T], form: Placing | None) -> Outcome[T]:
+def _answered[T](work: Callable[[], T], form: TakesErrors | None) -> FormOutcome[T]:
     try:
-        return Outcome(result=work())
+        return FormOutcome(result=work())
     except BadRequest as bad:
         if form is not None:
-            form.place(bad)
-        return Outcome(problem=problem_of(bad))
+            form.add_errors(bad)
+        return FormOutcome(problem=problem_of(bad))
     except (Refusal, RequestError) as raised:
-        return Outcome(problem=problem_of(raised))
+        return FormOutcome(problem=problem_of(raised))

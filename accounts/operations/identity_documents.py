@@ -20,7 +20,7 @@ from config.kernel.transactions import transaction_required
 
 
 @dataclass(frozen=True, slots=True)
-class CheckTold:
+class CheckInput:
     """A check of an identity as the teller reports it (身份核查)."""
 
     method: str
@@ -39,7 +39,7 @@ def check_kind(document: IdentityDocument, kind: CustomerKind) -> None:
 
 
 def new_document(
-    customer_id: UUID, told: DocumentInput, document: IdentityDocument, key: bytes, at: datetime
+    customer_id: UUID, entered: DocumentInput, document: IdentityDocument, key: bytes, at: datetime
 ) -> Document:
     """Return a document's row, not yet written and not yet an identity of the customer."""
     row = Document(
@@ -47,14 +47,14 @@ def new_document(
         identity_key=key,
         type=document.type,
         country=document.country,
-        valid_until=told.valid_until,
+        valid_until=entered.valid_until,
         created_at=at,
     )
     row.number = document.number
     return row
 
 
-def document_shown(document: Document) -> dict[str, str | None]:
+def document_summary(document: Document) -> dict[str, str | None]:
     """Return a document for an answer or a record, its number masked."""
     return {
         "type": str(document.type),
@@ -65,7 +65,7 @@ def document_shown(document: Document) -> dict[str, str | None]:
 
 
 @transaction_required
-def keep_check(customer_id: UUID, check: CheckTold, principal: Caller, at: datetime) -> IdentityCheck:
+def keep_check(customer_id: UUID, check: CheckInput, principal: Caller, at: datetime) -> IdentityCheck:
     """Keep the result of a check for good (联网核查记录)."""
     return IdentityCheck.objects.create(
         customer_id=customer_id, method=check.method, result=check.result, at=at, principal_id=principal.id

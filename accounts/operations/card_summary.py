@@ -6,7 +6,7 @@ from accounts.models import Card
 from config.kernel.identity.masking import mask_card
 
 
-def card_shown(card: Card, *, whole: bool = False) -> dict[str, Any]:
+def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:
     """Return a card as the contract shows it.
 
     :param whole: only in the answer that issues it; everywhere else the number is masked.
