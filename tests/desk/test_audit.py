@@ -11,7 +11,7 @@ import pytest
 
 from config.desk.labels import value_word
 from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
+from config.kernel.decisions import POLICY_VERSION, deciding
 from config.kernel.evidence import decided, fact_of, scope_of
 from config.kernel.models import Approval, Decision
 from config.oversight.desk.sheets import csv_lines, safe_cell, workbook
@@ -126,7 +126,7 @@ class TestDecisions:
     def test_shows_the_facts_and_the_sentence(self, auditor):
         refuse()
         page = text_of(auditor.get(f"/desk/decisions/{Decision.objects.get().id}"))
-        for words in ("县级", "行政区划代码", "440183", "认定机关为县级公安机关（440183）", "2026.11"):
+        for words in ("县级", "行政区划代码", "440183", "认定机关为县级公安机关（440183）", POLICY_VERSION):
             assert words in page
         page = text_of(english(auditor).get(f"/desk/decisions/{Decision.objects.get().id}"))
         assert "only the police of a prefecture-level city or above" in page

@@ -1,0 +1,51 @@
+"""A decision names the version of the rules it was made under, so the version changes with the rules."""
+
+import ast
+import hashlib
+from pathlib import Path
+
+from config.kernel.decisions import POLICY_VERSION
+
+#: Digests of the rules' source by version, without what only tells about it. A version that decisions were kept
+#: under stands here for good.
+VERSIONS = {
+    "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
+}
+
+
+class _Bare(ast.NodeTransformer):
+    """Drop docstrings: they change no answer."""
+
+    def _without(self, node: ast.AST) -> ast.AST:
+        self.generic_visit(node)
+        first, *rest = node.body or [ast.Pass()]  # type: ignore[attr-defined]
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            node.body = rest or [ast.Pass()]  # type: ignore[attr-defined]
+        return node
+
+    visit_Module = visit_ClassDef = visit_FunctionDef = _without  # noqa: N815 - the names that ast looks for
+
+
+def bare(source: str) -> str:
+    """Return a source as it acts: no comments, docstrings or layout."""
+    return ast.dump(_Bare().visit(ast.parse(source)))
+
+
+def digest() -> str:
+    """Return the digest of all rules."""
+    files = sorted(path for app in ("accounts", "blacklist", "transfers") for path in Path(app, "policy").glob("*.py"))
+    assert len(files) > 10
+    acting = "\n".join(f"{path} {bare(path.read_text())}" for path in files)
+    return hashlib.sha256(acting.encode()).hexdigest()
+
+
+def test_only_what_acts_counts():
+    assert bare('def f(a):\n    """Say it."""\n    return a + 1  # so\n') == bare("def f(a):\n    return (a + 1)")
+    assert bare("def f(a):\n    return a + 1") != bare("def f(a):\n    return a + 2")
+
+
+def test_the_version_is_that_of_the_rules():
+    assert VERSIONS.get(POLICY_VERSION) == digest(), (
+        "The rules have changed. Where an answer may differ, give POLICY_VERSION a new value and pin it here; "
+        "where none can, pin the digest anew."
+    )
