@@ -11,7 +11,6 @@ from accounts.queries.accounts import show_account
 from blacklist.models import CaseAccount
 from config.kernel.sealed import card_key
 from config.kernel.sql import rows
-from config.kernel.transactions import perform
 from tests import factories
 from tests.clock import NOON, Clock
 from tests.listing import certify_account
@@ -45,7 +44,7 @@ def old():
     factories.card(cards[1], number="6222020000000000134", status="cancelled")
     factories.account(li, "II", account_number="ab17")
     factories.account(zhang, "II", account_number="6000100000000022")
-    certificate = perform(lambda: certify_account("6000100000000022"))
+    certificate = certify_account("6000100000000022")
     for number, bank in (
         (NUMBER, ""), ("6222020000000000134", ""), ("AB17", ""), ("6217", ""), (NUMBER, "ICBC"),
     ):  # fmt: skip

@@ -4,7 +4,8 @@ import pytest
 
 from accounts.models import Identity
 from accounts.operations.holders import lock_holder
-from accounts.queries import parties, standing
+from accounts.queries import parties
+from config.kernel.locks import lock_subjects
 from config.kernel.sql import ask
 from tests import factories
 from tests.transfers.conftest import CARD
@@ -25,7 +26,7 @@ def new_key(zhang, monkeypatch):
         return linking
 
     monkeypatch.setattr(parties, "subject_lock", link_once(parties.subject_lock))
-    monkeypatch.setattr("accounts.operations.holders.lock_subjects", link_once(standing.lock_subjects))
+    monkeypatch.setattr("accounts.operations.holders.lock_subjects", link_once(lock_subjects))
     return key
 
 
