@@ -199,5 +199,5 @@ def test_an_overdue_release_is_told_on_a_home_page_that_stays_open(screen_of, zh
     expect(page.locator(".alert-danger")).to_have_count(0)
     noon.set(NOON + timedelta(hours=2))
     page.clock.fast_forward("00:31")
-    expect(page.locator("#home-figures .alert-danger")).to_contain_text("有转账逾期未入账")
+    expect(page.locator("#home-figures .alert-danger")).to_contain_text("有转账逾期未到账")
     expect(page.locator("#home-figures")).to_have_count(1)
