@@ -51,7 +51,7 @@ def test_a_penalty_bars_everything_until_its_end(teller, zhang):
     listing.certify(ZHANG)
     for verdict in eligibility(teller, zhang).json().values():
         assert (verdict["code"], verdict["until"]) == ("OPENING_BARRED", "2029-01-03T00:00:00.000000+08:00")
-        assert "2029-01-03" in verdict["detail"]
+        assert "2029年1月2日（含）" in verdict["detail"]
 
 
 def test_a_review_bars_everything(teller, zhang):
