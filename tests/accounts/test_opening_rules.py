@@ -105,7 +105,7 @@ def test_a_review_comes_before_the_bar_and_the_bar_before_the_limits():
         check_open_account(facts(opening_bar=BAR, open_accounts=full), BANK, I)
     assert (refused.value.code, refused.value.clause) == ("OPENING_BARRED", NOTICE_5_OPENING_BAR)
     assert refused.value.fields["until"] == "2029-01-06T00:00:00.000000+08:00"
-    assert "2029-01-06" in refused.value.detail("zh")
+    assert "2029年1月5日（含）" in refused.value.detail("zh")
 
 
 @pytest.mark.parametrize(("count", "refused"), [(0, False), (3, False), (4, True), (5, True), (7, True)])
