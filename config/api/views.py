@@ -22,7 +22,6 @@ from config.kernel.idempotency import Answer
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.text import Text
-from config.kernel.transactions import perform
 
 type Result = tuple[int, Mapping[str, Any]]
 
@@ -113,16 +112,16 @@ class ContractView(APIView):
                 raise
             return self._answer(answer, request, replayed=True)
 
-        def work() -> tuple[Answer, bool]:
-            claim = idempotency.claim(caller.id, key, print_of_request)
-            if claim.answer is not None:
-                return claim.answer, True
-            answer = self._operated(request, data, path)
-            idempotency.pin(claim, answer)
-            return answer, False
+        def work() -> Answer:
+            return self._operated(request, data, path)
 
-        answer, replayed = perform(work)
-        return self._answer(answer, request, replayed=replayed)
+        try:
+            return self._answer(idempotency.work_once(caller.id, key, print_of_request, work), request, replayed=False)
+        except idempotency.Taken:
+            answer = idempotency.find(caller.id, key, print_of_request)
+        if answer is None:
+            raise idempotency.KeyInProgress
+        return self._answer(answer, request, replayed=True)
 
     def _operated(self, request: Request, data: dict[str, Any], path: dict[str, Any]) -> Answer:
         try:

@@ -6,6 +6,7 @@ same time waits for it, at most two seconds.
 
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,8 @@ from psycopg import errors
 from config.kernel.ids import new_id
 from config.kernel.refusals import RequestError
 from config.kernel.sealed import blind_index, seal, seal_context, unseal
-from config.kernel.sql import Row, Statement, ask
+from config.kernel.sql import Query, Row, Statement, ask, owe
+from config.kernel.transactions import perform
 
 WAIT = "2s"
 #: The first waits for nobody, a repeat for the first, and no longer than `WAIT`; what follows waits as it did before.
@@ -72,6 +74,10 @@ class Claim:
 
     row_id: UUID
     answer: Answer | None
+
+
+class Taken(Exception):
+    """Ends the work of a request whose key was taken by another before."""
 
 
 def check_key(key: str | None) -> str:
@@ -131,10 +137,48 @@ def claim(principal_id: UUID, key: str, print_of_request: bytes) -> Claim:
     return Claim(row_id, answer)
 
 
+def work_once(principal_id: UUID, key: str, print_of_request: bytes, work: Callable[[], Answer]) -> Answer:
+    """Run `work` in one transaction with the key's row, and keep its answer with the key.
+
+    The row is written with the first that `work` asks of the database; the answer leaves with COMMIT.
+
+    :param key: as the client sent it.
+    :param print_of_request: as `fingerprint` returns it.
+    :raises Taken: when another request has the key: nothing was done.
+    :raises KeyInProgress: when the first is not done after two seconds.
+    """
+    # What the last try learned of its claim.
+    taken: list[bool] = []
+
+    def claimed() -> Answer:
+        taken.clear()
+        row_id = new_id()
+        owe(Query(CLAIM, [row_id, principal_id, key, print_of_request], told))
+        answer = work()
+        owe(_pinned(row_id, answer))
+        return answer
+
+    def told(found: list[Row]) -> None:
+        taken.append(True)
+        if not found:
+            raise Taken
+
+    try:
+        return perform(claimed)
+    except OperationalError as error:
+        if not taken and isinstance(error.__cause__, errors.LockNotAvailable):
+            raise KeyInProgress from None
+        raise
+
+
 def pin(claimed: Claim, answer: Answer) -> None:
     """Keep the answer with the key, sealed, in the transaction of the effects."""
-    sealed = seal(answer.body.decode(), where=_place(claimed.row_id))
-    ask(Statement(PIN, [answer.status, sealed, claimed.row_id]))
+    owe(_pinned(claimed.row_id, answer))
+
+
+def _pinned(row_id: UUID, answer: Answer) -> Statement:
+    sealed = seal(answer.body.decode(), where=_place(row_id))
+    return Statement(PIN, [answer.status, sealed, row_id])
 
 
 def release(claimed: Claim) -> None:

@@ -67,10 +67,11 @@ class _Known:
 _SESSIONS: WeakKeyDictionary["psycopg.Connection[Any]", _Known] = WeakKeyDictionary()
 
 
-def exchange(session: "psycopg.Connection[Any]", texts: Sequence[Text]) -> list[list[Row]]:
+def exchange(session: "psycopg.Connection[Any]", texts: Sequence[Text], *, commit: bool = False) -> list[list[Row]]:
     """Send statements together and return the rows of each, in order.
 
     :param texts: with `%s` or `%(name)s` for each value, and the values; none when there are no values, and no `%%` then.
+    :param commit: end the transaction with them; when one of them fails it goes on, to be undone.
     :raises psycopg.Error: what the first of them met; none after it was carried out.
     """
     known = _SESSIONS.get(session)
@@ -79,21 +80,22 @@ def exchange(session: "psycopg.Connection[Any]", texts: Sequence[Text]) -> list[
         known = _SESSIONS[session] = _Known(adapt.Transformer(session))
     bound = [_bound(text, params) for text, params in texts]
     try:
-        return _exchange(session, known, bound)
+        return _exchange(session, known, bound, commit=commit)
     except STALE:
         known.forget()
         if session.pgconn.transaction_status != TransactionStatus.IDLE:
             raise
-        return _exchange(session, known, bound)
+        return _exchange(session, known, bound, commit=commit)
 
 
 def _exchange(
-    session: "psycopg.Connection[Any]", known: _Known, bound: Sequence[tuple[bytes, Sequence[_Value]]]
+    session: "psycopg.Connection[Any]", known: _Known, bound: Sequence[tuple[bytes, Sequence[_Value]]], *, commit: bool
 ) -> list[list[Row]]:
     wire = session.pgconn
     fresh = {text: known.name() for text in dict.fromkeys(text for text, _ in bound) if text not in known.names}
     begins = not session.autocommit and wire.transaction_status == TransactionStatus.IDLE
     first = [b"BEGIN"] * begins + [_LOOK_UP] * bool(fresh)
+    last = [_AS_BEFORE] * bool(fresh) + [b"COMMIT"] * commit
     results: list[PGresult] = []
     wire.enter_pipeline_mode()
     try:
@@ -108,10 +110,10 @@ def _exchange(
                 [form for _, form in values],
                 result_format=Format.BINARY,
             )
-        if fresh:
-            wire.send_query_params(_AS_BEFORE, None)
+        for command in last:
+            wire.send_query_params(command, None)
         wire.pipeline_sync()
-        session.wait(_answers(wire, len(first) + len(fresh) + len(bound) + bool(fresh), results))
+        session.wait(_answers(wire, len(first) + len(fresh) + len(bound) + len(last), results))
     except BaseException:
         # What is still on its way belongs to no later question. A server that ends a session says why first.
         session.close()
@@ -125,7 +127,10 @@ def _exchange(
     for text, name in fresh.items():
         _check(next(answers))
         known.names[text] = name
-    return [_rows(known, text, _check(next(answers))) for text, _ in bound]
+    found = [_rows(known, text, _check(next(answers))) for text, _ in bound]
+    for _ in last:
+        _check(next(answers))
+    return found
 
 
 def _answers(wire: PGconn, count: int, results: list[PGresult]) -> abc.PQGen[None]:

@@ -9,15 +9,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, cast, overload
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.expressions import DatabaseDefault
 from psycopg.types.json import Jsonb
 
-from config.kernel.pipeline import Params, Row, exchange
+from config.kernel.pipeline import Params, Row
+from config.kernel.postgresql.base import DatabaseWrapper, Owed
+from config.kernel.transactions import transaction_required
 
-__all__ = ["Params", "Query", "Row", "Statement", "ask", "insert", "rows", "send", "together"]
+__all__ = ["Params", "Query", "Row", "Statement", "ask", "insert", "owe", "rows", "send", "together"]
 
 
 def _as_they_are(found: list[Row]) -> list[Row]:
@@ -69,23 +71,25 @@ def send(*queries: Query[Any]) -> tuple[Any, ...]:
     follow a lock in the same round trip are facts under that lock. What one of them meets is raised, and none after
     it is carried out.
     """
-    # The connection itself: the name `connection` looks for it anew at every step.
-    wrapper = connections[DEFAULT_DB_ALIAS]
-    wrapper.validate_no_broken_transaction()
-    wrapper.ensure_connection()
-    with wrapper.wrap_database_errors:
-        found = exchange(wrapper.connection, [(each.text, each.params) for each in queries])
-    if wrapper.queries_logged:
-        wrapper.queries_log.append({"sql": ";\n".join(map(_with_values, queries)), "time": "0"})
+    found = _wrapper().exchange([(each.text, each.params) for each in queries])
     return tuple([query.read(each) for query, each in zip(queries, found, strict=True)])
 
 
-def _with_values(query: Query[Any]) -> str:
-    """Return a statement as a log of queries shows it: its values in it, so that it can be explained."""
-    if query.params is None:
-        return query.text
-    with connection.cursor() as cursor:
-        return str(cursor.mogrify(query.text, query.params))
+@transaction_required
+def owe(*queries: Query[Any]) -> None:
+    """Let queries leave with the transaction's next round trip, before what is asked there, or with its COMMIT.
+
+    What one of them meets is raised then. A reader of rows is told then, too, and before COMMIT: what it raises ends
+    the transaction; a `Statement` has none.
+    """
+    _wrapper().owed += [
+        Owed((each.text, each.params), None if isinstance(each, Statement) else each.read) for each in queries
+    ]
+
+
+def _wrapper() -> DatabaseWrapper:
+    # The connection itself: the name `connection` looks for it anew at every step.
+    return cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS])
 
 
 def ask[T](query: Query[T]) -> T:

@@ -263,3 +263,25 @@ def test_a_repeat_that_finds_the_first_rolled_back_does_the_work_itself(till, mo
     assert row["claim"].answer is None
     assert answer.status_code == 201
     assert till.balance_fen == 100
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_key_that_is_taken_ends_the_work_whenever_it_is_learned(till, asks):
+    """Whether the work asks the database or not: its claim is answered before anything is committed."""
+    done = []
+
+    def work():
+        done.append(1)
+        if asks:
+            Account.objects.exists()
+            done.append(2)
+        return idempotency.Answer(201, b"{}")
+
+    caller, print_of_request = till.client.caller.id, b"x" * 32
+    assert idempotency.work_once(caller, "k", print_of_request, work).status == 201
+    first = list(done)
+    with pytest.raises(idempotency.Taken):
+        idempotency.work_once(caller, "k", print_of_request, work)
+    assert done == [*first, 1]
+    assert IdempotencyKey.objects.get().status == 201

@@ -1,7 +1,7 @@
 """Accept a transfer (受理): held until it is due, or posted at once.
 
-Three round trips: who is concerned, locks and facts, effects. Nothing is published: `due_at` in the
-row is the schedule.
+Two round trips: who is concerned, locks and facts; the effects leave with COMMIT. Nothing is published: `due_at` in
+the row is the schedule.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from config.kernel.keys import Caller
 from config.kernel.money import Fen
 from config.kernel.refusals import NotFound
 from config.kernel.sealed import name_key
-from config.kernel.sql import Statement, ask, insert, send, together
+from config.kernel.sql import Statement, ask, insert, owe, send, together
 from config.kernel.transactions import transaction_required
 from transfers.models import Event, Transfer
 from transfers.policy.acceptance import (
@@ -119,7 +119,7 @@ def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
         code=transfer.outcome_code,
     )
     decision = _decision(judgement, transfer, principal).row(refusal)
-    send(*_effects(judgement, transfer), together(insert(transfer), insert(event), insert(decision)))
+    owe(*_effects(judgement, transfer), together(insert(transfer), insert(event), insert(decision)))
     if refusal:
         refusal.fields["transfer_id"] = str(transfer.id)
         raise refusal
