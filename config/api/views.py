@@ -62,6 +62,9 @@ class ContractView(APIView):
         """Change something: runs in one transaction with the key's row; may raise refusals."""
         raise NotImplementedError
 
+    def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
+        """Note that `operate` refused, once that is committed; a repeat of the same request is not noted."""
+
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         """Answer a POST that changes nothing (`keyed = False`)."""
         raise NotImplementedError
@@ -113,24 +116,26 @@ class ContractView(APIView):
                 raise
             return self._answer(answer, request, replayed=True)
 
-        def work() -> tuple[Answer, bool]:
+        def work() -> tuple[Answer, Refusal | None, bool]:
             claim = idempotency.claim(caller.id, key, print_of_request)
             if claim.answer is not None:
-                return claim.answer, True
-            answer = self._operated(request, data, path)
+                return claim.answer, None, True
+            answer, refusal = self._operated(request, data, path)
             idempotency.pin(claim, answer)
-            return answer, False
+            return answer, refusal, False
 
-        answer, replayed = perform(work)
+        answer, refusal, replayed = perform(work)
+        if refusal is not None:
+            self.refused(caller, data, refusal)
         return self._answer(answer, request, replayed=replayed)
 
-    def _operated(self, request: Request, data: dict[str, Any], path: dict[str, Any]) -> Answer:
+    def _operated(self, request: Request, data: dict[str, Any], path: dict[str, Any]) -> tuple[Answer, Refusal | None]:
         try:
             status, body = self.operate(caller_of(request), data, **path)
         except Refusal as refusal:
             problem = problems.of_refusal(refusal)
-            return Answer(problem.status, problems.render(problem.body(request_id_of(request))))
-        return Answer(status, problems.render(body))
+            return Answer(problem.status, problems.render(problem.body(request_id_of(request)))), refusal
+        return Answer(status, problems.render(body)), None
 
     def _checked(self, request: Request, body: Any) -> dict[str, Any]:
         if query := request._request.GET:
