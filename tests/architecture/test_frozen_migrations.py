@@ -42,6 +42,7 @@ SETTLED = {
     "transfers 0010_accepted_stands": "ee81b3c2a9744fd4",
     "transfers 0011_vacuum": "7839b3abe56e6dc1",
     "transfers 0013_releases_wait": "58105b03055f2b50",
+    "transfers 0015_regimes": "bec2025ba1939e13",
 }  # fmt: skip
 
 

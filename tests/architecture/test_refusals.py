@@ -20,6 +20,7 @@ PACKAGES = ("config.kernel", "config.api", "accounts.refusals", "blacklist.refus
 HOUSE_RULES = {
     "ACCOUNT_CLOSED", "ACCOUNT_FROZEN", "CARD_NOT_ACTIVE", "CARD_NOT_FOUND", "INSUFFICIENT_FUNDS", "SAME_ACCOUNT",
     "PAYEE_NOT_FOUND", "PAYEE_NAME_MISMATCH", "LEGAL_BASIS_NOT_OFFERED", "BALANCE_LIMIT", "CHANNEL_LIMIT",
+    "PARKED_RETURN",
 }  # fmt: skip
 #: The contract's one code with two answers: 404 to an inquiry, 422 to an order.
 TWOFOLD = {"PAYEE_NOT_FOUND"}
