@@ -158,6 +158,14 @@ class Channel(Codes):
         return self not in {Channel.COUNTER, Channel.ATM}
 
 
+class CashLimit(Codes):
+    """Which limit of a channel an amount of cash meets (渠道限额)."""
+
+    ACCOUNT_AT_MACHINES = "account_at_machines", Text("账户自助取款每日累计", "Withdrawals of an account at machines")
+    MACHINE = "machine", Text("单台自助设备每日累计", "Withdrawals at one machine")
+    ONE_PERSON = "one_person", Text("单人办理柜面存款", "Counter deposit taken by one person")
+
+
 class EntryKind(Codes):
     """Why money moved (分录种类)."""
 

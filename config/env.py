@@ -34,6 +34,16 @@ def number(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number.") from None
 
 
+def yuan(name: str, default: int | None = None) -> int | None:
+    """Return the variable, whole yuan above zero, in fen; None where there is neither it nor a default, or it is `none`."""
+    value = text(name, "none" if default is None else default)
+    if value == "none":
+        return None
+    if not (value.isascii() and value.isdigit()) or not int(value):
+        raise ImproperlyConfigured(f"{name} must be whole yuan above zero, or none.")
+    return int(value) * 100
+
+
 def listing(name: str, default: str = "") -> list[str]:
     """Return the comma-separated variable as a list without empty parts."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]

@@ -1,16 +1,18 @@
 """What the evidence of transfers holds (证据要素)."""
 
-from config.kernel.evidence import Fact, columns, decided, register
+from config.kernel.evidence import Fact, columns, decided, proposed, register
 from config.kernel.text import Text
 from transfers.models import Transfer
 from transfers.vocabulary import SHOWN_TYPES, AtmProfile, ReturnCause
 
 _COMMON = {
     **columns(Transfer, "accepted_at", "amount_fen", "arrival", "channel", "due_at", "settled_at", "same_holder"),
+    **columns(Transfer, "attempts", "parked_reason"),
     "applicant": Fact(Text("申请人出示", "Shown by the applicant")),
     "is_case_account": Fact(Text("收款账户为已知涉案账户", "Payee is a known case account")),
     "outcome_code": Fact(Text("未执行的原因", "Reason for not executing"), ReturnCause),
     "outside": Fact(Text("收款人在他行", "Payee at another bank")),
+    "parked": Fact(Text("因入账失败搁置", "Set aside after failures")),
     "profile": Fact(Text("适用口径", "Rule profile"), AtmProfile),
     "side": Fact(Text("所指一方", "Side"), {"payee": Text("收款方", "Payee")}),
     "transfer_id": Fact(Text("转账编号", "Transfer id")),
@@ -24,3 +26,4 @@ def register_evidence() -> None:
         {**columns(Transfer, "status"), "applicant.type": Fact(Text("证件种类", "Document type"), dict(SHOWN_TYPES))},
         decided("cancel_transfer"),
     )
+    register(columns(Transfer, "status"), decided("ask_parked_return") + proposed("parked_return"))

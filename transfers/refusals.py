@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_REVOCATION
 from config.kernel.refusals import Conflict, NotFound, RequestError, Ruled
-from transfers.vocabulary import ReturnCause
+from transfers.vocabulary import ReturnCause, TransferStatus
 
 
 class PayeeNotFound(Ruled):
@@ -95,6 +95,29 @@ class NotCancellable(Conflict):
     code = "NOT_CANCELLABLE"
     zh = "该转账为实时到账或未被受理，没有待撤销的款项。"
     en = "This transfer was real-time or was not accepted; there is no amount to cancel."
+
+
+class NotParked(Conflict):
+    """Refuse to return what was not set aside after failures."""
+
+    code = "NOT_PARKED"
+    words: ClassVar = {"status": TransferStatus}
+    zh = "该转账（{status}）目前没有因入账失败而搁置，不能申请终止。请重新查询；到期的转账由系统自动入账。"
+    en = (
+        "This transfer ({status}) is not set aside after failed attempts and cannot be returned. Look again; what is due "
+        "is posted automatically."
+    )
+
+
+class ParkedReturn(Ruled):
+    """Say why a transfer was returned that two persons gave back; nothing is refused by it."""
+
+    code = "PARKED_RETURN"
+    zh = "该转账到期后未能入账，经双人复核终止，款项已恢复为付款账户的可用余额。如仍需转账，请重新办理。"
+    en = (
+        "This transfer could not be posted when due and was returned by two persons; the amount is available again on the "
+        "paying account. Enter it again if it is still wanted."
+    )
 
 
 class ClockBusy(RequestError):

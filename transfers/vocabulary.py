@@ -70,6 +70,7 @@ class ReturnCause(Codes):
         "NON_COUNTER_SUSPENDED",
         Text("付款账户的非柜面业务已暂停", "Payer's non-counter business suspended"),
     )
+    PARKED_RETURN = "PARKED_RETURN", Text("入账失败，经双人复核终止", "Could not be posted; returned by two persons")
 
 
 class ReleasedBy(Codes):
@@ -91,6 +92,10 @@ class Part(Codes):
 class DecisionKind(Codes):
     """What is decided here; what a second person decides is called as its proposal."""
 
+    ASK_PARKED_RETURN = (
+        "ask_parked_return",
+        Text("申请终止入账失败的转账", "Request to return a transfer that cannot be posted"),
+    )
     CANCEL_TRANSFER = "cancel_transfer", Text("撤销转账", "Cancellation of a transfer")
     RELEASE = "release", Text("到期入账", "Posting when due")
     TRANSFER = "transfer", Text("转账受理", "Acceptance of a transfer")
@@ -100,4 +105,5 @@ class Rule(Codes):
     """By which rules it is decided, where it is not by one of `RuleCode`."""
 
     ACCEPTANCE = "acceptance", Text("受理条件", "Conditions of acceptance")
+    PARKED_RETURN = "parked_return", Text("终止入账失败转账的条件", "Conditions of returning what cannot be posted")
     RELEASE = "release", Text("到期入账条件", "Conditions of posting when due")

@@ -1,38 +1,63 @@
-"""Numbers the bank gives out: of accounts (账号) and of cards (卡号), each once, with a check digit."""
+"""Numbers the bank gives out: of accounts (账号) and of cards (卡号), each once, with a check digit.
+
+None tells of another: who holds one cannot count on to the next. Numbers given out before, and those that came with
+the stock, stay and are passed over. The unique constraints `account_number_unique` and `card_number_unique` have the
+last word: whoever loses a race there is run again by `perform`, and draws anew.
+"""
+
+import secrets
+from collections.abc import Callable
 
 from django.conf import settings
 
 from accounts.models import Account, Card
 from config.kernel.identity.cards import luhn_check_digit
 from config.kernel.sealed import card_key
-from config.kernel.sql import rows
 
 #: An account number is 17 digits, so that it is never taken for a card of ours.
-_ACCOUNT_HEAD, _ACCOUNT_DIGITS = "8010", 12
-#: A card number is 19 digits: the bank's prefix, a running number, Luhn's digit (ISO/IEC 7812).
+_ACCOUNT_HEAD, _ACCOUNT_LENGTH = "8010", 17
+#: A card number is 19 digits: the bank's prefix, random digits, Luhn's digit (ISO/IEC 7812).
 _CARD_LENGTH = 19
+#: So often a number is drawn before somebody must look: then nearly all behind this prefix are given out.
+DRAWS_MAX = 64
+
+
+class NumbersExhausted(RuntimeError):
+    """Raised when all numbers that were drawn are taken."""
 
 
 def new_account_number() -> str:
-    """Return an unused account number; numbers that came with the stock are passed over."""
-    while True:
-        body = f"{_ACCOUNT_HEAD}{_next('accounts_account_number'):0{_ACCOUNT_DIGITS}d}"
-        number = body + luhn_check_digit(body)
-        if not Account.objects.filter(account_number=number).exists():
-            return number
+    """Return an unused account number.
+
+    :raises NumbersExhausted: when all that were drawn are taken.
+    """
+    return _free(
+        lambda: _drawn(_ACCOUNT_HEAD, _ACCOUNT_LENGTH),
+        lambda number: Account.objects.filter(account_number=number).exists(),
+    )
 
 
 def new_card_number() -> tuple[str, bytes]:
-    """Return an unused card number, and its blind index."""
-    prefix = settings.CARD_PREFIX
-    while True:
-        body = f"{prefix}{_next('accounts_card_number'):0{_CARD_LENGTH - 1 - len(prefix)}d}"
-        number = body + luhn_check_digit(body)
-        index = card_key(number)
-        if not Card.objects.filter(number_index=index).exists():
-            return number, index
+    """Return an unused card number, and its blind index.
+
+    :raises NumbersExhausted: when all that were drawn are taken.
+    """
+    number = _free(
+        lambda: _drawn(settings.CARD_PREFIX, _CARD_LENGTH),
+        lambda number: Card.objects.filter(number_index=card_key(number)).exists(),
+    )
+    return number, card_key(number)
 
 
-def _next(sequence: str) -> int:
-    number: int = rows("SELECT nextval(%s::regclass) AS number", [sequence])[0]["number"]
-    return number
+def _free(draw: Callable[[], str], taken: Callable[[str], bool]) -> str:
+    for _ in range(DRAWS_MAX):
+        if not taken(number := draw()):
+            return number
+    raise NumbersExhausted
+
+
+def _drawn(head: str, length: int) -> str:
+    """Return a number of so many digits: the head, random digits, Luhn's digit."""
+    digits = length - 1 - len(head)
+    body = f"{head}{secrets.randbelow(10**digits):0{digits}d}"
+    return body + luhn_check_digit(body)

@@ -64,3 +64,29 @@ class PartyFacts(AccountStanding):
     def available_fen(self) -> Fen:
         """Return what can be spent: the balance less what is held."""
         return self.balance_fen - self.held_fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineDay:
+    """What machines have paid out on the bank's day, under the locks of the account and of the machine (当日自助取款).
+
+    A limit that is None is none, and what was paid out was not looked at then.
+
+    :ivar account_fen: from this account, at whatever machine.
+    :ivar machine_fen: at this machine, from whatever account.
+    :ivar until: the end of the day, exclusive.
+    """
+
+    account_fen: Fen
+    account_limit_fen: Fen | None
+    machine_fen: Fen
+    machine_limit_fen: Fen | None
+    until: datetime
+
+    def record(self) -> dict[str, Any]:
+        """Return what a decision keeps of it: the sums and the limits that they were held against."""
+        account = {"account_day_fen": self.account_fen, "account_limit_fen": self.account_limit_fen}
+        machine = {"machine_day_fen": self.machine_fen, "machine_limit_fen": self.machine_limit_fen}
+        return (account if self.account_limit_fen is not None else {}) | (
+            machine if self.machine_limit_fen is not None else {}
+        )

@@ -5,23 +5,24 @@ every debit. Money that comes in is not a business the holder performs: a bank a
 holder's penalty only is credited.
 """
 
-from accounts.policy.facts import AccountStanding, PartyFacts
+from accounts.policy.facts import AccountStanding, MachineDay, PartyFacts
 from accounts.refusals.money import (
     AccountClosed,
     AccountFrozen,
     BalanceLimit,
     CardNotActive,
     CaseAccountStopped,
+    ChannelLimit,
     InsufficientFunds,
     NonCounterSuspended,
     PaymentBusinessSuspended,
     of_payee,
 )
-from accounts.vocabulary import AccountStatus, CardStatus, Channel
+from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, Channel
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.dates import rfc3339
-from config.kernel.money import BALANCE_MAX, Fen
+from config.kernel.money import BALANCE_MAX, Fen, format_yuan
 from config.kernel.refusals import Ruled
 
 
@@ -96,6 +97,40 @@ def check_funds(party: PartyFacts, amount_fen: Fen) -> None:
     """
     if amount_fen > party.available_fen:
         raise InsufficientFunds
+
+
+def check_machine_day(day: MachineDay, amount_fen: Fen) -> None:
+    """Check a withdrawal at a machine against what machines have paid out that day (自助取款每日限额).
+
+    A house rule: a card's number, or a machine's key, that fell into wrong hands takes out so much and no more.
+
+    :param amount_fen: whole fen, above zero.
+    :raises ChannelLimit: at the first fen beyond the limit of the account, or of the machine.
+    """
+    until = rfc3339(day.until)
+    if day.account_limit_fen is not None and day.account_fen + amount_fen > day.account_limit_fen:
+        raise ChannelLimit(
+            cause=CashLimit.ACCOUNT_AT_MACHINES.value,
+            limit=format_yuan(day.account_limit_fen),
+            withdrawn=format_yuan(day.account_fen),
+            until=until,
+        )
+    if day.machine_limit_fen is not None and day.machine_fen + amount_fen > day.machine_limit_fen:
+        # What others took out there is not for this customer to know.
+        raise ChannelLimit(cause=CashLimit.MACHINE.value, limit=format_yuan(day.machine_limit_fen), until=until)
+
+
+def check_deposit_alone(amount_fen: Fen, limit_fen: Fen | None) -> None:
+    """Check that one person may take a cash deposit at the counter (单人办理柜面存款限额).
+
+    A house rule: nobody makes money out of nothing alone.
+
+    :param amount_fen: whole fen, above zero.
+    :param limit_fen: the largest that one person takes; None for any.
+    :raises ChannelLimit: at the first fen beyond it.
+    """
+    if limit_fen is not None and amount_fen > limit_fen:
+        raise ChannelLimit(cause=CashLimit.ONE_PERSON.value, limit=format_yuan(limit_fen))
 
 
 def check_room(party: PartyFacts, amount_fen: Fen) -> None:

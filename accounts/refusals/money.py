@@ -7,7 +7,7 @@ The payer learns of the payee's account only that it cannot receive: why and unt
 
 from typing import ClassVar
 
-from accounts.vocabulary import CardStatus
+from accounts.vocabulary import CardStatus, CashLimit
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.refusals import Ruled
@@ -151,6 +151,47 @@ class CardNotActive(Ruled):
         "The status of this card is “{card_status}”; it cannot be used. It can be activated or replaced "
         "at the counter, or another card used."
     )
+
+
+class ChannelLimit(Ruled):
+    """Refuse the first fen of cash beyond what a channel moves: a machine in a day, one person at the counter (渠道限额)."""
+
+    code = "CHANNEL_LIMIT"
+    zh = "本次现金业务超过该渠道的上限{limit}元，未办理。请减少金额，或通过其他渠道办理。"
+    en = (
+        "This exceeds the maximum of {limit} yuan of cash through this channel; nothing was done. Reduce the amount, or "
+        "use another channel."
+    )
+    causes: ClassVar = {
+        CashLimit.ACCOUNT_AT_MACHINES: (
+            (
+                "该账户当日在自助设备已取款{withdrawn}元，加本次将超过每日上限{limit}元，{until}。"
+                "请减少金额或次日再取，也可持本人有效身份证件到柜面办理。"
+            ),
+            (
+                "{withdrawn} yuan were withdrawn from this account at machines today; with this they would exceed the daily "
+                "maximum of {limit} yuan {until}. Reduce the amount, withdraw the next day, or come to the counter with a "
+                "valid identity document."
+            ),
+        ),
+        CashLimit.MACHINE: (
+            "本机当日取款加本次将超过上限{limit}元，{until}。请减少金额，或使用其他自助设备，也可到柜面办理。",
+            (
+                "With this the day's withdrawals at this machine would exceed its maximum of {limit} yuan {until}. Reduce "
+                "the amount, use another machine, or come to the counter."
+            ),
+        ),
+        CashLimit.ONE_PERSON: (
+            (
+                "本笔存款超过一名柜员可以单独办理的上限{limit}元，未入账。超过上限的须双人办理，目前尚不能办理；"
+                "不超过上限的存款照常办理。"
+            ),
+            (
+                "This deposit exceeds {limit} yuan, the most that one teller takes alone; nothing was posted. A larger one "
+                "takes two persons and is not offered yet. Deposits within the maximum are taken as usual."
+            ),
+        ),
+    }
 
 
 class InsufficientFunds(Ruled):

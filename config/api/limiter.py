@@ -1,4 +1,4 @@
-"""Count what may not come too often: wrong keys and payee inquiries.
+"""Count what may not come too often: wrong keys, misses, payee inquiries.
 
 The count lives in Redis, where all web processes share it; when that is away each process counts
 for itself, so that a limit is never simply off.

@@ -61,6 +61,9 @@ class ContractView(APIView):
         """Change something: runs in one transaction with the key's row; may raise refusals."""
         raise NotImplementedError
 
+    def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
+        """Note that `operate` refused, once that is committed; a repeat of the same request is not noted."""
+
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         """Answer a POST that changes nothing (`keyed = False`)."""
         raise NotImplementedError
@@ -112,24 +115,31 @@ class ContractView(APIView):
                 raise
             return self._answer(answer, request, replayed=True)
 
+        refused: list[Refusal] = []
+
         def work() -> Answer:
-            return self._operated(request, data, path)
+            answer, refusal = self._operated(request, data, path)
+            refused[:] = [refusal] if refusal is not None else []
+            return answer
 
         try:
-            return self._answer(idempotency.work_once(caller.id, key, print_of_request, work), request, replayed=False)
+            answer = idempotency.work_once(caller.id, key, print_of_request, work)
         except idempotency.Taken:
-            answer = idempotency.find(caller.id, key, print_of_request)
-        if answer is None:
-            raise idempotency.KeyInProgress
-        return self._answer(answer, request, replayed=True)
+            pinned = idempotency.find(caller.id, key, print_of_request)
+            if pinned is None:
+                raise idempotency.KeyInProgress from None
+            return self._answer(pinned, request, replayed=True)
+        for refusal in refused:
+            self.refused(caller, data, refusal)
+        return self._answer(answer, request, replayed=False)
 
-    def _operated(self, request: Request, data: dict[str, Any], path: dict[str, Any]) -> Answer:
+    def _operated(self, request: Request, data: dict[str, Any], path: dict[str, Any]) -> tuple[Answer, Refusal | None]:
         try:
             status, body = self.operate(caller_of(request), data, **path)
         except Refusal as refusal:
             problem = problems.of_refusal(refusal)
-            return Answer(problem.status, problems.render(problem.body(request_id_of(request))))
-        return Answer(status, problems.render(body))
+            return Answer(problem.status, problems.render(problem.body(request_id_of(request)))), refusal
+        return Answer(status, problems.render(body)), None
 
     def _checked(self, request: Request, body: Any) -> dict[str, Any]:
         if query := request._request.GET:

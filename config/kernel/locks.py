@@ -3,18 +3,20 @@
 The order, everywhere:
 
 1. the idempotency key's row,
-2. subjects: advisory locks, everybody first, then in ascending order (deciding shares, putting in
+2. the machine: advisory lock, where what it pays out in a day is limited,
+3. subjects: advisory locks, everybody first, then in ascending order (deciding shares, putting in
    force excludes),
-3. the approval's row,
-4. customer rows, ascending,
-5. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
-6. account rows, ascending id.
+4. the approval's row,
+5. customer rows, ascending,
+6. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
+7. account rows, ascending id.
 
 Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key checks of everybody
 who pays to the account.
 """
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from config.kernel.sql import Statement, ask
 from config.kernel.transactions import transaction_required
@@ -23,6 +25,16 @@ from config.kernel.transactions import transaction_required
 BUCKETS = 4096
 _CLASS = 0x73
 _EVERYBODY = -1
+_MACHINES = 0x6D
+
+
+def machine_lock(principal_id: UUID) -> Statement:
+    """Return the statement that serialises what one machine does, until the transaction ends.
+
+    Two machines whose ids end alike wait a little for each other, never wrongly.
+    """
+    ending = int.from_bytes(principal_id.bytes[-4:], signed=True)
+    return Statement("SELECT pg_advisory_xact_lock(%s, %s)", [_MACHINES, ending])
 
 
 def everybody_lock(*, exclusive: bool = False) -> Statement:

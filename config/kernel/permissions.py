@@ -44,6 +44,7 @@ class Permission(StrEnum):
     LIST_TRANSFERS = "list_transfers"
     CANCEL_TRANSFER = "cancel_transfer"
     INQUIRE_PAYEE = "inquire_payee"
+    RETURN_PARKED = "return_parked"
 
     ENTER_CERTIFICATE = "enter_certificate"
     VIEW_CERTIFICATES = "view_certificates"
@@ -93,6 +94,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.LIST_TRANSFERS: _STAFF,
     Permission.CANCEL_TRANSFER: _TELLER | MACHINES,
     Permission.INQUIRE_PAYEE: _TELLER | MACHINES,
+    # One proposes and another decides, both of them supervisors.
+    Permission.RETURN_PARKED: frozenset({Role.SUPERVISOR}),
     Permission.ENTER_CERTIFICATE: _COMPLIANCE,
     Permission.VIEW_CERTIFICATES: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
     Permission.UNMASK_CERTIFICATE: _COMPLIANCE,

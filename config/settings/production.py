@@ -21,6 +21,10 @@ CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
 LANGUAGE_COOKIE_NAME = "__Host-language"
+# Who has a machine's key or sits at the counter alone moves so much cash and no more.
+ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY", 20_000)
+ATM_WITHDRAWALS_PER_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_DAY", 500_000)
+COUNTER_DEPOSIT_ALONE = env.yuan("BANK_COUNTER_DEPOSIT_ALONE", 200_000)
 if env.flag("BANK_BEHIND_PROXY"):
     # Only behind a proxy that strips these headers from what clients send.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -21,6 +21,10 @@ from config.kernel.documents import DocumentInput
 from config.kernel.keys import Caller
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval
+from tests.transfers.conftest import pay_in
+from tests.transfers.factories import held
+from transfers.models import Transfer
+from transfers.operations.parked_returns import ask_parked_return
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Case:
 
     :ivar by: the role that makes such proposals.
     :ivar ended: what the object's status is, by how its proposal ended; nothing for an object without one.
+    :ivar change: what happens to the object meanwhile; None for what most may meet.
     :ivar owner: whether a decision about it names the customer, and whether the account.
     """
 
@@ -37,6 +42,7 @@ class Case:
     prepare: Callable[[Account], Any] = lambda _: None
     ended: dict[str, str] | None = None
     owner: tuple[bool, bool] = (True, False)
+    change: Callable[[Any], Any] | None = None
 
 
 ENDED = {"rejected": "rejected", "withdrawn": "withdrawn", "expired": "expired"}
@@ -53,6 +59,13 @@ def _frozen(account: Account) -> Any:
     officer = factories.caller("compliance", "who-froze")
     until = bank_now() + timedelta(days=30)
     return place_freeze(principal=officer, account_id=account.id, authority="法院", order_no="冻1", until=until).id
+
+
+def _parked(account: Account) -> Any:
+    pay_in(account, 100)
+    (transfer,) = held(account, due_at=bank_now())
+    Transfer.objects.filter(pk=transfer.pk).update(attempts=1, parked_until=bank_now(), parked_reason="IntegrityError")
+    return transfer.id
 
 
 CASES: dict[str, Case] = {
@@ -113,5 +126,14 @@ CASES: dict[str, Case] = {
             principal=maker, customer_id=account.customer_id, entered=DocumentInput("passport", "X1234567", "GBR", None)
         ),
         ended=ENDED,
+    ),
+    "parked_return": Case(
+        by="supervisor",
+        prepare=_parked,
+        propose=lambda _, maker, transfer_id: ask_parked_return(principal=maker, transfer_id=transfer_id),
+        # It is tried on, whatever becomes of the proposal.
+        ended=dict.fromkeys(ENDED, "held"),
+        owner=(True, True),
+        change=lambda transfer: Transfer.objects.filter(pk=transfer.pk).update(attempts=0),
     ),
 }

@@ -19,12 +19,24 @@ PACKAGES = ("config.kernel", "config.api", "accounts.refusals", "blacklist.refus
 #: Codes of the contract that a house rule gives, not an instrument.
 HOUSE_RULES = {
     "ACCOUNT_CLOSED", "ACCOUNT_FROZEN", "CARD_NOT_ACTIVE", "CARD_NOT_FOUND", "INSUFFICIENT_FUNDS", "SAME_ACCOUNT",
-    "PAYEE_NOT_FOUND", "PAYEE_NAME_MISMATCH", "LEGAL_BASIS_NOT_OFFERED", "BALANCE_LIMIT",
+    "PAYEE_NOT_FOUND", "PAYEE_NAME_MISMATCH", "LEGAL_BASIS_NOT_OFFERED", "BALANCE_LIMIT", "CHANNEL_LIMIT",
+    "PARKED_RETURN",
 }  # fmt: skip
 #: The contract's one code with two answers: 404 to an inquiry, 422 to an order.
 TWOFOLD = {"PAYEE_NOT_FOUND"}
 #: What a sentence may name as it is: numbers, instants, money, the official code of a region.
-TOLD_AS_THEY_ARE = {"count", "limit", "until", "balance", "held", "due_at", "settled_at", "region_code", "now"}
+TOLD_AS_THEY_ARE = {
+    "count",
+    "limit",
+    "withdrawn",
+    "until",
+    "balance",
+    "held",
+    "due_at",
+    "settled_at",
+    "region_code",
+    "now",
+}
 CONTRACT = {
     "SAME_PERSON", "CHANNEL_NOT_ALLOWED", "IDEMPOTENCY_KEY_MISSING", "IDEMPOTENCY_KEY_REUSED",
     "IDEMPOTENCY_KEY_IN_PROGRESS", "INVALID_REQUEST", "APPROVAL_STALE", "APPROVAL_DECIDED", "CUSTOMER_EXISTS",
@@ -32,7 +44,7 @@ CONTRACT = {
     "DEBIT_CARD_LIMIT", "CARD_STATE", "ORGANIZATION_HAS_NO_CLASS", "OPENING_BARRED", "CLASS_I_EXISTS",
     "CLASS_II_LIMIT", "CLASS_III_LIMIT", "PAYMENT_CLASS_III_EXISTS", "AGENT_CARD_LIMIT", "ACCOUNT_CLOSED",
     "CASE_ACCOUNT_STOPPED", "ACCOUNT_FROZEN", "PAYMENT_BUSINESS_SUSPENDED", "NON_COUNTER_SUSPENDED",
-    "CARD_NOT_ACTIVE", "INSUFFICIENT_FUNDS", "BALANCE_LIMIT", "CARD_NOT_FOUND", "NOT_THE_PAYER", "PAYEE_NOT_FOUND",
+    "CARD_NOT_ACTIVE", "CHANNEL_LIMIT", "INSUFFICIENT_FUNDS", "BALANCE_LIMIT", "CARD_NOT_FOUND", "NOT_THE_PAYER", "PAYEE_NOT_FOUND",
     "CANCEL_TOO_LATE", "ALREADY_POSTED", "ALREADY_RETURNED", "NOT_CANCELLABLE", "PAYEE_NAME_MISMATCH",
     "SAME_ACCOUNT", "AUTHORITY_TOO_LOW", "CERTIFICATE_STATE", "CERTIFICATE_EXISTS", "LEGAL_BASIS_NOT_OFFERED",
 }  # fmt: skip

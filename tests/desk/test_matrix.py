@@ -75,6 +75,7 @@ MATRIX: dict[str, Permission | str] = {
     "transfer": Permission.VIEW_TRANSFER,
     "transfer-slip": Permission.VIEW_TRANSFER,
     "transfer-cancel": Permission.CANCEL_TRANSFER,
+    "transfer-return": Permission.RETURN_PARKED,
 }
 #: What stands in an address besides ids.
 SLUGS = {"<slug:act>": "cancel"}

@@ -307,23 +307,3 @@ def test_lists_newest_first_with_filters_and_cursor(atm, auditor, order, payer, 
     ):
         body = refused(auditor.get("/transfers", **wrong), "INVALID_REQUEST", 400)
         assert list(body["fields"]) == list(wrong)
-
-
-def test_an_inquiry_masks_the_name_and_limits_misses(atm, payee, settings):
-    settings.PAYEE_INQUIRY_MISSES_PER_MINUTE = 3
-    found = atm.post("/payee-inquiries", {"account_number": payee.account_number}, key=None)
-    assert (found.status_code, found.json()) == (200, {"name": "李*"})
-    for _ in range(3):
-        missed = atm.post("/payee-inquiries", {"account_number": "404"}, key=None)
-        refused(missed, "PAYEE_NOT_FOUND", 404)
-    stopped = atm.post("/payee-inquiries", {"account_number": "404"}, key=None)
-    refused(stopped, "TOO_MANY_REQUESTS", 429)
-    assert int(stopped.headers["Retry-After"]) >= 1
-
-
-def test_misses_that_come_at_the_same_instant_are_counted_one_by_one(atm, noon, settings, monkeypatch):
-    settings.PAYEE_INQUIRY_MISSES_PER_MINUTE = 2
-    # Each has looked before any other was counted.
-    monkeypatch.setattr("transfers.api.transfers.exhausted", lambda *_, **__: 0)
-    told = [atm.post("/payee-inquiries", {"account_number": "404"}, key=None).status_code for _ in range(4)]
-    assert told == [404, 404, 429, 429]

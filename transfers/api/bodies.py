@@ -124,10 +124,11 @@ class CancelBody(StrictSerializer):
 
 
 class InquiryBody(StrictSerializer):
-    """An inquiry whose name is on an account."""
+    """An inquiry whose name is on an account, and for which payer it is asked."""
 
     account_number = AccountNumberField()
     bank_code = BankCodeField(required=False)
+    payer = AccountOrCardField(required=False)
 
 
 class TransfersQuery(PageQuery):

@@ -1,6 +1,7 @@
 """Transfers: preview, accept, look at, cancel."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,6 @@ from accounts.refusals.channels import ChannelNotAllowed
 from accounts.vocabulary import Channel
 from config.api.errors import TooMany
 from config.api.fields import path_id, rfc3339
-from config.api.limiter import exhausted, hit
 from config.api.pagination import PageQuery, page
 from config.api.problems import of_refusal
 from config.api.views import ContractView, Result
@@ -24,7 +24,7 @@ from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import NotFound
+from config.kernel.refusals import NotFound, Refusal
 from transfers.api import answers
 from transfers.api.bodies import (
     CancelBody,
@@ -33,6 +33,7 @@ from transfers.api.bodies import (
     TransfersQuery,
     evidence_text,
 )
+from transfers.api.misses import asked
 from transfers.models import Event, Transfer
 from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
@@ -82,8 +83,15 @@ class PreviewView(_OrderView):
     answers = {"POST": {200: answers.PreviewAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        judgement = preview_transfer(self.order(data))
+        asking = asked(caller, data["payer"])
+        asking.check()
+        try:
+            judgement = preview_transfer(self.order(data))
+        except NotFound as refusal:
+            asking.missed(refusal)
+            raise
         if isinstance(judgement, Refused):
+            asking.missed(judgement.refusal)
             problem = of_refusal(judgement.refusal)
             told = {"code": problem.code, "clause": problem.clause, "detail": problem.detail}
             return 200, {"outcome": "refused", "due_at": None, "notice": None, **told}
@@ -106,6 +114,11 @@ class TransfersView(_OrderView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         transfer = accept_transfer(self.order(data), principal=caller)
         return 201, answers.transfer_answer(transfer, transfer.accepted_at)
+
+    def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
+        # Its record stands, and it is told: what counts is what inquiries and previews are asked next.
+        with suppress(TooMany):
+            asked(caller, data["payer"]).missed(refusal)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
         found, among = transfers_wanted(query)
@@ -172,7 +185,7 @@ class EventsView(ContractView):
 
 
 class InquiryView(ContractView):
-    """`POST /payee-inquiries`: misses are limited harder than hits, so that nobody walks the numbers."""
+    """`POST /payee-inquiries`: whose account a number is, masked."""
 
     roles = {"POST": ROLES[Permission.INQUIRE_PAYEE]}
     body = InquiryBody
@@ -180,19 +193,19 @@ class InquiryView(ContractView):
     answers = {"POST": {200: answers.InquiryAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        who = str(caller.id)
-        misses = settings.PAYEE_INQUIRY_MISSES_PER_MINUTE
-        wait = hit("payee-inquiry", who, per_minute=settings.PAYEE_INQUIRY_HITS_PER_MINUTE)
-        if wait := wait or exhausted("payee-miss", who, per_minute=misses):
-            raise TooMany(retry_after=wait)
+        asking = asked(caller, data.get("payer"))
+        asking.answered()
+        asking.check()
+        if "payer" in data and asking.payer is None:
+            # The payer is there to be counted for and judges nothing: one that is not ours is a miss of its own.
+            asking.missed()
         name = (
             None
             if outside_bank(data.get("bank_code", ""), own=settings.BANK_CODE)
             else holder_name(data["account_number"])
         )
         if name is None:
-            # Counted before it is told: of many that look at the same instant no more learn it than may.
-            if wait := hit("payee-miss", who, per_minute=misses):
-                raise TooMany(retry_after=wait)
-            raise PayeeUnknown
+            unknown = PayeeUnknown()
+            asking.missed(unknown)
+            raise unknown
         return 200, {"name": mask_name(name)}

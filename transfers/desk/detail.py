@@ -23,6 +23,7 @@ from config.kernel.text import Text, language
 from transfers.desk.lines import TransferLine, line_of, rule_word
 from transfers.desk.screen import application_of, screen_of
 from transfers.models import Event, Transfer
+from transfers.operations.parked_returns import is_parked
 from transfers.policy.notices import notice
 from transfers.queries.transfers import decisions_about, find_transfer, transfer_events
 from transfers.vocabulary import ReleasedBy, TransferStatus
@@ -53,6 +54,10 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
         "screen": screen_of(transfer),
         "application": application_of(transfer, decisions),
         "cancels": may(request.caller, Permission.CANCEL_TRANSFER),
+        "transfer": transfer,
+        "parked": is_parked(transfer),
+        "returns": may(request.caller, Permission.RETURN_PARKED),
+        "waiting": [transfer.id],
     }
     return render(request, "transfers/desk/detail.html", context)
 

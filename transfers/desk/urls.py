@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from transfers.desk import board, cancel, detail, entry
+from transfers.desk import board, cancel, detail, entry, parked_return
 
 urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern] = [
     path("transfers/<uuid:transfer_id>", detail.detail, name="transfer"),
     path("transfers/<uuid:transfer_id>/slip", detail.slip, name="transfer-slip"),
     path("transfers/<uuid:transfer_id>/cancel", cancel.cancel, name="transfer-cancel"),
+    path("transfers/<uuid:transfer_id>/return", parked_return.parked_return, name="transfer-return"),
     path("customers/<uuid:customer_id>/held", board.customer_held, name="customer-held"),
 ]

@@ -2,7 +2,7 @@
 
 from config.kernel.invariants import Invariant
 from transfers.queries.invariant_arrival import not_as_the_regime_says
-from transfers.vocabulary import MOVES, TransferStatus
+from transfers.vocabulary import MOVES, ReturnCause, TransferStatus
 
 _FIRST = {("", status.value) for status in (TransferStatus.HELD, TransferStatus.POSTED, TransferStatus.REFUSED)}
 _NEXT = {(str(old), str(new)) for old, several in MOVES.items() for new in several}
@@ -113,7 +113,7 @@ TRANSFERS = (
         "Only legal steps, in one chain, and the last one is where the transfer stands",
         f"""
         SELECT s.transfer_id::text AS id FROM (
-            SELECT transfer_id, old_status, new_status, released_by,
+            SELECT transfer_id, old_status, new_status, code, released_by,
                    lag(new_status, 1, '') OVER (PARTITION BY transfer_id ORDER BY id) AS stood,
                    lead(id) OVER (PARTITION BY transfer_id ORDER BY id) AS next
             FROM transfers_event
@@ -121,7 +121,9 @@ TRANSFERS = (
         WHERE s.old_status <> s.stood
            OR (s.old_status, s.new_status) NOT IN ({STEPS})
            OR s.next IS NULL AND s.new_status <> t.status
-           OR (s.released_by <> '') <> (s.old_status = 'held' AND s.new_status IN ('posted', 'returned'))
+           OR (s.released_by <> '') <> (
+               s.old_status = 'held' AND s.new_status IN ('posted', 'returned') AND s.code <> '{ReturnCause.PARKED_RETURN.value}'
+           )
         UNION ALL
         SELECT t.id::text FROM transfers_transfer t
         WHERE NOT EXISTS (SELECT FROM transfers_event e WHERE e.transfer_id = t.id)

@@ -1,0 +1,29 @@
+"""What machines have paid out on a day of the bank: the postings of cash that were decided there."""
+
+from datetime import datetime
+from uuid import UUID
+
+from accounts.vocabulary import Channel, DecisionKind, EntryKind
+from config.kernel.money import Fen
+from config.kernel.sql import Query
+
+# Where a withdrawal took place stands in its decision, what it took from the account in its entry. The kind is written
+# out: the index is of withdrawals alone, and the plan knows no values.
+_PAID_OUT = f"""
+SELECT coalesce(sum(-e.amount_fen), 0)::bigint AS fen FROM kernel_decision d
+JOIN accounts_entry e ON e.posting_id = d.object_id AND e.leg = 1 AND e.kind = '{EntryKind.WITHDRAWAL.value}'
+WHERE d.kind = '{DecisionKind.WITHDRAWAL.value}' AND d.outcome = 'allowed' AND d.at >= %s AND {{whose}} = %s
+  AND d.facts ->> 'channel' = '{Channel.ATM.value}'
+"""  # noqa: S608 - constants
+OF_ACCOUNT = _PAID_OUT.format(whose="d.account_id")
+OF_MACHINE = _PAID_OUT.format(whose="d.principal_id")
+
+
+def paid_out_of_account(account_id: UUID, since: datetime) -> Query[Fen]:
+    """Return the query that tells what machines have paid out of an account since an instant, in fen."""
+    return Query(OF_ACCOUNT, [since, account_id], lambda found: found[0]["fen"])
+
+
+def paid_out_by_machine(principal_id: UUID, since: datetime) -> Query[Fen]:
+    """Return the query that tells what a machine has paid out since an instant, in fen."""
+    return Query(OF_MACHINE, [since, principal_id], lambda found: found[0]["fen"])

@@ -1,0 +1,83 @@
+"""Misses (未命中): answers that tell a number, a name or a balance to whoever guesses, counted so that nobody walks them.
+
+They count for the payer that was named, by whichever card or account and whoever asks; what names no payer of ours
+counts for its key. Beyond the limit inquiries and previews of that payer, or of that key without a payer, are not
+answered, hits neither; others go on. An order is judged and leaves its record however many there were.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.api.fields import AccountOrCard
+from accounts.queries.accounts import account_exists, find_account
+from accounts.refusals.money import CardNotFound, InsufficientFunds
+from config.api.errors import TooMany
+from config.api.limiter import exhausted, hit
+from config.kernel.keys import Caller
+from config.kernel.refusals import NotFound, Refusal
+from config.kernel.sealed import blind_index
+from transfers.refusals import PayeeNameMismatch, PayeeNotFound
+
+_MISSES = (NotFound, PayeeNotFound, PayeeNameMismatch, CardNotFound, InsufficientFunds)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For whom the misses of an answer count: the payer it names, or the key that names none.
+
+    :ivar payer: the account behind what was named; None when that is not ours.
+    :ivar who: the payer keyed, so that the broker holds nobody's id; or the principal of the key.
+    """
+
+    payer: UUID | None
+    what: str
+    who: str
+    per_minute: int
+
+    def check(self) -> None:
+        """Refuse to answer when the misses of this minute are used up.
+
+        :raises TooMany: then.
+        """
+        _refuse_until(exhausted(self.what, self.who, per_minute=self.per_minute))
+
+    def missed(self, refusal: Refusal | None = None) -> None:
+        """Count a miss before it is told: of many that look at the same instant no more learn it than may.
+
+        :param refusal: what was answered; one that tells nothing of this kind does not count.
+        :raises TooMany: from the first beyond the limit on.
+        """
+        if refusal is None or isinstance(refusal, _MISSES):
+            _refuse_until(hit(self.what, self.who, per_minute=self.per_minute))
+
+    def answered(self) -> None:
+        """Count an answer, whatever it tells: hits come in plenty, but not without end.
+
+        :raises TooMany: from the first beyond the limit on.
+        """
+        _refuse_until(hit("payee-inquiry", self.who, per_minute=settings.PAYEE_INQUIRY_HITS_PER_MINUTE))
+
+
+def asked(caller: Caller, payer: AccountOrCard | None) -> Asked:
+    """Return for whom the misses of a caller's question count.
+
+    :param payer: as it was named; None where the question names none.
+    """
+    account_id = _account_of(payer) if payer else None
+    if account_id is None:
+        return Asked(None, "miss-of-key", str(caller.id), settings.MISSES_OF_KEY_PER_MINUTE)
+    who = blind_index("payer", str(account_id)).hex()
+    return Asked(account_id, "miss-of-payer", who, settings.MISSES_OF_PAYER_PER_MINUTE)
+
+
+def _account_of(payer: AccountOrCard) -> UUID | None:
+    if payer.account_id is None:
+        return find_account(card_number=payer.card_number)
+    return payer.account_id if account_exists(payer.account_id) else None
+
+
+def _refuse_until(seconds: int) -> None:
+    if seconds:
+        raise TooMany(retry_after=seconds)
