@@ -24,6 +24,7 @@ WRITTEN_ONCE = (
     "blacklist_caseaccount",
     "blacklist_certificatesubject",
     "kernel_decision",
+    "kernel_founding",
     "kernel_keymark",
     "transfers_event",
 )
@@ -42,7 +43,12 @@ NEVER_DELETED = (
     "blacklist_certificate",
     "blacklist_revocation",
     "blacklist_subject",
+    "kernel_administration",
+    "kernel_apikey",
     "kernel_approval",
+    "kernel_enrolment",
+    "kernel_person",
+    "kernel_principal",
     "kernel_restore",
     "transfers_transfer",
 )
