@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django.contrib.auth import get_user_model
 
 from accounts.models import CardException
 from accounts.operations.card_exceptions import ask_card_exception
@@ -16,7 +15,7 @@ from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval
-from tests import factories
+from tests import factories, people
 from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval
 from tests.browsing import browser_of
 from tests.desk.pages import english, text_of
@@ -143,7 +142,7 @@ def test_another_role_sees_it_and_cannot_decide(proposal, role, code, signed_in)
 
 
 def test_a_superuser_without_a_role_decides_nothing(proposal):
-    boss = get_user_model().objects.create_superuser(username="boss", password="x")
+    boss = people.administrator("boss", password="x")
     answer = browser_of(boss).post(address(proposal), {"decision": "approve"})
     assert answer.url.startswith("/desk/sign-in")
     assert Certificate.objects.get().status == "pending"
