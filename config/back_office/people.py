@@ -23,7 +23,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from config.back_office.fresh_code import after_fresh_code
 from config.back_office.keys import EVERYWHERE
 from config.back_office.tables import ManagedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from config.desk.second_factors import issue_second_factor
+from config.desk.second_factors import end_pause, issue_second_factor
 from config.kernel.models import Role
 from config.kernel.text import Text, text
 
@@ -143,6 +143,9 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
         """Let people try again who failed too often (解锁); that it was done is on record."""
         for user in queryset:
             reset(username=user.username)
+            # On a record's own page Django's admin owns the transaction already.
+            with transaction.atomic():
+                end_pause(user)
             self.log_change(request, user, text("解除签到锁定", "unlocked the sign-in"))
         count = len(queryset)
         self.message_user(request, text(f"已解除 {count} 人的签到锁定", f"Unlocked: {count}"))

@@ -21,7 +21,6 @@ from config.kernel.models import Principal
 from config.kernel.permissions import Permission, may
 
 LAST_SEEN = "desk_last_seen"
-STEPPED_UP = "desk_stepped_up"
 #: A refresh that a page makes by itself is no sign of life: it must not keep the screen open.
 POLL_HEADER = "X-Desk-Poll"
 
@@ -98,19 +97,12 @@ def touch(request: HttpRequest) -> None:
 
 
 def verify_second_factor(request: HttpRequest, code: str) -> bool:
-    """Check a fresh code of the caller's second factor; each code counts once.
+    """Check a fresh code of the caller's second factor; each code counts once, for the one act that it is shown with.
 
     The session goes on under another key: whoever has copied the one before gains nothing (ASVS 7.2.4).
     """
     user: Any = request.user
     if device_showing(user.pk, code) is None:
         return False
-    request.session[STEPPED_UP] = timezone.now().timestamp()
     request.session.cycle_key()
     return True
-
-
-def stepped_up(request: HttpRequest) -> bool:
-    """Say whether the second factor was shown again within the last minutes."""
-    at = request.session.get(STEPPED_UP)
-    return at is not None and timezone.now().timestamp() - at <= settings.DESK_STEP_UP_SECONDS

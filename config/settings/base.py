@@ -95,7 +95,11 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = True
 # A user name is a person: it stands in the records of attempts, never in a log.
 AXES_SENSITIVE_PARAMETERS = ["username", "code"]
 DESK_IDLE_SECONDS = env.number("BANK_DESK_IDLE_SECONDS", 15 * 60)
-DESK_STEP_UP_SECONDS = 120
+# A wrong one-time code makes the next ones wait, each twice as long as the one before, and this long at most. A late
+# code moves no window: the clock of whoever holds the seed is its own.
+SECOND_FACTOR_PAUSE_SECONDS = env.number("BANK_SECOND_FACTOR_PAUSE_SECONDS", 15 * 60)
+OTP_TOTP_THROTTLE_FACTOR = 0
+OTP_TOTP_SYNC = False
 
 # One connection per thread, kept: a new one per request costs seven times the throughput.
 # The session block below frees a lock within seconds when a client or a cable dies.
@@ -259,6 +263,8 @@ WRONG_KEYS_PER_MINUTE = 20
 PAYEE_INQUIRY_HITS_PER_MINUTE = 600
 PAYEE_INQUIRY_MISSES_PER_MINUTE = 60
 SANDBOX = env.flag("SANDBOX")
+# A person's key decides with a fresh code alone; in a sandbox a test suite has no authenticator.
+SECOND_FACTOR_AT_API = env.flag("BANK_SECOND_FACTOR_AT_API", default=not SANDBOX)
 
 LOGGING = {
     "version": 1,

@@ -17,7 +17,7 @@ from config.kernel.keys import caller_of, issue_key
 from config.kernel.models import ApiKey, Principal
 from tests import factories
 from tests.back_office import OURS, address, fill, listing
-from tests.browsing import browser_of, stepped_up
+from tests.browsing import browser_of, with_codes
 from tests.desk.pages import english, text_of
 
 PEOPLE = {User, Group}
@@ -31,7 +31,7 @@ by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.
 @pytest.fixture
 def desk(db) -> Client:
     """The browser of a superuser who has shown his second factor again just now."""
-    return stepped_up(browser_of(User.objects.create_superuser("root")))
+    return with_codes(browser_of(User.objects.create_superuser("root")))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from config.kernel.keys import caller_of, issue_key
 from config.kernel.models import ApiKey, Principal
 from tests import factories
 from tests.back_office import address, listing, staffed
-from tests.browsing import browser_of, stepped_up
+from tests.browsing import browser_of, with_codes
 from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ USERS = "/admin/auth/user/"
 @pytest.fixture
 def root() -> Client:
     """A superuser who has shown his second factor again just now."""
-    return stepped_up(browser_of(User.objects.create_superuser("root")))
+    return with_codes(browser_of(User.objects.create_superuser("root")))
 
 
 @pytest.fixture
@@ -317,6 +317,9 @@ def test_a_superuser_unlocks_who_failed_too_often(root):
         Client().post("/desk/sign-in", typed | {"password": "wrong"})
     assert Client().post("/desk/sign-in", typed).status_code == 429
     locked = User.objects.get(username="teller")
+    TOTPDevice.objects.filter(user=locked).update(
+        throttling_failure_count=12, throttling_failure_timestamp=timezone.now()
+    )
     answer = root.post(USERS, {"action": "unlock", "_selected_action": [str(locked.pk)]}, follow=True)
     assert "已解除 1 人的签到锁定" in text_of(answer)
     assert LogEntry.objects.get().change_message == "解除签到锁定"
