@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, Customer, IdentityConflict, ImportBatch, LegalRepresentative
-from config.kernel.models import Approval, Restore
+from config.kernel.models import Approval, Restore, SignIn
 from tests import factories
 from tests.approvals.cases import CASES
 from tests.browser.town import Town, Words
@@ -96,6 +96,7 @@ def _sign_ins(town: Town) -> None:
     AccessFailureLog.objects.create(**tried)
     town.secrets |= {"typed-once", "hash-of-a-session"}
     user = User.objects.create_user("clerk")
+    SignIn.objects.create(user=user, address="192.0.2.1", browser="kiosk")
     Group.objects.create(name="readers")
     LogEntry.objects.create(
         user=user, content_type=ContentType.objects.get_for_model(Customer), object_repr="x", action_flag=CHANGE

@@ -10,6 +10,8 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.access import LAST_SEEN
+from config.desk.sessions import SIGN_IN
+from config.kernel.models import SignIn
 
 
 class Browser(Client):
@@ -32,6 +34,7 @@ def browser_of(user: Any, **options: Any) -> Browser:
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session[LAST_SEEN] = timezone.now().timestamp()
+    session[SIGN_IN] = str(SignIn.objects.create(user=user).pk)
     session.save()
     return client
 

@@ -14,7 +14,7 @@ from config.back_office.columns import CodeFilter
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel import decisions
 from config.kernel.decisions import outcome_of, with_outcome
-from config.kernel.models import Decision, IdempotencyKey, KeyMark, Outcome, Restore, SandboxClock
+from config.kernel.models import Decision, IdempotencyKey, KeyMark, Outcome, Restore, SandboxClock, SignIn
 from config.kernel.text import Text
 
 
@@ -66,6 +66,14 @@ class KeyMarkAdmin(ReadOnlyAdmin):
     """Which keys this database was written with; the marks stay hidden."""
 
     list_display = ("kind", "key_id", "made_at")
+
+
+@admin.register(SignIn)
+class SessionAdmin(ReadOnlyAdmin):
+    """Sessions of people: since when, from where, and how each ended."""
+
+    list_display = ("at", "user", "address", "ended_at", "end")
+    list_filter = ("end",)
 
 
 @admin.register(SandboxClock)

@@ -88,6 +88,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = ["username", ["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "config.desk.sign_in_records.KeptForGood"
 AXES_LOCKOUT_CALLABLE = "config.desk.sign_in.locked_out"
 AXES_VERBOSE = False
 # The count of failures goes back to nothing at a success: each failure stays on record beside it.
@@ -172,7 +173,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
+# However busy the desk, a day's work begins with the second factor; the browser forgets the session when it is closed.
 SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# How many sessions a person may have at once: a later sign-in ends the oldest; 0 sets no limit.
+SESSIONS_PER_PERSON = env.number("BANK_SESSIONS_PER_PERSON", 1)
 
 # A web worker's share of the machine and of the database's connections; its threads wait for clients meanwhile.
 REQUESTS_AT_WORK = 8

@@ -9,6 +9,7 @@ from config.kernel.models.proposed import ProposedModel, in_force_since
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
+from config.kernel.models.sign_ins import SignIn, SignInEnd
 
 __all__ = [
     "MACHINES",
@@ -25,6 +26,8 @@ __all__ = [
     "Restore",
     "Role",
     "SandboxClock",
+    "SignIn",
+    "SignInEnd",
     "UuidModel",
     "in_force_since",
 ]
