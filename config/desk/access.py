@@ -86,6 +86,7 @@ def own_page[**P](view: View[P]) -> View[P]:
         request.caller = caller_of(request)  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
+    page.desk_act = None  # type: ignore[attr-defined]
     return page
 
 
