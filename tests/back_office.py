@@ -7,13 +7,15 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, Customer, IdentityConflict, ImportBatch, LegalRepresentative
-from config.kernel.models import Approval, Restore, SignIn
-from tests import factories
+from config.kernel.models import Approval, Principal, Restore, SignIn
+from config.people import founding, proposals
+from tests import factories, people
 from tests.approvals.cases import CASES
 from tests.browser.town import Town, Words
 from tests.clock import NOON
@@ -88,6 +90,15 @@ def _represent(unit: Customer) -> None:
     person.save(force_insert=True)
 
 
+def _administer() -> None:
+    """Leave what administrators leave: a proposal, and a code that somebody has to enrol with."""
+    with transaction.atomic():
+        made = founding.break_glass("deputy", "B-1")
+    one = people.caller_for(Principal.objects.get(name=made.username))
+    with transaction.atomic():
+        proposals.propose_principal(principal=one, name="atm-of-tomorrow", role="atm")
+
+
 def _sign_ins(town: Town) -> None:
     """Leave what a sign-in leaves: with what was typed and the session's hash, which nobody is to see."""
     tried = {"username": "teller", "ip_address": "192.0.2.1", "user_agent": "kiosk", "path_info": "/desk/sign-in"}
@@ -95,9 +106,10 @@ def _sign_ins(town: Town) -> None:
     AccessLog.objects.create(**tried, session_hash="hash-of-a-session")
     AccessFailureLog.objects.create(**tried)
     town.secrets |= {"typed-once", "hash-of-a-session"}
-    user = User.objects.create_user("clerk")
+    user = people.user("clerk")
     SignIn.objects.create(user=user, address="192.0.2.1", browser="kiosk")
     Group.objects.create(name="readers")
+    _administer()
     LogEntry.objects.create(
         user=user, content_type=ContentType.objects.get_for_model(Customer), object_repr="x", action_flag=CHANGE
     )

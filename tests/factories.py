@@ -11,8 +11,9 @@ from accounts.models import Account, Card, Customer, Document, Identity
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind, RequestStatus
 from config.kernel.identity.documents import parse_document
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, Principal
+from config.kernel.models import Approval
 from config.kernel.sealed import card_key, identity_key, name_key, phone_key
+from tests import people
 from tests.clock import NOON
 
 DAY = date(2026, 1, 5)
@@ -69,8 +70,7 @@ def key_of(kind: str, number: str, country: str | None = None) -> bytes:
 
 def caller(role: str, name: str = "") -> Caller:
     """Return a principal of a role as operations take it; the same name is the same one."""
-    principal, _ = Principal.objects.get_or_create(name=f"{role}{name and '-' + name}", defaults={"role": role})
-    return Caller(id=principal.id, name=principal.name, role=role)
+    return people.caller_for(people.ensure(f"{role}{name and '-' + name}", role))
 
 
 def customer(person: Person | None = None, *, phone: str | None = None, at: datetime = NOON, **more: Any) -> Customer:

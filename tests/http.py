@@ -6,8 +6,7 @@ from uuid import uuid4
 from django.http import HttpResponse
 from django.test import Client
 
-from config.kernel.keys import Caller, issue_key
-from config.kernel.models import Principal
+from tests import people
 
 ROOT = "/api/v1"
 
@@ -37,11 +36,9 @@ class ApiClient:
     """
 
     def __init__(self, role: str, name: str = "") -> None:
-        self.principal, _ = Principal.objects.get_or_create(
-            name=f"{role}{name and '-' + name}", defaults={"role": role}
-        )
-        self.caller = Caller(id=self.principal.id, name=self.principal.name, role=role)
-        self.bearer = issue_key(self.principal)
+        self.principal = people.ensure(f"{role}{name and '-' + name}", role)
+        self.caller = people.caller_for(self.principal)
+        self.bearer = people.key(self.principal)
 
     def get(self, path: str, **query: Any) -> HttpResponse:
         return self._client().get(ROOT + path, query)

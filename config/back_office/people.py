@@ -1,39 +1,45 @@
 """People of the desk and the back office: names, passwords, groups, second factors.
 
-Superusers manage them. Nobody is deleted, because acts on record name the person: a user is switched off.
-The seed of a second factor is shown once, on the page that issues it, and never again.
+What changes them is proposed by one administrator and approved by another. Nobody is deleted, because acts on record
+name the person: a user is switched off.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
-from axes.utils import reset
-from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth import admin as auth_pages
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth import admin as _auth_pages  # noqa: F401 - changes people alone: unregistered below
+from django.contrib.auth.models import Group, User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
-from django.forms import CheckboxSelectMultiple
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.utils.translation import gettext_lazy
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.http import HttpRequest
 from django_otp.plugins.otp_totp import admin as _totp_pages  # noqa: F401 - shows seeds: unregistered below
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.back_office.fresh_code import after_fresh_code
 from config.back_office.keys import EVERYWHERE
-from config.back_office.tables import ManagedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from config.desk.second_factors import end_pause, issue_second_factor
-from config.kernel.models import Role
+from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, administrator_of
+from config.kernel.models import Principal, Role
 from config.kernel.text import Text, text
+from config.people.at_once import unlock_sign_in
+from config.people.queries import view_codes
 
 _NAMED = Text("动态口令", "Second factors")
 
 
 @admin.display(description=Text("角色", "Role"))
 def _role(user: User) -> str:
-    principal = getattr(user, "principal", None)
-    return Role.word(principal.role) if principal else "-"
+    person = getattr(user, "person", None)
+    return Role.word(person.acting[0].role) if person and person.acting else "-"
+
+
+@admin.display(description=Text("工号", "Staff number"))
+def _staff_number(user: User) -> str:
+    person = getattr(user, "person", None)
+    return person.staff_number if person else "-"
+
+
+@admin.display(description=Text("可查询的数据", "Views"))
+def _views(of: User | Group) -> str:
+    return "、".join(view_codes(of)) or "-"
 
 
 @admin.display(description=Text("动态口令", "Second factor"), boolean=True)
@@ -50,34 +56,13 @@ class DeviceInline(ReadOnlyInline):
     readonly_fields = fields
 
 
-class ViewsAdmin(ManagedAdmin):
-    """Which user may view which table; no further permission exists, because none changes anything."""
-
-    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        if db_field.related_model is Permission:
-            tables = [table._meta for table in self.admin_site._registry]
-            kwargs["queryset"] = Permission.objects.filter(
-                codename__in={f"view_{each.model_name}" for each in tables},
-                content_type__app_label__in={each.app_label for each in tables},
-            ).select_related("content_type")
-        made: Any = super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)
-        if made is not None and db_field.related_model is Permission:
-            made.label_from_instance = self._view_of
-        return made
-
-    def _view_of(self, permission: Permission) -> str:
-        table = self.admin_site._registry.get(permission.content_type.model_class())  # type: ignore[arg-type]
-        return f"{apps.get_app_config(permission.content_type.app_label).verbose_name} · " + (
-            str(table.opts.verbose_name_plural) if table else permission.name
-        )
-
-
-class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
+class PersonAdmin(ReadOnlyAdmin):
     """People who sign in."""
 
     list_display: Any = (
         "username",
         _role,
+        _staff_number,
         _second_factor,
         "is_active",
         "is_staff",
@@ -86,7 +71,9 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
     )
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("username",)
+    ordering = ("username",)
     words: Any = {
+        "id": Text("编号", "Id"),
         "username": Text("用户名", "User name"),
         "first_name": Text("名", "First name"),
         "is_active": Text("启用", "Active"),
@@ -95,66 +82,37 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
         "last_login": Text("最近签到", "Last sign-in"),
         "date_joined": Text("建立时间", "Created"),
     }
-    fieldsets: ClassVar[Any] = (
-        (None, {"fields": ("username", "password")}),
-        (
-            gettext_lazy("Permissions"),
-            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
-        ),
-        (gettext_lazy("Important dates"), {"fields": ("last_login", "date_joined")}),
-    )
-    readonly_fields = ("last_login", "date_joined")
-    filter_horizontal = ()
+    personal = ("password", "first_name", "last_name", "email")
+    shown = (_role, _staff_number, _views)
     inlines = (DeviceInline,)
-    actions = ("issue_second_factor", "unlock")
+    actions: Any = ("unlock",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-        people: QuerySet[User] = super().get_queryset(request).select_related("principal")
+        people: QuerySet[User] = super().get_queryset(request).select_related("person")
+        people = people.prefetch_related(
+            Prefetch("person__principals", Principal.objects.filter(active=True), to_attr="acting")
+        )
         return people.annotate(has_second_factor=Exists(devices))
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj else ()
-
-    @admin.action(
-        description=Text("签发新的动态口令种子：旧的作废", "Issue a new second factor; the old one is revoked"),
-        permissions=["act"],
-        location=EVERYWHERE,
-    )
-    @after_fresh_code
-    def issue_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
-        """Replace a person's second factor and show its seed, once; who is signed in with the old one is out."""
-        issued = []
-        for user in queryset:
-            # On a record's own page Django's admin owns the transaction already.
-            with transaction.atomic():
-                issued.append((user.username, issue_second_factor(user)))
-                self.log_change(request, user, text("签发新的动态口令种子", "issued a new second factor"))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": text("动态口令种子", "Seeds of second factors"),
-            "opts": self.opts,
-            "issued": issued,
-        }
-        return TemplateResponse(request, "admin/back_office/issued_seeds.html", context)
 
     @admin.action(description=Text("解除签到锁定", "Unlock the sign-in"), permissions=["act"], location=EVERYWHERE)
     def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Let people try again who failed too often (解锁); that it was done is on record."""
         for user in queryset:
-            reset(username=user.username)
             # On a record's own page Django's admin owns the transaction already.
             with transaction.atomic():
-                end_pause(user)
-            self.log_change(request, user, text("解除签到锁定", "unlocked the sign-in"))
+                unlock_sign_in(principal=administrator_of(request), user_id=user.pk)
+                self.log_change(request, user, text("解除签到锁定", "unlocked the sign-in"))
         count = len(queryset)
         self.message_user(request, text(f"已解除 {count} 人的签到锁定", f"Unlocked: {count}"))
 
 
-class GroupAdmin(ViewsAdmin, auth_pages.GroupAdmin):
+class GroupAdmin(ReadOnlyAdmin):
     """Groups of people with the same view of the tables."""
 
-    filter_horizontal = ()
+    list_display = ("name",)
+    words: Any = {"id": Text("编号", "Id"), "name": Text("名称", "Name")}
+    shown = (_views,)
 
 
 class DeviceAdmin(ReadOnlyAdmin):

@@ -10,12 +10,16 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import Field, ForeignKey, JSONField, Model
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
 from config.back_office.columns import CodeFilter, Column, column, is_hidden
 from config.back_office.words import code_word, codes_of, column_word
+from config.desk.access import caller_of
+from config.kernel.keys import Caller
+from config.kernel.permissions import Permission, may
 from config.kernel.text import Text
 
 
@@ -145,6 +149,10 @@ class ReadOnlyAdmin(TableAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Leave what is done at once to administrators."""
+        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
+
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return [*map(column, self._columns()), *self.shown]
 
@@ -152,21 +160,15 @@ class ReadOnlyAdmin(TableAdmin):
         return self.get_fields(request, obj)
 
 
-class ManagedAdmin(TableAdmin):
-    """A table that superusers manage; what acted once is never deleted."""
+def administrator_of(request: HttpRequest) -> Caller:
+    """Return the administrator who asks.
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        """Leave the handling of keys and people to superusers."""
-        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.has_act_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.has_act_permission(request)
+    :raises PermissionDenied: for anybody else.
+    """
+    caller = caller_of(request)
+    if caller is None or not may(caller, Permission.ADMINISTER):
+        raise PermissionDenied
+    return caller
 
 
 class ReadOnlyInline(admin.TabularInline):

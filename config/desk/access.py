@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, Concatenate
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from config.desk import sessions
 from config.desk.requests import DeskRequest, admitted
 from config.desk.second_factors import device_showing
 from config.kernel.keys import Caller
-from config.kernel.models import Principal, SignInEnd
+from config.kernel.models import Principal, Role, SignInEnd
 from config.kernel.permissions import Permission, may
 
 LAST_SEEN = "desk_last_seen"
@@ -35,18 +36,26 @@ def caller_of(request: HttpRequest) -> Caller | None:
     if not user.is_authenticated or not user.is_active or not user.is_verified():
         return None
     principal = person_of(user.pk)
-    return Caller(id=principal.id, name=principal.name, role=principal.role) if principal else None
+    if principal is None:
+        return None
+    return Caller(id=principal.id, name=principal.name, role=principal.role, person_id=principal.person_id)
 
 
 def person_of(user_id: int) -> Principal | None:
-    """Return the caller a user acts as, or None; a machine has no user."""
-    return Principal.objects.filter(user_id=user_id, active=True).first()
+    """Return the principal a user acts as, or None; a machine has no user.
+
+    Who administers and acts in the bank's business as well does neither until the two are parted.
+    """
+    acting = Principal.objects.filter(person__user_id=user_id, active=True)
+    return acting.filter(Q(role=Role.ADMINISTRATOR) | Q(person__user__is_superuser=False)).first()
 
 
-def desk_page[**P](act: Permission | None = None) -> Callable[[DeskView[P]], View[P]]:
+def desk_page[**P](act: Permission | None = None, *, administrators: bool = False) -> Callable[[DeskView[P]], View[P]]:
     """Open a page to who is signed in and whose role has the act; to others the sign-in, or a refusal.
 
     The view takes a :class:`DeskRequest` and finds the caller as `request.caller`.
+
+    :param administrators: whether it is theirs, too.
     """
 
     def wrap(view: DeskView[P]) -> View[P]:
@@ -59,6 +68,9 @@ def desk_page[**P](act: Permission | None = None) -> Callable[[DeskView[P]], Vie
                 return to_sign_in(request, over=how)
             touch(request)
             desk_request = admitted(request, caller)
+            # An administrator has no part in the bank's business: the back office is another place.
+            if caller.role == Role.ADMINISTRATOR and not administrators:
+                return render(request, "desk/forbidden.html", status=403)
             if act is not None and not may(caller, act):
                 return render(request, "desk/forbidden.html", status=403)
             return view(desk_request, *args, **kwargs)

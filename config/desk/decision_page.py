@@ -41,7 +41,7 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
         return Text("已办结", "Already decided")
     if caller.role != approvals.deciding_role(approval.kind):
         return Text("由其他角色复核", "Decided by another role")
-    if approval.made_by_id == caller.id:
+    if approvals.is_own(approval, caller):
         return Text("本人提交，须由他人复核", "Submitted by you; another person must decide")
     return None
 

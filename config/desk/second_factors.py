@@ -10,21 +10,38 @@ from django.db import transaction
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
-from config.kernel.models import Principal
 from config.kernel.transactions import transaction_required
 
 _CODE = re.compile(r"[0-9]{6}")
 
 
 @transaction_required
-def issue_second_factor(user: User) -> str:
-    """Replace a person's second factor and return its seed in base32; the one before ends at once.
-
-    A session signed in with the old one ends: it names a device that no longer exists.
-    """
-    TOTPDevice.objects.filter(user=user).delete()
-    device = TOTPDevice.objects.create(user=user, name="app", key=default_key(), tolerance=1)
+def prepare_second_factor(user: User) -> str:
+    """Make a second factor that does not count yet and return its seed in base32: for its person's eyes alone."""
+    TOTPDevice.objects.filter(user=user, confirmed=False).delete()
+    device = TOTPDevice.objects.create(user=user, name="app", key=default_key(), tolerance=1, confirmed=False)
     return base64.b32encode(device.bin_key).decode()
+
+
+@transaction_required
+def confirm_second_factor(user: User, code: str) -> bool:
+    """Let the prepared second factor count once its first code was shown; those before end at once.
+
+    A session signed in with one of them ends: it names a device that no longer exists.
+    """
+    device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
+    if device is None or not device.verify_token(code):
+        return False
+    device.confirmed = True
+    device.save(update_fields=["confirmed"])
+    TOTPDevice.objects.filter(user=user).exclude(pk=device.pk).delete()
+    return True
+
+
+@transaction_required
+def revoke_second_factors(user: User) -> None:
+    """End a person's second factors at once, and whoever is signed in with one."""
+    TOTPDevice.objects.filter(user=user).delete()
 
 
 def device_showing(user_id: int, code: str) -> TOTPDevice | None:
@@ -43,8 +60,8 @@ def device_showing(user_id: int, code: str) -> TOTPDevice | None:
 
 def shows(principal_id: UUID, code: str) -> bool:
     """Say whether this is a code of the person behind a principal, now; who has no second factor shows none."""
-    person = Principal.objects.filter(pk=principal_id, user__is_active=True).first()
-    return person is not None and person.user_id is not None and device_showing(person.user_id, code) is not None
+    user = User.objects.filter(person__principals=principal_id, is_active=True).first()
+    return user is not None and device_showing(user.pk, code) is not None
 
 
 def is_paused(device: TOTPDevice) -> bool:

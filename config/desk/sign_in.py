@@ -21,7 +21,7 @@ from config.desk import sessions
 from config.desk.access import desk_page, person_of, touch
 from config.desk.fields import name_what_is_missing
 from config.desk.second_factors import device_showing
-from config.kernel.models import SignInEnd
+from config.kernel.models import Role, SignInEnd
 from config.kernel.text import Text
 from config.kernel.transactions import owned
 
@@ -103,8 +103,9 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
 def _target(request: HttpRequest) -> str:
     target = request.GET.get("next", "")
     user: Any = request.user
-    if person_of(user.pk) is None:
-        # A superuser without a role has no place at the desk, whatever page was asked for.
+    principal = person_of(user.pk)
+    if principal is None or principal.role == Role.ADMINISTRATOR:
+        # An administrator, or staff without a role, has no place at the desk, whatever page was asked for.
         home, places = reverse("admin:index"), "/admin/"
     else:
         home, places = reverse("desk:home"), "/"
@@ -138,7 +139,7 @@ def switch_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@desk_page()
+@desk_page(administrators=True)
 def still_here(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer a page that noticed keys or clicks: the screen stays open."""
     return HttpResponse(status=204)

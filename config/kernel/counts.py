@@ -12,7 +12,8 @@ def waiting_for(caller: Caller, at: datetime) -> Statement:
     mine = [kind.name for kind in kinds().values() if kind.role == caller.role]
     return Statement(
         "SELECT count(*) AS n FROM kernel_approval WHERE status = 'pending' AND expires_at > %s "
-        "AND kind = ANY(%s) AND made_by_id <> %s",
+        "AND kind = ANY(%s) AND NOT EXISTS (SELECT FROM kernel_principal m JOIN kernel_principal c "
+        "ON c.id = m.id OR c.person_id = m.person_id WHERE m.id = made_by_id AND c.id = %s)",
         [at, mine, caller.id],
     )
 

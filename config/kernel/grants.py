@@ -43,6 +43,8 @@ def grant_application(role: str) -> None:
             "REVOKE DELETE ON {never_deleted} FROM {role}",
             # After a restore it is the owner who lets releases go on.
             "REVOKE INSERT, UPDATE ON kernel_restore FROM {role}",
+            # Whom no two administrators made, the owner did: the first of them, or a way back in.
+            "REVOKE INSERT ON kernel_founding FROM {role}",
             # Nobody makes temporary tables: one with the name of a table of ours would stand before it.
             "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}",
         ):

@@ -37,6 +37,9 @@ KERNEL = (
         """
         SELECT id::text AS id FROM kernel_approval
         WHERE decided_by_id = made_by_id
+           OR EXISTS (SELECT FROM kernel_principal m JOIN kernel_principal d ON d.person_id = m.person_id
+                      WHERE m.id = made_by_id AND d.id = decided_by_id)
+           OR decided_by_person = made_by_person
            OR (status IN ('approved', 'rejected')) <> (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)
            OR (status = 'withdrawn') <> (decided_by_id IS NULL AND decided_at IS NOT NULL)
            OR decided_at >= expires_at OR decided_at < made_at

@@ -1,32 +1,39 @@
-"""Keys of principals: issued once, found by their hash, revoked and rotated."""
+"""Keys of principals: shown once, found by their hash, revoked. Two administrators issue them (`config.people`)."""
 
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
-from config.kernel.models import ApiKey, Principal
+from config.kernel.models import ApiKey
 from config.kernel.sql import Query, Row, ask
 from config.kernel.transactions import transaction_required
 
 PREFIX = "bk_"
 CALLER = """
-SELECT p.id, p.name, p.role FROM kernel_apikey k JOIN kernel_principal p ON p.id = k.principal_id
+SELECT p.id, p.name, p.role, p.person_id FROM kernel_apikey k JOIN kernel_principal p ON p.id = k.principal_id
 WHERE k.digest = %s AND k.revoked_at IS NULL AND p.active AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+AND p.role <> 'administrator' AND NOT EXISTS (
+  -- Who administered alone and acts in the bank's business as well does neither until the two are parted.
+  SELECT FROM kernel_person n JOIN auth_user u ON u.id = n.user_id WHERE n.id = p.person_id AND u.is_superuser)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: what a request knows of its principal."""
+    """Who is asking: what a request knows of its principal.
+
+    :ivar person_id: the natural person, None for a machine, or where nobody has asked yet.
+    """
 
     id: UUID
     name: str
     role: str
     is_authenticated: bool = True
+    person_id: UUID | None = None
 
     @property
     def pk(self) -> UUID:
@@ -38,14 +45,13 @@ def digest_of(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def issue_key(principal: Principal, *, expires_at: datetime | None = None) -> str:
-    """Make a new key for a principal and return it: the only time it is seen.
+def new_key(principal_id: UUID, **more: Any) -> tuple[str, ApiKey]:
+    """Return a new key, the only time it is seen, and its row, which is not written yet.
 
-    :param expires_at: None for a key without an end.
+    :param more: by which approval it is issued, who collects it, when it ends.
     """
     key = PREFIX + secrets.token_urlsafe(32)
-    ApiKey.objects.create(principal=principal, digest=digest_of(key), hint=key[:7], expires_at=expires_at)
-    return key
+    return key, ApiKey(principal_id=principal_id, digest=digest_of(key), hint=key[:7], **more)
 
 
 def revoke_key(key: ApiKey) -> None:
@@ -54,10 +60,9 @@ def revoke_key(key: ApiKey) -> None:
 
 
 @transaction_required
-def rotate_keys(principal: Principal) -> str:
-    """Revoke every key of a principal and issue a new one."""
-    ApiKey.objects.filter(principal=principal, revoked_at=None).update(revoked_at=timezone.now())
-    return issue_key(principal)
+def revoke_keys(principal_id: UUID) -> int:
+    """Revoke every key of a principal; return how many were in force."""
+    return ApiKey.objects.filter(principal_id=principal_id, revoked_at=None).update(revoked_at=timezone.now())
 
 
 def caller_of(key: str) -> Caller | None:

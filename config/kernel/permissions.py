@@ -7,7 +7,7 @@ kind; that the maker may not is no permission but a rule of its own.
 from enum import StrEnum
 
 from config.kernel.keys import Caller
-from config.kernel.models import MACHINES, Role
+from config.kernel.models import BUSINESS, MACHINES, Role
 from config.kernel.refusals import Forbidden
 
 
@@ -56,12 +56,15 @@ class Permission(StrEnum):
 
     MOVE_SANDBOX_CLOCK = "move_sandbox_clock"
 
+    ADMINISTER = "administer"
+
 
 _TELLER = frozenset({Role.TELLER})
 _COMPLIANCE = frozenset({Role.COMPLIANCE})
 _STAFF = frozenset({Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR})
 _DESK = _STAFF - {Role.AUDITOR}
-_EVERYBODY = frozenset(Role)
+#: Everybody of the bank's business: an administrator has no part in it.
+_EVERYBODY = BUSINESS
 
 ROLES: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_APPROVALS: _STAFF - _TELLER,
@@ -101,6 +104,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_EVIDENCE: _COMPLIANCE | {Role.AUDITOR},
     Permission.EXPORT_EVIDENCE: frozenset({Role.AUDITOR}),
     Permission.MOVE_SANDBOX_CLOCK: _EVERYBODY,
+    # Propose, decide and take back what takes two administrators; in the back office alone.
+    Permission.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
 }
 
 

@@ -15,6 +15,8 @@ ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 INSTALLED_APPS = [
     "config.back_office.apps.BackOfficePages",
     "config.back_office.apps.BackOfficeConfig",
+    # Before Django's own users: nobody makes a superuser by its command.
+    "config.people",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -259,6 +261,10 @@ ATM_RULE_PROFILE = env.text("BANK_ATM_RULE_PROFILE", "NOTICE_2016")
 ORDINARY_ARRIVAL_SECONDS = env.number("BANK_ORDINARY_ARRIVAL_SECONDS", 2 * 3600)
 CASE_HOLDER_GRACE_DAYS = env.number("BANK_CASE_HOLDER_GRACE_DAYS", 0)
 APPROVAL_EXPIRY_DAYS = 7
+# How long a key or an enrolment code that two administrators approved waits to be collected, and the code counts.
+COLLECTION_DAYS = env.number("BANK_COLLECTION_DAYS", 7)
+# Fewer administrators than these are never left by those who are there.
+LEAST_ADMINISTRATORS = 2
 IDEMPOTENCY_RETENTION_DAYS = 30
 RELEASE_BATCH_SIZE = env.number("BANK_RELEASE_BATCH_SIZE", 1000)
 RELEASE_SLOT_MILLISECONDS = 250

@@ -1,10 +1,9 @@
 """The back office shows customers masked and changes nothing."""
 
 import pytest
-from django.contrib.auth.models import User
 
 from accounts.models import Customer, Document, ExternalAccount, IdentityConflict
-from tests import factories
+from tests import factories, people
 from tests.browsing import browser_of
 from tests.clock import NOON
 from tests.factories import ZHANG
@@ -12,7 +11,7 @@ from tests.factories import ZHANG
 
 @pytest.fixture
 def desk(db):
-    return browser_of(User.objects.create_superuser("root"))
+    return browser_of(people.administrator("root"))
 
 
 @pytest.fixture

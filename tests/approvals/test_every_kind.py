@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Account
 from config.kernel import approvals
-from config.kernel.models import Approval, Decision, Role
+from config.kernel.models import BUSINESS, Approval, Decision
 from config.kernel.sql import rows
 from config.kernel.tasks import settle_lapsed_proposals
 from config.kernel.transactions import perform
@@ -77,11 +77,11 @@ def check_ended(waiting: Open, how: str, decision: Decision) -> None:
 
 
 def test_every_kind_has_a_case_and_a_guard_of_the_database():
-    assert set(CASES) == set(approvals.kinds())
+    assert set(CASES) == set(approvals.of_the_bank())
     guards = rows("SELECT tgrelid::regclass::text AS place, encode(tgargs, 'escape') AS kind FROM pg_trigger "
                   "WHERE tgfoid = 'kernel_second_person'::regproc")  # fmt: skip
     guarded = {(each["kind"].removesuffix("\\000"), each["place"]) for each in guards}
-    assert guarded == {(name, kind.rows().model._meta.db_table) for name, kind in approvals.kinds().items()}
+    assert guarded == {(name, kind.rows().model._meta.db_table) for name, kind in approvals.of_the_bank().items()}
 
 
 def test_it_is_open_once(waiting, client_for):
@@ -111,7 +111,7 @@ def test_its_maker_does_not_decide_it_whatever_the_role(waiting, client_for):
 
 
 def test_no_other_role_decides_it(waiting, client_for):
-    for role in set(Role.values) - {waiting.checker.principal.role}:
+    for role in {str(each) for each in BUSINESS} - {waiting.checker.principal.role}:
         for answer in (client_for(role, "other").approve(waiting.id), client_for(role, "other").reject(waiting.id)):
             assert code(answer) == (403, "ROLE_NOT_ALLOWED")
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.kernel.models import Approval, Principal
+from config.kernel.models import Approval
+from tests import people
 from tests.blacklist.cast import body
 from tests.browsing import code_of
 from tests.http import ApiClient, code, refused
@@ -35,8 +36,7 @@ def asked(client_for, noon) -> str:
 @pytest.fixture
 def checker(compliance) -> ApiClient:
     """Somebody with a key and an authenticator."""
-    Principal.objects.filter(pk=compliance.principal.pk).update(user=User.objects.create_user("checker"))
-    TOTPDevice.objects.create(user=User.objects.get(username="checker"), name="app")
+    TOTPDevice.objects.create(user=people.signs_in(compliance.caller, "checker"), name="app")
     return compliance
 
 
@@ -86,16 +86,14 @@ def _right() -> str:
 def test_a_person_without_a_second_factor_or_a_user_reads_the_same(client_for, asked):
     bare = client_for("compliance", "bare")
     told = refused(bare.post(f"/approvals/{asked}/approve", {}, code="123456"), "SECOND_FACTOR_REQUIRED", 403)
-    Principal.objects.filter(pk=bare.principal.pk).update(user=User.objects.create_user("bare"))
+    people.signs_in(bare.caller, "bare")
     again = refused(bare.post(f"/approvals/{asked}/approve", {}, code="123456"), "SECOND_FACTOR_REQUIRED", 403)
     assert told["detail"] == again["detail"]
 
 
 def test_the_code_of_another_person_counts_for_nothing(checker, client_for, asked):
     other = client_for("compliance", "other")
-    user = User.objects.create_user("other")
-    Principal.objects.filter(pk=other.principal.pk).update(user=user)
-    TOTPDevice.objects.create(user=user, name="app")
+    TOTPDevice.objects.create(user=people.signs_in(other.caller, "other"), name="app")
     assert refused(other.post(f"/approvals/{asked}/approve", {}, code=code_of(device())), "SECOND_FACTOR_REQUIRED", 403)
 
 

@@ -14,13 +14,13 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import Customer, ExternalAccount
 from config.back_office.columns import CodeFilter, is_hidden
 from config.back_office.tables import TableAdmin
-from config.kernel.keys import issue_key
-from config.kernel.models import ApiKey, Principal
+from config.kernel.models import ApiKey
 from tests import factories
 from tests.back_office import address, listing, staffed
 from tests.browsing import browser_of
 from tests.clock import NOON
 from tests.desk.pages import text_of
+from tests.people import administrator, key, principal, user
 
 REGISTERED = list(admin.site._registry)
 COLUMNS = [(model, field) for model in REGISTERED for field in model._meta.get_fields()]
@@ -33,7 +33,7 @@ by_table = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.
 @pytest.fixture
 def people(db) -> list[Client]:
     """A superuser, and somebody who may look at the tables and has no other right."""
-    return [browser_of(User.objects.create_superuser("root")), staffed(browser_of(User.objects.create_user("clerk")))]
+    return [browser_of(administrator("root")), staffed(browser_of(user("clerk")))]
 
 
 def answer_of(client: Client, path: str, **query: str) -> tuple[int, str]:
@@ -138,7 +138,7 @@ def test_nothing_is_completed_while_it_is_typed(people):
 
 
 def test_a_seed_cannot_be_guessed_character_by_character(people):
-    device = TOTPDevice.objects.create(user=User.objects.create_user("victim"), key="1d" + "0" * 38)
+    device = TOTPDevice.objects.create(user=user("victim"), key="1d" + "0" * 38)
     for client in people:
         right, wrong = (
             answer_of(client, listing(TOTPDevice), id=str(device.pk), key__startswith=each) for each in ("1d", "2e")
@@ -169,7 +169,7 @@ def test_what_a_mask_hides_cannot_be_guessed(people, noon):
 )
 def test_ciphertext_is_no_question_and_breaks_nothing(people, noon, model, name):
     factories.customer(factories.ZHANG)
-    issue_key(Principal.objects.create(name="p", role="teller"))
+    key(principal("p", "teller"))
     for client in people:
         for value in ("1", "é"):
             assert client.get(listing(model), {name: value}).status_code == 400

@@ -15,11 +15,19 @@ from config.kernel.evidence import registered
 from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
 from tests.architecture.routes import routes
 
-PACKAGES = ("config.kernel", "config.api", "accounts.refusals", "blacklist.refusals", "transfers.refusals")
+PACKAGES = (
+    "config.kernel",
+    "config.people.refusals",
+    "config.api",
+    "accounts.refusals",
+    "blacklist.refusals",
+    "transfers.refusals",
+)
 #: Codes of the contract that a house rule gives, not an instrument.
 HOUSE_RULES = {
     "ACCOUNT_CLOSED", "ACCOUNT_FROZEN", "CARD_NOT_ACTIVE", "CARD_NOT_FOUND", "INSUFFICIENT_FUNDS", "SAME_ACCOUNT",
-    "PAYEE_NOT_FOUND", "PAYEE_NAME_MISMATCH", "LEGAL_BASIS_NOT_OFFERED", "BALANCE_LIMIT",
+    "PAYEE_NOT_FOUND", "PAYEE_NAME_MISMATCH", "LEGAL_BASIS_NOT_OFFERED", "BALANCE_LIMIT", "ENOUGH_ADMINISTRATORS",
+    "ENROLMENT_REFUSED", "NO_KEY_FOR_ADMINISTRATORS", "TOO_FEW_ADMINISTRATORS",
 }  # fmt: skip
 #: The contract's one code with two answers: 404 to an inquiry, 422 to an order.
 TWOFOLD = {"PAYEE_NOT_FOUND"}

@@ -13,7 +13,8 @@ from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.keys import Caller
-from config.kernel.models import Principal, Role
+from config.kernel.models import Role
+from tests import people
 from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, draft, latest_approval
 from tests.clock import Clock
 
@@ -36,7 +37,7 @@ def its_card() -> None:
 
 
 def compliance_officer(name: str) -> Caller:
-    principal = Principal.objects.create(name=name, role=Role.COMPLIANCE)
+    principal = people.principal(name, Role.COMPLIANCE)
     return Caller(principal.id, principal.name, principal.role)
 
 

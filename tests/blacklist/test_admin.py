@@ -1,18 +1,19 @@
 """The back office shows certificates masked and changes nothing."""
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from blacklist.models import Certificate, Subject
 from blacklist.vocabulary import AuthorityLevel
+from tests import people
 from tests.blacklist.cast import OWN_ACCOUNT, ZHANG, case_draft, draft
 from tests.browsing import browser_of
 
 
 @pytest.fixture
 def desk(db: None) -> Client:
-    return browser_of(User.objects.create_superuser("root"))
+    return browser_of(people.administrator("root"))
 
 
 @pytest.mark.parametrize("model", ["certificate", "subject"])
@@ -30,7 +31,7 @@ def test_shows_masked(desk: Client, put_in_force, revoke, model: str) -> None:
 
 def test_whoever_sees_a_certificate_sees_what_it_names(desk: Client, put_in_force) -> None:
     certificate = put_in_force(case_draft())
-    clerk = User.objects.create_user("clerk", is_staff=True)
+    clerk = people.user("clerk", is_staff=True)
     clerk.user_permissions.add(Permission.objects.get(codename="view_certificate"))
     page = browser_of(clerk).get(f"/admin/blacklist/certificate/{certificate.pk}/change/").content.decode()
     assert "6000********0001" in page

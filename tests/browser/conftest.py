@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Browser, sync_playwright
 
-from config.desk.demo_users import ensure_users
+from config.people.demo_users import ensure_users
 from config.stack.process import Process, wait_until
 from tests.browser import chromium
 from tests.browser.screen import Screen

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.test import Client
 
-from config.kernel.models import Principal
-from tests import browsing, factories
+from tests import browsing, factories, people
 from tests.back_office import staffed
 
 type SignedIn = Callable[..., Client]
@@ -32,9 +31,7 @@ def signed_in(db: None) -> SignedIn:
 
 def _sign_in(role: str, name: str) -> Client:
     person = factories.caller(role, name)
-    user, _ = get_user_model().objects.get_or_create(username=person.name)
-    Principal.objects.filter(pk=person.id).update(user=user)
-    return browsing.browser_of(user)
+    return browsing.browser_of(people.signs_in(person))
 
 
 @pytest.fixture
@@ -44,7 +41,7 @@ def staff(signed_in: SignedIn) -> SignedIn:
     def person(role: str, name: str = "", **options: bool) -> Client:
         if role != "superuser":
             return staffed(signed_in(role, name, **options))
-        users = get_user_model().objects
-        return browsing.browser_of(users.filter(username="root").first() or users.create_superuser("root"))
+        found = User.objects.filter(username="root").first()
+        return browsing.browser_of(found or people.administrator("root"))
 
     return person

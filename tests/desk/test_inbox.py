@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django.contrib.auth import get_user_model
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import CardException
@@ -17,7 +16,7 @@ from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval
-from tests import factories
+from tests import factories, people
 from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval
 from tests.browsing import browser_of, code_of
 from tests.desk.pages import english, text_of
@@ -160,7 +159,7 @@ def test_a_code_confirms_the_one_decision_that_it_came_with(proposal, maker, sig
 
 
 def test_a_superuser_without_a_role_decides_nothing(proposal):
-    boss = get_user_model().objects.create_superuser(username="boss", password="x")
+    boss = people.administrator("boss", password="x")
     answer = browser_of(boss).post(address(proposal), {"decision": "approve"})
     assert answer.url.startswith("/desk/sign-in")
     assert Certificate.objects.get().status == "pending"

@@ -11,7 +11,7 @@ from config.kernel.permissions import ROLES, Permission
 
 pytestmark = pytest.mark.django_db
 
-PEOPLE = [role for role in Role.values if role not in {"atm", "gateway"}]
+PEOPLE = [role for role in Role.values if role not in {"atm", "gateway", "administrator"}]
 NOBODY = UUID("01900000-0000-7000-8000-000000000000")
 #: Pages for who is not signed in, or for everybody who is.
 OPEN, EVERYBODY = "open", "everybody"

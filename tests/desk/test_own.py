@@ -8,6 +8,7 @@ from django.test import Client
 
 from config.desk import sessions
 from config.kernel.models import Decision, SignIn
+from tests import people
 from tests.browsing import Browser, browser_of, code_of, with_codes
 from tests.desk.pages import english, text_of
 
@@ -132,7 +133,7 @@ def test_without_a_fresh_code_nobody_learns_whether_a_password_is_right(teller, 
 
 
 def test_the_back_office_leads_to_the_same_page():
-    root = browser_of(User.objects.create_superuser("root", password=OLD))
+    root = browser_of(people.administrator("root", password=OLD))
     assert 'href="/desk/me"' in text_of(root.get("/admin/"))
     for path in ("/admin/password_change/", "/admin/password_change/done/"):
         assert root.post(path, {"old_password": OLD, "new_password1": NEW, "new_password2": NEW}).url.startswith(

@@ -4,12 +4,12 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.second_factors import device_showing
+from tests import people
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def codes_of_one_instant(monkeypatch):
 
 @pytest.fixture
 def device() -> TOTPDevice:
-    return TOTPDevice.objects.create(user=User.objects.create_user("clerk"), name="app", tolerance=1)
+    return TOTPDevice.objects.create(user=people.user("clerk"), name="app", tolerance=1)
 
 
 def shown(device: TOTPDevice, *, steps: int = 0) -> str:

@@ -9,11 +9,13 @@ from django.test import Client
 from django.utils import timezone
 
 from config.desk import sessions
-from config.desk.demo_users import PASSWORD, code_of, ensure_users
-from config.kernel.models import Principal, SignIn, SignInEnd
+from config.desk.demo_users import PASSWORD, code_of
+from config.kernel.models import SignIn, SignInEnd
+from config.people.demo_users import ensure_users
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.desk.pages import text_of
+from tests.people import principal
 from tests.races import times
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def people(noon):
     for role in ("teller", "supervisor"):
-        Principal.objects.create(name=role, role=role)
+        principal(role, role)
     ensure_users()
 
 

@@ -5,15 +5,16 @@ from datetime import timedelta
 
 import pytest
 from axes.models import AccessFailureLog
-from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD, code_of, ensure_users
-from config.kernel.models import Principal
+from config.desk.demo_users import PASSWORD, code_of
+from config.kernel.models import Person, Principal
+from config.people.demo_users import ensure_users
 from tests.blacklist.cast import body
 from tests.broken import refused_by
+from tests.people import principal
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def people(noon):
     for role in ("teller", "supervisor", "compliance", "auditor"):
-        Principal.objects.create(name=role, role=role)
+        principal(role, role)
     ensure_users()
 
 
@@ -67,10 +68,10 @@ def test_a_failure_can_be_read_over_the_phone():
 
 @pytest.mark.parametrize("role", ["atm", "gateway"])
 def test_nobody_is_put_at_the_desk_as_a_machine(role):
-    with refused_by("principal_machine_has_no_user"):
+    with refused_by("kernel_principal_stands"):
         Principal.objects.filter(name="teller").update(role=role)
-    with refused_by("principal_machine_has_no_user"):
-        Principal.objects.create(name="m", role=role, user=User.objects.get(username="admin"))
+    with refused_by("principal_is_a_person_or_a_machine"):
+        Principal.objects.create(name="m", role=role, person=Person.objects.get(user__username="teller"))
 
 
 def test_a_superuser_without_a_role_is_led_to_the_back_office_alone():
@@ -152,8 +153,8 @@ def test_a_deactivated_person_is_out_at_the_next_request(change):
     if change == "principal":
         Principal.objects.filter(pk=principal.pk).update(active=False)
     else:
-        principal.user.is_active = False
-        principal.user.save()
+        principal.person.user.is_active = False
+        principal.person.user.save()
     assert client.get("/desk/").status_code == 302
 
 

@@ -4,13 +4,12 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ImportBatch
 from config.kernel.money import BALANCE_MAX
-from tests import factories
+from tests import factories, people
 from tests.browsing import browser_of
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
@@ -315,7 +314,7 @@ def test_an_unknown_transfer_is_not_found(teller, noon):
 
 def test_the_back_office_leads_to_the_desk_and_has_no_button_for_a_superuser(payer):
     transfer = held(payer, due_at=NOON + HOUR)[0]
-    superuser = browser_of(get_user_model().objects.create_superuser("root"))
+    superuser = browser_of(people.administrator("root"))
     page = text_of(superuser.get(f"/admin/transfers/transfer/{transfer.id}/change/"))
     assert f'href="/desk/transfers/{transfer.id}"' in page
     assert "cancel" not in page

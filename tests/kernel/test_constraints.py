@@ -2,7 +2,8 @@
 
 import pytest
 
-from config.kernel.models import ApiKey, IdempotencyKey, KeyMark, Principal
+from config.kernel.models import ApiKey, IdempotencyKey, KeyMark
+from tests import people
 from tests.broken import refused_by
 from tests.factories import caller
 from transfers.models import Heartbeat
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_principal_has_a_role_the_bank_knows():
     with refused_by("principal_role_known"):
-        Principal.objects.create(name="x", role="manager")
+        people.principal("x", "manager")
 
 
 def test_a_key_is_one_principals(teller, supervisor):

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from config.kernel.ids import new_id
 from config.kernel.models import Principal
 from config.logs import scrub
+from tests import people
 
 DOCUMENT, CARD, PHONE = "11010519491231002X", "6228480000000005", "13800138000"
 CANARIES = (DOCUMENT, CARD, PHONE)
@@ -82,7 +83,7 @@ def _refused(**values) -> IntegrityError:
 
 
 def test_a_database_error_is_logged_by_its_constraint(log, db):
-    Principal.objects.create(name=DOCUMENT, role="teller")
+    people.principal(DOCUMENT, "teller")
     error = _refused(name=DOCUMENT, role="teller")
     assert DOCUMENT in str(error)
     log.error("failed", exc_info=error)

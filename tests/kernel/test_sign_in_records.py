@@ -5,12 +5,12 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from axes.utils import reset
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from config.desk.sign_in_records import KeptForGood
+from tests import people
 from tests.broken import refused_by
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ TRIED = {"username": "teller", "ip_address": "192.0.2.1", "user_agent": "kiosk",
 @pytest.fixture
 def rows():
     """One row of each: what was administered, a failure, a sign-in."""
-    entry = LogEntry.objects.create(user=User.objects.create_user("root"), object_repr="x", action_flag=CHANGE)
+    entry = LogEntry.objects.create(user=people.user("root"), object_repr="x", action_flag=CHANGE)
     failure = AccessFailureLog.objects.create(**TRIED)
     log = AccessLog.objects.create(**TRIED, session_hash="h")
     # Nothing is left to be checked at the end: that alone would be in the way of TRUNCATE.

@@ -7,6 +7,7 @@ from psycopg import errors
 from config.kernel.models import Principal
 from config.kernel.refusals import Ruled, Unfinished
 from config.kernel.transactions import TransactionMissing, owned, perform, transaction_required
+from tests import people
 from tests.races import at_once
 
 
@@ -17,7 +18,7 @@ class No(Ruled):
 
 
 def _principal(name: str = "one") -> Principal:
-    return Principal.objects.create(name=name, role="teller")
+    return people.principal(name, "teller")
 
 
 @pytest.mark.django_db(transaction=True)

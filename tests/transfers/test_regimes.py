@@ -9,7 +9,7 @@ import pytest
 from config.kernel.dates import SHANGHAI, start_of_day
 from config.kernel.sql import rows
 from config.oversight.queries.proof import INVARIANTS, prove
-from tests import factories
+from tests import factories, people
 from tests.broken import refused_by
 from tests.browsing import browser_of
 from tests.desk.pages import english, text_of
@@ -95,14 +95,7 @@ def made(ahead, atm, order):
 
 @pytest.fixture
 def desk(ahead):
-    from django.contrib.auth import get_user_model
-
-    from config.kernel.models import Principal
-
-    person = factories.caller("teller")
-    user = get_user_model().objects.create_user(person.name)
-    Principal.objects.filter(pk=person.id).update(user=user)
-    return browser_of(user)
+    return browser_of(people.signs_in(factories.caller("teller")))
 
 
 def test_the_answer_the_preview_and_the_notice_say_the_new_instant(made, atm, order):

@@ -11,12 +11,12 @@ from config.api.fields import InstantField, StrictSerializer, rfc3339
 from config.api.views import ContractView, Result
 from config.kernel import clock
 from config.kernel.keys import Caller
-from config.kernel.models import Role
+from config.kernel.models import BUSINESS
 from config.kernel.text import Text
 from transfers.operations import sandbox
 from transfers.tasks import send_wake_ups, wake_release
 
-ANYBODY = set(Role)
+ANYBODY = set(BUSINESS)
 
 
 class FlagField(serializers.BooleanField):

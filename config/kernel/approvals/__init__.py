@@ -16,6 +16,7 @@ from config.kernel.approvals.life import (
 from config.kernel.approvals.queries import (
     changed_since,
     evidence_for,
+    is_own,
     is_stale,
     latest_about,
     open_about,
@@ -24,7 +25,16 @@ from config.kernel.approvals.queries import (
     with_status,
 )
 from config.kernel.approvals.refusals import ApprovalDecided, ApprovalPending, ApprovalStale, NotTheMaker
-from config.kernel.approvals.registry import Kind, Record, deciding_role, kinds, no_evidence, register
+from config.kernel.approvals.registry import (
+    Kind,
+    Record,
+    deciding_role,
+    kinds,
+    no_evidence,
+    of_administration,
+    of_the_bank,
+    register,
+)
 
 __all__ = [
     "MOVES",
@@ -39,11 +49,14 @@ __all__ = [
     "changed_since",
     "deciding_role",
     "evidence_for",
+    "is_own",
     "is_stale",
     "kinds",
     "latest_about",
     "make_room",
     "no_evidence",
+    "of_administration",
+    "of_the_bank",
     "open_about",
     "propose",
     "register",

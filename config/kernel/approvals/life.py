@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from config.kernel.approvals.queries import status_at
+from config.kernel.approvals.queries import is_own, status_at
 from config.kernel.approvals.refusals import ApprovalDecided, ApprovalPending, ApprovalStale, NotTheMaker
 from config.kernel.approvals.registry import Kind, Rule, kinds
 from config.kernel.clock import bank_now
@@ -196,13 +196,18 @@ def settle_lapsed(most: int) -> int:
 
 
 def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], datetime]:
-    found = Approval.objects.filter(pk=approval_id).only("subject_keys", "kind", "made_by_id").first()
+    found = (
+        Approval.objects.filter(pk=approval_id)
+        .select_related("made_by")
+        .only("subject_keys", "kind", "made_by__person")
+        .first()
+    )
     if found is None:
         raise NotFound
     kind = kinds()[found.kind]
     if principal.role != kind.role:
         raise Forbidden
-    if found.made_by_id == principal.id:
+    if is_own(found, principal):
         raise SamePerson
     if found.subject_keys:
         lock_everybody()

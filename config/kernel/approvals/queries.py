@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from config.kernel.approvals.registry import kinds
+from config.kernel.approvals.registry import kinds, of_administration
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.models import Approval, ApprovalStatus, Principal
 from config.kernel.permissions import Permission, may
 
 
@@ -33,8 +33,14 @@ def with_status(approvals: QuerySet[Approval], status: str, at: datetime) -> Que
 
 
 def visible_to(caller: Caller) -> QuerySet[Approval]:
-    """Return the proposals that a caller may see: all, or the caller's own."""
+    """Return the proposals that a caller may see: all of the bank's, or the caller's own.
+
+    Administrators see those of administration and no others.
+    """
     found = Approval.objects.select_related("made_by", "decided_by")
+    if may(caller, Permission.ADMINISTER):
+        return found.filter(kind__in=of_administration())
+    found = found.exclude(kind__in=of_administration())
     return found if may(caller, Permission.VIEW_APPROVALS) else found.filter(made_by_id=caller.id)
 
 
@@ -52,6 +58,14 @@ def open_about(object_ids: Iterable[UUID], at: datetime) -> dict[UUID, UUID]:
     """
     waiting = with_status(Approval.objects.filter(object_id__in=list(object_ids)), ApprovalStatus.PENDING, at)
     return dict(waiting.values_list("object_id", "id"))
+
+
+def is_own(approval: Approval, caller: Caller) -> bool:
+    """Say whether a caller is the person who made a proposal, under whatever name."""
+    if approval.made_by_id == caller.id:
+        return True
+    person_id = caller.person_id or Principal.objects.values_list("person_id", flat=True).get(pk=caller.id)
+    return person_id is not None and approval.made_by.person_id == person_id
 
 
 def is_stale(approval: Approval) -> bool:

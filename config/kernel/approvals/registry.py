@@ -112,6 +112,16 @@ def kinds() -> dict[str, Kind[Any]]:
     return dict(sorted(_kinds.items()))
 
 
+def of_the_bank() -> dict[str, Kind[Any]]:
+    """Return the kinds of the bank's business by name: those that no administrator decides."""
+    return {name: kind for name, kind in kinds().items() if kind.role != Role.ADMINISTRATOR}
+
+
+def of_administration() -> dict[str, Kind[Any]]:
+    """Return the kinds that administrators propose and decide, by name."""
+    return {name: kind for name, kind in kinds().items() if kind.role == Role.ADMINISTRATOR}
+
+
 def deciding_role(name: str) -> str:
     """Return the role that decides a kind."""
     return _kinds[name].role if name in _kinds else Role.SUPERVISOR

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
     """
 
     dependencies = [
-        ("kernel", "0010_proposals"),
+        ("kernel", "0013_approval_people"),
         ("admin", "0003_logentry_add_action_flag_choices"),
         ("axes", "0009_add_session_hash"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

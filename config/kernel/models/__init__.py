@@ -1,10 +1,12 @@
 """The kernel's tables."""
 
+from config.kernel.models.administration import Administration, AdministrationKind, Enrolment, Founding
 from config.kernel.models.approvals import Approval, ApprovalStatus
 from config.kernel.models.base import UuidModel
 from config.kernel.models.decisions import Decision, Outcome
 from config.kernel.models.marks import KeyKind, KeyMark
-from config.kernel.models.principals import MACHINES, ApiKey, Principal, Role
+from config.kernel.models.people import Person
+from config.kernel.models.principals import BUSINESS, MACHINES, ApiKey, Principal, Role
 from config.kernel.models.proposed import ProposedModel, in_force_since
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
@@ -12,15 +14,21 @@ from config.kernel.models.sandbox import SandboxClock
 from config.kernel.models.sign_ins import SignIn, SignInEnd
 
 __all__ = [
+    "BUSINESS",
     "MACHINES",
+    "Administration",
+    "AdministrationKind",
     "ApiKey",
     "Approval",
     "ApprovalStatus",
     "Decision",
+    "Enrolment",
+    "Founding",
     "IdempotencyKey",
     "KeyKind",
     "KeyMark",
     "Outcome",
+    "Person",
     "Principal",
     "ProposedModel",
     "Restore",

@@ -42,6 +42,22 @@ class Approval(UuidModel):
         Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("复核人", "Checker")
     )
     decided_at = models.DateTimeField(null=True, verbose_name=Text("办结时间", "Decided"))
+    # Who they were when they acted, written by the database: a name that changes later changes no evidence. Those from
+    # before there were staff numbers have none.
+    made_by_name = models.CharField(
+        max_length=64, null=True, editable=False, verbose_name=Text("经办人姓名", "Maker's name")
+    )
+    made_by_staff_number = models.CharField(
+        max_length=20, null=True, editable=False, verbose_name=Text("经办人工号", "Maker's staff number")
+    )
+    made_by_person = models.UUIDField(null=True, editable=False, verbose_name=Text("经办人员", "Maker's person"))
+    decided_by_name = models.CharField(
+        max_length=64, null=True, editable=False, verbose_name=Text("复核人姓名", "Checker's name")
+    )
+    decided_by_staff_number = models.CharField(
+        max_length=20, null=True, editable=False, verbose_name=Text("复核人工号", "Checker's staff number")
+    )
+    decided_by_person = models.UUIDField(null=True, editable=False, verbose_name=Text("复核人员", "Checker's person"))
     remark = SealedField(null=True, verbose_name=Text("复核意见", "Remark"))
     object_type = models.CharField(max_length=32, verbose_name=Text("对象种类", "Kind of object"))
     object_id = models.UUIDField(db_index=True, verbose_name=Text("对象编号", "Object id"))
@@ -60,6 +76,13 @@ class Approval(UuidModel):
             # A maker who checks the same work is no second person, whatever the code above does.
             models.CheckConstraint(
                 name="approval_checker_is_another", condition=Q(decided_by=None) | ~Q(decided_by=F("made_by"))
+            ),
+            # Nor is the same person under another name.
+            models.CheckConstraint(
+                name="approval_checker_is_another_person",
+                condition=Q(decided_by_person=None)
+                | Q(made_by_person=None)
+                | ~Q(decided_by_person=F("made_by_person")),
             ),
             models.CheckConstraint(
                 name="approval_decision_is_whole",

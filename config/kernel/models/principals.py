@@ -1,10 +1,10 @@
 """Who acts: one terminal, system or person, with one role, known by a key."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from config.kernel.models.base import UuidModel
+from config.kernel.models.people import Person
 from config.kernel.text import Codes, Text
 
 
@@ -17,25 +17,31 @@ class Role(Codes):
     SUPERVISOR = "supervisor", Text("主管", "Supervisor")
     COMPLIANCE = "compliance", Text("合规", "Compliance")
     AUDITOR = "auditor", Text("审计", "Auditor")
+    ADMINISTRATOR = "administrator", Text("系统管理员", "Administrator")
 
 
 #: Roles of machines: they act with a key, and nobody signs in as one.
 MACHINES = frozenset({Role.ATM, Role.GATEWAY})
+#: Roles of the bank's business: an administrator has none of it, and no key.
+BUSINESS = frozenset(Role) - {Role.ADMINISTRATOR}
 
 
 class Principal(UuidModel):
-    """One terminal, one system or one person. Two acts of one person are the same principal's."""
+    """One terminal, one system or one person in one role.
+
+    A person has one at a time: whoever changes jobs gets another, and the one before is switched off for good.
+    """
 
     name = models.CharField(max_length=64, unique=True, verbose_name=Text("名称", "Name"))
     role = models.CharField(max_length=16, choices=Role, verbose_name=Text("角色", "Role"))
     active = models.BooleanField(default=True, verbose_name=Text("启用", "Active"))
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL,
+    person = models.ForeignKey(
+        Person,
         null=True,
         blank=True,
         on_delete=models.PROTECT,
-        related_name="principal",
-        verbose_name=Text("用户", "User"),
+        related_name="principals",
+        verbose_name=Text("人员", "Person"),
     )
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 
@@ -44,10 +50,14 @@ class Principal(UuidModel):
         verbose_name_plural = Text("操作主体", "Principals")
         constraints = [
             models.CheckConstraint(name="principal_role_known", condition=models.Q(role__in=Role.values)),
-            # A machine acts with its key alone: nobody signs in as one.
+            # A machine acts with its key alone: nobody is one. Everybody else is somebody.
             models.CheckConstraint(
-                name="principal_machine_has_no_user",
-                condition=models.Q(user=None) | ~models.Q(role__in=sorted(MACHINES)),
+                name="principal_is_a_person_or_a_machine",
+                condition=models.Q(person=None, role__in=sorted(MACHINES))
+                | (models.Q(person__isnull=False) & ~models.Q(role__in=sorted(MACHINES))),
+            ),
+            models.UniqueConstraint(
+                name="principal_one_per_person", fields=["person"], condition=models.Q(active=True)
             ),
         ]
 
@@ -66,6 +76,22 @@ class ApiKey(UuidModel):
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
     expires_at = models.DateTimeField(null=True, blank=True, verbose_name=Text("到期时间", "Expires"))
     revoked_at = models.DateTimeField(null=True, blank=True, verbose_name=Text("作废时间", "Revoked"))
+    #: By which approved proposal it was issued, and who collected it; those from before there were any have none.
+    administration = models.OneToOneField(
+        "kernel.Administration",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="key",
+        verbose_name=Text("管理事项", "Administrative act"),
+    )
+    collected_by = models.ForeignKey(
+        Principal,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("领取人", "Collected by"),
+    )
 
     class Meta:
         verbose_name = Text("密钥", "API key")

@@ -22,11 +22,11 @@ class KindField(serializers.ChoiceField):
     """One of the registered kinds, as they are when it is asked."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=list(approvals.kinds()), **kwargs)
+        super().__init__(choices=list(approvals.of_the_bank()), **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
         # A field serves many requests; the registry has the last word.
-        self.choices = list(approvals.kinds())
+        self.choices = list(approvals.of_the_bank())
         return super().to_internal_value(data)
 
 
@@ -92,10 +92,10 @@ def approval_answer(approval: Approval, status: str) -> dict[str, Any]:
         "id": str(approval.id),
         "kind": approval.kind,
         "status": status,
-        "made_by": approval.made_by.name,
+        "made_by": approval.made_by_name or approval.made_by.name,
         "made_at": rfc3339(approval.made_at),
         "expires_at": rfc3339(approval.expires_at),
-        "decided_by": approval.decided_by.name if approval.decided_by else None,
+        "decided_by": approval.decided_by_name or (approval.decided_by.name if approval.decided_by else None),
         "decided_at": rfc3339(approval.decided_at),
         "object": {"type": approval.object_type, "id": str(approval.object_id)},
         "before": approval.before,

@@ -37,7 +37,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     at = bank_now()
     status = request.GET.get("status", ApprovalStatus.PENDING)
     kind = request.GET.get("kind", "")
-    kinds = approvals.kinds()
+    kinds = approvals.of_the_bank()
     found = approvals.visible_to(caller).defer("remark", "subject_keys")
     if status in ApprovalStatus.values:
         found = approvals.with_status(found, status, at)

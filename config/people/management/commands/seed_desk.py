@@ -1,8 +1,12 @@
 from typing import Any
 
-from config.desk.demo_users import PASSWORD, SUPERUSER, ensure_users, seed_of
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from config.desk.demo_users import ADMINISTRATORS, PASSWORD, seed_of
 from config.kernel.key_marks import WritingCommand
 from config.kernel.transactions import owned
+from config.people.demo_users import ensure_users
 
 
 class Command(WritingCommand):
@@ -11,7 +15,9 @@ class Command(WritingCommand):
     help = "Ensure the demo's desk users and print names, password and seeds (sandbox only)."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.SANDBOX:
+            raise CommandError("Demo users exist in a sandbox only.")
         with owned():
             names = ensure_users()
-        for name in [*names, SUPERUSER]:
+        for name in [*names, *ADMINISTRATORS]:
             self.stdout.write(f"{name}\t{PASSWORD}\t{seed_of(name)}")

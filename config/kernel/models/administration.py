@@ -1,0 +1,121 @@
+"""Administration by two administrators: what one proposes and another approves, and what stands without it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from config.kernel.models.base import UuidModel
+from config.kernel.models.people import Person
+from config.kernel.models.principals import Principal
+from config.kernel.models.proposed import ProposedModel
+from config.kernel.text import Codes, Text
+
+
+class AdministrationKind(Codes):
+    """What of administration takes two administrators; each is a kind of approval."""
+
+    USER = "user", Text("人员与用户", "User")
+    GROUP = "group", Text("查询权限组", "Group of views")
+    PRINCIPAL = "principal", Text("操作主体", "Principal")
+    ADMINISTRATOR = "administrator", Text("系统管理员", "Administrator")
+    API_KEY = "api_key", Text("签发密钥", "Issue of a key")
+    ENROLMENT = "enrolment", Text("重新注册登录凭据", "New password and second factor")
+
+
+class Administration(ProposedModel):
+    """One administrative act that was proposed: what shall be, as codes and names.
+
+    The row stands as it was proposed. `xid` is the transaction that put it in force, written by the database: what it
+    allows is done in that transaction and in no other, but for a right to collect, which lasts until `usable_until`.
+    """
+
+    IN_FORCE: ClassVar[str] = "active"
+
+    kind = models.CharField(max_length=16, choices=AdministrationKind, verbose_name=Text("事项", "Kind"))
+    #: Whom it is about; of somebody or something new only once it is there.
+    person = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("人员", "Person")
+    )
+    principal = models.ForeignKey(
+        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
+    )
+    content = models.JSONField(verbose_name=Text("内容", "Content"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force since"))
+    usable_until = models.DateTimeField(null=True, verbose_name=Text("领取期限", "To be collected until"))
+    xid = models.BigIntegerField(null=True, editable=False, verbose_name=Text("事务号", "Transaction"))
+
+    class Meta:
+        verbose_name = Text("管理事项", "Administrative act")
+        verbose_name_plural = Text("管理事项", "Administrative acts")
+        constraints = [
+            models.CheckConstraint(
+                name="administration_kind_known", condition=models.Q(kind__in=AdministrationKind.values)
+            ),
+            models.CheckConstraint(
+                name="administration_in_force_since",
+                condition=models.Q(status="active", in_force_at__isnull=False)
+                | models.Q(status__in=("pending", "rejected", "withdrawn", "expired"), in_force_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class Founding(UuidModel):
+    """What stands without two administrators, and why (设立记录). Append-only; the application's role writes none.
+
+    There before the rule was, or written by the owner of the database: the first two administrators, a way back in
+    when no two of them can sign in, the people of a sandbox.
+    """
+
+    class Why(Codes):
+        """Why something stands without two administrators."""
+
+        BEFORE = "before", Text("制度实施前已存在", "There before the rule")
+        FIRST = "first", Text("首批系统管理员", "First administrators")
+        BREAK_GLASS = "break_glass", Text("应急恢复", "Break-glass")
+        TRIAL = "trial", Text("测试", "Trial")
+
+    #: A table and the id of its row.
+    what = models.CharField(max_length=32, verbose_name=Text("种类", "Kind"))
+    object = models.CharField(max_length=36, verbose_name=Text("对象编号", "Object id"))
+    why = models.CharField(max_length=16, choices=Why, verbose_name=Text("原因", "Reason"))
+    at = models.DateTimeField(db_default=Now(), verbose_name=Text("时间", "Time"))
+    xid = models.BigIntegerField(null=True, editable=False, verbose_name=Text("事务号", "Transaction"))
+
+    class Meta:
+        verbose_name = Text("设立记录", "Founding")
+        verbose_name_plural = Text("设立记录", "Foundings")
+        indexes = [models.Index(name="founding_by_object", fields=["object", "what"])]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.object}"
+
+
+class Enrolment(UuidModel):
+    """A code by which somebody sets a password and a second factor of one's own, once (注册码); stored as its hash."""
+
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="enrolments", verbose_name=Text("人员", "Person")
+    )
+    administration = models.OneToOneField(
+        Administration,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="enrolment",
+        verbose_name=Text("管理事项", "Administrative act"),
+    )
+    digest = models.BinaryField(max_length=32)
+    issued_at = models.DateTimeField(verbose_name=Text("签发时间", "Issued"))
+    until = models.DateTimeField(verbose_name=Text("有效期至", "Valid until"))
+    used_at = models.DateTimeField(null=True, verbose_name=Text("使用时间", "Used"))
+
+    class Meta:
+        verbose_name = Text("注册码", "Enrolment")
+        verbose_name_plural = Text("注册码", "Enrolments")
+        constraints = [models.UniqueConstraint(name="enrolment_digest_unique", fields=["digest"])]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,87 @@
+"""What of administration takes a second administrator: each kind, made known to the kernel when Django starts."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from config.kernel.approvals import Kind, Record, no_evidence
+from config.kernel.decisions import Deciding
+from config.kernel.models import Administration, AdministrationKind, Role
+from config.people import in_force, queries
+from config.people.vocabulary import Rule
+
+#: The page of the back office that shows what a proposal is about.
+_RECORD = Record("admin:kernel_administration_change")
+
+
+def _kind(
+    name: AdministrationKind,
+    act: Callable[[Administration, datetime, Deciding], None],
+    snapshot: Callable[[Administration], dict[str, Any]],
+    *telling: str,
+) -> Kind[Administration]:
+    def approve(row: Administration, at: datetime, decision: Deciding) -> Mapping[str, Any] | None:
+        decision.facts |= {**queries.described(row), **row.content}
+        act(row, at, decision)
+        return None
+
+    return Kind(
+        name=name.value,
+        text=name.text,
+        role=Role.ADMINISTRATOR,
+        object_type="administration",
+        rows=lambda: Administration.objects.filter(kind=name).select_related("person__user", "principal__person__user"),
+        record=_RECORD,
+        telling=telling,
+        in_force=f"status = 'active' AND kind = '{name.value}'",
+        rule=Rule.TWO_ADMINISTRATORS,
+        concerns=lambda _: {},
+        snapshot=lambda row, _: snapshot(row),
+        approve=approve,
+        end=Administration.end,
+        evidence=no_evidence,
+    )
+
+
+def _administrator(row: Administration) -> dict[str, Any]:
+    if row.content.get("active"):
+        return queries.principal_as_it_is(row.principal)
+    standing = row.principal if row.principal is not None and row.principal.active else None
+    return queries.principal_as_it_is(standing) or queries.whose(row.person)
+
+
+KINDS = (
+    _kind(
+        AdministrationKind.USER,
+        in_force.put_user,
+        lambda row: queries.user_as_it_is(row.person),
+        "username",
+        "staff_number",
+    ),
+    _kind(
+        AdministrationKind.GROUP, in_force.put_group, lambda row: queries.group_as_it_is(row.content["name"]), "name"
+    ),
+    _kind(
+        AdministrationKind.PRINCIPAL,
+        in_force.put_principal,
+        lambda row: queries.principal_as_it_is(row.principal),
+        "name",
+        "role",
+        "staff_number",
+    ),
+    _kind(AdministrationKind.ADMINISTRATOR, in_force.put_administrator, _administrator, "name", "staff_number"),
+    _kind(
+        AdministrationKind.API_KEY,
+        in_force.put_key,
+        lambda row: queries.keys_as_they_are(row.principal) if row.principal else {},
+        "name",
+        "role",
+    ),
+    _kind(
+        AdministrationKind.ENROLMENT,
+        in_force.put_enrolment,
+        lambda row: queries.whose(row.person),
+        "username",
+        "staff_number",
+    ),
+)

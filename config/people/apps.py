@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+
+from config.kernel.text import Text
+
+
+class PeopleConfig(AppConfig):
+    """Administration by two administrators: who is there, as what they act, what they sign in and call with."""
+
+    name = "config.people"
+    label = "people"
+    verbose_name = Text("人员管理", "People")
+
+    def ready(self) -> None:
+        from config.kernel.approvals import register
+        from config.kernel.decisions import name_kinds, name_rules
+        from config.people.approval_kinds import KINDS
+        from config.people.evidence import register_evidence
+        from config.people.vocabulary import DecisionKind, Rule
+
+        register(*KINDS)
+        name_kinds(dict(DecisionKind.choices))
+        name_rules(dict(Rule.choices))
+        register_evidence()

@@ -1,0 +1,130 @@
+"""What one administrator does alone and at once, because it only takes away or lets somebody try again (立即办理).
+
+Switching on again takes two (`config.people.proposals`).
+"""
+
+from uuid import UUID
+
+from axes.utils import reset
+from django.contrib.auth.models import User
+
+from config.desk.second_factors import end_pause
+from config.kernel.clock import bank_now
+from config.kernel.decisions import deciding
+from config.kernel.keys import Caller, revoke_key
+from config.kernel.models import ApiKey, Person, Principal, Role
+from config.kernel.permissions import Permission, require
+from config.kernel.refusals import NotFound
+from config.kernel.transactions import transaction_required
+from config.people import queries, refusals
+from config.people.in_force import leave_two, switch_off, unmake_administrator
+from config.people.vocabulary import DecisionKind, Rule
+
+
+@transaction_required
+def switch_off_person(*, principal: Caller, person_id: UUID) -> Person:
+    """Let somebody sign in and act no longer (停用人员): user, role and keys end at once.
+
+    :raises NotFound: for an unknown person.
+    :raises NothingChanges: nothing of the person is on.
+    :raises TooFewAdministrators: fewer than two would be left.
+    """
+    require(principal, Permission.ADMINISTER)
+    person = (
+        Person.objects.select_for_update(no_key=True, of=("self",)).select_related("user").filter(pk=person_id).first()
+    )
+    if person is None:
+        raise NotFound
+    acting, user = queries.active_principal(person.pk), person.user
+    with deciding(
+        DecisionKind.SWITCH_OFF, principal=principal, at=bank_now(), rule=Rule.ONE_ADMINISTRATOR, object_id=person.pk
+    ) as decision:
+        decision.facts = queries.whose(person)
+        if acting is None and not (user and user.is_active):
+            raise refusals.NothingChanges
+        if acting is not None:
+            decision.facts["keys"] = _off(acting)
+        if user is not None:
+            if user.is_superuser:
+                unmake_administrator(user)
+            User.objects.filter(pk=user.pk).update(is_active=False)
+    return person
+
+
+@transaction_required
+def switch_off_principal(*, principal: Caller, principal_id: UUID) -> Principal:
+    """Switch a principal off (停用操作主体); its keys end at once.
+
+    :raises NotFound: for an unknown principal.
+    :raises NothingChanges: it is off.
+    :raises TooFewAdministrators: fewer than two would be left.
+    """
+    require(principal, Permission.ADMINISTER)
+    rows = Principal.objects.select_for_update(no_key=True, of=("self",)).select_related("person__user")
+    found = rows.filter(pk=principal_id).first()
+    if found is None:
+        raise NotFound
+    with deciding(
+        DecisionKind.SWITCH_OFF, principal=principal, at=bank_now(), rule=Rule.ONE_ADMINISTRATOR, object_id=found.pk
+    ) as decision:
+        decision.facts = queries.principal_as_it_is(found)
+        if not found.active:
+            raise refusals.NothingChanges
+        decision.facts["keys"] = _off(found)
+    return found
+
+
+@transaction_required
+def revoke_one_key(*, principal: Caller, key_id: UUID) -> ApiKey:
+    """Revoke a key (作废密钥); the next request with it is refused.
+
+    :raises NotFound: for an unknown key.
+    :raises NothingChanges: it is revoked.
+    """
+    require(principal, Permission.ADMINISTER)
+    key = (
+        ApiKey.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("principal")
+        .filter(pk=key_id)
+        .first()
+    )
+    if key is None:
+        raise NotFound
+    with deciding(
+        DecisionKind.REVOKE_KEY, principal=principal, at=bank_now(), rule=Rule.ONE_ADMINISTRATOR, object_id=key.pk
+    ) as decision:
+        decision.facts = {"name": key.principal.name, "role": key.principal.role, "key": key.hint}
+        if key.revoked_at is not None:
+            raise refusals.NothingChanges
+        revoke_key(key)
+    return key
+
+
+@transaction_required
+def unlock_sign_in(*, principal: Caller, user_id: int) -> User:
+    """Let somebody try again who failed too often (解除签到锁定).
+
+    :raises NotFound: for an unknown user.
+    """
+    require(principal, Permission.ADMINISTER)
+    user = User.objects.select_related("person").filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    with deciding(
+        DecisionKind.UNLOCK_SIGN_IN, principal=principal, at=bank_now(), rule=Rule.ONE_ADMINISTRATOR
+    ) as decision:
+        person = getattr(user, "person", None)
+        decision.object_id = person.pk if person else None
+        decision.facts = {"username": user.username}
+        reset(username=user.username)
+        end_pause(user)
+    return user
+
+
+def _off(found: Principal) -> int:
+    user = found.person.user if found.person else None
+    if found.role == Role.ADMINISTRATOR and user is not None:
+        leave_two(user)
+        unmake_administrator(user)
+        return 0
+    return switch_off(found)

@@ -1,0 +1,122 @@
+"""What an approval lets somebody collect, once and in time: a key, or a code to enrol with (领取).
+
+Shown where it is collected and nowhere else; only its hash is kept.
+"""
+
+import base64
+import hashlib
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from config.kernel.clock import bank_now
+from config.kernel.dates import rfc3339
+from config.kernel.decisions import deciding
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller, new_key, revoke_keys
+from config.kernel.models import MACHINES, Administration, AdministrationKind, ApiKey, Enrolment
+from config.kernel.refusals import NotFound
+from config.kernel.transactions import transaction_required
+from config.people import queries, refusals
+from config.people.vocabulary import DecisionKind, Rule
+
+#: Bits of an enrolment code: read from paper and typed, once.
+_CODE_BYTES = 10
+
+
+@transaction_required
+def collect_key(*, principal: Caller, administration_id: UUID) -> str:
+    """Collect a key that two administrators approved (领取密钥) and return it: the only time it is seen.
+
+    The page asks for a fresh second factor first. A person's key is given to that person alone, whoever proposed or
+    approved it; a machine's to who proposed it.
+
+    :raises NotFound: for an unknown act, one that is not in force, or one that is somebody else's to collect.
+    :raises NotCollectable: it was collected before, or not in time.
+    :raises NotActive: the principal is switched off.
+    """
+    row, at = _collectable(administration_id, AdministrationKind.API_KEY)
+    of = row.principal
+    if of is None or principal.id != (queries.proposer_of(row) if of.role in MACHINES else of.pk):
+        raise NotFound
+    with deciding(DecisionKind.COLLECT_KEY, principal=principal, at=at, rule=_rule(of.role)) as decision:
+        decision.object_id = row.pk
+        decision.facts = {**queries.described(row), "name": of.name, "role": of.role, "rotates": row.content["rotates"]}
+        if not of.active:
+            raise refusals.NotActive
+        _in_time(row, at, collected=ApiKey.objects.filter(administration=row).exists())
+        if row.content["rotates"]:
+            decision.facts["keys"] = revoke_keys(of.pk)
+        ends = row.content["expires_at"]
+        key, made = new_key(
+            of.pk,
+            administration=row,
+            collected_by_id=principal.id,
+            expires_at=datetime.fromisoformat(ends) if ends else None,
+        )
+        made.save(force_insert=True)
+        decision.facts |= {"key": made.hint, "expires_at": ends}
+        return key
+
+
+@transaction_required
+def collect_enrolment_code(*, principal: Caller, administration_id: UUID) -> tuple[str, datetime]:
+    """Collect the code that somebody enrols with (领取注册码): for who proposed it, to hand over on paper.
+
+    :returns: the code as it is typed, and the instant from which it is worth nothing.
+    :raises NotFound: for an unknown act, one that is not in force, or one that another proposed.
+    :raises NotCollectable: it was collected before, or not in time; a user from before needs none.
+    """
+    row, at = _collectable(administration_id, AdministrationKind.USER, AdministrationKind.ENROLMENT)
+    if row.person is None or principal.id != queries.proposer_of(row):
+        raise NotFound
+    with deciding(
+        DecisionKind.ISSUE_ENROLMENT_CODE, principal=principal, at=at, rule=Rule.ONE_ADMINISTRATOR
+    ) as decision:
+        decision.object_id = row.pk
+        decision.facts = {**queries.described(row), **queries.whose(row.person)}
+        _in_time(row, at, collected=Enrolment.objects.filter(administration=row).exists())
+        return new_code(row, at)
+
+
+def new_code(row: Administration, at: datetime) -> tuple[str, datetime]:
+    """Make the code of an act; return it and until when it counts."""
+    code = written_code()
+    until = row.usable_until
+    if row.person is None or until is None:
+        raise NotFound
+    Enrolment(
+        id=new_id(), person=row.person, administration=row, digest=code_digest(code), issued_at=at, until=until
+    ).save(force_insert=True)
+    return code, until
+
+
+def written_code() -> str:
+    """Return a new code as it is written on paper: four groups of four."""
+    plain = base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode()
+    return "-".join(plain[start : start + 4] for start in range(0, len(plain), 4))
+
+
+def code_digest(code: str) -> bytes:
+    """Return the hash a code is stored as; case, spaces and hyphens do not matter. Eighty random bits need no slow one."""
+    return hashlib.sha256(code.upper().replace("-", "").replace(" ", "").encode()).digest()
+
+
+def _collectable(administration_id: UUID, *kinds: AdministrationKind) -> tuple[Administration, datetime]:
+    """Return an act in force, locked: of two who collect at once the second finds it collected."""
+    found = Administration.objects.filter(pk=administration_id, kind__in=kinds, status=Administration.IN_FORCE)
+    row = found.select_for_update(no_key=True, of=("self",)).select_related("principal", "person__user").first()
+    if row is None:
+        raise NotFound
+    return row, bank_now()
+
+
+def _in_time(row: Administration, at: datetime, *, collected: bool) -> None:
+    if collected:
+        raise refusals.NotCollectable(cause="collected")
+    if row.usable_until is None or at >= row.usable_until:
+        raise refusals.NotCollectable(cause="lapsed", until=rfc3339(row.usable_until))
+
+
+def _rule(role: str) -> Rule:
+    return Rule.ONE_ADMINISTRATOR if role in MACHINES else Rule.IN_PERSON

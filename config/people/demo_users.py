@@ -1,0 +1,128 @@
+"""The demo's people and machines: made by two administrators like everybody else, known by password and seed."""
+
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config.desk.demo_users import ADMINISTRATORS, PASSWORD, key_of
+from config.kernel import approvals
+from config.kernel.keys import Caller, caller_of
+from config.kernel.models import MACHINES, Principal, Role
+from config.people import collection, founding, proposals, queries
+
+#: The demo's people and machines: one principal each, so that two acts are two persons.
+CAST = {
+    "atm": Role.ATM,
+    "atm_2": Role.ATM,
+    "gateway": Role.GATEWAY,
+    "teller": Role.TELLER,
+    "teller_2": Role.TELLER,
+    "supervisor": Role.SUPERVISOR,
+    "supervisor_2": Role.SUPERVISOR,
+    "compliance": Role.COMPLIANCE,
+    "compliance_2": Role.COMPLIANCE,
+    "auditor": Role.AUDITOR,
+}
+
+
+def in_a_sandbox() -> None:
+    """Refuse to make people whose passwords and seeds are known.
+
+    :raises ImproperlyConfigured: outside a sandbox.
+    """
+    if not settings.SANDBOX:
+        raise ImproperlyConfigured("Demo users exist in a sandbox only.")
+
+
+def ensure_cast(known: Mapping[str, str]) -> dict[str, str]:
+    """Make the demo's principals; return a key of each, the known one where it works.
+
+    :raises ImproperlyConfigured: outside a sandbox.
+    """
+    in_a_sandbox()
+    return {name: _key(_ensure_principal(name, role), known.get(name)) for name, role in CAST.items()}
+
+
+def ensure_users() -> list[str]:
+    """Let each person of the demo and its two administrators sign in; return the names, administrators left out.
+
+    :raises ImproperlyConfigured: outside a sandbox.
+    """
+    in_a_sandbox()
+    _two()
+    people = Principal.objects.exclude(role__in=[*MACHINES, Role.ADMINISTRATOR]).select_related("person__user")
+    names = []
+    for principal in people.order_by("name"):
+        if principal.person is not None and principal.person.user is None:
+            _approved(
+                lambda one, principal=principal: proposals.propose_user(  # type: ignore[misc]
+                    principal=one,
+                    username=principal.name,
+                    staff_number=_staff_number(principal.name),
+                    person_id=principal.person_id,
+                )
+            )
+        names.append(principal.name)
+    for name in (*names, *ADMINISTRATORS):
+        _let_sign_in(name)
+    return names
+
+
+def _two() -> list[Caller]:
+    """Return two administrators, made first if there are none."""
+    if queries.administrators().count() < settings.LEAST_ADMINISTRATORS:
+        founding.first_administrators(*((name, _staff_number(name)) for name in ADMINISTRATORS))
+    found = queries.administrators().order_by("name")[:2]
+    return [Caller(id=each.id, name=each.name, role=each.role, person_id=each.person_id) for each in found]
+
+
+def _approved(propose: Callable[[Caller], proposals.Proposed]) -> tuple[proposals.Proposed, Caller]:
+    """Propose by one and approve by the other; return the row as it was proposed, and who did."""
+    one, other = _two()
+    row, approval = propose(one)
+    approvals.approve(approval.id, principal=other)
+    row.refresh_from_db()
+    return (row, approval), one
+
+
+def _ensure_principal(name: str, role: Role) -> Principal:
+    found = Principal.objects.filter(name=name).first()
+    if found is not None:
+        return found
+    person_id = None
+    if role not in MACHINES:
+        (row, _), _ = _approved(
+            lambda one: proposals.propose_user(principal=one, username=name, staff_number=_staff_number(name))
+        )
+        person_id = row.person_id
+    (row, _), _ = _approved(
+        lambda one: proposals.propose_principal(principal=one, name=name, role=role, person_id=person_id)
+    )
+    return Principal.objects.get(name=name)
+
+
+def _key(principal: Principal, known: str | None) -> str:
+    caller = caller_of(known) if known else None
+    if known and caller and caller.id == principal.id:
+        return known
+    (row, _), one = _approved(lambda one: proposals.propose_key(principal=one, principal_id=principal.id, rotates=True))
+    collects = one if principal.role in MACHINES else Caller(id=principal.id, name=principal.name, role=principal.role)
+    return collection.collect_key(principal=collects, administration_id=row.id)
+
+
+def _let_sign_in(name: str) -> None:
+    """Give a user the demo's password and seed, unless somebody has enrolled."""
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        return
+    if not user.has_usable_password():
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
+    TOTPDevice.objects.get_or_create(user=user, name="demo", defaults={"key": key_of(name).hex(), "tolerance": 1})
+
+
+def _staff_number(name: str) -> str:
+    return f"DEMO-{name}".replace("_", "-")[:20].rstrip("-")

@@ -1,0 +1,125 @@
+"""The first two administrators, and a way back in (设立首批系统管理员、应急恢复): by the owner of the database alone.
+
+What is done here stands without two administrators, and the database asks for a record of it that the application's
+role cannot write (`Founding`). Each is a decision of nobody's.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from axes.utils import reset
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from config.kernel.clock import bank_now
+from config.kernel.decisions import deciding
+from config.kernel.ids import new_id
+from config.kernel.models import Enrolment, Founding, Person, Principal, Role
+from config.kernel.transactions import transaction_required
+from config.people import queries, refusals
+from config.people.collection import code_digest, written_code
+from config.people.fields import name_of, staff_number_of
+from config.people.vocabulary import DecisionKind, Rule
+
+log = logging.getLogger("bank.people")
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """An administrator who was made, and the code to enrol with: the only time it is seen."""
+
+    username: str
+    code: str
+    until: datetime
+
+
+@transaction_required
+def first_administrators(*named: tuple[str, str]) -> list[Founded]:
+    """Make the first two administrators, together: neither can do anything alone.
+
+    Whoever administered the bank alone before becomes one of the two, and keeps password and second factor until he
+    enrols anew.
+
+    :param named: user name and staff number of each.
+    :raises EnoughAdministrators: there are two already.
+    :raises StaffNumberTaken: a number is another person's.
+    :raises PersonActs: one of them acts in the bank's business.
+    """
+    if queries.administrators().count() >= settings.LEAST_ADMINISTRATORS:
+        raise refusals.EnoughAdministrators
+    return [_found(*each, kind=DecisionKind.FIRST_ADMINISTRATORS, why=Founding.Why.FIRST) for each in named]
+
+
+@transaction_required
+def break_glass(username: str, staff_number: str) -> Founded:
+    """Make somebody an administrator, or let one enrol anew, when no two of them can sign in (应急恢复).
+
+    :raises StaffNumberTaken: the number is another person's.
+    :raises PersonActs: the person acts in the bank's business.
+    """
+    log.critical("break-glass: the owner of the database makes an administrator")
+    return _found(username, staff_number, kind=DecisionKind.BREAK_GLASS, why=Founding.Why.BREAK_GLASS)
+
+
+def _found(username: str, staff_number: str, *, kind: DecisionKind, why: Founding.Why) -> Founded:
+    name, number = name_of(username), staff_number_of(staff_number)
+    at = bank_now()
+    with deciding(kind, principal=None, at=at, rule=Rule.OWNER) as decision:
+        decision.facts = {"username": name, "staff_number": number, "role": Role.ADMINISTRATOR.value, "why": why.value}
+        user = User.objects.select_for_update().filter(username=name).first()
+        person = Person.objects.filter(user=user).first() if user else None
+        if queries.is_anothers(number, person):
+            raise refusals.StaffNumberTaken
+        acting = queries.active_principal(person.pk) if person else None
+        if acting is not None and acting.role != Role.ADMINISTRATOR:
+            raise refusals.PersonActs
+        user = _user(user, name, why)
+        person = _person(person, user, number, why)
+        decision.object_id = _principal(acting, person, name, why).pk
+        reset(username=name)
+        code, until = written_code(), at + timedelta(days=settings.COLLECTION_DAYS)
+        made = Enrolment(id=new_id(), person=person, digest=code_digest(code), issued_at=at, until=until)
+        made.save(force_insert=True)
+        _founded(made, why)
+        return Founded(name, code, until)
+
+
+def _user(user: User | None, name: str, why: Founding.Why) -> User:
+    if user is None:
+        user = User(username=name)
+        user.set_unusable_password()
+    user.is_active = user.is_staff = user.is_superuser = True
+    user.save()
+    _founded(user, why)
+    return user
+
+
+def _person(person: Person | None, user: User, number: str, why: Founding.Why) -> Person:
+    if person is None:
+        person = Person(id=new_id(), staff_number=number, user=user)
+        person.save(force_insert=True)
+    elif person.staff_number != number:
+        Person.objects.filter(pk=person.pk).update(staff_number=number)
+        _founded(person, why)
+    return person
+
+
+def _principal(acting: Principal | None, person: Person, name: str, why: Founding.Why) -> Principal:
+    """Return the person's administrator, switched on."""
+    if acting is not None:
+        return acting
+    stood = Principal.objects.filter(person=person, role=Role.ADMINISTRATOR).order_by("-pk").first()
+    if stood is not None:
+        Principal.objects.filter(pk=stood.pk).update(active=True)
+    else:
+        if Principal.objects.filter(name=name).exists():
+            raise refusals.NameTaken
+        stood = Principal(id=new_id(), name=name, role=Role.ADMINISTRATOR, person=person)
+        stood.save(force_insert=True)
+    _founded(stood, why)
+    return stood
+
+
+def _founded(row: User | Person | Principal | Enrolment, why: Founding.Why) -> None:
+    Founding(id=new_id(), what=row._meta.db_table, object=str(row.pk), why=why).save(force_insert=True)

@@ -1,0 +1,161 @@
+"""What an approved act of administration puts in force, in the transaction of the approval (复核生效)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+
+from config.desk.second_factors import revoke_second_factors
+from config.kernel import approvals
+from config.kernel.decisions import Deciding
+from config.kernel.ids import new_id
+from config.kernel.keys import revoke_keys
+from config.kernel.models import Administration, Enrolment, Person, Principal, Role
+from config.kernel.transactions import transaction_required
+from config.people import queries, refusals
+
+
+@transaction_required
+def put_user(row: Administration, at: datetime, _decision: Deciding) -> None:
+    """Make somebody's user, or make it as was proposed; a new one waits for its person to enrol.
+
+    :raises StaffNumberTaken: the number became another person's meanwhile.
+    :raises NameTaken: the user name became another user's meanwhile.
+    :raises TooFewAdministrators: fewer than two would be left.
+    """
+    told, person = row.content, row.person
+    if queries.is_anothers(told["staff_number"], person):
+        raise refusals.StaffNumberTaken
+    user = person.user if person else None
+    is_new = user is None
+    if user is None:
+        if User.objects.filter(username=told["username"]).exists():
+            raise refusals.NameTaken
+        user = User(username=told["username"])
+        user.set_unusable_password()
+    elif user.is_active and not told["active"] and user.is_superuser:
+        leave_two(user)
+    user.is_active, user.is_staff = told["active"], told["is_staff"] or user.is_superuser
+    user.save()
+    user.user_permissions.set(queries.view_permissions(told["views"]))
+    user.groups.set(Group.objects.filter(name__in=told["groups"]))
+    if person is None:
+        person = Person(id=new_id(), staff_number=told["staff_number"], user=user)
+        person.save(force_insert=True)
+    elif (person.staff_number, person.user) != (told["staff_number"], user) or is_new:
+        Person.objects.filter(pk=person.pk).update(staff_number=told["staff_number"], user=user)
+    _in_force(row, at, person=person, usable_until=_collected_until(at) if is_new else None)
+
+
+@transaction_required
+def put_group(row: Administration, at: datetime, _decision: Deciding) -> None:
+    """Make a group of views, or let it view what was proposed."""
+    group, _ = Group.objects.get_or_create(name=row.content["name"])
+    group.permissions.set(queries.view_permissions(row.content["views"]))
+    _in_force(row, at)
+
+
+@transaction_required
+def put_principal(row: Administration, at: datetime, _decision: Deciding) -> None:
+    """Make a principal, or switch it on again.
+
+    :raises NameTaken: the name became another principal's meanwhile.
+    :raises PersonActs: the person got another role meanwhile.
+    """
+    _in_force(row, at, principal=_switched_on(row))
+
+
+@transaction_required
+def put_administrator(row: Administration, at: datetime, _decision: Deciding) -> None:
+    """Make an administrator, whose user is a superuser; or make somebody one no longer.
+
+    :raises NoUser: the person does not sign in any more.
+    :raises PersonActs: the person got a role in the bank's business meanwhile.
+    :raises TooFewAdministrators: fewer than two would be left.
+    """
+    user = row.person.user if row.person else None
+    if user is None or (row.content["active"] and not user.is_active):
+        raise refusals.NoUser
+    if row.content["active"]:
+        _in_force(row, at, principal=_switched_on(row))
+        User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True)
+        return
+    if row.principal is not None and row.principal.active:
+        leave_two(user)
+    unmake_administrator(user)
+    _in_force(row, at)
+
+
+@transaction_required
+def put_key(row: Administration, at: datetime, _decision: Deciding) -> None:
+    """Let a key be collected once.
+
+    :raises NotActive: the principal is switched off meanwhile.
+    """
+    if row.principal is None or not row.principal.active:
+        raise refusals.NotActive
+    _in_force(row, at, usable_until=_collected_until(at))
+
+
+@transaction_required
+def put_enrolment(row: Administration, at: datetime, _decision: Deciding) -> None:
+    """End password and second factor at once, and let the code for new ones be collected.
+
+    :raises NoUser: the person does not sign in any more.
+    """
+    user = row.person.user if row.person else None
+    if row.person is None or user is None or not user.is_active:
+        raise refusals.NoUser
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    revoke_second_factors(user)
+    Enrolment.objects.filter(person=row.person, used_at=None).update(used_at=at)
+    _in_force(row, at, usable_until=_collected_until(at))
+
+
+def leave_two(leaving: User) -> None:
+    """Refuse to leave fewer than two administrators who can act.
+
+    All of them are locked: two who leave at the same instant are counted one after the other.
+
+    :raises TooFewAdministrators: when this one's leaving would.
+    """
+    standing = Principal.objects.select_for_update(no_key=True).filter(role=Role.ADMINISTRATOR).order_by("pk")
+    list(standing.values_list("pk", flat=True))
+    if queries.administrators().exclude(person__user=leaving).count() < settings.LEAST_ADMINISTRATORS:
+        raise refusals.TooFewAdministrators
+
+
+def unmake_administrator(user: User) -> None:
+    """Let somebody be an administrator no longer; what else he may view stays."""
+    Principal.objects.filter(person__user=user, role=Role.ADMINISTRATOR, active=True).update(active=False)
+    User.objects.filter(pk=user.pk).update(is_superuser=False)
+
+
+def switch_off(principal: Principal) -> int:
+    """Switch a principal off and revoke its keys; return how many were in force."""
+    Principal.objects.filter(pk=principal.pk).update(active=False)
+    return revoke_keys(principal.pk)
+
+
+def _switched_on(row: Administration) -> Principal:
+    if row.person_id is not None and queries.active_principal(row.person_id):
+        raise refusals.PersonActs
+    if row.principal is not None:
+        Principal.objects.filter(pk=row.principal.pk).update(active=True)
+        return row.principal
+    if Principal.objects.filter(name=row.content["name"]).exists():
+        raise refusals.NameTaken
+    made = Principal(id=new_id(), name=row.content["name"], role=row.content["role"], person=row.person)
+    made.save(force_insert=True)
+    return made
+
+
+def _in_force(row: Administration, at: datetime, **more: Any) -> None:
+    if not Administration.put_in_force(row.pk, at, **more):
+        raise approvals.ApprovalStale
+
+
+def _collected_until(at: datetime) -> datetime:
+    return at + timedelta(days=settings.COLLECTION_DAYS)

@@ -1,0 +1,38 @@
+"""Make an administrator when no two of them can sign in: as the owner of the database, on record."""
+
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from config.kernel.key_marks import WritingCommand
+from config.kernel.refusals import BadRequest, Refusal
+from config.kernel.transactions import owned
+from config.people.founding import break_glass
+
+
+class Command(WritingCommand):
+    """`manage.py break_glass NAME STAFF_NUMBER`."""
+
+    help = (
+        "Make an administrator, or let one enrol anew, when no two of them can sign in. Run it as the owner of the "
+        "tables; it leaves a decision and a critical record, and prints an enrolment code once."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("staff_number")
+
+    def handle(self, *args: Any, name: str, staff_number: str, **options: Any) -> None:
+        try:
+            with owned():
+                made = break_glass(name, staff_number)
+        except (Refusal, BadRequest) as refused:
+            raise CommandError(sentence_of(refused)) from refused
+        self.stdout.write(f"{made.username}\t{made.code}\t{made.until.isoformat()}")
+
+
+def sentence_of(refused: Refusal | BadRequest) -> str:
+    """Return why a command did nothing, as its log is read: in English."""
+    if isinstance(refused, BadRequest):
+        return " ".join(each.in_language("en") for messages in refused.fields.values() for each in messages)
+    return f"{refused.code}: {refused.detail('en')}"

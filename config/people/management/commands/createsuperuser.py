@@ -1,0 +1,25 @@
+"""Django's command makes a superuser of nobody in particular, alone: it is refused here."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+TOLD = (
+    "Nobody becomes a superuser alone. The first two administrators are made together by `manage.py "
+    "first_administrators NAME1 STAFF1 NAME2 STAFF2`, others by the two in the back office; when no two can sign in, "
+    "`manage.py break_glass NAME STAFF` makes one."
+)
+
+
+class Command(BaseCommand):
+    """Refuse, and name the command that does it."""
+
+    help = "Refused: see first_administrators."
+    requires_system_checks = []
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        self.stderr.write(self.style.ERROR(f"CommandError: {TOLD}"))
+        raise SystemExit(1)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        raise CommandError(TOLD)

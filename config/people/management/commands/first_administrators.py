@@ -1,0 +1,35 @@
+"""Make the first two administrators, together."""
+
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from config.kernel.key_marks import WritingCommand
+from config.kernel.refusals import BadRequest, Refusal
+from config.kernel.transactions import owned
+from config.people.founding import first_administrators
+from config.people.management.commands.break_glass import sentence_of
+
+
+class Command(WritingCommand):
+    """`manage.py first_administrators NAME1 STAFF1 NAME2 STAFF2`."""
+
+    help = (
+        "Make the first two administrators and print a code for each to enrol with at /desk/enrol, once: hand each "
+        "to its person alone. Run it as the owner of the tables."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        for each in ("name1", "staff1", "name2", "staff2"):
+            parser.add_argument(each)
+
+    def handle(self, *args: Any, name1: str, staff1: str, name2: str, staff2: str, **options: Any) -> None:
+        if name1 == name2 or staff1.upper() == staff2.upper():
+            raise CommandError("Two administrators are two people: two names and two staff numbers.")
+        try:
+            with owned():
+                made = first_administrators((name1, staff1), (name2, staff2))
+        except (Refusal, BadRequest) as refused:
+            raise CommandError(sentence_of(refused)) from refused
+        for each in made:
+            self.stdout.write(f"{each.username}\t{each.code}\t{each.until.isoformat()}")

@@ -1,0 +1,117 @@
+"""Who is there, as the proposals of administration tell it."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import QuerySet
+
+from config.kernel.dates import rfc3339
+from config.kernel.models import Administration, Approval, ApprovalStatus, Person, Principal, Role
+from config.kernel.models.people import PROVISIONAL
+
+
+def administrators() -> QuerySet[Principal]:
+    """Return the administrators who can act: switched on, with a user who is."""
+    return Principal.objects.filter(role=Role.ADMINISTRATOR, active=True, person__user__is_active=True)
+
+
+def provisional_people() -> QuerySet[Person]:
+    """Return the people whose staff number waits for the real one."""
+    return Person.objects.filter(staff_number__startswith=PROVISIONAL).order_by("staff_number")
+
+
+def to_be_parted() -> QuerySet[Principal]:
+    """Return the principals of the bank's business whose person is a superuser: refused until the two are parted."""
+    acting = Principal.objects.filter(active=True, person__user__is_superuser=True)
+    return acting.exclude(role=Role.ADMINISTRATOR).order_by("name")
+
+
+def active_principal(person_id: UUID) -> Principal | None:
+    """Return what a person acts as, None for nobody's role."""
+    return Principal.objects.filter(person_id=person_id, active=True).first()
+
+
+def is_anothers(staff_number: str, person: Person | None) -> bool:
+    """Say whether a staff number is another person's than this one."""
+    found = Person.objects.filter(staff_number=staff_number).first()
+    return found is not None and found != person
+
+
+def view_permissions(codes: Iterable[str]) -> list[Permission]:
+    """Return the permissions to view tables, by their codes (`app.view_table`); what does not exist is left out."""
+    found = Permission.objects.filter(codename__startswith="view_").select_related("content_type")
+    wanted = set(codes)
+    return [each for each in found if f"{each.content_type.app_label}.{each.codename}" in wanted]
+
+
+def view_codes(of: User | Group) -> list[str]:
+    """Return the codes of the tables that a user or a group may view, in their order."""
+    held = of.user_permissions if isinstance(of, User) else of.permissions
+    rows = held.select_related("content_type").order_by("content_type__app_label", "codename")
+    return [f"{each.content_type.app_label}.{each.codename}" for each in rows if each.codename.startswith("view_")]
+
+
+def known_views() -> list[str]:
+    """Return the codes of all tables that somebody may be let view."""
+    return sorted(f"{each._meta.app_label}.view_{each._meta.model_name}" for each in apps.get_models())
+
+
+def user_as_it_is(person: Person | None) -> dict[str, Any]:
+    """Return a person and who signs in as it: the same names as a proposal of one has."""
+    if person is None:
+        return {}
+    user = person.user
+    if user is None:
+        return {"staff_number": person.staff_number}
+    return {
+        "username": user.username,
+        "staff_number": person.staff_number,
+        "active": user.is_active,
+        "is_staff": user.is_staff,
+        "views": view_codes(user),
+        "groups": sorted(user.groups.values_list("name", flat=True)),
+    }
+
+
+def principal_as_it_is(principal: Principal | None) -> dict[str, Any]:
+    """Return a principal: the same names as a proposal of one has."""
+    if principal is None:
+        return {}
+    return {"name": principal.name, "role": principal.role, "active": principal.active, **whose(principal.person)}
+
+
+def group_as_it_is(name: str) -> dict[str, Any]:
+    """Return a group of views by its name; nothing for one that is new."""
+    group = Group.objects.filter(name=name).first()
+    return {"name": name, "views": view_codes(group)} if group else {}
+
+
+def keys_as_they_are(principal: Principal) -> dict[str, Any]:
+    """Return a principal and how many keys it has in force."""
+    return {**principal_as_it_is(principal), "keys": principal.keys.filter(revoked_at=None).count()}
+
+
+def whose(person: Person | None) -> dict[str, Any]:
+    """Return how a person is told in evidence."""
+    if person is None:
+        return {}
+    told = {"staff_number": person.staff_number}
+    return told | ({"username": person.user.username} if person.user else {})
+
+
+def proposer_of(row: Administration) -> UUID | None:
+    """Return the principal who proposed an act that is in force."""
+    made = Approval.objects.filter(object_id=row.pk, kind=row.kind, status=ApprovalStatus.APPROVED)
+    return made.values_list("made_by_id", flat=True).first()
+
+
+def described(row: Administration) -> dict[str, Any]:
+    """Return how an act is told in a decision about it."""
+    return {
+        "administration_id": str(row.pk),
+        "administration_kind": row.kind,
+        "usable_until": rfc3339(row.usable_until),
+    }

@@ -1,0 +1,88 @@
+"""People, principals and keys for tests: written directly, with the record by which they stand without two administrators."""
+
+import itertools
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller, new_key
+from config.kernel.models import MACHINES, Founding, Person, Principal, Role
+from config.kernel.sql import Statement, ask, insert, together
+
+_numbers = itertools.count(1)
+
+
+def founded(row: Any, what: str = "") -> Statement:
+    """Return the statement that lets a row stand without two administrators, in the transaction that writes it."""
+    return insert(Founding(id=new_id(), what=what or row._meta.db_table, object=str(row.pk), why=Founding.Why.TRIAL))
+
+
+def stands(row: Any) -> None:
+    """Let a row that is changed in this transaction stand without two administrators."""
+    ask(founded(row))
+
+
+def principal(name: str, role: str = "teller", *, user: User | None = None, active: bool = True) -> Principal:
+    """Make a principal; a person's with a person of its own."""
+    made = Principal(id=new_id(), name=name, role=str(role), active=active)
+    writes = []
+    if role not in MACHINES:
+        person = getattr(user, "person", None) if user else None
+        if person is None:
+            person = Person(id=new_id(), staff_number=f"T-{next(_numbers)}-{made.id.hex[-6:]}".upper(), user=user)
+            writes.append(insert(person))
+        made.person = person
+    with transaction.atomic():
+        for each in writes:
+            ask(each)
+        # One statement: the rows and the record by which they stand.
+        ask(together(insert(made), founded(made)))
+    return Principal.objects.get(pk=made.pk)
+
+
+def ensure(name: str, role: str) -> Principal:
+    """Return the principal of a name, made if there is none."""
+    return Principal.objects.filter(name=name).first() or principal(name, role)
+
+
+def caller_for(found: Principal) -> Caller:
+    """Return a principal as operations take it."""
+    return Caller(id=found.id, name=found.name, role=found.role, person_id=found.person_id)
+
+
+def user(name: str, **more: Any) -> User:
+    """Make somebody who signs in, without a role."""
+    with transaction.atomic():
+        made = User.objects.create_user(name, **more)
+        stands(made)
+    return made
+
+
+def administrator(name: str = "root", **more: Any) -> User:
+    """Make an administrator."""
+    with transaction.atomic():
+        made = user(name, is_staff=True, is_superuser=True, **more)
+        principal(name, Role.ADMINISTRATOR, user=made)
+    return made
+
+
+def signs_in(of: Principal | Caller, name: str = "") -> User:
+    """Return who signs in as a person, made if there is none."""
+    with transaction.atomic():
+        person = Person.objects.select_related("user").get(principals=of.id)
+        if person.user is None:
+            person.user = User.objects.filter(username=name or of.name).first() or user(name or of.name)
+            person.save(update_fields=["user"])
+            stands(person)
+    return person.user
+
+
+def key(of: Principal | Caller | UUID, *, expires_at: datetime | None = None) -> str:
+    """Give a principal a key and return it."""
+    text, row = new_key(of if isinstance(of, UUID) else of.id, expires_at=expires_at)
+    ask(together(insert(row), founded(row)))
+    return text
