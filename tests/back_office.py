@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, Customer, IdentityConflict, ImportBatch, LegalRepresentative
-from config.kernel.models import Approval, BudgetUse, Principal, Restore, TrailRecord
+from config.kernel.models import Approval, BudgetUse, Principal, Restore, SignIn, TrailRecord
 from config.people import founding, proposals
 from tests import factories, people
 from tests.approvals.cases import CASES
@@ -110,6 +110,7 @@ def _sign_ins(town: Town) -> None:
     AccessFailureLog.objects.create(**tried)
     town.secrets |= {"typed-once", "hash-of-a-session"}
     user = people.user("clerk")
+    SignIn.objects.create(user=user, address="192.0.2.1", browser="kiosk")
     Group.objects.create(name="readers")
     _administer()
     LogEntry.objects.create(

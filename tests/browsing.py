@@ -2,29 +2,52 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.desk.access import LAST_SEEN, STEPPED_UP
+from config.desk.access import LAST_SEEN
+from config.desk.sessions import SIGN_IN
+from config.kernel.models import SignIn
 
 
-def browser_of(user: Any, **options: Any) -> Client:
+class Browser(Client):
+    """A browser beside which lies the authenticator of whoever sits there."""
+
+    #: Whether a form without a code is sent with the one that the authenticator shows.
+    types_codes = False
+
+    def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        if self.types_codes and (data is None or isinstance(data, dict)):
+            data = {"code": code_of(TOTPDevice.objects.get(user=self.session["_auth_user_id"])), **(data or {})}
+        return super().post(path, data, *args, **kwargs)
+
+
+def browser_of(user: Any, **options: Any) -> Browser:
     """Return a client in which a user has signed in just now."""
     device, _ = TOTPDevice.objects.get_or_create(user=user, name="test")
-    client = Client(**options)
+    client = Browser(**options)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session[LAST_SEEN] = timezone.now().timestamp()
+    session[SIGN_IN] = str(SignIn.objects.create(user=user).pk)
     session.save()
     return client
 
 
-def stepped_up(client: Client) -> Client:
-    """Return the client as of somebody who has shown the second factor again just now."""
-    session = client.session
-    session[STEPPED_UP] = timezone.now().timestamp()
-    session.save()
+def with_codes(client: Browser) -> Browser:
+    """Return the client as of somebody who types with every form the code that the authenticator shows then."""
+    client.types_codes = True
     return client
+
+
+def code_of(device: TOTPDevice) -> str:
+    """Return the code that an authenticator shows now, as of half a minute in which none was shown yet."""
+    TOTPDevice.objects.filter(pk=device.pk).update(
+        last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None
+    )
+    return f"{TOTP(device.bin_key).token():06d}"

@@ -43,8 +43,12 @@ class ApiClient:
     def get(self, path: str, **query: Any) -> HttpResponse:
         return self._client().get(ROOT + path, query)
 
-    def post(self, path: str, body: Any = None, *, key: str | None = "", raw: bytes | None = None) -> HttpResponse:
+    def post(
+        self, path: str, body: Any = None, *, key: str | None = "", raw: bytes | None = None, code: str | None = None
+    ) -> HttpResponse:
         headers = {} if key is None else {"Idempotency-Key": key or uuid4().hex}
+        if code is not None:
+            headers["X-Second-Factor"] = code
         data = raw if raw is not None else ({} if body is None else body)
         return self._client().post(ROOT + path, data, content_type="application/json", headers=headers)
 

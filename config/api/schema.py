@@ -60,6 +60,14 @@ _KEY = OpenApiParameter(
     required=True,
     description="The same key and request have one effect and one answer.",
 )
+_SECOND_FACTOR = OpenApiParameter(
+    "X-Second-Factor",
+    {"type": "string", "pattern": "^[0-9]{6}$"},
+    OpenApiParameter.HEADER,
+    required=False,
+    description="The person's own one-time code, where the bank asks for it (production): each counts once. A replay "
+    "needs none.",
+)
 _REPLAYED = OpenApiParameter(
     "Idempotent-Replayed",
     {"type": "string", "enum": ["true"]},
@@ -113,6 +121,8 @@ class ContractSchema(AutoSchema):
         parameters = [_REQUEST_ID]
         if self.method == "POST" and getattr(view, "keyed", False):
             parameters += [_KEY, _REPLAYED]
+        if getattr(view, "second_factor", False):
+            parameters.append(_SECOND_FACTOR)
         if self.method == "GET" and hasattr(view, "query"):
             query = view.query()
             for name, field in query.fields.items():

@@ -1,7 +1,7 @@
 """The frame of every view: the contract's order of checks, once, in one place.
 
 401, 403 by role, 405, 413 and 415, key, unreadable JSON, replay, 400 by field, 403 by channel,
-then the operation itself: 404, 403 same person, 409, 422.
+403 by second factor, then the operation itself: 404, 403 same person, 409, 422.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,7 +20,7 @@ from config.api.fields import StrictSerializer
 from config.kernel import idempotency
 from config.kernel.idempotency import Answer
 from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest, Refusal
+from config.kernel.refusals import BadRequest, Refusal, SecondFactorRequired
 from config.kernel.text import Text
 
 type Result = tuple[int, Mapping[str, Any]]
@@ -51,11 +51,17 @@ class ContractView(APIView):
     body: ClassVar[type[StrictSerializer]] = StrictSerializer
     query: ClassVar[type[StrictSerializer]] = StrictSerializer
     keyed: ClassVar[bool] = True
+    #: Whether a person's key does this with a fresh code of the second factor, where the setting asks for it.
+    second_factor: ClassVar[bool] = False
 
     # --- what a subclass implements -------------------------------------------------------------
 
     def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
         """Refuse a channel that is not the caller's (only where a body has one)."""
+
+    def shows_second_factor(self, caller: Caller, code: str) -> bool:
+        """Say whether the code that came along is the caller's, now; in the transaction of `operate`, before it."""
+        return True
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         """Change something: runs in one transaction with the key's row; may raise refusals."""
@@ -117,7 +123,10 @@ class ContractView(APIView):
 
         refused: list[Refusal] = []
 
-        def work() -> Answer:
+        def work() -> Answer | None:
+            # Committed without an answer: that a code was wrong is counted, and the key stays free for another try.
+            if not self._second_factor_shown(request):
+                return None
             answer, refusal = self._operated(request, data, path)
             refused[:] = [refusal] if refusal is not None else []
             return answer
@@ -129,9 +138,16 @@ class ContractView(APIView):
             if pinned is None:
                 raise idempotency.KeyInProgress from None
             return self._answer(pinned, request, replayed=True)
+        if answer is None:
+            raise SecondFactorRequired
         for refusal in refused:
             self.refused(caller, data, refusal)
         return self._answer(answer, request, replayed=False)
+
+    def _second_factor_shown(self, request: Request) -> bool:
+        if not self.second_factor:
+            return True
+        return self.shows_second_factor(caller_of(request), request.META.get("HTTP_X_SECOND_FACTOR", ""))
 
     def _operated(self, request: Request, data: dict[str, Any], path: dict[str, Any]) -> tuple[Answer, Refusal | None]:
         try:

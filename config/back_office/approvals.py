@@ -12,7 +12,6 @@ from django.http import HttpRequest
 from config.back_office.acts import ActingAdmin, RecordAct
 from config.back_office.columns import hide_numbers
 from config.desk import decision_page
-from config.desk.access import stepped_up
 from config.desk.diff import changes, summary
 from config.desk.labels import NOTHING, field_word
 from config.desk.problems import PageProblem
@@ -42,8 +41,6 @@ class DecisionForm(forms.Form):
 
     def __init__(self, request: HttpRequest, *, reason_needed: bool) -> None:
         super().__init__(request.POST if request.method == "POST" else None)
-        if stepped_up(request):
-            del self.fields["code"]
         if reason_needed:
             self.fields["remark"].required = True
             self.fields["remark"].label = Text("不通过的理由", "Reason for the rejection")

@@ -22,6 +22,7 @@ from config.kernel.models import (
     Outcome,
     Restore,
     SandboxClock,
+    SignIn,
     TrailRecord,
 )
 from config.kernel.text import Text
@@ -75,6 +76,14 @@ class KeyMarkAdmin(ReadOnlyAdmin):
     """Which keys this database was written with; the marks stay hidden."""
 
     list_display = ("kind", "key_id", "made_at")
+
+
+@admin.register(SignIn)
+class SessionAdmin(ReadOnlyAdmin):
+    """Sessions of people: since when, from where, and how each ended."""
+
+    list_display = ("at", "user", "address", "ended_at", "end")
+    list_filter = ("end",)
 
 
 @admin.register(SandboxClock)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from config.desk.access import stepped_up, verify_second_factor
+from config.desk.access import verify_second_factor
 from config.desk.decision_page import WRONG_CODE
 from config.desk.problems import PageProblem
 from config.kernel.text import Text, text
@@ -34,7 +34,7 @@ class CodeForm(forms.Form):
 
 
 def after_fresh_code(issue: Issue) -> Issue:
-    """Let an action go on once the second factor was shown again within the last minutes.
+    """Let an action go on with a fresh code of the second factor, which is asked for on a page between.
 
     The page that asks for the code sends along what was chosen, so that nothing is chosen twice.
     """
@@ -42,7 +42,7 @@ def after_fresh_code(issue: Issue) -> Issue:
     @wraps(issue)
     def asked(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
         code = request.POST.get("code", "")
-        if stepped_up(request) or (code and verify_second_factor(request, code)):
+        if code and verify_second_factor(request, code):
             return issue(page, request, queryset)
         return _ask(page, request, wrong=bool(code))
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 
-from config.desk.access import caller_of, is_idle, to_sign_in, touch
+from config.desk.access import caller_of, found_over, to_sign_in, touch
 from config.desk.sign_in import sign_out
 from config.kernel.text import Text
 
@@ -25,7 +25,7 @@ class BackOffice(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
-        if not super().has_permission(request) or not user.is_verified() or is_idle(request):
+        if not super().has_permission(request) or not user.is_verified() or found_over(request):
             return False
         touch(request)
         return True
@@ -38,13 +38,20 @@ class BackOffice(AdminSite):
         if self.has_permission(request):
             return HttpResponseRedirect(target)
         user: Any = request.user
-        known = user.is_authenticated and user.is_verified()
-        if known and not is_idle(request):
+        over = found_over(request) if user.is_authenticated and user.is_verified() else None
+        if user.is_authenticated and user.is_verified() and over is None:
             raise PermissionDenied
-        return to_sign_in(request, idle=known, back=target)
+        return to_sign_in(request, over=over, back=target)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return sign_out(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Send to the one page where people change their own password."""
+        return HttpResponseRedirect(reverse("desk:own-password"))
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return HttpResponseRedirect(reverse("desk:own"))
 
     def autocomplete_view(self, request: HttpRequest) -> Any:
         """Complete nothing: no field asks for it, and its answers are a list of their own."""

@@ -15,14 +15,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from config.desk import sessions
 from config.desk.requests import DeskRequest, admitted
 from config.desk.second_factors import device_showing
 from config.kernel.keys import Caller
-from config.kernel.models import Principal, Role
+from config.kernel.models import Principal, Role, SignInEnd
 from config.kernel.permissions import Permission, may
 
 LAST_SEEN = "desk_last_seen"
-STEPPED_UP = "desk_stepped_up"
 #: A refresh that a page makes by itself is no sign of life: it must not keep the screen open.
 POLL_HEADER = "X-Desk-Poll"
 
@@ -64,8 +64,8 @@ def desk_page[**P](act: Permission | None = None, *, administrators: bool = Fals
             caller = caller_of(request)
             if caller is None:
                 return to_sign_in(request)
-            if is_idle(request):
-                return to_sign_in(request, idle=True)
+            if how := found_over(request):
+                return to_sign_in(request, over=how)
             touch(request)
             desk_request = admitted(request, caller)
             # An administrator has no part in the bank's business: the back office is another place.
@@ -81,26 +81,51 @@ def desk_page[**P](act: Permission | None = None, *, administrators: bool = Fals
     return wrap
 
 
-def to_sign_in(request: HttpRequest, *, idle: bool = False, back: str = "") -> HttpResponse:
-    """Send a caller to the sign-in and back here afterwards; an idle caller has lost the session.
+def own_page[**P](view: View[P]) -> View[P]:
+    """Open a page about a person's own sign-in to whoever is signed in, with a role or without.
 
+    The view finds the caller as `request.caller`, None for somebody without a role.
+    """
+
+    @wraps(view)
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        user: Any = request.user
+        if not user.is_authenticated or not user.is_active or not user.is_verified():
+            return to_sign_in(request)
+        if how := found_over(request):
+            return to_sign_in(request, over=how)
+        touch(request)
+        request.caller = caller_of(request)  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)
+
+    page.desk_act = None  # type: ignore[attr-defined]
+    return page
+
+
+def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str = "") -> HttpResponse:
+    """Send a caller to the sign-in and back here afterwards.
+
+    :param over: how the session came to its end, which takes effect here.
     :param back: where to go afterwards, if not here.
     """
-    if idle:
+    if over:
+        sessions.end(request, over)
         request.session.flush()
     query = {"next": back or request.get_full_path()} if request.method == "GET" else {}
-    if idle:
-        query["idle"] = "1"
+    if over:
+        query["ended" if over == SignInEnd.REPLACED else "idle"] = "1"
     target = f"{reverse('desk:sign-in')}?{urlencode(query)}"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return HttpResponseRedirect(target)
 
 
-def is_idle(request: HttpRequest) -> bool:
-    """Say whether the session has been idle for too long, by the real clock."""
+def found_over(request: HttpRequest) -> SignInEnd | None:
+    """Return how the session has come to its end, by the real clock; None while it goes on."""
     seen = request.session.get(LAST_SEEN)
-    return seen is None or timezone.now().timestamp() - seen > settings.DESK_IDLE_SECONDS
+    if seen is None or timezone.now().timestamp() - seen > settings.DESK_IDLE_SECONDS:
+        return SignInEnd.IDLE
+    return sessions.found_ended(request)
 
 
 def touch(request: HttpRequest) -> None:
@@ -110,19 +135,12 @@ def touch(request: HttpRequest) -> None:
 
 
 def verify_second_factor(request: HttpRequest, code: str) -> bool:
-    """Check a fresh code of the caller's second factor; each code counts once.
+    """Check a fresh code of the caller's second factor; each code counts once, for the one act that it is shown with.
 
     The session goes on under another key: whoever has copied the one before gains nothing (ASVS 7.2.4).
     """
     user: Any = request.user
     if device_showing(user.pk, code) is None:
         return False
-    request.session[STEPPED_UP] = timezone.now().timestamp()
     request.session.cycle_key()
     return True
-
-
-def stepped_up(request: HttpRequest) -> bool:
-    """Say whether the second factor was shown again within the last minutes."""
-    at = request.session.get(STEPPED_UP)
-    return at is not None and timezone.now().timestamp() - at <= settings.DESK_STEP_UP_SECONDS

@@ -9,3 +9,8 @@ class DeskConfig(AppConfig):
     name = "config.desk"
     label = "desk"
     verbose_name = Text("工作台", "Desk")
+
+    def ready(self) -> None:
+        from config.desk.evidence import register_evidence
+
+        register_evidence()

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from config.desk.access import stepped_up, verify_second_factor
+from config.desk.access import verify_second_factor
 from config.desk.problems import PageProblem
 from config.kernel import approvals
 from config.kernel.keys import Caller
@@ -58,7 +58,7 @@ def unready(
     if decision == REJECT and not remark:
         wrong = text("不通过须写明理由。", "A rejection needs a reason.")
         return PageProblem(wrong, BadRequest.code, fields={"remark": [wrong]}, status=400)
-    if not stepped_up(request) and not verify_second_factor(request, code):
+    if not verify_second_factor(request, code):
         wrong = text(
             "动态口令不正确或已用过，请等待下一个口令。",
             "The one-time code is wrong or already used; wait for the next one.",

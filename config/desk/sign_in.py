@@ -1,6 +1,5 @@
 """Sign-in with a second factor, sign-out, the language switch."""
 
-from datetime import timedelta
 from typing import Any
 
 from axes.decorators import axes_dispatch
@@ -11,7 +10,6 @@ from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,11 +17,13 @@ from django.views.decorators.http import require_POST
 from django_otp import login as otp_login
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from config.desk import sessions
 from config.desk.access import desk_page, person_of, touch
 from config.desk.fields import name_what_is_missing
 from config.desk.second_factors import device_showing
-from config.kernel.models import Role
+from config.kernel.models import Role, SignInEnd
 from config.kernel.text import Text
+from config.kernel.transactions import owned
 
 
 class SignInForm(forms.Form):
@@ -72,13 +72,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign a person in: password and second factor at once."""
     form = SignInForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
+        # Somebody else may have left this browser signed in.
+        sessions.end(request, SignInEnd.REPLACED)
+        with owned():
+            begun = sessions.begin(request, form.user)
         login(request, form.user, backend="django.contrib.auth.backends.ModelBackend")
         otp_login(request, form.device)
-        # However busy the desk: a day's work begins with the second factor, and signs of life do not lengthen it.
-        request.session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
+        request.session[sessions.SIGN_IN] = str(begun.pk)
+        request.session.set_expiry(None)
         touch(request)
         return HttpResponseRedirect(_target(request))
-    context = {"form": form, "begin": _begin(form), "next": request.GET.get("next", ""), "idle": "idle" in request.GET}
+    context = {"form": form, "begin": _begin(form), "next": request.GET.get("next", "")}
+    context |= {"idle": "idle" in request.GET, "ended": "ended" in request.GET}
     return render(request, "desk/sign_in.html", context)
 
 
@@ -110,9 +115,13 @@ def _target(request: HttpRequest) -> str:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session, or lock the screen: both need the second factor to come back."""
+    """End the session, or lock the screen: both need the second factor to come back.
+
+    The browser forgets the pages that its back button would show; language and colors are the screen's and stay.
+    """
+    sessions.end(request, SignInEnd.SIGNED_OUT)
     logout(request)
-    return HttpResponseRedirect(reverse("desk:sign-in"))
+    return HttpResponseRedirect(reverse("desk:sign-in"), headers={"Clear-Site-Data": '"cache"'})
 
 
 @require_POST

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from config.desk import sign_in
+from config.desk import own, sign_in
 
 urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign-in"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("language", sign_in.switch_language, name="language"),
+    path("me", own.mine, name="own"),
+    path("me/password", own.password, name="own-password"),
+    path("me/sessions/end", own.end_other_sessions, name="own-sessions-end"),
+    path("me/sessions/<uuid:sign_in_id>/end", own.end_session, name="own-session-end"),
     path("still-here", sign_in.still_here, name="still-here"),
 ]

@@ -137,10 +137,13 @@ def claim(principal_id: UUID, key: str, print_of_request: bytes) -> Claim:
     return Claim(row_id, answer)
 
 
-def work_once(principal_id: UUID, key: str, print_of_request: bytes, work: Callable[[], Answer]) -> Answer:
+def work_once[T: Answer | None](
+    principal_id: UUID, key: str, print_of_request: bytes, work: Callable[[], T]
+) -> T:
     """Run `work` in one transaction with the key's row, and keep its answer with the key.
 
-    The row is written with the first that `work` asks of the database; the answer leaves with COMMIT.
+    The row is written with the first that `work` asks of the database; the answer leaves with COMMIT. Work that comes
+    to no answer is committed, too, and leaves the key free.
 
     :param key: as the client sent it.
     :param print_of_request: as `fingerprint` returns it.
@@ -150,12 +153,12 @@ def work_once(principal_id: UUID, key: str, print_of_request: bytes, work: Calla
     # What the last try learned of its claim.
     taken: list[bool] = []
 
-    def claimed() -> Answer:
+    def claimed() -> T:
         taken.clear()
         row_id = new_id()
         owe(Query(CLAIM, [row_id, principal_id, key, print_of_request], told))
         answer = work()
-        owe(_pinned(row_id, answer))
+        owe(_free(row_id) if answer is None else _pinned(row_id, answer))
         return answer
 
     def told(found: list[Row]) -> None:
@@ -183,7 +186,11 @@ def _pinned(row_id: UUID, answer: Answer) -> Statement:
 
 def release(claimed: Claim) -> None:
     """Give a key back that this request took, so that it may stand for another try."""
-    ask(Statement("DELETE FROM kernel_idempotencykey WHERE id = %s AND status IS NULL", [claimed.row_id]))
+    owe(_free(claimed.row_id))
+
+
+def _free(row_id: UUID) -> Statement:
+    return Statement("DELETE FROM kernel_idempotencykey WHERE id = %s AND status IS NULL", [row_id])
 
 
 def _answer_in(row: Row, print_of_request: bytes) -> Answer | None:

@@ -161,6 +161,17 @@ class Forbidden(RequestError):
     en = "Your role does not have permission for this. Ask a colleague with this permission."
 
 
+class SecondFactorRequired(Forbidden):
+    """Refuse a decision of a person who has not shown a fresh code with it; it does not say what is wrong with the code."""
+
+    code = "SECOND_FACTOR_REQUIRED"
+    zh = "复核须由本人随请求在 X-Second-Factor 中出示此刻的动态口令。未作任何处理；请等待下一个口令后重试，尚无动态口令的，请向管理员申领。"
+    en = (
+        "A decision needs the checker's own current one-time code in X-Second-Factor. Nothing was done; wait for the "
+        "next code and try again. If you have no second factor yet, ask an administrator for one."
+    )
+
+
 class SamePerson(Forbidden):
     """Refuse a maker who would check the same work."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from axes.utils import reset
 from django.contrib.auth.models import User
 
+from config.desk.second_factors import end_pause
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller, revoke_key
@@ -116,6 +117,7 @@ def unlock_sign_in(*, principal: Caller, user_id: int) -> User:
         decision.object_id = person.pk if person else None
         decision.facts = {"username": user.username}
         reset(username=user.username)
+        end_pause(user)
     return user
 
 

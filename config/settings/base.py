@@ -90,6 +90,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = ["username", ["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "config.desk.sign_in_records.KeptForGood"
 AXES_LOCKOUT_CALLABLE = "config.desk.sign_in.locked_out"
 AXES_VERBOSE = False
 # The count of failures goes back to nothing at a success: each failure stays on record beside it.
@@ -97,7 +98,11 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = True
 # A user name is a person: it stands in the records of attempts, never in a log.
 AXES_SENSITIVE_PARAMETERS = ["username", "code"]
 DESK_IDLE_SECONDS = env.number("BANK_DESK_IDLE_SECONDS", 15 * 60)
-DESK_STEP_UP_SECONDS = 120
+# A wrong one-time code makes the next ones wait, each twice as long as the one before, and this long at most. A late
+# code moves no window: the clock of whoever holds the seed is its own.
+SECOND_FACTOR_PAUSE_SECONDS = env.number("BANK_SECOND_FACTOR_PAUSE_SECONDS", 15 * 60)
+OTP_TOTP_THROTTLE_FACTOR = 0
+OTP_TOTP_SYNC = False
 
 # One connection per thread, kept: a new one per request costs seven times the throughput.
 # The session block below frees a lock within seconds when a client or a cable dies.
@@ -170,7 +175,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
+# However busy the desk, a day's work begins with the second factor; the browser forgets the session when it is closed.
 SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# How many sessions a person may have at once: a later sign-in ends the oldest; 0 sets no limit.
+SESSIONS_PER_PERSON = env.number("BANK_SESSIONS_PER_PERSON", 1)
 
 # A web worker's share of the machine and of the database's connections; its threads wait for clients meanwhile.
 REQUESTS_AT_WORK = 8
@@ -281,6 +290,8 @@ LOOK_UPS_PER_DAY = env.number("BANK_LOOK_UPS_PER_DAY", 0 if SANDBOX else 1000)
 MISSES_PER_HOUR = env.number("BANK_MISSES_PER_HOUR", 0 if SANDBOX else 60)
 UNMASKINGS_PER_HOUR = env.number("BANK_UNMASKINGS_PER_HOUR", 0 if SANDBOX else 30)
 UNMASKINGS_PER_DAY = env.number("BANK_UNMASKINGS_PER_DAY", 0 if SANDBOX else 120)
+# A person's key decides with a fresh code alone; in a sandbox a test suite has no authenticator.
+SECOND_FACTOR_AT_API = env.flag("BANK_SECOND_FACTOR_AT_API", default=not SANDBOX)
 
 LOGGING = {
     "version": 1,

@@ -3,6 +3,7 @@
 from config.settings.base import *  # noqa: F403
 
 SANDBOX = True
+SECOND_FACTOR_AT_API = False
 ALLOWED_HOSTS = ["*"]
 # Files are found where the packages keep them; production collects them.
 STATIC_ROOT = None

@@ -83,7 +83,7 @@ def proposal(trial, noon) -> Approval:
 
 @pytest.fixture
 def checker(signed_in):
-    return signed_in("supervisor", "checker", stepped_up=True)
+    return signed_in("supervisor", "checker", with_codes=True)
 
 
 def test_it_stands_in_the_inbox_under_its_name_with_what_tells_it(proposal, checker, client_for):

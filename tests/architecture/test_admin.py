@@ -16,7 +16,7 @@ from config.kernel.keys import caller_of
 from config.kernel.models import ApiKey, Principal
 from tests import factories, people
 from tests.back_office import OURS, address, fill, listing
-from tests.browsing import browser_of, stepped_up
+from tests.browsing import browser_of, with_codes
 from tests.desk.pages import english, text_of
 
 REGISTERED = list(admin.site._registry)
@@ -28,7 +28,7 @@ by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.
 @pytest.fixture
 def desk(db) -> Client:
     """The browser of a superuser who has shown his second factor again just now."""
-    return stepped_up(browser_of(people.administrator("root")))
+    return with_codes(browser_of(people.administrator("root")))
 
 
 @pytest.fixture

@@ -21,8 +21,10 @@ WRITTEN_ONCE = (
     "accounts_identitycheck",
     "accounts_identityconflict",
     "accounts_legalrepresentative",
+    "axes_accessfailurelog",
     "blacklist_caseaccount",
     "blacklist_certificatesubject",
+    "django_admin_log",
     "kernel_decision",
     "kernel_founding",
     "kernel_keymark",
@@ -41,6 +43,7 @@ NEVER_DELETED = (
     "accounts_identity",
     "accounts_internalaccount",
     "accounts_reverification",
+    "axes_accesslog",
     "blacklist_certificate",
     "blacklist_revocation",
     "blacklist_subject",
@@ -51,6 +54,7 @@ NEVER_DELETED = (
     "kernel_person",
     "kernel_principal",
     "kernel_restore",
+    "kernel_signin",
     "transfers_transfer",
 )
 

@@ -16,15 +16,15 @@ type SignedIn = Callable[..., Client]
 def signed_in(db: None) -> SignedIn:
     """Return the desk of a role; the same name is the same person, another name another one.
 
-    `signed_in("supervisor", stepped_up=True)` has shown the second factor again just now.
+    `signed_in("supervisor", with_codes=True)` types a fresh code with every form.
     """
     clients: dict[tuple[str, str], Client] = {}
 
-    def desk(role: str, name: str = "", *, stepped_up: bool = False) -> Client:
+    def desk(role: str, name: str = "", *, with_codes: bool = False) -> Client:
         if (role, name) not in clients:
             clients[role, name] = _sign_in(role, name)
         client = clients[role, name]
-        return browsing.stepped_up(client) if stepped_up else client
+        return browsing.with_codes(client) if with_codes else client
 
     return desk
 

@@ -35,7 +35,7 @@ def decision(remark: str = "", **more: str) -> dict[str, str]:
 @pytest.mark.parametrize("act", ["approve", "reject"])
 @pytest.mark.parametrize("role", [*PEOPLE, "superuser"])
 def test_only_the_role_that_decides_a_kind_has_its_buttons(staff, proposal, role, act):
-    client = staff(role) if role == "superuser" else staff(role, stepped_up=True)
+    client = staff(role) if role == "superuser" else staff(role, with_codes=True)
     assert (address(proposal, act) in text_of(client.get(address(proposal)))) is (role == "compliance")
     answer = client.post(address(proposal, act), decision("因故"))
     assert answer.status_code == (302 if role == "compliance" else 403)
@@ -46,7 +46,7 @@ def test_only_the_role_that_decides_a_kind_has_its_buttons(staff, proposal, role
 
 
 def test_an_approval_takes_effect_at_once(staff, proposal):
-    answer = staff("compliance", stepped_up=True).post(address(proposal, "approve"), decision(), follow=True)
+    answer = staff("compliance", with_codes=True).post(address(proposal, "approve"), decision(), follow=True)
     assert answer.redirect_chain == [(address(proposal), 302)]
     assert "已通过，即时生效。" in text_of(answer)
     assert Certificate.objects.get().status == "in_force"
@@ -89,7 +89,7 @@ def test_the_code_is_asked_again_and_counts(staff, proposal):
 @pytest.mark.parametrize("superuser", [False, True], ids=["maker", "maker who is a superuser"])
 @pytest.mark.parametrize("act", ["approve", "reject"])
 def test_nobody_decides_his_own(staff, proposal, act, superuser):
-    client = staff("compliance", "maker", stepped_up=True)
+    client = staff("compliance", "maker", with_codes=True)
     User.objects.filter(username="compliance-maker").update(is_superuser=superuser)
     page = text_of(client.get(address(proposal)))
     assert address(proposal, act) not in page
@@ -104,7 +104,7 @@ def test_nobody_decides_his_own(staff, proposal, act, superuser):
 @pytest.mark.parametrize(("language", "words"), [("zh", "已经变更"), ("en", "has changed since")])
 def test_what_changed_meanwhile_is_refused_with_the_reason(staff, proposal, language, words):
     Certificate.objects.update(status="rejected")
-    client = staff("compliance", stepped_up=True)
+    client = staff("compliance", with_codes=True)
     if language == "en":
         english(client)
     page = text_of(client.get(address(proposal)))
@@ -120,7 +120,7 @@ def test_what_changed_meanwhile_is_refused_with_the_reason(staff, proposal, lang
 
 @pytest.mark.parametrize(("days", "lapsed"), [(6.99, False), (7, True)], ids=["just before", "at seven days"])
 def test_what_lapsed_is_not_decided(staff, proposal, noon, days, lapsed):
-    client = staff("compliance", stepped_up=True)
+    client = staff("compliance", with_codes=True)
     noon.advance(days=days)
     assert (address(proposal, "approve") in text_of(client.get(address(proposal)))) is not lapsed
     assert ("逾期失效" in text_of(client.get("/admin/kernel/approval/")).split("<tbody>")[1]) is lapsed
@@ -130,7 +130,7 @@ def test_what_lapsed_is_not_decided(staff, proposal, noon, days, lapsed):
 
 
 def test_a_rejection_needs_a_reason_and_stays_on_record(staff, proposal):
-    client = staff("compliance", stepped_up=True)
+    client = staff("compliance", with_codes=True)
     for blank in ("", "   "):
         assert client.post(address(proposal, "reject"), decision(blank)).status_code == 400
     answer = client.post(address(proposal, "reject"), decision("文书号有误"), follow=True)
@@ -141,7 +141,7 @@ def test_a_rejection_needs_a_reason_and_stays_on_record(staff, proposal):
 
 
 def test_a_form_sent_twice_decides_once(staff, proposal):
-    client, form = staff("compliance", stepped_up=True), decision()
+    client, form = staff("compliance", with_codes=True), decision()
     for _ in range(2):
         assert client.post(address(proposal, "approve"), form).url == address(proposal)
     assert "未重复办理" in text_of(client.get(address(proposal)))
@@ -150,7 +150,7 @@ def test_a_form_sent_twice_decides_once(staff, proposal):
 def test_a_card_beyond_four_is_shown_once_to_who_approves(staff, noon):
     card_exception(factories.caller("teller"))
     approval = latest_approval()
-    client = staff("supervisor", stepped_up=True)
+    client = staff("supervisor", with_codes=True)
     answer = client.post(address(approval, "approve"), decision())
     assert answer.status_code == 200
     assert "仅显示一次" in text_of(answer)

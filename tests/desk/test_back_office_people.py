@@ -16,7 +16,7 @@ from config.kernel.models import ApiKey, Person, Principal
 from config.people.demo_users import ensure_users
 from tests import people
 from tests.back_office import address, staffed
-from tests.browsing import browser_of, stepped_up
+from tests.browsing import browser_of, with_codes
 from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ USERS = "/admin/auth/user/"
 @pytest.fixture
 def root() -> Client:
     """A superuser who has shown his second factor again just now."""
-    return stepped_up(browser_of(people.administrator("root")))
+    return with_codes(browser_of(people.administrator("root")))
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def in_force(of=None) -> Certificate:
 
 @pytest.fixture
 def officer(noon, signed_in):
-    return signed_in("compliance", stepped_up=True)
+    return signed_in("compliance", with_codes=True)
 
 
 class TestEntry:
@@ -371,7 +371,7 @@ class TestCertificate:
         assert "待复核" in page
         officer.post(f"{where}/revocation", typed)
         assert Revocation.objects.count() == 1
-        signed_in("compliance", "other", stepped_up=True).post(
+        signed_in("compliance", "other", with_codes=True).post(
             f"/desk/inbox/{latest_approval().id}", {"decision": "approve"}
         )
         page = text_of(officer.get(where))

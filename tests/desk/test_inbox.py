@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import CardException
 from accounts.operations.card_exceptions import ask_card_exception
@@ -17,7 +18,7 @@ from config.kernel.clock import bank_now
 from config.kernel.models import Approval
 from tests import factories, people
 from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval
-from tests.browsing import browser_of
+from tests.browsing import browser_of, code_of
 from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ def address(approval: Approval) -> str:
 
 
 def test_shows_before_and_after_in_words(proposal, signed_in):
-    page = text_of(signed_in("compliance", stepped_up=True).get(address(proposal)))
+    page = text_of(signed_in("compliance", with_codes=True).get(address(proposal)))
     for words in ("待复核", "已生效", "认定类别", "出售账户", "设区的市级", "个人", "张*", "110105********002X"):
         assert words in page
     assert "SELL" not in page
@@ -47,7 +48,7 @@ def test_shows_before_and_after_in_words(proposal, signed_in):
 
 
 def test_speaks_english_when_asked(proposal, signed_in):
-    page = text_of(english(signed_in("compliance", stepped_up=True)).get(address(proposal)))
+    page = text_of(english(signed_in("compliance", with_codes=True)).get(address(proposal)))
     for words in ("Pending approval", "Category", "Sold an account", "Resident ID card", "Changes"):
         assert words in page
     assert "认定类别" not in page
@@ -63,7 +64,7 @@ def test_the_case_accounts_stand_whole_for_whoever_decides_alone(maker, signed_i
 
 
 def test_puts_a_certificate_in_force(proposal, signed_in):
-    answer = signed_in("compliance", stepped_up=True).post(address(proposal), {"decision": "approve"}, follow=True)
+    answer = signed_in("compliance", with_codes=True).post(address(proposal), {"decision": "approve"}, follow=True)
     assert "已通过" in text_of(answer)
     assert Certificate.objects.get().status == "in_force"
 
@@ -121,7 +122,7 @@ def test_a_choice_outlives_a_wrong_code(proposal, signed_in):
 
 
 def test_the_makers_own_is_listed_greyed_and_refused(proposal, signed_in):
-    client = signed_in("compliance", "maker", stepped_up=True)
+    client = signed_in("compliance", "maker", with_codes=True)
     page = text_of(client.get("/desk/inbox"))
     assert "desk-muted" in page
     assert "本人提交，须由他人复核" in page
@@ -133,12 +134,28 @@ def test_the_makers_own_is_listed_greyed_and_refused(proposal, signed_in):
 
 @pytest.mark.parametrize(("role", "code"), [("supervisor", "ROLE_NOT_ALLOWED"), ("auditor", "ROLE_NOT_ALLOWED")])
 def test_another_role_sees_it_and_cannot_decide(proposal, role, code, signed_in):
-    client = signed_in(role, stepped_up=True)
+    client = signed_in(role, with_codes=True)
     assert "由其他角色复核" in text_of(client.get(address(proposal)))
     answer = client.post(address(proposal), {"decision": "approve"})
     assert answer.status_code == 403
     assert code in text_of(answer)
     assert Certificate.objects.get().status == "pending"
+
+
+def test_a_code_confirms_the_one_decision_that_it_came_with(proposal, maker, signed_in):
+    register_certificate(principal=maker, draft=draft(doc_no="冀公反诈〔2026〕2号"), at=bank_now())
+    other = latest_approval()
+    client = signed_in("compliance")
+    shown = code_of(TOTPDevice.objects.get(user__username="compliance"))
+    told = {"decision": "approve", "code": shown}
+    assert client.post(address(proposal), told).status_code == 302
+    assert 'name="code"' in text_of(client.get(address(other)))
+    for again in ({"decision": "approve"}, told):
+        answer = client.post(address(other), again)
+        assert answer.status_code == 403
+        assert "SECOND_FACTOR_WRONG" in text_of(answer)
+    other.refresh_from_db()
+    assert other.status == "pending"
 
 
 def test_a_superuser_without_a_role_decides_nothing(proposal):
@@ -150,7 +167,7 @@ def test_a_superuser_without_a_role_decides_nothing(proposal):
 
 def test_what_changed_meanwhile_is_shown_and_refused(proposal, signed_in):
     Certificate.objects.update(status="rejected")
-    client = signed_in("compliance", stepped_up=True)
+    client = signed_in("compliance", with_codes=True)
     page = text_of(client.get(address(proposal)))
     assert "数据已变更" in page
     assert 'value="approve"' not in page
@@ -164,7 +181,7 @@ def test_what_changed_meanwhile_is_shown_and_refused(proposal, signed_in):
 @pytest.mark.parametrize(("days", "lapsed"), [(6.99, False), (7, True)], ids=["just before", "at seven days"])
 def test_lapses_after_seven_days_of_the_banks_clock(proposal, noon, days, lapsed, signed_in):
     noon.advance(days=days)
-    client = signed_in("compliance", stepped_up=True)
+    client = signed_in("compliance", with_codes=True)
     assert ("没有符合条件的事项" in text_of(client.get("/desk/inbox"))) is lapsed
     assert ("逾期失效" in text_of(client.get("/desk/inbox?status=all")).split("<tbody>")[1]) is lapsed
     answer = client.post(address(proposal), {"decision": "approve"})
@@ -173,7 +190,7 @@ def test_lapses_after_seven_days_of_the_banks_clock(proposal, noon, days, lapsed
 
 
 def test_a_rejection_needs_a_reason_and_stays_on_record(proposal, signed_in):
-    client = signed_in("compliance", stepped_up=True)
+    client = signed_in("compliance", with_codes=True)
     assert client.post(address(proposal), {"decision": "reject"}).status_code == 400
     page = text_of(client.post(address(proposal), {"decision": "reject", "remark": "文书号有误"}, follow=True))
     assert "文书号有误" in page
@@ -231,7 +248,7 @@ def test_the_checker_reads_why_and_nobody_else(noon, propose, role, reason, sign
 def test_a_card_beyond_four_is_shown_once_to_who_approves(noon, signed_in):
     card_exception(factories.caller("teller"))
     where = address(latest_approval())
-    client = signed_in("supervisor", stepped_up=True)
+    client = signed_in("supervisor", with_codes=True)
     answer = client.post(where, {"decision": "approve"})
     assert answer.status_code == 200
     assert "仅显示一次" in text_of(answer)
@@ -249,7 +266,7 @@ def test_what_is_stale_says_what_has_changed(noon, signed_in):
         request_external_account(principal=teller, customer_id=factories.customer(person).id, entered=each)
     second, first = Approval.objects.order_by("-made_at", "-pk")
     approvals.approve(first.id, principal=supervisor)
-    client = signed_in("supervisor", stepped_up=True)
+    client = signed_in("supervisor", with_codes=True)
     page = text_of(client.get(address(second)))
     assert "已登记于客户: -" in page
     assert first.before["customer_id"] in page
@@ -260,7 +277,7 @@ def test_what_is_stale_says_what_has_changed(noon, signed_in):
 
 
 def test_a_refusal_tells_its_codes_in_words(proposal, signed_in):
-    client = signed_in("compliance", stepped_up=True)
+    client = signed_in("compliance", with_codes=True)
     client.post(address(proposal), {"decision": "approve"})
     page = text_of(client.post(address(proposal), {"decision": "approve"}))
     assert "（已通过）" in page
@@ -269,7 +286,7 @@ def test_a_refusal_tells_its_codes_in_words(proposal, signed_in):
 
 
 def test_a_page_of_the_inbox_costs_the_same_for_one_as_for_many(maker, django_assert_max_num_queries, signed_in):
-    client = signed_in("compliance", stepped_up=True)
+    client = signed_in("compliance", with_codes=True)
     client.get("/desk/inbox")
 
     def count() -> int:
@@ -290,12 +307,12 @@ def test_a_page_of_the_inbox_costs_the_same_for_one_as_for_many(maker, django_as
 
 def test_a_number_that_looks_like_an_instant_and_is_none_is_shown_as_it_is(maker, signed_in):
     register_certificate(principal=maker, draft=draft(doc_no="2026-99-99T99:99:99"), at=bank_now())
-    page = text_of(signed_in("compliance", stepped_up=True).get(address(latest_approval())))
+    page = text_of(signed_in("compliance", with_codes=True).get(address(latest_approval())))
     assert "2026-99-99T99:99:99" in page
 
 
 def test_spaces_are_no_reason_to_reject(proposal, signed_in):
-    client = signed_in("compliance", stepped_up=True)
+    client = signed_in("compliance", with_codes=True)
     answer = client.post(address(proposal), {"decision": "reject", "remark": "\u3000 "})
     assert answer.status_code == 400
     proposal.refresh_from_db()
@@ -306,7 +323,7 @@ def test_an_account_elsewhere_is_whole_for_whoever_decides_alone(noon, signed_in
     external_account(factories.caller("teller", "maker"))
     path = address(Approval.objects.get())
     whole, masked = "6217000000000006", "6217********0006"
-    supervisor = text_of(signed_in("supervisor", stepped_up=True).get(path))
+    supervisor = text_of(signed_in("supervisor", with_codes=True).get(path))
     assert masked in supervisor
     assert whole in supervisor
     for page in (signed_in("auditor").get(path), signed_in("supervisor").get("/desk/inbox")):

@@ -49,7 +49,7 @@ def rejected(account, noon, signed_in):
         asked(kind, account, factories.caller(CASES[kind].by, "maker"))
         noon.advance(minutes=5)
         path = f"/desk/inbox/{latest_approval().id}"
-        client = signed_in(role, "checker", stepped_up=True)
+        client = signed_in(role, "checker", with_codes=True)
         assert client.post(path, {"decision": "reject", "remark": REASON}).status_code == 302
         return latest_approval()
 
@@ -170,7 +170,7 @@ def test_what_was_once_kept_as_allowed_is_read_as_the_rejection_it_was(account, 
 
 def test_a_number_in_a_reason_leaves_neither_with_a_file_nor_stands_in_the_timeline(account, signed_in, noon):
     asked("external_account", account, factories.caller("teller", "maker"))
-    client = signed_in("supervisor", stepped_up=True)
+    client = signed_in("supervisor", with_codes=True)
     remark = f"证件{factories.ZHANG.number}不符"
     client.post(f"/desk/inbox/{latest_approval().id}", {"decision": "reject", "remark": remark})
     page = text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}"))
@@ -186,7 +186,7 @@ def test_a_proposal_that_cannot_be_undone_is_not_half_rejected(account, signed_i
     asked("certificate", account, factories.caller("compliance", "maker"))
     Certificate.objects.update(status="rejected")
     path = reverse("desk:approval", args=[latest_approval().id])
-    client = signed_in("compliance", stepped_up=True)
+    client = signed_in("compliance", with_codes=True)
     assert client.post(path, {"decision": "reject", "remark": REASON}).status_code == 409
     assert latest_approval().status == "pending"
     assert Decision.objects.get(rule="reject").code == "APPROVAL_STALE"

@@ -53,7 +53,7 @@ END $$
 class Migration(migrations.Migration):
     """Who looked at whom, who was refused, who tried to get in; and what budgets are measured by. New tables alone."""
 
-    dependencies = [("kernel", "0010_proposals")]
+    dependencies = [("kernel", "0013_approval_people")]
 
     operations = [
         migrations.CreateModel(

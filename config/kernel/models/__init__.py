@@ -11,6 +11,7 @@ from config.kernel.models.proposed import ProposedModel, in_force_since
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
+from config.kernel.models.sign_ins import SignIn, SignInEnd
 from config.kernel.models.trail import BudgetUse, TrailKind, TrailOutcome, TrailRecord, TrailWay
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "Restore",
     "Role",
     "SandboxClock",
+    "SignIn",
+    "SignInEnd",
     "TrailKind",
     "TrailOutcome",
     "TrailRecord",

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
+from config.desk.second_factors import shows
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
@@ -139,7 +141,16 @@ class ApprovalView(ContractView):
         return approval_answer(approval, approvals.status_at(approval, bank_now()))
 
 
-class ApproveView(ContractView):
+class DecidingView(ContractView):
+    """What a checker says with a key, and with a fresh code: whoever has copied the key alone decides nothing."""
+
+    second_factor = True
+
+    def shows_second_factor(self, caller: Caller, code: str) -> bool:
+        return not settings.SECOND_FACTOR_AT_API or shows(caller.id, code)
+
+
+class ApproveView(DecidingView):
     """`POST /approvals/{id}/approve`."""
 
     roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
@@ -151,7 +162,7 @@ class ApproveView(ContractView):
         return 200, approval_answer(approval, approval.status) | dict(extra)
 
 
-class RejectView(ContractView):
+class RejectView(DecidingView):
     """`POST /approvals/{id}/reject`."""
 
     roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 
-from config.desk.access import desk_page, stepped_up
+from config.desk.access import desk_page
 from config.desk.decision_page import DONE, REMARK_MAX, decide, obstacle, unready
 from config.desk.diff import changes, meanwhile, summary
 from config.desk.form_acts import carry_out
@@ -133,7 +133,6 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
         "extra": extra,
         "decision": request.POST.get("decision", "") if problem else "",
         "remark": request.POST.get("remark", "") if problem else "",
-        "stepped_up": stepped_up(request),
     }
     return render(request, "oversight/approval.html", context, status=problem.status if problem else 200)
 

@@ -1,0 +1,103 @@
+"""Sessions of people (会话): one at a time, ended with the browser, after their hours, or by the person from elsewhere.
+
+Each sign-in is a row of its own, which the session names: it can be ended and told apart whatever the session is kept
+in and under.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_ipv46_address
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from config.kernel.ids import read_id
+from config.kernel.models import SignIn, SignInEnd
+from config.kernel.transactions import transaction_required
+
+SIGN_IN = "desk_sign_in"
+_ASKED = "_sign_in_found_ended"
+_BROWSER_MAX = 200
+
+
+@transaction_required
+def begin(request: HttpRequest, user: User) -> SignIn:
+    """Record a sign-in, and end the person's earlier ones beyond those that they may have at once."""
+    # The person's row first: of two sign-ins at the same instant one is the later.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    begun = SignIn.objects.create(
+        user=user, address=_address(request), browser=request.headers.get("User-Agent", "")[:_BROWSER_MAX]
+    )
+    if settings.SESSIONS_PER_PERSON:
+        beyond = going_on(user.pk).order_by("-at", "-pk").values("pk")[settings.SESSIONS_PER_PERSON :]
+        _end(SignIn.objects.filter(pk__in=list(beyond.values_list("pk", flat=True))), SignInEnd.REPLACED)
+    return begun
+
+
+def going_on(user_id: int) -> QuerySet[SignIn]:
+    """Return a person's sign-ins without an end, the newest first; one that was left alone may be locked."""
+    since = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return SignIn.objects.filter(user_id=user_id, ended_at=None, at__gt=since).order_by("-at", "-pk")
+
+
+def own_id(request: HttpRequest) -> UUID | None:
+    """Return which sign-in this session is of."""
+    return read_id(request.session.get(SIGN_IN))
+
+
+def found_ended(request: HttpRequest) -> SignInEnd | None:
+    """Return how this session's sign-in has ended, None while it goes on; a request asks once."""
+    if not hasattr(request, _ASKED):
+        setattr(request, _ASKED, _found_ended(request))
+    found: SignInEnd | None = getattr(request, _ASKED)
+    return found
+
+
+def _found_ended(request: HttpRequest) -> SignInEnd | None:
+    row_id = own_id(request)
+    if row_id is None:
+        # The version before kept no sign-ins and gave each session an end of its own, which still holds.
+        return None if "_session_expiry" in request.session else SignInEnd.HOURS
+    found = SignIn.objects.filter(pk=row_id).values("at", "ended_at").first()
+    if found is None or found["ended_at"] is not None:
+        return SignInEnd.REPLACED
+    age = (timezone.now() - found["at"]).total_seconds()
+    return SignInEnd.HOURS if age > settings.SESSION_COOKIE_AGE else None
+
+
+def end(request: HttpRequest, how: SignInEnd) -> None:
+    """Write the end of this session's sign-in, if it has none yet."""
+    if row_id := own_id(request):
+        _end(SignIn.objects.filter(pk=row_id), how)
+
+
+def end_own(user: Any, sign_in_id: UUID) -> bool:
+    """End a sign-in of a person's own from elsewhere; say whether it went on until then."""
+    return _end(SignIn.objects.filter(user_id=user.pk, pk=sign_in_id), SignInEnd.ELSEWHERE) > 0
+
+
+def end_others(request: HttpRequest) -> int:
+    """End all sign-ins of the person but this one; return how many went on until then."""
+    user: Any = request.user
+    others = SignIn.objects.filter(user_id=user.pk)
+    if own := own_id(request):
+        others = others.exclude(pk=own)
+    return _end(others, SignInEnd.ELSEWHERE)
+
+
+def _end(sign_ins: QuerySet[SignIn], how: SignInEnd) -> int:
+    return sign_ins.filter(ended_at=None).update(ended_at=timezone.now(), end=how)
+
+
+def _address(request: HttpRequest) -> str | None:
+    address = request.META.get("REMOTE_ADDR") or ""
+    try:
+        validate_ipv46_address(address)
+    except ValidationError:
+        return None
+    return address

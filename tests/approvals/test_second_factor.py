@@ -1,0 +1,136 @@
+"""A person's key decides with a fresh code alone, where the bank asks for it: whoever has copied a key decides nothing."""
+
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import override_settings
+from django.utils import timezone
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config.kernel.models import Approval
+from tests import people
+from tests.blacklist.cast import body
+from tests.browsing import code_of
+from tests.http import ApiClient, code, refused
+
+pytestmark = pytest.mark.django_db
+
+ACTS = pytest.mark.parametrize(
+    ("act", "said"), [("approve", {}), ("reject", {"reason": "材料不全"})], ids=["approve", "reject"]
+)
+
+
+@pytest.fixture(autouse=True)
+def asked_for():
+    with override_settings(SECOND_FACTOR_AT_API=True):
+        yield
+
+
+@pytest.fixture
+def asked(client_for, noon) -> str:
+    return client_for("compliance", "maker").post("/blacklist/certificates", body()).json()["approval_id"]
+
+
+@pytest.fixture
+def checker(compliance) -> ApiClient:
+    """Somebody with a key and an authenticator."""
+    TOTPDevice.objects.create(user=people.signs_in(compliance.caller, "checker"), name="app")
+    return compliance
+
+
+def device() -> TOTPDevice:
+    return TOTPDevice.objects.get(user__username="checker")
+
+
+def wrong_code() -> str:
+    return f"{(int(code_of(device())) + 500_000) % 1_000_000:06d}"
+
+
+@ACTS
+def test_a_fresh_code_decides_and_counts_once(checker, asked, act, said):
+    shown = code_of(device())
+    assert code(checker.post(f"/approvals/{asked}/{act}", said, code=shown)) == (200, None)
+    assert refused(checker.post(f"/approvals/{asked}/{act}", said, code=shown), "SECOND_FACTOR_REQUIRED", 403)
+
+
+@ACTS
+@pytest.mark.parametrize("shown", [None, "", "12345", "1234567", "１２３４５６", "abcdef"], ids=str)
+def test_what_is_no_code_decides_nothing_and_is_no_guess(checker, asked, act, said, shown):
+    sent = None if shown is None else shown.encode().decode("latin-1")
+    answer = refused(checker.post(f"/approvals/{asked}/{act}", said, code=sent), "SECOND_FACTOR_REQUIRED", 403)
+    assert answer["fields"] == {}
+    assert Approval.objects.get().status == "pending"
+    assert device().throttling_failure_count == 0
+
+
+@ACTS
+def test_a_wrong_code_decides_nothing_and_is_counted(checker, asked, act, said):
+    wrong, key = wrong_code(), uuid4().hex
+    told = refused(checker.post(f"/approvals/{asked}/{act}", said, code=wrong, key=key), "SECOND_FACTOR_REQUIRED", 403)
+    assert Approval.objects.get().status == "pending"
+    assert device().throttling_failure_count == 1
+    TOTPDevice.objects.update(throttling_failure_count=9, throttling_failure_timestamp=timezone.now())
+    # While others wait the right one is not looked at, and nothing says so.
+    paused = refused(checker.post(f"/approvals/{asked}/{act}", said, code=_right()), "SECOND_FACTOR_REQUIRED", 403)
+    assert told["detail"] == paused["detail"]
+    assert checker.post(f"/approvals/{asked}/{act}", said, code=code_of(device()), key=key).status_code == 200
+
+
+def _right() -> str:
+    """Return the code of now without forgetting the wrong ones before it."""
+    return f"{TOTP(device().bin_key).token():06d}"
+
+
+def test_a_person_without_a_second_factor_or_a_user_reads_the_same(client_for, asked):
+    bare = client_for("compliance", "bare")
+    told = refused(bare.post(f"/approvals/{asked}/approve", {}, code="123456"), "SECOND_FACTOR_REQUIRED", 403)
+    people.signs_in(bare.caller, "bare")
+    again = refused(bare.post(f"/approvals/{asked}/approve", {}, code="123456"), "SECOND_FACTOR_REQUIRED", 403)
+    assert told["detail"] == again["detail"]
+
+
+def test_the_code_of_another_person_counts_for_nothing(checker, client_for, asked):
+    other = client_for("compliance", "other")
+    TOTPDevice.objects.create(user=people.signs_in(other.caller, "other"), name="app")
+    assert refused(other.post(f"/approvals/{asked}/approve", {}, code=code_of(device())), "SECOND_FACTOR_REQUIRED", 403)
+
+
+def test_who_was_switched_off_as_a_user_decides_nothing(checker, asked):
+    User.objects.filter(username="checker").update(is_active=False)
+    answer = checker.post(f"/approvals/{asked}/approve", {}, code=code_of(device()))
+    assert refused(answer, "SECOND_FACTOR_REQUIRED", 403)
+
+
+@pytest.mark.parametrize("shown", [None, "000000"], ids=["no code", "an old code"])
+def test_a_replay_is_answered_without_a_code(checker, asked, shown):
+    key = uuid4().hex
+    first = checker.post(f"/approvals/{asked}/approve", {}, code=code_of(device()), key=key)
+    again = checker.post(f"/approvals/{asked}/approve", {}, code=shown, key=key)
+    assert (again.status_code, again.content) == (200, first.content)
+    assert again["Idempotent-Replayed"] == "true"
+    assert device().throttling_failure_count == 0
+
+
+def test_fields_are_judged_first_and_what_is_decided_after(checker, asked):
+    assert refused(checker.post(f"/approvals/{asked}/reject", {}, code=code_of(device())), "INVALID_REQUEST", 400)
+    assert refused(checker.post(f"/approvals/{uuid4()}/approve", {}), "SECOND_FACTOR_REQUIRED", 403)
+    assert refused(checker.post(f"/approvals/{uuid4()}/approve", {}, code=code_of(device())), "NOT_FOUND", 404)
+
+
+def test_what_is_refused_afterwards_leaves_the_code_to_be_shown_again(client_for, checker, noon):
+    own = checker.post("/blacklist/certificates", body()).json()["approval_id"]
+    shown = code_of(device())
+    for _ in range(2):
+        assert refused(checker.post(f"/approvals/{own}/approve", {}, code=shown), "SAME_PERSON", 403)
+
+
+def test_a_maker_takes_back_without_a_code(checker, noon):
+    own = checker.post("/blacklist/certificates", body()).json()["approval_id"]
+    assert checker.withdraw(own).status_code == 200
+
+
+def test_the_sandbox_asks_for_none(compliance, asked, settings):
+    settings.SECOND_FACTOR_AT_API = False
+    assert compliance.approve(asked).status_code == 200

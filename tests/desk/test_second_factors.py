@@ -1,0 +1,75 @@
+"""Codes of a second factor: wrong ones make the next ones wait, within bounds, and late ones move no window."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config.desk.second_factors import device_showing
+from tests import people
+
+pytestmark = pytest.mark.django_db
+
+#: The clock of the codes stands still: none is a step older when it is looked at.
+STANDS = 1_790_000_015
+
+
+@pytest.fixture(autouse=True)
+def codes_of_one_instant(monkeypatch):
+    monkeypatch.setattr("django_otp.plugins.otp_totp.models.time", SimpleNamespace(time=lambda: STANDS))
+
+
+@pytest.fixture
+def device() -> TOTPDevice:
+    return TOTPDevice.objects.create(user=people.user("clerk"), name="app", tolerance=1)
+
+
+def shown(device: TOTPDevice, *, steps: int = 0) -> str:
+    totp = TOTP(device.bin_key)
+    totp.time = STANDS + 30 * steps
+    return f"{totp.token():06d}"
+
+
+def slipped(device: TOTPDevice, count: int, *, ago: float) -> None:
+    """Let a number of codes in a row have been wrong, the last so many seconds ago."""
+    at = timezone.now() - timedelta(seconds=ago)
+    TOTPDevice.objects.filter(pk=device.pk).update(throttling_failure_count=count, throttling_failure_timestamp=at)
+
+
+@pytest.mark.parametrize(
+    ("count", "ago", "looked_at"),
+    [(4, 9, True), (8, 60, False), (15, 600, False), (15, 901, True), (200, 600, False), (200, 901, True)],
+)
+def test_the_wait_doubles_up_to_a_quarter_of_an_hour(device, count, ago, looked_at):
+    slipped(device, count, ago=ago)
+    assert (device_showing(device.user_id, shown(device)) is not None) is looked_at
+
+
+def test_the_longest_wait_is_a_setting(device, settings):
+    settings.SECOND_FACTOR_PAUSE_SECONDS = 60
+    slipped(device, 15, ago=61)
+    assert device_showing(device.user_id, shown(device))
+
+
+def test_a_guess_during_the_wait_is_not_looked_at_and_lengthens_nothing(device):
+    slipped(device, 9, ago=10)
+    before = TOTPDevice.objects.values().get()
+    assert device_showing(device.user_id, "000000") is None
+    assert TOTPDevice.objects.values().get() == before
+
+
+def test_a_late_code_does_not_move_the_window(device):
+    """Else whoever copies codes keeps them good for later and later."""
+    assert device_showing(device.user_id, shown(device, steps=-1))
+    assert TOTPDevice.objects.get().drift == 0
+    TOTPDevice.objects.update(last_t=-1)
+    assert device_showing(device.user_id, shown(device, steps=-3)) is None
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６"])
+def test_what_is_no_code_is_no_guess(device, typed):
+    assert device_showing(device.user_id, typed) is None
+    assert TOTPDevice.objects.get().throttling_failure_count == 0

@@ -1,0 +1,161 @@
+"""Sessions: one of a person at a time, gone with the browser, ended from elsewhere, and on record."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from config.desk import sessions
+from config.desk.demo_users import PASSWORD, code_of
+from config.kernel.models import SignIn, SignInEnd
+from config.people.demo_users import ensure_users
+from tests.broken import refused_by
+from tests.clock import NOON
+from tests.desk.pages import text_of
+from tests.people import principal
+from tests.races import times
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def people(noon):
+    for role in ("teller", "supervisor"):
+        principal(role, role)
+    ensure_users()
+
+
+def signed_in(name: str = "teller", *, later: int = 0, client: Client | None = None) -> Client:
+    """Return a browser in which somebody has just signed in, with the code of some half-minutes later."""
+    client = client or Client(headers={"User-Agent": "kiosk"})
+    typed = {"username": name, "password": PASSWORD, "code": code_of(name, steps_ahead=later)}
+    assert client.post("/desk/sign-in", typed).status_code == 302
+    return client
+
+
+def ends(name: str = "teller") -> list[str]:
+    return list(SignIn.objects.filter(user__username=name).order_by("at").values_list("end", flat=True))
+
+
+def test_the_cookie_ends_with_the_browser():
+    client = signed_in()
+    for page in ("/desk/", "/desk/still-here"):
+        client.get(page)
+        cookie = client.cookies["sessionid"]
+        assert (cookie["max-age"], cookie["expires"]) == ("", "")
+
+
+def test_a_session_ends_after_its_hours_however_busy_the_desk(settings):
+    client = signed_in()
+    _as_of(client, seconds=settings.SESSION_COOKIE_AGE - 60)
+    assert client.get("/desk/still-here").status_code == 204
+    _as_of(client, seconds=settings.SESSION_COOKIE_AGE + 60)
+    assert "idle=1" in client.get("/desk/").url
+    assert SignIn.objects.earliest("at").end == "hours"
+    assert "_auth_user_id" not in client.session
+
+
+def _as_of(client: Client, *, seconds: float) -> None:
+    """Let a session be of a sign-in so long ago."""
+    user = User.objects.get(pk=client.session["_auth_user_id"])
+    begun = SignIn.objects.create(user=user, at=timezone.now() - timedelta(seconds=seconds))
+    session = client.session
+    session[sessions.SIGN_IN] = str(begun.pk)
+    session.save()
+
+
+def test_a_later_sign_in_ends_the_earlier_one():
+    first, other = signed_in(), signed_in("supervisor")
+    second = signed_in(later=1)
+    assert "ended=1" in first.get("/desk/").url
+    assert "会话已结束" in text_of(first.get(first.get("/desk/?ended=1").url + "&ended=1"))
+    for still_there in (second, other):
+        assert still_there.get("/desk/").status_code == 200
+    assert ends() == ["replaced", ""]
+
+
+def test_the_back_office_is_behind_the_same_door():
+    first = signed_in("admin")
+    assert first.get("/admin/").status_code == 200
+    signed_in("admin", later=1)
+    assert "ended=1" in first.get("/admin/", follow=True).redirect_chain[-1][0]
+    assert "_auth_user_id" not in first.session
+
+
+@pytest.mark.parametrize(("allowed", "left"), [(2, ["replaced", "", ""]), (0, ["", "", ""])])
+def test_how_many_are_allowed_is_a_setting(settings, allowed, left):
+    settings.SESSIONS_PER_PERSON = allowed
+    for each in (-1, 0, 1):
+        signed_in(later=each)
+    assert ends() == left
+
+
+def test_signing_out_is_on_record_and_empties_the_browser():
+    client = signed_in()
+    answer = client.post("/desk/sign-out")
+    assert '"cache"' in answer["Clear-Site-Data"]
+    row = SignIn.objects.get()
+    assert (row.end, row.browser, row.address) == ("signed_out", "kiosk", "127.0.0.1")
+    assert row.ended_at is not None
+
+
+def test_whoever_signs_in_on_the_screen_of_another_ends_that_session():
+    client = signed_in()
+    signed_in("supervisor", client=client)
+    assert ends() == ["replaced"]
+    assert client.get("/desk/").status_code == 200
+
+
+def test_a_session_of_the_version_before_goes_on_to_its_own_end():
+    """While processes of both versions serve, nobody is sent back and forth."""
+    client = signed_in()
+    session = client.session
+    del session[sessions.SIGN_IN]
+    session.set_expiry(timezone.now() + timedelta(hours=1))
+    session.save()
+    assert client.get("/desk/").status_code == 200
+    session.set_expiry(None)
+    session.save()
+    assert client.get("/desk/").status_code == 302
+
+
+@pytest.mark.parametrize("address", ["", "not an address", None])
+def test_an_address_that_is_none_hinders_nobody(rf, address):
+    request = rf.get("/", REMOTE_ADDR=address)
+    with transaction.atomic():
+        begun = sessions.begin(request, User.objects.get(username="teller"))
+    assert begun.address is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"user_id": 0}, {"at": NOON}, {"address": "10.0.0.9"}, {"browser": "another"}], ids=str
+)
+def test_what_a_sign_in_says_stands(change):
+    signed_in()
+    with refused_by("kernel_signin_stands"):
+        SignIn.objects.update(**change)
+
+
+def test_an_end_is_written_once_and_whole():
+    client = signed_in()
+    for half in ({"ended_at": timezone.now()}, {"end": SignInEnd.IDLE}, {"ended_at": timezone.now(), "end": "other"}):
+        with refused_by("sign_in_end_is_whole"):
+            SignIn.objects.update(**half)
+    client.post("/desk/sign-out")
+    with refused_by("kernel_signin_stands"):
+        SignIn.objects.update(ended_at=None, end="")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_sign_ins_at_once_one_goes_on(rf):
+    user = User.objects.get(username="teller")
+
+    def begin():
+        with transaction.atomic():
+            return sessions.begin(rf.get("/"), user)
+
+    times(6, begin)
+    assert sorted(ends()) == ["", *["replaced"] * 5]
