@@ -137,9 +137,7 @@ def claim(principal_id: UUID, key: str, print_of_request: bytes) -> Claim:
     return Claim(row_id, answer)
 
 
-def work_once[T: Answer | None](
-    principal_id: UUID, key: str, print_of_request: bytes, work: Callable[[], T]
-) -> T:
+def work_once[T: Answer | None](principal_id: UUID, key: str, print_of_request: bytes, work: Callable[[], T]) -> T:
     """Run `work` in one transaction with the key's row, and keep its answer with the key.
 
     The row is written with the first that `work` asks of the database; the answer leaves with COMMIT. Work that comes

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """What machines have paid out on a day, by account and by machine, built without stopping whoever writes."""
 
     atomic = False
-    dependencies = [("kernel", "0010_proposals")]
+    dependencies = [("kernel", "0019_trail")]
 
     operations = [
         AddIndex(
