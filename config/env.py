@@ -1,6 +1,7 @@
 """Read the settings that come from the environment; a missing or malformed one names itself."""
 
 import os
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -47,6 +48,15 @@ def yuan(name: str, default: int | None = None) -> int | None:
 def listing(name: str, default: str = "") -> list[str]:
     """Return the comma-separated variable as a list without empty parts."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str, default: str) -> list[str]:
+    """Return the comma-separated networks (`10.0.0.0/8`) or addresses."""
+    found = listing(name, default)
+    try:
+        return [str(ip_network(each)) for each in found]
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be networks such as 10.0.0.0/8, separated by commas.") from None
 
 
 def keys(name: str, default: Any = MISSING) -> dict[str, str]:

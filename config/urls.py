@@ -3,13 +3,14 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.request import Request
 
 from accounts.api.urls import urlpatterns as accounts_api
 from accounts.desk.urls import urlpatterns as accounts_desk
 from blacklist.api.urls import urlpatterns as blacklist_api
 from blacklist.desk.urls import urlpatterns as blacklist_desk
+from config.api.document import DocumentView
 from config.api.views import ContractView
 from config.desk.urls import urlpatterns as desk_frame
 from config.oversight.api import probes
@@ -50,7 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", probes.healthz),
     path("readyz", probes.readyz),
     path("metrics", probes.metrics),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", DocumentView.as_view(), name="schema"),
     path(
         "api/docs",
         SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="kernel/docs.html"),

@@ -10,6 +10,8 @@ if SANDBOX:
     raise ImproperlyConfigured("SANDBOX=1 moves the bank's clock: production refuses to start with it.")
 
 ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS")
+_screens = MIDDLEWARE.index("config.api.middleware.PastScreens")
+MIDDLEWARE = [*MIDDLEWARE[:_screens], "config.api.middleware.InsideOnly", *MIDDLEWARE[_screens:]]
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^livez$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = 366 * 24 * 3600

@@ -12,6 +12,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from openapi_spec_validator import validate
 
+from config.api import document as served
 from config.api.schema import REASONS
 from tests.architecture.test_roles import MATRIX, NOT_KEYED
 
@@ -50,6 +51,17 @@ def test_it_is_served_as_it_is_kept(document, db):
     answer = Client().get("/api/schema")
     assert answer.status_code == 200
     assert yaml.safe_load(answer.content) == document
+
+
+def test_it_is_made_once_however_often_it_is_asked_for(db, monkeypatch):
+    made = []
+    generate = SchemaGenerator.get_schema
+    monkeypatch.setattr(SchemaGenerator, "get_schema", lambda *args, **more: made.append(1) or generate(*args, **more))
+    served._written.cache_clear()
+    answers = [Client().get("/api/schema", headers={"Accept": "application/json"}) for _ in range(3)]
+    assert made == [1]
+    assert {each["Content-Type"].partition(";")[0] for each in answers} == {"application/json"}
+    assert len({each.content for each in answers}) == 1
 
 
 def test_its_calls_are_the_contracts(document):

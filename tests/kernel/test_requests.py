@@ -153,6 +153,9 @@ def test_every_answer_has_an_id_and_is_not_cached(db):
         assert answer["X-Content-Type-Options"] == "nosniff", path
         assert answer["X-Frame-Options"] == "DENY", path
         assert "default-src 'none'" in answer["Content-Security-Policy"], path
+        assert answer["Cross-Origin-Resource-Policy"] == "same-origin", path
+        assert "camera=()" in answer["Permissions-Policy"], path
+        assert answer["Server"] == "bank", path
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz", "/metrics"])

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.test import RequestFactory
 
-from config.api.middleware import ClientAddress
+from config.api.middleware import ClientAddress, InsideOnly
 from config.api.problems import Problem
 from config.stack.lint import PRODUCTION
 from config.stack.postgres import Postgres
@@ -162,3 +162,44 @@ def test_the_clients_address_is_what_the_proxy_says():
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.2", headers={"X-Real-IP": "192.0.2.7"})
     assert seen(request).content == b"192.0.2.7"
     assert seen(RequestFactory().get("/", REMOTE_ADDR="10.0.0.2")).content == b"10.0.0.2"
+
+
+@pytest.mark.parametrize(
+    ("address", "believed"),
+    [("10.0.0.2", True), ("::1", True), ("", True), ("192.0.2.1", False), ("2001:db8::1", False), ("nobody", False)],
+)
+def test_nobody_but_a_proxy_of_the_banks_networks_says_who_the_client_is(address, believed):
+    told = {"HTTP_X_REAL_IP": "192.0.2.7", "HTTP_X_FORWARDED_PROTO": "https"}
+    seen = ClientAddress(
+        lambda request: HttpResponse(request.META["REMOTE_ADDR"] + request.META.get("HTTP_X_FORWARDED_PROTO", ""))
+    )
+    answer = seen(RequestFactory().get("/", REMOTE_ADDR=address, **told))
+    assert answer.content.decode() == ("192.0.2.7https" if believed else address)
+
+
+@pytest.mark.parametrize("address", ["10.0.0.2", "192.0.2.1"])
+@pytest.mark.parametrize("path", ["/metrics", "/api/schema", "/api/docs", "/healthz", "/readyz", "/api/v1/approvals"])
+def test_what_the_bank_measures_is_shown_inside(address, path):
+    inside = InsideOnly(lambda _: JsonResponse({"status": "ok", "checks": {"database": "ok"}}))
+    request = RequestFactory().get(path, REMOTE_ADDR=address)
+    request.request_id = "r"
+    answer = inside(request)
+    hidden = address == "192.0.2.1"
+    if hidden and path in {"/metrics", "/api/schema", "/api/docs"}:
+        assert (answer.status_code, json.loads(answer.content)["code"]) == (404, "NOT_FOUND")
+    else:
+        assert answer.status_code == 200
+        assert ("checks" in json.loads(answer.content)) is not (hidden and path == "/readyz")
+
+
+def test_production_shows_it_inside_only():
+    asked = (
+        "import django; django.setup(); from django.conf import settings as s; "
+        "print(s.MIDDLEWARE.index('config.api.middleware.InsideOnly'), s.ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY, "
+        "s.ATM_WITHDRAWALS_PER_DAY, s.COUNTER_DEPOSIT_ALONE)"
+    )
+    told = PRODUCTION | {"DATABASE_URL": environment()["DATABASE_URL"], "REDIS_URL": environment()["REDIS_URL"]}
+    done = subprocess.run(
+        [sys.executable, "-c", asked], env=os.environ | told, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert [int(each) for each in done.stdout.split()][1:] == [2_000_000, 50_000_000, 20_000_000]

@@ -60,16 +60,22 @@ def test_a_repeat_is_the_same_and_refunds_once(teller, held, payer):
     assert money(payer) == (100_000, 0)
 
 
-def test_only_the_payer_cancels(teller, gateway, held, li, payee):
+def test_only_the_payer_cancels(teller, gateway, held, order, li, payee):
     factories.card(payee, number="6217000000000006")
-    for client in (teller, gateway):
-        refused(
-            client.post(f"/transfers/{held}/cancel", {"applicant": {"document": factories.LI.document}}),
-            "NOT_THE_PAYER",
-            422,
-        )
-        other = {"applicant": {"card_number": "6217000000000006"}}
-        refused(client.post(f"/transfers/{held}/cancel", other), "NOT_THE_PAYER", 422)
+    own = gateway.post("/transfers", order(channel="online", arrival="ordinary")).json()["id"]
+    for client, transfer in ((teller, held), (gateway, own)):
+        for other in ({"document": factories.LI.document}, {"card_number": "6217000000000006"}):
+            refused(client.post(f"/transfers/{transfer}/cancel", {"applicant": other}), "NOT_THE_PAYER", 422)
+
+
+def test_a_gateway_learns_of_anothers_transfer_from_its_payer_only(gateway, atm, order, held, li, payee):
+    factories.card(payee, number="6217000000000006")
+    lost = atm.post("/transfers", order(payer={"card_number": "6222020000000000009"})).json()["fields"]["transfer_id"]
+    for other in ({"document": factories.LI.document}, {"card_number": "6217000000000006"}):
+        refused(gateway.post(f"/transfers/{held}/cancel", {"applicant": other}), "NOT_FOUND", 404)
+        refused(gateway.post(f"/transfers/{lost}/cancel", {"applicant": other}), "NOT_FOUND", 404)
+    kept = Decision.objects.filter(kind="cancel_transfer", object_id=held)
+    assert set(kept.values_list("code", flat=True)) == {"NOT_THE_PAYER"}
     assert gateway.post(f"/transfers/{held}/cancel", BY_CARD).status_code == 200
 
 

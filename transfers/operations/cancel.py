@@ -13,7 +13,7 @@ from config.kernel.decisions import deciding
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_card, mask_document
 from config.kernel.keys import Caller
-from config.kernel.models import Role
+from config.kernel.models import MACHINES, Role
 from config.kernel.refusals import NotFound
 from config.kernel.sealed import identity_key, seal, seal_context
 from config.kernel.sql import Statement, insert, send
@@ -70,7 +70,7 @@ def cancel_transfer(
 
     :param reason: in the applicant's words, kept sealed; empty when none was given.
     :returns: the transfer and the instant of the answer.
-    :raises NotFound: for an unknown transfer, or one a machine did not make.
+    :raises NotFound: for an unknown transfer, or one that a machine did not make; a gateway cancels it for its payer.
     :raises NotThePayer: when the applicant is not the payer.
     :raises Conflict: what `check_cancellation` refuses.
     :source: 银发〔2016〕261号 二(八), 2016-12-01.
@@ -78,7 +78,20 @@ def cancel_transfer(
     transfer = Transfer.objects.filter(pk=transfer_id).first()
     if transfer is None or (principal.role == Role.ATM and transfer.made_by_id != principal.id):
         raise NotFound
-    with deciding(DecisionKind.CANCEL_TRANSFER, principal=principal, object_id=transfer_id) as decision:
+    anothers = principal.role in MACHINES and transfer.made_by_id != principal.id
+    try:
+        return _cancel(transfer, principal, applicant, reason, anothers=anothers)
+    except NotThePayer:
+        # A gateway learns of what it has not made only from its payer; the decision keeps why.
+        if anothers:
+            raise NotFound from None
+        raise
+
+
+def _cancel(
+    transfer: Transfer, principal: Caller, applicant: Applicant, reason: str, *, anothers: bool
+) -> tuple[Transfer, datetime]:
+    with deciding(DecisionKind.CANCEL_TRANSFER, principal=principal, object_id=transfer.id) as decision:
         at, holder = _lock(transfer, applicant)
         facts = cancellation_facts(transfer, at)
         decision.at = at
@@ -86,7 +99,7 @@ def cancel_transfer(
         decision.customer_id = holder.customer_id if holder else None
         decision.facts = {**facts.record(), "applicant": dict(applicant.shown)}
         # An order by a card that is not ours has no payer: it was refused, and that is what there is to say.
-        if holder and not holder.is_applicant:
+        if not holder.is_applicant if holder else anothers:
             raise NotThePayer
         if transfer.status == TransferStatus.CANCELLED:
             return transfer, at
