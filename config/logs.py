@@ -41,6 +41,8 @@ class JsonFormatter(logging.Formatter):
         for name in ("request_id", "status_code"):
             if (value := getattr(record, name, None)) is not None:
                 event[name] = str(value)
+        if trail := getattr(record, "trail", None):
+            event["trail"] = trail
         if record.exc_info and record.exc_info[0]:
             event["error"] = record.exc_info[0].__qualname__
             event["constraint"] = constraint_name(record.exc_info[1])

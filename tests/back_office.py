@@ -1,5 +1,6 @@
 """The back office for tests: who sits there, and a bank in which every table has a row."""
 
+from datetime import timedelta
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -12,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, Customer, IdentityConflict, ImportBatch, LegalRepresentative
-from config.kernel.models import Approval, Restore
+from config.kernel.models import Approval, BudgetUse, Restore, TrailRecord
 from tests import factories
 from tests.approvals.cases import CASES
 from tests.browser.town import Town, Words
@@ -64,6 +65,8 @@ def fill() -> Town:
     ImportBatch.objects.create(source="small_bank", started_at=NOON)
     tell(Part.CELERY, released=1)
     Restore.objects.create(source="bank.dump")
+    TrailRecord.objects.create(kind="view", outcome="found", way="desk", whom=b"w" * 32)
+    BudgetUse.objects.create(what="look_ups hour", who="x", begins_at=NOON, ends_at=NOON + timedelta(hours=1), count=1)
     town.secrets |= {
         factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
         factories.WANG.number,

@@ -14,7 +14,16 @@ from config.back_office.columns import CodeFilter
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel import decisions
 from config.kernel.decisions import outcome_of, with_outcome
-from config.kernel.models import Decision, IdempotencyKey, KeyMark, Outcome, Restore, SandboxClock
+from config.kernel.models import (
+    BudgetUse,
+    Decision,
+    IdempotencyKey,
+    KeyMark,
+    Outcome,
+    Restore,
+    SandboxClock,
+    TrailRecord,
+)
 from config.kernel.text import Text
 
 
@@ -71,6 +80,21 @@ class KeyMarkAdmin(ReadOnlyAdmin):
 @admin.register(SandboxClock)
 class SandboxClockAdmin(ReadOnlyAdmin):
     """How far the sandbox's clock is moved."""
+
+
+@admin.register(TrailRecord)
+class TrailRecordAdmin(ReadOnlyAdmin):
+    """Who looked at whom, who was refused, who tried to get in; whom somebody asked for is a hash, and hidden."""
+
+    list_display = ("at", "kind", "outcome", "code", "principal", "way", "count")
+    list_filter = ("kind", "outcome", "way")
+
+
+@admin.register(BudgetUse)
+class BudgetUseAdmin(ReadOnlyAdmin):
+    """How much of their budgets people have used."""
+
+    list_display = ("what", "who", "begins_at", "count")
 
 
 @admin.register(LogEntry)

@@ -259,6 +259,17 @@ WRONG_KEYS_PER_MINUTE = 20
 PAYEE_INQUIRY_HITS_PER_MINUTE = 600
 PAYEE_INQUIRY_MISSES_PER_MINUTE = 60
 SANDBOX = env.flag("SANDBOX")
+# The audit trail: views of the same record by the same person have one line within so many minutes (0: each has one),
+# and a flood of refusals so many lines a minute, then one at each doubling.
+TRAIL_VIEW_MINUTES = env.number("BANK_TRAIL_VIEW_MINUTES", 10)
+TRAIL_ROWS_PER_MINUTE = 20
+TRAIL_RETENTION_DAYS = env.number("BANK_TRAIL_RETENTION_DAYS", 365)
+# What one person may look up, miss and see whole; 0 is no limit, as in a sandbox.
+LOOK_UPS_PER_HOUR = env.number("BANK_LOOK_UPS_PER_HOUR", 0 if SANDBOX else 200)
+LOOK_UPS_PER_DAY = env.number("BANK_LOOK_UPS_PER_DAY", 0 if SANDBOX else 1000)
+MISSES_PER_HOUR = env.number("BANK_MISSES_PER_HOUR", 0 if SANDBOX else 60)
+UNMASKINGS_PER_HOUR = env.number("BANK_UNMASKINGS_PER_HOUR", 0 if SANDBOX else 30)
+UNMASKINGS_PER_DAY = env.number("BANK_UNMASKINGS_PER_DAY", 0 if SANDBOX else 120)
 
 LOGGING = {
     "version": 1,

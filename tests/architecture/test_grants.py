@@ -25,6 +25,7 @@ WRITTEN_ONCE = (
     "blacklist_certificatesubject",
     "kernel_decision",
     "kernel_keymark",
+    "kernel_trailrecord",
     "transfers_event",
 )
 #: What evidence and money refer to moves on and is never deleted.

@@ -9,12 +9,14 @@ from config.kernel.models.proposed import ProposedModel, in_force_since
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
+from config.kernel.models.trail import BudgetUse, TrailKind, TrailOutcome, TrailRecord, TrailWay
 
 __all__ = [
     "MACHINES",
     "ApiKey",
     "Approval",
     "ApprovalStatus",
+    "BudgetUse",
     "Decision",
     "IdempotencyKey",
     "KeyKind",
@@ -25,6 +27,10 @@ __all__ = [
     "Restore",
     "Role",
     "SandboxClock",
+    "TrailKind",
+    "TrailOutcome",
+    "TrailRecord",
+    "TrailWay",
     "UuidModel",
     "in_force_since",
 ]
