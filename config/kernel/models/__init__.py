@@ -9,7 +9,7 @@ from config.kernel.models.proposed import ProposedModel, in_force_since
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
-from config.kernel.models.trail import BudgetUse, TrailKind, TrailOutcome, TrailRecord, TrailWay
+from config.kernel.models.trail import BudgetUse, QueryReason, TrailKind, TrailOutcome, TrailRecord, TrailWay
 
 __all__ = [
     "MACHINES",
@@ -24,6 +24,7 @@ __all__ = [
     "Outcome",
     "Principal",
     "ProposedModel",
+    "QueryReason",
     "Restore",
     "Role",
     "SandboxClock",
