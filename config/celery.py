@@ -28,6 +28,10 @@ app.conf.beat_schedule = {
         "task": "config.kernel.tasks.settle_lapsed_proposals",
         "schedule": 300.0,
     },
+    "forget-used-budgets": {
+        "task": "config.kernel.tasks.forget_used_budgets",
+        "schedule": 3600.0,
+    },
     "forget-old-idempotency-keys": {
         "task": "config.kernel.tasks.forget_old_keys",
         "schedule": 3600.0,

@@ -10,6 +10,9 @@ from django.template.loader import render_to_string
 
 from config.api import errors, wire
 from config.desk.middleware import SCREENS
+from config.kernel import trail
+from config.kernel.models import TrailKind
+from config.kernel.refusals import Forbidden
 from config.kernel.text import Text, language
 
 TITLES = {
@@ -52,11 +55,17 @@ def _told(request: HttpRequest, status: int, words: str) -> HttpResponse:
     return HttpResponse(render_to_string("desk/no_page.html", context), status=status)
 
 
-permission_denied = _page(403, errors.permission_denied)
+_forbidden = _page(403, errors.permission_denied)
 not_found = _page(404, errors.not_found)
 malformed = _page(400, errors.bad_request)
 late = _page(408, errors.request_timeout)
 broken = _page(500, errors.server_error)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer who may not open a page of the back office, on record."""
+    trail.refused(TrailKind.FORBIDDEN, request, Forbidden.code)
+    return _forbidden(request, exception)
 
 
 def away(request: HttpRequest) -> HttpResponse:
@@ -81,7 +90,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """Answer a form that was not ours, or too old."""
-    return _told(request, 403, STALE_FORM) if request.path.startswith(SCREENS) else permission_denied(request)
+    return _told(request, 403, STALE_FORM) if request.path.startswith(SCREENS) else _forbidden(request)
 
 
 class BodiesInTime:

@@ -1,6 +1,7 @@
 """Accounts of the contract: open, look up, read, close, change class."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -12,9 +13,12 @@ from accounts.vocabulary import AccountClass, AccountKind
 from config.api.fields import AccountNumberField, CardNumberField, ExactlyOne, IdField, StrictSerializer, path_id
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
+from config.kernel import budgets
 from config.kernel.keys import Caller
+from config.kernel.models import TrailKind
 from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound
+from config.kernel.sealed import account_key, card_key
 
 CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 
@@ -69,9 +73,18 @@ class AccountLookupView(ContractView):
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         account_id = find_account(**data)
-        if account_id is None:
+        answer = account_answer(account_id) if account_id else None
+        budgets.looked_up(
+            TrailKind.LOOK_UP_ACCOUNT,
+            self.asked,
+            found=account_id is not None,
+            whom=card_key(data["card_number"]) if "card_number" in data else account_key(data["account_number"]),
+            account_id=account_id,
+            customer_id=UUID(answer["customer_id"]) if answer else None,
+        )
+        if answer is None:
             raise NotFound
-        return 200, account_answer(account_id)
+        return 200, answer
 
 
 class AccountView(ContractView):

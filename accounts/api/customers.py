@@ -1,7 +1,6 @@
 """Customers of the contract: register, look up, read, and what a second person decides about them."""
 
 from typing import Any
-from uuid import UUID
 
 from accounts.api.customer_answers import (
     CustomerAnswer,
@@ -21,7 +20,7 @@ from accounts.api.customer_bodies import (
     ReverificationBody,
     new_customer,
 )
-from accounts.operations.customer_search import find_by_document, find_by_phone
+from accounts.operations.customer_search import Found, find_by_document, find_by_phone
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
@@ -30,8 +29,10 @@ from accounts.operations.reverifications import request_reverification
 from accounts.vocabulary import CheckResult
 from config.api.fields import IdField, path_id
 from config.api.views import ContractView, Result
+from config.kernel import budgets
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
+from config.kernel.models import TrailKind
 from config.kernel.permissions import ROLES, Permission
 
 
@@ -47,7 +48,7 @@ class CustomersView(ContractView):
 
 
 class CustomerLookupView(ContractView):
-    """`POST /customers/lookup`: keeps nothing, so it needs no key."""
+    """`POST /customers/lookup`: changes nothing, so it needs no key; that it was asked is kept."""
 
     roles = {"POST": ROLES[Permission.LOOK_UP_CUSTOMER]}
     body = CustomerLookupBody
@@ -55,7 +56,15 @@ class CustomerLookupView(ContractView):
     answers = {"POST": {200: CustomerAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 200, customer_answer(_found(data))
+        found = _found(data)
+        budgets.looked_up(
+            TrailKind.LOOK_UP_CUSTOMER,
+            self.asked,
+            found=bool(found.customer_ids),
+            whom=found.whom,
+            customer_id=found.one,
+        )
+        return 200, customer_answer(found.or_refuse())
 
 
 class CustomerView(ContractView):
@@ -116,7 +125,7 @@ class ReverificationsView(ContractView):
         return 201, reverification_answer(row, approval)
 
 
-def _found(data: dict[str, Any]) -> UUID:
+def _found(data: dict[str, Any]) -> Found:
     if "document" in data:
         return find_by_document(data["document"])
     return find_by_phone(data["phone"])

@@ -103,6 +103,7 @@ def customer_unmask(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         part=lambda whole: render(request, "accounts/desk/identity.html", context(whole)),
         page=lambda whole: customer_page(request, customer_id, **context(whole)),
         back=reverse("desk:customer", args=[customer_id]),
+        customer_id=customer_id,
     )
 
 

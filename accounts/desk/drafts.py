@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from accounts.desk.identity_rules import entered_value
 from accounts.desk.opening_forms import AgentForm, IdentityForm, OrganizationForm, ProductForm, RepresentativeForm
 from accounts.desk.rules import Panel, panel_for
 from accounts.models import Customer
@@ -48,6 +49,10 @@ class OpeningDraft(ABC):
     @abstractmethod
     def panel(self) -> Panel:
         """Ask every rule of what is told so far."""
+
+    def whom(self) -> bytes | None:
+        """Return the identity that a document asks after, None where nobody's is told, or the customer was found before."""
+        return None
 
     def valid_up_to(self, step: str) -> bool:
         """Say whether a step and those before it are filled in rightly."""
@@ -134,6 +139,10 @@ class NewDraft(OpeningDraft):
 
     def holder_id(self) -> UUID | None:
         return customer_with_identity(identity_key(self.identity.cleaned_data["read"].identity))
+
+    def whom(self) -> bytes | None:
+        read = entered_value(self.identity, "read")
+        return identity_key(read.identity) if read is not None else None
 
     def panel(self) -> Panel:
         return panel_for(

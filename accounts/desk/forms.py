@@ -23,6 +23,7 @@ from config.kernel.dates import shanghai_day
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES
+from config.kernel.models import QueryReason
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 
@@ -106,6 +107,16 @@ class SearchForm(DeskForm):
     country = forms.CharField(
         label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写", "Passports only")
     )
+    reason = forms.ChoiceField(
+        label=Text("查询理由", "Reason"),
+        choices=QueryReason.choices,
+        initial=QueryReason.BUSINESS.value,
+        required=False,
+    )
+
+    def clean_reason(self) -> str:
+        """Return the reason; a form without one asks for the ordinary one."""
+        return self.cleaned_data["reason"] or QueryReason.BUSINESS.value
 
 
 class AmountForm(DeskForm):

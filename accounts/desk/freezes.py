@@ -17,9 +17,12 @@ from accounts.vocabulary import FreezeStatus
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
+from config.kernel import budgets
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
+from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
+from config.kernel.sealed import account_key
 from config.kernel.text import text
 
 PAGE = 25
@@ -34,6 +37,10 @@ def freezes(request: DeskRequest) -> HttpResponse:
     if form.is_valid():
         number = form.cleaned_data["number"]
         account_id = find_account(account_number=number) or find_account(card_number=number)
+        found = account_id is not None
+        budgets.looked_up(
+            TrailKind.LOOK_UP_ACCOUNT, request, found=found, whom=account_key(number), account_id=account_id
+        )
         if account_id is not None:
             return redirect("desk:freeze-new", account_id)
         form.add_error(

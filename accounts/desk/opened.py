@@ -22,9 +22,11 @@ from config.desk.access import desk_page
 from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import for_a_while
+from config.kernel import budgets
 from config.kernel.permissions import Permission
 from config.kernel.text import Text, text
 from config.kernel.transactions import perform
+from config.kernel.unmasking import LookReason
 
 STEPS = {
     "identity": Text("身份", "Identity"),
@@ -49,6 +51,8 @@ def account_opened(request: DeskRequest, account_id: UUID) -> HttpResponse:
 def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Print the form with the customer's own whole data: once, by whoever opened the account, on record."""
     shown = shown_or_404(account_id)
+    reason = LookReason.OPENING_FORM.value
+    budgets.unmasking(request, reason=reason, account_id=account_id, customer_id=shown.account.customer_id)
     whole = perform(lambda: take_form(principal=request.caller, account_id=account_id))
     if whole is None:
         messages.error(

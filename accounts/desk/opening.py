@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.drafts import CHECK, IDENTITY, KnownDraft, NewDraft, OpeningDraft, draft_for, draft_of
 from accounts.desk.opened import STEPS, result_page
+from accounts.desk.rules import Panel
 from accounts.models import Customer
 from accounts.operations.counter_opening import AccountOpened, AccountRefused, identify, open_at_counter
 from accounts.queries.customers import find_customer
@@ -20,6 +21,8 @@ from config.desk.form_acts import attempt, carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
+from config.kernel import budgets
+from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
 
 
@@ -53,7 +56,9 @@ def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 def opening_rules(request: DeskRequest, customer_id: UUID | None = None, *, organization: bool = False) -> HttpResponse:
     """Return the rule panel for the form as it stands; nothing is kept."""
     draft = draft_for(request, _known(customer_id)) if customer_id else draft_of(request, organization=organization)
-    return render(request, "accounts/desk/rules.html", {"panel": draft.panel()})
+    panel = draft.panel()
+    _keep_look_up(request, draft, panel)
+    return render(request, "accounts/desk/rules.html", {"panel": panel})
 
 
 def _guide(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
@@ -108,6 +113,7 @@ def _show(
 ) -> HttpResponse:
     steps = [*draft.steps, "result"]
     panel = draft.panel()
+    _keep_look_up(request, draft, panel)
     known = panel.known
     context = {
         "draft": draft,
@@ -123,6 +129,25 @@ def _show(
     }
     status = status or (problem.status if problem else 200)
     return render(request, "accounts/desk/opening.html", context, status=status)
+
+
+def _keep_look_up(request: DeskRequest, draft: OpeningDraft, panel: Panel) -> None:
+    """Keep that a document was asked after: the rules tell whose it is and whether a certificate names its holder.
+
+    :raises OverBudget: when the caller's look-ups are used up.
+    """
+    whom = draft.whom()
+    if whom is not None:
+        known = panel.known
+        budgets.glimpsed(
+            TrailKind.LOOK_UP_CUSTOMER,
+            request,
+            found=known is not None,
+            # Whoever opens an account for the first time is nobody's customer yet.
+            miss=False,
+            whom=whom,
+            customer_id=known.id if known else None,
+        )
 
 
 def _rules_url(draft: OpeningDraft) -> str:

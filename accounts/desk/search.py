@@ -1,7 +1,8 @@
 """Find a customer by a document, phone, account or card number (客户查询): no browsing, no number in an address."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -10,21 +11,23 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.forms import SearchForm
-from accounts.operations.customer_search import find_by_document
+from accounts.operations.customer_search import Found, find_by_document, find_by_phone
 from accounts.queries.accounts import find_account
-from accounts.queries.customers import customers_with_phone
 from accounts.queries.holders import holder_id
 from accounts.queries.subject_lines import subject_lines
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
+from config.kernel import budgets
 from config.kernel.documents import DocumentInput
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import PhoneError
 from config.kernel.identity.phones import normalise_phone
 from config.kernel.identity.vocabulary import DocumentType
+from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
-from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.refusals import BadRequest
+from config.kernel.sealed import account_key, card_key
 from config.kernel.text import Text
 
 _CITIZEN = re.compile(r"[0-9]{17}[0-9Xx]")
@@ -36,16 +39,26 @@ _CARD = re.compile(r"[0-9]{12,19}")
 def search(request: DeskRequest) -> HttpResponse:
     """Lead to the one customer a key means; offer a masked choice among several."""
     form = SearchForm(request.POST if request.method == "POST" else None)
-    found: list[UUID] | None = None
+    found: Sequence[UUID] | None = None
     if form.is_valid():
         try:
-            found = look_up(form.cleaned_data["by"], form.cleaned_data["key"], form.cleaned_data["country"])
+            asked = look_up(form.cleaned_data["by"], form.cleaned_data["key"], form.cleaned_data["country"])
+            found = asked.customer_ids
         except BadRequest as bad:
             form.add_errors(
                 BadRequest({path.replace("number", "key"): entered for path, entered in bad.fields.items()})
             )
         except PhoneError as error:
             form.add_error("key", str(Text(error.zh, error.en)))
+        else:
+            budgets.looked_up(
+                TrailKind.LOOK_UP_CUSTOMER,
+                request,
+                found=bool(found),
+                whom=asked.whom,
+                customer_id=asked.one,
+                reason=form.cleaned_data["reason"],
+            )
     if found is not None and len(found) == 1:
         return HttpResponseRedirect(reverse("desk:customer", args=[found[0]]))
     problem = form_problem(form)
@@ -54,13 +67,13 @@ def search(request: DeskRequest) -> HttpResponse:
         "problem": problem,
         "asked": found is not None,
         "lines": list(subject_lines(found).values()) if found else [],
-        "document": _document_typed(form) if found == [] else None,
+        "document": _document_typed(form) if found is not None and not found else None,
     }
     return render(request, "accounts/desk/search.html", context, status=problem.status if problem else 200)
 
 
-def look_up(by: str, key: str, country: str = "") -> list[UUID]:
-    """Return the ids of the customers a key belongs to: none, one, or several who share a phone.
+def look_up(by: str, key: str, country: str = "") -> Found:
+    """Return the customers a key belongs to: none, one, or several who share a phone.
 
     A document's type is told, never guessed; without one, only a citizen number is taken for one.
 
@@ -68,43 +81,35 @@ def look_up(by: str, key: str, country: str = "") -> list[UUID]:
     :raises PhoneError: a phone that is none.
     """
     if by == "any":
-        found = dict.fromkeys(customer for way in _ways(_plain(key)) for customer in way())
-        return list(found)
+        ways = list(_ways(_plain(key)))
+        customers = dict.fromkeys(customer for way in ways for customer in way.customer_ids)
+        # On record under the way that found somebody, else under the likeliest: the last that could be read.
+        meant = next((way for way in ways if way.customer_ids), ways[-1])
+        return Found(meant.whom, list(customers))
     if by == "phone":
-        return customers_with_phone(normalise_phone(key))
+        return find_by_phone(normalise_phone(key))
     if by in {"card", "account"}:
         return _by_number(by, _plain(key))
-    return _by_document(by, key, country or None)
+    return find_by_document(DocumentInput(by, key, country or None))
 
 
-def _ways(key: str) -> Iterator[Callable[[], list[UUID]]]:
-    """Return the ways in which a bare key could be meant."""
-    yield lambda: _by_number("account", key)
+def _ways(key: str) -> Iterator[Found]:
+    """Return whom a bare key means in each of the ways in which it could be meant."""
+    yield _by_number("account", key)
     if _CARD.fullmatch(key):
-        yield lambda: _by_number("card", key)
+        yield _by_number("card", key)
+    with suppress(BadRequest, PhoneError):
+        yield find_by_phone(normalise_phone(key))
     if _CITIZEN.fullmatch(key):
-        yield lambda: _quietly(lambda: _by_document(DocumentType.RESIDENT_ID, key, None))
-    yield lambda: _quietly(lambda: customers_with_phone(normalise_phone(key)))
+        with suppress(BadRequest):
+            yield find_by_document(DocumentInput(DocumentType.RESIDENT_ID, key, None))
 
 
-def _quietly(way: Callable[[], list[UUID]]) -> list[UUID]:
-    try:
-        return way()
-    except (BadRequest, PhoneError):
-        return []
-
-
-def _by_document(kind: str, number: str, country: str | None) -> list[UUID]:
-    try:
-        return [find_by_document(DocumentInput(kind, number, country))]
-    except NotFound:
-        return []
-
-
-def _by_number(by: str, number: str) -> list[UUID]:
-    account_id = find_account(account_number=number) if by == "account" else find_account(card_number=number)
-    found = holder_id(account_id)
-    return [found] if found else []
+def _by_number(by: str, number: str) -> Found:
+    by_account = by == "account"
+    account_id = find_account(account_number=number) if by_account else find_account(card_number=number)
+    holder = holder_id(account_id)
+    return Found(account_key(number) if by_account else card_key(number), [holder] if holder else [])
 
 
 def _document_typed(form: SearchForm) -> dict[str, str] | None:

@@ -1,6 +1,7 @@
-"""Find the one customer a document, a phone or an identity means; nothing is kept."""
+"""Find the one customer a document, a phone or an identity means; who asks keeps that it was asked."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Identity
@@ -13,37 +14,57 @@ from config.kernel.dates import shanghai_day
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.names import normalise_name
 from config.kernel.refusals import NotFound
-from config.kernel.sealed import card_key, identity_key
+from config.kernel.sealed import card_key, identity_key, phone_key
 
 
-def find_by_document(entered: DocumentInput) -> UUID:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom a key means.
+
+    :ivar whom: the blind index of what was asked for.
+    :ivar customer_ids: nobody, one customer, or several who share a phone.
+    """
+
+    whom: bytes
+    customer_ids: Sequence[UUID]
+
+    @property
+    def one(self) -> UUID | None:
+        """Return the one customer, None where there is none or more than one."""
+        return self.customer_ids[0] if len(self.customer_ids) == 1 else None
+
+    def or_refuse(self) -> UUID:
+        """Return the one customer.
+
+        :raises NotFound: when there is none.
+        :raises PhoneShared: when there are several: which of them is not for us to guess.
+        """
+        if not self.customer_ids:
+            raise NotFound
+        if len(self.customer_ids) > 1:
+            raise PhoneShared(count=len(self.customer_ids), customer_ids=[str(each) for each in self.customer_ids])
+        return self.customer_ids[0]
+
+
+def find_by_document(entered: DocumentInput) -> Found:
     """Return whose a document is (证件查询客户).
 
     Whether it has expired does not matter here: its holder is the same person.
 
     :raises BadRequest: when it cannot be read.
-    :raises NotFound: when it is no customer's.
     """
     document = read_document(entered, on=shanghai_day(bank_now()), even_expired=True)
-    found = customer_with_identity(identity_key(document.identity))
-    if found is None:
-        raise NotFound
-    return found
+    whom = identity_key(document.identity)
+    found = customer_with_identity(whom)
+    return Found(whom, [found] if found else [])
 
 
-def find_by_phone(phone: str) -> UUID:
-    """Return whose a phone is (电话查询客户); which of several is not for us to guess.
+def find_by_phone(phone: str) -> Found:
+    """Return whose a phone is (电话查询客户).
 
     :param phone: in its one written form.
-    :raises NotFound: when it is no customer's.
-    :raises PhoneShared: when several customers have it.
     """
-    found = customers_with_phone(phone)
-    if not found:
-        raise NotFound
-    if len(found) > 1:
-        raise PhoneShared(count=len(found), customer_ids=[str(each) for each in found])
-    return found[0]
+    return Found(phone_key(phone), customers_with_phone(phone))
 
 
 def names_of(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:

@@ -20,12 +20,14 @@ from blacklist.queries.certificates import certificates
 from config.api.fields import path_id
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
+from config.kernel import budgets
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import read_document
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound
+from config.kernel.sealed import identity_key
 
 
 class CertificatesView(ContractView):
@@ -78,7 +80,7 @@ class RevocationsView(ContractView):
 
 
 class ScreeningsView(ContractView):
-    """`POST /blacklist/screenings`: keeps nothing, so it needs no key."""
+    """`POST /blacklist/screenings`: changes nothing, so it needs no key; that it was asked is kept."""
 
     roles = {"POST": ROLES[Permission.SCREEN]}
     body = ScreeningBody
@@ -88,4 +90,6 @@ class ScreeningsView(ContractView):
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         at = bank_now()
         document = read_document(data["document"], on=shanghai_day(at), even_expired=True)
-        return 200, {"restrictions": [each.answer() for each in screen(document, at=at)]}
+        restrictions = screen(document, at=at)
+        budgets.screened(self.asked, found=bool(restrictions), whom=identity_key(document.identity))
+        return 200, {"restrictions": [each.answer() for each in restrictions]}

@@ -17,6 +17,7 @@ from config.kernel.dates import shanghai_day
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.documents import IdentityDocument
+from config.kernel.models import QueryReason
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import identity_key
 from config.kernel.text import Text
@@ -84,7 +85,20 @@ class SubjectDocumentForm(BoxForm):
 
 
 class PersonForm(SubjectDocumentForm):
-    """Whom a document belongs to: `cleaned_data["read"]` is what it says."""
+    """Whom a document belongs to, and why that is asked: `cleaned_data["read"]` is what it says."""
+
+    widths = SubjectDocumentForm.widths | {"reason": "col-md-4"}
+
+    reason = forms.ChoiceField(
+        label=Text("查询理由", "Reason"),
+        choices=QueryReason.choices,
+        initial=QueryReason.BUSINESS.value,
+        required=False,
+    )
+
+    def clean_reason(self) -> str:
+        """Return the reason; a form without one asks for the ordinary one."""
+        return self.cleaned_data["reason"] or QueryReason.BUSINESS.value
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

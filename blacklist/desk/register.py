@@ -16,6 +16,7 @@ from blacklist.desk.calendar import draw
 from blacklist.desk.forms import PersonForm
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named
+from blacklist.desk.screening import keep_screening
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
 from blacklist.operations.summaries import subject_summary
@@ -114,6 +115,7 @@ def by_person(request: DeskRequest) -> HttpResponse:
         context = {"form": form, "problem": form_problem(form)}
         return render(request, "blacklist/desk/person_search.html", context, status=400)
     ids = subject_ids_of(form.linked.identity_keys)
+    keep_screening(request, form, found=bool(ids))
     # Nobody's id finds nothing: the empty list says so.
     query = [("subject", str(each)) for each in ids] or [("subject", str(UUID(int=0)))]
     return HttpResponseRedirect(f"{reverse('desk:certificates')}?{urlencode(query)}")

@@ -17,18 +17,20 @@ from blacklist.queries.calendar import entries_of_person
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
+from config.kernel import budgets
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.document_types import document_word
 from config.kernel.identity.masking import mask_document
 from config.kernel.permissions import Permission, may
+from config.kernel.sealed import identity_key
 
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.SCREEN)
 def screening(request: DeskRequest) -> HttpResponse:
-    """Show the restrictions in force with clause and end, or clearly none; nothing is kept."""
+    """Show the restrictions in force with clause and end, or clearly none; that it was asked is kept, the number is not."""
     form = PersonForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form, "problem": form_problem(form)}
     if form.is_valid():
@@ -40,6 +42,8 @@ def _result(request: DeskRequest, form: PersonForm) -> dict[str, Any]:
     at = bank_now()
     shows_certificates = may(request.caller, Permission.VIEW_CERTIFICATES)
     document, linked = form.document, form.linked
+    restrictions = screen(document, at=at)
+    keep_screening(request, form, found=bool(restrictions))
     entries = entries_of_person(
         linked.identity_keys, linked.account_numbers, linked.card_keys, revoked_too=shows_certificates
     )
@@ -48,7 +52,7 @@ def _result(request: DeskRequest, form: PersonForm) -> dict[str, Any]:
         "at": at,
         "document_kind": document_word(document.type),
         "document_number": mask_document(document.number),
-        "restrictions": [_shown(each, shows_certificates) for each in screen(document, at=at)],
+        "restrictions": [_shown(each, shows_certificates) for each in restrictions],
         "linked_documents": len(linked.identity_keys),
         "drawing": draw(
             entries,
@@ -58,6 +62,15 @@ def _result(request: DeskRequest, form: PersonForm) -> dict[str, Any]:
             shows_papers=shows_certificates,
         ),
     }
+
+
+def keep_screening(request: DeskRequest, form: PersonForm, *, found: bool) -> None:
+    """Keep that a person was asked after in the register, and why.
+
+    :raises OverBudget: when the caller's look-ups are used up.
+    """
+    whom = identity_key(form.document.identity)
+    budgets.screened(request, found=found, whom=whom, reason=form.cleaned_data["reason"])
 
 
 def _shown(restriction: Restriction, shows_certificates: bool) -> dict[str, Any]:

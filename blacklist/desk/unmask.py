@@ -34,4 +34,5 @@ def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
         part=lambda found: render(request, "blacklist/desk/named.html", named(request, found, whole=True)),
         page=lambda found: certificate_page(request, found, whole=True),
         back=reverse("desk:certificate", args=[certificate_id]),
+        object_id=certificate_id,
     )

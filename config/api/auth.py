@@ -11,7 +11,9 @@ from rest_framework.request import Request
 
 from config.api.errors import TooMany
 from config.api.limiter import hit
+from config.kernel import trail
 from config.kernel.keys import Caller, caller_of
+from config.kernel.models import TrailKind
 
 
 class BearerKey(BaseAuthentication):
@@ -26,6 +28,7 @@ class BearerKey(BaseAuthentication):
         if caller is None:
             address = request.META.get("REMOTE_ADDR", "-")
             wait = hit("wrong-key", address, per_minute=settings.WRONG_KEYS_PER_MINUTE)
+            trail.refused(TrailKind.WRONG_KEY, request._request, TooMany.code if wait else "UNAUTHENTICATED")
             if wait:
                 raise TooMany(retry_after=wait)
             raise AuthenticationFailed

@@ -11,7 +11,9 @@ from rest_framework import exceptions
 
 from config.api import problems
 from config.api.problems import Problem
+from config.kernel import trail
 from config.kernel.away import database_is_away, renew_if_read_only
+from config.kernel.models import TrailKind
 from config.kernel.refusals import Forbidden, Refusal, RequestError
 from config.kernel.text import language
 
@@ -19,6 +21,8 @@ log = logging.getLogger("bank.api")
 
 #: When to try again, in seconds, what a server of ours did not do for the moment.
 RETRY_AFTER = 1
+#: How the codes begin that say a code of the second factor was missing or wrong.
+SECOND_FACTOR = "SECOND_FACTOR"
 
 
 class TooLarge(RequestError):
@@ -90,6 +94,13 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponseBa
     if problem.status >= 500:
         # The class, the constraint and the places; never the text, which may hold a row.
         log.error("request failed", exc_info=error, extra={"request_id": request.request_id})
+    if problem.status == 403:
+        # Here, after the end of the transaction that was undone for it.
+        wrong_code = problem.code.startswith(SECOND_FACTOR)
+        kind = TrailKind.WRONG_CODE if wrong_code else TrailKind.FORBIDDEN
+        trail.refused(kind, request._request, problem.code)
+    elif isinstance(error, exceptions.NotAuthenticated):
+        trail.refused(TrailKind.WRONG_KEY, request._request, "KEY_MISSING")
     response = problem.response(request.request_id)
     if problem.status == 405:
         response["Allow"] = ", ".join(context["view"].allowed_methods)

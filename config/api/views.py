@@ -7,7 +7,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, cast
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -17,10 +17,11 @@ from rest_framework.views import APIView
 
 from config.api import problems, strict_json
 from config.api.fields import StrictSerializer
-from config.kernel import idempotency
+from config.kernel import idempotency, trail
 from config.kernel.idempotency import Answer
 from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest, Refusal, SecondFactorRequired
+from config.kernel.models import MACHINES
+from config.kernel.refusals import BadRequest, NotFound, Refusal, SecondFactorRequired
 from config.kernel.text import Text
 
 type Result = tuple[int, Mapping[str, Any]]
@@ -81,6 +82,17 @@ class ContractView(APIView):
     # --- the frame ------------------------------------------------------------------------------
 
     @property
+    def asked(self) -> HttpRequest:
+        """Return the request as it came, for the trail."""
+        return self.request._request
+
+    def _viewed(self, request: Request, path: dict[str, Any], *, found: bool) -> None:
+        """Keep that a person read this; a machine reads its own."""
+        about = trail.about_path(path)
+        if about is not None and caller_of(request).role not in MACHINES:
+            trail.viewed(self.asked, found=found, **about)
+
+    @property
     def allowed_methods(self) -> list[str]:
         allowed = [method for method in ("GET", "POST", "PUT") if method in self.roles]
         return ["HEAD", *allowed] if "GET" in allowed else allowed
@@ -89,7 +101,13 @@ class ContractView(APIView):
         if "GET" not in self.roles:
             raise MethodNotAllowed("GET")
         query = self._valid(self.query, _single_values(request), request)
-        return self._json(200, self.read(caller_of(request), query, **path))
+        try:
+            body = self.read(caller_of(request), query, **path)
+        except NotFound:
+            self._viewed(request, path, found=False)
+            raise
+        self._viewed(request, path, found=True)
+        return self._json(200, body)
 
     def post(self, request: Request, **path: Any) -> HttpResponseBase:
         return self._change("POST", request, path)

@@ -1,5 +1,6 @@
 """The back office under `/admin/`: behind the same door as the desk, in its colors and its two languages."""
 
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.text import capfirst
 
 from config.desk.access import caller_of, found_over, to_sign_in, touch
 from config.desk.sign_in import sign_out
+from config.kernel import trail
 from config.kernel.text import Text
 
 
@@ -29,6 +31,21 @@ class BackOffice(AdminSite):
             return False
         touch(request)
         return True
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Keep who read which page of which row."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def page(request: HttpRequest, *args: Any, **path: Any) -> Any:
+            answer = inner(request, *args, **path)
+            if request.method == "GET" and answer.status_code == 200:
+                # Rows of people have numbers: their page stands for them.
+                about: dict[str, Any] = trail.about_path(path) or {}
+                trail.viewed(request, **about)
+            return answer
+
+        return page
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send to the desk's sign-in and from there to the page that was asked for, if it is for this person."""

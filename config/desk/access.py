@@ -3,13 +3,13 @@
 Every page asks the one table of permissions (`config.kernel.permissions`), like the API.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Concatenate
 
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,13 +18,29 @@ from django.utils.http import urlencode
 from config.desk import sessions
 from config.desk.requests import DeskRequest, admitted
 from config.desk.second_factors import device_showing
+from config.kernel import trail
+from config.kernel.budgets import OverBudget
 from config.kernel.keys import Caller
-from config.kernel.models import Principal, Role, SignInEnd
+from config.kernel.models import Principal, Role, SignInEnd, TrailKind
 from config.kernel.permissions import Permission, may
+from config.kernel.refusals import Forbidden
+from config.kernel.text import language
 
 LAST_SEEN = "desk_last_seen"
 #: A refresh that a page makes by itself is no sign of life: it must not keep the screen open.
 POLL_HEADER = "X-Desk-Poll"
+
+#: What opens a list: who reads one is on record as who reads a single record is.
+LISTS = frozenset(
+    {
+        Permission.VIEW_EVIDENCE,
+        Permission.VIEW_TRAIL,
+        Permission.LIST_TRANSFERS,
+        Permission.VIEW_CERTIFICATES,
+        Permission.VIEW_OWN_APPROVALS,
+        Permission.FREEZE,
+    }
+)
 
 type DeskView[**P] = Callable[Concatenate[DeskRequest, P], HttpResponseBase]
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -35,7 +51,12 @@ def caller_of(request: HttpRequest) -> Caller | None:
     user: Any = request.user
     if not user.is_authenticated or not user.is_active or not user.is_verified():
         return None
-    principal = person_of(user.pk)
+    return caller_with(user.pk)
+
+
+def caller_with(user_id: int) -> Caller | None:
+    """Return who a user acts as at the desk, None where that is nobody."""
+    principal = person_of(user_id)
     if principal is None:
         return None
     return Caller(id=principal.id, name=principal.name, role=principal.role, person_id=principal.person_id)
@@ -72,13 +93,39 @@ def desk_page[**P](act: Permission | None = None, *, administrators: bool = Fals
             if caller.role == Role.ADMINISTRATOR and not administrators:
                 return render(request, "desk/forbidden.html", status=403)
             if act is not None and not may(caller, act):
+                trail.refused(TrailKind.FORBIDDEN, request, Forbidden.code)
                 return render(request, "desk/forbidden.html", status=403)
-            return view(desk_request, *args, **kwargs)
+            try:
+                answer = view(desk_request, *args, **kwargs)
+            except OverBudget as over:
+                return _over_budget(request, over)
+            except Http404:
+                _viewed(request, act, kwargs, found=False)
+                raise
+            _viewed(request, act, kwargs, found=True)
+            return answer
 
         page.desk_act = act  # type: ignore[attr-defined]
         return page
 
     return wrap
+
+
+def _viewed(request: HttpRequest, act: Permission | None, path: Mapping[str, Any], *, found: bool) -> None:
+    """Keep that a page about one record, or a list, was read; a form that was sent leaves its own evidence."""
+    about = trail.about_path(path)
+    if request.method in ("GET", "HEAD") and about is not None and (about or act in LISTS):
+        trail.viewed(request, found=found, **about)
+
+
+def _over_budget(request: HttpRequest, over: OverBudget) -> HttpResponse:
+    """Say that somebody's look-ups or views are used up; a part of a page is told in its place."""
+    part = "_part" if request.headers.get("HX-Request") else ""
+    wait = over.retry_after or 1
+    context = {"words": over.detail(language()), "code": over.code, "minutes": -(-wait // 60)}
+    answer = render(request, f"desk/over_budget{part}.html", context, status=over.status)
+    answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def own_page[**P](view: View[P]) -> View[P]:
@@ -109,6 +156,8 @@ def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str
     :param back: where to go afterwards, if not here.
     """
     if over:
+        if over == SignInEnd.IDLE:
+            trail.record(TrailKind.SCREEN_LOCK, request)
         sessions.end(request, over)
         request.session.flush()
     query = {"next": back or request.get_full_path()} if request.method == "GET" else {}
@@ -141,6 +190,7 @@ def verify_second_factor(request: HttpRequest, code: str) -> bool:
     """
     user: Any = request.user
     if device_showing(user.pk, code) is None:
+        trail.refused(TrailKind.WRONG_CODE, request, "SECOND_FACTOR_WRONG")
         return False
     request.session.cycle_key()
     return True

@@ -93,6 +93,7 @@ SECTIONS = (
         Text("审计", "Audit"),
         (
             Page("desk:decisions", Text("规则判定记录", "Decision log"), Permission.VIEW_EVIDENCE, "5001", "gzpdjl"),
+            Page("desk:trail", Text("审计轨迹", "Audit trail"), Permission.VIEW_TRAIL, "5003", "sjgj"),
             Page("desk:events", Text("转账流水", "Transfer events"), Permission.VIEW_EVIDENCE, "5002", "zzls"),
         ),
     ),

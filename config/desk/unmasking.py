@@ -1,11 +1,13 @@
 """Whole personal data on a screen (显示): with a reason, for half a minute, on record (通告第六条)."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from config.desk.requests import DeskRequest
+from config.kernel import budgets
 from config.kernel.keys import Caller
 from config.kernel.refusals import NotFound
 from config.kernel.transactions import perform
@@ -31,6 +33,7 @@ def unmasked[T](
     part: Callable[[T], HttpResponse],
     page: Callable[[T], HttpResponse],
     back: str,
+    **about: UUID,
 ) -> HttpResponse:
     """Show something whole for half a minute; without a reason of the list show nothing and keep nothing.
 
@@ -38,11 +41,14 @@ def unmasked[T](
     :param part: shows the whole in its place on the masked page, which a script puts there.
     :param page: shows the whole page, for who has no scripts.
     :param back: the address of the masked page.
+    :param about: whose it is, as a line of the trail has it.
     :raises Http404: when `look` finds nothing.
+    :raises OverBudget: when the caller has used up what may be seen whole; nothing is read then.
     """
     reason = reason_of(request)
     if reason is None:
         return redirect(back)
+    budgets.unmasking(request, reason=reason, **about)
     try:
         whole = perform(lambda: look(request.caller, reason))
     except NotFound:

@@ -54,6 +54,7 @@ class Permission(StrEnum):
 
     VIEW_EVIDENCE = "view_evidence"
     EXPORT_EVIDENCE = "export_evidence"
+    VIEW_TRAIL = "view_trail"
 
     MOVE_SANDBOX_CLOCK = "move_sandbox_clock"
 
@@ -106,6 +107,7 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.SCREEN: _DESK,
     Permission.VIEW_EVIDENCE: _COMPLIANCE | {Role.AUDITOR},
     Permission.EXPORT_EVIDENCE: frozenset({Role.AUDITOR}),
+    Permission.VIEW_TRAIL: frozenset({Role.AUDITOR}),
     Permission.MOVE_SANDBOX_CLOCK: _EVERYBODY,
     # Propose, decide and take back what takes two administrators; in the back office alone.
     Permission.ADMINISTER: frozenset({Role.ADMINISTRATOR}),

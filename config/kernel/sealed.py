@@ -84,6 +84,16 @@ def card_key(card_number: str) -> bytes:
     return blind_index("card", card_number)
 
 
+def account_key(account_number: str) -> bytes:
+    """Return the key under which the trail keeps an account's number that was asked for."""
+    return blind_index("account", account_number)
+
+
+def user_key(user_name: str) -> bytes:
+    """Return the key under which the trail keeps a user's name that was tried."""
+    return blind_index("user", user_name)
+
+
 def name_key(name: str) -> bytes:
     """Return the key of a customer's or a payee's name, the same for all its spellings.
 

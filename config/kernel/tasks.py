@@ -24,6 +24,10 @@ WITH old AS (
 ), gone AS (DELETE FROM kernel_idempotencykey k USING old WHERE k.id = old.id RETURNING k.id)
 SELECT count(*) AS count FROM gone
 """
+_FORGET_USES = """
+WITH gone AS (DELETE FROM kernel_budgetuse WHERE ends_at < clock_timestamp() - interval '48 hours' RETURNING id)
+SELECT count(*) AS count FROM gone
+"""
 
 
 @shared_task
@@ -36,6 +40,12 @@ def forget_old_keys() -> int:
         if count < PIECE:
             break
     return total
+
+
+@shared_task
+def forget_used_budgets() -> int:
+    """Delete the counts of budgets whose window ended two days ago; return how many."""
+    return int(rows(_FORGET_USES)[0]["count"])
 
 
 @shared_task

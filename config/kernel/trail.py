@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 from typing import Any
@@ -19,6 +20,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest
+from django.utils import timezone
 
 from config.kernel.away import database_is_away
 from config.kernel.ids import new_id, read_id
@@ -101,6 +103,7 @@ def record(
     code: str = "",
     caller: Caller | None = None,
     user_id: int | None = None,
+    count: int = 1,
     **about: Any,
 ) -> None:
     """Keep one line of the trail, at once.
@@ -109,15 +112,15 @@ def record(
     :param code: of the refusal; only with `REFUSED`.
     :param caller: who asks, where the request does not know it yet.
     :param user_id: who is tried, where nobody is signed in.
+    :param count: for how many it stands.
     :param about: `whom`, `customer_id`, `account_id`, `object_id`, `reason`, as :class:`TrailRecord` has them.
     """
     asker = asker_of(request)
-    stands_for = 1
     if kind in _BOUNDED:
-        stands_for = _FLOODS.stands_for(f"{kind} {asker.key if asker.caller else asker.network}")
-        if not stands_for:
+        count = _FLOODS.stands_for(f"{kind} {asker.key if asker.caller else asker.network}")
+        if not count:
             return
-    row = row_of(asker, kind, outcome, code, caller=caller, user_id=user_id, count=stands_for, **about)
+    row = row_of(asker, kind, outcome, code, caller=caller, user_id=user_id, count=count, **about)
     if outcome == TrailOutcome.REFUSED:
         _written(row)
     else:
@@ -162,6 +165,14 @@ def write(row: TrailRecord) -> None:
     tell(row)
 
 
+def signed_in_from(user_id: int, address: str | None, *, within: timedelta) -> bool:
+    """Say whether a user has signed in from an address lately."""
+    if address is None:
+        return False
+    found = TrailRecord.objects.filter(user_id=user_id, kind=TrailKind.SIGN_IN, address=address)
+    return found.filter(at__gt=timezone.now() - within).exists()
+
+
 def _written(row: TrailRecord) -> bool:
     """Write a line about what gives nothing whole away; where the database does not write, the log alone says so."""
     try:
@@ -196,17 +207,22 @@ def viewed(request: HttpRequest, *, found: bool = True, **about: Any) -> None:
     asker = asker_of(request)
     kind = TrailKind.VIEW if about else TrailKind.LISTING
     outcome = TrailOutcome.DONE if not about else TrailOutcome.FOUND if found else TrailOutcome.NOT_FOUND
-    what = " ".join(map(str, about.values())) or asker.place
-    seconds, key = settings.TRAIL_VIEW_MINUTES * 60, f"{asker.key} {outcome} {what}"
-    if seconds and _VIEWS.seen_within(key, seconds):
-        return
-    if not _written(row_of(asker, kind, outcome, **about)):
-        _VIEWS.forget(key)
+    what = " ".join(f"{name} {value}" for name, value in about.items()) or asker.place
+    key = f"{kind} {outcome} {what}"
+    if first_time(asker, key) and not _written(row_of(asker, kind, outcome, **about)):
+        _VIEWS.forget(f"{asker.key} {key}")
+
+
+def first_time(asker: Asker, what: str) -> bool:
+    """Say whether this is the first time that somebody does this within the minutes of the setting, in this process."""
+    seconds = settings.TRAIL_VIEW_MINUTES * 60
+    return not seconds or not _VIEWS.seen_within(f"{asker.key} {what}", seconds)
 
 
 def about_path(path: Mapping[str, Any]) -> dict[str, UUID] | None:
     """Return whom the ids in an address are about, as a line of the trail has them; None where one is no id."""
-    ids = {name: value if isinstance(value, UUID) else read_id(value) for name, value in path.items()}
+    parts = {name: value for name, value in path.items() if name.endswith("_id")}
+    ids = {name: value if isinstance(value, UUID) else read_id(value) for name, value in parts.items()}
     if not all(ids.values()):
         return None
     return {name if name in ("customer_id", "account_id") else "object_id": each for name, each in ids.items() if each}

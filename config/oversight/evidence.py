@@ -12,6 +12,7 @@ class ExportedList(Codes):
     DECISIONS = "decisions", Text("判定记录", "Decisions")
     APPROVALS = "approvals", Text("复核事项", "Approvals")
     EVENTS = "events", Text("转账流水", "Transfer events")
+    TRAIL = "trail", Text("审计轨迹", "Audit trail")
 
 
 class DecisionKind(Codes):

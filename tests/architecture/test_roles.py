@@ -75,6 +75,7 @@ AT_THE_DESK = {
     Permission.UNMASK_CUSTOMER: DESK,
     Permission.UNMASK_CERTIFICATE: COMPLIANCE,
     Permission.VIEW_EVIDENCE: {"compliance", "auditor"},
+    Permission.VIEW_TRAIL: {"auditor"},
     Permission.EXPORT_EVIDENCE: {"auditor"},
 }
 UNKNOWN = "01900000-0000-7000-8000-000000000000"

@@ -32,6 +32,7 @@ MATRIX: dict[str, Permission | str] = {
     "decisions": Permission.VIEW_EVIDENCE,
     "decision": Permission.VIEW_EVIDENCE,
     "events": Permission.VIEW_EVIDENCE,
+    "trail": Permission.VIEW_TRAIL,
     "export": Permission.EXPORT_EVIDENCE,
     "certificates": Permission.VIEW_CERTIFICATES,
     "certificates-of-person": Permission.VIEW_CERTIFICATES,

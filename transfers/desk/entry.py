@@ -12,9 +12,12 @@ from config.desk.access import desk_page
 from config.desk.once import FIELD, new_once, once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
+from config.kernel import budgets
 from config.kernel.ids import read_id
+from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
 from config.kernel.refusals import Refusal, RequestError
+from config.kernel.sealed import account_key
 from config.kernel.text import language
 from transfers.desk.forms import OrderForm, PayerForm
 from transfers.operations.accept import TransferOrder, accept_transfer
@@ -65,6 +68,9 @@ def payer(request: DeskRequest) -> HttpResponse:
     form = PayerForm(request.POST)
     account_id = form.account_id() if form.is_valid() else None
     side = account_sides([account_id]).get(account_id) if account_id else None
+    if form.is_valid():
+        whom = account_key(form.cleaned_data["payer"])
+        budgets.glimpsed(TrailKind.LOOK_UP_ACCOUNT, request, found=side is not None, whom=whom, account_id=account_id)
     asked = bool(request.POST.get("payer", "").strip())
     return render(request, "transfers/desk/payer.html", {"payer": side, "unknown": asked and side is None})
 

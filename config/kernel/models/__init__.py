@@ -12,7 +12,7 @@ from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
 from config.kernel.models.sign_ins import SignIn, SignInEnd
-from config.kernel.models.trail import BudgetUse, TrailKind, TrailOutcome, TrailRecord, TrailWay
+from config.kernel.models.trail import BudgetUse, QueryReason, TrailKind, TrailOutcome, TrailRecord, TrailWay
 
 __all__ = [
     "BUSINESS",
@@ -33,6 +33,7 @@ __all__ = [
     "Person",
     "Principal",
     "ProposedModel",
+    "QueryReason",
     "Restore",
     "Role",
     "SandboxClock",

@@ -39,6 +39,14 @@ class TrailOutcome(Codes):
     REFUSED = "refused", Text("被拒绝", "Refused")
 
 
+class QueryReason(Codes):
+    """Why somebody looks up a customer or screens a person at the desk (查询理由)."""
+
+    BUSINESS = "business", Text("办理业务", "Customer business")
+    VERIFICATION = "verification", Text("核查", "Verification")
+    OTHER = "other", Text("其他", "Other")
+
+
 class TrailWay(Codes):
     """By which way (途径)."""
 

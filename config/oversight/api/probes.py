@@ -23,6 +23,7 @@ from config.kernel import restores
 from config.kernel.away import renew
 from config.kernel.key_marks import keys_mismatch
 from config.kernel.sql import rows
+from config.oversight.queries.trail import refused_lately
 from transfers.queries import gauges
 from transfers.queries.heartbeats import parts_seen, released_so_far
 
@@ -144,6 +145,12 @@ class BusinessMetrics:
             if released:
                 releases.add_metric([part], released)
         yield releases
+        refused = GaugeMetricFamily(
+            "bank_trail_refused", "Refusals on the audit trail within the last five minutes, by kind", labels=["kind"]
+        )
+        for kind, count in refused_lately().items():
+            refused.add_metric([kind], count)
+        yield refused
         seen = GaugeMetricFamily("bank_part_seen_age_seconds", "Since a part was last at work", labels=["part", "host"])
         clocks = GaugeMetricFamily(
             "bank_clock_skew_seconds", "How far a clock is ahead of the database's", labels=["part", "host"]

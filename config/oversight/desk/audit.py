@@ -1,5 +1,6 @@
 """What an auditor reads: every answer of a rule with its facts, and every step of a transfer (审计)."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -39,7 +40,7 @@ PAGE = 50
 @desk_page(Permission.VIEW_EVIDENCE)
 def decisions(request: DeskRequest) -> HttpResponse:
     """List decisions by day, kind, outcome, code and whom they concern, the newest first."""
-    filters, problem = _asked(request)
+    filters, problem = asked(request)
     found = Decision.objects.none() if problem else decisions_of(filters)
     if cursor := request.GET.get("before"):
         found = after(found, cursor, "at")
@@ -51,7 +52,7 @@ def decisions(request: DeskRequest) -> HttpResponse:
         "kinds": sorted(((kind, str(word)) for kind, word in kept.KINDS.items()), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
         "outcomes": Outcome.choices,
-        **_common(request, filters, "decisions", problem),
+        **common(request, filters, "decisions", problem),
     }
     return render(request, "oversight/decisions.html", context, status=problem.status if problem else 200)
 
@@ -79,7 +80,7 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
 @desk_page(Permission.VIEW_EVIDENCE)
 def events(request: DeskRequest) -> HttpResponse:
     """List the steps of transfers, the newest first."""
-    filters, problem = _asked(request)
+    filters, problem = asked(request)
     status = request.GET.get("status", "")
     status = status if status in TransferStatus.values else ""
     typed = request.GET.get("before", "")
@@ -91,14 +92,17 @@ def events(request: DeskRequest) -> HttpResponse:
         "older": urlencode(filters.parameters() | {"status": status, "before": more}) if more else "",
         "status": status,
         "statuses": TransferStatus.choices,
-        **_common(request, filters, "events", problem),
+        **common(request, filters, "events", problem),
     }
     return render(request, "oversight/events.html", context, status=problem.status if problem else 200)
 
 
-def _asked(request: DeskRequest) -> tuple[Filters, PageProblem | None]:
-    """Return what is asked for, without what is wrong with it, and what that is."""
-    at = bank_now()
+def asked(request: DeskRequest, at: datetime | None = None) -> tuple[Filters, PageProblem | None]:
+    """Return what is asked for, without what is wrong with it, and what that is.
+
+    :param at: up to when a list without days reaches; the bank's clock unless told.
+    """
+    at = at or bank_now()
     try:
         return read_filters(request.GET, at=at), None
     except BadRequest as wrong:
@@ -106,7 +110,8 @@ def _asked(request: DeskRequest) -> tuple[Filters, PageProblem | None]:
         return read_filters(right, at=at), problem_of(wrong)
 
 
-def _common(request: DeskRequest, filters: Filters, name: str, problem: PageProblem | None) -> dict[str, Any]:
+def common(request: DeskRequest, filters: Filters, name: str, problem: PageProblem | None) -> dict[str, Any]:
+    """Return what every list of evidence shows beside its rows."""
     return {
         "filters": filters,
         "problem": problem,

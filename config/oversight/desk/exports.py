@@ -10,12 +10,22 @@ from config.desk.access import desk_page
 from config.desk.diff import summary
 from config.desk.labels import field_word, kind_word, value_word
 from config.desk.requests import DeskRequest
+from config.kernel import trail
 from config.kernel.approvals import status_at
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
 from config.kernel.decisions import deciding, outcome_of
 from config.kernel.evidence import scope_of
-from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
+from config.kernel.models import (
+    Approval,
+    ApprovalStatus,
+    Decision,
+    Outcome,
+    TrailKind,
+    TrailOutcome,
+    TrailRecord,
+    TrailWay,
+)
 from config.kernel.money import format_yuan
 from config.kernel.permissions import Permission
 from config.kernel.refusals import BadRequest
@@ -23,6 +33,7 @@ from config.kernel.rejections import reasons_of
 from config.kernel.text import text
 from config.kernel.transactions import perform
 from config.oversight.desk.sheets import csv_lines, workbook
+from config.oversight.desk.trail import reason_word
 from config.oversight.evidence import DecisionKind, Rule
 from config.oversight.queries.evidence import (
     Filters,
@@ -34,6 +45,7 @@ from config.oversight.queries.evidence import (
     told_event,
     write_cursor,
 )
+from config.oversight.queries.trail import trail_of
 
 #: Rows read at a time: an export of any length holds no more in memory, and no long cursor.
 CHUNK = 1000
@@ -61,6 +73,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
             pass
 
     perform(keep)
+    trail.record(TrailKind.EXPORT, request, object_id=filters.about)
     rows = _LISTS[name](filters, request.POST.get("status", ""))
     file = f"{name}-{filters.first_day}-{filters.last_day}.{form}"
     if form == "csv":
@@ -126,10 +139,31 @@ def _events(filters: Filters, status: str) -> Rows:
         before = page[-1]["id"]
 
 
+def _trail(filters: Filters, outcome: str) -> Rows:
+    # Addresses of staff stay on the page.
+    yield _head("时间|Time", "银行时钟|Bank's clock", "行为|Kind", "结果|Outcome", "代码|Code", "操作人|By", "用户编号|User id", "途径|Way",
+                "页面|Page", "理由|Reason", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "次数|Times",
+                "请求号|Request id", "编号|Id")  # fmt: skip
+    found = trail_of(filters, outcome)
+    page = list(found[:CHUNK])
+    while page:
+        for row in page:
+            yield _line(row)
+        page = list(after(found, write_cursor(page[-1].at, page[-1].id), "at")[:CHUNK])
+
+
+def _line(row: TrailRecord) -> list[Any]:
+    who = row.principal.name if row.principal else ""
+    return [_at(row.at), _at(row.bank_at), TrailKind.word(row.kind), TrailOutcome.word(row.outcome), row.code, who, row.user_id,
+            TrailWay.word(row.way), row.place, reason_word(row.reason) if row.reason else "", row.customer_id, row.account_id,
+            row.object_id, row.count, row.request_id, row.id]  # fmt: skip
+
+
 _LISTS: dict[str, Callable[[Filters, str], Rows]] = {
     "decisions": _decisions,
     "approvals": _approvals,
     "events": _events,
+    "trail": _trail,
 }
 
 

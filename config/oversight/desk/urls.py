@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.oversight.desk import audit, exports, home, inbox
+from config.oversight.desk import audit, exports, home, inbox, trail
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("decisions", audit.decisions, name="decisions"),
     path("decisions/<uuid:decision_id>", audit.decision, name="decision"),
     path("events", audit.events, name="events"),
+    path("trail", trail.trail_page, name="trail"),
     path("exports", exports.export, name="export"),
 ]

@@ -16,7 +16,7 @@ from config.desk.days import day_typed
 from config.kernel.dates import day_end, shanghai_day, start_of_day
 from config.kernel.decisions import with_outcome
 from config.kernel.ids import read_id
-from config.kernel.models import Approval, Decision
+from config.kernel.models import Approval, Decision, TrailRecord
 from config.kernel.models.decisions import Outcome
 from config.kernel.refusals import BadRequest
 from config.kernel.sql import Row
@@ -118,7 +118,7 @@ def approvals_of(filters: Filters) -> QuerySet[Approval]:
     return found.order_by("-made_at", "-id")
 
 
-def after[M: (Decision, Approval)](found: QuerySet[M], cursor: str, instant: str) -> QuerySet[M]:
+def after[M: (Decision, Approval, TrailRecord)](found: QuerySet[M], cursor: str, instant: str) -> QuerySet[M]:
     """Return what comes after a cursor.
 
     :param instant: the column the list is ordered by.

@@ -1,0 +1,48 @@
+"""``manage.py forget_trail``: delete what of the audit trail is past its retention; the tables' owner runs it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from config.kernel import trail
+from config.kernel.models import TrailKind
+from config.kernel.sql import rows
+from config.kernel.transactions import owned
+
+#: The database keeps six months whatever the setting.
+LEAST_DAYS = 183
+#: So many lines go in one transaction.
+PIECE = 10_000
+
+_FORGET = """
+WITH gone AS (
+  DELETE FROM kernel_trailrecord WHERE id IN (
+    SELECT id FROM kernel_trailrecord WHERE at < clock_timestamp() - %s * interval '24 hours' ORDER BY at LIMIT %s
+  ) RETURNING id
+)
+SELECT count(*) AS count FROM gone
+"""
+
+
+class Command(BaseCommand):
+    """Delete old lines in pieces, and keep on the trail how many went."""
+
+    help = "Delete lines of the audit trail older than BANK_TRAIL_RETENTION_DAYS; as the tables' owner."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        days = settings.TRAIL_RETENTION_DAYS
+        if days < LEAST_DAYS:
+            raise CommandError(
+                f"BANK_TRAIL_RETENTION_DAYS is {days}; the trail is kept for {LEAST_DAYS} days at least."
+            )
+        total = 0
+        while True:
+            with owned():
+                count: int = rows(_FORGET, [days, PIECE])[0]["count"]
+                if count:
+                    trail.record(TrailKind.RETENTION, None, count=count)
+            total += count
+            if count < PIECE:
+                break
+        self.stdout.write(f"{total} lines older than {days} days are gone.")

@@ -1,0 +1,152 @@
+"""Where the auditor sees the trail, what goes out of it, how long it is kept, what watches it."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from config.kernel import trail
+from config.kernel.models import BudgetUse, TrailKind, TrailRecord
+from config.kernel.sql import rows
+from config.kernel.tasks import forget_used_budgets
+from tests import factories
+from tests.broken import refused_by
+from tests.desk.pages import english, text_of
+
+pytestmark = pytest.mark.django_db
+
+SEARCH = {"by": "any", "key": factories.ZHANG.number, "reason": "verification"}
+
+
+def older(days: float) -> None:
+    """Move the trail into the past, as its owner can."""
+    rows("SET CONSTRAINTS ALL IMMEDIATE")
+    rows("ALTER TABLE kernel_trailrecord DISABLE TRIGGER USER")
+    rows("UPDATE kernel_trailrecord SET at = at - %s * interval '24 hours'", [days])
+    rows("ALTER TABLE kernel_trailrecord ENABLE TRIGGER USER")
+
+
+@pytest.fixture
+def looked(signed_in, zhang):
+    """A teller has looked for a customer."""
+    signed_in("teller").post("/desk/customers", SEARCH)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_auditor_sees_who_looked_at_whom_and_why(signed_in, zhang, looked, language):
+    desk = signed_in("auditor")
+    page = text_of((english(desk) if language == "en" else desk).get("/desk/trail"))
+    words = ("查询客户", "核查", "找到") if language == "zh" else ("Look-up of a customer", "Verification", "Found")
+    for told in (*words, str(zhang.id), "127.0.0.1", "teller"):
+        assert told in page
+    assert factories.ZHANG.number not in page
+
+
+def test_a_customers_page_leads_to_who_looked(signed_in, zhang, looked, lines):
+    desk = signed_in("auditor")
+    link = f"/desk/trail?about={zhang.id}"
+    assert link in text_of(desk.get(f"/desk/customers/{zhang.id}"))
+    page = text_of(desk.get(link))
+    assert "查询客户" in page
+    assert "查看单笔资料" in page
+    # The auditor's own looks are there, too.
+    assert [line.object_id or line.customer_id for line in lines("view", principal__role="auditor")] == [zhang.id] * 2
+    assert "auditor" in text_of(desk.get(link))
+
+
+def test_a_screening_of_a_customers_document_is_among_who_looked(signed_in, zhang):
+    signed_in("compliance").post("/desk/screening", {"type": "resident_id", "number": factories.ZHANG.number})
+    page = text_of(signed_in("auditor").get(f"/desk/trail?about={zhang.id}&kind=screening"))
+    assert "没有符合条件" not in page
+    assert "compliance" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [({"kind": "look_up_customer"}, True), ({"kind": "unmask"}, False), ({"status": "refused"}, False),
+     ({"status": "found"}, True), ({"to": "2020-01-01", "from": "2020-01-01"}, False)],
+)  # fmt: skip
+def test_filters(signed_in, looked, query, found):
+    page = text_of(signed_in("auditor").get("/desk/trail", query))
+    assert ("没有符合条件" not in page) is found
+
+
+def test_a_filter_that_is_none_is_told(signed_in, looked):
+    assert signed_in("auditor").get("/desk/trail", {"about": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("role", ["teller", "supervisor", "compliance"])
+def test_nobody_else_sees_it(signed_in, noon, role):
+    assert signed_in(role).get("/desk/trail").status_code == 403
+
+
+def test_older_lines_are_on_the_next_page(signed_in, noon):
+    for _ in range(51):
+        trail.record(TrailKind.SIGN_OUT, None)
+    desk = signed_in("auditor")
+    page = text_of(desk.get("/desk/trail", {"kind": "sign_out"}))
+    query = page.split('<a class="btn" href="?')[1].split('"')[0].replace("&amp;", "&")
+    assert text_of(desk.get(f"/desk/trail?{query}")).split("<tbody>")[1].count("<tr>") == 1
+
+
+def test_an_export_says_whom_and_why_and_no_address(signed_in, zhang, looked, lines):
+    asked = {
+        "list": "trail",
+        "format": "csv",
+        "from": "2020-01-01",
+        "to": f"{timezone.now():%Y-%m-%d}",
+        "kind": "look_up_customer",
+    }
+    asked["to"] = f"{timezone.now() + timedelta(days=1):%Y-%m-%d}"
+    answer = signed_in("auditor").post("/desk/exports", asked)
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    (_, line) = list(csv.reader(io.StringIO(text)))
+    assert str(zhang.id) in line
+    assert "核查" in line
+    assert "127.0.0.1" not in text
+    assert [each.principal.role for each in lines("export")] == ["auditor"]
+
+
+def test_what_is_past_its_retention_goes_by_its_owners_hand_and_says_so(noon, lines, settings, capsys):
+    settings.TRAIL_RETENTION_DAYS = 183
+    for _ in range(2):
+        trail.record(TrailKind.SIGN_OUT, None)
+    older(184)
+    trail.record(TrailKind.SIGN_OUT, None)
+    call_command("forget_trail")
+    assert len(lines("sign_out")) == 1
+    assert [line.count for line in lines("retention")] == [2]
+    assert "2 lines" in capsys.readouterr().out
+
+
+def test_six_months_are_kept_whatever_the_setting(noon, settings):
+    settings.TRAIL_RETENTION_DAYS = 182
+    with pytest.raises(CommandError):
+        call_command("forget_trail")
+    trail.record(TrailKind.SIGN_OUT, None)
+    older(182)
+    with refused_by("kernel_trailrecord_append_only"):
+        TrailRecord.objects.all().delete()
+
+
+def test_the_metrics_count_refusals_of_the_last_minutes_by_kind(noon):
+    for _ in range(3):
+        trail.refused(TrailKind.FORBIDDEN, None, "ROLE_NOT_ALLOWED")
+    older(1)
+    trail.refused(TrailKind.WRONG_CODE, None, "SECOND_FACTOR_WRONG")
+    page = Client().get("/metrics").content.decode()
+    assert 'bank_trail_refused{kind="wrong_code"} 1.0' in page
+    assert 'bank_trail_refused{kind="forbidden"} 0.0' in page
+
+
+def test_counts_of_budgets_go_two_days_after_their_window(noon):
+    now = timezone.now()
+    for hours in (47, 49):
+        ended = now - timedelta(hours=hours)
+        BudgetUse.objects.create(what="x", who=str(hours), begins_at=ended - timedelta(hours=1), ends_at=ended, count=1)
+    assert forget_used_budgets() == 1
+    assert [use.who for use in BudgetUse.objects.all()] == ["47"]

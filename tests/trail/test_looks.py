@@ -1,0 +1,174 @@
+"""Look-ups, screenings, views and unmaskings leave a record of who, whom (keyed) and why, over the API and at the desk."""
+
+import pytest
+
+from config.kernel.ids import new_id
+from config.kernel.models import TrailRecord
+from config.kernel.sealed import account_key, card_key, phone_key
+from tests import factories
+from tests.blacklist.cast import body
+from tests.http import outcome
+from tests.transfers.factories import held
+
+pytestmark = pytest.mark.django_db
+
+ZHANG = {"type": "resident_id", "number": factories.ZHANG.number}
+WANG = {"type": "resident_id", "number": factories.WANG.number}
+PHONE = "13800138000"
+
+
+def plain(*records: TrailRecord) -> str:
+    """Return all that a line says, as text."""
+    return " ".join(str(value) for record in records for value in record.__dict__.values())
+
+
+@pytest.fixture
+def account(zhang):
+    return factories.account(zhang, balance_fen=100_00)
+
+
+@pytest.mark.parametrize(
+    ("sent", "whom", "found"),
+    [
+        ({"document": ZHANG}, factories.ZHANG.identity_key, True),
+        ({"document": WANG}, factories.WANG.identity_key, False),
+        ({"phone": PHONE}, phone_key(PHONE), False),
+    ],
+    ids=["document", "nobody's document", "nobody's phone"],
+)
+def test_a_look_up_of_a_customer_over_the_api(teller, zhang, lines, sent, whom, found):
+    answer = teller.post("/customers/lookup", sent, key=None)
+    (line,) = lines("look_up_customer")
+    assert answer.status_code == (200 if found else 404)
+    assert (line.principal_id, line.outcome, line.way) == (teller.caller.id, "found" if found else "not_found", "api")
+    assert line.customer_id == (zhang.id if found else None)
+    assert line.request_id == answer["X-Request-Id"]
+    assert factories.ZHANG.number not in plain(line)
+    assert PHONE not in plain(line)
+    assert bytes(line.whom) == whom
+
+
+def test_a_phone_of_several_is_on_record_too(teller, lines, noon):
+    for person in (factories.ZHANG, factories.LI):
+        factories.customer(person, phone=PHONE)
+    assert outcome(teller.post("/customers/lookup", {"phone": PHONE}, key=None)) == "PHONE_SHARED"
+    assert [(line.outcome, line.customer_id) for line in lines("look_up_customer")] == [("found", None)]
+
+
+def test_a_look_up_of_an_account_over_the_api(teller, account, zhang, lines):
+    factories.card(account, number="6228480000000005")
+    teller.post("/accounts/lookup", {"account_number": account.account_number}, key=None)
+    teller.post("/accounts/lookup", {"card_number": "6228480000000005"}, key=None)
+    teller.post("/accounts/lookup", {"account_number": "999"}, key=None)
+    told = [(bytes(line.whom), line.account_id, line.customer_id, line.outcome) for line in lines("look_up_account")]
+    assert told == [
+        (account_key(account.account_number), account.id, zhang.id, "found"),
+        (card_key("6228480000000005"), account.id, zhang.id, "found"),
+        (account_key("999"), None, None, "not_found"),
+    ]
+
+
+def test_a_screening_over_the_api(teller, lines, noon):
+    assert teller.post("/blacklist/screenings", {"document": ZHANG}, key=None).status_code == 200
+    (line,) = lines("screening")
+    assert (bytes(line.whom), line.outcome) == (factories.ZHANG.identity_key, "not_found")
+    assert line.principal_id == teller.caller.id
+
+
+def test_what_a_person_reads_by_its_id_over_the_api(teller, compliance, account, zhang, lines):
+    (transfer,) = held(account)
+    certificate = compliance.post("/blacklist/certificates", body()).json()["id"]
+    for path in (f"/customers/{zhang.id}", f"/customers/{zhang.id}/eligibility", f"/accounts/{account.id}/entries"):
+        assert teller.get(path).status_code == 200
+    assert teller.get(f"/transfers/{transfer.id}").status_code == 200
+    assert compliance.get(f"/blacklist/certificates/{certificate}").status_code == 200
+    nobody = new_id()
+    assert teller.get(f"/customers/{nobody}").status_code == 404
+    told = [(line.customer_id, line.account_id, line.object_id, line.outcome) for line in lines("view")]
+    assert [tuple(str(each) if each else None for each in line[:3]) + line[3:] for line in told] == [
+        (str(zhang.id), None, None, "found"),
+        (None, str(account.id), None, "found"),
+        (None, None, str(transfer.id), "found"),
+        (None, None, certificate, "found"),
+        (str(nobody), None, None, "not_found"),
+    ]
+
+
+def test_lists_over_the_api_and_none_of_a_machines_own(client_for, teller, account, lines):
+    atm = client_for("atm", "held")
+    (transfer,) = held(account)
+    assert atm.get(f"/transfers/{transfer.id}").status_code == 200
+    assert teller.get("/transfers").status_code == 200
+    assert teller.get("/transfers", limit=1).status_code == 200
+    assert not lines("view")
+    assert [(line.place, line.principal_id) for line in lines("list")] == [("GET api/v1/transfers", teller.caller.id)]
+
+
+def test_a_search_at_the_desk_with_its_reason(signed_in, zhang, lines):
+    desk = signed_in("teller")
+    desk.post("/desk/customers", {"by": "any", "key": factories.ZHANG.number, "reason": "verification"})
+    desk.post("/desk/customers", {"by": "resident_id", "key": factories.WANG.number})
+    one, other = lines("look_up_customer")
+    assert (bytes(one.whom), one.customer_id, one.outcome) == (factories.ZHANG.identity_key, zhang.id, "found")
+    assert (one.reason, one.way) == ("verification", "desk")
+    assert (bytes(other.whom), other.customer_id, other.outcome) == (factories.WANG.identity_key, None, "not_found")
+    assert other.reason == "business"
+
+
+def test_a_screening_at_the_desk_with_its_reason(signed_in, lines, noon):
+    desk = signed_in("teller")
+    page = desk.get("/desk/screening").content.decode()
+    assert "不保存" not in page
+    assert "留有记录" in page
+    desk.post("/desk/screening", {"type": "resident_id", "number": factories.ZHANG.number, "reason": "other"})
+    (line,) = lines("screening")
+    assert (bytes(line.whom), line.outcome, line.reason) == (factories.ZHANG.identity_key, "not_found", "other")
+    assert factories.ZHANG.number not in plain(line)
+
+
+def test_whose_certificates_are_asked_for(signed_in, lines, noon):
+    signed_in("compliance").post("/desk/certificates/person", {"type": "resident_id", "number": factories.LI.number})
+    assert [bytes(line.whom) for line in lines("screening")] == [factories.LI.identity_key]
+
+
+def test_the_rules_of_an_opening_tell_whose_a_document_is(signed_in, zhang, lines):
+    typed = {"identity-type": "resident_id", "identity-number": factories.ZHANG.number, "identity-name": "张三"}
+    desk = signed_in("teller")
+    for _ in range(3):
+        assert desk.post("/desk/customers/open/rules", typed).status_code == 200
+    (line,) = lines("look_up_customer")
+    assert (bytes(line.whom), line.customer_id) == (factories.ZHANG.identity_key, zhang.id)
+
+
+def test_pages_about_one_record_at_the_desk(signed_in, account, zhang, lines):
+    desk = signed_in("teller")
+    for path in (f"/desk/customers/{zhang.id}", f"/desk/accounts/{account.id}", f"/desk/customers/{zhang.id}"):
+        assert desk.get(path).status_code == 200
+    assert desk.get(f"/desk/customers/{new_id()}").status_code == 404
+    told = [(line.customer_id or line.account_id, line.outcome) for line in lines("view")]
+    assert told[:2] == [(zhang.id, "found"), (account.id, "found")]
+    assert [each for _, each in told] == ["found", "found", "not_found"]
+
+
+def test_lists_at_the_desk_and_no_forms(signed_in, noon, lines):
+    desk = signed_in("teller")
+    for path in ("/desk/transfers/held", "/desk/customers", "/desk/screening", "/desk/"):
+        assert desk.get(path).status_code == 200
+    assert [line.place for line in lines("list")] == ["GET desk/transfers/held"]
+
+
+def test_whole_data_is_on_record_with_its_reason_before_it_is_shown(signed_in, account, zhang, lines):
+    assert (
+        signed_in("teller").post(f"/desk/customers/{zhang.id}/unmask", {"reason": "customer_call"}).status_code == 200
+    )
+    (line,) = lines("unmask")
+    assert (line.customer_id, line.reason, line.outcome) == (zhang.id, "customer_call", "done")
+
+
+def test_a_record_in_the_back_office(staff, zhang, lines):
+    client = staff("auditor")
+    assert client.get(f"/admin/accounts/customer/{zhang.id}/change/").status_code == 200
+    assert client.get("/admin/accounts/customer/").status_code == 200
+    (view,), (listing,) = lines("view", way="back_office"), lines("list", way="back_office")
+    assert view.object_id == zhang.id
+    assert view.user_id == listing.user_id is not None
