@@ -17,6 +17,8 @@ from config.stack.valkey import Valkey
 
 ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "config.settings.local",
+    # One role does everything here, which outside a sandbox no process would start under.
+    "SANDBOX": "1",
     "BANK_SECRET_KEY": "only-for-benchmarks-" + "0123456789" * 5,
     "BANK_FIELD_KEYS": f"1:{base64.b64encode(bytes(range(32))).decode()}",
     "BANK_INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),

@@ -4,10 +4,10 @@ import gc
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, worker_init
 
 from config import broker
-from config.kernel.key_marks import guard_process
+from config.kernel.guard import guard_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
@@ -46,10 +46,16 @@ def keep_django_logging(**_: object) -> None:
 
 @worker_init.connect
 def settle(**_: object) -> None:
-    """End with other keys than the database's; leave what is loaded out of every later garbage collection.
+    """End on foundations that do not bear; leave what is loaded out of every later garbage collection.
 
     A full one would take as long as a batch.
     """
     guard_process()
     gc.collect()
     gc.freeze()
+
+
+@beat_init.connect
+def stand(**_: object) -> None:
+    """End on foundations that do not bear; beat itself asks no database."""
+    guard_process()

@@ -11,7 +11,7 @@ _application = get_wsgi_application()
 
 from config.api.at_work import FewAtWork  # noqa: E402
 from config.api.wire import WholeBodies  # noqa: E402
-from config.kernel.key_marks import guard_process  # noqa: E402
+from config.kernel.guard import guard_process  # noqa: E402
 
 guard_process()
 

@@ -12,4 +12,6 @@ CREATE ROLE bank_owner LOGIN PASSWORD :'owner_password';
 CREATE ROLE bank_app LOGIN PASSWORD :'application_password';
 ALTER DATABASE :"database" OWNER TO bank_owner;
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
+-- The owner may let its triggers sleep for one transaction: `manage.py reseal` and `reindex` write evidence anew.
+GRANT SET ON PARAMETER session_replication_role TO bank_owner;
 SQL

@@ -11,9 +11,11 @@ import hypothesis
 import pytest
 from django.utils import translation
 
+from config.kernel import clock
 from tests import database
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
+from tests.roles import application_role
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -108,3 +110,18 @@ def unit(noon: Clock):
     from tests import factories
 
     return factories.customer(factories.UNIT)
+
+
+@pytest.fixture
+def application(transactional_db: None) -> Iterator[str]:
+    """The name of a role that holds the application's grants and nothing else."""
+    with application_role() as name:
+        yield name
+
+
+@pytest.fixture
+def in_earnest(transactional_db: None) -> Iterator[None]:
+    """The bank's clock is production's until the test is over."""
+    clock.remove_sandbox()
+    yield
+    clock.install_sandbox()

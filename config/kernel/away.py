@@ -3,13 +3,20 @@
 from django.db import InterfaceError, InternalError, OperationalError, connection
 from psycopg import errors
 
+from config.kernel.sealed import UnknownKey
+
 #: A server that only reads (a standby, a failover that is not finished), a session that it ended because its
 #: transaction stood still or took too long: to Django faults of the database itself, yet to be tried again.
 _NOT_NOW = (errors.ReadOnlySqlTransaction, errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout)
 
 
 def database_is_away(error: BaseException | None) -> bool:
-    """Return whether the same may well succeed in a moment: the database is away, starts, stops or only reads."""
+    """Return whether the same may well succeed in a moment: the database is away, starts, stops or only reads.
+
+    So may what was sealed with a key that this process has not: another process opens it.
+    """
+    if isinstance(error, UnknownKey):
+        return True
     if isinstance(error, InternalError):
         return isinstance(error.__cause__, _NOT_NOW)
     return isinstance(error, (OperationalError, InterfaceError))

@@ -4,29 +4,33 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.core.checks import CheckMessage, Critical, Tags, Warning, register  # noqa: A004 - Django's word
 from django.db import connections
 
-from config.kernel import clock, key_marks
+from config.kernel import foundations, key_marks
 
 
 @register(Tags.database)
-def production_clock_reads_no_table(
+def database_is_fit_to_stand_on(
     app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Refuse a database whose clock is the sandbox's when the sandbox is off."""
-    if settings.SANDBOX or not databases or not clock.sandbox_installed():
-        return []
-    return [
-        Critical(
-            "The bank's clock of this database is the sandbox's, but SANDBOX is off.",
-            hint="Run `manage.py sandbox_clock remove` on a database that never was a sandbox.",
-            id="kernel.E001",
-        )
-    ]
+    """Refuse a clock that is the sandbox's when the sandbox is off, and a role that no trigger binds."""
+    return list(map(_message, foundations.faults_of_database())) if databases else []
+
+
+@register(Tags.security)
+def settings_are_fit_to_stand_on(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    **_: Any,
+) -> Sequence[CheckMessage]:
+    """Refuse keys and secrets that somebody may guess, and hosts of any name."""
+    return list(map(_message, foundations.faults_of_settings()))
+
+
+def _message(fault: foundations.Fault) -> CheckMessage:
+    return (Critical if fault.refuses else Warning)(fault.sentence, id=fault.id)
 
 
 #: The first that ends a transaction whose client stands still (`transaction_timeout`).
@@ -54,11 +58,7 @@ def keys_are_the_databases(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Refuse other keys than those the database was written with; warn of one that is missing."""
+    """Refuse other keys than those the database was written with."""
     if not databases:
         return []
-    wrong = [Critical(reason, id="kernel.E002") for reason in key_marks.mismatches()]
-    return wrong + [
-        Warning(f"Key {key_id} of BANK_FIELD_KEYS is missing: what it sealed does not open here.", id="kernel.W001")
-        for key_id in key_marks.missing_keys()
-    ]
+    return [Critical(reason, id="kernel.E002") for reason in key_marks.mismatches()]

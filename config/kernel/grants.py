@@ -4,6 +4,7 @@ The tables belong to another role, which migrates. The application's role can th
 change a table, and the database refuses it what the triggers refuse everybody.
 """
 
+from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
@@ -17,6 +18,17 @@ SELECT c.relname AS name, t.tgname = c.relname || '_append_only' AS written_once
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND t.tgname IN (c.relname || '_append_only', c.relname || '_kept') ORDER BY 1
 """
+
+#: What only the owner writes: which migrations there are and what they have made, the marks of the keys, who lets
+#: releases go on after a restore, and whom no two administrators made: the first of them, or a way back in.
+OWNERS = (
+    "auth_permission",
+    "django_content_type",
+    "django_migrations",
+    "kernel_founding",
+    "kernel_keymark",
+    "kernel_restore",
+)
 
 
 def grant_application(role: str) -> None:
@@ -32,7 +44,10 @@ def grant_application(role: str) -> None:
         "database": sql.Identifier(str(connection.settings_dict["NAME"])),
         "written_once": sql.SQL(", ").join(written_once),
         "never_deleted": sql.SQL(", ").join(never_deleted),
+        "owners": sql.SQL(", ").join(map(sql.Identifier, OWNERS)),
     }
+    # Whoever writes it moves the bank's clock.
+    clock = ("GRANT SELECT, UPDATE ON kernel_sandboxclock TO {role}",) if settings.SANDBOX else ()
     with owned(), connection.cursor() as cursor:
         for statement in (
             "GRANT CONNECT ON DATABASE {database} TO {role}",
@@ -41,10 +56,9 @@ def grant_application(role: str) -> None:
             "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
             "REVOKE UPDATE, DELETE ON {written_once} FROM {role}",
             "REVOKE DELETE ON {never_deleted} FROM {role}",
-            # After a restore it is the owner who lets releases go on.
-            "REVOKE INSERT, UPDATE ON kernel_restore FROM {role}",
-            # Whom no two administrators made, the owner did: the first of them, or a way back in.
-            "REVOKE INSERT ON kernel_founding FROM {role}",
+            "REVOKE INSERT, UPDATE, DELETE ON {owners} FROM {role}",
+            "REVOKE ALL ON kernel_sandboxclock FROM {role}",
+            *clock,
             # Nobody makes temporary tables: one with the name of a table of ours would stand before it.
             "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}",
         ):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from config.kernel import foundations
 from config.kernel.approvals import kinds
 from config.kernel.invariants import Invariant
 from config.kernel.key_marks import keys_mismatch
@@ -10,6 +11,7 @@ from config.kernel.sql import rows
 
 
 def _contradictions() -> Iterator[str]:
+    yield from (f"{fault.id} {fault.sentence}" for fault in foundations.faults() if fault.refuses)
     if reason := keys_mismatch():
         yield reason
     yield from contradictions()
@@ -64,8 +66,9 @@ KERNEL = (
     ),
     Invariant(
         "I28",
-        "密钥就是本库的密钥：抽样的密文可以打开，索引一致（通告第六条）",
-        "The keys are this database's: a sample of what is sealed opens, and is indexed as they index it",
+        "系统基础可靠：时钟、数据库账户、密钥符合要求，抽样的密文可以打开，索引一致（通告第六条）",
+        "The foundations bear: clock, role and keys are what they must be, a sample of what is sealed opens and is "
+        "indexed as the keys index it",
         look=_contradictions,
     ),
 )

@@ -8,24 +8,18 @@ process whose keys do not make the same marks neither starts nor is ready.
 """
 
 import hmac
-import logging
-import threading
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.core.management.base import BaseCommand, CommandError
-from django.db import InterfaceError, OperationalError, connection
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
+from django.db import OperationalError
 
 from config.kernel.ids import new_id
-from config.kernel.sealed import blind_index, field_key_ids, seal, seal_context, unseal
+from config.kernel.sealed import blind_index, field_key_ids, index_generations, seal, seal_context, unseal
 from config.kernel.sealed_sample import contradictions
 from config.kernel.sql import rows
-
-log = logging.getLogger("bank.keys")
 
 _TABLE = "kernel_keymark"
 _CONSTANT = "key mark"
@@ -56,7 +50,7 @@ def keys_mismatch() -> str | None:
 
 
 def mismatches(marks: Marks | None = None) -> list[str]:
-    """Name the keys of this process that did not make the marks of their ids; no part of any key."""
+    """Name the keys of this process that did not make the marks, and the marked ones it has not; no part of any key."""
     marks = _marks() if marks is None else marks
     wrong = [
         f"Key {key_id} of BANK_FIELD_KEYS is not the key {key_id} this database was written with."
@@ -64,25 +58,42 @@ def mismatches(marks: Marks | None = None) -> list[str]:
         if ("field", key_id) in marks and not _opens(marks["field", key_id], key_id)
     ]
     indexed = marks.get(("index", ""))
-    if indexed is not None and not hmac.compare_digest(indexed, _index_mark()):
-        wrong.append("BANK_INDEX_KEY is not the key this database was indexed with.")
+    if indexed is not None and not hmac.compare_digest(indexed, index_mark()):
+        wrong.append(
+            "BANK_INDEX_KEY is not the key this database was indexed with."
+            if generations_behind(marks) is None
+            else "BANK_INDEX_KEY names a new key that this database is not indexed with. Run `manage.py reindex`."
+        )
+    # What such a key has sealed, or will in a moment, does not open here.
+    wrong += [
+        f"Key {key_id} is missing in BANK_FIELD_KEYS, and others seal with it or will."
+        for kind, key_id in sorted(marks)
+        if kind == "field" and key_id not in field_key_ids()
+    ]
     return wrong
 
 
-def missing_keys() -> list[str]:
-    """Return the ids of field keys that this database was written with and this process has not."""
-    return sorted(key_id for kind, key_id in _marks() if kind == "field" and key_id not in field_key_ids())
+def generations_behind(marks: Marks | None = None) -> int | None:
+    """Return with how many of the last index keys of this process the database is not indexed; None if with none."""
+    indexed = (_marks() if marks is None else marks).get(("index", ""))
+    for behind in range(index_generations()):
+        if indexed is not None and hmac.compare_digest(indexed, index_mark(index_generations() - behind)):
+            return behind
+    return None
 
 
-def write_missing_marks(apps: Apps = installed) -> list[str]:
+def write_missing_marks(apps: Apps = installed, *, further: bool = True) -> list[str]:
     """Mark each key that has no mark yet, once all keys have opened what is there; return what was marked.
 
+    From then on a process without one of these keys is not ready: any of them may seal.
+
     :param apps: the models as the database has them.
+    :param further: also a field key where others are marked already.
     :raises OtherKeys: the keys are not those of this database; no mark was written.
     """
     marks = _marks()
     wanted = [("index", ""), *(("field", key_id) for key_id in field_key_ids())]
-    missing = [each for each in wanted if each not in marks]
+    missing = [each for each in wanted if each not in marks and (further or each[0] not in {kind for kind, _ in marks})]
     if not missing:
         return []
     if reasons := mismatches(marks):
@@ -93,7 +104,7 @@ def write_missing_marks(apps: Apps = installed) -> list[str]:
             f"(looked at: {', '.join(places)}). No key was marked."
         )
     for kind, key_id in missing:
-        mark = _index_mark() if kind == "index" else seal(_CONSTANT, where=_where(key_id), key_id=key_id)
+        mark = index_mark() if kind == "index" else seal(_CONSTANT, where=_where(key_id), key_id=key_id)
         rows(
             "INSERT INTO kernel_keymark (id, kind, key_id, mark) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [new_id(), kind, key_id, mark],
@@ -105,36 +116,16 @@ def write_missing_marks(apps: Apps = installed) -> list[str]:
 
 
 def mark_after_migrate(apps: Apps = installed, **_: Any) -> None:
-    """Write the marks that are missing after `migrate`.
+    """Write the marks of a database that has none, after `migrate`; a further key is marked by `mark_keys`.
 
     :raises CommandError: with other keys than the database's.
     """
     if "keymark" not in apps.all_models["kernel"]:
         return
     try:
-        write_missing_marks(apps)
+        write_missing_marks(apps, further=False)
     except OtherKeys as refused:
         raise CommandError(str(refused)) from None
-
-
-def guard_process() -> None:
-    """End this process if its keys are not the database's; one that is away is asked as soon as it is back.
-
-    Until then every connection is refused, so nothing is released or written with other keys.
-
-    :raises SystemExit: with a sentence that names the key, never any part of it.
-    """
-    connection_created.connect(_ask_once, dispatch_uid="key-marks")
-    try:
-        if connection.connection is None:
-            connection.ensure_connection()
-            connection.close()
-        else:
-            _ask_once(connection)
-    except OtherKeys as refused:
-        raise SystemExit(str(refused)) from None
-    except (OperationalError, InterfaceError) as error:
-        log.warning("the keys are checked when the database is back: %s", type(error).__name__)
 
 
 class WritingCommand(BaseCommand):
@@ -146,22 +137,6 @@ class WritingCommand(BaseCommand):
         return super().execute(*args, **options)
 
 
-_asked = threading.Event()
-
-
-def _ask_once(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    if _asked.is_set():
-        return
-    if reason := keys_mismatch():
-        log.critical("%s", reason)
-        # One that stayed open would be used by the next query, unasked.
-        connection.close()
-        raise OtherKeys(reason)
-    if missing := missing_keys():
-        log.warning("keys of BANK_FIELD_KEYS are missing: what they sealed does not open here: %s", ", ".join(missing))
-    _asked.set()
-
-
 def _marks() -> Marks:
     if not rows("SELECT to_regclass(%s) IS NOT NULL AS there", [_TABLE])[0]["there"]:
         return {}
@@ -169,8 +144,9 @@ def _marks() -> Marks:
     return {(row["kind"], row["key_id"]): bytes(row["mark"]) for row in found}
 
 
-def _index_mark() -> bytes:
-    return blind_index("key-mark", _CONSTANT)
+def index_mark(generations: int | None = None) -> bytes:
+    """Return the mark of the index keys, of the first so many of them if told."""
+    return blind_index("key-mark", _CONSTANT, generations=generations)
 
 
 def _where(key_id: str) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import os
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -34,11 +34,18 @@ def _ciphers() -> dict[str, AESGCM]:
 
 
 @lru_cache(maxsize=1)
-def _index_key() -> bytes:
-    key = b64decode(settings.BANK_INDEX_KEY)
-    if len(key) < 32:
+def _index_key() -> tuple[bytes, ...]:
+    try:
+        keys = tuple(b64decode(key, validate=True) for key in settings.BANK_INDEX_KEY.split(","))
+    except ValueError:
+        keys = (b"",)
+    if any(len(key) < 32 for key in keys):
         raise ImproperlyConfigured("BANK_INDEX_KEY must hold base64 of at least 32 bytes.")
-    return key
+    return keys
+
+
+class UnknownKey(LookupError):
+    """Say that something was sealed with a key that this process has not: another one may open it."""
 
 
 def field_key_ids() -> tuple[str, ...]:
@@ -63,20 +70,54 @@ def unseal(sealed: bytes | memoryview, *, where: str) -> str:
     """Decrypt what was sealed for this place; `InvalidTag` when it was sealed for another."""
     data = bytes(sealed)
     key_id, body = data[1 : 1 + data[0]].decode(), data[1 + data[0] :]
-    return _ciphers()[key_id].decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], where.encode()).decode()
+    cipher = _ciphers().get(key_id)
+    if cipher is None:
+        raise UnknownKey("sealed with a key that this process has not")
+    return cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], where.encode()).decode()
 
 
-def blind_index(domain: str, value: str) -> bytes:
+def key_id_of(sealed: bytes | memoryview) -> str:
+    """Return the id of the key that something was sealed with."""
+    data = bytes(sealed)
+    return data[1 : 1 + data[0]].decode()
+
+
+def index_generations() -> int:
+    """Return how many index keys this process has: one more for each change of the key."""
+    return len(_index_key())
+
+
+def blind_index(domain: str, value: str, *, generations: int | None = None) -> bytes:
     """Return the keyed hash (32 bytes) under which a value is found again.
 
+    A key that takes over hashes what the one before has made of it, so that every index can be carried over, those of
+    values that nobody keeps among them (`carried_over`).
+
     :param domain: what kind of value it is, so that a card number never matches a phone.
+    :param generations: with the first so many keys only; with all of them otherwise.
     """
-    return hmac.digest(_index_key(), f"{domain}|{value}".encode(), hashlib.sha256)
+    first, *later = _index_key()[:generations]
+    made = hmac.digest(first, f"{domain}|{value}".encode(), hashlib.sha256)
+    return _carried(made, later)
 
 
-def identity_key(identity: str) -> bytes:
-    """Return the key of one person or organization: the same for all documents with one citizen number."""
-    return blind_index("identity", identity)
+def carried_over(made: bytes, *, since: int) -> bytes:
+    """Return what all keys make of an index that the first `since` of them have made."""
+    return _carried(made, _index_key()[since:])
+
+
+def _carried(made: bytes, keys: Iterable[bytes]) -> bytes:
+    for key in keys:
+        made = hmac.digest(key, made, hashlib.sha256)
+    return made
+
+
+def identity_key(identity: str, *, generations: int | None = None) -> bytes:
+    """Return the key of one person or organization: the same for all documents with one citizen number.
+
+    :param generations: as `blind_index` takes it.
+    """
+    return blind_index("identity", identity, generations=generations)
 
 
 def card_key(card_number: str) -> bytes:

@@ -41,6 +41,15 @@ SETTINGS = {
     "log_min_error_statement": "panic",
 }
 ROLE = DATABASE = "bank"
+#: What the bank works under: a role that owns nothing, with the grants of `manage.py grant_application`.
+APPLICATION = "bank_app"
+# Those that an older version has not made are made at the next start; nothing is taken from anybody.
+ROLES = f"""
+DO $$ BEGIN
+  IF to_regrole('{APPLICATION}') IS NULL THEN CREATE ROLE {APPLICATION} LOGIN; END IF;
+END $$;
+GRANT SET ON PARAMETER session_replication_role TO {ROLE};
+"""
 
 
 class Postgres(Server):
@@ -73,8 +82,17 @@ class Postgres(Server):
 
     @property
     def url(self) -> str:
-        """Return the address for ``DATABASE_URL``."""
-        return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(self.sockets), safe='')}"
+        """Return the address for ``DATABASE_URL`` of the role that owns the tables."""
+        return self.url_of(ROLE)
+
+    @property
+    def application_url(self) -> str:
+        """Return the address for ``DATABASE_URL`` of the role that the bank works under."""
+        return self.url_of(APPLICATION)
+
+    def url_of(self, role: str) -> str:
+        """Return the address of the database for a role."""
+        return f"postgresql://{role}@/{DATABASE}?host={quote(str(self.sockets), safe='')}"
 
     def start(self) -> None:
         """Start the server, on new or on existing data, and wait until it answers."""
@@ -82,6 +100,7 @@ class Postgres(Server):
         self.wait_ready()
         if fresh:
             self.create_database()
+        self.ensure_roles()
 
     def launch(self) -> bool:
         """Start the server without waiting; return whether the data directory was made just now."""
@@ -120,12 +139,16 @@ class Postgres(Server):
         draft.rename(self.data)
 
     def create_database(self) -> None:
-        """Make the bank's role, no superuser, and its database."""
+        """Make the owner's role, no superuser, and its database."""
         for statement in (
             f"CREATE ROLE {ROLE} LOGIN CREATEDB",
             f"CREATE DATABASE {DATABASE} OWNER {ROLE}",
         ):
             self.psql(statement)
+
+    def ensure_roles(self) -> None:
+        """Make the role of the application where there is none, and let the owner do what changing keys takes."""
+        self.psql(ROLES)
 
     def psql(self, statement: str, *, database: str = "postgres") -> str:
         """Run one statement as the superuser and return its output, unaligned."""

@@ -1,7 +1,6 @@
 """The grants refuse the application's role what the triggers refuse everybody, and leave it all it needs."""
 
 import re
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -11,7 +10,8 @@ from django.db import connection
 
 from config.kernel.sql import rows
 from config.stack.process import wait_until
-from tests.processes import answers, environment, free_port, python, running, web, worker
+from tests.processes import answers, free_port, python, running, web, worker
+from tests.roles import as_role, connected_as
 from transfers.models import Transfer
 
 #: Evidence is written once.
@@ -81,33 +81,6 @@ def test_the_document_names_the_command():
     assert "manage.py grant_application" in TEXT
 
 
-def superuser() -> psycopg.Connection:
-    """Return a connection as the role that made the tests' server: the bank's own makes no roles."""
-    place = connection.settings_dict
-    return psycopg.connect(host=place["HOST"], port=place["PORT"] or None, user="postgres", dbname=place["NAME"])
-
-
-@pytest.fixture
-def application(transactional_db):
-    """The name of a role that holds the grants and nothing else."""
-    name = f"application_of_{connection.settings_dict['NAME']}"
-    with superuser() as server:
-        server.execute(f"CREATE ROLE {name} LOGIN")
-    try:
-        call_command("grant_application", name)
-        yield name
-    finally:
-        with superuser() as server:
-            server.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
-
-
-@contextmanager
-def connected_as(role: str):
-    place = connection.settings_dict
-    with psycopg.connect(host=place["HOST"], port=place["PORT"] or None, user=role, dbname=place["NAME"]) as server:
-        yield server
-
-
 REFUSED = [
     "CREATE TEMP TABLE kernel_approval (id int)",
     "CREATE TABLE mine (id int)",
@@ -148,8 +121,7 @@ def test_asked_again_it_grants_the_same_and_only_to_a_role_that_is_not_the_owner
 
 
 def test_the_whole_bank_works_under_the_grants(application, tmp_path):
-    owner = connection.settings_dict["USER"]
-    url = environment()["DATABASE_URL"].replace(f"//{owner}", f"//{application}", 1)
+    url = as_role(application)
     keys, port = tmp_path / "keys.json", free_port()
 
     def manage(name, *words):

@@ -66,7 +66,6 @@ def ready() -> tuple[int, str]:
 def test_the_first_migrate_marks_each_key():
     assert marked() == {"index", "field 1"}
     assert key_marks.keys_mismatch() is None
-    assert key_marks.missing_keys() == []
 
 
 def test_a_mark_is_never_written_anew():
@@ -162,14 +161,21 @@ class TestRotation:
         assert (first.getvalue(), again.getvalue()) == ("marked: field 2\n", "Every key has its mark.\n")
         assert marked() == {"index", "field 1", "field 2"}
 
-    def test_a_process_that_does_not_know_the_new_key_yet_goes_on(self, keys, capsys):
+    def test_a_process_that_lacks_a_marked_key_is_not_ready(self, keys):
+        """Any other may seal with it from now on, and here that would not open."""
         keys(k1=OWN, k2=SECOND)
         call_command("mark_keys", stdout=StringIO())
         keys()
-        assert key_marks.keys_mismatch() is None
-        assert key_marks.missing_keys() == ["2"]
-        call_command("check", "--database", "default", stdout=StringIO())
-        assert "kernel.W001" in capsys.readouterr().err
+        status, reason = ready()
+        assert (status, reason) == (503, "Key 2 is missing in BANK_FIELD_KEYS, and others seal with it or will.")
+        with pytest.raises(SystemCheckError, match=r"kernel\.E002"):
+            call_command("check", "--database", "default", stdout=StringIO())
+
+    def test_a_migration_marks_no_further_key(self, keys):
+        """The nodes that have not got it yet go on: `mark_keys` says when all have."""
+        keys(k1=OWN, k2=SECOND)
+        key_marks.mark_after_migrate(apps)
+        assert marked() == {"index", "field 1"}
 
     def test_the_new_key_seals_and_the_old_one_opens(self, keys, zhang):
         keys(k2=SECOND, k1=OWN)
@@ -186,8 +192,9 @@ class TestRotation:
 
     def test_a_key_is_not_marked_while_an_old_one_is_missing(self, keys, zhang):
         keys(k2=SECOND)
-        with pytest.raises(CommandError, match="No key was marked"):
+        with pytest.raises(CommandError, match="Key 1 is missing in BANK_FIELD_KEYS"):
             call_command("mark_keys")
+        assert marked() == {"index", "field 1"}
 
 
 def run(*words: str, **more: str) -> "subprocess.CompletedProcess[str]":
@@ -247,15 +254,26 @@ except OtherKeys as refused:
     assert ended.stdout == "BANK_INDEX_KEY is not the key this database was indexed with.\n"
 
 
-def test_a_process_with_the_keys_of_the_database_asks_once(transactional_db):
-    code = """
+def test_a_process_asks_with_every_connection(transactional_db):
+    """Whoever changes a key may rely on it: what has no connection at that moment is told when it opens one."""
+    code = f"""
 import config.wsgi
+from django.conf import settings
 from django.db import connection
-from config.kernel import key_marks
-assert connection.connection is None and key_marks._asked.is_set()
+assert connection.connection is None
+connection.ensure_connection()
+connection.close()
+from config.kernel import sealed
+settings.BANK_INDEX_KEY = {OTHER!r}
+sealed._index_key.cache_clear()
+connection.ensure_connection()
 """
     ended = run("-c", code)
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode == 1
+    assert (
+        "config.kernel.key_marks.OtherKeys: BANK_INDEX_KEY is not the key this database was indexed with."
+        in ended.stderr
+    )
 
 
 def test_marks_stand_after_a_flush(transactional_db):

@@ -42,7 +42,10 @@ def measured() -> dict[str, float]:
 class TestReadiness:
     def test_all_is_well(self, noon):
         checks = dict.fromkeys(("database", "migrations", "keys", "broker", "releaser"), "ok")
-        assert ready() == (200, {"status": "ok", "checks": checks})
+        status, body = ready()
+        # The suite's role owns the tables: a sandbox tells it and goes on.
+        assert body["checks"].pop("foundations").startswith("warning: The application's database role owns")
+        assert (status, body) == (200, {"status": "ok", "checks": checks})
 
     def test_an_overdue_transfer_is_a_warning(self, payer, noon):
         held(payer, due_at=NOON)

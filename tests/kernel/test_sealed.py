@@ -94,7 +94,7 @@ def test_rotation_seals_with_the_first_key_and_opens_with_all(keys):
     assert unseal(before, where=HERE) == unseal(after, where=HERE) == "张三"
     keys(**{"2": new})
     assert unseal(after, where=HERE) == "张三"
-    with pytest.raises(KeyError):
+    with pytest.raises(sealed.UnknownKey):
         unseal(before, where=HERE)
 
 

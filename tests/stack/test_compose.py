@@ -16,9 +16,10 @@ from django.test import RequestFactory
 from config.api.middleware import ClientAddress, InsideOnly
 from config.api.problems import Problem
 from config.stack.lint import PRODUCTION
-from config.stack.postgres import Postgres
+from config.stack.postgres import APPLICATION, Postgres
 from config.stack.process import wait_until
-from tests.processes import environment, free_port, running, web
+from tests.processes import free_port, running, web
+from tests.roles import as_role
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
@@ -27,11 +28,11 @@ PROGRAMS = {"web", "release", "worker", "beat", "watcher"}
 
 
 @pytest.fixture
-def installation(transactional_db, tmp_path):
-    """A web server under the production settings, and its port."""
+def installation(in_earnest, application, tmp_path):
+    """A web server under the production settings and the application's role, and its port."""
     port = free_port()
-    database = environment()["DATABASE_URL"]
-    server = web(tmp_path, port, **PRODUCTION | {"DATABASE_URL": database, "BANK_ALLOWED_HOSTS": "bank.example.com"})
+    own = {"DATABASE_URL": as_role(application), "BANK_ALLOWED_HOSTS": "bank.example.com"}
+    server = web(tmp_path, port, **PRODUCTION | own)
     with running(server):
 
         def listens() -> bool:
@@ -136,6 +137,7 @@ def account_of(name: str) -> str:
 def test_the_roles_are_made_as_the_image_makes_them(tmp_path):
     (script,) = [each.split(":")[0] for each in SERVICES["postgres"]["volumes"] if "initdb.d" in each]
     with Postgres(tmp_path / "server") as server:
+        server.psql(f"DROP ROLE {APPLICATION}")
         told = {
             "POSTGRES_USER": "postgres",
             "POSTGRES_DB": "bank",
@@ -155,6 +157,8 @@ def test_the_roles_are_made_as_the_image_makes_them(tmp_path):
             asked = f"SELECT has_database_privilege('bank_app', 'bank', '{act}')"
             assert server.psql(asked).strip() == "f", act
         server.psql("SET ROLE bank_owner; CREATE TABLE public.one (id int)", database="bank")
+        may = "SELECT has_parameter_privilege(rolname, 'session_replication_role', 'SET') FROM pg_roles "
+        assert server.psql(may + "WHERE rolname LIKE 'bank\\_%' ORDER BY rolname").split() == ["f", "t"]
 
 
 def test_the_clients_address_is_what_the_proxy_says():

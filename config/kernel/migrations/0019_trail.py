@@ -53,7 +53,7 @@ END $$
 class Migration(migrations.Migration):
     """Who looked at whom, who was refused, who tried to get in; and what budgets are measured by. New tables alone."""
 
-    dependencies = [("kernel", "0014_sign_ins")]
+    dependencies = [("kernel", "0018_sealed_answers")]
 
     operations = [
         migrations.CreateModel(

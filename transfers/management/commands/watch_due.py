@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from config.kernel.key_marks import guard_process
+from config.kernel.guard import guard_process
 from config.kernel.restores import Reminder
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller

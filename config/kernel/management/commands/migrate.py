@@ -1,7 +1,10 @@
-"""Django's command, for which words are no part of the schema."""
+"""Django's command, for which words are no part of the schema, and which is for the owner of the tables."""
+
+from typing import Any
 
 from django.core.management.commands.migrate import Command as DjangoCommand
 
+from config.kernel.foundations import as_owner
 from config.kernel.schema_changes import SchemaAutodetector
 
 
@@ -9,3 +12,7 @@ class Command(DjangoCommand):
     """See `config.kernel.schema_changes`."""
 
     autodetector = SchemaAutodetector
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with as_owner():
+            super().handle(*args, **options)

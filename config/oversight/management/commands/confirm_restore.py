@@ -6,6 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
 from config.kernel import restores
+from config.kernel.foundations import as_owner
 from config.oversight.management.commands.reconcile import as_table
 from config.oversight.queries.proof import prove
 from transfers.queries.due import overdue_totals
@@ -30,7 +31,8 @@ class Command(BaseCommand):
         person = restores.confirmer(by)
         if person is None:
             raise CommandError("--by must name an active principal who is a supervisor or of compliance.")
-        findings = prove()
+        with as_owner():
+            findings = prove()
         Console(file=cast("IO[str]", self.stdout._out), highlight=False).print(as_table(findings))
         if violated := [finding.invariant.name for finding in findings if not finding.holds]:
             raise CommandError(f"Not confirmed, releases wait on: {', '.join(violated)} violated.")

@@ -1,0 +1,231 @@
+"""What a bank stands on (系统基础): its clock, a role that owns nothing, keys that nobody guesses.
+
+Asked when a process starts, by `/readyz`, by `manage.py check` and by `manage.py reconcile`: one list for all four. A
+sentence names what is wrong and no part of a key. Inside a sandbox nothing of it refuses: it is told as a warning.
+
+:source: 通告第六条.
+"""
+
+import hmac
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import ProgrammingError
+from psycopg import errors
+
+from config.kernel.sql import Row, rows
+
+#: So far the bank's clock may be from the server's, in seconds: both are read one after the other.
+CLOCK_SECONDS = 1.0
+#: Thirty-two random bytes have thirty different ones; fewer than half of them are no accident.
+KEY_BYTES, DIFFERENT_BYTES = 32, 16
+SECRET_CHARACTERS, DIFFERENT_CHARACTERS = 50, 12
+#: How a generator of projects marks a secret that is no secret.
+INSECURE = "django-insecure-"
+
+# Whoever is a member of the owner may become it; whoever owns a trigger's function may write another in its place.
+_STATE = """
+SELECT abs(extract(epoch FROM bank_now() - clock_timestamp()))::float AS seconds_off,
+       EXISTS (SELECT FROM pg_proc WHERE proname = 'bank_now' AND prosrc LIKE '%%kernel_sandboxclock%%') AS sandbox,
+       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
+       has_parameter_privilege('session_replication_role', 'SET') AS replicates,
+       EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+               AND pg_has_role(c.relowner, 'MEMBER'))
+       OR EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
+                  AND pg_has_role(p.proowner, 'MEMBER'))
+       OR (SELECT pg_has_role(datdba, 'MEMBER') FROM pg_database WHERE datname = current_database()) AS owner
+"""
+_CLOCK = "SELECT abs(extract(epoch FROM bank_now() - clock_timestamp()))::float AS seconds_off"
+
+_owner_at_work: ContextVar[bool] = ContextVar("owner_at_work", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that the bank must not stand on.
+
+    :ivar id: of the system check.
+    :ivar sentence: what is wrong and what helps, without any part of a key.
+    :ivar refuses: False where it is only told, in a sandbox.
+    """
+
+    id: str
+    sentence: str
+    refuses: bool = True
+
+
+type Condition[T] = Callable[[T], str | None]
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Let the owner of the tables do what is the owner's: migrate, grant, confirm a restore, change keys."""
+    token = _owner_at_work.set(True)
+    try:
+        yield
+    finally:
+        _owner_at_work.reset(token)
+
+
+# --- what the settings say --------------------------------------------------------------------------------------
+
+
+def weak_field_key(_: None = None) -> str | None:
+    """Say which field key is too short, too regular or no base64."""
+    weak = [key_id for key_id, key in settings.BANK_FIELD_KEYS.items() if _is_weak(key, exactly=True)]
+    if not weak:
+        return None
+    return f"BANK_FIELD_KEYS: key {', '.join(weak)} is weak. Each is base64 of {KEY_BYTES} random bytes."
+
+
+def weak_index_key(_: None = None) -> str | None:
+    """Say that the index key is too short, too regular or no base64: the last one, which all others stand behind."""
+    if not _is_weak(_index_key()):
+        return None
+    return f"BANK_INDEX_KEY is weak. It is base64 of at least {KEY_BYTES} random bytes."
+
+
+def one_key_for_two_ends(_: None = None) -> str | None:
+    """Say that the index is made with a key that seals."""
+    indexing = _decoded(_index_key())
+    same = [
+        key_id
+        for key_id, key in settings.BANK_FIELD_KEYS.items()
+        if indexing and hmac.compare_digest(_decoded(key), indexing)
+    ]
+    return f"BANK_INDEX_KEY and key {', '.join(same)} of BANK_FIELD_KEYS are one key." if same else None
+
+
+def one_key_twice(_: None = None) -> str | None:
+    """Say that a key stands there twice."""
+    for name, keys in (
+        ("BANK_FIELD_KEYS", list(settings.BANK_FIELD_KEYS.values())),
+        ("BANK_INDEX_KEY", settings.BANK_INDEX_KEY.split(",")),
+    ):
+        decoded = [_decoded(key) for key in keys]
+        if len(set(decoded)) < len(decoded):
+            return f"{name} holds one key twice. Each key is another."
+    return None
+
+
+def weak_secret(_: None = None) -> str | None:
+    """Say that the secret that signs sessions is short or regular."""
+    for name, secrets in (
+        ("BANK_SECRET_KEY", [settings.SECRET_KEY]),
+        ("BANK_SECRET_KEY_FALLBACKS", settings.SECRET_KEY_FALLBACKS),
+    ):
+        if any(_is_poor(secret) for secret in secrets):
+            return f"{name} is weak. It is at least {SECRET_CHARACTERS} random characters."
+    return None
+
+
+def any_host(_: None = None) -> str | None:
+    """Say that the bank answers under any name."""
+    if "*" not in settings.ALLOWED_HOSTS or settings.SANDBOX:
+        return None
+    return "BANK_ALLOWED_HOSTS is *. Name the hosts under which clients reach the bank."
+
+
+# --- what the database says -------------------------------------------------------------------------------------
+
+
+def clock_of_a_sandbox(state: Row) -> str | None:
+    """Say that the bank's clock is one that can be moved, or is not the server's."""
+    if settings.SANDBOX:
+        return None
+    if state["sandbox"]:
+        return (
+            "The bank's clock of this database is the sandbox's, but SANDBOX is off. "
+            "Run `manage.py sandbox_clock remove` on a database that never was a sandbox."
+        )
+    if state["seconds_off"] > CLOCK_SECONDS:
+        return f"The bank's clock is {state['seconds_off']:.0f} s from the server's. Put the production clock back."
+    return None
+
+
+def owner_at_work(state: Row) -> str | None:
+    """Say that the application could switch a trigger off."""
+    if _owner_at_work.get():
+        return None
+    if state["superuser"]:
+        might = "is a superuser"
+    elif state["owner"]:
+        might = "owns the database or tables or functions of the bank, or is a member of their owner"
+    elif state["replicates"]:
+        might = "may set session_replication_role"
+    else:
+        return None
+    return (
+        f"The application's database role {might}: no trigger binds it. "
+        "Run it under a role of its own with the grants of `manage.py grant_application`."
+    )
+
+
+SETTINGS: tuple[tuple[str, Condition[None]], ...] = (
+    ("kernel.E005", weak_field_key),
+    ("kernel.E006", weak_index_key),
+    ("kernel.E007", one_key_for_two_ends),
+    ("kernel.E008", one_key_twice),
+    ("kernel.E009", weak_secret),
+    ("kernel.E010", any_host),
+)
+DATABASE: tuple[tuple[str, Condition[Row]], ...] = (
+    ("kernel.E001", clock_of_a_sandbox),
+    ("kernel.E004", owner_at_work),
+)
+
+
+def faults_of_settings() -> list[Fault]:
+    """Return what is wrong with the settings; nobody is asked."""
+    return [_fault(name, said) for name, condition in SETTINGS if (said := condition(None))]
+
+
+def faults_of_database() -> list[Fault]:
+    """Return what is wrong with the clock and the role, in one round trip; nothing before the first migration."""
+    try:
+        state = rows(_STATE)[0]
+    except ProgrammingError as error:
+        if isinstance(error.__cause__, errors.UndefinedFunction):
+            return []
+        raise
+    return [_fault(name, said) for name, condition in DATABASE if (said := condition(state))]
+
+
+def faults() -> list[Fault]:
+    """Return everything that this process must not stand on."""
+    return faults_of_settings() + faults_of_database()
+
+
+def clock_is_moved() -> bool:
+    """Say whether the clock that releases are judged by is not the server's, outside a sandbox."""
+    return not settings.SANDBOX and bool(rows(_CLOCK)[0]["seconds_off"] > CLOCK_SECONDS)
+
+
+def _fault(name: str, said: str) -> Fault:
+    return Fault(name, said, refuses=not settings.SANDBOX)
+
+
+def _index_key() -> str:
+    return str(settings.BANK_INDEX_KEY).split(",")[-1]
+
+
+def _is_weak(key: str, *, exactly: bool = False) -> bool:
+    raw = _decoded(key)
+    wrong_length = len(raw) != KEY_BYTES if exactly else len(raw) < KEY_BYTES
+    # What is all letters and digits was typed, or is another notation of half as many bytes.
+    return wrong_length or len(set(raw)) < DIFFERENT_BYTES or raw.isalnum()
+
+
+def _is_poor(secret: str) -> bool:
+    return len(secret) < SECRET_CHARACTERS or len(set(secret)) < DIFFERENT_CHARACTERS or secret.startswith(INSECURE)
+
+
+def _decoded(key: str) -> bytes:
+    try:
+        return b64decode(key, validate=True)
+    except ValueError:
+        return b""

@@ -1,0 +1,275 @@
+"""A bank does not stand on a clock that can be moved, a role that owns its tables, or keys that somebody may guess."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from io import StringIO
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+from django.test import Client, override_settings
+
+from config.kernel import foundations
+from config.kernel.clock import bank_now
+from config.kernel.sql import rows
+from config.stack.lint import PRODUCTION
+from tests import factories
+from tests.processes import ROOT, environment
+from tests.roles import as_role, role, superuser
+from tests.servers import KEYS
+from tests.transfers.factories import DAY, held
+from transfers.models import Transfer
+from transfers.operations.release_all import release_all
+from transfers.queries.due import anything_due
+
+CLOCK = "The bank's clock of this database is the sandbox's, but SANDBOX is off."
+OWNER = "The application's database role owns the database or tables or functions of the bank"
+REPLICATES = "The application's database role may set session_replication_role"
+
+
+def key(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def run(*words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    """Run a process of an installation to its end."""
+    return subprocess.run(
+        [sys.executable, *words],
+        env={**os.environ, **PRODUCTION, **KEYS, "DATABASE_URL": environment()["DATABASE_URL"], **more},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+WORKER = ("-m", "celery", "-A", "config.celery:app", "worker", "-Q", "release", "-c", "1", "--without-mingle")
+BEAT = ("-m", "celery", "-A", "config.celery:app", "beat", "--pidfile=", "--scheduler", "celery.beat:Scheduler")
+PROCESSES = pytest.mark.parametrize(
+    "words",
+    [("-c", "import config.wsgi"), WORKER, BEAT, ("manage.py", "watch_due")],
+    ids=["web", "worker", "beat", "watcher"],
+)
+
+
+# --- when a process starts ------------------------------------------------------------------------------------
+
+
+@PROCESSES
+def test_no_process_starts_on_a_sandboxs_clock_or_as_the_owner_of_the_tables(transactional_db, words):
+    redis = environment()["REDIS_URL"]
+    ended = run(*words, REDIS_URL=redis)
+    assert ended.returncode == 1, ended.stderr
+    assert CLOCK in ended.stderr
+    assert OWNER in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@PROCESSES
+def test_no_process_starts_with_settings_that_do_not_bear(words):
+    """The database need not be asked, and is not there."""
+    weak = key(bytes(32))
+    ended = run(*words, DATABASE_URL=PRODUCTION["DATABASE_URL"], BANK_INDEX_KEY=weak, BANK_ALLOWED_HOSTS="*")
+    assert ended.returncode == 1, ended.stderr
+    assert "BANK_INDEX_KEY is weak." in ended.stderr
+    assert "BANK_ALLOWED_HOSTS is *." in ended.stderr
+    assert weak not in ended.stderr
+
+
+def test_the_applications_role_on_the_servers_clock_is_what_a_process_starts_on(in_earnest, application):
+    ended = run("-c", "import config.wsgi", DATABASE_URL=as_role(application))
+    assert ended.returncode == 0, ended.stderr
+    checked = run("manage.py", "check", "--deploy", "--database", "default", DATABASE_URL=as_role(application))
+    assert checked.returncode == 0, checked.stderr
+
+
+@contextmanager
+def more_than_the_application(application: str, grant: str):
+    with superuser() as server:
+        server.execute(grant.format(role=application, owner=connection.settings_dict["USER"]))
+    yield
+    with superuser() as server:
+        server.execute(f"ALTER ROLE {application} NOSUPERUSER")
+
+
+@pytest.mark.parametrize(
+    ("grant", "sentence"),
+    [
+        ("GRANT {owner} TO {role}", OWNER),
+        ("GRANT {owner} TO {role} WITH INHERIT FALSE", OWNER),
+        ("GRANT SET ON PARAMETER session_replication_role TO {role}", REPLICATES),
+        ("ALTER ROLE {role} SUPERUSER", "The application's database role is a superuser"),
+        ("ALTER FUNCTION kernel_append_only() OWNER TO {role}", OWNER),
+        ("ALTER TABLE accounts_entry OWNER TO {role}", OWNER),
+    ],
+    ids=["member", "may-become", "replicates", "superuser", "function", "table"],
+)
+def test_a_role_that_no_trigger_binds_is_refused(in_earnest, application, grant, sentence):
+    with more_than_the_application(application, grant):
+        found = run("manage.py", "check", "--database", "default", DATABASE_URL=as_role(application))
+    with superuser() as server:
+        server.execute(f"REASSIGN OWNED BY {application} TO {connection.settings_dict['USER']}")
+    assert found.returncode == 1
+    assert "kernel.E004" in found.stderr
+    assert sentence in found.stderr
+
+
+# --- while it runs --------------------------------------------------------------------------------------------
+
+
+MOVED = """
+CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, public, pg_temp AS $$ SELECT clock_timestamp() + interval '25 hours' $$
+"""
+
+
+@pytest.fixture
+def outside(settings):
+    """This process is none of a sandbox."""
+    settings.SANDBOX = False
+    settings.ALLOWED_HOSTS = ["testserver"]
+    with foundations.as_owner():
+        yield
+
+
+def ready() -> tuple[int, str]:
+    answer = Client().get("/readyz")
+    return answer.status_code, answer.json()["checks"]["foundations"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAClockThatIsMovedWhileTheBankRuns:
+    @pytest.fixture(autouse=True)
+    def moved(self, in_earnest, outside):
+        assert ready() == (200, "ok")
+        rows(MOVED)
+
+    def test_makes_nobody_ready(self):
+        status, reason = ready()
+        assert status == 503
+        assert reason == "The bank's clock is 90000 s from the server's. Put the production clock back."
+
+    def test_fails_the_check_and_the_proof(self):
+        with pytest.raises(SystemCheckError, match=r"kernel\.E001"):
+            call_command("check", "--database", "default")
+        out = StringIO()
+        with pytest.raises(SystemExit) as end:
+            call_command("reconcile", "--json", stdout=out)
+        assert end.value.code == 1
+        found = {each["name"]: each for each in json.loads(out.getvalue())}["I28"]["ids"]
+        assert any(each.startswith("kernel.E001 The bank's clock is") for each in found)
+
+    def test_releases_nothing(self, zhang):
+        payer = factories.account(zhang, "I", balance_fen=100)
+        held(payer, due_at=bank_now() - DAY / 2)
+
+        def released() -> int:
+            return release_all(released_by="watcher", goes_on=lambda: True).ended
+
+        assert anything_due(grace_ms=0)
+        assert released() == 0
+        assert Transfer.objects.get().status == "held"
+        with override_settings(SANDBOX=True):
+            assert released() == 1
+
+
+# --- what the settings say ------------------------------------------------------------------------------------
+
+
+GOOD = {"1": key(bytes(range(7, 39))), "2": key(bytes(range(99, 131)))}
+INDEX = key(bytes(range(200, 232)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "id"),
+    [
+        ({}, None),
+        ({"BANK_FIELD_KEYS": {"1": key(bytes(32))}}, "kernel.E005"),
+        ({"BANK_FIELD_KEYS": {"1": key(bytes(range(16)) * 2)}}, None),
+        ({"BANK_FIELD_KEYS": {"1": key(bytes(range(15)) * 2 + b"\0\1")}}, "kernel.E005"),
+        ({"BANK_FIELD_KEYS": {"1": key(bytes(range(7, 38)))}}, "kernel.E005"),
+        ({"BANK_FIELD_KEYS": {"1": key(bytes(range(7, 40)))}}, "kernel.E005"),
+        ({"BANK_FIELD_KEYS": {"1": "no base64"}}, "kernel.E005"),
+        ({"BANK_FIELD_KEYS": {"1": GOOD["1"], "2": key(b"abcdefghijklmnopqrstuvwxyz012345")}}, "kernel.E005"),
+        ({"BANK_INDEX_KEY": key(b"abc")}, "kernel.E006"),
+        ({"BANK_INDEX_KEY": key(bytes(range(31)))}, "kernel.E006"),
+        ({"BANK_INDEX_KEY": key(bytes(range(200, 240)))}, None),
+        ({"BANK_INDEX_KEY": f"{INDEX},{key(bytes(32))}"}, "kernel.E006"),
+        ({"BANK_INDEX_KEY": GOOD["2"]}, "kernel.E007"),
+        ({"BANK_INDEX_KEY": f"{INDEX},{GOOD['1']}"}, "kernel.E007"),
+        # What a strong one has taken over from may be as it was.
+        ({"BANK_INDEX_KEY": f"{key(bytes(32))},{INDEX}"}, None),
+        ({"BANK_INDEX_KEY": f"{GOOD['1']},{INDEX}"}, None),
+        ({"BANK_FIELD_KEYS": {"1": GOOD["1"], "2": GOOD["1"]}}, "kernel.E008"),
+        ({"BANK_INDEX_KEY": f"{INDEX},{INDEX}"}, "kernel.E008"),
+        ({"SECRET_KEY": "x" * 60}, "kernel.E009"),
+        ({"SECRET_KEY": PRODUCTION["BANK_SECRET_KEY"][:49]}, "kernel.E009"),
+        ({"SECRET_KEY": "django-insecure-" + PRODUCTION["BANK_SECRET_KEY"]}, "kernel.E009"),
+        ({"SECRET_KEY_FALLBACKS": ["changeme"]}, "kernel.E009"),
+        ({"ALLOWED_HOSTS": ["bank.example", "*"]}, "kernel.E010"),
+    ],
+)
+def test_what_somebody_may_guess_is_named_and_never_shown(settings, changed, id):  # noqa: A002
+    settings.SANDBOX = False
+    own = {
+        "BANK_FIELD_KEYS": GOOD,
+        "BANK_INDEX_KEY": INDEX,
+        "SECRET_KEY": PRODUCTION["BANK_SECRET_KEY"],
+        "SECRET_KEY_FALLBACKS": [],
+        "ALLOWED_HOSTS": ["bank.example"],
+    }
+    for name, value in (own | changed).items():
+        setattr(settings, name, value)
+    found = foundations.faults_of_settings()
+    assert [fault.id for fault in found] == ([id] if id else [])
+    assert all(fault.refuses for fault in found)
+    told = " ".join(fault.sentence for fault in found)
+    assert not any(shown in told for shown in (*settings.BANK_FIELD_KEYS.values(), settings.SECRET_KEY))
+    settings.SANDBOX = True
+    assert not any(fault.refuses for fault in foundations.faults_of_settings())
+
+
+def test_the_check_of_the_settings_refuses_before_a_database_is_asked():
+    checked = run("manage.py", "check", "--deploy", BANK_INDEX_KEY=key(bytes(32)), BANK_ALLOWED_HOSTS="*")
+    assert checked.returncode == 1
+    assert "kernel.E006" in checked.stderr
+    assert "kernel.E010" in checked.stderr
+
+
+@pytest.mark.parametrize("words", [("mark_keys",), ("reseal", "--check")], ids=["mark", "reseal"])
+def test_what_changes_keys_runs_although_one_is_weak(transactional_db, words):
+    ended = run("manage.py", *words, BANK_SECRET_KEY="weak", BANK_ALLOWED_HOSTS="*")
+    assert ended.returncode == 0, ended.stderr
+
+
+# --- what the grants say --------------------------------------------------------------------------------------
+
+
+def test_the_clock_is_granted_inside_a_sandbox_only(transactional_db, settings):
+    with role("clocked") as name:
+        may = "SELECT has_table_privilege(%s, 'kernel_sandboxclock', %s) AS may"
+
+        def granted() -> set[str]:
+            acts = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
+            return {act for act in acts if rows(may, [name, act])[0]["may"]}
+
+        call_command("grant_application", name)
+        assert granted() == {"SELECT", "UPDATE"}
+        settings.SANDBOX = False
+        call_command("grant_application", name)
+        assert granted() == set()
+
+
+@pytest.mark.parametrize("table", ["django_migrations", "kernel_keymark", "kernel_restore", "auth_permission"])
+def test_what_the_owner_alone_writes(application, table):
+    with psycopg.connect(as_role(application)) as server:
+        server.execute(f"SELECT FROM {table}")
+        for act in ("INSERT", "UPDATE", "DELETE"):
+            assert server.execute("SELECT has_table_privilege(%s, %s)", [table, act]).fetchone() == (False,)
