@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
     Rows of before stand as they are: both rules look at what is written from now on.
     """
 
-    dependencies = [("kernel", "0010_proposals")]
+    dependencies = [("kernel", "0014_sign_ins")]
 
     operations = [
         migrations.RunSQL("SET LOCAL lock_timeout = '2s'", "SET LOCAL lock_timeout = '2s'"),

@@ -6,7 +6,7 @@ from config.kernel.sealed import SealedField
 class Migration(migrations.Migration):
     """Say of a pinned answer that it is sealed: the column stays as it is."""
 
-    dependencies = [("kernel", "0014_sign_ins")]
+    dependencies = [("kernel", "0015_approvals_begin_pending")]
 
     operations = [
         migrations.AlterField("idempotencykey", "body", SealedField(null=True)),
