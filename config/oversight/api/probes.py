@@ -22,6 +22,7 @@ from config.api import problems
 from config.kernel import restores
 from config.kernel.away import renew
 from config.kernel.key_marks import keys_mismatch
+from config.kernel.sealed import unreadable_count
 from config.kernel.sql import rows
 from transfers.queries import gauges
 from transfers.queries.heartbeats import parts_seen, released_so_far
@@ -152,6 +153,9 @@ class BusinessMetrics:
             seen.add_metric([row["part"], row["host"]], row["age"])
             if row["age"] < CLOCK_SECONDS:
                 clocks.add_metric([row["part"], row["host"]], row["ahead"])
+        yield GaugeMetricFamily(
+            "bank_unreadable_values", "Sealed values that this process met and could not open", value=unreadable_count()
+        )
         clocks.add_metric(["web", socket.gethostname()], rows(OWN_CLOCK, [time.time()])[0]["ahead"])
         yield seen
         yield clocks
