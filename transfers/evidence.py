@@ -11,6 +11,7 @@ _COMMON = {
     "is_case_account": Fact(Text("收款账户为已知涉案账户", "Payee is a known case account")),
     "outcome_code": Fact(Text("未执行的原因", "Reason for not executing"), ReturnCause),
     "outside": Fact(Text("收款人在他行", "Payee at another bank")),
+    "payee.account_id": Fact(Text("收款账户编号", "Payee's account id")),
     "profile": Fact(Text("适用口径", "Rule profile"), AtmProfile),
     "side": Fact(Text("所指一方", "Side"), {"payee": Text("收款方", "Payee")}),
     "transfer_id": Fact(Text("转账编号", "Transfer id")),

