@@ -13,6 +13,7 @@ _COMMON = {
     "outcome_code": Fact(Text("未执行的原因", "Reason for not executing"), ReturnCause),
     "outside": Fact(Text("收款人在他行", "Payee at another bank")),
     "parked": Fact(Text("因入账失败搁置", "Set aside after failures")),
+    "payee.account_id": Fact(Text("收款账户编号", "Payee's account id")),
     "profile": Fact(Text("适用口径", "Rule profile"), AtmProfile),
     "side": Fact(Text("所指一方", "Side"), {"payee": Text("收款方", "Payee")}),
     "transfer_id": Fact(Text("转账编号", "Transfer id")),

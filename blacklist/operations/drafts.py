@@ -1,17 +1,17 @@
 """A certificate as it is entered, before it is registered."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import date
 
 from blacklist.policy.authority import known_region
+from blacklist.queries.content import fingerprint
 from blacklist.vocabulary import THIS_BANK, AuthorityLevel, Category, LegalBasis, SubjectKind
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.account_numbers import account_reference, same_bank
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.names import normalise_name
 from config.kernel.refusals import BadRequest
-from config.kernel.sealed import blind_index, identity_key
+from config.kernel.sealed import identity_key
 from config.kernel.text import Text
 
 
@@ -69,32 +69,13 @@ class ReadDraft:
         """Return the authority's name as it is compared, whatever spacing and width it was typed in."""
         return normalise_name(self.draft.authority_name)
 
-    def parts(self) -> dict[str, object]:
-        """Return what makes the content, part by part, in an order that does not depend on the paper's."""
-        draft = self.draft
-        return {
-            "authority.level": draft.level.value,
-            "certified_on": draft.certified_on.isoformat(),
-            "received_on": draft.received_on.isoformat() if draft.received_on else None,
-            "category": draft.category.value,
-            "legal_basis": draft.legal_basis.value,
-            "subjects": sorted([each.kind.value, each.key.hex(), each.compared_name] for each in self.subjects),
-            "case_accounts": sorted(self.case_accounts),
-            "term": [day.isoformat() for day in draft.term] if draft.term else None,
-        }
-
     def content(self) -> bytes:
-        """Return the keyed fingerprint of the content: equal for the same paper entered twice.
-
-        Whom it names it says as the first index key did: what is hashed does not change when a key takes over, so the
-        fingerprint can be carried over like any index.
-        """
-        subjects = sorted(
-            [each.kind.value, identity_key(each.document.identity, generations=1).hex(), each.compared_name]
-            for each in self.subjects
-        )
-        return blind_index(
-            "certificate", json.dumps(self.parts() | {"subjects": subjects}, ensure_ascii=True, sort_keys=True)
+        """Return the keyed fingerprint of the content: equal for the same paper entered twice."""
+        return fingerprint(
+            self.draft,
+            term=self.draft.term,
+            subjects=[(each.kind, each.document.identity, each.compared_name) for each in self.subjects],
+            case_accounts=self.case_accounts,
         )
 
 

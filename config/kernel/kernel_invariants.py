@@ -1,12 +1,13 @@
 """What must be true of approvals, idempotency keys and the keys of what is sealed (复核、幂等与密钥不变量)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from config.kernel import foundations
 from config.kernel.approvals import kinds
 from config.kernel.invariants import Invariant
 from config.kernel.key_marks import keys_mismatch
-from config.kernel.sealed_sample import contradictions
+from config.kernel.sealed_sample import all_contradictions, contradictions
 from config.kernel.sql import rows
 
 
@@ -47,6 +48,38 @@ KERNEL = (
            OR decided_at >= expires_at OR decided_at < made_at
         """,
     ),
+    # Until there was the outcome `rejected`, some rejections were kept by their proposal alone.
+    Invariant(
+        "I29",
+        "每项复核留有经办与复核各自的决定，人员一致",
+        "Each proposal has its maker's decision, each approval its checker's, and each end of one is a proposal's",
+        """
+        SELECT a.id::text AS id FROM kernel_approval a
+        WHERE NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.at = a.made_at AND d.principal_id = a.made_by_id AND d.outcome = 'allowed'
+              AND (d.object_id = a.object_id OR d.kind = a.kind)
+        )
+        UNION ALL
+        SELECT a.id::text FROM kernel_approval a
+        WHERE a.status = 'approved' AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.kind = a.kind AND d.principal_id = a.decided_by_id AND d.outcome = 'allowed'
+              AND d.at = a.decided_at
+        ) AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.kind = a.kind AND d.principal_id = a.decided_by_id AND d.outcome = 'allowed'
+              AND d.object_id = a.object_id AND d.at > a.decided_at
+        )
+        UNION ALL
+        SELECT d.id::text FROM kernel_decision d LEFT JOIN kernel_approval a ON a.id = (d.facts->>'approval_id')::uuid
+        WHERE d.outcome IN ('rejected', 'withdrawn', 'expired') AND (
+            a.id IS NULL OR a.status <> d.outcome OR a.object_id <> d.object_id
+            OR d.outcome = 'rejected' AND (a.decided_by_id <> d.principal_id OR a.decided_at <> d.at)
+            OR d.outcome = 'withdrawn' AND (a.made_by_id <> d.principal_id OR a.decided_at <> d.at)
+        )
+        """,
+    ),
     Invariant(
         "I21",
         "幂等键都有答复",
@@ -72,3 +105,18 @@ KERNEL = (
         look=_contradictions,
     ),
 )
+
+
+def opening_all(tell: Callable[[str, int, int], object]) -> Invariant:
+    """Return the invariant of the keys as it is asked of all that is sealed, not of a sample.
+
+    :param tell: told table, rows looked at and rows to look at, as it goes on.
+    """
+
+    def look() -> Iterator[str]:
+        if reason := keys_mismatch():
+            yield reason
+        yield from all_contradictions(tell)
+
+    (keys,) = (each for each in KERNEL if each.name == "I28")
+    return replace(keys, look=look)

@@ -7,6 +7,7 @@ numbers about 10^9: only a keyed index withstands guessing.
 
 import hashlib
 import hmac
+import logging
 import os
 from base64 import b64decode
 from collections.abc import Callable, Iterable
@@ -14,14 +15,26 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from config.kernel.identity.names import normalise_name
+from config.kernel.identity.unreadable import Unreadable
+from config.kernel.text import Text
+
+log = logging.getLogger("bank.sealed")
 
 _NONCE_BYTES = 12
+#: A key id of one character, the nonce and the tag of an empty text.
+_SEALED_MIN = 2 + _NONCE_BYTES + 16
+#: What is shown in the place of a value that does not open.
+UNREADABLE = Text("无法读取", "Cannot be read")
+#: Places of values that did not open in this process: the log names each of them once.
+_UNREADABLE_MAX = 10_000
+_unreadable: set[str] = set()
 
 
 @lru_cache(maxsize=1)
@@ -80,6 +93,11 @@ def key_id_of(sealed: bytes | memoryview) -> str:
     """Return the id of the key that something was sealed with."""
     data = bytes(sealed)
     return data[1 : 1 + data[0]].decode()
+
+
+def unreadable_count() -> int:
+    """Return how many values this process has met that do not open, ten thousand at most."""
+    return len(_unreadable)
 
 
 def index_generations() -> int:
@@ -187,9 +205,29 @@ class SealedField(models.BinaryField):
     def get_default(self) -> Any:
         return None if self.null else ""
 
+    def open(self, instance: models.Model) -> str | None:
+        """Return the text of a row.
+
+        :raises InvalidTag, LookupError, ValueError: when it does not open.
+        """
+        value = instance.__dict__[self.attname]
+        if value is None:
+            return None
+        if len(value) < _SEALED_MIN:
+            raise ValueError("too short to be sealed")
+        return unseal(value, where=self.where(instance))
+
+    def where(self, instance: models.Model) -> str:
+        """Name the place of the value in a row."""
+        return seal_context(instance._meta.db_table, str(self.column), instance.pk)
+
 
 class _SealedAttribute:
-    """Seal on assignment of a text, open on reading; ciphertext from the database passes as it is."""
+    """Seal on assignment of a text, open on reading; ciphertext from the database passes as it is.
+
+    One that does not open (it was changed, or belongs elsewhere) hides no other row of a list: it says of itself that
+    it cannot be read.
+    """
 
     def __init__(self, field: SealedField) -> None:
         self.field = field
@@ -200,13 +238,22 @@ class _SealedAttribute:
         name = self.field.attname
         if name not in instance.__dict__:
             instance.refresh_from_db(fields=[name])
-        value = instance.__dict__[name]
-        return None if value is None else unseal(value, where=self._where(instance))
+        try:
+            return self.field.open(instance)
+        except (InvalidTag, ValueError) as error:
+            return _cannot_be_read(self.field.where(instance), error)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
+        if isinstance(value, Unreadable):
+            raise TypeError("what cannot be read is not sealed again")
         if isinstance(value, str):
-            value = seal(value, where=self._where(instance))
+            value = seal(value, where=self.field.where(instance))
         instance.__dict__[self.field.attname] = value
 
-    def _where(self, instance: models.Model) -> str:
-        return seal_context(instance._meta.db_table, str(self.field.column), instance.pk)
+
+def _cannot_be_read(where: str, error: Exception) -> Unreadable:
+    if where not in _unreadable and len(_unreadable) < _UNREADABLE_MAX:
+        _unreadable.add(where)
+        # The place and the kind of error alone: nothing of the value.
+        log.error("%s does not open (%s)", where, type(error).__name__)
+    return Unreadable(UNREADABLE)

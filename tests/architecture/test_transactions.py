@@ -13,13 +13,15 @@ JOINING = {
     "propose", "reject", "select_for_update", "unhold_statement", "withdraw",
 }  # fmt: skip
 OWNING = {"perform", "owned"}
-#: Where Django's own transactions are used: its two names stand here, a preview is undone, its admin owns.
+#: Where Django's own transactions are used: its two names stand here, a preview is undone, its admin owns, a question
+#: of the proof that cannot be asked hinders no other.
 ATOMIC = {
     "config/kernel/transactions.py",
     "config/back_office/keys.py",
     "config/back_office/people.py",
     "config/desk/second_factors.py",
     "config/kernel/clock.py",
+    "config/oversight/queries/proof.py",
 }
 
 

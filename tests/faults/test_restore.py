@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from config.kernel import dumps
 from config.kernel.models import Restore
 from config.stack.process import wait_until
-from tests import factories
+from tests import evidence, factories
 from tests.http import ApiClient
 from tests.processes import ROOT, answers, environment, free_port, python, running, watcher, web
 from tests.scratch import scratch
@@ -62,6 +62,7 @@ def bank(noon):
     noon.advance(hours=2)
     ahead = order("payer")
     noon.advance(hours=23)
+    evidence.write_missing()
     return {**accounts, "ahead": ahead}
 
 

@@ -17,7 +17,7 @@ from django.test import Client
 from config.kernel import key_marks, sealed
 from config.kernel.models import KeyMark
 from config.kernel.sql import rows
-from tests import factories
+from tests import evidence, factories
 from tests.processes import ROOT, environment
 
 OTHER = base64.b64encode(bytes(range(100, 132))).decode()
@@ -182,6 +182,7 @@ class TestRotation:
         call_command("mark_keys", stdout=StringIO())
         assert key_marks.keys_mismatch() is None
         factories.customer(factories.LI)
+        evidence.write_missing()
         call_command("reconcile", stdout=StringIO())
 
     def test_another_key_under_the_new_id_is_refused(self, keys):

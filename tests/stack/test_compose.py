@@ -18,7 +18,7 @@ from config.api.problems import Problem
 from config.stack.lint import PRODUCTION
 from config.stack.postgres import APPLICATION, Postgres
 from config.stack.process import wait_until
-from tests.processes import free_port, running, web
+from tests.processes import environment, free_port, running, web
 from tests.roles import as_role
 
 ROOT = Path(__file__).resolve().parents[2]

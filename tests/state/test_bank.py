@@ -29,7 +29,7 @@ from config.kernel.dates import SHANGHAI
 from config.kernel.invariants import Invariant
 from config.kernel.key_marks import write_missing_marks
 from config.oversight.queries.proof import INVARIANTS, prove
-from tests import factories
+from tests import evidence, factories
 from tests.clock import NOON, Clock
 from tests.state.model import CARD_MOVES, DAY, Account, Bank, Card, Certificate, Freeze, Order, Transfer
 from tests.state.till import ELSEWHERE, PASSPORTS, PEOPLE, Till
@@ -89,6 +89,7 @@ class BankMachine(RuleBasedStateMachine):
             if account.carries_cards:
                 card = factories.card(row)
                 self.bank.cards.append(Card(str(card.id), card.number, account))
+        evidence.write_missing()
 
     @initialize(target=accounts)
     def first_accounts(self):

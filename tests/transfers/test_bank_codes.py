@@ -6,6 +6,7 @@ from accounts.models import InternalAccount
 from accounts.queries.sides import clearing_totals
 from config.kernel.sql import rows
 from config.oversight.queries.proof import prove
+from tests import evidence
 from tests.transfers.conftest import money
 from transfers.models import Transfer
 from transfers.operations.release import release_due
@@ -32,6 +33,7 @@ def written_before(code: str) -> InternalAccount:
 
 
 def contradicted() -> list[str]:
+    evidence.write_missing()
     return [finding.invariant.name for finding in prove() if not finding.holds]
 
 

@@ -9,10 +9,12 @@ from django.db import connection, transaction
 
 from accounts.models import Account, Card, Customer, ImportBatch
 from accounts.queries.sides import clearing_totals
+from config.kernel import sealed_sample
 from config.kernel.sql import rows
 from config.oversight.queries.proof import INVARIANTS, prove
-from tests import factories
+from tests import evidence, factories
 from tests.clock import NOON
+from tests.tampering.guards import take_away
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.models import Transfer
 from transfers.operations.release import release_due
@@ -75,7 +77,9 @@ def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_
     done(atm.post("/transfers", order(amount="4", payee=elsewhere)))
     noon.advance(hours=24)
     release_due(released_by=ReleasedBy.CELERY)
+    noon.advance(seconds=10)
     done(atm.post("/transfers", order(amount="5")))
+    evidence.write_missing()
 
 
 def test_raises_no_false_alarm(bank):
@@ -90,35 +94,11 @@ def test_an_empty_bank_proves(noon):
 
 
 def test_names_are_unique():
-    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 28
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 42
 
 
 def test_clearing_totals_are_what_was_posted_to_each_bank(bank):
     assert clearing_totals() == {"YZ": 400}
-
-
-def go_round() -> None:
-    """Take the database's own guards away, as far as their owner can; the transaction is rolled back."""
-    rows("SET CONSTRAINTS ALL IMMEDIATE")
-    # Every question is asked after every corruption, in one transaction: longer than a page may take.
-    rows("SET LOCAL transaction_timeout = 0")
-    rows(
-        """
-        DO $$ DECLARE each record; BEGIN
-          FOR each IN SELECT conrelid::regclass AS place, conname FROM pg_constraint c
-            JOIN pg_class t ON t.oid = c.conrelid
-            WHERE contype IN ('c', 'u', 'f') AND t.relname ~ '^(accounts|transfers|blacklist|kernel)_'
-            ORDER BY contype = 'u'
-          LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', each.place, each.conname); END LOOP;
-          FOR each IN SELECT i.indexrelid::regclass AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
-            WHERE i.indisunique AND NOT i.indisprimary AND t.relname ~ '^(accounts|transfers|blacklist|kernel)_'
-          LOOP EXECUTE format('DROP INDEX %s', each.name); END LOOP;
-          FOR each IN SELECT DISTINCT tgrelid::regclass AS place FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
-            WHERE NOT tgisinternal AND t.relname ~ '^(accounts|transfers|blacklist|kernel)_'
-          LOOP EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', each.place); END LOOP;
-        END $$
-        """
-    )
 
 
 ONE_ENTRY = "(SELECT id FROM accounts_entry WHERE kind = '{kind}' AND account_id IS NOT NULL LIMIT 1)"
@@ -180,6 +160,7 @@ CORRUPTIONS = {
     "I11": f"UPDATE transfers_transfer SET ended_at = due_at WHERE id = {one('cancelled')}",
     "I11-posted": f"UPDATE transfers_transfer SET settled_at = due_at WHERE id = {one('cancelled')}",
     "I12": "UPDATE kernel_sandboxclock SET frozen_at = frozen_at + interval '24 hours 1 minute 1 second'",
+    "I12-parked": f"UPDATE transfers_transfer SET parked_until = '2100-01-01' WHERE id = {one('held')}",
     "I13": f"UPDATE transfers_transfer SET ended_at = due_at WHERE id = {one('held')}",
     "I13-code": f"UPDATE transfers_transfer SET outcome_code = '' WHERE id = {one('returned')}",
     "I14": copy("accounts_card", "slot = 1", id=NEW_ID, number_index="number_index || number_index"),
@@ -224,13 +205,62 @@ CORRUPTIONS = {
     "I27-document": "UPDATE accounts_document SET is_primary = false",
     "I28": "UPDATE accounts_customer SET name = (SELECT name FROM accounts_customer ORDER BY id LIMIT 1)",
     "I28-index": "UPDATE accounts_card SET number_index = sha256(number_index)",
+    "I29": "UPDATE kernel_decision SET principal_id = NULL WHERE kind = 'freeze_lift'",
+    "I29-maker": "DELETE FROM kernel_decision d USING kernel_approval a WHERE d.at = a.made_at AND a.kind = 'freeze_lift'",
+    "I29-end": "UPDATE kernel_decision SET outcome = 'rejected', facts = jsonb_build_object('approval_id', id) "
+    "WHERE kind = 'freeze_lift'",
+    "I31": "DELETE FROM kernel_decision WHERE kind = 'withdrawal'",
+    "I31-amount": "UPDATE kernel_decision SET facts = facts || '{\"amount_fen\": 1}' WHERE kind = 'withdrawal'",
+    "I31-gone": "UPDATE accounts_entry SET kind = 'transfer' WHERE kind = 'withdrawal'",
+    "I31-opening": "UPDATE accounts_entry SET kind = 'opening' WHERE kind = 'withdrawal'",
+    "I32": f"DELETE FROM kernel_decision WHERE kind = 'open_account' AND object_id = {PAYER}",
+    "I32-class": f"UPDATE accounts_account SET account_class = 'II' WHERE id = {PAYER}",
+    "I32-closed": f"UPDATE accounts_account SET status = 'closed', closed_at = now() WHERE id = {OTHER}",
+    "I32-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE kind = 'open_account'",
+    "I33": "UPDATE accounts_card SET product = 'medical' WHERE slot = 1 AND import_batch_id IS NULL",
+    "I33-exception": "UPDATE kernel_decision SET at = at - interval '1 day' WHERE kind = 'card_exception'",
+    "I33-lost": "UPDATE kernel_decision SET kind = 'report_card_lost' WHERE kind = 'issue_card'",
+    "I33-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE kind = 'issue_card'",
+    "I34": "UPDATE accounts_customer SET kind = 'organization'",
+    "I34-anew": "UPDATE accounts_customer SET reverified_at = created_at",
+    "I34-checked": 'UPDATE kernel_decision SET facts = facts || \'{"check_result": "not_found"}\' '
+    "WHERE kind = 'register_customer'",
+    "I34-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE kind = 'register_customer'",
+    "I35": "UPDATE accounts_freeze SET until = placed_at + interval '30 days'",
+    "I35-early": "UPDATE accounts_freeze SET lifted_at = placed_at",
+    "I36": "UPDATE kernel_decision SET facts = '{\"loaded\": {\"accounts\": 1}}' WHERE kind = 'load_stock'",
+    "I36-load": "DELETE FROM kernel_decision WHERE kind = 'load_stock'",
+    "I37": f"UPDATE transfers_transfer SET channel = 'counter' WHERE id = {one('held')}",
+    "I37-maker": f"UPDATE kernel_decision SET principal_id = NULL WHERE object_id = {one('held')}",
+    "I37-payee": f"UPDATE transfers_transfer SET payee_account_id = {PAYER} "
+    f"WHERE id = {one('held', 'AND payee_account_id IS NOT NULL')}",
+    "I37-arrival": f"UPDATE transfers_transfer SET arrival = 'ordinary' WHERE id = {one('held')}",
+    "I37-own": f"UPDATE transfers_transfer SET same_holder = true WHERE id = {one('held')}",
+    "I37-refused": f"UPDATE transfers_transfer SET outcome_code = 'CARD_NOT_FOUND' WHERE id = {one('refused')}",
+    "I37-number": "UPDATE accounts_account SET account_number = reverse(account_number)",
+    "I37-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE kind = 'transfer'",
+    "I38": f"UPDATE transfers_event SET at = at - interval '1 second' WHERE transfer_id = {one('held')}",
+    "I38-actor": "UPDATE transfers_event SET actor_id = NULL WHERE new_status = 'cancelled'",
+    "I38-lateness": "UPDATE transfers_event SET lateness_ms = lateness_ms + 2 WHERE released_by <> ''",
+    "I38-code": "UPDATE kernel_decision SET code = 'ACCOUNT_CLOSED' WHERE kind = 'release'",
+    "I39": f"UPDATE kernel_decision SET facts = facts || '{{\"available_fen\": 1}}' WHERE object_id = {one('held')}",
+    "I40": "UPDATE blacklist_certificate SET authority_name = '苏州市公安局'",
+    "I40-facts": "UPDATE blacklist_certificate SET doc_no = doc_no || '1'",
+    "I40-since": "UPDATE blacklist_certificate SET in_force_at = in_force_at + interval '1 second'",
+    "I40-revoked": "UPDATE blacklist_certificate SET status = 'revoked', revoked_at = in_force_at",
+    "I40-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE rule = 'register_certificate'",
+    "I41": "UPDATE blacklist_certificate SET term_from = certified_on, term_to = certified_on",
+    "I41-name": "UPDATE blacklist_certificatesubject SET name = document_number",
+    "I42": copy("blacklist_subject", "true", id=NEW_ID, identity_key="'\\x00'"),
 }
+#: Not asked in a sandbox: `tests/tampering` asks it of a bank whose ids follow its clock.
+ELSEWHERE = {"I30"}
 
 
 def test_each_question_catches_what_was_written_around_the_guards(bank):
     found: dict[str, bool] = {}
     with transaction.atomic():
-        go_round()
+        take_away()
         for name, statement in CORRUPTIONS.items():
             with transaction.atomic():
                 with connection.cursor() as cursor:
@@ -244,7 +274,7 @@ def test_each_question_catches_what_was_written_around_the_guards(bank):
 
 
 def test_every_invariant_has_failed_once():
-    assert {name.partition("-")[0] for name in CORRUPTIONS} == {invariant.name for invariant in INVARIANTS}
+    assert {name.partition("-")[0] for name in CORRUPTIONS} | ELSEWHERE == {invariant.name for invariant in INVARIANTS}
 
 
 class TestReconcile:
@@ -263,9 +293,23 @@ class TestReconcile:
         assert findings["I03"]["ids"] == [str(payer.id)]
         assert findings["I01"]["holds"]
 
+    def test_all_opens_what_is_in_no_sample(self, zhang, monkeypatch):
+        evidence.write_missing()
+        rows(
+            "UPDATE accounts_customer SET name = set_byte(name, length(name) - 1, 255 - get_byte(name, length(name) - 1))"
+        )
+        monkeypatch.setattr(sealed_sample, "_sample", lambda _rows, _random: iter(()))
+        call_command("reconcile", stdout=StringIO())
+        out = StringIO()
+        with pytest.raises(SystemExit):
+            call_command("reconcile", "--all", "--json", stdout=out)
+        findings = {finding["name"]: finding["ids"] for finding in json.loads(out.getvalue())}
+        assert findings["I28"] == [f"accounts_customer.name {zhang.pk}"]
+
     @pytest.mark.django_db(transaction=True)
     def test_reads_one_snapshot_and_changes_nothing(self, noon, zhang):
         account = factories.account(zhang, "I")
         pay_in(account, 5)
+        evidence.write_missing()
         call_command("reconcile", stdout=StringIO())
         assert (Customer.objects.count(), Card.objects.count(), money(account)) == (1, 0, (5, 0))

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from accounts.models import Freeze
+from accounts.models import Account, Freeze
 from config.kernel.models import Decision
 from config.kernel.sql import rows
 from tests.clock import NOON
+from tests.factories import LI
 from tests.transfers.conftest import CARD
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -52,6 +53,10 @@ def test_of_an_acceptance(atm, order, noon, seen, change, code):
     stated = {"transfer_id": answer.json()["fields"]["transfer_id"]} if code else {}
     assert {**decision.facts, **stated} == {**facts.record(), **stated}
     assert decision.facts["available_fen"] == facts.payer.available_fen == 100_000
+    payee = decision.facts.pop("payee.account_id", None)
+    assert payee == (
+        None if change.get("payee") else str(Account.objects.get(customer__identities__key=LI.identity_key).pk)
+    )
     text = json.dumps(decision.facts, ensure_ascii=False)
     for personal in ("李四", CARD, "6000200000000002", "6217", facts.payer.name_index.hex()):
         assert personal not in text

@@ -11,7 +11,7 @@ from config.kernel.models import Restore
 from config.kernel.restores import mark_restored
 from config.kernel.sql import rows
 from config.oversight.queries.proof import prove
-from tests import factories
+from tests import evidence, factories
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.plans import plans_of
@@ -104,6 +104,7 @@ def test_the_sandbox_clock_moves_and_says_at_once_what_is_left(restored, payer, 
 class TestConfirming:
     def test_is_kept_and_lets_everything_go_on(self, restored, order, atm, payee, noon):
         assert atm.post("/transfers", order()).status_code == 201
+        evidence.write_missing()
         noon.advance(days=2)
         supervisor = factories.caller("supervisor")
         assert "Confirmed. 1 transfers" in confirm("--by", supervisor.name, "--note", "已补录")
@@ -115,6 +116,7 @@ class TestConfirming:
         assert money(payee) == (10_000, 0)
 
     def test_is_refused_while_an_invariant_is_violated(self, restored, payer):
+        evidence.write_missing()
         rows("UPDATE accounts_account SET balance_fen = balance_fen + 1 WHERE id = %s", [payer.id])
         with pytest.raises(CommandError, match="releases wait on: I03 violated"):
             confirm("--by", factories.caller("supervisor").name)

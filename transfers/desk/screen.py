@@ -8,6 +8,7 @@ from typing import Any
 from config.desk.labels import moment_of, value_word
 from config.kernel.evidence import decided
 from config.kernel.identity.masking import mask_account, mask_name
+from config.kernel.identity.unreadable import Unreadable
 from config.kernel.models import Decision, Outcome
 from config.kernel.text import Text
 from transfers.models import Transfer
@@ -40,9 +41,12 @@ def screen_of(transfer: Transfer) -> list[tuple[str, str]]:
 
     :source: 通告第五条: the machine tells when the money arrives and how to revoke.
     """
-    if not transfer.screen_evidence:
+    evidence = transfer.screen_evidence
+    if not evidence:
         return []
-    return list(_told(json.loads(transfer.screen_evidence)))
+    if isinstance(evidence, Unreadable):
+        return [(str(Text("屏幕提示", "Screen prompt")), evidence)]
+    return list(_told(json.loads(evidence)))
 
 
 def application_of(transfer: Transfer, decisions: Iterable[Decision]) -> Application | None:

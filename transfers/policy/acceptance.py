@@ -45,8 +45,8 @@ class AcceptanceFacts:
     arrival: ArrivalFacts
 
     def record(self) -> dict[str, Any]:
-        """Return them as a decision keeps them: codes, flags and amounts; no name, no number, no key."""
-        asked = self.arrival
+        """Return them as a decision keeps them: codes, flags, amounts and the id of the payee's account; no name, number or key."""
+        asked, party = self.arrival, self.payee.party
         return {
             "channel": asked.channel.value,
             "amount_fen": self.amount_fen,
@@ -59,7 +59,7 @@ class AcceptanceFacts:
             "same_name": self.payee.same_name,
             "is_case_account": self.payee.is_case_account,
             **self.payer.record("payer"),
-            **(self.payee.party.record("payee") if self.payee.party else {}),
+            **({"payee.account_id": str(party.account_id), **party.record("payee")} if party else {}),
         }
 
 

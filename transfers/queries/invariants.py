@@ -1,6 +1,7 @@
 """What must be true of transfers (转账不变量), as queries that name whatever contradicts it."""
 
 from config.kernel.invariants import Invariant
+from transfers.policy.release import PARKING_SECONDS
 from transfers.queries.invariant_arrival import not_as_the_regime_says
 from transfers.vocabulary import MOVES, ReturnCause, TransferStatus
 
@@ -75,14 +76,19 @@ TRANSFERS = (
     ),
     Invariant(
         "I12",
-        "没有到期一分钟仍未处理的转账",
-        "Nothing is left held a minute after it was due, unless it is set aside with an alarm or a restore is unconfirmed",
-        """
+        "没有到期一分钟仍未处理的转账，暂停不超过最长暂停时间",
+        "Nothing is left held a minute after it was due, unless it is set aside with an alarm or a restore is unconfirmed;"
+        " and nothing is set aside for longer than the longest pause",
+        f"""
         SELECT id::text AS id FROM transfers_transfer
         WHERE status = 'held' AND due_at < (SELECT bank_now()) - interval '1 minute'
           AND (parked_until IS NULL OR parked_until < (SELECT bank_now()) - interval '1 minute')
           AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
-        """,
+        UNION ALL
+        SELECT id::text FROM transfers_transfer
+        WHERE status = 'held' AND parked_until >
+            greatest(due_at, (SELECT bank_now())) + interval '{PARKING_SECONDS[-1] + 60} seconds'
+        """,  # noqa: S608 - constants of the policy
     ),
     Invariant(
         "I13",

@@ -2,13 +2,15 @@
 
 Every mask works on any string, has the length of what it hides, and leaves
 untouched what is already masked. Whatever is too short to be shown in part is
-hidden whole.
+hidden whole. Where a value could not be read, that is said as it is.
 
 :source: JR/T 0171-2020 个人金融信息保护技术规范, on showing personal financial
     information; 《个人信息保护法》 article 51, in force from 2021-11-01.
 """
 
 from __future__ import annotations
+
+from config.kernel.identity.unreadable import Unreadable
 
 _STAR = "*"
 
@@ -66,5 +68,7 @@ def mask_phone(phone: str) -> str:
 
 def _cover(value: str, *, head: int, tail: int) -> str:
     """Put stars over all but ``head`` characters in front and ``tail`` behind."""
+    if isinstance(value, Unreadable):
+        return value
     hidden = len(value) - head - tail
     return value[:head] + _STAR * hidden + value[len(value) - tail :]

@@ -14,6 +14,7 @@ import unicodedata
 
 from config.kernel.identity.characters import is_hidden, is_readable, is_space
 from config.kernel.identity.faults import NameFault
+from config.kernel.identity.unreadable import Unreadable
 
 __all__ = ["NAME_LENGTH_MAX", "NameFault", "display_name", "normalise_name", "same_name"]
 
@@ -68,8 +69,10 @@ def display_name(raw: str) -> str:
 def same_name(one: str, other: str) -> bool:
     """Tell whether two spellings are the same name (同名).
 
-    What cannot be a name is nobody's name, and so never the same.
+    What cannot be a name is nobody's name, and so never the same; nor is a name that cannot be read.
     """
+    if isinstance(one, Unreadable) or isinstance(other, Unreadable):
+        return False
     try:
         return normalise_name(one) == normalise_name(other)
     except NameFault:

@@ -22,6 +22,7 @@ from config.api import problems
 from config.kernel import foundations, restores
 from config.kernel.away import renew
 from config.kernel.key_marks import keys_mismatch
+from config.kernel.sealed import unreadable_count
 from config.kernel.sql import rows
 from config.oversight.queries.trail import refused_lately
 from transfers.queries import gauges
@@ -166,6 +167,9 @@ class BusinessMetrics:
             seen.add_metric([row["part"], row["host"]], row["age"])
             if row["age"] < CLOCK_SECONDS:
                 clocks.add_metric([row["part"], row["host"]], row["ahead"])
+        yield GaugeMetricFamily(
+            "bank_unreadable_values", "Sealed values that this process met and could not open", value=unreadable_count()
+        )
         clocks.add_metric(["web", socket.gethostname()], rows(OWN_CLOCK, [time.time()])[0]["ahead"])
         yield seen
         yield clocks

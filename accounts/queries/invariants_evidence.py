@@ -1,0 +1,176 @@
+"""What must be true of accounts, cards, customers, cash and freezes by the decisions that made them (依据不变量).
+
+A row is compared with the decision of the act that wrote it, both ways: what no decision made, and what a decision made
+and is not there. Decisions have been kept since the first version; a fact that an earlier one did not keep is not asked
+for. Stock has no decision of its own, but a load counts what it brought.
+"""
+
+from accounts.policy.identity import status_after_check
+from accounts.vocabulary import CheckResult, CustomerStatus
+from config.kernel.id_times import IdTime
+from config.kernel.invariants import Invariant
+
+#: Results of a check that leave a new customer in review, as SQL values.
+_IN_REVIEW = ", ".join(
+    f"'{result.value}'" for result in CheckResult if status_after_check(result) is CustomerStatus.IN_REVIEW
+)
+
+EVIDENCE = (
+    Invariant(
+        "I31",
+        "每笔现金存取有其决定，账户、金额、时间一致",
+        "Every deposit and withdrawal is its decision's: account, amount and instant; none of them is missing",
+        """
+        SELECT coalesce(e.posting_id, d.object_id)::text AS id
+        FROM (SELECT * FROM accounts_entry WHERE kind IN ('deposit', 'withdrawal') AND account_id IS NOT NULL) e
+        FULL JOIN (
+            SELECT * FROM kernel_decision WHERE kind IN ('deposit', 'withdrawal') AND outcome = 'allowed'
+        ) d ON d.object_id = e.posting_id AND d.kind = e.kind
+        WHERE e.posting_id IS NULL OR d.id IS NULL OR d.account_id IS DISTINCT FROM e.account_id
+           OR d.at <> e.posted_at OR (d.facts->>'amount_fen')::bigint <> abs(e.amount_fen)
+        UNION ALL
+        SELECT e.posting_id::text FROM accounts_entry e JOIN accounts_account a ON a.id = e.account_id
+        WHERE e.kind = 'opening' AND a.import_batch_id IS NULL
+        UNION ALL
+        SELECT account_id::text FROM accounts_entry WHERE kind = 'opening' AND account_id IS NOT NULL
+        GROUP BY account_id HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "I32",
+        "每个账户有其开户决定，类别与最近一次决定一致",
+        "Every account was opened by a decision, is of the class that the last one gave it, and closed by one",
+        """
+        SELECT a.id::text AS id FROM accounts_account a
+        WHERE a.import_batch_id IS NULL AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.object_id = a.id AND d.kind = 'open_account' AND d.outcome = 'allowed'
+              AND d.customer_id = a.customer_id AND d.at = a.opened_at AND d.facts->>'kind' = a.kind
+        )
+        UNION ALL
+        SELECT a.id::text FROM accounts_account a JOIN (
+            SELECT DISTINCT ON (object_id) object_id, coalesce(facts->>'to', facts->>'account_class') AS told
+            FROM kernel_decision
+            WHERE kind IN ('open_account', 'upgrade_account', 'downgrade_account') AND outcome = 'allowed'
+            ORDER BY object_id, at DESC, id DESC
+        ) last ON last.object_id = a.id
+        WHERE last.told <> a.account_class
+        UNION ALL
+        SELECT coalesce(a.id, d.object_id)::text
+        FROM (SELECT * FROM accounts_account WHERE status = 'closed') a
+        FULL JOIN (SELECT * FROM kernel_decision WHERE kind = 'close_account' AND outcome = 'allowed') d
+          ON d.object_id = a.id
+        WHERE a.id IS NULL OR d.id IS NULL OR d.at <> a.closed_at
+        UNION ALL
+        SELECT d.object_id::text FROM kernel_decision d
+        WHERE d.kind = 'open_account' AND d.outcome = 'allowed'
+          AND NOT EXISTS (SELECT FROM accounts_account a WHERE a.id = d.object_id)
+        """,
+    ),
+    Invariant(
+        "I33",
+        "每张卡有其发卡决定，卡种与决定一致，挂失的卡未恢复使用",
+        "Every card was issued by a decision, is of its product, and stays lost once it was reported lost",
+        """
+        SELECT c.id::text AS id FROM (
+            SELECT *, CASE WHEN replaces_id IS NOT NULL THEN 'replace_card' WHEN exception_id IS NOT NULL
+                           THEN 'card_exception' ELSE 'issue_card' END AS act,
+                   coalesce(replaces_id, exception_id, id) AS told_of
+            FROM accounts_card WHERE replaces_id IS NOT NULL OR import_batch_id IS NULL
+        ) c
+        WHERE NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.object_id = c.told_of AND d.kind = c.act AND d.outcome = 'allowed'
+              AND d.account_id = c.account_id AND d.customer_id = c.customer_id AND d.at = c.issued_at
+              AND d.facts->>'product' = c.product
+        )
+        UNION ALL
+        SELECT c.id::text FROM accounts_card c JOIN kernel_decision d ON d.object_id = c.id
+        WHERE d.kind = 'report_card_lost' AND d.outcome = 'allowed' AND c.status NOT IN ('lost', 'cancelled')
+           OR d.kind IN ('cancel_card', 'replace_card') AND d.outcome = 'allowed' AND c.status <> 'cancelled'
+        UNION ALL
+        SELECT d.object_id::text FROM kernel_decision d
+        WHERE d.kind = 'issue_card' AND d.outcome = 'allowed'
+          AND NOT EXISTS (SELECT FROM accounts_card c WHERE c.id = d.object_id)
+        """,
+    ),
+    Invariant(
+        "I34",
+        "每个客户有其登记决定，种类一致；重新核实以生效的申请为准",
+        "Every customer was registered by a decision, is of its kind, and was re-verified only by a proposal in force",
+        f"""
+        SELECT u.id::text AS id FROM accounts_customer u
+        WHERE u.import_batch_id IS NULL AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.object_id = u.id AND d.kind = 'register_customer' AND d.outcome = 'allowed'
+              AND d.at = u.created_at AND d.facts->>'kind' = u.kind
+        )
+        UNION ALL
+        SELECT u.id::text FROM accounts_customer u LEFT JOIN (
+            SELECT customer_id, max(in_force_at) AS at FROM accounts_reverification
+            WHERE status = 'active' GROUP BY customer_id
+        ) r ON r.customer_id = u.id
+        LEFT JOIN kernel_decision d
+          ON d.object_id = u.id AND d.kind = 'register_customer' AND d.outcome = 'allowed'
+        WHERE u.reverified_at IS DISTINCT FROM r.at
+           OR u.status = 'active' AND r.at IS NULL AND d.facts->>'check_result' IN ({_IN_REVIEW})
+        UNION ALL
+        SELECT d.object_id::text FROM kernel_decision d
+        WHERE d.kind = 'register_customer' AND d.outcome = 'allowed'
+          AND NOT EXISTS (SELECT FROM accounts_customer u WHERE u.id = d.object_id)
+        """,  # noqa: S608 - constants of the vocabulary
+    ),
+    Invariant(
+        "I35",
+        "每个冻结有其决定，账户、起止一致，复核之前未解除",
+        "Every freeze is its decision's: account, beginning and end; none is missing, none was lifted before its approval",
+        """
+        SELECT coalesce(f.id, d.object_id)::text AS id FROM accounts_freeze f
+        FULL JOIN (SELECT * FROM kernel_decision WHERE kind = 'place_freeze' AND outcome = 'allowed') d
+          ON d.object_id = f.id
+        WHERE f.id IS NULL OR d.id IS NULL OR d.account_id IS DISTINCT FROM f.account_id OR d.at <> f.placed_at
+           OR (d.facts->>'until')::timestamptz IS DISTINCT FROM f.until
+        UNION ALL
+        SELECT f.id::text FROM accounts_freeze f
+        WHERE f.lifted_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.object_id = f.id AND d.kind = 'freeze_lift' AND d.outcome = 'allowed' AND d.at <= f.lifted_at
+        )
+        """,
+    ),
+    Invariant(
+        "I36",
+        "存量户数与其导入记录一致",
+        "What is said to be stock is as much as its load counted",
+        """
+        SELECT b.id::text AS id FROM accounts_importbatch b
+        JOIN kernel_decision d ON d.object_id = b.id AND d.kind = 'load_stock'
+        LEFT JOIN (SELECT import_batch_id, count(*) AS brought FROM accounts_customer GROUP BY 1) u
+          ON u.import_batch_id = b.id
+        LEFT JOIN (SELECT import_batch_id, count(*) AS brought FROM accounts_account GROUP BY 1) a
+          ON a.import_batch_id = b.id
+        LEFT JOIN (
+            SELECT import_batch_id, count(*) AS brought FROM accounts_card WHERE replaces_id IS NULL GROUP BY 1
+        ) c ON c.import_batch_id = b.id
+        WHERE coalesce(u.brought, 0) <> coalesce((d.facts->'loaded'->>'customers')::bigint, 0)
+           OR coalesce(a.brought, 0) <> coalesce((d.facts->'loaded'->>'accounts')::bigint, 0)
+           OR coalesce(c.brought, 0) <> coalesce((d.facts->'loaded'->>'cards')::bigint, 0)
+        UNION ALL
+        -- A load that was cut short is finished with the next one, at the same instant.
+        SELECT b.id::text FROM accounts_importbatch b
+        WHERE b.finished_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM accounts_importbatch o JOIN kernel_decision d ON d.object_id = o.id AND d.kind = 'load_stock'
+            WHERE o.finished_at = b.finished_at
+        )
+        """,
+    ),
+)
+
+#: Whose ids tell when they were written. A load of stock may take hours, and a card of it is older than its row.
+ID_TIMES = (
+    IdTime("accounts_customer", "created_at", "import_batch_id IS NULL"),
+    IdTime("accounts_account", "opened_at", "import_batch_id IS NULL"),
+    IdTime("accounts_card", "issued_at", "import_batch_id IS NULL OR replaces_id IS NOT NULL"),
+    IdTime("accounts_freeze", "placed_at"),
+    IdTime("accounts_entry", "posted_at", "kind IN ('deposit', 'withdrawal')", column="posting_id"),
+)

@@ -1,0 +1,86 @@
+"""The content of a certificate as its fingerprint is made of it (认定书内容): from a paper that is read, or from its rows."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Protocol
+
+from blacklist.models import Certificate
+from config.kernel.identity.documents import identity_of
+from config.kernel.identity.faults import NameFault
+from config.kernel.identity.names import normalise_name
+from config.kernel.identity.unreadable import Unreadable
+from config.kernel.sealed import blind_index, identity_key
+
+#: So many certificates are read at a time: a proof goes through all of them.
+_PIECE = 500
+
+
+class Paper(Protocol):
+    """What a certificate says but for whom it names."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def certified_on(self) -> date: ...
+    @property
+    def received_on(self) -> date | None: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def legal_basis(self) -> str: ...
+
+
+def fingerprint(
+    paper: Paper,
+    *,
+    term: tuple[date, date] | None,
+    subjects: Iterable[tuple[str, str, str]],
+    case_accounts: Iterable[tuple[str, str]],
+) -> bytes:
+    """Return the keyed fingerprint of a content: equal for the same paper entered twice, in whatever order.
+
+    Whom it names it says as the first index key did: what is hashed does not change when a key takes over, so the
+    fingerprint can be carried over like any index.
+
+    :param term: first and last day, as written.
+    :param subjects: kind, identity behind the document and name as it is compared, of each.
+    :param case_accounts: number and bank code of each, as they are compared.
+    """
+    parts = {
+        "authority.level": str(paper.level),
+        "certified_on": paper.certified_on.isoformat(),
+        "received_on": paper.received_on.isoformat() if paper.received_on else None,
+        "category": str(paper.category),
+        "legal_basis": str(paper.legal_basis),
+        "subjects": sorted(
+            [str(kind), identity_key(identity, generations=1).hex(), name] for kind, identity, name in subjects
+        ),
+        "case_accounts": sorted(case_accounts),
+        "term": [day.isoformat() for day in term] if term else None,
+    }
+    return blind_index("certificate", json.dumps(parts, ensure_ascii=True, sort_keys=True))
+
+
+def changed_since_registered() -> Iterator[str]:
+    """Return the ids of certificates that say something else than when they were registered, or cannot be read."""
+    found = Certificate.objects.prefetch_related("subjects__subject", "case_accounts").order_by("pk")
+    return (str(row.pk) for row in found.iterator(chunk_size=_PIECE) if not _as_registered(row))
+
+
+def _as_registered(row: Certificate) -> bool:
+    named = [(each.subject, each.name) for each in row.subjects.all()]
+    numbers = [(each.number, each.bank_code) for each in row.case_accounts.all()]
+    sealed = [each for subject, name in named for each in (subject.document_number, name)]
+    if any(isinstance(each, Unreadable) for each in (*sealed, *(number for number, _ in numbers))):
+        return False
+    term = (row.term_from, row.term_to) if row.term_from and row.term_to else None
+    try:
+        compared = [
+            (each.kind, identity_of(each.document_type, each.document_number, each.country), normalise_name(name))
+            for each, name in named
+        ]
+    except NameFault:
+        # Today's rules would not take this name: it was registered by older ones.
+        return True
+    return bytes(row.content) == fingerprint(row, term=term, subjects=compared, case_accounts=numbers)

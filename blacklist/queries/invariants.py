@@ -1,0 +1,61 @@
+"""What must be true of certificates (认定书不变量)."""
+
+from blacklist.queries.content import changed_since_registered
+from config.kernel.id_times import IdTime
+from config.kernel.invariants import Invariant
+
+CERTIFICATES = (
+    Invariant(
+        "I40",
+        "每份认定书与登记、生效、撤销时的决定一致，无一缺失",
+        "A certificate is what was registered, in force and revoked by its decisions; none of them is missing",
+        """
+        SELECT coalesce(c.id, d.object_id)::text AS id FROM blacklist_certificate c
+        FULL JOIN (
+            SELECT * FROM kernel_decision
+            WHERE kind = 'certificate' AND rule = 'register_certificate' AND outcome = 'allowed'
+        ) d ON d.object_id = c.id
+        GROUP BY coalesce(c.id, d.object_id)
+        HAVING NOT coalesce(bool_or(
+            d.at = c.made_at AND d.principal_id = c.made_by_id
+            AND (d.facts->>'doc_no', d.facts->>'level', d.facts->>'region_code', d.facts->>'category',
+                 d.facts->>'legal_basis', (d.facts->>'certified_on')::date)
+              = (c.doc_no, c.level, c.region_code, c.category, c.legal_basis, c.certified_on)
+        ), false)
+        UNION ALL
+        SELECT c.id::text FROM blacklist_certificate c
+        WHERE c.in_force_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM kernel_approval a
+            WHERE a.object_id = c.id AND a.kind = 'certificate' AND a.status = 'approved'
+              AND a.decided_at = c.in_force_at
+              AND (a.after #>> '{authority,name}' = c.authority_name) IS NOT FALSE
+        )
+        UNION ALL
+        SELECT c.id::text FROM blacklist_certificate c
+        WHERE c.revoked_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.object_id = c.id AND d.kind = 'revocation' AND d.outcome = 'allowed' AND d.at = c.revoked_at
+        )
+        UNION ALL
+        SELECT c.id::text FROM blacklist_certificate c JOIN blacklist_revocation r ON r.certificate_id = c.id
+        WHERE r.status = 'in_force' AND r.in_force_at IS DISTINCT FROM c.revoked_at
+        """,
+    ),
+    Invariant(
+        "I41",
+        "认定书内容与登记时一致：所列对象、账户、日期、类别",
+        "A certificate says what it said when it was registered: subjects, accounts, days, category",
+        look=changed_since_registered,
+    ),
+    Invariant(
+        "I42",
+        "每个认定对象由认定书列明",
+        "Every subject is named by a certificate",
+        """
+        SELECT s.id::text AS id FROM blacklist_subject s
+        WHERE NOT EXISTS (SELECT FROM blacklist_certificatesubject n WHERE n.subject_id = s.id)
+        """,
+    ),
+)
+
+ID_TIMES = (IdTime("blacklist_certificate", "made_at"),)

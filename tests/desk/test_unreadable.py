@@ -1,0 +1,141 @@
+"""What does not open hides no row beside it: every page and every answer says of the value that it cannot be read."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib.admin import site
+from django.test import Client
+
+from accounts.models import Account, Card, Customer
+from accounts.operations.documents import request_document_link
+from blacklist.models import Certificate
+from config.kernel.documents import DocumentInput
+from config.kernel.identity.names import same_name
+from config.kernel.identity.unreadable import Unreadable
+from config.kernel.models import Approval
+from config.kernel.sealed import SealedField, unreadable_count
+from config.kernel.sql import rows
+from config.oversight.queries.proof import INVARIANTS, prove
+from tests import factories
+from tests.back_office import OURS, address, fill, listing
+from tests.desk.pages import text_of
+from tests.http import ApiClient
+from tests.tampering.guards import take_away
+from transfers.models import Transfer
+
+pytestmark = pytest.mark.django_db
+
+SAID = "无法读取"
+PAGE = re.compile(r'href="(/desk/[^"#]*)"')
+DAMAGED = "UPDATE {table} SET {column} = set_byte({column}, length({column}) - 1, get_byte({column}, length({column}) - 1) # 1)"
+CUT = "UPDATE {table} SET {column} = substr({column}, 1, {length}) WHERE {column} IS NOT NULL"
+
+
+@pytest.fixture
+def damaged(noon):
+    """A bank with a row in every table, of which no sealed value opens."""
+    fill()
+    take_away()
+    for model in apps.get_models():
+        for field in model._meta.local_fields:
+            if isinstance(field, SealedField):
+                rows(DAMAGED.format(table=model._meta.db_table, column=field.column))
+
+
+def test_every_answer_of_the_api_comes(damaged):
+    clients = {role: ApiClient(role) for role in ("teller", "supervisor", "compliance")}
+    paths = [
+        "/transfers", *(f"/transfers/{row.pk}" for row in Transfer.objects.all()),
+        *(f"/customers/{row.pk}" for row in Customer.objects.all()),
+        *(f"/accounts/{row.pk}" for row in Account.objects.all()),
+        "/approvals", *(f"/approvals/{row.pk}" for row in Approval.objects.all()),
+        "/blacklist/certificates", *(f"/blacklist/certificates/{row.pk}" for row in Certificate.objects.all()),
+    ]  # fmt: skip
+    answers = {path: {role: client.get(path) for role, client in clients.items()} for path in paths}
+    assert max(each.status_code for by_role in answers.values() for each in by_role.values()) < 500
+    for path in ("/transfers", "/blacklist/certificates"):
+        assert any(SAID in text_of(each) for each in answers[path].values()), path
+    assert unreadable_count() > 0
+
+
+@pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor"])
+def test_every_page_of_the_desk_comes(damaged, signed_in, role):
+    client: Client = signed_in(role)
+    seen, waiting = {"/desk/"}, ["/desk/"]
+    waiting += [f"/desk/customers/{row.pk}" for row in Customer.objects.all()]
+    waiting += [f"/desk/transfers/{row.pk}" for row in Transfer.objects.all()]
+    said = 0
+    while waiting:
+        page = client.get(waiting.pop())
+        assert page.status_code < 500, page.request["PATH_INFO"]
+        if page.status_code == 200 and not page.streaming:
+            said += SAID in text_of(page)
+            fresh = {link.replace("&amp;", "&") for link in PAGE.findall(text_of(page))} - seen
+            seen |= fresh
+            waiting += sorted(fresh)
+    assert said or role == "auditor"
+
+
+def test_every_page_of_the_back_office_comes(damaged, staff):
+    client = staff("superuser")
+    for model in filter(site.is_registered, OURS):
+        pages = [listing(model), *(address(row) for row in model._default_manager.all()[:2])]
+        assert [client.get(page).status_code for page in pages] == [200] * len(pages)
+    assert SAID in text_of(client.get(listing(Customer)))
+
+
+@pytest.mark.parametrize("length", [0, 1, 5, 14, 20])
+def test_what_was_cut_short_cannot_be_read_either(zhang, length):
+    rows(CUT.format(table="accounts_customer", column="name", length=length))
+    assert isinstance(Customer.objects.get().name, Unreadable)
+
+
+def test_it_is_logged_once_without_the_value(zhang, caplog):
+    rows(DAMAGED.format(table="accounts_customer", column="name"))
+    for _ in range(2):
+        _ = Customer.objects.get().name
+    assert [record.getMessage() for record in caplog.records if record.name == "bank.sealed"] == [
+        f"accounts_customer.name.{zhang.pk} does not open (InvalidTag)"
+    ]
+
+
+def test_the_metrics_count_it(zhang):
+    before = unreadable_count()
+    rows(DAMAGED.format(table="accounts_customer", column="name"))
+    _ = Customer.objects.get().name
+    told = Client().get("/metrics").content.decode()
+    assert f"bank_unreadable_values {before + 1:.1f}" in told
+
+
+def test_the_proof_names_it(zhang):
+    rows(DAMAGED.format(table="accounts_customer", column="name"))
+    (keys,) = (each for each in INVARIANTS if each.name == "I28")
+    (finding,) = prove((keys,))
+    assert f"accounts_customer.name {zhang.pk}" in finding.ids
+
+
+def test_it_is_nobodys_name_and_is_not_sealed_again(zhang, li):
+    rows(DAMAGED.format(table="accounts_customer", column="name"))
+    one, other = (Customer.objects.get(pk=each.pk).name for each in (zhang, li))
+    assert not same_name(one, other)
+    assert not same_name(one, SAID)
+    assert one != other
+    customer = Customer.objects.get(pk=zhang.pk)
+    with pytest.raises(TypeError, match="not sealed again"):
+        customer.name = one
+
+
+def test_an_account_elsewhere_is_not_taken_on_a_name_that_cannot_be_read(teller, zhang):
+    rows(DAMAGED.format(table="accounts_customer", column="name"))
+    body = {"account_number": "6217000000000006", "bank_code": "OTHERBANK", "name": SAID, "evidence": "存折"}
+    answer = teller.post(f"/customers/{zhang.pk}/external-accounts", body)
+    assert answer.json()["code"] == "NOT_THE_HOLDER"
+
+
+def test_a_proposal_whose_evidence_cannot_be_read_is_stale(teller, supervisor, zhang):
+    document = DocumentInput("passport", "X1234567", "GBR", None)
+    request_document_link(principal=factories.caller("teller"), customer_id=zhang.pk, entered=document)
+    rows(DAMAGED.format(table="accounts_customer", column="name"))
+    assert supervisor.approve(str(Approval.objects.get().pk)).json()["code"] == "APPROVAL_STALE"
+    assert not Card.objects.exists()

@@ -1,0 +1,69 @@
+"""Attempts on who may act, and on the database itself."""
+
+from tests.tampering.attempts import refused, unseen
+from tests.tampering.places import (
+    NEW,
+    NOW,
+    OFFICER,
+    SUPERVISOR,
+    copied,
+)
+
+PEOPLE = "who may act is administered by tables that no record repeats yet"
+
+
+WHO_MAY = (
+    unseen(PEOPLE, "a role is another", f"UPDATE kernel_principal SET role = 'compliance' WHERE id = {SUPERVISOR}"),
+    unseen(
+        PEOPLE,
+        "a principal more",
+        copied("kernel_principal", "role = 'compliance'", id=NEW, name="'ghost'", user_id="NULL"),
+    ),
+    unseen(PEOPLE, "a key more", copied("kernel_apikey", "true", id=NEW, digest="sha256(digest)")),
+    unseen(PEOPLE, "a key is another principal's", f"UPDATE kernel_apikey SET principal_id = {OFFICER}"),
+    unseen(PEOPLE, "a key is revoked", f"UPDATE kernel_apikey SET revoked_at = {NOW}"),
+    unseen(PEOPLE, "a principal is switched off", "UPDATE kernel_principal SET active = false"),
+    unseen(PEOPLE, "a person is a superuser", "UPDATE auth_user SET is_superuser = true, is_staff = true"),
+    unseen(PEOPLE, "a password is another", "UPDATE auth_user SET password = 'x'"),
+    unseen(
+        PEOPLE,
+        "a second factor more",
+        "INSERT INTO otp_totp_totpdevice (user_id, name, confirmed, key, step, t0, digits, tolerance, drift, last_t, "
+        "throttling_failure_count) SELECT id, 'x', true, repeat('0', 40), 30, 0, 6, 1, 0, -1, 0 FROM auth_user",
+    ),
+)
+
+DATABASE = (
+    refused("grants", "a table of the same name before the bank's", "CREATE TEMP TABLE kernel_approval (id uuid)"),
+    refused("grants", "a trigger asleep", "ALTER TABLE kernel_decision DISABLE TRIGGER USER"),
+    refused("grants", "all triggers asleep", "SET session_replication_role = replica"),
+    refused("grants", "a constraint less", "ALTER TABLE transfers_transfer DROP CONSTRAINT transfer_posted_not_early"),
+    refused(
+        "grants",
+        "a clock of its own",
+        "CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+    ),
+    refused("grants", "a table less", "DROP TABLE kernel_decision"),
+    refused("grants", "a role more", "CREATE ROLE somebody"),
+    refused("grants", "a program", "COPY (SELECT 1) TO PROGRAM 'true'"),
+    refused("grants", "a file", "SELECT pg_read_file('/etc/hostname')"),
+    refused("grants", "a sequence turned back", "SELECT setval('transfers_event_id_seq', 1)"),
+    refused("grants", "the marks of the keys", "DELETE FROM kernel_keymark"),
+    refused("grants", "a restore confirmed", "UPDATE kernel_restore SET confirmed_at = now()"),
+    refused("grants", "a table of its own", "ALTER TABLE kernel_decision OWNER TO CURRENT_USER"),
+    unseen(
+        "no matter for a proof of what was done",
+        "a lock that stops the bank",
+        "LOCK TABLE accounts_account IN ACCESS EXCLUSIVE MODE",
+    ),
+    unseen(
+        "the migrations are Django's, and `check` compares them",
+        "a migration is forgotten",
+        "DELETE FROM django_migrations WHERE app = 'kernel'",
+    ),
+    unseen(
+        "there is none outside a sandbox",
+        "the sandbox's clock goes on",
+        "UPDATE kernel_sandboxclock SET frozen_at = frozen_at + interval '1 second'",
+    ),
+)

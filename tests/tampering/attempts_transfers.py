@@ -1,0 +1,215 @@
+"""Attempts on transfers and their steps."""
+
+from tests.tampering.attempts import refused, seen, unseen
+from tests.tampering.places import (
+    AT_ONCE,
+    CANCELLED,
+    HELD,
+    NEW,
+    NOW,
+    OWN,
+    PAYEE,
+    PAYER,
+    RELEASED,
+    RETURNED,
+    SUPERVISOR,
+    TELLER,
+    copied,
+    decided,
+    posted,
+)
+
+FORGED = "takes a chain over the records: what is forged whole and in step is as the application writes it"
+NOBODY_REPEATS = "no other record repeats it"
+ACCOUNTS = "UPDATE accounts_account SET"
+
+
+def of_transfer(change: str, which: str = HELD) -> str:
+    return f"UPDATE transfers_transfer SET {change} WHERE id = {which}"
+
+
+def raise_balance(account: str, fen: int) -> str:
+    return f"{ACCOUNTS} balance_fen = balance_fen + {fen} WHERE id = {account}"
+
+
+NEWEST = "(SELECT max(id::text)::uuid FROM transfers_transfer)"
+
+
+def to_a_stranger(**changes: str) -> str:
+    """Return the statement that writes a transfer of a machine to a stranger, posted at once as an own account."""
+    return copied(
+        "transfers_transfer", f"id = {OWN}", id=NEW, payee_account_id=PAYEE, accepted_at=NOW, due_at=NOW,
+        settled_at=NOW, ended_at=NOW, payee_name="NULL", memo="NULL", screen_evidence="NULL",
+        payee_account_number=f"(SELECT account_number FROM accounts_account WHERE id = {PAYEE})", **changes,
+    )  # fmt: skip
+
+
+ITS_EVENT = (
+    "INSERT INTO transfers_event (transfer_id, at, actor_id, old_status, new_status, code, released_by) "
+    f"SELECT id, accepted_at, made_by_id, '', 'posted', '', '' FROM transfers_transfer WHERE id = {NEWEST}"
+)
+ITS_MONEY = (
+    posted("transfer", f"account_id {PAYER}", f"account_id {PAYEE}", 10_000, posting=NEWEST),
+    raise_balance(PAYER, -10_000),
+    raise_balance(PAYEE, 10_000),
+)
+CANCELS = (
+    of_transfer(f"status = 'cancelled', ended_at = {NOW}"),
+    f"{ACCOUNTS} held_fen = held_fen - 1200 WHERE id = {PAYER}",
+)
+CANCELLING = (
+    "INSERT INTO transfers_event (transfer_id, at, actor_id, old_status, new_status, code, released_by) "
+    f"SELECT id, {NOW}, {TELLER}, 'held', 'cancelled', '', '' FROM transfers_transfer WHERE status = 'cancelled' "
+    "ORDER BY ended_at DESC LIMIT 1"
+)
+
+TRANSFERS = (
+    refused("grants", "a transfer is deleted", "DELETE FROM transfers_transfer"),
+    refused("transfer_accepted_stands", "an amount is raised", of_transfer("amount_fen = amount_fen + 1")),
+    refused("transfer_accepted_stands", "the payer is another", of_transfer(f"payer_account_id = {PAYEE}")),
+    refused("transfer_accepted_stands", "the payee is another", of_transfer(f"payee_account_id = {PAYER}")),
+    refused("transfer_accepted_stands", "it is due at once", of_transfer(f"due_at = {NOW}")),
+    refused(
+        "transfer_accepted_stands",
+        "it was accepted a day before",
+        of_transfer("accepted_at = accepted_at - interval '1 day'"),
+    ),
+    refused("transfer_accepted_stands", "it waits an hour", of_transfer("hold_seconds = 3600")),
+    refused(
+        "transfer_posted_not_early",
+        "it is posted before it is due",
+        of_transfer(f"status = 'posted', settled_at = {NOW}, ended_at = {NOW}"),
+    ),
+    refused(
+        "transfer_moves", "a cancelled one is held again", of_transfer("status = 'held', ended_at = NULL", CANCELLED)
+    ),
+    refused(
+        "transfer_moves",
+        "a posted one is returned",
+        of_transfer("status = 'returned', settled_at = NULL, outcome_code = 'ACCOUNT_CLOSED'", RELEASED),
+    ),
+    refused(
+        "transfer_moves", "a returned one is posted", of_transfer("status = 'posted', settled_at = ended_at", RETURNED)
+    ),
+    refused(
+        "event_one_outcome_per_transfer",
+        "a second outcome",
+        copied("transfers_event", f"transfer_id = {CANCELLED} AND new_status = 'cancelled'"),
+    ),
+    refused(
+        "event_release_not_early",
+        "a release before it was due",
+        "INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms) "
+        f"SELECT {HELD}, {NOW}, 'held', 'posted', '', 'celery', -1",
+    ),
+    refused(
+        "event_transfer_exists",
+        "an event of a transfer that is not there",
+        copied("transfers_event", "new_status = 'held'", transfer_id=NEW),
+    ),
+    refused("grants", "an event is another", "UPDATE transfers_event SET actor_id = NULL"),
+    refused("grants", "an event is deleted", "DELETE FROM transfers_event"),
+    refused(
+        "transfer_delayed_waits_its_hold",
+        "a held one by the counter at once",
+        copied("transfers_transfer", f"id = {HELD}", id=NEW, due_at="accepted_at"),
+    ),
+    refused(
+        "transfer_payer_is_not_payee",
+        "a payer who pays himself",
+        copied("transfers_transfer", f"id = {HELD}", id=NEW, payee_account_id="payer_account_id"),
+    ),
+    refused(
+        "transfer_amount_above_zero",
+        "an amount of nothing",
+        copied("transfers_transfer", f"id = {HELD}", id=NEW, amount_fen="0"),
+    ),
+    seen(
+        "I24",
+        "a release dated ahead, whole",
+        of_transfer("status = 'posted', settled_at = due_at, ended_at = due_at"),
+        "INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms) "
+        f"SELECT id, due_at, 'held', 'posted', '', 'celery', 0 FROM transfers_transfer WHERE settled_at > {NOW}",
+        "INSERT INTO accounts_entry (posting_id, leg, kind, account_id, amount_fen, posted_at) "
+        "SELECT id, leg, 'transfer', CASE leg WHEN 1 THEN payer_account_id ELSE payee_account_id END, "
+        f"amount_fen * (2 * leg - 3), settled_at FROM transfers_transfer, generate_series(1, 2) leg WHERE settled_at > {NOW}",
+        f"{ACCOUNTS} balance_fen = balance_fen - 1200, held_fen = held_fen - 1200 WHERE id = {PAYER}",
+        raise_balance(PAYEE, 1200),
+    ),
+    seen(
+        "I37",
+        "a stranger is paid at a machine at once as an own account, without a decision",
+        to_a_stranger(),
+        ITS_EVENT,
+        *ITS_MONEY,
+    ),
+    seen(
+        "I37",
+        "a stranger is paid at a machine at once as an own account, with a decision",
+        to_a_stranger(),
+        ITS_EVENT,
+        *ITS_MONEY,
+        decided("transfer", NEWEST, facts='{"amount_fen": 10000, "channel": "atm"}', account_id=PAYER),
+    ),
+    seen(
+        "I37",
+        "the same as a transfer of before the rule",
+        to_a_stranger(rule_code="'ATM_BEFORE_RULE'"),
+        ITS_EVENT,
+        *ITS_MONEY,
+    ),
+    unseen(
+        FORGED,
+        "a transfer of the counter out of nothing, whole, with its decision",
+        to_a_stranger(channel="'counter'", rule_code="'REAL_TIME'", rule_profile="''", same_holder="false"),
+        ITS_EVENT,
+        *ITS_MONEY,
+        "INSERT INTO kernel_decision (id, at, kind, outcome, code, rule, clause, policy_version, facts, account_id, "
+        f"object_id, principal_id) SELECT {NEW}, accepted_at, 'transfer', 'allowed', '', rule_code, rule_clause, "
+        '\'2026.12\', \'{"amount_fen": 10000, "channel": "counter"}\', payer_account_id, id, made_by_id '
+        f"FROM transfers_transfer WHERE id = {NEWEST}",
+    ),
+    seen("I23", "a held one is cancelled without an event", *CANCELS),
+    seen("I38", "a held one is cancelled with an event, without a decision", *CANCELS, CANCELLING),
+    unseen(
+        FORGED,
+        "a held one is cancelled whole, with its decision",
+        *CANCELS,
+        CANCELLING,
+        decided("cancel_transfer", f"(SELECT id FROM transfers_transfer WHERE ended_at = {NOW})", by=TELLER),
+    ),
+    seen("I12", "a held one is paused for ever", of_transfer("parked_until = '2100-01-01'")),
+    unseen(
+        "a pause within the longest one is what a failure leaves",
+        "a held one is paused for half an hour",
+        of_transfer("parked_until = due_at + interval '30 minutes', attempts = 1"),
+    ),
+    unseen(NOBODY_REPEATS, "what the screen said is taken away", of_transfer("screen_evidence = NULL", OWN)),
+    unseen(NOBODY_REPEATS, "the memo is taken away", of_transfer("memo = NULL", OWN)),
+    refused("transfer_accepted_stands", "the payee's name is taken away", of_transfer("payee_name = NULL")),
+    refused(
+        "transfer_accepted_stands",
+        "the payee's name is another transfer's",
+        of_transfer(f"payee_name = (SELECT payee_name FROM transfers_transfer WHERE id = {RELEASED})"),
+    ),
+    refused(
+        "transfer_accepted_stands",
+        "the payee's number here is another",
+        of_transfer("payee_account_number = '1'", RELEASED),
+    ),
+    refused(
+        "transfer_accepted_stands",
+        "the payee's number at another bank is another",
+        "UPDATE transfers_transfer SET payee_account_number = '1' WHERE payee_bank_code <> ''",
+    ),
+    refused("transfer_accepted_stands", "the channel is another", of_transfer("channel = 'mobile'", AT_ONCE)),
+    refused("transfer_accepted_stands", "the rule is another", of_transfer("rule_code = 'NEXT_DAY'", AT_ONCE)),
+    refused("transfer_accepted_stands", "the clause is another", of_transfer("rule_clause = ''")),
+    refused("transfer_accepted_stands", "the profile is none", of_transfer("rule_profile = ''")),
+    refused("transfer_accepted_stands", "the maker is another", of_transfer(f"made_by_id = {SUPERVISOR}")),
+    refused("transfer_accepted_stands", "the card is another", of_transfer("payer_card_id = NULL")),
+    refused("transfer_accepted_stands", "the account is called the payer's own", of_transfer("same_holder = true")),
+    refused("transfer_accepted_stands", "the arrival is another", of_transfer("arrival = 'next_day'", AT_ONCE)),
+    seen("I38", "why it was returned is another", of_transfer("outcome_code = 'ACCOUNT_CLOSED'", RETURNED)),
+    seen("I28", "a reason for a cancellation", of_transfer("cancel_reason = '\\x00'", CANCELLED)),
+)

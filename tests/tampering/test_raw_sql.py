@@ -1,0 +1,90 @@
+"""What somebody writes who holds the application's role, and what becomes of it."""
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+
+from config.kernel.sql import rows
+from config.oversight.queries.proof import prove
+from tests.architecture.test_grants import superuser
+from tests.tampering import attempts_money, attempts_papers, attempts_people, attempts_rights, attempts_transfers
+from tests.tampering.attempts import Attempt
+
+ATTEMPTS: tuple[Attempt, ...] = (
+    *attempts_money.BOOKS,
+    *attempts_transfers.TRANSFERS,
+    *attempts_money.RECORDS,
+    *attempts_papers.TWO_PERSONS,
+    *attempts_papers.CERTIFICATES,
+    *attempts_people.ACCOUNTS,
+    *attempts_rights.WHO_MAY,
+    *attempts_rights.DATABASE,
+)
+
+
+@pytest.fixture(scope="module")
+def role(django_db_setup, django_db_blocker):
+    """The name of a role that this connection may become, and that owns nothing."""
+    name = f"forger_of_{connection.settings_dict['NAME']}"
+    with superuser() as server:
+        server.execute(f"CREATE ROLE {name}; GRANT {name} TO {connection.settings_dict['USER']}")
+    yield name
+    with superuser() as server:
+        server.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+def outcome(attempt: Attempt, role: str) -> str:
+    """Return what becomes of an attempt: the name of what refuses it, the questions that see it, or nothing."""
+    with transaction.atomic():
+        found = _outcome(attempt, role)
+        transaction.set_rollback(True)
+    return found
+
+
+def _outcome(attempt: Attempt, role: str) -> str:
+    try:
+        with transaction.atomic():
+            rows(f"SET LOCAL ROLE {role}")
+            for statement in attempt.statements:
+                with connection.cursor() as cursor:
+                    cursor.execute(statement)
+                    assert cursor.rowcount, f"{attempt.name}: touches nothing: {statement}"
+            rows("SET CONSTRAINTS ALL IMMEDIATE")
+            rows("RESET ROLE")
+            found = sorted(finding.invariant.name for finding in prove() if not finding.holds)
+    except DatabaseError as error:
+        return f"refused by {refuser(error.__cause__)}"
+    return f"seen by {' '.join(found)}" if found else "unseen"
+
+
+def refuser(error) -> str:
+    assert isinstance(error, psycopg.Error)
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return "grants"
+    return error.diag.constraint_name or f"{error.sqlstate} {error}"
+
+
+def as_said(attempt: Attempt, found: str) -> bool:
+    kind, _, names = found.partition(" by ")
+    if attempt.refused_by:
+        return found == f"refused by {attempt.refused_by}"
+    return (
+        attempt.seen_by in names.split()
+        if attempt.seen_by and kind == "seen"
+        else found == "unseen" and not attempt.seen_by
+    )
+
+
+def test_each_attempt_is_named_once_and_said_to_come_to_one_thing():
+    assert len({each.name for each in ATTEMPTS}) == len(ATTEMPTS)
+    assert all(sum(map(bool, each[2:])) == 1 for each in ATTEMPTS)
+
+
+@pytest.mark.django_db
+def test_each_attempt_comes_to_what_is_said_of_it(role, town):
+    rows("SET CONSTRAINTS ALL IMMEDIATE")
+    rows("SET LOCAL transaction_timeout = 0")
+    call_command("grant_application", role)
+    found = {each: outcome(each, role) for each in ATTEMPTS}
+    assert {each.name: came_to for each, came_to in found.items() if not as_said(each, came_to)} == {}

@@ -1,0 +1,103 @@
+"""What must be true of transfers by the decisions that were kept about them (转账依据不变量).
+
+What an earlier version did not keep among the facts of a decision is not asked for.
+"""
+
+from config.kernel.id_times import IdTime
+from config.kernel.invariants import Invariant
+from transfers.vocabulary import Rule
+
+EVIDENCE = (
+    Invariant(
+        "I37",
+        "转账与受理时的决定一致：金额、账户、渠道、规则、经办",
+        "A transfer is what was decided: amount, accounts, channel, rule, maker, instant; none that was decided is missing",
+        f"""
+        SELECT coalesce(t.id, d.object_id)::text AS id FROM transfers_transfer t
+        FULL JOIN (SELECT * FROM kernel_decision WHERE kind = 'transfer') d ON d.object_id = t.id
+        WHERE t.id IS NULL OR d.id IS NULL
+           OR d.at <> t.accepted_at OR d.principal_id IS DISTINCT FROM t.made_by_id
+           OR d.account_id IS DISTINCT FROM t.payer_account_id
+           OR d.code <> CASE t.status WHEN 'refused' THEN t.outcome_code ELSE '' END
+           OR d.rule <> coalesce(nullif(t.rule_code, ''), '{Rule.ACCEPTANCE.value}')
+           OR t.status <> 'refused' AND d.clause <> t.rule_clause
+           OR (d.facts->>'amount_fen')::bigint <> t.amount_fen
+           OR d.facts->>'channel' <> t.channel
+           OR d.facts ? 'arrival' AND coalesce(d.facts->>'arrival', '') <> t.arrival
+           OR t.rule_profile <> '' AND d.facts->>'profile' <> t.rule_profile
+           OR (d.facts->>'outside')::boolean <> (t.payee_bank_code <> '')
+           OR t.same_holder AND NOT (d.facts->>'same_holder')::boolean
+           OR (d.facts->>'payee.account_id')::uuid IS DISTINCT FROM t.payee_account_id
+              AND d.facts ? 'payee.account_id'
+        UNION ALL
+        SELECT t.id::text FROM transfers_transfer t JOIN accounts_account a ON a.id = t.payee_account_id
+        WHERE t.status <> 'refused' AND t.payee_account_number <> a.account_number
+        """,  # noqa: S608 - constants of the vocabulary
+    ),
+    Invariant(
+        "I38",
+        "流水的时间、操作人与延迟与转账及决定一致",
+        "Each step has the transfer's instant, the actor of its decision, and the lateness that the two instants make",
+        """
+        SELECT t.id::text AS id FROM transfers_transfer t JOIN transfers_event e ON e.transfer_id = t.id
+        WHERE e.old_status = '' AND (e.at <> t.accepted_at OR e.actor_id IS DISTINCT FROM t.made_by_id)
+           OR e.new_status <> 'held' AND (e.at IS DISTINCT FROM t.ended_at OR e.code <> t.outcome_code)
+           OR e.released_by <> '' AND (
+               e.actor_id IS NOT NULL
+               OR abs(e.lateness_ms - floor(extract(epoch FROM e.at - t.due_at) * 1000)) > 1
+           )
+        UNION ALL
+        SELECT e.transfer_id::text FROM transfers_event e
+        WHERE e.old_status = 'held' AND e.released_by = '' AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.object_id = e.transfer_id AND d.outcome = 'allowed' AND d.at = e.at AND d.principal_id = e.actor_id
+              AND (d.kind = 'cancel_transfer') = (e.new_status = 'cancelled')
+        )
+        UNION ALL
+        SELECT e.transfer_id::text FROM transfers_event e
+        WHERE e.new_status = 'returned' AND e.released_by <> '' AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.object_id = e.transfer_id AND d.kind = 'release' AND d.outcome = 'refused'
+              AND d.at = e.at AND d.code = e.code
+        )
+        """,
+    ),
+    # Every act on money was decided by what was there at its instant. Whoever takes a posting away, or makes it
+    # another, must write every later decision about the account anew. Two instants of one account that lie closer than
+    # the clock may be trusted are not compared.
+    Invariant(
+        "I39",
+        "每次判定记录的可用余额等于此前账务之和",
+        "What each decision saw available is what the entries and holds before it come to",
+        """
+        WITH line AS (
+            SELECT account_id, posted_at AS at, amount_fen, NULL::bigint AS seen, 0 AS own, NULL::uuid AS decision
+            FROM accounts_entry WHERE account_id IS NOT NULL
+            UNION ALL
+            SELECT payer_account_id, accepted_at, -amount_fen, NULL, 0, NULL FROM transfers_transfer
+            WHERE due_at > accepted_at AND status <> 'refused'
+            UNION ALL
+            SELECT payer_account_id, ended_at, amount_fen, NULL, 0, NULL FROM transfers_transfer
+            WHERE due_at > accepted_at AND status NOT IN ('refused', 'held')
+            UNION ALL
+            SELECT account_id, at, NULL, (facts->>'available_fen')::bigint, (outcome = 'allowed')::int, id
+            FROM kernel_decision
+            WHERE kind IN ('transfer', 'deposit', 'withdrawal') AND account_id IS NOT NULL
+              AND facts->>'available_fen' IS NOT NULL
+        )
+        SELECT decision::text AS id FROM (
+            SELECT decision, seen, own, sum(amount_fen) OVER before AS fen, count(amount_fen) OVER near AS moves
+            FROM line
+            WINDOW before AS (
+                PARTITION BY account_id ORDER BY at RANGE BETWEEN UNBOUNDED PRECEDING AND interval '2 seconds' PRECEDING
+            ), near AS (
+                PARTITION BY account_id ORDER BY at
+                RANGE BETWEEN interval '2 seconds' PRECEDING AND interval '2 seconds' FOLLOWING
+            )
+        ) walked
+        WHERE decision IS NOT NULL AND moves = own AND seen <> coalesce(fen, 0)
+        """,
+    ),
+)
+
+ID_TIMES = (IdTime("transfers_transfer", "accepted_at"),)
