@@ -10,7 +10,7 @@ from django.db import connection
 
 from config.kernel.sql import rows
 from config.stack.process import wait_until
-from tests.processes import answers, free_port, python, running, web, worker
+from tests.processes import answers, environment, free_port, python, running, web, worker
 from tests.roles import as_role, connected_as
 from transfers.models import Transfer
 
