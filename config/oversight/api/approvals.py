@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.api.links import ID, to
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.kernel import approvals
@@ -143,6 +144,14 @@ class ApproveView(ContractView):
     """`POST /approvals/{id}/approve`."""
 
     roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
+    links = {
+        "POST": {
+            "readApproval": to("get_approvals_id", approval_id=ID),
+            "revokeCertificate": to(
+                "post_blacklist_certificates_id_revocations", certificate_id="$response.body#/object/id"
+            ),
+        }
+    }
     body = ApproveBody
     answers = {"POST": {200: ApprovalAnswer}}
 
