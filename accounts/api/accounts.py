@@ -11,6 +11,7 @@ from accounts.operations import accounts
 from accounts.queries.accounts import account_entries, find_account
 from accounts.vocabulary import AccountClass, AccountKind
 from config.api.fields import AccountNumberField, CardNumberField, ExactlyOne, IdField, StrictSerializer, path_id
+from config.api.links import ID, to
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.kernel import budgets
@@ -49,6 +50,24 @@ class AccountsView(ContractView):
     """`POST /accounts`."""
 
     roles = {"POST": ROLES[Permission.OPEN_ACCOUNT]}
+    links = {
+        "POST": {
+            "readAccount": to("get_accounts_id", account_id=ID),
+            "readEntries": to("get_accounts_id_entries", account_id=ID),
+            "closeAccount": to("post_accounts_id_close", account_id=ID),
+            "downgradeAccount": to("post_accounts_id_downgrade", account_id=ID),
+            "upgradeAccount": to("post_accounts_id_upgrade", account_id=ID),
+            "issueCard": to("post_accounts_id_cards", account_id=ID),
+            "askCardException": to("post_accounts_id_card_exceptions", account_id=ID),
+            "freezeAccount": to("post_accounts_id_freezes", account_id=ID),
+            "deposit": to("post_cash_deposits", {"account": {"account_id": ID}}),
+            "withdraw": to("post_cash_withdrawals", {"account": {"account_id": ID}}),
+            "previewTransfer": to("post_transfers_preview", {"payer": {"account_id": ID}}),
+            "transfer": to("post_transfers", {"payer": {"account_id": ID}}),
+            "inquire": to("post_payee_inquiries", {"account_number": "$response.body#/account_number"}),
+            "lookUpAccount": to("post_accounts_lookup", {"account_number": "$response.body#/account_number"}),
+        }
+    }
     body = OpenAccountBody
     answers = {"POST": {201: AccountAnswer}}
 

@@ -12,6 +12,7 @@ from accounts.operations import cards
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.vocabulary import CardProduct, RequestStatus
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Permission
@@ -42,10 +43,24 @@ class CardExceptionAnswer(serializers.Serializer[Any]):
     approval_id = serializers.UUIDField()
 
 
+_NUMBER = "$response.body#/card_number"
+#: Where a card that was issued leads: its answer alone has the whole number.
+_ISSUED = {
+    "activateCard": to("post_cards_id_activate", card_id=ID),
+    "reportCardLost": to("post_cards_id_report_lost", card_id=ID),
+    "replaceCard": to("post_cards_id_replace", card_id=ID),
+    "cancelCard": to("post_cards_id_cancel", card_id=ID),
+    "depositByCard": to("post_cash_deposits", {"account": {"card_number": _NUMBER}}),
+    "withdrawByCard": to("post_cash_withdrawals", {"account": {"card_number": _NUMBER}}),
+    "transferByCard": to("post_transfers", {"payer": {"card_number": _NUMBER}}),
+}
+
+
 class CardsView(ContractView):
     """`POST /accounts/{id}/cards`: the only answer, with its replay, that has the whole number."""
 
     roles = {"POST": ROLES[Permission.ISSUE_CARD]}
+    links = {"POST": _ISSUED}
     body = IssueCardBody
     answers = {"POST": {201: CardAnswer}}
 
@@ -64,6 +79,7 @@ class CardExceptionsView(ContractView):
     """`POST /accounts/{id}/card-exceptions`."""
 
     roles = {"POST": ROLES[Permission.ASK_CARD_EXCEPTION]}
+    links = {"POST": PROPOSED}
     body = CardExceptionBody
     answers = {"POST": {201: CardExceptionAnswer}}
 

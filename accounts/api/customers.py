@@ -28,6 +28,7 @@ from accounts.operations.identity_documents import CheckInput
 from accounts.operations.reverifications import request_reverification
 from accounts.vocabulary import CheckResult
 from config.api.fields import IdField, path_id
+from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
 from config.kernel import budgets
 from config.kernel.ids import read_id
@@ -40,6 +41,16 @@ class CustomersView(ContractView):
     """`POST /customers`."""
 
     roles = {"POST": ROLES[Permission.REGISTER_CUSTOMER]}
+    links = {
+        "POST": {
+            "readCustomer": to("get_customers_id", customer_id=ID),
+            "readEligibility": to("get_customers_id_eligibility", customer_id=ID),
+            "linkDocument": to("post_customers_id_documents", customer_id=ID),
+            "addExternalAccount": to("post_customers_id_external_accounts", customer_id=ID),
+            "reverify": to("post_customers_id_reverifications", customer_id=ID),
+            "openAccount": to("post_accounts", {"customer_id": ID}),
+        }
+    }
     body = CustomerBody
     answers = {"POST": {201: CustomerAnswer}}
 
@@ -81,6 +92,7 @@ class DocumentsView(ContractView):
     """`POST /customers/{id}/documents`."""
 
     roles = {"POST": ROLES[Permission.LINK_DOCUMENT]}
+    links = {"POST": PROPOSED}
     body = LinkBody
     answers = {"POST": {201: LinkedDocumentAnswer}}
 
@@ -98,6 +110,7 @@ class ExternalAccountsView(ContractView):
     """`POST /customers/{id}/external-accounts`."""
 
     roles = {"POST": ROLES[Permission.ADD_EXTERNAL_ACCOUNT]}
+    links = {"POST": PROPOSED}
     body = ExternalAccountBody
     answers = {"POST": {201: ExternalAccountAnswer}}
 
@@ -112,6 +125,7 @@ class ReverificationsView(ContractView):
     """`POST /customers/{id}/reverifications`."""
 
     roles = {"POST": ROLES[Permission.REVERIFY]}
+    links = {"POST": PROPOSED}
     body = ReverificationBody
     answers = {"POST": {201: ReverificationAnswer}}
 

@@ -5,6 +5,7 @@ from typing import Any
 from accounts.api.account_answers import FreezeAnswer, freeze_answer
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from config.api.fields import InstantField, LineField, StrictSerializer, TextField, path_id
+from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Permission
@@ -29,6 +30,7 @@ class FreezesView(ContractView):
     """`POST /accounts/{id}/freezes`."""
 
     roles = {"POST": ROLES[Permission.FREEZE]}
+    links = {"POST": {"liftFreeze": to("post_freezes_id_lift", freeze_id=ID)}}
     body = FreezeBody
     answers = {"POST": {201: FreezeAnswer}}
 
@@ -47,6 +49,7 @@ class LiftView(ContractView):
     """`POST /freezes/{id}/lift`."""
 
     roles = {"POST": ROLES[Permission.FREEZE]}
+    links = {"POST": PROPOSED}
     body = LiftBody
     answers = {"POST": {200: FreezeAnswer}}
 

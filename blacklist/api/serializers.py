@@ -30,11 +30,20 @@ from config.api.fields import (
 )
 
 
+class RegionCodeField(TextField):
+    """The six digits of a region (GB/T 2260)."""
+
+    pattern = "^[0-9]+$"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=6, max_length=6, **kwargs)
+
+
 class AuthorityBody(StrictSerializer):
     """Who certified."""
 
     name = NameField()
-    region_code = TextField(max_length=6)
+    region_code = RegionCodeField()
     level = serializers.ChoiceField(choices=AuthorityLevel.choices)
 
 

@@ -18,6 +18,7 @@ from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.operations.screening import screen
 from blacklist.queries.certificates import certificates
 from config.api.fields import path_id
+from config.api.links import ID, PROPOSED, to
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.kernel import budgets
@@ -34,6 +35,7 @@ class CertificatesView(ContractView):
     """`POST` and `GET /blacklist/certificates`."""
 
     roles = {"GET": ROLES[Permission.VIEW_CERTIFICATES], "POST": ROLES[Permission.ENTER_CERTIFICATE]}
+    links = {"POST": {"readCertificate": to("get_blacklist_certificates_id", certificate_id=ID), **PROPOSED}}
     body = CertificateBody
     query = PageQuery
     answers = {
@@ -66,6 +68,7 @@ class RevocationsView(ContractView):
     """`POST /blacklist/certificates/{id}/revocations`."""
 
     roles = {"POST": ROLES[Permission.REVOKE_CERTIFICATE]}
+    links = {"POST": PROPOSED}
     body = RevocationBody
     answers = {"POST": {201: RevocationAnswer}}
 

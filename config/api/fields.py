@@ -20,7 +20,7 @@ from config.kernel.documents import DocumentInput
 from config.kernel.fields import sentence
 from config.kernel.identity.characters import is_hidden
 from config.kernel.identity.faults import IdentityFault
-from config.kernel.identity.names import display_name
+from config.kernel.identity.names import NAME_LENGTH_MAX, display_name
 from config.kernel.identity.phones import normalise_phone
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.ids import read_id
@@ -84,11 +84,21 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+#: A text that says something has a character that is seen; the commonest of those that are not.
+SEEN = r"[^\s\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+
+
 class TextField(serializers.CharField):
     """A text as it was sent: a JSON string, not trimmed, no number taken for one.
 
     Where something must be said, spaces and invisible characters say nothing.
+
+    :cvar pattern: what the OpenAPI document says of it, where something must be said.
+    :cvar longest: how long it may be where its reader says so, not a validator.
     """
+
+    pattern: ClassVar[str] = SEEN
+    longest: ClassVar[int | None] = None
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("trim_whitespace", False)
@@ -103,7 +113,9 @@ class TextField(serializers.CharField):
         return text
 
 
-@extend_schema_field({"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$", "example": "1000.00"})
+@extend_schema_field(
+    {"type": "string", "pattern": r"^(?!0+(\.0{1,2})?$)[0-9]{1,13}(\.[0-9]{1,2})?$", "example": "1000.00"}
+)
 class YuanField(serializers.Field[int, str, str, Any]):
     """An amount: a decimal string in yuan outside, whole fen (int > 0) inside."""
 
@@ -204,18 +216,25 @@ class LineField(ReadField):
 class NameField(ReadField):
     """A name: 1 to 60 characters once it is written in its one form."""
 
+    longest = NAME_LENGTH_MAX
     reader = staticmethod(display_name)
 
 
 class PhoneField(ReadField):
-    """A phone number, written in its one form."""
+    """A phone number, written in its one form: the shortest is `+` and seven digits."""
 
+    pattern = r"^[+\uff0b0-9\uff10-\uff19]"
+    longest = 40
     reader = staticmethod(normalise_phone)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=8, **kwargs)
 
 
 class CardNumberField(ReadField):
     """A card number: 12 to 19 digits."""
 
+    pattern = "^[0-9]+$"
     reader = staticmethod(fields.read_card_number)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -225,6 +244,7 @@ class CardNumberField(ReadField):
 class AccountNumberField(ReadField):
     """An account number: 1 to 34 letters or digits."""
 
+    pattern = "^[0-9A-Za-z]+$"
     reader = staticmethod(fields.read_account_number)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -234,6 +254,7 @@ class AccountNumberField(ReadField):
 class BankCodeField(ReadField):
     """A bank's code: 2 to 14 letters or digits, read in its one spelling."""
 
+    pattern = "^[0-9A-Za-z]+$"
     reader = staticmethod(fields.read_bank_code)
 
     def __init__(self, **kwargs: Any) -> None:

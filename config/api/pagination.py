@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
-from config.api.fields import StrictSerializer
+from config.api.fields import StrictSerializer, TextField
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import blind_index
 from config.kernel.text import Text
@@ -32,7 +32,7 @@ class LimitField(serializers.IntegerField):
 class PageQuery(StrictSerializer):
     """The query of every list; lists with filters add theirs."""
 
-    cursor = serializers.CharField(required=False, max_length=200)
+    cursor = TextField(required=False, max_length=200)
     limit = LimitField(required=False, min_value=1, max_value=MOST, default=DEFAULT)
 
 

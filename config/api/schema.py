@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from config.api.fields import StrictSerializer
+from config.api.fields import ExactlyOne, StrictSerializer, TextField
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -97,6 +97,16 @@ def tidy(result: dict[str, Any], generator: Any, request: Any, public: bool) -> 
     return result
 
 
+def _narrowed(schema: dict[str, Any], field: Any) -> dict[str, Any]:
+    """Say of a text what its field refuses: that it says nothing, that it is of another shape or longer."""
+    if isinstance(field, TextField) and not field.allow_blank:
+        schema.setdefault("minLength", 1)
+        schema["pattern"] = field.pattern
+        if field.longest is not None:
+            schema["maxLength"] = field.longest
+    return schema
+
+
 def _forget(node: Any, name: str) -> None:
     children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
     if isinstance(node, dict):
@@ -126,7 +136,8 @@ class ContractSchema(AutoSchema):
         if self.method == "GET" and hasattr(view, "query"):
             query = view.query()
             for name, field in query.fields.items():
-                schema = self._map_serializer_field(field, "request")  # type: ignore[no-untyped-call]
+                schema = _narrowed(self._map_serializer_field(field, "request"), field)  # type: ignore[no-untyped-call]
+                self._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
                 parameters.append(OpenApiParameter(name, schema, required=field.required))
         return parameters
 
@@ -155,7 +166,20 @@ class ContractSchema(AutoSchema):
         schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
+            for name, field in serializer.fields.items():
+                _narrowed(schema["properties"][name], field)
+        if isinstance(serializer, ExactlyOne):
+            schema["oneOf"] = [{"required": [name]} for name in serializer.fields]
         return schema
+
+    def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Any:
+        operation: Any = super().get_operation(path, path_regex, path_prefix, method, registry)
+        links = getattr(self.view, "links", {}).get(method)
+        if operation and links:
+            for status, answer in operation["responses"].items():
+                if status.startswith("2"):
+                    answer["links"] = dict(links)
+        return operation
 
     def _get_serializer_name(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> str:
         name: str = super()._get_serializer_name(serializer, direction, bypass_extensions)

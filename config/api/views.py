@@ -51,6 +51,8 @@ class ContractView(APIView):
     answers: ClassVar[Mapping[str, Mapping[int, type[Serializer[Any]] | None]]] = {}
     body: ClassVar[type[StrictSerializer]] = StrictSerializer
     query: ClassVar[type[StrictSerializer]] = StrictSerializer
+    #: Per method where the answer leads, by name: link objects of the OpenAPI document, made by `config.api.links`.
+    links: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     keyed: ClassVar[bool] = True
     #: Whether a person's key does this with a fresh code of the second factor, where the setting asks for it.
     second_factor: ClassVar[bool] = False

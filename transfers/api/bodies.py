@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.fields import AccountOrCardField
@@ -28,6 +29,9 @@ from config.kernel.models import Role
 from config.kernel.text import Text
 from transfers.vocabulary import Arrival, TransferStatus
 
+#: Characters of what a machine showed of one thing.
+SHOWN_MAX = 200
+
 
 class PayeeBody(StrictSerializer):
     """The payee, named by account number; at this bank with the holder's name."""
@@ -45,11 +49,12 @@ class PayeeBody(StrictSerializer):
         return attrs
 
 
+@extend_schema_field({"oneOf": [{"type": "string", "maxLength": SHOWN_MAX}, {"type": "boolean"}]})
 class ShownField(serializers.JSONField):
     """What the machine showed of one thing: a text of 200 characters at most, or whether it did."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, bool) and not (isinstance(data, str) and len(data) <= 200):
+        if not isinstance(data, bool) and not (isinstance(data, str) and len(data) <= SHOWN_MAX):
             raise serializers.ValidationError(
                 [Text("须为不超过200字的文本或布尔值。", "A text of 200 characters at most, or a boolean.")]
             )

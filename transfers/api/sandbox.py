@@ -47,7 +47,9 @@ class ClockBody(StrictSerializer):
 class AdvanceBody(StrictSerializer):
     """How far the clock moves."""
 
-    seconds = SecondsField(min_value=0)
+    seconds = SecondsField(
+        min_value=0, max_value=clock.MAX_JUMP.total_seconds(), error_messages={"max_value": clock.TOO_FAR}
+    )
 
 
 class ClockAnswer(serializers.Serializer[Any]):

@@ -7,6 +7,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.api.links import ID, to
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.desk.second_factors import shows
@@ -154,6 +155,14 @@ class ApproveView(DecidingView):
     """`POST /approvals/{id}/approve`."""
 
     roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
+    links = {
+        "POST": {
+            "readApproval": to("get_approvals_id", approval_id=ID),
+            "revokeCertificate": to(
+                "post_blacklist_certificates_id_revocations", certificate_id="$response.body#/object/id"
+            ),
+        }
+    }
     body = ApproveBody
     answers = {"POST": {200: ApprovalAnswer}}
 

@@ -1,0 +1,36 @@
+"""Where an answer leads (links of the OpenAPI document): what a caller has just been given, put into the next call.
+
+A program that walks the document, a fuzzer for one, comes so from a customer to the account, the card and the transfer.
+"""
+
+from typing import Any
+
+#: The id of what was made.
+ID = "$response.body#/id"
+
+
+def to(operation: str, body: dict[str, Any] | None = None, **path: str) -> dict[str, Any]:
+    """Return the link to an operation.
+
+    :param operation: its `operationId`.
+    :param body: what of its body is known; a text that begins with `$response` stands for a part of the answer.
+    :param path: the parameters of its path, in the same way.
+    """
+    link: dict[str, Any] = {"operationId": operation}
+    if path:
+        link["parameters"] = path
+    if body:
+        link["requestBody"] = body
+    return link
+
+
+#: From an act that a second person decides to the proposal.
+PROPOSED = {
+    name: to(operation, approval_id="$response.body#/approval_id")
+    for name, operation in {
+        "readApproval": "get_approvals_id",
+        "approve": "post_approvals_id_approve",
+        "reject": "post_approvals_id_reject",
+        "withdraw": "post_approvals_id_withdraw",
+    }.items()
+}

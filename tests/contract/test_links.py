@@ -1,0 +1,213 @@
+"""The links of the OpenAPI document lead somewhere: each is followed from a real answer, and what it names is done."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from config.kernel import approvals
+from config.kernel.models import Approval
+from tests import factories
+from tests.architecture.test_roles import MATRIX
+from tests.contract.test_openapi import KEPT
+from tests.http import ApiClient
+from tests.transfers.conftest import pay_in
+
+DOCUMENT = yaml.safe_load(KEPT.read_text())
+OPERATIONS = {
+    operation["operationId"]: (method.upper(), path.removeprefix("/api/v1"), operation)
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+}
+LINKS = sorted(
+    {
+        (source, name)
+        for source, (_, _, operation) in OPERATIONS.items()
+        for answer in operation["responses"].values()
+        for name in answer.get("links", {})
+    }
+)
+CHECK = {"method": "联网核查", "result": "match"}
+PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
+#: What else a call says, besides what a link knows.
+BODIES: dict[str, dict[str, Any]] = {
+    "post_accounts": {"kind": "bank", "account_class": "I"},
+    "post_accounts_id_downgrade": {"to": "III"},
+    "post_accounts_id_upgrade": {"to": "I"},
+    "post_accounts_id_cards": {"product": "debit"},
+    "post_accounts_id_card_exceptions": {"product": "debit", "reason": "工资卡在外地"},
+    "post_accounts_id_freezes": {"authority": "某公安局", "order_no": "冻1"},
+    "post_approvals_id_reject": {"reason": "材料不全"},
+    "post_blacklist_certificates_id_revocations": {"doc_no": "撤1", "revoked_on": "2026-01-04", "reason": "认定有误"},
+    "post_cash_deposits": {"amount": "1.00"},
+    "post_cash_withdrawals": {"amount": "1.00"},
+    "post_customers_id_documents": {"document": PASSPORT},
+    "post_customers_id_external_accounts": {
+        "account_number": "6217000000000006", "bank_code": "OTHERBANK", "name": "赵六", "evidence": "存折",
+    },
+    "post_customers_id_reverifications": {"identity_check": CHECK},
+    "post_freezes_id_lift": {"order_no": "解1", "reason": "原案已撤销"},
+    "post_payee_inquiries": {},
+    "post_transfers": {
+        "payee": {"account_number": "6222000011112222", "bank_code": "OTHERBANK"},
+        "amount": "1.00", "arrival": "next_day",
+    },
+    "post_transfers_id_cancel": {"applicant": {"document": factories.ZHANG.document}},
+}  # fmt: skip
+BODIES["post_transfers_preview"] = BODIES["post_transfers"]
+
+
+class World:
+    """Whoever calls, and what was made on the way to a call."""
+
+    def __init__(self, client_for: Callable[..., ApiClient]) -> None:
+        self.client_for = client_for
+
+    def call(self, operation: str, client: ApiClient, body: dict[str, Any] | None = None, **path: str) -> Any:
+        """Make a call; return its answer."""
+        method, address, described = OPERATIONS[operation]
+        if method == "GET":
+            return client.get(address.format(**path))
+        keyed = any(each["name"] == "Idempotency-Key" for each in described.get("parameters", []))
+        return client.post(address.format(**path), body or {}, key="" if keyed else None)
+
+    def made(self, operation: str, client: ApiClient, body: dict[str, Any] | None = None, **path: str) -> Any:
+        """Make a call that does what it should; return what it says."""
+        answer = self.call(operation, client, {**BODIES.get(operation, {}), **(body or {})}, **path)
+        assert answer.status_code in (200, 201), answer.json()
+        return answer.json()
+
+    @property
+    def teller(self) -> ApiClient:
+        return self.client_for("teller", "maker")
+
+    @property
+    def compliance(self) -> ApiClient:
+        return self.client_for("compliance", "maker")
+
+    def customer(self) -> Any:
+        return self.made("post_customers", self.teller, factories.somebody().body)
+
+    def rich_account(self) -> Any:
+        """An account of 张三 with money on it."""
+        row = factories.account(factories.customer(factories.ZHANG), "II")
+        pay_in(row, 100_000)
+        return self.made("get_accounts_id", self.teller, account_id=str(row.id))
+
+    def card(self) -> Any:
+        return self.made("post_accounts_id_cards", self.teller, account_id=self.rich_account()["id"])
+
+    def taken_card(self) -> Any:
+        """A card that an agent has taken."""
+        agent = {"name": "李四", "document": factories.LI.document}
+        body = {"agent": agent}
+        return self.made("post_accounts_id_cards", self.teller, body, account_id=self.rich_account()["id"])
+
+    def freeze(self) -> Any:
+        return self.made("post_accounts_id_freezes", self.compliance, account_id=self.rich_account()["id"])
+
+    def certificate(self) -> Any:
+        body = {
+            "doc_no": "公认〔2026〕1号",
+            "authority": {"name": "某市公安局", "region_code": "110000", "level": "province"},
+            "certified_on": "2026-01-01",
+            "category": "LEND",
+            "subjects": [{"kind": "individual", "name": "王五", "document": factories.WANG.document}],
+        }
+        return self.made("post_blacklist_certificates", self.compliance, body)
+
+    def approved(self) -> Any:
+        return self.made(
+            "post_approvals_id_approve",
+            self.client_for("compliance", "other"),
+            approval_id=self.certificate()["approval_id"],
+        )
+
+    def about_customer(self, operation: str) -> Any:
+        return self.made(operation, self.teller, customer_id=self.customer()["id"])
+
+    def about_account(self, operation: str, **body: Any) -> Any:
+        return self.made(operation, self.teller, body, account_id=self.rich_account()["id"])
+
+
+SOURCES: dict[str, Callable[[World], Any]] = {
+    "post_customers": World.customer,
+    "post_accounts": World.rich_account,
+    "post_accounts_id_cards": World.card,
+    "post_accounts_id_card_exceptions": lambda world: world.about_account("post_accounts_id_card_exceptions"),
+    "post_accounts_id_freezes": World.freeze,
+    "post_freezes_id_lift": lambda world: world.made(
+        "post_freezes_id_lift", world.compliance, freeze_id=world.freeze()["id"]
+    ),
+    "post_customers_id_documents": lambda world: world.about_customer("post_customers_id_documents"),
+    "post_customers_id_external_accounts": lambda world: world.about_customer("post_customers_id_external_accounts"),
+    "post_customers_id_reverifications": lambda world: world.about_customer("post_customers_id_reverifications"),
+    "post_blacklist_certificates": World.certificate,
+    "post_blacklist_certificates_id_revocations": lambda world: world.made(
+        "post_blacklist_certificates_id_revocations", world.compliance, certificate_id=world.approved()["object"]["id"]
+    ),
+    "post_approvals_id_approve": World.approved,
+    "post_transfers": lambda world: world.made(
+        "post_transfers", world.teller, {"payer": {"account_id": world.rich_account()["id"]}}
+    ),
+}
+#: Where a link asks for more than its answer: a card that waits to be activated, an account that is empty.
+STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
+    ("post_accounts_id_cards", "activateCard"): World.taken_card,
+    ("post_accounts", "closeAccount"): lambda world: world.made(
+        "post_accounts", world.teller, {"customer_id": world.customer()["id"], "account_class": "II"}
+    ),
+}
+
+
+def told(expression: Any, answer: Any) -> Any:
+    """Return what an expression of a link stands for."""
+    if isinstance(expression, dict):
+        return {name: told(each, answer) for name, each in expression.items()}
+    if not isinstance(expression, str) or not expression.startswith("$response.body#/"):
+        return expression
+    for part in expression.removeprefix("$response.body#/").split("/"):
+        answer = answer[part]
+    return answer
+
+
+def who(world: World, operation: str, method: str, address: str, approval_id: str | None) -> ApiClient:
+    """Return who may do what a link leads to."""
+    if approval_id and operation in {"post_approvals_id_approve", "post_approvals_id_reject"}:
+        return world.client_for(approvals.deciding_role(Approval.objects.get(pk=approval_id).kind), "other")
+    if approval_id:
+        return world.client_for(Approval.objects.get(pk=approval_id).made_by.role, "maker")
+    plain = "/".join("{id}" if part.startswith("{") else part for part in address.split("/"))
+    roles = {str(role) for role in MATRIX[method, plain]}
+    return world.client_for(next(role for role in ("teller", "compliance", "supervisor") if role in roles), "maker")
+
+
+@pytest.mark.parametrize(("source", "name"), LINKS, ids=lambda each: each)
+def test_it_leads_from_a_real_answer_to_what_is_done(noon, client_for, source, name):
+    world = World(client_for)
+    answer = STARTS.get((source, name), SOURCES[source])(world)
+    (link,) = {
+        str(each["links"][name]): each["links"][name]
+        for each in OPERATIONS[source][2]["responses"].values()
+        if name in each.get("links", {})
+    }.values()
+    operation = link["operationId"]
+    method, address, _ = OPERATIONS[operation]
+    path = told(link.get("parameters", {}), answer)
+    body = {**BODIES.get(operation, {}), **told(link.get("requestBody", {}), answer)}
+    client = who(world, operation, method, address, path.get("approval_id"))
+    done = world.call(operation, client, body, **path)
+    assert done.status_code in (200, 201), (operation, done.json())
+
+
+def test_whatever_is_made_or_changed_by_id_is_led_to():
+    """Nothing that takes an id can be reached by guessing alone."""
+    led_to = {
+        link["operationId"]
+        for _, _, operation in OPERATIONS.values()
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    }
+    assert led_to <= OPERATIONS.keys()
+    assert {name for name, (_, path, _) in OPERATIONS.items() if "{" in path} <= led_to
