@@ -13,6 +13,7 @@ from config.api import problems
 from config.api.problems import Problem
 from config.kernel import trail
 from config.kernel.away import database_is_away, renew_if_read_only
+from config.kernel.hashing import HashingBusy
 from config.kernel.models import TrailKind
 from config.kernel.refusals import Forbidden, Refusal, RequestError
 from config.kernel.text import language
@@ -55,7 +56,7 @@ class TooMany(RequestError):
 def is_away(error: BaseException | None) -> bool:
     """Return whether a server of ours does not do its work for the moment, and leave a session that only reads."""
     renew_if_read_only(error)
-    return isinstance(error, (RedisError, ConnectionError)) or database_is_away(error)
+    return isinstance(error, (RedisError, ConnectionError, HashingBusy)) or database_is_away(error)
 
 
 def of_fault(error: BaseException | None) -> Problem:

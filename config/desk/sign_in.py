@@ -6,6 +6,7 @@ from axes.decorators import axes_dispatch
 from django import forms
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -18,11 +19,17 @@ from django_otp import login as otp_login
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk import sessions
-from config.desk.access import desk_page, person_of, touch
+from config.desk.access import caller_of, caller_with, desk_page, person_of, touch
 from config.desk.fields import name_what_is_missing
+from config.desk.lock_out import count_failure, let_try
 from config.desk.second_factors import device_showing
-from config.kernel.models import Role, SignInEnd
-from config.kernel.text import Text
+from config.kernel import trail
+from config.kernel.budgets import OverBudget
+from config.kernel.hashing import HashingBusy
+from config.kernel.models import Role, SignInEnd, TrailKind
+from config.kernel.refusals import RequestError
+from config.kernel.sealed import user_key
+from config.kernel.text import Text, language
 from config.kernel.transactions import owned
 
 
@@ -49,6 +56,8 @@ class SignInForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         if self.errors:
             return data
+        # Before anything is hashed.
+        let_try(self.request)
         user = authenticate(self.request, username=data["username"], password=data["password"])
         device = device_showing(user.pk, data["code"]) if user else None
         active = user is not None and (user.is_staff or person_of(user.pk) is not None)
@@ -58,11 +67,25 @@ class SignInForm(forms.Form):
                 user_login_failed.send(
                     sender=__name__, credentials={"username": data["username"]}, request=self.request
                 )
+            self._keep_failure(data["username"], user)
             raise forms.ValidationError(
                 Text("用户名、密码或动态口令不正确。", "The user name, password or one-time code is wrong.")
             )
         self.user, self.device = user, device
         return data
+
+    def _keep_failure(self, name: str, user: Any) -> None:
+        """Keep that somebody failed to sign in; of a name that was typed only its index, for it may be a password."""
+        count_failure(self.request)
+        if user is None and getattr(self.request, "axes_locked_out", False):
+            # Nothing was compared: kept by `locked_out` as what it is.
+            return
+        whom = user_key(name)
+        if user is not None:
+            trail.refused(TrailKind.WRONG_CODE, self.request, "SECOND_FACTOR_WRONG", user_id=user.pk, whom=whom)
+        else:
+            tried = User.objects.filter(username=name).values_list("pk", flat=True).first()
+            trail.refused(TrailKind.WRONG_PASSWORD, self.request, "SIGN_IN_REFUSED", user_id=tried, whom=whom)
 
 
 @sensitive_post_parameters("password", "code")
@@ -71,7 +94,11 @@ class SignInForm(forms.Form):
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign a person in: password and second factor at once."""
     form = SignInForm(request.POST or None, request=request)
-    if request.method == "POST" and form.is_valid():
+    try:
+        proven = request.method == "POST" and form.is_valid()
+    except (OverBudget, HashingBusy) as busy:
+        return _come_again(request, busy)
+    if proven:
         # Somebody else may have left this browser signed in.
         sessions.end(request, SignInEnd.REPLACED)
         with owned():
@@ -81,6 +108,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         request.session[sessions.SIGN_IN] = str(begun.pk)
         request.session.set_expiry(None)
         touch(request)
+        trail.record(TrailKind.SIGN_IN, request, caller=caller_with(form.user.pk), user_id=form.user.pk)
         return HttpResponseRedirect(_target(request))
     context = {"form": form, "begin": _begin(form), "next": request.GET.get("next", "")}
     context |= {"idle": "idle" in request.GET, "ended": "ended" in request.GET}
@@ -96,8 +124,21 @@ def _begin(form: SignInForm) -> str:
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
     """Say that too many attempts failed, and how long to wait."""
+    name = str((credentials or {}).get("username") or request.POST.get("username", ""))
+    trail.refused(TrailKind.LOCK_OUT, request, "LOCKED_OUT", whom=user_key(name))
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     return render(request, "desk/locked_out.html", {"minutes": minutes}, status=429)
+
+
+def _come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
+    """Say that this address tried too often, or that too many sign in at this moment; the name is typed again."""
+    if isinstance(busy, OverBudget):
+        trail.refused(TrailKind.LOCK_OUT, request, "TOO_MANY_ATTEMPTS")
+    wait = busy.retry_after or 1
+    context = {"busy": isinstance(busy, HashingBusy), "words": busy.detail(language()), "minutes": -(-wait // 60)}
+    answer = render(request, "desk/come_again.html", context, status=busy.status)
+    answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def _target(request: HttpRequest) -> str:
@@ -119,6 +160,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
     The browser forgets the pages that its back button would show; language and colors are the screen's and stay.
     """
+    if request.user.is_authenticated:
+        trail.record(TrailKind.SIGN_OUT, request, caller=caller_of(request))
     sessions.end(request, SignInEnd.SIGNED_OUT)
     logout(request)
     return HttpResponseRedirect(reverse("desk:sign-in"), headers={"Clear-Site-Data": '"cache"'})

@@ -7,13 +7,13 @@ Personal data never comes in plain: `whom` is a blind index (`config.kernel.seal
 """
 
 import logging
-import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -277,7 +277,7 @@ class _Remembered:
                 self._since.pop(key, None)
 
     def _counted(self, key: str, seconds: float) -> int:
-        now = time.monotonic()
+        now = monotonic()
         with self._lock:
             since, count = self._since.pop(key, (now, 0))
             if now - since >= seconds:

@@ -22,8 +22,27 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def a_new_process():
+def a_new_process(monkeypatch):
+    """In which no minute ends."""
     trail.begin_anew()
+    monkeypatch.setattr(trail, "monotonic", lambda: 1000.0)
+
+
+def test_a_minute_of_a_flood_ends(monkeypatch, settings):
+    settings.TRAIL_ROWS_PER_MINUTE = 1
+    for now in (1000.0, 1059.9, 1060.0):
+        monkeypatch.setattr(trail, "monotonic", lambda now=now: now)
+        trail.refused(TrailKind.LOCK_OUT, asked(), "LOCKED_OUT")
+    assert [line.count for line in TrailRecord.objects.order_by("id")] == [1, 1, 1]
+
+
+def test_a_view_after_the_minutes_is_another(monkeypatch, settings):
+    settings.TRAIL_VIEW_MINUTES = 10
+    one = new_id()
+    for now in (1000.0, 1599.9, 1600.0):
+        monkeypatch.setattr(trail, "monotonic", lambda now=now: now)
+        trail.viewed(asked(), customer_id=one)
+    assert TrailRecord.objects.filter(customer_id=one).count() == 2
 
 
 def asked(path: str = "/api/v1/customers/lookup", address: str = "192.0.2.7"):

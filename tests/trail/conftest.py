@@ -5,17 +5,28 @@ from typing import Any
 
 import pytest
 
-from config.kernel import trail
+from config.kernel import budgets, trail
 from config.kernel.models import TrailRecord
 from tests.desk.conftest import signed_in, staff
 
-__all__ = ["a_new_process", "lines", "signed_in", "staff"]
+__all__ = ["a_new_process", "lines", "one_window", "signed_in", "staff"]
 
 
 @pytest.fixture(autouse=True)
-def a_new_process() -> None:
-    """Begin with a process that remembers no flood and no view."""
+def a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin with a process that remembers no flood and no view, and in which no minute ends."""
     trail.begin_anew()
+    monkeypatch.setattr(trail, "monotonic", lambda: 1000.0)
+
+
+@pytest.fixture(autouse=True)
+def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no minute, hour or day of a budget end in the midst of a test: all are those of one instant to come."""
+    for name in ("_SPEND", "_SPEND_AND_KEEP"):
+        text = getattr(budgets, name)
+        assert text.count("clock_timestamp(), 'Etc/GMT-8'") == 1
+        instant = "timestamptz '2999-01-01 00:00+08', 'Etc/GMT-8'"
+        monkeypatch.setattr(budgets, name, text.replace("clock_timestamp(), 'Etc/GMT-8'", instant))
 
 
 @pytest.fixture

@@ -1,0 +1,75 @@
+"""Who is locked out of signing in, and who can never be: a guess from elsewhere stops its own address first.
+
+Five failures lock a name for whoever comes from where its person never signed in. Where the person did, only failures
+from that very address count; so for administrators from everywhere: nobody else's failures lock them out.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from axes.helpers import get_client_username
+from axes.utils import reset
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config.kernel import budgets
+from config.kernel.budgets import Budget, OverBudget, Spending
+from config.kernel.models import BudgetUse
+from config.kernel.trail import asker_of, network_of, signed_in_from
+
+_PAIR = ["username", "ip_address"]
+#: So long the place where somebody signed in is known for theirs.
+KNOWN_FOR = timedelta(days=90)
+
+
+def lockout_parameters(tried: Any, credentials: dict[str, Any] | None = None) -> list[Any]:
+    """Return by what failures are counted together (axes asks): by name and address, and for strangers by name alone."""
+    asked = isinstance(tried, HttpRequest)
+    name = get_client_username(tried, credentials) if asked else tried.username
+    person = User.objects.filter(username=name).values("pk", "is_superuser", "is_active").first() if name else None
+    if person is None:
+        return ["username", _PAIR]
+    if person["is_superuser"] and person["is_active"]:
+        return [_PAIR]
+    address = asker_of(tried).address if asked else tried.ip_address
+    return [_PAIR] if signed_in_from(person["pk"], address, within=KNOWN_FOR) else ["username", _PAIR]
+
+
+def let_try(request: HttpRequest) -> None:
+    """Let an address try to sign in, before anything is hashed.
+
+    :raises OverBudget: when it tried too often within the minute, or failed too often within the hour.
+    """
+    tries = Spending(Budget.SIGN_INS, "minute", settings.SIGN_INS_PER_MINUTE)
+    if wait := budgets.spend(asker_of(request).network, tries, _failures(take=0)):
+        raise OverBudget(retry_after=wait)
+
+
+def count_failure(request: HttpRequest) -> None:
+    """Count a failed sign-in against its address."""
+    budgets.spend(asker_of(request).network, _failures(take=1))
+
+
+def unlock(name: str) -> int:
+    """Let a person try again at once: forget failures under the name and the pause of the second factor.
+
+    :returns: how many counts of failures there were.
+    """
+    for device in TOTPDevice.objects.filter(user__username=name):
+        device.throttle_reset()
+    return int(reset(username=name))
+
+
+def unlock_address(address: str) -> None:
+    """Let a network address try again at once: forget its failures and how often it tried."""
+    reset(ip=address)
+    tried = [
+        f"{budget} {window}" for budget, window in ((Budget.SIGN_INS, "minute"), (Budget.SIGN_IN_FAILURES, "hour"))
+    ]
+    BudgetUse.objects.filter(what__in=tried, who=network_of(address)).delete()
+
+
+def _failures(*, take: int) -> Spending:
+    return Spending(Budget.SIGN_IN_FAILURES, "hour", settings.SIGN_IN_FAILURES_PER_HOUR, take)
