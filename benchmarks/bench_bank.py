@@ -42,10 +42,11 @@ class BenchBank:
         """Make customers with an account, a card and money each; return a terminal's key."""
         from accounts.models import Account, Card, Customer, Identity
         from config.kernel.clock import bank_now
-        from config.kernel.keys import digest_of, issue_key
-        from config.kernel.models import Principal, Role
+        from config.kernel.keys import digest_of
+        from config.kernel.models import Role
         from config.kernel.sealed import card_key, identity_key, name_key
         from config.kernel.sql import rows
+        from tests import people
 
         at, index = bank_now(), name_key(self.name)
         numbers = range(1, accounts + 1)
@@ -85,7 +86,7 @@ class BenchBank:
             for n, each in zip(numbers, made, strict=True)
         ]
         Card.objects.bulk_create(cards, batch_size=2000)
-        key = issue_key(Principal.objects.create(name="bench", role=Role.ATM))
+        key = people.key(people.principal("bench", Role.ATM))
         rows("CREATE TABLE bench_numbers (n int PRIMARY KEY, number_index bytea, account_number text)")
         rows(
             "INSERT INTO bench_numbers SELECT * FROM unnest(%s::int[], %s::bytea[], %s::text[])",

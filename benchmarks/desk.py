@@ -82,13 +82,14 @@ def fill(postgres: Postgres, words: argparse.Namespace, console: Console) -> Non
     from benchmarks.desk_stock import fill_people, fill_register, run
     from benchmarks.desk_traffic import fill_transfers
     from config.kernel.dates import next_day_start
-    from config.kernel.models import Principal
+    from tests import people
 
     postgres.psql(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
     run("SET session_replication_role = replica; SET synchronous_commit = off; SET work_mem = '256MB'")
     run("SET statement_timeout = 0")
     at = stop_clock()
-    Principal.objects.bulk_create(Principal(name=name, role=name.partition("_")[0]) for name in (*ROLES, "atm"))
+    for name in (*ROLES, "atm"):
+        people.principal(name, name.partition("_")[0])
     with progress(console) as bars:
 
         def begin(name: str, total: int) -> Callable[[int], None]:
@@ -157,13 +158,14 @@ def sign_in() -> dict[str, Any]:
 
     from django.test import Client
 
-    from config.desk.demo_users import PASSWORD, code_of, ensure_users
-    from config.kernel.keys import issue_key
+    from config.desk.demo_users import PASSWORD, code_of
     from config.kernel.models import Principal
+    from config.people.demo_users import ensure_users
+    from tests import people
 
     logging.disable(logging.INFO)
     ensure_users()
-    key = issue_key(Principal.objects.get(name="auditor"))
+    key = people.key(Principal.objects.get(name="auditor"))
     clients = {"": Client(), "api": Client(headers={"Authorization": f"Bearer {key}"})}
     for role in ROLES:
         clients[role] = Client()

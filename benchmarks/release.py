@@ -25,6 +25,7 @@ AMOUNT_FEN = 1_234
 
 STOCK = f"""
 INSERT INTO kernel_principal (id, name, role, active) VALUES (uuidv7(), 'atm-bench', 'atm', true);
+INSERT INTO kernel_founding (id, what, object, why) SELECT uuidv7(), 'kernel_principal', id::text, 'trial' FROM kernel_principal;
 INSERT INTO accounts_customer (id, kind, status, name, name_index, created_at)
 SELECT uuidv7(), 'individual', 'active', '\\x00', sha256(i::text::bytea), now() FROM generate_series(1, {CUSTOMERS}) i;
 INSERT INTO accounts_identity (id, customer_id, key) SELECT uuidv7(), id, sha256(id::text::bytea) FROM accounts_customer;

@@ -1,6 +1,7 @@
 """People, principals and keys for tests: written directly, with the record by which they stand without two administrators."""
 
 import itertools
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -86,3 +87,20 @@ def key(of: Principal | Caller | UUID, *, expires_at: datetime | None = None) ->
     text, row = new_key(of if isinstance(of, UUID) else of.id, expires_at=expires_at)
     ask(together(insert(row), founded(row)))
     return text
+
+
+def cast(roles: Mapping[str, str]) -> dict[str, str]:
+    """Make people who sign in and machines, by name and role; return the key of each."""
+    with transaction.atomic():
+        made = {name: ensure(name, role) for name, role in roles.items()}
+        for each in made.values():
+            if each.role not in MACHINES:
+                signs_in(each)
+        return {name: key(each) for name, each in made.items()}
+
+
+def principal_of(person: Person, name: str, role: str) -> Principal:
+    """Make a principal of a person who is there."""
+    made = Principal(id=new_id(), name=name, role=role, person=person)
+    ask(together(insert(made), founded(made)))
+    return made

@@ -13,6 +13,7 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from config.kernel.approvals import register
         from config.kernel.decisions import name_kinds, name_rules
+        from config.people import checks  # noqa: F401 - registers the system checks
         from config.people.approval_kinds import KINDS
         from config.people.evidence import register_evidence
         from config.people.vocabulary import DecisionKind, Rule

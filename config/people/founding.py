@@ -113,9 +113,7 @@ def _principal(acting: Principal | None, person: Person, name: str, why: Foundin
     if stood is not None:
         Principal.objects.filter(pk=stood.pk).update(active=True)
     else:
-        if Principal.objects.filter(name=name).exists():
-            raise refusals.NameTaken
-        stood = Principal(id=new_id(), name=name, role=Role.ADMINISTRATOR, person=person)
+        stood = Principal(id=new_id(), name=queries.free_name(name), role=Role.ADMINISTRATOR, person=person)
         stood.save(force_insert=True)
     _founded(stood, why)
     return stood

@@ -180,9 +180,8 @@ def propose_administrator(*, principal: Caller, person_id: UUID, active: bool = 
         if acting is not None and acting.role == Role.ADMINISTRATOR:
             raise refusals.NothingChanges
         if stood is None:
-            return _new_principal(
-                AdministrationKind.ADMINISTRATOR, principal, user.username if user else "", Role.ADMINISTRATOR, person
-            )
+            name = queries.free_name(user.username if user else "")
+            return _new_principal(AdministrationKind.ADMINISTRATOR, principal, name, Role.ADMINISTRATOR, person)
         return propose_switch_on(principal=principal, principal_id=stood.pk)
     if user is None or not user.is_superuser:
         raise refusals.NothingChanges
@@ -259,10 +258,10 @@ def _new_principal(
     kind: AdministrationKind, principal: Caller, name: str, role: str, person: Person | None
 ) -> Proposed:
     content = {"name": name_of(name), "role": str(role), "active": True, **queries.whose(person)}
-    if Principal.objects.filter(name=content["name"]).exists():
-        raise refusals.NameTaken
     if person is not None and queries.active_principal(person.pk):
         raise refusals.PersonActs
+    if Principal.objects.filter(name=content["name"]).exists():
+        raise refusals.NameTaken
     return _propose(
         kind, principal, person=person, about=person.pk if person else content["name"], before={}, content=content
     )

@@ -35,6 +35,12 @@ def active_principal(person_id: UUID) -> Principal | None:
     return Principal.objects.filter(person_id=person_id, active=True).first()
 
 
+def free_name(username: str) -> str:
+    """Return what an administrator's principal is called: as its user, unless another principal is."""
+    taken = Principal.objects.filter(name=username[:64]).exists()
+    return f"{username[:58]}-admin" if taken else username[:64]
+
+
 def is_anothers(staff_number: str, person: Person | None) -> bool:
     """Say whether a staff number is another person's than this one."""
     found = Person.objects.filter(staff_number=staff_number).first()

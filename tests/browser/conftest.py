@@ -3,19 +3,17 @@
 Playwright keeps an event loop in this thread while it runs, so it lives as long as one module and no longer.
 """
 
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser, sync_playwright
 
-from config.people.demo_users import ensure_users
+from config.people.demo_users import CAST, ensure_users
 from config.stack.process import Process, wait_until
+from tests import people
 from tests.browser import chromium
 from tests.browser.screen import Screen
 from tests.browser.watch import Watch
@@ -58,11 +56,11 @@ def server(bank: tuple[str, Process]) -> str:
 
 
 @pytest.fixture
-def keys(transactional_db: None, tmp_path: Path) -> dict[str, str]:
+def keys(transactional_db: None) -> dict[str, str]:
     """Make the people and machines; return the keys of the API."""
-    call_command("seed_demo", keys_file=tmp_path / "keys.json")
+    made = people.cast(CAST)
     ensure_users()
-    return json.loads((tmp_path / "keys.json").read_text())
+    return made
 
 
 @pytest.fixture

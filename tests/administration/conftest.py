@@ -1,0 +1,48 @@
+"""Two administrators, and a short way from a proposal to its approval."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from config.kernel import approvals
+from config.kernel.keys import Caller
+from config.kernel.models import Administration, Approval, Principal
+from config.kernel.transactions import perform
+from tests import people
+
+type Approved = Callable[..., Administration]
+
+
+@pytest.fixture
+def one(noon: Any) -> Caller:
+    """An administrator."""
+    return administrator("one")
+
+
+@pytest.fixture
+def other(noon: Any) -> Caller:
+    """Another one."""
+    return administrator("other")
+
+
+def administrator(name: str) -> Caller:
+    people.administrator(name)
+    return people.caller_for(Principal.objects.get(name=name))
+
+
+def proposed(propose: Callable[..., tuple[Administration, Approval]], by: Caller, **what: Any) -> Approval:
+    """Propose by one; return the proposal."""
+    return perform(lambda: propose(principal=by, **what))[1]
+
+
+@pytest.fixture
+def approved(one: Caller, other: Caller) -> Approved:
+    """Propose by one administrator and approve by the other; return the act, in force."""
+
+    def act(propose: Callable[..., tuple[Administration, Approval]], **what: Any) -> Administration:
+        approval = proposed(propose, one, **what)
+        perform(lambda: approvals.approve(approval.id, principal=other))
+        return Administration.objects.get(pk=approval.object_id)
+
+    return act

@@ -1,0 +1,178 @@
+"""A person sets a password and a second factor of one's own, with a code on paper; no administrator knows either."""
+
+import base64
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config.kernel.models import Administration, Decision, Enrolment, Founding, Person, Principal
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.transactions import perform
+from config.people import collection, enrolment, proposals, queries, refusals
+from tests import factories, people
+from tests.browsing import browser_of
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a-long-and-quiet-evening"
+
+
+@pytest.fixture
+def row(approved) -> Administration:
+    return approved(proposals.propose_user, username="chen", staff_number="10086")
+
+
+@pytest.fixture
+def code(one, row) -> str:
+    return perform(lambda: collection.collect_enrolment_code(principal=one, administration_id=row.pk))[0]
+
+
+def begin(code: str, name: str = "chen") -> str:
+    return perform(lambda: enrolment.begin_enrolment(username=name, code=code))
+
+
+def finish(code: str, seed: str, *, name: str = "chen", password: str = PASSWORD, token: str = "") -> User:
+    shown = token or f"{TOTP(base64.b32decode(seed)).token():06d}"
+    return perform(lambda: enrolment.finish_enrolment(username=name, code=code, password=password, token=shown))
+
+
+def test_with_the_code_a_person_enrols_once(code):
+    user = finish(code, begin(code))
+    assert user.check_password(PASSWORD)
+    device = TOTPDevice.objects.get(user=user)
+    assert device.confirmed
+    assert Decision.objects.get(kind="enrol").facts["username"] == "chen"
+    for again in (lambda: begin(code), lambda: finish(code, "A" * 32)):
+        with pytest.raises(refusals.EnrolmentRefused):
+            again()
+
+
+def test_only_who_proposed_it_collects_the_code_and_once(one, other, row):
+    with pytest.raises(NotFound):
+        perform(lambda: collection.collect_enrolment_code(principal=other, administration_id=row.pk))
+    text, until = perform(lambda: collection.collect_enrolment_code(principal=one, administration_id=row.pk))
+    kept = Enrolment.objects.get()
+    assert (kept.until, kept.person) == (until, row.person)
+    assert text.encode() not in bytes(kept.digest)
+    with pytest.raises(refusals.NotCollectable):
+        perform(lambda: collection.collect_enrolment_code(principal=one, administration_id=row.pk))
+
+
+@pytest.mark.parametrize(
+    ("name", "change"), [("chen", "wrong"), ("other", ""), ("nobody", ""), ("chen", "late"), ("chen", "off")]
+)
+def test_what_was_wrong_is_not_told(code, noon, name, change):
+    if change == "late":
+        noon.advance(days=7)
+    if change == "off":
+        User.objects.filter(username="chen").update(is_active=False)
+    with pytest.raises(refusals.EnrolmentRefused) as refused:
+        begin("AAAA-AAAA-AAAA-AAAA" if change == "wrong" else code, name)
+    assert refused.value.fields == {}
+    assert not TOTPDevice.objects.filter(user__username="chen").exists()
+
+
+def test_case_spaces_and_hyphens_of_the_code_do_not_matter(code):
+    assert begin(f" {code.lower().replace('-', ' ')} ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [({"password": "short"}, "password"), ({"password": "qwerty123456"}, "password"), ({"token": "000000"}, "token")],
+    ids=str,
+)
+def test_a_weak_password_or_a_wrong_first_code_leaves_the_enrolment_open(code, typed, field):
+    seed = begin(code)
+    if typed.get("token") == f"{TOTP(base64.b32decode(seed)).token():06d}":
+        typed = {"token": "111111"}
+    with pytest.raises(BadRequest) as refused:
+        finish(code, seed, **typed)
+    assert list(refused.value.fields) == [field]
+    user = User.objects.get(username="chen")
+    assert not user.has_usable_password()
+    assert not TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    assert Enrolment.objects.get().used_at is None
+
+
+def test_a_prepared_second_factor_opens_nothing_before_it_is_confirmed(code):
+    from config.desk.second_factors import device_showing
+
+    seed = begin(code)
+    user = User.objects.get(username="chen")
+    assert device_showing(user.pk, f"{TOTP(base64.b32decode(seed)).token():06d}") is None
+
+
+def test_enrolled_again_by_two_the_old_password_factor_and_session_end_at_once(one, approved):
+    teller = factories.caller("teller")
+    user = people.signs_in(teller)
+    user.set_password(PASSWORD)
+    user.save()
+    desk = browser_of(user)
+    assert desk.get("/desk/").status_code == 200
+    row = approved(proposals.propose_enrolment, person_id=teller.person_id)
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+    assert not TOTPDevice.objects.filter(user=user).exists()
+    assert desk.get("/desk/").url.startswith("/desk/sign-in")
+    text, _ = perform(lambda: collection.collect_enrolment_code(principal=one, administration_id=row.pk))
+    assert finish(text, begin(text, "teller"), name="teller").check_password(PASSWORD)
+
+
+class TestFirstAdministrators:
+    """The first two are made together by the owner of the database, and a way back in is on record."""
+
+    def test_two_are_made_together(self, noon, capsys):
+        call_command("first_administrators", "zhao", "a1", "qian", "a2")
+        told = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+        assert [each[0] for each in told] == ["zhao", "qian"]
+        assert [each.name for each in queries.administrators().order_by("name")] == ["qian", "zhao"]
+        assert sorted(Person.objects.values_list("staff_number", flat=True)) == ["A1", "A2"]
+        assert finish(told[0][1], begin(told[0][1], "zhao"), name="zhao").is_superuser
+        assert Decision.objects.filter(kind="first_administrators", principal=None).count() == 2
+        assert set(Founding.objects.values_list("why", flat=True)) == {"first"}
+        with pytest.raises(CommandError, match="ENOUGH_ADMINISTRATORS"):
+            call_command("first_administrators", "sun", "a3", "li", "a4")
+
+    def test_who_administered_alone_becomes_one_of_the_two(self, noon):
+        root = people.administrator("root", password=PASSWORD)
+        call_command("first_administrators", "root", "a1", "qian", "a2")
+        root.refresh_from_db()
+        assert (root.person.staff_number, root.check_password(PASSWORD)) == ("A1", True)
+        assert queries.administrators().count() == 2
+
+    @pytest.mark.parametrize("named", [("a", "1", "a", "2"), ("a", "1", "b", "1"), ("a", "x1", "b", "X1")], ids=str)
+    def test_two_are_two_people(self, noon, named):
+        with pytest.raises(CommandError, match="two people"):
+            call_command("first_administrators", *named)
+        assert not User.objects.exists()
+
+    def test_none_of_the_banks_people_is_one(self, noon):
+        people.signs_in(factories.caller("teller"))
+        with pytest.raises(CommandError, match="PERSON_ACTS"):
+            call_command("first_administrators", "qian", "a2", "teller", "a1")
+        assert not Principal.objects.filter(role="administrator").exists()
+
+    def test_broken_glass_is_on_record(self, noon, capsys, caplog):
+        people.administrator("root")
+        people.administrator("deputy")
+        call_command("break_glass", "root", "a1")
+        text = capsys.readouterr().out.split("\t")[1]
+        assert finish(text, begin(text, "root"), name="root")
+        assert Decision.objects.get(kind="break_glass").principal is None
+        assert [each.levelname for each in caplog.records if each.name == "bank.people"] == ["CRITICAL"]
+        assert "break_glass" in Founding.objects.values_list("why", flat=True)
+
+    @pytest.mark.parametrize("command", ["createsuperuser", "changepassword"])
+    def test_djangos_own_commands_are_refused(self, command):
+        with pytest.raises(CommandError, match="first_administrators"):
+            call_command(command)
+
+    @pytest.mark.parametrize("command", [["seed_demo", "--keys-file", "x"], ["seed_desk"]], ids=str)
+    def test_the_demo_is_a_sandboxs(self, settings, command, tmp_path):
+        settings.SANDBOX = False
+        with pytest.raises(CommandError, match="sandbox"):
+            call_command(*[str(tmp_path / each) if each == "x" else each for each in command])
+        assert not Principal.objects.exists()
