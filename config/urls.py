@@ -16,6 +16,7 @@ from config.desk.urls import urlpatterns as desk_frame
 from config.oversight.api import probes
 from config.oversight.api.urls import urlpatterns as oversight_api
 from config.oversight.desk.urls import urlpatterns as oversight_desk
+from config.people.urls import urlpatterns as people_desk
 from transfers.api.urls import urlpatterns as transfers_api
 from transfers.desk.urls import urlpatterns as transfers_desk
 
@@ -41,7 +42,7 @@ class Nowhere(ContractView):
 api = [*transfers_api, *accounts_api, *blacklist_api, *oversight_api, re_path("^.*$", Nowhere.as_view())]
 
 #: The frame, then what each room adds: one name space.
-desk = [*desk_frame, *oversight_desk, *accounts_desk, *transfers_desk, *blacklist_desk]
+desk = [*desk_frame, *people_desk, *oversight_desk, *accounts_desk, *transfers_desk, *blacklist_desk]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),

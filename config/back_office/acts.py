@@ -37,6 +37,7 @@ class RecordAct(ABC):
 
     :cvar name: what stands in its address.
     :cvar needs: the act of the table of permissions.
+    :cvar offered: what the button on the record's page says, where that is not what its own button says.
     :cvar about: the template that shows what it is about.
     :cvar by_enter: Enter in a field carries it out; else its button alone does.
     """
@@ -45,6 +46,7 @@ class RecordAct(ABC):
     needs: ClassVar[Permission]
     title: ClassVar[str]
     button: ClassVar[str]
+    offered: ClassVar[str] = ""
     explained: ClassVar[str]
     about: ClassVar[str]
     danger: ClassVar[bool] = False
@@ -66,12 +68,24 @@ class RecordAct(ABC):
     def done(self, result: Any) -> str:
         """Return what is said when it is done."""
 
+    def offered_to(self, row: Any, caller: Caller) -> bool:
+        """Say whether the act is the caller's, on this record."""
+        return may(caller, self.needs)
+
     def form(self, request: HttpRequest) -> Any:
         """Return the form to fill in, bound to what was sent; None when a button is enough."""
         return None
 
+    def form_for(self, request: HttpRequest, row: Any) -> Any:
+        """Return the form about a record; the same for all, unless it begins with what the record says."""
+        return self.form(request)
+
     def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
         """Return what is missing before the operation is called."""
+        return None
+
+    def leads_to(self, result: Any) -> str | None:
+        """Return the page to go to when it is done, None for the record's."""
         return None
 
     def shown_once(self, result: Any) -> Mapping[str, Any]:
@@ -117,12 +131,13 @@ class ActingAdmin(ReadOnlyAdmin):
             return []
         found = []
         for act in self.acts:
-            if not may(caller, act.needs):
+            if not act.offered_to(row, caller):
                 continue
+            words = act.offered or act.button
             if obstacle := act.obstacle(row, caller, bank_now()):
-                found.append(Offer(act.button, act.danger, obstacle=obstacle))
+                found.append(Offer(words, act.danger, obstacle=obstacle))
             else:
-                found.append(Offer(act.button, act.danger, url=self._url(act.name, row)))
+                found.append(Offer(words, act.danger, url=self._url(act.name, row)))
         return found
 
     def act_page(self, request: HttpRequest, row_id: UUID, *, act: RecordAct) -> HttpResponse:
@@ -133,10 +148,10 @@ class ActingAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         caller = caller_of(request)
-        if caller is None or not may(caller, act.needs):
+        if caller is None or not act.offered_to(row, caller):
             return self._page(request, row, act, {"problem": problem_of(Forbidden()), "closed": True})
         desk_request = admitted(request, caller)
-        form = act.form(request)
+        form = act.form_for(request, row)
         problem: PageProblem | None = None
         if request.method == "POST" and (form is None or form.is_valid()):
             outcome = self._carry_out(desk_request, row, act, form)
@@ -167,7 +182,8 @@ class ActingAdmin(ReadOnlyAdmin):
             messages.success(request, act.done(outcome.result))
             if once := act.shown_once(outcome.result):
                 return self._page(request, row, act, {**once, "closed": True})
-        return HttpResponseRedirect(self._url("change", row))
+        leads_to = None if outcome.repeated else act.leads_to(outcome.result)
+        return HttpResponseRedirect(leads_to or self._url("change", row))
 
     def _page(self, request: HttpRequest, row: Model, act: RecordAct, shown: Mapping[str, Any]) -> HttpResponse:
         problem, form = shown.get("problem"), shown.get("form")

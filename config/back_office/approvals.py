@@ -20,7 +20,7 @@ from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import Permission
+from config.kernel.permissions import Permission, may
 from config.kernel.text import Text
 from config.logs import scrub
 
@@ -57,6 +57,11 @@ class Decide(RecordAct):
     needs = Permission.DECIDE_APPROVAL
     about = "admin/back_office/proposal.html"
     by_enter = False
+
+    def offered_to(self, row: Any, caller: Caller) -> bool:
+        """Leave what administrators propose to them, and all else to whoever decides in the bank's business."""
+        administration = row.kind in approvals.of_administration()
+        return may(caller, Permission.ADMINISTER if administration else self.needs)
 
     def form(self, request: HttpRequest) -> DecisionForm:
         return DecisionForm(request, reason_needed=self.name == decision_page.REJECT)
@@ -114,6 +119,46 @@ class Reject(Decide):
     danger = True
 
 
+class WithdrawalForm(forms.Form):
+    """Why a proposal is taken back, where that is told."""
+
+    remark = forms.CharField(
+        label=Text("撤回理由（可不填）", "Reason for withdrawal (optional)"), max_length=decision_page.REMARK_MAX,
+        required=False, widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )  # fmt: skip
+
+
+class Withdraw(Decide):
+    """Take one's own proposal back."""
+
+    name = "withdraw"
+    title = button = Text("撤回", "Withdraw")
+    explained = Text("不生效，记录保留。", "Nothing takes effect; the record is kept.")
+    danger = True
+
+    def offered_to(self, row: Any, caller: Caller) -> bool:
+        return bool(row.made_by_id == caller.id)
+
+    def form(self, request: HttpRequest) -> Any:
+        return WithdrawalForm(request.POST if request.method == "POST" else None)
+
+    def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
+        status = approvals.status_at(row, at)
+        return None if status == ApprovalStatus.PENDING else ApprovalStatus.word(status)
+
+    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
+        return None
+
+    def work(self, row: Any, caller: Caller, form: Any) -> Any:
+        return approvals.withdraw(row.pk, principal=caller, reason=form.cleaned_data["remark"].strip())
+
+    def done(self, result: Any) -> str:
+        return str(Text("已撤回，记录保留。", "Withdrawn; the record is kept."))
+
+    def shown_once(self, result: Any) -> Mapping[str, Any]:
+        return {}
+
+
 @admin.display(description=Text("状态", "Status"))
 def _standing(row: Any) -> str:
     return ApprovalStatus.word(row.status_now)
@@ -132,7 +177,7 @@ class ApprovalAdmin(ActingAdmin):
     list_filter = ("kind", "status")
     shown = (_standing, _remark)
     personal = ("status",)
-    acts = (Approve(), Reject())
+    acts = (Approve(), Reject(), Withdraw())
 
     def code_words(self) -> Any:
         """Tell what kinds and their objects are called, as their apps say."""

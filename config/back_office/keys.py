@@ -1,4 +1,4 @@
-"""Principals and their keys to look at; what changes them is proposed and approved by two administrators."""
+"""Keys to look at, and to revoke at once; a new one is proposed and approved by two administrators."""
 
 from typing import Any
 
@@ -9,22 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from config.back_office.tables import ReadOnlyAdmin, administrator_of
-from config.kernel.models import ApiKey, Principal
+from config.kernel.models import ApiKey
 from config.kernel.refusals import Refusal
 from config.kernel.text import Text, text
 from config.people.at_once import revoke_one_key
 
 EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
-
-
-@admin.register(Principal)
-class PrincipalAdmin(ReadOnlyAdmin):
-    """Terminals, systems and persons."""
-
-    list_display = ("name", "role", "active", "person", "created_at")
-    list_filter = ("role", "active")
-    search_fields = ("name",)
-    ordering = ("name",)
 
 
 @admin.register(ApiKey)

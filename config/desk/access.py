@@ -131,7 +131,7 @@ def _over_budget(request: HttpRequest, over: OverBudget) -> HttpResponse:
 def own_page[**P](view: View[P]) -> View[P]:
     """Open a page about a person's own sign-in to whoever is signed in, with a role or without.
 
-    The view finds the caller as `request.caller`, None for somebody without a role.
+    The view finds the caller as `request.caller`, None for somebody who has no place at the desk.
     """
 
     @wraps(view)
@@ -142,7 +142,9 @@ def own_page[**P](view: View[P]) -> View[P]:
         if how := found_over(request):
             return to_sign_in(request, over=how)
         touch(request)
-        request.caller = caller_of(request)  # type: ignore[attr-defined]
+        caller = caller_of(request)
+        at_the_desk = caller is not None and caller.role != Role.ADMINISTRATOR
+        request.caller = caller if at_the_desk else None  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
     page.desk_act = None  # type: ignore[attr-defined]

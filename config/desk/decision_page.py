@@ -50,7 +50,7 @@ def unready(
     request: HttpRequest, *, caller: Caller, decision: str | None, remark: str, code: str
 ) -> PageProblem | None:
     """Return what is missing before a decision is taken: the role, the reason, a fresh second factor."""
-    if not may(caller, Permission.DECIDE_APPROVAL):
+    if not may(caller, Permission.DECIDE_APPROVAL) and not may(caller, Permission.ADMINISTER):
         return PageProblem(text("您的角色不能复核。", "Your role cannot decide this."), "ROLE_NOT_ALLOWED", status=403)
     if decision not in DONE:
         wrong = text("请先选择通过或不通过，未作任何处理。", "Choose Approve or Reject first. Nothing was done.")

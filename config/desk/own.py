@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from config.desk import sessions
-from config.desk.access import own_page, verify_second_factor
+from config.desk.access import caller_of, own_page, verify_second_factor
 from config.desk.evidence import DecisionKind, Rule
 from config.desk.fields import DeskForm
 from config.kernel.clock import bank_now
@@ -46,7 +46,7 @@ class NewPasswordForm(DeskForm):
     new = password_field(
         Text("新密码（至少12个字符）", "New password (12 characters or more)"), autocomplete="new-password"
     )
-    again = password_field(Text("再次输入新密码", "New password again"), autocomplete="new-password")
+    again = password_field(Text("新密码（再次输入）", "New password (again)"), autocomplete="new-password")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -138,8 +138,10 @@ def password(request: HttpRequest) -> HttpResponse:
 
 def _change(request: HttpRequest, new: str) -> None:
     user: Any = request.user
-    caller = request.caller  # type: ignore[attr-defined]
-    with owned(), deciding(DecisionKind.OWN_PASSWORD, principal=caller, rule=Rule.PASSWORD_AND_CODE) as decision:
+    with (
+        owned(),
+        deciding(DecisionKind.OWN_PASSWORD, principal=caller_of(request), rule=Rule.PASSWORD_AND_CODE) as decision,
+    ):
         decision.at = bank_now()
         user.set_password(new)
         user.save(update_fields=["password"])

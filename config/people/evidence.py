@@ -3,6 +3,7 @@
 from config.kernel.evidence import Fact, decided, proposed, register
 from config.kernel.models import AdministrationKind, Founding, Role
 from config.kernel.text import Text
+from config.people.tables import TableWords
 from config.people.vocabulary import DecisionKind
 
 _FACTS = {
@@ -20,7 +21,7 @@ _FACTS = {
     "staff_number": Fact(Text("工号", "Staff number")),
     "usable_until": Fact(Text("领取期限", "To be collected until")),
     "username": Fact(Text("用户名", "User name")),
-    "views": Fact(Text("可查询的数据", "Views")),
+    "views": Fact(Text("可查询的数据", "Views"), TableWords()),
     "why": Fact(Text("原因", "Reason"), Founding.Why),
 }
 

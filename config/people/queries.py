@@ -1,6 +1,7 @@
 """Who is there, as the proposals of administration tell it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 
 from config.kernel.dates import rfc3339
-from config.kernel.models import Administration, Approval, ApprovalStatus, Person, Principal, Role
+from config.kernel.models import Administration, AdministrationKind, Approval, ApprovalStatus, Person, Principal, Role
 from config.kernel.models.people import PROVISIONAL
 
 
@@ -112,6 +113,13 @@ def proposer_of(row: Administration) -> UUID | None:
     """Return the principal who proposed an act that is in force."""
     made = Approval.objects.filter(object_id=row.pk, kind=row.kind, status=ApprovalStatus.APPROVED)
     return made.values_list("made_by_id", flat=True).first()
+
+
+def keys_to_collect(principal_id: UUID, at: datetime) -> QuerySet[Administration]:
+    """Return the approved keys of a principal that wait to be collected, the oldest first."""
+    waiting = Administration.objects.filter(kind=AdministrationKind.API_KEY, status=Administration.IN_FORCE)
+    mine = waiting.filter(principal_id=principal_id, key=None, usable_until__gt=at)
+    return mine.select_related("principal").order_by("usable_until", "pk")
 
 
 def described(row: Administration) -> dict[str, Any]:

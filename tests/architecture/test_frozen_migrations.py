@@ -38,6 +38,7 @@ SETTLED = {
     "kernel 0010_proposals": "d4b064202c77ec2c",
     "kernel 0011_people": "bacb97bfc7e6b7e2",
     "kernel 0012_administration": "f464e8b948998ba2",
+    "kernel 0013_approval_people": "632730c2bab16a4c",
     "transfers 0001_initial": "fd3141cc4a80c34a",
     "transfers 0002_cheaper_moves": "4bf8b6338024f3b7",
     "transfers 0003_cancel_reason": "f0902e5cfe5d745e",

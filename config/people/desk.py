@@ -1,0 +1,156 @@
+"""What people do about their own credentials in person (本人办理): enrol with a code on paper, collect a key."""
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from config.desk.access import desk_page, verify_second_factor
+from config.desk.fields import DeskForm
+from config.desk.form_acts import FormOutcome, attempt, carry_out
+from config.desk.once import new_once
+from config.desk.own import WRONG_CODE, NewPasswordForm, code_field
+from config.desk.problems import PageProblem
+from config.desk.requests import DeskRequest
+from config.kernel.clock import bank_now
+from config.kernel.text import Text, text
+from config.people.collection import collect_key
+from config.people.enrolment import begin_enrolment, finish_enrolment
+from config.people.queries import keys_to_collect
+
+
+class BeginForm(DeskForm):
+    """The name and the code that an administrator handed over on paper."""
+
+    username = forms.CharField(label=Text("用户名", "User name"), max_length=64)
+    code = forms.CharField(label=Text("注册码", "Enrolment code"), max_length=40)
+
+
+class FinishForm(NewPasswordForm):
+    """A password of one's own, and the first code of the authenticator; name, code and seed come along."""
+
+    username = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    enrolment = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    seed = forms.RegexField(r"^[A-Z2-7]{16,64}$", widget=forms.HiddenInput)
+    token = forms.CharField(
+        label=Text("验证器显示的动态口令", "One-time code that the authenticator shows"), max_length=6,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )  # fmt: skip
+
+    #: What the operation calls the password.
+    places = {"password": "new"}
+
+
+@sensitive_post_parameters()
+@never_cache
+def enrol(request: HttpRequest) -> HttpResponse:
+    """Set password and second factor for the first time or anew: the seed is shown, then its first code proves it."""
+    if "seed" in request.POST:
+        return _finish(request)
+    form = BeginForm(request.POST or None)
+    problem = None
+    if request.method == "POST" and form.is_valid():
+        name, code = form.cleaned_data["username"], form.cleaned_data["code"]
+        begun = attempt(lambda: begin_enrolment(username=name, code=code), form)
+        if begun.result is not None:
+            told = {"username": name, "enrolment": code, "seed": begun.result}
+            return _second_step(request, FinishForm(user=User(username=name), initial=told), told)
+        problem = begun.problem
+    return render(request, "people/enrol.html", {"form": form, "problem": problem}, status=_status(form, problem))
+
+
+def _finish(request: HttpRequest) -> HttpResponse:
+    form = FinishForm(request.POST, user=User(username=request.POST.get("username", "")[:64]))
+    problem = None
+    if form.is_valid():
+        data = form.cleaned_data
+        done = attempt(
+            lambda: finish_enrolment(
+                username=data["username"], code=data["enrolment"], password=data["new"], token=data["token"]
+            ),
+            form,
+        )
+        if done.result is not None:
+            messages.success(
+                request,
+                text("已设置，请以新密码和动态口令签到。", "Done. Sign in with the new password and a one-time code."),
+            )
+            return HttpResponseRedirect(reverse("desk:sign-in"))
+        problem = done.problem
+    told = {name: form.data.get(name, "") for name in ("username", "enrolment", "seed")}
+    return _second_step(request, form, told, problem)
+
+
+def _second_step(
+    request: HttpRequest, form: FinishForm, told: dict[str, str], problem: PageProblem | None = None
+) -> HttpResponse:
+    seed = told["seed"]
+    label = quote(f"{settings.OTP_TOTP_ISSUER}:{told['username']}")
+    context = {
+        "form": form,
+        "problem": problem,
+        "username": told["username"],
+        "seed": " ".join(seed[start : start + 4] for start in range(0, len(seed), 4)),
+        "uri": f"otpauth://totp/{label}?{urlencode({'secret': seed, 'issuer': settings.OTP_TOTP_ISSUER})}",
+    }
+    return render(request, "people/enrol_finish.html", context, status=_status(form, problem))
+
+
+class CollectForm(DeskForm):
+    """A fresh code: an open screen alone gives nobody a key."""
+
+    code = code_field()
+
+
+@desk_page()
+def keys(request: DeskRequest) -> HttpResponse:
+    """List the keys that wait to be collected by the person they are for."""
+    return _keys(request)
+
+
+@desk_page()
+def collect(request: DeskRequest, administration_id: UUID) -> HttpResponse:
+    """Show a key once, after a fresh code, to the person it is for."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("desk:own-keys"))
+    form = CollectForm(request.POST, auto_id=f"id_{administration_id}_%s")
+    problem = None
+    if form.is_valid() and not verify_second_factor(request, form.cleaned_data["code"]):
+        form.add_error("code", WRONG_CODE)
+    if form.is_valid():
+        outcome: FormOutcome[str] = carry_out(
+            request, lambda: collect_key(principal=request.caller, administration_id=administration_id)
+        )
+        if outcome.result is not None:
+            # Answered at once: a message would keep the key in a cookie or in the session's table.
+            return render(request, "people/key.html", {"key": outcome.result})
+        problem = outcome.problem
+        if problem is None:
+            return HttpResponseRedirect(reverse("desk:own-keys"))
+    return _keys(request, {administration_id: form}, problem)
+
+
+def _keys(
+    request: DeskRequest, filled: Mapping[UUID, CollectForm] | None = None, problem: PageProblem | None = None
+) -> HttpResponse:
+    forms_of = filled or {}
+    waiting = [
+        (row, forms_of.get(row.pk) or CollectForm(auto_id=f"id_{row.pk}_%s"))
+        for row in keys_to_collect(request.caller.id, bank_now())
+    ]
+    context = {"waiting": waiting, "once": new_once(), "problem": problem}
+    status = max((_status(form, problem) for form in forms_of.values()), default=200)
+    return render(request, "people/keys.html", context, status=status)
+
+
+def _status(form: forms.Form, problem: PageProblem | None) -> int:
+    return problem.status if problem else 400 if form.errors else 200
