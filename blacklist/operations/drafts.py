@@ -84,8 +84,18 @@ class ReadDraft:
         }
 
     def content(self) -> bytes:
-        """Return the keyed fingerprint of the content: equal for the same paper entered twice."""
-        return blind_index("certificate", json.dumps(self.parts(), ensure_ascii=True, sort_keys=True))
+        """Return the keyed fingerprint of the content: equal for the same paper entered twice.
+
+        Whom it names it says as the first index key did: what is hashed does not change when a key takes over, so the
+        fingerprint can be carried over like any index.
+        """
+        subjects = sorted(
+            [each.kind.value, identity_key(each.document.identity, generations=1).hex(), each.compared_name]
+            for each in self.subjects
+        )
+        return blind_index(
+            "certificate", json.dumps(self.parts() | {"subjects": subjects}, ensure_ascii=True, sort_keys=True)
+        )
 
 
 def read_draft(draft: CertificateDraft, *, today: date, own_bank_code: str) -> ReadDraft:

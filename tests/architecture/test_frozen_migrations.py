@@ -33,6 +33,7 @@ SETTLED = {
     "kernel 0007_key_marks": "26fbe5272cd177b1",
     "kernel 0008_restores": "77c2869c043024c0",
     "kernel 0009_rejected": "b26687ce9f728377",
+    "kernel 0010_proposals": "d4b064202c77ec2c",
     "transfers 0001_initial": "fd3141cc4a80c34a",
     "transfers 0002_cheaper_moves": "4bf8b6338024f3b7",
     "transfers 0003_cancel_reason": "f0902e5cfe5d745e",

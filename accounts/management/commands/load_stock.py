@@ -7,23 +7,15 @@ from typing import IO, Any, cast
 
 from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from rich.text import Text
 
 from accounts.operations.stock import LoadRunning, StockLoad
 from accounts.operations.stock_files import RowFault, StockFile, StockFileError
 from accounts.operations.stock_rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOMER_COLUMNS, CUSTOMER_OPTIONAL
 from config.kernel.key_marks import WritingCommand
+from config.kernel.progress import progress_bar
 
 SHOWN_FAULTS = 20
-
-
-class RateColumn(ProgressColumn):
-    """Rows per second."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.completed / task.elapsed if task.elapsed else 0:,.0f} 行/s")
 
 
 class LoadFaults:
@@ -95,18 +87,6 @@ def error_file(path: Path | None) -> Iterator[Any]:
         writer = csv.writer(file)
         writer.writerow(RowFault.HEADER)
         yield writer
-
-
-def progress_bar(console: Console) -> Progress:
-    """Return the progress bars: rows done, rate, time left."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        RateColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 def show(console: Console, load: StockLoad, faults: LoadFaults, errors: Path | None) -> None:

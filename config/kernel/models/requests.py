@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
+from config.kernel.sealed import SealedField
 from config.kernel.text import Text
 
 
@@ -25,7 +26,7 @@ class IdempotencyKey(UuidModel):
     fingerprint = models.BinaryField(max_length=32)
     status = models.SmallIntegerField(null=True, verbose_name=Text("响应状态", "Response status"))
     # Sealed: an answer may hold a whole card number once.
-    body = models.BinaryField(null=True)
+    body = SealedField(null=True)
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 
     class Meta:
