@@ -12,7 +12,7 @@ from pathlib import Path
 from config.stack import state
 from config.stack.errors import StackError
 from config.stack.parent import Parent
-from config.stack.postgres import Postgres
+from config.stack.postgres import APPLICATION, Postgres
 from config.stack.process import Process, private_directory, say
 from config.stack.supervisor import Stopped, Supervisor
 from config.stack.valkey import Valkey
@@ -39,6 +39,8 @@ class Demo:
         self.base_url = f"http://{HOST}:{port}"
         self.bank_code = os.environ.get("BANK_CODE") or "DEMOBANK"
         self.sockets: list[Path] = []
+        # What prepares the database is told that the bank itself is not; nothing where the database is somebody else's.
+        self.owner: dict[str, str] = {}
 
     def run(self) -> None:
         """Start everything, say where to look, keep it running until it is told to stop."""
@@ -62,11 +64,15 @@ class Demo:
 
     def start(self, supervisor: Supervisor) -> None:
         """Start servers, prepare the database, start the bank's own processes, wait until it is ready."""
-        for name in (state.ANSWER, state.ENVIRONMENT, state.PIDS):
+        for name in (state.ANSWER, state.ENVIRONMENT, state.OWNER, state.PIDS):
             supervisor.guardian.tell("remove", self.state_dir / name)
         environment = self.start_servers(supervisor)
         state.write_private(self.state_dir / state.ENVIRONMENT, state.shell_lines(environment))
-        prepare = self.process("prepare", "config.stack.prepare", self.state_dir / state.KEYS, environment=environment)
+        if self.owner:
+            owner = environment | {"DATABASE_URL": self.owner["DATABASE_URL"]}
+            state.write_private(self.state_dir / state.OWNER, state.shell_lines(owner))
+        keys = self.state_dir / state.KEYS
+        prepare = self.process("prepare", "config.stack.prepare", keys, environment=environment | self.owner)
         supervisor.run(prepare)
         supervisor.stage(*self.processes(environment))
         supervisor.wait_for(
@@ -102,7 +108,9 @@ class Demo:
             postgres.wait_ready()
             if fresh:
                 postgres.create_database()
-            environment["DATABASE_URL"] = postgres.url
+            postgres.ensure_roles()
+            environment["DATABASE_URL"] = postgres.application_url
+            self.owner = {"DATABASE_URL": postgres.url, "BANK_APPLICATION_ROLE": APPLICATION}
         if valkey:
             valkey.wait_ready()
         supervisor.check()
@@ -189,7 +197,7 @@ class Demo:
 
     def end(self, supervisor: Supervisor) -> None:
         """End everything and take away what only a running demo has."""
-        for name in (state.ANSWER, state.ENVIRONMENT):
+        for name in (state.ANSWER, state.ENVIRONMENT, state.OWNER):
             (self.state_dir / name).unlink(missing_ok=True)
         supervisor.stop()
         for path in self.sockets:

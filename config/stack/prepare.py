@@ -1,8 +1,10 @@
-"""Bring the demo's database up to date in one process: schema, sandbox clock, the people with their keys.
+"""Bring the demo's database up to date in one process: schema, grants, sandbox clock, the people with their keys.
 
-Run as ``python -m config.stack.prepare KEYS_FILE``. A few management commands, one start of Django.
+Run as ``python -m config.stack.prepare KEYS_FILE``, as the owner of the tables; ``BANK_APPLICATION_ROLE`` names the one that
+the bank works under, where it is another. A few management commands, one start of Django.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,13 +12,15 @@ from config.stack import state
 
 
 def main(keys_file: str) -> None:
-    """Migrate, install the sandbox clock, make the principals and the small bank that are missing."""
+    """Migrate, install the sandbox clock, grant, make the principals and the small bank that are missing."""
     import django
     from django.core.management import call_command
 
     django.setup()
     call_command("migrate", interactive=False)
     call_command("sandbox_clock", "install")
+    if application := os.environ.get("BANK_APPLICATION_ROLE"):
+        call_command("grant_application", application)
     call_command("seed_demo", "--keys-file", keys_file)
     for command, told in (("seed_bank", state.CUSTOMERS), ("seed_desk", state.DESK_USERS)):
         with Path(keys_file).with_name(told).open("w") as lines:

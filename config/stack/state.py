@@ -20,6 +20,7 @@ from config.stack.process import private_directory
 SECRETS = "secrets.env"
 ANSWER = "demo.json"
 ENVIRONMENT = "demo.env"
+OWNER = "owner.env"
 KEYS = "keys.json"
 DESK_USERS = "desk-users.tsv"
 CUSTOMERS = "customers.tsv"
@@ -28,7 +29,7 @@ LOCK = "lock"
 # What a reset takes away; nothing else in the directory is touched.
 OURS = (
     *("postgres", "postgres.new", "valkey", "logs"),
-    *(SECRETS, ANSWER, ENVIRONMENT, KEYS, PIDS, LOCK, DESK_USERS, CUSTOMERS),
+    *(SECRETS, ANSWER, ENVIRONMENT, OWNER, KEYS, PIDS, LOCK, DESK_USERS, CUSTOMERS),
     *("celerybeat-schedule", "celerybeat-schedule-shm", "celerybeat-schedule-wal"),
     *(
         "celerybeat-schedule.db",
