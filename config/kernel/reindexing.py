@@ -109,25 +109,46 @@ def _close(tables: list[IndexTable]) -> None:
 def _carry(table: IndexTable, since: int, tell: Callable[[str, int, int], object]) -> int:
     done = 0
     total = rows(_written("SELECT count(*) AS count FROM {table}", table=sql.Identifier(table.name)))[0]["count"]
-    write = _written(
-        "UPDATE {table} SET {sets} WHERE {pk} = %s",
-        table=sql.Identifier(table.name),
-        sets=sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(str(each.column))) for each in table.fields),
-        pk=sql.Identifier(table.pk),
-    )
+    names = [str(each.column) for each in table.fields]
+    write = _write_plain if all(isinstance(each, models.BinaryField) for each in table.fields) else _write_others
     for piece in _pieces(table):
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                write,
-                [
-                    [*(_carried(row[str(each.column)], since) for each in table.fields), row[table.pk]]
-                    for row in piece
-                    if any(row[str(each.column)] for each in table.fields)
-                ],
-            )
+        changed = [
+            [row[table.pk], *(_carried(row[name], since) for name in names)]
+            for row in piece
+            if any(row[name] for name in names)
+        ]
+        if changed:
+            write(table, names, changed)
         done += len(piece)
         tell(table.name, done, total)
     return done
+
+
+def _write_plain(table: IndexTable, names: list[str], changed: list[list[Any]]) -> None:
+    """Write columns that hold one index each, all rows in one statement."""
+    pk = sql.Identifier(table.pk)
+    pk_type = sql.SQL(str(table.model._meta.pk.rel_db_type(connection)))
+    statement = _written(
+        "UPDATE {table} t SET {sets} FROM unnest(%s::{type}[], {arrays}) AS u({pk}, {columns}) WHERE t.{pk} = u.{pk}",
+        table=sql.Identifier(table.name),
+        pk=pk,
+        type=pk_type,
+        arrays=sql.SQL(", ").join([sql.SQL("%s::bytea[]")] * len(names)),
+        columns=sql.SQL(", ").join(map(sql.Identifier, names)),
+        sets=sql.SQL(", ").join(sql.SQL("{0} = u.{0}").format(sql.Identifier(name)) for name in names),
+    )
+    rows(statement, [list(values) for values in zip(*changed, strict=True)])
+
+
+def _write_others(table: IndexTable, names: list[str], changed: list[list[Any]]) -> None:
+    statement = _written(
+        "UPDATE {table} SET {sets} WHERE {pk} = %s",
+        table=sql.Identifier(table.name),
+        sets=sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in names),
+        pk=sql.Identifier(table.pk),
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [[*values, row_id] for row_id, *values in changed])
 
 
 def _pieces(table: IndexTable) -> Iterator[list[dict[str, Any]]]:

@@ -249,6 +249,12 @@ def test_what_changes_keys_runs_although_one_is_weak(transactional_db, words):
     assert ended.returncode == 0, ended.stderr
 
 
+def test_the_document_names_every_code():
+    told = (ROOT / "docs" / "operating.md").read_text()
+    codes = [name.removeprefix("kernel.") for name, _ in (*foundations.SETTINGS, *foundations.DATABASE)]
+    assert [code for code in codes if code not in told] == []
+
+
 # --- what the grants say --------------------------------------------------------------------------------------
 
 

@@ -308,6 +308,8 @@ def test_every_look_up_finds_what_it_found(indexed, teller, compliance):
 
 
 def test_a_process_with_the_new_key_waits_until_it_is_in_force(transactional_db):
+    # A connection that is opened with it is refused.
+    rows("SELECT 1")
     keys.use(NEW_INDEX)
     assert "Run `manage.py reindex`" in str(key_marks.keys_mismatch())
 
