@@ -25,7 +25,8 @@ pytestmark = pytest.mark.django_db
 def people(noon):
     for role in ("teller", "supervisor"):
         principal(role, role)
-    ensure_users()
+    with transaction.atomic():
+        ensure_users()
 
 
 def signed_in(name: str = "teller", *, later: int = 0, client: Client | None = None) -> Client:
