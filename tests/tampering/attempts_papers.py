@@ -35,9 +35,9 @@ def approval_of(kind: str, **changes: str) -> str:
 
 
 TWO_PERSONS = (
-    seen("I29", "an approval of nobody, whole", approval_of("certificate", object_id=NEW)),
-    seen(
-        "I29",
+    refused("approval_begins_pending", "an approval of nobody, whole", approval_of("certificate", object_id=NEW)),
+    refused(
+        "approval_begins_pending",
         "an approval dated now by people who never acted",
         approval_of(
             "certificate", object_id=WAITING, made_at=NOW, decided_at=NOW, expires_at=f"{NOW} + interval '7 days'"
@@ -86,7 +86,9 @@ TWO_PERSONS = (
     ),
     refused("kernel_approval_stands", "what stood before is another", of_approval("before = '{}'")),
     refused("kernel_approval_stands", "whose listings it touches is another", of_approval("subject_keys = '{}'")),
-    unseen(NOBODY_REPEATS, "what is proposed is another under the checker's eyes", of_approval("after = '{}'")),
+    refused(
+        "kernel_approval_stands", "what is proposed is another under the checker's eyes", of_approval("after = '{}'")
+    ),
     unseen(
         NOBODY_REPEATS,
         "a pending one is rejected in another's name",
@@ -128,8 +130,8 @@ TWO_PERSONS = (
         "a re-verification by nobody",
         copied("accounts_reverification", "true", id=NEW),
     ),
-    seen(
-        "I34",
+    refused(
+        "customer_reverified_by_reverification",
         "a customer re-verified without a proposal",
         "UPDATE accounts_customer SET status = 'active', reverified_at = (SELECT bank_now()) WHERE status = 'in_review'",
     ),
@@ -141,32 +143,46 @@ TWO_PERSONS = (
 )
 
 CERTIFICATES = (
-    seen(
-        "I41",
+    refused(
+        "certificate_names_before_proposed",
         "a person is added to one in force",
         copied("blacklist_certificatesubject", f"certificate_id <> {CERTIFICATE}", id=NEW, certificate_id=CERTIFICATE),
     ),
-    seen(
-        "I41",
+    refused(
+        "certificate_names_before_proposed",
         "an account is added to one in force",
         f"INSERT INTO blacklist_caseaccount (id, certificate_id, account_number, bank_code) SELECT {NEW}, {CERTIFICATE}, "
         f"account_number, '' FROM accounts_account WHERE id = {PAYER}",
     ),
     refused("grants", "a person is struck off", "DELETE FROM blacklist_certificatesubject"),
     refused("grants", "a certificate is deleted", "DELETE FROM blacklist_certificate"),
-    seen("I40", "the authority is another", of_certificate("authority_name = '苏州市公安局'")),
+    refused(
+        "blacklist_certificate_stands", "the authority is another", of_certificate("authority_name = '苏州市公安局'")
+    ),
     refused("certificate_stands", "the number is another", of_certificate("doc_no = doc_no || '1'")),
     refused("certificate_stands", "the category is another", of_certificate("category = 'SELL'")),
     refused("certificate_stands", "the legal basis is another", of_certificate("legal_basis = 'LAW_2024'")),
     refused("certificate_stands", "the day is another", of_certificate("certified_on = certified_on - 1")),
-    seen("I41", "the day of receipt is another", of_certificate("received_on = certified_on")),
-    seen("I41", "the term is another", of_certificate("term_from = certified_on, term_to = certified_on")),
+    refused(
+        "blacklist_certificate_stands", "the day of receipt is another", of_certificate("received_on = certified_on")
+    ),
+    refused(
+        "blacklist_certificate_stands",
+        "the term is another",
+        of_certificate("term_from = certified_on, term_to = certified_on"),
+    ),
     refused("certificate_stands", "the fingerprint is another", of_certificate("content = sha256(content)")),
-    seen("I40", "who registered it is another", of_certificate(f"made_by_id = {SUPERVISOR}")),
+    refused(
+        "blacklist_certificate_stands", "who registered it is another", of_certificate(f"made_by_id = {SUPERVISOR}")
+    ),
     refused(
         "certificate_stands", "it was in force before", of_certificate("in_force_at = in_force_at - interval '1 day'")
     ),
-    seen("I40", "it was registered before", of_certificate("made_at = made_at - interval '1 day'")),
+    refused(
+        "blacklist_certificate_stands",
+        "it was registered before",
+        of_certificate("made_at = made_at - interval '1 day'"),
+    ),
     refused(
         "blacklist_subject_stands",
         "the key of a person is another",

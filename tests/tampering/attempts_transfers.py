@@ -20,7 +20,6 @@ from tests.tampering.places import (
 )
 
 FORGED = "takes a chain over the records: what is forged whole and in step is as the application writes it"
-NOBODY_REPEATS = "no other record repeats it"
 ACCOUNTS = "UPDATE accounts_account SET"
 
 
@@ -136,23 +135,23 @@ TRANSFERS = (
         f"{ACCOUNTS} balance_fen = balance_fen - 1200, held_fen = held_fen - 1200 WHERE id = {PAYER}",
         raise_balance(PAYEE, 1200),
     ),
-    seen(
-        "I37",
+    refused(
+        "transfer_arrives_as_its_regime_says",
         "a stranger is paid at a machine at once as an own account, without a decision",
         to_a_stranger(),
         ITS_EVENT,
         *ITS_MONEY,
     ),
-    seen(
-        "I37",
+    refused(
+        "transfer_arrives_as_its_regime_says",
         "a stranger is paid at a machine at once as an own account, with a decision",
         to_a_stranger(),
         ITS_EVENT,
         *ITS_MONEY,
         decided("transfer", NEWEST, facts='{"amount_fen": 10000, "channel": "atm"}', account_id=PAYER),
     ),
-    seen(
-        "I37",
+    refused(
+        "transfer_arrives_as_its_regime_says",
         "the same as a transfer of before the rule",
         to_a_stranger(rule_code="'ATM_BEFORE_RULE'"),
         ITS_EVENT,
@@ -178,14 +177,16 @@ TRANSFERS = (
         CANCELLING,
         decided("cancel_transfer", f"(SELECT id FROM transfers_transfer WHERE ended_at = {NOW})", by=TELLER),
     ),
-    seen("I12", "a held one is paused for ever", of_transfer("parked_until = '2100-01-01'")),
+    refused("transfer_parked_for_a_while", "a held one is paused for ever", of_transfer("parked_until = '2100-01-01'")),
     unseen(
         "a pause within the longest one is what a failure leaves",
         "a held one is paused for half an hour",
         of_transfer("parked_until = due_at + interval '30 minutes', attempts = 1"),
     ),
-    unseen(NOBODY_REPEATS, "what the screen said is taken away", of_transfer("screen_evidence = NULL", OWN)),
-    unseen(NOBODY_REPEATS, "the memo is taken away", of_transfer("memo = NULL", OWN)),
+    refused(
+        "transfer_accepted_stands", "what the screen said is taken away", of_transfer("screen_evidence = NULL", OWN)
+    ),
+    refused("transfer_accepted_stands", "the memo is taken away", of_transfer("memo = NULL", OWN)),
     refused("transfer_accepted_stands", "the payee's name is taken away", of_transfer("payee_name = NULL")),
     refused(
         "transfer_accepted_stands",
@@ -210,6 +211,12 @@ TRANSFERS = (
     refused("transfer_accepted_stands", "the card is another", of_transfer("payer_card_id = NULL")),
     refused("transfer_accepted_stands", "the account is called the payer's own", of_transfer("same_holder = true")),
     refused("transfer_accepted_stands", "the arrival is another", of_transfer("arrival = 'next_day'", AT_ONCE)),
-    seen("I38", "why it was returned is another", of_transfer("outcome_code = 'ACCOUNT_CLOSED'", RETURNED)),
-    seen("I28", "a reason for a cancellation", of_transfer("cancel_reason = '\\x00'", CANCELLED)),
+    refused(
+        "transfer_outcome_stands",
+        "why it was returned is another",
+        of_transfer("outcome_code = 'ACCOUNT_CLOSED'", RETURNED),
+    ),
+    refused(
+        "transfer_outcome_stands", "a reason for a cancellation", of_transfer("cancel_reason = '\\x00'", CANCELLED)
+    ),
 )
