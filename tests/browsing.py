@@ -5,14 +5,14 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.access import LAST_SEEN, STEPPED_UP
+from config.kernel.models import SecondFactor
 
 
 def browser_of(user: Any, **options: Any) -> Client:
     """Return a client in which a user has signed in just now."""
-    device, _ = TOTPDevice.objects.get_or_create(user=user, name="test")
+    device, _ = SecondFactor.objects.get_or_create(user=user, name="test")
     client = Client(**options)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session

@@ -17,14 +17,13 @@ from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy
-from django_otp.plugins.otp_totp import admin as _totp_pages  # noqa: F401 - shows seeds: unregistered below
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.plugins.otp_totp import admin as totp_pages
 
 from config.back_office.fresh_code import after_fresh_code
 from config.back_office.keys import EVERYWHERE
 from config.back_office.tables import ManagedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from config.desk.second_factors import issue_second_factor
-from config.kernel.models import Role
+from config.kernel.models import Role, SecondFactor
 from config.kernel.text import Text, text
 
 _NAMED = Text("动态口令", "Second factors")
@@ -44,7 +43,7 @@ def _second_factor(user: Any) -> bool:
 class DeviceInline(ReadOnlyInline):
     """A person's second factor, without its seed."""
 
-    model = TOTPDevice
+    model = SecondFactor
     verbose_name = verbose_name_plural = _NAMED
     fields = ("name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
     readonly_fields = fields
@@ -109,7 +108,7 @@ class PersonAdmin(ViewsAdmin, auth_pages.UserAdmin):
     actions = ("issue_second_factor", "unlock")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        devices = SecondFactor.objects.filter(user=OuterRef("pk"), confirmed=True)
         people: QuerySet[User] = super().get_queryset(request).select_related("principal")
         return people.annotate(has_second_factor=Exists(devices))
 
@@ -175,9 +174,12 @@ class DeviceAdmin(ReadOnlyAdmin):
     }
     list_display = ("user", "name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
     list_display_links = ("name",)
-    personal = ("key", "last_t")
+    personal = ("last_t",)
 
 
-for _model, _page in ((User, PersonAdmin), (Group, GroupAdmin), (TOTPDevice, DeviceAdmin)):
+# Its page shows seeds.
+admin.site.unregister(totp_pages.TOTPDevice)
+admin.site.register(SecondFactor, DeviceAdmin)
+for _model, _page in ((User, PersonAdmin), (Group, GroupAdmin)):
     admin.site.unregister(_model)
     admin.site.register(_model, _page)

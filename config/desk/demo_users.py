@@ -8,9 +8,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.kernel.models import MACHINES, Principal
+from config.kernel.models import MACHINES, Principal, SecondFactor
 
 PASSWORD = "bank-demo-2016-article-5"  # noqa: S105 - the demo's, printed
 SUPERUSER = "admin"
@@ -49,7 +48,7 @@ def _ensure(name: str, *, superuser: bool) -> int:
     if user is None:
         make = users.create_superuser if superuser else users.create_user
         user = make(username=name, password=PASSWORD)
-    TOTPDevice.objects.get_or_create(user=user, name="demo", defaults={"key": _key(name).hex(), "tolerance": 1})
+    SecondFactor.objects.get_or_create(user=user, name="demo", defaults={"key": _key(name).hex(), "tolerance": 1})
     return int(user.pk)
 
 

@@ -4,8 +4,8 @@ import base64
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
+from config.kernel.models import SecondFactor
 from config.kernel.transactions import transaction_required
 
 
@@ -15,12 +15,12 @@ def issue_second_factor(user: User) -> str:
 
     A session signed in with the old one ends: it names a device that no longer exists.
     """
-    TOTPDevice.objects.filter(user=user).delete()
-    device = TOTPDevice.objects.create(user=user, name="app", key=default_key(), tolerance=1)
+    SecondFactor.objects.filter(user=user).delete()
+    device = SecondFactor.objects.create(user=user, name="app")
     return base64.b32encode(device.bin_key).decode()
 
 
-def device_showing(user_id: int, code: str) -> TOTPDevice | None:
+def device_showing(user_id: int, code: str) -> SecondFactor | None:
     """Return whose code this is among a person's second factors, or None.
 
     The device's row is locked first: a code that several screens send at the same instant counts once, and guesses
@@ -28,5 +28,5 @@ def device_showing(user_id: int, code: str) -> TOTPDevice | None:
     """
     # Inside the transaction of Django's admin too, on a record's own page.
     with transaction.atomic():
-        devices = TOTPDevice.objects.select_for_update().filter(user_id=user_id, confirmed=True).order_by("pk")
+        devices = SecondFactor.objects.select_for_update().filter(user_id=user_id, confirmed=True).order_by("pk")
         return next((each for each in devices if each.verify_token(code)), None)

@@ -17,11 +17,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django_otp import login as otp_login
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.access import desk_page, person_of, touch
 from config.desk.fields import name_what_is_missing
 from config.desk.second_factors import device_showing
+from config.kernel.models import SecondFactor
 from config.kernel.text import Text
 
 
@@ -42,7 +42,7 @@ class SignInForm(forms.Form):
         name_what_is_missing(self)
         self.request = request
         self.user: Any = None
-        self.device: TOTPDevice | None = None
+        self.device: SecondFactor | None = None
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -23,9 +23,11 @@ SETTLED = {
     "accounts 0009_balance_limit": "45da13e74335cace",
     "accounts 0010_bank_codes": "89d095516aab1646",
     "accounts 0011_stock_days": "91a2791894cd6fb9",
+    "accounts 0013_proposals": "3fc5c68045e7052a",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",
     "blacklist 0004_search_path": "f456e47b1e236296",
+    "blacklist 0006_proposals": "c18e3b341954ef5c",
     "kernel 0001_initial": "f548463b8923866b",
     "kernel 0004_machines_have_no_user": "418cabcb7701d614",
     "kernel 0005_decisions_stand": "8e9fb57d5dc25bff",
@@ -33,6 +35,7 @@ SETTLED = {
     "kernel 0007_key_marks": "26fbe5272cd177b1",
     "kernel 0008_restores": "77c2869c043024c0",
     "kernel 0009_rejected": "b26687ce9f728377",
+    "kernel 0010_proposals": "d4b064202c77ec2c",
     "transfers 0001_initial": "fd3141cc4a80c34a",
     "transfers 0002_cheaper_moves": "4bf8b6338024f3b7",
     "transfers 0003_cancel_reason": "f0902e5cfe5d745e",
@@ -41,6 +44,7 @@ SETTLED = {
     "transfers 0010_accepted_stands": "ee81b3c2a9744fd4",
     "transfers 0011_vacuum": "7839b3abe56e6dc1",
     "transfers 0013_releases_wait": "58105b03055f2b50",
+    "transfers 0015_regimes": "bec2025ba1939e13",
 }  # fmt: skip
 
 

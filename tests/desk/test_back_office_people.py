@@ -11,13 +11,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD as DEMO_PASSWORD
 from config.desk.demo_users import code_of, ensure_users
 from config.kernel.keys import caller_of, issue_key
-from config.kernel.models import ApiKey, Principal
+from config.kernel.models import ApiKey, Principal, SecondFactor
 from tests import factories
 from tests.back_office import address, listing, staffed
 from tests.browsing import browser_of, stepped_up
@@ -78,7 +77,7 @@ def test_a_machine_without_a_user_is_kept(root):
 
 
 def _no_devices() -> dict[str, str]:
-    return {"totpdevice_set-TOTAL_FORMS": "0", "totpdevice_set-INITIAL_FORMS": "0"}
+    return {"secondfactor_set-TOTAL_FORMS": "0", "secondfactor_set-INITIAL_FORMS": "0"}
 
 
 def _issue(client: Client, user: User):
@@ -112,25 +111,25 @@ def test_a_superuser_sets_a_password_anew(root, clerk):
 
 
 def test_a_page_of_a_person_shows_no_hash_and_no_seed(root, clerk):
-    device = TOTPDevice.objects.create(user=clerk, name="phone")
+    device = SecondFactor.objects.create(user=clerk, name="phone")
     clerk.refresh_from_db()
     for language in (str, english):
         if language is english:
             english(root)
-        for path in (address(clerk), address(device), USERS, "/admin/otp_totp/totpdevice/"):
+        for path in (address(clerk), address(device), USERS, "/admin/kernel/secondfactor/"):
             page = text_of(root.get(path))
             for secret in (device.key, base64.b32encode(device.bin_key).decode(), clerk.password, "otpauth"):
                 assert secret not in page
     for page in ("config", "qrcode"):
-        assert root.get(f"/admin/otp_totp/totpdevice/{device.pk}/{page}/").status_code in {302, 403, 404}
+        assert root.get(f"/admin/kernel/secondfactor/{device.pk}/{page}/").status_code in {302, 403, 404}
 
 
 def test_a_second_factor_is_issued_and_its_seed_shown_once(root, clerk):
-    old = TOTPDevice.objects.create(user=clerk, name="old")
+    old = SecondFactor.objects.create(user=clerk, name="old")
     answer = _issue(root, clerk)
     seed = _seed(answer)
     assert "no-store" in answer["Cache-Control"]
-    device = TOTPDevice.objects.get(user=clerk)
+    device = SecondFactor.objects.get(user=clerk)
     assert device.pk != old.pk
     assert device.verify_token(f"{TOTP(base64.b32decode(seed)).token():06d}")
     told = "".join(text_of(root.get(path)) for path in (USERS, address(clerk), address(device), "/admin/"))
@@ -154,7 +153,7 @@ def test_the_first_superuser_gets_his_from_a_command(capsys):
     user = User.objects.create_superuser("first")
     call_command("issue_second_factor", "first")
     seed = capsys.readouterr().out.strip()
-    device = TOTPDevice.objects.get(user=user)
+    device = SecondFactor.objects.get(user=user)
     assert base64.b32decode(seed) == device.bin_key
     with pytest.raises(CommandError):
         call_command("issue_second_factor", "nobody")
@@ -196,7 +195,7 @@ def test_who_is_no_superuser_manages_nobody_whatever_he_is_given(clerk):
     assert change(client, clerk, is_superuser="on").status_code == 403
     assert client.post(f"{USERS}{other.pk}/password/", {"password1": "x", "password2": "x"}).status_code == 403
     _issue(client, other)
-    assert not TOTPDevice.objects.filter(user=other).exists()
+    assert not SecondFactor.objects.filter(user=other).exists()
     assert client.post("/admin/auth/group/add/", {"name": "mine"}).status_code == 403
 
 
@@ -243,19 +242,19 @@ def test_a_secret_is_issued_after_a_fresh_code_alone(action, of, page, clerk):
     chosen = {name: action, "_selected_action": [str(row.pk)]}
 
     def issued() -> int:
-        return TOTPDevice.objects.filter(user=clerk).count() + ApiKey.objects.count()
+        return SecondFactor.objects.filter(user=clerk).count() + ApiKey.objects.count()
 
     asked = text_of(root.post(where, chosen))
     assert 'name="code"' in asked
     for kept, value in ((name, action), ("_selected_action", row.pk)):
         assert f'<input type="hidden" name="{kept}" value="{value}">' in asked
-    device = TOTPDevice.objects.get(user__username="root")
+    device = SecondFactor.objects.get(user__username="root")
     right = f"{TOTP(device.bin_key).token():06d}"
     wrong = f"{(int(right) + 1) % 1_000_000:06d}"
     answer = root.post(where, chosen | {"code": wrong})
     assert (answer.status_code, issued()) == (403, 0)
     assert "SECOND_FACTOR_WRONG" in text_of(answer)
-    TOTPDevice.objects.filter(pk=device.pk).update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    SecondFactor.objects.filter(pk=device.pk).update(throttling_failure_count=0, throttling_failure_timestamp=None)
     assert "<code>" in text_of(root.post(where, chosen | {"code": right}))
     assert issued() == 1
 

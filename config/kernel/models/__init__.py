@@ -9,6 +9,7 @@ from config.kernel.models.proposed import ProposedModel, in_force_since
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
+from config.kernel.models.second_factors import SecondFactor
 
 __all__ = [
     "MACHINES",
@@ -25,6 +26,7 @@ __all__ = [
     "Restore",
     "Role",
     "SandboxClock",
+    "SecondFactor",
     "UuidModel",
     "in_force_since",
 ]
