@@ -7,12 +7,12 @@ from typing import Any
 
 from stdnum.iso7064 import mod_11_2
 
-from accounts.models import Account, Card, Customer, Document, Identity
+from accounts.models import Account, Card, Customer, Document, ExternalAccount, Identity
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind, RequestStatus
 from config.kernel.identity.documents import parse_document
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Principal
-from config.kernel.sealed import card_key, identity_key, name_key, phone_key
+from config.kernel.sealed import account_key, card_key, identity_key, name_key, phone_key
 from tests.clock import NOON
 
 DAY = date(2026, 1, 5)
@@ -111,6 +111,16 @@ def document(
     made.save(force_insert=True)
     if not is_primary:
         approved("document_link", made)
+    return made
+
+
+def external_account(holder: Customer, number: str, bank: str = "ICBC", **more: Any) -> ExternalAccount:
+    """Give a customer an own account at another bank, of which nobody has decided yet."""
+    made = ExternalAccount(
+        customer=holder, bank_code=bank, number_key=account_key(number, bank), **{"asked_at": NOON} | more
+    )
+    made.sealed_number, made.evidence = number, "见卡"
+    made.save(force_insert=True)
     return made
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from config.kernel.approvals import kinds
 from config.kernel.invariants import Invariant
 from config.kernel.key_marks import keys_mismatch
+from config.kernel.plain_seeds import plain_seeds
 from config.kernel.sealed_sample import contradictions
+from config.kernel.sealing import plain_rows
 from config.kernel.sql import rows
 
 
@@ -13,6 +15,11 @@ def _contradictions() -> Iterator[str]:
     if reason := keys_mismatch():
         yield reason
     yield from contradictions()
+
+
+def _in_plain() -> Iterator[str]:
+    yield from plain_rows()
+    yield from plain_seeds()
 
 
 def _by_nobody() -> Iterable[str]:
@@ -64,5 +71,11 @@ KERNEL = (
         "密钥就是本库的密钥：抽样的密文可以打开，索引一致（通告第六条）",
         "The keys are this database's: a sample of what is sealed opens, and is indexed as they index it",
         look=_contradictions,
+    ),
+    Invariant(
+        "I50",
+        "须加密保存的内容没有明文（通告第六条）",
+        "What is to be sealed stands nowhere in plain",
+        look=_in_plain,
     ),
 )

@@ -8,6 +8,7 @@ from django.db.models import F
 from accounts.models import Account, InternalAccount
 from config.kernel.clock import bank_now
 from config.kernel.ids import new_id
+from config.kernel.sealed import account_key
 from tests import factories
 from transfers.models import Event, Transfer
 
@@ -17,6 +18,14 @@ DAY = timedelta(hours=24)
 def clearing(bank_code: str = "OTHERBANK") -> InternalAccount:
     """Return the clearing account of another bank."""
     return InternalAccount.objects.get_or_create(kind="clearing", bank_code=bank_code)[0]
+
+
+def _payee(payee: Account | InternalAccount, number: str, *, plain: bool) -> dict[str, Any]:
+    if isinstance(payee, Account):
+        return {"payee_account_number": payee.account_number}
+    if plain:
+        return {"payee_account_number": number}
+    return {"payee_sealed": number, "payee_key": account_key(number, payee.bank_code)}
 
 
 def held(
@@ -29,11 +38,13 @@ def held(
     count: int = 1,
     step: timedelta = timedelta(),
     payee_account_number: str = "6222000011112222",
+    plain: bool = False,
     **more: Any,
 ) -> list[Transfer]:
     """Hold transfers from a payer, due at an instant of the bank's clock (now, unless told).
 
     :param step: how much later each of them falls due than the one before.
+    :param plain: as the version before kept an account at another bank.
     :param payee: an account here, or a clearing account; another bank's when left out.
     """
     payee = payee or clearing()
@@ -49,7 +60,6 @@ def held(
             payer_account=payer,
             payee_account=payee if here else None,
             payee_internal=None if here else payee,
-            payee_account_number=payee.account_number if here else payee_account_number,
             payee_bank_code="" if here else payee.bank_code,
             accepted_at=due_at + number * step - DAY,
             due_at=due_at + number * step,
@@ -57,7 +67,7 @@ def held(
             rule_code="ATM_24_HOURS" if channel == "atm" else "NEXT_DAY",
             rule_profile="NOTICE_2016",
             made_by_id=principal.id,
-            **more,
+            **_payee(payee, payee_account_number, plain=plain) | more,
         )
         for number in range(count)
     ]

@@ -223,6 +223,7 @@ CORRUPTIONS = {
     "I27-exception": "DELETE FROM kernel_approval WHERE kind = 'card_exception'",
     "I27-document": "UPDATE accounts_document SET is_primary = false",
     "I28": "UPDATE accounts_customer SET name = (SELECT name FROM accounts_customer ORDER BY id LIMIT 1)",
+    "I50": "UPDATE accounts_customer SET birth_date = '1949-12-31'",
     "I28-index": "UPDATE accounts_card SET number_index = sha256(number_index)",
 }
 

@@ -33,7 +33,8 @@ WHERE t.status <> 'refused' AND (t.channel = 'atm' OR t.rule_code = %(delayed)s)
         OR r.own_here AND p.customer_id IS NOT DISTINCT FROM a.customer_id
         OR r.own_elsewhere AND EXISTS (
             SELECT FROM accounts_externalaccount x WHERE x.customer_id = a.customer_id
-              AND x.account_number = upper(t.payee_account_number) AND x.bank_code = upper(t.payee_bank_code)
+              AND (x.number_key = t.payee_key OR t.payee_key IS NULL
+                   AND x.account_number = upper(t.payee_account_number) AND x.bank_code = upper(t.payee_bank_code))
               AND x.in_force_at <= t.accepted_at
         )
     )
