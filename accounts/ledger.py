@@ -52,12 +52,12 @@ class Posting:
 #: database that finds an entry of the same posting, or less money than moves, refuses the whole.
 _POST = """
 entry AS (
-    INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at)
-    SELECT p.id, side.leg, p.kind, side.account_id, side.internal_id, side.amount_fen, p.posted_at
+    INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
+    SELECT p.id, side.leg, p.kind, side.account_id, side.internal_id, side.amount_fen, p.posted_at, side.from_held
     FROM posting p CROSS JOIN LATERAL (
-        VALUES (1, p.debit_account, p.debit_internal, -p.amount_fen),
-               (2, p.credit_account, p.credit_internal, p.amount_fen)
-    ) AS side(leg, account_id, internal_id, amount_fen)
+        VALUES (1, p.debit_account, p.debit_internal, -p.amount_fen, p.from_held),
+               (2, p.credit_account, p.credit_internal, p.amount_fen, false)
+    ) AS side(leg, account_id, internal_id, amount_fen, from_held)
 ), delta AS (
     SELECT account_id, sum(balance)::bigint AS balance, sum(held)::bigint AS held
     FROM (

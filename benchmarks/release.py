@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from statistics import median
 
-from benchmarks.common import Meter, Pgbench, bank, spread
+from benchmarks.common import Meter, Pgbench, bank, past_the_guards, spread
 
 GOAL = 8.0
 CLIENTS = 8
@@ -57,11 +57,11 @@ UPDATE accounts_account a SET held_fen = held_fen + d.fen
 FROM (SELECT payer_id, count(*) * {AMOUNT_FEN} AS fen FROM bench_order GROUP BY 1) d WHERE a.id = d.payer_id;
 INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_account_id, payee_account_id,
     payee_internal_id, payee_account_number, payee_bank_code, accepted_at, due_at, same_holder, rule_code, rule_clause,
-    rule_profile, outcome_code, made_by_id, attempts)
+    rule_profile, outcome_code, made_by_id, attempts, hold_seconds)
 SELECT id, 'held', 'atm', 'real_time', {AMOUNT_FEN}, payer_id, CASE WHEN NOT outside THEN payee_id END,
     CASE WHEN outside THEN internal_id END, account_number, CASE WHEN outside THEN bank_code ELSE '' END,
     accepted_at, accepted_at + interval '24 hours', false, 'ATM_24_HOURS', 'clause', 'NOTICE_2016', '',
-    (SELECT id FROM kernel_principal WHERE name = 'atm-bench'), 0
+    (SELECT id FROM kernel_principal WHERE name = 'atm-bench'), 0, 86400
 FROM bench_order;
 INSERT INTO transfers_event (transfer_id, at, actor_id, old_status, new_status, code, released_by)
 SELECT id, accepted_at, (SELECT id FROM kernel_principal WHERE name = 'atm-bench'), '', 'held', '', '' FROM bench_order;
@@ -123,7 +123,7 @@ def run(words: argparse.Namespace) -> list[Round]:
     with bank() as postgres:
         from config.kernel.sql import rows
 
-        rows(STOCK.replace("%%", "%"))
+        rows(past_the_guards("accounts_account", STOCK.replace("%%", "%")))
         pgbench = Pgbench(postgres, scale=words.scale)
         context = multiprocessing.get_context("spawn")
         pipes = []
@@ -141,7 +141,7 @@ def one_round(number: int, words: argparse.Namespace, pgbench: Pgbench, pipes: l
     """Run the yardstick, then release a herd, and check what became of it."""
     from config.kernel.sql import rows
 
-    rows(HELD, {"count": words.transfers, "round": number})
+    rows(past_the_guards("accounts_account transfers_transfer", HELD), {"count": words.transfers, "round": number})
     expected_back = rows(FROZEN)[0]["count"]
     rows("VACUUM (ANALYZE)")
     alone, _ = pgbench.tpcb(words.seconds, clients=1)

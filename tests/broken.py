@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 
 @contextmanager
@@ -58,3 +58,16 @@ def _texts(node: ast.AST, tables: dict[str, ast.expr]) -> Iterator[str]:
             yield each.value
         elif isinstance(each, ast.Name) and each.id in tables:
             yield from _texts(tables[each.id], {})
+
+
+@contextmanager
+def past_the_guards(*tables: str) -> Iterator[None]:
+    """Write to some tables as only their owner can: with their triggers asleep, unseen by anybody else."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -5,14 +5,28 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from stdnum.iso7064 import mod_11_2
 
-from accounts.models import Account, Card, Customer, Document, ExternalAccount, Identity
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind, RequestStatus
+from accounts import ledger
+from accounts.models import Account, Card, Customer, Document, ExternalAccount, Identity, Reverification
+from accounts.vocabulary import (
+    AccountClass,
+    AccountKind,
+    CardProduct,
+    CardStatus,
+    CustomerKind,
+    EntryKind,
+    InternalKind,
+    RequestStatus,
+)
 from config.kernel.identity.documents import parse_document
+from config.kernel.ids import new_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, Principal
+from config.kernel.models import Principal
 from config.kernel.sealed import account_key, card_key, identity_key, name_key, phone_key
+from config.kernel.sql import Statement, ask, send
+from tests.broken import past_the_guards
 from tests.clock import NOON
 
 DAY = date(2026, 1, 5)
@@ -124,13 +138,34 @@ def external_account(holder: Customer, number: str, bank: str = "ICBC", **more: 
     return made
 
 
-def approved(kind: str, row: Any) -> None:
+#: A proposal begins by waiting; the database takes a decision in no other way.
+_PROPOSED = """
+INSERT INTO kernel_approval (id, kind, status, object_type, object_id, made_by_id, made_at, expires_at,
+                             before, after, subject_keys)
+VALUES (%(id)s, %(kind)s, 'pending', %(kind)s, %(object)s, %(maker)s, %(at)s, %(until)s, '{}', '{}', '{}')
+"""
+_APPROVED = """
+UPDATE kernel_approval SET status = 'approved', decided_by_id = %(checker)s, decided_at = %(at)s WHERE id = %(id)s
+"""
+
+
+def approved(kind: str, row: Any, *, at: datetime = NOON) -> None:
     """Write that a second person approved what a test puts in force: the database asks for it."""
     one, other = (caller("supervisor", name) for name in ("maker-of-a-test", "checker-of-a-test"))
-    Approval.objects.create(
-        kind=kind, status="approved", object_type=kind, object_id=row.pk, made_by_id=one.id, made_at=NOON,
-        decided_by_id=other.id, decided_at=NOON, expires_at=NOON + timedelta(days=7),
-    )  # fmt: skip
+    words = {
+        "id": new_id(), "kind": kind, "object": row.pk, "maker": one.id, "checker": other.id,
+        "at": at, "until": at + timedelta(days=7),
+    }  # fmt: skip
+    send(Statement(_PROPOSED, words), Statement(_APPROVED, words))
+
+
+def reverified(who: Customer, at: datetime = NOON) -> None:
+    """Write that a customer was identified again, and that a second person approved it."""
+    row = Reverification.objects.create(
+        customer=who, method="x", result="match", asked_at=at, status=RequestStatus.IN_FORCE, in_force_at=at
+    )
+    approved("reverification", row, at=at)
+    Customer.objects.filter(pk=who.pk).update(reverified_at=at)
 
 
 def account(
@@ -139,10 +174,15 @@ def account(
     kind: str = AccountKind.BANK,
     *,
     balance_fen: int = 0,
+    held_fen: int = 0,
     account_number: str = "",
     **more: Any,
 ) -> Account:
-    """Open an account directly: Class II for an individual, none for an organization, unless told."""
+    """Open an account directly: Class II for an individual, none for an organization, unless told.
+
+    :param balance_fen: paid in as the opening balance of stock.
+    :param held_fen: reserved for no transfer, past the guards: the database knows what it is for.
+    """
     if account_class is None:
         account_class = AccountClass.NONE if holder.kind == CustomerKind.ORGANIZATION else AccountClass.II
     if "class_slot" not in more:
@@ -152,15 +192,31 @@ def account(
             (AccountKind.PAYMENT, AccountClass.II),
         }
         more["class_slot"] = same + 1 if counted else None
-    return Account.objects.create(
+    made = Account.objects.create(
         customer=holder,
         account_number=account_number or f"6000{next(_counter):012d}",
         kind=kind,
         account_class=account_class,
         opened_at=more.pop("opened_at", NOON),
-        balance_fen=balance_fen,
         **more,
     )
+    if balance_fen:
+        pay_in(made, balance_fen)
+    if held_fen:
+        with past_the_guards("accounts_account"):
+            Account.objects.filter(pk=made.pk).update(held_fen=held_fen)
+        made.held_fen = held_fen
+    return made
+
+
+def pay_in(to: Account, amount_fen: int) -> None:
+    """Put money on an account through the ledger, as its stock's opening balance; a negative amount takes it away."""
+    stock, customer = ledger.internal_side(InternalKind.STOCK), ledger.Side(account_id=to.id)
+    debit, credit = (stock, customer) if amount_fen > 0 else (customer, stock)
+    posting = ledger.Posting(new_id(), EntryKind.OPENING, debit, credit, abs(amount_fen), NOON)
+    with transaction.atomic():
+        ask(ledger.post_statement([posting]))
+    to.balance_fen += amount_fen
 
 
 def card(

@@ -17,6 +17,7 @@ from psycopg.errors import Diagnostic
 
 from config.kernel.sql import rows
 from tests import factories
+from tests.broken import past_the_guards
 from tests.servers import PLAN_SETTINGS
 from tests.transfers.factories import clearing
 
@@ -48,7 +49,8 @@ def seed_transfers(at: datetime, count: int = 20_000) -> None:
     """Write transfers of about a day before and after an instant, vacuumed and counted."""
     payer = factories.account(factories.customer(), balance_fen=count * 100, held_fen=count * 5)
     params = {"payer": payer.id, "clearing": clearing().id, "by": factories.caller("atm", "held").id}
-    rows(TRANSFERS, {"at": at, "count": count, **params})
+    with past_the_guards("transfers_transfer"):
+        rows(TRANSFERS, {"at": at, "count": count, **params})
     rows("VACUUM ANALYZE transfers_transfer")
 
 

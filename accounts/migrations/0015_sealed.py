@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
     """Account numbers elsewhere and birth dates stand sealed; `seal_plain` empties the columns in plain."""
 
     atomic = False
-    dependencies = [("accounts", "0013_proposals")]
+    dependencies = [("accounts", "0014_money_moves_with_entries")]
 
     operations = [
         migrations.AddField("customer", "sealed_birth_date", SealedField(null=True)),

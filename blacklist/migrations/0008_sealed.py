@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
     """Case accounts at other banks stand sealed and are found by a key; `seal_plain` empties the column in plain."""
 
     atomic = False
-    dependencies = [("blacklist", "0006_proposals")]
+    dependencies = [("blacklist", "0007_named_before_proposed")]
 
     operations = [
         migrations.AddField("caseaccount", "outside_number", SealedField(null=True)),

@@ -104,3 +104,49 @@ class SecondPerson(migrations.RunSQL):
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
         return self.__class__.__name__, list(self.words), {}
+
+
+class ColumnsStand(migrations.RunSQL):
+    """Refuse a change of some columns, once all checks have had their say; an update that names none pays nothing.
+
+    :param when: a condition on OLD from which on they stand; always, unless told.
+    :param name: tells several of one table apart; the constraint is named after the table all the same.
+    """
+
+    def __init__(self, table: str, columns: tuple[str, ...], when: str = "true", name: str = "stands") -> None:
+        self.words = (table, columns, when, name)
+        says = " OR ".join(f"OLD.{each} IS DISTINCT FROM NEW.{each}" for each in columns)
+        super().__init__(
+            sql=(
+                "SET LOCAL lock_timeout = '2s'; "
+                f"CREATE OR REPLACE TRIGGER {table}_{name} AFTER UPDATE OF {', '.join(columns)} ON {table} "
+                f"FOR EACH ROW WHEN (({when}) AND ({says})) EXECUTE FUNCTION kernel_stands()"
+            ),
+            reverse_sql=f"SET LOCAL lock_timeout = '2s'; DROP TRIGGER IF EXISTS {table}_{name} ON {table}",
+        )
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, str]]:
+        return self.__class__.__name__, list(self.words), {}
+
+
+class SecondPersonSince(migrations.RunSQL):
+    """Ask, in the place of `SecondPerson`, also since when: what is in force is so from its approval on.
+
+    :param since: the column that says it.
+    """
+
+    def __init__(self, table: str, in_force: str, kind: str, since: str) -> None:
+        self.words = (table, in_force, kind, since)
+        super().__init__(sql=self._trigger(f"'{kind}', '{since}'"), reverse_sql=self._trigger(f"'{kind}'"))
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return self.__class__.__name__, list(self.words), {}
+
+    def _trigger(self, told: str) -> str:
+        table, in_force, _, _ = self.words
+        return (
+            f"SET LOCAL lock_timeout = '2s'; DROP TRIGGER IF EXISTS {table}_second_person ON {table}; "
+            f"CREATE CONSTRAINT TRIGGER {table}_second_person AFTER INSERT OR UPDATE ON {table} "
+            f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ({in_force}) "
+            f"EXECUTE FUNCTION kernel_second_person({told})"
+        )

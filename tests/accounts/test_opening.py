@@ -242,7 +242,7 @@ def test_an_account_with_money_or_holds_is_not_closed(teller, zhang):
     response = teller.post(f"/accounts/{account.id}/close")
     assert code(response) == (409, "ACCOUNT_NOT_EMPTY")
     assert response.json()["fields"] == {"balance": "0.01", "held": "0.00"}
-    Account.objects.filter(pk=account.pk).update(balance_fen=0)
+    factories.pay_in(account, -1)
     closed = teller.post(f"/accounts/{account.id}/close")
     assert closed.status_code == 200
     assert (closed.json()["status"], closed.json()["closed_at"]) == ("closed", "2026-01-05T12:00:00.000000+08:00")

@@ -37,10 +37,12 @@ def proposal(kind: str, row: Any, *, status: str, made_at: Any = NOON, **more: A
     maker, checker = factories.caller("teller", "maker"), factories.caller("supervisor", "checker")
     if status in {"approved", "rejected"}:
         more |= {"decided_by_id": checker.id, "decided_at": NOON}
-    return Approval.objects.create(
-        kind=kind, status=status, object_type=kind, object_id=row.id, made_by_id=maker.id,
-        made_at=made_at, expires_at=made_at + WEEK, **more,
-    )  # fmt: skip
+    made = Approval.objects.create(
+        kind=kind, object_type=kind, object_id=row.id, made_by_id=maker.id, made_at=made_at, expires_at=made_at + WEEK
+    )
+    Approval.objects.filter(pk=made.pk).update(status=status, **more)
+    made.refresh_from_db()
+    return made
 
 
 def row_of(kind: str, customer: Any, number: str = "1", status: str = "rejected") -> Any:

@@ -1,6 +1,7 @@
 """What must never be is refused by the database, whoever writes: every constraint by its name."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -8,11 +9,12 @@ from django.db import IntegrityError, transaction
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
 from blacklist.operations.revoke import RevocationDraft, request_revocation
+from config.kernel import approvals
 from config.kernel.ids import new_id
 from config.kernel.models import Approval
 from config.kernel.sql import rows
 from tests import factories
-from tests.blacklist.cast import LI, TODAY, case_draft, draft, person
+from tests.blacklist.cast import LI, TODAY, case_draft, draft, latest_approval, person
 from tests.broken import refused_by
 from tests.clock import NOON
 
@@ -111,6 +113,83 @@ def test_a_status_only_moves_forward(register, start: dict[str, Any], change: di
 def test_what_a_certificate_says_stands(register, change: dict[str, Any]) -> None:
     with refused_by("certificate_stands"):
         update(register(), **change)()
+
+
+#: What else a certificate says and who wrote it: each with another value.
+SAYS = {
+    "authority_name": "深圳市公安局",
+    "received_on": TODAY,
+    "term_from": TODAY,
+    "term_to": TODAY,
+    "made_at": LATER,
+    "created_at": LATER,
+}
+
+
+@pytest.mark.parametrize(("column", "value"), SAYS.items(), ids=SAYS)
+def test_nothing_else_of_a_certificate_changes(put_in_force, column, value) -> None:
+    term = {"term_from": TODAY, "term_to": TODAY} if column.startswith("term") else {}
+    with refused_by("blacklist_certificate_stands"):
+        update(put_in_force(), **{column: value} | term)()
+
+
+def test_neither_does_its_maker_nor_why_it_was_doubted(put_in_force, checker) -> None:
+    certificate = put_in_force()
+    for change in ({"made_by_id": checker.id}, {"review_reasons": ["NAME_DIFFERS"]}):
+        with refused_by("blacklist_certificate_stands"):
+            update(certificate, **change)()
+
+
+def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
+    says = import_module("blacklist.migrations.0007_named_before_proposed").SAYS
+    content = {
+        "doc_no",
+        "authority_compared",
+        "region_code",
+        "level",
+        "certified_on",
+        "category",
+        "legal_basis",
+        "content",
+    }
+    columns = {each.column for each in Certificate._meta.concrete_fields} - {"id"}
+    assert columns - set(says) - content == {"status", "in_force_at", "revoked_at"}
+    assert set(says) == set(SAYS) | {"made_by_id", "review_reasons"}
+
+
+@pytest.mark.parametrize("state", ["proposed", "in force", "rejected"])
+def test_nobody_is_added_to_what_a_checker_has_before_him(register, put_in_force, checker, state) -> None:
+    """Whom a certificate names is written before it is proposed: by then nobody may join them."""
+    certificate = {"in force": put_in_force, "proposed": register, "rejected": register}[state]()
+    if state == "rejected":
+        approvals.reject(latest_approval().id, principal=checker, reason="误录")
+    written = copy(certificate, doc_no="not proposed yet", status="pending", in_force_at=None)
+    written()
+    fresh = Certificate.objects.get(doc_no="not proposed yet")
+    named = CertificateSubject.objects.get(certificate=certificate)
+    account = CaseAccount(certificate=certificate, account_number="6217")
+    for act in (
+        copy(named, certificate_id=certificate.id, subject_id=another_subject().id),
+        lambda: account.save(force_insert=True),
+    ):
+        with refused_by("certificate_names_before_proposed"):
+            act()
+    copy(named, certificate_id=fresh.id)()
+    copy(account, certificate_id=fresh.id)()
+
+
+def another_subject() -> Subject:
+    listed = Subject.objects.order_by("id").first()
+    assert listed is not None
+    copy(listed, identity_key=new_id().bytes * 2)()
+    return Subject.objects.order_by("-id")[0]
+
+
+@pytest.mark.parametrize("change", [{"document_type": "temporary_id"}, {"identity_key": b"1" * 32}], ids=str)
+def test_whom_a_list_names_stands(register, change) -> None:
+    register()
+    with refused_by("blacklist_subject_stands"):
+        update(Subject.objects.get(), **change)()
 
 
 def test_the_instant_it_came_into_force_stands(put_in_force) -> None:

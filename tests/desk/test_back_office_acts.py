@@ -18,7 +18,7 @@ from tests.clock import NOON
 from tests.desk.pages import english, text_of
 from tests.desk.test_matrix import PEOPLE
 from tests.transfers.conftest import money, pay_in
-from tests.transfers.factories import held
+from tests.transfers.factories import end, held
 from transfers.models import Event, Transfer
 
 pytestmark = pytest.mark.django_db
@@ -174,7 +174,7 @@ def test_nobody_else_cancels_and_nothing_typed_is_lost(staff, transfer, payer, l
 
 def test_what_was_posted_meanwhile_is_said_and_the_form_is_gone(staff, transfer):
     client, due = staff("teller"), transfer.due_at
-    Transfer.objects.filter(pk=transfer.pk).update(status="posted", settled_at=due, ended_at=due)
+    end(transfer, "posted", settled_at=due, ended_at=due)
     answer = client.post(address(transfer, "cancel"), shows())
     assert answer.status_code == 409
     assert "ALREADY_POSTED" in text_of(answer)

@@ -26,7 +26,7 @@ from tests.blacklist.cast import draft, latest_approval
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
 from tests.desk.test_rejections import rows_of
-from tests.transfers.factories import held
+from tests.transfers.factories import end, held
 from transfers.models import Event, Transfer
 from transfers.vocabulary import TransferStatus
 
@@ -52,7 +52,7 @@ def ended(status: str) -> Transfer:
     else:
         transfer = held(payer, due_at=NOON + timedelta(hours=1))[0]
     if status in ENDS:
-        Transfer.objects.filter(pk=transfer.pk).update(status=status, **ENDS[status])
+        end(transfer, status, **ENDS[status])
         Event.objects.create(transfer=transfer, at=NOON, old_status="held", new_status=status)
     with deciding("cancel_transfer", principal=factories.caller("teller"), at=NOON, object_id=transfer.id) as decision:
         decision.facts = {"status": status}

@@ -11,7 +11,7 @@ from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
 from tests.transfers.conftest import money, pay_in
-from tests.transfers.factories import held
+from tests.transfers.factories import end, held
 from transfers.models import Event, Transfer
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +99,7 @@ def test_the_due_instant_ends_it(teller, transfer, noon, seconds, status):
 
 def test_what_was_posted_meanwhile_is_said_in_words(teller, transfer):
     due = transfer.due_at
-    Transfer.objects.filter(pk=transfer.pk).update(status="posted", settled_at=due, ended_at=due)
+    end(transfer, "posted", settled_at=due, ended_at=due)
     answer = teller.post(address(transfer), shows())
     assert answer.status_code == 409
     assert "ALREADY_POSTED" in text_of(answer)
@@ -108,7 +108,7 @@ def test_what_was_posted_meanwhile_is_said_in_words(teller, transfer):
 
 def test_the_refused_attempt_is_told_again_whole_on_the_transfers_page(teller, transfer):
     due = transfer.due_at
-    Transfer.objects.filter(pk=transfer.pk).update(status="posted", settled_at=due, ended_at=due)
+    end(transfer, "posted", settled_at=due, ended_at=due)
     teller.post(address(transfer), shows())
     page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
     assert "该转账已于 2026-01-06 12:00:00 到账，不能撤销。" in page

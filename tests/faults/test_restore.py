@@ -81,6 +81,15 @@ def looked(place, times=3) -> bool:
     return wait_until(often, seconds=60)
 
 
+def raise_balance(place, account_id, fen: int) -> None:
+    """Write a balance past the guards, as only the tables' owner can."""
+    for statement in ("DISABLE TRIGGER USER", None, "ENABLE TRIGGER USER"):
+        if statement is None:
+            place.ask("UPDATE accounts_account SET balance_fen = balance_fen + %s WHERE id = %s", fen, account_id)
+        else:
+            place.ask(f"ALTER TABLE accounts_account {statement}")
+
+
 def by_status(place) -> dict[str, int]:
     return place.ask(
         "SELECT jsonb_object_agg(status, n) FROM (SELECT status, count(*) n FROM transfers_transfer GROUP BY 1) t"
@@ -130,10 +139,10 @@ def test_a_restored_bank_pays_nobody_until_a_person_has_confirmed_it(bank, noon,
             assert by_status(place) == {"held": 5, "posted": 1, "cancelled": 1}
 
             # The books must be right, and somebody must answer for it.
-            place.ask("UPDATE accounts_account SET balance_fen = balance_fen + 1 WHERE id = %s", bank["payee"].id)
+            raise_balance(place, bank["payee"].id, 1)
             code, printed = place.manage("confirm_restore", "--by", supervisor.name)
             assert (code, "releases wait on: I03" in printed) == (1, True), printed
-            place.ask("UPDATE accounts_account SET balance_fen = balance_fen - 1 WHERE id = %s", bank["payee"].id)
+            raise_balance(place, bank["payee"].id, -1)
             code, printed = place.manage("confirm_restore", "--by", "teller")
             assert (code, "must name an active principal" in printed) == (1, True), printed
             assert looked(place)

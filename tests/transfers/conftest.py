@@ -11,7 +11,8 @@ from accounts.ledger import Posting
 from accounts.models import Account
 from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.ids import new_id
-from config.kernel.sql import ask
+from config.kernel.models import Decision
+from config.kernel.sql import insert, send
 from tests import factories
 from tests.clock import NOON
 from tests.http import ApiClient
@@ -20,7 +21,8 @@ CARD = "6222020000000000000"
 
 
 def pay_in(account: Account, amount_fen: int) -> None:
-    """Put money on an account through the ledger."""
+    """Put money on an account at the counter, through the ledger, by the decision that it takes."""
+    teller = factories.caller("teller", "pays-in")
     posting = Posting(
         posting_id=new_id(),
         kind=EntryKind.DEPOSIT,
@@ -29,8 +31,12 @@ def pay_in(account: Account, amount_fen: int) -> None:
         amount_fen=amount_fen,
         posted_at=NOON,
     )
+    decision = Decision(
+        at=NOON, kind="deposit", outcome="allowed", policy_version="test", facts={"amount_fen": amount_fen},
+        account_id=account.id, object_id=posting.posting_id, principal_id=teller.id,
+    )  # fmt: skip
     with transaction.atomic():
-        ask(ledger.post_statement([posting]))
+        send(ledger.post_statement([posting]), insert(decision))
 
 
 def money(account: Account) -> tuple[int, int]:

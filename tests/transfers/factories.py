@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Account, InternalAccount
@@ -39,6 +40,7 @@ def held(
     step: timedelta = timedelta(),
     payee_account_number: str = "6222000011112222",
     plain: bool = False,
+    rule_profile: str = "NOTICE_2016",
     **more: Any,
 ) -> list[Transfer]:
     """Hold transfers from a payer, due at an instant of the bank's clock (now, unless told).
@@ -48,6 +50,10 @@ def held(
     :param payee: an account here, or a clearing account; another bank's when left out.
     """
     payee = payee or clearing()
+    # At a machine these would not wait: they are made on a phone.
+    own = isinstance(payee, Account) and payee.customer_id == payer.customer_id
+    if channel == "atm" and (own or payer.customer.kind == "organization"):
+        channel = "mobile"
     due_at = due_at or bank_now()
     here = isinstance(payee, Account)
     principal = factories.caller("atm", "held")
@@ -65,15 +71,23 @@ def held(
             due_at=due_at + number * step,
             hold_seconds=DAY // timedelta(seconds=1) if channel == "atm" else None,
             rule_code="ATM_24_HOURS" if channel == "atm" else "NEXT_DAY",
-            rule_profile="NOTICE_2016",
+            rule_profile=rule_profile,
             made_by_id=principal.id,
             **_payee(payee, payee_account_number, plain=plain) | more,
         )
         for number in range(count)
     ]
-    Account.objects.filter(pk=payer.pk).update(held_fen=F("held_fen") + amount_fen * count)
-    Transfer.objects.bulk_create(transfers)
-    Event.objects.bulk_create(
-        Event(transfer=each, at=each.accepted_at, actor_id=principal.id, new_status="held") for each in transfers
-    )
+    with transaction.atomic():
+        Account.objects.filter(pk=payer.pk).update(held_fen=F("held_fen") + amount_fen * count)
+        Transfer.objects.bulk_create(transfers)
+        Event.objects.bulk_create(
+            Event(transfer=each, at=each.accepted_at, actor_id=principal.id, new_status="held") for each in transfers
+        )
     return transfers
+
+
+def end(transfer: Transfer, status: str, **columns: Any) -> None:
+    """Let a held transfer end, and free what was reserved for it: what a test is not about."""
+    with transaction.atomic():
+        Transfer.objects.filter(pk=transfer.pk).update(status=status, **columns)
+        Account.objects.filter(pk=transfer.payer_account_id).update(held_fen=F("held_fen") - transfer.amount_fen)

@@ -24,7 +24,7 @@ from config.kernel.sql import rows
 from config.stack.process import wait_until
 from tests import factories
 from tests.architecture.test_grants import superuser
-from tests.broken import refused_by
+from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
 from tests.listing import certify
 from tests.races import Beside
@@ -44,26 +44,10 @@ def old(noon, zhang, payer):
     Customer.objects.filter(pk=zhang.pk).update(birth_date=BORN)
     factories.external_account(zhang, NUMBER, "YZ", account_number=NUMBER)
     certify(case_accounts=[{"account_number": NUMBER, "bank_code": "YZ"}])
-    with asleep("blacklist_caseaccount"):
+    with past_the_guards("blacklist_caseaccount", "accounts_externalaccount"):
         CaseAccount.objects.update(account_number=NUMBER)
     held(payer, clearing("YZ"), due_at=NOON, payee_account_number="ab12", count=5, plain=True)
     held(payer, factories.account(zhang, "II"), due_at=NOON)
-
-
-def asleep(table):
-    """Let nothing of a table be refused to the block."""
-    block = transaction.atomic()
-
-    class Asleep:
-        def __enter__(self):
-            block.__enter__()
-            rows(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-
-        def __exit__(self, *raised):
-            rows(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-            block.__exit__(*raised)
-
-    return Asleep()
 
 
 def told():

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
     """Seeds of second factors stand sealed; the table in plain is emptied once no process reads it (`seal_plain`)."""
 
     dependencies = [
-        ("kernel", "0010_proposals"),
+        ("kernel", "0015_approvals_begin_pending"),
         ("otp_totp", "0003_add_timestamps"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

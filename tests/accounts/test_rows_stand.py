@@ -1,0 +1,197 @@
+"""What a row says stands, and how it ended; what moves is named. Plain SQL past the rules, by name."""
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from accounts.models import CardException, Customer, ExternalAccount, InternalAccount, Reverification
+from config.kernel.ids import new_id
+from config.kernel.sql import rows
+from tests import factories
+from tests.accounts.test_money_moves import settle
+from tests.broken import refused_by
+from tests.clock import NOON
+
+pytestmark = pytest.mark.django_db
+
+MIGRATION = import_module("accounts.migrations.0014_money_moves_with_entries")
+STANDS, SETTLED = MIGRATION.STANDS, MIGRATION.SETTLED
+#: Columns that move, and by what.
+MOVES = {
+    "accounts_account": {"account_class", "class_slot", "status", "closed_at", "balance_fen", "held_fen"},
+    # A name and a phone number are corrected, under guard of their indexes; a birth date is the document's.
+    "accounts_customer": {"status", "name", "name_index", "phone", "phone_index", "birth_date", "reverified_at"},
+    "accounts_identity": set(),
+    "accounts_document": {"status", "identity_id"},
+    "accounts_card": {"status", "slot", "activated_at", "cancelled_at"},
+    "accounts_cardexception": {"status", "approved_at"},
+    "accounts_externalaccount": {"status", "in_force_at"},
+    "accounts_reverification": {"status", "in_force_at"},
+    "accounts_internalaccount": set(),
+}
+MODELS = {model._meta.db_table: model for model in apps.get_app_config("accounts").get_models()}
+#: Another value for each type of column, nothing the row has.
+OTHER = {
+    "uuid": "uuidv7()", "bytea": "'\\x7f'::bytea", "timestamp with time zone": "now() - interval '1000 days'",
+    "date": "'1999-01-01'", "boolean": "NOT {}", "smallint": "3",
+}  # fmt: skip
+
+
+@pytest.fixture
+def written(noon, zhang) -> dict[str, Any]:
+    """One row of each table, in force where it can be."""
+    account = factories.account(zhang, "I")
+    exception = CardException.objects.create(
+        account=account, product="debit", reason="x", status="active", asked_at=NOON, approved_at=NOON
+    )
+    factories.approved("card_exception", exception)
+    elsewhere = ExternalAccount(
+        id=new_id(),
+        customer=zhang,
+        account_number="1",
+        bank_code="ICBC",
+        asked_at=NOON,
+        status="active",
+        in_force_at=NOON,
+    )
+    elsewhere.evidence = "x"
+    elsewhere.save(force_insert=True)
+    factories.approved("external_account", elsewhere)
+    reverified = Reverification.objects.create(
+        customer=zhang, method="manual", result="match", asked_at=NOON, status="active", in_force_at=NOON
+    )
+    factories.approved("reverification", reverified)
+    return {
+        "accounts_account": account,
+        "accounts_customer": zhang,
+        "accounts_identity": zhang.identities.get(),
+        "accounts_document": zhang.documents.get(),
+        "accounts_card": factories.card(account),
+        "accounts_cardexception": exception,
+        "accounts_externalaccount": elsewhere,
+        "accounts_reverification": reverified,
+        "accounts_internalaccount": InternalAccount.objects.create(kind="clearing", bank_code="ICBC"),
+    }
+
+
+def other_value(table: str, column: str) -> str:
+    (field,) = (each for each in MODELS[table]._meta.concrete_fields if each.column == column)
+    kind = (field.db_type(connection) or "").partition("(")[0]
+    return OTHER.get(kind, "'other'").format(column)
+
+
+@pytest.mark.parametrize(("table", "column"), [(table, each) for table, found in STANDS.items() for each in found])
+def test_what_a_row_says_stands(written, table, column):
+    known = {
+        "accounts_account.kind": "'payment'",
+        "accounts_customer.kind": "'organization'",
+        "accounts_card.product": "'medical'",
+        "accounts_card.agent_slot": "1",
+        "accounts_document.country": "'GBR'",
+        "accounts_internalaccount.kind": "'cash'",
+        "accounts_externalaccount.bank_code": "'ABC'",
+        "accounts_externalaccount.account_number": "'2'",
+        "accounts_internalaccount.bank_code": "'ABC'",
+    }
+    value = known.get(f"{table}.{column}") or other_value(table, column)
+    more = {
+        "accounts_account.kind": ", account_class = 'none', class_slot = NULL",
+        "accounts_card.product": ", slot = NULL",
+        "accounts_card.agent_slot": ", agent_key = 'x'",
+        "accounts_card.agent_key": ", agent_slot = 1",
+        "accounts_internalaccount.kind": ", bank_code = ''",
+    }
+    with refused_by(f"{table}_stands"):
+        rows(
+            f"UPDATE {table} SET {column} = {value}{more.get(f'{table}.{column}', '')} WHERE id = %s",
+            [written[table].pk],
+        )
+
+
+@pytest.mark.parametrize("table", sorted(STANDS))
+def test_every_column_stands_or_is_named_as_moving(table):
+    columns = {each.column for each in MODELS[table]._meta.concrete_fields}
+    assert columns - set(STANDS[table]) - {"id"} == MOVES[table]
+    assert set(SETTLED.get(table, ((), ""))[0]) <= MOVES[table]
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("accounts_cardexception", "status = 'pending', approved_at = NULL"),
+        ("accounts_externalaccount", "status = 'rejected', in_force_at = NULL"),
+        ("accounts_externalaccount", "in_force_at = in_force_at - interval '1 day'"),
+        ("accounts_reverification", "in_force_at = 'infinity'"),
+        ("accounts_document", "status = 'withdrawn', identity_id = NULL"),
+    ],
+)
+def test_how_a_proposal_ended_stands(written, table, change):
+    with refused_by(f"{table}_stands"):
+        rows(f"UPDATE {table} SET {change} WHERE id = %s", [written[table].pk])
+
+
+def test_a_closed_account_and_a_cancelled_card_stay_so(zhang):
+    account = factories.account(zhang, "II")
+    card = factories.card(account, status="cancelled")
+    rows("UPDATE accounts_account SET status = 'closed', closed_at = %s WHERE id = %s", [NOON, account.id])
+    with refused_by("accounts_account_stands"):
+        rows("UPDATE accounts_account SET status = 'open', closed_at = NULL WHERE id = %s", [account.id])
+    with refused_by("accounts_card_stands"):
+        rows("UPDATE accounts_card SET status = 'active', cancelled_at = NULL, slot = 1 WHERE id = %s", [card.id])
+
+
+@pytest.mark.parametrize(
+    "instant", ["'infinity'", "in_force_at - interval '1 microsecond'", "in_force_at + interval '1 day'"]
+)
+@pytest.mark.parametrize(
+    ("table", "kind", "column"),
+    [
+        ("accounts_reverification", "reverification", "in_force_at"),
+        ("accounts_cardexception", "card_exception", "approved_at"),
+        ("accounts_externalaccount", "external_account", "in_force_at"),
+    ],
+)
+def test_what_is_in_force_is_so_since_its_approval(written, table, kind, column, instant):
+    columns = [each.column for each in MODELS[table]._meta.concrete_fields]
+    named = {"id": "uuidv7()", column: instant.replace("in_force_at", column), "account_number": "'2'"}
+    with refused_by(f"{table}_second_person"):
+        (made,) = rows(
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(named.get(each, each) for each in columns)} "
+            f"FROM {table} WHERE id = %s RETURNING id",
+            [written[table].pk],
+        )
+        factories.approved(kind, MODELS[table](id=made["id"]))
+        settle()
+
+
+@pytest.mark.parametrize("change", ["'infinity'", "now()", "created_at - interval '1 microsecond'"])
+def test_a_holder_is_reverified_by_a_reverification(written, change):
+    with refused_by("customer_reverified_by_reverification"):
+        rows(f"UPDATE accounts_customer SET reverified_at = {change}")
+        settle()
+    Customer.objects.update(reverified_at=NOON)
+    settle()
+
+
+def test_nobody_is_registered_as_reverified(noon):
+    with refused_by("customer_reverified_by_reverification"):
+        factories.customer(reverified_at=NOON)
+        settle()
+
+
+@pytest.mark.parametrize("wrong", ["pending", "another account", "another product"])
+def test_a_card_beyond_four_is_the_one_that_was_approved(zhang, wrong):
+    account, other = factories.account(zhang, "I"), factories.account(zhang, "II")
+    state = {} if wrong == "pending" else {"status": "active", "approved_at": NOON}
+    exception = CardException.objects.create(
+        account=other if wrong == "another account" else account,
+        product="medical" if wrong == "another product" else "debit",
+        reason="x", asked_at=NOON, **state,
+    )  # fmt: skip
+    factories.approved("card_exception", exception)
+    with refused_by("card_exception_is_approved"):
+        factories.card(account, slot=None, exception=exception)
+        settle()
