@@ -9,4 +9,5 @@ PUBLISHED: Mapping[str, str] = {
     "accounts_externalaccount": "A transfer at once from a machine is proved against the own accounts at other banks.",
     "accounts_freeze": "No transfer is accepted while a freeze stands: proved over all of them.",
     "accounts_internalaccount": "A clearing account is proved to be the sum of the transfers posted to it.",
+    "accounts_same_customer": "Whether an account is the payer's own is said in one place, at acceptance and in the proof.",
 }

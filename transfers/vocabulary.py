@@ -56,6 +56,11 @@ class RuleCode(Codes):
     NEXT_DAY = "NEXT_DAY", Text("次日到账", "Next day")
 
 
+#: What a rule of a transfer may be, by whether it was asked at a machine.
+AT_MACHINES = [code.value for code in RuleCode if code.value.startswith("ATM_")]
+AS_CHOSEN = [code.value for code in RuleCode if code.value not in AT_MACHINES]
+
+
 class ReturnCause(Codes):
     """Why a held transfer was not executed when it was due: the refusal it met, in short (未执行的原因)."""
 

@@ -3,6 +3,7 @@ from typing import Any
 from django.db import migrations, models
 from django.db.models import Q
 
+from config.kernel.migration_ops import ColumnsStand
 from config.kernel.online_ddl import AddCheck, ReplaceIndex
 from config.kernel.sealed import SealedField
 from config.kernel.sealing import SealedPlace, open_place, seal_place
@@ -25,20 +26,6 @@ def open_all(_apps: Any, _editor: Any) -> None:
             pass
 
 
-# Whose an account elsewhere is was decided about this number.
-STANDS = """
-SET LOCAL lock_timeout = '2s';
-CREATE OR REPLACE TRIGGER accounts_externalaccount_number_stands
-  BEFORE UPDATE OF sealed_number, number_key ON accounts_externalaccount FOR EACH ROW
-  WHEN ((NEW.sealed_number, NEW.number_key) IS DISTINCT FROM (OLD.sealed_number, OLD.number_key))
-  EXECUTE FUNCTION kernel_stands()
-"""
-MOVES = """
-SET LOCAL lock_timeout = '2s';
-DROP TRIGGER IF EXISTS accounts_externalaccount_number_stands ON accounts_externalaccount
-"""
-
-
 class Migration(migrations.Migration):
     """Account numbers elsewhere and birth dates stand sealed; `seal_plain` empties the columns in plain."""
 
@@ -53,7 +40,8 @@ class Migration(migrations.Migration):
             "externalaccount", "account_number", models.CharField(blank=True, default="", max_length=34)
         ),
         migrations.RunPython(seal_beside, migrations.RunPython.noop),
-        migrations.RunSQL(STANDS, MOVES),
+        # Whose an account elsewhere is was decided about this number.
+        ColumnsStand("accounts_externalaccount", ("sealed_number", "number_key"), name="number_stands"),
         # A process of the version before registers none while it lasts: it would be found by nobody.
         AddCheck(
             "externalaccount",

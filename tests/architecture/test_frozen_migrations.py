@@ -48,6 +48,7 @@ SETTLED = {
     "transfers 0011_vacuum": "7839b3abe56e6dc1",
     "transfers 0013_releases_wait": "58105b03055f2b50",
     "transfers 0015_regimes": "bec2025ba1939e13",
+    "transfers 0016_accepted_by_its_rows": "2590717f177b570b",
 }  # fmt: skip
 
 

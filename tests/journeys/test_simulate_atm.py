@@ -9,7 +9,7 @@ from config.kernel.sql import rows
 from config.stack.process import wait_until
 from tests.journeys.conftest import RunningBank, key
 from tests.processes import answers, free_port, running, web, worker
-from tests.transfers.longer import FORTY_EIGHT, FROM_DAY
+from tests.transfers.longer import FORTY_EIGHT, FROM_DAY, told_to_the_database
 from transfers.models import Transfer
 from transfers.policy import regimes
 from transfers.simulation.bank import Bank
@@ -89,7 +89,7 @@ def bank_of_2027(transactional_db, tmp_path, monkeypatch):
     url = f"http://127.0.0.1:{port}"
     call_command("seed_demo", keys_file=keys)
     server = web(tmp_path, port, **law)
-    with running(server, worker(tmp_path, **law)):
+    with told_to_the_database(), running(server, worker(tmp_path, **law)):
         assert wait_until(lambda: answers(url), seconds=30), server.tail(50)
         bank = RunningBank(url, keys)
         with Bank(url, key(bank, "auditor"), Tally()) as auditor:

@@ -21,7 +21,11 @@ def clearing(bank_code: str = "OTHERBANK") -> InternalAccount:
     return InternalAccount.objects.get_or_create(kind="clearing", bank_code=bank_code)[0]
 
 
-def _payee(payee: Account | InternalAccount, number: str, *, plain: bool) -> dict[str, Any]:
+def payee_columns(payee: Account | InternalAccount, number: str, *, plain: bool) -> dict[str, Any]:
+    """Return how an account of a payee is kept.
+
+    :param plain: as the version before kept one at another bank.
+    """
     if isinstance(payee, Account):
         return {"payee_account_number": payee.account_number}
     if plain:
@@ -73,7 +77,7 @@ def held(
             rule_code="ATM_24_HOURS" if channel == "atm" else "NEXT_DAY",
             rule_profile=rule_profile,
             made_by_id=principal.id,
-            **_payee(payee, payee_account_number, plain=plain) | more,
+            **payee_columns(payee, payee_account_number, plain=plain) | more,
         )
         for number in range(count)
     ]

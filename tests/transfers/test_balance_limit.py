@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import Account
 from config.kernel.models import Decision
+from tests import factories
 from tests.http import code
 from tests.transfers.conftest import CARD, money
 from tests.transfers.factories import held
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.django_db
 
 def fill(account: Account, room_fen: int) -> None:
     """Leave room for so many fen on an account."""
-    Account.objects.filter(pk=account.pk).update(balance_fen=LIMIT_FEN - room_fen)
+    account.refresh_from_db()
+    factories.pay_in(account, LIMIT_FEN - room_fen - account.balance_fen)
 
 
 @pytest.fixture

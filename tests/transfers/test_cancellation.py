@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from accounts.models import Card, Freeze
+from accounts.models import Account, Card, Freeze
 from accounts.queries.holders import AccountHolder
 from accounts.refusals.money import (
     AccountClosed,
@@ -99,6 +99,7 @@ def test_says_how_it_ended(teller, held, status, code):
     due_at = NOON + timedelta(hours=24)
     settled = {"settled_at": due_at} if status == "posted" else {"outcome_code": "ACCOUNT_CLOSED"}
     Transfer.objects.update(status=status, ended_at=due_at, **settled)
+    Account.objects.update(held_fen=0)
     answer = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
     refused(answer, code, 409)
     assert "ACCOUNT_CLOSED" not in answer.json()["detail"], "the reason is told in words"
@@ -119,6 +120,7 @@ def test_frees_nothing_when_the_transfer_is_not_held_any_more(held, payer, monke
     with pytest.raises(RuntimeError, match="changed under its lock"), transaction.atomic():
         cancel.cancel_transfer(seen.id, principal=factories.caller("teller"), applicant=applicant)
     assert (Transfer.objects.get().status, money(payer)) == ("returned", (100_000, 10_000))
+    Account.objects.update(held_fen=0)
 
 
 def test_every_reason_to_return_a_transfer_has_its_words():

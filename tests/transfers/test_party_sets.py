@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from accounts.models import Account, Customer, Freeze
+from accounts.models import Account, Freeze
 from accounts.policy.facts import AccountStanding
 from accounts.queries import parties
 from accounts.queries.party_sets import facts_of, lock_party_sets
@@ -40,7 +40,7 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit):
             {"account_number": "AB12", "bank_code": "YZ"},
         ]
     )
-    Customer.objects.filter(pk=again.customer_id).update(reverified_at=NOON)
+    factories.reverified(again.customer)
     every = [bank, payment, named, other, open_end, ends, over, company, closed, again]
     ids = [account.id for account in every]
     refs = ask(parties.by_ids(ids))

@@ -10,11 +10,11 @@ from config.kernel.dates import SHANGHAI, start_of_day
 from config.kernel.sql import rows
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
-from tests.broken import refused_by
+from tests.broken import past_the_guards, refused_by
 from tests.browsing import browser_of
 from tests.desk.pages import english, text_of
 from tests.transfers.conftest import CARD, money
-from tests.transfers.longer import FORTY_EIGHT, FROM_DAY
+from tests.transfers.longer import FORTY_EIGHT, FROM_DAY, told_to_the_database
 from tests.transfers.test_constraints import copy_of
 from transfers.models import Transfer
 from transfers.operations.release import release_due
@@ -80,9 +80,10 @@ def longer(monkeypatch):
 
 @pytest.fixture
 def ahead(noon, longer, order, payer, payee):
-    """The bank's clock stands at the first instant of that day."""
-    noon.set(FIRST)
-    return noon
+    """The bank's clock stands at the first instant of that day, and the database has been told its law."""
+    with told_to_the_database():
+        noon.set(FIRST)
+        yield noon
 
 
 @pytest.fixture
@@ -141,7 +142,10 @@ def test_the_proof_knows_the_new_law_and_finds_what_kept_to_the_old(made):
     assert [finding.invariant.name for finding in prove() if not finding.holds] == []
     transfer = Transfer.objects.get()
     old = copy_of(transfer, hold_seconds=86_400, due_at=transfer.accepted_at + DAY)
-    Transfer.objects.bulk_create([old])
+    with refused_by("transfer_arrives_as_its_regime_says"):
+        Transfer.objects.bulk_create([old])
+    with past_the_guards("transfers_transfer"):
+        Transfer.objects.bulk_create([old])
     assert text_of_found(prove((I10,))) == [str(old.id)]
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.models import Customer, Freeze
+from accounts.models import Freeze
 from accounts.policy.facts import AccountStanding
 from accounts.queries import parties
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, Channel
@@ -75,7 +75,7 @@ def crowd(noon, zhang, li, wang, unit):
         {"account_number": "6222000011112222", "bank_code": "OTHERBANK"},
     ]
     certify(case_accounts=case_accounts)
-    Customer.objects.filter(pk=reverified.customer_id).update(reverified_at=NOON)
+    factories.reverified(reverified.customer)
     return every
 
 

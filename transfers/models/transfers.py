@@ -8,7 +8,7 @@ from accounts.vocabulary import Channel
 from config.kernel.models import Principal, UuidModel
 from config.kernel.sealed import Indexed, Plain, SealedField, account_key
 from config.kernel.text import Text
-from transfers.vocabulary import Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
+from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
 
 #: An interval of days would follow the zone of the session: where clocks change, a day has 23 or 25 hours.
 _HOLD = Func(
@@ -110,6 +110,13 @@ class Transfer(UuidModel):
         constraints = [
             models.CheckConstraint(name="transfer_status_known", condition=Q(status__in=TransferStatus.values)),
             models.CheckConstraint(name="transfer_channel_known", condition=Q(channel__in=Channel.values)),
+            # Which rule at a machine, its two accounts say; a rule of another channel is none of a machine's.
+            models.CheckConstraint(
+                name="transfer_rule_fits_channel",
+                condition=Q(status="refused")
+                | Q(channel=Channel.ATM, rule_code__in=AT_MACHINES)
+                | (~Q(channel=Channel.ATM) & Q(rule_code__in=AS_CHOSEN)),
+            ),
             models.CheckConstraint(name="transfer_amount_above_zero", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(
                 name="transfer_payer_is_not_payee",

@@ -13,7 +13,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for place in places():
+        # What refers to another's number goes first: until then it is met in plain.
+        for place in reversed(places()):
             done = 0
             for count in seal_place(place):
                 done += count
