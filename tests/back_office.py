@@ -56,7 +56,7 @@ def fill() -> Town:
         return clients.setdefault(name, ApiClient(role, number)).post(path, body)
 
     town = Town(call, Words()).build()
-    zhang = factories.customer(factories.ZHANG, phone="13800138000", birth_date="1949-12-31")
+    zhang = factories.customer(factories.ZHANG, phone="13800138000", sealed_birth_date="1949-12-31")
     account = factories.account(zhang, balance_fen=100_00)
     factories.card(account, number="6228480000000005")
     _propose(account)

@@ -7,11 +7,10 @@ from django.test import Client
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.access import LAST_SEEN
 from config.desk.sessions import SIGN_IN
-from config.kernel.models import SignIn
+from config.kernel.models import SecondFactor, SignIn
 
 
 class Browser(Client):
@@ -22,13 +21,13 @@ class Browser(Client):
 
     def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         if self.types_codes and (data is None or isinstance(data, dict)):
-            data = {"code": code_of(TOTPDevice.objects.get(user=self.session["_auth_user_id"])), **(data or {})}
+            data = {"code": code_of(SecondFactor.objects.get(user=self.session["_auth_user_id"])), **(data or {})}
         return super().post(path, data, *args, **kwargs)
 
 
 def browser_of(user: Any, **options: Any) -> Browser:
     """Return a client in which a user has signed in just now."""
-    device, _ = TOTPDevice.objects.get_or_create(user=user, name="test")
+    device, _ = SecondFactor.objects.get_or_create(user=user, name="test")
     client = Browser(**options)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
@@ -45,9 +44,9 @@ def with_codes(client: Browser) -> Browser:
     return client
 
 
-def code_of(device: TOTPDevice) -> str:
+def code_of(device: SecondFactor) -> str:
     """Return the code that an authenticator shows now, as of half a minute in which none was shown yet."""
-    TOTPDevice.objects.filter(pk=device.pk).update(
+    SecondFactor.objects.filter(pk=device.pk).update(
         last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None
     )
     return f"{TOTP(device.bin_key).token():06d}"

@@ -9,7 +9,7 @@ from django.db import transaction
 from stdnum.iso7064 import mod_11_2
 
 from accounts import ledger
-from accounts.models import Account, Card, Customer, Document, Identity, Reverification
+from accounts.models import Account, Card, Customer, Document, ExternalAccount, Identity, Reverification
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -23,7 +23,7 @@ from accounts.vocabulary import (
 from config.kernel.identity.documents import parse_document
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
-from config.kernel.sealed import card_key, identity_key, name_key, phone_key
+from config.kernel.sealed import account_key, card_key, identity_key, name_key, phone_key
 from config.kernel.sql import Statement, ask, send
 from tests import people
 from tests.broken import past_the_guards
@@ -124,6 +124,16 @@ def document(
     made.save(force_insert=True)
     if not is_primary:
         approved("document_link", made)
+    return made
+
+
+def external_account(holder: Customer, number: str, bank: str = "ICBC", **more: Any) -> ExternalAccount:
+    """Give a customer an own account at another bank, of which nobody has decided yet."""
+    made = ExternalAccount(
+        customer=holder, bank_code=bank, number_key=account_key(number, bank), **{"asked_at": NOON} | more
+    )
+    made.sealed_number, made.evidence = number, "见卡"
+    made.save(force_insert=True)
     return made
 
 

@@ -23,7 +23,7 @@ from config.kernel.text import Text
 _NAME = masked("name", mask_name, Text("姓名或名称", "Name"))
 _PHONE = masked("phone", mask_phone, Text("电话", "Phone"))
 _DOCUMENT = masked("number", mask_document, Text("证件号码", "Document number"))
-_ACCOUNT = masked("account_number", mask_account, Text("账号", "Account number"))
+_ACCOUNT = masked("sealed_number", mask_account, Text("账号", "Account number"))
 
 
 @admin.register(Customer)

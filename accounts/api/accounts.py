@@ -19,7 +19,7 @@ from config.kernel.keys import Caller
 from config.kernel.models import TrailKind
 from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound
-from config.kernel.sealed import account_key, card_key
+from config.kernel.sealed import card_key, own_account_key
 
 CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 
@@ -97,7 +97,7 @@ class AccountLookupView(ContractView):
             TrailKind.LOOK_UP_ACCOUNT,
             self.asked,
             found=account_id is not None,
-            whom=card_key(data["card_number"]) if "card_number" in data else account_key(data["account_number"]),
+            whom=card_key(data["card_number"]) if "card_number" in data else own_account_key(data["account_number"]),
             account_id=account_id,
             customer_id=UUID(answer["customer_id"]) if answer else None,
         )

@@ -143,7 +143,7 @@ def external_account_answer(row: ExternalAccount, name: str, approval: Approval)
     return {
         "id": str(row.id),
         "customer_id": str(row.customer_id),
-        "account_number": row.account_number,
+        "account_number": row.number,
         "bank_code": row.bank_code,
         "name": mask_name(name),
         "status": row.status,

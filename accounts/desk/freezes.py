@@ -22,7 +22,7 @@ from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
 from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
-from config.kernel.sealed import account_key
+from config.kernel.sealed import own_account_key
 from config.kernel.text import text
 
 PAGE = 25
@@ -39,7 +39,7 @@ def freezes(request: DeskRequest) -> HttpResponse:
         account_id = find_account(account_number=number) or find_account(card_number=number)
         found = account_id is not None
         budgets.looked_up(
-            TrailKind.LOOK_UP_ACCOUNT, request, found=found, whom=account_key(number), account_id=account_id
+            TrailKind.LOOK_UP_ACCOUNT, request, found=found, whom=own_account_key(number), account_id=account_id
         )
         if account_id is not None:
             return redirect("desk:freeze-new", account_id)

@@ -101,7 +101,7 @@ def panel_for(
     rules += _of_person(facts, has_result=identity is None or bool(entered_value(identity, "result")))
     if product is not None:
         rules += _of_product(product, facts, known)
-    born = known.birth_date if known is not None else _born(identity, read)
+    born = known.born_on if known is not None else _born(identity, read)
     name = known.name if known is not None else entered_value(identity, "name")
     rules += of_namesake(name, born, _keys(known, read), at)
     came = agent is not None and bool(entered_value(agent, "came"))

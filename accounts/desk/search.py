@@ -27,7 +27,7 @@ from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
 from config.kernel.refusals import BadRequest
-from config.kernel.sealed import account_key, card_key
+from config.kernel.sealed import card_key, own_account_key
 from config.kernel.text import Text
 
 _CITIZEN = re.compile(r"[0-9]{17}[0-9Xx]")
@@ -109,7 +109,7 @@ def _by_number(by: str, number: str) -> Found:
     by_account = by == "account"
     account_id = find_account(account_number=number) if by_account else find_account(card_number=number)
     holder = holder_id(account_id)
-    return Found(account_key(number) if by_account else card_key(number), [holder] if holder else [])
+    return Found(own_account_key(number) if by_account else card_key(number), [holder] if holder else [])
 
 
 def _document_typed(form: SearchForm) -> dict[str, str] | None:

@@ -1,5 +1,6 @@
 """Customers: one person is one row, for all documents of that person."""
 
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -10,7 +11,7 @@ from accounts.vocabulary import COUNTED_REQUESTS, CheckMethod, CheckResult, Cust
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.documents import identity_of
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
-from config.kernel.sealed import Indexed, SealedField, identity_key, name_key, phone_key
+from config.kernel.sealed import Indexed, Plain, SealedField, account_key, identity_key, name_key, phone_key
 from config.kernel.text import Text
 
 
@@ -53,7 +54,11 @@ class Customer(UuidModel):
         verbose_name=Text("电话号码", "Phone"),
     )
     phone_index = models.BinaryField(max_length=32, null=True)
+    # With the mask of a citizen number a birth date is the number: it stands sealed. The plain column is of older rows.
     birth_date = models.DateField(null=True, verbose_name=Text("出生日期", "Date of birth"))
+    sealed_birth_date = SealedField(
+        null=True, plain=Plain("birth_date"), verbose_name=Text("出生日期", "Date of birth")
+    )
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
     # The case-holder suspension from certificates in force up to this instant is lifted.
     reverified_at = models.DateTimeField(null=True, verbose_name=Text("上次重新核实", "Last re-verified"))
@@ -74,6 +79,12 @@ class Customer(UuidModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def born_on(self) -> date | None:
+        """Return the birth date, None where no document and nobody has told it."""
+        told = self.sealed_birth_date
+        return date.fromisoformat(told) if told else None
 
 
 class Identity(UuidModel):
@@ -231,8 +242,18 @@ class ExternalAccount(ProposedModel):
     """An own account at another bank, seen in person and approved (本人他行账户)."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="external_accounts")
-    account_number = models.CharField(max_length=34, verbose_name=Text("账号", "Account number"))
+    # The number stands sealed; the plain column is of older rows, until `seal_plain` has emptied it.
+    account_number = models.CharField(
+        max_length=34, blank=True, default="", verbose_name=Text("账号", "Account number")
+    )
     bank_code = models.CharField(max_length=14, verbose_name=Text("行号", "Bank code"))
+    sealed_number = SealedField(
+        null=True,
+        index=Indexed("number_key", lambda row: account_key(row.sealed_number, row.bank_code)),
+        plain=Plain("account_number", bank="bank_code", guarded=True),
+        verbose_name=Text("账号", "Account number"),
+    )
+    number_key = models.BinaryField(max_length=32, null=True)
     evidence = SealedField(verbose_name=Text("查验的凭证", "Evidence seen"))
     status = models.CharField(
         max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
@@ -246,17 +267,24 @@ class ExternalAccount(ProposedModel):
         constraints = [
             # One account elsewhere has one holder: two customers may not both call it their own.
             models.UniqueConstraint(
-                name="external_account_has_one_holder",
-                fields=["account_number", "bank_code"],
-                condition=Q(status="active"),
+                name="external_account_has_one_holder", fields=["number_key"], condition=Q(status="active")
             ),
             # Kept as it is compared: an account written in another case is the same account.
             models.CheckConstraint(
                 name="external_account_number_shape",
-                condition=Q(account_number__regex=r"^[0-9A-Z]{1,34}$", bank_code__regex=r"^[0-9A-Z]{2,14}$"),
+                condition=Q(account_number__regex=r"^[0-9A-Z]{0,34}$", bank_code__regex=r"^[0-9A-Z]{2,14}$"),
+            ),
+            models.CheckConstraint(
+                name="external_account_number_sealed",
+                condition=Q(sealed_number__isnull=False, number_key__isnull=False),
             ),
             in_force_since("external_account_in_force_since"),
         ]
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def number(self) -> str:
+        """Return the account's number, whole."""
+        return str(self.sealed_number)

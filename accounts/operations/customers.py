@@ -104,7 +104,7 @@ def _write(
         kind=new.kind,
         status=status_after_check(new.check.result if new.check else None),
         name_index=name_index,
-        birth_date=birth_date,
+        sealed_birth_date=birth_date and birth_date.isoformat(),
         created_at=at,
     )
     customer.name = new.name

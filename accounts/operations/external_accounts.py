@@ -24,6 +24,7 @@ from config.kernel.identity.names import same_name
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
+from config.kernel.sealed import account_key
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
@@ -60,9 +61,9 @@ def request_external_account(
     :source: 通告第五条, from 2016-12-01; house rule: ownership elsewhere is never taken on trust.
     """
     number, bank = entered.reference
-    account_key = case_account_key(number, bank)
+    lock_key = case_account_key(number, bank)
     with deciding(KIND.name, principal=principal, rule=Rule.EXTERNAL_ACCOUNT, customer_id=customer_id) as decision:
-        customer, keys, at = lock_customer_with(customer_id, account_key)
+        customer, keys, at = lock_customer_with(customer_id, lock_key)
         decision.at = at
         decision.facts = {"bank_code": bank}
         registered = _registered(number, bank)
@@ -74,15 +75,15 @@ def request_external_account(
                 on_file_id=registered.id if registered else None,
             )
         )
-        place = approvals.make_room(KIND, customer_id, account_key, at=at)
+        place = approvals.make_room(KIND, customer_id, lock_key, at=at)
         row = ExternalAccount(
             id=new_id(),
             customer_id=customer_id,
-            account_number=number,
             bank_code=bank,
+            number_key=account_key(number, bank),
             asked_at=at,
         )
-        row.evidence = entered.evidence
+        row.sealed_number, row.evidence = number, entered.evidence
         row.save(force_insert=True)
         decision.object_id = row.id
         approval = approvals.propose(
@@ -92,23 +93,22 @@ def request_external_account(
             before=_as_it_is(row, customer),
             after={
                 "status": RequestStatus.IN_FORCE.value,
-                "account_number": mask_account(row.account_number),
+                "account_number": mask_account(number),
                 "bank_code": row.bank_code,
             },
-            subject_keys=keys.locks() | {account_key},
+            subject_keys=keys.locks() | {lock_key},
         )
         return row, approval
 
 
 def _registered(account_number: str, bank_code: str) -> ExternalAccount | None:
     """Return who has registered an account as own."""
-    return ExternalAccount.objects.filter(
-        account_number=account_number, bank_code=bank_code, status=RequestStatus.IN_FORCE
-    ).first()
+    key = account_key(account_number, bank_code)
+    return ExternalAccount.objects.filter(number_key=key, status=RequestStatus.IN_FORCE).first()
 
 
 def _as_it_is(row: ExternalAccount, customer: Customer) -> dict[str, Any]:
-    registered = _registered(row.account_number, row.bank_code)
+    registered = _registered(row.number, row.bank_code)
     return {
         "status": str(row.status),
         "customer_id": str(customer.id),
@@ -126,7 +126,7 @@ def _register(row: ExternalAccount, at: datetime, decision: Deciding) -> None:
 
 def _evidence(row: ExternalAccount, _approval: Approval) -> Mapping[str, str]:
     # The checker compares it with the card or the passbook that was seen.
-    return {"account_number": row.account_number, "evidence": row.evidence}
+    return {"account_number": row.number, "evidence": row.evidence}
 
 
 KIND: Kind[ExternalAccount] = Kind(

@@ -156,7 +156,7 @@ def _customer(load: Load, row: StockCustomerRow) -> Customer:
         kind=row.kind,
         name=row.name,
         name_index=name_index(row),
-        birth_date=row.document.birth_date,
+        sealed_birth_date=row.document.birth_date and row.document.birth_date.isoformat(),
         created_at=load.at,
         import_batch=load.batch,
     )

@@ -196,8 +196,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
         apart=tuple(line for line in lines if line.slot is None),
         eligibility=eligibility_of(_opening_facts(shown, cards)),
         external_accounts=tuple(
-            ExternalAccountLine(mask_account(row.account_number), row.bank_code, RequestStatus(row.status))
-            for row in external
+            ExternalAccountLine(mask_account(row.number), row.bank_code, RequestStatus(row.status)) for row in external
         ),
         checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks),
         waiting=tuple(_waiting(customer, shown.documents, external, freezes)),

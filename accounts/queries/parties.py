@@ -16,9 +16,8 @@ from accounts.policy.facts import PartyFacts
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
 from blacklist.queries import Listings, OutsideAccount, case_account_key, case_accounts_query, listings_query
-from config.kernel.identity.account_numbers import account_reference
 from config.kernel.locks import subject_lock
-from config.kernel.sealed import card_key
+from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import Query, Row, Statement, ask, send
 from config.kernel.transactions import transaction_required
 
@@ -46,13 +45,14 @@ class PartyRef:
 class LockedParties:
     """The facts of all parties at one instant of the bank's clock.
 
-    `outside_holders` names the customer whose approved own account an outside account is.
+    `outside_holders` names the customer whose approved own account an outside account is; it and the case accounts
+    are known by `account_key`.
     """
 
     at: datetime
     parties: dict[UUID, PartyFacts]
-    outside_holders: Mapping[OutsideAccount, UUID] = field(default_factory=dict)
-    outside_case_accounts: frozenset[OutsideAccount] = frozenset()
+    outside_holders: Mapping[bytes, UUID] = field(default_factory=dict)
+    outside_case_accounts: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +103,8 @@ LEFT JOIN LATERAL (
 WHERE a.id = ANY(%(accounts)s::uuid[])
 """
 OUTSIDE = """
-SELECT asked.account_number, asked.bank_code, e.customer_id FROM accounts_externalaccount e
-JOIN unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS asked(account_number, bank_code, number, bank)
-  ON e.account_number = asked.number AND e.bank_code = asked.bank
-WHERE e.status = 'active'
+SELECT number_key, customer_id FROM accounts_externalaccount
+WHERE number_key = ANY(%s::bytea[]) AND status = 'active'
 """
 
 
@@ -136,18 +134,9 @@ def by_ids(account_ids: Iterable[UUID]) -> Query[list[PartyRef]]:
     return Query(BY_IDS, [list(account_ids)], _refs)
 
 
-def outside_query(accounts: Sequence[OutsideAccount]) -> Query[dict[OutsideAccount, UUID]]:
-    """Return the query that finds whose approved own accounts some at other banks are, as they were asked."""
-    compared = [account_reference(*each) for each in accounts]
-    return Query(
-        OUTSIDE,
-        [*_columns(accounts), *_columns(compared)],
-        lambda found: {(row["account_number"], row["bank_code"]): row["customer_id"] for row in found},
-    )
-
-
-def _columns(accounts: Sequence[OutsideAccount]) -> tuple[list[str], list[str]]:
-    return [number for number, _ in accounts], [bank for _, bank in accounts]
+def outside_query(keys: Iterable[bytes]) -> Query[dict[bytes, UUID]]:
+    """Return the query that finds whose approved own accounts some at other banks are, by `account_key`."""
+    return Query(OUTSIDE, [list(keys)], lambda found: {bytes(row["number_key"]): row["customer_id"] for row in found})
 
 
 @transaction_required
@@ -171,12 +160,12 @@ def lock_parties(
     cards = {key for ref in refs for key in ref.card_keys}
     numbers = {number for ref in refs for number in ref.account_numbers}
     cases = {case_account_key(number, "") for number in numbers} | {case_account_key(*each) for each in outside}
-    asked = list(dict.fromkeys(outside))
+    asked = list({account_key(*each) for each in outside})
     locked = list(lock)
     locks = subject_lock(keys | cards | cases), ledger.lock_statement(locked)
     about = _facts_query(refs), listings_query(keys, numbers, cards)
-    holders: Mapping[OutsideAccount, UUID] = {}
-    stopped: frozenset[OutsideAccount] = frozenset()
+    holders: Mapping[bytes, UUID] = {}
+    stopped: frozenset[bytes] = frozenset()
     if asked:
         *_, facts, listings, holders, stopped = send(*locks, *about, outside_query(asked), case_accounts_query(asked))
     else:

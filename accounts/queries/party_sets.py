@@ -13,7 +13,7 @@ from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.queries.parties import PartyRef, by_ids, restrictions_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries import OutsideAccount, case_accounts_query, listed_holders_query, listings_query
+from blacklist.queries import case_accounts_query, listed_holders_query, listings_query
 from config.kernel.clock import NOW
 from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.money import BALANCE_MAX
@@ -68,13 +68,13 @@ class PartySets:
     :ivar standings: how they stand but for freezes and certificates, each with its accounts.
     :ivar marked: accounts with a freeze or with little room, and all accounts of holders whom a
         certificate lists or one of whose accounts it lists.
-    :ivar stopped_outside: which of the accounts at other banks are case accounts.
+    :ivar stopped_outside: which of the accounts at other banks are case accounts, by `account_key`.
     """
 
     at: datetime
     standings: Mapping[AccountStanding, Ids]
     marked: frozenset[UUID]
-    stopped_outside: frozenset[OutsideAccount]
+    stopped_outside: frozenset[bytes]
 
     @property
     def locked(self) -> Ids:
@@ -82,9 +82,7 @@ class PartySets:
         return Ids.joined(self.standings.values())
 
 
-def lock_party_sets(
-    account_ids: Ids, outside: Collection[OutsideAccount] = (), *, wait_for: UUID | None = None
-) -> PartySets:
+def lock_party_sets(account_ids: Ids, outside: Collection[bytes] = (), *, wait_for: UUID | None = None) -> PartySets:
     """Lock the accounts no other transaction holds, and read the facts for the rules.
 
     Two round trips when no holder is listed: the locks, then what is read under them. Who holds an
@@ -94,7 +92,7 @@ def lock_party_sets(
     taken off, or given a further document, until it ends.
 
     :param account_ids: the parties at this bank.
-    :param outside: accounts at other banks, as (account number, bank code).
+    :param outside: accounts at other banks, by `account_key`.
     :param wait_for: an account that is waited for, before any other is locked: who waits while it holds accounts
         may be waited for in turn.
     """

@@ -58,7 +58,7 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         customer_id=customer_id,
         name=customer.name,
         phone=customer.phone,
-        birth_date=customer.birth_date,
+        birth_date=customer.born_on,
         documents=tuple(WholeDocument(each.type, each.number, each.valid_until) for each in found),
         representative=WholeRepresentative(row.name, row.type, row.number) if row else None,
     )

@@ -13,6 +13,7 @@ from config.kernel.text import Text
 _NAME = masked("name", mask_name, Text("姓名或名称", "Name"))
 _DOCUMENT = masked("document_number", mask_document, Text("证件号码", "Document number"))
 _ACCOUNT = masked("account_number", mask_account, Text("账号", "Account number"))
+_OUTSIDE = masked("outside_number", mask_account, Text("他行账号", "Account number at another bank"))
 _CARD = masked("card_number", mask_card, Text("卡号", "Card number"))
 
 
@@ -29,7 +30,7 @@ class CaseAccountInline(ReadOnlyInline):
 
     model = CaseAccount
     verbose_name_plural = Text("涉案账户", "Case accounts")
-    fields: ClassVar[Any] = (_ACCOUNT, _CARD, "bank_code")
+    fields: ClassVar[Any] = (_ACCOUNT, _CARD, _OUTSIDE, "bank_code")
 
 
 class RevocationInline(ReadOnlyInline):

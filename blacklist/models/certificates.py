@@ -21,7 +21,7 @@ from blacklist.vocabulary import (
 )
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
-from config.kernel.sealed import SealedField
+from config.kernel.sealed import Indexed, Plain, SealedField, account_key
 from config.kernel.text import Text
 
 
@@ -145,7 +145,8 @@ class CaseAccount(UuidModel):
 
     Named by the number of a card of this bank, it keeps that number sealed and `account_number` empty.
     `card_key` finds the card; a number of this bank that is no account's has one, too: a card that
-    comes to bear it later is found at the next decision.
+    comes to bear it later is found at the next decision. At another bank the number stands sealed, too, and is
+    found by `outside_key`.
     """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="case_accounts", db_index=False)
@@ -153,6 +154,13 @@ class CaseAccount(UuidModel):
     card_number = SealedField(null=True, verbose_name=Text("卡号", "Card number"))
     card_key = models.BinaryField(max_length=32, null=True)
     bank_code = models.CharField(max_length=14, blank=True, verbose_name=Text("行号", "Bank code"))
+    outside_number = SealedField(
+        null=True,
+        index=Indexed("outside_key", lambda row: account_key(row.outside_number, row.bank_code)),
+        plain=Plain("account_number", bank="bank_code", guarded=True),
+        verbose_name=Text("他行账号", "Account number at another bank"),
+    )
+    outside_key = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         verbose_name = Text("涉案账户", "Case account")
@@ -164,12 +172,19 @@ class CaseAccount(UuidModel):
                 condition=~Q(account_number=""),
             ),
             models.UniqueConstraint(name="case_account_card_once", fields=["certificate", "card_key"]),
+            models.UniqueConstraint(name="case_account_outside_once", fields=["certificate", "outside_key"]),
             # Stored as it is compared: an account written in another case is the same account. Sealed
             # alone, it would be found by its key, or not at all.
             models.CheckConstraint(
                 name="case_account_number_shape",
                 condition=Q(account_number__regex=r"^[0-9A-Z]{1,34}$", card_number=None)
-                | Q(account_number="", card_number__isnull=False, card_key__isnull=False),
+                | Q(account_number="", card_number__isnull=False, card_key__isnull=False)
+                | Q(account_number="", card_number=None, outside_number__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_account_outside_sealed",
+                condition=Q(bank_code="", outside_number=None, outside_key=None)
+                | (Q(outside_number__isnull=False, outside_key__isnull=False) & ~Q(bank_code="")),
             ),
             # At another bank the number counts as it was recorded.
             models.CheckConstraint(name="case_account_card_here", condition=Q(bank_code="") | Q(card_key=None)),
@@ -180,6 +195,9 @@ class CaseAccount(UuidModel):
         indexes = [
             models.Index(name="case_account_by_number", fields=["account_number", "bank_code"]),
             models.Index(name="case_account_by_card", fields=["card_key"], condition=Q(card_key__isnull=False)),
+            models.Index(
+                name="case_account_by_outside", fields=["outside_key"], condition=Q(outside_key__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -188,7 +206,7 @@ class CaseAccount(UuidModel):
     @property
     def number(self) -> str:
         """Return the number as the paper has it, an account's or a card's, whole."""
-        return self.account_number or str(self.card_number)
+        return self.outside_number or self.account_number or str(self.card_number)
 
 
 class Revocation(ProposedModel):

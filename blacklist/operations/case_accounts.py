@@ -8,7 +8,7 @@ from blacklist.models import CaseAccount, Certificate
 from blacklist.operations.customers import Known, known_numbers
 from blacklist.vocabulary import THIS_BANK, ReviewReason
 from config.kernel.identity.masking import mask_account, mask_card
-from config.kernel.sealed import card_key
+from config.kernel.sealed import account_key, card_key
 from config.kernel.text import Text
 
 type Accounts = tuple[tuple[str, str], ...]
@@ -51,7 +51,7 @@ def number_reasons(accounts: Accounts, known: Known) -> tuple[ReviewReason, ...]
 
 
 def case_accounts_of(certificate: Certificate, accounts: Accounts, known: Known) -> Iterator[CaseAccount]:
-    """Return the rows of what a certificate names; the number of a card of this bank is sealed.
+    """Return the rows of what a certificate names; numbers of cards, and of accounts at other banks, are sealed.
 
     An account's number that is no card's too needs no card's key. What is neither is kept as it came,
     found from the day an account or a card bears it.
@@ -60,7 +60,9 @@ def case_accounts_of(certificate: Certificate, accounts: Accounts, known: Known)
         row = CaseAccount(certificate=certificate, bank_code=bank)
         if bank == THIS_BANK and (number in known.cards or number not in known.accounts):
             row.card_key = card_key(number)
-        if bank == THIS_BANK and number in known.cards and number not in known.accounts:
+        if bank != THIS_BANK:
+            row.outside_number, row.outside_key = number, account_key(number, bank)
+        elif number in known.cards and number not in known.accounts:
             row.card_number = number
         else:
             row.account_number = number

@@ -201,7 +201,7 @@ def lock_keys(certificate: Certificate) -> list[bytes]:
     Whoever decides about an account shares its number's key and those of its cards.
     """
     subjects = certificate.subjects.values_list("subject__identity_key", flat=True)
-    named = certificate.case_accounts.values_list("account_number", "bank_code", "card_key")
-    numbers = {case_account_key(number, bank) for number, bank, _ in named if number}
-    cards = {bytes(card) for _, _, card in named if card is not None}
+    named = certificate.case_accounts.all()
+    numbers = {case_account_key(each.number, each.bank_code) for each in named if each.card_number is None}
+    cards = {bytes(each.card_key) for each in named if each.card_key is not None}
     return sorted({bytes(key) for key in subjects} | numbers | cards)

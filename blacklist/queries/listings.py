@@ -38,13 +38,8 @@ ORDER BY certificate_id
 """
 
 CASE_ACCOUNTS = """
-SELECT asked.account_number, asked.bank_code
-FROM unnest(%(account_numbers)s::text[], %(bank_codes)s::text[], %(numbers)s::text[], %(banks)s::text[])
-     AS asked(account_number, bank_code, number, bank)
-WHERE asked.bank <> '' AND EXISTS (
-    SELECT 1 FROM blacklist_caseaccount a JOIN blacklist_certificate c ON c.id = a.certificate_id
-    WHERE a.account_number = asked.number AND a.bank_code = asked.bank AND c.status = 'in_force'
-)
+SELECT a.outside_key FROM blacklist_caseaccount a JOIN blacklist_certificate c ON c.id = a.certificate_id
+WHERE a.outside_key = ANY(%s::bytea[]) AND c.status = 'in_force'
 """
 
 
@@ -121,25 +116,14 @@ def listed(identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_
     return ask(listings_query(identity_keys, account_numbers, card_keys))
 
 
-def case_accounts_query(accounts: Iterable[OutsideAccount]) -> Query[frozenset[OutsideAccount]]:
-    """Return the query that finds known case accounts at other banks (他行涉案账户), as they were asked.
+def case_accounts_query(keys: Iterable[bytes]) -> Query[frozenset[bytes]]:
+    """Return the query that finds known case accounts at other banks (他行涉案账户).
 
     This bank's own accounts are found by `listings_query`.
 
-    :param accounts: pairs of account number and bank code.
+    :param keys: as `account_key` makes them.
     """
-    asked = list(dict.fromkeys(accounts))
-    compared = [account_reference(*each) for each in asked]
-    return Query(
-        CASE_ACCOUNTS,
-        {
-            "account_numbers": [number for number, _ in asked],
-            "bank_codes": [bank for _, bank in asked],
-            "numbers": [number for number, _ in compared],
-            "banks": [bank for _, bank in compared],
-        },
-        lambda found: frozenset((row["account_number"], row["bank_code"]) for row in found),
-    )
+    return Query(CASE_ACCOUNTS, [list(set(keys))], lambda found: frozenset(bytes(row["outside_key"]) for row in found))
 
 
 def case_account_key(account_number: str, bank_code: str) -> bytes:

@@ -16,7 +16,6 @@ class BackOfficePages(AppConfig):
             "admin": ("后台记录", "Log"),
             "auth": ("用户与组", "People and groups"),
             "axes": ("签到", "Signing in"),
-            "otp_totp": ("动态口令", "Second factors"),
         }.items():
             apps.get_app_config(label).verbose_name = Text(*words)
 

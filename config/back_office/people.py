@@ -12,12 +12,11 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest
-from django_otp.plugins.otp_totp import admin as _totp_pages  # noqa: F401 - shows seeds: unregistered below
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.plugins.otp_totp import admin as totp_pages
 
 from config.back_office.keys import EVERYWHERE
 from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, administrator_of
-from config.kernel.models import Principal, Role
+from config.kernel.models import Principal, Role, SecondFactor
 from config.kernel.text import Text, text
 from config.people.at_once import unlock_sign_in
 from config.people.queries import view_codes
@@ -50,7 +49,7 @@ def _second_factor(user: Any) -> bool:
 class DeviceInline(ReadOnlyInline):
     """A person's second factor, without its seed."""
 
-    model = TOTPDevice
+    model = SecondFactor
     verbose_name = verbose_name_plural = _NAMED
     fields = ("name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
     readonly_fields = fields
@@ -88,7 +87,7 @@ class PersonAdmin(ReadOnlyAdmin):
     actions: Any = ("unlock",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        devices = SecondFactor.objects.filter(user=OuterRef("pk"), confirmed=True)
         people: QuerySet[User] = super().get_queryset(request).select_related("person")
         people = people.prefetch_related(
             Prefetch("person__principals", Principal.objects.filter(active=True), to_attr="acting")
@@ -136,9 +135,12 @@ class DeviceAdmin(ReadOnlyAdmin):
     }
     list_display = ("user", "name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
     list_display_links = ("name",)
-    personal = ("key", "last_t")
+    personal = ("last_t",)
 
 
-for _model, _page in ((User, PersonAdmin), (Group, GroupAdmin), (TOTPDevice, DeviceAdmin)):
+# Its page shows seeds.
+admin.site.unregister(totp_pages.TOTPDevice)
+admin.site.register(SecondFactor, DeviceAdmin)
+for _model, _page in ((User, PersonAdmin), (Group, GroupAdmin)):
     admin.site.unregister(_model)
     admin.site.register(_model, _page)

@@ -12,11 +12,10 @@ from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.kernel import budgets
 from config.kernel.budgets import Budget, OverBudget, Spending
-from config.kernel.models import BudgetUse
+from config.kernel.models import BudgetUse, SecondFactor
 from config.kernel.trail import asker_of, network_of, signed_in_from
 
 _PAIR = ["username", "ip_address"]
@@ -57,7 +56,7 @@ def unlock(name: str) -> int:
 
     :returns: how many counts of failures there were.
     """
-    for device in TOTPDevice.objects.filter(user__username=name):
+    for device in SecondFactor.objects.filter(user__username=name):
         device.throttle_reset()
     return int(reset(username=name))
 

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
+from django_otp.plugins.otp_totp.models import default_key
 
+from config.kernel.models import SecondFactor
 from config.kernel.transactions import transaction_required
 
 _CODE = re.compile(r"[0-9]{6}")
@@ -18,8 +19,8 @@ _CODE = re.compile(r"[0-9]{6}")
 @transaction_required
 def prepare_second_factor(user: User) -> str:
     """Make a second factor that does not count yet and return its seed in base32: for its person's eyes alone."""
-    TOTPDevice.objects.filter(user=user, confirmed=False).delete()
-    device = TOTPDevice.objects.create(user=user, name="app", key=default_key(), tolerance=1, confirmed=False)
+    SecondFactor.objects.filter(user=user, confirmed=False).delete()
+    device = SecondFactor.objects.create(user=user, name="app", key=default_key(), tolerance=1, confirmed=False)
     return base64.b32encode(device.bin_key).decode()
 
 
@@ -29,22 +30,22 @@ def confirm_second_factor(user: User, code: str) -> bool:
 
     A session signed in with one of them ends: it names a device that no longer exists.
     """
-    device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
+    device = SecondFactor.objects.select_for_update().filter(user=user, confirmed=False).first()
     if device is None or not device.verify_token(code):
         return False
     device.confirmed = True
     device.save(update_fields=["confirmed"])
-    TOTPDevice.objects.filter(user=user).exclude(pk=device.pk).delete()
+    SecondFactor.objects.filter(user=user).exclude(pk=device.pk).delete()
     return True
 
 
 @transaction_required
 def revoke_second_factors(user: User) -> None:
     """End a person's second factors at once, and whoever is signed in with one."""
-    TOTPDevice.objects.filter(user=user).delete()
+    SecondFactor.objects.filter(user=user).delete()
 
 
-def device_showing(user_id: int, code: str) -> TOTPDevice | None:
+def device_showing(user_id: int, code: str) -> SecondFactor | None:
     """Return whose code this is among a person's second factors, or None.
 
     The device's row is locked first: a code that several screens send at the same instant counts once, and guesses
@@ -54,7 +55,7 @@ def device_showing(user_id: int, code: str) -> TOTPDevice | None:
         return None
     # Inside the transaction of Django's admin too, on a record's own page.
     with transaction.atomic():
-        devices = TOTPDevice.objects.select_for_update().filter(user_id=user_id, confirmed=True).order_by("pk")
+        devices = SecondFactor.objects.select_for_update().filter(user_id=user_id, confirmed=True).order_by("pk")
         return next((each for each in devices if not is_paused(each) and each.verify_token(code)), None)
 
 
@@ -64,7 +65,7 @@ def shows(principal_id: UUID, code: str) -> bool:
     return user is not None and device_showing(user.pk, code) is not None
 
 
-def is_paused(device: TOTPDevice) -> bool:
+def is_paused(device: SecondFactor) -> bool:
     """Say whether a second factor is not looked at for now.
 
     One second after the first wrong code in a row, twice as long after each further one, and no longer than
@@ -80,4 +81,4 @@ def is_paused(device: TOTPDevice) -> bool:
 @transaction_required
 def end_pause(user: User) -> None:
     """Forget the wrong codes of a person, so that the next one is looked at."""
-    TOTPDevice.objects.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    SecondFactor.objects.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)

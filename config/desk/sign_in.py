@@ -16,7 +16,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django_otp import login as otp_login
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk import sessions
 from config.desk.access import caller_of, caller_with, desk_page, person_of, touch
@@ -26,7 +25,7 @@ from config.desk.second_factors import device_showing
 from config.kernel import trail
 from config.kernel.budgets import OverBudget
 from config.kernel.hashing import HashingBusy
-from config.kernel.models import Role, SignInEnd, TrailKind
+from config.kernel.models import Role, SecondFactor, SignInEnd, TrailKind
 from config.kernel.refusals import RequestError
 from config.kernel.sealed import user_key
 from config.kernel.text import Text, language
@@ -50,7 +49,7 @@ class SignInForm(forms.Form):
         name_what_is_missing(self)
         self.request = request
         self.user: Any = None
-        self.device: TOTPDevice | None = None
+        self.device: SecondFactor | None = None
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

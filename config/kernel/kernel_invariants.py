@@ -7,7 +7,9 @@ from config.kernel import foundations
 from config.kernel.approvals import kinds
 from config.kernel.invariants import Invariant
 from config.kernel.key_marks import keys_mismatch
+from config.kernel.plain_seeds import plain_seeds
 from config.kernel.sealed_sample import all_contradictions, contradictions
+from config.kernel.sealing import plain_rows
 from config.kernel.sql import rows
 
 
@@ -16,6 +18,11 @@ def _contradictions() -> Iterator[str]:
     if reason := keys_mismatch():
         yield reason
     yield from contradictions()
+
+
+def _in_plain() -> Iterator[str]:
+    yield from plain_rows()
+    yield from plain_seeds()
 
 
 def _by_nobody() -> Iterable[str]:
@@ -103,6 +110,12 @@ KERNEL = (
         "The foundations bear: clock, role and keys are what they must be, a sample of what is sealed opens and is "
         "indexed as the keys index it",
         look=_contradictions,
+    ),
+    Invariant(
+        "I50",
+        "须加密保存的内容没有明文（通告第六条）",
+        "What is to be sealed stands nowhere in plain",
+        look=_in_plain,
     ),
 )
 

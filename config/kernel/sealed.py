@@ -21,6 +21,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
+from config.kernel.identity.account_numbers import account_reference
 from config.kernel.identity.names import normalise_name
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.text import Text
@@ -143,9 +144,9 @@ def card_key(card_number: str) -> bytes:
     return blind_index("card", card_number)
 
 
-def account_key(account_number: str) -> bytes:
-    """Return the key under which the trail keeps an account's number that was asked for."""
-    return blind_index("account", account_number)
+def own_account_key(account_number: str) -> bytes:
+    """Return the key under which the trail keeps a number of this bank that was asked for."""
+    return blind_index("own-account", account_number)
 
 
 def user_key(user_name: str) -> bytes:
@@ -166,6 +167,12 @@ def phone_key(phone: str) -> bytes:
     return blind_index("phone", phone)
 
 
+def account_key(account_number: str, bank_code: str) -> bytes:
+    """Return the key of an account at another bank, the same in whatever case number and code are written."""
+    number, bank = account_reference(account_number, bank_code)
+    return blind_index("account", f"{bank}|{number}")
+
+
 def seal_context(table: str, column: str, row_id: UUID | str) -> str:
     """Name the place a sealed value belongs to."""
     return f"{table}.{column}.{row_id}"
@@ -178,21 +185,42 @@ class Indexed(NamedTuple):
     compute: Callable[[Any], bytes]
 
 
+class Plain(NamedTuple):
+    """The column in which a value stood in plain before it was sealed, and stands until `seal_plain` has emptied it.
+
+    :ivar bank: where not empty, the row is about another bank: of this one, numbers stay plain.
+    :ivar guarded: triggers refuse every change of a row.
+    """
+
+    column: str
+    bank: str | None = None
+    guarded: bool = False
+
+    def text_of(self, row: models.Model) -> str | None:
+        """Return what stands there still."""
+        value = getattr(row, self.column)
+        if not value or (self.bank and not getattr(row, self.bank)):
+            return None
+        return str(value)
+
+
 class SealedField(models.BinaryField):
     """Hold a text sealed in the database and plain on the instance.
 
     The model's primary key must be set before the value is (UUIDv7 defaults are).
 
     :param index: its blind index, by which a proof can tell that both were made with the bank's keys.
+    :param plain: where it stood before; a row that is not sealed yet is read from there.
     """
 
     # What the type checker is to see: text, in and out.
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
-    def __init__(self, *args: Any, index: Indexed | None = None, **options: Any) -> None:
+    def __init__(self, *args: Any, index: Indexed | None = None, plain: Plain | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.index = index
+        self.plain = plain
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only=private_only)
@@ -203,6 +231,8 @@ class SealedField(models.BinaryField):
         return model_instance.__dict__.get(self.attname)
 
     def get_default(self) -> Any:
+        if self.has_default():
+            return super().get_default()
         return None if self.null else ""
 
     def open(self, instance: models.Model) -> str | None:
@@ -238,6 +268,8 @@ class _SealedAttribute:
         name = self.field.attname
         if name not in instance.__dict__:
             instance.refresh_from_db(fields=[name])
+        if instance.__dict__[name] is None and self.field.plain:
+            return self.field.plain.text_of(instance)
         try:
             return self.field.open(instance)
         except (InvalidTag, ValueError) as error:

@@ -63,10 +63,10 @@ def _sample(plain: "models.QuerySet[Any]", random: int) -> Iterator[Any]:
 
 def _fits(field: SealedField, row: models.Model, columns: set[str]) -> bool:
     try:
-        text = field.open(row)
+        field.open(row)
     except (InvalidTag, LookupError, ValueError):
         return False
-    if text is None or field.index is None or field.index.column not in columns:
+    if row.__dict__[field.attname] is None or field.index is None or field.index.column not in columns:
         return True
     try:
         wanted = field.index.compute(row)

@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.demo_users import ADMINISTRATORS, PASSWORD, key_of
 from config.kernel import approvals
 from config.kernel.keys import Caller, caller_of
-from config.kernel.models import MACHINES, Principal, Role
+from config.kernel.models import MACHINES, Principal, Role, SecondFactor
 from config.people import collection, founding, proposals, queries
 
 #: The demo's people and machines: one principal each, so that two acts are two persons.
@@ -121,7 +120,7 @@ def _let_sign_in(name: str) -> None:
     if not user.has_usable_password():
         user.set_password(PASSWORD)
         user.save(update_fields=["password"])
-    TOTPDevice.objects.get_or_create(user=user, name="demo", defaults={"key": key_of(name).hex(), "tolerance": 1})
+    SecondFactor.objects.get_or_create(user=user, name="demo", defaults={"key": key_of(name).hex(), "tolerance": 1})
 
 
 def _staff_number(name: str) -> str:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.queries.accounts import show_account
 from blacklist.models import CaseAccount
-from config.kernel.sealed import card_key
+from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
@@ -50,7 +50,8 @@ def old():
         for number, bank in (
             (NUMBER, ""), ("6222020000000000134", ""), ("AB17", ""), ("6217", ""), (NUMBER, "ICBC"),
         ):  # fmt: skip
-            CaseAccount.objects.create(certificate=certificate, account_number=number, bank_code=bank)
+            sealed = {"outside_number": number, "outside_key": account_key(number, bank)} if bank else {}
+            CaseAccount.objects.create(certificate=certificate, account_number=number, bank_code=bank, **sealed)
     return cards
 
 

@@ -55,7 +55,7 @@ def test_a_new_customer_is_answered_whole_and_masked(teller, noon):
 def test_what_is_kept_is_sealed_and_found_by_its_index(teller, noon):
     teller.post("/customers", told(phone="138 0013 8000"))
     customer = Customer.objects.get()
-    assert (customer.name, customer.phone, str(customer.birth_date)) == ("张三", "13800138000", "1949-12-31")
+    assert (customer.name, customer.phone, str(customer.born_on)) == ("张三", "13800138000", "1949-12-31")
     assert bytes(customer.phone_index) == phone_key("13800138000")
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, phone FROM accounts_customer")

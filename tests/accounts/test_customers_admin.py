@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import Customer, Document, ExternalAccount, IdentityConflict
+from accounts.models import Customer, Document, IdentityConflict
 from tests import factories, people
 from tests.browsing import browser_of
 from tests.clock import NOON
@@ -16,13 +16,11 @@ def desk(db):
 
 @pytest.fixture
 def cast(noon):
-    zhang = factories.customer(ZHANG, phone="13800138000", birth_date="1949-12-31")
+    zhang = factories.customer(ZHANG, phone="13800138000", sealed_birth_date="1949-12-31")
     conflict = IdentityConflict(customer=zhang, at=NOON)
     conflict.name = "张叁"
     conflict.save(force_insert=True)
-    outside = ExternalAccount(customer=zhang, account_number="6217000000000006", bank_code="ICBC", asked_at=NOON)
-    outside.evidence = "见卡"
-    outside.save(force_insert=True)
+    outside = factories.external_account(zhang, "6217000000000006")
     return {
         "customer": zhang,
         "document": Document.objects.get(),

@@ -123,11 +123,11 @@ def test_no_proposal_keeps_the_number_in_the_clear(teller, zhang):
     ask(teller, zhang)
     kept = Approval.objects.get()
     assert NUMBER not in f"{kept.before}{kept.after}"
-    assert ExternalAccount.objects.get().account_number == NUMBER
+    assert ExternalAccount.objects.get().number == NUMBER
 
 
 def test_it_is_kept_in_the_form_in_which_it_is_compared(teller, zhang):
     assert ask(teller, zhang, account_number="ab12", bank_code="icbc").json()["account_number"] == "AB12"
     assert code(ask(teller, zhang, account_number="AB12", bank_code="ICBC")) == (409, "APPROVAL_PENDING")
     row = ExternalAccount.objects.get()
-    assert (row.account_number, row.bank_code) == ("AB12", "ICBC")
+    assert (row.number, row.bank_code) == ("AB12", "ICBC")

@@ -58,7 +58,7 @@ def test_loads_a_person_an_account_with_its_balance_and_a_card(load):
     _, faults = load(accounts=["A,Z,6228000000000001,bank,I,2015-03-24,345.20"], cards=[ONE_CARD])
     assert faults == []
     customer = Customer.objects.get()
-    assert (customer.name, str(customer.birth_date)) == ("张三", "1949-12-31")
+    assert (customer.name, str(customer.born_on)) == ("张三", "1949-12-31")
     assert Document.objects.get().number == "11010519491231002X"
     assert bytes(Identity.objects.get().key) == factories.ZHANG.identity_key
     account = Account.objects.get()

@@ -7,8 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from accounts.models import CardException, Customer, ExternalAccount, InternalAccount, Reverification
-from config.kernel.ids import new_id
+from accounts.models import CardException, Customer, InternalAccount, Reverification
 from config.kernel.sql import rows
 from tests import factories
 from tests.accounts.test_money_moves import settle
@@ -18,12 +17,24 @@ from tests.clock import NOON
 pytestmark = pytest.mark.django_db
 
 MIGRATION = import_module("accounts.migrations.0014_money_moves_with_entries")
-STANDS, SETTLED = MIGRATION.STANDS, MIGRATION.SETTLED
+SETTLED = MIGRATION.SETTLED
+#: `0015_sealed` adds what is sealed of an account elsewhere.
+ELSEWHERE = "accounts_externalaccount"
+STANDS = MIGRATION.STANDS | {ELSEWHERE: (*MIGRATION.STANDS[ELSEWHERE], "sealed_number", "number_key")}
 #: Columns that move, and by what.
 MOVES = {
     "accounts_account": {"account_class", "class_slot", "status", "closed_at", "balance_fen", "held_fen"},
     # A name and a phone number are corrected, under guard of their indexes; a birth date is the document's.
-    "accounts_customer": {"status", "name", "name_index", "phone", "phone_index", "birth_date", "reverified_at"},
+    "accounts_customer": {
+        "status",
+        "name",
+        "name_index",
+        "phone",
+        "phone_index",
+        "birth_date",
+        "sealed_birth_date",
+        "reverified_at",
+    },
     "accounts_identity": set(),
     "accounts_document": {"status", "identity_id"},
     "accounts_card": {"status", "slot", "activated_at", "cancelled_at"},
@@ -48,17 +59,7 @@ def written(noon, zhang) -> dict[str, Any]:
         account=account, product="debit", reason="x", status="active", asked_at=NOON, approved_at=NOON
     )
     factories.approved("card_exception", exception)
-    elsewhere = ExternalAccount(
-        id=new_id(),
-        customer=zhang,
-        account_number="1",
-        bank_code="ICBC",
-        asked_at=NOON,
-        status="active",
-        in_force_at=NOON,
-    )
-    elsewhere.evidence = "x"
-    elsewhere.save(force_insert=True)
+    elsewhere = factories.external_account(zhang, "1", status="active", in_force_at=NOON)
     factories.approved("external_account", elsewhere)
     reverified = Reverification.objects.create(
         customer=zhang, method="manual", result="match", asked_at=NOON, status="active", in_force_at=NOON
@@ -156,7 +157,12 @@ def test_a_closed_account_and_a_cancelled_card_stay_so(zhang):
 )
 def test_what_is_in_force_is_so_since_its_approval(written, table, kind, column, instant):
     columns = [each.column for each in MODELS[table]._meta.concrete_fields]
-    named = {"id": "uuidv7()", column: instant.replace("in_force_at", column), "account_number": "'2'"}
+    named = {
+        "id": "uuidv7()",
+        column: instant.replace("in_force_at", column),
+        "account_number": "'2'",
+        "number_key": "'2'::bytea",
+    }
     with refused_by(f"{table}_second_person"):
         (made,) = rows(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(named.get(each, each) for each in columns)} "

@@ -6,9 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.kernel.models import Administration, Decision, Enrolment, Founding, Person, Principal
+from config.kernel.models import Administration, Decision, Enrolment, Founding, Person, Principal, SecondFactor
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.transactions import perform
 from config.people import collection, enrolment, proposals, queries, refusals
@@ -42,7 +41,7 @@ def finish(code: str, seed: str, *, name: str = "chen", password: str = PASSWORD
 def test_with_the_code_a_person_enrols_once(code):
     user = finish(code, begin(code))
     assert user.check_password(PASSWORD)
-    device = TOTPDevice.objects.get(user=user)
+    device = SecondFactor.objects.get(user=user)
     assert device.confirmed
     assert Decision.objects.get(kind="enrol").facts["username"] == "chen"
     for again in (lambda: begin(code), lambda: finish(code, "A" * 32)):
@@ -72,7 +71,7 @@ def test_what_was_wrong_is_not_told(code, noon, name, change):
     with pytest.raises(refusals.EnrolmentRefused) as refused:
         begin("AAAA-AAAA-AAAA-AAAA" if change == "wrong" else code, name)
     assert refused.value.fields == {}
-    assert not TOTPDevice.objects.filter(user__username="chen").exists()
+    assert not SecondFactor.objects.filter(user__username="chen").exists()
 
 
 def test_case_spaces_and_hyphens_of_the_code_do_not_matter(code):
@@ -93,7 +92,7 @@ def test_a_weak_password_or_a_wrong_first_code_leaves_the_enrolment_open(code, t
     assert list(refused.value.fields) == [field]
     user = User.objects.get(username="chen")
     assert not user.has_usable_password()
-    assert not TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    assert not SecondFactor.objects.filter(user=user, confirmed=True).exists()
     assert Enrolment.objects.get().used_at is None
 
 
@@ -115,7 +114,7 @@ def test_enrolled_again_by_two_the_old_password_factor_and_session_end_at_once(o
     row = approved(proposals.propose_enrolment, person_id=teller.person_id)
     user.refresh_from_db()
     assert not user.has_usable_password()
-    assert not TOTPDevice.objects.filter(user=user).exists()
+    assert not SecondFactor.objects.filter(user=user).exists()
     assert desk.get("/desk/").url.startswith("/desk/sign-in")
     text, _ = perform(lambda: collection.collect_enrolment_code(principal=one, administration_id=row.pk))
     assert finish(text, begin(text, "teller"), name="teller").check_password(PASSWORD)

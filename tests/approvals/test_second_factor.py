@@ -7,9 +7,8 @@ from django.contrib.auth.models import User
 from django.test import override_settings
 from django.utils import timezone
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.kernel.models import Approval
+from config.kernel.models import Approval, SecondFactor
 from tests import people
 from tests.blacklist.cast import body
 from tests.browsing import code_of
@@ -36,12 +35,12 @@ def asked(client_for, noon) -> str:
 @pytest.fixture
 def checker(compliance) -> ApiClient:
     """Somebody with a key and an authenticator."""
-    TOTPDevice.objects.create(user=people.signs_in(compliance.caller, "checker"), name="app")
+    SecondFactor.objects.create(user=people.signs_in(compliance.caller, "checker"), name="app")
     return compliance
 
 
-def device() -> TOTPDevice:
-    return TOTPDevice.objects.get(user__username="checker")
+def device() -> SecondFactor:
+    return SecondFactor.objects.get(user__username="checker")
 
 
 def wrong_code() -> str:
@@ -71,7 +70,7 @@ def test_a_wrong_code_decides_nothing_and_is_counted(checker, asked, act, said):
     told = refused(checker.post(f"/approvals/{asked}/{act}", said, code=wrong, key=key), "SECOND_FACTOR_REQUIRED", 403)
     assert Approval.objects.get().status == "pending"
     assert device().throttling_failure_count == 1
-    TOTPDevice.objects.update(throttling_failure_count=9, throttling_failure_timestamp=timezone.now())
+    SecondFactor.objects.update(throttling_failure_count=9, throttling_failure_timestamp=timezone.now())
     # While others wait the right one is not looked at, and nothing says so.
     paused = refused(checker.post(f"/approvals/{asked}/{act}", said, code=_right()), "SECOND_FACTOR_REQUIRED", 403)
     assert told["detail"] == paused["detail"]
@@ -93,7 +92,7 @@ def test_a_person_without_a_second_factor_or_a_user_reads_the_same(client_for, a
 
 def test_the_code_of_another_person_counts_for_nothing(checker, client_for, asked):
     other = client_for("compliance", "other")
-    TOTPDevice.objects.create(user=people.signs_in(other.caller, "other"), name="app")
+    SecondFactor.objects.create(user=people.signs_in(other.caller, "other"), name="app")
     assert refused(other.post(f"/approvals/{asked}/approve", {}, code=code_of(device())), "SECOND_FACTOR_REQUIRED", 403)
 
 

@@ -9,12 +9,11 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Customer, ExternalAccount
 from config.back_office.columns import CodeFilter, is_hidden
 from config.back_office.tables import TableAdmin
-from config.kernel.models import ApiKey
+from config.kernel.models import ApiKey, SecondFactor
 from tests import factories
 from tests.back_office import address, listing, staffed
 from tests.browsing import browser_of
@@ -122,10 +121,10 @@ def test_a_row_is_found_by_its_number_alone(people, model):
 
 
 def test_filters_kept_for_the_way_back_filter_nothing(people):
-    device = TOTPDevice.objects.first()
+    device = SecondFactor.objects.first()
     for client in people:
         query = {"_changelist_filters": "key__startswith=0"}
-        assert client.get(listing(TOTPDevice), query).status_code == 400
+        assert client.get(listing(SecondFactor), query).status_code == 400
         page = client.get(address(device), query)
         assert page.status_code == 200
         assert device.key not in text_of(page)
@@ -138,10 +137,10 @@ def test_nothing_is_completed_while_it_is_typed(people):
 
 
 def test_a_seed_cannot_be_guessed_character_by_character(people):
-    device = TOTPDevice.objects.create(user=user("victim"), key="1d" + "0" * 38)
+    device = SecondFactor.objects.create(user=user("victim"), key="1d" + "0" * 38)
     for client in people:
         right, wrong = (
-            answer_of(client, listing(TOTPDevice), id=str(device.pk), key__startswith=each) for each in ("1d", "2e")
+            answer_of(client, listing(SecondFactor), id=str(device.pk), key__startswith=each) for each in ("1d", "2e")
         )
         assert right == wrong
         assert right[0] == 400

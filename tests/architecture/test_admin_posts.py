@@ -11,9 +11,8 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config.kernel.models import Administration, ApiKey, Approval, Person, Principal
+from config.kernel.models import Administration, ApiKey, Approval, Person, Principal, SecondFactor
 from tests import people
 from tests.browsing import Browser, browser_of, with_codes
 
@@ -118,7 +117,7 @@ def clerk(noon) -> User:
     teller = people.principal("teller-1", "teller")
     people.key(teller)
     user = people.signs_in(people.caller_for(teller))
-    TOTPDevice.objects.create(user=user, name="app")
+    SecondFactor.objects.create(user=user, name="app")
     Group.objects.create(name="readers")
     return user
 

@@ -24,10 +24,12 @@ SETTLED = {
     "accounts 0010_bank_codes": "89d095516aab1646",
     "accounts 0011_stock_days": "91a2791894cd6fb9",
     "accounts 0013_proposals": "3fc5c68045e7052a",
+    "accounts 0014_money_moves_with_entries": "fed8b88131c348dc",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",
     "blacklist 0004_search_path": "f456e47b1e236296",
     "blacklist 0006_proposals": "c18e3b341954ef5c",
+    "blacklist 0007_named_before_proposed": "d09f3dc557d0628b",
     "kernel 0001_initial": "f548463b8923866b",
     "kernel 0004_machines_have_no_user": "418cabcb7701d614",
     "kernel 0005_decisions_stand": "8e9fb57d5dc25bff",
@@ -39,6 +41,7 @@ SETTLED = {
     "kernel 0011_people": "bacb97bfc7e6b7e2",
     "kernel 0012_administration": "f464e8b948998ba2",
     "kernel 0013_approval_people": "632730c2bab16a4c",
+    "kernel 0015_approvals_begin_pending": "fdd1f6251eaf299f",
     "transfers 0001_initial": "fd3141cc4a80c34a",
     "transfers 0002_cheaper_moves": "4bf8b6338024f3b7",
     "transfers 0003_cancel_reason": "f0902e5cfe5d745e",
@@ -48,6 +51,7 @@ SETTLED = {
     "transfers 0011_vacuum": "7839b3abe56e6dc1",
     "transfers 0013_releases_wait": "58105b03055f2b50",
     "transfers 0015_regimes": "bec2025ba1939e13",
+    "transfers 0016_accepted_by_its_rows": "2590717f177b570b",
 }  # fmt: skip
 
 

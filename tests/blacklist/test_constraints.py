@@ -167,7 +167,7 @@ def test_nobody_is_added_to_what_a_checker_has_before_him(register, put_in_force
     written()
     fresh = Certificate.objects.get(doc_no="not proposed yet")
     named = CertificateSubject.objects.get(certificate=certificate)
-    account = CaseAccount(certificate=certificate, account_number="6217", bank_code="ICBC")
+    account = CaseAccount(certificate=certificate, account_number="6217")
     for act in (
         copy(named, certificate_id=certificate.id, subject_id=another_subject().id),
         lambda: account.save(force_insert=True),
@@ -248,17 +248,35 @@ def test_a_certificate_names_a_subject_once(register) -> None:
         ("case_account_number_shape", {"account_number": "ab12"}),
         ("case_account_number_shape", {"account_number": "1 2"}),
         ("case_account_number_shape", {"account_number": "2", "card_number": b"sealed"}),
+        ("case_account_number_shape", {"account_number": "", "card_key": None}),
         ("case_account_number_shape", {"account_number": "", "card_key": b"key"}),
         ("case_account_number_shape", {"account_number": "", "card_number": b"sealed", "card_key": None}),
         ("case_account_card_once", {"account_number": "2"}),
         ("case_account_card_once", {"account_number": "", "card_number": b"sealed"}),
         ("case_account_card_here", {"account_number": "2", "bank_code": "ICBC"}),
-        ("case_account_bank_shape", {"account_number": "2", "bank_code": "I"}),
-        ("case_account_bank_shape", {"account_number": "2", "bank_code": "icbc"}),
+        ("case_account_outside_sealed", {"account_number": "2", "card_key": None, "bank_code": "ICBC"}),
+        ("case_account_outside_sealed", {"account_number": "2", "outside_number": b"sealed", "outside_key": b"key"}),
     ],
 )
 def test_a_case_account(register, constraint: str, change: dict[str, Any]) -> None:
     register(case_draft(("6217", "")))
+    with refused_by(constraint):
+        copy(CaseAccount.objects.get(), **change)()
+
+
+@pytest.mark.parametrize(
+    ("constraint", "change"),
+    [
+        ("case_account_outside_once", {}),
+        ("case_account_bank_shape", {"bank_code": "I"}),
+        ("case_account_bank_shape", {"bank_code": "icbc"}),
+        ("case_account_outside_sealed", {"bank_code": ""}),
+        ("case_account_outside_sealed", {"outside_key": None}),
+        ("case_account_number_shape", {"outside_number": None}),
+    ],
+)
+def test_a_case_account_at_another_bank(register, constraint: str, change: dict[str, Any]) -> None:
+    register(case_draft(("6217", "ICBC")))
     with refused_by(constraint):
         copy(CaseAccount.objects.get(), **change)()
 

@@ -16,7 +16,7 @@ from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Decision
 from config.kernel.refusals import BadRequest, SamePerson
-from config.kernel.sealed import card_key
+from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import rows
 from tests.blacklist.cast import (
     LI,
@@ -68,7 +68,7 @@ def test_the_checker_sees_what_he_decides_masked(register) -> None:
 def test_a_proposal_keeps_no_case_accounts_number_in_the_clear(register) -> None:
     certificate = register(case_draft(("6217000000000006", "ICBC")))
     assert latest_approval().after["case_accounts"] == [{"account_number": "6217********0006", "bank_code": "ICBC"}]
-    assert certificate.case_accounts.get().account_number == "6217000000000006"
+    assert certificate.case_accounts.get().number == "6217000000000006"
 
 
 def test_a_rejected_certificate_never_restricts_and_stays_on_record(register, checker: Caller) -> None:
@@ -284,8 +284,16 @@ class TestWrongPapers:
 
 def test_keeps_this_bank_s_accounts_without_a_code_and_letters_in_one_case(register) -> None:
     register(case_draft(("6217", "DEMOBANK"), ("6218", ""), ("ab12", "icbc")))
-    kept = set(CaseAccount.objects.values_list("account_number", "bank_code"))
+    kept = {(each.number, each.bank_code) for each in CaseAccount.objects.all()}
     assert kept == {("6217", ""), ("6218", ""), ("AB12", "ICBC")}
+
+
+def test_numbers_at_other_banks_are_sealed_and_found_by_their_key_alone(register) -> None:
+    register(case_draft(("ab12", "icbc")))
+    kept = CaseAccount.objects.get()
+    assert (kept.account_number, kept.number, bytes(kept.outside_key)) == ("", "AB12", account_key("ab12", "ICBC"))
+    (row,) = rows("SELECT blacklist_caseaccount::text AS stored FROM blacklist_caseaccount")
+    assert "AB12" not in row["stored"]
 
 
 class TestCardNumbers:

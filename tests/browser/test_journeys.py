@@ -1,13 +1,12 @@
 """Three days at the counter, as the people at the screens live them."""
 
 import pytest
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import expect
 
 from accounts.models import Account, Card, CardException, Customer
 from blacklist.models import Certificate
 from config.kernel.clock import bank_now
-from config.kernel.models import Approval, Decision
+from config.kernel.models import Approval, Decision, SecondFactor
 from tests import factories
 from transfers.models import Transfer
 
@@ -52,7 +51,7 @@ def decide(screen, account_of: str, decision: str = "通过") -> None:
     screen.page.locator(".desk-rows tbody tr").filter(has_text=account_of).get_by_role("link").click()
     screen.page.get_by_role("radio", name=decision, exact=True).check()
     # As of half a minute after the last one: each decision takes a code of its own.
-    TOTPDevice.objects.filter(user__username=screen.name).update(last_t=-1)
+    SecondFactor.objects.filter(user__username=screen.name).update(last_t=-1)
     screen.page.get_by_label("动态口令").fill(screen.next_code())
     screen.press({"通过": "确认通过，即时生效", "不通过": "确认不通过"}[decision])
 

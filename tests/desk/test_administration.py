@@ -7,10 +7,9 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.kernel.keys import caller_of
-from config.kernel.models import Administration, ApiKey, Approval, Decision, Person, Principal
+from config.kernel.models import Administration, ApiKey, Approval, Decision, Person, Principal, SecondFactor
 from tests import factories, people
 from tests.back_office import address, listing
 from tests.browsing import Browser, browser_of, with_codes
@@ -156,8 +155,8 @@ def test_a_person_enrols_with_a_code_on_paper_and_signs_in(one, other):
 
 
 def _token() -> str:
-    device = TOTPDevice.objects.get(user__username="chen")
-    TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    device = SecondFactor.objects.get(user__username="chen")
+    SecondFactor.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
     return f"{TOTP(device.bin_key).token():06d}"
 
 

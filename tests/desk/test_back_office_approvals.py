@@ -2,14 +2,13 @@
 
 import pytest
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import CardException
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
 from config.desk.once import new_once
 from config.kernel.clock import bank_now
-from config.kernel.models import Approval
+from config.kernel.models import Approval, SecondFactor
 from tests import factories
 from tests.back_office import address
 from tests.blacklist.cast import draft, latest_approval
@@ -77,7 +76,7 @@ def test_a_decision_needs_a_fresh_second_factor(staff, proposal, act):
 
 def test_the_code_is_asked_again_and_counts(staff, proposal):
     client = staff("compliance")
-    device = TOTPDevice.objects.get(user__username="compliance")
+    device = SecondFactor.objects.get(user__username="compliance")
     code = f"{TOTP(device.bin_key).token():06d}"
     answer = client.post(address(proposal, "approve"), decision(code=code))
     assert answer.status_code == 302

@@ -7,12 +7,11 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD as DEMO_PASSWORD
 from config.desk.demo_users import code_of
-from config.kernel.models import ApiKey, Person, Principal
+from config.kernel.models import ApiKey, Person, Principal, SecondFactor
 from config.people.demo_users import ensure_users
 from tests import people
 from tests.back_office import address, staffed
@@ -37,7 +36,7 @@ def clerk() -> User:
 
 
 def test_a_page_of_a_person_shows_no_hash_and_no_seed(root, clerk):
-    device = TOTPDevice.objects.create(user=clerk, name="phone")
+    device = SecondFactor.objects.create(user=clerk, name="phone")
     clerk.refresh_from_db()
     for language in (str, english):
         if language is english:
@@ -141,7 +140,7 @@ def test_one_administrator_alone_changes_nobody(root, clerk, path, typed):
 
 
 def standing() -> list[list[tuple[object, ...]]]:
-    tables = (User, Group, Person, Principal, ApiKey, TOTPDevice)
+    tables = (User, Group, Person, Principal, ApiKey, SecondFactor)
     # What the sign-in of the test itself writes is no matter here.
     return [
         list(each.objects.order_by("pk").defer("last_login").values_list())

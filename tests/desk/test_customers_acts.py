@@ -159,7 +159,7 @@ class TestProposals:
         data = {"account_number": "6217 0000 1111", "bank_code": "ccb", "name": "张三", "evidence": "银行卡原件"}
         assert post(client, url, **data).status_code == 302
         kept = ExternalAccount.objects.get()
-        assert (kept.account_number, kept.bank_code) == ("621700001111", "CCB")
+        assert (kept.number, kept.bank_code) == ("621700001111", "CCB")
 
     def test_another_holders_account_elsewhere_is_refused(self, client, zhang):
         url = f"/desk/customers/{zhang.id}/external-accounts/new"

@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import CardException
 from accounts.operations.card_exceptions import ask_card_exception
@@ -15,7 +14,7 @@ from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.clock import bank_now
-from config.kernel.models import Approval
+from config.kernel.models import Approval, SecondFactor
 from tests import factories, people
 from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval
 from tests.browsing import browser_of, code_of
@@ -146,7 +145,7 @@ def test_a_code_confirms_the_one_decision_that_it_came_with(proposal, maker, sig
     register_certificate(principal=maker, draft=draft(doc_no="冀公反诈〔2026〕2号"), at=bank_now())
     other = latest_approval()
     client = signed_in("compliance")
-    shown = code_of(TOTPDevice.objects.get(user__username="compliance"))
+    shown = code_of(SecondFactor.objects.get(user__username="compliance"))
     told = {"decision": "approve", "code": shown}
     assert client.post(address(proposal), told).status_code == 302
     assert 'name="code"' in text_of(client.get(address(other)))

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.second_factors import device_showing
+from config.kernel.models import SecondFactor
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -23,20 +23,20 @@ def codes_of_one_instant(monkeypatch):
 
 
 @pytest.fixture
-def device() -> TOTPDevice:
-    return TOTPDevice.objects.create(user=people.user("clerk"), name="app", tolerance=1)
+def device() -> SecondFactor:
+    return SecondFactor.objects.create(user=people.user("clerk"), name="app", tolerance=1)
 
 
-def shown(device: TOTPDevice, *, steps: int = 0) -> str:
+def shown(device: SecondFactor, *, steps: int = 0) -> str:
     totp = TOTP(device.bin_key)
     totp.time = STANDS + 30 * steps
     return f"{totp.token():06d}"
 
 
-def slipped(device: TOTPDevice, count: int, *, ago: float) -> None:
+def slipped(device: SecondFactor, count: int, *, ago: float) -> None:
     """Let a number of codes in a row have been wrong, the last so many seconds ago."""
     at = timezone.now() - timedelta(seconds=ago)
-    TOTPDevice.objects.filter(pk=device.pk).update(throttling_failure_count=count, throttling_failure_timestamp=at)
+    SecondFactor.objects.filter(pk=device.pk).update(throttling_failure_count=count, throttling_failure_timestamp=at)
 
 
 @pytest.mark.parametrize(
@@ -56,20 +56,20 @@ def test_the_longest_wait_is_a_setting(device, settings):
 
 def test_a_guess_during_the_wait_is_not_looked_at_and_lengthens_nothing(device):
     slipped(device, 9, ago=10)
-    before = TOTPDevice.objects.values().get()
+    before = SecondFactor.objects.values().get()
     assert device_showing(device.user_id, "000000") is None
-    assert TOTPDevice.objects.values().get() == before
+    assert SecondFactor.objects.values().get() == before
 
 
 def test_a_late_code_does_not_move_the_window(device):
     """Else whoever copies codes keeps them good for later and later."""
     assert device_showing(device.user_id, shown(device, steps=-1))
-    assert TOTPDevice.objects.get().drift == 0
-    TOTPDevice.objects.update(last_t=-1)
+    assert SecondFactor.objects.get().drift == 0
+    SecondFactor.objects.update(last_t=-1)
     assert device_showing(device.user_id, shown(device, steps=-3)) is None
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６"])
 def test_what_is_no_code_is_no_guess(device, typed):
     assert device_showing(device.user_id, typed) is None
-    assert TOTPDevice.objects.get().throttling_failure_count == 0
+    assert SecondFactor.objects.get().throttling_failure_count == 0

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from axes.models import AccessFailureLog
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
@@ -198,3 +199,24 @@ def test_keys_and_clicks_on_a_long_form_keep_the_screen_open():
     assert 'data-still-here="/desk/still-here"' in client.get("/desk/", headers={"X-Desk-Poll": "1"}).content.decode()
     assert client.get("/desk/still-here").status_code == 204
     assert timezone.now().timestamp() - client.session[LAST_SEEN] < 60
+
+
+def test_what_is_kept_of_a_session_opens_nothing():
+    client, _ = sign_in("teller")
+    assert client.get("/desk/").status_code == 200
+    kept = Session.objects.get()
+    assert kept.session_key != client.cookies["sessionid"].value
+    assert Client(headers={"Cookie": f"sessionid={kept.session_key}"}).get("/desk/").status_code == 302
+
+
+def test_a_session_of_the_version_before_has_ended():
+    """It stood under its own key: whoever has a copy of the table would have it."""
+    client, _ = sign_in("teller")
+    Session.objects.update(session_key=client.cookies["sessionid"].value)
+    assert client.get("/desk/").url.startswith("/desk/sign-in")
+
+
+def test_signing_out_leaves_nothing_behind():
+    client, _ = sign_in("teller")
+    client.post("/desk/sign-out")
+    assert not Session.objects.exists()

@@ -4,9 +4,12 @@ import pytest
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts.models import Customer, ExternalAccount
+from config.kernel.sealed import account_key
 from tests import factories
 from tests.schema import schema, scratch_database, tables
 from tests.transfers.factories import held
+from transfers.models import Transfer
 
 APPS = ("kernel", "blacklist", "accounts", "transfers")
 
@@ -45,11 +48,13 @@ def tables_of(app: str) -> dict[str, list[str]]:
 
 def some_rows() -> None:
     """A customer with an account and a card, a transfer with its first step, a document a second person linked."""
-    zhang = factories.customer(factories.ZHANG)
+    zhang = factories.customer(factories.ZHANG, sealed_birth_date="1949-12-31")
     account = factories.account(zhang, "I", balance_fen=1000)
     factories.card(account)
     factories.document(zhang, "passport", "E12345678", "CHN")
     held(account)
+    held(account, payee_account_number="6222000011112222")
+    factories.external_account(zhang, "6222000011112222", "YZ")
 
 
 def test_every_migration_goes_back_and_forth_again():
@@ -65,3 +70,10 @@ def test_every_migration_goes_back_and_forth_again():
         assert sorted(steps.back) == sorted(f"{app} {name}" for app, name in every)
         steps.migrate()
         assert schema() == fresh
+        # What is sealed was in plain for the versions before, and is sealed again beside that.
+        own = ExternalAccount.objects.get()
+        assert (own.account_number, own.number) == ("6222000011112222",) * 2
+        assert bytes(own.number_key) == account_key("6222000011112222", "YZ")
+        assert own.__dict__["sealed_number"] is not None
+        assert {each.payee_number for each in Transfer.objects.exclude(payee_bank_code="")} == {"6222000011112222"}
+        assert str(Customer.objects.get().born_on) == "1949-12-31"

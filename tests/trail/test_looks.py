@@ -4,7 +4,7 @@ import pytest
 
 from config.kernel.ids import new_id
 from config.kernel.models import TrailRecord
-from config.kernel.sealed import account_key, card_key, phone_key
+from config.kernel.sealed import card_key, own_account_key, phone_key
 from tests import factories
 from tests.blacklist.cast import body
 from tests.http import outcome
@@ -62,9 +62,9 @@ def test_a_look_up_of_an_account_over_the_api(teller, account, zhang, lines):
     teller.post("/accounts/lookup", {"account_number": "999"}, key=None)
     told = [(bytes(line.whom), line.account_id, line.customer_id, line.outcome) for line in lines("look_up_account")]
     assert told == [
-        (account_key(account.account_number), account.id, zhang.id, "found"),
+        (own_account_key(account.account_number), account.id, zhang.id, "found"),
         (card_key("6228480000000005"), account.id, zhang.id, "found"),
-        (account_key("999"), None, None, "not_found"),
+        (own_account_key("999"), None, None, "not_found"),
     ]
 
 

@@ -9,12 +9,11 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD, code_of, ensure_users
 from config.kernel import hashing
-from config.kernel.models import Principal, TrailRecord
+from config.kernel.models import Principal, SecondFactor, TrailRecord
 from config.kernel.sealed import user_key
 from tests.blacklist.cast import body
 from tests.http import ApiClient
@@ -145,7 +144,7 @@ def test_an_address_fails_so_often_an_hour_whatever_the_names(people, settings):
 
 def test_the_command_unlocks(people, lines, capsys):
     fail("teller")
-    device = TOTPDevice.objects.get(user__username="teller")
+    device = SecondFactor.objects.get(user__username="teller")
     device.throttle_increment()
     assert sign_in("teller")[1].status_code == 429
     call_command("unlock_sign_in", "teller")

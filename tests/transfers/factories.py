@@ -9,6 +9,7 @@ from django.db.models import F
 from accounts.models import Account, InternalAccount
 from config.kernel.clock import bank_now
 from config.kernel.ids import new_id
+from config.kernel.sealed import account_key
 from tests import factories
 from transfers.models import Event, Transfer
 
@@ -18,6 +19,18 @@ DAY = timedelta(hours=24)
 def clearing(bank_code: str = "OTHERBANK") -> InternalAccount:
     """Return the clearing account of another bank."""
     return InternalAccount.objects.get_or_create(kind="clearing", bank_code=bank_code)[0]
+
+
+def payee_columns(payee: Account | InternalAccount, number: str, *, plain: bool) -> dict[str, Any]:
+    """Return how an account of a payee is kept.
+
+    :param plain: as the version before kept one at another bank.
+    """
+    if isinstance(payee, Account):
+        return {"payee_account_number": payee.account_number}
+    if plain:
+        return {"payee_account_number": number}
+    return {"payee_sealed": number, "payee_key": account_key(number, payee.bank_code)}
 
 
 def held(
@@ -30,12 +43,14 @@ def held(
     count: int = 1,
     step: timedelta = timedelta(),
     payee_account_number: str = "6222000011112222",
+    plain: bool = False,
     rule_profile: str = "NOTICE_2016",
     **more: Any,
 ) -> list[Transfer]:
     """Hold transfers from a payer, due at an instant of the bank's clock (now, unless told).
 
     :param step: how much later each of them falls due than the one before.
+    :param plain: as the version before kept an account at another bank.
     :param payee: an account here, or a clearing account; another bank's when left out.
     """
     payee = payee or clearing()
@@ -55,7 +70,6 @@ def held(
             payer_account=payer,
             payee_account=payee if here else None,
             payee_internal=None if here else payee,
-            payee_account_number=payee.account_number if here else payee_account_number,
             payee_bank_code="" if here else payee.bank_code,
             accepted_at=due_at + number * step - DAY,
             due_at=due_at + number * step,
@@ -63,7 +77,7 @@ def held(
             rule_code="ATM_24_HOURS" if channel == "atm" else "NEXT_DAY",
             rule_profile=rule_profile,
             made_by_id=principal.id,
-            **more,
+            **payee_columns(payee, payee_account_number, plain=plain) | more,
         )
         for number in range(count)
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import Card, ExternalAccount, Freeze
+from accounts.models import Card, Freeze
 from accounts.refusals.channels import ChannelNotAllowed
 from accounts.vocabulary import Channel
 from config.kernel.ids import new_id
@@ -58,11 +58,8 @@ def test_a_typed_own_name_under_another_document_is_not_own(atm, order, payer):
 )
 def test_own_account_at_another_bank(atm, order, zhang, settings, profile, approved, status):
     settings.ATM_RULE_PROFILE = profile
-    external = ExternalAccount(customer=zhang, account_number="87144583", bank_code="YZ", asked_at=NOON)
-    external.evidence = "存折"
-    if approved:
-        external.status, external.in_force_at = "active", NOON
-    external.save(force_insert=True)
+    about = {"status": "active", "in_force_at": NOON} if approved else {}
+    external = factories.external_account(zhang, "87144583", "YZ", **about)
     factories.approved("external_account", external)
     body = atm.post("/transfers", order(payee=OUTSIDE)).json()
     assert (body["status"], body["rule"]["profile"]) == (status, profile)
@@ -70,9 +67,7 @@ def test_own_account_at_another_bank(atm, order, zhang, settings, profile, appro
 
 @pytest.mark.parametrize(("number", "bank"), [("AB87144583", "YZ"), ("ab87144583", "yz"), ("Ab87144583", "yZ")])
 def test_an_own_account_elsewhere_is_his_own_however_it_is_written(atm, order, zhang, number, bank):
-    external = ExternalAccount(customer=zhang, account_number="AB87144583", bank_code="YZ", asked_at=NOON)
-    external.evidence, external.status, external.in_force_at = "存折", "active", NOON
-    external.save(force_insert=True)
+    external = factories.external_account(zhang, "AB87144583", "YZ", status="active", in_force_at=NOON)
     factories.approved("external_account", external)
     body = atm.post("/transfers", order(payee={"account_number": number, "bank_code": bank})).json()
     assert (body["status"], body["same_holder"]) == ("posted", True)

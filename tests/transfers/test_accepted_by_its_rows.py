@@ -12,7 +12,7 @@ from tests import factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import refused_by
 from tests.clock import NOON
-from tests.transfers.factories import DAY, clearing, held
+from tests.transfers.factories import DAY, clearing, held, payee_columns
 from transfers.models import Transfer
 from transfers.policy.regimes import REGIMES, Exempt, first_instant, regime_at
 from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, AtmProfile
@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 
 TICK = timedelta(microseconds=1)
 OUTSIDE = ("6222000011112222", "ICBC")
-REGIME, RULE = "transfer_arrives_as_its_regime_says", "transfer_rule_fits_channel"
+REGIME = "transfer_arrives_as_its_regime_says"
+RULE = "transfer_rule_fits_channel"
 FIRST_DAY = datetime(2016, 11, 30, 16, tzinfo=UTC)
 
 
@@ -29,10 +30,11 @@ def at_once(payer, payee=None, rule: str = "ATM_OWN_ACCOUNT", **more: Any) -> Tr
     """Write a transfer that was posted as it was accepted; to another bank when no payee is named."""
     at = more.pop("accepted_at", NOON)
     number, bank = more.pop("outside", OUTSIDE)
+    told = payee_columns(payee or clearing(bank.upper()), number, plain=more.pop("plain", False))
     columns = {
         "id": new_id(), "status": "posted", "channel": "atm", "amount_fen": 100, "payer_account_id": payer.id,
         "payee_account_id": payee and payee.id, "payee_internal_id": None if payee else clearing(bank.upper()).id,
-        "payee_account_number": payee.account_number if payee else number, "payee_bank_code": "" if payee else bank,
+        "payee_bank_code": "" if payee else bank, **told,
         "accepted_at": at, "due_at": at, "settled_at": at, "ended_at": at, "same_holder": rule == "ATM_OWN_ACCOUNT",
         "rule_code": rule, "rule_profile": "NOTICE_2016", "made_by_id": factories.caller("atm").id, **more,
     }  # fmt: skip
@@ -40,11 +42,9 @@ def at_once(payer, payee=None, rule: str = "ATM_OWN_ACCOUNT", **more: Any) -> Tr
 
 
 def own_elsewhere(customer, at: datetime = NOON - DAY, **more: Any) -> ExternalAccount:
-    number, bank = OUTSIDE
-    words = {"account_number": number, "bank_code": bank, "status": "active", "in_force_at": at} | more
-    made = ExternalAccount(id=new_id(), customer=customer, asked_at=at, **words)
-    made.evidence = "存折"
-    made.save(force_insert=True)
+    made = factories.external_account(
+        customer, *OUTSIDE, **{"asked_at": at, "status": "active", "in_force_at": at} | more
+    )
     if made.status == "active":
         factories.approved("external_account", made, at=at)
     return made
@@ -148,6 +148,12 @@ class TestElsewhere:
         own_elsewhere(zhang)
         at_once(payer)
         at_once(payer, outside=("6222000011112222", "icbc"))
+
+    def test_is_met_by_the_number_by_which_the_version_before_has_accepted(self, zhang, payer):
+        own_elsewhere(zhang, account_number=OUTSIDE[0])
+        at_once(payer, plain=True)
+        with refused_by(REGIME):
+            at_once(payer, outside=("6222000011112223", "ICBC"), plain=True)
 
     @pytest.mark.parametrize(
         "other", [{"outside": ("6222000011112223", "ICBC")}, {"outside": ("6222000011112222", "ABC")}], ids=str

@@ -47,6 +47,19 @@ def test_a_held_transfer_ends_in_no_other_way(transfer, columns, constraint):
         change(transfer, **columns)
 
 
+@pytest.mark.parametrize(
+    ("payee", "columns"),
+    [
+        ("OTHERBANK", {"payee_key": None}),
+        ("OTHERBANK", {"payee_sealed": None}),
+        ("", {"payee_sealed": "6217", "payee_key": b"key"}),
+    ],
+)
+def test_an_account_at_another_bank_is_sealed_and_found_by_its_key(noon, payer, payee, columns):
+    with refused_by("transfer_payee_sealed_elsewhere"):
+        held(payer, clearing(payee) if payee else factories.account(factories.customer()), **columns)
+
+
 def post(transfer: Transfer) -> None:
     """Post a transfer and free what was reserved for it."""
     change(transfer, **POSTED)
@@ -67,6 +80,8 @@ ACCEPTED = {
     "made_by_id": "uuidv7()",
     "payer_card_id": "uuidv7()",
     "payee_account_number": "'6000000000000000'",
+    "payee_sealed": "'x'::bytea",
+    "payee_key": "'x'::bytea",
     "payee_bank_code": "'ICBC'",
     "payee_name": "'x'::bytea",
     "memo": "'x'::bytea",

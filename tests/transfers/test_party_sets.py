@@ -13,6 +13,7 @@ from accounts.queries.party_sets import facts_of, lock_party_sets
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from config.kernel.id_arrays import Ids
 from config.kernel.locks import everybody_lock, lock_everybody
+from config.kernel.sealed import account_key
 from config.kernel.sql import ask, rows
 from tests import factories
 from tests.clock import NOON
@@ -44,11 +45,11 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit):
     ids = [account.id for account in every]
     refs = ask(parties.by_ids(ids))
     alone = parties.lock_parties(refs, lock=ids, outside=OUTSIDE)
-    found = lock_party_sets(Ids.of(ids), OUTSIDE)
+    found = lock_party_sets(Ids.of(ids), {account_key(*each) for each in OUTSIDE})
     together = facts_of(ids, found.at)
     assert found.at == alone.at
     assert together == {key: replace(each, name_index=b"") for key, each in alone.parties.items()}
-    assert found.stopped_outside == alone.outside_case_accounts == {("ab12", "yz")}
+    assert found.stopped_outside == alone.outside_case_accounts == {account_key("ab12", "yz")}
     restricted = {key for key, each in together.items() if each.restrictions}
     assert restricted == {bank.id, payment.id, named.id, other.id, again.id}
     # A freeze that has run out marks its account, too: what it means is the rule's to say.

@@ -27,7 +27,7 @@ from transfers.operations.cancel import cancel_transfer, cancellation_facts
 from transfers.policy.cancellation import check_cancellation
 from transfers.vocabulary import TransferStatus
 
-_PAYEE = masked("payee_account_number", mask_account, Text("收款账号", "Payee's account"))
+_PAYEE = masked("payee_number", mask_account, Text("收款账号", "Payee's account"))
 _PAYEE_NAME = masked("payee_name", mask_name, Text("收款人", "Payee"))
 
 

@@ -117,7 +117,7 @@ def transfer_answer(transfer: Transfer, at: datetime) -> dict[str, Any]:
         "channel": str(transfer.channel),
         "payer_account": str(transfer.payer_account_id) if transfer.payer_account_id else None,
         "payee": {
-            "account_number": mask_account(transfer.payee_account_number),
+            "account_number": mask_account(transfer.payee_number),
             "name": mask_name(name) if name else None,
             "bank_code": transfer.payee_bank_code or None,
         },

@@ -17,7 +17,7 @@ from config.kernel.ids import read_id
 from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
 from config.kernel.refusals import Refusal, RequestError
-from config.kernel.sealed import account_key
+from config.kernel.sealed import own_account_key
 from config.kernel.text import language
 from transfers.desk.forms import OrderForm, PayerForm
 from transfers.operations.accept import TransferOrder, accept_transfer
@@ -69,7 +69,7 @@ def payer(request: DeskRequest) -> HttpResponse:
     account_id = form.account_id() if form.is_valid() else None
     side = account_sides([account_id]).get(account_id) if account_id else None
     if form.is_valid():
-        whom = account_key(form.cleaned_data["payer"])
+        whom = own_account_key(form.cleaned_data["payer"])
         budgets.glimpsed(TrailKind.LOOK_UP_ACCOUNT, request, found=side is not None, whom=whom, account_id=account_id)
     asked = bool(request.POST.get("payer", "").strip())
     return render(request, "transfers/desk/payer.html", {"payer": side, "unknown": asked and side is None})

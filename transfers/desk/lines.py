@@ -119,7 +119,7 @@ def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Transf
         ),
         payee=Party(
             name=mask_name(row.payee_name) if row.payee_name else "",
-            account_number=mask_account(row.payee_account_number),
+            account_number=mask_account(row.payee_number),
             bank=row.payee_bank_code or settings.BANK_CODE,
             customer_id=here.customer_id if here else None,
         ),

@@ -6,7 +6,7 @@ from config.kernel.migration_ops import SecondPerson
 class Migration(migrations.Migration):
     """No transfer is given back by people that no second person has approved; what a release returns is its own."""
 
-    dependencies = [("transfers", "0016_accepted_by_its_rows"), ("kernel", "0010_proposals")]
+    dependencies = [("transfers", "0017_sealed"), ("kernel", "0010_proposals")]
 
     operations = [
         # Who writes there waits for a moment, or this is run again.

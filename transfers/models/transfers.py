@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.vocabulary import Channel
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import SealedField
+from config.kernel.sealed import Indexed, Plain, SealedField, account_key
 from config.kernel.text import Text
 from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
 
@@ -62,8 +62,18 @@ class Transfer(UuidModel):
         db_index=False,
         verbose_name=Text("收款内部户", "Payee's clearing account"),
     )
-    payee_account_number = models.CharField(max_length=34, verbose_name=Text("收款账号", "Payee's account number"))
+    # Of this bank, plain as the bank's own account numbers are; at another bank it stands sealed.
+    payee_account_number = models.CharField(
+        max_length=34, blank=True, default="", verbose_name=Text("收款账号", "Payee's account number")
+    )
     payee_bank_code = models.CharField(max_length=14, blank=True, verbose_name=Text("收款行行号", "Payee's bank code"))
+    payee_sealed = SealedField(
+        null=True,
+        index=Indexed("payee_key", lambda row: account_key(row.payee_sealed, row.payee_bank_code)),
+        plain=Plain("payee_account_number", bank="payee_bank_code"),
+        verbose_name=Text("他行收款账号", "Payee's account number at another bank"),
+    )
+    payee_key = models.BinaryField(max_length=32, null=True)
     payee_name = SealedField(null=True, verbose_name=Text("收款人户名", "Payee's name"))
     memo = SealedField(null=True, verbose_name=Text("附言", "Memo"))
     screen_evidence = SealedField(null=True, verbose_name=Text("屏幕提示", "Screen prompt"))
@@ -120,6 +130,12 @@ class Transfer(UuidModel):
                     Q(payer_account__isnull=False, payee_account=None, payee_internal__isnull=False)
                     & ~Q(payee_bank_code="")
                 ),
+            ),
+            # Sealed and not indexed, a case account would not be found; and of this bank nothing is sealed.
+            models.CheckConstraint(
+                name="transfer_payee_sealed_elsewhere",
+                condition=Q(payee_sealed=None, payee_key=None)
+                | (Q(payee_sealed__isnull=False, payee_key__isnull=False) & ~Q(payee_bank_code="")),
             ),
             models.CheckConstraint(
                 name="transfer_refused_has_no_due",
@@ -195,6 +211,11 @@ class Transfer(UuidModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def payee_number(self) -> str:
+        """Return the payee's account number as it was given, wherever it stands."""
+        return self.payee_sealed or self.payee_account_number
 
 
 class Event(models.Model):

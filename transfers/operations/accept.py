@@ -22,7 +22,7 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.money import Fen
 from config.kernel.refusals import NotFound
-from config.kernel.sealed import name_key
+from config.kernel.sealed import account_key, name_key
 from config.kernel.sql import Statement, ask, insert, owe, send, together
 from config.kernel.transactions import transaction_required
 from transfers.models import Event, Transfer
@@ -173,7 +173,8 @@ def _judge(order: TransferOrder, concerned: Concerned, *, lock: list[UUID]) -> J
         lock=lock,
         outside=[outside] if order.payee_bank_code else [],
     )
-    own_elsewhere = gathered.outside_holders.get(outside) == payer.customer_id
+    outside_key = account_key(*outside) if order.payee_bank_code else None
+    own_elsewhere = outside_key is not None and gathered.outside_holders.get(outside_key) == payer.customer_id
     return judge_acceptance(
         AcceptanceFacts(
             payer=gathered.parties[payer.account_id],
@@ -181,7 +182,7 @@ def _judge(order: TransferOrder, concerned: Concerned, *, lock: list[UUID]) -> J
                 party=gathered.parties[payee.account_id] if payee else None,
                 outside=bool(order.payee_bank_code),
                 name_index=name_key(order.payee_name) if order.payee_name else None,
-                is_case_account=outside in gathered.outside_case_accounts,
+                is_case_account=outside_key in gathered.outside_case_accounts,
             ),
             amount_fen=order.amount_fen,
             arrival=_arrival_facts(order, concerned, own_elsewhere=own_elsewhere, at=gathered.at),
@@ -215,12 +216,16 @@ def _transfer(order: TransferOrder, judgement: Judgement, concerned: Concerned |
         payer_card_id=concerned.payer.card_id if concerned else None,
         payee_account_id=concerned.payee.account_id if concerned and concerned.payee else None,
         payee_internal_id=concerned.clearing_id if concerned else None,
-        payee_account_number=order.payee_account_number,
         payee_bank_code=order.payee_bank_code,
         accepted_at=at,
         same_holder=judgement.arrival.same_holder if judgement.arrival else False,
         made_by_id=principal.id,
     )
+    if order.payee_bank_code:
+        transfer.payee_sealed = order.payee_account_number
+        transfer.payee_key = account_key(order.payee_account_number, order.payee_bank_code)
+    else:
+        transfer.payee_account_number = order.payee_account_number
     transfer.payee_name = order.payee_name
     transfer.memo = order.memo
     transfer.screen_evidence = order.screen_evidence

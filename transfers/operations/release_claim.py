@@ -8,6 +8,7 @@ from uuid import UUID
 
 from config.kernel.id_arrays import Ids
 from config.kernel.locks import everybody_lock
+from config.kernel.sealed import account_key
 from config.kernel.sql import Query, Row, Statement, ask, send
 from transfers.queries.due import LOOK_AT
 
@@ -48,13 +49,14 @@ class Claimed:
     """Held transfers whose rows this transaction has locked.
 
     :ivar accounts: their parties at this bank, each once.
+    :ivar outside: the keys of their payees' accounts at other banks.
     :ivar first: the first one's place in the queue.
     """
 
     ids: Ids
     accounts: Ids
     channels: tuple[str, ...]
-    outside: tuple[tuple[str, str], ...]
+    outside: frozenset[bytes]
     last_due_at: datetime | None
     first: QueuePosition | None
     last: QueuePosition | None
@@ -71,15 +73,18 @@ SELECT ARRAY(SELECT id FROM claimed) AS ids,
        ARRAY(SELECT payer_account_id FROM claimed
              UNION SELECT payee_account_id FROM claimed WHERE payee_account_id IS NOT NULL) AS accounts,
        ARRAY(SELECT DISTINCT channel FROM claimed) AS channels,
-       ARRAY(SELECT payee_account_number FROM claimed WHERE payee_bank_code <> '') AS outside_numbers,
-       ARRAY(SELECT payee_bank_code FROM claimed WHERE payee_bank_code <> '') AS outside_banks,
+       ARRAY(SELECT payee_key FROM claimed WHERE payee_key IS NOT NULL) AS outside,
+       ARRAY(SELECT payee_account_number FROM claimed WHERE payee_bank_code <> '' AND payee_key IS NULL) AS plain_numbers,
+       ARRAY(SELECT payee_bank_code FROM claimed WHERE payee_bank_code <> '' AND payee_key IS NULL) AS plain_banks,
        (SELECT max(due_at) FROM claimed) AS last_due_at,
        first.look_at AS first_at, first.id AS first_id, last.look_at AS last_at, last.id AS last_id
 FROM (SELECT) AS always
 LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at, id LIMIT 1) AS first ON true
 LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at DESC, id DESC LIMIT 1) AS last ON true
 """
-_COLUMNS = f"id, channel, payer_account_id, payee_account_id, payee_account_number, payee_bank_code, due_at, {LOOK_AT}"
+_COLUMNS = f"""
+id, channel, payer_account_id, payee_account_id, payee_account_number, payee_bank_code, payee_key, due_at, {LOOK_AT}
+"""
 _CLAIM = _CLAIMED.format(
     transfers=f"""
     SELECT {_COLUMNS} AS look_at FROM transfers_transfer
@@ -152,7 +157,9 @@ def _claimed(found: list[Row]) -> Claimed:
         ids=row["ids"],
         accounts=row["accounts"],
         channels=tuple(row["channels"]),
-        outside=tuple(zip(row["outside_numbers"], row["outside_banks"], strict=True)),
+        outside=frozenset(map(bytes, row["outside"]))
+        # What was accepted by the version before, and is not sealed yet.
+        | {account_key(*each) for each in zip(row["plain_numbers"], row["plain_banks"], strict=True)},
         last_due_at=row["last_due_at"],
         first=QueuePosition(row["first_at"], row["first_id"]) if row["first_id"] else None,
         last=QueuePosition(row["last_at"], row["last_id"]) if row["last_id"] else None,

@@ -5,7 +5,7 @@ stand, in every combination; where it refuses nothing, it refuses none of the tr
 such accounts. All others are judged one by one with all that is known of their parties.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import product
 from typing import NamedTuple
 from uuid import UUID
@@ -15,6 +15,7 @@ from accounts.queries.party_sets import PartySets, facts_of
 from accounts.vocabulary import Channel
 from config.kernel.id_arrays import Ids
 from config.kernel.refusals import Ruled
+from config.kernel.sealed import account_key
 from config.kernel.sql import Query, Row, ask
 from transfers.policy.release import ReleaseFacts, check_release
 
@@ -31,18 +32,16 @@ class TransferToJudge(NamedTuple):
     is_case_account: bool
 
 
-_DOUBTFUL = """
-SELECT t.id, t.channel, t.amount_fen, t.payer_account_id, t.payee_account_id, t.payee_bank_code <> '' AS outside,
-       EXISTS (
-           SELECT FROM unnest(%(numbers)s::text[], %(banks)s::text[]) AS stopped(number, bank)
-           WHERE t.payee_bank_code <> '' AND (t.payee_account_number, t.payee_bank_code) = (stopped.number, stopped.bank)
-       ) AS is_case_account
-FROM transfers_transfer t WHERE t.id = ANY(%(ids)s::uuid[])
+# Where an account elsewhere is stopped, so are those looked at that the version before has accepted in plain.
+_JUDGED_ALONE = """
+SELECT id, channel, amount_fen, payer_account_id, payee_account_id, payee_account_number, payee_bank_code, payee_key
+FROM transfers_transfer
+WHERE id = ANY(%(ids)s::uuid[]) AND (
+    payer_account_id = ANY(%(accounts)s::uuid[]) OR payee_account_id = ANY(%(accounts)s::uuid[])
+    OR payee_key = ANY(%(stopped)s::bytea[])
+    OR payee_key IS NULL AND payee_bank_code <> '' AND cardinality(%(stopped)s::bytea[]) > 0
+)
 """
-_JUDGED_ALONE = f"""
-SELECT * FROM ({_DOUBTFUL}) AS t
-WHERE payer_account_id = ANY(%(accounts)s::uuid[]) OR payee_account_id = ANY(%(accounts)s::uuid[]) OR is_case_account
-"""  # noqa: S608 - constants
 
 
 class SentBack(NamedTuple):
@@ -71,17 +70,26 @@ def judge(transfer_ids: Ids, channels: Iterable[str], found: PartySets) -> list[
             {
                 "ids": transfer_ids,
                 "accounts": Ids.joined(accounts),
-                "numbers": [number for number, _ in found.stopped_outside],
-                "banks": [bank for _, bank in found.stopped_outside],
+                "stopped": list(found.stopped_outside),
             },
-            _to_judge,
+            lambda rows: [_to_judge(row, found.stopped_outside) for row in rows],
         )
     )
     return _refused(alone, found)
 
 
-def _to_judge(found: list[Row]) -> list[TransferToJudge]:
-    return [TransferToJudge(**row) for row in found]
+def _to_judge(row: Row, stopped: Collection[bytes]) -> TransferToJudge:
+    outside = bool(row["payee_bank_code"])
+    key = row["payee_key"] or account_key(row["payee_account_number"], row["payee_bank_code"]) if outside else None
+    return TransferToJudge(
+        id=row["id"],
+        channel=row["channel"],
+        amount_fen=row["amount_fen"],
+        payer_account_id=row["payer_account_id"],
+        payee_account_id=row["payee_account_id"],
+        outside=outside,
+        is_case_account=key is not None and bytes(key) in stopped,
+    )
 
 
 def _refusing(standings: Iterable[AccountStanding], channels: tuple[Channel, ...]) -> list[AccountStanding]:

@@ -22,7 +22,8 @@ WITH regime AS (
            r.own_here AND coalesce(accounts_same_customer(p.customer_id, a.customer_id), false)
            OR r.own_elsewhere AND EXISTS (
                SELECT FROM accounts_externalaccount x WHERE accounts_same_customer(x.customer_id, a.customer_id)
-                 AND x.account_number = upper(t.payee_account_number) AND x.bank_code = upper(t.payee_bank_code)
+                 AND (x.number_key = t.payee_key OR t.payee_key IS NULL
+                     AND x.account_number = upper(t.payee_account_number) AND x.bank_code = upper(t.payee_bank_code))
                  AND x.status = 'active' AND x.in_force_at <= t.accepted_at
            ) AS own
     FROM transfers_transfer t

@@ -1,0 +1,173 @@
+"""What the bank knows of people stands nowhere in its database in plain, in hexadecimal digits or in base64.
+
+The numbers of its own accounts are the one exception.
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+
+from accounts.models import Account, Card, Customer, LegalRepresentative
+from blacklist.models import Certificate
+from config.desk.demo_users import PASSWORD, code_of, ensure_users, seed_of
+from config.desk.second_factors import issue_second_factor
+from config.kernel.identity.documents import parse_document
+from config.kernel.models import Principal, SecondFactor
+from config.kernel.sealed import SealedField, identity_key
+from config.kernel.sql import rows
+from tests import factories
+from tests.architecture.house import ROOT, production
+from tests.browser.town import Town, Words
+from tests.http import ApiClient
+
+pytestmark = pytest.mark.django_db
+
+TABLES = """
+SELECT c.relname AS name FROM pg_class c
+WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace ORDER BY 1
+"""
+TYPED_WRONG = "typed-wrong-9981"
+
+
+class Names(Words):
+    """Another name for everybody."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[str] = []
+
+    def name(self) -> str:
+        self.given.append(f"欧阳{chr(0x5EFA + len(self.given))}国")
+        return self.given[-1]
+
+
+def stored() -> Iterator[tuple[str, str]]:
+    """Yield each table with all its rows as text; binary columns as hexadecimal digits."""
+    for table in rows(TABLES):
+        name = table["name"]
+        found = rows(f'SELECT t::text AS told FROM "{name}" t')
+        yield name, "\n".join(row["told"] for row in found)
+    # What a session holds is packed.
+    yield "django_session", "\n".join(str(each.get_decoded()) for each in Session.objects.all())
+
+
+def forms(secret: str) -> Iterator[str]:
+    """Yield the ways in which a text may stand somewhere without being sealed."""
+    data = secret.encode()
+    yield from (re.escape(each) for each in (secret, data.hex(), base64.b64encode(data).decode().rstrip("=")))
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", secret):
+        # Eight digits may be a part of any identifier.
+        yield rf"(?<![0-9a-f-]){secret.replace('-', '')}(?![0-9a-f-])"
+
+
+def found(secrets: set[str]) -> set[tuple[str, str]]:
+    """Return the tables in which one of these stands, each with what stands there."""
+    return {
+        (table, secret)
+        for table, text in stored()
+        for secret in secrets
+        if any(re.search(each, text) for each in forms(secret))
+    }
+
+
+def build() -> tuple[Town, set[str]]:
+    """Let people do at every table what they do; return what must be found in none."""
+    clients: dict[str, ApiClient] = {}
+
+    def call(name: str, path: str, body: dict[str, Any]) -> Any:
+        role, _, number = name.partition("_")
+        return clients.setdefault(name, ApiClient(role, number)).post(path, body)
+
+    names = Names()
+    town = Town(call, names).build()
+    passport = {"type": "passport", "number": "E76543210", "country": "GBR"}
+    child = {"kind": "individual", "name": names.name(), "document": passport, "birth_date": "2011-07-23"}
+    customer = town._post("teller", "/customers", child)["id"]
+    assert str(Customer.objects.get(pk=customer).born_on) == "2011-07-23"
+    stranger = child | {"name": names.name()}
+    assert clients["teller"].post("/customers", stranger).json()["code"] == "IDENTITY_CONFLICT"
+    _represent(Customer.objects.get(kind="organization"), names.name(), town._document()["number"])
+    town.secrets |= {"2011-07-23", "1980-02-15", "E76543210", "E12345678", "8888777766665555"}
+    # An authority is no person.
+    town.secrets |= set(names.given) - set(Certificate.objects.values_list("authority_name", flat=True))
+    town.secrets |= {client.bearer for client in clients.values()}
+    return town, town.secrets | sign_ins()
+
+
+def _represent(unit: Customer, name: str, number: str) -> None:
+    told = parse_document("resident_id", number, None, on=factories.DAY)
+    person = LegalRepresentative(
+        customer=unit, identity_key=identity_key(told.identity), type=told.type, at=unit.created_at
+    )
+    person.name, person.number = name, number
+    person.save(force_insert=True)
+
+
+def sign_ins() -> set[str]:
+    """Let people sign in, and one fail; return what they hold."""
+    for role in ("supervisor", "auditor"):
+        Principal.objects.get_or_create(name=role, defaults={"role": role})
+    ensure_users()
+    desk = Client()
+    told = {"username": "auditor", "code": code_of("auditor")}
+    assert desk.post("/desk/sign-in", told | {"password": TYPED_WRONG}).status_code == 200
+    assert desk.post("/desk/sign-in", told | {"password": PASSWORD}).status_code == 302
+    assert desk.get("/desk/").status_code == 200
+    seed = issue_second_factor(User.objects.get(username="supervisor"))
+    held = {desk.cookies["sessionid"].value, PASSWORD, TYPED_WRONG, seed, seed_of("auditor")}
+    return held | {each.key for each in SecondFactor.objects.all()}
+
+
+#: Who may know django-otp's own table of second factors, whose seeds are in plain.
+PLAIN_SEEDS = {
+    "config/back_office/people.py",
+    "config/kernel/models/second_factors.py",
+    "config/kernel/plain_seeds.py",
+    "config/settings/base.py",
+}
+
+
+def test_nobody_keeps_second_factors_in_the_table_in_plain():
+    knowing = {str(file.relative_to(ROOT)) for file in production() if "otp_totp" in file.read_text()}
+    assert {each for each in knowing if "/migrations/" not in each} == PLAIN_SEEDS
+
+
+def test_nothing_of_anybody_stands_in_plain(noon):
+    town, secrets = build()
+    own = set(Account.objects.values_list("account_number", flat=True))
+    assert own < town.secrets
+    assert {card.number for card in Card.objects.all()} < secrets
+    empty = {
+        model._meta.label
+        for model in apps.get_models()
+        if any(isinstance(field, SealedField) for field in model._meta.local_fields) and not model.objects.exists()
+    }
+    assert empty == set()
+    assert found(secrets - own) == set()
+
+
+@pytest.mark.parametrize(
+    ("secret", "statement"),
+    [
+        ("1980-02-15", "UPDATE accounts_customer SET birth_date = '1980-02-15'"),
+        ("1980-02-15", "UPDATE kernel_idempotencykey SET key = 'of 19800215'"),
+        ("13812345678", "UPDATE accounts_customer SET name = '13812345678'::bytea"),
+        ("13812345678", "UPDATE kernel_idempotencykey SET key = encode('13812345678', 'base64')"),
+    ],
+)
+def test_the_search_finds_what_somebody_writes_in_plain(noon, secret, statement):
+    factories.customer(phone="13987654321")
+    ApiClient("teller").post("/customers", factories.ZHANG.body)
+    assert found({secret}) == set()
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        assert cursor.rowcount
+    assert {each for _, each in found({secret})} == {secret}
