@@ -220,3 +220,13 @@ def test_signing_out_leaves_nothing_behind():
     client, _ = sign_in("teller")
     client.post("/desk/sign-out")
     assert not Session.objects.exists()
+
+
+def test_an_administrator_has_no_place_at_the_desk():
+    client, answer = sign_in("admin", next="/desk/inbox")
+    assert answer.url == "/admin/"
+    for path in ("/desk/", "/desk/inbox", "/desk/customers"):
+        refused = client.get(path)
+        assert refused.status_code in {403, 404}
+    assert 'href="/admin/"' in client.get("/desk/").content.decode()
+    assert client.post("/desk/still-here").status_code in {204, 405}
