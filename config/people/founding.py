@@ -58,8 +58,9 @@ def break_glass(username: str, staff_number: str) -> Founded:
     :raises StaffNumberTaken: the number is another person's.
     :raises PersonActs: the person acts in the bank's business.
     """
-    log.critical("break-glass: the owner of the database makes an administrator")
-    return _found(username, staff_number, kind=DecisionKind.BREAK_GLASS, why=Founding.Why.BREAK_GLASS)
+    made = _found(username, staff_number, kind=DecisionKind.BREAK_GLASS, why=Founding.Why.BREAK_GLASS)
+    log.critical("break-glass: the owner of the database made an administrator")
+    return made
 
 
 def _found(username: str, staff_number: str, *, kind: DecisionKind, why: Founding.Why) -> Founded:

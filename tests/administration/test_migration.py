@@ -5,6 +5,7 @@ from django.core.checks import run_checks
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from config.desk.access import person_of
 from config.kernel.keys import caller_of, digest_of
 from config.kernel.models import ApiKey, Founding, Person, Principal
 from config.kernel.sql import rows
@@ -61,6 +62,8 @@ def test_what_was_there_is_kept_and_marked():
             assert queries.administrators().count() == 2
             # A superuser who acts in the bank's business as well does neither; the others' keys go on.
             assert caller_of("both") is None
+            assert person_of(user_id("both")) is None
+            assert person_of(user_id("teller")).name == "teller"
             assert caller_of("teller").name == "teller"
             assert ApiKey.objects.get(digest=digest_of("teller")).administration is None
             assert set(Founding.objects.values_list("why", flat=True)) == {"before"}

@@ -97,9 +97,8 @@ def test_a_role_alone_does_not_open_it(signed_in, transfer, payer):
     assert money(payer) == (100_000, 30_000)
 
 
-def test_a_superuser_with_a_role_has_the_acts_of_the_role_and_no_more(signed_in, transfer, card):
-    client = signed_in("supervisor")
-    User.objects.filter(username="supervisor").update(is_staff=True, is_superuser=True)
+def test_an_administrator_has_no_act(staff, transfer, card):
+    client = staff("superuser")
     assert client.post(address(transfer, "cancel"), shows()).status_code == 403
     assert client.post(address(card, "report-lost"), {"once": new_once()}).status_code == 403
 

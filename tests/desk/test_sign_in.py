@@ -198,3 +198,13 @@ def test_keys_and_clicks_on_a_long_form_keep_the_screen_open():
     assert 'data-still-here="/desk/still-here"' in client.get("/desk/", headers={"X-Desk-Poll": "1"}).content.decode()
     assert client.get("/desk/still-here").status_code == 204
     assert timezone.now().timestamp() - client.session[LAST_SEEN] < 60
+
+
+def test_an_administrator_has_no_place_at_the_desk():
+    client, answer = sign_in("admin", next="/desk/inbox")
+    assert answer.url == "/admin/"
+    for path in ("/desk/", "/desk/inbox", "/desk/customers"):
+        refused = client.get(path)
+        assert refused.status_code in {403, 404}
+    assert 'href="/admin/"' in client.get("/desk/").content.decode()
+    assert client.post("/desk/still-here").status_code in {204, 405}

@@ -83,8 +83,8 @@ def _refused(**values) -> IntegrityError:
 
 
 def test_a_database_error_is_logged_by_its_constraint(log, db):
-    people.principal(DOCUMENT, "teller")
-    error = _refused(name=DOCUMENT, role="teller")
+    people.principal(DOCUMENT, "atm")
+    error = _refused(name=DOCUMENT, role="atm")
     assert DOCUMENT in str(error)
     log.error("failed", exc_info=error)
     log.error("task failed: %s", error)
