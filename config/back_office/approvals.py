@@ -132,6 +132,7 @@ class Withdraw(Decide):
     """Take one's own proposal back."""
 
     name = "withdraw"
+    needs = Permission.WITHDRAW_APPROVAL
     title = button = Text("撤回", "Withdraw")
     explained = Text("不生效，记录保留。", "Nothing takes effect; the record is kept.")
     danger = True

@@ -30,6 +30,16 @@ MATRIX = {
     "report-lost": {"teller"},
     "approve": {"supervisor", "compliance"},
     "reject": {"supervisor", "compliance"},
+    "withdraw": {"teller", "supervisor", "compliance"},
+    "switch-off": {"administrator"},
+    "collect-code": {"administrator"},
+    "collect-key": {"administrator"},
+    "propose-administrator": {"administrator"},
+    "propose-enrolment": {"administrator"},
+    "propose-key": {"administrator"},
+    "propose-no-administrator": {"administrator"},
+    "propose-switch-on": {"administrator"},
+    "propose-user": {"administrator"},
 }
 
 
