@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from config.kernel.sql import rows
 from config.oversight.queries.proof import prove
-from tests.architecture.test_grants import superuser
+from tests.roles import superuser
 from tests.tampering import attempts_money, attempts_papers, attempts_people, attempts_rights, attempts_transfers
 from tests.tampering.attempts import Attempt
 
