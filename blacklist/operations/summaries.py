@@ -40,8 +40,11 @@ def subject_summary(named: CertificateSubject) -> dict[str, Any]:
 
 
 def account_summaries(accounts: Iterable[CaseAccount], *, masked: bool = False) -> list[dict[str, Any]]:
-    """Return case accounts; this bank's has no bank code, and the number of a card of it is always masked."""
-    rows = list(accounts)
+    """Return case accounts as the paper names them, one after another.
+
+    This bank's has no bank code, and the number of a card of it is always masked.
+    """
+    rows = sorted(accounts, key=lambda each: each.pk)
     kinds = named_by(rows)
     return [
         {"account_number": shown_number(each, kinds[each.id], masked=masked), "bank_code": each.bank_code or None}

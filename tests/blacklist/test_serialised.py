@@ -14,7 +14,7 @@ from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.locks import lock_subjects, subject_lock
 from config.kernel.refusals import Conflict
-from config.kernel.sealed import card_key
+from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import send
 from config.kernel.transactions import perform
 from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, ZHANG, case_draft, draft, key_of, latest_approval, person
@@ -90,7 +90,9 @@ def test_a_decision_about_an_account_elsewhere_waits_too(officers) -> None:
 
     def decide() -> None:
         with transaction.atomic():
-            _, found = send(subject_lock([case_account_key("6217", "ICBC")]), case_accounts_query([("6217", "ICBC")]))
+            _, found = send(
+                subject_lock([case_account_key("6217", "ICBC")]), case_accounts_query([account_key("6217", "ICBC")])
+            )
             seen.append(len(found))
 
     with transaction.atomic():
