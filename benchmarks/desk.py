@@ -156,6 +156,7 @@ def sign_in() -> dict[str, Any]:
     """Return a browser for each role, signed in by password and code, one of nobody and one with an API key."""
     import logging
 
+    from django.db import transaction
     from django.test import Client
 
     from config.desk.demo_users import PASSWORD, code_of
@@ -164,7 +165,8 @@ def sign_in() -> dict[str, Any]:
     from tests import people
 
     logging.disable(logging.INFO)
-    ensure_users()
+    with transaction.atomic():
+        ensure_users()
     key = people.key(Principal.objects.get(name="auditor"))
     clients = {"": Client(), "api": Client(headers={"Authorization": f"Bearer {key}"})}
     for role in ROLES:

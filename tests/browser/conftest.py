@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from django.db import transaction
 from playwright.sync_api import Browser, sync_playwright
 
 from config.people.demo_users import CAST, ensure_users
@@ -59,7 +60,8 @@ def server(bank: tuple[str, Process]) -> str:
 def keys(transactional_db: None) -> dict[str, str]:
     """Make the people and machines; return the keys of the API."""
     made = people.cast(CAST)
-    ensure_users()
+    with transaction.atomic():
+        ensure_users()
     return made
 
 
