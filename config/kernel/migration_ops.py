@@ -142,11 +142,11 @@ class SecondPersonSince(migrations.RunSQL):
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
         return self.__class__.__name__, list(self.words), {}
 
-    def _trigger(self, told: str) -> str:
+    def _trigger(self, arguments: str) -> str:
         table, in_force, _, _ = self.words
         return (
             f"SET LOCAL lock_timeout = '2s'; DROP TRIGGER IF EXISTS {table}_second_person ON {table}; "
             f"CREATE CONSTRAINT TRIGGER {table}_second_person AFTER INSERT OR UPDATE ON {table} "
             f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ({in_force}) "
-            f"EXECUTE FUNCTION kernel_second_person({told})"
+            f"EXECUTE FUNCTION kernel_second_person({arguments})"
         )

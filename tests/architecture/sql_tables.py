@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.apps import apps
 
-from tests.architecture.house import TABLES, production, room_of
+from tests.architecture.house import TABLES, floor_of, production, room_of
 
 _MADE = re.compile(
     r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|VIEW|MATERIALIZED\s+VIEW|SEQUENCE|PROCEDURE|TYPE)\s+(?:public\.)?(\w+)",
@@ -52,7 +52,10 @@ def owners() -> dict[str, str]:
             found |= {each.name: room for each in (*model._meta.indexes, *model._meta.constraints)}
     for file in production():
         for _, text in texts(file.read_text()):
-            found |= dict.fromkeys(_MADE.findall(text), room_of(file))
+            for name in _MADE.findall(text):
+                # What an upper floor makes anew, by a migration, belongs where it was made first.
+                if name not in found or floor_of(room_of(file)) < floor_of(found[name]):
+                    found[name] = room_of(file)
     return found
 
 

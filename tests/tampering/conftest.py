@@ -12,8 +12,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.operations.unmasking import unmask_customer
 from config.kernel import id_times, ids
-from config.kernel.models import Principal
-from tests import factories
+from tests import factories, people
 from tests.clock import Clock
 from tests.http import ApiClient
 from transfers.management.commands.seed_bank import load_small_bank
@@ -86,7 +85,7 @@ class Town:
 def town(noon: Clock, ids_follow_the_clock: None) -> Town:
     """Some of everything, by real acts: money, cards, freezes, certificates, two persons, looks, stock."""
     town = Town(noon)
-    Principal.objects.create(name="compliance", role="compliance")
+    people.ensure("compliance", "compliance")
     load_small_bank()
     zhang, li, unit = (town.customer(each) for each in (factories.ZHANG, factories.LI, factories.UNIT))
     wang = town.customer(factories.WANG, identity_check={"method": "联网核查", "result": "photo_mismatch"})
