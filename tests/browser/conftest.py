@@ -11,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from config.kernel.transactions import owned
 from config.people.demo_users import CAST, ensure_users
 from config.stack.process import Process, wait_until
 from tests import people
@@ -59,7 +60,8 @@ def server(bank: tuple[str, Process]) -> str:
 def keys(transactional_db: None) -> dict[str, str]:
     """Make the people and machines; return the keys of the API."""
     made = people.cast(CAST)
-    ensure_users()
+    with owned():
+        ensure_users()
     return made
 
 
