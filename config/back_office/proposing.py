@@ -32,7 +32,7 @@ def proposal_page(proposed: tuple[Administration, Approval]) -> str:
     return reverse("admin:kernel_approval_change", args=[proposed[1].pk])
 
 
-def told(row: Person | Principal) -> list[tuple[str, str]]:
+def described(row: Person | Principal) -> list[tuple[str, str]]:
     """Return whom or what an act is about, in words."""
     person = row if isinstance(row, Person) else row.person
     acting = queries.active_principal(row.pk) if isinstance(row, Person) else row
@@ -52,7 +52,7 @@ class AdministratorsAct(RecordAct):
     about = "admin/back_office/whom.html"
 
     def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
-        return {"whom": told(row)}
+        return {"whom": described(row)}
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
         return None

@@ -62,8 +62,8 @@ def enrol(request: HttpRequest) -> HttpResponse:
         name, code = form.cleaned_data["username"], form.cleaned_data["code"]
         begun = attempt(lambda: begin_enrolment(username=name, code=code), form)
         if begun.result is not None:
-            told = {"username": name, "enrolment": code, "seed": begun.result}
-            return _second_step(request, FinishForm(user=User(username=name), initial=told), told)
+            given = {"username": name, "enrolment": code, "seed": begun.result}
+            return _second_step(request, FinishForm(user=User(username=name), initial=given), given)
         problem = begun.problem
     return render(request, "people/enrol.html", {"form": form, "problem": problem}, status=_status(form, problem))
 
@@ -86,26 +86,26 @@ def _finish(request: HttpRequest) -> HttpResponse:
             )
             return HttpResponseRedirect(reverse("desk:sign-in"))
         problem = done.problem
-    told = {name: form.data.get(name, "") for name in ("username", "enrolment", "seed")}
-    return _second_step(request, form, told, problem)
+    given = {name: form.data.get(name, "") for name in ("username", "enrolment", "seed")}
+    return _second_step(request, form, given, problem)
 
 
 def _second_step(
-    request: HttpRequest, form: FinishForm, told: dict[str, str], problem: PageProblem | None = None
+    request: HttpRequest, form: FinishForm, given: dict[str, str], problem: PageProblem | None = None
 ) -> HttpResponse:
-    seed = told["seed"]
-    label = quote(f"{settings.OTP_TOTP_ISSUER}:{told['username']}")
+    seed = given["seed"]
+    label = quote(f"{settings.OTP_TOTP_ISSUER}:{given['username']}")
     context = {
         "form": form,
         "problem": problem,
-        "username": told["username"],
+        "username": given["username"],
         "seed": " ".join(seed[start : start + 4] for start in range(0, len(seed), 4)),
         "uri": f"otpauth://totp/{label}?{urlencode({'secret': seed, 'issuer': settings.OTP_TOTP_ISSUER})}",
     }
     return render(request, "people/enrol_finish.html", context, status=_status(form, problem))
 
 
-class CollectForm(DeskForm):
+class OwnKeyForm(DeskForm):
     """A fresh code: an open screen alone gives nobody a key."""
 
     code = code_field()
@@ -122,7 +122,7 @@ def collect(request: DeskRequest, administration_id: UUID) -> HttpResponse:
     """Show a key once, after a fresh code, to the person it is for."""
     if request.method != "POST":
         return HttpResponseRedirect(reverse("desk:own-keys"))
-    form = CollectForm(request.POST, auto_id=f"id_{administration_id}_%s")
+    form = OwnKeyForm(request.POST, auto_id=f"id_{administration_id}_%s")
     problem = None
     if form.is_valid() and not verify_second_factor(request, form.cleaned_data["code"]):
         form.add_error("code", WRONG_CODE)
@@ -140,11 +140,11 @@ def collect(request: DeskRequest, administration_id: UUID) -> HttpResponse:
 
 
 def _keys(
-    request: DeskRequest, filled: Mapping[UUID, CollectForm] | None = None, problem: PageProblem | None = None
+    request: DeskRequest, filled: Mapping[UUID, OwnKeyForm] | None = None, problem: PageProblem | None = None
 ) -> HttpResponse:
     forms_of = filled or {}
     waiting = [
-        (row, forms_of.get(row.pk) or CollectForm(auto_id=f"id_{row.pk}_%s"))
+        (row, forms_of.get(row.pk) or OwnKeyForm(auto_id=f"id_{row.pk}_%s"))
         for row in keys_to_collect(request.caller.id, bank_now())
     ]
     context = {"waiting": waiting, "once": new_once(), "problem": problem}

@@ -41,7 +41,9 @@ SETTLED = {
     "kernel 0011_people": "bacb97bfc7e6b7e2",
     "kernel 0012_administration": "f464e8b948998ba2",
     "kernel 0013_approval_people": "632730c2bab16a4c",
+    "kernel 0014_sign_ins": "e5b8c0cd77fd11dc",
     "kernel 0015_approvals_begin_pending": "fdd1f6251eaf299f",
+    "kernel 0019_trail": "a7d4cd37b248e29f",
     "transfers 0001_initial": "fd3141cc4a80c34a",
     "transfers 0002_cheaper_moves": "4bf8b6338024f3b7",
     "transfers 0003_cancel_reason": "f0902e5cfe5d745e",
@@ -52,6 +54,7 @@ SETTLED = {
     "transfers 0013_releases_wait": "58105b03055f2b50",
     "transfers 0015_regimes": "bec2025ba1939e13",
     "transfers 0016_accepted_by_its_rows": "2590717f177b570b",
+    "transfers 0017_sealed": "d71b6ce134eb30fc",
 }  # fmt: skip
 
 

@@ -17,13 +17,15 @@ from django.test import Client
 
 from accounts.models import Account, Card, Customer, LegalRepresentative
 from blacklist.models import Certificate
-from config.desk.demo_users import PASSWORD, code_of, ensure_users, seed_of
-from config.desk.second_factors import issue_second_factor
+from config.desk.demo_users import PASSWORD, code_of, seed_of
+from config.desk.second_factors import prepare_second_factor
 from config.kernel.identity.documents import parse_document
-from config.kernel.models import Principal, SecondFactor
+from config.kernel.models import SecondFactor
 from config.kernel.sealed import SealedField, identity_key
 from config.kernel.sql import rows
-from tests import factories
+from config.kernel.transactions import owned
+from config.people.demo_users import ensure_users
+from tests import factories, people
 from tests.architecture.house import ROOT, production
 from tests.browser.town import Town, Words
 from tests.http import ApiClient
@@ -114,14 +116,16 @@ def _represent(unit: Customer, name: str, number: str) -> None:
 def sign_ins() -> set[str]:
     """Let people sign in, and one fail; return what they hold."""
     for role in ("supervisor", "auditor"):
-        Principal.objects.get_or_create(name=role, defaults={"role": role})
-    ensure_users()
+        people.ensure(role, role)
+    with owned():
+        ensure_users()
     desk = Client()
     told = {"username": "auditor", "code": code_of("auditor")}
     assert desk.post("/desk/sign-in", told | {"password": TYPED_WRONG}).status_code == 200
     assert desk.post("/desk/sign-in", told | {"password": PASSWORD}).status_code == 302
     assert desk.get("/desk/").status_code == 200
-    seed = issue_second_factor(User.objects.get(username="supervisor"))
+    with owned():
+        seed = prepare_second_factor(User.objects.get(username="supervisor"))
     held = {desk.cookies["sessionid"].value, PASSWORD, TYPED_WRONG, seed, seed_of("auditor")}
     return held | {each.key for each in SecondFactor.objects.all()}
 

@@ -3,12 +3,19 @@
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from config.kernel.ids import new_id
-from config.kernel.models import Principal
 from config.kernel.sql import Query, Statement, ask, owe, rows
 from config.kernel.transactions import TransactionMissing, owned
 
-MAKE = "INSERT INTO kernel_principal (id, name, role, active) VALUES (%s, %s, 'atm', true)"
+MAKE = "INSERT INTO owed (name) VALUES (%s)"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def table(transactional_db):
+    rows("CREATE TABLE owed (name text UNIQUE)")
+    yield
+    rows("DROP TABLE owed")
 
 
 class Stop(Exception):
@@ -16,7 +23,7 @@ class Stop(Exception):
 
 
 def make(name: str) -> Statement:
-    return Statement(MAKE, [new_id(), name])
+    return Statement(MAKE, [name])
 
 
 def owe_and_stop(name: str) -> None:
@@ -36,10 +43,9 @@ def owe_and_end_the_session(name: str) -> None:
 
 
 def names() -> list[str]:
-    return sorted(Principal.objects.values_list("name", flat=True))
+    return [row["name"] for row in rows("SELECT name FROM owed ORDER BY 1")]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_it_leaves_with_commit_in_one_round_trip(django_assert_num_queries):
     with django_assert_num_queries(3) as sent, owned():
         owe(make("a"), make("b"))
@@ -50,26 +56,23 @@ def test_it_leaves_with_commit_in_one_round_trip(django_assert_num_queries):
     assert names() == ["a", "b"]
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("asked", [lambda: ask(Statement("SELECT name FROM kernel_principal")), names])
+@pytest.mark.parametrize("asked", [lambda: ask(Statement("SELECT name FROM owed")), names])
 def test_it_is_done_before_what_is_asked(asked):
     with owned():
         owe(make("a"))
         assert asked() in ([{"name": "a"}], ["a"])
 
 
-@pytest.mark.django_db(transaction=True)
 def test_what_commit_meets_undoes_everything():
     with pytest.raises(IntegrityError) as met, owned():
         owe(make("a"), make("a"), make("b"))
-    assert "principal" in str(met.value)
+    assert "owed_name_key" in str(met.value)
     assert names() == []
     with owned():
         owe(make("c"))
     assert names() == ["c"]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_deferred_constraint_is_met_with_commit():
     rows("CREATE TABLE owed_later (n integer UNIQUE DEFERRABLE INITIALLY DEFERRED)")
     try:
@@ -80,18 +83,16 @@ def test_a_deferred_constraint_is_met_with_commit():
         rows("DROP TABLE owed_later")
 
 
-@pytest.mark.django_db(transaction=True)
 def test_who_wants_the_rows_is_told_before_commit():
     def stop(found):
         assert found == [{"name": "a"}]
         raise Stop
 
     with pytest.raises(Stop), owned():
-        owe(Query(f"{MAKE} RETURNING name", [new_id(), "a"], stop), make("b"))
+        owe(Query(f"{MAKE} RETURNING name", ["a"], stop), make("b"))
     assert names() == []
 
 
-@pytest.mark.django_db(transaction=True)
 def test_an_undone_transaction_owes_nothing():
     with pytest.raises(Stop), owned():
         owe_and_stop("a")
@@ -104,7 +105,6 @@ def test_an_undone_transaction_owes_nothing():
     assert names() == ["b", "d"]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_session_that_ended_commits_nothing():
     with pytest.raises(OperationalError), owned():
         owe_and_end_the_session("a")
@@ -112,7 +112,6 @@ def test_a_session_that_ended_commits_nothing():
     assert connection.owed == []
 
 
-@pytest.mark.django_db(transaction=True)
 def test_nothing_is_owed_outside_a_transaction():
     with pytest.raises(TransactionMissing):
         owe(make("a"))

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from uuid_utils.compat import uuid7
 
@@ -151,7 +150,7 @@ def town(noon: Clock, ids_follow_the_clock: None) -> Town:
     for account, amount in ((payer, "5"), (payee, "6"), (second, "7"), (business, "8")):
         town.cash("deposits", account, amount)
     town.post("atm", "/transfers", order | {"amount": "12"})
-    user = get_user_model().objects.create(username="administrator")
+    user = people.user("administrator")
     LogEntry.objects.create(
         user=user, content_type=ContentType.objects.get_for_model(user), object_id=user.pk, action_flag=CHANGE
     )

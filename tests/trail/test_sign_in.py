@@ -11,12 +11,15 @@ from django.db import connections
 from django.test import Client
 
 from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD, code_of, ensure_users
+from config.desk.demo_users import PASSWORD, code_of
 from config.kernel import hashing
-from config.kernel.models import Principal, SecondFactor, TrailRecord
+from config.kernel.models import SecondFactor, TrailRecord
 from config.kernel.sealed import user_key
+from config.kernel.transactions import owned
+from config.people.demo_users import ensure_users
 from tests.blacklist.cast import body
 from tests.http import ApiClient
+from tests.people import ensure
 
 HERE, ELSEWHERE = "192.0.2.1", "203.0.113.9"
 #: Seconds that a busy machine may take for what takes a moment.
@@ -26,8 +29,9 @@ PATIENCE = 300
 @pytest.fixture
 def people(noon):
     for role in ("teller", "supervisor", "compliance", "auditor"):
-        Principal.objects.create(name=role, role=role)
-    ensure_users()
+        ensure(role, role)
+    with owned():
+        ensure_users()
 
 
 def sign_in(name: str, *, password: str = PASSWORD, code: str | None = None, address: str = HERE):

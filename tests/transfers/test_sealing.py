@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
@@ -22,12 +21,12 @@ from config.kernel.sealed import account_key
 from config.kernel.sealing import open_place, places, plain_rows
 from config.kernel.sql import rows
 from config.stack.process import wait_until
-from tests import factories
-from tests.architecture.test_grants import superuser
+from tests import factories, people
 from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
 from tests.listing import certify
 from tests.races import Beside
+from tests.roles import superuser
 from tests.transfers.factories import clearing, held
 from transfers.models import Transfer
 
@@ -142,7 +141,7 @@ migration = import_module("config.kernel.migrations.0017_sealed_seeds")
 
 @pytest.fixture
 def clerk():
-    return User.objects.create_user("clerk")
+    return people.user("clerk")
 
 
 def code_of(key):
