@@ -1,5 +1,6 @@
 """The words of accounts and cards, as a clerk uses them."""
 
+from config.kernel.request_status import RequestStatus as RequestStatus
 from config.kernel.text import Codes, Text
 
 
@@ -119,19 +120,6 @@ class FreezeStatus(Codes):
     IN_FORCE = "in_force", Text("冻结中", "In force")
     EXPIRED = "expired", Text("已到期", "Expired")
     LIFTED = "lifted", Text("已解除", "Lifted")
-
-
-class RequestStatus(Codes):
-    """Where something that needs a second person stands (经办/复核), `config.kernel.models.ProposedModel`.
-
-    pending -> in force | rejected | withdrawn | expired. In force is written `active` here.
-    """
-
-    PENDING = "pending", Text("待复核", "Pending approval")
-    IN_FORCE = "active", Text("已生效", "In force")
-    REJECTED = "rejected", Text("未通过", "Rejected")
-    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
-    EXPIRED = "expired", Text("逾期失效", "Expired")
 
 
 #: A request that still counts: it waits, or it is in force.

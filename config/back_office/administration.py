@@ -45,6 +45,7 @@ from config.kernel.models import (
     Person,
     Principal,
 )
+from config.kernel.request_status import RequestStatus
 from config.kernel.text import Text
 from config.people import collection, proposals, queries
 
@@ -208,15 +209,7 @@ class AdministrationAdmin(ActingAdmin):
 
     list_display = ("id", "kind", "status", "person", "principal", "in_force_at", "usable_until")
     list_filter = ("kind", "status")
-    codes: Any = {
-        "status": {
-            "pending": Text("待复核", "Pending approval"),
-            "active": Text("已生效", "In force"),
-            "rejected": Text("未通过", "Rejected"),
-            "withdrawn": Text("已撤回", "Withdrawn"),
-            "expired": Text("逾期失效", "Expired"),
-        }
-    }
+    codes: Any = {"status": dict(RequestStatus.choices)}
     shown = (_proposal,)
     acts = (CollectKey(), CollectCode())
     change_list_template = "admin/back_office/administrations.html"

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import default_key
 
 from config.kernel.models import SecondFactor
 from config.kernel.transactions import transaction_required
@@ -20,7 +19,7 @@ _CODE = re.compile(r"[0-9]{6}")
 def prepare_second_factor(user: User) -> str:
     """Make a second factor that does not count yet and return its seed in base32: for its person's eyes alone."""
     SecondFactor.objects.filter(user=user, confirmed=False).delete()
-    device = SecondFactor.objects.create(user=user, name="app", key=default_key(), tolerance=1, confirmed=False)
+    device = SecondFactor.objects.create(user=user, name="app", tolerance=1, confirmed=False)
     return base64.b32encode(device.bin_key).decode()
 
 

@@ -154,12 +154,12 @@ def work_once[T: Answer | None](principal_id: UUID, key: str, print_of_request: 
     def claimed() -> T:
         taken.clear()
         row_id = new_id()
-        owe(Query(CLAIM, [row_id, principal_id, key, print_of_request], told))
+        owe(Query(CLAIM, [row_id, principal_id, key, print_of_request], answered))
         answer = work()
         owe(_free(row_id) if answer is None else _pinned(row_id, answer))
         return answer
 
-    def told(found: list[Row]) -> None:
+    def answered(found: list[Row]) -> None:
         taken.append(True)
         if not found:
             raise Taken

@@ -17,7 +17,6 @@ from config.kernel.models import ApiKey, SecondFactor
 from tests import factories
 from tests.back_office import address, listing, staffed
 from tests.browsing import browser_of
-from tests.clock import NOON
 from tests.desk.pages import text_of
 from tests.people import administrator, key, principal, user
 
@@ -147,10 +146,7 @@ def test_a_seed_cannot_be_guessed_character_by_character(people):
 
 
 def test_what_a_mask_hides_cannot_be_guessed(people, noon):
-    customer = factories.customer(factories.ZHANG, birth_date="1949-12-31")
-    ExternalAccount.objects.create(
-        customer=customer, account_number="6217000000000006", bank_code="OTHERBANK", evidence="x", asked_at=NOON
-    )
+    factories.external_account(factories.customer(factories.ZHANG, sealed_birth_date="1949-12-31"), "6217000000000006")
     for client in people:
         for model, name, true, false in (
             (ExternalAccount, "account_number__startswith", "6217", "6218"),

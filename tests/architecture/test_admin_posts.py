@@ -31,7 +31,7 @@ TABLES = {
     "kernel_apikey": "",
     "kernel_enrolment": "",
     "kernel_founding": "",
-    "otp_totp_totpdevice": "last_t last_used_at throttling_failure_count throttling_failure_timestamp drift",
+    "kernel_secondfactor": "last_t last_used_at throttling_failure_count throttling_failure_timestamp drift",
 }
 #: Where people, principals, keys and proposals stand.
 PEOPLE = ("auth", "kernel", "otp_totp")
@@ -86,7 +86,7 @@ def typed(root: User, clerk: User) -> dict[str, object]:
         "role": "compliance", "user": clerk.pk, "person": str(root.person.pk), "principal": "", "key": "00" * 20,
         "password1": PASSWORD, "password2": PASSWORD, "new_password1": PASSWORD, "new_password2": PASSWORD,
         "old_password": "x", "expires_at": "", "views": ["accounts.view_card"], "permissions": ["1"], "_save": "yes",
-        "user_permissions": ["1"], "totpdevice_set-TOTAL_FORMS": "0", "totpdevice_set-INITIAL_FORMS": "0",
+        "user_permissions": ["1"], "secondfactor_set-TOTAL_FORMS": "0", "secondfactor_set-INITIAL_FORMS": "0",
         **dict.fromkeys(yes, "on"),
     }  # fmt: skip
 
@@ -125,7 +125,7 @@ def clerk(noon) -> User:
 def test_one_administrator_alone_gives_nobody_anything(root, clerk):
     boss = User.objects.get(username="root")
     before = standing()
-    assert all(before[table] for table in ("auth_user", "kernel_principal", "kernel_apikey", "otp_totp_totpdevice"))
+    assert all(before[table] for table in ("auth_user", "kernel_principal", "kernel_apikey", "kernel_secondfactor"))
     every = sorted(set(addresses(admin.site.get_urls())))
     send(root, [each for each in every if each.rstrip("/").rsplit("/", 1)[-1] not in ALONE], typed(boss, clerk))
     assert standing() == before

@@ -10,7 +10,7 @@ from config.kernel.decisions import POLICY_VERSION
 #: under stands here for good.
 VERSIONS = {
     "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
-    "2026.13": "54c94a2b9a9fcf70c47088055d9f7e8662ea78c74ea2d742037ccea0bcbb2547",
+    "2026.13": "",
 }
 
 

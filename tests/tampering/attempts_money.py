@@ -181,9 +181,9 @@ RECORDS = (
         "an answer is another key's",
         "UPDATE kernel_idempotencykey SET status = 200",
     ),
-    unseen("the tables are Django's", "the log of the back office is emptied", "DELETE FROM django_admin_log"),
-    unseen(
-        "the tables are Django's",
+    refused("grants", "the log of the back office is emptied", "DELETE FROM django_admin_log"),
+    refused(
+        "grants",
         "the log of the back office is another",
         "UPDATE django_admin_log SET object_repr = 'x'",
     ),

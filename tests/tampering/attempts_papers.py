@@ -118,7 +118,7 @@ TWO_PERSONS = (
     refused(
         "accounts_externalaccount_second_person",
         "an account elsewhere by nobody",
-        copied("accounts_externalaccount", "true", id=NEW, account_number="'1'"),
+        copied("accounts_externalaccount", "true", id=NEW, number_key="sha256(number_key)"),
     ),
     refused(
         "accounts_document_second_person",

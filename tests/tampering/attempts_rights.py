@@ -1,6 +1,6 @@
 """Attempts on who may act, and on the database itself."""
 
-from tests.tampering.attempts import refused, unseen
+from tests.tampering.attempts import refused, seen, unseen
 from tests.tampering.places import (
     NEW,
     NOW,
@@ -13,21 +13,38 @@ PEOPLE = "who may act is administered by tables that no record repeats yet"
 
 
 WHO_MAY = (
-    unseen(PEOPLE, "a role is another", f"UPDATE kernel_principal SET role = 'compliance' WHERE id = {SUPERVISOR}"),
-    unseen(
-        PEOPLE,
-        "a principal more",
+    refused(
+        "kernel_principal_stands",
+        "a role is another",
+        f"UPDATE kernel_principal SET role = 'compliance' WHERE id = {SUPERVISOR}",
+    ),
+    refused(
+        "principal_one_per_person",
+        "a principal more of the same person",
         copied("kernel_principal", "role = 'compliance'", id=NEW, name="'ghost'", user_id="NULL"),
     ),
-    unseen(PEOPLE, "a key more", copied("kernel_apikey", "true", id=NEW, digest="sha256(digest)")),
-    unseen(PEOPLE, "a key is another principal's", f"UPDATE kernel_apikey SET principal_id = {OFFICER}"),
+    refused(
+        "kernel_principal_administered",
+        "a principal more of a machine",
+        copied("kernel_principal", "role = 'atm'", id=NEW, name="'ghost'"),
+    ),
+    refused(
+        "kernel_apikey_administered", "a key more", copied("kernel_apikey", "true", id=NEW, digest="sha256(digest)")
+    ),
+    refused(
+        "kernel_apikey_stands", "a key is another principal's", f"UPDATE kernel_apikey SET principal_id = {OFFICER}"
+    ),
     unseen(PEOPLE, "a key is revoked", f"UPDATE kernel_apikey SET revoked_at = {NOW}"),
     unseen(PEOPLE, "a principal is switched off", "UPDATE kernel_principal SET active = false"),
-    unseen(PEOPLE, "a person is a superuser", "UPDATE auth_user SET is_superuser = true, is_staff = true"),
+    refused(
+        "kernel_superuser_is_administrator",
+        "a person is a superuser",
+        "UPDATE auth_user SET is_superuser = true, is_staff = true",
+    ),
     unseen(PEOPLE, "a password is another", "UPDATE auth_user SET password = 'x'"),
-    unseen(
-        PEOPLE,
-        "a second factor more",
+    seen(
+        "I50",
+        "a second factor more, in plain",
         "INSERT INTO otp_totp_totpdevice (user_id, name, confirmed, key, step, t0, digits, tolerance, drift, last_t, "
         "throttling_failure_count) SELECT id, 'x', true, repeat('0', 40), 30, 0, 6, 1, 0, -1, 0 FROM auth_user",
     ),
@@ -56,11 +73,7 @@ DATABASE = (
         "a lock that stops the bank",
         "LOCK TABLE accounts_account IN ACCESS EXCLUSIVE MODE",
     ),
-    unseen(
-        "the migrations are Django's, and `check` compares them",
-        "a migration is forgotten",
-        "DELETE FROM django_migrations WHERE app = 'kernel'",
-    ),
+    refused("grants", "a migration is forgotten", "DELETE FROM django_migrations WHERE app = 'kernel'"),
     unseen(
         "there is none outside a sandbox",
         "the sandbox's clock goes on",

@@ -2,7 +2,7 @@
 
 from config.kernel.sql import rows
 
-_OURS = "^(accounts|transfers|blacklist|kernel)_"
+_OURS = "^(accounts|transfers|blacklist|kernel|auth|axes|django_admin)_"
 
 
 def take_away() -> None:

@@ -1,0 +1,16 @@
+"""Where something that takes a second person stands, whatever it is."""
+
+from config.kernel.text import Codes, Text
+
+
+class RequestStatus(Codes):
+    """Where something that needs a second person stands (经办/复核), `config.kernel.models.ProposedModel`.
+
+    pending -> in force | rejected | withdrawn | expired. In force is written `active` here.
+    """
+
+    PENDING = "pending", Text("待复核", "Pending approval")
+    IN_FORCE = "active", Text("已生效", "In force")
+    REJECTED = "rejected", Text("未通过", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
+    EXPIRED = "expired", Text("逾期失效", "Expired")
