@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from accounts.vocabulary import COUNTED_REQUESTS, CheckMethod, CheckResult, CustomerKind, CustomerStatus, RequestStatus
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.documents import identity_of
+from config.kernel.identity.unreadable import Unreadable
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import Indexed, Plain, SealedField, account_key, identity_key, name_key, phone_key
 from config.kernel.text import Text
@@ -82,9 +83,9 @@ class Customer(UuidModel):
 
     @property
     def born_on(self) -> date | None:
-        """Return the birth date, None where no document and nobody has told it."""
+        """Return the birth date, None where no document and nobody has told it, and where it cannot be read."""
         told = self.sealed_birth_date
-        return date.fromisoformat(told) if told else None
+        return date.fromisoformat(told) if told and not isinstance(told, Unreadable) else None
 
 
 class Identity(UuidModel):

@@ -157,9 +157,9 @@ class ChannelLimit(Ruled):
     """Refuse the first fen of cash beyond what a channel moves: a machine in a day, one person at the counter (渠道限额)."""
 
     code = "CHANNEL_LIMIT"
-    zh = "本次现金业务超过该渠道的上限{limit}元，未办理。请减少金额，或通过其他渠道办理。"
+    zh = "本次现金业务超过该渠道的上限，未办理。请减少金额，或通过其他渠道办理。"
     en = (
-        "This exceeds the maximum of {limit} yuan of cash through this channel; nothing was done. Reduce the amount, or "
+        "This exceeds the maximum of cash through this channel; nothing was done. Reduce the amount, or "
         "use another channel."
     )
     causes: ClassVar = {

@@ -121,7 +121,7 @@ def test_what_is_typed_wrongly_changes_nothing(teller, wrong, says):
 @pytest.mark.parametrize("code", ["", "12345", "used"])
 @pytest.mark.parametrize("old", [OLD, "a guess at the password"], ids=["right", "guessed"])
 def test_without_a_fresh_code_nobody_learns_whether_a_password_is_right(teller, code, old):
-    device = user_of(teller).totpdevice_set.get()
+    device = user_of(teller).secondfactor_set.get()
     if code == "used":
         code = code_of(device)
         assert device.verify_token(code)

@@ -1,5 +1,6 @@
 """What older versions kept in plain is sealed beside the bank's work, and opened again on the way back."""
 
+import base64
 from importlib import import_module
 from io import StringIO
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 from accounts.models import Customer, ExternalAccount
 from blacklist.models import CaseAccount
-from config.desk.second_factors import issue_second_factor
+from config.desk.second_factors import confirm_second_factor, prepare_second_factor
 from config.kernel import sealing
 from config.kernel.models import SecondFactor
 from config.kernel.sealed import account_key
@@ -184,7 +185,8 @@ def test_one_that_the_version_before_has_issued_meanwhile_is_the_persons_only_on
 def test_one_that_was_revoked_meanwhile_does_not_come_back(clerk):
     TOTPDevice.objects.create(user=clerk, name="app")
     with transaction.atomic():
-        seed = issue_second_factor(clerk)
+        seed = prepare_second_factor(clerk)
+        assert confirm_second_factor(clerk, code_of(base64.b32decode(seed).hex()))
     assert "0 moved" in seal_plain()
     kept = SecondFactor.objects.get(user=clerk)
     assert seed
