@@ -18,6 +18,8 @@ def main(keys_file: str) -> None:
 
     django.setup()
     call_command("migrate", interactive=False)
+    # No process of an earlier version is left here that would read what stands in plain.
+    call_command("seal_plain")
     call_command("sandbox_clock", "install")
     if application := os.environ.get("BANK_APPLICATION_ROLE"):
         call_command("grant_application", application)
