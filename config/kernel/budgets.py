@@ -33,8 +33,8 @@ class Budget(Codes):
     LOOK_UPS = "look_ups", Text("查询与筛查", "Look-ups and screenings")
     MISSES = "misses", Text("未找到的查询", "Look-ups that found nothing")
     UNMASKINGS = "unmaskings", Text("查看完整信息", "Views of full data")
-    SIGN_INS = "sign_ins", Text("登录尝试", "Attempts to sign in")
-    SIGN_IN_FAILURES = "sign_in_failures", Text("登录失败", "Failed sign-ins")
+    SIGN_INS = "sign_ins", Text("签到尝试", "Attempts to sign in")
+    SIGN_IN_FAILURES = "sign_in_failures", Text("签到失败", "Failed sign-ins")
 
 
 @dataclass(frozen=True, slots=True)

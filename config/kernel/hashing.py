@@ -17,7 +17,7 @@ class HashingBusy(RequestError):
 
     status = 503
     code = "SIGN_IN_BUSY"
-    zh = "当前登录人数较多，本次未作任何处理，也不计失败次数。请稍候数秒再试。"
+    zh = "当前签到人数较多，本次未作任何处理，也不计失败次数。请稍候数秒再试。"
     en = "Many people are signing in at this moment; nothing was done, and it is not counted as a failure. Try again in a few seconds."
 
 

@@ -1,4 +1,4 @@
-"""Enrol (本人注册登录凭据): with a code on paper somebody sets a password and a second factor of one's own.
+"""Enrol (本人注册签到凭据): with a code on paper somebody sets a password and a second factor of one's own.
 
 No administrator ever knows either. Two steps of one page: the seed is shown, then a first code proves that it arrived.
 """

@@ -238,7 +238,7 @@ def propose_key(
 
 @transaction_required
 def propose_enrolment(*, principal: Caller, person_id: UUID) -> Proposed:
-    """Propose that somebody sets password and second factor anew (重新注册登录凭据).
+    """Propose that somebody sets password and second factor anew (重新注册签到凭据).
 
     Approved, the old ones end at once; the proposer collects a code for the person to enrol with.
 

@@ -9,7 +9,7 @@ class DecisionKind(Codes):
     ASK_ADMINISTRATION = "ask_administration", Text("提交管理事项", "Proposal of an administrative act")
     COLLECT_KEY = "collect_key", Text("领取密钥", "Collection of a key")
     ISSUE_ENROLMENT_CODE = "issue_enrolment_code", Text("领取注册码", "Collection of an enrolment code")
-    ENROL = "enrol", Text("本人注册登录凭据", "Enrolment")
+    ENROL = "enrol", Text("本人注册签到凭据", "Enrolment")
     SWITCH_OFF = "switch_off", Text("停用", "Switching off")
     REVOKE_KEY = "revoke_key", Text("作废密钥", "Revocation of a key")
     UNLOCK_SIGN_IN = "unlock_sign_in", Text("解除签到锁定", "Unlocking of a sign-in")

@@ -236,7 +236,7 @@ def test_a_persons_page_offers_what_can_be_proposed(one, other):
     approve(other, new_user(one))
     person = Person.objects.get(staff_number="B-1001")
     page = text_of(one.get(address(person)))
-    for words in ("变更人员与用户", "重新注册登录凭据", "设为系统管理员", "停用人员"):
+    for words in ("变更人员与用户", "重新注册签到凭据", "设为系统管理员", "停用人员"):
         assert words in page
     change = address(person).replace("change/", "propose-user/")
     assert 'value="chen"' in text_of(one.get(change))

@@ -20,7 +20,7 @@ class AdministrationKind(Codes):
     PRINCIPAL = "principal", Text("操作主体", "Principal")
     ADMINISTRATOR = "administrator", Text("系统管理员", "Administrator")
     API_KEY = "api_key", Text("签发密钥", "Issue of a key")
-    ENROLMENT = "enrolment", Text("重新注册登录凭据", "New password and second factor")
+    ENROLMENT = "enrolment", Text("重新注册签到凭据", "New password and second factor")
 
 
 class Administration(ProposedModel):

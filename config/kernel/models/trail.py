@@ -20,13 +20,13 @@ class TrailKind(Codes):
     EXPORT = "export", Text("导出", "Export")
     WRONG_KEY = "wrong_key", Text("接口密钥无效", "Key not valid")
     FORBIDDEN = "forbidden", Text("越权被拒", "Refused by role")
-    SIGN_IN = "sign_in", Text("登录", "Sign-in")
+    SIGN_IN = "sign_in", Text("签到", "Sign-in")
     SIGN_OUT = "sign_out", Text("签退", "Sign-out")
     SCREEN_LOCK = "screen_lock", Text("屏幕锁定", "Screen locked")
-    WRONG_PASSWORD = "wrong_password", Text("登录失败", "Failed sign-in")
+    WRONG_PASSWORD = "wrong_password", Text("签到失败", "Failed sign-in")
     WRONG_CODE = "wrong_code", Text("动态口令错误", "Wrong one-time code")
-    LOCK_OUT = "lock_out", Text("登录锁定", "Sign-in locked")
-    UNLOCK = "unlock", Text("解除登录锁定", "Sign-in unlocked")
+    LOCK_OUT = "lock_out", Text("签到锁定", "Sign-in locked")
+    UNLOCK = "unlock", Text("解除签到锁定", "Sign-in unlocked")
     RETENTION = "retention", Text("清理到期记录", "Records past retention deleted")
 
 
