@@ -7,7 +7,8 @@ from itertools import product
 from django.urls import URLPattern
 
 from accounts.policy.cards import CardAct
-from config.kernel.models import Decision
+from config.kernel.ids import new_id
+from config.kernel.models import Decision, SignIn
 from config.kernel.permissions import ROLES, Permission
 from tests.browser.town import Town
 from tests.desk.test_matrix import EVERYBODY, OPEN, act_of, pages
@@ -16,6 +17,7 @@ PEOPLE = ("teller", "supervisor", "compliance", "auditor")
 #: Addresses that only take a form.
 FORMS_ONLY = {
     "sign-out", "language", "approval-withdraw", "certificates-of-person", "customer-unmask", "certificate-unmask", "opening-form", "export", "transfer-payer", "transfer-preview",
+    "own-key-collect", "own-session-end", "own-sessions-end",
 }  # fmt: skip
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
@@ -54,4 +56,9 @@ def _values(name: str, town: Town) -> list[str]:
     if name == "decision_id":
         newest = Decision.objects.order_by("-at", "-id").values_list("id", flat=True)
         return [str(each) for each in newest]
+    if name == "sign_in_id":
+        return [str(each) for each in SignIn.objects.order_by("-at").values_list("pk", flat=True)]
+    if name == "administration_id":
+        # Nobody's: the town is administered by nobody.
+        return [str(new_id())]
     return list(reversed(town.ids[name]))
