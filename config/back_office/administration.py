@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -75,7 +76,7 @@ class CollectForm(DeskForm):
 
 
 class Collect(AdministratorsAct):
-    """Collect what was approved, once, as who proposed it."""
+    """Collect what was approved, once."""
 
     about = "admin/back_office/whom.html"
     button = Text("验证并领取", "Verify and collect")
@@ -83,7 +84,11 @@ class Collect(AdministratorsAct):
 
     def offered_to(self, row: Any, caller: Caller) -> bool:
         mine = super().offered_to(row, caller) and self.collects(row)
-        return mine and row.status == Administration.IN_FORCE and queries.proposer_of(row) == caller.id
+        return mine and row.status == Administration.IN_FORCE and caller.id in self.of(row)
+
+    def of(self, row: Administration) -> tuple[UUID | None, ...]:
+        """Return who may collect it."""
+        return (queries.proposer_of(row),)
 
     def collects(self, row: Administration) -> bool:
         """Say whether there is something of this sort to collect."""
@@ -130,20 +135,24 @@ class CollectKey(Collect):
 
 
 class CollectCode(Collect):
-    """Collect the code that somebody enrols with, to hand over on paper."""
+    """Collect one's half of the code that somebody enrols with, to hand over on paper."""
 
     name = "collect-code"
     title = offered = Text("领取注册码", "Collect the enrolment code")
     explained = Text(
-        "注册码只显示一次，请书面交付本人；本人凭其自行设置密码和动态口令。",
-        "The code is shown once: hand it over on paper. With it the person sets password and second factor.",
+        "注册码分两份，提交人、复核人各领一份，只显示一次，各自书面交付本人；本人凭两份自行设置密码和动态口令。",
+        "The code has two halves, the proposer's and the approver's, each shown once and handed over on paper. With both "
+        "the person sets password and second factor.",
     )
 
     def collects(self, row: Administration) -> bool:
         return row.kind in (AdministrationKind.USER, AdministrationKind.ENROLMENT) and row.usable_until is not None
 
+    def of(self, row: Administration) -> tuple[UUID | None, ...]:
+        return queries.two_of(row)
+
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
-        return _collectable(row, at, collected=hasattr(row, "enrolment"))
+        return _collectable(row, at, collected=queries.collected_half(row, caller.id))
 
     def work(self, row: Any, caller: Caller, form: Any) -> str:
         code, _ = collection.collect_enrolment_code(principal=caller, administration_id=row.pk)
@@ -151,8 +160,9 @@ class CollectCode(Collect):
 
     def shown_once(self, result: Any) -> Mapping[str, Any]:
         words = Text(
-            "请立即书面交付本人：注册码只在此处显示一次。本人在签到页选择“首次使用”。",
-            "Hand it over on paper now: it is shown only once. The person chooses First use on the sign-in page.",
+            "请立即书面交付本人：这一份注册码只在此处显示一次。本人在签到页选择“首次使用”，先录入提交人的一份，再录入复核人的一份。",
+            "Hand this half over on paper now: it is shown only once. The person chooses First use on the sign-in page and "
+            "types the proposer's half, then the approver's.",
         )
         return {"secret": result, "secret_words": words}
 

@@ -93,7 +93,7 @@ class EnrolAgain(Proposing):
     name = "propose-enrolment"
     title = offered = Text("重新注册签到凭据", "New password and second factor")
     explained = Text(
-        "复核通过后，原密码和动态口令即时作废；由您领取注册码，书面交付本人自行设置。",
+        "复核通过后，原密码和动态口令即时作废；由您和复核人各领取一份注册码，书面交付本人自行设置。",
         "Once approved, password and second factor end at once; you collect a code and hand it over on paper.",
     )
 

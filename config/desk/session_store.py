@@ -20,7 +20,14 @@ def stored_key(session_key: str) -> str:
 
 
 class SessionStore(db.SessionStore):
-    """Django's sessions in the database, found by the hash of the key that the browser holds."""
+    """Django's sessions in the database, found by the hash of the key that the browser holds.
+
+    What a row holds is signed for that key: copied to another row, it opens nothing.
+    """
+
+    @property
+    def key_salt(self) -> str:
+        return f"{super().key_salt}.{stored_key(self.session_key)}" if self.session_key else super().key_salt
 
     def exists(self, session_key: str) -> bool:
         return super().exists(stored_key(session_key))

@@ -16,11 +16,12 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller, new_key, revoke_keys
 from config.kernel.models import MACHINES, Administration, AdministrationKind, ApiKey, Enrolment
 from config.kernel.refusals import NotFound
+from config.kernel.sealed import blind_index
 from config.kernel.transactions import transaction_required
 from config.people import queries, refusals
 from config.people.vocabulary import DecisionKind, Rule
 
-#: Bits of an enrolment code: read from paper and typed, once.
+#: Of an enrolment code, or of each half of one: read from paper and typed, once.
 _CODE_BYTES = 10
 
 
@@ -61,40 +62,52 @@ def collect_key(*, principal: Caller, administration_id: UUID) -> str:
 
 @transaction_required
 def collect_enrolment_code(*, principal: Caller, administration_id: UUID) -> tuple[str, datetime]:
-    """Collect the code that somebody enrols with (领取注册码): for who proposed it, to hand over on paper.
+    """Collect one's half of the code that somebody enrols with (领取注册码), to hand over on paper.
 
-    :returns: the code as it is typed, and the instant from which it is worth nothing.
-    :raises NotFound: for an unknown act, one that is not in force, or one that another proposed.
+    Who proposed it collects the first half, who approved it the second: neither can enrol in the person's place.
+
+    :returns: the half as it is typed, and the instant from which the code is worth nothing.
+    :raises NotFound: for an unknown act, one that is not in force, or one that two others decided.
     :raises NotCollectable: it was collected before, or not in time; a user from before needs none.
     """
     row, at = _collectable(administration_id, AdministrationKind.USER, AdministrationKind.ENROLMENT)
-    if row.person is None or principal.id != queries.proposer_of(row):
+    two = queries.two_of(row)
+    if row.person is None or principal.id not in two:
         raise NotFound
     with deciding(
-        DecisionKind.ISSUE_ENROLMENT_CODE, principal=principal, at=at, rule=Rule.ONE_ADMINISTRATOR
+        DecisionKind.ISSUE_ENROLMENT_CODE, principal=principal, at=at, rule=Rule.TWO_ADMINISTRATORS
     ) as decision:
         decision.object_id = row.pk
         decision.facts = {**queries.described(row), **queries.whose(row.person)}
-        _in_time(row, at, collected=Enrolment.objects.filter(administration=row).exists())
-        return new_code(row, at)
+        _in_time(row, at, collected=queries.collected_half(row, principal.id))
+        halves, until = (_half(row, "first"), _half(row, "second")), row.usable_until
+        if until is None:
+            raise NotFound
+        if not Enrolment.objects.filter(administration=row).exists():
+            Enrolment(
+                id=new_id(),
+                person=row.person,
+                administration=row,
+                digest=code_digest("".join(halves)),
+                issued_at=at,
+                until=until,
+            ).save(force_insert=True)
+        return halves[two.index(principal.id)], until
 
 
-def new_code(row: Administration, at: datetime) -> tuple[str, datetime]:
-    """Make the code of an act; return it and until when it counts."""
-    code = written_code()
-    until = row.usable_until
-    if row.person is None or until is None:
-        raise NotFound
-    Enrolment(
-        id=new_id(), person=row.person, administration=row, digest=code_digest(code), issued_at=at, until=until
-    ).save(force_insert=True)
-    return code, until
+def _half(row: Administration, which: str) -> str:
+    """Return a half of the code of an act: made with the bank's key, it stands nowhere until it is shown."""
+    return _written(blind_index(f"enrolment-code-{which}", str(row.pk), generations=1)[:_CODE_BYTES])
 
 
 def written_code() -> str:
     """Return a new code as it is written on paper: four groups of four."""
-    plain = base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode()
-    return "-".join(plain[start : start + 4] for start in range(0, len(plain), 4))
+    return _written(secrets.token_bytes(_CODE_BYTES))
+
+
+def _written(plain: bytes) -> str:
+    text = base64.b32encode(plain).decode()
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 def code_digest(code: str) -> bytes:

@@ -32,14 +32,14 @@ class BeginForm(DeskForm):
     """The name and the code that an administrator handed over on paper."""
 
     username = forms.CharField(label=Text("用户名", "User name"), max_length=64)
-    code = forms.CharField(label=Text("注册码", "Enrolment code"), max_length=40)
+    code = forms.CharField(label=Text("注册码", "Enrolment code"), max_length=60)
 
 
 class FinishForm(NewPasswordForm):
     """A password of one's own, and the first code of the authenticator; name, code and seed come along."""
 
     username = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    enrolment = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    enrolment = forms.CharField(max_length=60, widget=forms.HiddenInput)
     seed = forms.RegexField(r"^[A-Z2-7]{16,64}$", widget=forms.HiddenInput)
     token = forms.CharField(
         label=Text("验证器显示的动态口令", "One-time code that the authenticator shows"), max_length=6,

@@ -10,8 +10,19 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 
 from config.kernel.dates import rfc3339
-from config.kernel.models import Administration, AdministrationKind, Approval, ApprovalStatus, Person, Principal, Role
+from config.kernel.models import (
+    Administration,
+    AdministrationKind,
+    Approval,
+    ApprovalStatus,
+    Decision,
+    Outcome,
+    Person,
+    Principal,
+    Role,
+)
 from config.kernel.models.people import PROVISIONAL
+from config.people.vocabulary import DecisionKind
 
 
 def administrators() -> QuerySet[Principal]:
@@ -113,6 +124,18 @@ def proposer_of(row: Administration) -> UUID | None:
     """Return the principal who proposed an act that is in force."""
     made = Approval.objects.filter(object_id=row.pk, kind=row.kind, status=ApprovalStatus.APPROVED)
     return made.values_list("made_by_id", flat=True).first()
+
+
+def two_of(row: Administration) -> tuple[UUID, ...]:
+    """Return the principals who proposed and who approved an act that is in force, in this order."""
+    made = Approval.objects.filter(object_id=row.pk, kind=row.kind, status=ApprovalStatus.APPROVED)
+    return next(iter(made.values_list("made_by_id", "decided_by_id")), ())
+
+
+def collected_half(row: Administration, principal_id: UUID) -> bool:
+    """Say whether somebody has collected a half of the code of an act."""
+    shown = Decision.objects.filter(object_id=row.pk, kind=DecisionKind.ISSUE_ENROLMENT_CODE, outcome=Outcome.ALLOWED)
+    return shown.filter(principal_id=principal_id).exists()
 
 
 def keys_to_collect(principal_id: UUID, at: datetime) -> QuerySet[Administration]:

@@ -25,8 +25,17 @@ def row(approved) -> Administration:
 
 
 @pytest.fixture
-def code(one, row) -> str:
-    return perform(lambda: collection.collect_enrolment_code(principal=one, administration_id=row.pk))[0]
+def code(one, other, row) -> str:
+    return code_of(one, other, row)
+
+
+def half(who, row) -> str:
+    return perform(lambda: collection.collect_enrolment_code(principal=who, administration_id=row.pk))[0]
+
+
+def code_of(one, other, row) -> str:
+    """Return the code of an act that the one proposed and the other approved."""
+    return f"{half(one, row)} {half(other, row)}"
 
 
 def begin(code: str, name: str = "chen") -> str:
@@ -49,15 +58,28 @@ def test_with_the_code_a_person_enrols_once(code):
             again()
 
 
-def test_only_who_proposed_it_collects_the_code_and_once(one, other, row):
+def test_the_two_who_decided_it_collect_a_half_each_and_once(one, other, row):
+    stranger = people.caller_for(people.administrator("third").person.principals.get())
     with pytest.raises(NotFound):
-        perform(lambda: collection.collect_enrolment_code(principal=other, administration_id=row.pk))
+        half(stranger, row)
     text, until = perform(lambda: collection.collect_enrolment_code(principal=one, administration_id=row.pk))
     kept = Enrolment.objects.get()
     assert (kept.until, kept.person) == (until, row.person)
     assert text.encode() not in bytes(kept.digest)
     with pytest.raises(refusals.NotCollectable):
-        perform(lambda: collection.collect_enrolment_code(principal=one, administration_id=row.pk))
+        half(one, row)
+    assert half(other, row) != text
+    with pytest.raises(refusals.NotCollectable):
+        half(other, row)
+    assert Enrolment.objects.count() == 1
+
+
+def test_neither_of_the_two_enrols_as_somebody_else(one, other, row):
+    first, second = half(one, row), half(other, row)
+    for alone in (first, second, f"{first} {first}", f"{second} {second}", f"{second} {first}"):
+        with pytest.raises(refusals.EnrolmentRefused):
+            begin(alone)
+    assert begin(f"{first} {second}")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +126,7 @@ def test_a_prepared_second_factor_opens_nothing_before_it_is_confirmed(code):
     assert device_showing(user.pk, f"{TOTP(base64.b32decode(seed)).token():06d}") is None
 
 
-def test_enrolled_again_by_two_the_old_password_factor_and_session_end_at_once(one, approved):
+def test_enrolled_again_by_two_the_old_password_factor_and_session_end_at_once(one, other, approved):
     teller = factories.caller("teller")
     user = people.signs_in(teller)
     user.set_password(PASSWORD)
@@ -116,7 +138,7 @@ def test_enrolled_again_by_two_the_old_password_factor_and_session_end_at_once(o
     assert not user.has_usable_password()
     assert not SecondFactor.objects.filter(user=user).exists()
     assert desk.get("/desk/").url.startswith("/desk/sign-in")
-    text, _ = perform(lambda: collection.collect_enrolment_code(principal=one, administration_id=row.pk))
+    text = code_of(one, other, row)
     assert finish(text, begin(text, "teller"), name="teller").check_password(PASSWORD)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD, code_of
+from config.desk.session_store import stored_key
 from config.kernel.models import Person, Principal
 from config.people.demo_users import ensure_users
 from tests.blacklist.cast import body
@@ -207,6 +208,16 @@ def test_what_is_kept_of_a_session_opens_nothing():
     kept = Session.objects.get()
     assert kept.session_key != client.cookies["sessionid"].value
     assert Client(headers={"Cookie": f"sessionid={kept.session_key}"}).get("/desk/").status_code == 302
+
+
+def test_what_one_session_holds_opens_nothing_under_another_key():
+    """Whoever may write the table copies somebody's session to a key of their own."""
+    client, _ = sign_in("teller")
+    kept = Session.objects.get()
+    own = "a" * 32
+    Session.objects.create(session_key=stored_key(own), session_data=kept.session_data, expire_date=kept.expire_date)
+    assert Client(headers={"Cookie": f"sessionid={own}"}).get("/desk/").status_code == 302
+    assert client.get("/desk/").status_code == 200
 
 
 def test_a_session_of_the_version_before_has_ended():

@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.core import signing
 from django.db import connection
 from django.test import Client
 
@@ -19,6 +20,7 @@ from accounts.models import Account, Card, Customer, LegalRepresentative
 from blacklist.models import Certificate
 from config.desk.demo_users import PASSWORD, code_of, seed_of
 from config.desk.second_factors import prepare_second_factor
+from config.desk.session_store import SessionStore
 from config.kernel.identity.documents import parse_document
 from config.kernel.models import SecondFactor
 from config.kernel.sealed import SealedField, identity_key
@@ -58,7 +60,13 @@ def stored() -> Iterator[tuple[str, str]]:
         found = rows(f'SELECT t::text AS told FROM "{name}" t')
         yield name, "\n".join(row["told"] for row in found)
     # What a session holds is packed.
-    yield "django_session", "\n".join(str(each.get_decoded()) for each in Session.objects.all())
+    salt = SessionStore().key_salt
+    yield (
+        "django_session",
+        "\n".join(
+            str(signing.loads(each.session_data, salt=f"{salt}.{each.session_key}")) for each in Session.objects.all()
+        ),
+    )
 
 
 def forms(secret: str) -> Iterator[str]:
