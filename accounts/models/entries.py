@@ -46,6 +46,7 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(name="entry_posting_leg_once", fields=["posting_id", "leg"]),
             models.CheckConstraint(name="entry_leg_is_one_or_two", condition=Q(leg__in=[1, 2])),
+            models.CheckConstraint(name="entry_kind_known", condition=Q(kind__in=EntryKind.values)),
             models.CheckConstraint(name="entry_moves_money", condition=~Q(amount_fen=0)),
             models.CheckConstraint(
                 name="entry_has_one_side",

@@ -316,6 +316,7 @@ def test_a_posting_that_does_not_balance(account, amounts):
     ("amounts", "more", "constraint"),
     [
         ((0, 0), {}, "entry_moves_money"),
+        ((1, -1), {"kind": "gift"}, "entry_kind_known"),
         ((1, -2, 1), {}, "entry_leg_is_one_or_two"),
         ((1, -1), {"leg": 1}, "entry_posting_leg_once"),
         ((1, -1), {"account_id": None}, "entry_has_one_side"),

@@ -10,6 +10,7 @@ from django_otp.oath import TOTP
 from config.desk.second_factors import device_showing
 from config.kernel.models import SecondFactor
 from tests import people
+from tests.broken import refused_by
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +74,16 @@ def test_a_late_code_does_not_move_the_window(device):
 def test_what_is_no_code_is_no_guess(device, typed):
     assert device_showing(device.user_id, typed) is None
     assert SecondFactor.objects.get().throttling_failure_count == 0
+
+
+@pytest.mark.parametrize("change", [{"user": "other"}, {"key": "00" * 20}, {"name": "x"}], ids=str)
+def test_nobody_takes_another_persons_second_factor(device, change):
+    """Whoever may write the table gives somebody else's codes to a user of their choice."""
+    if "user" in change:
+        change = {"user_id": people.user("other").pk}
+    if "key" in change:
+        device.key = change["key"]
+        change = {"key": device.__dict__["key"]}
+    with refused_by("kernel_secondfactor_stands"):
+        SecondFactor.objects.filter(pk=device.pk).update(**change)
+    assert SecondFactor.objects.filter(pk=device.pk).update(confirmed=True) == 1
