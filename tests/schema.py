@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from django.db.backends.signals import connection_created
 
 from config.kernel.sql import rows
 from tests.scratch import scratch
@@ -62,6 +63,8 @@ def scratch_database(name: str) -> Iterator[str]:
 
     Needs a transactional test (`@pytest.mark.django_db(transaction=True)`).
     """
+    # Some other test may have made this process one of the bank's, which works on no database without marks.
+    connection_created.disconnect(dispatch_uid="foundations")
     home = connection.settings_dict["NAME"]
     with scratch(name) as place:
         try:
