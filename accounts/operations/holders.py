@@ -7,6 +7,7 @@ from uuid import UUID
 from accounts.models import Customer
 from accounts.policy.facts import PartyFacts
 from accounts.queries import parties
+from accounts.queries.customers import customer_with_identity
 from accounts.queries.opening import Opening, opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
 from config.kernel.clock import bank_now
@@ -54,27 +55,29 @@ class Holder:
 def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
     """Lock a customer (客户锁): no other transaction counts this customer's limits until this one ends.
 
-    With an agent the subjects' locks exclude instead of share: the agent's cards are counted across
-    customers, and the second counter waits for the first.
+    With an agent the subjects' locks exclude instead of share, and where the agent is a customer, too, that row is
+    locked with the holder's: an agent's cards are counted across customers and over all documents of the agent, and
+    the second counter waits for the first, whichever document each was shown. Whose a document is does not change
+    under its lock, nor what other documents that customer has under the row's.
 
     :returns: the customer, its row locked, with the keys it can be listed under.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: when the agent is the customer, who is then present in person.
     """
     keys = subject_keys(customer_id)
-    if agent is None:
-        lock_subjects(keys.locks())
-    else:
-        if agent.key in keys.identity_keys:
-            raise BadRequest({"agent": [AGENT_IS_HOLDER]})
-        lock_subjects(keys.locks() | {agent.key}, exclusive=True)
-    customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
+    lock_subjects(keys.locks() | ({agent.key} if agent else set()), exclusive=agent is not None)
+    acting = customer_with_identity(agent.key) if agent else None
+    people = [each for each in (customer_id, acting) if each is not None]
+    found = Customer.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk")
+    customer = {each.pk: each for each in found}.get(customer_id)
     if customer is None:
         raise NotFound
     present = subject_keys(customer_id)
     if present != keys:
         # A document was linked before the row was locked: its listings count from now on.
         lock_subjects(present.locks() - keys.locks(), exclusive=agent is not None)
+    if agent is not None and agent.key in present.identity_keys:
+        raise BadRequest({"agent": [AGENT_IS_HOLDER]})
     return Holder(customer, present, agent)
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.models import Account, Card, Customer
+from django.db.models import Q
+
+from accounts.models import Account, Card, Customer, Identity
 from accounts.policy.opening import ClassKey, OpeningFacts
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
@@ -52,7 +54,7 @@ def opening_of(customer: Customer, keys: SubjectKeys, at: datetime, *, agent_key
     Stock beyond a limit has no place within it, and counts all the same.
 
     :param keys: under which the customer could be listed.
-    :param agent_key: the identity of the customer's agent, if there is one.
+    :param agent_key: an identity of the customer's agent, if there is one; the agent's others count with it.
     """
     open_accounts = Account.objects.filter(customer=customer, status=AccountStatus.OPEN)
     cards = Card.objects.filter(customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES)
@@ -113,7 +115,9 @@ def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
 
 
 def _agent_cards(agent_key: bytes) -> list[int]:
-    live = Card.objects.filter(agent_key=agent_key).exclude(status=CardStatus.CANCELLED)
+    """Return the places of the live cards that a person has taken for others, under any of that person's documents."""
+    others = Identity.objects.filter(customer__identities__key=agent_key).values("key")
+    live = Card.objects.filter(Q(agent_key=agent_key) | Q(agent_key__in=others)).exclude(status=CardStatus.CANCELLED)
     return [slot for slot in live.values_list("agent_slot", flat=True) if slot is not None]
 
 

@@ -142,11 +142,12 @@ class AgentCardLimit(Ruled):
     code = "AGENT_CARD_LIMIT"
     clause = CBRC_48_AGENT
     zh = (
-        "同一代理人在本行代他人领用的卡原则上不得超过 {limit} 张，该代理人已代领 {count} 张。可由持卡人本人到柜面办理。"
+        "同一代理人在本行代他人领用的卡原则上不得超过 {limit} 张，该代理人以本人各种证件已代领 {count} 张。"
+        "可由持卡人本人到柜面办理。"
     )
     en = (
         "In principle one agent can collect at most {limit} cards for others at this bank; this agent "
-        "has already collected {count}. The cardholder can come to the counter in person."
+        "has already collected {count}, whichever document was shown. The cardholder can come to the counter in person."
     )
 
 

@@ -1,0 +1,142 @@
+"""One agent at several counters, each shown another document of the same person: real connections on PostgreSQL."""
+
+from collections import Counter
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from accounts.models import Account, Card, Customer
+from accounts.operations.cards import issue_card
+from accounts.operations.documents import request_document_link
+from accounts.operations.holders import Agent
+from accounts.vocabulary import CardProduct
+from config.kernel import approvals
+from config.kernel.documents import DocumentInput
+from config.kernel.identity.documents import parse_document
+from config.kernel.keys import Caller
+from config.kernel.models import Approval
+from config.kernel.refusals import Refusal
+from config.kernel.transactions import perform
+from tests import factories
+from tests.factories import DAY, LI
+from tests.races import Beside, at_once, not_yet_committed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MIGRATION = import_module("accounts.migrations.0017_agents_are_persons")
+PASSPORT = ("passport", "X1234567", "GBR")
+BY_CARD = Agent(LI.name, parse_document("resident_id", LI.number, on=DAY))
+BY_PASSPORT = Agent(LI.name, parse_document(*PASSPORT, on=DAY))
+
+
+@pytest.fixture
+def teller(noon: Any) -> Caller:
+    return factories.caller("teller")
+
+
+def taking(teller: Caller, account: Account, agent: Agent) -> Callable[[], str]:
+    """Return a call that lets an agent take a card and says how it ended."""
+
+    def run() -> str:
+        try:
+            perform(lambda: issue_card(principal=teller, account_id=account.id, product=CardProduct.DEBIT, agent=agent))
+        except Refusal as refusal:
+            return refusal.code
+        return "done"
+
+    return run
+
+
+def accounts(count: int) -> list[Account]:
+    return [factories.account(factories.customer()) for _ in range(count)]
+
+
+def linked(customer: Customer) -> None:
+    """Give a customer a passport, which a second person approved."""
+    with transaction.atomic():
+        factories.document(customer, *PASSPORT)
+
+
+def live() -> int:
+    return Card.objects.filter(agent_key__isnull=False).exclude(status="cancelled").count()
+
+
+@pytest.mark.parametrize("round_", range(4))
+def test_two_documents_at_sixteen_counters_take_three_cards(teller, li, round_):
+    linked(li)
+    calls = [
+        taking(teller, account, (BY_CARD, BY_PASSPORT)[(number + round_) % 2])
+        for number, account in enumerate(accounts(16))
+    ]
+    assert Counter(at_once(*calls)) == {"done": 3, "AGENT_CARD_LIMIT": 13}
+    assert live() == 3
+
+
+def test_a_link_that_comes_meanwhile_is_counted(teller, li):
+    for account in accounts(3):
+        assert taking(teller, account, BY_CARD)() == "done"
+    supervisor = factories.caller("supervisor")
+    perform(lambda: request_document_link(principal=teller, customer_id=li.id, entered=DocumentInput(*PASSPORT)))
+    (account,) = accounts(1)
+    with not_yet_committed():
+        approvals.approve(Approval.objects.get().id, principal=supervisor)
+        beside = Beside(taking(teller, account, BY_PASSPORT)).wait_until_it_waits()
+    assert beside.result() == "AGENT_CARD_LIMIT"
+
+
+def test_two_people_who_act_for_each_other_get_their_cards(teller, li, zhang):
+    own = Agent(zhang.name, parse_document("resident_id", factories.ZHANG.number, on=DAY))
+    pairs = [(factories.account(zhang), BY_CARD), (factories.account(li), own)]
+    for _ in range(3):
+        assert at_once(*[taking(teller, account, agent) for account, agent in pairs]) == ["done", "done"]
+
+
+def written(account: Account, agent: Agent, slot: int) -> Callable[[], str]:
+    """Return a call that writes a card an agent took past the operations, and says what refuses it."""
+
+    def run() -> str:
+        try:
+            factories.card(account, agent_key=agent.key, agent_slot=slot)
+        except IntegrityError as error:
+            return error.__cause__.diag.constraint_name
+        return "done"
+
+    return run
+
+
+@pytest.fixture
+def two_taken(li: Any) -> list[Account]:
+    """李四 has taken one card with each of two documents; return two accounts whose cards he comes for."""
+    linked(li)
+    first, second, *more = accounts(4)
+    for account, agent in ((first, BY_CARD), (second, BY_PASSPORT)):
+        factories.card(account, agent_key=agent.key, agent_slot=1)
+    return more
+
+
+def the_two_at_once(places: list[Account]) -> tuple[str, str]:
+    """Write the third and the fourth card, the second while the first is not committed."""
+    with not_yet_committed():
+        first = written(places[0], BY_CARD, 2)()
+        beside = Beside(written(places[1], BY_PASSPORT, 2)).wait_until_it_waits()
+    return first, beside.result()
+
+
+def test_without_the_operations_the_database_takes_one_of_two(two_taken):
+    assert the_two_at_once(two_taken) == ("done", "card_agent_three_per_person")
+    assert live() == 3
+
+
+def test_what_serialises_the_two_is_the_row_of_the_person(two_taken):
+    """The trigger without its lock lets both through: this is what the lock is for."""
+    bare = MIGRATION.LIMIT.replace(" FOR NO KEY UPDATE", "")
+    assert bare != MIGRATION.LIMIT
+    with connection.cursor() as cursor:
+        cursor.execute(bare)
+        try:
+            assert the_two_at_once(two_taken) == ("done", "done")
+        finally:
+            cursor.execute(MIGRATION.LIMIT)
