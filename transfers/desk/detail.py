@@ -26,7 +26,7 @@ from transfers.models import Event, Transfer
 from transfers.operations.parked_returns import is_parked
 from transfers.policy.notices import notice
 from transfers.queries.transfers import decisions_about, find_transfer, transfer_events
-from transfers.vocabulary import ReleasedBy, TransferStatus
+from transfers.vocabulary import NOT_TO_BE_EXECUTED, ReleasedBy, TransferStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ def steps_of(line: TransferLine) -> list[TransferStep]:
     steps = [TransferStep(str(Text("受理", "Accepted")), line.accepted_at, "done")]
     if line.delayed:
         steps.append(TransferStep(TransferStatus.word(TransferStatus.HELD), line.due_at, "done", current=line.is_held))
+    if line.foreseen:
+        return [*steps, TransferStep(str(NOT_TO_BE_EXECUTED), tone="bad")]
     if line.is_held:
         return [*steps, TransferStep(TransferStatus.word(TransferStatus.POSTED))]
     tone = "done" if line.status == TransferStatus.POSTED else "bad"
@@ -105,6 +107,7 @@ def _shown(transfer: Transfer, line: TransferLine, at: Any, decisions: Iterable[
     return {
         "line": line,
         "outcome": _sentence(line.outcome_code, decided.facts if decided else {}) if line.outcome_code else "",
+        "foreseen": line.foreseen.refusal.detail(language()) if line.foreseen else "",
         "at": at,
         "made_by": transfer.made_by.name,
         "arrival": transfer.get_arrival_display(),
