@@ -13,6 +13,7 @@ from accounts.queries.sides import Leg, legs_of
 from config.desk.access import desk_page
 from config.desk.labels import field_word, kind_word, value_word
 from config.desk.requests import DeskRequest
+from config.kernel.answers import Answer, answers_of
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.identity.masking import mask_account
@@ -44,12 +45,13 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
     transfer, line, at = _found(transfer_id)
     decisions = list(decisions_about(transfer.id))
+    answers = answers_of(decisions, at)
     context = {
         **_shown(transfer, line, at, decisions),
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
         "events": [_event(event) for event in transfer_events(transfer.id)],
-        "decisions": [_decision(decision, transfer.hold_seconds) for decision in decisions],
+        "decisions": [_decision(each, transfer.hold_seconds, answers[each.id]) for each in decisions],
         "memo": transfer.memo,
         "screen": screen_of(transfer),
         "application": application_of(transfer, decisions),
@@ -139,11 +141,12 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _decision(decision: Decision, hold_seconds: int | None) -> dict[str, Any]:
+def _decision(decision: Decision, hold_seconds: int | None, answer: Answer) -> dict[str, Any]:
     scope = scope_of(decision)
     return {
         "at": decision.at,
         "kind": kind_word(decision.kind),
+        "answer": answer,
         "refused": bool(decision.code),
         "code": decision.code,
         "sentence": _sentence(decision.code, decision.facts) if decision.code else "",
