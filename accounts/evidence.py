@@ -25,6 +25,7 @@ _COUNTED = {
     for kind in AccountKind
     for account_class in AccountClass
 }
+_FROZEN = Text("冻结", "Frozen")
 _MONEY = columns(Account, "balance_fen", "held_fen")
 
 
@@ -60,6 +61,9 @@ _COMMON = {
     "account_day_fen": Fact(Text("账户当日自助取款（元）", "Withdrawn at machines that day (yuan)")),
     "account_limit_fen": Fact(Text("账户自助取款每日上限（元）", "Daily maximum of the account (yuan)")),
     "act": Fact(Text("操作", "Act"), CardAct),
+    "also": Fact(Text("另有限制", "Other restrictions")),
+    "also.code": Fact(Text("限制措施", "Restriction"), dict([*RestrictionKind.choices, ("ACCOUNT_FROZEN", _FROZEN)])),
+    "also.cause": Fact(Text("限制原因", "Cause"), dict([*RestrictionCause.choices, ("freeze", _FROZEN)])),
     "agent_cards": Fact(Text("代理人已代领借记卡张数", "Debit cards taken by the agent")),
     "available_fen": Fact(Text("可用余额（元）", "Available balance (yuan)")),
     "card_status": Fact(Text("卡状态", "Card status"), CardStatus),

@@ -1,5 +1,7 @@
 """The words of certificates and of what they bring about."""
 
+from collections.abc import Mapping
+
 from config.kernel.text import Codes, Text
 
 #: How this bank's own accounts are written among case accounts.
@@ -127,6 +129,13 @@ class RestrictionCause(Codes):
     PENALTY = "penalty", Text("惩戒", "Penalty")
     CASE_HOLDER = "case_holder", Text("涉案账户开户人", "Holder of a case account")
     CASE_ACCOUNT = "case_account", Text("涉案账户", "Case account")
+
+
+#: What ends a restriction that has no last day, by its cause: who is identified again stays the holder of a stopped account.
+OPEN_ENDS: Mapping[RestrictionCause, Text] = {
+    RestrictionCause.CASE_HOLDER: Text("直至认定撤销或身份重新核实", "until revocation or re-verification"),
+    RestrictionCause.CASE_ACCOUNT: Text("直至涉案认定撤销", "until revocation of the certificate"),
+}
 
 
 class Rule(Codes):

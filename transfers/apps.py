@@ -11,12 +11,15 @@ class TransfersConfig(AppConfig):
 
     def ready(self) -> None:
         from config.kernel.approvals import register
-        from config.kernel.decisions import name_kinds, name_rules
+        from config.kernel.decisions import name_kinds, name_outcomes, name_rules
+        from config.kernel.models import Outcome
         from transfers.approval_kinds import KINDS
         from transfers.evidence import register_evidence
-        from transfers.vocabulary import DecisionKind, Rule, RuleCode
+        from transfers.vocabulary import DecisionKind, Rule, RuleCode, TransferStatus
 
         register(*KINDS)
         name_kinds(dict(DecisionKind.choices))
+        # What a rule forbids at its due time was accepted before.
+        name_outcomes({(DecisionKind.RELEASE, Outcome.REFUSED): TransferStatus.RETURNED.text})
         name_rules({**dict(Rule.choices), **dict(RuleCode.choices)})
         register_evidence()

@@ -18,6 +18,9 @@ class TransferStatus(Codes):
     REFUSED = "refused", Text("未受理", "Not accepted")
 
 
+#: What a held transfer is going to end as, while a rule stands in its way (到期将不执行).
+NOT_TO_BE_EXECUTED = Text("到期将不执行", "Will not be executed when due")
+
 #: The legal moves. Everything else is refused by the trigger `transfers_transfer_moves`.
 MOVES: dict[str, frozenset[str]] = {
     TransferStatus.HELD: frozenset({TransferStatus.POSTED, TransferStatus.CANCELLED, TransferStatus.RETURNED}),
@@ -75,6 +78,7 @@ class ReturnCause(Codes):
         "NON_COUNTER_SUSPENDED",
         Text("付款账户的非柜面业务已暂停", "Payer's non-counter business suspended"),
     )
+    BALANCE_LIMIT = "BALANCE_LIMIT", Text("收款账户不能收取这笔款项", "The payee's account cannot receive this amount")
     PARKED_RETURN = "PARKED_RETURN", Text("入账失败，经双人复核终止", "Could not be posted; returned by two persons")
 
 

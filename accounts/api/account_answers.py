@@ -13,20 +13,28 @@ from accounts.operations.freezes import freeze_status
 from accounts.queries.accounts import AccountShown, show_account
 from accounts.refusals.money import AccountFrozen
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardProduct, CardStatus, EntryKind
-from config.api.fields import InstantField, YuanField, rfc3339
+from blacklist.queries import restriction_answers
+from config.api.fields import DayField, InstantField, YuanField, rfc3339
+from config.kernel.ends import last_day
 from config.kernel.money import format_yuan
 from config.kernel.refusals import NotFound
 
 
 class RestrictionAnswer(serializers.Serializer[Any]):
-    """A restriction; `until` is the instant it is over, null when open. A freeze names no certificate."""
+    """A restriction; `until` is the instant it is over and `last_day` the last restricted day, null when open.
+
+    `authority` and `doc_no` are those of its certificate; a freeze names no certificate, but its own order.
+    """
 
     kind = serializers.CharField()
     code = serializers.CharField()
     clause = serializers.CharField(allow_null=True)
     starts_at = InstantField()
     until = InstantField(allow_null=True)
+    last_day = DayField(allow_null=True)
     certificate_id = serializers.UUIDField(required=False)
+    authority = serializers.CharField()
+    doc_no = serializers.CharField()
 
 
 class CardAnswer(serializers.Serializer[Any]):
@@ -125,6 +133,9 @@ def freeze_restriction(freeze: Freeze) -> dict[str, Any]:
         "clause": None,
         "starts_at": rfc3339(freeze.placed_at),
         "until": rfc3339(freeze.until),
+        "last_day": day.isoformat() if (day := last_day(freeze.until)) else None,
+        "authority": freeze.authority,
+        "doc_no": freeze.order_no,
     }
 
 
@@ -166,7 +177,7 @@ def _account(shown: AccountShown) -> dict[str, Any]:
     return {
         **account_summary(shown.account),
         "restrictions": [
-            *(restriction.answer() for restriction in shown.restrictions),
+            *restriction_answers(shown.restrictions),
             *(freeze_restriction(freeze) for freeze in shown.freezes),
         ],
         "cards": [card_answer(card) for card in shown.cards],

@@ -18,6 +18,7 @@ from accounts.vocabulary import (
     CustomerStatus,
     RequestStatus,
 )
+from blacklist.queries import restriction_answers
 from config.api.fields import DayField, InstantField, rfc3339
 from config.kernel.identity.documents import DocumentType
 from config.kernel.identity.masking import mask_name
@@ -125,7 +126,7 @@ def customer_answer(customer_id: UUID) -> dict[str, Any]:
         "documents": [_document(row, shown.proposals.get(row.id)) for row in shown.documents],
         "status": shown.customer.status,
         "accounts": [_account(account) for account in shown.accounts],
-        "restrictions": [restriction.answer() for restriction in shown.restrictions],
+        "restrictions": restriction_answers(shown.restrictions),
         "counts": dict(shown.counts),
     }
 

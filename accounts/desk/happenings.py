@@ -1,13 +1,17 @@
 """The timeline of a customer in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from accounts.queries.course import Certified, Still
 from accounts.queries.timeline import Checked, Decided
+from accounts.refusals.restricted import also_text
 from accounts.vocabulary import CheckMethod, CheckResult
+from blacklist.vocabulary import RestrictionCause
+from config.kernel.answers import Tone
 from config.kernel.decisions import kind_text
-from config.kernel.models import Outcome
 from config.kernel.text import text
 from config.kernel.unmasking import DecisionKind, LookReason
 
@@ -16,26 +20,46 @@ from config.kernel.unmasking import DecisionKind, LookReason
 class Happening:
     """One line of the timeline.
 
-    :ivar good: it was allowed, or the check matched.
-    :ivar outcome: that in a word.
+    :ivar outcome: what came of it, in a word; `tone` tints it.
     :ivar more: what else there is to know, in words.
+    :ivar still: what went on when this ended.
     """
 
     id: UUID
     at: datetime
     what: str
     outcome: str
-    good: bool
+    tone: Tone
     who: str
     more: str = ""
     amount_fen: int | None = None
     code: str = ""
     clause: str = ""
+    still: str = ""
 
 
-def happening(line: Decided | Checked) -> Happening:
+def happening(line: Decided | Checked | Certified) -> Happening:
     """Return a line of the timeline as a page shows it."""
-    return _checked(line) if isinstance(line, Checked) else _decided(line)
+    match line:
+        case Checked():
+            return _checked(line)
+        case Certified():
+            return _certified(line)
+        case _:
+            return _decided(line)
+
+
+def still_told(still: Iterable[Still] | None) -> str:
+    """Return what still stands after something ended, empty where nothing did.
+
+    :param still: as the timeline keeps it.
+    """
+    if still is None:
+        return ""
+    told = [str(also_text(each)) for each in still]
+    if not told:
+        return text("当时已无其他限制。", "No other restriction stood then.")
+    return text("当时仍在执行：", "Still in force then: ") + text("；", "; ").join(told) + text("。", ".")
 
 
 def _decided(line: Decided) -> Happening:
@@ -44,14 +68,33 @@ def _decided(line: Decided) -> Happening:
         id=line.id,
         at=line.at,
         what=kind_text(line.kind),
-        outcome=Outcome.word(line.outcome),
-        good=line.outcome == Outcome.ALLOWED,
+        outcome=line.answer.text,
+        tone=line.answer.tone,
         who=line.who,
-        more=LookReason.word(reason) if reason else line.rejection,
+        more=LookReason.word(reason) if reason else line.rejection or _submission(line),
         amount_fen=line.facts.get("amount_fen"),
         code=line.code,
         clause=line.clause,
+        still=still_told(line.still),
     )
+
+
+def _certified(line: Certified) -> Happening:
+    what = text("撤销认定", "Certificate revoked") if line.revoked else text("认定书生效", "Certificate in force")
+    return Happening(
+        id=line.id,
+        at=line.at,
+        what=what,
+        outcome=RestrictionCause.word(line.cause),
+        tone=Tone.OVER if line.revoked else Tone.BAD,
+        who=line.paper.authority,
+        more=line.paper.doc_no,
+        still=still_told(line.still) if line.revoked else "",
+    )
+
+
+def _submission(line: Decided) -> str:
+    return text("提交复核", "Submission") if line.answer.submission else ""
 
 
 def _checked(line: Checked) -> Happening:
@@ -60,7 +103,7 @@ def _checked(line: Checked) -> Happening:
         at=line.at,
         what=text("身份核查", "Identity check"),
         outcome=CheckResult.word(line.result),
-        good=line.result == CheckResult.MATCH,
+        tone=Tone.GOOD if line.result == CheckResult.MATCH else Tone.BAD,
         who=line.who,
         more=CheckMethod.word(line.method),
     )

@@ -106,4 +106,5 @@ KIND: Kind[CardException] = Kind(
     approve=_issue,
     end=CardException.end,
     evidence=lambda row, _: {"reason": row.reason},
+    asked_as=DecisionKind.ASK_CARD_EXCEPTION.value,
 )

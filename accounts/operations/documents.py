@@ -119,4 +119,5 @@ KIND: Kind[Document] = Kind(
     approve=_link,
     end=Document.end,
     evidence=no_evidence,
+    asked_as=DecisionKind.LINK_DOCUMENT.value,
 )

@@ -138,4 +138,5 @@ KIND: Kind[Freeze] = Kind(
     # A freeze stands until its lift is approved, whatever else becomes of the proposal.
     end=lambda ids, _: len(ids),
     evidence=_evidence,
+    asked_as=DecisionKind.ASK_FREEZE_LIFT.value,
 )

@@ -5,6 +5,8 @@ every debit. Money that comes in is not a business the holder performs: a bank a
 holder's penalty only is credited.
 """
 
+from typing import Any
+
 from accounts.policy.facts import AccountStanding, MachineDay, PartyFacts
 from accounts.refusals.money import (
     AccountClosed,
@@ -18,9 +20,10 @@ from accounts.refusals.money import (
     PaymentBusinessSuspended,
     of_payee,
 )
+from accounts.refusals.restricted import also_of
 from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, Channel
 from blacklist.policy.restrictions import Restriction, longest
-from blacklist.vocabulary import RestrictionKind
+from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.kernel.dates import rfc3339
 from config.kernel.money import BALANCE_MAX, Fen, format_yuan
 from config.kernel.refusals import Ruled
@@ -161,7 +164,7 @@ def _check_business(party: AccountStanding, channel: Channel, *, debit: bool) ->
     """Check what the holder does through a channel; only a debit is hindered by a freeze."""
     _check_stopped(party)
     if debit and party.frozen:
-        raise AccountFrozen(until=rfc3339(party.frozen_until))
+        raise AccountFrozen(until=rfc3339(party.frozen_until), **also_of(party.restrictions, but=("", "")))
     _check_payment_business(party)
     _check_non_counter(party, channel)
     if party.card_status is not None and party.card_status != CardStatus.ACTIVE:
@@ -172,22 +175,29 @@ def _check_stopped(party: AccountStanding) -> None:
     if party.status != AccountStatus.OPEN:
         raise AccountClosed
     if longest(party.restrictions, RestrictionKind.CASE_ACCOUNT_STOPPED):
-        raise CaseAccountStopped
+        stop = RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionCause.CASE_ACCOUNT
+        raise CaseAccountStopped(**_also(party, but=stop))
 
 
 def _check_payment_business(party: AccountStanding) -> None:
     if restriction := longest(party.restrictions, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED):
-        raise _suspended(PaymentBusinessSuspended, restriction)
+        raise _suspended(PaymentBusinessSuspended, restriction, party)
 
 
 def _check_non_counter(party: AccountStanding, channel: Channel) -> None:
     if channel.is_counter:
         return
     if restriction := longest(party.restrictions, RestrictionKind.NON_COUNTER_SUSPENDED):
-        raise _suspended(NonCounterSuspended, restriction)
+        raise _suspended(NonCounterSuspended, restriction, party)
 
 
-def _suspended(kind: type[Ruled], restriction: Restriction) -> Ruled:
-    refusal = kind(until=rfc3339(restriction.until), cause=restriction.cause.value)
+def _suspended(kind: type[Ruled], restriction: Restriction, party: AccountStanding) -> Ruled:
+    also = _also(party, but=(restriction.kind, restriction.cause))
+    refusal = kind(until=rfc3339(restriction.until), cause=restriction.cause.value, **also)
     refusal.clause = restriction.clause
     return refusal
+
+
+def _also(party: AccountStanding, *, but: tuple[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """Return what stands beside the restriction of a kind and cause: no promise is made that another one breaks."""
+    return also_of(party.restrictions, but=but, frozen=party.frozen, frozen_until=party.frozen_until)

@@ -20,6 +20,7 @@ from accounts.refusals.opening import (
     OrganizationHasNoClass,
     PaymentClassIIIExists,
 )
+from accounts.refusals.restricted import also_of
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
 from blacklist.policy.restrictions import Restriction
 from config.kernel.dates import rfc3339
@@ -194,7 +195,9 @@ def _check_class_is_personal(facts: OpeningFacts, account_class: AccountClass) -
 
 def _check_bars(facts: OpeningFacts) -> None:
     if facts.in_review:
-        raise IdentityUnderReview
+        # Re-verified, a customer who is barred from opening still is.
+        bars = () if facts.opening_bar is None else (facts.opening_bar,)
+        raise IdentityUnderReview(**also_of(bars, but=("", "")))
     if facts.opening_bar is not None:
         refusal = OpeningBarred(
             until=rfc3339(facts.opening_bar.until), certificate_id=str(facts.opening_bar.certificate_id)

@@ -12,8 +12,7 @@ from uuid import UUID
 from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.queries.parties import PartyRef, by_ids, restrictions_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
-from blacklist.policy.restrictions import Restriction
-from blacklist.queries import case_accounts_query, listed_holders_query, listings_query
+from blacklist.queries import Listings, case_accounts_query, listed_holders_query, listings_query
 from config.kernel.clock import NOW
 from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.money import BALANCE_MAX
@@ -124,23 +123,45 @@ def _accounts_of(holders: Iterable[UUID]) -> frozenset[UUID]:
     return frozenset(row["id"] for row in ask(Statement(_ACCOUNTS_OF, [listed])))
 
 
-def facts_of(account_ids: Iterable[UUID], at: datetime) -> dict[UUID, PartyFacts]:
-    """Return what the rules see of accounts at an instant; their rows are locked already."""
+@dataclass(frozen=True, slots=True)
+class PartyLook:
+    """Accounts, read at once: what the rules see of each of them, now or at an instant to come, as things stand."""
+
+    found: Mapping[UUID, Row]
+    freezes: Mapping[UUID, Row]
+    refs: Mapping[UUID, PartyRef]
+    listings: Listings
+
+    def at(self, account_id: UUID, instant: datetime) -> PartyFacts:
+        """Return what the rules see of an account at an instant that is not before the look."""
+        row, freeze, ref = self.found[account_id], self.freezes.get(account_id), self.refs[account_id]
+        frozen = freeze is not None and (freeze["open_ended"] or freeze["until"] > instant)
+        return PartyFacts(
+            account_id=account_id,
+            customer_id=row["customer_id"],
+            holder_kind=_HOLDER_KINDS[row["holder_kind"]],
+            kind=_KINDS[row["kind"]],
+            account_class=_CLASSES[row["account_class"]],
+            status=_STATUSES[row["status"]],
+            balance_fen=row["balance_fen"],
+            held_fen=row["held_fen"],
+            frozen=frozen,
+            frozen_until=freeze["until"] if freeze is not None and frozen and not freeze["open_ended"] else None,
+            restrictions=restrictions_of(
+                ref,
+                self.listings,
+                payment=row["kind"] == AccountKind.PAYMENT,
+                at=instant,
+                reverified_at=row["reverified_at"],
+            ),
+        )
+
+
+def look_at(account_ids: Iterable[UUID]) -> PartyLook:
+    """Read what the rules see of accounts, in two round trips whatever their number; whoever decides has locked them."""
     asked = set(account_ids)
     ids = Ids.of(asked)
     found, freezes, refs = send(Statement(_FACTS, [ids]), Statement(_FREEZES, [ids]), by_ids(asked))
-    restrictions = _restrictions(refs, {row["id"]: row for row in found}, at)
-    frozen = {
-        row["account_id"]: None if row["open_ended"] else row["until"]
-        for row in freezes
-        if row["open_ended"] or row["until"] > at
-    }
-    return {row["id"]: _party(row, frozen, restrictions) for row in found}
-
-
-def _restrictions(
-    refs: Collection[PartyRef], found: Mapping[UUID, Row], at: datetime
-) -> dict[UUID, tuple[Restriction, ...]]:
     listings = ask(
         listings_query(
             {key for ref in refs for key in ref.identity_keys},
@@ -148,38 +169,21 @@ def _restrictions(
             {key for ref in refs for key in ref.card_keys},
         )
     )
-    return {
-        ref.account_id: restrictions_of(
-            ref,
-            listings,
-            payment=found[ref.account_id]["kind"] == AccountKind.PAYMENT,
-            at=at,
-            reverified_at=found[ref.account_id]["reverified_at"],
-        )
-        for ref in refs
-    }
+    return PartyLook(
+        found={row["id"]: row for row in found},
+        freezes={row["account_id"]: row for row in freezes},
+        refs={ref.account_id: ref for ref in refs},
+        listings=listings,
+    )
+
+
+def facts_of(account_ids: Iterable[UUID], at: datetime) -> dict[UUID, PartyFacts]:
+    """Return what the rules see of accounts at an instant; their rows are locked already."""
+    look = look_at(account_ids)
+    return {account_id: look.at(account_id, at) for account_id in look.found}
 
 
 def _standing(row: Row) -> AccountStanding:
     return AccountStanding(
         kind=_KINDS[row["kind"]], account_class=_CLASSES[row["account_class"]], status=_STATUSES[row["status"]]
-    )
-
-
-def _party(
-    row: Row, frozen: Mapping[UUID, datetime | None], restricted: Mapping[UUID, tuple[Restriction, ...]]
-) -> PartyFacts:
-    account_id = row["id"]
-    return PartyFacts(
-        account_id=account_id,
-        customer_id=row["customer_id"],
-        holder_kind=_HOLDER_KINDS[row["holder_kind"]],
-        kind=_KINDS[row["kind"]],
-        account_class=_CLASSES[row["account_class"]],
-        status=_STATUSES[row["status"]],
-        balance_fen=row["balance_fen"],
-        held_fen=row["held_fen"],
-        frozen=account_id in frozen,
-        frozen_until=frozen.get(account_id),
-        restrictions=restricted.get(account_id, ()),
     )

@@ -1,4 +1,4 @@
-"""What happened to a customer (时间线): what was decided, and how the identity was checked."""
+"""What happened to a customer (时间线): what was decided, what certified, and how the identity was checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,11 +9,15 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import IdentityCheck
-from config.kernel.decisions import outcome_of
-from config.kernel.models import Decision
+from accounts.queries.course import Certified, Course, Still, course_of
+from config.kernel.answers import Answer, answers_of
+from config.kernel.clock import bank_now
+from config.kernel.models import Decision, Outcome
 from config.kernel.rejections import reasons_of
 
 PAGE = 20
+#: What ends a restriction once a second person approved it, and leaves others as they are.
+LIFTING = ("reverification", "freeze_lift")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +25,24 @@ class Decided:
     """Something was decided about the customer.
 
     :ivar kind: the decision's kind, a code.
-    :ivar outcome: allowed, refused or rejected.
+    :ivar answer: what was answered; of a submission what has become of it.
     :ivar who: the name of who acted, empty for the bank itself.
     :ivar facts: what the rule saw.
     :ivar rejection: why a second person turned a proposal down, empty otherwise.
     :ivar code: of the refusal, empty otherwise; likewise the clause.
+    :ivar still: what still stood when this ended a restriction; None where it ended none.
     """
 
     id: UUID
     at: datetime
     kind: str
-    outcome: str
+    answer: Answer
     who: str
     facts: Mapping[str, Any] = field(repr=False)
     rejection: str = field(default="", repr=False)
     code: str = ""
     clause: str = ""
+    still: tuple[Still, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +63,36 @@ class TimelinePage:
     :ivar older: the id before which the next page begins, None at the end.
     """
 
-    happened: tuple[Decided | Checked, ...]
+    happened: tuple[Decided | Checked | Certified, ...]
     older: UUID | None = None
 
 
 def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
-    """Return a page of what happened to a customer: two queries, and one more where something was rejected.
+    """Return a page of what happened to a customer, in a dozen queries at most, whatever happened.
 
     :param before: the id of the last line of the page before.
     """
+    at = bank_now()
+    course = course_of(customer_id)
+    certified = list(course.certified())
     decisions: QuerySet[Any] = Decision.objects.filter(customer_id=customer_id)
     checks: QuerySet[Any] = IdentityCheck.objects.filter(customer_id=customer_id)
     if before is not None:
-        last = decisions.filter(pk=before).first() or checks.filter(pk=before).first()
+        last = (
+            next((each for each in certified if each.id == before), None)
+            or decisions.filter(pk=before).first()
+            or checks.filter(pk=before).first()
+        )
         if last is None:
             return TimelinePage(())
-        earlier = Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk)
+        last_at, last_id = last.at, before
+        earlier = Q(at__lt=last_at) | Q(at=last_at, pk__lt=last_id)
+        certified = [each for each in certified if (each.at, each.id) < (last_at, last_id)]
         decisions, checks = decisions.filter(earlier), checks.filter(earlier)
     decided = list(_newest(decisions))
-    reasons = reasons_of(decided)
-    found: list[Decided | Checked] = [_decided(row, reasons.get(row.id, "")) for row in decided]
+    reasons, answers = reasons_of(decided), answers_of(decided, at)
+    found: list[Decided | Checked | Certified] = [*certified]
+    found += [_decided(row, reasons.get(row.id, ""), answers[row.id], course) for row in decided]
     found += [_checked(row) for row in _newest(checks)]
     found.sort(key=lambda each: (each.at, each.id), reverse=True)
     return TimelinePage(tuple(found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
@@ -86,17 +102,19 @@ def _newest(found: QuerySet[Any]) -> QuerySet[Any]:
     return found.select_related("principal").order_by("-at", "-pk")[: PAGE + 1]
 
 
-def _decided(row: Decision, rejection: str) -> Decided:
+def _decided(row: Decision, rejection: str, answer: Answer, course: Course) -> Decided:
+    lifts = row.kind in LIFTING and row.outcome == Outcome.ALLOWED and not answer.submission
     return Decided(
         id=row.id,
         at=row.at,
         kind=row.kind,
-        outcome=outcome_of(row),
+        answer=answer,
         who=row.principal.name if row.principal else "",
         facts=row.facts,
         rejection=rejection,
         code=row.code,
         clause=row.clause,
+        still=course.standing(row.at, but=row.object_id) if lifts else None,
     )
 
 

@@ -7,6 +7,7 @@ The payer learns of the payee's account only that it cannot receive: why and unt
 
 from typing import ClassVar
 
+from accounts.refusals.restricted import Restricted
 from accounts.vocabulary import CardStatus, CashLimit
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
@@ -36,7 +37,7 @@ class AccountClosed(Ruled):
     }
 
 
-class CaseAccountStopped(Ruled):
+class CaseAccountStopped(Restricted):
     """Refuse any business of a case account (涉案账户)."""
 
     code = "CASE_ACCOUNT_STOPPED"
@@ -54,46 +55,46 @@ class CaseAccountStopped(Ruled):
     }
 
 
-class AccountFrozen(Ruled):
+class AccountFrozen(Restricted):
     """Refuse a debit of a frozen account, at the counter too (冻结)."""
 
     code = "ACCOUNT_FROZEN"
-    zh = "该账户已被有权机关冻结，{until}，不能付款或销户；仍可收款，未到账的转账仍可撤销。"
+    zh = "该账户已被有权机关冻结，{until}，不能付款或销户；本项冻结不影响收款，未到账的转账仍可撤销。"
     en = (
-        "A competent authority has frozen this account {until}: it cannot pay or be closed. It can still "
-        "receive, and transfers on hold can still be cancelled."
+        "A competent authority has frozen this account {until}: it cannot pay or be closed. This freeze does "
+        "not stop credits, and transfers on hold can still be cancelled."
     )
 
 
-class PaymentBusinessSuspended(Ruled):
+class PaymentBusinessSuspended(Restricted):
     """Refuse all business of a payment account whose holder is penalized or holds a case account."""
 
     code = "PAYMENT_BUSINESS_SUSPENDED"
     clause = NOTICE_5_SUSPENSION
-    zh = "该支付账户所有业务已停止或暂停，{until}。银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
+    zh = "该支付账户所有业务已停止或暂停，{until}。未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
     en = (
-        "All business of this payment account is stopped or suspended {until}. Bank accounts are still served at the "
-        "counter. Appeals can be made to the certifying authority."
+        "All business of this payment account is stopped or suspended {until}. Bank accounts that are neither "
+        "stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
     )
     causes: ClassVar = {
         RestrictionCause.PENALTY: (
             (
                 "该支付账户的开户人经公安机关认定受惩戒，支付账户所有业务已停止，{until}。"
-                "银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
+                "未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this payment account is penalized under a police certificate: all its business is stopped "
-                "{until}. Bank accounts are still served at the counter. Appeals can be made to the certifying authority."
+                "{until}. Bank accounts that are neither stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
             ),
         ),
         RestrictionCause.CASE_HOLDER: (
             (
                 "该支付账户的开户人名下有账户经公安机关认定为涉案账户，支付账户所有业务已暂停，{until}。"
-                "银行账户仍可在柜面办理业务；到柜面重新核实身份并经复核后，解除本项暂停；如有异议，可向认定机关申诉。"
+                "未被中止或冻结的银行账户仍可在柜面办理业务；到柜面重新核实身份并经复核后，解除本项暂停；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this payment account also holds a case account certified by the police: all business of this "
-                "payment account is suspended {until}. Bank accounts are still served at the counter; this suspension ends "
+                "payment account is suspended {until}. Bank accounts that are neither stopped nor frozen are still served at the counter; this suspension ends "
                 "once the identity is re-verified there and approved. Appeals can be made to the certifying authority."
             ),
         ),
@@ -106,7 +107,7 @@ class PaymentBusinessSuspended(Ruled):
     }
 
 
-class NonCounterSuspended(Ruled):
+class NonCounterSuspended(Restricted):
     """Refuse non-counter business of a penalized person or of a case account's holder (暂停非柜面业务)."""
 
     code = "NON_COUNTER_SUSPENDED"

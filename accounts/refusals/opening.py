@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from accounts.refusals.restricted import Restricted
 from accounts.vocabulary import CardStatus, FreezeStatus
 from config.kernel.clauses import (
     CBRC_48_AGENT,
@@ -27,19 +28,19 @@ class OrganizationHasNoClass(Ruled):
     en = "Classes I to III apply to individuals' accounts only. An organization account without a class can be opened."
 
 
-class IdentityUnderReview(Ruled):
+class IdentityUnderReview(Restricted):
     """Refuse to open anything while an identity check has not matched (身份待核实)."""
 
     code = "IDENTITY_UNDER_REVIEW"
     clause = PBOC_345_CHECK
     zh = (
         "客户身份核查尚未确认一致（如信息不一致、证件失效或无法核查），待核实期间不能新开立账户或发卡；"
-        "已有账户照常使用。重新核实身份并经复核后可办理。"
+        "已有账户不因此受限。重新核实身份并经复核后解除本项限制。"
     )
     en = (
         "The customer's identity check has not been confirmed (for example information that differs, a "
         "void document or a check that could not be made). No account can be opened and no card issued "
-        "until the identity is re-verified and approved. Existing accounts are not affected."
+        "until the identity is re-verified and approved. It does not affect existing accounts."
     )
 
 
@@ -49,13 +50,13 @@ class OpeningBarred(Ruled):
     code = "OPENING_BARRED"
     clause = NOTICE_5_OPENING_BAR
     zh = (
-        "客户经公安机关认定受惩戒，不得新开立账户、新发卡，{until}。已有账户可在柜面办理业务，"
+        "客户经公安机关认定受惩戒，不得新开立账户、新发卡，{until}。未被中止或冻结的已有银行账户可在柜面办理业务，"
         "已有的卡可以补（换）；如有异议，可向认定机关申诉。"
     )
     en = (
         "This customer is penalized under a police certificate: no new account can be opened and no new "
-        "card issued {until}. Existing accounts are served at the counter and existing cards can be "
-        "replaced. Appeals can be made to the certifying authority."
+        "card issued {until}. Existing bank accounts that are neither stopped nor frozen are served at the "
+        "counter, and existing cards can be replaced. Appeals can be made to the certifying authority."
     )
 
 

@@ -213,14 +213,17 @@ class CertificatesAnswer(serializers.Serializer[Any]):
 
 
 class ScreenedRestrictionAnswer(serializers.Serializer[Any]):
-    """A restriction; `until` is the instant it is over, null when open."""
+    """A restriction; `until` is the instant it is over and `last_day` the last restricted day, null when open."""
 
     kind = serializers.ChoiceField(choices=RestrictionCause.choices)
     code = serializers.ChoiceField(choices=RestrictionKind.choices)
     clause = serializers.CharField()
     starts_at = InstantField()
     until = InstantField(allow_null=True)
+    last_day = DayField(allow_null=True)
     certificate_id = serializers.UUIDField()
+    authority = serializers.CharField()
+    doc_no = serializers.CharField()
 
 
 class ScreeningAnswer(serializers.Serializer[Any]):

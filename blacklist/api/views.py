@@ -16,6 +16,7 @@ from blacklist.api.serializers import (
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.operations.screening import screen
+from blacklist.queries import restriction_answers
 from blacklist.queries.certificates import certificates
 from config.api.fields import path_id
 from config.api.links import ID, PROPOSED, to
@@ -95,4 +96,4 @@ class ScreeningsView(ContractView):
         document = read_document(data["document"], on=shanghai_day(at), even_expired=True)
         restrictions = screen(document, at=at)
         budgets.screened(self.asked, found=bool(restrictions), whom=identity_key(document.identity))
-        return 200, {"restrictions": [each.answer() for each in restrictions]}
+        return 200, {"restrictions": restriction_answers(restrictions)}

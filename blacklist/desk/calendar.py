@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from blacklist.policy.calendar import ListingPeriod, Span, spans_of, union_end
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.kernel.dates import SHANGHAI, add_years, shanghai_day, start_of_day
+from config.kernel.ends import end_text
 from config.kernel.text import Text, noted
 
-LEFT, RIGHT, WIDTH = 190, 880, 1100
+LEFT, RIGHT, WIDTH = 190, 880, 1130
 TOP, LINE, BAR = 34, 24, 14
 
 #: One bar stands for both: the suspension of a bank account's non-counter business and of all business of
@@ -210,12 +211,11 @@ def _union(
 
 def _end(span: Span) -> str:
     if span.ends_at is None:
-        return str(Text("直至认定撤销或身份重新核实", "Until revoked or re-verified"))
+        return str(span.measure.end)
     if span.lifted:
         day = shanghai_day(span.ends_at)
         return str(Text(f"{day} 解除", f"Released {day}"))
-    last_day = shanghai_day(span.ends_at - timedelta(microseconds=1))
-    return str(Text(f"至 {last_day}", f"Through {last_day}"))
+    return str(end_text(span.ends_at))
 
 
 def _row(entry: ListingPeriod, span: Span, at: datetime, shows_papers: bool) -> Row:

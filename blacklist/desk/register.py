@@ -1,7 +1,6 @@
 """The register of certificates: list, search, one certificate, its revocation (认定书登记簿, 4102)."""
 
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -29,15 +28,25 @@ from blacklist.queries.certificates import (
     register_page,
     subject_ids_of,
 )
-from blacklist.vocabulary import UNDECIDED, Category, CertificateStatus, LegalBasis, ReviewReason, RevocationStatus
+from blacklist.vocabulary import (
+    OPEN_ENDS,
+    UNDECIDED,
+    Category,
+    CertificateStatus,
+    LegalBasis,
+    RestrictionCause,
+    ReviewReason,
+    RevocationStatus,
+)
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
-from config.kernel.dates import penalty_until, shanghai_day
+from config.kernel.dates import penalty_until
+from config.kernel.ends import end_text
 from config.kernel.ids import read_id
 from config.kernel.permissions import Permission, may
-from config.kernel.text import text
+from config.kernel.text import Text, text
 
 PAGE = 50
 #: How many calendars one certificate's page draws.
@@ -89,7 +98,7 @@ def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, An
         "certificate": certificate,
         "subjects": [subject_summary(each)["name"] for each in certificate.subjects.all()],
         "accounts": len(certificate.case_accounts.all()),
-        "last_day": last_day(certificate),
+        "end": _end(certificate),
         "over": lapsed or certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED},
         "lapsed": lapsed,
         "revoking": any(each in waiting for each in asked),
@@ -97,12 +106,12 @@ def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, An
     }
 
 
-def last_day(certificate: Certificate) -> Any:
-    """Return the last day of a certificate's longest measure, None for one without a term."""
+def _end(certificate: Certificate) -> Text:
+    """Tell when a certificate's longest measure ends."""
     if Category(certificate.category) not in PENALIZED:
-        return None
+        return OPEN_ENDS[RestrictionCause.CASE_ACCOUNT]
     years = max(measure.years for measure in regime_of(LegalBasis(certificate.legal_basis)).penalty)
-    return shanghai_day(penalty_until(certificate.certified_on, years) - timedelta(microseconds=1))
+    return end_text(penalty_until(certificate.certified_on, years))
 
 
 @sensitive_post_parameters()

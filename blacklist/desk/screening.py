@@ -1,6 +1,5 @@
 """Screening: what restricts the holder of a document, customer or not (名单筛查, 4103)."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +18,6 @@ from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel import budgets
 from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
 from config.kernel.document_types import document_word
 from config.kernel.identity.masking import mask_document
 from config.kernel.permissions import Permission, may
@@ -74,13 +72,12 @@ def keep_screening(request: DeskRequest, form: PersonForm, *, found: bool) -> No
 
 
 def _shown(restriction: Restriction, shows_certificates: bool) -> dict[str, Any]:
-    until = restriction.until
     return {
         "measure": restriction.kind.label,
         "code": restriction.code,
         "cause": restriction.cause.label,
         "clause": str(restriction.clause),
         "starts_at": restriction.starts_at,
-        "last_day": None if until is None else shanghai_day(until - timedelta(microseconds=1)),
+        "end": restriction.end,
         "certificate_id": restriction.certificate_id if shows_certificates else None,
     }

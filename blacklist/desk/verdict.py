@@ -1,14 +1,15 @@
 """What will become of a certificate, said while it is typed; the operation decides the same again."""
 
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, timedelta
+from datetime import MAXYEAR, date
 
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
 from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
 from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, RestrictionKind
 from config.desk.days import day_typed
-from config.kernel.dates import penalty_until, shanghai_day
+from config.kernel.dates import penalty_until
+from config.kernel.ends import end_text
 from config.kernel.text import Text, language
 
 
@@ -84,17 +85,17 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[VerdictL
         return []
     lines = []
     for measure in regime.penalty:
-        last = shanghai_day(penalty_until(day, measure.years) - timedelta(microseconds=1))
+        end = end_text(penalty_until(day, measure.years))
         match measure.kind:
             case RestrictionKind.NON_COUNTER_SUSPENDED:
                 text = Text(
-                    f"停止非柜面业务（支付账户停止所有业务）{measure.years}年，至 {last}（含）止。",
-                    f"Non-counter business (payment accounts: all business) stopped for {measure.years} years, through {last}.",
+                    f"停止非柜面业务（支付账户停止所有业务）{measure.years}年，{end.zh}。",
+                    f"Non-counter business (payment accounts: all business) stopped for {measure.years} years, {end.en}.",
                 )
             case RestrictionKind.OPENING_BARRED:
                 text = Text(
-                    f"{measure.years}年内不得新开立账户，至 {last}（含）止。",
-                    f"No new account for {measure.years} years, through {last}.",
+                    f"{measure.years}年内不得新开立账户，{end.zh}。",
+                    f"No new account for {measure.years} years, {end.en}.",
                 )
             case _:
                 continue

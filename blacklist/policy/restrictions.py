@@ -11,10 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.policy.penalties import PENALIZED, regime_of
-from blacklist.vocabulary import THIS_BANK, Category, LegalBasis, RestrictionCause, RestrictionKind
+from blacklist.vocabulary import OPEN_ENDS, THIS_BANK, Category, LegalBasis, RestrictionCause, RestrictionKind
 from config.kernel.clauses import Clause
 from config.kernel.dates import day_end, penalty_until, rfc3339, shanghai_day, start_of_day
+from config.kernel.ends import OPEN, end_text, last_day
 from config.kernel.identity.account_numbers import account_reference
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Restriction:
         """Return the code a refusal for it carries."""
         return self.kind.value
 
+    @property
+    def end(self) -> Text:
+        """Return until when, as people read it."""
+        return end_text(self.until, OPEN_ENDS.get(self.cause, OPEN))
+
     def answer(self) -> dict[str, Any]:
         """Return it as the contract shows it."""
         return {
@@ -62,6 +69,7 @@ class Restriction:
             "clause": str(self.clause),
             "starts_at": rfc3339(self.starts_at),
             "until": rfc3339(self.until),
+            "last_day": day.isoformat() if (day := last_day(self.until)) else None,
             "certificate_id": str(self.certificate_id),
         }
 

@@ -9,6 +9,7 @@ from blacklist.queries.listings import (
     listed,
     listings_query,
 )
+from blacklist.queries.papers import restriction_answers, with_papers
 
 __all__ = [
     "Listings",
@@ -18,4 +19,6 @@ __all__ = [
     "listed",
     "listed_holders_query",
     "listings_query",
+    "restriction_answers",
+    "with_papers",
 ]

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from blacklist.models import Certificate, Subject
+from blacklist.models import CaseAccount, Certificate, Subject
+from blacklist.vocabulary import THIS_BANK
 from config.kernel.approvals import open_about
 from config.kernel.models import Approval
 
@@ -69,6 +70,27 @@ def register_page(filters: RegisterFilters, limit: int) -> tuple[list[Certificat
 def subject_ids_of(identity_keys: Collection[bytes]) -> list[UUID]:
     """Return under which ids certificates name the holder of some identities."""
     return list(Subject.objects.filter(identity_key__in=list(identity_keys)).values_list("id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom and what a certificate names, as customers and accounts of this bank are found by it."""
+
+    identity_keys: tuple[bytes, ...]
+    account_numbers: tuple[str, ...]
+    card_keys: tuple[bytes, ...]
+
+
+def named_by_revoked(revocation_id: UUID) -> Named:
+    """Return whom and what the certificate names that is revoked by this."""
+    subjects = Subject.objects.filter(certificates__certificate__revocations=revocation_id)
+    accounts = CaseAccount.objects.filter(certificate__revocations=revocation_id, bank_code=THIS_BANK)
+    found = list(accounts.values_list("account_number", "card_key"))
+    return Named(
+        tuple(bytes(key) for key in subjects.values_list("identity_key", flat=True)),
+        tuple(number for number, _ in found if number),
+        tuple(bytes(key) for _, key in found if key is not None),
+    )
 
 
 def approvals_of(object_ids: Iterable[UUID]) -> QuerySet[Approval]:

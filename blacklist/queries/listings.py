@@ -86,16 +86,7 @@ def _read_listings(found: Iterable[Row]) -> Listings:
     by_key: dict[bytes, list[Listing]] = defaultdict(list)
     by_account: dict[str, list[Listing]] = defaultdict(list)
     for row in found:
-        listing = Listing(
-            certificate_id=row["certificate_id"],
-            category=Category(row["category"]),
-            legal_basis=LegalBasis(row["legal_basis"]),
-            certified_on=row["certified_on"],
-            in_force_at=row["in_force_at"],
-            identity_key=row["identity_key"],
-            account_number=row["account_number"],
-            card_key=row["card_key"],
-        )
+        listing = read_listing(row)
         if (key := listing.identity_key or listing.card_key) is not None:
             by_key[key].append(listing)
         elif listing.account_number is not None:
@@ -103,6 +94,20 @@ def _read_listings(found: Iterable[Row]) -> Listings:
     return Listings(
         by_key={key: tuple(each) for key, each in by_key.items()},
         by_account={number: tuple(each) for number, each in by_account.items()},
+    )
+
+
+def read_listing(row: Row) -> Listing:
+    """Return a row of `LISTINGS` as the rules take it."""
+    return Listing(
+        certificate_id=row["certificate_id"],
+        category=Category(row["category"]),
+        legal_basis=LegalBasis(row["legal_basis"]),
+        certified_on=row["certified_on"],
+        in_force_at=row["in_force_at"],
+        identity_key=row["identity_key"],
+        account_number=row["account_number"],
+        card_key=row["card_key"],
     )
 
 

@@ -13,13 +13,14 @@ from django.http import HttpRequest
 from config.back_office.columns import CodeFilter
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel import decisions
-from config.kernel.decisions import outcome_of, with_outcome
+from config.kernel.answers import answers_of
+from config.kernel.clock import bank_now
+from config.kernel.decisions import with_outcome
 from config.kernel.models import (
     BudgetUse,
     Decision,
     IdempotencyKey,
     KeyMark,
-    Outcome,
     Restore,
     SandboxClock,
     SignIn,
@@ -30,7 +31,8 @@ from config.kernel.text import Text
 
 @admin.display(description=Text("结果", "Outcome"))
 def _answer(row: Decision) -> str:
-    return Outcome.word(outcome_of(row))
+    told = row.__dict__.get("told") or answers_of([row], bank_now())[row.pk]
+    return told.text
 
 
 class OutcomeFilter(CodeFilter):
@@ -48,6 +50,14 @@ class DecisionAdmin(ReadOnlyAdmin):
     list_filter = ("outcome", "kind", "code")
     shown = (_answer,)
     personal = ("outcome",)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Ask once for what has become of all submissions on the page."""
+        found = super().get_changelist_instance(request)
+        told = answers_of(found.result_list, bank_now())
+        for row in found.result_list:
+            row.told = told[row.pk]
+        return found
 
     def code_words(self) -> Any:
         """Tell what the kinds are called."""

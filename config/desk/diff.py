@@ -26,7 +26,7 @@ def changes(approval: Approval) -> list[Change]:
     found = []
     scope = scope_of(approval)
     for name in dict.fromkeys([*before, *after]):
-        old, new = value_word(name, before.get(name), scope), value_word(name, after.get(name), scope)
+        old, new = _word(name, before, scope), _word(name, after, scope)
         # The snapshot holds what must not change meanwhile: what `after` does not name stays.
         if name not in after:
             new = old
@@ -55,6 +55,10 @@ def summary(approval: Approval) -> str:
     telling = kind.telling if kind else ()
     words = [_short(name, values[name], scope_of(approval)) for name in telling if values.get(name)]
     return " · ".join(words)
+
+
+def _word(name: str, values: Mapping[str, Any], scope: str) -> str:
+    return value_word(name, values[name], scope) if name in values else NOTHING
 
 
 def _short(name: str, value: Any, scope: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from config.kernel import decisions
 from config.kernel.dates import SHANGHAI
+from config.kernel.ends import end_text
 from config.kernel.evidence import fact_of
 from config.kernel.money import format_yuan
 from config.kernel.text import text
@@ -39,6 +40,8 @@ def value_word(name: str, value: Any, scope: str = "") -> str:
     :param name: the name it stands under.
     :param scope: of which evidence: the same name may hold codes of two vocabularies in two kinds of it.
     """
+    if name.rsplit(".", 1)[-1] == "until":
+        return _end(value)
     if value is None or value in ("", [], {}):
         return NOTHING
     match value:
@@ -80,6 +83,14 @@ def _text(name: str, value: str, scope: str) -> str:
     except ValueError:
         # A number of a paper may look like an instant and be none.
         return value
+
+
+def _end(value: Any) -> str:
+    """Return an exclusive end, written as evidence writes it, in the one way to say an end."""
+    try:
+        return str(end_text(datetime.fromisoformat(value) if value else None))
+    except (TypeError, ValueError):
+        return str(value)
 
 
 def moment_of(value: str) -> str:

@@ -26,6 +26,7 @@ _REJECTIONS = ("reject", "reject_certificate", "reject_revocation")
 
 _kinds: dict[str, str] = {}
 _rules: dict[str, str] = {}
+_outcomes: dict[tuple[str, str], str] = {}
 #: What every kind of decision is called, as whoever makes it says.
 KINDS: Mapping[str, str] = MappingProxyType(_kinds)
 
@@ -48,6 +49,19 @@ def name_rules(words: Mapping[str, str]) -> None:
     for rule, word in words.items():
         if _rules.setdefault(rule, word) != word:
             raise ValueError(f"two rules of decisions are written {rule}")
+
+
+def name_outcomes(words: Mapping[tuple[str, str], str]) -> None:
+    """Say how an outcome of a kind is called where the common word would say something else.
+
+    :param words: by kind and outcome.
+    """
+    _outcomes.update(words)
+
+
+def outcome_text(kind: str, outcome: str) -> str:
+    """Return what an outcome of a kind is called in the reader's language now."""
+    return str(_outcomes.get((kind, outcome), Outcome.word(outcome)))
 
 
 def rule_text(rule: str) -> str:

@@ -6,11 +6,12 @@ or in English. A bad request is something else: nothing was decided, nothing is 
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 
 from config.kernel.clauses import Clause
-from config.kernel.text import Codes
+from config.kernel.ends import OPEN, end_text
+from config.kernel.text import Codes, Text
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00")
 
@@ -46,8 +47,13 @@ class Refusal(Exception):
         """Return the sentence for a person, in `zh` or `en`."""
         by_cause = self.causes.get(self.fields.get("cause", ""), (self.zh, self.en))
         zh, en = self.sides.get(self.fields.get("side", ""), by_cause)
-        told = _Blank({name: self._word(name, language) for name in self.fields}, language)
+        words = {name: self._word(name, language) for name in self.fields}
+        told = _Blank({name: _told(name, value, language, self.open_end()) for name, value in words.items()})
         return (zh if language == "zh" else en).format_map(told)
+
+    def open_end(self) -> Text:
+        """Return how its sentence tells an end that nobody has set."""
+        return OPEN
 
     @classmethod
     def sentence(cls, fields: Mapping[str, Any], language: str) -> str:
@@ -66,18 +72,16 @@ class Refusal(Exception):
 
 
 class _Blank(dict[str, Any]):
-    """Fill a template as a person reads it; a field that is missing leaves a dash, never an exception."""
-
-    def __init__(self, fields: Mapping[str, Any], language: str) -> None:
-        super().__init__({name: _told(name, value, language) for name, value in fields.items()})
+    """Fill a template; a field that is missing leaves a dash, never an exception."""
 
     def __missing__(self, key: str) -> str:
         return "-"
 
 
-def _told(name: str, value: Any, language: str) -> Any:
+def _told(name: str, value: Any, language: str, open_end: Text) -> Any:
+    """Return a field as a person reads it."""
     if name == "until":
-        return _told_end(value, language)
+        return _told_end(value, open_end).in_language(language)
     if value is None:
         return "-"
     if isinstance(value, str) and _INSTANT.fullmatch(value):
@@ -85,20 +89,14 @@ def _told(name: str, value: Any, language: str) -> Any:
     return value
 
 
-def _told_end(until: Any, language: str) -> str:
-    """Tell an end, which is exclusive, as people read it: the last day with "inclusive", or the instant.
+def _told_end(until: Any, open_end: Text) -> Text:
+    """Tell an end in the one way (`config.kernel.ends`); what is none stays as it is.
 
     :param until: as `rfc3339` writes it, None while there is no end.
     """
-    if until is None:
-        return "直至解除（截止时间另行通知）" if language == "zh" else "until further notice"
-    if not _INSTANT.fullmatch(until):
-        return str(until)
-    end = datetime.fromisoformat(until)
-    if end.time() != time():
-        return f"至 {end:%Y-%m-%d %H:%M:%S} 止" if language == "zh" else f"until {end:%Y-%m-%d %H:%M:%S}"
-    last = end.date() - timedelta(days=1)
-    return f"至{last.year}年{last.month}月{last.day}日（含）止" if language == "zh" else f"until {last} (inclusive)"
+    if until is not None and not _INSTANT.fullmatch(until):
+        return Text(until, until)
+    return end_text(datetime.fromisoformat(until) if until else None, open_end)
 
 
 class NotFound(Refusal):

@@ -8,7 +8,7 @@ from config.kernel.approvals import Kind, Record, no_evidence
 from config.kernel.decisions import Deciding
 from config.kernel.models import Administration, AdministrationKind, Role
 from config.people import in_force, queries
-from config.people.vocabulary import Rule
+from config.people.vocabulary import DecisionKind, Rule
 
 #: The page of the back office that shows what a proposal is about.
 _RECORD = Record("admin:kernel_administration_change")
@@ -40,6 +40,7 @@ def _kind(
         approve=approve,
         end=Administration.end,
         evidence=no_evidence,
+        asked_as=DecisionKind.ASK_ADMINISTRATION.value,
     )
 
 

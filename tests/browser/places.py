@@ -21,8 +21,8 @@ FORMS_ONLY = {
 }  # fmt: skip
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
-    "still-here", "amount-in-words", "certificate-check", "certificate-masked", "certificate-row", "customer-held", "customer-masked",
-    "customer-timeline", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
+    "still-here", "amount-in-words", "certificate-check", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
+    "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
 _CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")
 

@@ -80,6 +80,8 @@ MATRIX: dict[str, Permission | str] = {
     "transfer-board": Permission.LIST_TRANSFERS,
     "transfer-board-rows": Permission.LIST_TRANSFERS,
     "customer-held": Permission.LIST_TRANSFERS,
+    "customer-transfers": Permission.LIST_TRANSFERS,
+    "account-transfers": Permission.LIST_TRANSFERS,
     "transfer": Permission.VIEW_TRANSFER,
     "transfer-slip": Permission.VIEW_TRANSFER,
     "transfer-cancel": Permission.CANCEL_TRANSFER,

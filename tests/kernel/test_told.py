@@ -1,4 +1,4 @@
-"""A refusal is told as a person reads it: an end as day and time, an open end in words."""
+"""A refusal is told as a person reads it: an end as its last day, an open end in words."""
 
 import pytest
 
@@ -14,9 +14,9 @@ END = "2031-01-05T00:00:00.000000+08:00"
     ("until", "language", "told"),
     [
         (END, "zh", "冻结，至2031年1月4日（含）止，"),
-        (END, "en", "account until 2031-01-04 (inclusive):"),
-        ("2031-01-05T00:00:01+08:00", "zh", "冻结，至 2031-01-05 00:00:01 止，"),
-        ("2031-01-05T00:00:01+08:00", "en", "account until 2031-01-05 00:00:01:"),
+        (END, "en", "account through 4 January 2031 (inclusive):"),
+        ("2031-01-05T00:00:01+08:00", "zh", "冻结，至2031年1月5日00:00:01止，"),
+        ("2031-01-05T00:00:01+08:00", "en", "account until 00:00:01 on 5 January 2031:"),
         (None, "zh", "冻结，直至解除（截止时间另行通知），"),
         (None, "en", "account until further notice:"),
     ],
@@ -43,10 +43,10 @@ def test_the_penalized_are_told_stopped_and_the_holder_of_a_case_account_suspend
     penalized, holder = kind(until=END, cause="penalty"), kind(until=None, cause="case_holder")
     assert "受惩戒，" in penalized.detail("zh")
     assert "已停止，至2031年1月4日（含）止。" in penalized.detail("zh")
-    assert "is stopped until 2031-01-04 (inclusive)." in penalized.detail("en")
+    assert "is stopped through 4 January 2031 (inclusive)." in penalized.detail("en")
     assert "涉案账户，" in holder.detail("zh")
-    assert "已暂停，直至解除（截止时间另行通知）。" in holder.detail("zh")
-    assert "is suspended until further notice." in holder.detail("en")
+    assert "已暂停，直至认定撤销或身份重新核实。" in holder.detail("zh")
+    assert "is suspended until revocation or re-verification." in holder.detail("en")
 
 
 @pytest.mark.parametrize("kind", [NonCounterSuspended, PaymentBusinessSuspended])

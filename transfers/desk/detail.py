@@ -13,6 +13,7 @@ from accounts.queries.sides import Leg, legs_of
 from config.desk.access import desk_page
 from config.desk.labels import field_word, kind_word, value_word
 from config.desk.requests import DeskRequest
+from config.kernel.answers import Answer, answers_of
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.identity.masking import mask_account
@@ -26,7 +27,7 @@ from transfers.models import Event, Transfer
 from transfers.operations.parked_returns import is_parked
 from transfers.policy.notices import notice
 from transfers.queries.transfers import decisions_about, find_transfer, transfer_events
-from transfers.vocabulary import ReleasedBy, TransferStatus
+from transfers.vocabulary import NOT_TO_BE_EXECUTED, ReleasedBy, TransferStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,13 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
     transfer, line, at = _found(transfer_id)
     decisions = list(decisions_about(transfer.id))
+    answers = answers_of(decisions, at)
     context = {
         **_shown(transfer, line, at, decisions),
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
         "events": [_event(event) for event in transfer_events(transfer.id)],
-        "decisions": [_decision(decision, transfer.hold_seconds) for decision in decisions],
+        "decisions": [_decision(each, transfer.hold_seconds, answers[each.id]) for each in decisions],
         "memo": transfer.memo,
         "screen": screen_of(transfer),
         "application": application_of(transfer, decisions),
@@ -86,6 +88,8 @@ def steps_of(line: TransferLine) -> list[TransferStep]:
     steps = [TransferStep(str(Text("受理", "Accepted")), line.accepted_at, "done")]
     if line.delayed:
         steps.append(TransferStep(TransferStatus.word(TransferStatus.HELD), line.due_at, "done", current=line.is_held))
+    if line.foreseen:
+        return [*steps, TransferStep(str(NOT_TO_BE_EXECUTED), tone="bad")]
     if line.is_held:
         return [*steps, TransferStep(TransferStatus.word(TransferStatus.POSTED))]
     tone = "done" if line.status == TransferStatus.POSTED else "bad"
@@ -105,6 +109,7 @@ def _shown(transfer: Transfer, line: TransferLine, at: Any, decisions: Iterable[
     return {
         "line": line,
         "outcome": _sentence(line.outcome_code, decided.facts if decided else {}) if line.outcome_code else "",
+        "foreseen": line.foreseen.refusal.detail(language()) if line.foreseen else "",
         "at": at,
         "made_by": transfer.made_by.name,
         "arrival": transfer.get_arrival_display(),
@@ -136,11 +141,12 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _decision(decision: Decision, hold_seconds: int | None) -> dict[str, Any]:
+def _decision(decision: Decision, hold_seconds: int | None, answer: Answer) -> dict[str, Any]:
     scope = scope_of(decision)
     return {
         "at": decision.at,
         "kind": kind_word(decision.kind),
+        "answer": answer,
         "refused": bool(decision.code),
         "code": decision.code,
         "sentence": _sentence(decision.code, decision.facts) if decision.code else "",

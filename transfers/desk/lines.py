@@ -14,6 +14,7 @@ from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.money import Fen
 from transfers.models import Transfer
 from transfers.policy.notices import delayed
+from transfers.queries.foresight import Foreseen, foreseen
 from transfers.vocabulary import RuleCode, TransferStatus
 
 #: How a status is tinted; the word always stands beside it.
@@ -34,6 +35,7 @@ class Party:
     account_number: str
     bank: str
     customer_id: UUID | None = None
+    account_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class TransferLine:
 
     :ivar cancellable: it can still be cancelled now; the operation decides again under its lock.
     :ivar overdue: it is held, and its due instant has come.
+    :ivar foreseen: why it will not be executed when it is due, as things stand; None where nothing is in its way.
     """
 
     id: UUID
@@ -65,6 +68,7 @@ class TransferLine:
     delayed: bool
     cancellable: bool
     overdue: bool
+    foreseen: Foreseen | None = None
 
     @property
     def reference(self) -> str:
@@ -78,13 +82,14 @@ class TransferLine:
 
 
 def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[TransferLine]:
-    """Return transfers as lines, with one query for all their parties.
+    """Return transfers as lines, with one query for all their parties, and a few more where some are held.
 
     :param at: the bank's present instant.
     """
     found = list(transfers)
     sides = account_sides(each for row in found for each in (row.payer_account_id, row.payee_account_id))
-    return [_line(row, sides, at) for row in found]
+    ahead = foreseen(found, at)
+    return [_line(row, sides, at, ahead.get(row.id)) for row in found]
 
 
 def line_of(transfer: Transfer, at: datetime) -> TransferLine:
@@ -100,7 +105,7 @@ def rule_word(code: str, hold_seconds: int | None) -> str:
     return str(delayed(hold_seconds)) if hold_seconds and code == RuleCode.ATM_DELAYED else rule_text(code)
 
 
-def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> TransferLine:
+def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime, ahead: Foreseen | None) -> TransferLine:
     payer = sides.get(row.payer_account_id) if row.payer_account_id else None
     here = sides.get(row.payee_account_id) if row.payee_account_id else None
     held = row.status == TransferStatus.HELD
@@ -116,12 +121,14 @@ def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Transf
             account_number=mask_account(payer.account_number) if payer else "",
             bank=settings.BANK_CODE,
             customer_id=payer.customer_id if payer else None,
+            account_id=row.payer_account_id,
         ),
         payee=Party(
             name=mask_name(row.payee_name) if row.payee_name else "",
             account_number=mask_account(row.payee_number),
             bank=row.payee_bank_code or settings.BANK_CODE,
             customer_id=here.customer_id if here else None,
+            account_id=row.payee_account_id,
         ),
         accepted_at=row.accepted_at,
         due_at=row.due_at,
@@ -136,4 +143,5 @@ def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime) -> Transf
         delayed=row.due_at is not None and row.due_at > row.accepted_at,
         cancellable=held and row.due_at is not None and at < row.due_at,
         overdue=held and row.due_at is not None and at >= row.due_at,
+        foreseen=ahead,
     )

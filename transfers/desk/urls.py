@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from transfers.desk import board, cancel, detail, entry, parked_return
+from transfers.desk import board, cancel, detail, entry, history, parked_return
 
 urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
@@ -15,4 +15,6 @@ urlpatterns: list[URLPattern] = [
     path("transfers/<uuid:transfer_id>/cancel", cancel.cancel, name="transfer-cancel"),
     path("transfers/<uuid:transfer_id>/return", parked_return.parked_return, name="transfer-return"),
     path("customers/<uuid:customer_id>/held", board.customer_held, name="customer-held"),
+    path("customers/<uuid:customer_id>/transfers", history.customer_transfers, name="customer-transfers"),
+    path("accounts/<uuid:account_id>/transfers", history.account_transfers, name="account-transfers"),
 ]

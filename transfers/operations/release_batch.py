@@ -158,12 +158,13 @@ def _send_back(refused: list[SentBack], at: datetime, released_by: ReleasedBy) -
 
 
 def _decision(sent_back: SentBack, at: datetime) -> Decision:
-    transfer, facts, refusal = sent_back
+    transfer, facts, refusal, _ = sent_back
     deciding = Deciding(
         DecisionKind.RELEASE,
         None,
         at=at,
         rule=Rule.RELEASE,
+        customer_id=sent_back.customer_id,
         account_id=transfer.payer_account_id,
         object_id=transfer.id,
         facts=facts.record(),

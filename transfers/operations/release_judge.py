@@ -45,11 +45,12 @@ WHERE id = ANY(%(ids)s::uuid[]) AND (
 
 
 class SentBack(NamedTuple):
-    """A claimed transfer that the rule refuses to execute, and what the rule saw."""
+    """A claimed transfer that the rule refuses to execute, what the rule saw, and whose money it was to be."""
 
     transfer: TransferToJudge
     facts: ReleaseFacts
     refusal: Ruled
+    customer_id: UUID
 
 
 def judge(transfer_ids: Ids, channels: Iterable[str], found: PartySets) -> list[SentBack]:
@@ -130,5 +131,5 @@ def _refused(transfers: list[TransferToJudge], found: PartySets) -> list[SentBac
         try:
             check_release(seen)
         except Ruled as refusal:
-            refused.append(SentBack(each, seen, refusal))
+            refused.append(SentBack(each, seen, refusal, facts[each.payer_account_id].customer_id))
     return refused

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from config.kernel.dates import SHANGHAI
+from config.kernel.ends import UNTIL_RELEASED, end_text
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
 from config.kernel.models import Role
 from config.kernel.money import capital_yuan, format_yuan
@@ -55,6 +56,12 @@ def moment(instant: datetime | None) -> str:
 def day(instant: datetime | None) -> str:
     """Show the Shanghai day of an instant."""
     return "-" if instant is None else f"{instant.astimezone(SHANGHAI):%Y-%m-%d}"
+
+
+@register.filter
+def end(until: datetime | None) -> str:
+    """Show an exclusive end as people read it: the last day, inclusive; without an end until it is released."""
+    return str(end_text(until, UNTIL_RELEASED))
 
 
 @register.simple_tag

@@ -10,23 +10,10 @@ from django.urls import reverse
 from config.desk.labels import field_word, kind_word, value_word
 from config.kernel.approvals import visible_to, with_status
 from config.kernel.clock import bank_now
-from config.kernel.decisions import outcome_of
-from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
+from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Permission, may
 
 register = template.Library()
-
-
-@register.filter
-def outcome(decision: Decision) -> str:
-    """Return the code of what was answered."""
-    return outcome_of(decision)
-
-
-@register.filter
-def answered(decision: Decision) -> str:
-    """Show what was answered in words."""
-    return Outcome.word(outcome_of(decision))
 
 
 @register.filter

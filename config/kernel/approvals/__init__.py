@@ -28,6 +28,7 @@ from config.kernel.approvals.refusals import ApprovalDecided, ApprovalPending, A
 from config.kernel.approvals.registry import (
     Kind,
     Record,
+    asking_kinds,
     deciding_role,
     kinds,
     no_evidence,
@@ -46,6 +47,7 @@ __all__ = [
     "Place",
     "Record",
     "approve",
+    "asking_kinds",
     "changed_since",
     "deciding_role",
     "evidence_for",

@@ -26,6 +26,7 @@ from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.text import text
 from config.kernel.transactions import perform
+from config.oversight.desk.still import still_standing
 
 PAGE = 50
 
@@ -131,6 +132,7 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
         "once": new_once(),
         "problem": problem,
         "extra": extra,
+        "still": still_standing(approval),
         "decision": request.POST.get("decision", "") if problem else "",
         "remark": request.POST.get("remark", "") if problem else "",
     }

@@ -1,0 +1,136 @@
+"""What restricted a customer over time, and what stood at an instant of it (限制经过).
+
+Derived by the rules that decide, from what is on record: what was in force at an instant is not copied anywhere.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.models import Account, Customer, Freeze, Reverification
+from accounts.queries.standing import Standing, SubjectKeys, subject_keys
+from accounts.refusals.restricted import also_of
+from accounts.vocabulary import RequestStatus
+from blacklist.policy.penalties import PENALIZED
+from blacklist.policy.restrictions import Restriction
+from blacklist.queries.papers import Paper
+from blacklist.queries.past import PastListing, listed_ever
+from blacklist.vocabulary import RestrictionCause, RestrictionKind
+
+#: One restriction as `also_text` tells it: its code, its cause, its end.
+type Still = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A certificate about the customer came into force, or was revoked (认定书生效、撤销认定).
+
+    :ivar id: of the certificate, or of what revoked it.
+    :ivar still: what still stood when it was revoked.
+    """
+
+    id: UUID
+    at: datetime
+    certificate_id: UUID
+    revoked: bool
+    cause: RestrictionCause
+    paper: Paper
+    still: tuple[Still, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What ever listed or froze a customer, and when the customer was identified again."""
+
+    past: tuple[PastListing, ...]
+    card_keys: Mapping[UUID, tuple[bytes, ...]] = field(repr=False)
+    accounts: tuple[Account, ...]
+    freezes: tuple[Freeze, ...]
+    reverified: tuple[datetime, ...]
+
+    def restrictions(self, at: datetime) -> list[Restriction]:
+        """Return what stood against the customer at an instant, and what stopped an account of theirs."""
+        listings = tuple(each.listing for each in self.past if each.stood(at))
+        reverified_at = max((each for each in self.reverified if each <= at), default=None)
+        standing = Standing(listings, self.card_keys, reverified_at, at)
+        stops = [
+            each
+            for account in self.accounts
+            if account.opened_at <= at and (account.closed_at is None or account.closed_at > at)
+            for each in standing.of_account(account)
+            if each.kind == RestrictionKind.CASE_ACCOUNT_STOPPED
+        ]
+        return [*standing.of_person(), *stops]
+
+    def standing(self, at: datetime, *, but: UUID | None = None) -> tuple[Still, ...]:
+        """Return the same and what froze an account, each kind and cause once, as it is told.
+
+        :param but: a freeze that was lifted then: by a clock read after the decision's.
+        """
+        frozen = [each.until for each in self.freezes if _stood(each, at) and each.id != but]
+        return tuple(
+            also_of(
+                self.restrictions(at),
+                but=("", ""),
+                frozen=bool(frozen),
+                frozen_until=None if None in frozen else max(filter(None, frozen), default=None),
+            ).get("also", [])
+        )
+
+    def certified(self) -> Iterator[Certified]:
+        """Yield each certificate as it came into force, and as it was revoked."""
+        for each in {each.listing.certificate_id: each for each in self.past}.values():
+            listing = each.listing
+            if listing.certificate_id not in {found.certificate_id for found in self.restrictions(listing.in_force_at)}:
+                # Named in the paper, and not restricted by it: that is nothing of the customer's.
+                continue
+            cause = RestrictionCause.PENALTY if listing.category in PENALIZED else RestrictionCause.CASE_ACCOUNT
+            about = listing.certificate_id, listing.in_force_at, listing.certificate_id
+            yield Certified(*about, revoked=False, cause=cause, paper=each.paper)
+            if each.revoked_at is not None and each.revocation_id is not None:
+                yield Certified(
+                    each.revocation_id,
+                    each.revoked_at,
+                    listing.certificate_id,
+                    revoked=True,
+                    cause=cause,
+                    paper=each.paper,
+                    still=self.standing(each.revoked_at),
+                )
+
+
+def course_of(customer_id: UUID, keys: SubjectKeys | None = None) -> Course:
+    """Return what ever restricted a customer: in seven queries at most, whatever there was."""
+    keys = keys or subject_keys(customer_id)
+    by_account: dict[UUID, tuple[bytes, ...]] = {}
+    for key, account_id in keys.cards:
+        by_account[account_id] = (*by_account.get(account_id, ()), key)
+    reverified = Reverification.objects.filter(customer_id=customer_id, status=RequestStatus.IN_FORCE)
+    return Course(
+        past=listed_ever(keys.identity_keys, keys.account_numbers, keys.card_keys),
+        card_keys=by_account,
+        accounts=tuple(Account.objects.filter(customer_id=customer_id).defer("agent_name")),
+        freezes=tuple(Freeze.objects.filter(account__customer_id=customer_id)),
+        reverified=tuple(each for each in reverified.values_list("in_force_at", flat=True) if each is not None),
+    )
+
+
+def holders_named(
+    identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes], *, most: int
+) -> list[UUID]:
+    """Return the customers whom a certificate means by an identity, an account or a card, so many at most."""
+    found = Customer.objects.filter(
+        Q(identities__key__in=list(identity_keys))
+        | Q(accounts__account_number__in=list(account_numbers))
+        | Q(cards__number_index__in=list(card_keys))
+    )
+    return list(found.order_by("id").distinct().values_list("id", flat=True)[:most])
+
+
+def _stood(freeze: Freeze, at: datetime) -> bool:
+    ends = [each for each in (freeze.until, freeze.lifted_at) if each is not None]
+    return freeze.placed_at <= at and all(at < each for each in ends)

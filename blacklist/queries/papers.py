@@ -1,0 +1,48 @@
+"""By which paper somebody is restricted (认定文书): what staff tell who asks whom to appeal to."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from blacklist.models import Certificate
+from blacklist.policy.restrictions import Restriction
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A certificate by its number, and who has issued it."""
+
+    authority: str
+    doc_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRestriction:
+    """A restriction with the paper that it rests on."""
+
+    restriction: Restriction
+    paper: Paper
+
+
+def papers_of(certificate_ids: Collection[UUID]) -> Mapping[UUID, Paper]:
+    """Return the papers of certificates, in one query, and in none where there are none."""
+    if not certificate_ids:
+        return {}
+    found = Certificate.objects.filter(pk__in=set(certificate_ids)).values_list("id", "authority_name", "doc_no")
+    return {certificate_id: Paper(authority, doc_no) for certificate_id, authority, doc_no in found}
+
+
+def with_papers(restrictions: Iterable[Restriction]) -> list[PaperRestriction]:
+    """Return restrictions with their papers, in one query at most."""
+    found = list(restrictions)
+    papers = papers_of({each.certificate_id for each in found})
+    return [PaperRestriction(each, papers[each.certificate_id]) for each in found]
+
+
+def restriction_answers(restrictions: Iterable[Restriction]) -> list[dict[str, Any]]:
+    """Return restrictions as the contract shows them to staff, in one query at most."""
+    return [
+        {**each.restriction.answer(), "authority": each.paper.authority, "doc_no": each.paper.doc_no}
+        for each in with_papers(restrictions)
+    ]

@@ -1,0 +1,138 @@
+"""What a maker submits is never read as allowed: it waits, and then reads as it ended, wherever decisions are read."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.operations.freezes import ask_freeze_lift, place_freeze
+from config.kernel import approvals
+from config.kernel.answers import SUBMITTED, answers_of
+from config.kernel.clock import bank_now
+from config.kernel.models import Approval, Decision
+from tests import factories
+from tests.approvals.cases import CASES
+from tests.back_office import address, listing
+from tests.blacklist.cast import latest_approval
+from tests.broken import past_the_guards
+from tests.desk.pages import english, text_of
+from tests.desk.test_rejections import OF_PAPERS, each_kind, export_of, rows_of
+
+pytestmark = pytest.mark.django_db
+
+ENDS = {
+    "pending": "已提交复核",
+    "approved": "已通过",
+    "rejected": "未通过",
+    "withdrawn": "已撤回",
+    "expired": "逾期失效",
+}
+
+
+@pytest.fixture
+def account(noon):
+    return factories.account(factories.customer(factories.ZHANG))
+
+
+@pytest.fixture
+def submitted(account):
+    """Propose something of a kind; return the decision that is kept of it."""
+
+    def submit(kind: str) -> Decision:
+        maker = factories.caller(CASES[kind].by, "maker")
+        wanted = CASES[kind].prepare(account)
+        before = set(Decision.objects.values_list("id", flat=True))
+        CASES[kind].propose(account, maker, wanted)
+        return Decision.objects.exclude(id__in=before).get(outcome="allowed", principal_id=maker.id)
+
+    return submit
+
+
+def end(kind: str, status: str, noon) -> None:
+    """Let the latest proposal end: in the very instant it was made, where a clock allows it."""
+    approval = latest_approval()
+    checker = factories.caller(approvals.deciding_role(kind), "checker")
+    maker = factories.caller(CASES[kind].by, "maker")
+    if status == "approved":
+        approvals.approve(approval.id, principal=checker)
+    if status == "rejected":
+        approvals.reject(approval.id, principal=checker, reason="材料不全")
+    if status == "withdrawn":
+        approvals.withdraw(approval.id, principal=maker, reason="")
+    if status == "expired":
+        noon.advance(days=8)
+
+
+@each_kind
+@pytest.mark.parametrize("status", ENDS)
+def test_it_reads_as_it_ended(submitted, noon, kind, status):
+    decision = submitted(kind)
+    end(kind, status, noon)
+    told = answers_of(Decision.objects.all(), bank_now())
+    assert (told[decision.id].text, told[decision.id].submission) == (ENDS[status], True)
+    others = [each for row_id, each in told.items() if each.submission and row_id != decision.id]
+    # What was prepared was submitted, too: a certificate that is in force.
+    assert {each.text for each in others} <= {"已通过"}
+    if status == "approved":
+        assert "通过" in {each.text for each in told.values() if not each.submission}
+
+
+@each_kind
+def test_every_place_says_so(submitted, account, signed_in, staff, kind):
+    decision, auditor = submitted(kind), signed_in("auditor")
+    (row,) = rows_of(text_of(auditor.get("/desk/decisions")), "tr", str(decision.id))
+    assert ("已提交复核" in row, ">通过<" in row, "bg-green-lt" in row) == (True, False, False)
+    page = text_of(auditor.get(f"/desk/decisions/{decision.id}"))
+    assert ("已提交复核" in page, ">通过<" in page) == (True, False)
+    for form in ("csv", "xlsx"):
+        (row,) = [each for each in export_of(auditor, form) if str(decision.id) in each]
+        assert row[2] == "已提交复核"
+    (row,) = rows_of(text_of(staff("auditor").get(listing(Decision))), "tr", str(decision.id))
+    assert ("已提交复核" in row, ">通过<" in row) == (True, False)
+    assert "已提交复核" in text_of(staff("auditor").get(address(decision)))
+    if kind not in OF_PAPERS:
+        told = rows_of(text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}")), "li", "已提交复核")
+        assert len(told) == 1
+        assert "bg-green-lt" not in told[0]
+
+
+def test_a_transfer_says_so_of_its_proposed_return(submitted, signed_in):
+    decision = submitted("parked_return")
+    page = text_of(signed_in("supervisor").get(f"/desk/transfers/{decision.object_id}"))
+    (told,) = rows_of(page, "section", "申请终止入账失败的转账")
+    assert ("已提交复核" in told, ">通过<" in told) == (True, False)
+
+
+def test_it_speaks_english_when_asked(submitted, signed_in):
+    submitted("external_account")
+    assert "Submitted for approval" in text_of(english(signed_in("auditor")).get("/desk/decisions"))
+    assert SUBMITTED.en == "Submitted for approval"
+
+
+def test_of_many_it_is_asked_once(submitted):
+    for kind in ("external_account", "document_link", "reverification", "freeze_lift"):
+        submitted(kind)
+    found = list(Decision.objects.all())
+    with CaptureQueriesContext(connection) as asked:
+        told = answers_of(found, bank_now())
+    assert sum("kernel_approval" in each["sql"] for each in asked) == 1
+    assert [each.text for each in told.values()].count("已提交复核") == 4
+
+
+def test_another_act_of_the_maker_in_that_instant_is_none(account, noon):
+    """A freeze placed in the instant in which its lift is asked for was allowed, and reads so."""
+    maker = factories.caller("compliance", "maker")
+    until = noon.at + timedelta(days=1)
+    freeze = place_freeze(principal=maker, account_id=account.id, authority="法院", order_no="冻1", until=until)
+    ask_freeze_lift(principal=maker, freeze_id=freeze.id, order_no="解1", reason="错冻")
+    placed, asked = Decision.objects.get(kind="place_freeze"), Decision.objects.get(kind="ask_freeze_lift")
+    told = answers_of([placed, asked], noon.at)
+    assert (told[placed.id].text, told[asked.id].text) == ("通过", "已提交复核")
+
+
+def test_what_was_proposed_before_proposals_told_what_they_are_about(submitted, noon):
+    decision = submitted("revocation")
+    with past_the_guards("kernel_approval"):
+        Approval.objects.filter(kind="revocation").update(about=None)
+    assert answers_of([decision], noon.at)[decision.id].text == "已提交复核"

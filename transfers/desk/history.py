@@ -1,0 +1,85 @@
+"""The transfers of a customer or an account, in whatever state (转账记录): parts of their pages."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from accounts.queries.sides import account_ids_of
+from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
+from config.kernel.clock import bank_now
+from config.kernel.ids import read_id
+from config.kernel.permissions import Permission
+from config.kernel.text import text
+from transfers.desk.lines import TransferLine, lines_of
+from transfers.queries.history import transfers_of
+from transfers.vocabulary import NOT_TO_BE_EXECUTED, ReturnCause, TransferStatus
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """A transfer seen from one of its sides.
+
+    :ivar paid: it is one of theirs who pays; otherwise it is received.
+    :ivar cause: why it was not, or will not be, executed. A payer's affairs are not for the payee's page.
+    """
+
+    line: TransferLine
+    paid: bool
+    way: str
+    cause: str
+
+    @property
+    def going_to(self) -> str:
+        """Return what it is going to end as, while a rule stands in its way."""
+        return str(NOT_TO_BE_EXECUTED) if self.line.foreseen else ""
+
+
+@desk_page(Permission.LIST_TRANSFERS)
+def customer_transfers(request: DeskRequest, customer_id: UUID) -> HttpResponse:
+    """Return a page of the transfers of a customer's accounts, closed ones too."""
+    return _part(request, account_ids_of(customer_id), reverse("desk:customer-transfers", args=[customer_id]))
+
+
+@desk_page(Permission.LIST_TRANSFERS)
+def account_transfers(request: DeskRequest, account_id: UUID) -> HttpResponse:
+    """Return a page of the transfers of an account."""
+    return _part(request, [account_id], reverse("desk:account-transfers", args=[account_id]))
+
+
+def _part(request: DeskRequest, account_ids: list[UUID], address: str) -> HttpResponse:
+    at = bank_now()
+    cursor = request.GET.get("before")
+    before = read_id(cursor)
+    # A cursor that is none of ours finds nothing.
+    found, older = transfers_of(account_ids, before=before, limit=PAGE) if before or not cursor else ([], None)
+    ours = set(account_ids)
+    context = {
+        "rows": [_line(line, ours) for line in lines_of(found, at)],
+        "older": f"{address}?before={older}" if older else "",
+        "first": not cursor,
+    }
+    return render(request, "transfers/desk/history.html" if not cursor else "transfers/desk/history_rows.html", context)
+
+
+def _line(line: TransferLine, ours: Collection[UUID]) -> HistoryLine:
+    paid, received = line.payer.account_id in ours, line.payee.account_id in ours
+    if paid and received:
+        way = text("账户间", "Between own accounts")
+    else:
+        way = text("转出", "Paid") if paid else text("转入", "Received")
+    return HistoryLine(line, paid, way, _cause(line, paid=paid, received=received))
+
+
+def _cause(line: TransferLine, *, paid: bool, received: bool) -> str:
+    if line.foreseen:
+        return line.foreseen.cause if paid or (received and line.foreseen.of_payee) else ""
+    if paid and line.status == TransferStatus.RETURNED:
+        return ReturnCause.word(line.outcome_code)
+    return ""

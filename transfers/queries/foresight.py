@@ -1,0 +1,77 @@
+"""Which held transfers will not be executed when they are due, as things stand now (到期将不执行).
+
+It is the rule of the release that says so, about both sides as they will be at the due instant if nobody does anything:
+a freeze that ends before it is in nobody's way. The release judges again, under its locks.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.queries.party_sets import look_at
+from accounts.refusals.money import PAYEE
+from accounts.vocabulary import Channel
+from blacklist.queries import case_accounts_query
+from config.kernel.refusals import Ruled
+from config.kernel.sealed import account_key
+from config.kernel.sql import ask
+from transfers.models import Transfer
+from transfers.policy.release import ReleaseFacts, check_release
+from transfers.vocabulary import ReturnCause, TransferStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Why a held transfer will not be executed; of the payee no more than the return itself would tell.
+
+    :ivar of_payee: whether it is the payee's account that hinders it.
+    """
+
+    refusal: Ruled
+    of_payee: bool
+
+    @property
+    def code(self) -> str:
+        """Return the code with which it would be returned."""
+        return self.refusal.code
+
+    @property
+    def cause(self) -> str:
+        """Return that in short, in the reader's language now."""
+        return ReturnCause.word(self.code)
+
+
+def foreseen(transfers: Iterable[Transfer], at: datetime) -> Mapping[UUID, Foreseen]:
+    """Return why held ones among some transfers will not be executed, by id; the others are missing.
+
+    In three round trips at most, however many there are.
+
+    :param at: the bank's present instant; what is due already is judged as of now.
+    """
+    held = [each for each in transfers if each.status == TransferStatus.HELD and each.due_at and each.payer_account_id]
+    if not held:
+        return {}
+    look = look_at({each for row in held for each in (row.payer_account_id, row.payee_account_id) if each})
+    outside = {row.id: _outside_key(row) for row in held if row.payee_bank_code}
+    stopped = ask(case_accounts_query(outside.values())) if outside else frozenset()
+    found: dict[UUID, Foreseen] = {}
+    for row in held:
+        due_at = max(at, row.due_at or at)
+        facts = ReleaseFacts(
+            payer=look.at(row.payer_account_id, due_at),  # type: ignore[arg-type]  # a held one has a payer
+            payee=look.at(row.payee_account_id, due_at) if row.payee_account_id else None,
+            channel=Channel(row.channel),
+            is_case_account=outside.get(row.id) in stopped,
+            amount_fen=row.amount_fen,
+        )
+        try:
+            check_release(facts)
+        except Ruled as refusal:
+            found[row.id] = Foreseen(refusal, refusal.fields.get("side") == PAYEE)
+    return found
+
+
+def _outside_key(row: Transfer) -> bytes:
+    # The version before kept the number in plain, without its key.
+    return bytes(row.payee_key) if row.payee_key else account_key(row.payee_number, row.payee_bank_code)
