@@ -106,7 +106,9 @@ def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
 
     :param at: the instant the limits and listings are judged at; nothing is locked.
     """
-    customer = Customer.objects.only("kind", "status", "reverified_at").filter(pk=customer_id).first()
+    customer = (
+        Customer.objects.only("kind", "status", "reverified_at", "reverified_knowing").filter(pk=customer_id).first()
+    )
     if customer is None:
         return None
     return opening_of(customer, subject_keys(customer_id), at).facts

@@ -13,6 +13,7 @@ from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.queries.parties import PartyRef, by_ids, restrictions_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction
+from blacklist.policy.reverified import reverified
 from blacklist.queries import case_accounts_query, listed_holders_query, listings_query
 from config.kernel.clock import NOW
 from config.kernel.id_arrays import NO_IDS, Ids
@@ -51,7 +52,7 @@ _ACCOUNTS_OF = "SELECT id FROM accounts_account WHERE customer_id = ANY(%s::uuid
 _PLAN = "SELECT set_config('plan_cache_mode', %s, true)"
 _FACTS = """
 SELECT a.id, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen, a.held_fen, u.kind AS holder_kind,
-       u.reverified_at
+       u.reverified_at, u.reverified_knowing
 FROM accounts_account a JOIN accounts_customer u ON u.id = a.customer_id WHERE a.id = ANY(%s::uuid[])
 """
 
@@ -154,7 +155,7 @@ def _restrictions(
             listings,
             payment=found[ref.account_id]["kind"] == AccountKind.PAYMENT,
             at=at,
-            reverified_at=found[ref.account_id]["reverified_at"],
+            anew=reverified(found[ref.account_id]["reverified_at"], found[ref.account_id]["reverified_knowing"]),
         )
         for ref in refs
     }

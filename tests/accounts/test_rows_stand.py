@@ -34,6 +34,7 @@ MOVES = {
         "birth_date",
         "sealed_birth_date",
         "reverified_at",
+        "reverified_knowing",
     },
     "accounts_identity": set(),
     "accounts_document": {"status", "identity_id"},
