@@ -127,6 +127,14 @@ def document(
     return made
 
 
+def valid_until(holder: Customer, *days: date | None) -> None:
+    """Let the documents of a customer be valid until these days, each until one."""
+    found = Document.objects.filter(customer=holder).order_by("id")
+    with past_the_guards("accounts_document"):
+        for each, day in zip(found, days, strict=True):
+            Document.objects.filter(pk=each.pk).update(valid_until=day)
+
+
 def external_account(holder: Customer, number: str, bank: str = "ICBC", **more: Any) -> ExternalAccount:
     """Give a customer an own account at another bank, of which nobody has decided yet."""
     made = ExternalAccount(
@@ -164,7 +172,7 @@ def reverified(who: Customer, at: datetime = NOON) -> None:
         customer=who, method="x", result="match", asked_at=at, status=RequestStatus.IN_FORCE, in_force_at=at
     )
     approved("reverification", row, at=at)
-    Customer.objects.filter(pk=who.pk).update(reverified_at=at)
+    Customer.objects.filter(pk=who.pk).update(status="active", reverified_at=at)
 
 
 def account(

@@ -1,3 +1,6 @@
+import sys
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 
@@ -35,10 +38,33 @@ UPDATE accounts_customer SET reverified_at = reverified_at
 WHERE reverified_at IN (SELECT in_force_at FROM blacklist_certificate
                         WHERE category = 'CASE_ACCOUNT' AND in_force_at IS NOT NULL)
 """
+# The last check decides: one that did not match, and no re-verification since.
+UNCONFIRMED = """
+UPDATE accounts_customer u SET status = 'in_review'
+WHERE u.status = 'active' AND EXISTS (
+    SELECT FROM accounts_identitycheck c
+    WHERE c.customer_id = u.id AND c.result <> 'match' AND (u.reverified_at IS NULL OR c.at > u.reverified_at)
+)
+RETURNING u.id::text
+"""
+NAMED = 100
+
+
+def put_under_review(_apps: Any, editor: Any) -> None:
+    """Put whom the last check did not confirm under review, and name them: a re-verification ends it."""
+    with editor.connection.cursor() as cursor:
+        cursor.execute(UNCONFIRMED)
+        ids = sorted(row[0] for row in cursor.fetchall())
+    if ids:
+        more = " and more" if len(ids) > NAMED else ""
+        sys.stdout.write(f"\n    Under review, by their last identity check: {', '.join(ids[:NAMED])}{more}\n")
 
 
 class Migration(migrations.Migration):
-    """A re-verification lifts what its checker was shown, also where the clock stood."""
+    """A re-verification lifts what its checker was shown, also where the clock stood; a check that fails reviews.
+
+    Back again, who is under review stays so: the version before knows that status.
+    """
 
     atomic = False
     dependencies = [
@@ -51,4 +77,5 @@ class Migration(migrations.Migration):
         migrations.AddField("customer", "reverified_knowing", ArrayField(models.UUIDField(), null=True)),
         migrations.RunSQL(KNOWING, UNKNOWING),
         migrations.RunSQL(SAME_INSTANT, migrations.RunSQL.noop),
+        migrations.RunPython(put_under_review, migrations.RunPython.noop),
     ]

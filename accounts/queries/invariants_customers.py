@@ -1,7 +1,7 @@
 """What must be true of customers, their accounts and cards (开户不变量)."""
 
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS, carries_cards
-from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountClass, AccountKind
+from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountClass, AccountKind, CheckResult, CustomerStatus
 from config.kernel.invariants import Invariant
 
 _COUNTED = ", ".join(f"'{product.value}'" for product in COUNTED_CARD_PRODUCTS)
@@ -61,5 +61,23 @@ CUSTOMERS = (
         WHERE a.customer_id <> c.customer_id
            OR c.status <> 'cancelled' AND (a.kind, a.account_class) IN ({_CARDLESS})
         """,  # noqa: S608 - constants of the policy
+    ),
+    Invariant(
+        "I52",
+        "待核实状态与身份核查、重新核实一致",
+        "Under review is who failed a check and was not re-verified since, and nobody else",
+        f"""
+        SELECT u.id::text AS id FROM accounts_customer u
+        LEFT JOIN (
+            SELECT customer_id, max(at) AS at FROM accounts_identitycheck
+            WHERE result <> '{CheckResult.MATCH.value}' GROUP BY customer_id
+        ) failed ON failed.customer_id = u.id
+        LEFT JOIN (
+            SELECT customer_id, max(in_force_at) AS at FROM accounts_reverification
+            WHERE status = 'active' GROUP BY customer_id
+        ) anew ON anew.customer_id = u.id
+        WHERE u.status = '{CustomerStatus.ACTIVE.value}' AND (failed.at > anew.at OR failed.at IS NOT NULL AND anew.at IS NULL)
+           OR u.status = '{CustomerStatus.IN_REVIEW.value}' AND (failed.at IS NULL OR failed.at < anew.at)
+        """,  # noqa: S608 - constants of the vocabulary
     ),
 )

@@ -74,19 +74,20 @@ class ExternalAccountTaken(Conflict):
 
 
 class IdentityNotConfirmed(Ruled):
-    """Refuse to re-verify a customer on a check that did not match (未核实一致); the check is kept."""
+    """Refuse to re-verify a customer on a check that did not match (未核实一致); it puts the customer under review."""
 
     code = "IDENTITY_NOT_CONFIRMED"
     clause = PBOC_345_CHECK
     words: ClassVar = {"result": CheckResult}
     zh = (
-        "本次核查结果为“{result}”，不能据此完成重新核实，已记录。"
+        "本次核查结果为“{result}”，不能据此完成重新核实，已记录，客户转为待核实：期间不能新开立账户或发卡。"
         "可凭辅助证件、读卡设备或公安机关回执进一步核实，结果一致后再提交；已有账户照常使用。"
     )
     en = (
-        "The result of the check is “{result}”: the identity cannot be re-verified on this basis, and "
-        "the result is kept. Confirm the identity by another document, a card reader or a police receipt "
-        "and submit again. Existing accounts are not affected."
+        "The result of the check is “{result}”: the identity cannot be re-verified on this basis. The result is kept "
+        "and the customer is under identity review: no account can be opened and no card issued meanwhile. Confirm the "
+        "identity by another document, a card reader or a police receipt and submit again. Existing accounts are not "
+        "affected."
     )
 
 

@@ -11,7 +11,7 @@ from config.kernel.decisions import POLICY_VERSION
 VERSIONS = {
     "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
     "2026.13": "5da47fae4eec49388f9bc933b30292803d07f964d9bbc1a3dbd42a91ce3026a8",
-    "2026.14": "54d36039f9f6ee77223f79c58a7585fa53d477107ac97f4da99df1371bf0ea53",
+    "2026.14": "a57948378d7ba655c39c99c27c5b5dbbea154feaa7afcf7e1e475b548249f708",
 }
 
 
