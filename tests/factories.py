@@ -9,7 +9,16 @@ from django.db import transaction
 from stdnum.iso7064 import mod_11_2
 
 from accounts import ledger
-from accounts.models import Account, Card, Customer, Document, ExternalAccount, Identity, Reverification
+from accounts.models import (
+    Account,
+    Card,
+    Customer,
+    Document,
+    DocumentRenewal,
+    ExternalAccount,
+    Identity,
+    Reverification,
+)
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -133,6 +142,23 @@ def valid_until(holder: Customer, *days: date | None) -> None:
     with past_the_guards("accounts_document"):
         for each, day in zip(found, days, strict=True):
             Document.objects.filter(pk=each.pk).update(valid_until=day)
+
+
+def renewed(document: Document, until: date | None) -> DocumentRenewal:
+    """Write that a document was shown again, valid until another day, by nobody's decision."""
+    made = DocumentRenewal(
+        document=document,
+        nth=document.renewal_count + 1,
+        old_valid_until=document.valid_until,
+        valid_until=until,
+        at=NOON,
+        principal_id=caller("teller").id,
+    )
+    made.number = document.number
+    with transaction.atomic():
+        made.save(force_insert=True)
+        Document.objects.filter(pk=document.pk).update(valid_until=until, renewal_count=made.nth)
+    return made
 
 
 def external_account(holder: Customer, number: str, bank: str = "ICBC", **more: Any) -> ExternalAccount:

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from accounts.queries.timeline import Checked, Decided
 from accounts.vocabulary import CheckMethod, CheckResult
+from accounts.vocabulary import DecisionKind as AccountDecisionKind
 from config.kernel.decisions import kind_text
+from config.kernel.document_types import document_word
 from config.kernel.models import Outcome
 from config.kernel.text import text
 from config.kernel.unmasking import DecisionKind, LookReason
@@ -47,11 +49,20 @@ def _decided(line: Decided) -> Happening:
         outcome=Outcome.word(line.outcome),
         good=line.outcome == Outcome.ALLOWED,
         who=line.who,
-        more=LookReason.word(reason) if reason else line.rejection,
+        more=LookReason.word(reason) if reason else _renewed(line) or line.rejection,
         amount_fen=line.facts.get("amount_fen"),
         code=line.code,
         clause=line.clause,
     )
+
+
+def _renewed(line: Decided) -> str:
+    """Return which document was renewed, from when until when it is valid; empty for everything else."""
+    if line.kind != AccountDecisionKind.RENEW_DOCUMENT:
+        return ""
+    no_end = text("长期", "no expiry")
+    before, now = (line.facts.get(each) or no_end for each in ("old_valid_until", "valid_until"))
+    return f"{document_word(line.facts.get('document_type', ''))}: {before} → {now}"
 
 
 def _checked(line: Checked) -> Happening:

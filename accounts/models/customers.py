@@ -130,6 +130,7 @@ class Document(ProposedModel):
         index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
     )
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
+    renewal_count = models.PositiveSmallIntegerField(db_default=0, verbose_name=Text("更新次数", "Renewals"))
     is_primary = models.BooleanField(default=False, verbose_name=Text("主证件", "Primary document"))
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from accounts.refusals.identity import (
     CustomerExists,
+    DocumentNotOnFile,
     DocumentOnFile,
     ExternalAccountOnFile,
     ExternalAccountTaken,
@@ -41,6 +42,20 @@ class LinkFacts:
     customer_id: UUID
     holder_id: UUID | None
     on_file_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalFacts:
+    """A document as it is shown again, and as it is on file.
+
+    :ivar on_file: whether this customer has it in force.
+    :ivar valid_until: its last day on file; None where it has no end or nobody asked.
+    :ivar shown_until: its last day as shown; None for one without an end.
+    """
+
+    on_file: bool
+    valid_until: date | None = None
+    shown_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +105,23 @@ def check_link_document(facts: LinkFacts) -> None:
         raise CustomerExists(customer_id=str(facts.holder_id))
     if facts.on_file_id is not None:
         raise DocumentOnFile(document_id=str(facts.on_file_id))
+
+
+def check_renewal(facts: RenewalFacts) -> None:
+    """Check that a document may be renewed (更新证件有效期): the same document, valid as long as before or longer.
+
+    :raises DocumentNotOnFile: the customer has no such document in force.
+    :raises DocumentError: on `valid_until`, when it would end sooner than on file.
+    :source: 国务院令第285号 第六条, 2000-04-01; house rule: a document of another number is a further document.
+    """
+    if not facts.on_file:
+        raise DocumentNotOnFile
+    if facts.valid_until is not None and facts.shown_until is not None and facts.shown_until < facts.valid_until:
+        raise DocumentError(
+            "valid_until",
+            f"早于登记的有效期（{facts.valid_until:%Y-%m-%d}），请核对新证件。",
+            f"Earlier than the date on record ({facts.valid_until:%Y-%m-%d}); check the new document.",
+        )
 
 
 def check_external_account(facts: ExternalAccountFacts) -> None:

@@ -64,8 +64,8 @@ CUSTOMERS = (
     ),
     Invariant(
         "I52",
-        "待核实状态与身份核查、重新核实一致",
-        "Under review is who failed a check and was not re-verified since, and nobody else",
+        "待核实状态与身份核查、重新核实一致；证件有效期与更新记录及其决定一致",
+        "Under review is who failed a check and was not re-verified since; a document is valid as its decided renewals say",
         f"""
         SELECT u.id::text AS id FROM accounts_customer u
         LEFT JOIN (
@@ -78,6 +78,20 @@ CUSTOMERS = (
         ) anew ON anew.customer_id = u.id
         WHERE u.status = '{CustomerStatus.ACTIVE.value}' AND (failed.at > anew.at OR failed.at IS NOT NULL AND anew.at IS NULL)
            OR u.status = '{CustomerStatus.IN_REVIEW.value}' AND (failed.at IS NULL OR failed.at < anew.at)
+        UNION ALL
+        SELECT coalesce(r.id, d.object_id)::text FROM accounts_documentrenewal r
+        FULL JOIN (SELECT * FROM kernel_decision WHERE kind = 'renew_document' AND outcome = 'allowed') d
+          ON d.object_id = r.id
+        WHERE r.id IS NULL OR d.id IS NULL OR d.at <> r.at OR d.principal_id <> r.principal_id
+           OR (d.facts->>'valid_until')::date IS DISTINCT FROM r.valid_until
+           OR (d.facts->>'old_valid_until')::date IS DISTINCT FROM r.old_valid_until
+        UNION ALL
+        SELECT c.id::text FROM accounts_document c
+        LEFT JOIN (SELECT document_id, count(*) AS renewals FROM accounts_documentrenewal GROUP BY 1) made
+          ON made.document_id = c.id
+        LEFT JOIN accounts_documentrenewal r ON r.document_id = c.id AND r.nth = c.renewal_count
+        WHERE c.renewal_count <> coalesce(made.renewals, 0)
+           OR c.renewal_count > 0 AND (r.id IS NULL OR r.valid_until IS DISTINCT FROM c.valid_until)
         """,  # noqa: S608 - constants of the vocabulary
     ),
 )

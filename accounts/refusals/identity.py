@@ -39,6 +39,17 @@ class DocumentOnFile(Conflict):
     en = "The customer already has this document on file; no action is needed. Another type of document can be added."
 
 
+class DocumentNotOnFile(NotFound):
+    """Answer for the renewal of a document the customer has not on file in force (证件未登记)."""
+
+    code = "DOCUMENT_NOT_FOUND"
+    zh = "该客户没有登记此证件，不能更新有效期。请核对证件种类和号码；新证件号码与原证件不同的（如换发的护照），请办理增加证件。"
+    en = (
+        "The customer has no such document on record, so it cannot be renewed. Check the type and the number; where the "
+        "new document has another number, as a new passport, add it as an additional document."
+    )
+
+
 class NotTheHolder(Ruled):
     """Refuse an account at another bank that is not in the customer's name (非本人账户)."""
 

@@ -3,17 +3,20 @@
 from importlib import import_module
 from types import SimpleNamespace
 
-from django.db import connection
+import pytest
+from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Customer, IdentityCheck
 from config.kernel.sql import rows
 from tests import factories
+from tests.accounts.test_renewals import renew
 from tests.accounts.test_reverifications import restrictions, reverified
 from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.listing import certify_account
 
 ANEW = import_module("accounts.migrations.0019_identified_anew")
+RENEWALS = import_module("accounts.migrations.0020_document_renewals")
 EDITOR = SimpleNamespace(connection=connection)
 
 
@@ -42,3 +45,10 @@ def test_what_a_reverification_at_the_instant_of_a_certificate_knew_is_in_its_pr
     zhang.refresh_from_db()
     assert zhang.reverified_knowing == [known.id]
     assert not restrictions(teller, zhang)
+
+
+def test_renewals_are_not_migrated_away(teller, zhang):
+    rows(RENEWALS.UNLESS_RENEWED)
+    assert renew(teller, zhang).status_code == 200
+    with pytest.raises(DatabaseError, match="documents were renewed"), transaction.atomic():
+        rows(RENEWALS.UNLESS_RENEWED)

@@ -11,7 +11,7 @@ from config.kernel.decisions import POLICY_VERSION
 VERSIONS = {
     "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
     "2026.13": "5da47fae4eec49388f9bc933b30292803d07f964d9bbc1a3dbd42a91ce3026a8",
-    "2026.14": "a57948378d7ba655c39c99c27c5b5dbbea154feaa7afcf7e1e475b548249f708",
+    "2026.14": "eb1a6cd0264cb501e011d8c6392f55459f0eab44ec7ab48e6f4ad2f87180f68d",
 }
 
 

@@ -209,6 +209,7 @@ CORRUPTIONS = {
     "I27-document": "UPDATE accounts_document SET is_primary = false",
     "I28": "UPDATE accounts_customer SET name = (SELECT name FROM accounts_customer ORDER BY id LIMIT 1)",
     "I52": "UPDATE accounts_customer SET status = 'in_review'",
+    "I52-renewed": "UPDATE accounts_document SET renewal_count = 1",
     "I52-failed": "INSERT INTO accounts_identitycheck (id, customer_id, method, result, at) "
     f"SELECT {NEW_ID}, id, 'x', 'not_found', now() FROM accounts_customer LIMIT 1",
     "I50": "UPDATE accounts_customer SET birth_date = '1949-12-31'",
