@@ -12,6 +12,7 @@ from accounts.vocabulary import (
     CustomerKind,
     CustomerStatus,
     FreezeStatus,
+    ReviewCause,
     account_text,
 )
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
@@ -68,7 +69,9 @@ _COMMON = {
     "available_fen": Fact(Text("可用余额（元）", "Available balance (yuan)")),
     "card_status": Fact(Text("卡状态", "Card status"), CardStatus),
     "case_certificates": Fact(Text("涉案认定书", "Certificates of case accounts")),
-    "cause": Fact(Text("限制原因", "Cause"), dict([*RestrictionCause.choices, *CashLimit.choices])),
+    "cause": Fact(
+        Text("限制原因", "Cause"), dict([*RestrictionCause.choices, *CashLimit.choices, *ReviewCause.choices])
+    ),
     "check_result": Fact(Text("核查结果", "Result of check"), CheckResult),
     "class": Fact(Text("账户类别", "Account class"), AccountClass),
     "conflict_id": Fact(Text("待核查编号", "Conflict id")),
@@ -79,6 +82,7 @@ _COMMON = {
     "document": Fact(Text("证件", "Document")),
     "document_id": Fact(Text("证件编号", "Document id")),
     "document_type": Fact(Text("证件种类", "Document type"), dict(DOCUMENT_TYPES)),
+    "expired_on": Fact(Text("证件最后有效日", "Last day that a document was valid")),
     "external_account_id": Fact(Text("本人他行账户编号", "Id of the own account at another bank")),
     "freeze_status": Fact(Text("冻结状态", "Freeze status"), FreezeStatus),
     "holder_kind": Fact(Text("客户种类", "Kind of customer"), CustomerKind),
@@ -89,6 +93,7 @@ _COMMON = {
     "machine_day_fen": Fact(Text("本机当日取款（元）", "Paid out by the machine that day (yuan)")),
     "machine_limit_fen": Fact(Text("本机每日上限（元）", "Daily maximum of the machine (yuan)")),
     "name": Fact(Text("姓名或名称", "Name")),
+    "old_valid_until": Fact(Text("原有效期至", "Valid until before")),
     "open_accounts": Fact(Text("已有账户", "Open accounts")),
     "registered_by": Fact(Text("已登记于客户", "Registered by customer")),
     "same_name": Fact(Text("姓名一致", "Names agree")),

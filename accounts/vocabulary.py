@@ -29,6 +29,15 @@ class CheckResult(Codes):
     UNAVAILABLE = "unavailable", Text("无法核查", "Could not be checked")
 
 
+class ReviewCause(Codes):
+    """Why an identity does not stand (待核实原因)."""
+
+    UNAVAILABLE = "unavailable", Text("无法核查", "Could not be checked")
+    VOID_DOCUMENT = "void_document", Text("证件失效", "Document void")
+    NO_MATCH = "no_match", Text("核查不一致", "Does not match")
+    NOT_CHECKED = "not_checked", Text("尚未核查", "Not checked yet")
+
+
 class CheckMethod(Codes):
     """How an identity was checked (核查方式). Older rows may hold another text, which is shown as it is."""
 
@@ -187,6 +196,7 @@ class DecisionKind(Codes):
     OPEN_ACCOUNT = "open_account", Text("开户", "Account opening")
     PLACE_FREEZE = "place_freeze", Text("冻结", "Freeze")
     REGISTER_CUSTOMER = "register_customer", Text("客户登记", "Registration of a customer")
+    RENEW_DOCUMENT = "renew_document", Text("更新证件有效期", "Renewal of a document")
     REPLACE_CARD = "replace_card", Text("补（换）卡", "Replacement of a card")
     REPORT_CARD_LOST = "report_card_lost", Text("挂失", "Report of a lost card")
     UPGRADE_ACCOUNT = "upgrade_account", Text("账户升级", "Upgrade")
@@ -210,5 +220,6 @@ class Rule(Codes):
     MONEY = "money", Text("收付款条件", "Conditions of a payment")
     OPEN_ACCOUNT = "open_account", Text("开户条件", "Conditions of opening")
     REGISTER_CUSTOMER = "register_customer", Text("客户唯一性", "One customer number per person")
+    RENEW_DOCUMENT = "renew_document", Text("证件更新条件", "Conditions of a renewal")
     REVERIFY = "reverify", Text("身份重新核实", "Re-verification of identity")
     STOCK = "stock", Text("存量导入规则", "Load of existing data")

@@ -1,6 +1,6 @@
 """The back office for tests: who sits there, and a bank in which every table has a row."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -60,6 +60,7 @@ def fill() -> Town:
     account = factories.account(zhang, balance_fen=100_00)
     factories.card(account, number="6228480000000005")
     _propose(account)
+    factories.renewed(zhang.documents.get(is_primary=True), date(2046, 1, 4))
     conflict = IdentityConflict(customer=zhang, at=NOON)
     conflict.name = "张叁"
     conflict.save(force_insert=True)

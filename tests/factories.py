@@ -9,7 +9,16 @@ from django.db import transaction
 from stdnum.iso7064 import mod_11_2
 
 from accounts import ledger
-from accounts.models import Account, Card, Customer, Document, ExternalAccount, Identity, Reverification
+from accounts.models import (
+    Account,
+    Card,
+    Customer,
+    Document,
+    DocumentRenewal,
+    ExternalAccount,
+    Identity,
+    Reverification,
+)
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -127,6 +136,31 @@ def document(
     return made
 
 
+def valid_until(holder: Customer, *days: date | None) -> None:
+    """Let the documents of a customer be valid until these days, each until one."""
+    found = Document.objects.filter(customer=holder).order_by("id")
+    with past_the_guards("accounts_document"):
+        for each, day in zip(found, days, strict=True):
+            Document.objects.filter(pk=each.pk).update(valid_until=day)
+
+
+def renewed(document: Document, until: date | None) -> DocumentRenewal:
+    """Write that a document was shown again, valid until another day, by nobody's decision."""
+    made = DocumentRenewal(
+        document=document,
+        nth=document.renewal_count + 1,
+        old_valid_until=document.valid_until,
+        valid_until=until,
+        at=NOON,
+        principal_id=caller("teller").id,
+    )
+    made.number = document.number
+    with transaction.atomic():
+        made.save(force_insert=True)
+        Document.objects.filter(pk=document.pk).update(valid_until=until, renewal_count=made.nth)
+    return made
+
+
 def external_account(holder: Customer, number: str, bank: str = "ICBC", **more: Any) -> ExternalAccount:
     """Give a customer an own account at another bank, of which nobody has decided yet."""
     made = ExternalAccount(
@@ -164,7 +198,7 @@ def reverified(who: Customer, at: datetime = NOON) -> None:
         customer=who, method="x", result="match", asked_at=at, status=RequestStatus.IN_FORCE, in_force_at=at
     )
     approved("reverification", row, at=at)
-    Customer.objects.filter(pk=who.pk).update(reverified_at=at)
+    Customer.objects.filter(pk=who.pk).update(status="active", reverified_at=at)
 
 
 def account(

@@ -7,6 +7,7 @@ from django.contrib import admin
 from accounts.models import (
     Customer,
     Document,
+    DocumentRenewal,
     ExternalAccount,
     Identity,
     IdentityCheck,
@@ -42,6 +43,14 @@ class DocumentAdmin(ReadOnlyAdmin):
 
     list_display: Any = ("id", "customer", "type", "country", _DOCUMENT, "status", "valid_until", "created_at")
     list_filter = ("status", "type")
+    shown = (_DOCUMENT,)
+
+
+@admin.register(DocumentRenewal)
+class DocumentRenewalAdmin(ReadOnlyAdmin):
+    """Renewals of documents: until when each was valid before, and since."""
+
+    list_display: Any = ("at", "document", "nth", _DOCUMENT, "old_valid_until", "valid_until", "principal")
     shown = (_DOCUMENT,)
 
 

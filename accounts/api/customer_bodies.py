@@ -52,6 +52,19 @@ class LinkBody(StrictSerializer):
     document = DocumentBody()
 
 
+class RenewedDocumentBody(DocumentBody):
+    """A document on file, shown again: its new last day is told, `null` for one without an end."""
+
+    valid_until = DayField(allow_null=True)
+
+
+class RenewalBody(StrictSerializer):
+    """A document of the customer that was renewed, and how the identity was checked with it."""
+
+    document = RenewedDocumentBody()
+    identity_check = CheckBody()
+
+
 class ExternalAccountBody(StrictSerializer):
     """An own account at another bank, seen in person."""
 
@@ -67,18 +80,19 @@ class ReverificationBody(StrictSerializer):
     identity_check = CheckBody()
 
 
-def check_input(data: dict[str, Any] | None) -> CheckInput | None:
-    """Return the check a validated body reports, None when it reports none."""
-    return None if data is None else CheckInput(data["method"], CheckResult(data["result"]))
+def check_input(data: dict[str, Any]) -> CheckInput:
+    """Return the check a validated body reports."""
+    return CheckInput(data["method"], CheckResult(data["result"]))
 
 
 def new_customer(data: dict[str, Any]) -> NewCustomer:
     """Return who a validated body registers."""
+    check = data.get("identity_check")
     return NewCustomer(
         kind=CustomerKind(data["kind"]),
         name=data["name"],
         document=data["document"],
         phone=data.get("phone"),
         birth_date=data.get("birth_date"),
-        check=check_input(data.get("identity_check")),
+        check=None if check is None else check_input(check),
     )

@@ -17,16 +17,17 @@ from accounts.api.customer_bodies import (
     CustomerLookupBody,
     ExternalAccountBody,
     LinkBody,
+    RenewalBody,
     ReverificationBody,
+    check_input,
     new_customer,
 )
 from accounts.operations.customer_search import Found, find_by_document, find_by_phone
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
-from accounts.operations.identity_documents import CheckInput
+from accounts.operations.renewals import renew_document
 from accounts.operations.reverifications import request_reverification
-from accounts.vocabulary import CheckResult
 from config.api.fields import IdField, path_id
 from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
@@ -46,6 +47,7 @@ class CustomersView(ContractView):
             "readCustomer": to("get_customers_id", customer_id=ID),
             "readEligibility": to("get_customers_id_eligibility", customer_id=ID),
             "linkDocument": to("post_customers_id_documents", customer_id=ID),
+            "renewDocument": to("post_customers_id_documents_renewals", customer_id=ID),
             "addExternalAccount": to("post_customers_id_external_accounts", customer_id=ID),
             "reverify": to("post_customers_id_reverifications", customer_id=ID),
             "openAccount": to("post_accounts", {"customer_id": ID}),
@@ -106,6 +108,25 @@ class DocumentsView(ContractView):
         return 201, linked_document_answer(document, approval)
 
 
+class DocumentRenewalsView(ContractView):
+    """`POST /customers/{id}/documents/renewals`."""
+
+    roles = {"POST": ROLES[Permission.RENEW_DOCUMENT]}
+    body = RenewalBody
+    answers = {"POST": {200: CustomerAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        # An id of no id's shape is nobody's: the document is judged first, 400 before 404.
+        customer_id = read_id(path["customer_id"]) or IdField.NOBODY
+        renew_document(
+            principal=caller,
+            customer_id=customer_id,
+            entered=data["document"],
+            check=check_input(data["identity_check"]),
+        )
+        return 200, customer_answer(customer_id)
+
+
 class ExternalAccountsView(ContractView):
     """`POST /customers/{id}/external-accounts`."""
 
@@ -130,11 +151,10 @@ class ReverificationsView(ContractView):
     answers = {"POST": {201: ReverificationAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        entered = data["identity_check"]
         row, approval = request_reverification(
             principal=caller,
             customer_id=path_id(path["customer_id"]),
-            check=CheckInput(entered["method"], CheckResult(entered["result"])),
+            check=check_input(data["identity_check"]),
         )
         return 201, reverification_answer(row, approval)
 

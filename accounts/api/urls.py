@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/lookup", customers.CustomerLookupView.as_view()),
     path("customers/<str:customer_id>", customers.CustomerView.as_view()),
     path("customers/<str:customer_id>/documents", customers.DocumentsView.as_view()),
+    path("customers/<str:customer_id>/documents/renewals", customers.DocumentRenewalsView.as_view()),
     path("customers/<str:customer_id>/external-accounts", customers.ExternalAccountsView.as_view()),
     path("customers/<str:customer_id>/reverifications", customers.ReverificationsView.as_view()),
     path("customers/<str:customer_id>/eligibility", eligibility.EligibilityView.as_view()),

@@ -16,6 +16,7 @@ from accounts.queries.customer_overview import customer_overview
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.timeline import timeline
 from accounts.queries.whole_customers import WholeCustomer
+from accounts.refusals.opening import IdentityUnderReview
 from blacklist.queries import with_papers
 from config.desk.access import desk_page
 from config.desk.problems import problem_of
@@ -50,10 +51,12 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
     overview = customer_overview(customer_id)
     if overview is None:
         raise Http404
+    verdicts = list(_verdicts(overview.eligibility))
     context = {
         "overview": overview,
         "restrictions": with_papers(overview.restrictions),
-        "verdicts": list(_verdicts(overview.eligibility)),
+        "verdicts": verdicts,
+        "review": next((each.sentence for each in verdicts if each.code == IdentityUnderReview.code), ""),
         **_happened(request, customer_id),
         "reasons": REASONS.items(),
         "may": acts_of(request.caller),

@@ -9,9 +9,11 @@ from accounts.queries.course import Certified, Still
 from accounts.queries.timeline import Checked, Decided
 from accounts.refusals.restricted import also_text
 from accounts.vocabulary import CheckMethod, CheckResult
+from accounts.vocabulary import DecisionKind as AccountDecisionKind
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.answers import Tone
 from config.kernel.decisions import kind_text
+from config.kernel.document_types import document_word
 from config.kernel.text import text
 from config.kernel.unmasking import DecisionKind, LookReason
 
@@ -71,7 +73,7 @@ def _decided(line: Decided) -> Happening:
         outcome=line.answer.text,
         tone=line.answer.tone,
         who=line.who,
-        more=LookReason.word(reason) if reason else line.rejection or _submission(line),
+        more=LookReason.word(reason) if reason else _renewed(line) or line.rejection or _submission(line),
         amount_fen=line.facts.get("amount_fen"),
         code=line.code,
         clause=line.clause,
@@ -95,6 +97,15 @@ def _certified(line: Certified) -> Happening:
 
 def _submission(line: Decided) -> str:
     return text("提交复核", "Submission") if line.answer.submission else ""
+
+
+def _renewed(line: Decided) -> str:
+    """Return which document was renewed, from when until when it is valid; empty for everything else."""
+    if line.kind != AccountDecisionKind.RENEW_DOCUMENT:
+        return ""
+    no_end = text("长期", "no expiry")
+    before, now = (line.facts.get(each) or no_end for each in ("old_valid_until", "valid_until"))
+    return f"{document_word(line.facts.get('document_type', ''))}: {before} → {now}"
 
 
 def _checked(line: Checked) -> Happening:

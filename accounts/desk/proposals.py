@@ -78,8 +78,8 @@ def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         _subject(customer_id),
         title=text("重新核实身份", "Re-verify identity"),
         explained=text(
-            "核查一致的，经主管复核后解除待核实状态和涉案账户开户人的暂停；惩戒、冻结和涉案账户不受影响。",
-            "If the check matches, a supervisor's approval ends the identity review and the suspension of a case account's holder. Penalties, freezes and the case account itself are not affected.",
+            "核查一致的，经主管复核后解除待核实状态和涉案账户开户人的暂停；惩戒、冻结和涉案账户不受影响。核查不一致的，客户转为待核实。",
+            "If the check matches, a supervisor's approval ends the identity review and the suspension of a case account's holder. Penalties, freezes and the case account itself are not affected. If it does not match, the customer is under identity review.",
         ),
         form=form,
         work=lambda: request_reverification(

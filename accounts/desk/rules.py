@@ -25,7 +25,7 @@ from accounts.desk.identity_rules import (
 from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm
 from accounts.models import Customer
 from accounts.operations.holders import AGENT_IS_HOLDER
-from accounts.policy.identity import status_after_check
+from accounts.policy.identity import cause_of
 from accounts.policy.opening import (
     AGENT_CARDS_MAX,
     DEBIT_CARDS_MAX,
@@ -45,9 +45,17 @@ from accounts.vocabulary import (
     CardProduct,
     CheckResult,
     CustomerKind,
+    ReviewCause,
     account_text,
 )
-from config.kernel.clauses import CBRC_48_AGENT, NOTICE_5_CARDS, NOTICE_5_OPENING_BAR, PBOC_302_NO_CARD, PBOC_345_CHECK
+from config.kernel.clauses import (
+    CBRC_48_AGENT,
+    NOTICE_5_CARDS,
+    NOTICE_5_OPENING_BAR,
+    PBOC_302_NO_CARD,
+    PBOC_345_CHECK,
+    REAL_NAME_DOCUMENT,
+)
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import IdentityDocument
@@ -136,14 +144,25 @@ def _facts(
     """Return the facts for the rules, None while no holder is named; a new customer has no accounts yet."""
     proxy = entered_value(agent, "agent") if agent is not None else None
     agent_key = proxy.key if proxy else None
-    if known is not None:
-        return opening_of(known, subject_keys(known.id), at, agent_key=agent_key).facts
-    if read is None:
-        return None
     result = entered_value(identity, "result")
-    status = status_after_check(CheckResult(result) if result else None)
-    nobody = Customer(kind=identity.holder_kind if identity else CustomerKind.INDIVIDUAL, status=status)
-    return opening_of(nobody, SubjectKeys((identity_key(read.identity),), (), ()), at, agent_key=agent_key).facts
+    if known is not None:
+        found = opening_of(known, subject_keys(known.id), at, agent_key=agent_key).facts
+    elif read is None:
+        return None
+    else:
+        nobody = Customer(kind=identity.holder_kind if identity else CustomerKind.INDIVIDUAL)
+        keys = SubjectKeys((identity_key(read.identity),), (), ())
+        found = opening_of(nobody, keys, at, agent_key=agent_key).facts
+    return _once_checked(found, CheckResult(result)) if result else found
+
+
+def _once_checked(facts: OpeningFacts, result: CheckResult) -> OpeningFacts:
+    """Return the facts as they will be once the check on the form is kept."""
+    if cause := cause_of(result):
+        return replace(facts, in_review=True, review_cause=cause)
+    if facts.review_cause is ReviewCause.NOT_CHECKED:
+        return replace(facts, in_review=False, review_cause=None)
+    return facts
 
 
 def _of_person(facts: OpeningFacts | None, *, has_result: bool) -> Iterator[PanelRule]:
@@ -156,13 +175,20 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool) -> Iterator[Pane
     anything = AccountKind.BANK, AccountClass.I if facts.holder_kind is CustomerKind.INDIVIDUAL else AccountClass.NONE
     if has_result:
         yield ask(
-            checked, lambda: check_open_account(replace(facts, opening_bar=None, open_accounts={}), *anything),
+            checked, lambda: check_open_account(replace(facts, opening_bar=None, open_accounts={}, expired_on=None), *anything),
             text("核查一致。", "The check matches."), str(PBOC_345_CHECK),
         )  # fmt: skip
     else:
         yield PanelRule(checked, WAIT, str(CHOOSE_RESULT), str(PBOC_345_CHECK))
+    if facts.expired_on is not None:
+        yield ask(
+            text("证件有效期", "Validity"),
+            lambda: check_open_account(replace(facts, in_review=False, opening_bar=None, open_accounts={}), *anything),
+            "",
+            str(REAL_NAME_DOCUMENT),
+        )
     yield ask(
-        listed, lambda: check_open_account(replace(facts, in_review=False, open_accounts={}), *anything),
+        listed, lambda: check_open_account(replace(facts, in_review=False, open_accounts={}, expired_on=None), *anything),
         text("不在不得新开户的惩戒期内。", "No opening bar is in force."), str(NOTICE_5_OPENING_BAR),
     )  # fmt: skip
 
@@ -173,7 +199,11 @@ def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer |
         return
     key = AccountKind(kind), AccountClass(account_class)
     word = account_text(kind, account_class)
-    only = replace(facts, in_review=False, opening_bar=None) if facts else OpeningFacts(CustomerKind.INDIVIDUAL)
+    only = (
+        replace(facts, in_review=False, expired_on=None, opening_bar=None)
+        if facts
+        else OpeningFacts(CustomerKind.INDIVIDUAL)
+    )
     if key in LIMITS:
         refusal, most = LIMITS[key]
         count = only.count(key)

@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from accounts.desk import account, account_acts, card_acts, customer, freezes, opened, opening, proposals, search
+from accounts.desk import (
+    account,
+    account_acts,
+    card_acts,
+    customer,
+    freezes,
+    opened,
+    opening,
+    proposals,
+    renewals,
+    search,
+)
 
 urlpatterns: list[URLPattern] = [
     path("customers", search.search, name="customer-search"),
@@ -17,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<uuid:customer_id>/open", opening.account_open, name="account-open"),
     path("customers/<uuid:customer_id>/open/rules", opening.opening_rules, name="opening-rules-for"),
     path("customers/<uuid:customer_id>/documents/new", proposals.document_new, name="document-new"),
+    path("customers/<uuid:customer_id>/documents/renew", renewals.document_renew, name="document-renew"),
     path(
         "customers/<uuid:customer_id>/external-accounts/new",
         proposals.external_account_new,

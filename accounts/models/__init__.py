@@ -14,6 +14,7 @@ from accounts.models.customers import (
     Reverification,
 )
 from accounts.models.entries import Entry
+from accounts.models.renewals import DocumentRenewal
 
 __all__ = [
     "Account",
@@ -21,6 +22,7 @@ __all__ = [
     "CardException",
     "Customer",
     "Document",
+    "DocumentRenewal",
     "Entry",
     "ExternalAccount",
     "Freeze",

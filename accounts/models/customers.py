@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -61,8 +62,14 @@ class Customer(UuidModel):
         null=True, plain=Plain("birth_date"), verbose_name=Text("出生日期", "Date of birth")
     )
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
-    # The case-holder suspension from certificates in force up to this instant is lifted.
+    # The case-holder suspension from certificates in force before this instant is lifted.
     reverified_at = models.DateTimeField(null=True, verbose_name=Text("上次重新核实", "Last re-verified"))
+    # Of one instant only from those that the checker was shown: the database takes them from the proposal.
+    reverified_knowing = ArrayField(
+        models.UUIDField(),
+        null=True,
+        verbose_name=Text("核实时已知的涉案认定书", "Certificates known when re-verified"),
+    )
     import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -123,6 +130,7 @@ class Document(ProposedModel):
         index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
     )
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
+    renewal_count = models.PositiveSmallIntegerField(db_default=0, verbose_name=Text("更新次数", "Renewals"))
     is_primary = models.BooleanField(default=False, verbose_name=Text("主证件", "Primary document"))
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
 

@@ -8,12 +8,15 @@ from accounts.operations.accounts import open_account
 from accounts.operations.cards import issue_card
 from accounts.operations.customers import NewCustomer, register_customer
 from accounts.operations.holders import Agent
-from accounts.operations.identity_documents import check_kind, keep_check
+from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, lock_customer_with
 from accounts.operations.representatives import keep_representative
+from accounts.policy.identity import cause_of
 from accounts.queries.customers import find_customer_with_identity
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult
+from accounts.refusals.opening import IdentityUnderReview
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, DecisionKind, ReviewCause, Rule
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
+from config.kernel.decisions import deciding
 from config.kernel.documents import read_document
 from config.kernel.identity.names import same_name
 from config.kernel.keys import Caller
@@ -22,9 +25,8 @@ from config.kernel.sealed import identity_key
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
-NOT_CONFIRMED = Text(
-    "核查未确认该客户，不能为其新开账户。请先在客户页办理重新核实身份。",
-    "The check does not confirm this customer; no account can be opened. Re-verify the identity on the customer page first.",
+CHECK_FIRST = Text(
+    "请先核查该客户的身份，再为其新开账户。", "Check this customer's identity before opening an account."
 )
 
 
@@ -84,6 +86,7 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
     :param asked: holder, product, agent and card, as entered.
     :raises BadRequest: on a path of `document`, `check.result`, `birth_date`, `account_class` or `agent`.
     :raises IdentityConflicting: the document's number stands under another name.
+    :raises IdentityUnderReview: the check does not confirm a known customer.
     :raises CustomerExists: the same person has been registered since.
     :raises NotFound: for an unknown customer id.
     :source: 银发〔2007〕345号; 通告第五条.
@@ -114,10 +117,11 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
 def identify(*, principal: Caller, new: NewCustomer) -> UUID | None:
     """Return the customer a document belongs to, None when there is none (识别客户).
 
-    An attempt under another name is kept.
+    An attempt under another name is kept, and so is a check that does not confirm a known customer.
 
-    :raises BadRequest: what the document cannot be, or that the check does not confirm a known customer.
+    :raises BadRequest: what the document cannot be, or that a known customer was not checked.
     :raises IdentityConflicting: the document's number stands under another name.
+    :raises IdentityUnderReview: the check does not confirm a known customer, who is under review from then on.
     :source: 银发〔2007〕345号: nothing is opened for a customer whom the check does not confirm.
     """
     document = read_document(new.document, on=shanghai_day(bank_now()))
@@ -127,9 +131,26 @@ def identify(*, principal: Caller, new: NewCustomer) -> UUID | None:
         return None
     if not same_name(holder.name, new.name):
         return register_customer(principal=principal, new=new)
-    if new.check is None or new.check.result is not CheckResult.MATCH:
-        raise BadRequest({"check.result": [NOT_CONFIRMED]})
+    if new.check is None:
+        raise BadRequest({"check.result": [CHECK_FIRST]})
+    if cause := cause_of(new.check.result):
+        _put_under_review(principal, holder.id, new.check, cause)
     return holder.id
+
+
+def _put_under_review(principal: Caller, customer_id: UUID, check: CheckInput, cause: ReviewCause) -> None:
+    """Keep the check of a known customer that did not match, and refuse the opening.
+
+    :raises IdentityUnderReview: always.
+    """
+    with deciding(
+        DecisionKind.OPEN_ACCOUNT, principal=principal, rule=Rule.OPEN_ACCOUNT, customer_id=customer_id
+    ) as decision:
+        _, _, at = lock_customer_with(customer_id)
+        decision.at = at
+        decision.facts = {"check_result": check.result.value}
+        keep_check(customer_id, check, principal, at)
+        raise IdentityUnderReview(cause=cause.value)
 
 
 def _holder_id(principal: Caller, holder: NewCustomer | KnownCustomer) -> UUID:

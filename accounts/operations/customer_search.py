@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Identity
 from accounts.queries.customers import customer_with_identity, customers_with_phone
-from accounts.queries.standing import subject_keys
+from accounts.queries.standing import reverified_of, subject_keys
 from accounts.refusals.identity import PhoneShared
 from blacklist.operations.customers import Known, Linked
 from config.kernel.clock import bank_now
@@ -87,8 +87,8 @@ def known_numbers(numbers: Collection[str]) -> Known:
 
 def linked_to(identity_key: bytes) -> Linked | None:
     """Return all documents, accounts and cards of the customer behind an identity; the blacklist asks."""
-    customer = Customer.objects.only("reverified_at").filter(identities__key=identity_key).first()
+    customer = Customer.objects.only("reverified_at", "reverified_knowing").filter(identities__key=identity_key).first()
     if customer is None:
         return None
     keys = subject_keys(customer.id)
-    return Linked(keys.identity_keys, keys.account_numbers, keys.card_keys, customer.reverified_at)
+    return Linked(keys.identity_keys, keys.account_numbers, keys.card_keys, reverified_of(customer))

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Customer, Document, IdentityCheck
-from accounts.policy.identity import check_document_kind
+from accounts.policy.identity import check_document_kind, status_after_check
 from accounts.queries.standing import SubjectKeys, subject_keys
-from accounts.vocabulary import CheckResult, CustomerKind
+from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus
 from config.kernel.clock import bank_now
 from config.kernel.documents import DocumentInput, bad_document
 from config.kernel.identity.documents import IdentityDocument
@@ -66,7 +66,14 @@ def document_summary(document: Document) -> dict[str, str | None]:
 
 @transaction_required
 def keep_check(customer_id: UUID, check: CheckInput, principal: Caller, at: datetime) -> IdentityCheck:
-    """Keep the result of a check for good (联网核查记录)."""
+    """Keep the result of a check for good (联网核查记录); one that does not match puts the customer under review.
+
+    The customer's row is locked, or nobody else has seen it yet.
+
+    :source: 银发〔2007〕345号, 2007-06-29.
+    """
+    if status_after_check(check.result) is CustomerStatus.IN_REVIEW:
+        Customer.objects.filter(pk=customer_id).update(status=CustomerStatus.IN_REVIEW)
     return IdentityCheck.objects.create(
         customer_id=customer_id, method=check.method, result=check.result, at=at, principal_id=principal.id
     )

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Customer, Reverification
+from accounts.models import Customer, IdentityCheck, Reverification
 from accounts.operations.identity_documents import CheckInput, keep_check, lock_customer_with
 from accounts.policy.identity import check_reverification
 from accounts.queries.standing import standing_of, subject_keys
 from accounts.vocabulary import (
+    CheckResult,
     CustomerStatus,
     RequestStatus,
     Rule,
@@ -37,7 +38,7 @@ def request_reverification(
 
     :param check: how, and the result; the result is kept whatever it is.
     :raises NotFound: for an unknown customer.
-    :raises IdentityNotConfirmed: when the check did not match.
+    :raises IdentityNotConfirmed: when the check did not match: the customer is under review from then on.
     :raises ApprovalPending: while another re-verification of this customer waits for a second person.
     :source: 银发〔2016〕261号 一(二), from 2017-01-01; 银发〔2007〕345号.
     """
@@ -81,9 +82,12 @@ def _as_it_is(row: Reverification, customer: Customer, at: datetime) -> dict[str
 
 
 def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
-    """Put a re-verification in force (重新核实生效)."""
+    """Put a re-verification in force (重新核实生效): the last check decides, whoever made it since."""
     decision.facts = {"method": row.method, "result": row.result}
     Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
+    last = IdentityCheck.objects.filter(customer_id=row.customer_id).order_by("-at", "-id").first()
+    if last is not None and last.result != CheckResult.MATCH:
+        raise ApprovalStale
     if not Reverification.put_in_force(row.id, at):
         raise ApprovalStale
     Customer.objects.filter(pk=row.customer_id).update(status=CustomerStatus.ACTIVE, reverified_at=at)

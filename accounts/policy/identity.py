@@ -4,12 +4,14 @@ A number proves who somebody is, a name only confirms it. The result of a check 
 holds back what is new, it never refuses the person.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from accounts.refusals.identity import (
     CustomerExists,
+    DocumentNotOnFile,
     DocumentOnFile,
     ExternalAccountOnFile,
     ExternalAccountTaken,
@@ -17,7 +19,7 @@ from accounts.refusals.identity import (
     IdentityNotConfirmed,
     NotTheHolder,
 )
-from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus
+from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus, ReviewCause
 from config.kernel.identity.documents import INDIVIDUAL_TYPES, ORGANIZATION_TYPES, DocumentError, IdentityDocument
 
 
@@ -43,6 +45,20 @@ class LinkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewalFacts:
+    """A document as it is shown again, and as it is on file.
+
+    :ivar on_file: whether this customer has it in force.
+    :ivar valid_until: its last day on file; None where it has no end or nobody asked.
+    :ivar shown_until: its last day as shown; None for one without an end.
+    """
+
+    on_file: bool
+    valid_until: date | None = None
+    shown_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalAccountFacts:
     """Whose an account elsewhere is said to be, and who has registered it."""
 
@@ -50,6 +66,18 @@ class ExternalAccountFacts:
     same_name: bool
     holder_id: UUID | None = None
     on_file_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """What the checks of a customer's identity said.
+
+    :ivar checked: whether any was made.
+    :ivar failed: the result of the last that did not match, None where all did or a re-verification came after it.
+    """
+
+    checked: bool = False
+    failed: CheckResult | None = None
 
 
 def check_register(facts: RegistrationFacts) -> None:
@@ -79,6 +107,23 @@ def check_link_document(facts: LinkFacts) -> None:
         raise DocumentOnFile(document_id=str(facts.on_file_id))
 
 
+def check_renewal(facts: RenewalFacts) -> None:
+    """Check that a document may be renewed (更新证件有效期): the same document, valid as long as before or longer.
+
+    :raises DocumentNotOnFile: the customer has no such document in force.
+    :raises DocumentError: on `valid_until`, when it would end sooner than on file.
+    :source: 国务院令第285号 第六条, 2000-04-01; house rule: a document of another number is a further document.
+    """
+    if not facts.on_file:
+        raise DocumentNotOnFile
+    if facts.valid_until is not None and facts.shown_until is not None and facts.shown_until < facts.valid_until:
+        raise DocumentError(
+            "valid_until",
+            f"早于登记的有效期（{facts.valid_until:%Y-%m-%d}），请核对新证件。",
+            f"Earlier than the date on record ({facts.valid_until:%Y-%m-%d}); check the new document.",
+        )
+
+
 def check_external_account(facts: ExternalAccountFacts) -> None:
     """Check that an account elsewhere may be registered as the customer's own (登记本人他行账户).
 
@@ -106,13 +151,56 @@ def check_reverification(result: CheckResult) -> None:
 
 
 def status_after_check(result: CheckResult | None) -> CustomerStatus:
-    """Return how a new customer stands: in review after any check that did not match.
+    """Return how a customer stands after a check: in review after any that did not match.
 
     :source: 银发〔2007〕345号, 2007-06-29: a result is no ground for refusal by itself.
     """
     if result in {None, CheckResult.MATCH}:
         return CustomerStatus.ACTIVE
     return CustomerStatus.IN_REVIEW
+
+
+def cause_of(result: CheckResult) -> ReviewCause | None:
+    """Return why a check puts a customer under review, None where it matches."""
+    match result:
+        case CheckResult.MATCH:
+            return None
+        case CheckResult.UNAVAILABLE:
+            return ReviewCause.UNAVAILABLE
+        case CheckResult.VOID_DOCUMENT:
+            return ReviewCause.VOID_DOCUMENT
+    return ReviewCause.NO_MATCH
+
+
+def review_cause(status: CustomerStatus, checks: CheckFacts, *, needs_check: bool) -> ReviewCause | None:
+    """Return why a customer's identity does not stand, None where it does (待核实原因).
+
+    The last check decides: one that did not match holds until a re-verification, whoever asked for it.
+
+    :param needs_check: whether the bank opens nothing for whom it has never checked.
+    :source: 银发〔2007〕345号, 2007-06-29; house rule: whoever was never checked opens nothing where the bank asks for it.
+    """
+    if checks.failed is not None:
+        return cause_of(checks.failed)
+    if status is CustomerStatus.IN_REVIEW:
+        return ReviewCause.NO_MATCH
+    if needs_check and not checks.checked:
+        return ReviewCause.NOT_CHECKED
+    return None
+
+
+def expired_on(last_days: Iterable[date | None], *, on: date) -> date | None:
+    """Return the last day that any of a customer's documents was valid, None while one is (证件有效期).
+
+    A document is valid through the whole of its last day; one without an end always is.
+
+    :param last_days: of the documents in force; None for one without an end, or whose end nobody asked.
+    :param on: the bank's day.
+    :source: 国务院令第285号 第六条, 2000-04-01; 中国人民银行令〔2003〕第5号 第十七条, 2003-09-01.
+    """
+    ends = [on if each is None else each for each in last_days]
+    last = max(ends, default=on)
+    return last if last < on else None
 
 
 def check_document_kind(document: IdentityDocument, kind: CustomerKind) -> None:

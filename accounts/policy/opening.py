@@ -7,6 +7,7 @@ it. The same checks answer what a customer is eligible for.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from accounts.refusals.opening import (
     AgentCardLimit,
@@ -15,14 +16,16 @@ from accounts.refusals.opening import (
     ClassIIILimit,
     ClassIILimit,
     DebitCardLimit,
+    DocumentExpired,
     IdentityUnderReview,
     OpeningBarred,
     OrganizationHasNoClass,
     PaymentClassIIIExists,
 )
 from accounts.refusals.restricted import also_of
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, ReviewCause
 from blacklist.policy.restrictions import Restriction
+from config.kernel.clauses import SETTLEMENT_DOCUMENT
 from config.kernel.dates import rfc3339
 from config.kernel.refusals import Refusal, Ruled
 
@@ -57,13 +60,16 @@ LIMITS: Mapping[ClassKey, tuple[type[Ruled], int]] = {
 class OpeningFacts:
     """The facts about a customer for an opening, under the customer's lock.
 
-    `opening_bar` is the one in force that ends last. `open_accounts` counts by kind and class,
+    `in_review` says that the identity does not stand, `review_cause` why. `expired_on` is the last day of
+    the document that was valid longest, None while one is valid. `opening_bar` is the one in force that ends last. `open_accounts` counts by kind and class,
     `debit_cards` those issued, active or lost; both with the stock that exceeds a limit.
     `agent_cards` are the cards the present agent has taken for others, None without an agent.
     """
 
     holder_kind: CustomerKind
     in_review: bool = False
+    review_cause: ReviewCause | None = None
+    expired_on: date | None = None
     opening_bar: Restriction | None = None
     open_accounts: Mapping[ClassKey, int] = field(default_factory=dict)
     debit_cards: int = 0
@@ -84,7 +90,8 @@ def check_open_account(facts: OpeningFacts, kind: AccountKind, account_class: Ac
 
     :param account_class: `none` for organizations only; a caller sees to it that individuals name one.
     :raises OrganizationHasNoClass: an organization asks for a class.
-    :raises IdentityUnderReview: the identity check has not matched.
+    :raises IdentityUnderReview: the identity check has not matched, or none was made.
+    :raises DocumentExpired: no document of the customer is valid on the day.
     :raises OpeningBarred: within three years of a certification.
     :raises ClassIExists, ClassIILimit, ClassIIILimit, PaymentClassIIIExists: the class is full.
     :source: 通告第五条, from 2016-12-01, the bar from 2017-01-01; 银发〔2018〕16号.
@@ -121,7 +128,8 @@ def check_issue_card(
     """Check that a card may be issued on an account (发卡).
 
     :param by_exception: a second person approved a card beyond four; every other rule stays.
-    :raises IdentityUnderReview: the identity check has not matched.
+    :raises IdentityUnderReview: the identity check has not matched, or none was made.
+    :raises DocumentExpired: no document of the customer is valid on the day.
     :raises OpeningBarred: within three years of a certification; replacing a card is not barred.
     :raises CardNotOffered: Class III and payment accounts carry none.
     :raises DebitCardLimit: the customer has four debit cards.
@@ -197,7 +205,14 @@ def _check_bars(facts: OpeningFacts) -> None:
     if facts.in_review:
         # Re-verified, a customer who is barred from opening still is.
         bars = () if facts.opening_bar is None else (facts.opening_bar,)
-        raise IdentityUnderReview(**also_of(bars, but=("", "")))
+        raise IdentityUnderReview(
+            cause=(facts.review_cause or ReviewCause.NO_MATCH).value, **also_of(bars, but=("", ""))
+        )
+    if facts.expired_on is not None:
+        expired = DocumentExpired(valid_until=facts.expired_on.isoformat())
+        if facts.holder_kind is CustomerKind.ORGANIZATION:
+            expired.clause = SETTLEMENT_DOCUMENT
+        raise expired
     if facts.opening_bar is not None:
         refusal = OpeningBarred(
             until=rfc3339(facts.opening_bar.until), certificate_id=str(facts.opening_bar.certificate_id)

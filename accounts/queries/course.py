@@ -17,6 +17,7 @@ from accounts.refusals.restricted import also_of
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction
+from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries.papers import Paper
 from blacklist.queries.past import PastListing, listed_ever
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
@@ -50,13 +51,13 @@ class Course:
     card_keys: Mapping[UUID, tuple[bytes, ...]] = field(repr=False)
     accounts: tuple[Account, ...]
     freezes: tuple[Freeze, ...]
-    reverified: tuple[datetime, ...]
+    reverified: tuple[Reverified, ...]
 
     def restrictions(self, at: datetime) -> list[Restriction]:
         """Return what stood against the customer at an instant, and what stopped an account of theirs."""
         listings = tuple(each.listing for each in self.past if each.stood(at))
-        reverified_at = max((each for each in self.reverified if each <= at), default=None)
-        standing = Standing(listings, self.card_keys, reverified_at, at)
+        last = max((each for each in self.reverified if each.at <= at), key=lambda each: each.at, default=None)
+        standing = Standing(listings, self.card_keys, last, at)
         stops = [
             each
             for account in self.accounts
@@ -109,14 +110,22 @@ def course_of(customer_id: UUID, keys: SubjectKeys | None = None) -> Course:
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in keys.cards:
         by_account[account_id] = (*by_account.get(account_id, ()), key)
-    reverified = Reverification.objects.filter(customer_id=customer_id, status=RequestStatus.IN_FORCE)
     return Course(
         past=listed_ever(keys.identity_keys, keys.account_numbers, keys.card_keys),
         card_keys=by_account,
         accounts=tuple(Account.objects.filter(customer_id=customer_id).defer("agent_name")),
         freezes=tuple(Freeze.objects.filter(account__customer_id=customer_id)),
-        reverified=tuple(each for each in reverified.values_list("in_force_at", flat=True) if each is not None),
+        reverified=tuple(_reverified(customer_id)),
     )
+
+
+def _reverified(customer_id: UUID) -> Iterator[Reverified]:
+    found = Reverification.objects.filter(customer_id=customer_id, status=RequestStatus.IN_FORCE)
+    asked = found.values_list("in_force_at", "customer__reverified_at", "customer__reverified_knowing")
+    for at, last_at, knowing in asked:
+        # What the last one's checker was shown stands with the customer.
+        if each := reverified(at, knowing if at == last_at else None):
+            yield each
 
 
 def holders_named(

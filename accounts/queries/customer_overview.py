@@ -18,10 +18,11 @@ from accounts.models import (
     LegalRepresentative,
     Reverification,
 )
+from accounts.policy.identity import expired_on
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards, check_open_account, eligibility
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
-from accounts.queries.opening import count_opening
+from accounts.queries.opening import check_facts, count_opening, last_checks
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
@@ -36,6 +37,7 @@ from accounts.vocabulary import (
     RequestStatus,
 )
 from blacklist.policy.restrictions import Restriction
+from config.kernel.dates import shanghai_day
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
 from config.kernel.money import Fen
 from config.kernel.refusals import Refusal
@@ -107,7 +109,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """A document in force, or one that waits for a second person; its number masked."""
+    """A document in force, or one that waits for a second person; its number masked.
+
+    :ivar expired: its last day is over.
+    """
 
     type: str
     number: str
@@ -115,6 +120,7 @@ class DocumentLine:
     valid_until: date | None
     status: RequestStatus
     is_primary: bool
+    expired: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,20 +191,20 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
     )
     representative = representative_of(customer_id)
     lines = _card_lines(cards, shown.accounts)
-    checks = IdentityCheck.objects.filter(customer=customer).order_by("-at", "-id")[:CHECKS]
+    checks = last_checks(customer, CHECKS)
     return CustomerOverview(
         subject=subject_line_of(customer, shown.documents),
-        documents=tuple(map(_document_line, shown.documents)),
+        documents=tuple(_document_line(row, shanghai_day(shown.at)) for row in shown.documents),
         representative=_representative_line(representative) if representative else None,
         accounts=tuple(_account_lines(shown, freezes)),
         restrictions=shown.restrictions,
         slots=slots_of(lines),
         apart=tuple(line for line in lines if line.slot is None),
-        eligibility=eligibility_of(_opening_facts(shown, cards)),
+        eligibility=eligibility_of(_opening_facts(shown, cards, checks)),
         external_accounts=tuple(
             ExternalAccountLine(mask_account(row.number), row.bank_code, RequestStatus(row.status)) for row in external
         ),
-        checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks),
+        checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks[:CHECKS]),
         waiting=tuple(_waiting(customer, shown.documents, external, freezes)),
         at=shown.at,
     )
@@ -226,13 +232,15 @@ def _unit_account(facts: OpeningFacts) -> Refusal | None:
     return None
 
 
-def _opening_facts(shown: CustomerShown, cards: Sequence[Card]) -> OpeningFacts:
+def _opening_facts(shown: CustomerShown, cards: Sequence[Card], checks: Sequence[IdentityCheck]) -> OpeningFacts:
     live = [row for row in shown.accounts if row.status == AccountStatus.OPEN]
     return count_opening(
         shown.customer,
         [(row.kind, row.account_class, row.class_slot) for row in live],
         [row.slot for row in cards if row.product in COUNTED_CARD_PRODUCTS and row.status in COUNTED_CARD_STATUSES],
         shown.standing,
+        checks=check_facts(shown.customer, checks),
+        last_days=[row.valid_until for row in shown.documents if row.status == RequestStatus.IN_FORCE],
     ).facts
 
 
@@ -277,7 +285,7 @@ def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[Card
     ]
 
 
-def _document_line(row: Document) -> DocumentLine:
+def _document_line(row: Document, today: date) -> DocumentLine:
     return DocumentLine(
         type=row.type,
         number=mask_document(row.number),
@@ -285,6 +293,7 @@ def _document_line(row: Document) -> DocumentLine:
         valid_until=row.valid_until,
         status=RequestStatus(row.status),
         is_primary=row.is_primary,
+        expired=expired_on([row.valid_until], on=today) is not None,
     )
 
 

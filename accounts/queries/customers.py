@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Document, Identity, LegalRepresentative
+from accounts.queries.renewals import as_shown_last
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
@@ -84,7 +85,7 @@ def _documents(customer: Customer, at: datetime) -> tuple[Mapping[UUID, UUID], t
     found = Document.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).order_by("-is_primary", "id")
     proposals = open_about([row.id for row in found if row.status == RequestStatus.PENDING], at)
     shown = (row for row in found if row.status == RequestStatus.IN_FORCE or row.id in proposals)
-    return proposals, tuple(shown)
+    return proposals, as_shown_last(shown)
 
 
 def _counts(customer: Customer, accounts: Sequence[Account]) -> dict[str, int]:

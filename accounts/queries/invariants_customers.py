@@ -1,7 +1,7 @@
 """What must be true of customers, their accounts and cards (开户不变量)."""
 
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS, carries_cards
-from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountClass, AccountKind
+from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountClass, AccountKind, CheckResult, CustomerStatus
 from config.kernel.invariants import Invariant
 
 _COUNTED = ", ".join(f"'{product.value}'" for product in COUNTED_CARD_PRODUCTS)
@@ -61,5 +61,37 @@ CUSTOMERS = (
         WHERE a.customer_id <> c.customer_id
            OR c.status <> 'cancelled' AND (a.kind, a.account_class) IN ({_CARDLESS})
         """,  # noqa: S608 - constants of the policy
+    ),
+    Invariant(
+        "I52",
+        "待核实状态与身份核查、重新核实一致；证件有效期与更新记录及其决定一致",
+        "Under review is who failed a check and was not re-verified since; a document is valid as its decided renewals say",
+        f"""
+        SELECT u.id::text AS id FROM accounts_customer u
+        LEFT JOIN (
+            SELECT customer_id, max(at) AS at FROM accounts_identitycheck
+            WHERE result <> '{CheckResult.MATCH.value}' GROUP BY customer_id
+        ) failed ON failed.customer_id = u.id
+        LEFT JOIN (
+            SELECT customer_id, max(in_force_at) AS at FROM accounts_reverification
+            WHERE status = 'active' GROUP BY customer_id
+        ) anew ON anew.customer_id = u.id
+        WHERE u.status = '{CustomerStatus.ACTIVE.value}' AND (failed.at > anew.at OR failed.at IS NOT NULL AND anew.at IS NULL)
+           OR u.status = '{CustomerStatus.IN_REVIEW.value}' AND (failed.at IS NULL OR failed.at < anew.at)
+        UNION ALL
+        SELECT coalesce(r.id, d.object_id)::text FROM accounts_documentrenewal r
+        FULL JOIN (SELECT * FROM kernel_decision WHERE kind = 'renew_document' AND outcome = 'allowed') d
+          ON d.object_id = r.id
+        WHERE r.id IS NULL OR d.id IS NULL OR d.at <> r.at OR d.principal_id <> r.principal_id
+           OR (d.facts->>'valid_until')::date IS DISTINCT FROM r.valid_until
+           OR (d.facts->>'old_valid_until')::date IS DISTINCT FROM r.old_valid_until
+        UNION ALL
+        SELECT c.id::text FROM accounts_document c
+        LEFT JOIN (SELECT document_id, count(*) AS renewals FROM accounts_documentrenewal GROUP BY 1) made
+          ON made.document_id = c.id
+        LEFT JOIN accounts_documentrenewal r ON r.document_id = c.id AND r.nth = c.renewal_count
+        WHERE c.renewal_count <> coalesce(made.renewals, 0)
+           OR c.renewal_count > 0 AND (r.id IS NULL OR r.valid_until IS DISTINCT FROM c.valid_until)
+        """,  # noqa: S608 - constants of the vocabulary
     ),
 )

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 
-from accounts.models import Account, Card, Customer, Identity
+from accounts.models import Account, Card, Customer, Document, Identity, IdentityCheck
+from accounts.policy.identity import CheckFacts, expired_on, review_cause
 from accounts.policy.opening import ClassKey, OpeningFacts
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
@@ -18,11 +20,14 @@ from accounts.vocabulary import (
     AccountKind,
     AccountStatus,
     CardStatus,
+    CheckResult,
     CustomerKind,
     CustomerStatus,
+    RequestStatus,
 )
 from blacklist.policy.restrictions import longest
 from blacklist.vocabulary import RestrictionKind
+from config.kernel.dates import shanghai_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Opening:
         return {
             "holder_kind": self.facts.holder_kind.value,
             "in_review": self.facts.in_review,
+            "expired_on": self.facts.expired_on.isoformat() if self.facts.expired_on else None,
             "open_accounts": {
                 f"{kind.value}_{account_class.value}": count
                 for (kind, account_class), count in self.facts.open_accounts.items()
@@ -63,6 +69,10 @@ def opening_of(customer: Customer, keys: SubjectKeys, at: datetime, *, agent_key
         list(open_accounts.values_list("kind", "account_class", "class_slot")),
         list(cards.values_list("slot", flat=True)),
         standing_of(customer, keys, at),
+        checks=check_facts(customer, last_checks(customer)),
+        last_days=Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).values_list(
+            "valid_until", flat=True
+        ),
         by_agent=None if agent_key is None else _agent_cards(agent_key),
     )
 
@@ -73,12 +83,16 @@ def count_opening(
     card_slots: Sequence[int | None],
     standing: Standing,
     *,
+    checks: CheckFacts,
+    last_days: Iterable[date | None],
     by_agent: Sequence[int] | None = None,
 ) -> Opening:
     """Return what the rules on opening look at, from rows that were read already.
 
     :param open_accounts: kind, class and place within the class's limit of each.
     :param card_slots: of the debit cards that count against the four, None for one without a place.
+    :param checks: what the checks of the customer's identity said.
+    :param last_days: until when the documents in force are valid.
     :param by_agent: the places of the cards that the agent has taken for others, None without an agent.
     """
     counts: defaultdict[ClassKey, int] = defaultdict(int)
@@ -88,10 +102,13 @@ def count_opening(
         counts[key] += 1
         if slot is not None:
             slots[key].add(slot)
+    cause = review_cause(CustomerStatus(customer.status), checks, needs_check=settings.OPENING_NEEDS_CHECK)
     return Opening(
         facts=OpeningFacts(
             holder_kind=CustomerKind(customer.kind),
-            in_review=customer.status == CustomerStatus.IN_REVIEW,
+            in_review=cause is not None,
+            review_cause=cause,
+            expired_on=expired_on(last_days, on=shanghai_day(standing.at)),
             opening_bar=longest(standing.of_person(), RestrictionKind.OPENING_BARRED),
             open_accounts=dict(counts),
             debit_cards=len(card_slots),
@@ -103,12 +120,39 @@ def count_opening(
     )
 
 
+def last_checks(customer: Customer, most: int = 1) -> list[IdentityCheck]:
+    """Return the last checks of a customer's identity, newest first, and the last that failed, in one query.
+
+    :param most: how many of the last; one that failed before them comes after them.
+    """
+    checks = IdentityCheck.objects.filter(customer=customer).order_by("-at", "-id")
+    found = checks[:most].union(checks.exclude(result=CheckResult.MATCH)[:1])
+    return sorted(found, key=lambda each: (each.at, each.id), reverse=True)
+
+
+def check_facts(customer: Customer, last: Iterable[IdentityCheck]) -> CheckFacts:
+    """Return what the checks of a customer's identity said.
+
+    Where the clock stood, the status says whether a check at the instant of a re-verification came before it.
+
+    :param last: as `last_checks` returns them.
+    """
+    checks = tuple(last)
+    anew, in_review = customer.reverified_at, customer.status == CustomerStatus.IN_REVIEW
+    since = (CheckResult(each.result) for each in checks if in_review or anew is None or each.at > anew)
+    return CheckFacts(
+        checked=bool(checks), failed=next((each for each in since if each is not CheckResult.MATCH), None)
+    )
+
+
 def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
     """Return a customer's facts for a question that changes nothing, None when there is no such customer.
 
     :param at: the instant the limits and listings are judged at; nothing is locked.
     """
-    customer = Customer.objects.only("kind", "status", "reverified_at").filter(pk=customer_id).first()
+    customer = (
+        Customer.objects.only("kind", "status", "reverified_at", "reverified_knowing").filter(pk=customer_id).first()
+    )
     if customer is None:
         return None
     return opening_of(customer, subject_keys(customer_id), at).facts

@@ -15,6 +15,7 @@ from accounts import ledger
 from accounts.policy.facts import PartyFacts
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
+from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries import Listings, OutsideAccount, case_account_key, case_accounts_query, listings_query
 from config.kernel.locks import subject_lock
 from config.kernel.sealed import account_key, card_key
@@ -89,7 +90,7 @@ WITH named(side, account_id, card_id) AS (
 
 FACTS = """
 SELECT a.id AS account_id, a.account_number, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen,
-       a.held_fen, u.kind AS holder_kind, u.name_index, u.reverified_at, f.freeze_count, f.open_ended, f.until,
+       a.held_fen, u.kind AS holder_kind, u.name_index, u.reverified_at, u.reverified_knowing, f.freeze_count, f.open_ended, f.until,
        (SELECT c.status FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id) AS card_status,
        (SELECT bank_now()) AS at,
        (SELECT count(*) FROM accounts_identity WHERE customer_id = ANY(%(holders)s::uuid[])) AS identities,
@@ -195,7 +196,7 @@ def _facts_query(refs: Iterable[PartyRef]) -> Statement:
 
 
 def restrictions_of(
-    ref: PartyRef, listings: Listings, *, payment: bool, at: datetime, reverified_at: datetime | None
+    ref: PartyRef, listings: Listings, *, payment: bool, at: datetime, anew: Reverified | None
 ) -> tuple[Restriction, ...]:
     """Return what bears on an account at an instant, by what lists its holder or itself."""
     return restrictions_of_account(
@@ -204,7 +205,7 @@ def restrictions_of(
         card_keys=ref.own_card_keys,
         payment=payment,
         at=at,
-        reverified_at=reverified_at,
+        reverified=anew,
         grace_days=settings.CASE_HOLDER_GRACE_DAYS,
     )
 
@@ -256,7 +257,11 @@ def _party(row: Row, ref: PartyRef, listings: Listings, at: datetime) -> PartyFa
         frozen=frozen,
         frozen_until=None if not frozen or row["open_ended"] else row["until"],
         restrictions=restrictions_of(
-            ref, listings, payment=kind is AccountKind.PAYMENT, at=at, reverified_at=row["reverified_at"]
+            ref,
+            listings,
+            payment=kind is AccountKind.PAYMENT,
+            at=at,
+            anew=reverified(row["reverified_at"], row["reverified_knowing"]),
         ),
         card_status=CardStatus(row["card_status"]) if row["card_status"] else None,
         name_index=row["name_index"],

@@ -12,6 +12,7 @@ from uuid import UUID
 from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.queries.parties import PartyRef, by_ids, restrictions_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
+from blacklist.policy.reverified import reverified
 from blacklist.queries import Listings, case_accounts_query, listed_holders_query, listings_query
 from config.kernel.clock import NOW
 from config.kernel.id_arrays import NO_IDS, Ids
@@ -50,7 +51,7 @@ _ACCOUNTS_OF = "SELECT id FROM accounts_account WHERE customer_id = ANY(%s::uuid
 _PLAN = "SELECT set_config('plan_cache_mode', %s, true)"
 _FACTS = """
 SELECT a.id, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen, a.held_fen, u.kind AS holder_kind,
-       u.reverified_at
+       u.reverified_at, u.reverified_knowing
 FROM accounts_account a JOIN accounts_customer u ON u.id = a.customer_id WHERE a.id = ANY(%s::uuid[])
 """
 
@@ -152,7 +153,7 @@ class PartyLook:
                 self.listings,
                 payment=row["kind"] == AccountKind.PAYMENT,
                 at=instant,
-                reverified_at=row["reverified_at"],
+                anew=reverified(row["reverified_at"], row["reverified_knowing"]),
             ),
         )
 

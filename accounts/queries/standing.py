@@ -10,6 +10,7 @@ from django.conf import settings
 from accounts.models import Account, Customer
 from accounts.vocabulary import AccountKind
 from blacklist.policy.restrictions import Listing, Restriction, restrictions_of_account, restrictions_of_person
+from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries import case_account_key, listed
 
 
@@ -22,7 +23,7 @@ class Standing:
 
     listings: tuple[Listing, ...]
     card_keys: Mapping[UUID, tuple[bytes, ...]]
-    reverified_at: datetime | None
+    reverified: Reverified | None
     at: datetime
 
     def of_person(self) -> tuple[Restriction, ...]:
@@ -30,7 +31,7 @@ class Standing:
         return restrictions_of_person(
             self.listings,
             at=self.at,
-            reverified_at=self.reverified_at,
+            reverified=self.reverified,
             grace_days=settings.CASE_HOLDER_GRACE_DAYS,
         )
 
@@ -42,7 +43,7 @@ class Standing:
             card_keys=self.card_keys.get(account.id, ()),
             payment=account.kind == AccountKind.PAYMENT,
             at=self.at,
-            reverified_at=self.reverified_at,
+            reverified=self.reverified,
             grace_days=settings.CASE_HOLDER_GRACE_DAYS,
         )
 
@@ -79,6 +80,11 @@ def subject_keys(customer_id: UUID) -> SubjectKeys:
     )
 
 
+def reverified_of(customer: Customer) -> Reverified | None:
+    """Return how a customer was last identified anew, None where never."""
+    return reverified(customer.reverified_at, customer.reverified_knowing)
+
+
 def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing:
     """Return what lists a customer at an instant.
 
@@ -91,4 +97,4 @@ def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in keys.cards:
         by_account[account_id] = (*by_account.get(account_id, ()), key)
-    return Standing(listed(*asked).of(*asked), by_account, customer.reverified_at, at)
+    return Standing(listed(*asked).of(*asked), by_account, reverified_of(customer), at)

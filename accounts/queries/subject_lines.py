@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Customer, Document
+from accounts.queries.renewals import as_shown_last
 from accounts.vocabulary import RequestStatus
 from config.kernel.identity.masking import mask_document, mask_name, mask_phone
 
@@ -44,7 +45,7 @@ def subject_lines(customer_ids: Iterable[UUID]) -> dict[UUID, SubjectLine]:
     customers = list(Customer.objects.filter(pk__in=list(customer_ids)))
     documents: dict[UUID, list[Document]] = {customer.id: [] for customer in customers}
     found = Document.objects.filter(customer__in=customers, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
-    for document in found:
+    for document in as_shown_last(found):
         documents[document.customer_id].append(document)
     return {customer.id: subject_line_of(customer, documents[customer.id]) for customer in customers}
 

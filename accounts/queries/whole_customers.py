@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import Document
 from accounts.queries.customers import find_customer, representative_of
+from accounts.queries.renewals import as_shown_last
 from accounts.vocabulary import RequestStatus
 
 
@@ -59,6 +60,6 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         name=customer.name,
         phone=customer.phone,
         birth_date=customer.born_on,
-        documents=tuple(WholeDocument(each.type, each.number, each.valid_until) for each in found),
+        documents=tuple(WholeDocument(each.type, each.number, each.valid_until) for each in as_shown_last(found)),
         representative=WholeRepresentative(row.name, row.type, row.number) if row else None,
     )

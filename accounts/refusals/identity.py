@@ -39,6 +39,17 @@ class DocumentOnFile(Conflict):
     en = "The customer already has this document on file; no action is needed. Another type of document can be added."
 
 
+class DocumentNotOnFile(NotFound):
+    """Answer for the renewal of a document the customer has not on file in force (证件未登记)."""
+
+    code = "DOCUMENT_NOT_FOUND"
+    zh = "该客户没有登记此证件，不能更新有效期。请核对证件种类和号码；新证件号码与原证件不同的（如换发的护照），请办理增加证件。"
+    en = (
+        "The customer has no such document on record, so it cannot be renewed. Check the type and the number; where the "
+        "new document has another number, as a new passport, add it as an additional document."
+    )
+
+
 class NotTheHolder(Ruled):
     """Refuse an account at another bank that is not in the customer's name (非本人账户)."""
 
@@ -74,19 +85,20 @@ class ExternalAccountTaken(Conflict):
 
 
 class IdentityNotConfirmed(Ruled):
-    """Refuse to re-verify a customer on a check that did not match (未核实一致); the check is kept."""
+    """Refuse to re-verify a customer on a check that did not match (未核实一致); it puts the customer under review."""
 
     code = "IDENTITY_NOT_CONFIRMED"
     clause = PBOC_345_CHECK
     words: ClassVar = {"result": CheckResult}
     zh = (
-        "本次核查结果为“{result}”，不能据此完成重新核实，已记录。"
+        "本次核查结果为“{result}”，不能据此完成重新核实，已记录，客户转为待核实：期间不能新开立账户或发卡。"
         "可凭辅助证件、读卡设备或公安机关回执进一步核实，结果一致后再提交；已有账户照常使用。"
     )
     en = (
-        "The result of the check is “{result}”: the identity cannot be re-verified on this basis, and "
-        "the result is kept. Confirm the identity by another document, a card reader or a police receipt "
-        "and submit again. Existing accounts are not affected."
+        "The result of the check is “{result}”: the identity cannot be re-verified on this basis. The result is kept "
+        "and the customer is under identity review: no account can be opened and no card issued meanwhile. Confirm the "
+        "identity by another document, a card reader or a police receipt and submit again. Existing accounts are not "
+        "affected."
     )
 
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from accounts.refusals.restricted import Restricted
-from accounts.vocabulary import CardStatus, FreezeStatus
+from accounts.vocabulary import CardStatus, FreezeStatus, ReviewCause
 from config.kernel.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
@@ -15,6 +15,7 @@ from config.kernel.clauses import (
     PBOC_302_NO_CARD,
     PBOC_345_CHECK,
     PBOC_392_CLASSES,
+    REAL_NAME_DOCUMENT,
 )
 from config.kernel.refusals import Conflict, Ruled
 
@@ -29,18 +30,63 @@ class OrganizationHasNoClass(Ruled):
 
 
 class IdentityUnderReview(Restricted):
-    """Refuse to open anything while an identity check has not matched (身份待核实)."""
+    """Refuse to open anything while an identity does not stand: checked without a match, or not at all (身份待核实)."""
 
     code = "IDENTITY_UNDER_REVIEW"
     clause = PBOC_345_CHECK
     zh = (
-        "客户身份核查尚未确认一致（如信息不一致、证件失效或无法核查），待核实期间不能新开立账户或发卡；"
-        "已有账户不因此受限。重新核实身份并经复核后解除本项限制。"
+        "客户身份核查结果不一致，待核实期间不能新开立账户或发卡；已有账户不因此受限。"
+        "请客户到柜面重新核实身份，核查一致并经复核后解除本项限制。"
     )
     en = (
-        "The customer's identity check has not been confirmed (for example information that differs, a "
-        "void document or a check that could not be made). No account can be opened and no card issued "
-        "until the identity is re-verified and approved. It does not affect existing accounts."
+        "The customer's identity check did not match. No account can be opened and no card issued until the identity "
+        "is re-verified at the counter and approved. It does not affect existing accounts."
+    )
+    causes: ClassVar = {
+        ReviewCause.UNAVAILABLE: (
+            (
+                "客户身份暂无法核查，尚未确认一致，期间不能新开立账户或发卡；已有账户不因此受限。"
+                "请在可以核查时重新核实身份，核查一致并经复核后解除本项限制。"
+            ),
+            (
+                "The customer's identity could not be checked. No account can be opened and no card issued until it can be, "
+                "and the identity is re-verified and approved. It does not affect existing accounts."
+            ),
+        ),
+        ReviewCause.VOID_DOCUMENT: (
+            (
+                "核查显示客户的证件已失效（如已换发、挂失或注销），期间不能新开立账户或发卡；已有账户不因此受限。"
+                "请客户凭现行有效证件到柜面重新核实身份，核查一致并经复核后解除本项限制。"
+            ),
+            (
+                "The check shows that the customer's document is void, for example replaced, reported lost or cancelled. No "
+                "account can be opened and no card issued until the identity is re-verified with the current document and "
+                "approved. It does not affect existing accounts."
+            ),
+        ),
+        ReviewCause.NOT_CHECKED: (
+            "客户身份尚未核查，不能新开立账户或发卡；已有账户不因此受限。请先在柜面核查客户身份（重新核实身份），核查一致后解除本项限制。",
+            (
+                "The customer's identity has not been checked yet, so no account can be opened and no card issued. Check "
+                "the identity at the counter first (re-verification). It does not affect existing accounts."
+            ),
+        ),
+    }
+
+
+class DocumentExpired(Ruled):
+    """Refuse a new account or card to whose documents have all expired (证件过期)."""
+
+    code = "DOCUMENT_EXPIRED"
+    clause = REAL_NAME_DOCUMENT
+    zh = (
+        "客户登记的证件已过有效期（最后有效日 {valid_until}），不能新开立账户或发卡：开户须凭有效证件。"
+        "客户凭新证件到柜面更新证件有效期后，本项限制解除；已有账户不因此受限，已有的卡可以补（换）。"
+    )
+    en = (
+        "No document of the customer on record is valid any more (the last valid day was {valid_until}), and opening an "
+        "account or issuing a card needs a valid one. Renew the document at the counter first. It does not affect "
+        "existing accounts, and existing cards can be replaced."
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from blacklist.policy.calendar import ListingPeriod, Span, spans_of, union_end
+from blacklist.policy.reverified import Reverified
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.kernel.dates import SHANGHAI, add_years, shanghai_day, start_of_day
 from config.kernel.ends import end_text
@@ -95,7 +96,7 @@ def draw(
     entries: Sequence[ListingPeriod],
     *,
     at: datetime,
-    reverified_at: datetime | None = None,
+    reverified: Reverified | None = None,
     grace_days: int = 0,
     shows_papers: bool = True,
 ) -> Drawing | None:
@@ -107,7 +108,7 @@ def draw(
     drawn = [
         (
             entry,
-            [span for span in spans_of(entry, reverified_at=reverified_at, grace_days=grace_days) if _is_drawn(span)],
+            [span for span in spans_of(entry, reverified=reverified, grace_days=grace_days) if _is_drawn(span)],
         )
         for entry in entries
     ]

@@ -55,7 +55,7 @@ def _result(request: DeskRequest, form: PersonForm) -> dict[str, Any]:
         "drawing": draw(
             entries,
             at=at,
-            reverified_at=linked.reverified_at,
+            reverified=linked.reverified,
             grace_days=settings.CASE_HOLDER_GRACE_DAYS,
             shows_papers=shows_certificates,
         ),

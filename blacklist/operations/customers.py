@@ -7,17 +7,18 @@ keeps customers registers its answers here when Django starts; without it no sub
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+
+from blacklist.policy.reverified import Reverified
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A customer as listings see one: all documents, accounts and cards, and when verified again."""
+    """A customer as listings see one: all documents, accounts and cards, and how verified again."""
 
     identity_keys: tuple[bytes, ...] = field(repr=False)
     account_numbers: tuple[str, ...] = field(default=(), repr=False)
     card_keys: tuple[bytes, ...] = field(default=(), repr=False)
-    reverified_at: datetime | None = None
+    reverified: Reverified | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ..
     return restrictions_of_person(
         listed(*keys).of(*keys),
         at=at,
-        reverified_at=person.reverified_at,
+        reverified=person.reverified,
         grace_days=settings.CASE_HOLDER_GRACE_DAYS,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from blacklist.policy.restrictions import Listing, Restriction, measures_of
+from blacklist.policy.reverified import Reverified
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 
 
@@ -39,23 +40,23 @@ class Span:
         return self.restricts_from <= at and (self.ends_at is None or at < self.ends_at)
 
 
-def spans_of(entry: ListingPeriod, *, reverified_at: datetime | None = None, grace_days: int = 0) -> tuple[Span, ...]:
+def spans_of(entry: ListingPeriod, *, reverified: Reverified | None = None, grace_days: int = 0) -> tuple[Span, ...]:
     """Return the measures of one certificate with their true ends.
 
     A revocation ends all of them; a re-verification ends what hangs on a case account, and no penalty.
 
-    :param reverified_at: when the holder was last identified again.
+    :param reverified: how the holder was last identified again.
     :param grace_days: whole days a case account's holder has to be verified again; 0 or more.
     """
-    return tuple(_span(measure, entry, reverified_at) for measure in measures_of(entry.listing, grace_days=grace_days))
+    return tuple(_span(measure, entry, reverified) for measure in measures_of(entry.listing, grace_days=grace_days))
 
 
-def _span(measure: Restriction, entry: ListingPeriod, reverified_at: datetime | None) -> Span:
+def _span(measure: Restriction, entry: ListingPeriod, reverified: Reverified | None) -> Span:
     in_force_at = entry.listing.in_force_at
     lifts = [entry.revoked_at] if entry.revoked_at else []
     hangs_on_identity = measure.cause == RestrictionCause.CASE_HOLDER
-    if hangs_on_identity and reverified_at is not None and reverified_at >= in_force_at:
-        lifts.append(reverified_at)
+    if hangs_on_identity and reverified and reverified.comes_after(entry.listing.certificate_id, in_force_at):
+        lifts.append(reverified.at)
     lift = min(lifts, default=None)
     lifted = lift is not None and (measure.until is None or lift < measure.until)
     return Span(

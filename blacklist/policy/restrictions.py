@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.policy.penalties import PENALIZED, regime_of
+from blacklist.policy.reverified import Reverified
 from blacklist.vocabulary import OPEN_ENDS, THIS_BANK, Category, LegalBasis, RestrictionCause, RestrictionKind
 from config.kernel.clauses import Clause
 from config.kernel.dates import day_end, penalty_until, rfc3339, shanghai_day, start_of_day
@@ -85,7 +86,7 @@ def restrictions_of_person(
     listings: Iterable[Listing],
     *,
     at: datetime,
-    reverified_at: datetime | None = None,
+    reverified: Reverified | None = None,
     grace_days: int = 0,
 ) -> tuple[Restriction, ...]:
     """Derive what bears on a person or organization at an instant (对人的限制).
@@ -95,8 +96,8 @@ def restrictions_of_person(
 
     :param listings: what lists any document of the holder, or any account held here, past or present.
     :param at: the instant of the decision.
-    :param reverified_at: when the holder was last identified again: it lifts the case holder's
-        suspension by certificates in force by then, and nothing else.
+    :param reverified: how the holder was last identified again: it lifts the case holder's
+        suspension by certificates in force before it, and nothing else.
     :param grace_days: whole days a case account's holder has to be verified again; 0 or more.
     :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5; 银发〔2016〕261号 一(二).
     """
@@ -104,7 +105,8 @@ def restrictions_of_person(
     for listing in _each_certificate(listings):
         if listing.in_force_at > at:
             continue
-        if listing.category in PENALIZED or reverified_at is None or reverified_at < listing.in_force_at:
+        lifted = reverified is not None and reverified.comes_after(listing.certificate_id, listing.in_force_at)
+        if listing.category in PENALIZED or not lifted:
             found += measures_of(listing, grace_days=grace_days)
     return tuple(each for each in found if each.starts_at <= at and (each.until is None or at < each.until))
 
@@ -116,7 +118,7 @@ def restrictions_of_account(
     card_keys: Collection[bytes],
     payment: bool,
     at: datetime,
-    reverified_at: datetime | None = None,
+    reverified: Reverified | None = None,
     grace_days: int = 0,
 ) -> tuple[Restriction, ...]:
     """Derive what bears on one account at an instant (对账户的限制).
@@ -142,7 +144,7 @@ def restrictions_of_account(
     stops = tuple(_case_account(listing) for listing in _each_certificate(naming))
     named_by = {stop.certificate_id for stop in stops}
     wanted = RestrictionKind.PAYMENT_BUSINESS_SUSPENDED if payment else RestrictionKind.NON_COUNTER_SUSPENDED
-    person = restrictions_of_person(listings, at=at, reverified_at=reverified_at, grace_days=grace_days)
+    person = restrictions_of_person(listings, at=at, reverified=reverified, grace_days=grace_days)
     return stops + tuple(each for each in person if each.kind == wanted and each.certificate_id not in named_by)
 
 

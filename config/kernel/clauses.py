@@ -38,6 +38,8 @@ PBOC_302 = "银发〔2016〕302号"
 PBOC_16 = "银发〔2018〕16号"
 CBRC_48 = "银监发〔2015〕48号"
 PBOC_345 = "银发〔2007〕345号"
+REAL_NAME = "国务院令第285号"
+SETTLEMENT = "中国人民银行令〔2003〕第5号"
 #: What the instruments and articles are called in English, in short.
 _SHORT = {
     NOTICE: "Notice 2016",
@@ -47,8 +49,10 @@ _SHORT = {
     PBOC_16: "PBOC [2018] No. 16",
     CBRC_48: "CBRC [2015] No. 48",
     PBOC_345: "PBOC [2007] No. 345",
+    REAL_NAME: "State Council No. 285",
+    SETTLEMENT: "PBOC Order [2003] No. 5",
 }
-_ARTICLES = {"第五条": "Art. 5", "一(二)": "1(2)", "二(八)": "2(8)"}
+_ARTICLES = {"第五条": "Art. 5", "第六条": "Art. 6", "第十七条": "Art. 17", "一(二)": "1(2)", "二(八)": "2(8)"}
 NOTICE_DAY = date(2016, 9, 23)
 DECEMBER_2016 = date(2016, 12, 1)
 JANUARY_2017 = date(2017, 1, 1)
@@ -73,3 +77,5 @@ PBOC_16_CLASS_III = Clause(PBOC_16, "Ⅲ类户", date(2018, 1, 1), "同一银行
 PBOC_392_CLASSES = Clause(PBOC_392, "个人银行账户分类", date(2016, 4, 1), "Ⅰ、Ⅱ、Ⅲ类只划分个人账户")
 PBOC_302_NO_CARD = Clause(PBOC_302, "Ⅲ类户", date(2016, 11, 25), "Ⅲ类户不配发实体卡片")
 PBOC_345_CHECK = Clause(PBOC_345, "联网核查", date(2007, 6, 29), "核查不一致的须进一步核实客户身份", "2007")
+REAL_NAME_DOCUMENT = Clause(REAL_NAME, "第六条", date(2000, 4, 1), "开立个人账户须出示本人有效身份证件")
+SETTLEMENT_DOCUMENT = Clause(SETTLEMENT, "第十七条", date(2003, 9, 1), "单位开立银行结算账户须出具营业执照等证明文件")

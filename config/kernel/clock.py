@@ -4,7 +4,7 @@ Neither the clock of a client, of a terminal nor of a worker ever decides. In pr
 `bank_now()` reads no table; the sandbox replaces it with one that adds an offset.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -19,6 +19,9 @@ CLOCK_MOVE_LOCK = 0x62616E6B
 
 MAX_JUMP = timedelta(days=3653)
 TOO_FAR = Text("时钟一次最多前进十年。", "The clock moves ten years at most.")
+#: The sandbox clock stays before it: later years cannot be read, and periods that begin then need room.
+END = datetime(9000, 1, 1, tzinfo=UTC)
+PAST_END = Text("时钟不能设到9000年或更晚。", "The clock stays before the year 9000.")
 
 # It reads no table, and fixes nothing for its own run: so a query takes it up as a bare `clock_timestamp()`.
 PRODUCTION_FUNCTION = """
@@ -93,7 +96,7 @@ def set_sandbox_clock(*, now: datetime | None, frozen: bool | None) -> None:
     :param now: the new instant; None keeps the present one.
     :param frozen: True makes it stand, False run, None leaves that as it is.
     :raises ClockBackward: when `now` lies before the bank's present instant.
-    :raises BadRequest: when it lies more than ten years ahead.
+    :raises BadRequest: when it lies more than ten years ahead, or beyond the clock's end.
     """
     locked = rows("SELECT frozen_at FROM kernel_sandboxclock FOR UPDATE")[0]
     present = bank_now()
@@ -102,6 +105,8 @@ def set_sandbox_clock(*, now: datetime | None, frozen: bool | None) -> None:
         raise ClockBackward(now=rfc3339(present))
     if target - present > MAX_JUMP:
         raise BadRequest({"now": [TOO_FAR]})
+    if target >= END:
+        raise BadRequest({"now": [PAST_END]})
     if frozen if frozen is not None else locked["frozen_at"] is not None:
         rows("UPDATE kernel_sandboxclock SET frozen_at = %s, shift = %s - clock_timestamp()", [target, target])
     elif now is None and locked["frozen_at"] is None:
@@ -114,9 +119,13 @@ def advance_sandbox_clock(seconds: Decimal) -> None:
     """Move the sandbox clock ahead, whether it stands or runs.
 
     :param seconds: 0 or more, with fractions.
-    :raises BadRequest: beyond ten years.
+    :raises BadRequest: beyond ten years, or beyond the clock's end.
     """
     if seconds > MAX_JUMP.total_seconds():
         raise BadRequest({"seconds": [TOO_FAR]})
     jump = timedelta(microseconds=int(seconds * 1_000_000))
+    # Two moves at once would each look at where the clock stood before.
+    rows("SELECT 1 FROM kernel_sandboxclock FOR UPDATE")
+    if bank_now() >= END - jump:
+        raise BadRequest({"seconds": [PAST_END]})
     rows("UPDATE kernel_sandboxclock SET frozen_at = frozen_at + %s, shift = shift + %s", [jump, jump])

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     UNMASK_CUSTOMER = "unmask_customer"
     VIEW_ELIGIBILITY = "view_eligibility"
     LINK_DOCUMENT = "link_document"
+    RENEW_DOCUMENT = "renew_document"
     ADD_EXTERNAL_ACCOUNT = "add_external_account"
     REVERIFY = "reverify"
 
@@ -81,6 +82,7 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.UNMASK_CUSTOMER: _DESK,
     Permission.VIEW_ELIGIBILITY: frozenset({Role.TELLER, Role.SUPERVISOR}),
     Permission.LINK_DOCUMENT: _TELLER,
+    Permission.RENEW_DOCUMENT: _TELLER,
     Permission.ADD_EXTERNAL_ACCOUNT: _TELLER,
     Permission.REVERIFY: _TELLER,
     Permission.OPEN_ACCOUNT: _TELLER,

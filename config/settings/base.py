@@ -305,6 +305,8 @@ UNMASKINGS_PER_HOUR = env.number("BANK_UNMASKINGS_PER_HOUR", 0 if SANDBOX else 3
 UNMASKINGS_PER_DAY = env.number("BANK_UNMASKINGS_PER_DAY", 0 if SANDBOX else 120)
 # A person's key decides with a fresh code alone; in a sandbox a test suite has no authenticator.
 SECOND_FACTOR_AT_API = env.flag("BANK_SECOND_FACTOR_AT_API", default=not SANDBOX)
+# Nothing is opened for a customer whose identity was never checked; a test suite registers without a check.
+OPENING_NEEDS_CHECK = env.flag("BANK_OPENING_NEEDS_CHECK", default=not SANDBOX)
 
 LOGGING = {
     "version": 1,

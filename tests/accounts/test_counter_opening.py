@@ -16,6 +16,7 @@ from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.representatives import Representative
 from accounts.refusals.identity import IdentityConflicting
+from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
 from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
@@ -110,12 +111,24 @@ class TestWhatARefusalLeaves:
         assert IdentityConflict.objects.get().name == "王五"
         assert counts() == (1, 0, 0, 0)
 
-    @pytest.mark.parametrize("result", [CheckResult.PHOTO_MISMATCH, CheckResult.UNAVAILABLE, None])
-    def test_a_check_that_does_not_confirm_a_known_customer_leaves_nothing(self, teller, zhang, result):
+    def test_a_known_customer_who_was_not_checked_is_left_as_he_was(self, teller, zhang):
         with pytest.raises(BadRequest) as raised:
-            carried_out(teller, opening(applicant(result=result)))
+            carried_out(teller, opening(applicant(result=None)))
         assert list(raised.value.fields) == ["check.result"]
         assert counts() == (1, 0, 0, 0)
+
+    @pytest.mark.parametrize(
+        ("result", "cause"), [(CheckResult.PHOTO_MISMATCH, "no_match"), (CheckResult.UNAVAILABLE, "unavailable")]
+    )
+    def test_a_check_that_does_not_confirm_a_known_customer_leaves_him_under_review(self, teller, zhang, result, cause):
+        with pytest.raises(IdentityUnderReview) as raised:
+            carried_out(teller, opening(applicant(result=result)))
+        assert raised.value.fields == {"cause": cause}
+        zhang.refresh_from_db()
+        assert (zhang.status, IdentityCheck.objects.get().result) == ("in_review", result)
+        assert counts() == (1, 1, 0, 0)
+        kept = Decision.objects.get(kind="open_account")
+        assert (kept.outcome, kept.code, kept.customer_id) == ("refused", "IDENTITY_UNDER_REVIEW", zhang.id)
 
     def test_a_check_that_does_not_match_leaves_a_new_person_under_review(self, teller):
         refused = carried_out(teller, opening(applicant(result=CheckResult.NOT_FOUND)))

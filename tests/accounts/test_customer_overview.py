@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 @pytest.fixture
 def rich(zhang):
-    """张三 with accounts of several kinds, five cards, a freeze, a penalty and two checks."""
+    """张三 with accounts of several kinds, five cards, a freeze, a penalty, two checks and a re-verification."""
     first = factories.account(zhang, "I", balance_fen=123_00, held_fen=23_00)
     factories.account(zhang, "III", kind="payment")
     factories.account(zhang, "II", status="closed", closed_at=NOON)
@@ -36,6 +36,7 @@ def rich(zhang):
     place_freeze(principal=compliance, account_id=first.id, authority="某区法院", order_no="(2026)1", until=None)
     for result in (CheckResult.NOT_FOUND, CheckResult.MATCH):
         keep_check(zhang.id, CheckInput("联网核查", result), compliance, NOON)
+    factories.reverified(zhang)
     return zhang
 
 

@@ -1,6 +1,6 @@
 """The rules of opening as pure functions: each limit just below, at and above."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -27,6 +27,8 @@ from config.kernel.clauses import (
     PBOC_16_CLASS_III,
     PBOC_302_NO_CARD,
     PBOC_345_CHECK,
+    REAL_NAME_DOCUMENT,
+    SETTLEMENT_DOCUMENT,
 )
 from config.kernel.dates import SHANGHAI
 from config.kernel.refusals import Refusal
@@ -34,6 +36,7 @@ from config.kernel.refusals import Refusal
 I, II, III, NONE = AccountClass.I, AccountClass.II, AccountClass.III, AccountClass.NONE  # noqa: E741
 BANK, PAYMENT = AccountKind.BANK, AccountKind.PAYMENT
 DEBIT = CardProduct.DEBIT
+EXPIRED = date(2026, 1, 4)
 UNTIL = datetime(2029, 1, 6, tzinfo=SHANGHAI)
 BAR = Restriction(
     kind=RestrictionKind.OPENING_BARRED,
@@ -99,13 +102,28 @@ def test_an_organization_has_no_class(kind, account_class):
 def test_a_review_comes_before_the_bar_and_the_bar_before_the_limits():
     full = {(BANK, I): 1}
     with pytest.raises(Refusal) as refused:
-        check_open_account(facts(in_review=True, opening_bar=BAR, open_accounts=full), BANK, I)
+        check_open_account(facts(in_review=True, expired_on=EXPIRED, opening_bar=BAR, open_accounts=full), BANK, I)
     assert (refused.value.code, refused.value.clause) == ("IDENTITY_UNDER_REVIEW", PBOC_345_CHECK)
+    with pytest.raises(Refusal) as refused:
+        check_open_account(facts(expired_on=EXPIRED, opening_bar=BAR, open_accounts=full), BANK, I)
+    assert (refused.value.code, refused.value.clause) == ("DOCUMENT_EXPIRED", REAL_NAME_DOCUMENT)
+    assert refused.value.fields == {"valid_until": "2026-01-04"}
     with pytest.raises(Refusal) as refused:
         check_open_account(facts(opening_bar=BAR, open_accounts=full), BANK, I)
     assert (refused.value.code, refused.value.clause) == ("OPENING_BARRED", NOTICE_5_OPENING_BAR)
     assert refused.value.fields["until"] == "2029-01-06T00:00:00.000000+08:00"
     assert "2029年1月5日（含）" in refused.value.detail("zh")
+
+
+def test_an_expired_document_of_an_organization_is_refused_by_the_settlement_order():
+    unit = facts(holder_kind=CustomerKind.ORGANIZATION, expired_on=EXPIRED)
+    with pytest.raises(Refusal) as refused:
+        check_open_account(unit, BANK, NONE)
+    assert (refused.value.code, refused.value.clause) == ("DOCUMENT_EXPIRED", SETTLEMENT_DOCUMENT)
+
+
+def test_a_change_of_class_asks_for_no_valid_document():
+    check_change_class(facts(expired_on=EXPIRED), BANK, I, live_cards=0)
 
 
 @pytest.mark.parametrize(("count", "refused"), [(0, False), (3, False), (4, True), (5, True), (7, True)])
@@ -159,6 +177,7 @@ def test_an_exception_waives_the_four_and_nothing_else():
     check_issue_card(facts(debit_cards=9), BANK, I, DEBIT, by_exception=True)
     for changes, code in (
         ({"in_review": True}, "IDENTITY_UNDER_REVIEW"),
+        ({"expired_on": EXPIRED}, "DOCUMENT_EXPIRED"),
         ({"opening_bar": BAR}, "OPENING_BARRED"),
         ({"agent_cards": 3}, "AGENT_CARD_LIMIT"),
     ):

@@ -111,6 +111,36 @@ def test_a_case_account_certified_while_it_waits_makes_it_stale(teller, supervis
     assert restrictions(teller, zhang) == CASE_HOLDER
 
 
+def test_at_one_instant_the_order_of_the_approvals_decides(teller, supervisor, client_for, zhang):
+    """The clock stands: what is certified after the re-verification suspends, what was certified before it does not."""
+    earlier, case, other = (factories.account(zhang, balance_fen=100_00) for _ in range(3))
+    card = factories.card(other)
+    certify_account(earlier.account_number)
+    reverified(teller, supervisor, zhang)
+    assert restrictions(teller, zhang) == set()
+    later = certify_account(case.account_number)
+    zhang.refresh_from_db()
+    assert later.in_force_at == zhang.reverified_at
+    assert restrictions(teller, zhang) == CASE_HOLDER
+    assert of_account(teller, other) == {"NON_COUNTER_SUSPENDED"}
+    withdrawal = {"account": {"card_number": card.number}, "amount": "1.00"}
+    assert code(client_for("atm").post("/cash/withdrawals", withdrawal)) == (422, "NON_COUNTER_SUSPENDED")
+    screened = teller.post("/blacklist/screenings", {"document": ZHANG.document}).json()["restrictions"]
+    assert {each["certificate_id"] for each in screened} == {str(later.id)}
+    reverified(teller, supervisor, zhang)
+    assert restrictions(teller, zhang) == set()
+
+
+def test_nobody_but_the_database_says_what_a_reverification_knew(teller, supervisor, zhang):
+    case = factories.account(zhang)
+    reverified(teller, supervisor, zhang)
+    later = certify_account(case.account_number)
+    Customer.objects.filter(pk=zhang.pk).update(reverified_knowing=[later.id])
+    zhang.refresh_from_db()
+    assert zhang.reverified_knowing is None
+    assert restrictions(teller, zhang) == CASE_HOLDER
+
+
 @pytest.mark.parametrize("result", ["name_mismatch", "not_found", "photo_mismatch", "void_document", "unavailable"])
 def test_a_check_that_does_not_match_reverifies_nobody_and_is_kept(teller, zhang, result):
     answer = ask(teller, zhang, result=result)

@@ -20,7 +20,12 @@ MIGRATION = import_module("accounts.migrations.0014_money_moves_with_entries")
 SETTLED = MIGRATION.SETTLED
 #: `0015_sealed` adds what is sealed of an account elsewhere.
 ELSEWHERE = "accounts_externalaccount"
-STANDS = MIGRATION.STANDS | {ELSEWHERE: (*MIGRATION.STANDS[ELSEWHERE], "sealed_number", "number_key")}
+#: `0020_document_renewals` lets the validity of a document move with its renewals.
+RENEWED = import_module("accounts.migrations.0020_document_renewals")
+STANDS = MIGRATION.STANDS | {
+    ELSEWHERE: (*MIGRATION.STANDS[ELSEWHERE], "sealed_number", "number_key"),
+    "accounts_document": RENEWED.STANDS,
+}
 #: Columns that move, and by what.
 MOVES = {
     "accounts_account": {"account_class", "class_slot", "status", "closed_at", "balance_fen", "held_fen"},
@@ -34,9 +39,10 @@ MOVES = {
         "birth_date",
         "sealed_birth_date",
         "reverified_at",
+        "reverified_knowing",
     },
     "accounts_identity": set(),
-    "accounts_document": {"status", "identity_id"},
+    "accounts_document": {"status", "identity_id", "valid_until", "renewal_count"},
     "accounts_card": {"status", "slot", "activated_at", "cancelled_at"},
     "accounts_cardexception": {"status", "approved_at"},
     "accounts_externalaccount": {"status", "in_force_at"},

@@ -16,6 +16,7 @@ from transfers.models import Transfer
 
 #: Evidence is written once.
 WRITTEN_ONCE = (
+    "accounts_documentrenewal",
     "accounts_entry",
     "accounts_freezelift",
     "accounts_identitycheck",

@@ -10,7 +10,8 @@ from config.kernel.decisions import POLICY_VERSION
 #: under stands here for good.
 VERSIONS = {
     "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
-    "2026.13": "0c49654e7a57ee57704e55faa5ea3f9d5139f946ddc4c1431211090ad9213216",
+    "2026.13": "5da47fae4eec49388f9bc933b30292803d07f964d9bbc1a3dbd42a91ce3026a8",
+    "2026.14": "fde4f3108d2d19960115a030fdd327d811516391b48f306c408e800fce02899a",
 }
 
 

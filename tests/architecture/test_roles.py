@@ -25,6 +25,7 @@ MATRIX = {
     ("GET", "/customers/{id}"): STAFF,
     ("GET", "/customers/{id}/eligibility"): {"teller", "supervisor"},
     ("POST", "/customers/{id}/documents"): TELLER,
+    ("POST", "/customers/{id}/documents/renewals"): TELLER,
     ("POST", "/customers/{id}/external-accounts"): TELLER,
     ("POST", "/customers/{id}/reverifications"): TELLER,
     ("POST", "/accounts"): TELLER,

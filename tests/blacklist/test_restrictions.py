@@ -14,12 +14,14 @@ from blacklist.policy.restrictions import (
     restrictions_of_account,
     restrictions_of_person,
 )
+from blacklist.policy.reverified import Reverified
 from blacklist.refusals import LegalBasisNotOffered
 from blacklist.vocabulary import Category, LegalBasis, RestrictionCause
 from blacklist.vocabulary import RestrictionKind as Kind
 from config.kernel.dates import SHANGHAI
 
 TICK = timedelta(microseconds=1)
+CASE = UUID(int=5)
 PENALTIES = [category for category in Category if category != Category.CASE_ACCOUNT]
 
 
@@ -190,17 +192,29 @@ class TestCaseAccounts:
         assert kinds(found) == [Kind.CASE_ACCOUNT_STOPPED, Kind.NON_COUNTER_SUSPENDED]
 
     @pytest.mark.parametrize(
-        ("reverified_at", "suspended"), [(IN_FORCE - TICK, True), (IN_FORCE, False), (IN_FORCE + TICK, False)]
+        ("reverified", "suspended"),
+        [
+            pytest.param(Reverified(IN_FORCE - TICK), True, id="261-1-2-before-it"),
+            pytest.param(
+                Reverified(IN_FORCE - TICK, frozenset({CASE})), True, id="261-1-2-before-it-whatever-was-shown"
+            ),
+            pytest.param(Reverified(IN_FORCE), True, id="house-at-one-instant-before-it"),
+            pytest.param(
+                Reverified(IN_FORCE, frozenset({UUID(int=99)})), True, id="house-at-one-instant-about-another"
+            ),
+            pytest.param(Reverified(IN_FORCE, frozenset({CASE})), False, id="house-at-one-instant-after-it"),
+            pytest.param(Reverified(IN_FORCE + TICK), False, id="261-1-2-after-it"),
+        ],
     )
-    def test_verification_afterwards_lifts_the_suspension_only(self, reverified_at: datetime, suspended: bool) -> None:
+    def test_verification_afterwards_lifts_the_suspension_only(self, reverified: Reverified, suspended: bool) -> None:
         at = self.IN_FORCE + timedelta(days=1)
-        listed = [self.case(), listing(date(2026, 5, 1))]
-        person = restrictions_of_person(listed, at=at, reverified_at=reverified_at)
+        listed = [replace(self.case(), certificate_id=CASE), listing(date(2026, 5, 1))]
+        person = restrictions_of_person(listed, at=at, reverified=reverified)
         causes = {each.cause for each in person}
         assert (RestrictionCause.CASE_HOLDER in causes) is suspended
         assert RestrictionCause.PENALTY in causes
         named = restrictions_of_account(
-            listed, account_number="6217A", card_keys=(), payment=False, at=at, reverified_at=reverified_at
+            listed, account_number="6217A", card_keys=(), payment=False, at=at, reverified=reverified
         )
         assert Kind.CASE_ACCOUNT_STOPPED in kinds(named)
 
@@ -210,7 +224,9 @@ class TestCaseAccounts:
         found = restrictions_of_person([self.case()], at=begins, grace_days=3)
         assert {each.starts_at for each in found} == {begins}
         assert (
-            restrictions_of_person([self.case()], at=begins, grace_days=3, reverified_at=begins - timedelta(days=1))
+            restrictions_of_person(
+                [self.case()], at=begins, grace_days=3, reverified=Reverified(begins - timedelta(days=1))
+            )
             == ()
         )
         stopped = restrictions_of_account(

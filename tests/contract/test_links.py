@@ -43,6 +43,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_cash_deposits": {"amount": "1.00"},
     "post_cash_withdrawals": {"amount": "1.00"},
     "post_customers_id_documents": {"document": PASSPORT},
+    "post_customers_id_documents_renewals": {
+        "document": {**factories.LI.document, "valid_until": "2046-01-05"}, "identity_check": CHECK,
+    },
     "post_customers_id_external_accounts": {
         "account_number": "6217000000000006", "bank_code": "OTHERBANK", "name": "赵六", "evidence": "存折",
     },
@@ -155,6 +158,8 @@ SOURCES: dict[str, Callable[[World], Any]] = {
 #: Where a link asks for more than its answer: a card that waits to be activated, an account that is empty.
 STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     ("post_accounts_id_cards", "activateCard"): World.taken_card,
+    # A number is shown masked: whose document it is stands in the body.
+    ("post_customers", "renewDocument"): lambda world: world.made("post_customers", world.teller, factories.LI.body),
     ("post_accounts", "closeAccount"): lambda world: world.made(
         "post_accounts", world.teller, {"customer_id": world.customer()["id"], "account_class": "II"}
     ),

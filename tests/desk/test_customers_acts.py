@@ -244,6 +244,7 @@ def test_the_whole_account_number_is_for_who_acts_on_it(signed_in, current, role
 TELLERS = [
     "accounts/{account}/cash", "accounts/{account}/cards/new", "accounts/{account}/card-exceptions/new",
     "accounts/{account}/class", "accounts/{account}/close", "cards/{card}/cancel", "customers/{customer}/documents/new",
+    "customers/{customer}/documents/renew",
     "customers/{customer}/external-accounts/new", "customers/{customer}/reverify", "customers/{customer}/open",
 ]  # fmt: skip
 OFFICERS = ["freezes", "accounts/{account}/freezes/new", "freezes/{freeze}/lift"]

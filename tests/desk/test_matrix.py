@@ -69,6 +69,7 @@ MATRIX: dict[str, Permission | str] = {
     "card-exception-new": Permission.ASK_CARD_EXCEPTION,
     "card-act": Permission.CHANGE_CARD,
     "document-new": Permission.LINK_DOCUMENT,
+    "document-renew": Permission.RENEW_DOCUMENT,
     "external-account-new": Permission.ADD_EXTERNAL_ACCOUNT,
     "reverify": Permission.REVERIFY,
     "freezes": Permission.FREEZE,

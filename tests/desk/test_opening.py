@@ -1,5 +1,6 @@
 """1001 个人开户 at the desk: identity, product, check, result, with the rules beside it."""
 
+from datetime import date
 from html import unescape
 
 import pytest
@@ -180,14 +181,16 @@ class TestResult:
 
     def test_a_check_that_does_not_confirm_a_known_customer_stops(self, client, zhang):
         page = send(client, "identity", identity(result="photo_mismatch"))
-        assert "result" in page.context["draft"].identity.errors
+        assert (page.status_code, page.context["problem"].code) == (422, "IDENTITY_UNDER_REVIEW")
+        assert (page.context["step"], page.context["subject"].status) == ("identity", "in_review")
+        zhang.refresh_from_db()
+        assert (zhang.status, IdentityCheck.objects.get().result) == ("in_review", "photo_mismatch")
 
     def test_a_check_that_does_not_confirm_a_known_customer_stops_at_the_last_step_too(self, client, zhang):
         page = send(client, "check", identity(result="photo_mismatch"), product())
-        assert (page.status_code, page.context["step"]) == (400, "identity")
-        assert "result" in page.context["draft"].identity.errors
+        assert (page.status_code, page.context["problem"].code) == (422, "IDENTITY_UNDER_REVIEW")
         assert not Account.objects.exists()
-        assert not IdentityCheck.objects.exists()
+        assert IdentityCheck.objects.get().result == "photo_mismatch"
 
     def test_a_check_that_does_not_match_registers_but_opens_nothing(self, client):
         page = send(client, "check", identity(result="not_found"), product())
@@ -275,6 +278,18 @@ class TestPanel:
 
     def test_waits_for_what_the_check_said(self, client):
         assert rules(client, identity(result=""), product())["身份核查"] == "wait"
+
+    @pytest.mark.parametrize(("result", "state"), [("match", "yes"), ("void_document", "no")])
+    def test_judges_a_known_customer_by_what_the_check_now_said(self, client, zhang, settings, result, state):
+        settings.OPENING_NEEDS_CHECK = True
+        assert rules(client, identity(result=result), product())["身份核查"] == state
+        assert rules(client, product(), url=f"/desk/customers/{zhang.id}/open/rules")["身份核查"] == "no"
+
+    def test_crosses_a_document_that_has_expired_on_record(self, client, zhang):
+        assert "证件有效期" not in rules(client, identity(), product())
+        factories.valid_until(zhang, date(2026, 1, 4))
+        found = rules(client, identity(), product())
+        assert (found["证件有效期"], found["身份核查"], found["惩戒名单"]) == ("no", "yes", "yes")
 
     def test_crosses_another_name(self, client, zhang):
         assert rules(client, identity(name="王五"))["客户唯一性（一人一客户号）"] == "no"

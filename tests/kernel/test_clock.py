@@ -1,6 +1,7 @@
 """The bank's clock: the database's; in a sandbox it can be moved, forward only."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -8,7 +9,13 @@ from django.db import connection
 
 from config.kernel import clock
 from config.kernel.checks import database_is_fit_to_stand_on
-from config.kernel.clock import ClockBackward, bank_now, sandbox_clock, set_sandbox_clock
+from config.kernel.clock import (
+    ClockBackward,
+    advance_sandbox_clock,
+    bank_now,
+    sandbox_clock,
+    set_sandbox_clock,
+)
 from config.kernel.refusals import BadRequest
 from config.kernel.sql import rows
 from tests.broken import refused_by
@@ -57,6 +64,24 @@ def test_ten_years_are_the_longest_jump(noon):
         set_sandbox_clock(now=NOON + clock.MAX_JUMP + timedelta(microseconds=1), frozen=None)
     set_sandbox_clock(now=NOON + clock.MAX_JUMP, frozen=None)
     assert bank_now() == NOON + clock.MAX_JUMP
+
+
+@pytest.mark.parametrize("frozen", [True, False], ids=["standing", "running"])
+def test_the_clock_stays_before_years_that_nobody_can_read(noon, frozen):
+    """Beyond the year 9999 the instant cannot be read any more, and no call could turn the clock back."""
+    near = clock.END - timedelta(seconds=60)
+    noon.set(near)
+    set_sandbox_clock(now=None, frozen=frozen)
+    for beyond in (
+        lambda: advance_sandbox_clock(Decimal(60)),
+        lambda: set_sandbox_clock(now=clock.END, frozen=None),
+        lambda: set_sandbox_clock(now=datetime.max.replace(tzinfo=UTC), frozen=None),
+    ):
+        with pytest.raises(BadRequest) as refused:
+            beyond()
+        assert refused.value.fields.popitem()[1] in ([clock.PAST_END], [clock.TOO_FAR])
+    advance_sandbox_clock(Decimal(1))
+    assert near < bank_now() < clock.END
 
 
 def test_freezing_keeps_the_instant_and_thawing_goes_on_from_it(noon):

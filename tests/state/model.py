@@ -128,7 +128,8 @@ class Bank:
     freezes: list[Freeze] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
-    reverified: dict[str, datetime] = field(default_factory=dict)
+    #: How many certificates there had been when somebody was re-verified: the order counts, not the instant.
+    reverified: dict[str, int] = field(default_factory=dict)
     cash: int = 0
 
     # What stands.
@@ -153,8 +154,8 @@ class Bank:
         """Say whether the non-counter business of somebody is suspended: by a penalty, or as a case account's holder."""
         if any(self.now < each.suspended_until for each in self.penalties(holder)):
             return True
-        cases = (each for each in self.in_force() if each.account and each.account.holder == holder)
-        return any(holder not in self.reverified or self.reverified[holder] < each.at for each in cases)
+        since = self.certificates[self.reverified.get(holder, 0) :]
+        return any(each.account and each.account.holder == holder and not each.revoked for each in since)
 
     def barred(self, holder: str) -> bool:
         return any(self.now < each.barred_until for each in self.penalties(holder))

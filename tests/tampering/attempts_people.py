@@ -10,6 +10,7 @@ from tests.tampering.places import (
     PAYER,
     STOCK,
     STRANGER,
+    TELLER,
     copied,
 )
 
@@ -64,6 +65,19 @@ ACCOUNTS = (
         "I28",
         "a name is another customer's",
         f"UPDATE accounts_customer SET name = (SELECT name FROM accounts_customer WHERE id = {STRANGER}) WHERE id = {HOLDER}",
+    ),
+    refused(
+        "document_validity_by_renewal",
+        "an expired document is valid again",
+        f"UPDATE accounts_document SET valid_until = '2099-12-31' WHERE customer_id = {HOLDER}",
+    ),
+    seen(
+        "I52",
+        "an expired document is valid again by a renewal that nobody decided",
+        "INSERT INTO accounts_documentrenewal (id, document_id, nth, number, valid_until, at, principal_id) "
+        f"SELECT {NEW}, d.id, 1, d.number, '2099-12-31', {NOW}, {TELLER} FROM accounts_document d "
+        f"WHERE d.customer_id = {HOLDER} AND d.is_primary",
+        f"UPDATE accounts_document SET valid_until = '2099-12-31', renewal_count = 1 WHERE customer_id = {HOLDER} AND is_primary",
     ),
     refused(
         "accounts_document_stands",

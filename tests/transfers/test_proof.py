@@ -95,7 +95,7 @@ def test_an_empty_bank_proves(noon):
 
 
 def test_names_are_unique():
-    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 43
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 44
 
 
 def test_clearing_totals_are_what_was_posted_to_each_bank(bank):
@@ -208,6 +208,10 @@ CORRUPTIONS = {
     "I27-exception": "DELETE FROM kernel_approval WHERE kind = 'card_exception'",
     "I27-document": "UPDATE accounts_document SET is_primary = false",
     "I28": "UPDATE accounts_customer SET name = (SELECT name FROM accounts_customer ORDER BY id LIMIT 1)",
+    "I52": "UPDATE accounts_customer SET status = 'in_review'",
+    "I52-renewed": "UPDATE accounts_document SET renewal_count = 1",
+    "I52-failed": "INSERT INTO accounts_identitycheck (id, customer_id, method, result, at) "
+    f"SELECT {NEW_ID}, id, 'x', 'not_found', now() FROM accounts_customer LIMIT 1",
     "I50": "UPDATE accounts_customer SET birth_date = '1949-12-31'",
     "I28-index": "UPDATE accounts_card SET number_index = sha256(number_index)",
     "I29": "UPDATE kernel_decision SET principal_id = NULL WHERE kind = 'freeze_lift'",

@@ -8,7 +8,7 @@ import pytest
 from kombu.exceptions import OperationalError as BrokerError
 
 import config.celery  # noqa: F401 - the broker that wake-ups go to
-from config.kernel.clock import CLOCK_MOVE_LOCK
+from config.kernel.clock import CLOCK_MOVE_LOCK, END
 from config.kernel.dates import rfc3339
 from config.kernel.sql import rows
 from config.stack.process import wait_until
@@ -53,6 +53,13 @@ class TestTheClock:
         assert advance(teller, 3653 * 86400).status_code == 200
         too_far = advance(teller, 3653 * 86400 + 1)
         assert (too_far.status_code, too_far.json()["fields"]) == (400, {"seconds": ["时钟一次最多前进十年。"]})
+
+    def test_cannot_be_moved_to_where_nobody_can_turn_it_back(self, noon, teller):
+        noon.set(END - timedelta(days=1))
+        beyond = advance(teller, 86400)
+        assert (beyond.status_code, list(beyond.json()["fields"])) == (400, ["seconds"])
+        assert put(teller, {"now": rfc3339(END)}).status_code == 400
+        assert teller.get("/sandbox/clock").json()["now"] == rfc3339(END - timedelta(days=1))
 
     @pytest.mark.parametrize("seconds", [-1, -0.001, True, None, "5", [], {}, "", 1e300], ids=repr)
     def test_refuses_seconds_that_are_none(self, noon, teller, seconds):

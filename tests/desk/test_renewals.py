@@ -1,0 +1,104 @@
+"""A document renewed at the desk: found on the customer's page, its end told or ticked as none, on the timeline."""
+
+from datetime import date
+
+import pytest
+
+from accounts.models import Document, DocumentRenewal
+from tests import factories
+from tests.desk.test_customers_acts import code_of, post
+
+pytestmark = pytest.mark.django_db
+OLD = date(2026, 1, 4)
+
+
+@pytest.fixture
+def client(signed_in, noon):
+    return signed_in("teller")
+
+
+def renew(client, customer, key="0" * 32, **told):
+    data = {
+        "type": "resident_id", "number": factories.ZHANG.number, "country": "", "valid_until": "20460104",
+        "method": "联网核查", "result": "match",
+    } | told  # fmt: skip
+    return post(client, f"/desk/customers/{customer.id}/documents/renew", key=key, **data)
+
+
+def test_an_expired_document_is_marked_and_leads_to_its_renewal(client, zhang):
+    factories.valid_until(zhang, OLD)
+    page = client.get(f"/desk/customers/{zhang.id}").content.decode()
+    assert "已过期" in page
+    assert "DOCUMENT_EXPIRED" in page
+    address = f"/desk/customers/{zhang.id}/documents/renew?type=resident_id"
+    assert address in page
+    form = client.get(address).context["form"]
+    assert form["type"].value() == "resident_id"
+    assert not form["no_end"].value()
+    answer = renew(client, zhang)
+    assert (answer.status_code, answer.url) == (302, f"/desk/customers/{zhang.id}")
+    page = client.get(answer.url).content.decode()
+    assert "证件有效期已更新。" in page
+    assert "已过期" not in page
+    assert "更新证件有效期" in page
+    assert "居民身份证: 2026-01-04 → 2046-01-04" in page
+    assert Document.objects.get().valid_until == date(2046, 1, 4)
+
+
+def test_that_it_has_no_end_is_ticked_and_never_assumed(client, zhang):
+    factories.valid_until(zhang, OLD)
+    for told in ({"valid_until": ""}, {"no_end": "on"}):
+        answer = renew(client, zhang, **told)
+        assert answer.status_code == 400
+        assert list(answer.context["form"].errors) == ["valid_until"]
+    assert not DocumentRenewal.objects.exists()
+    assert renew(client, zhang, valid_until="", no_end="on").status_code == 302
+    assert Document.objects.get().valid_until is None
+    assert "居民身份证: 2026-01-04 → 长期" in client.get(f"/desk/customers/{zhang.id}").content.decode()
+
+
+def test_what_it_cannot_be_is_told_beside_the_field(client, zhang):
+    factories.valid_until(zhang, date(2030, 1, 1))
+    for day in ("2026-01-04", "2029-12-31", "x"):
+        answer = renew(client, zhang, valid_until=day)
+        assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["valid_until"])
+    answer = renew(client, zhang, result="")
+    assert list(answer.context["form"].errors) == ["result"]
+
+
+def test_a_document_of_another_number_is_no_renewal(client, zhang, li):
+    answer = renew(client, zhang, number=factories.LI.number)
+    assert (answer.status_code, code_of(answer)) == (404, "DOCUMENT_NOT_FOUND")
+    assert "增加证件" in answer.content.decode()
+
+
+def test_a_check_that_fails_is_said(client, zhang):
+    answer = renew(client, zhang, result="void_document")
+    page = client.get(answer.url).content.decode()
+    assert "客户转为待核实" in page
+    assert "证件已失效" in page
+    assert DocumentRenewal.objects.count() == 1
+
+
+def test_an_organization_renews_what_it_has(client, unit):
+    address = f"/desk/customers/{unit.id}/documents/renew"
+    form = client.get(address).context["form"]
+    assert [code for code, _ in form.fields["type"].choices] == ["uscc"]
+    assert "country" not in form.fields
+    told = {"type": "uscc", "number": factories.UNIT.number, "method": "登记机关回执"}
+    assert renew(client, unit, **told).status_code == 302
+    assert Document.objects.get(customer=unit).valid_until == date(2046, 1, 4)
+
+
+def test_a_form_sent_twice_renews_once(client, zhang):
+    for _ in range(2):
+        assert renew(client, zhang).status_code == 302
+    assert DocumentRenewal.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", ["supervisor", "auditor"])
+def test_others_see_that_it_expired_and_are_offered_no_renewal(signed_in, zhang, role):
+    factories.valid_until(zhang, OLD)
+    page = signed_in(role).get(f"/desk/customers/{zhang.id}").content.decode()
+    assert "已过期" in page
+    assert "/documents/renew" not in page
