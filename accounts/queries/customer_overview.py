@@ -19,6 +19,7 @@ from accounts.models import (
     Reverification,
 )
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards, check_open_account, eligibility
+from accounts.queries.births import age_of
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
 from accounts.queries.opening import count_opening
@@ -233,6 +234,7 @@ def _opening_facts(shown: CustomerShown, cards: Sequence[Card]) -> OpeningFacts:
         [(row.kind, row.account_class, row.class_slot) for row in live],
         [row.slot for row in cards if row.product in COUNTED_CARD_PRODUCTS and row.status in COUNTED_CARD_STATUSES],
         shown.standing,
+        age=age_of(shown.customer, shown.at, shown.documents),
     ).facts
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from accounts.models import Account, Card, Customer, Identity
 from accounts.policy.opening import ClassKey, OpeningFacts
+from accounts.queries.births import age_of
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
@@ -17,6 +18,8 @@ from accounts.vocabulary import (
     AccountClass,
     AccountKind,
     AccountStatus,
+    AgeClass,
+    AgentRelation,
     CardStatus,
     CustomerKind,
     CustomerStatus,
@@ -45,16 +48,26 @@ class Opening:
             },
             "debit_cards": self.facts.debit_cards,
             "agent_cards": self.facts.agent_cards,
+            "agent_relation": self.facts.agent_relation.value if self.facts.agent_relation else None,
+            "age_class": self.facts.age.value if self.facts.age else None,
         }
 
 
-def opening_of(customer: Customer, keys: SubjectKeys, at: datetime, *, agent_key: bytes | None = None) -> Opening:
+def opening_of(
+    customer: Customer,
+    keys: SubjectKeys,
+    at: datetime,
+    *,
+    agent_key: bytes | None = None,
+    relation: AgentRelation | None = None,
+) -> Opening:
     """Gather what the rules on opening look at; the caller holds the customer's lock.
 
     Stock beyond a limit has no place within it, and counts all the same.
 
     :param keys: under which the customer could be listed.
     :param agent_key: an identity of the customer's agent, if there is one; the agent's others count with it.
+    :param relation: as what the agent acts; a guardian's cards are not counted.
     """
     open_accounts = Account.objects.filter(customer=customer, status=AccountStatus.OPEN)
     cards = Card.objects.filter(customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES)
@@ -63,7 +76,9 @@ def opening_of(customer: Customer, keys: SubjectKeys, at: datetime, *, agent_key
         list(open_accounts.values_list("kind", "account_class", "class_slot")),
         list(cards.values_list("slot", flat=True)),
         standing_of(customer, keys, at),
-        by_agent=None if agent_key is None else _agent_cards(agent_key),
+        age=age_of(customer, at),
+        relation=relation,
+        by_agent=None if agent_key is None or relation is AgentRelation.GUARDIAN else _agent_cards(agent_key),
     )
 
 
@@ -73,12 +88,16 @@ def count_opening(
     card_slots: Sequence[int | None],
     standing: Standing,
     *,
+    age: AgeClass | None,
+    relation: AgentRelation | None = None,
     by_agent: Sequence[int] | None = None,
 ) -> Opening:
     """Return what the rules on opening look at, from rows that were read already.
 
     :param open_accounts: kind, class and place within the class's limit of each.
     :param card_slots: of the debit cards that count against the four, None for one without a place.
+    :param age: the customer's, as far as a rule asks.
+    :param relation: as what somebody acts for the customer.
     :param by_agent: the places of the cards that the agent has taken for others, None without an agent.
     """
     counts: defaultdict[ClassKey, int] = defaultdict(int)
@@ -92,6 +111,8 @@ def count_opening(
         facts=OpeningFacts(
             holder_kind=CustomerKind(customer.kind),
             in_review=customer.status == CustomerStatus.IN_REVIEW,
+            age=age,
+            agent_relation=relation,
             opening_bar=longest(standing.of_person(), RestrictionKind.OPENING_BARRED),
             open_accounts=dict(counts),
             debit_cards=len(card_slots),
@@ -108,7 +129,7 @@ def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
 
     :param at: the instant the limits and listings are judged at; nothing is locked.
     """
-    customer = Customer.objects.only("kind", "status", "reverified_at").filter(pk=customer_id).first()
+    customer = Customer.objects.defer("name", "phone").filter(pk=customer_id).first()
     if customer is None:
         return None
     return opening_of(customer, subject_keys(customer_id), at).facts

@@ -26,6 +26,7 @@ SETTLED = {
     "accounts 0013_proposals": "3fc5c68045e7052a",
     "accounts 0014_money_moves_with_entries": "fed8b88131c348dc",
     "accounts 0015_sealed": "639e2bfa80e29481",
+    "accounts 0017_agents_are_persons": "64fa623483f329d2",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",
     "blacklist 0004_search_path": "f456e47b1e236296",

@@ -11,6 +11,7 @@ from config.kernel.decisions import POLICY_VERSION
 VERSIONS = {
     "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
     "2026.13": "5da47fae4eec49388f9bc933b30292803d07f964d9bbc1a3dbd42a91ce3026a8",
+    "2026.14": "b745a6e3072845bd998d09e0af549b464b9aa83b694860027e1f994be2cbb82a",
 }
 
 
