@@ -98,6 +98,32 @@ class CardProduct(Codes):
         """Say whether a card of this product counts against the four and takes one of their places."""
         return self is CardProduct.DEBIT
 
+    @property
+    def is_personal(self) -> bool:
+        """Say whether only individuals can have it: what is paid out by it is a person's."""
+        return self is not CardProduct.DEBIT
+
+
+class CardObstacle(Codes):
+    """Why a card is not offered, where it is not the account's class (不发卡的原因)."""
+
+    INDIVIDUALS_ONLY = "individuals_only", Text("该卡种仅限个人客户", "Product for individuals only")
+
+
+class AgentRelation(Codes):
+    """As what somebody acts for the holder at the counter (与存款人的关系)."""
+
+    AGENT = "agent", Text("代理人", "Agent")
+    GUARDIAN = "guardian", Text("监护人", "Guardian")
+
+
+class AgeClass(Codes):
+    """How old an individual is on the bank's day, as far as a rule asks (年龄段); a birth date is in no evidence."""
+
+    UNDER_16 = "under_16", Text("未满16周岁", "Under 16")
+    FROM_16 = "from_16", Text("已满16周岁", "Aged 16 or over")
+    UNKNOWN = "unknown", Text("出生日期未知", "Date of birth unknown")
+
 
 class Eligible(Codes):
     """What a customer may be told that he can or cannot have (可开立的账户和卡)."""
@@ -119,6 +145,8 @@ class CardStatus(Codes):
     CANCELLED = "cancelled", Text("已销卡", "Cancelled")
 
 
+#: How long what entitles a holder to a card of a product may be told (申领依据).
+PROOF_MAX = 200
 COUNTED_CARD_PRODUCTS = tuple(each for each in CardProduct if each.counts)
 COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 

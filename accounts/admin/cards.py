@@ -16,12 +16,14 @@ from accounts.vocabulary import CardStatus
 from config.back_office.acts import ActingAdmin, RecordAct
 from config.back_office.columns import column, masked
 from config.desk.problems import problem_of
-from config.kernel.identity.masking import mask_card
+from config.kernel.identity.masking import mask_card, mask_name
 from config.kernel.keys import Caller
 from config.kernel.permissions import Permission
 from config.kernel.text import Text
 
 _CARD = masked("number", mask_card, Text("卡号", "Card number"))
+# What entitles to a card is free text about its holder: that there is one, and no more.
+_PROOF = masked("proof", mask_name, Text("申领依据", "Entitlement"))
 _FACTS = [_CARD, *(column(Card._meta.get_field(name)) for name in ("product", "status"))]
 
 
@@ -57,5 +59,5 @@ class CardAdmin(ActingAdmin):
 
     list_display: Any = ("id", "customer", _CARD, "product", "status", "slot", "issued_at", "cancelled_at")
     list_filter = ("product", "status")
-    shown = (_CARD, AGENT)
+    shown = (_CARD, AGENT, _PROOF)
     acts = (ReportLost(),)

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from rest_framework import serializers
+
 from accounts.operations.holders import Agent
+from accounts.vocabulary import AgentRelation
 from config.api.fields import DocumentBody, NameField, StrictSerializer
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -11,10 +14,11 @@ from config.kernel.identity.faults import DocumentError
 
 
 class AgentBody(StrictSerializer):
-    """Who came in the customer's place (代理人)."""
+    """Who came in the customer's place (代理人), and as what; a guardian (监护人) only for who is under 16."""
 
     name = NameField()
     document = DocumentBody()
+    relation = serializers.ChoiceField(choices=AgentRelation.choices, default=AgentRelation.AGENT.value)
 
 
 def agent_of(data: dict[str, Any] | None) -> Agent | None:
@@ -28,7 +32,7 @@ def agent_of(data: dict[str, Any] | None) -> Agent | None:
     if document.is_organization:
         fault = DocumentError("type", "代理人须为个人。", "An agent is an individual.")
         raise bad_document(fault, at_field="agent.document")
-    return Agent(name=data["name"], document=document)
+    return Agent(name=data["name"], document=document, relation=AgentRelation(data["relation"]))
 
 
 class AgentField(AgentBody):

@@ -10,7 +10,7 @@ from accounts.api.agents import AgentField, agent_of
 from accounts.models import Card
 from accounts.operations import cards
 from accounts.operations.card_exceptions import ask_card_exception
-from accounts.vocabulary import CardProduct, RequestStatus
+from accounts.vocabulary import PROOF_MAX, CardProduct, RequestStatus
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
@@ -19,17 +19,19 @@ from config.kernel.permissions import ROLES, Permission
 
 
 class IssueCardBody(StrictSerializer):
-    """Which card, and who came for it in the holder's place."""
+    """Which card, by what the holder can have it, and who came for it in the holder's place."""
 
     product = serializers.ChoiceField(choices=CardProduct.choices)
     agent = AgentField()
+    proof = TextField(required=False, max_length=PROOF_MAX)
 
 
 class CardExceptionBody(StrictSerializer):
-    """Which card, and why beyond four."""
+    """Which card, why beyond four, and by what the holder can have it."""
 
     product = serializers.ChoiceField(choices=CardProduct.choices)
     reason = TextField(max_length=1000)
+    proof = TextField(required=False, max_length=PROOF_MAX)
 
 
 class CardExceptionAnswer(serializers.Serializer[Any]):
@@ -71,6 +73,7 @@ class CardsView(ContractView):
             account_id=path_id(path["account_id"]),
             product=CardProduct(data["product"]),
             agent=agent,
+            proof=data.get("proof"),
         )
         return 201, card_answer(card, whole=True)
 
@@ -89,6 +92,7 @@ class CardExceptionsView(ContractView):
             account_id=path_id(path["account_id"]),
             product=CardProduct(data["product"]),
             reason=data["reason"],
+            proof=data.get("proof"),
         )
         return 201, {
             "id": str(exception.id),

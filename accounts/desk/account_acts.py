@@ -17,7 +17,8 @@ from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
 from accounts.operations.cash import deposit_cash, withdraw_cash
 from accounts.policy.closing import RANKS, is_upgrade
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel, account_text
+from accounts.queries.accounts import AccountShown
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel, CustomerKind, account_text
 from config.desk.access import desk_page
 from config.desk.form_acts import carry_out
 from config.desk.once import new_once
@@ -83,7 +84,9 @@ def amount_in_words(request: DeskRequest) -> HttpResponse:
 def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Issue a card (发卡); the fifth is refused, with the way to ask for an exception."""
     shown = shown_or_404(account_id)
-    form, agent = CardForm(request.POST or None), AgentForm(request.POST or None)
+    organization = _is_organization(shown)
+    form = CardForm(request.POST or None, organization=organization)
+    agent = AgentForm(request.POST or None, organization=organization)
     problem = None
     if request.method == "POST" and form.is_valid() and agent.is_valid():
         outcome = carry_out(
@@ -93,6 +96,7 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
                 account_id=account_id,
                 product=CardProduct(form.cleaned_data["product"]),
                 agent=agent.agent,
+                proof=form.cleaned_data["proof"] or None,
             ),
             agent,
         )
@@ -113,7 +117,7 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Ask a supervisor for a card beyond four (申请超限额发卡)."""
     shown = shown_or_404(account_id)
-    form = CardExceptionForm(request.POST or None)
+    form = CardExceptionForm(request.POST or None, organization=_is_organization(shown))
     act = ActPage(
         title=text("申请超限额发卡", "Request card limit exception"),
         button=text("提交复核", "Submit for approval"),
@@ -127,6 +131,7 @@ def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
             account_id=account_id,
             product=CardProduct(form.cleaned_data["product"]),
             reason=form.cleaned_data["reason"],
+            proof=form.cleaned_data["proof"] or None,
         ),
         back=account_address(account_id),
         done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
@@ -188,6 +193,10 @@ def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
         danger=True,
     )
     return act_page(request, act, about_account(shown))
+
+
+def _is_organization(shown: AccountShown) -> bool:
+    return shown.account.customer.kind == CustomerKind.ORGANIZATION
 
 
 def _way(kind: AccountKind, present: AccountClass, to: AccountClass) -> str:

@@ -70,6 +70,7 @@ class OpeningDraft(ABC):
             account_class=AccountClass(chosen["account_class"]),
             card=CardProduct(chosen["card"]) if chosen["card"] else None,
             agent=self.agent.agent,
+            proof=chosen["proof"] or None,
         )
 
     def add_errors(self, bad: BadRequest) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 
-from accounts.vocabulary import CardProduct, CheckMethod, CheckResult, EntryKind
+from accounts.vocabulary import PROOF_MAX, CardProduct, CheckMethod, CheckResult, EntryKind
 from config.desk.fields import (
     AccountNumberField,
     DayField,
@@ -17,6 +17,7 @@ from config.desk.fields import (
     NumberField,
     OtherBankField,
     YuanField,
+    missing,
 )
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -29,11 +30,6 @@ from config.kernel.text import Text
 
 PERSONAL_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code in INDIVIDUAL_TYPES]
 UNIT_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code not in INDIVIDUAL_TYPES]
-#: What may be chosen, each with what distinguishes it here.
-PRODUCTS = [
-    (each.value, each.label) if each is CardProduct.DEBIT else each.noted("不计入限额", "not counted")
-    for each in CardProduct
-]
 METHODS = [
     CheckMethod.ONLINE.noted("公民身份信息系统", "citizen register"),
     *((each.value, each.label) for each in (CheckMethod.CARD_READER, CheckMethod.ENTRY_DOCUMENTS)),
@@ -49,7 +45,42 @@ UNIT_METHODS = [
 TYPE, NUMBER = Text("证件种类", "Document type"), Text("证件号码", "Document number")
 COUNTRY, VALID = Text("签发国家或地区", "Issuing country"), Text("有效期至", "Valid until")
 
+PROOF = Text("申领依据", "Entitlement")
+
 CHOOSE_RESULT = Text("请选择核查结果。", "Choose the result of the check.")
+
+
+def products(*, organization: bool = False) -> list[tuple[str, str]]:
+    """Return the card products that a holder can choose from, each with what distinguishes it here."""
+    return [
+        (each.value, each.label) if each.counts else each.noted("不计入限额", "not counted")
+        for each in CardProduct
+        if not (organization and each.is_personal)
+    ]
+
+
+class ProofField(LineField):
+    """By what the holder can have a card that takes none of the four places (申领依据): the desk asks for it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=PROOF,
+            max_length=PROOF_MAX,
+            required=False,
+            help_text=Text(
+                "不计入限额的卡种须填写，如社保卡申领依据；加密保存",
+                "Required for a product that is not counted, e.g. what entitles to a social security card; kept encrypted",
+            ),
+        )
+
+
+def ask_for_proof(form: DeskForm, product: str | None) -> None:
+    """Insist on the proof of a product that does not count against the four; of any other there is none."""
+    data = form.cleaned_data
+    if not product or CardProduct(product).counts:
+        data["proof"] = ""
+    elif not data.get("proof") and "proof" not in form.errors:
+        form.add_error("proof", missing(PROOF))
 
 
 class ResultField(forms.ChoiceField):
@@ -150,7 +181,17 @@ class CardForm(DeskForm):
 
     prefix = "card"
 
-    product = forms.ChoiceField(label=Text("卡种", "Card"), choices=PRODUCTS)
+    product = forms.ChoiceField(label=Text("卡种", "Card"), choices=products())
+    proof = ProofField()
+
+    def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["product"].choices = products(organization=organization)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        ask_for_proof(self, data.get("product"))
+        return data
 
 
 class CardExceptionForm(CardForm):

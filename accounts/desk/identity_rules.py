@@ -1,18 +1,19 @@
 """The rule panel's answers on identities: the holder, the representative or agent, the phone."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from accounts.desk.opening_forms import IdentityForm, RepresentativeForm
 from accounts.models import Customer
+from accounts.operations.holders import NO_CHILD
+from accounts.policy.minors import check_guardian, may_have_guardian
 from accounts.queries.customers import customers_with_phone
-from accounts.vocabulary import CustomerKind
+from accounts.vocabulary import AgeClass, AgentRelation, CustomerKind
 from blacklist.operations.screening import namesake_is_listed, screen
 from config.desk.fields import DeskForm
 from config.kernel.clauses import NOTICE_5_OPENING_BAR, PBOC_345_CHECK
-from config.kernel.dates import add_years
 from config.kernel.document_types import document_word
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_name
@@ -24,8 +25,6 @@ YES, NO, WAIT, NOTE = "yes", "no", "wait", "note"
 _REAL_NAME = "国务院令第285号"
 _SETTLEMENT = "中国人民银行令〔2003〕第5号"
 _PHONES = "银发〔2016〕261号"
-#: The age, in years, from which an applicant needs no guardian at the counter.
-AGE_ALONE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +120,23 @@ def _of_phone(phone: str, known: Customer | None) -> Iterator[PanelRule]:
         yield PanelRule(title, YES, text("该号码没有其他客户使用。", "No other customer uses this number."), _PHONES)
 
 
-def of_guardian(born: date | None, day: date, *, agent_came: bool) -> Iterator[PanelRule]:
-    """Return the rule on an applicant under sixteen, who needs a guardian as agent (监护人).
+def of_guardian(age: AgeClass | None, relation: AgentRelation | None) -> Iterator[PanelRule]:
+    """Return the rule on an applicant under sixteen, who needs a guardian (监护人), and on whoever says to be one.
 
-    :param born: the holder's birth date, None while it is unknown.
-    :param day: the bank's day.
-    :source: house rule: under 16 with the household register, and with a guardian.
+    :param age: the holder's, None for an organization and while nobody is told.
+    :param relation: as what somebody acts for the holder, None when nobody does.
+    :source: house rule, see `accounts.policy.minors`.
     """
-    if born is None or day >= add_years(born, AGE_ALONE):
-        return
-    sentence = (
-        text("未满16周岁：请核对代理人是其监护人及监护关系证明。", "Under 16: check that the agent is the guardian, with proof of guardianship.")
-        if agent_came
-        else text(
-            "未满16周岁：须由监护人到场，请将监护人登记为代理人。", "Under 16: the guardian must be present; enter the guardian as the agent."
+    title = text("监护人", "Guardian")
+    if may_have_guardian(age):
+        rule = ask(title, lambda: check_guardian(age, relation), "", "")
+        proof = text(
+            "未满16周岁，由监护人代办：请核对监护人证件和监护关系证明。",
+            "Under 16, with a guardian: check the guardian's document and the proof of guardianship.",
         )
-    )  # fmt: skip
-    yield PanelRule(text("监护人", "Guardian"), NOTE, sentence, _REAL_NAME)
+        yield rule if rule.state == NO else replace(rule, state=NOTE, sentence=proof)
+    elif age is not None and relation is AgentRelation.GUARDIAN:
+        yield PanelRule(title, NO, str(NO_CHILD))
 
 
 def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at: datetime) -> Iterator[PanelRule]:

@@ -8,18 +8,20 @@ from accounts.desk.forms import (
     COUNTRY,
     METHODS,
     PERSONAL_TYPES,
-    PRODUCTS,
     TYPE,
     UNIT_METHODS,
     UNIT_TYPES,
     VALID,
     DocumentForm,
+    ProofField,
     ResultField,
+    ask_for_proof,
+    products,
 )
 from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.representatives import Representative
-from accounts.vocabulary import AccountClass, AccountKind, CheckResult, CustomerKind
+from accounts.vocabulary import AccountClass, AccountKind, AgentRelation, CheckResult, CustomerKind
 from config.desk.fields import DayField, DeskForm, NameField, PhoneField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -104,22 +106,34 @@ class ProductForm(DeskForm):
         choices=AccountKind.choices,
     )
     account_class = forms.ChoiceField(label=Text("账户类别", "Account class"), choices=CLASSES)
-    card = forms.ChoiceField(
-        label=Text("发卡", "Card"), choices=[("", Text("不配卡", "No card")), *PRODUCTS], required=False
-    )
+    card = forms.ChoiceField(label=Text("发卡", "Card"), choices=[], required=False)
+    proof = ProofField()
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        cards = [("", Text("不配卡", "No card")), *products(organization=organization)]
+        self.fields["card"].choices = cards  # type: ignore[attr-defined]
         if organization:
             self.fields["account_class"].choices = [(AccountClass.NONE.value, AccountClass.NONE.label)]  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        ask_for_proof(self, data.get("card"))
+        return data
+
 
 class AgentForm(DeskForm):
-    """The holder's agent (代理人), if there is one."""
+    """Who acts for the holder (代理人、监护人), if somebody does."""
 
     prefix = "agent"
 
     came = forms.BooleanField(label=Text("由代理人办理", "An agent acts for the customer"), required=False)
+    relation = forms.ChoiceField(
+        label=Text("关系", "Relation"),
+        choices=AgentRelation.choices,
+        required=False,
+        help_text=Text("监护人仅限未满16周岁的客户", "A guardian only for a customer under 16"),
+    )
     name = NameField(label=Text("代理人姓名", "Agent's name"), required=False, max_length=200)
     type = forms.ChoiceField(
         label=Text("代理人证件种类", "Agent's document type"), choices=PERSONAL_TYPES, required=False
@@ -133,6 +147,8 @@ class AgentForm(DeskForm):
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if organization:
+            # Nobody is an organization's guardian.
+            del self.fields["relation"]
             self.fields["came"].label = Text(
                 "由授权经办人办理（非法定代表人）", "An authorized agent acts (not the legal representative)"
             )
@@ -147,7 +163,9 @@ class AgentForm(DeskForm):
         if data.get("name") and data.get("number") and data.get("type"):
             entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:
-                data["agent"] = Agent(data["name"], read_document(entered, on=shanghai_day(bank_now())))
+                document = read_document(entered, on=shanghai_day(bank_now()))
+                relation = AgentRelation(data.get("relation") or AgentRelation.AGENT)
+                data["agent"] = Agent(data["name"], document, relation)
             except BadRequest as bad:
                 self.add_errors(bad)
         return data
@@ -158,7 +176,6 @@ class AgentForm(DeskForm):
         return self.cleaned_data.get("agent")
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Show the faults of the agent as a whole beside the name."""
-        super().add_errors(
-            BadRequest({"name" if path == "agent" else path: messages for path, messages in bad.fields.items()})
-        )
+        """Show the faults of the agent as a whole beside the name, those of the document beside its number."""
+        beside = {"agent": "name", "agent.document": "number"}
+        super().add_errors(BadRequest({beside.get(path, path): messages for path, messages in bad.fields.items()}))

@@ -6,6 +6,7 @@ It is the same policy that decides; here each rule is asked alone, so that one r
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from accounts.desk.forms import CHOOSE_RESULT
@@ -24,8 +25,9 @@ from accounts.desk.identity_rules import (
 )
 from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm
 from accounts.models import Customer
-from accounts.operations.holders import AGENT_IS_HOLDER
+from accounts.operations.holders import AGENT_IS_HOLDER, NO_ADULT
 from accounts.policy.identity import cause_of
+from accounts.policy.minors import may_be_guardian
 from accounts.policy.opening import (
     AGENT_CARDS_MAX,
     DEBIT_CARDS_MAX,
@@ -35,13 +37,16 @@ from accounts.policy.opening import (
     check_debit_card,
     check_issue_card,
     check_open_account,
+    check_product,
 )
+from accounts.queries.births import born_on
 from accounts.queries.customers import find_customer_with_identity
 from accounts.queries.opening import counted_card_numbers, open_account_numbers, opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
+    AgentRelation,
     CardProduct,
     CheckResult,
     CustomerKind,
@@ -106,16 +111,16 @@ def panel_for(
     if representative is not None:
         rules.append(of_representative(representative, at))
     facts = _facts(known, identity, read, agent, at)
+    came = agent is not None and bool(entered_value(agent, "came"))
     rules += _of_person(facts, has_result=identity is None or bool(entered_value(identity, "result")))
     if product is not None:
         rules += _of_product(product, facts, known)
-    born = known.born_on if known is not None else _born(identity, read)
+    born = born_on(known, shanghai_day(at)) if known is not None else _born(identity, read)
     name = known.name if known is not None else entered_value(identity, "name")
     rules += of_namesake(name, born, _keys(known, read), at)
-    came = agent is not None and bool(entered_value(agent, "came"))
-    rules += of_guardian(born, shanghai_day(at), agent_came=came)
+    rules += of_guardian(facts.age if facts else None, _relation(agent) if came else None)
     if agent is not None and came:
-        rules.append(_of_agent(agent, facts, _keys(known, read)))
+        rules.append(_of_agent(agent, facts, _keys(known, read), shanghai_day(at)))
     full = facts is not None and facts.debit_cards >= DEBIT_CARDS_MAX
     return Panel(rules, known if customer is not None or _is_named(identity, known) else None, full)
 
@@ -143,16 +148,17 @@ def _facts(
 ) -> OpeningFacts | None:
     """Return the facts for the rules, None while no holder is named; a new customer has no accounts yet."""
     proxy = entered_value(agent, "agent") if agent is not None else None
-    agent_key = proxy.key if proxy else None
+    acting: dict[str, Any] = {"agent_key": proxy.key, "relation": proxy.relation} if proxy else {}
     result = entered_value(identity, "result")
     if known is not None:
-        found = opening_of(known, subject_keys(known.id), at, agent_key=agent_key).facts
+        found = opening_of(known, subject_keys(known.id), at, **acting).facts
     elif read is None:
         return None
     else:
         nobody = Customer(kind=identity.holder_kind if identity else CustomerKind.INDIVIDUAL)
-        keys = SubjectKeys((identity_key(read.identity),), (), ())
-        found = opening_of(nobody, keys, at, agent_key=agent_key).facts
+        if (born := _born(identity, read)) is not None:
+            nobody.sealed_birth_date = born.isoformat()
+        found = opening_of(nobody, SubjectKeys((identity_key(read.identity),), (), ()), at, **acting).facts
     return _once_checked(found, CheckResult(result)) if result else found
 
 
@@ -165,6 +171,11 @@ def _once_checked(facts: OpeningFacts, result: CheckResult) -> OpeningFacts:
     return facts
 
 
+def _relation(agent: AgentForm | None) -> AgentRelation:
+    """Return as what whoever came acts, before a document is told, too."""
+    return AgentRelation(entered_value(agent, "relation") or AgentRelation.AGENT)
+
+
 def _of_person(facts: OpeningFacts | None, *, has_result: bool) -> Iterator[PanelRule]:
     checked, listed = text("身份核查", "Identity check"), text("惩戒名单", "Penalty list")
     if facts is None:
@@ -175,7 +186,10 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool) -> Iterator[Pane
     anything = AccountKind.BANK, AccountClass.I if facts.holder_kind is CustomerKind.INDIVIDUAL else AccountClass.NONE
     if has_result:
         yield ask(
-            checked, lambda: check_open_account(replace(facts, opening_bar=None, open_accounts={}, expired_on=None), *anything),
+            checked,
+            lambda: check_open_account(
+                replace(facts, opening_bar=None, open_accounts={}, expired_on=None, age=None), *anything
+            ),
             text("核查一致。", "The check matches."), str(PBOC_345_CHECK),
         )  # fmt: skip
     else:
@@ -183,12 +197,17 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool) -> Iterator[Pane
     if facts.expired_on is not None:
         yield ask(
             text("证件有效期", "Validity"),
-            lambda: check_open_account(replace(facts, in_review=False, opening_bar=None, open_accounts={}), *anything),
+            lambda: check_open_account(
+                replace(facts, in_review=False, opening_bar=None, open_accounts={}, age=None), *anything
+            ),
             "",
             str(REAL_NAME_DOCUMENT),
         )
     yield ask(
-        listed, lambda: check_open_account(replace(facts, in_review=False, open_accounts={}, expired_on=None), *anything),
+        listed,
+        lambda: check_open_account(
+            replace(facts, in_review=False, open_accounts={}, expired_on=None, age=None), *anything
+        ),
         text("不在不得新开户的惩戒期内。", "No opening bar is in force."), str(NOTICE_5_OPENING_BAR),
     )  # fmt: skip
 
@@ -200,7 +219,7 @@ def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer |
     key = AccountKind(kind), AccountClass(account_class)
     word = account_text(kind, account_class)
     only = (
-        replace(facts, in_review=False, expired_on=None, opening_bar=None)
+        replace(facts, in_review=False, expired_on=None, opening_bar=None, age=None)
         if facts
         else OpeningFacts(CustomerKind.INDIVIDUAL)
     )
@@ -232,9 +251,11 @@ def _of_card(
         return
     title = text("借记卡数量", "Number of debit cards")
     if not product.counts:
-        yield PanelRule(
-            title, YES, text("该卡种不计入限额。", "This card does not count towards the limit."), str(NOTICE_5_CARDS)
-        )
+        yield ask(
+            title, lambda: check_product(facts.holder_kind, product),
+            text("该卡种不计入限额，须填写申领依据。", "This card does not count towards the limit; tell what entitles to it."),
+            str(NOTICE_5_CARDS),
+        )  # fmt: skip
         return
     count = facts.debit_cards
     rule = ask(
@@ -251,7 +272,7 @@ def _keys(known: Customer | None, read: IdentityDocument | None) -> tuple[bytes,
     return (identity_key(read.identity),) if read is not None else ()
 
 
-def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, ...]) -> PanelRule:
+def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, ...], day: date) -> PanelRule:
     title, clause = text("代理人", "Agent"), str(CBRC_48_AGENT)
     if not form["name"].value() or not form["number"].value():
         return PanelRule(
@@ -262,6 +283,12 @@ def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, 
     agent = entered_value(form, "agent")
     if agent is not None and agent.key in holder:
         return PanelRule(title, NO, str(AGENT_IS_HOLDER), clause)
+    if agent is not None and agent.relation is AgentRelation.GUARDIAN:
+        if not may_be_guardian(agent.document.birth_date, day):
+            return PanelRule(title, NO, str(NO_ADULT), clause)
+        return PanelRule(
+            title, YES, text("监护人代领的卡不计入代理人三张。", "Cards taken by a guardian are not counted."), clause
+        )
     count = (facts.agent_cards or 0) if facts else 0
     only = OpeningFacts(CustomerKind.INDIVIDUAL, agent_cards=count)
     return ask(

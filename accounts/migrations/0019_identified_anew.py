@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
 
     atomic = False
     dependencies = [
-        ("accounts", "0017_agents_are_persons"),
+        ("accounts", "0018_guardians_and_entitlements"),
         ("blacklist", "0008_sealed"),
         ("kernel", "0015_approvals_begin_pending"),
     ]

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models.customers import Customer, ImportBatch
-from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, InternalKind
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, AgentRelation, InternalKind
 from config.kernel.models import UuidModel
 from config.kernel.money import BALANCE_MAX
 from config.kernel.sealed import SealedField
@@ -33,6 +33,10 @@ class Account(UuidModel):
     held_fen = models.BigIntegerField(default=0, verbose_name=Text("预留金额（元）", "Held amount (yuan)"))
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
+    # None beside an agent: written by a version that knew agents alone.
+    agent_relation = models.CharField(
+        max_length=12, null=True, choices=AgentRelation, verbose_name=Text("代办关系", "Relation to the holder")
+    )
 
     class Meta:
         verbose_name = Text("账户", "Account")
@@ -67,6 +71,10 @@ class Account(UuidModel):
             models.CheckConstraint(name="account_kind_known", condition=Q(kind__in=AccountKind.values)),
             models.CheckConstraint(name="account_class_known", condition=Q(account_class__in=AccountClass.values)),
             models.CheckConstraint(name="account_status_known", condition=Q(status__in=AccountStatus.values)),
+            models.CheckConstraint(
+                name="account_agent_relation_known",
+                condition=Q(agent_relation=None) | Q(agent_key__isnull=False, agent_relation__in=AgentRelation.values),
+            ),
             models.CheckConstraint(name="account_held_not_negative", condition=Q(held_fen__gte=0)),
             # Available money (balance less reservations) is never below zero: no overdraft.
             models.CheckConstraint(name="account_available_not_negative", condition=Q(balance_fen__gte=F("held_fen"))),

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from accounts.models.accounts import Account
 from accounts.models.customers import Customer, ImportBatch
-from accounts.vocabulary import CardProduct, CardStatus, RequestStatus
+from accounts.vocabulary import AgentRelation, CardProduct, CardStatus, RequestStatus
 from config.kernel.models import ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import Indexed, SealedField, card_key
 from config.kernel.text import Text
@@ -19,6 +19,7 @@ class CardException(ProposedModel):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="card_exceptions")
     product = models.CharField(max_length=24, choices=CardProduct, verbose_name=Text("卡种", "Card product"))
     reason = SealedField(verbose_name=Text("理由", "Reason"))
+    proof = SealedField(null=True, verbose_name=Text("申领依据", "Entitlement"))
     status = models.CharField(
         max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
     )
@@ -58,6 +59,11 @@ class Card(UuidModel):
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_slot = models.SmallIntegerField(null=True, verbose_name=Text("代领序号", "Agent slot"))
+    # None beside an agent: written by a version that knew agents alone.
+    agent_relation = models.CharField(
+        max_length=12, null=True, choices=AgentRelation, verbose_name=Text("代办关系", "Relation to the holder")
+    )
+    proof = SealedField(null=True, verbose_name=Text("申领依据", "Entitlement"))
     replaces = models.OneToOneField(
         "self",
         null=True,
@@ -105,10 +111,15 @@ class Card(UuidModel):
                 fields=["agent_key", "agent_slot"],
                 condition=Q(agent_key__isnull=False) & ~Q(status="cancelled"),
             ),
+            # A guardian's card takes none of the three places, and has no other way to take none.
             models.CheckConstraint(
                 name="card_agent_has_slot",
-                condition=Q(agent_key=None, agent_slot=None)
-                | Q(agent_key__isnull=False, agent_slot__isnull=False, agent_slot__gte=1, agent_slot__lte=3),
+                condition=Q(agent_key=None, agent_slot=None, agent_relation=None)
+                | (
+                    Q(agent_key__isnull=False, agent_slot__isnull=False, agent_slot__gte=1, agent_slot__lte=3)
+                    & (Q(agent_relation=None) | Q(agent_relation="agent"))
+                )
+                | Q(agent_key__isnull=False, agent_slot=None, agent_relation__isnull=False, agent_relation="guardian"),
             ),
             models.CheckConstraint(name="card_status_known", condition=Q(status__in=CardStatus.values)),
             models.CheckConstraint(name="card_product_known", condition=Q(product__in=CardProduct.values)),

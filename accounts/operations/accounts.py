@@ -44,7 +44,7 @@ def open_account(
     :param account_class: `NONE` for an organization.
     :param agent: who acts for the holder; None when the holder is present.
     :raises NotFound: for an unknown customer.
-    :raises BadRequest: an individual without a class, or an agent who is the holder.
+    :raises BadRequest: an individual without a class, an agent who is the holder, a guardian who cannot be one.
     :raises Ruled: what `check_open_account` refuses.
     :source: 通告第五条, from 2016-12-01; 银发〔2016〕261号 一(一).
     """
@@ -53,6 +53,7 @@ def open_account(
     ) as decision:
         holder, at = lock_customer(customer_id, agent)
         _check_class_named(holder, account_class)
+        holder.check_guardian(at)
         opening = holder.opening(at)
         decision.at = at
         decision.facts = opening.seen() | {"kind": kind.value, "account_class": account_class.value}
@@ -67,7 +68,7 @@ def open_account(
             opened_at=at,
         )
         if agent is not None:
-            account.agent_key, account.agent_name = agent.key, agent.name
+            account.agent_key, account.agent_name, account.agent_relation = agent.key, agent.name, agent.relation
         account.save(force_insert=True)
         decision.account_id = decision.object_id = account.id
         return account.id

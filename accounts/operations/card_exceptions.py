@@ -33,11 +33,12 @@ from config.kernel.transactions import transaction_required
 
 @transaction_required
 def ask_card_exception(
-    *, principal: Caller, account_id: UUID, product: CardProduct, reason: str
+    *, principal: Caller, account_id: UUID, product: CardProduct, reason: str, proof: str | None = None
 ) -> tuple[CardException, Approval]:
     """Ask for a card beyond four (申请超限额发卡); nothing is issued before a supervisor approves.
 
     :param reason: why; kept sealed, it may hold personal data.
+    :param proof: by what the holder can have a card of this product; kept sealed, too.
     :raises NotFound: for an unknown account.
     :raises Ruled: every refusal of a card but the limit of four.
     :raises ApprovalPending: while a card of the same product waits for this account.
@@ -54,6 +55,7 @@ def ask_card_exception(
         check_account_business(party)
         place = approvals.make_room(KIND, account_id, product.value, at=at)
         exception = CardException(id=new_id(), account_id=account_id, product=product, reason=reason, asked_at=at)
+        exception.proof = proof
         exception.save(force_insert=True)
         decision.object_id = exception.id
         approval = approvals.propose(
@@ -87,7 +89,7 @@ def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mappi
     check_account_business(party)
     if not CardException.put_in_force(exception.pk, now):
         raise ApprovalStale
-    card = new_card(party, opening, product, at=now, exception=exception)
+    card = new_card(party, opening, product, at=now, exception=exception, proof=exception.proof)
     return {"card": card_summary(card, whole=True)}
 
 
@@ -105,6 +107,6 @@ KIND: Kind[CardException] = Kind(
     snapshot=lambda row, _: _as_it_is(row),
     approve=_issue,
     end=CardException.end,
-    evidence=lambda row, _: {"reason": row.reason},
+    evidence=lambda row, _: {"reason": row.reason} | ({"proof": row.proof} if row.proof else {}),
     asked_as=DecisionKind.ASK_CARD_EXCEPTION.value,
 )

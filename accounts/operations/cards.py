@@ -13,12 +13,14 @@ from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, check_issue_card, free_slot
 from accounts.queries.opening import Opening
 from accounts.vocabulary import (
+    AgentRelation,
     CardProduct,
     CardStatus,
     DecisionKind,
     Rule,
 )
 from config.kernel.decisions import deciding
+from config.kernel.identity.unreadable import Unreadable
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.refusals import NotFound
@@ -26,13 +28,21 @@ from config.kernel.transactions import transaction_required
 
 
 @transaction_required
-def issue_card(*, principal: Caller, account_id: UUID, product: CardProduct, agent: Agent | None = None) -> Card:
+def issue_card(
+    *,
+    principal: Caller,
+    account_id: UUID,
+    product: CardProduct,
+    agent: Agent | None = None,
+    proof: str | None = None,
+) -> Card:
     """Issue a card on an account (发卡): active when the holder is present, issued when an agent takes it.
 
     :param agent: who takes the card for the holder; None when the holder is present.
+    :param proof: by what the holder can have a card of this product; kept sealed, it may hold personal data.
     :returns: the card, its number whole: the only time it is shown.
     :raises NotFound: for an unknown account.
-    :raises BadRequest: when the agent is the holder.
+    :raises BadRequest: when the agent is the holder, or a guardian cannot be one.
     :raises Ruled: what `check_issue_card` and `check_account_business` refuse.
     :source: 银监发〔2015〕48号, from 2016-01-01; 通告第五条.
     """
@@ -40,12 +50,13 @@ def issue_card(*, principal: Caller, account_id: UUID, product: CardProduct, age
         DecisionKind.ISSUE_CARD, principal=principal, rule=Rule.ISSUE_CARD, account_id=account_id
     ) as decision:
         holder, party, at = lock_account(account_id, agent)
+        holder.check_guardian(at)
         opening = holder.opening(at)
         decision.at, decision.customer_id = at, party.customer_id
         decision.facts = opening.seen() | {"product": product.value, "class": party.account_class.value}
         check_issue_card(opening.facts, party.kind, party.account_class, product)
         check_account_business(party)
-        card = new_card(party, opening, product, at=at, agent=agent)
+        card = new_card(party, opening, product, at=at, agent=agent, proof=proof)
         decision.object_id = card.id
         return card
 
@@ -58,6 +69,7 @@ def new_card(
     at: datetime,
     agent: Agent | None = None,
     exception: CardException | None = None,
+    proof: str | None = None,
 ) -> Card:
     """Write a card that the rules allow; a debit card takes the smallest free place of four.
 
@@ -66,6 +78,7 @@ def new_card(
     :param at: the instant after the locks.
     :param agent: who takes the card; it is issued then, else active.
     :param exception: the approval of a card beyond four; it takes no place.
+    :param proof: by what the holder can have a card of this product.
     :returns: the card, written.
     """
     number, index = new_card_number()
@@ -82,9 +95,11 @@ def new_card(
         issued_at=at,
         activated_at=None if agent else at,
     )
+    card.proof = proof
     if agent is not None:
-        card.agent_key, card.agent_name = agent.key, agent.name
-        card.agent_slot = free_slot(opening.agent_slots, AGENT_CARDS_MAX)
+        card.agent_key, card.agent_name, card.agent_relation = agent.key, agent.name, agent.relation
+        if agent.relation is AgentRelation.AGENT:
+            card.agent_slot = free_slot(opening.agent_slots, AGENT_CARDS_MAX)
     card.save(force_insert=True)
     return card
 
@@ -145,7 +160,7 @@ def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
 def replace_card(*, principal: Caller, card_id: UUID) -> Card:
     """Replace a card (补（换）卡): the old one is cancelled, the new one takes its place, active.
 
-    Nothing is opened, so neither the bar on opening nor the limit of four applies: product, place,
+    Nothing is opened, so neither the bar on opening nor the limit of four applies: product, proof, place,
     exception and stock batch go over to the new card. Its holder fetches it in person, so it is no
     agent's card any more.
 
@@ -177,6 +192,8 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
             issued_at=at,
             activated_at=at,
         )
+        if not isinstance(card.proof, Unreadable):
+            fresh.proof = card.proof
         fresh.save(force_insert=True)
         return fresh
 

@@ -1,6 +1,6 @@
 """Open an account at the counter (柜面开户): register or find the customer, open, issue the card."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from accounts.models import Card
@@ -44,6 +44,7 @@ class CounterOpening:
     :ivar holder: who shows a document, a customer already or not; or a customer who was found before.
     :ivar card: the product of the card that goes with the account, None for no card.
     :ivar agent: who acts for the holder, None when the holder is present.
+    :ivar proof: by what the holder can have a card of this product.
     """
 
     holder: NewCustomer | KnownCustomer
@@ -51,6 +52,7 @@ class CounterOpening:
     account_class: AccountClass
     card: CardProduct | None = None
     agent: Agent | None = None
+    proof: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,9 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
     if asked.card is None:
         return AccountOpened(customer_id, account_id)
     try:
-        card = issue_card(principal=principal, account_id=account_id, product=asked.card, agent=asked.agent)
+        card = issue_card(
+            principal=principal, account_id=account_id, product=asked.card, agent=asked.agent, proof=asked.proof
+        )
     except Refusal as refusal:
         return AccountOpened(customer_id, account_id, card_refusal=refusal)
     return AccountOpened(customer_id, account_id, card)

@@ -6,11 +6,15 @@ from uuid import UUID
 
 from accounts.models import Customer
 from accounts.policy.facts import PartyFacts
+from accounts.policy.minors import may_be_guardian, may_have_guardian
 from accounts.queries import parties
-from accounts.queries.customers import customer_with_identity
+from accounts.queries.births import age_of, born_on
+from accounts.queries.customers import customer_with_identity, find_customer_with_identity
 from accounts.queries.opening import Opening, opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
+from accounts.vocabulary import AgentRelation
 from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest, NotFound
@@ -25,12 +29,23 @@ AGENT_IS_HOLDER = Text(
 )
 
 
+NO_CHILD = Text(
+    "只有未满16周岁的个人客户由监护人代办；该客户不是，或出生日期未知，请按代理人办理或由本人到场。",
+    "A guardian acts only for an individual known to be under 16. This customer is not; enter an agent, or let the holder come.",
+)
+NO_ADULT = Text("监护人须年满18周岁，请核对监护人的证件。", "A guardian is 18 or older. Check the guardian's document.")
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """The agent who acts for a customer at the counter (代理人), known by a document; need not be a customer."""
+    """Who acts for a customer at the counter (代理人), known by a document; need not be a customer.
+
+    :ivar relation: as what; a guardian's cards are not counted among an agent's.
+    """
 
     name: str = field(repr=False)
     document: IdentityDocument
+    relation: AgentRelation = AgentRelation.AGENT
 
     @property
     def key(self) -> bytes:
@@ -48,7 +63,26 @@ class Holder:
 
     def opening(self, at: datetime) -> Opening:
         """Gather the facts for opening something, under the lock."""
-        return opening_of(self.customer, self.keys, at, agent_key=self.agent.key if self.agent else None)
+        agent = self.agent
+        if agent is None:
+            return opening_of(self.customer, self.keys, at)
+        return opening_of(self.customer, self.keys, at, agent_key=agent.key, relation=agent.relation)
+
+    def check_guardian(self, at: datetime) -> None:
+        """Insist that a guardian can be one, of this holder, on the bank's day.
+
+        :raises BadRequest: on `agent.relation` or `agent.document`.
+        """
+        agent = self.agent
+        if agent is None or agent.relation is not AgentRelation.GUARDIAN:
+            return
+        if not may_have_guardian(age_of(self.customer, at)):
+            raise BadRequest({"agent.relation": [NO_CHILD]})
+        day = shanghai_day(at)
+        known = find_customer_with_identity(agent.key)
+        born = agent.document.birth_date or (born_on(known, day) if known else None)
+        if not may_be_guardian(born, day):
+            raise BadRequest({"agent.document": [NO_ADULT]})
 
 
 @transaction_required

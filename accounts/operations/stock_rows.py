@@ -193,12 +193,16 @@ def check_class(row: StockAccountRow, holder: CustomerKind) -> None:
 def check_card_on(row: StockCardRow, kind: AccountKind, account_class: AccountClass, opened_on: date) -> None:
     """Check that a card can lie on this account.
 
-    :raises RowRefused: a Class III or payment account, or one younger than the card.
+    :raises RowRefused: a Class III or payment account, one younger than the card, or a product for individuals on an
+        organization's account, which is the one without a class.
     """
     faults = []
     if not carries_cards(kind, account_class):
         en = "A Class III or payment account carries no card."
         faults.append(ColumnFault("account_ref", "CARD_NOT_OFFERED", _CARDLESS, en))
+    if account_class is AccountClass.NONE and row.product.is_personal:
+        zh, en = "该卡种仅限个人，单位账户不得配发。", "This product is for individuals only, not for an organization."
+        faults.append(ColumnFault("product", "CARD_NOT_OFFERED", zh, en))
     if row.issued_on < opened_on:
         zh, en = "发卡日期早于开户日期。", "The card is older than its account."
         faults.append(ColumnFault("issued_on", "ISSUED_BEFORE_OPENING", zh, en))

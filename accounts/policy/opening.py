@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from accounts.policy.minors import check_guardian
 from accounts.refusals.opening import (
     AgentCardLimit,
     CardNotOffered,
@@ -23,7 +24,16 @@ from accounts.refusals.opening import (
     PaymentClassIIIExists,
 )
 from accounts.refusals.restricted import also_of
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, ReviewCause
+from accounts.vocabulary import (
+    AccountClass,
+    AccountKind,
+    AgeClass,
+    AgentRelation,
+    CardObstacle,
+    CardProduct,
+    CustomerKind,
+    ReviewCause,
+)
 from blacklist.policy.restrictions import Restriction
 from config.kernel.clauses import SETTLEMENT_DOCUMENT
 from config.kernel.dates import rfc3339
@@ -63,13 +73,16 @@ class OpeningFacts:
     `in_review` says that the identity does not stand, `review_cause` why. `expired_on` is the last day of
     the document that was valid longest, None while one is valid. `opening_bar` is the one in force that ends last. `open_accounts` counts by kind and class,
     `debit_cards` those issued, active or lost; both with the stock that exceeds a limit.
-    `agent_cards` are the cards the present agent has taken for others, None without an agent.
+    `age` is the holder's, None for an organization. `agent_relation` tells as what somebody acts for the holder, None
+    when nobody does; `agent_cards` are the cards that agent has taken for others, None where nothing is counted.
     """
 
     holder_kind: CustomerKind
     in_review: bool = False
     review_cause: ReviewCause | None = None
     expired_on: date | None = None
+    age: AgeClass | None = None
+    agent_relation: AgentRelation | None = None
     opening_bar: Restriction | None = None
     open_accounts: Mapping[ClassKey, int] = field(default_factory=dict)
     debit_cards: int = 0
@@ -92,12 +105,14 @@ def check_open_account(facts: OpeningFacts, kind: AccountKind, account_class: Ac
     :raises OrganizationHasNoClass: an organization asks for a class.
     :raises IdentityUnderReview: the identity check has not matched, or none was made.
     :raises DocumentExpired: no document of the customer is valid on the day.
+    :raises GuardianRequired: the holder is known to be under sixteen and no guardian came.
     :raises OpeningBarred: within three years of a certification.
     :raises ClassIExists, ClassIILimit, ClassIIILimit, PaymentClassIIIExists: the class is full.
     :source: 通告第五条, from 2016-12-01, the bar from 2017-01-01; 银发〔2018〕16号.
     """
     _check_class_is_personal(facts, account_class)
-    _check_bars(facts)
+    _check_identity(facts)
+    _check_opening_bar(facts)
     _check_class_limit(facts, (kind, account_class))
 
 
@@ -130,19 +145,36 @@ def check_issue_card(
     :param by_exception: a second person approved a card beyond four; every other rule stays.
     :raises IdentityUnderReview: the identity check has not matched, or none was made.
     :raises DocumentExpired: no document of the customer is valid on the day.
-    :raises OpeningBarred: within three years of a certification; replacing a card is not barred.
-    :raises CardNotOffered: Class III and payment accounts carry none.
+    :raises GuardianRequired: the holder is known to be under sixteen and no guardian came.
+    :raises OpeningBarred: within three years of a certification, a debit card; replacing one is not barred.
+    :raises CardNotOffered: Class III and payment accounts carry none, organizations none of a product for individuals.
     :raises DebitCardLimit: the customer has four debit cards.
     :raises AgentCardLimit: the agent has taken three for others.
-    :source: 银监发〔2015〕48号, from 2016-01-01; 通告第五条.
+    :source: 银监发〔2015〕48号, from 2016-01-01; 通告第五条; house rules: no new debit card under the bar, and who may
+        have which product.
     """
-    _check_bars(facts)
+    _check_identity(facts)
+    if product.counts:
+        _check_opening_bar(facts)
     if not carries_cards(kind, account_class):
         raise CardNotOffered(kind=kind.value, account_class=account_class.value)
+    check_product(facts.holder_kind, product)
     if not by_exception:
         check_debit_card(facts, product)
     if facts.agent_cards is not None and facts.agent_cards >= AGENT_CARDS_MAX:
         raise AgentCardLimit(count=facts.agent_cards, limit=AGENT_CARDS_MAX)
+
+
+def check_product(holder_kind: CustomerKind, product: CardProduct) -> None:
+    """Check that a holder can have a card of a product (卡种): those for individuals are issued to individuals.
+
+    :raises CardNotOffered: an organization asks for one of them.
+    :source: house rule: what is paid out by these cards is a person's, and they are outside the limit of four.
+    """
+    if product.is_personal and holder_kind is not CustomerKind.INDIVIDUAL:
+        refusal = CardNotOffered(cause=CardObstacle.INDIVIDUALS_ONLY.value, product=product.value)
+        refusal.clause = None
+        raise refusal
 
 
 def check_debit_card(facts: OpeningFacts, product: CardProduct) -> None:
@@ -201,7 +233,7 @@ def _check_class_is_personal(facts: OpeningFacts, account_class: AccountClass) -
         raise OrganizationHasNoClass(account_class=account_class.value)
 
 
-def _check_bars(facts: OpeningFacts) -> None:
+def _check_identity(facts: OpeningFacts) -> None:
     if facts.in_review:
         # Re-verified, a customer who is barred from opening still is.
         bars = () if facts.opening_bar is None else (facts.opening_bar,)
@@ -213,6 +245,10 @@ def _check_bars(facts: OpeningFacts) -> None:
         if facts.holder_kind is CustomerKind.ORGANIZATION:
             expired.clause = SETTLEMENT_DOCUMENT
         raise expired
+    check_guardian(facts.age, facts.agent_relation)
+
+
+def _check_opening_bar(facts: OpeningFacts) -> None:
     if facts.opening_bar is not None:
         refusal = OpeningBarred(
             until=rfc3339(facts.opening_bar.until), certificate_id=str(facts.opening_bar.certificate_id)

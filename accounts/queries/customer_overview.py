@@ -20,6 +20,7 @@ from accounts.models import (
 )
 from accounts.policy.identity import expired_on
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards, check_open_account, eligibility
+from accounts.queries.births import age_of
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
 from accounts.queries.opening import check_facts, count_opening, last_checks
@@ -241,6 +242,7 @@ def _opening_facts(shown: CustomerShown, cards: Sequence[Card], checks: Sequence
         shown.standing,
         checks=check_facts(shown.customer, checks),
         last_days=[row.valid_until for row in shown.documents if row.status == RequestStatus.IN_FORCE],
+        age=age_of(shown.customer, shown.at, shown.documents),
     ).facts
 
 

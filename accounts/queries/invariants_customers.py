@@ -1,6 +1,6 @@
 """What must be true of customers, their accounts and cards (开户不变量)."""
 
-from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS, carries_cards
+from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, LIMITS, carries_cards
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountClass, AccountKind, CheckResult, CustomerStatus
 from config.kernel.invariants import Invariant
 
@@ -60,6 +60,41 @@ CUSTOMERS = (
         SELECT c.id::text AS id FROM accounts_card c JOIN accounts_account a ON a.id = c.account_id
         WHERE a.customer_id <> c.customer_id
            OR c.status <> 'cancelled' AND (a.kind, a.account_class) IN ({_CARDLESS})
+        """,  # noqa: S608 - constants of the policy
+    ),
+    # A card that came to three others of its agent's, under whatever documents were that person's when it was issued:
+    # what a link joined later stays. Cards of before the rule are counted and not judged; the first that says as what
+    # somebody came is younger than the rule.
+    Invariant(
+        "I51",
+        "每名代理人至多代领三张卡（各种证件合并计算，增加证件前已领的除外）；监护人以发卡决定为准",
+        "An agent has taken three cards over all documents, but for what a link joined; a guardian is the decision's",
+        f"""
+        SELECT c.id::text AS id FROM accounts_card c
+        WHERE c.agent_slot IS NOT NULL AND c.status <> 'cancelled'
+          AND c.issued_at >= (SELECT min(issued_at) FROM accounts_card WHERE agent_relation IS NOT NULL)
+          AND (
+            SELECT count(*) FROM accounts_card o
+            WHERE o.agent_slot IS NOT NULL AND o.status <> 'cancelled' AND (o.issued_at, o.id) <= (c.issued_at, c.id)
+              AND o.agent_key IN (
+                SELECT c.agent_key
+                UNION
+                SELECT j.key FROM accounts_identity k JOIN accounts_identity j ON j.customer_id = k.customer_id
+                WHERE k.key = c.agent_key AND c.issued_at > ALL (
+                    SELECT min(coalesce(a.decided_at, d.created_at)) FROM accounts_document d
+                    LEFT JOIN kernel_approval a
+                      ON a.object_id = d.id AND a.kind = 'document_link' AND a.status = 'approved'
+                    WHERE d.identity_id IN (k.id, j.id) AND d.status = 'active' GROUP BY d.identity_id
+                )
+              )
+          ) > {AGENT_CARDS_MAX}
+        UNION ALL
+        SELECT c.id::text FROM accounts_card c
+        WHERE c.agent_relation = 'guardian' AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.object_id = c.id AND d.kind = 'issue_card' AND d.outcome = 'allowed'
+              AND d.facts->>'agent_relation' = 'guardian' AND d.facts->>'age_class' = 'under_16'
+        )
         """,  # noqa: S608 - constants of the policy
     ),
     Invariant(

@@ -12,6 +12,7 @@ from django.db.models import Q
 from accounts.models import Account, Card, Customer, Document, Identity, IdentityCheck
 from accounts.policy.identity import CheckFacts, expired_on, review_cause
 from accounts.policy.opening import ClassKey, OpeningFacts
+from accounts.queries.births import age_of
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
@@ -19,6 +20,8 @@ from accounts.vocabulary import (
     AccountClass,
     AccountKind,
     AccountStatus,
+    AgeClass,
+    AgentRelation,
     CardStatus,
     CheckResult,
     CustomerKind,
@@ -51,29 +54,40 @@ class Opening:
             },
             "debit_cards": self.facts.debit_cards,
             "agent_cards": self.facts.agent_cards,
+            "agent_relation": self.facts.agent_relation.value if self.facts.agent_relation else None,
+            "age_class": self.facts.age.value if self.facts.age else None,
         }
 
 
-def opening_of(customer: Customer, keys: SubjectKeys, at: datetime, *, agent_key: bytes | None = None) -> Opening:
+def opening_of(
+    customer: Customer,
+    keys: SubjectKeys,
+    at: datetime,
+    *,
+    agent_key: bytes | None = None,
+    relation: AgentRelation | None = None,
+) -> Opening:
     """Gather what the rules on opening look at; the caller holds the customer's lock.
 
     Stock beyond a limit has no place within it, and counts all the same.
 
     :param keys: under which the customer could be listed.
     :param agent_key: an identity of the customer's agent, if there is one; the agent's others count with it.
+    :param relation: as what the agent acts; a guardian's cards are not counted.
     """
     open_accounts = Account.objects.filter(customer=customer, status=AccountStatus.OPEN)
     cards = Card.objects.filter(customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES)
+    documents = list(Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("id"))
     return count_opening(
         customer,
         list(open_accounts.values_list("kind", "account_class", "class_slot")),
         list(cards.values_list("slot", flat=True)),
         standing_of(customer, keys, at),
         checks=check_facts(customer, last_checks(customer)),
-        last_days=Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).values_list(
-            "valid_until", flat=True
-        ),
-        by_agent=None if agent_key is None else _agent_cards(agent_key),
+        last_days=[row.valid_until for row in documents],
+        age=age_of(customer, at, documents),
+        relation=relation,
+        by_agent=None if agent_key is None or relation is AgentRelation.GUARDIAN else _agent_cards(agent_key),
     )
 
 
@@ -85,6 +99,8 @@ def count_opening(
     *,
     checks: CheckFacts,
     last_days: Iterable[date | None],
+    age: AgeClass | None,
+    relation: AgentRelation | None = None,
     by_agent: Sequence[int] | None = None,
 ) -> Opening:
     """Return what the rules on opening look at, from rows that were read already.
@@ -93,6 +109,8 @@ def count_opening(
     :param card_slots: of the debit cards that count against the four, None for one without a place.
     :param checks: what the checks of the customer's identity said.
     :param last_days: until when the documents in force are valid.
+    :param age: the customer's, as far as a rule asks.
+    :param relation: as what somebody acts for the customer.
     :param by_agent: the places of the cards that the agent has taken for others, None without an agent.
     """
     counts: defaultdict[ClassKey, int] = defaultdict(int)
@@ -109,6 +127,8 @@ def count_opening(
             in_review=cause is not None,
             review_cause=cause,
             expired_on=expired_on(last_days, on=shanghai_day(standing.at)),
+            age=age,
+            agent_relation=relation,
             opening_bar=longest(standing.of_person(), RestrictionKind.OPENING_BARRED),
             open_accounts=dict(counts),
             debit_cards=len(card_slots),
@@ -150,9 +170,7 @@ def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
 
     :param at: the instant the limits and listings are judged at; nothing is locked.
     """
-    customer = (
-        Customer.objects.only("kind", "status", "reverified_at", "reverified_knowing").filter(pk=customer_id).first()
-    )
+    customer = Customer.objects.defer("name", "phone").filter(pk=customer_id).first()
     if customer is None:
         return None
     return opening_of(customer, subject_keys(customer_id), at).facts

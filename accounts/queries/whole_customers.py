@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from accounts.models import Document
+from accounts.models import Card, Document
 from accounts.queries.customers import find_customer, representative_of
 from accounts.queries.renewals import as_shown_last
-from accounts.vocabulary import RequestStatus
+from accounts.vocabulary import CardStatus, RequestStatus
+from config.kernel.identity.masking import mask_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,20 @@ class WholeRepresentative:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeProof:
+    """By what the holder has a card of its product (申领依据); the card's number stays masked."""
+
+    product: str
+    card: str
+    proof: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class WholeCustomer:
     """A customer with nothing masked.
 
     :ivar documents: those in force, the primary one first.
+    :ivar proofs: of the cards that are not cancelled.
     """
 
     customer_id: UUID
@@ -41,6 +52,7 @@ class WholeCustomer:
     birth_date: date | None = field(repr=False)
     documents: tuple[WholeDocument, ...] = field(repr=False)
     representative: WholeRepresentative | None = field(repr=False)
+    proofs: tuple[WholeProof, ...] = field(default=(), repr=False)
 
     @property
     def document(self) -> WholeDocument | None:
@@ -55,6 +67,7 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         return None
     found = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
     row = representative_of(customer_id)
+    proved = Card.objects.filter(customer=customer, proof__isnull=False).exclude(status=CardStatus.CANCELLED)
     return WholeCustomer(
         customer_id=customer_id,
         name=customer.name,
@@ -62,4 +75,7 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         birth_date=customer.born_on,
         documents=tuple(WholeDocument(each.type, each.number, each.valid_until) for each in as_shown_last(found)),
         representative=WholeRepresentative(row.name, row.type, row.number) if row else None,
+        proofs=tuple(
+            WholeProof(each.product, mask_card(each.number), str(each.proof)) for each in proved.order_by("id")
+        ),
     )

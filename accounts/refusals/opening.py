@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from accounts.refusals.restricted import Restricted
-from accounts.vocabulary import CardStatus, FreezeStatus, ReviewCause
+from accounts.vocabulary import CardObstacle, CardStatus, FreezeStatus, ReviewCause
 from config.kernel.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
@@ -16,6 +16,7 @@ from config.kernel.clauses import (
     PBOC_345_CHECK,
     PBOC_392_CLASSES,
     REAL_NAME_DOCUMENT,
+    Clause,
 )
 from config.kernel.refusals import Conflict, Ruled
 
@@ -90,19 +91,36 @@ class DocumentExpired(Ruled):
     )
 
 
+class GuardianRequired(Ruled):
+    """Refuse to open anything for somebody under sixteen without a guardian (须由监护人代办)."""
+
+    code = "GUARDIAN_REQUIRED"
+    zh = (
+        "客户未满16周岁，须由监护人到场代为办理开户和领卡，一般代理人不能代办，年满16周岁后可由本人办理。"
+        "监护人出示本人证件和监护关系证明后即可办理；已有账户照常使用，已有的卡可以补（换）。"
+    )
+    en = (
+        "This customer is under 16. Accounts are opened and cards are issued only with a guardian present; an agent "
+        "is not enough. With a guardian's own document and proof of guardianship this can be done now, and from the "
+        "16th birthday the customer can come alone. Existing accounts are not affected and existing cards can be "
+        "replaced."
+    )
+
+
 class OpeningBarred(Ruled):
-    """Refuse a new account or card to a penalized person or organization (不得新开立账户)."""
+    """Refuse a new account or debit card to a penalized person or organization (不得新开立账户)."""
 
     code = "OPENING_BARRED"
     clause = NOTICE_5_OPENING_BAR
     zh = (
-        "客户经公安机关认定受惩戒，不得新开立账户、新发卡，{until}。未被中止或冻结的已有银行账户可在柜面办理业务，"
-        "已有的卡可以补（换）；如有异议，可向认定机关申诉。"
+        "客户经公安机关认定受惩戒，不得新开立账户、新发借记卡，{until}。未被中止或冻结的已有银行账户可在柜面办理业务，"
+        "已有的卡可以补（换），社会保障卡等民生卡种不受此限；如有异议，可向认定机关申诉。"
     )
     en = (
-        "This customer is penalized under a police certificate: no new account can be opened and no new "
-        "card issued {until}. Existing bank accounts that are neither stopped nor frozen are served at the "
-        "counter, and existing cards can be replaced. Appeals can be made to the certifying authority."
+        "This customer is penalized under a police certificate: no new account can be opened and no new debit card "
+        "issued {until}. Existing bank accounts that are neither stopped nor frozen are served at the counter, existing "
+        "cards can be replaced, and social security, medical insurance and military security cards can still be issued. "
+        "Appeals can be made to the certifying authority."
     )
 
 
@@ -155,15 +173,25 @@ class PaymentClassIIIExists(Ruled):
 
 
 class CardNotOffered(Ruled):
-    """Refuse a card on an account that carries none (不发卡)."""
+    """Refuse a card on an account that carries none, or of a product that this holder cannot have (不发卡)."""
 
     code = "CARD_NOT_OFFERED"
-    clause = PBOC_302_NO_CARD
+    clause: Clause | None = PBOC_302_NO_CARD
     zh = "Ⅲ类户和支付账户不配发实体卡片。可在Ⅰ类户、Ⅱ类户或单位账户上发卡；账户降为Ⅲ类前须先注销其银行卡。"
     en = (
         "No card can be issued on Class III and payment accounts. Issue it on a Class I, Class II or "
         "organization account; cards must be cancelled before a downgrade to Class III."
     )
+    causes: ClassVar = {
+        CardObstacle.INDIVIDUALS_ONLY: (
+            "社会保障卡、医疗保险卡、军人保障卡只发给个人，不发给单位。单位账户可发借记卡，计入四张限额。",
+            (
+                "Social security, medical insurance and military security cards are issued to individuals only, never "
+                "to an organization. A debit card can be issued on the organization's account and counts towards the "
+                "limit of four."
+            ),
+        )
+    }
 
 
 class DebitCardLimit(Ruled):
@@ -188,10 +216,7 @@ class AgentCardLimit(Ruled):
 
     code = "AGENT_CARD_LIMIT"
     clause = CBRC_48_AGENT
-    zh = (
-        "同一代理人在本行代他人领用的卡原则上不得超过 {limit} 张，该代理人以本人各种证件已代领 {count} 张。"
-        "可由持卡人本人到柜面办理。"
-    )
+    zh = "同一代理人在本行代他人领用的卡原则上不得超过 {limit} 张，该代理人以本人各种证件已代领 {count} 张。可由持卡人本人到柜面办理。"
     en = (
         "In principle one agent can collect at most {limit} cards for others at this bank; this agent "
         "has already collected {count}, whichever document was shown. The cardholder can come to the counter in person."

@@ -11,6 +11,7 @@ from accounts.models import Card
 from config.kernel.models import Decision
 from tests import factories
 from tests.broken import past_the_guards, refused_by
+from tests.clock import NOON
 from tests.factories import LI
 from tests.http import code
 
@@ -101,7 +102,7 @@ class TestTheDatabase:
     def test_counts_what_is_not_cancelled(self, both):
         for key, slot in ((LI.identity_key, 1), (LI.identity_key, 2), (both, 1)):
             taken(key, slot)
-        Card.objects.filter(agent_key=both).update(status="cancelled", cancelled_at=factories.NOON)
+        Card.objects.filter(agent_key=both).update(status="cancelled", cancelled_at=NOON)
         taken(both, 1)
         with refused_by("card_agent_three_per_person"):
             taken(both, 2)
@@ -111,7 +112,7 @@ class TestTheDatabase:
             taken(LI.identity_key, slot)
             taken(passport, slot)
         factories.document(li, *PASSPORT_KEY)
-        Card.objects.filter(agent_slot=3).update(status="cancelled", cancelled_at=factories.NOON)
+        Card.objects.filter(agent_slot=3).update(status="cancelled", cancelled_at=NOON)
         with refused_by("card_agent_three_per_person"):
             taken(passport, 3)
 

@@ -20,12 +20,20 @@ MIGRATION = import_module("accounts.migrations.0014_money_moves_with_entries")
 SETTLED = MIGRATION.SETTLED
 #: `0015_sealed` adds what is sealed of an account elsewhere.
 ELSEWHERE = "accounts_externalaccount"
+#: `0018_guardians_and_entitlements` adds as what somebody acted, and what entitles to a card.
+LATER = {
+    ELSEWHERE: ("sealed_number", "number_key"),
+    "accounts_account": ("agent_relation",),
+    "accounts_card": ("agent_relation", "proof"),
+    "accounts_cardexception": ("proof",),
+}
 #: `0020_document_renewals` lets the validity of a document move with its renewals.
 RENEWED = import_module("accounts.migrations.0020_document_renewals")
-STANDS = MIGRATION.STANDS | {
-    ELSEWHERE: (*MIGRATION.STANDS[ELSEWHERE], "sealed_number", "number_key"),
-    "accounts_document": RENEWED.STANDS,
-}
+STANDS = (
+    MIGRATION.STANDS
+    | {table: (*MIGRATION.STANDS[table], *columns) for table, columns in LATER.items()}
+    | {"accounts_document": RENEWED.STANDS}
+)
 #: Columns that move, and by what.
 MOVES = {
     "accounts_account": {"account_class", "class_slot", "status", "closed_at", "balance_fen", "held_fen"},
@@ -97,6 +105,8 @@ def test_what_a_row_says_stands(written, table, column):
         "accounts_customer.kind": "'organization'",
         "accounts_card.product": "'medical'",
         "accounts_card.agent_slot": "1",
+        "accounts_card.agent_relation": "'guardian'",
+        "accounts_account.agent_relation": "'guardian'",
         "accounts_document.country": "'GBR'",
         "accounts_internalaccount.kind": "'cash'",
         "accounts_externalaccount.bank_code": "'ABC'",
@@ -109,6 +119,8 @@ def test_what_a_row_says_stands(written, table, column):
         "accounts_card.product": ", slot = NULL",
         "accounts_card.agent_slot": ", agent_key = 'x'",
         "accounts_card.agent_key": ", agent_slot = 1",
+        "accounts_card.agent_relation": ", agent_key = 'x'",
+        "accounts_account.agent_relation": ", agent_key = 'x'",
         "accounts_internalaccount.kind": ", bank_code = ''",
     }
     with refused_by(f"{table}_stands"):

@@ -26,6 +26,8 @@ SETTLED = {
     "accounts 0013_proposals": "3fc5c68045e7052a",
     "accounts 0014_money_moves_with_entries": "fed8b88131c348dc",
     "accounts 0015_sealed": "639e2bfa80e29481",
+    "accounts 0017_agents_are_persons": "64fa623483f329d2",
+    "accounts 0018_guardians_and_entitlements": "f77a60e5977c3461",
     "accounts 0019_identified_anew": "5c8806bd5234a98f",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",

@@ -25,13 +25,13 @@ def identity(**changed: str) -> dict[str, str]:
 
 
 def product(**changed: str) -> dict[str, str]:
-    told = {"kind": "bank", "account_class": "I", "card": "debit"} | changed
+    told = {"kind": "bank", "account_class": "I", "card": "debit", "proof": ""} | changed
     return {f"product-{name}": value for name, value in told.items()}
 
 
 def agent(**changed: str) -> dict[str, str]:
     told = {
-        "came": "on", "name": "李四", "type": "resident_id", "number": factories.LI.number, "country": "",
+        "came": "on", "relation": "agent", "name": "李四", "type": "resident_id", "number": factories.LI.number, "country": "",
         "valid_until": "",
     } | changed  # fmt: skip
     return {f"agent-{name}": value for name, value in told.items()}
@@ -66,11 +66,36 @@ def test_who_is_under_sixteen_comes_with_his_guardian(client, born, under):
     """The bank's day is 2026-01-05: he may have an account, and the panel says who comes along."""
     number = factories.citizen_number(birth=born)
     child = identity(number=number, type="household_register", name="小明")
-    assert ("监护人" in rules(client, child, product())) is under
-    assert rules(client, child, product(), agent()).get("监护人") == ("note" if under else None)
+    assert rules(client, child, product()).get("监护人") == ("no" if under else None)
+    assert rules(client, child, product(), agent()).get("监护人") == ("no" if under else None)
+    with_guardian = rules(client, child, product(), agent(relation="guardian"))
+    assert with_guardian["监护人"] == ("note" if under else "no")
+    assert with_guardian["代理人"] == "yes"
+    page = send(client, "check", child, product(), agent(relation="guardian"))
     if under:
-        send(client, "check", child, product(), agent())
-        assert Card.objects.get().status == "issued"
+        card = Card.objects.get()
+        assert (card.status, card.agent_slot, card.agent_relation) == ("issued", None, "guardian")
+        assert "监护人签名" in page.content.decode()
+    else:
+        assert "relation" in page.context["draft"].agent.errors
+        assert not Account.objects.exists()
+
+
+def test_a_child_with_an_agent_is_refused_with_what_is_possible(client):
+    child = identity(number=factories.citizen_number(birth="20200229"), type="household_register", name="小明")
+    page = send(client, "check", child, product(), agent())
+    assert page.context["problem"].code == "GUARDIAN_REQUIRED"
+    assert "监护人" in page.content.decode()
+    assert not Account.objects.exists()
+
+
+def test_a_guardian_of_seventeen_is_marked_beside_the_number(client):
+    child = identity(number=factories.citizen_number(birth="20200229"), type="household_register", name="小明")
+    young = agent(relation="guardian", number=factories.citizen_number(birth="20090101"))
+    assert rules(client, child, product(), young)["代理人"] == "no"
+    page = send(client, "check", child, product(), young)
+    assert page.context["step"] == "product"
+    assert "监护人须年满18周岁" in str(page.context["draft"].agent.errors["number"])
 
 
 @pytest.mark.parametrize(

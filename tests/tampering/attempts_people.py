@@ -183,6 +183,70 @@ ACCOUNTS = (
         "a debit card is a medical one",
         f"UPDATE accounts_card SET product = 'medical', slot = NULL WHERE id = {OWN_CARD}",
     ),
+    refused(
+        "card_agent_three_per_person",
+        "an agent takes a fourth card under another document",
+        *(
+            copied(
+                "accounts_card",
+                f"id = {OTHER_CARD}",
+                id=NEW,
+                product="'medical'",
+                slot="NULL",
+                number_index=f"sha256('{number}')",
+                agent_key=f"(SELECT i.key FROM accounts_identity i JOIN accounts_document d ON d.identity_id = i.id "
+                f"WHERE i.customer_id = {HOLDER} AND d.type = '{document}')",
+                agent_slot=slot,
+            )
+            for number, document, slot in (
+                (1, "resident_id", "1"),
+                (2, "resident_id", "2"),
+                (3, "passport", "1"),
+                (4, "passport", "2"),
+            )
+        ),
+    ),
+    refused(
+        "card_agent_has_slot",
+        "a card of an agent takes no place",
+        copied(
+            "accounts_card",
+            f"id = {OWN_CARD}",
+            id=NEW,
+            product="'medical'",
+            slot="NULL",
+            number_index="sha256(number_index)",
+            agent_key="sha256(number_index)",
+            agent_relation="'agent'",
+        ),
+    ),
+    seen(
+        "I51",
+        "a card of an agent is a guardian's",
+        copied(
+            "accounts_card",
+            f"id = {OWN_CARD}",
+            id=NEW,
+            product="'medical'",
+            slot="NULL",
+            number_index="sha256(number_index)",
+            agent_key="sha256(number_index)",
+            agent_relation="'guardian'",
+        ),
+    ),
+    refused(
+        "card_exempt_is_personal",
+        "a company has a social security card",
+        copied(
+            "accounts_card",
+            f"id = {OWN_CARD}",
+            id=NEW,
+            product="'social_security'",
+            slot="NULL",
+            number_index="sha256(number_index)",
+            account_id="(SELECT id FROM accounts_account WHERE account_class = 'none' LIMIT 1)",
+        ),
+    ),
     seen("I33", "a lost card is active", "UPDATE accounts_card SET status = 'active' WHERE status = 'lost'"),
     refused(
         "accounts_card_stands",

@@ -260,6 +260,8 @@ CORRUPTIONS = {
     "I40-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE rule = 'register_certificate'",
     "I41": "UPDATE blacklist_certificate SET term_from = certified_on, term_to = certified_on",
     "I41-name": "UPDATE blacklist_certificatesubject SET name = document_number",
+    "I51": "UPDATE accounts_card SET agent_key = '\\x01', agent_slot = 1, agent_relation = 'agent' WHERE status <> 'cancelled'",
+    "I51-guardian": "UPDATE accounts_card SET agent_key = '\\x01', agent_relation = 'guardian'",
     "I42": copy("blacklist_subject", "true", id=NEW_ID, identity_key="'\\x00'"),
 }
 #: Not asked in a sandbox: `tests/tampering` asks it of a bank whose ids follow its clock.

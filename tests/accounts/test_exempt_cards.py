@@ -1,0 +1,156 @@
+"""Cards outside the four: for individuals only, with what entitles to them, and not barred by a certificate."""
+
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from accounts.models import Card, CardException
+from config.kernel.models import Decision
+from config.kernel.sql import rows
+from tests import factories, listing
+from tests.broken import past_the_guards, refused_by
+from tests.clock import NOON
+from tests.factories import ZHANG
+from tests.http import code
+
+EXEMPT = ("social_security", "medical", "military_security")
+PROOF = "粤社保卡申领回执 2026-0042，参保人张三"
+
+
+def issue(teller, account, product="social_security", **more):
+    return teller.post(f"/accounts/{account.id}/cards", {"product": product} | more)
+
+
+def ask(teller, account, product="social_security", **more):
+    return teller.post(f"/accounts/{account.id}/card-exceptions", {"product": product, "reason": "x"} | more)
+
+
+def foreign(unit, **more) -> Card:
+    """Write a card that an organization was issued when nobody asked."""
+    account = factories.account(unit)
+    with past_the_guards("accounts_card"):
+        return factories.card(account, product="social_security", **more)
+
+
+@pytest.mark.parametrize("product", EXEMPT)
+def test_an_organization_gets_none(teller, unit, product):
+    account = factories.account(unit)
+    for answer in (issue(teller, account, product, proof=PROOF), ask(teller, account, product, proof=PROOF)):
+        assert (code(answer), answer.json()["clause"]) == ((422, "CARD_NOT_OFFERED"), None)
+        assert "只发给个人" in answer.json()["detail"]
+        assert answer.json()["fields"] == {"cause": "individuals_only", "product": product}
+    assert issue(teller, account, "debit").status_code == 201
+    assert Decision.objects.filter(code="CARD_NOT_OFFERED").count() == 2
+
+
+@pytest.mark.parametrize("product", EXEMPT)
+def test_the_database_derives_whose_the_account_is(zhang, unit, product):
+    factories.card(factories.account(zhang), product=product)
+    account = factories.account(unit)
+    with refused_by("card_exempt_is_personal"):
+        factories.card(account, product=product)
+    with refused_by("card_exempt_is_personal"):
+        # Whose card it says to be does not matter.
+        Card.objects.create(
+            account=account, customer=zhang, product=product, status="active", number="x", number_index=b"1",
+            issued_at=NOON,
+        )  # fmt: skip
+
+
+def test_what_an_organization_has_works_on(teller, unit):
+    card = foreign(unit, status="issued")
+    assert teller.post(f"/cards/{card.id}/activate").status_code == 200
+    assert teller.post(f"/cards/{card.id}/report-lost").status_code == 200
+    replaced = teller.post(f"/cards/{card.id}/replace")
+    assert (replaced.status_code, replaced.json()["product"]) == (201, "social_security")
+
+
+def test_a_replacement_is_of_the_same_card(unit):
+    card, other = foreign(unit), foreign(unit)
+    for wrong in ({"product": "medical", "replaces": card}, {"product": "social_security", "replaces": other}):
+        with refused_by("card_exempt_is_personal"):
+            factories.card(card.account, **wrong)
+
+
+def test_the_migration_names_what_organizations_have_and_leaves_it(zhang, unit, capsys):
+    migration = import_module("accounts.migrations.0018_guardians_and_entitlements")
+    editor = SimpleNamespace(connection=connection)
+    factories.card(factories.account(zhang), product="medical")
+    migration.name_what_stays(apps, editor)
+    assert capsys.readouterr().out == ""
+    card = foreign(unit)
+    migration.name_what_stays(apps, editor)
+    assert str(card.id) in capsys.readouterr().out
+    assert Card.objects.get(pk=card.pk).status == "active"
+
+
+@pytest.mark.parametrize("product", EXEMPT)
+def test_the_bar_on_opening_lets_them_through(teller, zhang, product):
+    account = factories.account(zhang)
+    listing.certify(ZHANG)
+    assert issue(teller, account, product).status_code == 201
+    assert ask(teller, account, product).status_code == 201
+    assert code(issue(teller, account, "debit")) == (422, "OPENING_BARRED")
+    assert "社会保障卡" in issue(teller, account, "debit").json()["detail"]
+
+
+def test_the_other_checks_stay(teller, zhang, li):
+    li.status = "in_review"
+    li.save()
+    assert code(issue(teller, factories.account(li))) == (422, "IDENTITY_UNDER_REVIEW")
+    assert code(issue(teller, factories.account(zhang, "III"))) == (422, "CARD_NOT_OFFERED")
+    case = factories.account(zhang)
+    listing.certify_account(case.account_number)
+    assert code(issue(teller, case)) == (422, "CASE_ACCOUNT_STOPPED")
+
+
+# --- what entitles to them ----------------------------------------------------------------------
+
+
+def stored(table: str, row_id) -> bytes:
+    return rows(f"SELECT proof FROM {table} WHERE id = %s", [row_id])[0]["proof"]
+
+
+@pytest.mark.parametrize("proof", ["凭", "证" * 200, PROOF])
+def test_is_kept_sealed_and_survives_a_replacement(teller, zhang, proof):
+    card = issue(teller, factories.account(zhang), proof=proof).json()
+    assert "proof" not in card
+    kept = Card.objects.get(pk=card["id"])
+    assert kept.proof == proof
+    assert proof.encode() not in bytes(stored("accounts_card", kept.id))
+    fresh = Card.objects.get(pk=teller.post(f"/cards/{card['id']}/replace").json()["id"])
+    assert fresh.proof == proof
+    assert not [each for each in Decision.objects.all() if proof in str(each.facts.values())]
+
+
+def test_may_be_left_out(teller, zhang):
+    card = issue(teller, factories.account(zhang)).json()
+    assert Card.objects.get(pk=card["id"]).proof is None
+
+
+@pytest.mark.parametrize("proof", ["", "  ", "\u200b", "证" * 201, None, 5, ["x"]])
+@pytest.mark.parametrize("way", [issue, ask])
+def test_what_says_nothing_or_too_much_is_malformed(teller, zhang, way, proof):
+    answer = way(teller, factories.account(zhang), proof=proof)
+    assert (code(answer), list(answer.json()["fields"])) == ((400, "INVALID_REQUEST"), ["proof"])
+
+
+def test_goes_with_an_exception_to_its_card_and_to_whoever_decides(teller, supervisor, zhang):
+    asked = ask(teller, factories.account(zhang), proof=PROOF).json()
+    exception = CardException.objects.get()
+    assert exception.proof == PROOF
+    assert PROOF.encode() not in bytes(stored("accounts_cardexception", exception.id))
+    card = supervisor.approve(asked["approval_id"]).json()["card"]
+    assert Card.objects.get(pk=card["id"]).proof == PROOF
+
+
+def test_stands(teller, zhang):
+    issue(teller, factories.account(zhang), proof=PROOF)
+    ask(teller, factories.account(zhang), proof=PROOF)
+    with refused_by("accounts_card_stands"):
+        Card.objects.update(proof=b"other")
+    with refused_by("accounts_cardexception_stands"):
+        CardException.objects.update(proof=b"other")
