@@ -16,7 +16,7 @@ from accounts.queries.customer_overview import customer_overview
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.timeline import timeline
 from accounts.queries.whole_customers import WholeCustomer
-from blacklist.queries import with_papers
+from blacklist.queries import with_certificates
 from config.desk.access import desk_page
 from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest
@@ -52,7 +52,7 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
         raise Http404
     context = {
         "overview": overview,
-        "restrictions": with_papers(overview.restrictions),
+        "restrictions": with_certificates(overview.restrictions),
         "verdicts": list(_verdicts(overview.eligibility)),
         **_happened(request, customer_id),
         "reasons": REASONS.items(),

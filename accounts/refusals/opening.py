@@ -28,7 +28,7 @@ class OrganizationHasNoClass(Ruled):
     en = "Classes I to III apply to individuals' accounts only. An organization account without a class can be opened."
 
 
-class IdentityUnderReview(Restricted):
+class IdentityUnderReview(Restricted, Ruled):
     """Refuse to open anything while an identity check has not matched (身份待核实)."""
 
     code = "IDENTITY_UNDER_REVIEW"

@@ -10,7 +10,7 @@ from config.kernel.decisions import POLICY_VERSION
 #: under stands here for good.
 VERSIONS = {
     "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
-    "2026.13": "0c49654e7a57ee57704e55faa5ea3f9d5139f946ddc4c1431211090ad9213216",
+    "2026.13": "93188ad01b4fe9d15542860deb63fcd1f724de14145ae8c5c635190d65021125",
 }
 
 
