@@ -1,7 +1,5 @@
 """The words of certificates and of what they bring about."""
 
-from collections.abc import Mapping
-
 from config.kernel.text import Codes, Text
 
 #: How this bank's own accounts are written among case accounts.
@@ -131,11 +129,18 @@ class RestrictionCause(Codes):
     CASE_ACCOUNT = "case_account", Text("涉案账户", "Case account")
 
 
-#: What ends a restriction that has no last day, by its cause: who is identified again stays the holder of a stopped account.
-OPEN_ENDS: Mapping[RestrictionCause, Text] = {
-    RestrictionCause.CASE_HOLDER: Text("直至认定撤销或身份重新核实", "until revocation or re-verification"),
-    RestrictionCause.CASE_ACCOUNT: Text("直至涉案认定撤销", "until revocation of the certificate"),
-}
+UNTIL_REVOKED = Text("直至涉案认定撤销", "until revocation of the certificate")
+UNTIL_REVERIFIED = Text("直至认定撤销或身份重新核实", "until revocation or re-verification")
+
+
+def open_end_of(cause: str) -> Text | None:
+    """Return what ends a restriction that has no last day, None where its cause does not tell.
+
+    Who is identified again stays the holder of an account that is stopped.
+    """
+    if cause == RestrictionCause.CASE_ACCOUNT:
+        return UNTIL_REVOKED
+    return UNTIL_REVERIFIED if cause == RestrictionCause.CASE_HOLDER else None
 
 
 class Rule(Codes):

@@ -7,6 +7,7 @@ from django.contrib import admin
 from accounts.models import Account, CardException, Entry, Freeze, FreezeLift, InternalAccount
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
+from config.kernel.ends import UNTIL_RELEASED, end_text
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.money import format_yuan
 from config.kernel.text import Text
@@ -55,11 +56,18 @@ class CardExceptionAdmin(ReadOnlyAdmin):
     shown = (_reason,)
 
 
+@admin.display(description=Text("截止时间", "Until"))
+def _end(row: Freeze) -> str:
+    return str(end_text(row.until, UNTIL_RELEASED))
+
+
 @admin.register(Freeze)
 class FreezeAdmin(ReadOnlyAdmin):
     """Freezes by competent authorities."""
 
-    list_display = ("id", "account", "authority", "order_no", "placed_at", "until", "lifted_at")
+    list_display: Any = ("id", "account", "authority", "order_no", "placed_at", _end, "lifted_at")
+    shown = (_end,)
+    personal = ("until",)
 
 
 @admin.register(FreezeLift)

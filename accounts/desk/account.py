@@ -17,7 +17,7 @@ from accounts.queries.accounts import AccountShown, entries_page, find_card, sho
 from accounts.queries.freezes import freezes_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
-from blacklist.queries import with_papers
+from blacklist.queries import with_certificates
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
 from config.kernel.permissions import Permission, may
@@ -36,7 +36,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     context = {
         "subject": subject_line(shown.account.customer_id),
         "shown": shown,
-        "restrictions": with_papers(shown.restrictions),
+        "restrictions": with_certificates(shown.restrictions),
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
         "live_cards": [card for card in shown.cards if card.status != CardStatus.CANCELLED],
         "gone_cards": [card for card in shown.cards if card.status == CardStatus.CANCELLED],

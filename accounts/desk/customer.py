@@ -17,7 +17,7 @@ from accounts.queries.subject_lines import subject_line
 from accounts.queries.timeline import timeline
 from accounts.queries.whole_customers import WholeCustomer
 from accounts.refusals.opening import IdentityUnderReview
-from blacklist.queries import with_papers
+from blacklist.queries import with_certificates
 from config.desk.access import desk_page
 from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest
@@ -54,7 +54,7 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
     verdicts = list(_verdicts(overview.eligibility))
     context = {
         "overview": overview,
-        "restrictions": with_papers(overview.restrictions),
+        "restrictions": with_certificates(overview.restrictions),
         "verdicts": verdicts,
         "review": next((each.sentence for each in verdicts if each.code == IdentityUnderReview.code), ""),
         **_happened(request, customer_id),

@@ -89,8 +89,8 @@ def _certified(line: Certified) -> Happening:
         what=what,
         outcome=RestrictionCause.word(line.cause),
         tone=Tone.OVER if line.revoked else Tone.BAD,
-        who=line.paper.authority,
-        more=line.paper.doc_no,
+        who=line.certificate.authority,
+        more=line.certificate.doc_no,
         still=still_told(line.still) if line.revoked else "",
     )
 

@@ -18,7 +18,7 @@ from accounts.vocabulary import RequestStatus
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction
 from blacklist.policy.reverified import Reverified, reverified
-from blacklist.queries.papers import Paper
+from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.queries.past import PastListing, listed_ever
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 
@@ -39,7 +39,7 @@ class Certified:
     certificate_id: UUID
     revoked: bool
     cause: RestrictionCause
-    paper: Paper
+    certificate: CertificateRef
     still: tuple[Still, ...] = ()
 
 
@@ -91,7 +91,7 @@ class Course:
                 continue
             cause = RestrictionCause.PENALTY if listing.category in PENALIZED else RestrictionCause.CASE_ACCOUNT
             about = listing.certificate_id, listing.in_force_at, listing.certificate_id
-            yield Certified(*about, revoked=False, cause=cause, paper=each.paper)
+            yield Certified(*about, revoked=False, cause=cause, certificate=each.certificate)
             if each.revoked_at is not None and each.revocation_id is not None:
                 yield Certified(
                     each.revocation_id,
@@ -99,7 +99,7 @@ class Course:
                     listing.certificate_id,
                     revoked=True,
                     cause=cause,
-                    paper=each.paper,
+                    certificate=each.certificate,
                     still=self.standing(each.revoked_at),
                 )
 

@@ -10,8 +10,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import IdentityCheck
 from accounts.queries.course import Certified, Course, Still, course_of
-from config.kernel.answers import Answer, answers_of
-from config.kernel.clock import bank_now
+from config.kernel.answers import DecisionAnswer, answers_of
 from config.kernel.models import Decision, Outcome
 from config.kernel.rejections import reasons_of
 
@@ -36,7 +35,7 @@ class Decided:
     id: UUID
     at: datetime
     kind: str
-    answer: Answer
+    answer: DecisionAnswer
     who: str
     facts: Mapping[str, Any] = field(repr=False)
     rejection: str = field(default="", repr=False)
@@ -72,7 +71,6 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
 
     :param before: the id of the last line of the page before.
     """
-    at = bank_now()
     course = course_of(customer_id)
     certified = list(course.certified())
     decisions: QuerySet[Any] = Decision.objects.filter(customer_id=customer_id)
@@ -90,7 +88,7 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
         certified = [each for each in certified if (each.at, each.id) < (last_at, last_id)]
         decisions, checks = decisions.filter(earlier), checks.filter(earlier)
     decided = list(_newest(decisions))
-    reasons, answers = reasons_of(decided), answers_of(decided, at)
+    reasons, answers = reasons_of(decided), answers_of(decided)
     found: list[Decided | Checked | Certified] = [*certified]
     found += [_decided(row, reasons.get(row.id, ""), answers[row.id], course) for row in decided]
     found += [_checked(row) for row in _newest(checks)]
@@ -102,7 +100,7 @@ def _newest(found: QuerySet[Any]) -> QuerySet[Any]:
     return found.select_related("principal").order_by("-at", "-pk")[: PAGE + 1]
 
 
-def _decided(row: Decision, rejection: str, answer: Answer, course: Course) -> Decided:
+def _decided(row: Decision, rejection: str, answer: DecisionAnswer, course: Course) -> Decided:
     lifts = row.kind in LIFTING and row.outcome == Outcome.ALLOWED and not answer.submission
     return Decided(
         id=row.id,

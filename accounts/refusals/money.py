@@ -37,7 +37,7 @@ class AccountClosed(Ruled):
     }
 
 
-class CaseAccountStopped(Restricted):
+class CaseAccountStopped(Restricted, Ruled):
     """Refuse any business of a case account (涉案账户)."""
 
     code = "CASE_ACCOUNT_STOPPED"
@@ -55,7 +55,7 @@ class CaseAccountStopped(Restricted):
     }
 
 
-class AccountFrozen(Restricted):
+class AccountFrozen(Restricted, Ruled):
     """Refuse a debit of a frozen account, at the counter too (冻结)."""
 
     code = "ACCOUNT_FROZEN"
@@ -66,7 +66,7 @@ class AccountFrozen(Restricted):
     )
 
 
-class PaymentBusinessSuspended(Restricted):
+class PaymentBusinessSuspended(Restricted, Ruled):
     """Refuse all business of a payment account whose holder is penalized or holds a case account."""
 
     code = "PAYMENT_BUSINESS_SUSPENDED"
@@ -107,7 +107,7 @@ class PaymentBusinessSuspended(Restricted):
     }
 
 
-class NonCounterSuspended(Restricted):
+class NonCounterSuspended(Restricted, Ruled):
     """Refuse non-counter business of a penalized person or of a case account's holder (暂停非柜面业务)."""
 
     code = "NON_COUNTER_SUSPENDED"

@@ -30,7 +30,7 @@ class OrganizationHasNoClass(Ruled):
     en = "Classes I to III apply to individuals' accounts only. An organization account without a class can be opened."
 
 
-class IdentityUnderReview(Restricted):
+class IdentityUnderReview(Restricted, Ruled):
     """Refuse to open anything while an identity does not stand: checked without a match, or not at all (身份待核实)."""
 
     code = "IDENTITY_UNDER_REVIEW"

@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from blacklist.policy.restrictions import Restriction
-from blacklist.vocabulary import OPEN_ENDS, RestrictionCause, RestrictionKind
+from blacklist.vocabulary import RestrictionCause, RestrictionKind, open_end_of
 from config.kernel.dates import rfc3339
 from config.kernel.ends import OPEN, UNTIL_RELEASED, end_text
-from config.kernel.refusals import Ruled
 from config.kernel.text import Text
 
 #: A freeze among the causes (冻结); it is no listing.
@@ -20,26 +19,27 @@ FREEZE = "freeze"
 _FROZEN = Text("账户冻结", "Account frozen")
 
 
-class Restricted(Ruled):
-    """Refuse because of one restriction, and say which others go on when it is over.
+class Restricted:
+    """What a refusal because of one restriction has: it says which others go on when it is over.
 
     `fields["also"]` are those: `code`, `cause` and `until` of each.
     """
+
+    fields: dict[str, Any]
 
     def open_end(self) -> Text:
         """Return what ends it, as far as its cause tells."""
         return _open_end(self.fields.get("cause", ""))
 
-    def detail(self, language: str) -> str:
-        """Return its sentence, and one about what else stands."""
-        told = super().detail(language)
+    def beside(self, language: str) -> str:
+        """Return what else stands, in a sentence after its own."""
         others = self.fields.get("also")
         if not others or "side" in self.fields:
-            return told
+            return ""
         each = [also_text(other).in_language(language) for other in others]
         if language == "zh":
-            return f"{told}另有以下限制，不随本项结束：{'；'.join(each)}。"
-        return f"{told} Other restrictions do not end with this one: {'; '.join(each)}."
+            return f"另有以下限制，不随本项结束：{'；'.join(each)}。"
+        return f" Other restrictions do not end with this one: {'; '.join(each)}."
 
 
 def also_text(other: Mapping[str, Any]) -> Text:
@@ -82,7 +82,7 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 def _open_end(cause: str) -> Text:
     if cause == FREEZE:
         return UNTIL_RELEASED
-    return OPEN_ENDS.get(cast("RestrictionCause", cause), OPEN)
+    return open_end_of(cause) or OPEN
 
 
 def _of(codes: type[RestrictionKind] | type[RestrictionCause], code: str) -> Text:

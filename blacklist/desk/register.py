@@ -29,12 +29,11 @@ from blacklist.queries.certificates import (
     subject_ids_of,
 )
 from blacklist.vocabulary import (
-    OPEN_ENDS,
     UNDECIDED,
+    UNTIL_REVOKED,
     Category,
     CertificateStatus,
     LegalBasis,
-    RestrictionCause,
     ReviewReason,
     RevocationStatus,
 )
@@ -109,7 +108,7 @@ def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, An
 def _end(certificate: Certificate) -> Text:
     """Tell when a certificate's longest measure ends."""
     if Category(certificate.category) not in PENALIZED:
-        return OPEN_ENDS[RestrictionCause.CASE_ACCOUNT]
+        return UNTIL_REVOKED
     years = max(measure.years for measure in regime_of(LegalBasis(certificate.legal_basis)).penalty)
     return end_text(penalty_until(certificate.certified_on, years))
 

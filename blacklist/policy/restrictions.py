@@ -12,7 +12,7 @@ from uuid import UUID
 
 from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.policy.reverified import Reverified
-from blacklist.vocabulary import OPEN_ENDS, THIS_BANK, Category, LegalBasis, RestrictionCause, RestrictionKind
+from blacklist.vocabulary import THIS_BANK, Category, LegalBasis, RestrictionCause, RestrictionKind, open_end_of
 from config.kernel.clauses import Clause
 from config.kernel.dates import day_end, penalty_until, rfc3339, shanghai_day, start_of_day
 from config.kernel.ends import OPEN, end_text, last_day
@@ -60,7 +60,7 @@ class Restriction:
     @property
     def end(self) -> Text:
         """Return until when, as people read it."""
-        return end_text(self.until, OPEN_ENDS.get(self.cause, OPEN))
+        return end_text(self.until, open_end_of(self.cause) or OPEN)
 
     def answer(self) -> dict[str, Any]:
         """Return it as the contract shows it."""

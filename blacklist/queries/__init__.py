@@ -1,5 +1,6 @@
 """Who of these is listed, and what is registered."""
 
+from blacklist.queries.certificate_refs import restriction_answers, with_certificates
 from blacklist.queries.listed_holders import listed_holders_query
 from blacklist.queries.listings import (
     Listings,
@@ -9,7 +10,6 @@ from blacklist.queries.listings import (
     listed,
     listings_query,
 )
-from blacklist.queries.papers import restriction_answers, with_papers
 
 __all__ = [
     "Listings",
@@ -20,5 +20,5 @@ __all__ = [
     "listed_holders_query",
     "listings_query",
     "restriction_answers",
-    "with_papers",
+    "with_certificates",
 ]

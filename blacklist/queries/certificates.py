@@ -73,7 +73,7 @@ def subject_ids_of(identity_keys: Collection[bytes]) -> list[UUID]:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class CertificateNames:
     """Whom and what a certificate names, as customers and accounts of this bank are found by it."""
 
     identity_keys: tuple[bytes, ...]
@@ -81,12 +81,12 @@ class Named:
     card_keys: tuple[bytes, ...]
 
 
-def named_by_revoked(revocation_id: UUID) -> Named:
+def named_by_revoked(revocation_id: UUID) -> CertificateNames:
     """Return whom and what the certificate names that is revoked by this."""
     subjects = Subject.objects.filter(certificates__certificate__revocations=revocation_id)
     accounts = CaseAccount.objects.filter(certificate__revocations=revocation_id, bank_code=THIS_BANK)
     found = list(accounts.values_list("account_number", "card_key"))
-    return Named(
+    return CertificateNames(
         tuple(bytes(key) for key in subjects.values_list("identity_key", flat=True)),
         tuple(number for number, _ in found if number),
         tuple(bytes(key) for _, key in found if key is not None),

@@ -6,8 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from blacklist.policy.restrictions import Listing
+from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.queries.listings import LISTINGS, read_listing
-from blacklist.queries.papers import Paper
 from blacklist.vocabulary import THIS_BANK
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.sql import Row, rows
@@ -29,7 +29,7 @@ class PastListing:
     """
 
     listing: Listing
-    paper: Paper
+    certificate: CertificateRef
     revoked_at: datetime | None = None
     revocation_id: UUID | None = None
 
@@ -52,5 +52,5 @@ def listed_ever(
 
 def _past(row: Row) -> PastListing:
     return PastListing(
-        read_listing(row), Paper(row["authority_name"], row["doc_no"]), row["revoked_at"], row["revocation_id"]
+        read_listing(row), CertificateRef(row["authority_name"], row["doc_no"]), row["revoked_at"], row["revocation_id"]
     )

@@ -13,9 +13,7 @@ from django.http import HttpRequest
 from config.back_office.columns import CodeFilter
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel import decisions
-from config.kernel.answers import answers_of
-from config.kernel.clock import bank_now
-from config.kernel.decisions import with_outcome
+from config.kernel.answers import answers_of, with_answer
 from config.kernel.models import (
     BudgetUse,
     Decision,
@@ -31,7 +29,7 @@ from config.kernel.text import Text
 
 @admin.display(description=Text("结果", "Outcome"))
 def _answer(row: Decision) -> str:
-    told = row.__dict__.get("told") or answers_of([row], bank_now())[row.pk]
+    told = row.__dict__.get("told") or answers_of([row])[row.pk]
     return told.text
 
 
@@ -39,7 +37,7 @@ class OutcomeFilter(CodeFilter):
     """Filter by what was answered, whatever the row says."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
-        return with_outcome(queryset, self.chosen) if self.chosen else queryset
+        return with_answer(queryset, self.chosen) if self.chosen else queryset
 
 
 @admin.register(Decision)
@@ -54,7 +52,7 @@ class DecisionAdmin(ReadOnlyAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Ask once for what has become of all submissions on the page."""
         found = super().get_changelist_instance(request)
-        told = answers_of(found.result_list, bank_now())
+        told = answers_of(found.result_list)
         for row in found.result_list:
             row.told = told[row.pk]
         return found

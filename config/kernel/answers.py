@@ -4,20 +4,25 @@ A maker's submission is kept as a decision that was allowed: the rules had nothi
 it, so it is never told as 通过: it waits for a second person, and then reads as that person, its maker or the clock left it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from config.kernel.approvals import asking_kinds, status_at
-from config.kernel.decisions import outcome_of, outcome_text
+from django.db.models import BooleanField, DateTimeField, Exists, ExpressionWrapper, Func, OuterRef, Q, QuerySet
+
+from config.kernel.approvals import asking_kinds
+from config.kernel.decisions import outcome_of, outcome_text, with_outcome
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.kernel.text import Text
 
 #: What a submission reads as while nobody has decided it.
 SUBMITTED = Text("已提交复核", "Submitted for approval")
+
+#: What a maker submitted, among the answers to choose from.
+SUBMISSION = "submitted"
+ANSWERS: Mapping[str, str] = {**dict(Outcome.choices), SUBMISSION: Text("提交复核", "Submission")}
 
 
 class Tone(StrEnum):
@@ -30,7 +35,7 @@ class Tone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DecisionAnswer:
     """What was answered, in a word.
 
     :ivar submission: it is of a maker's submission: where its proposal stands now.
@@ -41,6 +46,10 @@ class Answer:
     submission: bool = False
 
 
+#: A pending proposal expires by the bank's clock alone, as `status_at` says; asked here with the proposal itself.
+_LAPSED = ExpressionWrapper(
+    Q(expires_at__lte=Func(function="bank_now", output_field=DateTimeField())), output_field=BooleanField()
+)
 _TONES = {
     Outcome.ALLOWED: Tone.GOOD,
     Outcome.REFUSED: Tone.BAD,
@@ -51,25 +60,46 @@ _TONES = {
 }
 
 
-def answers_of(decisions: Iterable[Decision], at: datetime) -> dict[UUID, Answer]:
-    """Return what was answered by the decision's id: in one query, and in none where nothing was submitted.
-
-    :param at: the bank's clock; a proposal expires by it.
-    """
+def answers_of(decisions: Iterable[Decision]) -> dict[UUID, DecisionAnswer]:
+    """Return what was answered by the decision's id: in one query, and in none where nothing was submitted."""
     found = list(decisions)
     proposals = _submitted(found)
-    return {row.id: _submission(proposals[row.id], at) if row.id in proposals else _answer(row) for row in found}
+    return {row.id: _submission(proposals[row.id]) if row.id in proposals else _answer(row) for row in found}
 
 
-def _answer(row: Decision) -> Answer:
+def with_answer(decisions: QuerySet[Decision], wanted: str) -> QuerySet[Decision]:
+    """Return those that were answered so, as `answers_of` tells it; submissions are apart from what was allowed.
+
+    :param wanted: one of `ANSWERS`.
+    """
+    if wanted == SUBMISSION:
+        return decisions.filter(_is_submission())
+    found = with_outcome(decisions, wanted)
+    return found.exclude(_is_submission()) if wanted == Outcome.ALLOWED else found
+
+
+def _is_submission() -> Q:
+    kinds = asking_kinds()
+    proposals = Approval.objects.filter(
+        status__in=ApprovalStatus.values,
+        kind__in={each for names in kinds.values() for each in names},
+        made_at=OuterRef("at"),
+        made_by_id=OuterRef("principal_id"),
+    )
+    return Q(outcome=Outcome.ALLOWED, kind__in=list(kinds)) & Q(Exists(proposals))
+
+
+def _answer(row: Decision) -> DecisionAnswer:
     outcome = Outcome(outcome_of(row))
-    return Answer(outcome_text(row.kind, outcome), _TONES.get(outcome, Tone.OVER))
+    return DecisionAnswer(outcome_text(row.kind, outcome), _TONES.get(outcome, Tone.OVER))
 
 
-def _submission(approval: Approval, at: datetime) -> Answer:
-    status = ApprovalStatus(status_at(approval, at))
+def _submission(approval: Approval) -> DecisionAnswer:
+    status = ApprovalStatus(approval.status)
+    if status is ApprovalStatus.PENDING and approval.lapsed:  # type: ignore[attr-defined]  # annotated below
+        status = ApprovalStatus.EXPIRED
     text = SUBMITTED if status is ApprovalStatus.PENDING else status.text
-    return Answer(str(text), _TONES.get(status, Tone.OVER), submission=True)
+    return DecisionAnswer(str(text), _TONES.get(status, Tone.OVER), submission=True)
 
 
 def _submitted(decisions: Iterable[Decision]) -> dict[UUID, Approval]:
@@ -81,11 +111,15 @@ def _submitted(decisions: Iterable[Decision]) -> dict[UUID, Approval]:
     asked = [row for row in decisions if row.outcome == Outcome.ALLOWED and row.kind in kinds and row.principal_id]
     if not asked:
         return {}
-    found = Approval.objects.filter(
-        status__in=ApprovalStatus.values,
-        kind__in={kind for row in asked for kind in kinds[row.kind]},
-        made_at__in={row.at for row in asked},
-    ).only("kind", "status", "expires_at", "made_at", "made_by_id", "object_id", "about")
+    found = (
+        Approval.objects.annotate(lapsed=_LAPSED)
+        .filter(
+            status__in=ApprovalStatus.values,
+            kind__in={kind for row in asked for kind in kinds[row.kind]},
+            made_at__in={row.at for row in asked},
+        )
+        .only("kind", "status", "expires_at", "made_at", "made_by_id", "object_id", "about")
+    )
     by_asking: dict[Any, list[Approval]] = {}
     for each in found:
         by_asking.setdefault((each.kind, each.made_at, each.made_by_id), []).append(each)

@@ -49,7 +49,11 @@ class Refusal(Exception):
         zh, en = self.sides.get(self.fields.get("side", ""), by_cause)
         words = {name: self._word(name, language) for name in self.fields}
         told = _Blank({name: _told(name, value, language, self.open_end()) for name, value in words.items()})
-        return (zh if language == "zh" else en).format_map(told)
+        return (zh if language == "zh" else en).format_map(told) + self.beside(language)
+
+    def beside(self, language: str) -> str:
+        """Return what is said after its sentence, beginning with a space where the language has one."""
+        return ""
 
     def open_end(self) -> Text:
         """Return how its sentence tells an end that nobody has set."""

@@ -134,7 +134,7 @@ class TestPage:
             order_no="2",
             until=until,
         )
-        assert "至 2026-02-04" in text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
+        assert "至2026年2月4日12:00止" in text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
 
     def test_an_auditor_finds_nothing_to_press(self, signed_in, rich):
         page = signed_in("auditor").get(f"/desk/customers/{rich.customer_id}").content.decode()
@@ -198,7 +198,7 @@ class TestPage:
         assert [happened[0].what, happened[0].more, happened[0].outcome, happened[0].who] == [
             "身份核查", "联网核查", "一致", "teller",
         ]  # fmt: skip
-        assert (happened[-2].outcome, happened[-2].good) == ("查无此号", False)
+        assert (happened[-2].outcome, happened[-2].tone) == ("查无此号", "red")
         assert text_of(page).count("联网核查") >= 3
 
     def test_a_page_of_another_customers_timeline_is_empty(self, signed_in, zhang, li):

@@ -9,6 +9,7 @@ from accounts.models import Freeze
 from blacklist.models import Certificate
 from config.kernel.models import Approval, Decision
 from tests import factories
+from tests.back_office import address, listing
 from tests.desk.pages import english, text_of
 from tests.factories import ZHANG
 from tests.listing import certify, certify_account
@@ -69,6 +70,15 @@ def test_in_english_too(places, signed_in):
         assert [each for each in EXCLUSIVE if each in page] == [], path
         if PENALTY in told:
             assert "through 2 January 2031 (inclusive)" in page, path
+
+
+def test_the_back_office_says_the_same(places, staff):
+    whole_day, mid_day = (Freeze.objects.get(order_no=number) for number in ("冻2027-01-01", "冻2027-01-01 15:30"))
+    auditor = staff("auditor")
+    for page in (text_of(auditor.get(listing(Freeze))), text_of(auditor.get(address(whole_day)))):
+        assert FREEZE in page
+        assert [each for each in EXCLUSIVE if each in page] == []
+    assert MID_DAY in text_of(auditor.get(address(mid_day)))
 
 
 def test_the_account_of_the_case_promises_nothing_of_reverification(places, signed_in):

@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from config.kernel import approvals
 from config.kernel.answers import SUBMITTED, answers_of
-from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.approvals.cases import CASES
@@ -69,7 +68,7 @@ def end(kind: str, status: str, noon) -> None:
 def test_it_reads_as_it_ended(submitted, noon, kind, status):
     decision = submitted(kind)
     end(kind, status, noon)
-    told = answers_of(Decision.objects.all(), bank_now())
+    told = answers_of(Decision.objects.all())
     assert (told[decision.id].text, told[decision.id].submission) == (ENDS[status], True)
     others = [each for row_id, each in told.items() if each.submission and row_id != decision.id]
     # What was prepared was submitted, too: a certificate that is in force.
@@ -97,6 +96,20 @@ def test_every_place_says_so(submitted, account, signed_in, staff, kind):
         assert "bg-green-lt" not in told[0]
 
 
+@each_kind
+def test_submissions_are_a_filter_of_their_own(submitted, signed_in, noon, kind):
+    decision, auditor = submitted(kind), signed_in("auditor")
+    noon.advance(minutes=1)
+    end(kind, "approved", noon)
+    approved = Decision.objects.exclude(principal_id=decision.principal_id).latest("at", "id")
+    for outcome, here in (("submitted", (True, False)), ("allowed", (False, True)), ("rejected", (False, False))):
+        page = text_of(auditor.get("/desk/decisions", {"outcome": outcome}))
+        assert (str(decision.id) in page, str(approved.id) in page) == here, outcome
+        rows = export_of(auditor, "csv", outcome=outcome)
+        assert any(str(decision.id) in row for row in rows) is here[0]
+    assert "提交复核</option>" in text_of(auditor.get("/desk/decisions"))
+
+
 def test_a_transfer_says_so_of_its_proposed_return(submitted, signed_in):
     decision = submitted("parked_return")
     page = text_of(signed_in("supervisor").get(f"/desk/transfers/{decision.object_id}"))
@@ -115,7 +128,7 @@ def test_of_many_it_is_asked_once(submitted):
         submitted(kind)
     found = list(Decision.objects.all())
     with CaptureQueriesContext(connection) as asked:
-        told = answers_of(found, bank_now())
+        told = answers_of(found)
     assert sum("kernel_approval" in each["sql"] for each in asked) == 1
     assert [each.text for each in told.values()].count("已提交复核") == 4
 
@@ -127,7 +140,7 @@ def test_another_act_of_the_maker_in_that_instant_is_none(account, noon):
     freeze = place_freeze(principal=maker, account_id=account.id, authority="法院", order_no="冻1", until=until)
     ask_freeze_lift(principal=maker, freeze_id=freeze.id, order_no="解1", reason="错冻")
     placed, asked = Decision.objects.get(kind="place_freeze"), Decision.objects.get(kind="ask_freeze_lift")
-    told = answers_of([placed, asked], noon.at)
+    told = answers_of([placed, asked])
     assert (told[placed.id].text, told[asked.id].text) == ("通过", "已提交复核")
 
 
@@ -135,4 +148,4 @@ def test_what_was_proposed_before_proposals_told_what_they_are_about(submitted, 
     decision = submitted("revocation")
     with past_the_guards("kernel_approval"):
         Approval.objects.filter(kind="revocation").update(about=None)
-    assert answers_of([decision], noon.at)[decision.id].text == "已提交复核"
+    assert answers_of([decision])[decision.id].text == "已提交复核"

@@ -13,7 +13,7 @@ from accounts.queries.sides import Leg, legs_of
 from config.desk.access import desk_page
 from config.desk.labels import field_word, kind_word, value_word
 from config.desk.requests import DeskRequest
-from config.kernel.answers import Answer, answers_of
+from config.kernel.answers import DecisionAnswer, answers_of
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.identity.masking import mask_account
@@ -45,7 +45,7 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
     transfer, line, at = _found(transfer_id)
     decisions = list(decisions_about(transfer.id))
-    answers = answers_of(decisions, at)
+    answers = answers_of(decisions)
     context = {
         **_shown(transfer, line, at, decisions),
         "steps": steps_of(line),
@@ -141,7 +141,7 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _decision(decision: Decision, hold_seconds: int | None, answer: Answer) -> dict[str, Any]:
+def _decision(decision: Decision, hold_seconds: int | None, answer: DecisionAnswer) -> dict[str, Any]:
     scope = scope_of(decision)
     return {
         "at": decision.at,

@@ -16,9 +16,15 @@ from blacklist.queries import case_accounts_query
 from config.kernel.refusals import Ruled
 from config.kernel.sealed import account_key
 from config.kernel.sql import ask
+from config.kernel.text import text
 from transfers.models import Transfer
 from transfers.policy.release import ReleaseFacts, check_release
 from transfers.vocabulary import ReturnCause, TransferStatus
+
+#: What may be said of the payer's account and of the payee's.
+_OF_EITHER_SIDE = frozenset(
+    {ReturnCause.ACCOUNT_CLOSED, ReturnCause.CASE_ACCOUNT_STOPPED, ReturnCause.PAYMENT_BUSINESS_SUSPENDED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +44,11 @@ class Foreseen:
 
     @property
     def cause(self) -> str:
-        """Return that in short, in the reader's language now."""
-        return ReturnCause.word(self.code)
+        """Return that in short, and of which side where the word does not say so, in the reader's language now."""
+        word = ReturnCause.word(self.code)
+        if self.code not in _OF_EITHER_SIDE:
+            return word
+        return text(f"收款方{word}", f"Payee: {word}") if self.of_payee else text(f"付款方{word}", f"Payer: {word}")
 
 
 def foreseen(transfers: Iterable[Transfer], at: datetime) -> Mapping[UUID, Foreseen]:

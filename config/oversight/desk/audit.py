@@ -14,10 +14,10 @@ from config.desk.labels import NOTHING, field_word, value_word
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import decisions as kept
-from config.kernel.answers import answers_of
+from config.kernel.answers import ANSWERS, answers_of
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
-from config.kernel.models import Decision, Outcome
+from config.kernel.models import Decision
 from config.kernel.permissions import Permission, may
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.rejections import reasons_of
@@ -47,13 +47,13 @@ def decisions(request: DeskRequest) -> HttpResponse:
         found = after(found, cursor, "at")
     rows = list(found.defer("facts")[: PAGE + 1])
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    told = answers_of(rows[:PAGE], bank_now())
+    told = answers_of(rows[:PAGE])
     context = {
         "rows": [(row, told[row.id]) for row in rows[:PAGE]],
         "older": urlencode(filters.parameters() | {"before": write_cursor(last.at, last.id)}) if last else "",
         "kinds": sorted(((kind, str(word)) for kind, word in kept.KINDS.items()), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
-        "outcomes": Outcome.choices,
+        "outcomes": ANSWERS.items(),
         **common(request, filters, "decisions", problem),
     }
     return render(request, "oversight/decisions.html", context, status=problem.status if problem else 200)
@@ -72,7 +72,7 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
     facts += [(field_word("reason"), reason) for reason in reasons_of([found]).values()]
     context = {
         "decision": found,
-        "answer": answers_of([found], bank_now())[found.id],
+        "answer": answers_of([found])[found.id],
         "facts": facts,
         "words": refused.sentence(found.facts, language()) if refused else "",
     }

@@ -11,7 +11,7 @@ from config.desk.diff import summary
 from config.desk.labels import field_word, kind_word, value_word
 from config.desk.requests import DeskRequest
 from config.kernel import trail
-from config.kernel.answers import Answer, answers_of
+from config.kernel.answers import DecisionAnswer, answers_of
 from config.kernel.approvals import status_at
 from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
@@ -91,17 +91,16 @@ def export(request: DeskRequest) -> HttpResponseBase:
 def _decisions(filters: Filters, _status: str) -> Rows:
     yield _head("时间|Time", "事项|Kind", "结果|Outcome", "代码|Code", "规则|Rule", "条款|Clause", "规则版本|Policy version",
                 "操作人|By", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "编号|Id", "判定依据要素|Facts")  # fmt: skip
-    at = bank_now()
     found = decisions_of(filters)
     page = list(found[:CHUNK])
     while page:
-        reasons, answers = reasons_of(page), answers_of(page, at)
+        reasons, answers = reasons_of(page), answers_of(page)
         for row in page:
             yield _decision(row, reasons.get(row.id, ""), answers[row.id])
         page = list(after(found, write_cursor(page[-1].at, page[-1].id), "at")[:CHUNK])
 
 
-def _decision(row: Decision, reason: str, answer: Answer) -> list[Any]:
+def _decision(row: Decision, reason: str, answer: DecisionAnswer) -> list[Any]:
     scope = scope_of(row)
     told = [f"{field_word(name, scope)}: {value_word(name, value, scope)}" for name, value in row.facts.items()]
     facts = "; ".join([*told, f"{field_word('reason')}: {reason}"] if reason else told)

@@ -13,8 +13,8 @@ from django.db.models import Q, QuerySet
 
 from accounts.vocabulary import Channel
 from config.desk.days import day_typed
+from config.kernel.answers import ANSWERS, with_answer
 from config.kernel.dates import day_end, shanghai_day, start_of_day
-from config.kernel.decisions import with_outcome
 from config.kernel.ids import read_id
 from config.kernel.models import Approval, Decision, TrailRecord
 from config.kernel.models.decisions import Outcome
@@ -82,7 +82,7 @@ def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
         first_day=first,
         last_day=last,
         kind=typed.get("kind", "").strip()[:40],
-        outcome=outcome if outcome in Outcome.values else "",
+        outcome=outcome if outcome in ANSWERS else "",
         code=typed.get("code", "").strip().upper()[:40],
         about=read_id(about),
     )
@@ -94,7 +94,7 @@ def decisions_of(filters: Filters) -> QuerySet[Decision]:
     if filters.kind:
         found = found.filter(kind=filters.kind)
     if filters.outcome:
-        found = with_outcome(found, filters.outcome)
+        found = with_answer(found, filters.outcome)
     if filters.code:
         # Only a refusal has a code; said so, the index of refusals answers.
         found = found.filter(code=filters.code, outcome=Outcome.REFUSED)

@@ -10,7 +10,7 @@ from blacklist.policy.restrictions import Restriction
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class CertificateRef:
     """A certificate by its number, and who has issued it."""
 
     authority: str
@@ -18,31 +18,31 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class PaperRestriction:
+class CertifiedRestriction:
     """A restriction with the paper that it rests on."""
 
     restriction: Restriction
-    paper: Paper
+    certificate: CertificateRef
 
 
-def papers_of(certificate_ids: Collection[UUID]) -> Mapping[UUID, Paper]:
+def certificate_refs(certificate_ids: Collection[UUID]) -> Mapping[UUID, CertificateRef]:
     """Return the papers of certificates, in one query, and in none where there are none."""
     if not certificate_ids:
         return {}
     found = Certificate.objects.filter(pk__in=set(certificate_ids)).values_list("id", "authority_name", "doc_no")
-    return {certificate_id: Paper(authority, doc_no) for certificate_id, authority, doc_no in found}
+    return {certificate_id: CertificateRef(authority, doc_no) for certificate_id, authority, doc_no in found}
 
 
-def with_papers(restrictions: Iterable[Restriction]) -> list[PaperRestriction]:
+def with_certificates(restrictions: Iterable[Restriction]) -> list[CertifiedRestriction]:
     """Return restrictions with their papers, in one query at most."""
     found = list(restrictions)
-    papers = papers_of({each.certificate_id for each in found})
-    return [PaperRestriction(each, papers[each.certificate_id]) for each in found]
+    refs = certificate_refs({each.certificate_id for each in found})
+    return [CertifiedRestriction(each, refs[each.certificate_id]) for each in found]
 
 
 def restriction_answers(restrictions: Iterable[Restriction]) -> list[dict[str, Any]]:
     """Return restrictions as the contract shows them to staff, in one query at most."""
     return [
-        {**each.restriction.answer(), "authority": each.paper.authority, "doc_no": each.paper.doc_no}
-        for each in with_papers(restrictions)
+        {**each.restriction.answer(), "authority": each.certificate.authority, "doc_no": each.certificate.doc_no}
+        for each in with_certificates(restrictions)
     ]
