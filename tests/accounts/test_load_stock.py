@@ -31,6 +31,9 @@ def card_number(count: int) -> str:
     return body + luhn_check_digit(body)
 
 
+PRODUCTS = ("debit", "social_security", "medical", "military_security")
+
+
 @pytest.fixture
 def load(tmp_path, noon):
     """Load rows written as a person reads them; return what was printed and the row errors."""
@@ -233,6 +236,17 @@ def test_a_card_with_a_fault_is_left_out_and_the_fault_named(load, row, column, 
     assert faults == [("cards.csv", 2, column, code)]
     assert Card.objects.count() == 1
     assert "622848" not in printed
+
+
+def test_an_organization_brings_no_card_of_a_product_for_individuals(load):
+    cards = [f"{number},U,{card_number(number)},{product},2018-10-16" for number, product in enumerate(PRODUCTS, 1)]
+    _, faults = load(
+        customers=["U,organization,示范有限公司,uscc,91350100M000100Y43"],
+        accounts=["U,U,600001,bank,none,2015-03-24,1"],
+        cards=cards,
+    )
+    assert faults == [("cards.csv", line, "product", "CARD_NOT_OFFERED") for line in (3, 4, 5)]
+    assert [card.product for card in Card.objects.all()] == ["debit"]
 
 
 def test_every_fault_of_a_row_is_named_at_once(load):
