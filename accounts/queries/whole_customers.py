@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import Document
 from accounts.queries.customers import find_customer, representative_of
-from accounts.queries.renewals import as_shown_last
+from accounts.queries.renewals import as_shown_last, number_shown
 from accounts.vocabulary import RequestStatus
 
 
@@ -60,6 +60,8 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         name=customer.name,
         phone=customer.phone,
         birth_date=customer.born_on,
-        documents=tuple(WholeDocument(each.type, each.number, each.valid_until) for each in as_shown_last(found)),
+        documents=tuple(
+            WholeDocument(each.type, number_shown(each), each.valid_until) for each in as_shown_last(found)
+        ),
         representative=WholeRepresentative(row.name, row.type, row.number) if row else None,
     )
