@@ -117,6 +117,8 @@ class Document(ProposedModel):
     """An identity document of a customer (证件): the first is in force at once, a further one by a second person."""
 
     SINCE = None
+    #: Its last renewal, where `accounts.queries.renewals` has looked it up.
+    last_renewal: Any = None
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="documents")
     identity = models.ForeignKey(Identity, null=True, on_delete=models.PROTECT, related_name="documents")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import Customer, Document, IdentityCheck
 from accounts.policy.identity import check_document_kind, status_after_check
+from accounts.queries.renewals import number_shown
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus
 from config.kernel.clock import bank_now
@@ -58,7 +59,7 @@ def document_summary(document: Document) -> dict[str, str | None]:
     """Return a document for an answer or a record, its number masked."""
     return {
         "type": str(document.type),
-        "number": mask_document(document.number),
+        "number": mask_document(number_shown(document)),
         "country": document.country or None,
         "valid_until": document.valid_until.isoformat() if document.valid_until else None,
     }

@@ -24,6 +24,7 @@ from accounts.queries.births import age_of
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
 from accounts.queries.opening import check_facts, count_opening, last_checks
+from accounts.queries.renewals import number_shown
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
@@ -290,7 +291,7 @@ def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[Card
 def _document_line(row: Document, today: date) -> DocumentLine:
     return DocumentLine(
         type=row.type,
-        number=mask_document(row.number),
+        number=mask_document(number_shown(row)),
         country=row.country,
         valid_until=row.valid_until,
         status=RequestStatus(row.status),

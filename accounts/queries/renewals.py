@@ -1,6 +1,7 @@
 """Customers' documents as they were shown last: a renewed one may bear another number."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -10,18 +11,18 @@ from accounts.vocabulary import RequestStatus
 
 
 def as_shown_last(documents: Iterable[Document]) -> tuple[Document, ...]:
-    """Return documents with the number they were shown with last; one query more where any was renewed.
-
-    The rows are to be read: a document's own number stands.
-    """
+    """Return documents with the numbers they were shown with last; one query more where any was renewed."""
     found = tuple(documents)
-    renewed = [row.id for row in found if row.renewal_count]
+    renewed = {row.id: row for row in found if row.renewal_count}
     if renewed:
-        last = DocumentRenewal.objects.filter(document__in=renewed, nth=F("document__renewal_count"))
-        numbers = {renewal.document_id: renewal.number for renewal in last}
-        for row in found:
-            row.number = numbers.get(row.id, row.number)
+        for last in DocumentRenewal.objects.filter(document__in=renewed, nth=F("document__renewal_count")):
+            renewed[last.document_id].last_renewal = last
     return found
+
+
+def number_shown(document: Document) -> Any:
+    """Return the number a document was shown with last, as `as_shown_last` has found it."""
+    return (document.last_renewal or document).number
 
 
 def types_on_file(customer_id: UUID) -> Sequence[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Customer, Document
-from accounts.queries.renewals import as_shown_last
+from accounts.queries.renewals import as_shown_last, number_shown
 from accounts.vocabulary import RequestStatus
 from config.kernel.identity.masking import mask_document, mask_name, mask_phone
 
@@ -35,7 +35,7 @@ def subject_line_of(customer: Customer, documents: Iterable[Document]) -> Subjec
         status=customer.status,
         name=mask_name(customer.name),
         document_type=document.type if document else "",
-        document_number=mask_document(document.number) if document else "",
+        document_number=mask_document(number_shown(document)) if document else "",
         phone=mask_phone(customer.phone) if customer.phone else "",
     )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import Card, Document
 from accounts.queries.customers import find_customer, representative_of
-from accounts.queries.renewals import as_shown_last
+from accounts.queries.renewals import as_shown_last, number_shown
 from accounts.vocabulary import CardStatus, RequestStatus
 from config.kernel.identity.masking import mask_card
 
@@ -73,7 +73,9 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         name=customer.name,
         phone=customer.phone,
         birth_date=customer.born_on,
-        documents=tuple(WholeDocument(each.type, each.number, each.valid_until) for each in as_shown_last(found)),
+        documents=tuple(
+            WholeDocument(each.type, number_shown(each), each.valid_until) for each in as_shown_last(found)
+        ),
         representative=WholeRepresentative(row.name, row.type, row.number) if row else None,
         proofs=tuple(
             WholeProof(each.product, mask_card(each.number), str(each.proof)) for each in proved.order_by("id")

@@ -7,6 +7,7 @@ import pytest
 from blacklist.models import Certificate
 from blacklist.operations import customers
 from blacklist.operations.customers import Linked
+from blacklist.policy.reverified import Reverified
 from config.kernel.models import Decision
 from tests.blacklist.cast import LI, OWN_ACCOUNT, UNIT, ZHANG, body, key_of
 from tests.clock import Clock
@@ -305,7 +306,7 @@ class TestCaseAccounts:
         customers.register_link_lookup(lambda key: Linked((key, key_of(LI)), (OWN_ACCOUNT,)))
         assert len(screen(teller)) == 2
         verified = noon.advance(days=1)
-        customers.register_link_lookup(lambda key: Linked((key, key_of(LI)), (OWN_ACCOUNT,), (), verified))
+        customers.register_link_lookup(lambda key: Linked((key, key_of(LI)), (OWN_ACCOUNT,), (), Reverified(verified)))
         assert screen(teller) == []
         in_force(doc_no="2", subjects=[PERSON | {"name": "李四", "document": {"type": "resident_id", "number": LI}}])
         assert len(screen(teller)) == 3

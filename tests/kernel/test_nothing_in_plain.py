@@ -102,6 +102,8 @@ def build() -> tuple[Town, set[str]]:
     child = {"kind": "individual", "name": names.name(), "document": passport, "birth_date": "2011-07-23"}
     customer = town._post("teller", "/customers", child)["id"]
     assert str(Customer.objects.get(pk=customer).born_on) == "2011-07-23"
+    shown = {"document": passport | {"valid_until": "2046-01-04"}, "identity_check": {"method": "x", "result": "match"}}
+    assert call("teller", f"/customers/{customer}/documents/renewals", shown).status_code == 200
     stranger = child | {"name": names.name()}
     assert clients["teller"].post("/customers", stranger).json()["code"] == "IDENTITY_CONFLICT"
     _represent(Customer.objects.get(kind="organization"), names.name(), town._document()["number"])
