@@ -12,6 +12,7 @@ from accounts.vocabulary import (
     CustomerKind,
     CustomerStatus,
     FreezeStatus,
+    HouseRule,
     account_text,
 )
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
@@ -64,7 +65,7 @@ _COMMON = {
     "available_fen": Fact(Text("可用余额（元）", "Available balance (yuan)")),
     "card_status": Fact(Text("卡状态", "Card status"), CardStatus),
     "case_certificates": Fact(Text("涉案认定书", "Certificates of case accounts")),
-    "cause": Fact(Text("限制原因", "Cause"), dict([*RestrictionCause.choices, *CashLimit.choices])),
+    "cause": Fact(Text("限制原因", "Cause"), dict([*RestrictionCause.choices, *CashLimit.choices, *HouseRule.choices])),
     "check_result": Fact(Text("核查结果", "Result of check"), CheckResult),
     "class": Fact(Text("账户类别", "Account class"), AccountClass),
     "conflict_id": Fact(Text("待核查编号", "Conflict id")),

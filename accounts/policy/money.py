@@ -18,7 +18,7 @@ from accounts.refusals.money import (
     PaymentBusinessSuspended,
     of_payee,
 )
-from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, Channel
+from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, Channel, HouseRule
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.dates import rfc3339
@@ -188,6 +188,7 @@ def _check_non_counter(party: AccountStanding, channel: Channel) -> None:
 
 
 def _suspended(kind: type[Ruled], restriction: Restriction) -> Ruled:
-    refusal = kind(until=rfc3339(restriction.until), cause=restriction.cause.value)
+    cause = restriction.cause if restriction.clause else HouseRule.PUNISHED
+    refusal = kind(until=rfc3339(restriction.until), cause=cause.value)
     refusal.clause = restriction.clause
     return refusal

@@ -20,7 +20,7 @@ from accounts.refusals.opening import (
     OrganizationHasNoClass,
     PaymentClassIIIExists,
 )
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, HouseRule
 from blacklist.policy.restrictions import Restriction
 from config.kernel.dates import rfc3339
 from config.kernel.refusals import Refusal, Ruled
@@ -121,13 +121,14 @@ def check_issue_card(
 
     :param by_exception: a second person approved a card beyond four; every other rule stays.
     :raises IdentityUnderReview: the identity check has not matched.
-    :raises OpeningBarred: within three years of a certification; replacing a card is not barred.
+    :raises OpeningBarred: within three years of a certification; replacing a card is not barred. The sentence on the
+        bar says 新开立账户 alone: that it bars a card is a house rule (本行规则), and no clause is cited.
     :raises CardNotOffered: Class III and payment accounts carry none.
     :raises DebitCardLimit: the customer has four debit cards.
     :raises AgentCardLimit: the agent has taken three for others.
     :source: 银监发〔2015〕48号, from 2016-01-01; 通告第五条.
     """
-    _check_bars(facts)
+    _check_bars(facts, new_card=True)
     if not carries_cards(kind, account_class):
         raise CardNotOffered(kind=kind.value, account_class=account_class.value)
     if not by_exception:
@@ -192,14 +193,15 @@ def _check_class_is_personal(facts: OpeningFacts, account_class: AccountClass) -
         raise OrganizationHasNoClass(account_class=account_class.value)
 
 
-def _check_bars(facts: OpeningFacts) -> None:
+def _check_bars(facts: OpeningFacts, *, new_card: bool = False) -> None:
+    """Check what stands against opening anything; that a card is barred with the accounts is a rule of the bank's own."""
     if facts.in_review:
         raise IdentityUnderReview
-    if facts.opening_bar is not None:
-        refusal = OpeningBarred(
-            until=rfc3339(facts.opening_bar.until), certificate_id=str(facts.opening_bar.certificate_id)
-        )
-        refusal.clause = facts.opening_bar.clause
+    if (bar := facts.opening_bar) is not None:
+        told = {"until": rfc3339(bar.until), "certificate_id": str(bar.certificate_id)}
+        house = HouseRule.NO_NEW_CARD if new_card else None if bar.clause else HouseRule.PUNISHED
+        refusal: Ruled = OpeningBarred(**told, **({"cause": house.value} if house else {}))
+        refusal.clause = None if house else bar.clause
         raise refusal
 
 

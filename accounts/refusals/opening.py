@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from accounts.vocabulary import CardStatus, FreezeStatus
+from accounts.vocabulary import CardStatus, FreezeStatus, HouseRule
 from config.kernel.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
@@ -49,14 +49,38 @@ class OpeningBarred(Ruled):
     code = "OPENING_BARRED"
     clause = NOTICE_5_OPENING_BAR
     zh = (
-        "客户经公安机关认定受惩戒，不得新开立账户、新发卡，{until}。已有账户可在柜面办理业务，"
+        "客户经公安机关认定受惩戒，不得新开立账户，{until}；其间也不新发卡（本行规则）。已有账户可在柜面办理业务，"
         "已有的卡可以补（换）；如有异议，可向认定机关申诉。"
     )
     en = (
-        "This customer is penalized under a police certificate: no new account can be opened and no new "
-        "card issued {until}. Existing accounts are served at the counter and existing cards can be "
-        "replaced. Appeals can be made to the certifying authority."
+        "This customer is penalized under a police certificate: no new account can be opened {until}, and no "
+        "new card is issued meanwhile (house rule). Existing accounts are served at the counter and existing "
+        "cards can be replaced. Appeals can be made to the certifying authority."
     )
+    causes: ClassVar = {
+        HouseRule.NO_NEW_CARD: (
+            (
+                "客户受惩戒，不新发卡，{until}。这是本行规则：卡是动用账户的工具，不得新开立账户的期间不再增加。"
+                "已有账户可在柜面办理业务，已有的卡可以补（换）；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "This customer is penalized: no new card is issued {until}. This is a house rule: a card is a way out of an "
+                "account, and none is added while no account may be opened. Existing accounts are served at the counter and "
+                "existing cards can be replaced. Appeals can be made to the certifying authority."
+            ),
+        ),
+        HouseRule.PUNISHED: (
+            (
+                "客户受过刑事处罚，按本行规则不新开立账户、不新发卡，{until}；六部门通告未列此类。已有账户可在柜面办理业务，"
+                "已有的卡可以补（换）；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "This customer was punished for a crime: by a house rule no new account is opened and no new card issued "
+                "{until}; the notice of the six departments does not name this case. Existing accounts are served at the "
+                "counter and existing cards can be replaced. Appeals can be made to the certifying authority."
+            ),
+        ),
+    }
 
 
 class ClassIExists(Ruled):

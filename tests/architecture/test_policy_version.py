@@ -11,6 +11,7 @@ from config.kernel.decisions import POLICY_VERSION
 VERSIONS = {
     "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
     "2026.13": "5da47fae4eec49388f9bc933b30292803d07f964d9bbc1a3dbd42a91ce3026a8",
+    "2026.14": "72b42ca021414296919fb55b3beb5265503671c90caea098710b3a3383171dc6",
 }
 
 
