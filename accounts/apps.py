@@ -12,9 +12,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.approval_kinds import KINDS
         from accounts.evidence import register_evidence
-        from accounts.operations.customer_search import known_numbers, linked_to, names_of
+        from accounts.operations.customer_search import holders_of, known_numbers, linked_to, names_of
         from accounts.vocabulary import DecisionKind, Rule
         from blacklist.operations.customers import (
+            register_holder_lookup,
             register_link_lookup,
             register_name_lookup,
             register_number_lookup,
@@ -29,3 +30,4 @@ class AccountsConfig(AppConfig):
         register_name_lookup(names_of)
         register_link_lookup(linked_to)
         register_number_lookup(known_numbers)
+        register_holder_lookup(holders_of)

@@ -14,6 +14,7 @@ from accounts.vocabulary import (
     CustomerKind,
     CustomerStatus,
     FreezeStatus,
+    HouseRule,
     ReviewCause,
     account_text,
 )
@@ -74,7 +75,15 @@ _COMMON = {
     "case_certificates": Fact(Text("涉案认定书", "Certificates of case accounts")),
     "cause": Fact(
         Text("限制原因", "Cause"),
-        dict([*RestrictionCause.choices, *CashLimit.choices, *ReviewCause.choices, *CardObstacle.choices]),
+        dict(
+            [
+                *RestrictionCause.choices,
+                *CashLimit.choices,
+                *ReviewCause.choices,
+                *CardObstacle.choices,
+                *HouseRule.choices,
+            ]
+        ),
     ),
     "check_result": Fact(Text("核查结果", "Result of check"), CheckResult),
     "class": Fact(Text("账户类别", "Account class"), AccountClass),

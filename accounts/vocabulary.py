@@ -191,6 +191,13 @@ class CashLimit(Codes):
     ONE_PERSON = "one_person", Text("单人办理柜面存款", "Counter deposit taken by one person")
 
 
+class HouseRule(Codes):
+    """By which rule of the bank's own somebody is restricted where no instrument asks for it (本行规则)."""
+
+    PUNISHED = "punished", Text("受刑事处罚（本行规则）", "Punished for a crime (house rule)")
+    NO_NEW_CARD = "no_new_card", Text("惩戒期内不新发卡（本行规则）", "No new card under a penalty (house rule)")
+
+
 class EntryKind(Codes):
     """Why money moved (分录种类)."""
 

@@ -12,6 +12,7 @@ _COMMON = {
     "authority": Fact(Text("认定机关", "Authority")),
     "authority.name": Fact(Text("认定机关", "Authority")),
     "case_accounts": Fact(CertificatePart.CASE_ACCOUNTS.label),
+    "case_holders": Fact(Text("涉案账户开户人与所列对象", "Holders of case accounts, and whom it names")),
     "certificate_id": Fact(Text("认定书编号", "Certificate id")),
     "certificate_status": Fact(Text("认定书状态", "Certificate status"), CertificateStatus),
     "differs": Fact(Text("不同之处", "Difference"), CertificatePart),

@@ -1,5 +1,6 @@
 """The words of certificates and of what they bring about."""
 
+from config.kernel.clauses import Clause
 from config.kernel.text import Codes, Text
 
 #: How this bank's own accounts are written among case accounts.
@@ -107,6 +108,18 @@ class ReviewReason(Codes):
             "所列本行涉案账号既非本行账号，也非本行卡号", "A case account of this bank is neither an account nor a card"
         ),
     )
+
+
+#: Why the punished are restricted where the certificate rests on the notice, which does not name them.
+PUNISHED_BY_HOUSE = Text(
+    "六部门通告未列“受刑事处罚”；对其限制为本行规则，理由是因此类犯罪受过处罚的人，风险不低于只经认定的人。",
+    "The notice of the six departments does not name the punished; restricting them is a house rule, because whoever was punished for such a crime is no smaller risk than whoever was only certified.",
+)
+
+
+def grounds(clause: Clause | None) -> str:
+    """Return by which clause somebody is restricted or, where none says so, why the bank does it (依据)."""
+    return str(clause or PUNISHED_BY_HOUSE)
 
 
 class RestrictionKind(Codes):

@@ -8,19 +8,19 @@ from transfers.vocabulary import ReturnCause, TransferStatus
 
 
 class PayeeNotFound(Ruled):
-    """Refuse a payee account that this bank does not have."""
+    """Refuse a payee's number that is neither an account's here nor that of a card issued, active or lost."""
 
     code = "PAYEE_NOT_FOUND"
-    zh = "本行没有该收款账号。请核对账号；如为他行账户，请填写收款行行号。"
-    en = "This bank has no such payee account. Check the number; for an account at another bank, enter its bank code."
+    zh = "本行没有该收款账号或卡号（已注销的卡不能收款）。请核对；如为他行账户，请填写收款行行号。"
+    en = "This bank has no such account or card (a cancelled card receives nothing). Check the number; for an account at another bank, enter its bank code."
 
 
 class PayeeUnknown(NotFound):
     """Refuse an inquiry about a payee this bank does not know."""
 
     code = "PAYEE_NOT_FOUND"
-    zh = "没有查到该收款账户。请核对账号；他行账户不提供户名查询。"
-    en = "No such payee account was found. Check the number; names at other banks cannot be looked up."
+    zh = "没有查到该收款账号或卡号。请核对；他行账户不提供户名查询。"
+    en = "No such account or card was found. Check the number; names at other banks cannot be looked up."
 
 
 class PayeeNameMismatch(Ruled):

@@ -13,7 +13,7 @@ from accounts.queries.customers import customers_with_phone
 from accounts.vocabulary import AgeClass, AgentRelation, CustomerKind
 from blacklist.operations.screening import namesake_is_listed, screen
 from config.desk.fields import DeskForm
-from config.kernel.clauses import NOTICE_5_OPENING_BAR, PBOC_345_CHECK
+from config.kernel.clauses import HOUSE_RULE, NOTICE_5_OPENING_BAR, PBOC_345_CHECK
 from config.kernel.document_types import document_word
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_name
@@ -186,6 +186,8 @@ def ask(title: str, check: Callable[[], None], otherwise: str, clause: str) -> P
     try:
         check()
     except Refusal as refusal:
+        if refusal.is_house_rule:
+            clause = str(HOUSE_RULE)
         sentence = refusal.detail(language())
         return PanelRule(title, NO, sentence, refusal.clause.cited(language()) if refusal.clause else clause)
     return PanelRule(title, YES, otherwise, clause)

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Identity
 from accounts.queries.customers import customer_with_identity, customers_with_phone
-from accounts.queries.standing import reverified_of, subject_keys
+from accounts.queries.standing import SubjectKeys, reverified_of, subject_keys_of
 from accounts.refusals.identity import PhoneShared
-from blacklist.operations.customers import Known, Linked
+from blacklist.operations.customers import Known, Linked, NumberHolder
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import DocumentInput, read_document
@@ -73,22 +73,40 @@ def names_of(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
     return {bytes(row.key): (normalise_name(row.customer.name),) for row in found}
 
 
+def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:
+    """Return who holds the accounts and cards of some numbers here, closed and cancelled too; the blacklist asks.
+
+    :param numbers: letters in upper case.
+    """
+    by_number = Account.objects.filter(account_number__in=_spellings(numbers)).values_list("customer_id", flat=True)
+    by_card = Card.objects.filter(number_index__in=list(map(card_key, numbers))).values_list("customer_id", flat=True)
+    found = Customer.objects.filter(pk__in={*by_number, *by_card}).order_by("id").prefetch_related("identities")
+    return [NumberHolder(row.name, tuple(bytes(each.key) for each in row.identities.all())) for row in found]
+
+
 def known_numbers(numbers: Collection[str]) -> Known:
     """Return which of some numbers are an account's or a card's here, closed and cancelled too; the blacklist asks.
 
     :param numbers: letters in upper case. An account whose number mixes both cases is not found.
     """
-    spellings = {spelling for number in numbers for spelling in (number, number.lower())}
-    accounts = Account.objects.filter(account_number__in=spellings).values_list("account_number", flat=True)
+    accounts = Account.objects.filter(account_number__in=_spellings(numbers)).values_list("account_number", flat=True)
     keys = {card_key(number): number for number in numbers}
     cards = Card.objects.filter(number_index__in=list(keys)).values_list("number_index", flat=True)
     return Known(frozenset(number.upper() for number in accounts), frozenset(keys[bytes(key)] for key in cards))
 
 
-def linked_to(identity_key: bytes) -> Linked | None:
-    """Return all documents, accounts and cards of the customer behind an identity; the blacklist asks."""
-    customer = Customer.objects.only("reverified_at", "reverified_knowing").filter(identities__key=identity_key).first()
-    if customer is None:
-        return None
-    keys = subject_keys(customer.id)
+def linked_to(identity_keys: Collection[bytes]) -> Mapping[bytes, Linked]:
+    """Return all documents, accounts and cards of the customers behind some identities; the blacklist asks."""
+    found = Identity.objects.filter(key__in=list(identity_keys)).select_related("customer")
+    asked = found.only("key", "customer__reverified_at", "customer__reverified_knowing")
+    customers = {bytes(row.key): row.customer for row in asked}
+    keys = subject_keys_of({each.id for each in customers.values()})
+    return {key: _linked(keys[each.id], each) for key, each in customers.items()}
+
+
+def _linked(keys: SubjectKeys, customer: Customer) -> Linked:
     return Linked(keys.identity_keys, keys.account_numbers, keys.card_keys, reverified_of(customer))
+
+
+def _spellings(numbers: Collection[str]) -> set[str]:
+    return {spelling for number in numbers for spelling in (number, number.lower())}

@@ -21,7 +21,7 @@ from accounts.refusals.money import (
     of_payee,
 )
 from accounts.refusals.restricted import also_of
-from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, Channel
+from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, Channel, HouseRule
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.kernel.dates import rfc3339
@@ -192,8 +192,9 @@ def _check_non_counter(party: AccountStanding, channel: Channel) -> None:
 
 
 def _suspended(kind: type[Ruled], restriction: Restriction, party: AccountStanding) -> Ruled:
+    cause = restriction.cause if restriction.clause else HouseRule.PUNISHED
     also = _also(party, but=(restriction.kind, restriction.cause))
-    refusal = kind(until=rfc3339(restriction.until), cause=restriction.cause.value, **also)
+    refusal = kind(until=rfc3339(restriction.until), cause=cause.value, **also)
     refusal.clause = restriction.clause
     return refusal
 

@@ -32,6 +32,7 @@ from accounts.vocabulary import (
     CardObstacle,
     CardProduct,
     CustomerKind,
+    HouseRule,
     ReviewCause,
 )
 from blacklist.policy.restrictions import Restriction
@@ -146,7 +147,8 @@ def check_issue_card(
     :raises IdentityUnderReview: the identity check has not matched, or none was made.
     :raises DocumentExpired: no document of the customer is valid on the day.
     :raises GuardianRequired: the holder is known to be under sixteen and no guardian came.
-    :raises OpeningBarred: within three years of a certification, a debit card; replacing one is not barred.
+    :raises OpeningBarred: within three years of a certification, a debit card; replacing one is not barred. The sentence
+        on the bar says 新开立账户 alone: that it bars a card is a house rule (本行规则), and no clause is cited.
     :raises CardNotOffered: Class III and payment accounts carry none, organizations none of a product for individuals.
     :raises DebitCardLimit: the customer has four debit cards.
     :raises AgentCardLimit: the agent has taken three for others.
@@ -155,7 +157,7 @@ def check_issue_card(
     """
     _check_identity(facts)
     if product.counts:
-        _check_opening_bar(facts)
+        _check_opening_bar(facts, new_card=True)
     if not carries_cards(kind, account_class):
         raise CardNotOffered(kind=kind.value, account_class=account_class.value)
     check_product(facts.holder_kind, product)
@@ -248,12 +250,13 @@ def _check_identity(facts: OpeningFacts) -> None:
     check_guardian(facts.age, facts.agent_relation)
 
 
-def _check_opening_bar(facts: OpeningFacts) -> None:
-    if facts.opening_bar is not None:
-        refusal = OpeningBarred(
-            until=rfc3339(facts.opening_bar.until), certificate_id=str(facts.opening_bar.certificate_id)
-        )
-        refusal.clause = facts.opening_bar.clause
+def _check_opening_bar(facts: OpeningFacts, *, new_card: bool = False) -> None:
+    """Check the bar on opening; that a card is barred with the accounts is a rule of the bank's own."""
+    if (bar := facts.opening_bar) is not None:
+        told = {"until": rfc3339(bar.until), "certificate_id": str(bar.certificate_id)}
+        house = HouseRule.NO_NEW_CARD if new_card else None if bar.clause else HouseRule.PUNISHED
+        refusal: Ruled = OpeningBarred(**told, **({"cause": house.value} if house else {}))
+        refusal.clause = None if house else bar.clause
         raise refusal
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from accounts.models import Account
+from accounts.models import Account, Card
+from accounts.vocabulary import COUNTED_CARD_STATUSES, AccountStatus
 from config.kernel.sealed import card_key
 from config.kernel.sql import Query, Row
 
@@ -47,7 +48,14 @@ def holder_id(account_id: UUID | None) -> UUID | None:
     return Account.objects.filter(pk=account_id).values_list("customer_id", flat=True).first()
 
 
-def holder_name(account_number: str) -> str | None:
-    """Return the name of the holder of an open account of this bank, None when there is none."""
-    account = Account.objects.filter(account_number=account_number, status="open").select_related("customer").first()
-    return account.customer.name if account else None
+def holder_name(number: str) -> str | None:
+    """Return the name of the holder of an open account of this bank, None when there is none.
+
+    :param number: of the account, or of a card of this bank that is issued, active or lost.
+    """
+    accounts = Account.objects.select_related("customer")
+    account = accounts.filter(account_number=number).first()
+    if account is None:
+        cards = Card.objects.filter(number_index=card_key(number), status__in=COUNTED_CARD_STATUSES)
+        account = accounts.filter(pk__in=cards.values("account_id")).first()
+    return account.customer.name if account and account.status == AccountStatus.OPEN else None

@@ -13,7 +13,14 @@ from django.conf import settings
 
 from accounts import ledger
 from accounts.policy.facts import PartyFacts
-from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
+from accounts.vocabulary import (
+    COUNTED_CARD_STATUSES,
+    AccountClass,
+    AccountKind,
+    AccountStatus,
+    CardStatus,
+    CustomerKind,
+)
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
 from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries import Listings, OutsideAccount, case_account_key, case_accounts_query, listings_query
@@ -84,6 +91,9 @@ WITH named(side, account_id, card_id) AS (
     SELECT 'payer', id, NULL FROM accounts_account WHERE id = %(account)s
     UNION ALL
     SELECT 'payee', id, NULL FROM accounts_account WHERE account_number = %(number)s
+    UNION ALL
+    SELECT 'payee by card', account_id, NULL FROM accounts_card
+    WHERE number_index = %(payee_card)s AND status = ANY(%(live)s)
 )
 {_REF.format(more="n.card_id, n.side, (SELECT bank_now()) AS at", where="JOIN named n ON n.account_id = a.id")}
 """  # noqa: S608 - constants
@@ -119,10 +129,17 @@ def sides_query(*, card_number: str | None, account_id: UUID | None, payee_accou
 
     :param card_number: the payer's card, or
     :param account_id: the payer's account.
-    :param payee_account_number: at this bank; None where the payee is at another.
+    :param payee_account_number: at this bank, or the number of a card issued, active or lost here: it names the card's
+        account; None where the payee is at another.
     """
-    card = card_key(card_number) if card_number is not None else None
-    return Query(SIDES, {"card": card, "account": account_id, "number": payee_account_number}, _sides)
+    asked = {
+        "card": card_key(card_number) if card_number is not None else None,
+        "account": account_id,
+        "number": payee_account_number,
+        "payee_card": card_key(payee_account_number) if payee_account_number is not None else None,
+        "live": [each.value for each in COUNTED_CARD_STATUSES],
+    }
+    return Query(SIDES, asked, _sides)
 
 
 def by_id(account_id: UUID | None) -> Query[PartyRef | None]:
@@ -221,7 +238,9 @@ def _first(found: list[Row]) -> PartyRef | None:
 
 def _sides(found: list[Row]) -> Sides:
     refs = {row["side"]: _ref(row) for row in found}
-    return Sides(refs.get("payer"), refs.get("payee"), found[0]["at"] if found else None)
+    # Whose number an account bears is meant, whatever card bears it, too.
+    payee = refs.get("payee") or refs.get("payee by card")
+    return Sides(refs.get("payer"), payee, found[0]["at"] if found else None)
 
 
 def _refs(found: list[Row]) -> list[PartyRef]:

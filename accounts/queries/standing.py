@@ -1,13 +1,15 @@
 """Which restrictions stand against a customer or an account at an instant: derived, never copied."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from accounts.models import Account, Customer
+from accounts.models import Account, Card, Customer, Identity
 from accounts.vocabulary import AccountKind
 from blacklist.policy.restrictions import Listing, Restriction, restrictions_of_account, restrictions_of_person
 from blacklist.policy.reverified import Reverified, reverified
@@ -72,12 +74,37 @@ class SubjectKeys:
 
 def subject_keys(customer_id: UUID) -> SubjectKeys:
     """Return the keys under which a customer could be listed."""
-    customer = Customer(pk=customer_id)
-    return SubjectKeys(
-        tuple(bytes(key) for key in customer.identities.values_list("key", flat=True)),
-        tuple(customer.accounts.values_list("account_number", flat=True)),
-        tuple((bytes(key), account) for key, account in customer.cards.values_list("number_index", "account_id")),
+    return subject_keys_of([customer_id])[customer_id]
+
+
+def subject_keys_of(customer_ids: Collection[UUID]) -> dict[UUID, SubjectKeys]:
+    """Return the keys under which customers could be listed, in three queries for any number of them."""
+    if not customer_ids:
+        return {}
+    ids = list(customer_ids)
+    identities, accounts, cards = (
+        _by_customer(model.objects.filter(customer_id__in=ids).values_list("customer_id", *columns))
+        for model, columns in (
+            (Identity, ["key"]),
+            (Account, ["account_number"]),
+            (Card, ["number_index", "account_id"]),
+        )
     )
+    return {
+        each: SubjectKeys(
+            tuple(bytes(key) for (key,) in identities[each]),
+            tuple(number for (number,) in accounts[each]),
+            tuple((bytes(key), account) for key, account in cards[each]),
+        )
+        for each in ids
+    }
+
+
+def _by_customer(found: Iterable[tuple[Any, ...]]) -> defaultdict[UUID, list[tuple[Any, ...]]]:
+    rows: defaultdict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
+    for customer_id, *values in found:
+        rows[customer_id].append(tuple(values))
+    return rows
 
 
 def reverified_of(customer: Customer) -> Reverified | None:

@@ -8,7 +8,7 @@ The payer learns of the payee's account only that it cannot receive: why and unt
 from typing import ClassVar
 
 from accounts.refusals.restricted import Restricted
-from accounts.vocabulary import CardStatus, CashLimit
+from accounts.vocabulary import CardStatus, CashLimit, HouseRule
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.refusals import Ruled
@@ -87,6 +87,17 @@ class PaymentBusinessSuspended(Restricted, Ruled):
                 "{until}. Bank accounts that are neither stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
             ),
         ),
+        HouseRule.PUNISHED: (
+            (
+                "该支付账户的开户人受过刑事处罚，按本行规则支付账户所有业务已停止，{until}；六部门通告未列此类。"
+                "未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "The holder of this payment account was punished for a crime: by a house rule all its business is stopped "
+                "{until}; the notice of the six departments does not name this case. Bank accounts that are neither "
+                "stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
+            ),
+        ),
         RestrictionCause.CASE_HOLDER: (
             (
                 "该支付账户的开户人名下有账户经公安机关认定为涉案账户，支付账户所有业务已暂停，{until}。"
@@ -126,6 +137,17 @@ class NonCounterSuspended(Restricted, Ruled):
             (
                 "The holder of this account is penalized under a police certificate: its non-counter business is stopped "
                 "{until}. Come to the counter with a valid identity document. Appeals can be made to the certifying authority."
+            ),
+        ),
+        HouseRule.PUNISHED: (
+            (
+                "该账户的开户人受过刑事处罚，按本行规则非柜面业务已停止，{until}；六部门通告未列此类。"
+                "请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "The holder of this account was punished for a crime: by a house rule its non-counter business is stopped "
+                "{until}; the notice of the six departments does not name this case. Come to the counter with a valid "
+                "identity document. Appeals can be made to the certifying authority."
             ),
         ),
         RestrictionCause.CASE_HOLDER: (

@@ -8,7 +8,7 @@ from django import template
 from accounts import vocabulary
 from accounts.policy import opening
 from accounts.vocabulary import AccountClass, AccountKind, account_text
-from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from blacklist.vocabulary import RestrictionCause, RestrictionKind, grounds
 from config.kernel.document_types import document_word
 from config.kernel.text import Codes
 
@@ -20,6 +20,7 @@ _VOCABULARIES: dict[str, type[Codes]] = {
 }
 register = template.Library()
 register.filter("document_word", document_word)
+register.filter("grounds", grounds)
 
 
 @register.filter

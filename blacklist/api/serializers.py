@@ -217,7 +217,7 @@ class ScreenedRestrictionAnswer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=RestrictionCause.choices)
     code = serializers.ChoiceField(choices=RestrictionKind.choices)
-    clause = serializers.CharField()
+    clause = serializers.CharField(allow_null=True)
     starts_at = InstantField()
     until = InstantField(allow_null=True)
     last_day = DayField(allow_null=True)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from blacklist.policy.calendar import ListingPeriod, Span, spans_of, union_end
 from blacklist.policy.reverified import Reverified
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from config.kernel.clauses import clause_text
 from config.kernel.dates import SHANGHAI, add_years, shanghai_day, start_of_day
 from config.kernel.ends import end_text
 from config.kernel.text import Text, noted
@@ -233,7 +234,7 @@ def _row(entry: ListingPeriod, span: Span, at: datetime, shows_papers: bool) -> 
         certificate_id=str(entry.listing.certificate_id) if shows_papers else "",
         certified_on=entry.listing.certified_on.isoformat(),
         measure=str(noted(kind, cause.zh, cause.en) if case else kind),
-        clause=str(span.measure.clause),
+        clause=clause_text(span.measure.clause),
         starts_on=span.measure.starts_at.astimezone(SHANGHAI).date().isoformat(),
         last_day=_end(span),
         state=str(state),

@@ -5,6 +5,7 @@ from typing import Any
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import named_by, shown_number
+from blacklist.operations.case_holders import case_holders
 from blacklist.operations.summaries import subject_summary
 from blacklist.vocabulary import SubjectKind
 from config.desk.requests import DeskRequest
@@ -21,6 +22,7 @@ def named(request: DeskRequest, certificate: Certificate, *, whole: bool = False
         "certificate": certificate,
         "subjects": [_subject(each, whole=whole) for each in certificate.subjects.all()],
         "accounts": list(_accounts(certificate.case_accounts.all(), whole=whole)),
+        "holders": list(case_holders(certificate)),
         "whole": whole,
         "unmasks": may(request.caller, Permission.UNMASK_CERTIFICATE),
         "reasons": REASONS.items(),

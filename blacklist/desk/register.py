@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,9 +19,10 @@ from blacklist.desk.named import named
 from blacklist.desk.screening import keep_screening
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
+from blacklist.operations.customers import linked_to_each
 from blacklist.operations.summaries import subject_summary
 from blacklist.policy.penalties import PENALIZED, regime_of
-from blacklist.queries.calendar import entries_of_subjects
+from blacklist.queries.calendar import entries_of
 from blacklist.queries.certificates import (
     RegisterFilters,
     find_certificate,
@@ -174,9 +176,11 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
 
 
 def _calendars(subjects: list[Any], at: Any) -> list[dict[str, Any]]:
-    entries = entries_of_subjects([each.subject_id for each in subjects])
+    """Draw what bears on each, whichever document, account or card a certificate names."""
+    people = linked_to_each([bytes(each.subject.identity_key) for each in subjects])
+    grace_days = settings.CASE_HOLDER_GRACE_DAYS
     return [
         {"name": subject_summary(each)["name"], "drawing": drawing}
-        for each in subjects
-        if (drawing := draw(entries.get(each.subject_id, []), at=at)) is not None
+        for each, person, entries in zip(subjects, people, entries_of([each.keys for each in people]), strict=True)
+        if (drawing := draw(entries, at=at, reverified=person.reverified, grace_days=grace_days)) is not None
     ]

@@ -12,7 +12,8 @@ from blacklist.desk.calendar import draw
 from blacklist.desk.forms import PersonForm
 from blacklist.operations.screening import screen
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries.calendar import entries_of_person
+from blacklist.queries.calendar import entries_of
+from blacklist.vocabulary import grounds
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
@@ -42,9 +43,7 @@ def _result(request: DeskRequest, form: PersonForm) -> dict[str, Any]:
     document, linked = form.document, form.linked
     restrictions = screen(document, at=at)
     keep_screening(request, form, found=bool(restrictions))
-    entries = entries_of_person(
-        linked.identity_keys, linked.account_numbers, linked.card_keys, revoked_too=shows_certificates
-    )
+    (entries,) = entries_of([linked.keys], revoked_too=shows_certificates)
     return {
         "screened": True,
         "at": at,
@@ -76,7 +75,7 @@ def _shown(restriction: Restriction, shows_certificates: bool) -> dict[str, Any]
         "measure": restriction.kind.label,
         "code": restriction.code,
         "cause": restriction.cause.label,
-        "clause": str(restriction.clause),
+        "clause": grounds(restriction.clause),
         "starts_at": restriction.starts_at,
         "end": restriction.end,
         "certificate_id": restriction.certificate_id if shows_certificates else None,

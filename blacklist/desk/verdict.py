@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, date
 
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
-from blacklist.policy.penalties import PENALIZED, regime_of
+from blacklist.policy.penalties import PENALIZED, penalty_clause, regime_of
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
-from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, RestrictionKind
+from blacklist.vocabulary import PUNISHED_BY_HOUSE, AuthorityLevel, Category, LegalBasis, RestrictionKind
 from config.desk.days import day_typed
+from config.kernel.clauses import clause_text
 from config.kernel.dates import penalty_until
 from config.kernel.ends import end_text
 from config.kernel.text import Text, language
@@ -78,12 +79,14 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[VerdictL
         return [
             VerdictLine("look", Text("所列账户中止所有业务，无固定期限，直至认定撤销。", "All business of the named accounts is stopped, without a fixed term, until the certificate is revoked."),
                  str(regime.case_account)),
-            VerdictLine("look", Text("其开户人及所列对象名下其他账户暂停非柜面业务，直至认定撤销或身份重新核实。",
-                             "Non-counter business of other accounts of their holders and of the named subjects is suspended until the certificate is revoked or the identity is re-verified."), str(regime.case_holder[0][1])),
+            VerdictLine("look", Text("其开户人名下其他账户暂停非柜面业务，直至认定撤销或身份重新核实。所列对象不是所列账户开户人的，不受限制；列有他行账户的，所列对象视为该账户开户人。",
+                             "Non-counter business of other accounts of their holders is suspended until the certificate is revoked or the identity is re-verified. A named subject who holds none of these accounts is not restricted, unless an account at another bank is named: then the subject counts as its holder."), str(regime.case_holder[0][1])),
         ]  # fmt: skip
     if day is None or category not in {each.value for each in PENALIZED}:
         return []
     lines = []
+    if Category(category) in regime.house:
+        lines.append(VerdictLine("look", PUNISHED_BY_HOUSE))
     for measure in regime.penalty:
         end = end_text(penalty_until(day, measure.years))
         match measure.kind:
@@ -99,7 +102,7 @@ def effects(basis: LegalBasis, category: str, day: date | None) -> list[VerdictL
                 )
             case _:
                 continue
-        lines.append(VerdictLine("look", text, str(measure.clause)))
+        lines.append(VerdictLine("look", text, clause_text(penalty_clause(basis, Category(category), measure))))
     return lines
 
 

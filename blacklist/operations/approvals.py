@@ -11,6 +11,7 @@ from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, Revocation
 from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
+from blacklist.operations.case_holders import case_holders
 from blacklist.vocabulary import (
     UNDECIDED,
     CertificateStatus,
@@ -33,11 +34,16 @@ def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, An
 
 
 def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
-    """Return the case accounts whole, for whoever decides compares them with the paper; a card's number is masked."""
+    """Return the case accounts whole, for whoever decides compares them with the paper; a card's number is masked.
+
+    Beside them stands whom they suspend: names are masked, as everywhere.
+    """
     named = list(CaseAccount.objects.filter(certificate=row).order_by("pk"))
     kinds = named_by(named)
     lines = [_line(each, kinds[each.id]) for each in named]
-    return {"case_accounts": "\n".join(lines)} if lines else {}
+    holders = [each.sentence for each in case_holders(row)]
+    told = {"case_accounts": lines, "case_holders": holders}
+    return {name: "\n".join(each) for name, each in told.items() if each}
 
 
 def _line(row: CaseAccount, kind: NamedBy) -> str:

@@ -1,7 +1,7 @@
 """What the blacklist may ask about customers, without importing the app that keeps them.
 
 A certificate is looked at by hand when its document is a customer's and its name is not, or when it
-names an account here that there is not; a screening counts all documents of a customer. The app that
+names an account here that there is not, and says whom it suspends; a screening counts all documents of a customer. The app that
 keeps customers registers its answers here when Django starts; without it no subject is a customer.
 """
 
@@ -20,6 +20,11 @@ class Linked:
     card_keys: tuple[bytes, ...] = field(default=(), repr=False)
     reverified: Reverified | None = None
 
+    @property
+    def keys(self) -> tuple[tuple[bytes, ...], tuple[str, ...], tuple[bytes, ...]]:
+        """Return under what a certificate may list this person."""
+        return self.identity_keys, self.account_numbers, self.card_keys
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -33,26 +38,40 @@ class Known:
         return number in self.accounts or number in self.cards
 
 
+@dataclass(frozen=True, slots=True)
+class NumberHolder:
+    """A customer who holds the account or the card of a number (开户人)."""
+
+    name: str = field(repr=False)
+    identity_keys: tuple[bytes, ...] = field(repr=False)
+
+
+type HolderLookup = Callable[[Collection[str]], Sequence[NumberHolder]]
 type NumberLookup = Callable[[Collection[str]], Known]
 type NameLookup = Callable[[Sequence[bytes]], Mapping[bytes, Collection[str]]]
-type LinkLookup = Callable[[bytes], Linked | None]
+type LinkLookup = Callable[[Collection[bytes]], Mapping[bytes, Linked]]
 
 
 def _no_names(_identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
     return {}
 
 
-def _no_links(_identity_key: bytes) -> Linked | None:
-    return None
+def _no_links(_identity_keys: Collection[bytes]) -> Mapping[bytes, Linked]:
+    return {}
 
 
 def _no_numbers(_numbers: Collection[str]) -> Known:
     return Known()
 
 
+def _no_holders(_numbers: Collection[str]) -> Sequence[NumberHolder]:
+    return ()
+
+
 _names: NameLookup = _no_names
 _numbers: NumberLookup = _no_numbers
 _links: LinkLookup = _no_links
+_holders: HolderLookup = _no_holders
 
 
 def register_name_lookup(lookup: NameLookup) -> None:
@@ -76,10 +95,19 @@ def register_number_lookup(lookup: NumberLookup) -> None:
 def register_link_lookup(lookup: LinkLookup) -> None:
     """Say who knows the documents and accounts of a customer.
 
-    :param lookup: from one identity key to its customer, or None.
+    :param lookup: from identity keys to the customers among them.
     """
     global _links
     _links = lookup
+
+
+def register_holder_lookup(lookup: HolderLookup) -> None:
+    """Say who knows the holders of accounts and cards.
+
+    :param lookup: from numbers, letters in upper case, to the customers who hold them, each once.
+    """
+    global _holders
+    _holders = lookup
 
 
 def known_names(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
@@ -92,6 +120,17 @@ def known_numbers(numbers: Collection[str]) -> Known:
     return _numbers(numbers) if numbers else Known()
 
 
+def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:
+    """Return the customers who hold the accounts and cards of some numbers of this bank, each once."""
+    return _holders(numbers) if numbers else ()
+
+
 def linked_to(identity_key: bytes) -> Linked:
     """Return the customer behind an identity, or the identity alone."""
-    return _links(identity_key) or Linked((identity_key,))
+    return linked_to_each([identity_key])[0]
+
+
+def linked_to_each(identity_keys: Sequence[bytes]) -> list[Linked]:
+    """Return the customers behind identities in their order, or the identities alone; in as many queries for any number."""
+    found = _links(identity_keys) if identity_keys else {}
+    return [found.get(key) or Linked((key,)) for key in identity_keys]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.conf import settings
 
 from blacklist.models import Subject, subject_name_key
-from blacklist.operations.customers import linked_to
+from blacklist.operations.customers import Linked, linked_to, linked_to_each
 from blacklist.policy.restrictions import Restriction, restrictions_of_person
 from blacklist.queries import listed
 from blacklist.vocabulary import SubjectKind
@@ -27,10 +27,12 @@ def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ..
     :param document: parsed, valid or not.
     :returns: the restrictions in force then, empty when nothing lists the holder.
     """
-    person = linked_to(identity_key(document.identity))
-    keys = (person.identity_keys, person.account_numbers, person.card_keys)
+    return _restrictions(linked_to(identity_key(document.identity)), at=at)
+
+
+def _restrictions(person: Linked, *, at: datetime) -> tuple[Restriction, ...]:
     return restrictions_of_person(
-        listed(*keys).of(*keys),
+        listed(*person.keys).of(*person.keys),
         at=at,
         reverified=person.reverified,
         grace_days=settings.CASE_HOLDER_GRACE_DAYS,
@@ -47,8 +49,8 @@ def namesake_is_listed(name: str, born: date, *, identity_keys: Collection[bytes
     """
     index = subject_name_key(name)
     same = Subject.objects.filter(name_index=index, kind=SubjectKind.INDIVIDUAL).exclude(identity_key__in=identity_keys)
-    keys = [bytes(each.identity_key) for each in same[:MOST_NAMESAKES] if _born(each, at) == born]
-    return bool(keys) and bool(restrictions_of_person(listed(keys, (), ()).of(keys, (), ()), at=at))
+    born_then = [bytes(each.identity_key) for each in same[:MOST_NAMESAKES] if _born(each, at) == born]
+    return any(_restrictions(each, at=at) for each in linked_to_each(born_then))
 
 
 def _born(subject: Subject, at: datetime) -> date | None:

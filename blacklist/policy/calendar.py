@@ -61,7 +61,7 @@ def _span(measure: Restriction, entry: ListingPeriod, reverified: Reverified | N
     lifted = lift is not None and (measure.until is None or lift < measure.until)
     return Span(
         measure=measure,
-        restricts_from=max(measure.starts_at, in_force_at),
+        restricts_from=max(measure.starts_at, entry.listing.restricts_from),
         ends_at=lift if lifted else measure.until,
         lifted=lifted,
     )

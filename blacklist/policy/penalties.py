@@ -6,11 +6,13 @@ on another: the basis selects the penalty, whatever the certificate's date.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
 from blacklist.refusals import LegalBasisNotOffered
 from blacklist.vocabulary import Category, LegalBasis, RestrictionKind
 from config.kernel.clauses import (
+    JANUARY_2017,
     NOTICE_5_CASE_HOLDER,
     NOTICE_5_OPENING_BAR,
     NOTICE_5_SUSPENSION,
@@ -35,7 +37,14 @@ class Regime:
     `penalty` are the measures against whom it certifies, counted from the certification day;
     `case_holder` stop the other accounts of a case account's holder, with no end of their own;
     `case_account` stops the case account itself.
+
+    :ivar from_day: nobody is restricted before it, whenever something was certified or approved.
+    :ivar house: the categories that the instrument does not name: the bank gives them its penalty by a rule of its
+        own (本行规则), and cites no clause for it.
     """
+
+    from_day: date
+    house: frozenset[Category]
 
     penalty: tuple[Measure, ...]
     case_holder: tuple[tuple[RestrictionKind, Clause], ...]
@@ -43,8 +52,12 @@ class Regime:
 
 
 #: :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5, in force from 2017-01-01. The Notice is silent
-#: on the case account itself, which 银发〔2016〕261号 一(二) stops.
+#: on the case account itself, which 银发〔2016〕261号 一(二) stops, from that day on; so are its holder's others, whose
+#: sentence of the Notice names no day. It does not know the punished (受刑事处罚): what the measures of 2024 say of them
+#: is no part of it.
 NOTICE_2016 = Regime(
+    from_day=JANUARY_2017,
+    house=frozenset({Category.CRIMINAL_PUNISHED}),
     penalty=(
         Measure(RestrictionKind.NON_COUNTER_SUSPENDED, 5, NOTICE_5_SUSPENSION),
         Measure(RestrictionKind.PAYMENT_BUSINESS_SUSPENDED, 5, NOTICE_5_SUSPENSION),
@@ -72,3 +85,8 @@ def regime_of(legal_basis: LegalBasis) -> Regime:
     if regime is None:
         raise LegalBasisNotOffered(legal_basis=legal_basis, offered=[basis.value for basis in REGIMES])
     return regime
+
+
+def penalty_clause(legal_basis: LegalBasis, category: Category, measure: Measure) -> Clause | None:
+    """Return by which clause a category brings a measure, None where only a rule of the bank's own does (本行规则)."""
+    return None if category in regime_of(legal_basis).house else measure.clause

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from blacklist.policy.penalties import PENALIZED, regime_of
+from blacklist.policy.penalties import PENALIZED, penalty_clause, regime_of
 from blacklist.policy.reverified import Reverified
 from blacklist.vocabulary import THIS_BANK, Category, LegalBasis, RestrictionCause, RestrictionKind, open_end_of
 from config.kernel.clauses import Clause
@@ -26,6 +26,8 @@ class Listing:
 
     Exactly one of `identity_key`, `account_number` and `card_key` is set. `in_force_at` is the instant of the
     approval: before it the certificate restricted nobody.
+
+    :ivar names_outside: whether the certificate names a case account at another bank, too.
     """
 
     certificate_id: UUID
@@ -36,6 +38,23 @@ class Listing:
     identity_key: bytes | None = field(default=None, repr=False)
     account_number: str | None = field(default=None, repr=False)
     card_key: bytes | None = field(default=None, repr=False)
+    names_outside: bool = False
+
+    @property
+    def of_holder(self) -> bool:
+        """Say whether it hits the holder of a case account (开户人).
+
+        Whoever holds an account that is named here is hit by that account. A subject is a holder by being named only
+        where an account at another bank may be the subject's: who holds that this bank cannot see.
+
+        :source: 通告第五条, 银发〔2016〕261号 一(二): 涉案账户开户人名下其他银行账户, and nobody else's.
+        """
+        return self.identity_key is None or self.names_outside
+
+    @property
+    def restricts_from(self) -> datetime:
+        """Return from when it restricts anybody: from its approval, and not before its legal basis does."""
+        return max(self.in_force_at, start_of_day(regime_of(self.legal_basis).from_day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +62,13 @@ class Restriction:
     """What is not possible, why, and until when (限制). Half-open: at `until` it is over.
 
     `starts_at` is where the period counts from; it restricts from the certificate's approval on.
+
+    :ivar clause: None where a rule of the bank's own brings it (本行规则).
     """
 
     kind: RestrictionKind
     cause: RestrictionCause
-    clause: Clause
+    clause: Clause | None
     starts_at: datetime
     until: datetime | None
     certificate_id: UUID
@@ -67,7 +88,7 @@ class Restriction:
         return {
             "kind": self.cause.value,
             "code": self.code,
-            "clause": str(self.clause),
+            "clause": str(self.clause) if self.clause else None,
             "starts_at": rfc3339(self.starts_at),
             "until": rfc3339(self.until),
             "last_day": day.isoformat() if (day := last_day(self.until)) else None,
@@ -79,7 +100,7 @@ def measures_of(listing: Listing, *, grace_days: int = 0) -> tuple[Restriction, 
     """Return what one certificate brings upon a person, whenever it begins or ends (惩戒措施)."""
     if listing.category in PENALIZED:
         return tuple(_penalty(listing))
-    return tuple(_case_holder(listing, grace_days))
+    return tuple(_case_holder(listing, grace_days)) if listing.of_holder else ()
 
 
 def restrictions_of_person(
@@ -103,7 +124,7 @@ def restrictions_of_person(
     """
     found: list[Restriction] = []
     for listing in _each_certificate(listings):
-        if listing.in_force_at > at:
+        if listing.restricts_from > at:
             continue
         lifted = reverified is not None and reverified.comes_after(listing.certificate_id, listing.in_force_at)
         if listing.category in PENALIZED or not lifted:
@@ -139,7 +160,7 @@ def restrictions_of_account(
         for listing in listings
         if listing.category == Category.CASE_ACCOUNT
         and (_number_of(listing) == number or listing.card_key in card_keys)
-        and listing.in_force_at <= at
+        and listing.restricts_from <= at
     ]
     stops = tuple(_case_account(listing) for listing in _each_certificate(naming))
     named_by = {stop.certificate_id for stop in stops}
@@ -162,11 +183,12 @@ def _number_of(listing: Listing) -> str | None:
 
 
 def _each_certificate(listings: Iterable[Listing]) -> Iterator[Listing]:
-    """Return one listing per certificate, however many documents or accounts it hits."""
-    first: dict[UUID, Listing] = {}
+    """Return one listing per certificate, however many documents or accounts it hits: as a holder's, if any does."""
+    found: dict[UUID, Listing] = {}
     for listing in listings:
-        first.setdefault(listing.certificate_id, listing)
-    return iter(first.values())
+        if listing.of_holder or listing.certificate_id not in found:
+            found[listing.certificate_id] = listing
+    return iter(found.values())
 
 
 def _penalty(listing: Listing) -> Iterator[Restriction]:
@@ -174,7 +196,7 @@ def _penalty(listing: Listing) -> Iterator[Restriction]:
         yield Restriction(
             kind=measure.kind,
             cause=RestrictionCause.PENALTY,
-            clause=measure.clause,
+            clause=penalty_clause(listing.legal_basis, listing.category, measure),
             starts_at=start_of_day(listing.certified_on),
             until=penalty_until(listing.certified_on, measure.years),
             certificate_id=listing.certificate_id,
@@ -182,10 +204,10 @@ def _penalty(listing: Listing) -> Iterator[Restriction]:
 
 
 def _case_holder(listing: Listing, grace_days: int) -> Iterator[Restriction]:
-    starts_at = listing.in_force_at
+    starts_at = listing.restricts_from
     if grace_days:
         # "3日内": the day of the notice is not counted, the last day is whole.
-        starts_at = day_end(shanghai_day(listing.in_force_at) + timedelta(days=grace_days))
+        starts_at = max(starts_at, day_end(shanghai_day(listing.in_force_at) + timedelta(days=grace_days)))
     for kind, clause in regime_of(listing.legal_basis).case_holder:
         yield Restriction(kind, RestrictionCause.CASE_HOLDER, clause, starts_at, None, listing.certificate_id)
 
@@ -195,7 +217,7 @@ def _case_account(listing: Listing) -> Restriction:
         kind=RestrictionKind.CASE_ACCOUNT_STOPPED,
         cause=RestrictionCause.CASE_ACCOUNT,
         clause=regime_of(listing.legal_basis).case_account,
-        starts_at=listing.in_force_at,
+        starts_at=listing.restricts_from,
         until=None,
         certificate_id=listing.certificate_id,
     )

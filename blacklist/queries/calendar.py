@@ -1,70 +1,47 @@
-"""Which certificates ever named a person, in one statement."""
+"""Which certificates ever named people, in one statement for all of them."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.policy.calendar import ListingPeriod
-from blacklist.policy.restrictions import Listing
-from blacklist.vocabulary import THIS_BANK, Category, CertificateStatus, LegalBasis
+from blacklist.queries.listings import LISTINGS_EVER, asked_about, read_listing
+from blacklist.vocabulary import THIS_BANK, CertificateStatus
 from config.kernel.identity.account_numbers import account_reference
+from config.kernel.sql import Row, rows
 
 #: What a picture can hold; who is named more often is shown the newest.
 MOST = 100
 
 _DRAWN = (CertificateStatus.IN_FORCE, CertificateStatus.REVOKED)
-_COLUMNS = ("id", "doc_no", "category", "legal_basis", "certified_on", "in_force_at", "revoked_at", "status")
+
+#: One person: the keys of all documents, all accounts here, past and present, and the keys of all cards on these.
+type PersonKeys = tuple[Iterable[bytes], Iterable[str], Iterable[bytes]]
 
 
-def entries_of_person(
-    identity_keys: Iterable[bytes],
-    account_numbers: Iterable[str],
-    card_keys: Iterable[bytes],
-    *,
-    revoked_too: bool = True,
-) -> list[ListingPeriod]:
-    """Return the certificates in force, and those revoked since, that name a person or an account of that person.
-
-    :param identity_keys: the keys of all documents of one person.
-    :param account_numbers: all accounts of that person at this bank, past and present.
-    :param card_keys: of all cards on these, whatever has become of them.
-    """
-    numbers = [account_reference(number, THIS_BANK)[0] for number in account_numbers]
-    named = CertificateSubject.objects.filter(subject__identity_key__in=list(identity_keys)).values("certificate_id")
-    holding = CaseAccount.objects.filter(account_number__in=numbers, bank_code=THIS_BANK).values("certificate_id")
-    by_card = CaseAccount.objects.filter(card_key__in=list(card_keys)).values("certificate_id")
-    found = Certificate.objects.filter(
-        pk__in=named.union(holding, by_card), status__in=_DRAWN if revoked_too else [CertificateStatus.IN_FORCE]
-    )
-    return [_entry(row) for row in found.only(*_COLUMNS).order_by("-certified_on", "-id")[:MOST]]
+def entries_of(people: Sequence[PersonKeys], *, revoked_too: bool = True) -> list[list[ListingPeriod]]:
+    """Return, for each of some people, the certificates in force, and those revoked since, that name them or their accounts."""
+    asked = [
+        (set(keys), {account_reference(each, THIS_BANK)[0] for each in numbers}, set(cards))
+        for keys, numbers, cards in people
+    ]
+    every = [set().union(*each) for each in zip(*asked, strict=True)] or [set(), set(), set()]
+    statuses = [each.value for each in (_DRAWN if revoked_too else _DRAWN[:1])]
+    found = rows(LISTINGS_EVER, {**asked_about(*every), "statuses": statuses})
+    return [_newest(_hits(found, *each)) for each in asked]
 
 
-def entries_of_subjects(subject_ids: Collection[UUID]) -> Mapping[UUID, list[ListingPeriod]]:
-    """Return the certificates in force or revoked since, by the subject they name."""
-    found = (
-        CertificateSubject.objects.filter(subject_id__in=subject_ids, certificate__status__in=_DRAWN)
-        .select_related("certificate")
-        .only("subject_id", *(f"certificate__{name}" for name in _COLUMNS))
-        .order_by("-certificate__certified_on", "-certificate_id")
-    )
-    entries: dict[UUID, list[ListingPeriod]] = defaultdict(list)
-    for row in found[: MOST * max(1, len(subject_ids))]:
-        entries[row.subject_id].append(_entry(row.certificate))
-    return entries
+def _hits(found: Iterable[Row], keys: set[bytes], numbers: set[str], cards: set[bytes]) -> Iterator[ListingPeriod]:
+    for row in found:
+        listing = read_listing(row)
+        if listing.identity_key in keys or listing.account_number in numbers or listing.card_key in cards:
+            yield ListingPeriod(listing=listing, doc_no=row["doc_no"], revoked_at=row["revoked_at"])
 
 
-def _entry(certificate: Certificate) -> ListingPeriod:
-    if certificate.in_force_at is None:
-        raise ValueError("a certificate that never was in force restricts nobody")
-    return ListingPeriod(
-        listing=Listing(
-            certificate_id=certificate.id,
-            category=Category(certificate.category),
-            legal_basis=LegalBasis(certificate.legal_basis),
-            certified_on=certificate.certified_on,
-            in_force_at=certificate.in_force_at,
-        ),
-        doc_no=certificate.doc_no,
-        revoked_at=certificate.revoked_at,
-    )
+def _newest(hits: Iterable[ListingPeriod]) -> list[ListingPeriod]:
+    """Return each certificate once, as it hits a holder, if it does."""
+    by_certificate: dict[UUID, ListingPeriod] = {}
+    for each in hits:
+        if each.listing.of_holder or each.listing.certificate_id not in by_certificate:
+            by_certificate[each.listing.certificate_id] = each
+    newest = sorted(by_certificate.values(), key=lambda each: each.listing.certificate_id, reverse=True)
+    return sorted(newest, key=lambda each: each.listing.certified_on, reverse=True)[:MOST]

@@ -7,6 +7,7 @@ puts in force or revokes takes them exclusively. What these statements see is th
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from blacklist.policy.restrictions import Listing
 from blacklist.vocabulary import THIS_BANK, Category, LegalBasis
@@ -17,28 +18,36 @@ from config.kernel.sql import Query, Row, ask
 #: An account at another bank: its number and the code of the bank.
 type OutsideAccount = tuple[str, str]
 
-LISTINGS = """
-SELECT c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at,
-       s.identity_key, NULL AS account_number, NULL::bytea AS card_key
+_LISTINGS = """
+SELECT {columns}, s.identity_key, NULL AS account_number, NULL::bytea AS card_key,
+       c.category = 'CASE_ACCOUNT' AND EXISTS (
+           SELECT FROM blacklist_caseaccount o WHERE o.certificate_id = c.id AND o.outside_key IS NOT NULL
+       ) AS names_outside
 FROM blacklist_subject s
 JOIN blacklist_certificatesubject n ON n.subject_id = s.id
 JOIN blacklist_certificate c ON c.id = n.certificate_id
-WHERE s.identity_key = ANY(%(keys)s::bytea[]) AND c.status = 'in_force'
+WHERE s.identity_key = ANY(%(keys)s::bytea[]) AND {standing}
 UNION ALL
-SELECT c.id, c.category, c.legal_basis, c.certified_on, c.in_force_at, NULL, a.account_number, NULL
+SELECT {columns}, NULL, a.account_number, NULL, false
 FROM blacklist_caseaccount a
 JOIN blacklist_certificate c ON c.id = a.certificate_id
-WHERE a.account_number = ANY(%(numbers)s::text[]) AND a.bank_code = '' AND c.status = 'in_force'
+WHERE a.account_number = ANY(%(numbers)s::text[]) AND a.bank_code = '' AND {standing}
 UNION ALL
-SELECT c.id, c.category, c.legal_basis, c.certified_on, c.in_force_at, NULL, NULL, a.card_key
+SELECT {columns}, NULL, NULL, a.card_key, false
 FROM blacklist_caseaccount a
 JOIN blacklist_certificate c ON c.id = a.certificate_id
-WHERE a.card_key = ANY(%(cards)s::bytea[]) AND c.status = 'in_force'
+WHERE a.card_key = ANY(%(cards)s::bytea[]) AND {standing}
 ORDER BY certificate_id
 """
+_SAYS = "c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at"
+LISTINGS = _LISTINGS.format(columns=_SAYS, standing="c.status = 'in_force'")
+#: Those that are over, too, with what a page says of them.
+LISTINGS_EVER = _LISTINGS.format(columns=f"{_SAYS}, c.doc_no, c.revoked_at", standing="c.status = ANY(%(statuses)s)")
 
 CASE_ACCOUNTS = """
-SELECT a.outside_key FROM blacklist_caseaccount a JOIN blacklist_certificate c ON c.id = a.certificate_id
+SELECT a.outside_key, c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at,
+       (SELECT bank_now()) AS at
+FROM blacklist_caseaccount a JOIN blacklist_certificate c ON c.id = a.certificate_id
 WHERE a.outside_key = ANY(%s::bytea[]) AND c.status = 'in_force'
 """
 
@@ -74,12 +83,15 @@ def listings_query(
     :param account_numbers: accounts of this bank.
     :param card_keys: 32 bytes each, of cards of this bank, cancelled ones too.
     """
+    return Query(LISTINGS, asked_about(identity_keys, account_numbers, card_keys), _read_listings)
+
+
+def asked_about(
+    identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]
+) -> dict[str, Any]:
+    """Return whom a statement of listings is asked about, each once, as `listings_query` takes them."""
     numbers = {account_reference(number, THIS_BANK)[0] for number in account_numbers}
-    return Query(
-        LISTINGS,
-        {"keys": list(set(identity_keys)), "numbers": list(numbers), "cards": list(set(card_keys))},
-        _read_listings,
-    )
+    return {"keys": list(set(identity_keys)), "numbers": list(numbers), "cards": list(set(card_keys))}
 
 
 def _read_listings(found: Iterable[Row]) -> Listings:
@@ -105,9 +117,10 @@ def read_listing(row: Row) -> Listing:
         legal_basis=LegalBasis(row["legal_basis"]),
         certified_on=row["certified_on"],
         in_force_at=row["in_force_at"],
-        identity_key=row["identity_key"],
-        account_number=row["account_number"],
-        card_key=row["card_key"],
+        identity_key=row.get("identity_key"),
+        account_number=row.get("account_number"),
+        card_key=row.get("card_key"),
+        names_outside=row.get("names_outside", False),
     )
 
 
@@ -128,7 +141,11 @@ def case_accounts_query(keys: Iterable[bytes]) -> Query[frozenset[bytes]]:
 
     :param keys: as `account_key` makes them.
     """
-    return Query(CASE_ACCOUNTS, [list(set(keys))], lambda found: frozenset(bytes(row["outside_key"]) for row in found))
+    return Query(CASE_ACCOUNTS, [list(set(keys))], _stopped)
+
+
+def _stopped(found: Iterable[Row]) -> frozenset[bytes]:
+    return frozenset(bytes(row["outside_key"]) for row in found if read_listing(row).restricts_from <= row["at"])
 
 
 def case_account_key(account_number: str, bank_code: str) -> bytes:

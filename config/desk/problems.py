@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.forms import Form
 
+from config.kernel.clauses import HOUSE_RULE
 from config.kernel.refusals import BadRequest, Conflict, NotFound, Refusal, RequestError
 from config.kernel.text import Text, language
 
@@ -29,7 +30,7 @@ def problem_of(raised: Refusal | RequestError) -> PageProblem:
     text = raised.detail(language())
     if isinstance(raised, Refusal):
         status = 404 if isinstance(raised, NotFound) else 409 if isinstance(raised, Conflict) else 422
-        clause = raised.clause.cited(language()) if raised.clause else ""
+        clause = raised.clause.cited(language()) if raised.clause else str(HOUSE_RULE) if raised.is_house_rule else ""
         return PageProblem(text, raised.code, clause, status=status, approval_id=raised.fields.get("approval_id", ""))
     if isinstance(raised, BadRequest):
         text = str(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from config.kernel.text import Text
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:
@@ -29,6 +31,15 @@ class Clause:
             return f"{self}（自{day}起施行）"
         short = ", ".join(filter(None, (_SHORT[self.instrument], _ARTICLES.get(self.article))))
         return f"{short}: {self} (in force from {since})"
+
+
+#: What stands in the place of a clause where none asks for a rule: the bank has made it itself.
+HOUSE_RULE = Text("本行规则", "House rule")
+
+
+def clause_text(clause: Clause | None) -> str:
+    """Return a clause as a page names it in short; a rule of the bank's own says that it is one."""
+    return str(clause or HOUSE_RULE)
 
 
 NOTICE = "《关于防范和打击电信网络诈骗犯罪的通告》(2016)"
@@ -62,8 +73,10 @@ NOTICE_5_CLASS_I = Clause(NOTICE, "第五条", DECEMBER_2016, "同一个人在�
 NOTICE_5_PAYMENT_III = Clause(NOTICE, "第五条", DECEMBER_2016, "同一个人在同一家支付机构只能开立一个Ⅲ类支付账户")
 NOTICE_5_SUSPENSION = Clause(NOTICE, "第五条", JANUARY_2017, "经认定的单位和个人5年内停止非柜面业务、支付账户所有业务")
 NOTICE_5_OPENING_BAR = Clause(NOTICE, "第五条", JANUARY_2017, "经认定的单位和个人3年内不得新开立账户")
+# This sentence alone names no day: it is in force with the notice. Before 2017 the bank restricts nobody by it all the
+# same (`blacklist.policy.penalties`).
 NOTICE_5_CASE_HOLDER = Clause(
-    NOTICE, "第五条", JANUARY_2017, "涉案账户开户人名下其他银行账户暂停非柜面业务、支付账户暂停全部业务"
+    NOTICE, "第五条", NOTICE_DAY, "涉案账户开户人名下其他银行账户暂停非柜面业务、支付账户暂停全部业务"
 )
 NOTICE_5_ATM = Clause(NOTICE, "第五条", DECEMBER_2016, "个人通过自助柜员机向非同名账户转账的，资金24小时后到账")
 PBOC_261_CASE_ACCOUNT = Clause(PBOC_261, "一(二)", JANUARY_2017, "涉案账户中止所有业务")

@@ -43,6 +43,11 @@ class Refusal(Exception):
         super().__init__(self.code)
         self.fields: dict[str, Any] = fields
 
+    @property
+    def is_house_rule(self) -> bool:
+        """Say whether this time a rule of the bank's own refuses what else a clause does (本行规则)."""
+        return self.clause is None and type(self).clause is not None
+
     def detail(self, language: str) -> str:
         """Return the sentence for a person, in `zh` or `en`."""
         by_cause = self.causes.get(self.fields.get("cause", ""), (self.zh, self.en))

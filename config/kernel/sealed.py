@@ -188,20 +188,25 @@ class Indexed(NamedTuple):
 class Plain(NamedTuple):
     """The column in which a value stood in plain before it was sealed, and stands until `seal_plain` has emptied it.
 
-    :ivar bank: where not empty, the row is about another bank: of this one, numbers stay plain.
+    :ivar bank: where not empty, the row is about another bank: of this one, the numbers of accounts stay plain.
+    :ivar known: the account of this bank that the number is; where there is none, the number is sealed here, too.
     :ivar guarded: triggers refuse every change of a row.
     """
 
     column: str
     bank: str | None = None
+    known: str | None = None
     guarded: bool = False
 
     def text_of(self, row: models.Model) -> str | None:
         """Return what stands there still."""
         value = getattr(row, self.column)
-        if not value or (self.bank and not getattr(row, self.bank)):
+        if not value or (self.bank and not getattr(row, self.bank) and not self._is_unknown(row)):
             return None
         return str(value)
+
+    def _is_unknown(self, row: models.Model) -> bool:
+        return self.known is not None and getattr(row, self.known) is None
 
 
 class SealedField(models.BinaryField):

@@ -12,7 +12,7 @@ from django.apps import apps as installed
 from django.db import connection, models
 from psycopg import sql
 
-from config.kernel.sealed import SealedField, account_key, seal, seal_context, unseal
+from config.kernel.sealed import SealedField, account_key, card_key, seal, seal_context, unseal
 from config.kernel.sql import rows
 from config.kernel.transactions import owned
 
@@ -39,6 +39,7 @@ class SealedPlace:
 
     :ivar key: the column of its blind index, if it is an account at another bank.
     :ivar bank: the column that names that bank.
+    :ivar known: the column of the account here that the number is; one that is none is sealed as a card's.
     :ivar is_date: a date, not a text.
     :ivar guarded: triggers refuse every change there: they sleep for a piece, unseen by anybody else.
     """
@@ -48,6 +49,7 @@ class SealedPlace:
     sealed: str
     key: str | None = None
     bank: str | None = None
+    known: str | None = None
     is_date: bool = False
     guarded: bool = False
 
@@ -55,7 +57,12 @@ class SealedPlace:
     def stands_plain(self) -> sql.Composable:
         """Return the condition of a row that is not sealed alone."""
         filled = sql.SQL("{}::text <> ''").format(sql.Identifier(self.plain))
-        return sql.SQL("{} AND {} <> ''").format(filled, sql.Identifier(self.bank)) if self.bank else filled
+        if not self.bank:
+            return filled
+        elsewhere = sql.SQL("{} <> ''").format(sql.Identifier(self.bank))
+        if self.known:
+            elsewhere = sql.SQL("({} OR {} IS NULL)").format(elsewhere, sql.Identifier(self.known))
+        return sql.SQL("{} AND {}").format(filled, elsewhere)
 
 
 def places() -> list[SealedPlace]:
@@ -76,9 +83,18 @@ def _place(model: type[models.Model], field: SealedField) -> SealedPlace:
         sealed=field.attname,
         key=field.index.column if field.index else None,
         bank=field.plain.bank,
+        known=_column(model, field.plain.known),
         is_date=isinstance(model._meta.get_field(field.plain.column), models.DateField),
         guarded=field.plain.guarded,
     )
+
+
+def _column(model: type[models.Model], attribute: str | None) -> str | None:
+    return attribute and next(each.column for each in model._meta.local_fields if each.attname == attribute)
+
+
+def _key(number: str, bank: str) -> bytes:
+    return account_key(number, bank) if bank else card_key(number)
 
 
 def plain_rows() -> Iterator[str]:
@@ -107,17 +123,22 @@ def seal_place(place: SealedPlace, *, empty: bool = True) -> Iterator[int]:
     def work(cursor: Any, found: list[Any]) -> None:
         ids = [row_id for row_id, _, _ in found]
         sealed = [seal(str(value), where=seal_context(place.table, place.sealed, row_id)) for row_id, value, _ in found]
-        keys = [account_key(str(value), bank) if place.key else None for _, value, bank in found]
+        keys = [_key(str(value), bank) if place.key else None for _, value, bank in found]
         cursor.execute(statement, [ids, sealed, keys])
 
     return _in_pieces(place, _written(_ROWS, place, value=sql.Identifier(place.plain), waits=waits), work)
 
 
 def open_place(place: SealedPlace) -> Iterator[int]:
-    """Write in plain again what is sealed, for a version that reads it there."""
+    """Write in plain again what is sealed, for a version that reads it there.
+
+    The number of a card of this bank it does not: the migration that lets one be told opens it.
+    """
     waits = sql.SQL("{} IS NOT NULL AND coalesce({}::text, '') = ''").format(
         sql.Identifier(place.sealed), sql.Identifier(place.plain)
     )
+    if place.bank and place.known:
+        waits = sql.SQL("{} AND {} <> ''").format(waits, sql.Identifier(place.bank))
     told = sql.SQL("n.told::date" if place.is_date else "n.told")
     statement = _written(_OPEN, place, told=told)
 

@@ -266,6 +266,8 @@ BANK_INDEX_KEY = env.text("BANK_INDEX_KEY")
 # The bank and its decisions where the law is silent.
 BANK_CODE = env.text("BANK_CODE", "DEMOBANK")
 CARD_PREFIX = env.text("BANK_CARD_PREFIX", "62284800")
+# In whose reading a transfer at a machine is delayed: the notice's, or that of document 261, which binds banks and exempts
+# own accounts at this bank alone. What was accepted keeps the one that it was accepted under.
 ATM_RULE_PROFILE = env.text("BANK_ATM_RULE_PROFILE", "NOTICE_2016")
 ORDINARY_ARRIVAL_SECONDS = env.number("BANK_ORDINARY_ARRIVAL_SECONDS", 2 * 3600)
 CASE_HOLDER_GRACE_DAYS = env.number("BANK_CASE_HOLDER_GRACE_DAYS", 0)

@@ -1,5 +1,6 @@
 """The rules of opening as pure functions: each limit just below, at and above."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -124,6 +125,25 @@ def test_an_expired_document_of_an_organization_is_refused_by_the_settlement_ord
 
 def test_a_change_of_class_asks_for_no_valid_document():
     check_change_class(facts(expired_on=EXPIRED), BANK, I, live_cards=0)
+
+
+def test_a_bar_refuses_a_card_by_a_house_rule_and_an_account_by_the_notice():
+    by_house = replace(BAR, clause=None)
+    for bar, account_clause, account_cause in [(BAR, NOTICE_5_OPENING_BAR, None), (by_house, None, "punished")]:
+        with pytest.raises(Refusal) as account:
+            check_open_account(facts(opening_bar=bar), BANK, I)
+        assert (account.value.clause, account.value.fields.get("cause")) == (account_clause, account_cause)
+        assert account.value.is_house_rule is (account_clause is None)
+        with pytest.raises(Refusal) as card:
+            check_issue_card(facts(opening_bar=bar), BANK, I, CardProduct.DEBIT)
+        assert (card.value.code, card.value.clause, card.value.fields["cause"]) == (
+            "OPENING_BARRED",
+            None,
+            "no_new_card",
+        )
+        assert card.value.is_house_rule
+        assert "本行规则" in card.value.detail("zh")
+        assert "house rule" in card.value.detail("en")
 
 
 @pytest.mark.parametrize(("count", "refused"), [(0, False), (3, False), (4, True), (5, True), (7, True)])

@@ -59,6 +59,7 @@ SETTLED = {
     "transfers 0015_regimes": "bec2025ba1939e13",
     "transfers 0016_accepted_by_its_rows": "2590717f177b570b",
     "transfers 0017_sealed": "d71b6ce134eb30fc",
+    "transfers 0018_parked_return": "1e006653237495e1",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from config.kernel import clauses
 from config.kernel.clauses import Clause
 from config.kernel.sql import rows
 from transfers.policy.regimes import REGIMES
+from transfers.vocabulary import AtmProfile
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "rules.md").read_text()
@@ -112,6 +113,21 @@ def test_tells_every_regime_of_the_rule_at_machines(regime):
         for row in RULES
         if regime.clause.article in row[CITED] and row[SINCE] == regime.from_day.isoformat() and hours in row[RULE]
     ]
+
+
+@pytest.mark.parametrize(
+    "path", ["docs/rules.md", "docs/operating.md", "README.md", ".env.example", "config/settings/base.py"]
+)
+def test_says_how_the_rule_at_machines_is_chosen(path):
+    """Which reading is the default, what document 261 asks, and what the other way out is: wherever the setting is told."""
+    text = " ".join((ROOT / path).read_text().split())
+    assert "BANK_ATM_RULE_PROFILE" in text
+    if path.startswith("docs"):
+        assert all(f"`{profile}`" in text for profile in AtmProfile)
+        for told in ("向本人同行账户转账", "银发〔2016〕261号 二(八)", "银发〔2019〕85号 十一", "not built"):
+            assert told in text
+    else:
+        assert "261" in text
 
 
 def test_says_of_every_article_of_the_notice_what_comes_of_it():

@@ -72,7 +72,7 @@ BELOW = 'dependencies = [("transfers", "0012_queue"), ("kernel", "0008_restores"
     [
         ("transfers", 'A = "UPDATE transfers_transfer SET id = id"', []),
         ("transfers", 'A = "SELECT FROM accounts_entry"', []),
-        ("transfers", 'A = "SELECT FROM accounts_card"', ["accounts_card"]),
+        ("transfers", 'A = "SELECT FROM accounts_identity"', ["accounts_identity"]),
         ("transfers", 'A = "DELETE FROM accounts_entry"', ["accounts_entry"]),
         ("accounts", 'A = "SELECT FROM transfers_transfer"', ["transfers_transfer"]),
         ("accounts", 'A = "SELECT FROM accounts_{name}"', ["accounts_{}"]),
@@ -90,7 +90,7 @@ def test_what_a_room_may_not_name_is_refused(room, source, refused):
     [
         (BELOW + 'A = "LOCK TABLE kernel_keymark"', []),
         ('A = "LOCK TABLE kernel_keymark"', ["kernel_keymark"]),
-        (BELOW + 'A = "SELECT FROM accounts_card"', ["accounts_card"]),
+        (BELOW + 'A = "SELECT FROM accounts_identity"', ["accounts_identity"]),
     ],
 )
 def test_a_migration_names_tables_of_those_it_depends_on(source, refused):

@@ -27,6 +27,7 @@ def nobody_is_a_customer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(customers, "_names", customers._no_names)
     monkeypatch.setattr(customers, "_links", customers._no_links)
     monkeypatch.setattr(customers, "_numbers", customers._no_numbers)
+    monkeypatch.setattr(customers, "_holders", customers._no_holders)
 
 
 @pytest.fixture

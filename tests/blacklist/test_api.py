@@ -293,8 +293,14 @@ class TestCaseAccounts:
             == 201
         )
 
-    def test_suspends_the_named_subjects_at_once_with_no_end(self, in_force, teller) -> None:
+    def test_suspends_no_subject_who_holds_none_of_the_accounts(self, in_force, teller) -> None:
         in_force(category="CASE_ACCOUNT", case_accounts=[self.ACCOUNT])
+        assert screen(teller) == []
+
+    def test_suspends_the_named_subjects_at_once_with_no_end_where_an_account_elsewhere_is_named(
+        self, in_force, teller
+    ) -> None:
+        in_force(category="CASE_ACCOUNT", case_accounts=[self.ACCOUNT, {"account_number": "7", "bank_code": "ICBC"}])
         assert [(each["kind"], each["code"], each["starts_at"], each["until"]) for each in screen(teller)] == [
             ("case_holder", "NON_COUNTER_SUSPENDED", "2026-01-05T12:00:00.000000+08:00", None),
             ("case_holder", "PAYMENT_BUSINESS_SUSPENDED", "2026-01-05T12:00:00.000000+08:00", None),
@@ -303,10 +309,11 @@ class TestCaseAccounts:
     def test_a_screening_counts_what_is_known_of_a_customer(self, in_force, teller, noon: Clock) -> None:
         in_force(category="CASE_ACCOUNT", subjects=[], case_accounts=[self.ACCOUNT])
         assert screen(teller) == []
-        customers.register_link_lookup(lambda key: Linked((key, key_of(LI)), (OWN_ACCOUNT,)))
+        customers.register_link_lookup(lambda keys: {key: Linked((key, key_of(LI)), (OWN_ACCOUNT,)) for key in keys})
         assert len(screen(teller)) == 2
         verified = noon.advance(days=1)
-        customers.register_link_lookup(lambda key: Linked((key, key_of(LI)), (OWN_ACCOUNT,), (), Reverified(verified)))
+        again = Linked((key_of(ZHANG), key_of(LI)), (OWN_ACCOUNT,), (), Reverified(verified))
+        customers.register_link_lookup(lambda keys: dict.fromkeys(keys, again))
         assert screen(teller) == []
         in_force(doc_no="2", subjects=[PERSON | {"name": "李四", "document": {"type": "resident_id", "number": LI}}])
         assert len(screen(teller)) == 3

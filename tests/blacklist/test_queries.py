@@ -1,6 +1,7 @@
 """Who is listed: one statement, whatever the number asked."""
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
@@ -8,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from blacklist.policy.restrictions import Listing, restrictions_of_person
 from blacklist.queries import case_account_key, case_accounts_query, listed, listings_query
-from blacklist.queries.calendar import entries_of_person
+from blacklist.queries.calendar import entries_of
 from config.kernel.clock import NOW, bank_now
 from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import ask, rows, send
@@ -63,9 +64,45 @@ def test_a_case_account_named_by_a_card_of_this_bank_lists_whoever_has_the_card(
     (listing,) = find(cards=[card_key("6228489900000002"), card_key(OWN_CARD)])
     assert (listing.certificate_id, listing.account_number) == (certificate.id, None)
     assert listing.card_key == card_key(OWN_CARD)
-    assert [each.listing.certificate_id for each in entries_of_person([], [], [card_key(OWN_CARD)])] == [certificate.id]
+    (entries,) = entries_of([([], [], [card_key(OWN_CARD)])])
+    assert [each.listing.certificate_id for each in entries] == [certificate.id]
     revoke(certificate)
     assert find(cards=[card_key(OWN_CARD)]) == ()
+
+
+def test_a_subject_is_listed_with_whether_an_account_elsewhere_is_named(put_in_force) -> None:
+    first = put_in_force(case_draft((OWN_ACCOUNT, ""), subjects=(person(),)))
+    put_in_force(case_draft((OWN_ACCOUNT, ""), ("7", "ICBC"), subjects=(person(LI, "李四"),), doc_no="2"))
+    put_in_force(draft(doc_no="3"))
+    assert [(each.category, each.of_holder) for each in find([key_of(ZHANG)])] == [
+        ("CASE_ACCOUNT", False),
+        ("SELL", False),
+    ]
+    assert [each.of_holder for each in find([key_of(LI)], [OWN_ACCOUNT])] == [True, True, True]
+    named, holding = entries_of([([key_of(ZHANG)], [], []), ([key_of(ZHANG)], [OWN_ACCOUNT], [])])
+    assert [(each.doc_no, each.listing.of_holder) for each in named] == [("3", False), (first.doc_no, False)]
+    assert [(each.doc_no, each.listing.of_holder) for each in holding] == [
+        ("3", False),
+        ("2", True),
+        (first.doc_no, True),
+    ]
+
+
+def test_who_was_ever_listed_is_told_apart_from_who_is(put_in_force, revoke) -> None:
+    revoke(put_in_force())
+    about = [([key_of(ZHANG)], [], []), ([key_of(LI)], [], [])]
+    assert [len(each) for each in entries_of(about)] == [1, 0]
+    assert [len(each) for each in entries_of(about, revoked_too=False)] == [0, 0]
+    assert entries_of([]) == []
+
+
+def test_case_accounts_elsewhere_stop_nothing_before_2017(put_in_force, noon) -> None:
+    noon.set(datetime(2016, 12, 31, 15, 59, 59, 999999, tzinfo=UTC))
+    put_in_force(case_draft(("7", "ICBC"), certified_on=date(2016, 12, 1)))
+    key = account_key("7", "ICBC")
+    assert ask(case_accounts_query([key])) == frozenset()
+    noon.advance(microseconds=1)
+    assert ask(case_accounts_query([key])) == {key}
 
 
 def test_the_same_number_at_another_bank_is_another_account(put_in_force) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from blacklist.policy.calendar import ListingPeriod, spans_of
 from blacklist.policy.penalties import REGIMES, regime_of
 from blacklist.policy.restrictions import (
     Listing,
@@ -18,6 +19,7 @@ from blacklist.policy.reverified import Reverified
 from blacklist.refusals import LegalBasisNotOffered
 from blacklist.vocabulary import Category, LegalBasis, RestrictionCause
 from blacklist.vocabulary import RestrictionKind as Kind
+from config.kernel.clauses import NOTICE_5_OPENING_BAR, NOTICE_5_SUSPENSION
 from config.kernel.dates import SHANGHAI
 
 TICK = timedelta(microseconds=1)
@@ -40,6 +42,7 @@ def listing(
     account_number: str | None = None,
     card_key: bytes | None = None,
     certificate_id: UUID | None = None,
+    names_outside: bool = False,
 ) -> Listing:
     return Listing(
         certificate_id=certificate_id or uuid4(),
@@ -47,9 +50,10 @@ def listing(
         legal_basis=LegalBasis.NOTICE_2016,
         certified_on=certified_on,
         in_force_at=in_force_at,
-        identity_key=None if account_number else b"k" * 32,
+        identity_key=None if account_number or card_key else b"k" * 32,
         account_number=account_number,
         card_key=card_key,
+        names_outside=names_outside,
     )
 
 
@@ -62,8 +66,61 @@ def test_every_penalised_category_brings_the_same_three_measures(category: Categ
     found = restrictions_of_person([listing(category=category)], at=midnight(2018, 1, 1))
     assert kinds(found) == [Kind.NON_COUNTER_SUSPENDED, Kind.PAYMENT_BUSINESS_SUSPENDED, Kind.OPENING_BARRED]
     assert {each.cause for each in found} == {RestrictionCause.PENALTY}
-    assert {each.clause.article for each in found} == {"第五条"}
     assert {each.starts_at for each in found} == {midnight(2017, 3, 15)}
+
+
+@pytest.mark.parametrize("category", PENALTIES)
+def test_cites_the_notice_for_whom_it_names_and_no_clause_for_the_punished(category: Category) -> None:
+    found = restrictions_of_person([listing(category=category)], at=midnight(2018, 1, 1))
+    clauses = {NOTICE_5_SUSPENSION, NOTICE_5_OPENING_BAR}
+    assert {each.clause for each in found} == ({None} if category == Category.CRIMINAL_PUNISHED else clauses)
+    told = [NOTICE_5_SUSPENSION] * 2 + [NOTICE_5_OPENING_BAR]
+    assert [each.answer()["clause"] for each in found] == (
+        [None] * 3 if category == Category.CRIMINAL_PUNISHED else list(map(str, told))
+    )
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        pytest.param(listing(date(2016, 11, 20), in_force_at=midnight(2016, 12, 10)), id="a penalty"),
+        pytest.param(
+            listing(
+                date(2016, 11, 20),
+                category=Category.CASE_ACCOUNT,
+                in_force_at=midnight(2016, 12, 10),
+                account_number="6217A",
+            ),
+            id="a case account",
+        ),
+    ],
+)
+def test_nobody_is_restricted_before_2017_whenever_it_was_certified(listed: Listing) -> None:
+    """通告第五条: 自2017年起; a penalty counts from its certification day all the same."""
+    begins = midnight(2017, 1, 1)
+
+    def restricted(at: datetime) -> set[Kind]:
+        about = {"account_number": "6217A", "card_keys": (), "payment": False, "at": at}
+        return {*kinds(restrictions_of_person([listed], at=at)), *kinds(restrictions_of_account([listed], **about))}
+
+    assert restricted(begins - TICK) == set()
+    assert restricted(begins) >= {Kind.NON_COUNTER_SUSPENDED, Kind.PAYMENT_BUSINESS_SUSPENDED}
+    assert {Kind.OPENING_BARRED, Kind.CASE_ACCOUNT_STOPPED} & restricted(begins)
+    for each in restrictions_of_person([listed], at=begins):
+        if each.cause == RestrictionCause.PENALTY:
+            assert each.starts_at == midnight(2016, 11, 20)
+            assert each.until in {midnight(2021, 11, 21), midnight(2019, 11, 21)}
+        else:
+            assert each.starts_at == begins
+    (span, *_) = spans_of(ListingPeriod(listed, "1"))
+    assert span.restricts_from == begins
+
+
+def test_the_grace_of_a_case_accounts_holder_is_counted_from_the_approval() -> None:
+    approved = listing(category=Category.CASE_ACCOUNT, in_force_at=midnight(2016, 12, 30), account_number="6217A")
+    for days, begins in [(1, midnight(2017, 1, 1)), (3, midnight(2017, 1, 3))]:
+        assert restrictions_of_person([approved], at=begins - TICK, grace_days=days) == ()
+        assert len(restrictions_of_person([approved], at=begins, grace_days=days)) == 2
 
 
 @pytest.mark.parametrize(
@@ -73,13 +130,13 @@ def test_every_penalised_category_brings_the_same_three_measures(category: Categ
         pytest.param(date(2020, 2, 29), midnight(2025, 3, 1), midnight(2023, 3, 1), id="leap day clamps: 10.3"),
         pytest.param(date(2019, 2, 28), midnight(2024, 2, 29), midnight(2022, 3, 1), id="into a leap year"),
         pytest.param(date(2016, 12, 31), midnight(2022, 1, 1), midnight(2020, 1, 1), id="over the year's end"),
-        pytest.param(date(2010, 1, 1), midnight(2015, 1, 2), midnight(2013, 1, 2), id="whatever its date"),
+        pytest.param(date(2014, 6, 1), midnight(2019, 6, 2), midnight(2017, 6, 2), id="whatever its date"),
     ],
 )
 def test_counts_by_calendar_and_ends_at_midnight_after_the_last_day(
     certified_on: date, suspended_until: datetime, barred_until: datetime
 ) -> None:
-    listed = [listing(certified_on, in_force_at=midnight(2010, 1, 1))]
+    listed = [listing(certified_on, in_force_at=midnight(2014, 6, 1))]
     for kind, until in [
         (Kind.NON_COUNTER_SUSPENDED, suspended_until),
         (Kind.PAYMENT_BUSINESS_SUSPENDED, suspended_until),
@@ -180,6 +237,27 @@ class TestCaseAccounts:
             both, account_number="6217A", card_keys=[b"card"], payment=False, at=self.IN_FORCE
         )
         assert kinds(found) == [Kind.CASE_ACCOUNT_STOPPED]
+
+    def test_a_named_subject_is_suspended_only_as_a_holder(self) -> None:
+        """通告第五条: 涉案账户开户人名下其他银行账户, nobody else's."""
+        case = self.case()
+        subject = replace(case, account_number=None, identity_key=b"k" * 32)
+        about = {"account_number": "6218", "card_keys": (), "at": self.IN_FORCE}
+        for listed, suspended in [
+            ([subject], False),
+            ([replace(subject, names_outside=True)], True),
+            ([subject, case], True),
+            ([case, subject], True),
+            ([subject, replace(case, certificate_id=uuid4())], True),
+            ([replace(subject, card_key=b"card", identity_key=None)], True),
+        ]:
+            expected = [Kind.NON_COUNTER_SUSPENDED, Kind.PAYMENT_BUSINESS_SUSPENDED] if suspended else []
+            assert kinds(restrictions_of_person(listed, at=self.IN_FORCE)) == expected
+            for payment, kind in [(False, Kind.NON_COUNTER_SUSPENDED), (True, Kind.PAYMENT_BUSINESS_SUSPENDED)]:
+                found = restrictions_of_account(listed, payment=payment, **about)
+                assert kinds(found) == ([kind] if suspended else [])
+        assert spans_of(ListingPeriod(subject, "1")) == ()
+        assert restrictions_of_person([replace(subject, category=Category.SELL)], at=midnight(2027, 1, 1)) != ()
 
     def test_another_certificate_still_bears_on_the_case_account(self) -> None:
         found = restrictions_of_account(

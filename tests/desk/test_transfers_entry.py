@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 
 NEW, PREVIEW, PAYER = "/desk/transfers/new", "/desk/transfers/new/preview", "/desk/transfers/new/payer"
 CARD = "6222020000000000000"
+PAYEE_CARD, PAYEE_MASKED = "6222020000000000134", "6222***********0134"
 
 
 @pytest.fixture
@@ -184,6 +185,27 @@ def test_says_beside_the_field_what_is_wrong(teller, form, changes, field):
     assert answer.status_code == 400
     assert f'id="{field}"' in text_of(answer)
     assert not Transfer.objects.exists()
+
+
+@pytest.mark.parametrize("typed", [PAYEE_CARD, "6222 0200 0000 0000 134"])
+def test_a_payee_is_named_by_a_card_of_ours_and_shown_masked(teller, form, payee, typed):
+    factories.card(payee, number=PAYEE_CARD, status=CardStatus.LOST)
+    assert "预计到账" in text_of(teller.post(PREVIEW, form(payee_number=typed)))
+    slip = text_of(teller.post(NEW, form(payee_number=typed), follow=True))
+    made = Transfer.objects.get()
+    assert made.payee_account_id == payee.id
+    pages = [slip, *(text_of(teller.get(each)) for each in (f"/desk/transfers/{made.id}", "/desk/transfers/held"))]
+    assert PAYEE_MASKED in slip
+    for page in pages:
+        assert PAYEE_CARD not in page
+        assert payee.account_number not in page
+
+
+def test_a_cancelled_card_names_no_payee(teller, form, payee):
+    factories.card(payee, number=PAYEE_CARD, status=CardStatus.CANCELLED)
+    page = text_of(teller.post(PREVIEW, form(payee_number=PAYEE_CARD)))
+    assert "没有该收款账号或卡号" in page
+    assert "PAYEE_NOT_FOUND" in page
 
 
 def test_another_bank_needs_no_name(teller, form):

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from accounts.models import Customer, ExternalAccount
+from accounts.models import Card, Customer, ExternalAccount
 from config.kernel.sealed import account_key
 from tests import factories
 from tests.schema import schema, scratch_database, tables
@@ -50,10 +50,12 @@ def some_rows() -> None:
     """A customer with an account and a card, a transfer with its first step, a document a second person linked."""
     zhang = factories.customer(factories.ZHANG, sealed_birth_date="1949-12-31")
     account = factories.account(zhang, "I", balance_fen=1000)
-    factories.card(account)
+    card = factories.card(account)
     factories.document(zhang, "passport", "E12345678", "CHN")
     held(account)
     held(account, payee_account_number="6222000011112222")
+    other = factories.account(factories.customer(factories.UNIT), balance_fen=1000)
+    held(other, account, card_number=card.number, channel="mobile")
     factories.external_account(zhang, "6222000011112222", "YZ")
 
 
@@ -76,4 +78,7 @@ def test_every_migration_goes_back_and_forth_again():
         assert bytes(own.number_key) == account_key("6222000011112222", "YZ")
         assert own.__dict__["sealed_number"] is not None
         assert {each.payee_number for each in Transfer.objects.exclude(payee_bank_code="")} == {"6222000011112222"}
-        assert str(Customer.objects.get().born_on) == "1949-12-31"
+        (by_card,) = Transfer.objects.filter(payee_bank_code="")
+        assert (by_card.payee_account_number, by_card.payee_number) == ("", Card.objects.get().number)
+        assert bytes(by_card.payee_key) == bytes(Card.objects.get().number_index)
+        assert "1949-12-31" in {str(each.born_on) for each in Customer.objects.all()}

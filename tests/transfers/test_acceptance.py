@@ -260,11 +260,12 @@ def test_a_preview_tells_and_writes_nothing(atm, order, payer):
     assert money(payer) == (100_000, 0)
 
 
-def test_four_round_trips_whatever_the_payee(atm, order, django_assert_num_queries):
+def test_four_round_trips_whatever_the_payee(atm, order, payee, django_assert_num_queries):
+    by_card = {"account_number": factories.card(payee).number, "name": "李四"}
     atm.post("/transfers", order(payee=OUTSIDE))
     # Authentication, key and who, locks and facts, effects and answer with COMMIT; here a savepoint begins and ends.
-    for payee in (None, OUTSIDE):
-        body = order() if payee is None else order(payee=payee)
+    for named in (None, OUTSIDE, by_card):
+        body = order() if named is None else order(payee=named)
         with django_assert_num_queries(4 + 2):
             assert atm.post("/transfers", body).status_code == 201
 

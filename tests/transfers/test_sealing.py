@@ -18,7 +18,7 @@ from blacklist.models import CaseAccount
 from config.desk.second_factors import confirm_second_factor, prepare_second_factor
 from config.kernel import sealing
 from config.kernel.models import SecondFactor
-from config.kernel.sealed import account_key
+from config.kernel.sealed import account_key, card_key
 from config.kernel.sealing import open_place, places, plain_rows
 from config.kernel.sql import rows
 from config.stack.process import wait_until
@@ -93,6 +93,28 @@ def test_what_was_sealed_is_opened_for_the_version_before(old):
     assert told() == before
     seal_plain()
     assert told() == before
+
+
+def test_what_was_refused_for_a_number_that_nothing_bears_here_is_sealed_as_a_cards(old, payer):
+    number = "6222020000000000142"
+    principal = factories.caller("atm", "held")
+    refused = Transfer(
+        status="refused", channel="atm", amount_fen=1, payer_account=payer, payee_account_number=number,
+        accepted_at=NOON, ended_at=NOON, outcome_code="PAYEE_NOT_FOUND", made_by_id=principal.id,
+    )  # fmt: skip
+    refused.save(force_insert=True)
+    assert f"transfers_transfer.payee_account_number {refused.pk}" in plain_rows()
+    assert refused.payee_number == number
+    assert "transfers_transfer.payee_account_number: done, 6 sealed" in seal_plain()
+    refused.refresh_from_db()
+    assert (refused.payee_account_number, refused.payee_number) == ("", number)
+    assert bytes(refused.payee_key) == card_key(number)
+    # The version before reads it sealed, too; what names an account here was never sealed.
+    for place in places():
+        assert sum(open_place(place))
+    refused.refresh_from_db()
+    assert (refused.payee_account_number, refused.payee_number) == ("", number)
+    assert Transfer.objects.filter(payee_bank_code="").exclude(payee_account_number="").count() == 1
 
 
 def test_a_row_that_somebody_holds_is_waited_for_while_all_others_are_sealed(old):

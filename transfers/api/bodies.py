@@ -34,7 +34,7 @@ SHOWN_MAX = 200
 
 
 class PayeeBody(StrictSerializer):
-    """The payee, named by account number; at this bank with the holder's name."""
+    """The payee, named by account number, at this bank also by that of a card on it; at this bank with the holder's name."""
 
     account_number = AccountNumberField()
     name = NameField(required=False)
@@ -129,7 +129,7 @@ class CancelBody(StrictSerializer):
 
 
 class InquiryBody(StrictSerializer):
-    """An inquiry whose name is on an account, and for which payer it is asked."""
+    """An inquiry whose name is on an account, or behind a card of this bank, and for which payer it is asked."""
 
     account_number = AccountNumberField()
     bank_code = BankCodeField(required=False)

@@ -38,7 +38,7 @@ class OrderForm(DeskForm):
 
     payer_account = forms.UUIDField(required=False, widget=forms.HiddenInput)
     payer = NumberField(label=Text("付款卡号或账号", "Payer's card or account number"), max_length=60, required=False)
-    payee_number = AccountNumberField(label=Text("收款账号", "Payee's account number"), max_length=60)
+    payee_number = AccountNumberField(label=Text("收款账号或卡号", "Payee's account or card number"), max_length=60)
     bank_code = BankCodeField(
         label=Text("收款行行号", "Payee's bank code"), max_length=20, required=False,
         help_text=Text("本行账户不填", "Leave blank for an account at this bank"),

@@ -1,6 +1,6 @@
 """Tables of transfers, of their events and of what releases them."""
 
 from transfers.models.heartbeats import Heartbeat
-from transfers.models.transfers import Event, Transfer
+from transfers.models.transfers import Event, Transfer, payee_key
 
-__all__ = ["Event", "Heartbeat", "Transfer"]
+__all__ = ["Event", "Heartbeat", "Transfer", "payee_key"]

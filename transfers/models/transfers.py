@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.vocabulary import Channel
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import Indexed, Plain, SealedField, account_key
+from config.kernel.sealed import Indexed, Plain, SealedField, account_key, card_key
 from config.kernel.text import Text
 from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
 
@@ -17,6 +17,11 @@ _HOLD = Func(
     template="%(function)s(secs => %(expressions)s)",
     output_field=models.DurationField(),
 )
+
+
+def payee_key(number: str, bank_code: str) -> bytes:
+    """Return the key of a payee's number: an account's at another bank; at this one a card's, whoever's it is."""
+    return account_key(number, bank_code) if bank_code else card_key(number)
 
 
 class Transfer(UuidModel):
@@ -69,9 +74,9 @@ class Transfer(UuidModel):
     payee_bank_code = models.CharField(max_length=14, blank=True, verbose_name=Text("收款行行号", "Payee's bank code"))
     payee_sealed = SealedField(
         null=True,
-        index=Indexed("payee_key", lambda row: account_key(row.payee_sealed, row.payee_bank_code)),
-        plain=Plain("payee_account_number", bank="payee_bank_code"),
-        verbose_name=Text("他行收款账号", "Payee's account number at another bank"),
+        index=Indexed("payee_key", lambda row: payee_key(row.payee_sealed, row.payee_bank_code)),
+        plain=Plain("payee_account_number", bank="payee_bank_code", known="payee_account_id"),
+        verbose_name=Text("收款账号（他行）或卡号", "Payee's account number at another bank, or card number"),
     )
     payee_key = models.BinaryField(max_length=32, null=True)
     payee_name = SealedField(null=True, verbose_name=Text("收款人户名", "Payee's name"))
@@ -131,11 +136,15 @@ class Transfer(UuidModel):
                     & ~Q(payee_bank_code="")
                 ),
             ),
-            # Sealed and not indexed, a case account would not be found; and of this bank nothing is sealed.
+            # Sealed and not indexed, a case account would not be found. Of this bank the number of an account stands in
+            # plain; that of a card, or of nothing that is known here, is sealed alone.
             models.CheckConstraint(
                 name="transfer_payee_sealed_elsewhere",
                 condition=Q(payee_sealed=None, payee_key=None)
-                | (Q(payee_sealed__isnull=False, payee_key__isnull=False) & ~Q(payee_bank_code="")),
+                | (
+                    Q(payee_sealed__isnull=False, payee_key__isnull=False)
+                    & (~Q(payee_bank_code="") | Q(payee_account_number=""))
+                ),
             ),
             models.CheckConstraint(
                 name="transfer_refused_has_no_due",

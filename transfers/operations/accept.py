@@ -25,7 +25,7 @@ from config.kernel.refusals import NotFound
 from config.kernel.sealed import account_key, name_key
 from config.kernel.sql import Statement, ask, insert, owe, send, together
 from config.kernel.transactions import transaction_required
-from transfers.models import Event, Transfer
+from transfers.models import Event, Transfer, payee_key
 from transfers.policy.acceptance import (
     AcceptanceFacts,
     Held,
@@ -52,6 +52,7 @@ class TransferOrder:
 
     :param payer_card: the card it is asked with, or
     :param payer_account_id: the account.
+    :param payee_account_number: at this bank an account's number, or that of a card on it.
     :param payee_bank_code: empty for this bank.
     :param payee_name: as typed; may be missing for another bank.
     :param arrival: what the customer chose; at a machine the rule decides.
@@ -221,11 +222,13 @@ def _transfer(order: TransferOrder, judgement: Judgement, concerned: Concerned |
         same_holder=judgement.arrival.same_holder if judgement.arrival else False,
         made_by_id=principal.id,
     )
-    if order.payee_bank_code:
-        transfer.payee_sealed = order.payee_account_number
-        transfer.payee_key = account_key(order.payee_account_number, order.payee_bank_code)
-    else:
+    payee = concerned.payee if concerned else None
+    if payee and payee.account_number == order.payee_account_number:
         transfer.payee_account_number = order.payee_account_number
+    else:
+        # At another bank, a card's, or nobody's: what was typed may be the number of a card anywhere.
+        transfer.payee_sealed = order.payee_account_number
+        transfer.payee_key = payee_key(order.payee_account_number, order.payee_bank_code)
     transfer.payee_name = order.payee_name
     transfer.memo = order.memo
     transfer.screen_evidence = order.screen_evidence

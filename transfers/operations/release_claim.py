@@ -73,7 +73,7 @@ SELECT ARRAY(SELECT id FROM claimed) AS ids,
        ARRAY(SELECT payer_account_id FROM claimed
              UNION SELECT payee_account_id FROM claimed WHERE payee_account_id IS NOT NULL) AS accounts,
        ARRAY(SELECT DISTINCT channel FROM claimed) AS channels,
-       ARRAY(SELECT payee_key FROM claimed WHERE payee_key IS NOT NULL) AS outside,
+       ARRAY(SELECT payee_key FROM claimed WHERE payee_key IS NOT NULL AND payee_bank_code <> '') AS outside,
        ARRAY(SELECT payee_account_number FROM claimed WHERE payee_bank_code <> '' AND payee_key IS NULL) AS plain_numbers,
        ARRAY(SELECT payee_bank_code FROM claimed WHERE payee_bank_code <> '' AND payee_key IS NULL) AS plain_banks,
        (SELECT max(due_at) FROM claimed) AS last_due_at,

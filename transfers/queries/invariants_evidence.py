@@ -32,6 +32,7 @@ EVIDENCE = (
         UNION ALL
         SELECT t.id::text FROM transfers_transfer t JOIN accounts_account a ON a.id = t.payee_account_id
         WHERE t.status <> 'refused' AND t.payee_account_number <> a.account_number
+          AND NOT EXISTS (SELECT FROM accounts_card k WHERE k.number_index = t.payee_key AND k.account_id = a.id)
         """,  # noqa: S608 - constants of the vocabulary
     ),
     Invariant(

@@ -82,9 +82,10 @@ class Terminal:
     # --- transfers ------------------------------------------------------------------------------
 
     def pay_stranger(self) -> None:
-        """Pay another customer: held."""
+        """Pay another customer, by the number of the account or of the card on it: held."""
         payer, payee = self.random.sample(self.people, 2)
-        body = self._order(payer, {"account_number": payee.account_number, "name": payee.name})
+        number = self.random.choice((payee.account_number, payee.card_number))
+        body = self._order(payer, {"account_number": number, "name": payee.name})
         self._pay("stranger 他人", payer, payee.account_id, body, "held")
 
     def pay_own_account(self) -> None:

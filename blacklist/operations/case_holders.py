@@ -1,0 +1,73 @@
+"""Whom a case account's certificate suspends: the holders of what it names, and nobody else (涉案账户开户人)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from blacklist.models import Certificate
+from blacklist.operations.customers import holders_of
+from blacklist.vocabulary import THIS_BANK, Category
+from config.kernel.identity.masking import mask_name
+from config.kernel.text import Text
+
+
+class HoldsBy(Enum):
+    """Why a person is, or is not, a holder of a case account."""
+
+    ACCOUNT_HERE = auto()
+    NAMED_ELSEWHERE = auto()
+    NOTHING = auto()
+
+
+_WORDS = {
+    HoldsBy.ACCOUNT_HERE: Text(
+        "所列本行账户的开户人；名下其他账户暂停非柜面业务（支付账户暂停所有业务）",
+        "holds a named account here; non-counter business of other accounts is suspended (payment accounts: all business)",
+    ),
+    HoldsBy.NAMED_ELSEWHERE: Text(
+        "所列对象，认定书列有他行账户；在本行的账户暂停非柜面业务（支付账户暂停所有业务）",
+        "named, with a case account at another bank; non-counter business of accounts here is suspended (payment accounts: all business)",
+    ),
+    HoldsBy.NOTHING: Text(
+        "所列对象，但不是所列账户的开户人；不因本认定书受限制", "named, but holds no named account; not restricted by this certificate"
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CaseHolder:
+    """A person behind a case account's certificate; the name is masked.
+
+    :ivar by: what makes the person a holder.
+    """
+
+    name: str
+    by: HoldsBy
+
+    @property
+    def is_suspended(self) -> bool:
+        """Say whether the person's other accounts are suspended while the certificate is in force."""
+        return self.by is not HoldsBy.NOTHING
+
+    @property
+    def sentence(self) -> str:
+        """Return in the reader's language what becomes of the person, and why."""
+        words = _WORDS[self.by]
+        return str(Text(f"{self.name}：{words.zh}。", f"{self.name}: {words.en}."))
+
+
+def case_holders(certificate: Certificate) -> Iterator[CaseHolder]:
+    """Return who holds what a certificate names now, then whom it names besides; nobody for a penalty's.
+
+    It says before the approval what `Listing.of_holder` decides after it.
+    """
+    if certificate.category != Category.CASE_ACCOUNT:
+        return
+    accounts = list(certificate.case_accounts.all())
+    holders = holders_of({row.number for row in accounts if row.bank_code == THIS_BANK})
+    yield from (CaseHolder(mask_name(each.name), HoldsBy.ACCOUNT_HERE) for each in holders)
+    known = {key for each in holders for key in each.identity_keys}
+    elsewhere = any(row.bank_code != THIS_BANK for row in accounts)
+    for named in certificate.subjects.all():
+        if bytes(named.subject.identity_key) not in known:
+            yield CaseHolder(mask_name(str(named.name)), HoldsBy.NAMED_ELSEWHERE if elsewhere else HoldsBy.NOTHING)
