@@ -125,6 +125,20 @@ def the_two_at_once(places: list[Account]) -> tuple[str, str]:
     return first, beside.result()
 
 
+def test_without_the_trigger_the_operations_take_one_of_two(teller, two_taken):
+    """The second counter waits for the row of the person, whichever document it was shown, and counts after the first."""
+    with connection.cursor() as cursor:
+        cursor.execute(MIGRATION.NO_LIMIT)
+        try:
+            with not_yet_committed():
+                issue_card(principal=teller, account_id=two_taken[0].id, product=CardProduct.DEBIT, agent=BY_CARD)
+                beside = Beside(taking(teller, two_taken[1], BY_PASSPORT)).wait_until_it_waits()
+            assert beside.result() == "AGENT_CARD_LIMIT"
+        finally:
+            cursor.execute(MIGRATION.LIMIT)
+    assert live() == 3
+
+
 def test_without_the_operations_the_database_takes_one_of_two(two_taken):
     assert the_two_at_once(two_taken) == ("done", "card_agent_three_per_person")
     assert live() == 3
