@@ -32,6 +32,10 @@ app.conf.beat_schedule = {
         "task": "config.kernel.tasks.forget_used_budgets",
         "schedule": 3600.0,
     },
+    "forget-old-drafts": {
+        "task": "config.kernel.tasks.forget_old_drafts",
+        "schedule": 900.0,
+    },
     "forget-old-idempotency-keys": {
         "task": "config.kernel.tasks.forget_old_keys",
         "schedule": 3600.0,

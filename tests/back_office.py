@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, Customer, IdentityConflict, ImportBatch, LegalRepresentative
-from config.kernel.models import Approval, BudgetUse, Principal, Restore, SignIn, TrailRecord
+from config.kernel.models import Approval, BudgetUse, FormDraft, Principal, Restore, SignIn, TrailRecord
 from config.people import founding, proposals
 from tests import factories, people
 from tests.approvals.cases import CASES
@@ -109,9 +109,10 @@ def _sign_ins(town: Town) -> None:
     AccessAttempt.objects.create(**tried, get_data="", post_data="password=typed-once", failures_since_start=1)
     AccessLog.objects.create(**tried, session_hash="hash-of-a-session")
     AccessFailureLog.objects.create(**tried)
-    town.secrets |= {"typed-once", "hash-of-a-session"}
+    town.secrets |= {"typed-once", "hash-of-a-session", "half-typed"}
     user = people.user("clerk")
     SignIn.objects.create(user=user, address="192.0.2.1", browser="kiosk")
+    FormDraft.objects.create(user=user, address="/desk/transfers/new", content="half-typed")
     Group.objects.create(name="readers")
     _administer()
     LogEntry.objects.create(

@@ -17,6 +17,7 @@ from config.kernel.answers import answers_of, with_answer
 from config.kernel.models import (
     BudgetUse,
     Decision,
+    FormDraft,
     IdempotencyKey,
     KeyMark,
     Restore,
@@ -92,6 +93,13 @@ class SessionAdmin(ReadOnlyAdmin):
 
     list_display = ("at", "user", "address", "ended_at", "end")
     list_filter = ("end",)
+
+
+@admin.register(FormDraft)
+class FormDraftAdmin(ReadOnlyAdmin):
+    """What people typed and did not submit: that something is kept, and where; what it is stays sealed."""
+
+    list_display = ("saved_at", "user", "address")
 
 
 @admin.register(SandboxClock)

@@ -5,6 +5,7 @@ import time
 from celery import shared_task
 from django.conf import settings
 
+from config.kernel import drafts
 from config.kernel.approvals import settle_lapsed
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
@@ -46,6 +47,18 @@ def forget_old_keys() -> int:
 def forget_used_budgets() -> int:
     """Delete the counts of budgets whose window ended two days ago; return how many."""
     return int(rows(_FORGET_USES)[0]["count"])
+
+
+@shared_task
+def forget_old_drafts() -> int:
+    """Delete what people typed and did not submit within the time it is kept for; return how many."""
+    deadline, total = time.monotonic() + BUSY_SECONDS, 0
+    while time.monotonic() < deadline:
+        count = drafts.forget_old(PIECE)
+        total += count
+        if count < PIECE:
+            break
+    return total
 
 
 @shared_task

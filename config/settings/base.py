@@ -99,6 +99,8 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = True
 # A user name is a person: it stands in the records of attempts, never in a log.
 AXES_SENSITIVE_PARAMETERS = ["username", "code"]
 DESK_IDLE_SECONDS = env.number("BANK_DESK_IDLE_SECONDS", 15 * 60)
+# What was typed and not submitted is kept sealed for so long, a day at most.
+DRAFT_HOURS = env.number("BANK_DRAFT_HOURS", 24)
 # A wrong one-time code makes the next ones wait, each twice as long as the one before, and this long at most. A late
 # code moves no window: the clock of whoever holds the seed is its own.
 SECOND_FACTOR_PAUSE_SECONDS = env.number("BANK_SECOND_FACTOR_PAUSE_SECONDS", 15 * 60)

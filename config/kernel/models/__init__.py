@@ -4,6 +4,7 @@ from config.kernel.models.administration import Administration, AdministrationKi
 from config.kernel.models.approvals import Approval, ApprovalStatus
 from config.kernel.models.base import UuidModel
 from config.kernel.models.decisions import Decision, Outcome
+from config.kernel.models.drafts import FormDraft
 from config.kernel.models.marks import KeyKind, KeyMark
 from config.kernel.models.people import Person
 from config.kernel.models.principals import BUSINESS, MACHINES, ApiKey, Principal, Role
@@ -26,6 +27,7 @@ __all__ = [
     "BudgetUse",
     "Decision",
     "Enrolment",
+    "FormDraft",
     "Founding",
     "IdempotencyKey",
     "KeyKind",
