@@ -5,11 +5,13 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from accounts.api import agents
 from accounts.api.account_answers import AccountAnswer, EntriesAnswer, account_answer, entry_answers
 from accounts.api.agents import AgentField, agent_of
 from accounts.operations import accounts
 from accounts.queries.accounts import account_entries, find_account
 from accounts.vocabulary import AccountClass, AccountKind
+from config.api import shapes
 from config.api.fields import AccountNumberField, CardNumberField, ExactlyOne, IdField, StrictSerializer, path_id
 from config.api.links import ID, to
 from config.api.pagination import PageQuery, page
@@ -27,6 +29,14 @@ CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 class OpenAccountBody(StrictSerializer):
     """Which account, for whom, and the agent, if there is one."""
 
+    examples = {
+        "own": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "I"},
+        "secondClass": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "II"},
+        "payment": {"customer_id": shapes.AN_ID, "kind": "payment", "account_class": "III"},
+        "byAgent": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "III", "agent": agents.AN_AGENT},
+        "organization": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "none"},
+    }
+
     customer_id = IdField()
     kind = serializers.ChoiceField(choices=AccountKind.choices)
     account_class = serializers.ChoiceField(choices=AccountClass.choices)
@@ -36,12 +46,16 @@ class OpenAccountBody(StrictSerializer):
 class LookupBody(ExactlyOne):
     """An account's number, or the number of one of its cards."""
 
+    examples = {"account": {"account_number": "6222000011112222"}, "card": {"card_number": "6228480000000005"}}
+
     account_number = AccountNumberField(required=False)
     card_number = CardNumberField(required=False)
 
 
 class ChangeClassBody(StrictSerializer):
     """The class it is to be of."""
+
+    examples = {"second": {"to": "II"}, "third": {"to": "III"}, "first": {"to": "I"}}
 
     to = serializers.ChoiceField(choices=CLASSES)
 
@@ -66,6 +80,7 @@ class AccountsView(ContractView):
             "transfer": to("post_transfers", {"payer": {"account_id": ID}}),
             "inquire": to("post_payee_inquiries", {"account_number": "$response.body#/account_number"}),
             "lookUpAccount": to("post_accounts_lookup", {"account_number": "$response.body#/account_number"}),
+            "listTransfers": to("get_transfers", payer_account=ID),
         }
     }
     body = OpenAccountBody

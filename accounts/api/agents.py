@@ -6,15 +6,21 @@ from rest_framework import serializers
 
 from accounts.operations.holders import Agent
 from accounts.vocabulary import AgentRelation
+from config.api import shapes
 from config.api.fields import DocumentBody, NameField, StrictSerializer
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import bad_document, read_document
 from config.kernel.identity.faults import DocumentError
 
+#: Somebody who comes in another's place, for examples.
+AN_AGENT = {"name": "李四", "document": {"type": "resident_id", "number": "360426199101010071"}}
+
 
 class AgentBody(StrictSerializer):
     """Who came in the customer's place (代理人), and as what; a guardian (监护人) only for who is under 16."""
+
+    narrower = shapes.AN_INDIVIDUALS
 
     name = NameField()
     document = DocumentBody()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from accounts.api import agents
 from accounts.api.account_answers import CardAnswer, card_answer
 from accounts.api.agents import AgentField, agent_of
 from accounts.models import Card
@@ -21,6 +22,8 @@ from config.kernel.permissions import ROLES, Permission
 class IssueCardBody(StrictSerializer):
     """Which card, by what the holder can have it, and who came for it in the holder's place."""
 
+    examples = {"own": {"product": "debit"}, "byAgent": {"product": "debit", "agent": agents.AN_AGENT}}
+
     product = serializers.ChoiceField(choices=CardProduct.choices)
     agent = AgentField()
     proof = TextField(required=False, max_length=PROOF_MAX)
@@ -28,6 +31,8 @@ class IssueCardBody(StrictSerializer):
 
 class CardExceptionBody(StrictSerializer):
     """Which card, why beyond four, and by what the holder can have it."""
+
+    examples = {"salary": {"product": "debit", "reason": "工资卡在外地"}}
 
     product = serializers.ChoiceField(choices=CardProduct.choices)
     reason = TextField(max_length=1000)
@@ -47,8 +52,7 @@ class CardExceptionAnswer(serializers.Serializer[Any]):
 
 _NUMBER = "$response.body#/card_number"
 #: Where a card that was issued leads: its answer alone has the whole number.
-_ISSUED = {
-    "activateCard": to("post_cards_id_activate", card_id=ID),
+_IN_HAND = {
     "reportCardLost": to("post_cards_id_report_lost", card_id=ID),
     "replaceCard": to("post_cards_id_replace", card_id=ID),
     "cancelCard": to("post_cards_id_cancel", card_id=ID),
@@ -56,6 +60,7 @@ _ISSUED = {
     "withdrawByCard": to("post_cash_withdrawals", {"account": {"card_number": _NUMBER}}),
     "transferByCard": to("post_transfers", {"payer": {"card_number": _NUMBER}}),
 }
+_ISSUED = {"activateCard": to("post_cards_id_activate", card_id=ID), **_IN_HAND}
 
 
 class CardsView(ContractView):
@@ -140,6 +145,7 @@ class ReplaceView(ContractView):
     """`POST /cards/{id}/replace`: answers with the new card and its whole number."""
 
     roles = {"POST": ROLES[Permission.CHANGE_CARD]}
+    links = {"POST": _IN_HAND}
     answers = {"POST": {201: CardAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:

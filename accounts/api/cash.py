@@ -7,6 +7,7 @@ from rest_framework import serializers
 from accounts.api.channels import channel_of
 from accounts.api.fields import AccountOrCardField
 from accounts.operations import cash
+from config.api import shapes
 from config.api.fields import StrictSerializer, YuanField
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
@@ -16,6 +17,11 @@ from config.kernel.permissions import ROLES, Permission
 
 class CashBody(StrictSerializer):
     """Which account, and how much."""
+
+    examples = {
+        "card": {"account": {"card_number": "6228480000000005"}, "amount": "1000.00"},
+        "account": {"account": {"account_id": shapes.AN_ID}, "amount": "1000.00"},
+    }
 
     account = AccountOrCardField()
     amount = YuanField(source="amount_fen")

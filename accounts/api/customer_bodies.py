@@ -7,6 +7,7 @@ from rest_framework import serializers
 from accounts.operations.customers import NewCustomer
 from accounts.operations.identity_documents import CheckInput
 from accounts.vocabulary import CheckResult, CustomerKind
+from config.api import shapes
 from config.api.fields import (
     AccountNumberField,
     DayField,
@@ -31,6 +32,26 @@ class CheckBody(StrictSerializer):
 class CustomerBody(StrictSerializer):
     """Who is to become a customer."""
 
+    narrower = shapes.of_its_kind(
+        CustomerKind.INDIVIDUAL, CustomerKind.ORGANIZATION, birth_date={"nullable": True, "enum": [None]}
+    )
+    examples = {
+        "individual": {
+            "kind": "individual",
+            "name": "张三",
+            "document": shapes.A_PERSON,
+            "phone": "13800138000",
+            "identity_check": {"method": "联网核查", "result": "match"},
+        },
+        "foreigner": {
+            "kind": "individual",
+            "name": "Zhao Liu",
+            "document": shapes.ANOTHER,
+            "birth_date": "1990-03-01",
+        },
+        "organization": {"kind": "organization", "name": "示范有限公司", "document": shapes.A_COMPANY},
+    }
+
     kind = serializers.ChoiceField(choices=CustomerKind.choices)
     name = NameField()
     document = DocumentBody()
@@ -42,12 +63,16 @@ class CustomerBody(StrictSerializer):
 class CustomerLookupBody(ExactlyOne):
     """A document or a phone."""
 
+    examples = {"document": {"document": shapes.A_PERSON}, "phone": {"phone": "13800138000"}}
+
     document = DocumentBody(required=False)
     phone = PhoneField(required=False)
 
 
 class LinkBody(StrictSerializer):
     """A further document of the same person."""
+
+    examples = {"passport": {"document": shapes.ANOTHER}}
 
     document = DocumentBody()
 
@@ -68,6 +93,8 @@ class RenewalBody(StrictSerializer):
 class ExternalAccountBody(StrictSerializer):
     """An own account at another bank, seen in person."""
 
+    examples = {"passbook": {**shapes.ELSEWHERE, "name": "张三", "evidence": "存折"}}
+
     account_number = AccountNumberField()
     bank_code = OtherBankField()
     name = NameField()
@@ -76,6 +103,8 @@ class ExternalAccountBody(StrictSerializer):
 
 class ReverificationBody(StrictSerializer):
     """How the customer was identified anew."""
+
+    examples = {"match": {"identity_check": {"method": "联网核查", "result": "match"}}}
 
     identity_check = CheckBody()
 

@@ -48,9 +48,14 @@ class CustomersView(ContractView):
             "readEligibility": to("get_customers_id_eligibility", customer_id=ID),
             "linkDocument": to("post_customers_id_documents", customer_id=ID),
             "renewDocument": to("post_customers_id_documents_renewals", customer_id=ID),
-            "addExternalAccount": to("post_customers_id_external_accounts", customer_id=ID),
+            "addExternalAccount": to(
+                "post_customers_id_external_accounts", {"name": "$request.body#/name"}, customer_id=ID
+            ),
             "reverify": to("post_customers_id_reverifications", customer_id=ID),
             "openAccount": to("post_accounts", {"customer_id": ID}),
+            # Answers are masked: the whole document is in what was asked.
+            "lookUpCustomer": to("post_customers_lookup", {"document": "$request.body#/document"}),
+            "screen": to("post_blacklist_screenings", {"document": "$request.body#/document"}),
         }
     }
     body = CustomerBody

@@ -14,6 +14,8 @@ from config.kernel.permissions import ROLES, Permission
 class FreezeBody(StrictSerializer):
     """Who ordered it, by which paper, and until when."""
 
+    examples = {"open": {"authority": "某市公安局", "order_no": "某公（刑）冻财字〔2026〕1号"}}
+
     authority = LineField(max_length=120)
     order_no = LineField(max_length=80)
     until = InstantField(required=False, allow_null=True)
@@ -21,6 +23,8 @@ class FreezeBody(StrictSerializer):
 
 class LiftBody(StrictSerializer):
     """By which paper it is lifted, and why."""
+
+    examples = {"lifted": {"order_no": "某公（刑）解冻财字〔2026〕1号", "reason": "原案已撤销"}}
 
     order_no = LineField(max_length=80)
     reason = TextField(max_length=1000)

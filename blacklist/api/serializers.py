@@ -6,6 +6,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
+from blacklist.policy.authority import PROVINCES
 from blacklist.vocabulary import (
     AuthorityLevel,
     Category,
@@ -17,6 +18,7 @@ from blacklist.vocabulary import (
     RevocationStatus,
     SubjectKind,
 )
+from config.api import shapes
 from config.api.fields import (
     AccountNumberField,
     BankCodeField,
@@ -33,7 +35,7 @@ from config.api.fields import (
 class RegionCodeField(TextField):
     """The six digits of a region (GB/T 2260)."""
 
-    pattern = "^[0-9]+$"
+    pattern = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_length=6, max_length=6, **kwargs)
@@ -42,6 +44,19 @@ class RegionCodeField(TextField):
 class AuthorityBody(StrictSerializer):
     """Who certified."""
 
+    # Of a ministry no region is asked.
+    narrower = {
+        "anyOf": [
+            {
+                "properties": {
+                    "level": {"enum": [AuthorityLevel.MINISTRY.value]},
+                    "region_code": {"pattern": "^[0-9]{6}$"},
+                }
+            },
+            {"properties": {"region_code": {"pattern": f"^(?:{'|'.join(sorted(PROVINCES))})[0-9]{{4}}$"}}},
+        ]
+    }
+
     name = NameField()
     region_code = RegionCodeField()
     level = serializers.ChoiceField(choices=AuthorityLevel.choices)
@@ -49,6 +64,8 @@ class AuthorityBody(StrictSerializer):
 
 class SubjectBody(StrictSerializer):
     """Whom the certificate names."""
+
+    narrower = shapes.of_its_kind(SubjectKind.INDIVIDUAL, SubjectKind.ORGANIZATION)
 
     kind = serializers.ChoiceField(choices=SubjectKind.choices)
     name = NameField()
@@ -72,8 +89,45 @@ class TermBody(StrictSerializer):
         return {"from": DayField(), **super().get_fields()}
 
 
+_AUTHORITY = {"name": "某省公安厅", "region_code": "350000", "level": "province"}
+_SOMEBODY = {"type": "resident_id", "number": "110105200402290020"}
+
+
 class CertificateBody(StrictSerializer):
     """A certificate as it is registered."""
+
+    narrower = {
+        "anyOf": [
+            {
+                "properties": {"category": {"enum": [Category.CASE_ACCOUNT.value]}, "case_accounts": {"minItems": 1}},
+                "required": ["case_accounts"],
+            },
+            {
+                "properties": {
+                    "category": {"enum": [each.value for each in Category if each != Category.CASE_ACCOUNT]},
+                    "subjects": {"minItems": 1},
+                    "case_accounts": {"maxItems": 0},
+                },
+                "required": ["subjects"],
+            },
+        ]
+    }
+    examples = {
+        "lent": {
+            "doc_no": "公认〔2026〕1号",
+            "authority": _AUTHORITY,
+            "certified_on": "2025-12-31",
+            "category": "LEND",
+            "subjects": [{"kind": "individual", "name": "王五", "document": _SOMEBODY}],
+        },
+        "caseAccount": {
+            "doc_no": "公认〔2026〕2号",
+            "authority": _AUTHORITY,
+            "certified_on": "2025-12-31",
+            "category": "CASE_ACCOUNT",
+            "case_accounts": [shapes.ELSEWHERE],
+        },
+    }
 
     doc_no = LineField(max_length=100)
     authority = AuthorityBody()
@@ -117,6 +171,8 @@ def draft_of(data: dict[str, Any]) -> CertificateDraft:
 class RevocationBody(StrictSerializer):
     """The revocation of a certificate."""
 
+    examples = {"mistake": {"doc_no": "公撤〔2026〕1号", "revoked_on": "2026-01-04", "reason": "认定有误"}}
+
     doc_no = LineField(max_length=100)
     revoked_on = DayField()
     reason = TextField(max_length=1000)
@@ -124,6 +180,8 @@ class RevocationBody(StrictSerializer):
 
 class ScreeningBody(StrictSerializer):
     """Whom to screen."""
+
+    examples = {"somebody": {"document": _SOMEBODY}}
 
     document = DocumentBody()
 

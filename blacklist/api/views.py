@@ -19,7 +19,7 @@ from blacklist.operations.screening import screen
 from blacklist.queries import restriction_answers
 from blacklist.queries.certificates import certificates
 from config.api.fields import path_id
-from config.api.links import ID, PROPOSED, to
+from config.api.links import ID, PROPOSED, listed, to
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.kernel import budgets
@@ -36,7 +36,10 @@ class CertificatesView(ContractView):
     """`POST` and `GET /blacklist/certificates`."""
 
     roles = {"GET": ROLES[Permission.VIEW_CERTIFICATES], "POST": ROLES[Permission.ENTER_CERTIFICATE]}
-    links = {"POST": {"readCertificate": to("get_blacklist_certificates_id", certificate_id=ID), **PROPOSED}}
+    links = {
+        "POST": {"readCertificate": to("get_blacklist_certificates_id", certificate_id=ID), **PROPOSED},
+        "GET": listed("get_blacklist_certificates", "get_blacklist_certificates_id", "certificate_id"),
+    }
     body = CertificateBody
     query = PageQuery
     answers = {

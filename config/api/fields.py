@@ -1,7 +1,7 @@
 """Fields of the contract: strict in, one form out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from config.api import shapes
 from config.kernel import fields
 from config.kernel.dates import SHANGHAI
 from config.kernel.dates import rfc3339 as rfc3339
@@ -39,6 +40,10 @@ _RFC3339 = re.compile(
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuse what it does not know: an unknown field is an error that names itself."""
 
+    #: What the OpenAPI document says of it besides its fields: how they go together.
+    narrower: ClassVar[Mapping[str, Any]] = {}
+    #: Bodies that are valid, by what they show; the OpenAPI document has them.
+    examples: ClassVar[Mapping[str, Any]] = {}
     #: Serializers of this class that no request uses: to make their fields takes longer than to validate with them.
     _idle: ClassVar[list[Any]] = []
 
@@ -84,10 +89,6 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-#: A text that says something has a character that is seen; the commonest of those that are not.
-SEEN = r"[^\s\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-
-
 class TextField(serializers.CharField):
     """A text as it was sent: a JSON string, not trimmed, no number taken for one.
 
@@ -95,10 +96,12 @@ class TextField(serializers.CharField):
 
     :cvar pattern: what the OpenAPI document says of it, where something must be said.
     :cvar longest: how long it may be where its reader says so, not a validator.
+    :cvar made_as: the format by whose name a program makes one up.
     """
 
-    pattern: ClassVar[str] = SEEN
+    pattern: ClassVar[str | None] = shapes.SEEN
     longest: ClassVar[int | None] = None
+    made_as: ClassVar[str | None] = None
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("trim_whitespace", False)
@@ -223,8 +226,10 @@ class NameField(ReadField):
 class PhoneField(ReadField):
     """A phone number, written in its one form: the shortest is `+` and seven digits."""
 
-    pattern = r"^[+\uff0b0-9\uff10-\uff19]"
+    # Single spaces and hyphens stand between digits.
+    pattern = r"^[+\uff0b]?[0-9\uff10-\uff19](?:[ \-\uff0d]?[0-9\uff10-\uff19])+$"
     longest = 40
+    made_as = "phone"
     reader = staticmethod(normalise_phone)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -292,11 +297,22 @@ class ExactlyOne(StrictSerializer):
         return attrs
 
 
+class DocumentNumberField(TextField):
+    """The number of a document: what may stand in it, its kind says."""
+
+    pattern = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+
 class DocumentBody(StrictSerializer):
     """An identity document. Its validity is not asked for: a listed person stays listed."""
 
+    narrower = shapes.NUMBER_OF_ITS_KIND
+
     type = serializers.ChoiceField(choices=[kind.value for kind in DocumentType])
-    number = TextField(max_length=64)
+    number = DocumentNumberField()
     country = TextField(required=False, allow_null=True, allow_blank=True, max_length=3)
     valid_until = DayField(required=False, allow_null=True)
 

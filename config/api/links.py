@@ -13,8 +13,9 @@ def to(operation: str, body: dict[str, Any] | None = None, **path: str) -> dict[
     """Return the link to an operation.
 
     :param operation: its `operationId`.
-    :param body: what of its body is known; a text that begins with `$response` stands for a part of the answer.
-    :param path: the parameters of its path, in the same way.
+    :param body: what of its body is known; a text that begins with `$response` stands for a part of the answer, with
+        `$request` for a part of what was asked.
+    :param path: the parameters of its path or query, in the same way.
     """
     link: dict[str, Any] = {"operationId": operation}
     if path:
@@ -22,6 +23,22 @@ def to(operation: str, body: dict[str, Any] | None = None, **path: str) -> dict[
     if body:
         link["requestBody"] = body
     return link
+
+
+#: From a list to its next page.
+NEXT = "$response.body#/next"
+
+
+def listed(operation: str, read: str, parameter: str) -> dict[str, Any]:
+    """Return where a list leads: to what stands first in it, and to its next page.
+
+    :param operation: the list's.
+    :param read: the operation that reads one of it, by `parameter`.
+    """
+    return {
+        "readFirst": {"operationId": read, "parameters": {parameter: "$response.body#/results/0/id"}},
+        "nextPage": to(operation, cursor=NEXT),
+    }
 
 
 #: From an act that a second person decides to the proposal.

@@ -5,7 +5,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from config.api.fields import ExactlyOne, StrictSerializer, TextField
@@ -101,9 +101,12 @@ def _narrowed(schema: dict[str, Any], field: Any) -> dict[str, Any]:
     """Say of a text what its field refuses: that it says nothing, that it is of another shape or longer."""
     if isinstance(field, TextField) and not field.allow_blank:
         schema.setdefault("minLength", 1)
-        schema["pattern"] = field.pattern
+        if field.pattern is not None:
+            schema["pattern"] = field.pattern
         if field.longest is not None:
             schema["maxLength"] = field.longest
+        if field.made_as is not None:
+            schema["format"] = field.made_as
     return schema
 
 
@@ -141,6 +144,13 @@ class ContractSchema(AutoSchema):
                 parameters.append(OpenApiParameter(name, schema, required=field.required))
         return parameters
 
+    def _resolve_path_parameters(self, variables: Any) -> Any:
+        parameters = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
+        for each in parameters:
+            # Every id in a path is one that an answer gave.
+            each["schema"]["format"] = "uuid"
+        return parameters
+
     def get_request_serializer(self) -> Any:
         return None if self.method == "GET" else getattr(self.view, "body", None)
 
@@ -156,6 +166,11 @@ class ContractSchema(AutoSchema):
             )
         return responses
 
+    def get_examples(self) -> list[OpenApiExample]:
+        """Return bodies that are valid: whoever makes calls up, a person or a program, begins with them."""
+        examples = getattr(getattr(self.view, "body", None), "examples", {}) if self.method != "GET" else {}
+        return [OpenApiExample(name, value=value, request_only=True) for name, value in examples.items()]
+
     def get_filter_backends(self) -> list[Any]:
         return []
 
@@ -166,6 +181,7 @@ class ContractSchema(AutoSchema):
         schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
+            schema |= serializer.narrower
             for name, field in serializer.fields.items():
                 _narrowed(schema["properties"][name], field)
         if isinstance(serializer, ExactlyOne):

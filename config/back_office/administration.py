@@ -154,17 +154,25 @@ class CollectCode(Collect):
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
         return _collectable(row, at, collected=queries.collected_half(row, caller.id))
 
-    def work(self, row: Any, caller: Caller, form: Any) -> str:
+    def work(self, row: Any, caller: Caller, form: Any) -> tuple[str, Text]:
         code, _ = collection.collect_enrolment_code(principal=caller, administration_id=row.pk)
-        return code
+        return code, _FIRST_HALF if caller.id == queries.proposer_of(row) else _SECOND_HALF
 
     def shown_once(self, result: Any) -> Mapping[str, Any]:
-        words = Text(
-            "请立即书面交付本人：这一份注册码只在此处显示一次。本人在签到页选择“首次使用”，先录入提交人的一份，再录入复核人的一份。",
-            "Hand this half over on paper now: it is shown only once. The person chooses First use on the sign-in page and "
-            "types the proposer's half, then the approver's.",
-        )
-        return {"secret": result, "secret_words": words}
+        code, words = result
+        return {"secret": code, "secret_words": words}
+
+
+_FIRST_HALF = Text(
+    "这是注册码的第一份（提交人的一份），只在此处显示一次：请立即抄录、注明“第一份”，书面交付本人。本人在签到页选择“首次使用”，先录入第一份，再录入复核人交付的第二份。",
+    "This is the first half of the code, the proposer's, shown only here: copy it now, mark it First, and hand it over on "
+    "paper. On the sign-in page the person chooses First use and types it, then the second half, which the approver hands over.",
+)
+_SECOND_HALF = Text(
+    "这是注册码的第二份（复核人的一份），只在此处显示一次：请立即抄录、注明“第二份”，书面交付本人。本人在签到页选择“首次使用”，先录入提交人交付的第一份，再录入这一份。",
+    "This is the second half of the code, the approver's, shown only here: copy it now, mark it Second, and hand it over on "
+    "paper. On the sign-in page the person chooses First use and types the first half, which the proposer hands over, then this.",
+)
 
 
 def _whom(row: Administration) -> list[tuple[str, str]]:

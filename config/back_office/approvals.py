@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Case, F, QuerySet, Value, When
 from django.http import HttpRequest
+from django.urls import reverse
 
 from config.back_office.acts import ActingAdmin, RecordAct
 from config.back_office.columns import hide_numbers
@@ -107,6 +108,17 @@ class Approve(Decide):
         if told := super().obstacle(row, caller, at):
             return told
         return Text(approvals.ApprovalStale.zh, approvals.ApprovalStale.en) if approvals.is_stale(row) else None
+
+    def work(self, row: Any, caller: Caller, form: Any) -> Mapping[str, Any]:
+        done = super().work(row, caller, form)
+        if row.kind not in approvals.of_administration():
+            return done
+        # What is to be collected now, by both of the two, is offered there.
+        return {**done, "leads_to": reverse("admin:kernel_administration_change", args=[row.object_id])}
+
+    def leads_to(self, result: Any) -> str | None:
+        page: str | None = result.get("leads_to")
+        return page
 
 
 class Reject(Decide):

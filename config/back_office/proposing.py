@@ -94,7 +94,8 @@ class EnrolAgain(Proposing):
     title = offered = Text("重新注册签到凭据", "New password and second factor")
     explained = Text(
         "复核通过后，原密码和动态口令即时作废；由您和复核人各领取一份注册码，书面交付本人自行设置。",
-        "Once approved, password and second factor end at once; you collect a code and hand it over on paper.",
+        "Once approved, password and second factor end at once; you and the approver each collect a half of a code and "
+        "hand it over on paper.",
     )
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:

@@ -11,6 +11,7 @@ from config.kernel import approvals
 from config.kernel.keys import Caller, caller_of
 from config.kernel.models import MACHINES, Principal, Role, SecondFactor
 from config.people import collection, founding, proposals, queries
+from config.people.proposing import Proposed
 
 #: The demo's people and machines: one principal each, so that two acts are two persons.
 CAST = {
@@ -78,7 +79,7 @@ def _two() -> list[Caller]:
     return [Caller(id=each.id, name=each.name, role=each.role, person_id=each.person_id) for each in found]
 
 
-def _approved(propose: Callable[[Caller], proposals.Proposed]) -> tuple[proposals.Proposed, Caller]:
+def _approved(propose: Callable[[Caller], Proposed]) -> tuple[Proposed, Caller]:
     """Propose by one and approve by the other; return the row as it was proposed, and who did."""
     one, other = _two()
     row, approval = propose(one)

@@ -3,27 +3,19 @@
 Each function returns the proposed row and its proposal; `config.kernel.approvals` approves, rejects or withdraws it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import Group, User
-from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from config.kernel import approvals
-from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import (
     MACHINES,
-    Administration,
     AdministrationKind,
-    Approval,
     Person,
     Principal,
     Role,
@@ -34,9 +26,7 @@ from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 from config.people import queries, refusals
 from config.people.fields import name_of, staff_number_of
-from config.people.vocabulary import DecisionKind, Rule
-
-type Proposed = tuple[Administration, Approval]
+from config.people.proposing import Proposed, chosen_of, locked_person, locked_principal, propose, signs_in, username_of
 
 
 @transaction_required
@@ -53,7 +43,7 @@ def propose_user(
 ) -> Proposed:
     """Propose somebody who signs in, or a change of it (人员与用户): the whole as it shall be.
 
-    Approved, a new user waits for its person to enrol with a code that the proposer collects
+    Approved, a new user waits for its person to enrol with a code of which proposer and approver collect a half each
     (`config.people.collection.collect_enrolment_code`); nobody else knows the password or the second factor.
 
     :param person_id: who is there already; None for a new person.
@@ -67,22 +57,22 @@ def propose_user(
     :raises NothingChanges: it is so already.
     :raises ApprovalPending: a proposal about the same person waits.
     """
-    person = _locked_person(person_id)
-    name, number = _username(username), staff_number_of(staff_number)
+    person = locked_person(person_id)
+    name, number = username_of(username), staff_number_of(staff_number)
     content: dict[str, Any] = {
         "username": name,
         "staff_number": number,
         "active": active,
         "is_staff": is_staff,
-        "views": _known("views", views, set(queries.known_views())),
-        "groups": _known("groups", groups, set(Group.objects.values_list("name", flat=True))),
+        "views": chosen_of("views", views, set(queries.known_views())),
+        "groups": chosen_of("groups", groups, set(Group.objects.values_list("name", flat=True))),
     }
     if queries.is_anothers(number, person):
         raise refusals.StaffNumberTaken
     user = person.user if person else None
     if User.objects.filter(username=name).first() != user:
         raise refusals.NameTaken
-    return _propose(
+    return propose(
         AdministrationKind.USER,
         principal,
         person=person,
@@ -101,9 +91,9 @@ def propose_group(*, principal: Caller, name: str, views: Iterable[str]) -> Prop
     :raises ApprovalPending: a proposal about the same group waits.
     """
     group = name_of(name)
-    content = {"name": group, "views": _known("views", views, set(queries.known_views()))}
+    content = {"name": group, "views": chosen_of("views", views, set(queries.known_views()))}
     before = queries.group_as_it_is(group)
-    return _propose(AdministrationKind.GROUP, principal, about=group, before=before, content=content)
+    return propose(AdministrationKind.GROUP, principal, about=group, before=before, content=content)
 
 
 @transaction_required
@@ -128,7 +118,7 @@ def propose_principal(*, principal: Caller, name: str, role: str, person_id: UUI
                 ]
             }
         )
-    return _new_principal(AdministrationKind.PRINCIPAL, principal, name, role, _locked_person(person_id))
+    return _new_principal(AdministrationKind.PRINCIPAL, principal, name, role, locked_person(person_id))
 
 
 @transaction_required
@@ -140,13 +130,13 @@ def propose_switch_on(*, principal: Caller, principal_id: UUID) -> Proposed:
     :raises PersonActs: the person has another role meanwhile.
     :raises NoUser: an administrator's person does not sign in.
     """
-    found = _locked_principal(principal_id)
+    found = locked_principal(principal_id)
     if found.person_id and queries.active_principal(found.person_id) not in (None, found):
         raise refusals.PersonActs
     kind = AdministrationKind.ADMINISTRATOR if found.role == Role.ADMINISTRATOR else AdministrationKind.PRINCIPAL
     if kind == AdministrationKind.ADMINISTRATOR:
-        _signs_in(found.person)
-    return _propose(
+        signs_in(found.person)
+    return propose(
         kind,
         principal,
         person=found.person,
@@ -170,12 +160,12 @@ def propose_administrator(*, principal: Caller, person_id: UUID, active: bool = 
     :raises TooFewAdministrators: fewer than two would be left.
     """
     require(principal, Permission.ADMINISTER)
-    person = _locked_person(person_id)
+    person = locked_person(person_id)
     if person is None:
         raise NotFound
     acting = queries.active_principal(person.pk)
     stood = Principal.objects.filter(person=person, role=Role.ADMINISTRATOR).order_by("-active", "-pk").first()
-    user = _signs_in(person) if active else person.user
+    user = signs_in(person) if active else person.user
     if active:
         if acting is not None and acting.role == Role.ADMINISTRATOR:
             raise refusals.NothingChanges
@@ -187,7 +177,7 @@ def propose_administrator(*, principal: Caller, person_id: UUID, active: bool = 
         raise refusals.NothingChanges
     before = queries.principal_as_it_is(stood if stood and stood.active else None) or queries.whose(person)
     content = {**before, "name": stood.name if stood else user.username, "role": Role.ADMINISTRATOR.value}
-    return _propose(
+    return propose(
         AdministrationKind.ADMINISTRATOR,
         principal,
         person=person,
@@ -215,17 +205,17 @@ def propose_key(
     :raises NoUser: the person does not sign in, and could not collect it.
     :raises ApprovalPending: a key of the same principal is proposed already.
     """
-    found = _locked_principal(principal_id)
+    found = locked_principal(principal_id)
     if found.role == Role.ADMINISTRATOR:
         raise refusals.NoKeyForAdministrators
     if not found.active:
         raise refusals.NotActive
     if found.person is not None:
-        _signs_in(found.person)
+        signs_in(found.person)
     if expires_at is not None and expires_at <= timezone.now():
         raise BadRequest({"expires_at": [Text("到期时间须晚于现在。", "The end must be in the future.")]})
     before = queries.keys_as_they_are(found)
-    return _propose(
+    return propose(
         AdministrationKind.API_KEY,
         principal,
         person=found.person,
@@ -240,18 +230,18 @@ def propose_key(
 def propose_enrolment(*, principal: Caller, person_id: UUID) -> Proposed:
     """Propose that somebody sets password and second factor anew (重新注册签到凭据).
 
-    Approved, the old ones end at once; the proposer collects a code for the person to enrol with.
+    Approved, the old ones end at once; proposer and approver collect a half each of a code to enrol with.
 
     :raises NotFound: for an unknown person.
     :raises NoUser: the person does not sign in.
     :raises ApprovalPending: the same is proposed already.
     """
-    person = _locked_person(person_id)
+    person = locked_person(person_id)
     if person is None:
         raise NotFound
-    _signs_in(person)
+    signs_in(person)
     told = queries.whose(person)
-    return _propose(AdministrationKind.ENROLMENT, principal, person=person, about=person.pk, before=told, content=told)
+    return propose(AdministrationKind.ENROLMENT, principal, person=person, about=person.pk, before=told, content=told)
 
 
 def _new_principal(
@@ -262,82 +252,6 @@ def _new_principal(
         raise refusals.PersonActs
     if Principal.objects.filter(name=content["name"]).exists():
         raise refusals.NameTaken
-    return _propose(
+    return propose(
         kind, principal, person=person, about=person.pk if person else content["name"], before={}, content=content
     )
-
-
-def _propose(
-    kind: AdministrationKind,
-    principal: Caller,
-    *,
-    about: UUID | str,
-    before: Mapping[str, Any],
-    content: dict[str, Any],
-    person: Person | None = None,
-    of: Principal | None = None,
-) -> Proposed:
-    """Write what is proposed and its proposal, and that it was asked for."""
-    require(principal, Permission.ADMINISTER)
-    if {**before, **content} == before and kind not in (AdministrationKind.API_KEY, AdministrationKind.ENROLMENT):
-        raise refusals.NothingChanges
-    at = bank_now()
-    with deciding(
-        DecisionKind.ASK_ADMINISTRATION, principal=principal, at=at, rule=Rule.TWO_ADMINISTRATORS
-    ) as decision:
-        decision.facts = {"administration_kind": kind.value, **content}
-        place = approvals.make_room(approvals.kinds()[kind], about, at=at)
-        row = Administration(id=new_id(), kind=kind, person=person, principal=of, content=content)
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(place, principal=principal, object_id=row.id, before=before, after=content)
-        return row, approval
-
-
-def _locked_person(person_id: UUID | None) -> Person | None:
-    if person_id is None:
-        return None
-    found = (
-        Person.objects.select_for_update(no_key=True, of=("self",)).select_related("user").filter(pk=person_id).first()
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _locked_principal(principal_id: UUID) -> Principal:
-    rows = Principal.objects.select_for_update(no_key=True, of=("self",)).select_related("person__user")
-    found = rows.filter(pk=principal_id).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _signs_in(person: Person | None) -> User:
-    if person is None or person.user is None or not person.user.is_active:
-        raise refusals.NoUser
-    return person.user
-
-
-def _username(value: str) -> str:
-    name = User.normalize_username(value.strip())
-    try:
-        UnicodeUsernameValidator()(name)
-    except ValidationError as error:
-        raise BadRequest(
-            {
-                "username": [
-                    Text("用户名只能含字母、数字和 @ . + - _。", "A user name has letters, digits and @ . + - _ only.")
-                ]
-            }
-        ) from error
-    if len(name) > 64:
-        raise BadRequest({"username": [Text("用户名最多64个字符。", "A user name has 64 characters at most.")]})
-    return name
-
-
-def _known(field: str, asked: Iterable[str], known: set[str]) -> list[str]:
-    wanted = sorted(set(asked))
-    if not known.issuperset(wanted):
-        raise BadRequest({field: [Text("所选项目不存在。", "One of the choices does not exist.")]})
-    return wanted

@@ -6,51 +6,19 @@ examples have ids, cards and documents that exist put in, or they would hardly g
 
 import random
 import zlib
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import schemathesis
-import yaml
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
-from django.db.backends.signals import connection_created
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis.checks import CHECKS, load_all_checks
-from schemathesis.config import SchemathesisConfig
 
 from config.kernel.models import BUSINESS
 from tests import factories
-from tests.contract.test_openapi import KEPT
+from tests.contract.fuzzing import CHECKED, connection_kept, roles, schema
 from tests.http import ApiClient
 
 EVERY_ROLE = sorted(BUSINESS)
 
-load_all_checks()
-NAMES = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_headers_conformance",
-    "response_schema_conformance",
-    "negative_data_rejection",
-)
-CHECKED = CHECKS.get_by_names(list(NAMES))
-CONFIG = SchemathesisConfig.from_dict({"generation": {"mode": "all", "allow-x00": True}, "seed": 20261125})
-SCHEMA = schemathesis.openapi.from_dict(yaml.safe_load(KEPT.read_text()), config=CONFIG)
-
-
-def application(environ, start_response):
-    """The application as the server imports it: it looks at its database's keys then, so not before a test has one."""
-    from config.wsgi import application as imported
-
-    # What comes after in this process works on databases that have no marks yet, or other keys.
-    connection_created.disconnect(dispatch_uid="foundations")
-    return imported(environ, start_response)
-
-
-SCHEMA.app = application
-
+SCHEMA = schema(generation={"mode": "all", "allow-x00": True})
 ADVANCE = "/api/v1/sandbox/clock/advance"
 CARD = "6228480000000005"
 CERTIFICATE = {
@@ -60,19 +28,6 @@ CERTIFICATE = {
     "category": "LEND",
     "subjects": [{"kind": "individual", "name": "王五", "document": factories.WANG.document}],
 }
-
-
-@contextmanager
-def connection_kept():
-    """Do as Django's test client does: requests share the test's connection and transaction."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    try:
-        yield
-    finally:
-        for signal in signals:
-            signal.connect(close_old_connections)
 
 
 @pytest.fixture
@@ -173,8 +128,7 @@ def check(case, known: dict[str, list[Any]], clients: dict[str, ApiClient]) -> N
     # The example itself decides, so that a failing one fails again while it is made smaller.
     choose = random.Random(zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode())).choice
 
-    allowed = [str(role) for role in ROLES[case.operation.method.upper(), case.operation.path]]
-    client = clients[choose(allowed if choose([True, True, True, False]) else EVERY_ROLE)]
+    client = clients[choose(roles(case.operation) if choose([True, True, True, False]) else EVERY_ROLE)]
     alive = choose([True, False])
     if alive:
         case.path_parameters = _enliven(case.path_parameters, known, choose)
@@ -184,20 +138,3 @@ def check(case, known: dict[str, list[Any]], clients: dict[str, ApiClient]) -> N
         response = case.call(headers=headers)
     checks = [each for each in CHECKED if not (alive and each.__name__ == "negative_data_rejection")]
     case.validate_response(response, checks=checks)
-
-
-def _roles() -> dict[tuple[str, str], set[str]]:
-    from tests.architecture.test_roles import MATRIX
-
-    return {
-        (method, "/api/v1" + path): MATRIX[
-            method, "/".join("{id}" if "{" in part else part for part in path.split("/"))
-        ]
-        for path, operations in (
-            (path.removeprefix("/api/v1"), each) for path, each in SCHEMA.raw_schema["paths"].items()
-        )
-        for method in (name.upper() for name in operations)
-    }
-
-
-ROLES = _roles()

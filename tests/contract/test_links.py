@@ -66,18 +66,22 @@ class World:
 
     def __init__(self, client_for: Callable[..., ApiClient]) -> None:
         self.client_for = client_for
+        #: What was said in the last call that `made` something.
+        self.asked: dict[str, Any] = {}
 
     def call(self, operation: str, client: ApiClient, body: dict[str, Any] | None = None, **path: str) -> Any:
         """Make a call; return its answer."""
         method, address, described = OPERATIONS[operation]
         if method == "GET":
-            return client.get(address.format(**path))
+            query = {name: value for name, value in path.items() if f"{{{name}}}" not in address}
+            return client.get(address.format(**path), **query)
         keyed = any(each["name"] == "Idempotency-Key" for each in described.get("parameters", []))
         return client.post(address.format(**path), body or {}, key="" if keyed else None)
 
     def made(self, operation: str, client: ApiClient, body: dict[str, Any] | None = None, **path: str) -> Any:
         """Make a call that does what it should; return what it says."""
-        answer = self.call(operation, client, {**BODIES.get(operation, {}), **(body or {})}, **path)
+        self.asked = {**BODIES.get(operation, {}), **(body or {})}
+        answer = self.call(operation, client, self.asked, **path)
         assert answer.status_code in (200, 201), answer.json()
         return answer.json()
 
@@ -110,9 +114,9 @@ class World:
     def freeze(self) -> Any:
         return self.made("post_accounts_id_freezes", self.compliance, account_id=self.rich_account()["id"])
 
-    def certificate(self) -> Any:
+    def certificate(self, number: int = 1) -> Any:
         body = {
-            "doc_no": "公认〔2026〕1号",
+            "doc_no": f"公认〔2026〕{number}号",
             "authority": {"name": "某市公安局", "region_code": "110000", "level": "province"},
             "certified_on": "2026-01-01",
             "category": "LEND",
@@ -126,6 +130,28 @@ class World:
             self.client_for("compliance", "other"),
             approval_id=self.certificate()["approval_id"],
         )
+
+    def transfer(self, payer: dict[str, str] | None = None) -> Any:
+        return self.made("post_transfers", self.teller, {"payer": payer or {"account_id": self.rich_account()["id"]}})
+
+    def transfer_by_card(self) -> Any:
+        return self.transfer({"card_number": self.card()["card_number"]})
+
+    def first_transfer_of_two(self) -> Any:
+        payer = {"account_id": self.rich_account()["id"]}
+        for _ in range(2):
+            self.transfer(payer)
+        return self.made("get_transfers", self.teller, limit="1")
+
+    def first_approval_of_two(self) -> Any:
+        for _ in range(2):
+            self.about_customer("post_customers_id_reverifications")
+        return self.made("get_approvals", self.client_for("supervisor"), limit="1")
+
+    def first_certificate_of_two(self) -> Any:
+        for number in (1, 2):
+            self.certificate(number)
+        return self.made("get_blacklist_certificates", self.compliance, limit="1")
 
     def about_customer(self, operation: str) -> Any:
         return self.made(operation, self.teller, customer_id=self.customer()["id"])
@@ -151,12 +177,17 @@ SOURCES: dict[str, Callable[[World], Any]] = {
         "post_blacklist_certificates_id_revocations", world.compliance, certificate_id=world.approved()["object"]["id"]
     ),
     "post_approvals_id_approve": World.approved,
-    "post_transfers": lambda world: world.made(
-        "post_transfers", world.teller, {"payer": {"account_id": world.rich_account()["id"]}}
+    "post_cards_id_replace": lambda world: world.made(
+        "post_cards_id_replace", world.teller, card_id=world.card()["id"]
     ),
+    "post_transfers": World.transfer,
+    "get_transfers": World.first_transfer_of_two,
+    "get_approvals": World.first_approval_of_two,
+    "get_blacklist_certificates": World.first_certificate_of_two,
 }
 #: Where a link asks for more than its answer: a card that waits to be activated, an account that is empty.
 STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
+    ("post_transfers", "cancelTransferByCard"): World.transfer_by_card,
     ("post_accounts_id_cards", "activateCard"): World.taken_card,
     # A number is shown masked: whose document it is stands in the body.
     ("post_customers", "renewDocument"): lambda world: world.made("post_customers", world.teller, factories.LI.body),
@@ -166,15 +197,17 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
 }
 
 
-def told(expression: Any, answer: Any) -> Any:
+def told(expression: Any, answer: Any, asked: Any) -> Any:
     """Return what an expression of a link stands for."""
     if isinstance(expression, dict):
-        return {name: told(each, answer) for name, each in expression.items()}
-    if not isinstance(expression, str) or not expression.startswith("$response.body#/"):
+        return {name: told(each, answer, asked) for name, each in expression.items()}
+    place, body, pointer = str(expression).partition(".body#/")
+    if not body:
         return expression
-    for part in expression.removeprefix("$response.body#/").split("/"):
-        answer = answer[part]
-    return answer
+    found = {"$response": answer, "$request": asked}[place]
+    for part in pointer.split("/"):
+        found = found[int(part) if isinstance(found, list) else part]
+    return found
 
 
 def who(world: World, operation: str, method: str, address: str, approval_id: str | None) -> ApiClient:
@@ -199,8 +232,8 @@ def test_it_leads_from_a_real_answer_to_what_is_done(noon, client_for, source, n
     }.values()
     operation = link["operationId"]
     method, address, _ = OPERATIONS[operation]
-    path = told(link.get("parameters", {}), answer)
-    body = {**BODIES.get(operation, {}), **told(link.get("requestBody", {}), answer)}
+    path = told(link.get("parameters", {}), answer, world.asked)
+    body = {**BODIES.get(operation, {}), **told(link.get("requestBody", {}), answer, world.asked)}
     client = who(world, operation, method, address, path.get("approval_id"))
     done = world.call(operation, client, body, **path)
     assert done.status_code in (200, 201), (operation, done.json())

@@ -1,6 +1,8 @@
 """The OpenAPI document is as narrow as the product: what it says of a text, the field behind it says, too."""
 
 from collections.abc import Iterator
+from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -10,8 +12,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from config.api.fields import ExactlyOne, PhoneField, StrictSerializer, TextField, YuanField
+from config.kernel.identity.documents import DocumentError, parse_document
 from tests.architecture.routes import routes
 from tests.contract.test_openapi import KEPT
+from tests.http import ApiClient
 
 SCHEMAS = yaml.safe_load(KEPT.read_text())["components"]["schemas"]
 
@@ -37,8 +41,36 @@ TEXTS = sorted(
     (name, field)
     for name, body in BODIES.items()
     for field, each in body.fields.items()
-    if isinstance(each, (TextField, YuanField))
+    # What has no pattern of its own is judged with what stands beside it: below.
+    if isinstance(each, YuanField) or (isinstance(each, TextField) and each.pattern is not None)
 )
+#: Numbers of documents by type: taken, refused for their shape, refused for what no shape shows.
+NUMBERS = {
+    "resident_id": (
+        ["11010519491231002X", "11010519491231002x", "１１０１０５１９４９１２３１００２Ｘ"],
+        [
+            "110105491231002",
+            "01010519491231002X",
+            "11010519491331002X",
+            "11010518491231002X",
+            "11010519491231002XX",
+            " ",
+        ],
+        ["110105194912310021", "110105194902300021"],
+    ),
+    "household_register": (["360426199101010071"], ["36042619910101007", "H12345678", "３６"], ["360426199101010072"]),
+    "hk_macau_permit": (["H12345678", "m1234567890", "Ｈ12345678"], ["H1234567", "X12345678", "H123456789"], []),
+    "taiwan_permit": (["12345678", "1234567890"], ["123456789", "H12345678", "1234567"], []),
+    "hmt_residence": (["830000199201300022"], ["840000199201300022", "83000019920130002"], ["830000199201300023"]),
+    "foreign_pr_id": (["FRA123456789012"], ["FR1234567890123", "8110105194912310"], ["911156199301010001"]),
+    "passport": (["X1234567", "ｘ1234567"], ["X123", "X" * 18, "X-1234567", "护照12345"], []),
+    "military_id": (["军字第12345号", "A-1"], ["", "1" * 33, "\u200b"], ["a.b", "---"]),
+    "uscc": (
+        ["91350100M000100Y43", "91350100m000100y43"],
+        ["91350100M000100I43", "91350100M000100Y4"],
+        ["91350100M000100Y44"],
+    ),
+}
 
 
 def samples(field: Any, schema: dict[str, Any]) -> list[str]:
@@ -76,12 +108,92 @@ def test_a_text_is_taken_as_the_document_says(name, text):
     assert {both[1] for both in told.values()} == {True, False}
 
 
+def read(kind: str, number: str, country: str | None) -> bool:
+    try:
+        parse_document(kind, number, country, on=date(2026, 1, 5))
+    except DocumentError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_a_number_has_the_shape_of_its_kind(kind):
+    country = "GBR" if kind == "passport" else None
+    judge = jsonschema.Draft7Validator(SCHEMAS["DocumentBody"])
+
+    def says(number: str) -> tuple[bool, bool]:
+        body = {"type": kind, "number": number} | ({"country": country} if country else {})
+        return judge.is_valid(body), read(kind, number, country)
+
+    good, shapeless, beyond = NUMBERS[kind]
+    assert {number: says(number) for number in good} == dict.fromkeys(good, (True, True))
+    assert {number: says(number) for number in shapeless} == dict.fromkeys(shapeless, (False, False))
+    assert {number: says(number) for number in beyond} == dict.fromkeys(beyond, (True, False))
+
+
+@pytest.mark.parametrize(("kind", "country", "valid"), [
+    ("passport", None, False), ("passport", "GBR", True), ("passport", "gb", True), ("passport", "G8", False),
+    ("military_id", "GBR", False), ("military_id", "", True), ("military_id", None, True),
+])  # fmt: skip
+def test_only_a_passport_has_a_country(kind, country, valid):
+    body = {"type": kind, "number": "X1234567"} | ({} if country is None else {"country": country})
+    assert jsonschema.Draft7Validator(SCHEMAS["DocumentBody"]).is_valid(body) is valid
+    assert read(kind, "X1234567", country) is valid
+
+
 @pytest.mark.parametrize("name", sorted(name for name, body in BODIES.items() if isinstance(body, ExactlyOne)))
 def test_one_of_several_is_exactly_one(name):
     ways = list(BODIES[name].fields)
     assert SCHEMAS[name]["oneOf"] == [{"required": [way]} for way in ways]
     judge = jsonschema.Draft7Validator({**SCHEMAS[name], "properties": {way: {} for way in ways}})
     assert [judge.is_valid(each) for each in ({}, {ways[0]: "1"}, dict.fromkeys(ways, "1"))] == [False, True, False]
+
+
+ASKED = {
+    f"{method} {route.path}": route.view.body
+    for route in routes()
+    for method in ("POST", "PUT")
+    if method in route.view.roles and route.view.body().fields
+}
+
+
+@pytest.mark.parametrize("call", sorted(ASKED))
+def test_a_call_that_says_something_has_examples_that_are_taken(call):
+    """Whoever makes calls up begins with them: they are valid by the document and by the fields behind it."""
+    body = ASKED[call]
+    assert body.examples
+    judge = jsonschema.Draft202012Validator(
+        {"$ref": f"#/components/schemas/{body.__name__}", "components": {"schemas": SCHEMAS}}
+    )
+    teller = SimpleNamespace(user=SimpleNamespace(role="teller"))
+    for name, example in body.examples.items():
+        assert [each.message for each in judge.iter_errors(example)] == [], name
+        assert body.validated(example, teller), name
+
+
+@pytest.mark.parametrize(("call", "example", "change"), [
+    ("POST /customers", "individual", {"kind": "organization"}),
+    ("POST /customers", "organization", {"kind": "individual"}),
+    ("POST /customers", "organization", {"birth_date": "1990-03-01"}),
+    ("POST /accounts", "byAgent", {"agent": {"name": "甲", "document": {"type": "uscc", "number": "91350100M000100Y43"}}}),
+    ("POST /transfers", "counter", {"payee": {"account_number": "6222000011112222"}}),
+    ("POST /blacklist/certificates", "lent", {"subjects": []}),
+    ("POST /blacklist/certificates", "lent", {"category": "CASE_ACCOUNT"}),
+    ("POST /blacklist/certificates", "caseAccount", {"case_accounts": []}),
+    ("POST /blacklist/certificates", "caseAccount", {"category": "LEND"}),
+    ("POST /blacklist/certificates", "lent", {"authority": {"name": "甲", "region_code": "990000", "level": "county"}}),
+])  # fmt: skip
+def test_what_goes_together_is_said(teller, noon, call, example, change):
+    """The document refuses what the product refuses as malformed, not as against a rule."""
+    body = {**ASKED[call].examples[example], **change}
+    judge = jsonschema.Draft202012Validator(
+        {"$ref": f"#/components/schemas/{ASKED[call].__name__}", "components": {"schemas": SCHEMAS}}
+    )
+    assert not judge.is_valid(body)
+    if call == "POST /accounts":
+        body["customer_id"] = teller.post("/customers", ASKED["POST /customers"].examples["individual"]).json()["id"]
+    role = "compliance" if "blacklist" in call else "teller"
+    assert ApiClient(role).post(call.removeprefix("POST "), body).status_code == 400
 
 
 def test_a_cursor_and_a_jump_have_their_limits():

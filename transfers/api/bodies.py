@@ -10,6 +10,8 @@ from rest_framework import serializers
 
 from accounts.api.fields import AccountOrCardField
 from accounts.queries.accounts import account_exists
+from accounts.vocabulary import Channel
+from config.api import shapes
 from config.api.fields import (
     AccountNumberField,
     BankCodeField,
@@ -35,6 +37,8 @@ SHOWN_MAX = 200
 
 class PayeeBody(StrictSerializer):
     """The payee, named by account number, at this bank also by that of a card on it; at this bank with the holder's name."""
+
+    narrower = {"anyOf": [{"required": ["name"]}, {"required": ["bank_code"]}]}
 
     account_number = AccountNumberField()
     name = NameField(required=False)
@@ -72,6 +76,7 @@ class ScreenEvidenceBody(StrictSerializer):
     confirmed_at = InstantField(required=False)
 
 
+@extend_schema_field({"type": "string", "enum": Channel.values})
 class AnyChannelField(serializers.JSONField):
     """A channel: whatever is not the caller's is a matter of right, not of form."""
 
@@ -81,6 +86,22 @@ class AnyChannelField(serializers.JSONField):
 
 class TransferBody(StrictSerializer):
     """A transfer order."""
+
+    examples = {
+        "counter": {
+            "payer": {"account_id": shapes.AN_ID},
+            "payee": shapes.ELSEWHERE,
+            "amount": "0.01",
+            "arrival": "next_day",
+        },
+        "immediate": {
+            "payer": {"account_id": shapes.AN_ID},
+            "payee": {**shapes.ELSEWHERE, "name": "李四"},
+            "amount": "0.01",
+            "arrival": "real_time",
+            "memo": "货款",
+        },
+    }
 
     payer = AccountOrCardField()
     payee = PayeeBody()
@@ -124,12 +145,19 @@ class ApplicantBody(ExactlyOne):
 class CancelBody(StrictSerializer):
     """An application to cancel."""
 
+    examples = {
+        "document": {"applicant": {"document": shapes.A_PERSON}, "reason": "本人申请"},
+        "card": {"applicant": {"card_number": "6228480000000005"}},
+    }
+
     applicant = ApplicantBody()
     reason = TextField(required=False, max_length=200, allow_blank=True)
 
 
 class InquiryBody(StrictSerializer):
     """An inquiry whose name is on an account, or behind a card of this bank, and for which payer it is asked."""
+
+    examples = {"here": {"account_number": "6222000011112222"}}
 
     account_number = AccountNumberField()
     bank_code = BankCodeField(required=False)

@@ -40,12 +40,16 @@ class SecondsField(serializers.FloatField):
 class ClockBody(StrictSerializer):
     """What the clock is set to; what is left out stays as it is."""
 
+    examples = {"stopped": {"frozen": True}, "running": {"frozen": False}}
+
     now = InstantField(required=False)
     frozen = FlagField(required=False)
 
 
 class AdvanceBody(StrictSerializer):
     """How far the clock moves."""
+
+    examples = {"day": {"seconds": 86400}, "moment": {"seconds": 0.5}}
 
     seconds = SecondsField(
         min_value=0, max_value=clock.MAX_JUMP.total_seconds(), error_messages={"max_value": clock.TOO_FAR}

@@ -13,7 +13,7 @@ from accounts.refusals.channels import ChannelNotAllowed
 from accounts.vocabulary import Channel
 from config.api.errors import TooMany
 from config.api.fields import path_id, rfc3339
-from config.api.links import ID, to
+from config.api.links import ID, listed, to
 from config.api.pagination import PageQuery, page
 from config.api.problems import of_refusal
 from config.api.views import ContractView, Result
@@ -114,7 +114,13 @@ class TransfersView(_OrderView):
             "readTransfer": to("get_transfers_id", transfer_id=ID),
             "readEvents": to("get_transfers_id_events", transfer_id=ID),
             "cancelTransfer": to("post_transfers_id_cancel", transfer_id=ID),
-        }
+            "cancelTransferByCard": to(
+                "post_transfers_id_cancel",
+                {"applicant": {"card_number": "$request.body#/payer/card_number"}},
+                transfer_id=ID,
+            ),
+        },
+        "GET": listed("get_transfers", "get_transfers_id", "transfer_id"),
     }
     query = TransfersQuery
     answers = {"POST": {201: answers.TransferAnswer}, "GET": {200: answers.TransfersAnswer}}

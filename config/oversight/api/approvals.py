@@ -7,7 +7,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
-from config.api.links import ID, to
+from config.api.links import ID, listed, to
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.desk.second_factors import shows
@@ -41,17 +41,23 @@ class ApprovalsQuery(PageQuery):
 class ApproveBody(StrictSerializer):
     """What a checker may add."""
 
+    examples = {"noted": {"note": "已核对原件"}}
+
     note = TextField(required=False, max_length=1000, allow_blank=True)
 
 
 class RejectBody(StrictSerializer):
     """Why a checker rejects."""
 
+    examples = {"rejected": {"reason": "材料不全"}}
+
     reason = TextField(max_length=1000)
 
 
 class WithdrawBody(StrictSerializer):
     """Why a maker takes a proposal back, where that is told."""
+
+    examples = {"withdrawn": {"reason": "录入有误"}}
 
     reason = TextField(required=False, max_length=1000, allow_blank=True)
 
@@ -112,6 +118,7 @@ class ApprovalsView(ContractView):
     """`GET /approvals`: all of them, or to whoever decides none the caller's own."""
 
     roles = {"GET": ROLES[Permission.VIEW_OWN_APPROVALS]}
+    links = {"GET": listed("get_approvals", "get_approvals_id", "approval_id")}
     query = ApprovalsQuery
     answers = {"GET": {200: ApprovalsAnswer}}
 

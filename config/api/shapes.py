@@ -1,0 +1,111 @@
+"""What the OpenAPI document says of identity documents: the shape of each kind's number, as it may be typed.
+
+No shape knows a check digit or the days of a month: the formats' names say what is meant beyond it, so that whoever
+makes numbers up can make right ones (`cn-citizen-id` is GB 11643, `cn-uscc` GB 32100).
+"""
+
+import re
+from typing import Any
+
+from config.kernel.identity.documents import CITIZEN_TYPES, INDIVIDUAL_TYPES, ORGANIZATION_TYPES
+from config.kernel.identity.numbers import MILITARY_ID_LENGTH_MAX
+from config.kernel.identity.vocabulary import DocumentType
+
+type Schema = dict[str, Any]
+
+#: A text that says something has a character that is seen; the commonest of those that are not.
+SEEN = r"[^\s\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+
+_BORN = "(?:18[5-9]|19[0-9]|20[0-9])[0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_REST = f"{_BORN}[0-9]{{3}}[0-9X]"
+_IN_CODE = "[0-9A-HJ-NP-RTUWXY]"
+_FULL_WIDTH = 0xFEE0
+_TOKEN = re.compile(r"\{[^}]*\}|\(\?:|[)|]|\[(?P<several>[^]]*)\]|(?P<one>[0-9A-Z])")
+
+
+def typed(shape: str) -> str:
+    """Return the pattern of what is read as a shape: full width and lower case say the same."""
+
+    def token(found: re.Match[str]) -> str:
+        plain = found["several"] or found["one"]
+        if plain is None:
+            return found[0]
+        plain += "".join(re.findall("[A-Z](?:-[A-Z])?", plain)).lower()
+        wide = re.sub("[0-9A-Za-z]", lambda each: rf"\u{ord(each[0]) + _FULL_WIDTH:04x}", plain)
+        return f"[{plain}{wide}]"
+
+    return f"^(?:{_TOKEN.sub(token, shape)})$"
+
+
+def _shape(pattern: str, name: str | None = None) -> Schema:
+    # Nothing else is said of the text's characters: of two patterns a program makes no text that has both.
+    return {"pattern": typed(pattern)} | ({"format": name} if name else {})
+
+
+_NUMBERS: dict[DocumentType, Schema] = {
+    DocumentType.HK_MACAU_PERMIT: _shape("[HM](?:[0-9]{8}|[0-9]{10})"),
+    DocumentType.TAIWAN_PERMIT: _shape("[0-9]{8}|[0-9]{10}"),
+    DocumentType.HMT_RESIDENCE: _shape(f"8[123]0000{_REST}", "cn-hmt-residence"),
+    DocumentType.FOREIGN_PR_ID: _shape(f"9[0-9]{{5}}{_REST}|[A-Z]{{3}}[0-9]{{12}}", "cn-foreign-pr-id"),
+    DocumentType.PASSPORT: _shape("[0-9A-Z]{5,17}"),
+    DocumentType.MILITARY_ID: {"pattern": SEEN, "minLength": 1, "maxLength": MILITARY_ID_LENGTH_MAX},
+    DocumentType.USCC: _shape(f"{_IN_CODE}{{2}}[0-9]{{6}}{_IN_CODE}{{10}}", "cn-uscc"),
+}
+_CITIZEN = _shape(f"[1-8][0-9]{{5}}{_REST}", "cn-citizen-id")
+
+
+def _branch(kinds: list[DocumentType], number: Schema) -> Schema:
+    is_passport = kinds == [DocumentType.PASSPORT]
+    # Only a passport has a country.
+    country: Schema = (
+        {"type": "string", "format": "iso-3166", "pattern": typed("[A-Z]{2,3}")} if is_passport else {"maxLength": 0}
+    )
+    branch: Schema = {
+        "properties": {"type": {"enum": [each.value for each in kinds]}, "number": number, "country": country}
+    }
+    return branch | ({"required": ["country"]} if is_passport else {})
+
+
+#: Of a document: its number has the shape of its kind.
+NUMBER_OF_ITS_KIND: Schema = {
+    "anyOf": [
+        _branch([kind for kind in DocumentType if kind in CITIZEN_TYPES], _CITIZEN),
+        *(_branch([kind], number) for kind, number in _NUMBERS.items()),
+    ]
+}
+
+
+def _of(kinds: frozenset[DocumentType]) -> Schema:
+    return {"properties": {"type": {"enum": [kind.value for kind in DocumentType if kind in kinds]}}}
+
+
+#: People and a company who do not exist, for examples.
+A_PERSON: Schema = {"type": "resident_id", "number": "11010519491231002X", "valid_until": "2040-01-01"}
+ANOTHER: Schema = {"type": "passport", "number": "X1234567", "country": "GBR"}
+A_COMPANY: Schema = {"type": "uscc", "number": "91350100M000100Y43"}
+#: An account at another bank, and the id of nothing: what was answered before stands in its place.
+ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK"}
+AN_ID = "01900000-0000-7000-8000-000000000000"
+
+
+#: Of whoever has a document: an individual.
+AN_INDIVIDUALS: Schema = {"allOf": [{"properties": {"document": _of(INDIVIDUAL_TYPES)}}]}
+
+
+def of_its_kind(individual: str, organization: str, **only_individuals: Schema) -> Schema:
+    """Return what is said of somebody with a `kind` and a document: they go together.
+
+    :param only_individuals: fields that say nothing of an organization, and how they say so.
+    """
+    return {
+        "anyOf": [
+            {"properties": {"kind": {"enum": [individual]}, "document": _of(INDIVIDUAL_TYPES)}},
+            {
+                "properties": {
+                    "kind": {"enum": [organization]},
+                    "document": _of(ORGANIZATION_TYPES),
+                    **only_individuals,
+                }
+            },
+        ]
+    }

@@ -1,0 +1,124 @@
+"""What every proposal of an administrator takes: whom it is about, locked; what it says, read; and the writing of it.
+
+It stands under `proposals`, which says for each kind what may be proposed.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.decisions import deciding
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.models import Administration, AdministrationKind, Approval, Person, Principal
+from config.kernel.permissions import Permission, require
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+from config.people import refusals
+from config.people.vocabulary import DecisionKind, Rule
+
+type Proposed = tuple[Administration, Approval]
+
+
+@transaction_required
+def propose(
+    kind: AdministrationKind,
+    principal: Caller,
+    *,
+    about: UUID | str,
+    before: Mapping[str, Any],
+    content: dict[str, Any],
+    person: Person | None = None,
+    of: Principal | None = None,
+) -> Proposed:
+    """Write what is proposed and its proposal, and that it was asked for."""
+    require(principal, Permission.ADMINISTER)
+    if {**before, **content} == before and kind not in (AdministrationKind.API_KEY, AdministrationKind.ENROLMENT):
+        raise refusals.NothingChanges
+    at = bank_now()
+    with deciding(
+        DecisionKind.ASK_ADMINISTRATION, principal=principal, at=at, rule=Rule.TWO_ADMINISTRATORS
+    ) as decision:
+        decision.facts = {"administration_kind": kind.value, **content}
+        place = approvals.make_room(approvals.kinds()[kind], about, at=at)
+        row = Administration(id=new_id(), kind=kind, person=person, principal=of, content=content)
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(place, principal=principal, object_id=row.id, before=before, after=content)
+        return row, approval
+
+
+def locked_person(person_id: UUID | None) -> Person | None:
+    """Return a person, locked; None for one who is not there yet.
+
+    :raises NotFound: for an unknown person.
+    """
+    if person_id is None:
+        return None
+    found = (
+        Person.objects.select_for_update(no_key=True, of=("self",)).select_related("user").filter(pk=person_id).first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def locked_principal(principal_id: UUID) -> Principal:
+    """Return a principal, locked.
+
+    :raises NotFound: for an unknown one.
+    """
+    rows = Principal.objects.select_for_update(no_key=True, of=("self",)).select_related("person__user")
+    found = rows.filter(pk=principal_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def signs_in(person: Person | None) -> User:
+    """Return who signs in as a person.
+
+    :raises NoUser: the person does not sign in.
+    """
+    if person is None or person.user is None or not person.user.is_active:
+        raise refusals.NoUser
+    return person.user
+
+
+def username_of(value: str) -> str:
+    """Return a user name in its one form.
+
+    :raises BadRequest: when it is none.
+    """
+    name = User.normalize_username(value.strip())
+    try:
+        UnicodeUsernameValidator()(name)
+    except ValidationError as error:
+        raise BadRequest(
+            {
+                "username": [
+                    Text("用户名只能含字母、数字和 @ . + - _。", "A user name has letters, digits and @ . + - _ only.")
+                ]
+            }
+        ) from error
+    if len(name) > 64:
+        raise BadRequest({"username": [Text("用户名最多64个字符。", "A user name has 64 characters at most.")]})
+    return name
+
+
+def chosen_of(field: str, asked: Iterable[str], there: set[str]) -> list[str]:
+    """Return what was chosen of what there is.
+
+    :raises BadRequest: naming the field, when there is no such thing.
+    """
+    wanted = sorted(set(asked))
+    if not there.issuperset(wanted):
+        raise BadRequest({field: [Text("所选项目不存在。", "One of the choices does not exist.")]})
+    return wanted

@@ -1,0 +1,50 @@
+"""Schemathesis walks the document as a stranger would, always the same way: no 5xx, each answer as documented."""
+
+import logging
+
+import pytest
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as hypothesis_settings
+
+from config.kernel.models import BUSINESS
+from tests.contract.fuzzing import connection_kept
+from tests.contract.walker import Machine, Seen, Walk
+
+#: Of what there is. The way is the same each time, but another document leads to another: below what it came to.
+OPERATIONS_DONE = 0.75
+LINKS_FOLLOWED, LINKS_DONE = 0.65, 0.5
+
+always_the_same = hypothesis_settings(
+    max_examples=5,
+    stateful_step_count=200,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def seen(noon, client_for, monkeypatch, settings) -> Seen:
+    # How many misses and hits a minute has depends on how fast the machine is.
+    settings.MISSES_OF_PAYER_PER_MINUTE = settings.MISSES_OF_KEY_PER_MINUTE = 1_000_000
+    settings.PAYEE_INQUIRY_HITS_PER_MINUTE = 1_000_000
+    Walk.seen = Seen()
+    Walk.clients = {(role, name): client_for(role, name) for role in BUSINESS for name in ("maker", "other")}
+    # So many choices a scenario may take: as Hypothesis has it, it ends after a dozen steps.
+    for place in ("hypothesis.internal.conjecture.engine", "hypothesis.stateful"):
+        monkeypatch.setattr(f"{place}.BUFFER_SIZE", 4 * 1024 * 1024)
+    with connection_kept():
+        Walk.run(settings=always_the_same)
+    return Walk.seen
+
+
+def test_it_comes_to_most_of_what_there_is_and_does_it(seen):
+    there = Machine._transitions.operations
+    links = sum(len(each.outgoing) for each in there.values())
+    table = seen.table()
+    logging.getLogger("walk").info("%s", table)
+    assert seen.count("calls_done") >= OPERATIONS_DONE * len(there), table
+    assert seen.count("links") >= LINKS_FOLLOWED * links, table
+    assert seen.count("links_done") >= LINKS_DONE * links, table
