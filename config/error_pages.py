@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from config.api import errors, wire
+from config.desk.access import come_back
 from config.desk.middleware import SCREENS
 from config.kernel import trail
 from config.kernel.models import TrailKind
@@ -89,8 +90,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """Answer a form that was not ours, or too old."""
-    return _told(request, 403, STALE_FORM) if request.path.startswith(SCREENS) else _forbidden(request)
+    """Answer a form that was not ours, or too old: of ours, what it brought is kept and shown again to its person."""
+    if not request.path.startswith(SCREENS):
+        return _forbidden(request)
+    return come_back(request) or _told(request, 403, STALE_FORM)
 
 
 class BodiesInTime:

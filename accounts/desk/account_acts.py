@@ -20,6 +20,7 @@ from accounts.policy.closing import RANKS, is_upgrade
 from accounts.queries.accounts import AccountShown
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel, CustomerKind, account_text
 from config.desk.access import desk_page
+from config.desk.drafts import typed
 from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import form_problem
@@ -42,7 +43,7 @@ class _Named:
 def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Pay cash in or out at the counter (现金存取)."""
     shown = shown_or_404(account_id)
-    form = CashForm(request.POST or None, initial={"way": request.GET.get("way", "deposit")})
+    form = CashForm(**typed(request), initial={"way": request.GET.get("way", "deposit")})
 
     def work() -> str:
         move = deposit_cash if form.cleaned_data["way"] == "deposit" else withdraw_cash
@@ -70,7 +71,7 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     return act_page(request, act, about_account(shown) | {"capitals": True})
 
 
-@desk_page(Permission.MOVE_CASH)
+@desk_page(Permission.MOVE_CASH, part=True)
 def amount_in_words(request: DeskRequest) -> HttpResponse:
     """Return an amount in Chinese capitals (人民币大写) while it is typed, or what is wrong with it."""
     form = AmountForm(request.GET)
@@ -85,8 +86,8 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Issue a card (发卡); the fifth is refused, with the way to ask for an exception."""
     shown = shown_or_404(account_id)
     organization = _is_organization(shown)
-    form = CardForm(request.POST or None, organization=organization)
-    agent = AgentForm(request.POST or None, organization=organization)
+    form = CardForm(organization=organization, **typed(request))
+    agent = AgentForm(organization=organization, **typed(request))
     problem = None
     if request.method == "POST" and form.is_valid() and agent.is_valid():
         outcome = carry_out(
@@ -117,7 +118,7 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Ask a supervisor for a card beyond four (申请超限额发卡)."""
     shown = shown_or_404(account_id)
-    form = CardExceptionForm(request.POST or None, organization=_is_organization(shown))
+    form = CardExceptionForm(organization=_is_organization(shown), **typed(request))
     act = ActPage(
         title=text("申请超限额发卡", "Request card limit exception"),
         button=text("提交复核", "Submit for approval"),
@@ -148,7 +149,7 @@ def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
     choices = [
         (to.value, _way(kind, present, to)) for to in RANKS[kind] if to is not present and present in RANKS[kind]
     ]
-    form = ClassForm(request.POST or None, choices=choices)
+    form = ClassForm(**typed(request), choices=choices)
 
     def work() -> bool:
         to = AccountClass(form.cleaned_data["to"])

@@ -71,7 +71,7 @@ def acts_of(caller: Caller) -> dict[str, bool]:
 
 
 @never_cache
-@desk_page(Permission.VIEW_CUSTOMER)
+@desk_page(Permission.VIEW_CUSTOMER, part=True)
 def customer_timeline(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return what happened earlier, to be put below the newer."""
     context = {**_happened(request, customer_id), "customer_id": customer_id}
@@ -79,7 +79,7 @@ def customer_timeline(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Permission.VIEW_CUSTOMER)
+@desk_page(Permission.VIEW_CUSTOMER, part=True)
 def customer_masked(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return who the customer is, masked: what takes the place of the whole data after half a minute."""
     subject = subject_line(customer_id)
@@ -95,7 +95,7 @@ def customer_masked(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Permission.UNMASK_CUSTOMER)
+@desk_page(Permission.UNMASK_CUSTOMER, part=True)
 def customer_unmask(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show a customer's data whole for half a minute (显示); who, when and why stays on record."""
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.http import QueryDict
+
 from accounts.desk.identity_rules import entered_value
 from accounts.desk.opening_forms import AgentForm, IdentityForm, OrganizationForm, ProductForm, RepresentativeForm
 from accounts.desk.rules import Panel, panel_for
@@ -13,7 +15,6 @@ from accounts.operations.counter_opening import CounterOpening, KnownCustomer
 from accounts.operations.customers import NewCustomer
 from accounts.queries.customers import customer_with_identity
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
-from config.desk.requests import DeskRequest
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import identity_key
 
@@ -80,6 +81,12 @@ class OpeningDraft(ABC):
     def wrong_step(self) -> str | None:
         """Return the first step on which something is marked as wrong."""
         return PRODUCT if self.product.errors or self.agent.errors else None
+
+    def begin(self, step: str, before: QueryDict) -> None:
+        """Show a step with what was typed into it before, and nothing marked as wrong before it is sent."""
+        if step == PRODUCT:
+            self.product = ProductForm(draft=before, organization=self.is_organization)
+            self.agent = AgentForm(draft=before, organization=self.is_organization)
 
 
 @dataclass(slots=True)
@@ -170,19 +177,25 @@ class NewDraft(OpeningDraft):
     def wrong_step(self) -> str | None:
         return IDENTITY if self.identity.errors else OpeningDraft.wrong_step(self)
 
+    def begin(self, step: str, before: QueryDict) -> None:
+        OpeningDraft.begin(self, step, before)
+        if step == IDENTITY:
+            self.identity = type(self.identity)(draft=before)
+            if self.representative:
+                self.representative = RepresentativeForm(draft=before)
 
-def draft_for(request: DeskRequest, customer: Customer) -> KnownDraft:
+
+def draft_for(data: QueryDict, customer: Customer) -> KnownDraft:
     """Read the forms of an opening for a customer who was found; one that was not on the page yet is empty."""
     organization = customer.kind == CustomerKind.ORGANIZATION
-    return KnownDraft(*_product_and_agent(request.POST, organization=organization), customer)
+    return KnownDraft(*_product_and_agent(data, organization=organization), customer)
 
 
-def draft_of(request: DeskRequest, *, organization: bool = False) -> NewDraft:
+def draft_of(data: QueryDict, *, organization: bool = False) -> NewDraft:
     """Read the forms of an opening for who shows a document; one that was not on the page yet is empty, not wrong.
 
-    :param unit: it is an organization.
+    :param organization: it is an organization.
     """
-    data = request.POST
     representative = RepresentativeForm(data if "representative-number" in data else None) if organization else None
     return NewDraft(
         *_product_and_agent(data, organization=organization), _identity(data, organization=organization), representative
@@ -195,11 +208,8 @@ def _product_and_agent(data: Any, *, organization: bool) -> tuple[ProductForm, A
 
 
 def _identity(data: Any, *, organization: bool) -> IdentityForm:
-    told_before = {}
-    if data.get("step") == "start":
-        told_before = {name: data.get(name, "") for name in ("type", "number", "country")}
     kind = OrganizationForm if organization else IdentityForm
-    return kind(data if "identity-number" in data else None, initial=told_before)
+    return kind(data if "identity-number" in data else None)
 
 
 def _told[F: (ProductForm, AgentForm)](form: F) -> F | None:

@@ -15,6 +15,7 @@ from accounts.queries.freezes import ended_freezes, find_freeze, freezes_page, s
 from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import FreezeStatus
 from config.desk.access import desk_page
+from config.desk.drafts import typed
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel import budgets
@@ -68,7 +69,7 @@ def freezes(request: DeskRequest) -> HttpResponse:
 def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Freeze an account on an authority's order (冻结): in force at once."""
     shown = shown_or_404(account_id)
-    form = FreezeForm(request.POST or None)
+    form = FreezeForm(**typed(request))
 
     act = ActPage(
         title=text("冻结账户", "Freeze account"),
@@ -93,7 +94,7 @@ def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
     freeze = find_freeze(freeze_id)
     if freeze is None:
         raise Http404
-    form = LiftForm(request.POST or None)
+    form = LiftForm(**typed(request))
 
     act = ActPage(
         title=text("申请解除冻结", "Request release of a freeze"),

@@ -47,7 +47,7 @@ def account_opened(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 @require_POST
 @never_cache
-@desk_page(Permission.OPEN_ACCOUNT)
+@desk_page(Permission.OPEN_ACCOUNT, part=True)
 def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Print the form with the customer's own whole data: once, by whoever opened the account, on record."""
     shown = shown_or_404(account_id)

@@ -1,8 +1,11 @@
 """Open an account step by step (1001 个人开户, 1002 单位开户): identity, product, check, result."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -16,14 +19,21 @@ from accounts.operations.counter_opening import AccountOpened, AccountRefused, i
 from accounts.queries.customers import find_customer
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CustomerStatus
+from config.desk import drafts
 from config.desk.access import desk_page
 from config.desk.form_acts import attempt, carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import budgets
+from config.kernel.ids import new_id, read_id
 from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
+
+type Reader = Callable[[QueryDict], OpeningDraft]
+
+#: What somebody was searched for by and not found, on the way to the form that registers him.
+SEARCHED = ("type", "number", "country")
 
 
 @sensitive_post_parameters()
@@ -31,7 +41,7 @@ from config.kernel.permissions import Permission
 @desk_page(Permission.REGISTER_CUSTOMER)
 def customer_open(request: DeskRequest) -> HttpResponse:
     """Open for an individual: a new customer, or a registered one, found by the document."""
-    return _guide(request, draft_of(request))
+    return _guide(request, draft_of)
 
 
 @sensitive_post_parameters()
@@ -39,7 +49,7 @@ def customer_open(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.REGISTER_CUSTOMER)
 def organization_open(request: DeskRequest) -> HttpResponse:
     """Open for an organization (1002 单位开户): a new customer, or a registered one, found by its credit code."""
-    return _guide(request, draft_of(request, organization=True))
+    return _guide(request, partial(draft_of, organization=True))
 
 
 @sensitive_post_parameters()
@@ -47,34 +57,69 @@ def organization_open(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.OPEN_ACCOUNT)
 def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Open another account for a customer who was found."""
-    return _guide(request, draft_for(request, _known(customer_id)))
+    return _guide(request, partial(draft_for, customer=_known(customer_id)))
 
 
 @sensitive_post_parameters()
 @never_cache
-@desk_page(Permission.OPEN_ACCOUNT)
+@desk_page(Permission.OPEN_ACCOUNT, part=True)
 def opening_rules(request: DeskRequest, customer_id: UUID | None = None, *, organization: bool = False) -> HttpResponse:
     """Return the rule panel for the form as it stands; nothing is kept."""
-    draft = draft_for(request, _known(customer_id)) if customer_id else draft_of(request, organization=organization)
+    told = request.POST
+    draft = draft_for(told, _known(customer_id)) if customer_id else draft_of(told, organization=organization)
     panel = draft.panel()
     _keep_look_up(request, draft, panel)
     return render(request, "accounts/desk/rules.html", {"panel": panel})
 
 
-def _guide(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
+def _guide(request: DeskRequest, read: Reader) -> HttpResponse:
+    """Lead through the steps: each has an address, which shows what was typed before, so Back and reload ask nothing."""
+    if request.method != "POST":
+        return _standing(request, read)
     step = request.POST.get("step", "")
-    if request.method != "POST" or step not in draft.steps:
-        return _show(request, draft, draft.steps[0])
+    if step == "start":
+        searched = {f"identity-{name}": request.POST.get(name, "") for name in SEARCHED}
+        return _go(request, IDENTITY, searched)
+    draft = read(request.POST)
+    if step not in draft.steps:
+        return redirect(request.path)
+    at = draft.steps.index(step)
     if request.POST.get("go") == "back":
-        return _show(request, draft, draft.steps[max(0, draft.steps.index(step) - 1)])
+        return _go(request, draft.steps[max(0, at - 1)], request.POST)
     if not draft.valid_up_to(step):
         wrong = next(each for each in draft.steps if not draft.valid_up_to(each))
         return _show(request, draft, wrong, status=400)
     if isinstance(draft, NewDraft) and step == IDENTITY and (answer := _stop_at_identity(request, draft)):
         return answer
     if step != CHECK:
-        return _show(request, draft, draft.steps[draft.steps.index(step) + 1])
+        return _go(request, draft.steps[at + 1], request.POST)
     return _carry_out(request, draft)
+
+
+def _standing(request: DeskRequest, read: Reader) -> HttpResponse:
+    """Show the step of the address as it was left, but none whose steps before are not filled in rightly."""
+    if read_id(request.GET.get("draft")):
+        found = drafts.kept(request)
+    else:
+        # Begun anew: with what its person left unfinished, if anything.
+        found = drafts.latest(request)
+        drafts.begin_with(request, found)
+        drafts.stand_at(request, found.address if found else f"{request.path}?draft={new_id()}")
+    fields = found.fields if found else QueryDict()
+    draft = read(fields)
+    asked = request.GET.get("step", "")
+    before = draft.steps[: draft.steps.index(asked)] if asked in draft.steps else []
+    step = next((each for each in before if not draft.valid_up_to(each)), asked if before else draft.steps[0])
+    return _show(request, draft, step, before=fields)
+
+
+def _go(request: DeskRequest, step: str, fields: Mapping[str, Any]) -> HttpResponse:
+    """Keep what was typed and go to a step by its address, which names no person."""
+    if not read_id(request.GET.get("draft")):
+        drafts.stand_at(request, f"{request.path}?draft={new_id()}")
+    address = drafts.address_of(request)
+    drafts.keep_step(request, fields)
+    return redirect(f"{address}&step={step}")
 
 
 def _stop_at_identity(request: DeskRequest, draft: NewDraft) -> HttpResponse | None:
@@ -98,6 +143,8 @@ def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
         case AccountOpened(account_id=account_id, card=card, card_refusal=refusal):
             return result_page(request, account_id, card, problem_of(refusal) if refusal else None)
         case AccountRefused(refusal=refusal):
+            # On record, and yet nothing was opened: what was typed is wanted still.
+            request.carried_out = False
             return _show(request, draft, CHECK, problem=problem_of(refusal), status=422)
         case None:
             return _show(request, draft, draft.wrong_step() or CHECK, problem=outcome.problem)
@@ -110,10 +157,13 @@ def _show(
     *,
     problem: PageProblem | None = None,
     status: int | None = None,
+    before: QueryDict | None = None,
 ) -> HttpResponse:
     steps = [*draft.steps, "result"]
     panel = draft.panel()
     _keep_look_up(request, draft, panel)
+    if before is not None:
+        draft.begin(step, before)
     known = panel.known
     context = {
         "draft": draft,
@@ -126,6 +176,7 @@ def _show(
         "problem": problem,
         "once": new_once(),
         "rules_url": _rules_url(draft),
+        "address": f"{drafts.address_of(request)}&step={step}",
     }
     status = status or (problem.status if problem else 200)
     return render(request, "accounts/desk/opening.html", context, status=status)

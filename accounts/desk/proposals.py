@@ -17,6 +17,7 @@ from accounts.operations.reverifications import request_reverification
 from accounts.queries.subject_lines import SubjectLine, subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.desk.access import desk_page
+from config.desk.drafts import typed
 from config.desk.fields import DeskForm
 from config.desk.requests import DeskRequest
 from config.kernel.permissions import Permission
@@ -29,7 +30,7 @@ from config.kernel.text import text
 def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose a further document of a customer (增加证件)."""
     subject = _subject(customer_id)
-    form = DocumentForm(request.POST or None)
+    form = DocumentForm(**typed(request))
     if subject.kind == CustomerKind.ORGANIZATION:
         form.fields["type"].choices = UNIT_TYPES  # type: ignore[attr-defined]
     return _propose(
@@ -52,7 +53,7 @@ def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 @desk_page(Permission.ADD_EXTERNAL_ACCOUNT)
 def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose an account at another bank as the customer's own (本人他行账户)."""
-    form = ExternalAccountForm(request.POST or None)
+    form = ExternalAccountForm(**typed(request))
     return _propose(
         request,
         _subject(customer_id),
@@ -72,7 +73,7 @@ def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpRespons
 @desk_page(Permission.REVERIFY)
 def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose that a customer was identified anew (重新核实身份)."""
-    form = ReverificationForm(request.POST or None)
+    form = ReverificationForm(**typed(request))
     return _propose(
         request,
         _subject(customer_id),

@@ -14,6 +14,7 @@ from blacklist.desk.verdict import verdict
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
 from config.desk.access import desk_page
+from config.desk.drafts import typed
 from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, problem_of
@@ -32,7 +33,8 @@ _LIVE = ("level", "region_code", "certified_on", "category", "legal_basis")
 def new(request: DeskRequest) -> HttpResponse:
     """Take a certificate in; it restricts nobody before another officer approves it."""
     posted = request.method == "POST"
-    entry = CertificateEntry(request.POST if posted else None)
+    told = typed(request)
+    entry = CertificateEntry(**told)
     problem: PageProblem | None = None
     if posted and not entry.is_valid():
         problem = problem_of(BadRequest())
@@ -45,7 +47,7 @@ def new(request: DeskRequest) -> HttpResponse:
     context = {
         "entry": entry,
         "problem": problem,
-        "verdict": _verdict(request.POST),
+        "verdict": _verdict(told["data"] or told["draft"] or {}),
         "once": new_once(),
     }
     return render(request, "blacklist/desk/certificate_new.html", context, status=problem.status if problem else 200)
@@ -67,14 +69,14 @@ def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None) -
 
 
 @require_GET
-@desk_page(Permission.ENTER_CERTIFICATE)
+@desk_page(Permission.ENTER_CERTIFICATE, part=True)
 def check(request: DeskRequest) -> HttpResponse:
     """Say what the rules say about what is typed so far; nothing of it names a person."""
     return render(request, "blacklist/desk/verdict.html", {"verdict": _verdict(request.GET)})
 
 
 @require_GET
-@desk_page(Permission.ENTER_CERTIFICATE)
+@desk_page(Permission.ENTER_CERTIFICATE, part=True)
 def row(request: DeskRequest) -> HttpResponse:
     """Give one more row for a subject or a case account."""
     kind = ACCOUNT if request.GET.get("kind") == ACCOUNT else SUBJECT

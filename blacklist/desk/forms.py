@@ -219,7 +219,7 @@ class Rows(_FormSet):
     @property
     def shown(self) -> Sequence[Any]:
         """Return the rows a page shows, one at least."""
-        return (self.filled if self.is_bound else []) or self.forms[:1]
+        return self.filled or self.forms[:1]
 
     def add_errors(self, path: str, messages: Any) -> None:
         """Show what is wrong: beside the box of a row, or beside the first of all.
@@ -238,10 +238,11 @@ AccountRows = formset_factory(CaseAccountForm, formset=Rows, extra=MOST_ROWS, ma
 class CertificateEntry:
     """One certificate on its way in: the paper, whom it names, which accounts."""
 
-    def __init__(self, typed: QueryDict | None = None) -> None:
-        self.paper = CertificateForm(typed)
-        self.subjects = cast("Rows", SubjectRows(typed, prefix=SUBJECT))
-        self.accounts = cast("Rows", AccountRows(typed, prefix=ACCOUNT))
+    def __init__(self, data: QueryDict | None = None, *, draft: QueryDict | None = None) -> None:
+        before = {"draft": draft}
+        self.paper = CertificateForm(data, draft=draft)
+        self.subjects = cast("Rows", SubjectRows(data, prefix=SUBJECT, form_kwargs=before))
+        self.accounts = cast("Rows", AccountRows(data, prefix=ACCOUNT, form_kwargs=before))
 
     def is_valid(self) -> bool:
         """Read all of it, so that a person sees everything that is wrong at once."""

@@ -117,7 +117,7 @@ def _end(certificate: Certificate) -> Text:
 
 @sensitive_post_parameters()
 @require_POST
-@desk_page(Permission.VIEW_CERTIFICATES)
+@desk_page(Permission.VIEW_CERTIFICATES, part=True)
 def by_person(request: DeskRequest) -> HttpResponse:
     """Find the certificates that name the holder of a document; the number never stands in an address."""
     form = PersonForm(request.POST)

@@ -12,6 +12,7 @@ from blacklist.desk.forms import RevocationForm
 from blacklist.operations.revoke import request_revocation
 from blacklist.queries.certificates import find_certificate
 from config.desk.access import desk_page
+from config.desk.drafts import typed
 from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import form_problem
@@ -28,7 +29,7 @@ def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     certificate = find_certificate(certificate_id)
     if certificate is None:
         raise Http404
-    form = RevocationForm(request.POST if request.method == "POST" else None)
+    form = RevocationForm(**typed(request))
     problem = form_problem(form)
     if form.is_valid():
         draft, caller = form.draft(), request.caller

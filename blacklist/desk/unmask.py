@@ -17,7 +17,7 @@ from config.kernel.permissions import Permission
 
 
 @never_cache
-@desk_page(Permission.VIEW_CERTIFICATES)
+@desk_page(Permission.VIEW_CERTIFICATES, part=True)
 def masked(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Return whom the certificate names, masked: what takes the place of the whole data after half a minute."""
     context = named(request, certificate_or_404(certificate_id)) | {"hidden": hidden_by_hand(request)}
@@ -25,7 +25,7 @@ def masked(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Permission.UNMASK_CERTIFICATE)
+@desk_page(Permission.UNMASK_CERTIFICATE, part=True)
 def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show subjects and case accounts whole; who, when and why stays on record."""
     return unmasked(

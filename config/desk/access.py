@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from config.desk import sessions
+from config.desk import drafts, places, sessions
+from config.desk.drafts import How
 from config.desk.requests import DeskRequest, admitted
 from config.desk.second_factors import device_showing
 from config.kernel import trail
@@ -29,6 +30,8 @@ from config.kernel.text import language
 LAST_SEEN = "desk_last_seen"
 #: A refresh that a page makes by itself is no sign of life: it must not keep the screen open.
 POLL_HEADER = "X-Desk-Poll"
+#: Tells a script that the session has come to its end, and how.
+LOCKED_HEADER = "X-Desk-Locked"
 
 #: What opens a list: who reads one is on record as who reads a single record is.
 LISTS = frozenset(
@@ -71,12 +74,15 @@ def person_of(user_id: int) -> Principal | None:
     return acting.filter(Q(role=Role.ADMINISTRATOR) | Q(person__user__is_superuser=False)).first()
 
 
-def desk_page[**P](act: Permission | None = None, *, administrators: bool = False) -> Callable[[DeskView[P]], View[P]]:
+def desk_page[**P](
+    act: Permission | None = None, *, administrators: bool = False, part: bool = False
+) -> Callable[[DeskView[P]], View[P]]:
     """Open a page to who is signed in and whose role has the act; to others the sign-in, or a refusal.
 
     The view takes a :class:`DeskRequest` and finds the caller as `request.caller`.
 
     :param administrators: whether it is theirs, too.
+    :param part: whether it answers a part of a page, or forms alone: nobody is led to it.
     """
 
     def wrap(view: DeskView[P]) -> View[P]:
@@ -98,14 +104,18 @@ def desk_page[**P](act: Permission | None = None, *, administrators: bool = Fals
             try:
                 answer = view(desk_request, *args, **kwargs)
             except OverBudget as over:
-                return _over_budget(request, over)
+                answer = _over_budget(request, over)
+                drafts.settle(desk_request, answer)
+                return answer
             except Http404:
                 _viewed(request, act, kwargs, found=False)
                 raise
+            drafts.settle(desk_request, answer)
             _viewed(request, act, kwargs, found=True)
             return answer
 
         page.desk_act = act  # type: ignore[attr-defined]
+        page.desk_part = part  # type: ignore[attr-defined]
         return page
 
     return wrap
@@ -152,23 +162,54 @@ def own_page[**P](view: View[P]) -> View[P]:
 
 
 def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str = "") -> HttpResponse:
-    """Send a caller to the sign-in and back here afterwards.
+    """Send a caller to the sign-in and back to where he stood afterwards; what a form brought is kept for its person.
+
+    A script is told instead, and its page draws a veil over what stands there.
 
     :param over: how the session came to its end, which takes effect here.
-    :param back: where to go afterwards, if not here.
+    :param back: where to go afterwards, if not where the request came from.
     """
+    page, form = back or places.stands_on(request), drafts.form_of(request)
+    whose = sessions.own_id(request) if over else form and form.sign_in_id
+    if form:
+        drafts.keep(form, request.POST, How.SENT)
+        page = page or form.address
     if over:
-        if over == SignInEnd.IDLE:
+        # Of several requests that find it so at the same instant one is on record.
+        if sessions.end(request, over) and over == SignInEnd.IDLE:
             trail.record(TrailKind.SCREEN_LOCK, request)
-        sessions.end(request, over)
         request.session.flush()
-    query = {"next": back or request.get_full_path()} if request.method == "GET" else {}
+    if places.asked_by_script(request):
+        return HttpResponse(status=204, headers={LOCKED_HEADER: over or "out"})
+    query = {"next": page} if page else {}
+    if whose:
+        query["of"] = sessions.named(whose)
     if over:
         query["ended" if over == SignInEnd.REPLACED else "idle"] = "1"
-    target = f"{reverse('desk:sign-in')}?{urlencode(query)}"
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": target})
-    return HttpResponseRedirect(target)
+    if form:
+        query["kept"] = "1"
+    return HttpResponseRedirect(f"{reverse('desk:sign-in')}?{urlencode(query)}")
+
+
+def come_back(request: HttpRequest) -> HttpResponse | None:
+    """Keep what a form too old brought and lead back to it, or to the sign-in; None for a form of another site.
+
+    Nothing is carried out without a token that is good: its person looks at the form again and submits it.
+    """
+    form = drafts.form_of(request) if places.is_from_here(request) else None
+    if form is None or places.asked_by_script(request):
+        return None
+    user: Any = request.user
+    if caller_of(request) is None:
+        return to_sign_in(request)
+    if user.pk != form.user_id:
+        # Of somebody else's page: kept for who typed it, shown to nobody here.
+        drafts.keep(form, request.POST, How.SENT)
+        return None
+    if how := found_over(request):
+        return to_sign_in(request, over=how)
+    drafts.keep(form, request.POST, How.SENT)
+    return HttpResponseRedirect(places.stands_on(request) or form.address)
 
 
 def found_over(request: HttpRequest) -> SignInEnd | None:
@@ -177,6 +218,12 @@ def found_over(request: HttpRequest) -> SignInEnd | None:
     if seen is None or timezone.now().timestamp() - seen > settings.DESK_IDLE_SECONDS:
         return SignInEnd.IDLE
     return sessions.found_ended(request)
+
+
+def seconds_left(request: HttpRequest) -> int:
+    """Return how long the screen stays open without a further sign of life."""
+    seen = request.session.get(LAST_SEEN, 0)
+    return max(0, int(seen + settings.DESK_IDLE_SECONDS - timezone.now().timestamp()))
 
 
 def touch(request: HttpRequest) -> None:

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
+from config.desk import places, sessions
 from config.desk.navigation import sections_for
 from config.kernel.clock import bank_now
 from config.kernel.text import language
@@ -15,6 +17,7 @@ def strip(request: HttpRequest) -> dict[str, Any]:
     caller = getattr(request, "caller", None)
     if not request.path.startswith("/desk/"):
         return {}
+    stands = places.stands_on(request)
     return {
         "caller": caller,
         "language": language(),
@@ -23,4 +26,8 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         "now": bank_now() if caller else None,
         "sections": sections_for(caller) if caller else [],
         "idle_seconds": settings.DESK_IDLE_SECONDS,
+        # Whose page it is, where the desk is open; and where the reader stands, for what leads back here.
+        "of": sessions.named(own) if caller and (own := sessions.own_id(request)) else "",
+        "here": stands or reverse("desk:home"),
+        "posted": request.method == "POST" and bool(stands),
     }

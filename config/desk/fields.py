@@ -1,7 +1,7 @@
 """Fields of the desk's forms: they read what a teller typed into the one form the bank keeps."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -45,13 +45,30 @@ class DeskForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, draft: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        """Begin with what was typed before and not submitted, if anything was.
+
+        :param draft: as the form would send it.
+        """
         super().__init__(*args, **kwargs)
+        if draft and not self.is_bound:
+            self.initial = {**self.initial, **self._typed_before(draft)}
         name_what_is_missing(self)
         for field in self.fields.values():
             field.widget.attrs.setdefault("class", _kit_class(field.widget))
             if not isinstance(field.widget, forms.Select | forms.CheckboxInput):
                 field.widget.attrs.setdefault("autocomplete", "off")
+
+    def _typed_before(self, draft: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of the fields that were on the page then; a box that was not ticked sends nothing."""
+        names = {name: self.add_prefix(name) for name in self.fields}
+        if not any(each in draft for each in names.values()):
+            return {}
+        return {
+            name: self.fields[name].widget.value_from_datadict(draft, {}, each)
+            for name, each in names.items()
+            if each in draft or isinstance(self.fields[name], forms.BooleanField)
+        }
 
     def add_errors(self, bad: BadRequest) -> None:
         """Show a bad request's messages beside the fields it names, the rest above the form."""

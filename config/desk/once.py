@@ -41,4 +41,6 @@ def once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
         idempotency.pin(claim, Answer(200, b"{}"))
         return result
 
-    return perform(work_once)
+    done = perform(work_once)
+    request.carried_out = True
+    return done

@@ -11,13 +11,16 @@ class DeskRequest(HttpRequest):
     """A request of somebody signed in at the desk; no instance is ever made: it is the type of an admitted request.
 
     :ivar caller: the principal who acts.
+    :ivar carried_out: whether the form it brought was carried out, now or before: what was typed is kept no longer.
     """
 
     caller: Caller
+    carried_out: bool
 
 
 def admitted(request: HttpRequest, caller: Caller) -> DeskRequest:
     """Note on a request who makes it, and return it as a page takes it."""
     desk_request = cast("DeskRequest", request)
     desk_request.caller = caller
+    desk_request.carried_out = False
     return desk_request

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
 from django.db.models import QuerySet
@@ -21,6 +22,9 @@ from config.kernel.models import SignIn, SignInEnd
 from config.kernel.transactions import transaction_required
 
 SIGN_IN = "desk_sign_in"
+#: So long a page remembers whose it was.
+REMEMBERED = timedelta(hours=24)
+_NAMES = signing.Signer(salt="desk.sign-in")
 _ASKED = "_sign_in_found_ended"
 _BROWSER_MAX = 200
 
@@ -50,6 +54,27 @@ def own_id(request: HttpRequest) -> UUID | None:
     return read_id(request.session.get(SIGN_IN))
 
 
+def named(sign_in_id: UUID) -> str:
+    """Return the name of a sign-in under which a page or an address remembers whose it was."""
+    return _NAMES.sign(str(sign_in_id))
+
+
+def whose(name: str) -> User | None:
+    """Return the person of a sign-in of the last day, by its name; None where it names none."""
+    try:
+        row_id = read_id(_NAMES.unsign(name))
+    except signing.BadSignature:
+        return None
+    return person_of(row_id)
+
+
+def person_of(sign_in_id: UUID | None) -> User | None:
+    """Return the person of a sign-in of the last day, whether it goes on or not."""
+    since = timezone.now() - REMEMBERED
+    row = SignIn.objects.filter(pk=sign_in_id, at__gt=since).select_related("user").first() if sign_in_id else None
+    return row.user if row else None
+
+
 def found_ended(request: HttpRequest) -> SignInEnd | None:
     """Return how this session's sign-in has ended, None while it goes on; a request asks once."""
     if not hasattr(request, _ASKED):
@@ -70,10 +95,11 @@ def _found_ended(request: HttpRequest) -> SignInEnd | None:
     return SignInEnd.HOURS if age > settings.SESSION_COOKIE_AGE else None
 
 
-def end(request: HttpRequest, how: SignInEnd) -> None:
-    """Write the end of this session's sign-in, if it has none yet."""
-    if row_id := own_id(request):
-        _end(SignIn.objects.filter(pk=row_id), how)
+def end(request: HttpRequest, how: SignInEnd) -> bool:
+    """Write the end of this session's sign-in, if it has none yet; say whether it went on until then."""
+    row_id = own_id(request)
+    # A session of the version before has no row: it ends here.
+    return row_id is None or _end(SignIn.objects.filter(pk=row_id), how) > 0
 
 
 def end_own(user: Any, sign_in_id: UUID) -> bool:

@@ -17,8 +17,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django_otp import login as otp_login
 
-from config.desk import sessions
-from config.desk.access import caller_of, caller_with, desk_page, person_of, touch
+from config.desk import places, sessions
+from config.desk.access import caller_of, caller_with, desk_page, person_of, seconds_left, touch
 from config.desk.fields import name_what_is_missing
 from config.desk.lock_out import count_failure, let_try
 from config.desk.second_factors import device_showing
@@ -98,20 +98,25 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     except (OverBudget, HashingBusy) as busy:
         return _come_again(request, busy)
     if proven:
-        # Somebody else may have left this browser signed in.
-        sessions.end(request, SignInEnd.REPLACED)
-        with owned():
-            begun = sessions.begin(request, form.user)
-        login(request, form.user, backend="django.contrib.auth.backends.ModelBackend")
-        otp_login(request, form.device)
-        request.session[sessions.SIGN_IN] = str(begun.pk)
-        request.session.set_expiry(None)
-        touch(request)
-        trail.record(TrailKind.SIGN_IN, request, caller=caller_with(form.user.pk), user_id=form.user.pk)
+        let_in(request, form)
         return HttpResponseRedirect(_target(request))
     context = {"form": form, "begin": _begin(form), "next": request.GET.get("next", "")}
-    context |= {"idle": "idle" in request.GET, "ended": "ended" in request.GET}
+    context |= {told: told in request.GET for told in ("idle", "ended", "kept")}
     return render(request, "desk/sign_in.html", context)
+
+
+def let_in(request: HttpRequest, form: SignInForm) -> None:
+    """Begin the session of who has shown password and code."""
+    # Somebody else may have left this browser signed in.
+    sessions.end(request, SignInEnd.REPLACED)
+    with owned():
+        begun = sessions.begin(request, form.user)
+    login(request, form.user, backend="django.contrib.auth.backends.ModelBackend")
+    otp_login(request, form.device)
+    request.session[sessions.SIGN_IN] = str(begun.pk)
+    request.session.set_expiry(None)
+    touch(request)
+    trail.record(TrailKind.SIGN_IN, request, caller=caller_with(form.user.pk), user_id=form.user.pk)
 
 
 def _begin(form: SignInForm) -> str:
@@ -141,16 +146,19 @@ def _come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
 
 
 def _target(request: HttpRequest) -> str:
-    target = request.GET.get("next", "")
+    """Return where to go: the page somebody stood on, if it is a page and was this person's; home otherwise."""
+    target = places.page_at(request, request.GET.get("next", ""))
     user: Any = request.user
+    of = request.GET.get("of")
+    if of and sessions.whose(of) != user:
+        target = ""
     principal = person_of(user.pk)
     if principal is None or principal.role == Role.ADMINISTRATOR:
         # An administrator, or staff without a role, has no place at the desk, whatever page was asked for.
-        home, places = reverse("admin:index"), "/admin/"
+        home, room = reverse("admin:index"), "/admin/"
     else:
-        home, places = reverse("desk:home"), "/"
-    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if allowed and target.startswith(places) else home
+        home, room = reverse("desk:home"), "/"
+    return target if target.startswith(room) else home
 
 
 @require_POST
@@ -168,10 +176,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def switch_language(request: HttpRequest) -> HttpResponse:
-    """Remember the language of this screen."""
+    """Remember the language of this screen; a page that shows something once stays as it is."""
     back = request.POST.get("back", "")
     allowed = back.startswith("/") and url_has_allowed_host_and_scheme(back, {request.get_host()})
-    response = HttpResponseRedirect(back if allowed else reverse("desk:home"))
+    stays = bool(request.POST.get("stays"))
+    response = HttpResponse(status=204) if stays else HttpResponseRedirect(back if allowed else reverse("desk:home"))
     wanted = request.POST.get("language")
     if wanted in {code for code, _ in settings.LANGUAGES}:
         response.set_cookie(
@@ -181,7 +190,7 @@ def switch_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@desk_page(administrators=True)
-def still_here(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """Answer a page that noticed keys or clicks: the screen stays open."""
-    return HttpResponse(status=204)
+@desk_page(administrators=True, part=True)
+def still_here(request: HttpRequest) -> HttpResponse:
+    """Answer a page that noticed keys or clicks: the screen stays open; a page that only asks is told for how long."""
+    return HttpResponse(status=204, headers={"X-Desk-Left": str(seconds_left(request))})

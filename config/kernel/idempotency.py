@@ -113,6 +113,11 @@ def find(principal_id: UUID, key: str, print_of_request: bytes) -> Answer | None
     return _answer_in(found[0], print_of_request) if found else None
 
 
+def is_known(principal_id: UUID, key: str) -> bool:
+    """Say whether a key was taken."""
+    return bool(ask(Statement(FIND, [principal_id, key])))
+
+
 def claim(principal_id: UUID, key: str, print_of_request: bytes) -> Claim:
     """Take the key for this request, or find the answer of the first.
 

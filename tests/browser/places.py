@@ -17,11 +17,11 @@ PEOPLE = ("teller", "supervisor", "compliance", "auditor")
 #: Addresses that only take a form.
 FORMS_ONLY = {
     "sign-out", "language", "approval-withdraw", "certificates-of-person", "customer-unmask", "certificate-unmask", "opening-form", "export", "transfer-payer", "transfer-preview",
-    "own-key-collect", "own-session-end", "own-sessions-end",
+    "own-key-collect", "own-session-end", "own-sessions-end", "draft-save", "draft-discard",
 }  # fmt: skip
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
-    "still-here", "amount-in-words", "certificate-check", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
+    "still-here", "unlock", "amount-in-words", "certificate-check", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
     "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
 _CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")

@@ -55,7 +55,9 @@ class TestSteps:
     def test_takes_the_code_that_was_searched_for(self, client):
         found = text_of(client.post("/desk/customers", {"by": "uscc", "key": UNIT.number, "country": ""}))
         assert f'action="{OPEN}"' in found
-        page = text_of(client.post(OPEN, {"step": "start", "type": "uscc", "number": UNIT.number, "country": ""}))
+        page = text_of(
+            client.post(OPEN, {"step": "start", "type": "uscc", "number": UNIT.number, "country": ""}, follow=True)
+        )
         assert f'value="{UNIT.number}"' in page
 
     @pytest.mark.parametrize(

@@ -44,13 +44,13 @@ def board(request: DeskRequest) -> HttpResponse:
     return render(request, "transfers/desk/board.html", context)
 
 
-@desk_page(Permission.LIST_TRANSFERS)
+@desk_page(Permission.LIST_TRANSFERS, part=True)
 def board_rows(request: DeskRequest) -> HttpResponse:
     """Show the rows alone, for the page to refresh."""
     return render(request, "transfers/desk/board_rows.html", _rows(request))
 
 
-@desk_page(Permission.LIST_TRANSFERS)
+@desk_page(Permission.LIST_TRANSFERS, part=True)
 def customer_held(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show what is held on a customer's accounts, to stand on the customer's page."""
     at = bank_now()

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from config.desk.access import desk_page
+from config.desk.drafts import typed
 from config.desk.once import new_once, once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
@@ -25,7 +26,7 @@ def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     transfer = find_transfer_unopened(transfer_id)
     if transfer is None:
         raise Http404
-    form = ApplicantForm(request.POST or None)
+    form = ApplicantForm(**typed(request))
     problem: PageProblem | None = None
     if request.method == "POST" and form.is_valid():
         caller, applicant = request.caller, form.cleaned_data["applicant"]

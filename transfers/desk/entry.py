@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.queries.sides import AccountSide, account_sides
 from config.desk.access import desk_page
+from config.desk.drafts import typed
 from config.desk.once import FIELD, new_once, once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
@@ -49,7 +50,7 @@ def new(request: DeskRequest) -> HttpResponse:
             else:
                 return HttpResponseRedirect(_slip(request, str(made.id) if made else None))
     else:
-        form = OrderForm(initial={"payer_account": read_id(request.GET.get("account"))})
+        form = OrderForm(**typed(request), initial={"payer_account": read_id(request.GET.get("account"))})
     context = {
         "form": form,
         "payer": _payer_of(form),
@@ -62,7 +63,7 @@ def new(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
-@desk_page(Permission.MAKE_TRANSFER)
+@desk_page(Permission.MAKE_TRANSFER, part=True)
 def payer(request: DeskRequest) -> HttpResponse:
     """Show whose the number is, masked, and what the account has."""
     form = PayerForm(request.POST)
@@ -76,7 +77,7 @@ def payer(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
-@desk_page(Permission.MAKE_TRANSFER)
+@desk_page(Permission.MAKE_TRANSFER, part=True)
 def preview(request: DeskRequest) -> HttpResponse:
     """Show what would become of the form as it stands: when the money arrives, or why not. Writes nothing."""
     form = OrderForm(request.POST)
@@ -107,7 +108,7 @@ def _payer_of(form: OrderForm) -> AccountSide | None:
     if form.is_bound:
         account_id = getattr(form, "cleaned_data", {}).get("shown_payer")
     else:
-        account_id = form.initial.get("payer_account")
+        account_id = read_id(str(form.initial.get("payer_account")))
     return account_sides([account_id]).get(account_id) if account_id else None
 
 

@@ -8,6 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from config.desk import drafts
 from config.kernel.dates import SHANGHAI
 from config.kernel.ends import UNTIL_RELEASED, end_text
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
@@ -22,6 +23,26 @@ register = template.Library()
 def say(zh: str, en: str) -> str:
     """Show a text in the reader's language; both stand side by side, so no page is half translated."""
     return en if language() == "en" else zh
+
+
+@register.simple_tag(takes_context=True)
+def drafted(context: Any) -> SafeString:
+    """Mark a form whose contents are kept while they are typed: whose it is, and where it stands."""
+    return format_html('<input type="hidden" name="{}" value="{}">', drafts.FIELD, drafts.mark(context["request"]))
+
+
+@register.simple_tag(takes_context=True)
+def restored(context: Any) -> drafts.TypedBefore | None:
+    """Return what this page begins with because it was typed before; None where nobody needs to be told."""
+    request = context["request"]
+    found = drafts.asked_for(request)
+    return found if found and found.how is not drafts.How.STEP and request.method in ("GET", "HEAD") else None
+
+
+@register.filter
+def clock(instant: datetime) -> str:
+    """Show the time of day of an instant in Shanghai, to the minute."""
+    return f"{instant.astimezone(SHANGHAI):%H:%M}"
 
 
 @register.filter

@@ -54,7 +54,7 @@ type Rows = Iterator[list[Any]]
 
 
 @require_POST
-@desk_page(Permission.EXPORT_EVIDENCE)
+@desk_page(Permission.EXPORT_EVIDENCE, part=True)
 def export(request: DeskRequest) -> HttpResponseBase:
     """Send a list as CSV or as a workbook; that it was taken out, by whom and by which filters is kept."""
     name, form = request.POST.get("list", ""), request.POST.get("format", "csv")

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 
+from config.desk import drafts
 from config.desk.access import desk_page
 from config.desk.decision_page import DONE, REMARK_MAX, decide, obstacle, unready
 from config.desk.diff import changes, meanwhile, summary
@@ -88,7 +89,7 @@ def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@desk_page(Permission.WITHDRAW_APPROVAL)
+@desk_page(Permission.WITHDRAW_APPROVAL, part=True)
 def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Take one's own proposal back (撤回), once."""
     caller = request.caller
@@ -115,6 +116,9 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
     at = bank_now()
     status = approvals.status_at(approval, at)
     pending = status == ApprovalStatus.PENDING
+    # Whichever of its forms came, it is this page that one comes back to.
+    drafts.stand_at(request, reverse("desk:approval", args=[approval.pk]))
+    told = (request.POST if problem else drafts.typed(request)["draft"]) or {}
     context = {
         "approval": approval,
         "about": summary(approval),
@@ -134,7 +138,8 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
         "extra": extra,
         "still": still_standing(approval),
         "decision": request.POST.get("decision", "") if problem else "",
-        "remark": request.POST.get("remark", "") if problem else "",
+        "remark": told.get("remark", ""),
+        "reason": told.get("reason", ""),
     }
     return render(request, "oversight/approval.html", context, status=problem.status if problem else 200)
 
@@ -150,6 +155,7 @@ def _decide(request: DeskRequest, approval_id: UUID) -> tuple[PageProblem | None
         extra = perform(lambda: decide(approval_id, caller=caller, decision=decision, remark=remark))
     except (Refusal, RequestError) as refused:
         return problem_of(refused), {}
+    request.carried_out = True
     messages.success(request, str(DONE[decision]))
     return None, dict(extra)
 

@@ -8,7 +8,9 @@
     const rows = row.parentElement.querySelectorAll("[data-row]");
     if (rows.length > 1) {
       const next = row.nextElementSibling || row.previousElementSibling;
+      const form = row.closest("form");
       row.remove();
+      form.dispatchEvent(new Event("change", { bubbles: true }));
       next.querySelector("input:not([type=hidden]), select")?.focus();
     } else {
       for (const box of row.querySelectorAll("input:not([type=hidden])")) box.value = "";

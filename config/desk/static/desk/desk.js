@@ -108,21 +108,6 @@
   document.addEventListener("invalid", ({ target }) => target.setCustomValidity(target.dataset.missing || ""), true);
   document.addEventListener("input", ({ target }) => target.setCustomValidity?.(""), true);
 
-  // The server locks the screen; the page only leaves what nobody looks at any more.
-  const idle = Number(document.body.dataset.idleSeconds);
-  let touched = performance.now();
-  let told = touched;
-  for (const kind of ["keydown", "pointerdown"]) {
-    addEventListener(kind, () => { touched = performance.now(); }, { passive: true });
-  }
-  if (clock && idle) {
-    setInterval(() => {
-      if ((performance.now() - touched) / 1000 > idle) location.reload();
-      // A long form is work too: keys and clicks keep the screen open, and nothing else does.
-      else if (touched > told) { told = performance.now(); fetch(document.body.dataset.stillHere); }
-    }, 15000);
-  }
-
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) print();
   });

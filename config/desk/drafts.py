@@ -1,0 +1,186 @@
+"""A form never loses what was typed (未提交的内容): kept for its person while it is typed, until it is carried out.
+
+A page tells with each such form whose it is and where it stands (`FIELD`, signed): so what is sent when the session is
+over already is kept for the person who typed it, and for nobody else. Passwords, codes and keys of forms are never kept.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.utils.http import urlencode
+
+from config.desk import sessions
+from config.desk.requests import DeskRequest
+from config.kernel import drafts
+from config.kernel.identity.unreadable import Unreadable
+from config.kernel.ids import read_id
+from config.kernel.sealed import UnknownKey
+
+FIELD = "drafted"
+#: What belongs to a form's address besides its path: ids. Which step is shown is no part of it.
+QUERY = ("account", "draft")
+#: Names of what is never kept: secrets, a form's own keys, and a decision, which is chosen anew.
+NEVER = frozenset(
+    {
+        "csrfmiddlewaretoken", "once", FIELD, "go", "decision",
+        "code", "password", "old", "new", "again", "token", "seed", "enrolment",
+    }
+)  # fmt: skip
+_SIGNER = signing.Signer(salt="desk.drafts")
+_FOUND = "_draft_found"
+_ADDRESS = "_draft_address"
+
+
+class How(StrEnum):
+    """How something came to be kept."""
+
+    TYPED = "typed"
+    #: Submitted in vain: the session was over, or the form too old. Nothing was carried out.
+    SENT = "sent"
+    #: A step of a guided form: nothing to tell about, one goes on where one was.
+    STEP = "step"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedForm:
+    """A form as a page was given it: whose, and where it stands."""
+
+    user_id: int
+    sign_in_id: UUID | None
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypedBefore:
+    """What is kept of a form.
+
+    :ivar fields: as the form would send them.
+    """
+
+    fields: QueryDict
+    how: How
+    saved_at: datetime
+    address: str
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the address of the form on a page: its path, and the ids that its query names."""
+    if given := getattr(request, _ADDRESS, None):
+        return str(given)
+    query = {name: request.GET[name] for name in QUERY if read_id(request.GET.get(name))}
+    return f"{request.path}?{urlencode(query)}" if query else request.path
+
+
+def stand_at(request: HttpRequest, address: str) -> None:
+    """Let the form on a page have an address other than the page's."""
+    setattr(request, _ADDRESS, address)
+
+
+def mark(request: HttpRequest) -> str:
+    """Return what a page tells with its form: whose it is and where it stands; empty where nobody's is kept."""
+    sign_in_id = sessions.own_id(request)
+    return _SIGNER.sign_object([str(sign_in_id), address_of(request)]) if sign_in_id else ""
+
+
+def form_of(request: HttpRequest) -> MarkedForm | None:
+    """Return which form was sent, None where it is none whose contents are kept."""
+    if request.method != "POST" or FIELD not in request.POST:
+        return None
+    try:
+        named, address = _SIGNER.unsign_object(request.POST[FIELD])
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    sign_in_id = read_id(named)
+    person = sessions.person_of(sign_in_id)
+    return MarkedForm(person.pk, sign_in_id, address) if person else None
+
+
+def keep(form: MarkedForm, fields: Mapping[str, Any], how: How) -> bool:
+    """Keep what was typed into a form; say whether it could be."""
+    shown = [(name, value) for name, value in _pairs(fields) if name.rpartition("-")[2] not in NEVER]
+    return drafts.keep(form.user_id, form.address, json.dumps({"how": how, "fields": shown}, ensure_ascii=False))
+
+
+def keep_step(request: DeskRequest, fields: Mapping[str, Any]) -> None:
+    """Keep what a guided form holds on the way from one of its steps to another."""
+    user: Any = request.user
+    keep(MarkedForm(user.pk, sessions.own_id(request), address_of(request)), fields, How.STEP)
+
+
+def forget(form: MarkedForm) -> None:
+    """Forget what was typed into a form."""
+    drafts.forget(form.user_id, [form.address])
+
+
+def kept(request: HttpRequest) -> TypedBefore | None:
+    """Return what its person typed into the form on a page and did not submit; a request asks once."""
+    if not hasattr(request, _FOUND):
+        user: Any = request.user
+        setattr(request, _FOUND, _opened(drafts.find(user.pk, address_of(request))))
+    found: TypedBefore | None = getattr(request, _FOUND)
+    return found
+
+
+def asked_for(request: HttpRequest) -> TypedBefore | None:
+    """Return what `kept` found for this request, without asking again."""
+    found: TypedBefore | None = getattr(request, _FOUND, None)
+    return found
+
+
+def begin_with(request: HttpRequest, found: TypedBefore | None) -> None:
+    """Let a page begin with something that was kept under its form's address."""
+    setattr(request, _FOUND, found)
+
+
+def latest(request: HttpRequest) -> TypedBefore | None:
+    """Return what was kept last of a guided form that has an address for each time it is begun."""
+    user: Any = request.user
+    return _opened(drafts.find_latest(user.pk, f"{request.path}?draft="))
+
+
+def typed(request: DeskRequest) -> dict[str, Any]:
+    """Return what a form is made with: what was sent, else what was typed before and not submitted."""
+    if request.method == "POST":
+        return {"data": request.POST or None, "draft": None}
+    found = kept(request)
+    return {"data": None, "draft": found.fields if found else None}
+
+
+def settle(request: DeskRequest, answer: HttpResponseBase) -> None:
+    """Forget what was carried out; keep what was sent and came back with a word on what is wrong."""
+    form = form_of(request)
+    if form is None:
+        return
+    user: Any = request.user
+    if request.carried_out:
+        forget(form)
+    elif answer.status_code >= 400 and form.user_id == user.pk:
+        keep(form, request.POST, How.TYPED)
+
+
+def _pairs(fields: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    if isinstance(fields, QueryDict):
+        return [(name, str(value)) for name, values in fields.lists() for value in values]
+    return [(name, str(value)) for name, value in fields.items()]
+
+
+def _opened(row: Any) -> TypedBefore | None:
+    try:
+        opened = row.content if row else None
+    except UnknownKey:
+        # Sealed with a key that this process has not, or has no longer: it stood for a day at most.
+        return None
+    if opened is None or isinstance(opened, Unreadable):
+        return None
+    content = json.loads(opened)
+    fields = QueryDict(mutable=True)
+    for name, value in content["fields"]:
+        fields.appendlist(name, value)
+    return TypedBefore(fields, How(content["how"]), row.saved_at, row.address)

@@ -1,0 +1,277 @@
+"""A form never loses what was typed: warned of, veiled, kept, and there again, whatever the browser does."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, expect
+
+from accounts.models import Account
+from config.desk.access import LAST_SEEN
+from config.desk.demo_users import PASSWORD, code_of
+from config.desk.session_store import SessionStore
+from config.kernel.models import FormDraft, SecondFactor, SignIn, TrailRecord
+from tests import factories
+from tests.browser import axe
+from tests.browser.screen import Screen
+from tests.transfers.conftest import pay_in
+
+NAME, NUMBER = "欧阳明月", "110105199003070025"
+PAYEE = "6217003810001234567"
+
+
+@pytest.fixture(autouse=True)
+def canaries(watch):
+    """What is typed must stand in no address."""
+    watch.secrets |= {NAME, NUMBER, PAYEE}
+
+
+@pytest.fixture
+def account(zhang):
+    account = factories.account(zhang, "I")
+    pay_in(account, 100_000)
+    return account
+
+
+def untouched_for(screen: Screen, seconds: int) -> None:
+    """Let nobody have touched a screen for so long: the server's clock as the browser's."""
+    (cookie,) = [each for each in screen.context.cookies() if each["name"] == "sessionid"]
+    session = SessionStore(cookie["value"])
+    session[LAST_SEEN] = timezone.now().timestamp() - seconds
+    session.save()
+    screen.page.clock.fast_forward(seconds * 1000)
+
+
+def opened(screen: Screen, path: str) -> Page:
+    screen.page.clock.install()
+    screen.open(path)
+    screen.settle()
+    return screen.page
+
+
+def pays(page: Page, amount: str) -> Locator:
+    """Type an amount and wait until what it fetches has come: the browser's clock is about to jump."""
+    box = page.get_by_label("金额（元）")
+    box.fill(amount)
+    expect(page.locator("#capitals")).to_contain_text("人民币")
+    return box
+
+
+def without_help(page: Page) -> None:
+    """Let the page's script find nothing out by itself: the form is sent as it stands."""
+    for address in ("**/desk/drafts", "**/desk/still-here"):
+        page.route(address, lambda route: route.fulfill(status=204))
+
+
+def unlock(page: Page, name: str, *, password: str = PASSWORD) -> None:
+    SecondFactor.objects.filter(user__username=name).update(last_t=-1)
+    page.locator("#veil-password").fill(password)
+    page.locator("#veil-code").fill(code_of(name))
+    page.get_by_role("button", name="解锁").click()
+
+
+def test_a_warning_comes_before_the_lock_and_one_key_extends(screen_of, account):
+    teller = screen_of("teller")
+    page = opened(teller, f"/desk/accounts/{account.id}/cash")
+    amount = pays(page, "17.50")
+    warning = page.get_by_role("alertdialog", name="屏幕即将锁定")
+    untouched_for(teller, 12 * 60)
+    expect(warning).to_be_hidden()
+    untouched_for(teller, 13 * 60 + 5)
+    expect(warning).to_be_visible()
+    expect(page.get_by_role("button", name="继续")).to_be_focused()
+    expect(page.locator("#desk-left")).to_contain_text("01:")
+    assert axe.faults(page) == []
+    page.keyboard.press("Escape")
+    expect(warning).to_be_hidden()
+    expect(amount).to_be_focused()
+    expect(amount).to_have_value("17.50")
+    untouched_for(teller, 12 * 60)
+    expect(warning).to_be_hidden()
+    assert SignIn.objects.get(user__username="teller").ended_at is None
+
+
+def test_the_lock_is_a_veil_over_the_page_that_is_left(screen_of, account):
+    teller = screen_of("teller")
+    page = opened(teller, f"/desk/accounts/{account.id}/cash")
+    amount = pays(page, "17.50")
+    untouched_for(teller, 15 * 60 + 5)
+    expect(page.get_by_role("dialog", name="屏幕已锁定")).to_be_visible()
+    expect(page.locator("#veil-password")).to_be_focused()
+    expect(page.locator("#main")).to_be_hidden()
+    assert account.account_number not in page.locator("body").inner_text()
+    assert page.title().startswith("屏幕已锁定")
+    assert axe.faults(page) == []
+    assert SignIn.objects.get(user__username="teller").end == "idle"
+    assert TrailRecord.objects.filter(kind="screen_lock").count() == 1
+    page.keyboard.press("Escape")
+    expect(page.locator("#main")).to_be_hidden()
+
+    unlock(page, "teller", password="falsch")
+    expect(page.locator("#desk-veil-words")).to_contain_text("不正确")
+    unlock(page, "teller")
+    expect(page.locator("#desk-veil")).to_be_hidden()
+    expect(amount).to_be_focused()
+    expect(amount).to_have_value("17.50")
+    teller.press("确认记账")
+    teller.reads("已入账，余额 1017.50 元")
+    assert not FormDraft.objects.exists()
+
+
+def test_another_person_does_not_see_what_lies_under_the_veil(screen_of, account):
+    teller = screen_of("teller")
+    page = opened(teller, f"/desk/accounts/{account.id}/cash")
+    pays(page, "17.50")
+    untouched_for(teller, 15 * 60 + 5)
+    teller.press("由他人签到（不显示本页）")
+    page.get_by_label("用户名").fill("supervisor")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_label("动态口令").fill(code_of("supervisor"))
+    teller.press("签到")
+    expect(page).to_have_url(f"{teller.base}/desk/")
+    assert FormDraft.objects.get().user.username == "teller"
+
+
+def test_a_session_that_ended_elsewhere_leaves_the_page_where_it_is(screen_of, account):
+    """Typing asks for a part of the page: nobody is led to the part, and nothing is lost."""
+    teller = screen_of("teller")
+    teller.open("/desk/transfers/new")
+    teller.settle()
+    page = teller.page
+    page.get_by_label("收款账号").fill(PAYEE)
+    SignIn.objects.filter(user__username="teller").update(ended_at=timezone.now(), end="elsewhere")
+    page.get_by_label("金额（元）").fill("51")
+    veil = page.get_by_role("dialog", name="屏幕已锁定")
+    expect(veil).to_contain_text("您的会话已结束")
+    unlock(page, "teller")
+    expect(veil).to_be_hidden()
+    expect(page).to_have_url(f"{teller.base}/desk/transfers/new")
+    expect(page.get_by_label("收款账号")).to_have_value(PAYEE)
+    expect(page.get_by_label("金额（元）")).to_have_value("51")
+
+
+def test_a_closed_tab_loses_nothing(screen_of, account):
+    teller = screen_of("teller")
+    teller.open("/desk/transfers/new")
+    teller.settle()
+    with teller.page.expect_response("**/desk/drafts"):
+        teller.page.get_by_label("收款账号").press_sequentially(PAYEE)
+    page = teller.context.new_page()
+    teller.page.close()
+    page.goto(f"{teller.base}/desk/transfers/new")
+    expect(page.get_by_label("收款账号")).to_have_value(PAYEE)
+    expect(page.locator(".desk-restored")).to_contain_text("填写的未提交内容")
+    page.get_by_role("button", name="清除").click()
+    expect(page.get_by_label("收款账号")).to_have_value("")
+    expect(page.locator(".desk-restored")).to_have_count(0)
+
+
+def test_a_form_too_old_comes_back_as_it_was_sent(screen_of, account):
+    teller = screen_of("teller")
+    without_help(teller.page)
+    teller.open(f"/desk/accounts/{account.id}/cash")
+    teller.page.get_by_label("金额（元）").fill("17.50")
+    teller.context.clear_cookies(name="csrftoken")
+    teller.press("确认记账")
+    teller.reads("上次提交未办理")
+    expect(teller.page.get_by_label("金额（元）")).to_have_value("17.50")
+    teller.press("确认记账")
+    teller.reads("已入账，余额 1017.50 元")
+
+
+def test_a_page_whose_token_is_too_old_gets_a_fresh_one_while_somebody_types(screen_of, account):
+    teller = screen_of("teller")
+    page = teller.page
+    teller.open(f"/desk/accounts/{account.id}/cash")
+    teller.settle()
+    teller.context.clear_cookies(name="csrftoken")
+    # The page is told that its token is too old, fetches one, and keeps what it could not keep.
+    with page.expect_response(lambda each: each.url.endswith("/desk/drafts") and each.status == 204):
+        page.get_by_label("金额（元）").fill("17.50")
+    teller.press("确认记账")
+    teller.reads("已入账，余额 1017.50 元")
+
+
+def test_a_form_sent_after_the_end_of_the_session_stands_there_again(screen_of, account):
+    teller = screen_of("teller")
+    page = teller.page
+    without_help(page)
+    teller.open(f"/desk/accounts/{account.id}/cash")
+    page.get_by_label("金额（元）").fill("17.50")
+    SignIn.objects.filter(user__username="teller").update(ended_at=timezone.now(), end="elsewhere")
+    teller.press("确认记账")
+    teller.reads("已加密保存，由本人签到后恢复")
+    SecondFactor.objects.filter(user__username="teller").update(last_t=-1)
+    page.get_by_label("用户名").fill("teller")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_label("动态口令").fill(code_of("teller"))
+    teller.press("签到")
+    teller.reads("上次提交未办理")
+    expect(page).to_have_url(f"{teller.base}/desk/accounts/{account.id}/cash")
+    expect(page.get_by_label("金额（元）")).to_have_value("17.50")
+
+
+def test_back_and_reload_ask_nothing_within_an_opening(screen_of, keys, noon):
+    teller = screen_of("teller")
+    page = teller.page
+    teller.open("/desk/customers/open")
+    page.get_by_label("证件号码").first.fill(NUMBER)
+    page.get_by_label("姓名", exact=False).first.fill(NAME)
+    page.get_by_label("核查结果").select_option("match")
+    teller.press("下一步")
+    expect(page.locator("#id_product-kind")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#id_identity-number")).to_have_value(NUMBER)
+    expect(page.locator("#id_identity-result")).to_have_value("match")
+    page.go_forward()
+    page.locator("#id_product-account_class").select_option("II")
+    teller.press("下一步")
+    expect(page.locator("#check")).to_be_visible()
+    page.reload()
+    expect(page.locator("#check")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#id_product-account_class")).to_have_value("II")
+    page.go_forward()
+    teller.press("确认开户")
+    teller.reads("开户结果")
+    page.reload()
+    assert Account.objects.count() == 1
+
+
+def test_back_to_a_form_that_came_with_a_word_on_what_is_wrong(screen_of, account):
+    teller = screen_of("teller")
+    page = teller.page
+    teller.open(f"/desk/accounts/{account.id}/cash")
+    page.get_by_label("业务").select_option("withdrawal")
+    page.get_by_label("金额（元）").fill("9,999.99")
+    teller.press("确认记账")
+    teller.reads("INSUFFICIENT_FUNDS")
+    page.reload()
+    expect(page.get_by_label("金额（元）")).to_have_value("9,999.99")
+    teller.open("/desk/")
+    page.go_back()
+    expect(page.get_by_label("金额（元）")).to_have_value("9,999.99")
+    expect(page.get_by_label("业务")).to_have_value("withdrawal")
+
+
+def test_the_other_language_keeps_what_stands_in_the_form(screen_of, account):
+    teller = screen_of("teller")
+    page = teller.page
+    teller.open("/desk/transfers/new")
+    page.get_by_label("收款账号").fill(PAYEE)
+    teller.press("English")
+    expect(page.get_by_label("Payee's account number")).to_have_value(PAYEE)
+    page.get_by_role("button", name="Theme").click()
+    expect(page.get_by_label("Payee's account number")).to_have_value(PAYEE)
+
+
+def test_a_number_that_is_shown_once_outlives_the_other_language(screen_of, account):
+    teller = screen_of("teller")
+    page = teller.page
+    teller.open(f"/desk/accounts/{account.id}/cards/new")
+    teller.press("发卡")
+    teller.reads("卡号（仅显示这一次）")
+    number = page.locator("#card-number").inner_text()
+    teller.press("English")
+    expect(page.locator("#language-told")).to_contain_text("shown once")
+    expect(page.locator("#card-number")).to_have_text(number)
+    teller.open("/desk/")
+    teller.reads("Home")

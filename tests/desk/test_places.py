@@ -1,0 +1,125 @@
+"""Where somebody stands after signing in: on the page that was left, never on a part of one, never on another's."""
+
+import pytest
+from django.test import Client
+
+from config.desk.access import LAST_SEEN
+from config.desk.demo_users import PASSWORD, code_of
+from config.people.demo_users import ensure_users
+from tests.desk.test_matrix import MATRIX, OPEN, address, pages
+from tests.people import principal
+
+pytestmark = pytest.mark.django_db
+
+HERE = "http://testserver"
+SCRIPT = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def people(noon):
+    for role in ("teller", "supervisor", "compliance", "auditor"):
+        principal(role, role)
+    ensure_users()
+
+
+def signs_in(name: str, at: str = "/desk/sign-in", client: Client | None = None, *, later: int = 0) -> Client:
+    client = client or Client()
+    typed = {"username": name, "password": PASSWORD, "code": code_of(name, steps_ahead=later)}
+    client.landed = client.post(at, typed).url
+    return client
+
+
+def left_alone(client: Client) -> Client:
+    """Let nobody have touched the screen for longer than it stays open."""
+    session = client.session
+    session[LAST_SEEN] -= 16 * 60
+    session.save()
+    return client
+
+
+def is_whole(answer) -> bool:
+    return answer.streaming or b"<!doctype html>" in answer.content[:40].lower()
+
+
+def test_nobody_is_led_to_a_part_of_a_page(signed_in, zhang):
+    """Each address whose answer is no page says so of itself; asked for without a session it leads nowhere."""
+    wrong = []
+    desks = {role: signed_in(role) for role in ("teller", "supervisor", "compliance", "auditor")}
+    for name, page in pages().items():
+        if MATRIX[name] == OPEN:
+            continue
+        path = address(page).replace("01900000-0000-7000-8000-000000000000", str(zhang.id))
+        answers = [desk.get(path) for desk in desks.values()]
+        kinds = {is_whole(each) for each in answers if each.status_code in (200, 204, 405)}
+        asked = Client().get(path)
+        if asked.status_code == 302 and kinds and kinds != {"next=" in asked.url}:
+            wrong.append(name)
+    assert wrong == []
+
+
+def test_a_part_that_was_asked_for_when_the_session_was_over_leaves_the_page_where_it_is(signed_in):
+    teller = signed_in("teller")
+    teller.post("/desk/sign-out")
+    asked = {**SCRIPT, "HX-Current-URL": f"{HERE}/desk/transfers/new"}
+    answer = teller.get("/desk/amount-in-words?amount=51", headers=asked)
+    assert (answer.status_code, answer["X-Desk-Locked"], answer.content) == (204, "out", b"")
+    assert "HX-Redirect" not in answer
+
+
+@pytest.mark.parametrize("way", ["part", "elsewhere", "nothing", "api", "static"])
+def test_what_is_no_page_of_ours_leads_home(way):
+    asked = {
+        "part": "/desk/amount-in-words?amount=51",
+        "elsewhere": "https://evil.example/desk/inbox",
+        "nothing": "/desk/nothing-here",
+        "api": "/api/v1/transfers",
+        "static": "/static/desk/desk.js",
+    }[way]
+    client = Client()
+    signs_in("teller", f"/desk/sign-in?next={asked}", client)
+    assert client.landed == "/desk/"
+
+
+def test_one_stands_where_one_was_when_the_screen_locked(zhang):
+    teller = left_alone(signs_in("teller", later=-1))
+    led = teller.get(f"/desk/customers/{zhang.id}")
+    signs_in("teller", led.url, teller)
+    assert teller.landed == f"/desk/customers/{zhang.id}"
+
+
+def test_a_form_that_was_sent_leads_back_to_the_page_it_stood_on(zhang):
+    teller = left_alone(signs_in("teller", later=-1))
+    page = f"/desk/customers/{zhang.id}"
+    led = teller.post(f"{page}/unmask", {"reason": "customer_call"}, headers={"Referer": f"{HERE}{page}"})
+    signs_in("teller", led.url, teller)
+    assert teller.landed == page
+
+
+def test_another_person_is_led_home(zhang):
+    screen = left_alone(signs_in("teller"))
+    led = screen.get(f"/desk/customers/{zhang.id}")
+    signs_in("supervisor", led.url, screen)
+    assert screen.landed == "/desk/"
+
+
+def test_a_refresh_of_the_page_itself_says_that_it_is_locked():
+    teller = left_alone(signs_in("teller"))
+    answer = teller.get("/desk/", headers={**SCRIPT, "X-Desk-Poll": "1"})
+    assert (answer.status_code, answer["X-Desk-Locked"]) == (204, "idle")
+
+
+def test_who_only_asks_is_told_for_how_long_the_screen_stays_open(settings):
+    teller = signs_in("teller")
+    session = teller.session
+    session[LAST_SEEN] -= 100
+    session.save()
+    for _ in range(2):
+        left = int(teller.get("/desk/still-here", headers={"X-Desk-Poll": "1"})["X-Desk-Left"])
+        assert settings.DESK_IDLE_SECONDS - 160 < left <= settings.DESK_IDLE_SECONDS - 100
+    assert int(teller.get("/desk/still-here")["X-Desk-Left"]) > settings.DESK_IDLE_SECONDS - 60
+
+
+def test_whose_page_it_was_cannot_be_forged(zhang):
+    client = Client()
+    signs_in("teller", f"/desk/sign-in?next=/desk/customers/{zhang.id}&of=forged", client)
+    assert client.landed == "/desk/"
