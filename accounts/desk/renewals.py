@@ -20,6 +20,7 @@ from accounts.queries.renewals import types_on_file
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.desk.access import desk_page
+from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
 from config.kernel.document_types import document_word
 from config.kernel.permissions import Permission
@@ -68,7 +69,7 @@ def document_renew(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         raise Http404
     organization = subject.kind == CustomerKind.ORGANIZATION
     form = RenewalForm(
-        request.POST or None, types=types, organization=organization, initial={"type": request.GET.get("type", "")}
+        **typed(request), types=types, organization=organization, initial={"type": request.GET.get("type", "")}
     )
 
     def work() -> None:

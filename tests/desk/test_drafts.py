@@ -104,6 +104,7 @@ FORMS = {
     "class": ("teller", "/desk/accounts/{account}/class", {"to": "III"}),
     "freeze": ("compliance", "/desk/accounts/{account}/freezes/new", {"authority": "某市公安局", "order_no": "冻〔2026〕1号", "until": "2026-06-01"}),
     "document": ("teller", "/desk/customers/{customer}/documents/new", {"type": "passport", "number": "E12345678", "country": "USA", "valid_until": "2030-01-01"}),
+    "document renewed": ("teller", "/desk/customers/{customer}/documents/renew", {"type": "resident_id", "number": factories.ZHANG.number, "no_end": "on", "result": "match"}),
     "account elsewhere": ("teller", "/desk/customers/{customer}/external-accounts/new", {"account_number": "6222000011112222", "bank_code": "CCB", "name": "张三", "evidence": "银行卡原件"}),
     "identity anew": ("teller", "/desk/customers/{customer}/reverify", {"result": "not_found"}),
     "transfer": ("teller", NEW, ORDER | {"arrival": "next_day"}),
