@@ -1,5 +1,6 @@
 """A document renewed at the desk: found on the customer's page, its end told or ticked as none, on the timeline."""
 
+import re
 from datetime import date
 
 import pytest
@@ -76,6 +77,9 @@ def test_a_check_that_fails_is_said(client, zhang):
     answer = renew(client, zhang, result="void_document")
     page = client.get(answer.url).content.decode()
     assert "客户转为待核实" in page
+    # A warning never looks like a success.
+    assert re.search(r'alert-warning" role="status">[^<]*客户转为待核实', page)
+    assert "alert-success" not in page
     assert "证件已失效" in page
     assert DocumentRenewal.objects.count() == 1
 
