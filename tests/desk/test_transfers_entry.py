@@ -1,5 +1,7 @@
 """Transfer entry at the counter: what is shown before, what is asked, and that a form counts once."""
 
+import re
+
 import pytest
 
 from accounts.vocabulary import CardStatus
@@ -163,7 +165,12 @@ def test_a_lost_card_is_refused_though_its_account_is_open(teller, form, payer):
 
 
 def test_the_account_may_come_from_its_own_page(teller, form, payer):
-    assert "张*" in text_of(teller.get(NEW, {"account": str(payer.id)}))
+    page = text_of(teller.get(NEW, {"account": str(payer.id)}))
+    assert "张*" in page
+    # The next number typed is the payee's: it must not take the payer's place.
+    assert re.search(r'<input [^>]*name="payee_number"[^>]* data-first', page)
+    assert page.count("data-first") == 1
+    assert re.search(r'<input [^>]*name="payer"[^>]* data-first', text_of(teller.get(NEW)))
     assert teller.post(NEW, form(payer="", payer_account=str(payer.id))).status_code == 302
 
 

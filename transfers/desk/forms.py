@@ -55,7 +55,9 @@ class OrderForm(DeskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["payer"].widget.attrs["data-first"] = True
+        # Where the payer is known already, the next number typed is the payee's and must not take the payer's place.
+        first = "payee_number" if self.initial.get("payer_account") else "payer"
+        self.fields[first].widget.attrs["data-first"] = True
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
