@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import CardException, IdentityCheck
+from accounts.models import CardException, Customer, IdentityCheck
 from accounts.operations.freezes import place_freeze
 from accounts.operations.identity_documents import CheckInput, keep_check
 from accounts.vocabulary import CheckResult
@@ -116,6 +116,12 @@ class TestPage:
         assert page.count("可发") == 2
         assert "经批准超限额" in page
         assert "该卡种不计数" in page
+
+    def test_no_place_is_offered_where_no_card_may_be_issued(self, signed_in, rich):
+        Customer.objects.filter(pk=rich.customer_id).update(status="in_review")
+        page = signed_in("teller").get(f"/desk/customers/{rich.customer_id}").content.decode()
+        assert page.count("<span>暂不可发</span>") == 2
+        assert "<span>可发</span>" not in page
 
     def test_says_what_may_be_opened_and_why_not(self, signed_in, rich):
         page = signed_in("teller").get(f"/desk/customers/{rich.customer_id}").content.decode()
