@@ -69,16 +69,24 @@ def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 
 def result_page(
-    request: DeskRequest, account_id: UUID, card: Card | None = None, problem: PageProblem | None = None
+    request: DeskRequest,
+    account_id: UUID,
+    card: Card | None = None,
+    problem: PageProblem | None = None,
+    *,
+    fresh: bool = False,
 ) -> HttpResponse:
     """Return what an opening came to.
 
     :param card: just issued: its number is shown this once.
     :param problem: why no card was issued, though one was asked for.
+    :param fresh: the account was opened just now; else its form is shown again.
     """
     shown = shown_or_404(account_id)
     if problem is None and card is not None:
         messages.success(request, text("开户并发卡完成。", "The account has been opened and the card issued."))
+    elif problem is None and fresh:
+        messages.success(request, text("开户完成，未配卡。", "The account has been opened without a card."))
     context = _form(shown) | {
         "card": card,
         "problem": problem,

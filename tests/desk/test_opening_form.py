@@ -48,6 +48,23 @@ def test_paper_carries_the_whole_and_the_screen_stays_masked(client, opened):
     assert answer.headers["Refresh"] == f"180; url={opened}/opened"
 
 
+def test_whoever_signs_for_the_holder_confirms_it_of_the_holder(client, opened):
+    page = text_of(client.get(f"{opened}/opened"))
+    assert "代为办理人确认：账户由存款人本人使用" in page
+    assert "代理人签名" in page
+    assert "本人确认：" not in page
+    send(client, "check", identity(number=factories.LI.number, name="李四"), product(card=""), key="k2")
+    page = text_of(client.get(f"/desk/accounts/{Account.objects.last().id}/opened"))
+    assert "本人确认：账户由本人使用" in page
+    assert "代为办理人" not in page
+
+
+def test_an_opening_without_a_card_is_said_once(client, opened):
+    page = text_of(send(client, "check", identity(number=factories.LI.number, name="李四"), product(card=""), key="k2"))
+    assert "开户完成，未配卡。" in page
+    assert "开户完成" not in text_of(client.get(f"{opened}/opened"))
+
+
 def test_a_print_is_on_record(client, opened):
     client.post(f"{opened}/opening-form")
     account, kept = Account.objects.get(), Decision.objects.get(kind="unmask")
