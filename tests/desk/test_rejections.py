@@ -85,7 +85,9 @@ def test_it_is_read_as_a_rejection_wherever_decisions_are_read(rejected, account
     assert ("未通过" in page, REASON in page, ">通过<" in page) == (True, True, False)
     page = text_of(auditor.get("/desk/inbox?status=rejected"))
     assert "未通过" in rows_of(page, "tr", str(approval.id))[0]
-    assert REASON in text_of(auditor.get(f"/desk/inbox/{approval.id}"))
+    page = text_of(auditor.get(f"/desk/inbox/{approval.id}"))
+    # What it would have changed is not told as if it had.
+    assert (REASON in page, "拟变更内容（未生效）" in page, ">变更内容<" in page) == (True, True, False)
 
     for form in ("csv", "xlsx"):
         (row,) = [each for each in export_of(auditor, form) if str(decision.id) in each]
