@@ -264,7 +264,20 @@ def test_nothing_leaves_the_page_at_any_width(screen_of, account, payee, width, 
     page = teller.page
     teller.speak(language)
     page.set_viewport_size({"width": width, "height": 900})
-    for path in (f"/desk/customers/{account.customer_id}", f"/desk/accounts/{account.id}", "/desk/transfers/held"):
+    customer = f"/desk/customers/{account.customer_id}"
+    pages = (customer, f"{customer}/documents/renew", f"/desk/accounts/{account.id}", "/desk/transfers/held")
+    for path in pages:
         teller.open(path)
         teller.settle()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    # What can be pressed hides neither who nor how much.
+    row = page.locator(".desk-rows tbody tr").first
+    for shown in (row.locator(".desk-parties"), row.locator(".desk-amount")):
+        assert shown.evaluate(
+            """(cell) => {
+                cell.scrollIntoView({ block: "center", inline: "nearest" });
+                const box = cell.getBoundingClientRect();
+                const seen = document.elementFromPoint(box.right - 2, box.top + box.height / 2);
+                return box.right <= innerWidth && cell.contains(seen);
+            }"""
+        )
