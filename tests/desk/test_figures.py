@@ -14,6 +14,7 @@ from config.oversight.queries.evidence import events_of, read_filters
 from config.oversight.queries.figures import figures
 from tests import factories, plans
 from tests.clock import NOON
+from tests.desk.pages import text_of
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Event
@@ -105,6 +106,14 @@ def test_without_a_release_today_there_is_no_percentile(waiting):
 def test_without_any_transfer_all_figures_are_none(noon):
     found = home()
     assert (found.released, found.p50_ms, found.due_count, found.overdue, found.refusals) == (0, None, 0, 0, [])
+
+
+def test_what_fell_due_is_not_told_as_posted_when_it_was_not_executed(waiting, signed_in):
+    Event.objects.create(transfer=waiting.pop(), at=NOON, new_status="returned", released_by="celery", lateness_ms=1)
+    assert home().released == 1
+    page = text_of(signed_in("teller").get("/desk/"))
+    assert "今日到期处理" in page
+    assert "今日到期入账" not in page
 
 
 def test_refusals_of_today_are_told_by_rule_the_most_frequent_first(noon):
