@@ -45,6 +45,10 @@ UNIT_METHODS = [
 TYPE, NUMBER = Text("证件种类", "Document type"), Text("证件号码", "Document number")
 COUNTRY, VALID = Text("签发国家或地区", "Issuing country"), Text("有效期至", "Valid until")
 
+EITHER = Text(
+    "请填写有效期至，或勾选长期有效（二者选一）。", "Enter until when it is valid, or tick “No expiry”: one of the two."
+)
+
 PROOF = Text("申领依据", "Entitlement")
 
 CHOOSE_RESULT = Text("请选择核查结果。", "Choose the result of the check.")
@@ -106,11 +110,17 @@ class DocumentForm(DeskForm):
         label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写，如 USA", "Passports only, e.g. USA")
     )
     valid_until = DayField(
-        label=VALID, required=False, help_text=Text("长期有效的不填", "Leave blank if there is no expiry")
+        label=VALID,
+        required=False,
+        help_text=Text("证件上为“长期”的，勾选长期有效", "Tick “No expiry” where the document says so"),
     )
+    no_end = forms.BooleanField(label=Text("长期有效", "No expiry"), required=False)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        # That it has no end is told, never assumed of a field that was left empty.
+        if bool(data.get("valid_until")) == bool(data.get("no_end")) and "valid_until" not in self.errors:
+            self.add_error("no_end", str(EITHER))
         if {"type", "number"} <= data.keys():
             entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:

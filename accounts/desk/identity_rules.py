@@ -166,7 +166,7 @@ def of_representative(form: RepresentativeForm, at: datetime) -> PanelRule:
     read = entered_value(form, "read")
     if form.errors or read is None:
         message = str(next(iter(form.errors.values()))[0]) if form.errors else ""
-        return PanelRule(title, NO, message, _SETTLEMENT)
+        return PanelRule(title, WAIT if form.errors.keys() == {"no_end"} else NO, message, _SETTLEMENT)
     if screen(read, at=at):
         sentence = text(
             "该人在惩戒名单上。名单不及于单位，请加强核实开户意愿和用途。",

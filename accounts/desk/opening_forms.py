@@ -53,7 +53,18 @@ class IdentityForm(DocumentForm):
     method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=METHODS)
     result = ResultField()
 
-    field_order = ["type", "number", "valid_until", "country", "name", "phone", "birth_date", "method", "result"]
+    field_order = [
+        "type",
+        "number",
+        "valid_until",
+        "no_end",
+        "country",
+        "name",
+        "phone",
+        "birth_date",
+        "method",
+        "result",
+    ]
 
     @property
     def check_input(self) -> CheckInput:
@@ -74,7 +85,7 @@ class OrganizationForm(IdentityForm):
     # An organization has no birth date, and its code names no country.
     birth_date = None  # type: ignore[assignment]
     country = None  # type: ignore[assignment]
-    field_order = ["type", "number", "valid_until", "name", "phone", "method", "result"]
+    field_order = ["type", "number", "valid_until", "no_end", "name", "phone", "method", "result"]
 
     def clean(self) -> dict[str, Any]:
         return {"birth_date": None, **super().clean()}
@@ -87,7 +98,7 @@ class RepresentativeForm(DocumentForm):
 
     name = NameField(label=Text("法定代表人姓名", "Representative's name"), max_length=200)
 
-    field_order = ["name", "type", "number", "valid_until", "country"]
+    field_order = ["name", "type", "number", "valid_until", "no_end", "country"]
 
     @property
     def representative(self) -> Representative:

@@ -30,7 +30,6 @@ from config.kernel.text import Text, text
 class RenewalForm(DocumentForm):
     """A document on file as it is shown now: until when it is valid is told, and so is that it has no end."""
 
-    no_end = forms.BooleanField(label=Text("长期有效", "No expiry"), required=False)
     method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=METHODS)
     result = ResultField()
 
@@ -47,16 +46,6 @@ class RenewalForm(DocumentForm):
         if organization:
             fields["method"].choices = UNIT_METHODS
             del fields["country"]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if bool(data.get("valid_until")) == bool(data.get("no_end")) and "valid_until" not in self.errors:
-            either = Text(
-                "请填写新的有效期，或勾选长期有效（二者选一）。",
-                "Enter the new date, or tick “No expiry”: one of the two.",
-            )
-            self.add_error("valid_until", str(either))
-        return data
 
 
 @sensitive_post_parameters()

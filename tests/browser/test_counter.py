@@ -32,8 +32,8 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     page.keyboard.press("Enter")
     expect(page.locator("#id_identity-number")).to_be_focused()
     page.keyboard.type(UNIT.number)
-    for _ in range(2):
-        page.keyboard.press("Tab")
+    for key in ("Tab", "Tab", "Space", "Tab"):
+        page.keyboard.press(key)
     expect(page.locator("#id_identity-name")).to_be_focused()
     page.keyboard.type(UNIT.name)
     for _ in range(2):
@@ -43,6 +43,9 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     for _ in range(2):
         page.keyboard.press("Tab")
     page.keyboard.type("110105194912310021")
+    for key in ("Tab", "Tab", "Space"):
+        page.keyboard.press(key)
+    expect(page.locator("#id_representative-no_end")).to_be_checked()
     page.keyboard.press("Control+Enter")
     # What is wrong has the focus, and nothing of what was typed is lost.
     wrong = page.locator("#id_representative-number")

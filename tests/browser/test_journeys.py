@@ -61,6 +61,7 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     page = teller.page
     page.get_by_role("link", name="个人开户").click()
     page.get_by_label("证件号码").first.fill(DOCUMENT)
+    page.get_by_label("长期有效").check()
     page.get_by_label("姓名", exact=False).first.fill(NAME)
     page.get_by_label("手机号码").fill(PHONE)
     page.get_by_label("核查结果").select_option("match")

@@ -34,7 +34,7 @@ def test_an_expired_document_is_renewed_and_says_so_afterwards(screen_of, noon):
     page.locator("#id_result").select_option("match")
     page.keyboard.press("Control+Enter")
     # Neither a day nor a tick: nothing is assumed, and what was typed is there still.
-    expect(page.locator("#id_valid_until")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#id_no_end")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#id_number")).to_have_value(HOLDER.number)
     assert not DocumentRenewal.objects.exists()
     page.locator("#id_no_end").check()

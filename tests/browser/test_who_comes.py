@@ -23,6 +23,7 @@ def test_a_parent_opens_for_a_child(screen_of, noon, watch):
     teller.open("/desk/customers/open")
     page.get_by_label("证件种类").first.select_option("household_register")
     page.get_by_label("证件号码").first.fill(CHILD)
+    page.get_by_label("长期有效").check()
     page.get_by_label("姓名", exact=False).first.fill(NAME)
     page.get_by_label("核查结果").select_option("match")
     rules = page.locator("#rules")

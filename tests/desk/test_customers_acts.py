@@ -150,7 +150,7 @@ class TestProposals:
     def test_somebody_elses_document_is_refused(self, client, zhang, li):
         answer = post(
             client, f"/desk/customers/{zhang.id}/documents/new",
-            type="temporary_id", number=factories.LI.number, country="", valid_until="",
+            type="temporary_id", number=factories.LI.number, country="", no_end="on",
         )  # fmt: skip
         assert (answer.status_code, code_of(answer)) == (409, "CUSTOMER_EXISTS")
 

@@ -16,12 +16,17 @@ OPEN = "/desk/customers/open"
 NUMBER = factories.ZHANG.number
 
 
+def with_its_end(told: dict[str, str]) -> dict[str, str]:
+    """Tick that a document has no end where no day is told."""
+    return told if told["valid_until"] or "no_end" in told else told | {"no_end": "on"}
+
+
 def identity(**changed: str) -> dict[str, str]:
     told = {
         "type": "resident_id", "number": NUMBER, "country": "", "valid_until": "", "name": "张三",
         "phone": "13800138000", "birth_date": "", "method": "联网核查", "result": "match",
     } | changed  # fmt: skip
-    return {f"identity-{name}": value for name, value in told.items()}
+    return {f"identity-{name}": value for name, value in with_its_end(told).items()}
 
 
 def product(**changed: str) -> dict[str, str]:
@@ -138,6 +143,9 @@ class TestSteps:
             ({"number": "110105194912310021"}, "number"),
             ({"number": ""}, "number"),
             ({"valid_until": "2026-01-04"}, "valid_until"),
+            # Neither told, and both.
+            ({"no_end": ""}, "no_end"),
+            ({"valid_until": "2046-01-04", "no_end": "on"}, "no_end"),
             ({"name": ""}, "name"),
             ({"phone": "12"}, "phone"),
             ({"result": "perhaps"}, "result"),

@@ -6,7 +6,7 @@ from accounts.models import Account, Card, Customer, IdentityCheck, LegalReprese
 from tests import factories, listing
 from tests.broken import refused_by
 from tests.desk.pages import english, text_of
-from tests.desk.test_opening import agent, product, rules, send
+from tests.desk.test_opening import agent, product, rules, send, with_its_end
 
 pytestmark = pytest.mark.django_db
 
@@ -20,14 +20,14 @@ def unit(**changed: str) -> dict[str, str]:
         "type": "uscc", "number": UNIT.number, "valid_until": "", "name": UNIT.name, "phone": "13800138000",
         "method": "企业登记信息核查", "result": "match",
     } | changed  # fmt: skip
-    return {f"identity-{name}": value for name, value in told.items()}
+    return {f"identity-{name}": value for name, value in with_its_end(told).items()}
 
 
 def representative(**changed: str) -> dict[str, str]:
     told = {
         "name": "张三", "type": "resident_id", "number": factories.ZHANG.number, "country": "", "valid_until": "",
     } | changed  # fmt: skip
-    return {f"representative-{name}": value for name, value in told.items()}
+    return {f"representative-{name}": value for name, value in with_its_end(told).items()}
 
 
 def units_product(**changed: str) -> dict[str, str]:
@@ -71,6 +71,8 @@ class TestSteps:
             (unit() | representative(type="uscc", number=UNIT.number), "representative", "type"),
             (unit() | representative(name=""), "representative", "name"),
             (unit() | representative(valid_until="2026-01-04"), "representative", "valid_until"),
+            (unit(no_end="") | representative(), "identity", "no_end"),
+            (unit() | representative(no_end=""), "representative", "no_end"),
         ],
     )
     def test_stays_and_says_what_is_wrong(self, client, told, form, field):

@@ -51,7 +51,7 @@ def test_that_it_has_no_end_is_ticked_and_never_assumed(client, zhang):
     for told in ({"valid_until": ""}, {"no_end": "on"}):
         answer = renew(client, zhang, **told)
         assert answer.status_code == 400
-        assert list(answer.context["form"].errors) == ["valid_until"]
+        assert list(answer.context["form"].errors) == ["no_end"]
     assert not DocumentRenewal.objects.exists()
     assert renew(client, zhang, valid_until="", no_end="on").status_code == 302
     assert Document.objects.get().valid_until is None
