@@ -95,6 +95,7 @@ CERTIFICATE: Kind[Certificate] = Kind(
     approve=_put_in_force,
     end=_end_certificates,
     evidence=_accounts_named,
+    asked_as="certificate",
 )
 
 REVOCATION: Kind[Revocation] = Kind(
@@ -112,4 +113,5 @@ REVOCATION: Kind[Revocation] = Kind(
     approve=_revoke,
     end=Revocation.end,
     evidence=lambda row, _: {"reason": row.reason},
+    asked_as="revocation",
 )
