@@ -55,7 +55,9 @@ def column(field: Field) -> Column:
         if isinstance(field, ForeignKey):
             return _link(field, row)
         if isinstance(field, JSONField):
-            return "\n".join(evidence_lines(value, scope_of(row) if isinstance(row, Administration | Approval | Decision) else ""))
+            return "\n".join(
+                evidence_lines(value, scope_of(row) if isinstance(row, Administration | Approval | Decision) else "")
+            )
         if isinstance(value, bool):
             return value
         if isinstance(value, list):
