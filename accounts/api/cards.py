@@ -22,7 +22,11 @@ from config.kernel.permissions import ROLES, Permission
 class IssueCardBody(StrictSerializer):
     """Which card, by what the holder can have it, and who came for it in the holder's place."""
 
-    examples = {"own": {"product": "debit"}, "byAgent": {"product": "debit", "agent": agents.AN_AGENT}}
+    examples = {
+        "own": {"product": "debit"},
+        "byAgent": {"product": "debit", "agent": agents.AN_AGENT},
+        "socialSecurity": {"product": "social_security", "proof": "社保卡申领登记表"},
+    }
 
     product = serializers.ChoiceField(choices=CardProduct.choices)
     agent = AgentField()

@@ -86,6 +86,13 @@ class RenewedDocumentBody(DocumentBody):
 class RenewalBody(StrictSerializer):
     """A document of the customer that was renewed, and how the identity was checked with it."""
 
+    examples = {
+        "twentyYears": {
+            "document": {**shapes.A_PERSON, "valid_until": "2046-01-04"},
+            "identity_check": {"method": "联网核查", "result": "match"},
+        },
+    }
+
     document = RenewedDocumentBody()
     identity_check = CheckBody()
 

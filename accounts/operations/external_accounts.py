@@ -144,4 +144,5 @@ KIND: Kind[ExternalAccount] = Kind(
     approve=_register,
     end=ExternalAccount.end,
     evidence=_evidence,
+    asked_as="external_account",
 )

@@ -108,4 +108,5 @@ KIND: Kind[Reverification] = Kind(
     approve=_reverify,
     end=Reverification.end,
     evidence=no_evidence,
+    asked_as="reverification",
 )

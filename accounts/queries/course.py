@@ -20,7 +20,8 @@ from blacklist.policy.restrictions import Restriction
 from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.queries.past import PastListing, listed_ever
-from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from blacklist.vocabulary import THIS_BANK, RestrictionCause, RestrictionKind
+from config.kernel.identity.account_numbers import account_reference
 
 #: One restriction as `also_text` tells it: its code, its cause, its end.
 type Still = Mapping[str, Any]
@@ -45,7 +46,10 @@ class Certified:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What ever listed or froze a customer, and when the customer was identified again."""
+    """What ever listed or froze a customer, and when the customer was identified again.
+
+    :ivar accounts: those of the customer's that a certificate names.
+    """
 
     past: tuple[PastListing, ...]
     card_keys: Mapping[UUID, tuple[bytes, ...]] = field(repr=False)
@@ -110,10 +114,12 @@ def course_of(customer_id: UUID, keys: SubjectKeys | None = None) -> Course:
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in keys.cards:
         by_account[account_id] = (*by_account.get(account_id, ()), key)
+    past = listed_ever(keys.identity_keys, keys.account_numbers, keys.card_keys)
+    accounts = Account.objects.filter(customer_id=customer_id).defer("agent_name") if past else ()
     return Course(
-        past=listed_ever(keys.identity_keys, keys.account_numbers, keys.card_keys),
+        past=past,
         card_keys=by_account,
-        accounts=tuple(Account.objects.filter(customer_id=customer_id).defer("agent_name")),
+        accounts=tuple(each for each in accounts if _is_named(each, by_account.get(each.id, ()), past)),
         freezes=tuple(Freeze.objects.filter(account__customer_id=customer_id)),
         reverified=tuple(_reverified(customer_id)),
     )
@@ -126,6 +132,17 @@ def _reverified(customer_id: UUID) -> Iterator[Reverified]:
         # What the last one's checker was shown stands with the customer.
         if each := reverified(at, knowing if at == last_at else None):
             yield each
+
+
+def _is_named(account: Account, card_keys: Iterable[bytes], past: Iterable[PastListing]) -> bool:
+    """Say whether a certificate names an account, or a card on it: of a unit with many, hardly any is."""
+    number, _ = account_reference(account.account_number, THIS_BANK)
+    cards = set(card_keys)
+    return any(
+        each.listing.account_number == number
+        or (each.listing.card_key is not None and bytes(each.listing.card_key) in cards)
+        for each in past
+    )
 
 
 def holders_named(

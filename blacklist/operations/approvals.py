@@ -101,6 +101,7 @@ CERTIFICATE: Kind[Certificate] = Kind(
     approve=_put_in_force,
     end=_end_certificates,
     evidence=_accounts_named,
+    asked_as="certificate",
 )
 
 REVOCATION: Kind[Revocation] = Kind(
@@ -118,4 +119,5 @@ REVOCATION: Kind[Revocation] = Kind(
     approve=_revoke,
     end=Revocation.end,
     evidence=lambda row, _: {"reason": row.reason},
+    asked_as="revocation",
 )

@@ -18,7 +18,7 @@ from config.desk.labels import NOTHING, field_word, value_word
 from config.kernel.dates import SHANGHAI
 from config.kernel.evidence import scope_of
 from config.kernel.identity.masking import mask_account
-from config.kernel.models import Approval, Decision
+from config.kernel.models import Administration, Approval, Decision
 from config.kernel.refusals import Refusal
 from config.kernel.text import Text, text
 
@@ -55,7 +55,9 @@ def column(field: Field) -> Column:
         if isinstance(field, ForeignKey):
             return _link(field, row)
         if isinstance(field, JSONField):
-            return "\n".join(evidence_lines(value, scope_of(row) if isinstance(row, Approval | Decision) else ""))
+            return "\n".join(
+                evidence_lines(value, scope_of(row) if isinstance(row, Administration | Approval | Decision) else "")
+            )
         if isinstance(value, bool):
             return value
         if isinstance(value, list):

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from config.kernel.models import Approval, Decision
+from config.kernel.models import Administration, Approval, Decision
 from config.kernel.text import Codes
 
 type Vocabulary = type[Codes] | Mapping[str, str]
@@ -50,7 +50,7 @@ def proposed(*kinds: str) -> tuple[str, ...]:
     return tuple(f"approval {kind}" for kind in kinds)
 
 
-def scope_of(row: Decision | Approval) -> str:
+def scope_of(row: Administration | Decision | Approval) -> str:
     """Return where the evidence of a row stands."""
     (scope,) = (decided if isinstance(row, Decision) else proposed)(row.kind)
     return scope

@@ -36,6 +36,7 @@ class Trial:
     def kind(self) -> approvals.Kind[ImportBatch]:
         return approvals.Kind(
             name="trial",
+            asked_as="trial",
             text=Text("试验批次", "Trial batch"),
             role=Role.SUPERVISOR,
             object_type="batch",

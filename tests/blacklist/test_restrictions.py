@@ -332,6 +332,7 @@ def test_shows_a_restriction_as_the_contract_does() -> None:
         "clause": "《关于防范和打击电信网络诈骗犯罪的通告》(2016) 第五条",
         "starts_at": "2017-03-15T00:00:00.000000+08:00",
         "until": "2022-03-16T00:00:00.000000+08:00",
+        "last_day": "2022-03-15",
         "certificate_id": str(UUID(int=7)),
     }
     assert restrictions_of_person([case], at=midnight(2018, 1, 1))[0].answer()["until"] is None

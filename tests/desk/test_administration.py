@@ -68,6 +68,14 @@ def test_nothing_is_there_until_another_approves(one, other):
     assert kinds == [("ask_administration", "one"), ("user", "other")]
 
 
+def test_what_was_proposed_is_told_in_words_on_the_page_of_the_act_too(one):
+    new_user(one, is_staff="on")
+    told = text_of(one.get(address(Administration.objects.get())))
+    for words in ("用户名: chen", "工号: B-1001", "可进后台: 是"):
+        assert words in told
+    assert "is_staff" not in told
+
+
 def test_nobody_approves_what_was_proposed_under_the_same_hand(one):
     page = new_user(one)
     assert "本人提交，须由他人复核" in text_of(one.get(page))

@@ -82,7 +82,7 @@ class TestEntry:
         check = officer.get(
             "/desk/certificates/new/check", {"certified_on": typed, "category": "SELL", "legal_basis": "NOTICE_2016"}
         )
-        assert "2031-01-01" in text_of(check)
+        assert "至2031年1月1日（含）止" in text_of(check)
         officer.post(NEW, paper(certified_on=typed))
         assert Certificate.objects.get().certified_on == date(2026, 1, 1)
 
@@ -95,7 +95,14 @@ class TestEntry:
         page = text_of(officer.post(NEW, paper(), follow=True))
         certificate = Certificate.objects.get()
         assert certificate.status == "pending"
-        for words in ("待另一名合规人员复核", "待复核", "张*", "110105********002X", "2031-01-01", "2029-01-01"):
+        for words in (
+            "待另一名合规人员复核",
+            "待复核",
+            "张*",
+            "110105********002X",
+            "至2031年1月1日（含）止",
+            "至2029年1月1日（含）止",
+        ):
             assert words in page
         assert factories.ZHANG.number not in page
         assert Approval.objects.get().object_id == certificate.id
@@ -208,8 +215,8 @@ class TestEntry:
     def test_the_ends_are_foretold(self, officer):
         typed = {"certified_on": "2020-02-29", "category": "SELL", "legal_basis": "NOTICE_2016"}
         page = text_of(officer.get(f"{NEW}/check", typed))
-        assert "2025-02-28" in page
-        assert "2023-02-28" in page
+        assert "至2025年2月28日（含）止" in page
+        assert "至2023年2月28日（含）止" in page
 
     def test_a_row_more_is_empty_and_of_its_own_name(self, officer):
         def row(*taken: int) -> str:
@@ -247,7 +254,7 @@ class TestRegister:
         row = text_of(officer.get("/desk/certificates")).split("<tbody>")[1]
         assert "复核申请已逾期失效" in row
         assert "待复核" not in row
-        assert "2031-01-01" not in row
+        assert "2031年1月1日（含）" not in row
         register_certificate(principal=maker, draft=draft(), at=bank_now())
         assert "复核申请已逾期失效" not in text_of(officer.get("/desk/certificates"))
 
@@ -276,15 +283,15 @@ class TestRegister:
     def test_shows_the_last_day_of_what_restricts_alone(self, officer):
         maker, checker = (factories.caller("compliance", name) for name in ("maker", "checker"))
         register_certificate(principal=maker, draft=draft(), at=bank_now())
-        assert "2031-01-01" in text_of(officer.get("/desk/certificates"))
+        assert "2031年1月1日（含）" in text_of(officer.get("/desk/certificates"))
         approvals.reject(latest_approval().id, principal=checker, reason="x")
-        assert "2031-01-01" not in text_of(officer.get("/desk/certificates"))
+        assert "2031年1月1日（含）" not in text_of(officer.get("/desk/certificates"))
         certificate = in_force()
-        assert "2031-01-01" in text_of(officer.get("/desk/certificates"))
+        assert "2031年1月1日（含）" in text_of(officer.get("/desk/certificates"))
         revoking = RevocationDraft(doc_no="撤1", revoked_on=date(2026, 1, 4), reason="x")
         request_revocation(principal=maker, certificate_id=certificate.id, draft=revoking, at=bank_now())
         approvals.approve(latest_approval().id, principal=checker)
-        assert "2031-01-01" not in text_of(officer.get("/desk/certificates"))
+        assert "2031年1月1日（含）" not in text_of(officer.get("/desk/certificates"))
 
     def test_filters_by_status_category_number_and_authority(self, officer):
         in_force(draft(doc_no="甲1"))
@@ -359,7 +366,15 @@ class TestCertificate:
     def test_shows_the_calendar_the_history_and_the_ends(self, officer):
         certificate = in_force()
         page = text_of(officer.get(f"/desk/certificates/{certificate.id}"))
-        for words in ("<svg", "至 2031-01-01", "至 2029-01-01", "今天", "登记并提交复核", "复核通过，生效", "申请撤销"):
+        for words in (
+            "<svg",
+            "至2031年1月1日（含）止",
+            "至2029年1月1日（含）止",
+            "今天",
+            "登记并提交复核",
+            "复核通过，生效",
+            "申请撤销",
+        ):
             assert words in page
 
     def test_is_revoked_by_two_persons_and_says_so_meanwhile(self, officer, signed_in):
@@ -434,8 +449,8 @@ class TestScreening:
             "NON_COUNTER_SUSPENDED",
             "OPENING_BARRED",
             "第五条",
-            "2031-01-01",
-            "2029-01-01",
+            "至2031年1月1日（含）止",
+            "至2029年1月1日（含）止",
             "<svg",
         ):
             assert words in page

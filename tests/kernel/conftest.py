@@ -95,6 +95,7 @@ class Proposals:
     def kind(self) -> approvals.Kind[ImportBatch]:
         return approvals.Kind(
             name="trial",
+            asked_as="trial",
             text=Text("试验", "Trial"),
             role=Role.SUPERVISOR,
             object_type="customer",

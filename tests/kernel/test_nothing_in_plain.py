@@ -21,6 +21,7 @@ from blacklist.models import Certificate
 from config.desk.demo_users import PASSWORD, code_of, seed_of
 from config.desk.second_factors import prepare_second_factor
 from config.desk.session_store import SessionStore
+from config.kernel import drafts
 from config.kernel.identity.documents import parse_document
 from config.kernel.models import SecondFactor
 from config.kernel.sealed import SealedField, identity_key
@@ -39,6 +40,7 @@ SELECT c.relname AS name FROM pg_class c
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace ORDER BY 1
 """
 TYPED_WRONG = "typed-wrong-9981"
+TYPED_HALF = "typed-half-7713"
 
 
 class Names(Words):
@@ -136,7 +138,8 @@ def sign_ins() -> set[str]:
     assert desk.get("/desk/").status_code == 200
     with owned():
         seed = prepare_second_factor(User.objects.get(username="supervisor"))
-    held = {desk.cookies["sessionid"].value, PASSWORD, TYPED_WRONG, seed, seed_of("auditor")}
+    drafts.keep(User.objects.get(username="auditor").pk, "/desk/transfers/new", TYPED_HALF)
+    held = {desk.cookies["sessionid"].value, PASSWORD, TYPED_WRONG, TYPED_HALF, seed, seed_of("auditor")}
     return held | {each.key for each in SecondFactor.objects.all()}
 
 

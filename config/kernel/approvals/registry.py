@@ -1,7 +1,7 @@
 """The kinds of proposals: all that the bank needs to know of one stands in one value, which its app registers."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -60,7 +60,7 @@ class Kind[M: Model]:
     :ivar approve: put the object in force at an instant (unlocked yet, the bank's clock), adding to the decision what it
         looked at; what it returns is added to the approving answer.
     :ivar end: leave objects as they are once their proposal is rejected, withdrawn or expired; return how many ended.
-    :ivar asked_as: the kind of decision by which it is asked for, where that is not its own name.
+    :ivar asked_as: the kind of the decision that is kept when it is asked for: its own name, or another.
     :ivar evidence: what the maker wrote for the checker's eyes and is kept sealed, by field: it may hold personal
         data and never stands in `before` or `after`.
     """
@@ -79,7 +79,7 @@ class Kind[M: Model]:
     approve: Callable[[M, datetime, Deciding], Mapping[str, Any] | None]
     end: Callable[[Collection[UUID], ApprovalStatus], int]
     evidence: Callable[[M, Approval], Mapping[str, str]]
-    asked_as: str = ""
+    asked_as: str
 
     def row_of(self, approval: Approval) -> M | None:
         """Return the object of a proposal."""
@@ -99,8 +99,7 @@ def register(*found: Kind[Any]) -> None:
     :raises ImproperlyConfigured: for a kind that leaves something out, or has the name of another.
     """
     for kind in found:
-        needed = [each.name for each in fields(kind) if each.default is MISSING]
-        missing = [name for name in needed if getattr(kind, name) in (None, "", ())]
+        missing = [each.name for each in fields(kind) if getattr(kind, each.name) in (None, "", ())]
         if missing:
             raise ImproperlyConfigured(f"The approval kind {kind.name!r} leaves out: {', '.join(missing)}.")
         if kind.name in _kinds:
@@ -129,7 +128,7 @@ def asking_kinds() -> dict[str, set[str]]:
     """Return the kinds of decisions by which something is proposed, each with the kinds of its proposals."""
     found: dict[str, set[str]] = {}
     for kind in _kinds.values():
-        found.setdefault(kind.asked_as or kind.name, set()).add(kind.name)
+        found.setdefault(kind.asked_as, set()).add(kind.name)
     return found
 
 
