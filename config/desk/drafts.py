@@ -6,7 +6,7 @@ over already is kept for the person who typed it, and for nobody else. Passwords
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -142,7 +142,9 @@ def begin_with(request: HttpRequest, found: TypedBefore | None) -> None:
 def latest(request: HttpRequest) -> TypedBefore | None:
     """Return what was kept last of a guided form that has an address for each time it is begun."""
     user: Any = request.user
-    return _opened(drafts.find_latest(user.pk, f"{request.path}?draft="))
+    found = _opened(drafts.find_latest(user.pk, f"{request.path}?draft="))
+    # Begun anew, not gone on with: whoever comes next must be told that somebody else's data stand there.
+    return replace(found, how=How.TYPED) if found and found.how is How.STEP else found
 
 
 def typed(request: DeskRequest) -> dict[str, Any]:

@@ -470,6 +470,15 @@ class TestSteps:
         assert teller.post(url, sent | identity() | product()).status_code == 422
         assert teller.get(url).context["step"] == "check"
 
+    def test_who_begins_anew_is_told_whose_data_stand_there(self, teller):
+        answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+        begun = text_of(teller.get(OPEN))
+        assert factories.ZHANG.number in begun
+        assert "填写的未提交内容" in begun
+        assert ">清除<" in begun
+        # Within it, from step to step, there is nothing to tell.
+        assert "填写的未提交内容" not in text_of(teller.get(answer.redirect_chain[0][0]))
+
     def test_what_was_cleared_begins_anew(self, teller):
         answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
         url = answer.redirect_chain[0][0]
