@@ -81,7 +81,7 @@ class DocumentExpired(Ruled):
     code = "DOCUMENT_EXPIRED"
     clause = REAL_NAME_DOCUMENT
     zh = (
-        "客户登记的证件已过有效期（最后有效日 {valid_until}），不能新开立账户或发卡：开户须凭有效证件。"
+        "客户登记的证件已过有效期，最后有效日为 {valid_until}，不能新开立账户或发卡：开户须凭有效证件。"
         "客户凭新证件到柜面更新证件有效期后，本项限制解除；已有账户不因此受限，已有的卡可以补（换）。"
     )
     en = (

@@ -48,9 +48,11 @@ def opened(screen: Screen, path: str) -> Page:
 
 
 def pays(page: Page, amount: str) -> Locator:
-    """Type an amount and wait until what it fetches has come: the browser's clock is about to jump."""
+    """Type an amount and wait until what it fetches has come, and it is kept: the browser's clock is about to jump."""
     box = page.get_by_label("金额（元）")
-    box.fill(amount)
+    # What keeps it is a sign of life: one that came later would undo that nobody was there.
+    with page.expect_response("**/desk/drafts"):
+        box.fill(amount)
     expect(page.locator("#capitals")).to_contain_text("人民币")
     return box
 
@@ -258,9 +260,9 @@ def test_the_other_language_keeps_what_stands_in_the_form(screen_of, account):
     teller.open("/desk/transfers/new")
     page.get_by_label("收款账号").fill(PAYEE)
     teller.press("English")
-    expect(page.get_by_label("Payee's account number")).to_have_value(PAYEE)
+    expect(page.get_by_label("Payee's account or card number")).to_have_value(PAYEE)
     page.get_by_role("button", name="Theme").click()
-    expect(page.get_by_label("Payee's account number")).to_have_value(PAYEE)
+    expect(page.get_by_label("Payee's account or card number")).to_have_value(PAYEE)
 
 
 def test_a_number_that_is_shown_once_outlives_the_other_language(screen_of, account):

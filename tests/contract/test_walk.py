@@ -10,9 +10,9 @@ from config.kernel.models import BUSINESS
 from tests.contract.fuzzing import connection_kept
 from tests.contract.walker import Machine, Seen, Walk
 
-#: Of what there is. The way is the same each time, but another document leads to another: below what it came to.
-OPERATIONS_DONE = 0.75
-LINKS_FOLLOWED, LINKS_DONE = 0.65, 0.5
+#: Of what there is. The way depends on the document and on the process that goes it: well below what it came to.
+OPERATIONS_DONE = 0.6
+LINKS_FOLLOWED, LINKS_DONE = 0.5, 0.35
 
 always_the_same = hypothesis_settings(
     max_examples=5,

@@ -132,7 +132,10 @@ def test_frees_nothing_when_the_transfer_is_not_held_any_more(held, payer, monke
 def test_every_reason_to_return_a_transfer_has_its_words():
     """What `check_debit` and `check_payee` refuse at the due time, when no card is looked at; and two persons' return."""
     returning = {AccountClosed, CaseAccountStopped, AccountFrozen, PaymentBusinessSuspended, NonCounterSuspended}
-    assert set(AlreadyReturned.words["outcome_code"].values) == {each.code for each in returning} | {"PARKED_RETURN"}
+    assert set(AlreadyReturned.words["outcome_code"].values) == {each.code for each in returning} | {
+        "BALANCE_LIMIT",
+        "PARKED_RETURN",
+    }
 
 
 def test_what_was_refused_for_want_of_a_payer_was_never_held(atm, teller, order):

@@ -41,13 +41,13 @@ class HistoryLine:
         return str(NOT_TO_BE_EXECUTED) if self.line.foreseen else ""
 
 
-@desk_page(Permission.LIST_TRANSFERS)
+@desk_page(Permission.LIST_TRANSFERS, part=True)
 def customer_transfers(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return a page of the transfers of a customer's accounts, closed ones too."""
     return _part(request, account_ids_of(customer_id), reverse("desk:customer-transfers", args=[customer_id]))
 
 
-@desk_page(Permission.LIST_TRANSFERS)
+@desk_page(Permission.LIST_TRANSFERS, part=True)
 def account_transfers(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Return a page of the transfers of an account."""
     return _part(request, [account_id], reverse("desk:account-transfers", args=[account_id]))
