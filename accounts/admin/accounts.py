@@ -7,7 +7,7 @@ from django.contrib import admin
 from accounts.models import Account, CardException, Entry, Freeze, FreezeLift, InternalAccount
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
-from config.kernel.ends import UNTIL_RELEASED, end_text
+from config.kernel.ends import end_text
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.money import format_yuan
 from config.kernel.text import Text
@@ -58,7 +58,7 @@ class CardExceptionAdmin(ReadOnlyAdmin):
 
 @admin.display(description=Text("截止时间", "Until"))
 def _end(row: Freeze) -> str:
-    return str(end_text(row.until, UNTIL_RELEASED))
+    return str(end_text(row.until))
 
 
 @admin.register(Freeze)

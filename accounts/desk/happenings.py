@@ -11,6 +11,7 @@ from accounts.refusals.restricted import also_text
 from accounts.vocabulary import CheckMethod, CheckResult
 from accounts.vocabulary import DecisionKind as AccountDecisionKind
 from blacklist.vocabulary import RestrictionCause
+from config.desk.labels import value_word
 from config.kernel.answers import Tone
 from config.kernel.decisions import kind_text
 from config.kernel.document_types import document_word
@@ -73,7 +74,7 @@ def _decided(line: Decided) -> Happening:
         outcome=line.answer.text,
         tone=line.answer.tone,
         who=line.who,
-        more=LookReason.word(reason) if reason else _renewed(line) or line.rejection or _submission(line),
+        more=LookReason.word(reason) if reason else _told(line) or line.rejection or _submission(line),
         amount_fen=line.facts.get("amount_fen"),
         code=line.code,
         clause=line.clause,
@@ -99,8 +100,10 @@ def _submission(line: Decided) -> str:
     return text("提交复核", "Submission") if line.answer.submission else ""
 
 
-def _renewed(line: Decided) -> str:
-    """Return which document was renewed, from when until when it is valid; empty for everything else."""
+def _told(line: Decided) -> str:
+    """Return until when an account was frozen, or a document was and is valid; empty for everything else."""
+    if line.kind == AccountDecisionKind.PLACE_FREEZE and "until" in line.facts:
+        return value_word("until", line.facts["until"])
     if line.kind != AccountDecisionKind.RENEW_DOCUMENT:
         return ""
     no_end = text("长期", "no expiry")

@@ -11,7 +11,7 @@ from typing import Any, cast
 from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import RestrictionCause, RestrictionKind, open_end_of
 from config.kernel.dates import rfc3339
-from config.kernel.ends import OPEN, UNTIL_RELEASED, end_text
+from config.kernel.ends import OPEN, end_text
 from config.kernel.text import Text
 
 #: A freeze among the causes (冻结); it is no listing.
@@ -80,8 +80,6 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _open_end(cause: str) -> Text:
-    if cause == FREEZE:
-        return UNTIL_RELEASED
     return open_end_of(cause) or OPEN
 
 

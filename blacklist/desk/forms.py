@@ -196,7 +196,7 @@ class CaseAccountForm(RowForm):
     widths = {"account_number": "col-md-8", "bank_code": "col-md-4"}
     typed = ("account_number", "bank_code")
 
-    account_number = AccountNumberField(label=Text("账号", "Account number"), max_length=60)
+    account_number = AccountNumberField(label=Text("账号或卡号", "Account or card number"), max_length=60)
     bank_code = BankCodeField(
         label=Text("行号", "Bank code"), max_length=20, required=False,
         help_text=Text("本行账户不填", "Leave blank for this bank"),

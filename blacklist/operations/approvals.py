@@ -48,12 +48,7 @@ def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
 
 def _line(row: CaseAccount, kind: NamedBy) -> str:
     number = shown_number(row, kind)
-    match kind:
-        case NamedBy.ACCOUNT:
-            return number
-        case NamedBy.ELSEWHERE:
-            return f"{number} ({row.bank_code})"
-    return f"{number} ({kind.words})"
+    return f"{number} ({row.bank_code if kind is NamedBy.ELSEWHERE else kind.words})"
 
 
 def _put_in_force(row: Certificate, at: datetime, _decision: Deciding) -> None:

@@ -40,6 +40,7 @@ class RecordAct(ABC):
     :cvar offered: what the button on the record's page says, where that is not what its own button says.
     :cvar about: the template that shows what it is about.
     :cvar by_enter: Enter in a field carries it out; else its button alone does.
+    :cvar tone: the level of what is said when it is done.
     """
 
     name: ClassVar[str]
@@ -51,6 +52,7 @@ class RecordAct(ABC):
     about: ClassVar[str]
     danger: ClassVar[bool] = False
     by_enter: ClassVar[bool] = True
+    tone: ClassVar[int] = messages.SUCCESS
 
     @abstractmethod
     def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
@@ -179,7 +181,7 @@ class ActingAdmin(ReadOnlyAdmin):
     def _leave(self, request: HttpRequest, row: Model, act: RecordAct, outcome: FormOutcome[Any]) -> HttpResponse:
         """Say that it is done and go to the record; a repeat did nothing and leads there too."""
         if not outcome.repeated:
-            messages.success(request, act.done(outcome.result))
+            messages.add_message(request, act.tone, act.done(outcome.result))
             if once := act.shown_once(outcome.result):
                 return self._page(request, row, act, {**once, "closed": True})
         leads_to = None if outcome.repeated else act.leads_to(outcome.result)

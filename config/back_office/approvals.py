@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Case, F, QuerySet, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
@@ -129,6 +129,7 @@ class Reject(Decide):
     button = Text("不通过", "Reject")
     explained = Text("不生效，记录保留。", "Nothing takes effect; the record is kept.")
     danger = True
+    tone = messages.WARNING
 
 
 class WithdrawalForm(forms.Form):

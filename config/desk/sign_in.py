@@ -26,7 +26,7 @@ from config.kernel import trail
 from config.kernel.budgets import OverBudget
 from config.kernel.hashing import HashingBusy
 from config.kernel.models import Role, SecondFactor, SignInEnd, TrailKind
-from config.kernel.refusals import RequestError
+from config.kernel.refusals import Forbidden, RequestError
 from config.kernel.sealed import user_key
 from config.kernel.text import Text, language
 from config.kernel.transactions import owned
@@ -59,8 +59,7 @@ class SignInForm(forms.Form):
         let_try(self.request)
         user = authenticate(self.request, username=data["username"], password=data["password"])
         device = device_showing(user.pk, data["code"]) if user else None
-        active = user is not None and (user.is_staff or person_of(user.pk) is not None)
-        if user is None or device is None or not active:
+        if user is None or device is None:
             if user is not None:
                 # A right password with a wrong code counts as a failure too: axes hears of it here.
                 user_login_failed.send(
@@ -69,6 +68,17 @@ class SignInForm(forms.Form):
             self._keep_failure(data["username"], user)
             raise forms.ValidationError(
                 Text("用户名、密码或动态口令不正确。", "The user name, password or one-time code is wrong.")
+            )
+        if not user.is_staff and person_of(user.pk) is None:
+            # Both were shown: whoever has no role yet, or none any more, learns what is missing.
+            trail.refused(
+                TrailKind.FORBIDDEN, self.request, Forbidden.code, user_id=user.pk, whom=user_key(data["username"])
+            )
+            raise forms.ValidationError(
+                Text(
+                    "该用户没有有效的角色，不能签到。请联系管理员。",
+                    "This user has no active role and cannot sign in. Ask an administrator.",
+                )
             )
         self.user, self.device = user, device
         return data

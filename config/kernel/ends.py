@@ -9,10 +9,8 @@ from datetime import date, datetime, time, timedelta
 from config.kernel.dates import SHANGHAI, shanghai_day
 from config.kernel.text import Text
 
-#: An end that nobody has set, where nothing more is known of it.
-OPEN = Text("直至解除（截止时间另行通知）", "until further notice")
-#: An end that only an act of its own will bring, as the release of a freeze.
-UNTIL_RELEASED = Text("直至解除", "until released")
+#: An end that nobody has set: an act of its own will bring it, as the release of a freeze.
+OPEN = Text("直至解除", "until released")
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",

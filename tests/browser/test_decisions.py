@@ -4,8 +4,10 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from playwright.sync_api import expect
 
+from accounts.models import Freeze
 from blacklist.models import Certificate
 from config.kernel.models import Approval
+from tests import factories
 from tests.back_office import address
 from tests.browser import axe
 from tests.browser.town import Town, Words
@@ -69,6 +71,22 @@ def test_the_button_without_a_choice_decides_nothing_and_loses_nothing(screen_of
     proposal.refresh_from_db()
     assert (proposal.status, proposal.remark) == ("rejected", "文书号与原件不符")
     assert Certificate.objects.get().status == "rejected"
+
+
+def test_enter_in_a_field_freezes_nothing(screen_of, noon):
+    account = factories.account(factories.customer(), "I")
+    officer = screen_of("compliance")
+    page = officer.page
+    officer.open(f"/desk/accounts/{account.id}/freezes/new")
+    page.get_by_label("冻结机关").fill("某区人民法院")
+    order = page.get_by_label("协助冻结通知书文号")
+    order.fill("(2026)冻1号")
+    order.press("Enter")
+    expect(order).to_have_value("(2026)冻1号")
+    assert not Freeze.objects.exists()
+    page.get_by_label("冻结至").fill("2026-06-30")
+    officer.press("确认冻结")
+    officer.reads("已冻结，即时生效。", "至2026年6月30日（含）止")
 
 
 @pytest.mark.parametrize("act", ["approve", "reject"])

@@ -43,6 +43,12 @@ def test_the_holder_is_suspended_and_the_subjects_are_not(waiting, signed_in):
             assert name not in page
 
 
+def test_a_number_is_told_with_what_it_is(waiting, signed_in):
+    desk = signed_in("compliance", "checker")
+    assert "6000200000000002 (本行账号)" in list(pages(waiting, desk))[1]
+    assert "账号或卡号" in text_of(desk.get("/desk/certificates/new"))
+
+
 def test_in_english(waiting, signed_in):
     for page in pages(waiting, english(signed_in("compliance", "checker"))):
         assert "holds a named account here" in page

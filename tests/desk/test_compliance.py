@@ -246,6 +246,25 @@ class TestRegister:
         register_certificate(principal=maker, draft=draft(), at=bank_now())
         assert told not in text_of(officer.get(where))
 
+    def test_what_was_revoked_was_in_force_and_what_was_rejected_never(self, officer, noon):
+        factories.account(factories.customer(), "I", account_number=OWN_ACCOUNT)
+        certificate, _ = register_certificate(
+            principal=factories.caller("compliance", "maker"), draft=case_draft(), at=bank_now()
+        )
+        where, checker = f"/desk/certificates/{certificate.id}", factories.caller("compliance", "checker")
+        approvals.reject(latest_approval().id, principal=checker, reason="文书号有误")
+        page = text_of(officer.get(where))
+        assert ("措施（未通过）" in page, "已撤销）" in page) == (True, False)
+        certificate = in_force(case_draft())
+        assert "措施（" not in text_of(officer.get(f"/desk/certificates/{certificate.id}"))
+        paper = RevocationDraft(doc_no="撤1", revoked_on=date(2026, 1, 4), reason="x")
+        request_revocation(
+            principal=factories.caller("compliance", "maker"), certificate_id=certificate.id, draft=paper, at=bank_now()
+        )
+        approvals.approve(latest_approval().id, principal=checker)
+        page = text_of(officer.get(f"/desk/certificates/{certificate.id}"))
+        assert ("措施（已撤销）" in page, "对人的影响（已撤销）" in page, "未生效" in page) == (True, True, False)
+
     def test_the_list_tells_whose_proposal_lapsed(self, officer, noon):
         maker = factories.caller("compliance", "maker")
         register_certificate(principal=maker, draft=draft(), at=bank_now())

@@ -200,6 +200,14 @@ class TestFreezes:
         assert post(signed_in("compliance"), f"/desk/accounts/{current.id}/freezes/new", **data).status_code == 302
         assert Freeze.objects.get().until.isoformat() == "2026-01-05T16:00:00+00:00"
 
+    @pytest.mark.parametrize(("until", "told"), [("2026-01-05", "至2026年1月5日（含）止"), ("", "直至解除")])
+    def test_the_timeline_tells_its_end(self, signed_in, current, until, told):
+        officer = signed_in("compliance")
+        data = {"authority": "某区人民法院", "order_no": "1", "until": until}
+        assert post(officer, f"/desk/accounts/{current.id}/freezes/new", **data).status_code == 302
+        page = officer.get(f"/desk/customers/{current.customer_id}").content.decode()
+        assert told in page.split("时间线")[1]
+
     @pytest.mark.parametrize("number", ["", "6217000000009999999", "no number"])
     def test_a_number_of_nobody_is_told_beside_the_field(self, signed_in, number):
         answer = signed_in("compliance").post("/desk/freezes", {"number": number})

@@ -110,6 +110,20 @@ def test_it_is_read_as_a_rejection_wherever_decisions_are_read(rejected, account
 
 
 @each_kind
+def test_what_was_proposed_is_not_told_as_done(account, signed_in, noon, kind):
+    asked(kind, account, factories.caller(CASES[kind].by, "maker"))
+    noon.advance(minutes=5)
+    role, path = approvals.deciding_role(kind), f"/desk/inbox/{latest_approval().id}"
+    client = signed_in(role, "checker", with_codes=True)
+    waiting = text_of(client.get(path))
+    assert ("变更后" in waiting, "拟变更为（未生效）" in waiting, "失效时间" in waiting) == (True, False, True)
+    done = text_of(client.post(path, {"decision": "reject", "remark": REASON}, follow=True))
+    assert ("变更后" in done, "拟变更为（未生效）" in done, "失效时间" in done) == (False, True, False)
+    assert ">未通过，记录保留。<" in done.split("alert-warning")[1]
+    assert "alert-success" not in done
+
+
+@each_kind
 def test_the_outcome_is_a_filter(rejected, signed_in, staff, kind):
     rejected(kind)
     decision, auditor = Decision.objects.get(rule="reject"), signed_in("auditor")

@@ -17,8 +17,8 @@ END = "2031-01-05T00:00:00.000000+08:00"
         (END, "en", "account through 4 January 2031 (inclusive):"),
         ("2031-01-05T00:00:01+08:00", "zh", "冻结，至2031年1月5日00:00:01止，"),
         ("2031-01-05T00:00:01+08:00", "en", "account until 00:00:01 on 5 January 2031:"),
-        (None, "zh", "冻结，直至解除（截止时间另行通知），"),
-        (None, "en", "account until further notice:"),
+        (None, "zh", "冻结，直至解除，"),
+        (None, "en", "account until released:"),
     ],
 )
 def test_says_until_when(until, language, told):

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from config.desk import drafts
 from config.kernel.dates import SHANGHAI
-from config.kernel.ends import UNTIL_RELEASED, end_text
+from config.kernel.ends import end_text
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
 from config.kernel.models import Role
 from config.kernel.money import capital_yuan, format_yuan
@@ -82,7 +82,7 @@ def day(instant: datetime | None) -> str:
 @register.filter
 def end(until: datetime | None) -> str:
     """Show an exclusive end as people read it: the last day, inclusive; without an end until it is released."""
-    return str(end_text(until, UNTIL_RELEASED))
+    return str(end_text(until))
 
 
 @register.simple_tag

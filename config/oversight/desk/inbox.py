@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from config.desk import drafts
 from config.desk.access import desk_page
-from config.desk.decision_page import DONE, REMARK_MAX, decide, obstacle, unready
+from config.desk.decision_page import APPROVE, DONE, REMARK_MAX, decide, obstacle, unready
 from config.desk.diff import changes, meanwhile, summary
 from config.desk.form_acts import carry_out
 from config.desk.labels import field_word
@@ -123,6 +123,7 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
         "approval": approval,
         "about": summary(approval),
         "status": status,
+        "not_made": status not in {ApprovalStatus.PENDING, ApprovalStatus.APPROVED},
         "obstacle": obstacle(approval, caller, at),
         "stale": meanwhile(approval) if pending else (),
         "changes": changes(approval),
@@ -156,7 +157,8 @@ def _decide(request: DeskRequest, approval_id: UUID) -> tuple[PageProblem | None
     except (Refusal, RequestError) as refused:
         return problem_of(refused), {}
     request.carried_out = True
-    messages.success(request, str(DONE[decision]))
+    tell = messages.success if decision == APPROVE else messages.warning
+    tell(request, str(DONE[decision]))
     return None, dict(extra)
 
 
