@@ -12,7 +12,7 @@ from django.utils import timezone
 from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD, code_of
 from config.desk.session_store import stored_key
-from config.kernel.models import Person, Principal
+from config.kernel.models import Person, Principal, TrailRecord
 from config.people.demo_users import ensure_users
 from tests.blacklist.cast import body
 from tests.broken import refused_by
@@ -241,3 +241,14 @@ def test_an_administrator_has_no_place_at_the_desk():
         assert refused.status_code in {403, 404}
     assert 'href="/admin/"' in client.get("/desk/").content.decode()
     assert client.post("/desk/still-here").status_code in {204, 405}
+
+
+def test_whoever_has_no_role_any_more_learns_it_after_both_factors_and_is_not_counted_as_failing():
+    Principal.objects.filter(name="teller").update(active=False)
+    client, answer = sign_in("teller")
+    assert "没有有效的角色" in answer.content.decode()
+    assert client.get("/desk/").url.startswith("/desk/sign-in")
+    assert not AccessFailureLog.objects.exists()
+    assert TrailRecord.objects.get().kind == "forbidden"
+    _, answer = sign_in("teller", password="wrong")
+    assert "没有有效的角色" not in answer.content.decode()
