@@ -24,6 +24,7 @@ from accounts.vocabulary import (
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
 from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries import Listings, OutsideAccount, case_account_key, case_accounts_query, listings_query
+from config.kernel.id_arrays import ids_in
 from config.kernel.locks import subject_lock
 from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import Query, Row, Statement, ask, send
@@ -280,7 +281,7 @@ def _party(row: Row, ref: PartyRef, listings: Listings, at: datetime) -> PartyFa
             listings,
             payment=kind is AccountKind.PAYMENT,
             at=at,
-            anew=reverified(row["reverified_at"], row["reverified_knowing"]),
+            anew=reverified(row["reverified_at"], ids_in(row["reverified_knowing"])),
         ),
         card_status=CardStatus(row["card_status"]) if row["card_status"] else None,
         name_index=row["name_index"],

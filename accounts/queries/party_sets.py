@@ -15,7 +15,7 @@ from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, Custom
 from blacklist.policy.reverified import reverified
 from blacklist.queries import Listings, case_accounts_query, listed_holders_query, listings_query
 from config.kernel.clock import NOW
-from config.kernel.id_arrays import NO_IDS, Ids
+from config.kernel.id_arrays import NO_IDS, Ids, ids_in
 from config.kernel.money import BALANCE_MAX
 from config.kernel.sql import Row, Statement, ask, send
 
@@ -153,7 +153,7 @@ class PartyLook:
                 self.listings,
                 payment=row["kind"] == AccountKind.PAYMENT,
                 at=instant,
-                anew=reverified(row["reverified_at"], row["reverified_knowing"]),
+                anew=reverified(row["reverified_at"], ids_in(row["reverified_knowing"])),
             ),
         )
 

@@ -73,6 +73,11 @@ class _IdsDumper(Dumper):
 NO_IDS = Ids.of(())
 
 
+def ids_in(array: Ids | list[UUID] | None) -> list[UUID]:
+    """Return the ids of an array as it was read, on whichever connection; none of NULL."""
+    return array.read() if isinstance(array, Ids) else array or []
+
+
 def read_id_arrays(session: "psycopg.Connection[Any]") -> None:
     """Let a connection give and take ids in these arrays."""
     session.adapters.register_loader(_UUIDS.array_oid, _IdsLoader)

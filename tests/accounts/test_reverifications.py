@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import Customer, IdentityCheck, Reverification
+from accounts.queries.party_sets import facts_of
 from config.kernel.models import Decision
 from tests import factories
 from tests.factories import ZHANG
@@ -129,6 +130,10 @@ def test_at_one_instant_the_order_of_the_approvals_decides(teller, supervisor, c
     assert {each["certificate_id"] for each in screened} == {str(later.id)}
     reverified(teller, supervisor, zhang)
     assert restrictions(teller, zhang) == set()
+    # However the facts are read: for pages, for one movement of money, for a batch of releases.
+    assert client_for("atm").post("/cash/withdrawals", withdrawal).status_code == 201
+    zhang.refresh_from_db()
+    assert facts_of([other.id], zhang.reverified_at)[other.id].restrictions == ()
 
 
 def test_nobody_but_the_database_says_what_a_reverification_knew(teller, supervisor, zhang):

@@ -161,7 +161,7 @@ class Album:
         page.locator("[name=category]").select_option("SELL")
         page.locator("[name^=subject-][name$=-name]").fill("龙志远")
         page.locator("[name^=subject-][name$=-number]").fill(self.day.people[9].document["number"])
-        page.get_by_text("2031-11-19").first.wait_for()
+        page.get_by_text("2031").first.wait_for()
         self.shoot(look, "certificate-entry", screen)
 
     def opened(self, look: Look, name: str, path: str) -> "Screen":
