@@ -336,7 +336,7 @@ class TestCardNumbers:
         register(case_draft((OWN_ACCOUNT, ""), (OWN_CARD, ""), ("6217", ""), ("6218", "ICBC")))
         told = approvals.evidence_for(latest_approval(), checker)["case_accounts"].split("\n")
         assert told == [
-            OWN_ACCOUNT,
+            f"{OWN_ACCOUNT} (本行账号)",
             "622848******0001 (本行卡号)",
             "6217 (本行无此账号或卡号)",
             "6218 (ICBC)",

@@ -95,6 +95,8 @@ def opening(day: Day) -> None:
 
 def people(day: Day) -> None:
     day.approve("supervisor", day.post("teller", "/customers/{id}/documents", {"document": PASSPORT}, day.person))
+    renewed = {"document": PASSPORT | {"valid_until": "2046-01-04"}, "identity_check": MATCH}
+    day.post("teller", "/customers/{id}/documents/renewals", renewed, day.person)
     elsewhere = {"account_number": "6222020200011122", "bank_code": "ICBC", "name": "赵敏", "evidence": "出示原卡"}
     made = day.post("teller", "/customers/{id}/external-accounts", elsewhere, day.person)
     day.get("supervisor", "/approvals")

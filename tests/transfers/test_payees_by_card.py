@@ -35,8 +35,8 @@ WITH who AS (
     SELECT gen_random_uuid(), id, replace(id::text, '-', ''), 'bank', 'none', 'open', %(at)s, 0, 0 FROM who
     RETURNING id, customer_id
 )
-INSERT INTO accounts_card (id, account_id, customer_id, product, status, number, number_index, issued_at)
-SELECT gen_random_uuid(), id, customer_id, 'medical', 'active', 'x', sha256(id::text::bytea), %(at)s FROM made
+INSERT INTO accounts_card (id, account_id, customer_id, product, slot, status, number, number_index, issued_at)
+SELECT gen_random_uuid(), id, customer_id, 'debit', 1, 'active', 'x', sha256(id::text::bytea), %(at)s FROM made
 """
 NUMBER, MASKED = "6222020000000000134", "6222***********0134"
 LIVE = ["issued", "active", "lost"]
