@@ -26,8 +26,10 @@ from benchmarks.http_load import request, run
 HERE = Path(__file__).parent
 CLIENTS = 8
 CONNECTIONS = (16, 64)
-#: Of HTTP with 16 connections: rate against each yardstick at least, microseconds of web and PostgreSQL at most.
+#: Of HTTP with 16 connections: rate against each yardstick at least, microseconds of web and PostgreSQL at most. These
+#: were set where the function cost 640 microseconds: on another machine they are as many times the function as there.
 GOAL_OF_FUNCTION, GOAL_OF_PLAIN, GOAL_MICROSECONDS = 0.25, 0.35, 2500
+FUNCTION_MICROSECONDS = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,11 @@ def compared(slices: dict[str, list[Slice]]) -> list[str]:
         found = median(a.rate / b.rate for a, b in zip(http, slices[yardstick], strict=True))
         lines.append(f"rate / {yardstick} {found:.3f} (goal {goal}: {'reached' if found >= goal else 'MISSED'})")
     found = median(each.both for each in http)
+    times = median(a.both / b.both for a, b in zip(http, slices["function"], strict=True))
+    most = GOAL_MICROSECONDS / FUNCTION_MICROSECONDS
+    lines.append(f"CPU / function {times:.1f} (goal {most:.1f}: {'reached' if times <= most else 'MISSED'})")
     verdict = "reached" if found <= GOAL_MICROSECONDS else "MISSED"
-    return [*lines, f"CPU of web and PostgreSQL {found:.0f} us (goal {GOAL_MICROSECONDS}: {verdict})"]
+    return [*lines, f"CPU of web and PostgreSQL as it is here {found:.0f} us (goal {GOAL_MICROSECONDS}: {verdict})"]
 
 
 def main() -> int:
