@@ -264,6 +264,8 @@ def alone() -> None:
     """Leave nobody connected: the bank is closed."""
     connection.close()
     with psycopg.connect(environment()["DATABASE_URL"], autocommit=True) as session:
+        # Whatever other tests have left connected, a server that goes on running for them too, is shown the door.
+        session.execute(OTHERS.replace("count(*)", "pg_terminate_backend(pid)"))
         assert wait_until(lambda: session.execute(OTHERS).fetchone() == (0,), seconds=30)
 
 
@@ -318,6 +320,7 @@ def test_a_process_with_the_new_key_waits_until_it_is_in_force(transactional_db)
 
 
 def test_an_open_bank_is_not_indexed_anew(transactional_db):
+    alone()
     rows("SELECT 1")
     refused = run("manage.py", "reindex", BANK_INDEX_KEY=NEW_INDEX)
     assert refused.returncode == 1
