@@ -15,6 +15,7 @@ from accounts.models.customers import (
 )
 from accounts.models.entries import Entry
 from accounts.models.renewals import DocumentRenewal
+from accounts.models.sameness import SamePerson
 
 __all__ = [
     "Account",
@@ -34,4 +35,5 @@ __all__ = [
     "InternalAccount",
     "LegalRepresentative",
     "Reverification",
+    "SamePerson",
 ]
