@@ -14,6 +14,7 @@ from accounts.models import (
     IdentityConflict,
     ImportBatch,
     LegalRepresentative,
+    NameChange,
     Reverification,
     SamePerson,
 )
@@ -101,6 +102,14 @@ class SamePersonAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "customer", "other", "decision", "status", "asked_at", "in_force_at")
     list_filter = ("decision", "status")
+
+
+@admin.register(NameChange)
+class NameChangeAdmin(ReadOnlyAdmin):
+    """Changes of name; both names and what was seen stay sealed."""
+
+    list_display = ("id", "customer", "document", "status", "asked_at", "in_force_at")
+    list_filter = ("status",)
 
 
 @admin.register(ExternalAccount)

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<str:customer_id>/documents", customers.DocumentsView.as_view()),
     path("customers/<str:customer_id>/documents/renewals", customers.DocumentRenewalsView.as_view()),
     path("customers/<str:customer_id>/external-accounts", customers.ExternalAccountsView.as_view()),
+    path("customers/<str:customer_id>/names", customers.NamesView.as_view()),
     path("customers/<str:customer_id>/reverifications", customers.ReverificationsView.as_view()),
     path("customers/<str:customer_id>/eligibility", eligibility.EligibilityView.as_view()),
     path("accounts", accounts.AccountsView.as_view()),

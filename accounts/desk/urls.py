@@ -8,10 +8,12 @@ from accounts.desk import (
     card_acts,
     customer,
     freezes,
+    names,
     opened,
     opening,
     proposals,
     renewals,
+    sameness,
     search,
 )
 
@@ -34,7 +36,13 @@ urlpatterns: list[URLPattern] = [
         proposals.external_account_new,
         name="external-account-new",
     ),
+    path("customers/<uuid:customer_id>/names/new", names.name_new, name="name-new"),
     path("customers/<uuid:customer_id>/reverify", proposals.reverify, name="reverify"),
+    path(
+        "customers/<uuid:customer_id>/different/<uuid:other_id>",
+        sameness.customer_different,
+        name="customer-different",
+    ),
     path("accounts/<uuid:account_id>", account.account, name="account"),
     path("accounts/<uuid:account_id>/opened", opened.account_opened, name="account-opened"),
     path("accounts/<uuid:account_id>/opening-form", opened.opening_form, name="opening-form"),

@@ -14,6 +14,7 @@ from accounts.models.customers import (
     Reverification,
 )
 from accounts.models.entries import Entry
+from accounts.models.names import NameChange
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import SamePerson
 
@@ -34,6 +35,7 @@ __all__ = [
     "ImportBatch",
     "InternalAccount",
     "LegalRepresentative",
+    "NameChange",
     "Reverification",
     "SamePerson",
 ]

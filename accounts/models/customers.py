@@ -61,6 +61,8 @@ class Customer(UuidModel):
     sealed_birth_date = SealedField(
         null=True, plain=Plain("birth_date"), verbose_name=Text("出生日期", "Date of birth")
     )
+    # Of name and birth date: who has the same may be the same person. None where no birth date is known.
+    match_key = models.BinaryField(max_length=32, null=True)
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
     # The case-holder suspension from certificates in force before this instant is lifted.
     reverified_at = models.DateTimeField(null=True, verbose_name=Text("上次重新核实", "Last re-verified"))
@@ -83,7 +85,10 @@ class Customer(UuidModel):
                 condition=Q(phone=None, phone_index=None) | Q(phone__isnull=False, phone_index__isnull=False),
             ),
         ]
-        indexes = [models.Index(name="customer_by_phone", fields=["phone_index"])]
+        indexes = [
+            models.Index(name="customer_by_phone", fields=["phone_index"]),
+            models.Index(name="customer_by_match", fields=["match_key"], condition=Q(match_key__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -131,6 +136,8 @@ class Document(ProposedModel):
     number = SealedField(
         index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
     )
+    # The identity of a citizen number inside the number of another document.
+    inner_key = models.BinaryField(max_length=32, null=True)
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
     renewal_count = models.PositiveSmallIntegerField(db_default=0, verbose_name=Text("更新次数", "Renewals"))
     is_primary = models.BooleanField(default=False, verbose_name=Text("主证件", "Primary document"))
@@ -154,6 +161,7 @@ class Document(ProposedModel):
                 name="document_one_primary", fields=["customer"], condition=Q(is_primary=True, status="active")
             ),
         ]
+        indexes = [models.Index(name="document_by_inner", fields=["inner_key"], condition=Q(inner_key__isnull=False))]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -16,6 +16,7 @@ from accounts.models import (
     Freeze,
     IdentityCheck,
     LegalRepresentative,
+    NameChange,
     Reverification,
 )
 from accounts.policy.identity import expired_on
@@ -23,6 +24,9 @@ from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards
 from accounts.queries.births import age_of
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
+from accounts.queries.known_as import KnownAs, known_as
+from accounts.queries.match_lines import MatchLine, match_lines, sameness_waiting
+from accounts.queries.matches import beside_of
 from accounts.queries.opening import check_facts, count_opening, last_checks
 from accounts.queries.renewals import number_shown
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
@@ -160,6 +164,8 @@ class CustomerOverview:
     :ivar accounts: the open ones before the closed.
     :ivar apart: live cards that take none of the four places.
     :ivar eligibility: by product the refusal the customer would meet, None where none (开户资格).
+    :ivar matches: who may be the same person, while nobody has decided.
+    :ivar known_as: by what other names.
     :ivar waiting: ids of what of the customer may wait for a second person.
     """
 
@@ -173,6 +179,8 @@ class CustomerOverview:
     eligibility: Mapping[str, Refusal | None]
     external_accounts: tuple[ExternalAccountLine, ...]
     checks: tuple[CheckLine, ...]
+    matches: tuple[MatchLine, ...]
+    known_as: KnownAs
     waiting: tuple[UUID, ...]
     at: datetime
 
@@ -207,6 +215,8 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
             ExternalAccountLine(mask_account(row.number), row.bank_code, RequestStatus(row.status)) for row in external
         ),
         checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks[:CHECKS]),
+        matches=match_lines(shown.matches),
+        known_as=known_as(customer_id),
         waiting=tuple(_waiting(customer, shown.documents, external, freezes)),
         at=shown.at,
     )
@@ -244,6 +254,7 @@ def _opening_facts(shown: CustomerShown, cards: Sequence[Card], checks: Sequence
         checks=check_facts(shown.customer, checks),
         last_days=[row.valid_until for row in shown.documents if row.status == RequestStatus.IN_FORCE],
         age=age_of(shown.customer, shown.at, shown.documents),
+        beside=beside_of(shown.matches),
     ).facts
 
 
@@ -316,3 +327,5 @@ def _waiting(
     yield from (freeze.id for each in freezes.values() for freeze in each)
     yield from CardException.objects.filter(account__customer=customer, status=pending).values_list("id", flat=True)
     yield from Reverification.objects.filter(customer=customer, status=pending).values_list("id", flat=True)
+    yield from NameChange.objects.filter(customer=customer, status=pending).values_list("id", flat=True)
+    yield from sameness_waiting(customer.id)

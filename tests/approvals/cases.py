@@ -7,10 +7,12 @@ from typing import Any
 
 from accounts.models import Account
 from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.differences import request_difference
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.operations.identity_documents import CheckInput
+from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.reverifications import request_reverification
 from accounts.vocabulary import CardProduct, CheckResult
 from blacklist.operations.register import register_certificate
@@ -124,6 +126,23 @@ CASES: dict[str, Case] = {
         by="teller",
         propose=lambda account, maker, _: request_document_link(
             principal=maker, customer_id=account.customer_id, entered=DocumentInput("passport", "X1234567", "GBR", None)
+        ),
+        ended=ENDED,
+    ),
+    "customer_difference": Case(
+        by="teller",
+        prepare=lambda _: factories.customer(),
+        propose=lambda account, maker, other: request_difference(
+            principal=maker, customer_id=account.customer_id, other_id=other.id, evidence="两人均到场"
+        ),
+        ended=ENDED,
+    ),
+    "name_change": Case(
+        by="teller",
+        propose=lambda account, maker, _: request_name_change(
+            principal=maker,
+            customer_id=account.customer_id,
+            entered=NewName("张珊", DocumentInput("resident_id", factories.ZHANG.number, None, None), "户口簿变更记载"),
         ),
         ended=ENDED,
     ),

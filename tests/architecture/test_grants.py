@@ -43,6 +43,7 @@ NEVER_DELETED = (
     "accounts_freeze",
     "accounts_identity",
     "accounts_internalaccount",
+    "accounts_namechange",
     "accounts_reverification",
     "accounts_sameperson",
     "axes_accesslog",

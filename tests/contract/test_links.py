@@ -49,6 +49,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_customers_id_external_accounts": {
         "account_number": "6217000000000006", "bank_code": "OTHERBANK", "name": "赵六", "evidence": "存折",
     },
+    "post_customers_id_names": {"name": "李思", "evidence": "户口簿变更记载"},
     "post_customers_id_reverifications": {"identity_check": CHECK},
     "post_freezes_id_lift": {"order_no": "解1", "reason": "原案已撤销"},
     "post_payee_inquiries": {},
@@ -156,6 +157,11 @@ class World:
     def about_customer(self, operation: str) -> Any:
         return self.made(operation, self.teller, customer_id=self.customer()["id"])
 
+    def renamed(self) -> Any:
+        customer = self.made("post_customers", self.teller, factories.LI.body)
+        body = {"document": factories.LI.document}
+        return self.made("post_customers_id_names", self.teller, body, customer_id=customer["id"])
+
     def about_account(self, operation: str, **body: Any) -> Any:
         return self.made(operation, self.teller, body, account_id=self.rich_account()["id"])
 
@@ -171,6 +177,7 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     ),
     "post_customers_id_documents": lambda world: world.about_customer("post_customers_id_documents"),
     "post_customers_id_external_accounts": lambda world: world.about_customer("post_customers_id_external_accounts"),
+    "post_customers_id_names": World.renamed,
     "post_customers_id_reverifications": lambda world: world.about_customer("post_customers_id_reverifications"),
     "post_blacklist_certificates": World.certificate,
     "post_blacklist_certificates_id_revocations": lambda world: world.made(

@@ -75,6 +75,8 @@ MATRIX: dict[str, Permission | str] = {
     "document-renew": Permission.RENEW_DOCUMENT,
     "external-account-new": Permission.ADD_EXTERNAL_ACCOUNT,
     "reverify": Permission.REVERIFY,
+    "customer-different": Permission.JUDGE_SAME_PERSON,
+    "name-new": Permission.CHANGE_NAME,
     "freezes": Permission.FREEZE,
     "freeze-new": Permission.FREEZE,
     "freeze-lift": Permission.FREEZE,
