@@ -8,17 +8,17 @@ from accounts.operations import (
     freezes,
     name_changes,
     reverifications,
+    withdrawals,
 )
 
-KINDS = tuple(
-    each.KIND
-    for each in (
-        card_exceptions,
-        differences,
-        documents,
-        external_accounts,
-        freezes,
-        name_changes,
-        reverifications,
-    )
+KINDS = (
+    card_exceptions.KIND,
+    differences.KIND,
+    documents.KIND,
+    external_accounts.KIND,
+    freezes.KIND,
+    name_changes.KIND,
+    reverifications.KIND,
+    withdrawals.DOCUMENT,
+    withdrawals.EXTERNAL_ACCOUNT,
 )

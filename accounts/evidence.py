@@ -125,6 +125,7 @@ _COMMON = {
     "possible_same": Fact(Text("可能为同一人的客户", "Customers who may be the same person")),
     "reasons": Fact(Text("可能为同一人的依据", "What speaks for one person"), MatchReason),
     "registered_by": Fact(Text("已登记于客户", "Registered by customer")),
+    "registration": Fact(Text("登记状态", "Registration"), RequestStatus),
     "same_name": Fact(Text("姓名一致", "Names agree")),
     "until": Fact(Text("截止时间", "Until")),
     "withdrawn": Fact(Text("当日已取款（元）", "Withdrawn that day (yuan)")),
@@ -144,7 +145,15 @@ def register_evidence() -> None:
     register(columns(CardException, "status"), proposed("card_exception"))
     register(
         columns(Document, "status"),
-        proposed("external_account", "document_link", "reverification", "customer_difference", "name_change"),
+        proposed(
+            "external_account",
+            "document_link",
+            "reverification",
+            "customer_difference",
+            "name_change",
+            "document_withdrawal",
+            "external_account_withdrawal",
+        ),
     )
     register(
         {

@@ -285,4 +285,9 @@ class Rule(Codes):
     RENEW_DOCUMENT = "renew_document", Text("证件更新条件", "Conditions of a renewal")
     REVERIFY = "reverify", Text("身份重新核实", "Re-verification of identity")
     SAME_PERSON = "same_person", Text("是否同一人的认定", "Whether two customers are one person")
+    WITHDRAW_DOCUMENT = "withdraw_document", Text("撤销证件条件", "Conditions of withdrawing a document")
+    WITHDRAW_EXTERNAL_ACCOUNT = (
+        "withdraw_external_account",
+        Text("撤销本人他行账户条件", "Conditions of withdrawing an own account at another bank"),
+    )
     STOCK = "stock", Text("存量导入规则", "Load of existing data")

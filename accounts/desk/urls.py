@@ -15,6 +15,7 @@ from accounts.desk import (
     renewals,
     sameness,
     search,
+    withdrawals,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -35,6 +36,16 @@ urlpatterns: list[URLPattern] = [
         "customers/<uuid:customer_id>/external-accounts/new",
         proposals.external_account_new,
         name="external-account-new",
+    ),
+    path(
+        "customers/<uuid:customer_id>/documents/<uuid:document_id>/withdraw",
+        withdrawals.document_withdraw,
+        name="document-withdraw",
+    ),
+    path(
+        "customers/<uuid:customer_id>/external-accounts/<uuid:external_account_id>/withdraw",
+        withdrawals.external_account_withdraw,
+        name="external-account-withdraw",
     ),
     path("customers/<uuid:customer_id>/names/new", names.name_new, name="name-new"),
     path("customers/<uuid:customer_id>/reverify", proposals.reverify, name="reverify"),

@@ -17,6 +17,7 @@ from accounts.models.entries import Entry
 from accounts.models.names import NameChange
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import SamePerson
+from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
 
 __all__ = [
     "Account",
@@ -25,8 +26,10 @@ __all__ = [
     "Customer",
     "Document",
     "DocumentRenewal",
+    "DocumentWithdrawal",
     "Entry",
     "ExternalAccount",
+    "ExternalAccountWithdrawal",
     "Freeze",
     "FreezeLift",
     "Identity",

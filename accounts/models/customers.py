@@ -13,6 +13,7 @@ from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.models.proposed import NOT_IN_FORCE
 from config.kernel.sealed import Indexed, Plain, SealedField, account_key, identity_key, name_key, phone_key
 from config.kernel.text import Text
 
@@ -141,6 +142,7 @@ class Document(ProposedModel):
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
     renewal_count = models.PositiveSmallIntegerField(db_default=0, verbose_name=Text("更新次数", "Renewals"))
     is_primary = models.BooleanField(default=False, verbose_name=Text("主证件", "Primary document"))
+    ended_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Withdrawn"))
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
 
     class Meta:
@@ -151,6 +153,10 @@ class Document(ProposedModel):
             models.CheckConstraint(
                 name="document_in_force_has_identity",
                 condition=Q(status="active", identity__isnull=False) | (~Q(status="active") & Q(identity=None)),
+            ),
+            models.CheckConstraint(
+                name="document_ended_since",
+                condition=Q(status="ended", ended_at__isnull=False) | (~Q(status="ended") & Q(ended_at=None)),
             ),
             models.UniqueConstraint(
                 name="document_once_per_customer",
@@ -279,6 +285,7 @@ class ExternalAccount(ProposedModel):
     )
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+    ended_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Withdrawn"))
 
     class Meta:
         verbose_name = Text("本人他行账户", "Own account at another bank")
@@ -297,7 +304,12 @@ class ExternalAccount(ProposedModel):
                 name="external_account_number_sealed",
                 condition=Q(sealed_number__isnull=False, number_key__isnull=False),
             ),
-            in_force_since("external_account_in_force_since"),
+            models.CheckConstraint(
+                name="external_account_in_force_since",
+                condition=Q(status="active", in_force_at__isnull=False, ended_at=None)
+                | Q(status="ended", in_force_at__isnull=False, ended_at__isnull=False)
+                | Q(status__in=NOT_IN_FORCE, in_force_at=None, ended_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from accounts.refusals.identity import (
     ExternalAccountTaken,
     IdentityConflicting,
     IdentityNotConfirmed,
+    LastDocument,
     NameUnchanged,
     NotTheHolder,
 )
@@ -131,6 +132,17 @@ def check_renewal(facts: RenewalFacts) -> None:
             f"早于登记的有效期（{facts.valid_until:%Y-%m-%d}），请核对新证件。",
             f"Earlier than the date on record ({facts.valid_until:%Y-%m-%d}); check the new document.",
         )
+
+
+def check_withdraw_document(others: int) -> None:
+    """Check that a document may be withdrawn (撤销证件): a customer is known by one at least.
+
+    :param others: of the customer's other documents in force.
+    :raises LastDocument: it is the only one.
+    :source: house rule: nobody is a customer without a document.
+    """
+    if others < 1:
+        raise LastDocument
 
 
 def check_name_change(facts: NameChangeFacts) -> None:

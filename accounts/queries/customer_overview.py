@@ -30,6 +30,7 @@ from accounts.queries.matches import beside_of
 from accounts.queries.opening import check_facts, count_opening, last_checks
 from accounts.queries.renewals import number_shown
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
+from accounts.queries.withdrawable import withdrawals_waiting
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -117,15 +118,18 @@ class Slot:
 class DocumentLine:
     """A document in force, or one that waits for a second person; its number masked.
 
+    :ivar can_go: it may be withdrawn: another one is in force.
     :ivar expired: its last day is over.
     """
 
+    id: UUID
     type: str
     number: str
     country: str
     valid_until: date | None
     status: RequestStatus
     is_primary: bool
+    can_go: bool
     expired: bool
 
 
@@ -143,6 +147,7 @@ class RepresentativeLine:
 class ExternalAccountLine:
     """An own account at another bank, its number masked."""
 
+    id: UUID
     account_number: str
     bank_code: str
     status: RequestStatus
@@ -204,7 +209,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
     checks = last_checks(customer, CHECKS)
     return CustomerOverview(
         subject=subject_line_of(customer, shown.documents),
-        documents=tuple(_document_line(row, shanghai_day(shown.at)) for row in shown.documents),
+        documents=tuple(_document_lines(shown)),
         representative=_representative_line(representative) if representative else None,
         accounts=tuple(_account_lines(shown, freezes)),
         restrictions=shown.restrictions,
@@ -212,7 +217,8 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
         apart=tuple(line for line in lines if line.slot is None),
         eligibility=eligibility_of(_opening_facts(shown, cards, checks)),
         external_accounts=tuple(
-            ExternalAccountLine(mask_account(row.number), row.bank_code, RequestStatus(row.status)) for row in external
+            ExternalAccountLine(row.id, mask_account(row.number), row.bank_code, RequestStatus(row.status))
+            for row in external
         ),
         checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks[:CHECKS]),
         matches=match_lines(shown.matches),
@@ -299,14 +305,24 @@ def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[Card
     ]
 
 
-def _document_line(row: Document, today: date) -> DocumentLine:
+def _document_lines(shown: CustomerShown) -> Iterable[DocumentLine]:
+    """Yield the documents; the first in force is the primary one, also where the one of before was withdrawn."""
+    in_force = [row.id for row in shown.documents if row.status == RequestStatus.IN_FORCE]
+    for row in shown.documents:
+        can_go = row.id in in_force and len(in_force) > 1
+        yield _document_line(row, shanghai_day(shown.at), is_primary=row.id == in_force[0], can_go=can_go)
+
+
+def _document_line(row: Document, today: date, *, is_primary: bool, can_go: bool) -> DocumentLine:
     return DocumentLine(
+        id=row.id,
         type=row.type,
         number=mask_document(number_shown(row)),
         country=row.country,
         valid_until=row.valid_until,
         status=RequestStatus(row.status),
-        is_primary=row.is_primary,
+        is_primary=is_primary,
+        can_go=can_go,
         expired=expired_on([row.valid_until], on=today) is not None,
     )
 
@@ -329,3 +345,4 @@ def _waiting(
     yield from Reverification.objects.filter(customer=customer, status=pending).values_list("id", flat=True)
     yield from NameChange.objects.filter(customer=customer, status=pending).values_list("id", flat=True)
     yield from sameness_waiting(customer.id)
+    yield from withdrawals_waiting(customer.id)

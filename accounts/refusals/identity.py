@@ -61,6 +61,17 @@ class DocumentNotOnFile(NotFound):
     }
 
 
+class LastDocument(Conflict):
+    """Refuse to withdraw the only document a customer has in force (最后一份证件)."""
+
+    code = "LAST_DOCUMENT"
+    zh = "这是该客户唯一有效登记的证件，不能撤销：客户至少须有一份证件。请先办理增加证件，复核生效后再撤销；已有账户照常使用。"
+    en = (
+        "This is the only document of the customer in force, and a customer has one at least. Add another one first and "
+        "withdraw this one once that is in force. Existing accounts are not affected."
+    )
+
+
 class NameUnchanged(Conflict):
     """Refuse a change of name to the name the customer has (姓名未变)."""
 
@@ -99,10 +110,11 @@ class ExternalAccountTaken(Conflict):
     """Refuse an account elsewhere that is registered as another customer's own (他人已登记)."""
 
     code = "EXTERNAL_ACCOUNT_TAKEN"
-    zh = "该他行账户已登记为另一客户的本人账户，一个账户只有一个开户人（存款人）。请核对账号；登记有误的，请由主管核查原登记。"
+    zh = "该他行账户已登记为另一客户的本人账户，一个账户只有一个开户人（存款人）。请核对账号；原登记有误的，请在原客户页申请撤销本人他行账户，经主管复核后可为该客户登记。"
     en = (
         "This account is registered as another customer's own, and an account has one holder. Check the "
-        "number; if the other registration is wrong, a supervisor can review it."
+        "number; if the other registration is wrong, ask on that customer's page for it to be withdrawn: once a supervisor "
+        "approves, it can be registered for this customer."
     )
 
 

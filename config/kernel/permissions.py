@@ -30,6 +30,8 @@ class Permission(StrEnum):
     REVERIFY = "reverify"
     JUDGE_SAME_PERSON = "judge_same_person"
     CHANGE_NAME = "change_name"
+    WITHDRAW_DOCUMENT = "withdraw_document"
+    WITHDRAW_EXTERNAL_ACCOUNT = "withdraw_external_account"
 
     OPEN_ACCOUNT = "open_account"
     LOOK_UP_ACCOUNT = "look_up_account"
@@ -89,6 +91,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.REVERIFY: _TELLER,
     Permission.JUDGE_SAME_PERSON: _TELLER,
     Permission.CHANGE_NAME: _TELLER,
+    Permission.WITHDRAW_DOCUMENT: _TELLER,
+    Permission.WITHDRAW_EXTERNAL_ACCOUNT: _TELLER,
     Permission.OPEN_ACCOUNT: _TELLER,
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,

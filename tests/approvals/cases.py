@@ -14,6 +14,7 @@ from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.reverifications import request_reverification
+from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.vocabulary import CardProduct, CheckResult
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
@@ -23,6 +24,7 @@ from config.kernel.documents import DocumentInput
 from config.kernel.keys import Caller
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval
+from tests.clock import NOON
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -61,6 +63,12 @@ def _frozen(account: Account) -> Any:
     officer = factories.caller("compliance", "who-froze")
     until = bank_now() + timedelta(days=30)
     return place_freeze(principal=officer, account_id=account.id, authority="法院", order_no="冻1", until=until).id
+
+
+def _own_elsewhere(account: Account) -> Any:
+    row = factories.external_account(account.customer, "6217000000000014", status="active", in_force_at=NOON)
+    factories.approved("external_account", row)
+    return row.id
 
 
 def _parked(account: Account) -> Any:
@@ -143,6 +151,22 @@ CASES: dict[str, Case] = {
             principal=maker,
             customer_id=account.customer_id,
             entered=NewName("张珊", DocumentInput("resident_id", factories.ZHANG.number, None, None), "户口簿变更记载"),
+        ),
+        ended=ENDED,
+    ),
+    "document_withdrawal": Case(
+        by="teller",
+        prepare=lambda account: factories.document(account.customer, "passport", "Y1234567", "GBR").id,
+        propose=lambda account, maker, document_id: request_document_withdrawal(
+            principal=maker, customer_id=account.customer_id, document_id=document_id, reason="登记有误"
+        ),
+        ended=ENDED,
+    ),
+    "external_account_withdrawal": Case(
+        by="teller",
+        prepare=_own_elsewhere,
+        propose=lambda account, maker, row_id: request_external_account_withdrawal(
+            principal=maker, customer_id=account.customer_id, external_account_id=row_id, reason="登记有误"
         ),
         ended=ENDED,
     ),

@@ -27,6 +27,8 @@ MATRIX = {
     ("POST", "/customers/{id}/documents"): TELLER,
     ("POST", "/customers/{id}/documents/renewals"): TELLER,
     ("POST", "/customers/{id}/external-accounts"): TELLER,
+    ("POST", "/customers/{id}/documents/{id}/withdrawals"): TELLER,
+    ("POST", "/customers/{id}/external-accounts/{id}/withdrawals"): TELLER,
     ("POST", "/customers/{id}/names"): TELLER,
     ("POST", "/customers/{id}/reverifications"): TELLER,
     ("POST", "/accounts"): TELLER,

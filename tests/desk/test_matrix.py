@@ -77,6 +77,8 @@ MATRIX: dict[str, Permission | str] = {
     "reverify": Permission.REVERIFY,
     "customer-different": Permission.JUDGE_SAME_PERSON,
     "name-new": Permission.CHANGE_NAME,
+    "document-withdraw": Permission.WITHDRAW_DOCUMENT,
+    "external-account-withdraw": Permission.WITHDRAW_EXTERNAL_ACCOUNT,
     "freezes": Permission.FREEZE,
     "freeze-new": Permission.FREEZE,
     "freeze-lift": Permission.FREEZE,
