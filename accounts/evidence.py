@@ -24,9 +24,13 @@ from accounts.vocabulary import (
     CloseOutObstacle,
     CustomerKind,
     CustomerStatus,
+    DocumentUse,
     FreezeStatus,
     HouseRule,
+    MatchReason,
+    RequestStatus,
     ReviewCause,
+    Sameness,
     account_text,
 )
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
@@ -97,17 +101,23 @@ _COMMON = {
                 *ReviewCause.choices,
                 *CardObstacle.choices,
                 *HouseRule.choices,
+                *DocumentUse.choices,
             ]
         ),
     ),
     "check_result": Fact(Text("核查结果", "Result of check"), CheckResult),
     "class": Fact(Text("账户类别", "Account class"), AccountClass),
     "conflict_id": Fact(Text("待核查编号", "Conflict id")),
+    "beside_accounts": Fact(Text("可能为同一人的客户已有账户", "Open accounts of whoever may be the same person")),
+    "beside_cards": Fact(Text("可能为同一人的客户借记卡张数", "Debit cards of whoever may be the same person")),
     "count": Fact(Text("数量", "Count")),
+    "customer_ids": Fact(Text("可能为同一人的客户", "Customers who may be the same person")),
+    "decision": Fact(Text("认定", "Decision"), Sameness),
     "customer_id": Fact(Text("客户编号", "Customer id")),
     "customer_status": Fact(Text("客户状态", "Customer status"), CustomerStatus),
     "debit_cards": Fact(Text("借记卡张数", "Debit cards")),
     "document": Fact(Text("证件", "Document")),
+    "document_status": Fact(Text("证件状态", "Document status"), RequestStatus),
     "document_id": Fact(Text("证件编号", "Document id")),
     "document_type": Fact(Text("证件种类", "Document type"), dict(DOCUMENT_TYPES)),
     "expired_on": Fact(Text("证件最后有效日", "Last day that a document was valid")),
@@ -121,9 +131,16 @@ _COMMON = {
     "machine_day_fen": Fact(Text("本机当日取款（元）", "Paid out by the machine that day (yuan)")),
     "machine_limit_fen": Fact(Text("本机每日上限（元）", "Daily maximum of the machine (yuan)")),
     "name": Fact(Text("姓名或名称", "Name")),
+    "new_name": Fact(Text("新姓名或名称", "New name")),
+    "old_name": Fact(Text("原姓名或名称", "Former name")),
     "old_valid_until": Fact(Text("原有效期至", "Valid until before")),
     "open_accounts": Fact(Text("已有账户", "Open accounts")),
+    "other_id": Fact(Text("另一客户编号", "Id of the other customer")),
+    "other_name": Fact(Text("另一客户姓名", "Name of the other customer")),
+    "possible_same": Fact(Text("可能为同一人的客户", "Customers who may be the same person")),
+    "reasons": Fact(Text("可能为同一人的依据", "What speaks for one person"), MatchReason),
     "registered_by": Fact(Text("已登记于客户", "Registered by customer")),
+    "registration": Fact(Text("登记状态", "Registration"), RequestStatus),
     "same_name": Fact(Text("姓名一致", "Names agree")),
     "restricted_by": Fact(Text("账户限制", "Restrictions")),
     "to_account_id": Fact(Text("转入账户编号", "Receiving account's id")),
@@ -153,7 +170,18 @@ def register_evidence() -> None:
     register(columns(Customer, "kind"), decided("register_customer"))
     register(columns(Customer, "status"), decided("reverification"))
     register(columns(CardException, "status"), proposed("card_exception"))
-    register(columns(Document, "status"), proposed("external_account", "document_link", "reverification"))
+    register(
+        columns(Document, "status"),
+        proposed(
+            "external_account",
+            "document_link",
+            "reverification",
+            "customer_difference",
+            "name_change",
+            "document_withdrawal",
+            "external_account_withdrawal",
+        ),
+    )
     register(
         {
             **columns(Freeze, "authority", "order_no"),

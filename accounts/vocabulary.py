@@ -25,6 +25,19 @@ class Sameness(Codes):
     DIFFERENT = "different", Text("非同一人", "Two persons")
 
 
+class MatchReason(Codes):
+    """What speaks for two customers being one person (可能为同一人的依据)."""
+
+    NAME_BIRTH_DATE = "name_birth_date", Text("姓名和出生日期相同", "Same name and date of birth")
+    CITIZEN_NUMBER = "citizen_number", Text("证件号码含同一公民身份号码", "Same citizen number in another document")
+    PHONE = "phone", Text("电话号码相同（仅供参考）", "Same phone (a hint only)")
+
+    @property
+    def counts(self) -> bool:
+        """Say whether limits count over both while nobody has decided; a phone is a hint, no more."""
+        return self is not MatchReason.PHONE
+
+
 class CheckResult(Codes):
     """What a check of an identity answered (联网核查结果); a reference, never a verdict by itself."""
 
@@ -62,6 +75,12 @@ class CheckMethod(Codes):
     def in_person(self) -> bool:
         """Say whether the customer stands at the counter, with the document (柜面核实)."""
         return self not in {CheckMethod.PHONE, CheckMethod.VIDEO}
+
+
+class DocumentUse(Codes):
+    """For what a document on file is asked, where it is not its renewal (证件用途)."""
+
+    CHANGE_NAME = "change_name", Text("更改姓名", "Change of name")
 
 
 class AccountKind(Codes):
@@ -264,6 +283,7 @@ class Rule(Codes):
     """By which rules it is decided; the clauses stand with each in `policy`."""
 
     ACTIVATE_CARD = "activate_card", Text("激活条件", "Conditions of activation")
+    CHANGE_NAME = "change_name", Text("更改姓名条件", "Conditions of a change of name")
     CARD_STATE = "card_state", Text("银行卡状态", "State of the card")
     CHANGE_CLASS = "change_class", Text("账户升降级条件", "Conditions of a change of class")
     CLOSE = "close", Text("销户条件", "Conditions of closure")
@@ -280,4 +300,10 @@ class Rule(Codes):
     REGISTER_CUSTOMER = "register_customer", Text("客户唯一性", "One customer number per person")
     RENEW_DOCUMENT = "renew_document", Text("证件更新条件", "Conditions of a renewal")
     REVERIFY = "reverify", Text("身份重新核实", "Re-verification of identity")
+    SAME_PERSON = "same_person", Text("是否同一人的认定", "Whether two customers are one person")
+    WITHDRAW_DOCUMENT = "withdraw_document", Text("撤销证件条件", "Conditions of withdrawing a document")
+    WITHDRAW_EXTERNAL_ACCOUNT = (
+        "withdraw_external_account",
+        Text("撤销本人他行账户条件", "Conditions of withdrawing an own account at another bank"),
+    )
     STOCK = "stock", Text("存量导入规则", "Load of existing data")

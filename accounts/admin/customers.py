@@ -8,12 +8,15 @@ from accounts.models import (
     Customer,
     Document,
     DocumentRenewal,
+    DocumentWithdrawal,
     ExternalAccount,
+    ExternalAccountWithdrawal,
     Identity,
     IdentityCheck,
     IdentityConflict,
     ImportBatch,
     LegalRepresentative,
+    NameChange,
     Reverification,
     SamePerson,
 )
@@ -101,6 +104,30 @@ class SamePersonAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "customer", "other", "decision", "status", "asked_at", "in_force_at")
     list_filter = ("decision", "status")
+
+
+@admin.register(NameChange)
+class NameChangeAdmin(ReadOnlyAdmin):
+    """Changes of name; both names and what was seen stay sealed."""
+
+    list_display = ("id", "customer", "document", "status", "asked_at", "in_force_at")
+    list_filter = ("status",)
+
+
+@admin.register(DocumentWithdrawal)
+class DocumentWithdrawalAdmin(ReadOnlyAdmin):
+    """Withdrawals of documents; the reason stays sealed."""
+
+    list_display = ("id", "document", "status", "asked_at", "in_force_at")
+    list_filter = ("status",)
+
+
+@admin.register(ExternalAccountWithdrawal)
+class ExternalAccountWithdrawalAdmin(ReadOnlyAdmin):
+    """Withdrawals of own accounts at other banks; the reason stays sealed."""
+
+    list_display = ("id", "external_account", "status", "asked_at", "in_force_at")
+    list_filter = ("status",)
 
 
 @admin.register(ExternalAccount)

@@ -115,6 +115,22 @@ class PresenceBody(StrictSerializer):
     result = serializers.ChoiceField(choices=CheckResult.choices)
 
 
+class NameChangeBody(StrictSerializer):
+    """A new name, the document on file that shows it, and what else was seen."""
+
+    examples = {
+        "renamed": {
+            "name": "张珊",
+            "document": {**shapes.A_PERSON, "valid_until": "2046-01-04"},
+            "evidence": "户口簿变更记载",
+        },
+    }
+
+    name = NameField()
+    document = DocumentBody()
+    evidence = TextField(max_length=1000)
+
+
 class ReverificationBody(StrictSerializer):
     """How the customer was identified anew."""
 

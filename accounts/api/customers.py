@@ -6,10 +6,12 @@ from accounts.api.customer_answers import (
     CustomerAnswer,
     ExternalAccountAnswer,
     LinkedDocumentAnswer,
+    NameChangeAnswer,
     ReverificationAnswer,
     customer_answer,
     external_account_answer,
     linked_document_answer,
+    name_change_answer,
     reverification_answer,
 )
 from accounts.api.customer_bodies import (
@@ -17,6 +19,7 @@ from accounts.api.customer_bodies import (
     CustomerLookupBody,
     ExternalAccountBody,
     LinkBody,
+    NameChangeBody,
     RenewalBody,
     ReverificationBody,
     check_input,
@@ -26,6 +29,7 @@ from accounts.operations.customer_search import Found, find_by_document, find_by
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
+from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.renewals import renew_document
 from accounts.operations.reverifications import request_reverification
 from config.api.fields import IdField, path_id
@@ -51,6 +55,7 @@ class CustomersView(ContractView):
             "addExternalAccount": to(
                 "post_customers_id_external_accounts", {"name": "$request.body#/name"}, customer_id=ID
             ),
+            "changeName": to("post_customers_id_names", {"document": "$request.body#/document"}, customer_id=ID),
             "reverify": to("post_customers_id_reverifications", customer_id=ID),
             "openAccount": to("post_accounts", {"customer_id": ID}),
             # Answers are masked: the whole document is in what was asked.
@@ -145,6 +150,24 @@ class ExternalAccountsView(ContractView):
             principal=caller, customer_id=path_id(path["customer_id"]), entered=ExternalAccountInput(**data)
         )
         return 201, external_account_answer(row, data["name"], approval)
+
+
+class NamesView(ContractView):
+    """`POST /customers/{id}/names`."""
+
+    roles = {"POST": ROLES[Permission.CHANGE_NAME]}
+    links = {"POST": PROPOSED}
+    body = NameChangeBody
+    answers = {"POST": {201: NameChangeAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = request_name_change(
+            principal=caller,
+            # An id of no id's shape is nobody's: the document is judged first, 400 before 404.
+            customer_id=read_id(path["customer_id"]) or IdField.NOBODY,
+            entered=NewName(**data),
+        )
+        return 201, name_change_answer(row, approval)
 
 
 class ReverificationsView(ContractView):

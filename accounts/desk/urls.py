@@ -9,11 +9,14 @@ from accounts.desk import (
     close_outs,
     customer,
     freezes,
+    names,
     opened,
     opening,
     proposals,
     renewals,
+    sameness,
     search,
+    withdrawals,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -35,7 +38,23 @@ urlpatterns: list[URLPattern] = [
         proposals.external_account_new,
         name="external-account-new",
     ),
+    path(
+        "customers/<uuid:customer_id>/documents/<uuid:document_id>/withdraw",
+        withdrawals.document_withdraw,
+        name="document-withdraw",
+    ),
+    path(
+        "customers/<uuid:customer_id>/external-accounts/<uuid:external_account_id>/withdraw",
+        withdrawals.external_account_withdraw,
+        name="external-account-withdraw",
+    ),
+    path("customers/<uuid:customer_id>/names/new", names.name_new, name="name-new"),
     path("customers/<uuid:customer_id>/reverify", proposals.reverify, name="reverify"),
+    path(
+        "customers/<uuid:customer_id>/different/<uuid:other_id>",
+        sameness.customer_different,
+        name="customer-different",
+    ),
     path("accounts/<uuid:account_id>", account.account, name="account"),
     path("accounts/<uuid:account_id>/opened", opened.account_opened, name="account-opened"),
     path("accounts/<uuid:account_id>/opening-form", opened.opening_form, name="opening-form"),

@@ -15,8 +15,10 @@ from accounts.models.customers import (
     Reverification,
 )
 from accounts.models.entries import Entry
+from accounts.models.names import NameChange
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import SamePerson
+from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
 
 __all__ = [
     "Account",
@@ -26,8 +28,10 @@ __all__ = [
     "Customer",
     "Document",
     "DocumentRenewal",
+    "DocumentWithdrawal",
     "Entry",
     "ExternalAccount",
+    "ExternalAccountWithdrawal",
     "Freeze",
     "FreezeLift",
     "Identity",
@@ -36,6 +40,7 @@ __all__ = [
     "ImportBatch",
     "InternalAccount",
     "LegalRepresentative",
+    "NameChange",
     "Reverification",
     "SamePerson",
 ]

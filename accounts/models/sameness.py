@@ -1,10 +1,11 @@
 """Two customers who may be one person: what was decided about the two, by two persons."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models.customers import Customer
-from accounts.vocabulary import RequestStatus, Sameness
+from accounts.vocabulary import MatchReason, RequestStatus, Sameness
 from config.kernel.models import ProposedModel, in_force_since
 from config.kernel.sealed import SealedField
 from config.kernel.text import Text
@@ -17,6 +18,7 @@ class SamePerson(ProposedModel):
     :ivar other: the one that is merged into it.
     :ivar reverified_at: of two customers made one, the instant of the re-verification that counts from then on: whatever
         suspended either goes on.
+    :ivar reasons: what spoke for one person then: that they are two holds for that and for nothing that comes up later.
     """
 
     customer = models.ForeignKey(
@@ -40,6 +42,12 @@ class SamePerson(ProposedModel):
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
     reverified_at = models.DateTimeField(
         null=True, verbose_name=Text("此后适用的重新核实", "Re-verification that counts")
+    )
+
+    reasons = ArrayField(
+        models.CharField(max_length=24, choices=MatchReason),
+        null=True,
+        verbose_name=Text("认定时的依据", "What spoke for one person"),
     )
 
     class Meta:

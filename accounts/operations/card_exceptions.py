@@ -47,7 +47,7 @@ def ask_card_exception(
     with deciding(
         DecisionKind.ASK_CARD_EXCEPTION, principal=principal, rule=Rule.ISSUE_CARD, account_id=account_id
     ) as decision:
-        holder, party, at = lock_account(account_id)
+        holder, party, at = lock_account(account_id, opens=True)
         opening = holder.opening(at)
         decision.at, decision.customer_id = at, party.customer_id
         decision.facts = opening.seen() | {"product": product.value, "class": party.account_class.value}
@@ -85,7 +85,7 @@ def _issue(exception: CardException, at: datetime, decision: Deciding) -> Mappin
     account is locked, a little later.
     """
     product = CardProduct(exception.product)
-    holder, party, now = lock_account(exception.account_id)
+    holder, party, now = lock_account(exception.account_id, opens=True)
     opening = holder.opening(now)
     decision.at, decision.customer_id, decision.account_id = now, party.customer_id, party.account_id
     decision.facts = opening.seen() | {"product": product.value, "class": party.account_class.value}

@@ -49,7 +49,7 @@ def issue_card(
     with deciding(
         DecisionKind.ISSUE_CARD, principal=principal, rule=Rule.ISSUE_CARD, account_id=account_id
     ) as decision:
-        holder, party, at = lock_account(account_id, agent)
+        holder, party, at = lock_account(account_id, agent, opens=True)
         holder.check_guardian(at)
         opening = holder.opening(at)
         decision.at, decision.customer_id = at, party.customer_id

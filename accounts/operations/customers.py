@@ -8,6 +8,7 @@ from accounts.models import Customer, Identity, IdentityConflict
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, new_document
 from accounts.operations.representatives import Representative, keep_representative
 from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
+from accounts.queries.matches import match_key_of
 from accounts.refusals.identity import IdentityConflicting
 from accounts.vocabulary import (
     CustomerKind,
@@ -105,6 +106,7 @@ def _write(
         status=status_after_check(new.check.result if new.check else None),
         name_index=name_index,
         sealed_birth_date=birth_date and birth_date.isoformat(),
+        match_key=match_key_of(new.kind, new.name, birth_date),
         created_at=at,
     )
     customer.name = new.name

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import Customer, Document, Identity
 from accounts.operations.identity_documents import check_kind, document_summary, lock_customer_with, new_document
+from accounts.operations.match_keys import move_match_key
 from accounts.policy.identity import LinkFacts, check_link_document
 from accounts.vocabulary import (
     CustomerKind,
@@ -85,7 +86,7 @@ def _as_it_is(row: Document, customer: Customer) -> dict[str, Any]:
     }
 
 
-def _link(row: Document, _at: datetime, decision: Deciding) -> None:
+def _link(row: Document, at: datetime, decision: Deciding) -> None:
     """Put a document in force (增加证件生效): whatever lists it lists the customer from now on.
 
     The subjects are locked exclusively; should another counter have made the identity another
@@ -93,15 +94,17 @@ def _link(row: Document, _at: datetime, decision: Deciding) -> None:
     """
     decision.facts = {"document_type": str(row.type)}
     # An opening for the customer holds this row: it counts before the link, or over all documents.
-    Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
     key = bytes(row.identity_key)
     identity = Identity.objects.filter(key=key).first()
     if identity is None:
         identity = Identity.objects.create(customer_id=row.customer_id, key=key)
     elif identity.customer_id != row.customer_id:
         raise ApprovalStale
-    if not Document.put_in_force(row.id, _at, identity=identity):
+    if not Document.put_in_force(row.id, at, identity=identity):
         raise ApprovalStale
+    # The document may be the first to tell the birth date: from now on whoever else bears the name is found.
+    move_match_key(customer, at)
 
 
 KIND: Kind[Document] = Kind(

@@ -19,7 +19,7 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.sealed import identity_key
-from config.kernel.sql import ask
+from config.kernel.sql import Statement, ask
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
@@ -85,8 +85,12 @@ class Holder:
             raise BadRequest({"agent.document": [NO_ADULT]})
 
 
+#: A function of the database, where an opening that goes round this one takes the same locks.
+_MATCHES = "SELECT accounts_lock_matches(%s)"
+
+
 @transaction_required
-def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
+def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = False) -> Holder:
     """Lock a customer (客户锁): no other transaction counts this customer's limits until this one ends.
 
     With an agent the subjects' locks exclude instead of share, and where the agent is a customer, too, that row is
@@ -94,6 +98,8 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
     the second counter waits for the first, whichever document each was shown. Whose a document is does not change
     under its lock, nor what other documents that customer has under the row's.
 
+    :param opens: whether something is to be opened: then whoever may be the same person waits, so that two counters do
+        not open for one person under two customers at the same instant.
     :returns: the customer, its row locked, with the keys it can be listed under.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: when the agent is the customer, who is then present in person.
@@ -112,29 +118,40 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
         lock_subjects(present.locks() - keys.locks(), exclusive=agent is not None)
     if agent is not None and agent.key in present.identity_keys:
         raise BadRequest({"agent": [AGENT_IS_HOLDER]})
+    if opens:
+        lock_matches(customer_id)
     return Holder(customer, present, agent)
 
 
 @transaction_required
-def lock_account(account_id: UUID, agent: Agent | None = None) -> tuple[Holder, PartyFacts, datetime]:
+def lock_matches(customer_id: UUID) -> None:
+    """Let whoever may be the same person as a customer, whose row is locked, open nothing until the transaction ends."""
+    ask(Statement(_MATCHES, [customer_id]))
+
+
+@transaction_required
+def lock_account(
+    account_id: UUID, agent: Agent | None = None, *, opens: bool = False
+) -> tuple[Holder, PartyFacts, datetime]:
     """Lock an account's holder, then the account; return both and the instant after the locks.
 
     :param agent: who acts for the holder; None when the holder is present.
+    :param opens: as `lock_holder` takes it.
     :returns: the holder, the account's facts, the instant after the locks.
     :raises NotFound: for an unknown account.
     """
     found = ask(parties.by_id(account_id))
     if found is None:
         raise NotFound
-    holder = lock_holder(found.customer_id, agent)
+    holder = lock_holder(found.customer_id, agent, opens=opens)
     gathered = parties.lock_parties([found], lock=[account_id])
     return holder, gathered.parties[account_id], gathered.at
 
 
 @transaction_required
 def lock_customer(customer_id: UUID, agent: Agent | None = None) -> tuple[Holder, datetime]:
-    """Lock a customer and return the instant after the lock.
+    """Lock a customer for whom something is to be opened, and return the instant after the lock.
 
     :raises NotFound: for an unknown customer.
     """
-    return lock_holder(customer_id, agent), bank_now()
+    return lock_holder(customer_id, agent, opens=True), bank_now()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import Customer, Document, IdentityCheck
 from accounts.policy.identity import check_document_kind, status_after_check
+from accounts.queries.matches import inner_key_of
 from accounts.queries.renewals import number_shown
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus
@@ -48,6 +49,7 @@ def new_document(
         identity_key=key,
         type=document.type,
         country=document.country,
+        inner_key=inner_key_of(document.type, document.number),
         valid_until=entered.valid_until,
         created_at=at,
     )

@@ -17,10 +17,12 @@ from accounts.refusals.identity import (
     ExternalAccountTaken,
     IdentityConflicting,
     IdentityNotConfirmed,
+    LastDocument,
+    NameUnchanged,
     NotInPerson,
     NotTheHolder,
 )
-from accounts.vocabulary import CheckMethod, CheckResult, CustomerKind, CustomerStatus, ReviewCause
+from accounts.vocabulary import CheckMethod, CheckResult, CustomerKind, CustomerStatus, DocumentUse, ReviewCause
 from config.kernel.identity.documents import INDIVIDUAL_TYPES, ORGANIZATION_TYPES, DocumentError, IdentityDocument
 
 
@@ -57,6 +59,14 @@ class RenewalFacts:
     on_file: bool
     valid_until: date | None = None
     shown_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameChangeFacts:
+    """Whether the customer has the document that shows the new name in force, and has that name already."""
+
+    on_file: bool
+    same_name: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,30 @@ def check_renewal(facts: RenewalFacts) -> None:
             f"早于登记的有效期（{facts.valid_until:%Y-%m-%d}），请核对新证件。",
             f"Earlier than the date on record ({facts.valid_until:%Y-%m-%d}); check the new document.",
         )
+
+
+def check_withdraw_document(others: int) -> None:
+    """Check that a document may be withdrawn (撤销证件): a customer is known by one at least.
+
+    :param others: of the customer's other documents in force.
+    :raises LastDocument: it is the only one.
+    :source: house rule: nobody is a customer without a document.
+    """
+    if others < 1:
+        raise LastDocument
+
+
+def check_name_change(facts: NameChangeFacts) -> None:
+    """Check that a customer may be given another name (更改姓名): a document on file shows it.
+
+    :raises DocumentNotOnFile: the customer has no such document in force.
+    :raises NameUnchanged: it is the customer's name already, in whatever spelling.
+    :source: 银发〔2007〕345号, 2007-06-29; house rule: who somebody is does not change with the name.
+    """
+    if not facts.on_file:
+        raise DocumentNotOnFile(cause=DocumentUse.CHANGE_NAME.value)
+    if facts.same_name:
+        raise NameUnchanged
 
 
 def check_external_account(facts: ExternalAccountFacts) -> None:

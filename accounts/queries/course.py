@@ -13,10 +13,11 @@ from django.db.models import Q
 
 from accounts.models import Account, Customer, Freeze, Reverification
 from accounts.queries.standing import Standing, SubjectKeys, subject_keys
+from accounts.queries.withdrawable import ended_keys
 from accounts.refusals.restricted import also_of
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.penalties import PENALIZED
-from blacklist.policy.restrictions import Restriction
+from blacklist.policy.restrictions import Listing, Restriction
 from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.queries.past import PastListing, listed_ever
@@ -49,6 +50,7 @@ class Course:
     """What ever listed or froze a customer, and when the customer was identified again.
 
     :ivar accounts: those of the customer's that a certificate names.
+    :ivar ended: until when documents that were withdrawn were the customer's, by identity.
     """
 
     past: tuple[PastListing, ...]
@@ -56,10 +58,11 @@ class Course:
     accounts: tuple[Account, ...]
     freezes: tuple[Freeze, ...]
     reverified: tuple[Reverified, ...]
+    ended: Mapping[bytes, datetime] = field(default_factory=dict, repr=False)
 
     def restrictions(self, at: datetime) -> list[Restriction]:
         """Return what stood against the customer at an instant, and what stopped an account of theirs."""
-        listings = tuple(each.listing for each in self.past if each.stood(at))
+        listings = tuple(each.listing for each in self.past if each.stood(at) and not self._is_over(each.listing, at))
         last = max((each for each in self.reverified if each.at <= at), key=lambda each: each.at, default=None)
         standing = Standing(listings, self.card_keys, last, at)
         stops = [
@@ -70,6 +73,11 @@ class Course:
             if each.kind == RestrictionKind.CASE_ACCOUNT_STOPPED
         ]
         return [*standing.of_person(), *stops]
+
+    def _is_over(self, listing: Listing, at: datetime) -> bool:
+        """Say whether a listing hits a document that was the customer's no longer at an instant."""
+        ended = self.ended.get(bytes(listing.identity_key)) if listing.identity_key else None
+        return ended is not None and at >= ended
 
     def standing(self, at: datetime, *, but: UUID | None = None) -> tuple[Still, ...]:
         """Return the same and what froze an account, each kind and cause once, as it is told.
@@ -109,12 +117,13 @@ class Course:
 
 
 def course_of(customer_id: UUID, keys: SubjectKeys | None = None) -> Course:
-    """Return what ever restricted a customer: in seven queries at most, whatever there was."""
+    """Return what ever restricted a customer: in eight queries at most, whatever there was."""
     keys = keys or subject_keys(customer_id)
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in keys.cards:
         by_account[account_id] = (*by_account.get(account_id, ()), key)
-    past = listed_ever(keys.identity_keys, keys.account_numbers, keys.card_keys)
+    ended = {key: at for key, at in ended_keys(customer_id).items() if key not in keys.identity_keys}
+    past = listed_ever((*keys.identity_keys, *ended), keys.account_numbers, keys.card_keys)
     accounts = Account.objects.filter(customer_id=customer_id).defer("agent_name") if past else ()
     return Course(
         past=past,
@@ -122,6 +131,7 @@ def course_of(customer_id: UUID, keys: SubjectKeys | None = None) -> Course:
         accounts=tuple(each for each in accounts if _is_named(each, by_account.get(each.id, ()), past)),
         freezes=tuple(Freeze.objects.filter(account__customer_id=customer_id)),
         reverified=tuple(_reverified(customer_id)),
+        ended=ended,
     )
 
 

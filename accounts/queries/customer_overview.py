@@ -17,6 +17,7 @@ from accounts.models import (
     Freeze,
     IdentityCheck,
     LegalRepresentative,
+    NameChange,
     Reverification,
 )
 from accounts.policy.identity import expired_on
@@ -24,9 +25,13 @@ from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards
 from accounts.queries.births import age_of
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
+from accounts.queries.known_as import KnownAs, known_as
+from accounts.queries.match_lines import MatchLine, match_lines, sameness_waiting
+from accounts.queries.matches import beside_of
 from accounts.queries.opening import check_facts, count_opening, last_checks
 from accounts.queries.renewals import number_shown
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
+from accounts.queries.withdrawable import withdrawals_waiting
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -114,15 +119,18 @@ class Slot:
 class DocumentLine:
     """A document in force, or one that waits for a second person; its number masked.
 
+    :ivar can_go: it may be withdrawn: another one is in force.
     :ivar expired: its last day is over.
     """
 
+    id: UUID
     type: str
     number: str
     country: str
     valid_until: date | None
     status: RequestStatus
     is_primary: bool
+    can_go: bool
     expired: bool
 
 
@@ -140,6 +148,7 @@ class RepresentativeLine:
 class ExternalAccountLine:
     """An own account at another bank, its number masked."""
 
+    id: UUID
     account_number: str
     bank_code: str
     status: RequestStatus
@@ -161,6 +170,8 @@ class CustomerOverview:
     :ivar accounts: the open ones before the closed.
     :ivar apart: live cards that take none of the four places.
     :ivar eligibility: by product the refusal the customer would meet, None where none (开户资格).
+    :ivar matches: who may be the same person, while nobody has decided.
+    :ivar known_as: by what other names.
     :ivar waiting: ids of what of the customer may wait for a second person.
     """
 
@@ -174,6 +185,8 @@ class CustomerOverview:
     eligibility: Mapping[str, Refusal | None]
     external_accounts: tuple[ExternalAccountLine, ...]
     checks: tuple[CheckLine, ...]
+    matches: tuple[MatchLine, ...]
+    known_as: KnownAs
     waiting: tuple[UUID, ...]
     at: datetime
 
@@ -197,7 +210,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
     checks = last_checks(customer, CHECKS)
     return CustomerOverview(
         subject=subject_line_of(customer, shown.documents),
-        documents=tuple(_document_line(row, shanghai_day(shown.at)) for row in shown.documents),
+        documents=tuple(_document_lines(shown)),
         representative=_representative_line(representative) if representative else None,
         accounts=tuple(_account_lines(shown, freezes)),
         restrictions=shown.restrictions,
@@ -205,9 +218,12 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
         apart=tuple(line for line in lines if line.slot is None),
         eligibility=eligibility_of(_opening_facts(shown, cards, checks)),
         external_accounts=tuple(
-            ExternalAccountLine(mask_account(row.number), row.bank_code, RequestStatus(row.status)) for row in external
+            ExternalAccountLine(row.id, mask_account(row.number), row.bank_code, RequestStatus(row.status))
+            for row in external
         ),
         checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks[:CHECKS]),
+        matches=match_lines(shown.matches),
+        known_as=known_as(customer_id),
         waiting=tuple(_waiting(customer, shown.documents, external, freezes)),
         at=shown.at,
     )
@@ -245,6 +261,7 @@ def _opening_facts(shown: CustomerShown, cards: Sequence[Card], checks: Sequence
         checks=check_facts(shown.customer, checks),
         last_days=[row.valid_until for row in shown.documents if row.status == RequestStatus.IN_FORCE],
         age=age_of(shown.customer, shown.at, shown.documents),
+        beside=beside_of(shown.matches),
     ).facts
 
 
@@ -289,14 +306,24 @@ def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[Card
     ]
 
 
-def _document_line(row: Document, today: date) -> DocumentLine:
+def _document_lines(shown: CustomerShown) -> Iterable[DocumentLine]:
+    """Yield the documents; the first in force is the primary one, also where the one of before was withdrawn."""
+    in_force = [row.id for row in shown.documents if row.status == RequestStatus.IN_FORCE]
+    for row in shown.documents:
+        can_go = row.id in in_force and len(in_force) > 1
+        yield _document_line(row, shanghai_day(shown.at), is_primary=row.id == in_force[0], can_go=can_go)
+
+
+def _document_line(row: Document, today: date, *, is_primary: bool, can_go: bool) -> DocumentLine:
     return DocumentLine(
+        id=row.id,
         type=row.type,
         number=mask_document(number_shown(row)),
         country=row.country,
         valid_until=row.valid_until,
         status=RequestStatus(row.status),
-        is_primary=row.is_primary,
+        is_primary=is_primary,
+        can_go=can_go,
         expired=expired_on([row.valid_until], on=today) is not None,
     )
 
@@ -322,5 +349,8 @@ def _waiting(
         .union(
             Reverification.objects.filter(customer=customer, status=pending).values_list("id", flat=True),
             CloseOut.objects.filter(**of_accounts).values_list("id", flat=True),
+            NameChange.objects.filter(customer=customer, status=pending).values_list("id", flat=True),
         )
     )
+    yield from sameness_waiting(customer.id)
+    yield from withdrawals_waiting(customer.id)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Document, Identity, LegalRepresentative
+from accounts.queries.matches import Match, compared_of, possible_same
 from accounts.queries.renewals import as_shown_last
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.vocabulary import (
@@ -15,6 +16,7 @@ from accounts.vocabulary import (
     AccountClass,
     AccountKind,
     AccountStatus,
+    CustomerKind,
     RequestStatus,
 )
 from blacklist.policy.restrictions import Restriction
@@ -40,6 +42,7 @@ class CustomerShown:
     :ivar proposals: from a waiting document to its approval.
     :ivar standing: what lists the customer.
     :ivar counts: open accounts by class, and the debit cards that count against the four.
+    :ivar matches: who may be the same person, decided or not.
     """
 
     customer: Customer
@@ -49,6 +52,7 @@ class CustomerShown:
     accounts: tuple[Account, ...]
     standing: Standing
     counts: Mapping[str, int]
+    matches: tuple[Match, ...]
     at: datetime
 
     @property
@@ -77,6 +81,7 @@ def show_customer(customer_id: UUID) -> CustomerShown | None:
         accounts=accounts,
         standing=standing_of(customer, keys, at),
         counts=_counts(customer, accounts),
+        matches=possible_same(compared_of(customer, documents)) if customer.kind == CustomerKind.INDIVIDUAL else (),
         at=at,
     )
 

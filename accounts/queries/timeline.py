@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import IdentityCheck
+from accounts.models import IdentityCheck, SamePerson
 from accounts.queries.course import Certified, Course, Still, course_of
 from config.kernel.answers import DecisionAnswer, answers_of
 from config.kernel.models import Decision, Outcome
@@ -67,13 +67,16 @@ class TimelinePage:
 
 
 def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
-    """Return a page of what happened to a customer, in a dozen queries at most, whatever happened.
+    """Return a page of what happened to a customer, in thirteen queries at most, whatever happened.
 
     :param before: the id of the last line of the page before.
     """
     course = course_of(customer_id)
     certified = list(course.certified())
-    decisions: QuerySet[Any] = Decision.objects.filter(customer_id=customer_id)
+    # What was decided about the two stands with the one for whom it was asked, and shows with both.
+    shared = list(SamePerson.objects.filter(other_id=customer_id).values_list("id", flat=True))
+    about = Q(customer_id=customer_id) | Q(object_id__in=shared) if shared else Q(customer_id=customer_id)
+    decisions: QuerySet[Any] = Decision.objects.filter(about)
     checks: QuerySet[Any] = IdentityCheck.objects.filter(customer_id=customer_id)
     if before is not None:
         last = (

@@ -28,6 +28,10 @@ class Permission(StrEnum):
     RENEW_DOCUMENT = "renew_document"
     ADD_EXTERNAL_ACCOUNT = "add_external_account"
     REVERIFY = "reverify"
+    JUDGE_SAME_PERSON = "judge_same_person"
+    CHANGE_NAME = "change_name"
+    WITHDRAW_DOCUMENT = "withdraw_document"
+    WITHDRAW_EXTERNAL_ACCOUNT = "withdraw_external_account"
 
     OPEN_ACCOUNT = "open_account"
     LOOK_UP_ACCOUNT = "look_up_account"
@@ -86,6 +90,10 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.RENEW_DOCUMENT: _TELLER,
     Permission.ADD_EXTERNAL_ACCOUNT: _TELLER,
     Permission.REVERIFY: _TELLER,
+    Permission.JUDGE_SAME_PERSON: _TELLER,
+    Permission.CHANGE_NAME: _TELLER,
+    Permission.WITHDRAW_DOCUMENT: _TELLER,
+    Permission.WITHDRAW_EXTERNAL_ACCOUNT: _TELLER,
     Permission.OPEN_ACCOUNT: _TELLER,
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,

@@ -8,11 +8,14 @@ from typing import Any
 from accounts.models import Account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.close_outs import ask_close_out
+from accounts.operations.differences import request_difference
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.operations.identity_documents import CheckInput
+from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.reverifications import request_reverification
+from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.vocabulary import CardProduct, CheckResult
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
@@ -22,6 +25,7 @@ from config.kernel.documents import DocumentInput
 from config.kernel.keys import Caller
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval
+from tests.clock import NOON
 from tests.listing import certify
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
@@ -68,6 +72,12 @@ def _frozen(account: Account) -> Any:
 def _penalized(account: Account) -> Any:
     certify(factories.ZHANG)
     return factories.account(account.customer, "III", kind="payment", balance_fen=100).id
+
+
+def _own_elsewhere(account: Account) -> Any:
+    row = factories.external_account(account.customer, "6217000000000014", status="active", in_force_at=NOON)
+    factories.approved("external_account", row)
+    return row.id
 
 
 def _parked(account: Account) -> Any:
@@ -143,6 +153,39 @@ CASES: dict[str, Case] = {
         by="teller",
         propose=lambda account, maker, _: request_document_link(
             principal=maker, customer_id=account.customer_id, entered=DocumentInput("passport", "X1234567", "GBR", None)
+        ),
+        ended=ENDED,
+    ),
+    "customer_difference": Case(
+        by="teller",
+        prepare=lambda _: factories.customer(),
+        propose=lambda account, maker, other: request_difference(
+            principal=maker, customer_id=account.customer_id, other_id=other.id, evidence="两人均到场"
+        ),
+        ended=ENDED,
+    ),
+    "name_change": Case(
+        by="teller",
+        propose=lambda account, maker, _: request_name_change(
+            principal=maker,
+            customer_id=account.customer_id,
+            entered=NewName("张珊", DocumentInput("resident_id", factories.ZHANG.number, None, None), "户口簿变更记载"),
+        ),
+        ended=ENDED,
+    ),
+    "document_withdrawal": Case(
+        by="teller",
+        prepare=lambda account: factories.document(account.customer, "passport", "Y1234567", "GBR").id,
+        propose=lambda account, maker, document_id: request_document_withdrawal(
+            principal=maker, customer_id=account.customer_id, document_id=document_id, reason="登记有误"
+        ),
+        ended=ENDED,
+    ),
+    "external_account_withdrawal": Case(
+        by="teller",
+        prepare=_own_elsewhere,
+        propose=lambda account, maker, row_id: request_external_account_withdrawal(
+            principal=maker, customer_id=account.customer_id, external_account_id=row_id, reason="登记有误"
         ),
         ended=ENDED,
     ),

@@ -10,6 +10,7 @@ from config.kernel import approvals
 from config.kernel.models import Approval
 from tests import factories
 from tests.architecture.test_roles import MATRIX
+from tests.clock import NOON
 from tests.contract.test_openapi import KEPT
 from tests.http import ApiClient
 from tests.listing import certify
@@ -53,6 +54,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_customers_id_external_accounts": {
         "account_number": "6217000000000006", "bank_code": "OTHERBANK", "name": "赵六", "evidence": "存折",
     },
+    "post_customers_id_documents_id_withdrawals": {"reason": "登记有误"},
+    "post_customers_id_external_accounts_id_withdrawals": {"reason": "登记有误"},
+    "post_customers_id_names": {"name": "李思", "evidence": "户口簿变更记载"},
     "post_customers_id_reverifications": {"identity_check": CHECK},
     "post_freezes_id_lift": {"order_no": "解1", "reason": "原案已撤销"},
     "post_payee_inquiries": {},
@@ -168,6 +172,22 @@ class World:
     def about_customer(self, operation: str) -> Any:
         return self.made(operation, self.teller, customer_id=self.customer()["id"])
 
+    def renamed(self) -> Any:
+        customer = self.made("post_customers", self.teller, factories.LI.body)
+        body = {"document": factories.LI.document}
+        return self.made("post_customers_id_names", self.teller, body, customer_id=customer["id"])
+
+    def withdrawn(self, operation: str, **path: str) -> Any:
+        """Withdraw something of 张三's that is in force."""
+        row = factories.customer(factories.ZHANG)
+        if "documents" in operation:
+            path["document_id"] = str(factories.document(row, "passport", "Y1234567", "GBR").id)
+        else:
+            own = factories.external_account(row, "6217000000000014", status="active", in_force_at=NOON)
+            factories.approved("external_account", own)
+            path["external_account_id"] = str(own.id)
+        return self.made(operation, self.teller, customer_id=str(row.id), **path)
+
     def about_account(self, operation: str, **body: Any) -> Any:
         return self.made(operation, self.teller, body, account_id=self.rich_account()["id"])
 
@@ -186,6 +206,13 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     ),
     "post_customers_id_documents": lambda world: world.about_customer("post_customers_id_documents"),
     "post_customers_id_external_accounts": lambda world: world.about_customer("post_customers_id_external_accounts"),
+    "post_customers_id_names": World.renamed,
+    "post_customers_id_documents_id_withdrawals": lambda world: world.withdrawn(
+        "post_customers_id_documents_id_withdrawals"
+    ),
+    "post_customers_id_external_accounts_id_withdrawals": lambda world: world.withdrawn(
+        "post_customers_id_external_accounts_id_withdrawals"
+    ),
     "post_customers_id_reverifications": lambda world: world.about_customer("post_customers_id_reverifications"),
     "post_blacklist_certificates": World.certificate,
     "post_blacklist_certificates_id_revocations": lambda world: world.made(

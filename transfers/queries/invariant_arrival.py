@@ -24,7 +24,8 @@ WITH regime AS (
                SELECT FROM accounts_externalaccount x WHERE accounts_same_customer(x.customer_id, a.customer_id)
                  AND (x.number_key = t.payee_key OR t.payee_key IS NULL
                      AND x.account_number = upper(t.payee_account_number) AND x.bank_code = upper(t.payee_bank_code))
-                 AND x.status = 'active' AND x.in_force_at <= t.accepted_at
+                 AND x.status IN ('active', 'ended') AND x.in_force_at <= t.accepted_at
+                 AND coalesce(x.ended_at, 'infinity') > t.accepted_at
            ) AS own
     FROM transfers_transfer t
     JOIN accounts_account a ON a.id = t.payer_account_id
