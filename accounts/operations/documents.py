@@ -1,5 +1,6 @@
 """Link a further document to a customer: from its approval on, limits and listings count over all."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from accounts.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
@@ -107,6 +108,11 @@ def _link(row: Document, at: datetime, decision: Deciding) -> None:
     move_match_key(customer, at)
 
 
+def _evidence(row: Document, _approval: Approval) -> Mapping[str, str]:
+    # The checker compares it with the copy of the document.
+    return {"number": row.number}
+
+
 KIND: Kind[Document] = Kind(
     name="document_link",
     text=Text("增加证件", "Additional document"),
@@ -121,6 +127,6 @@ KIND: Kind[Document] = Kind(
     snapshot=lambda row, _: _as_it_is(row, row.customer),
     approve=_link,
     end=Document.end,
-    evidence=no_evidence,
+    evidence=_evidence,
     asked_as=DecisionKind.LINK_DOCUMENT.value,
 )

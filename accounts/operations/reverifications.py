@@ -103,7 +103,7 @@ KIND: Kind[Reverification] = Kind(
     object_type="reverification",
     rows=lambda: Reverification.objects.select_related("customer"),
     record=Record("desk:customer", "customer_id"),
-    telling=("method", "customer_status"),
+    telling=("method",),
     in_force="status = 'active'",
     rule=ProposalRule.PUT_IN_FORCE,
     concerns=lambda row: {"customer_id": row.customer_id},

@@ -21,6 +21,7 @@ from config.kernel.approvals.queries import (
     latest_about,
     open_about,
     status_at,
+    turned_down,
     visible_to,
     with_status,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "reject",
     "settle_lapsed",
     "status_at",
+    "turned_down",
     "visible_to",
     "with_status",
     "withdraw",
