@@ -2,6 +2,7 @@
 
 from accounts.operations import (
     card_exceptions,
+    close_outs,
     differences,
     documents,
     external_accounts,
@@ -13,6 +14,7 @@ from accounts.operations import (
 
 KINDS = (
     card_exceptions.KIND,
+    close_outs.KIND,
     differences.KIND,
     documents.KIND,
     external_accounts.KIND,

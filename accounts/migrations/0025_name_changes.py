@@ -71,7 +71,11 @@ class Migration(migrations.Migration):
     Back again it does not go once a name was changed: the version before runs as it is beside the table.
     """
 
-    dependencies = [("accounts", "0023_possible_same"), ("kernel", "0015_approvals_begin_pending")]
+    dependencies = [
+        ("accounts", "0023_possible_same"),
+        ("accounts", "0024_close_outs"),
+        ("kernel", "0015_approvals_begin_pending"),
+    ]
 
     operations = [
         migrations.RunSQL(MOMENT, MOMENT),

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from accounts.vocabulary import CheckResult, DocumentUse
-from config.kernel.clauses import NOTICE_5_ATM, PBOC_345_CHECK
+from accounts.vocabulary import CheckMethod, CheckResult, DocumentUse
+from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_REVERIFICATION, PBOC_345_CHECK
 from config.kernel.refusals import Conflict, NotFound, Ruled
 
 
@@ -80,6 +80,19 @@ class NameUnchanged(Conflict):
     en = (
         "This is the customer's name on record already, whatever the spaces, width or dots; no action is needed. Check "
         "the name on the new document."
+    )
+
+
+class NotInPerson(Ruled):
+    """Refuse a re-verification of somebody who does not stand at the counter (非本人到柜面)."""
+
+    code = "NOT_IN_PERSON"
+    clause = PBOC_261_REVERIFICATION
+    words: ClassVar = {"method": CheckMethod}
+    zh = "重新核实身份须本人持有效身份证件到柜面办理，“{method}”不能解除限制。请约客户到任一网点柜面核实；柜面业务其间照常。"
+    en = (
+        "An identity is re-verified at the counter, in person and with a valid document; “{method}” lifts nothing. Ask the "
+        "customer to come to a branch; counter business goes on meanwhile."
     )
 
 

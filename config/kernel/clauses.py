@@ -80,6 +80,7 @@ NOTICE_5_CASE_HOLDER = Clause(
 )
 NOTICE_5_ATM = Clause(NOTICE, "第五条", DECEMBER_2016, "个人通过自助柜员机向非同名账户转账的，资金24小时后到账")
 PBOC_261_CASE_ACCOUNT = Clause(PBOC_261, "一(二)", JANUARY_2017, "涉案账户中止所有业务")
+PBOC_261_REVERIFICATION = Clause(PBOC_261, "一(二)", JANUARY_2017, "涉案账户开户人到柜面重新核实身份后恢复业务")
 PBOC_261_ATM = Clause(PBOC_261, "二(八)", DECEMBER_2016, "个人自助柜员机转账受理24小时后办理，向本人同行账户转账除外")
 PBOC_261_REVOCATION = Clause(PBOC_261, "二(八)", DECEMBER_2016, "受理24小时内可向发卡行申请撤销转账")
 PBOC_261_ARRIVAL = Clause(PBOC_261, "二(八)", DECEMBER_2016, "提供实时、普通、次日到账等转账方式供客户选择")
