@@ -108,13 +108,6 @@ class ExternalAccountBody(StrictSerializer):
     evidence = TextField(max_length=1000)
 
 
-class PresenceBody(StrictSerializer):
-    """How a customer was identified anew, by a method of the list; those by telephone and video lift nothing."""
-
-    method = serializers.ChoiceField(choices=CheckMethod.choices)
-    result = serializers.ChoiceField(choices=CheckResult.choices)
-
-
 class NameChangeBody(StrictSerializer):
     """A new name, the document on file that shows it, and what else was seen."""
 
@@ -129,6 +122,13 @@ class NameChangeBody(StrictSerializer):
     name = NameField()
     document = DocumentBody()
     evidence = TextField(max_length=1000)
+
+
+class PresenceBody(StrictSerializer):
+    """How a customer was identified anew, by a method of the list; those by telephone and video lift nothing."""
+
+    method = serializers.ChoiceField(choices=CheckMethod.choices)
+    result = serializers.ChoiceField(choices=CheckResult.choices)
 
 
 class ReverificationBody(StrictSerializer):

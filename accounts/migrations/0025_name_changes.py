@@ -71,7 +71,10 @@ class Migration(migrations.Migration):
     Back again it does not go once a name was changed: the version before runs as it is beside the table.
     """
 
-    dependencies = [("accounts", "0024_close_outs"), ("kernel", "0015_approvals_begin_pending")]
+    dependencies = [
+        ("accounts", "0024_close_outs"),
+        ("kernel", "0015_approvals_begin_pending"),
+    ]
 
     operations = [
         migrations.RunSQL(MOMENT, MOMENT),

@@ -9,16 +9,12 @@ from uuid import UUID
 from accounts.models import (
     Account,
     Card,
-    CardException,
-    CloseOut,
     Customer,
     Document,
     ExternalAccount,
     Freeze,
     IdentityCheck,
     LegalRepresentative,
-    NameChange,
-    Reverification,
 )
 from accounts.policy.identity import expired_on
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards, check_open_account, eligibility
@@ -26,12 +22,12 @@ from accounts.queries.births import age_of
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
 from accounts.queries.known_as import KnownAs, known_as
-from accounts.queries.match_lines import MatchLine, match_lines, sameness_waiting
+from accounts.queries.match_lines import MatchLine, match_lines
 from accounts.queries.matches import beside_of
 from accounts.queries.opening import check_facts, count_opening, last_checks
 from accounts.queries.renewals import number_shown
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
-from accounts.queries.withdrawable import withdrawals_waiting
+from accounts.queries.waiting import waiting_about
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -342,15 +338,4 @@ def _waiting(
     yield from (row.id for row in documents if row.status == pending)
     yield from (row.id for row in external if row.status == pending)
     yield from (freeze.id for each in freezes.values() for freeze in each)
-    of_accounts = {"account__customer": customer, "status": pending}
-    yield from (
-        CardException.objects.filter(**of_accounts)
-        .values_list("id", flat=True)
-        .union(
-            Reverification.objects.filter(customer=customer, status=pending).values_list("id", flat=True),
-            CloseOut.objects.filter(**of_accounts).values_list("id", flat=True),
-            NameChange.objects.filter(customer=customer, status=pending).values_list("id", flat=True),
-        )
-    )
-    yield from sameness_waiting(customer.id)
-    yield from withdrawals_waiting(customer.id)
+    yield from waiting_about(customer.id)

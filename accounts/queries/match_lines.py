@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
-from django.db.models import Q
-
-from accounts.models import SamePerson
 from accounts.queries.matches import Match
 from accounts.queries.subject_lines import SubjectLine, subject_lines
-from accounts.vocabulary import MatchReason, RequestStatus
+from accounts.vocabulary import MatchReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +26,3 @@ def match_lines(matches: Iterable[Match]) -> tuple[MatchLine, ...]:
     lines = subject_lines(each.customer_id for each in still) if still else {}
     found = (MatchLine(lines[each.customer_id], each.open_reasons, each.is_undecided) for each in still)
     return tuple(sorted(found, key=lambda line: not line.counts))
-
-
-def sameness_waiting(customer_id: UUID) -> Iterable[UUID]:
-    """Return the ids of what waits for a second person about this customer and another."""
-    either = Q(customer_id=customer_id) | Q(other_id=customer_id)
-    return SamePerson.objects.filter(either, status=RequestStatus.PENDING).values_list("id", flat=True)

@@ -1,10 +1,9 @@
 """What of a customer can be withdrawn, as a page names it, masked."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from accounts.models import Document, DocumentWithdrawal, ExternalAccount, ExternalAccountWithdrawal
+from accounts.models import Document, ExternalAccount
 from accounts.queries.renewals import number_shown
 from accounts.vocabulary import RequestStatus
 from config.kernel.document_types import document_word
@@ -30,15 +29,6 @@ def external_account_told(customer_id: UUID, external_account_id: UUID) -> str |
         return None
     told = f"{row.bank_code} {mask_account(row.number)}"
     return text(f"拟撤销：{told}。", f"To be withdrawn: {told}.")
-
-
-def withdrawals_waiting(customer_id: UUID) -> Iterator[UUID]:
-    """Yield the ids of withdrawals of this customer's that wait for a second person."""
-    pending = RequestStatus.PENDING
-    documents = DocumentWithdrawal.objects.filter(document__customer_id=customer_id, status=pending)
-    yield from documents.values_list("id", flat=True)
-    accounts = ExternalAccountWithdrawal.objects.filter(external_account__customer_id=customer_id, status=pending)
-    yield from accounts.values_list("id", flat=True)
 
 
 def ended_keys(customer_id: UUID) -> dict[bytes, datetime]:

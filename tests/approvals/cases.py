@@ -69,15 +69,15 @@ def _frozen(account: Account) -> Any:
     return place_freeze(principal=officer, account_id=account.id, authority="法院", order_no="冻1", until=until).id
 
 
-def _penalized(account: Account) -> Any:
-    certify(factories.ZHANG)
-    return factories.account(account.customer, "III", kind="payment", balance_fen=100).id
-
-
 def _own_elsewhere(account: Account) -> Any:
     row = factories.external_account(account.customer, "6217000000000014", status="active", in_force_at=NOON)
     factories.approved("external_account", row)
     return row.id
+
+
+def _penalized(account: Account) -> Any:
+    certify(factories.ZHANG)
+    return factories.account(account.customer, "III", kind="payment", balance_fen=100).id
 
 
 def _parked(account: Account) -> Any:
