@@ -1,6 +1,16 @@
 """What the evidence of customers, accounts and cards holds (证据要素)."""
 
-from accounts.models import Account, Card, CardException, Customer, Document, ExternalAccount, Freeze, IdentityCheck
+from accounts.models import (
+    Account,
+    Card,
+    CardException,
+    Customer,
+    Document,
+    ExternalAccount,
+    Freeze,
+    IdentityCheck,
+    SamePerson,
+)
 from accounts.policy.cards import CardAct
 from accounts.vocabulary import (
     AccountClass,
@@ -105,6 +115,7 @@ _COMMON = {
     "live_cards": Fact(Text("有效卡张数", "Live cards")),
     "machine_day_fen": Fact(Text("本机当日取款（元）", "Paid out by the machine that day (yuan)")),
     "machine_limit_fen": Fact(Text("本机每日上限（元）", "Daily maximum of the machine (yuan)")),
+    "merged_into": Fact(Text("已合并到客户", "Merged into customer")),
     "name": Fact(Text("姓名或名称", "Name")),
     "old_valid_until": Fact(Text("原有效期至", "Valid until before")),
     "open_accounts": Fact(Text("已有账户", "Open accounts")),
@@ -112,6 +123,23 @@ _COMMON = {
     "same_name": Fact(Text("姓名一致", "Names agree")),
     "until": Fact(Text("截止时间", "Until")),
     "withdrawn": Fact(Text("当日已取款（元）", "Withdrawn that day (yuan)")),
+}
+
+
+#: What a merge of two customers concerns: the one that remains, and the other.
+_MERGED = {
+    "customer_status": Fact(Text("身份状态", "Identity status"), CustomerStatus),
+    "documents": Fact(Text("证件", "Documents")),
+    "certificates": Fact(Text("涉及的认定书", "Certificates")),
+    "excess_accounts": Fact(Text("合并后超限的账户", "Accounts beyond a limit")),
+    "excess_cards": Fact(Text("合并后超限的银行卡", "Cards beyond the limit")),
+    "other_id": Fact(Text("并入的客户编号", "Merged customer's id")),
+    "other_name": Fact(Text("并入的客户姓名", "Merged customer's name")),
+    "other_status": Fact(Text("并入的客户身份状态", "Merged customer's identity status"), CustomerStatus),
+    "other_documents": Fact(Text("并入的客户证件", "Merged customer's documents")),
+    "other_open_accounts": Fact(Text("并入的客户账户", "Merged customer's open accounts")),
+    "other_debit_cards": Fact(Text("并入的客户借记卡张数", "Merged customer's debit cards")),
+    "other_reverified_at": Fact(Text("并入的客户上次重新核实", "Merged customer last re-verified")),
 }
 
 
@@ -126,6 +154,8 @@ def register_evidence() -> None:
     register(columns(Customer, "kind"), decided("register_customer"))
     register(columns(Customer, "status"), decided("reverification"))
     register(columns(CardException, "status"), proposed("card_exception"))
+    register(_MERGED, decided("customer_merge", "ask_merge"))
+    register({**_MERGED, **columns(SamePerson, "status", "evidence")}, proposed("customer_merge"))
     register(columns(Document, "status"), proposed("external_account", "document_link", "reverification"))
     register(
         {

@@ -14,6 +14,7 @@ from accounts.models import (
     IdentityConflict,
     ImportBatch,
     LegalRepresentative,
+    MovedRow,
     Reverification,
     SamePerson,
 )
@@ -101,6 +102,14 @@ class SamePersonAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "customer", "other", "decision", "status", "asked_at", "in_force_at")
     list_filter = ("decision", "status")
+
+
+@admin.register(MovedRow)
+class MovedRowAdmin(ReadOnlyAdmin):
+    """What of a merged customer is another's since."""
+
+    list_display = ("id", "merge", "kind", "row_id")
+    list_filter = ("kind",)
 
 
 @admin.register(ExternalAccount)

@@ -15,7 +15,7 @@ from accounts.models.customers import (
 )
 from accounts.models.entries import Entry
 from accounts.models.renewals import DocumentRenewal
-from accounts.models.sameness import SamePerson
+from accounts.models.sameness import MovedRow, SamePerson
 
 __all__ = [
     "Account",
@@ -34,6 +34,7 @@ __all__ = [
     "ImportBatch",
     "InternalAccount",
     "LegalRepresentative",
+    "MovedRow",
     "Reverification",
     "SamePerson",
 ]

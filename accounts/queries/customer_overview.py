@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import (
     Account,
     Card,
@@ -17,6 +19,7 @@ from accounts.models import (
     IdentityCheck,
     LegalRepresentative,
     Reverification,
+    SamePerson,
 )
 from accounts.policy.identity import expired_on
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards, check_open_account, eligibility
@@ -26,6 +29,7 @@ from accounts.queries.freezes import standing_freezes
 from accounts.queries.opening import check_facts, count_opening, last_checks
 from accounts.queries.renewals import number_shown
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
+from accounts.queries.whose import ids_of
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -60,7 +64,10 @@ class FreezeLine:
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """An account with what restricts it; the number is whole."""
+    """An account with what restricts it; the number is whole.
+
+    :ivar excess: a merge of customers has left it over: it goes on beyond the limit.
+    """
 
     id: UUID
     account_number: str
@@ -71,6 +78,7 @@ class AccountLine:
     held_fen: Fen
     restrictions: tuple[Restriction, ...]
     freezes: tuple[FreezeLine, ...]
+    excess: bool = False
 
     @property
     def available_fen(self) -> Fen:
@@ -89,6 +97,7 @@ class CardLine:
 
     :ivar slot: the place among the four, None for a card that takes none.
     :ivar exception: it was approved beyond the four.
+    :ivar excess: a merge of customers has left it over.
     """
 
     account_id: UUID
@@ -99,6 +108,7 @@ class CardLine:
     status: CardStatus
     slot: int | None
     exception: bool
+    excess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +201,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
     external = list(
         ExternalAccount.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).defer("evidence").order_by("id")
     )
-    representative = representative_of(customer_id)
+    representative = representative_of(customer.pk)
     lines = _card_lines(cards, shown.accounts)
     checks = last_checks(customer, CHECKS)
     return CustomerOverview(
@@ -268,6 +278,7 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
             freezes=tuple(
                 FreezeLine(each.id, each.authority, each.order_no, each.until) for each in freezes.get(row.id, ())
             ),
+            excess=row.status == AccountStatus.OPEN and row.class_slot is None and row.merge_id is not None,
         )
 
 
@@ -283,6 +294,7 @@ def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[Card
             status=CardStatus(card.status),
             slot=card.slot,
             exception=card.exception_id is not None,
+            excess=card.merge_id is not None and card.slot is None,
         )
         for card in cards
     ]
@@ -310,9 +322,16 @@ def _waiting(
     external: Iterable[ExternalAccount],
     freezes: Mapping[UUID, Sequence[Freeze]],
 ) -> Iterable[UUID]:
+    """Yield what waits about the customer, and what was asked for about one who was merged into it."""
     pending = RequestStatus.PENDING
     yield from (row.id for row in documents if row.status == pending)
     yield from (row.id for row in external if row.status == pending)
     yield from (freeze.id for each in freezes.values() for freeze in each)
     yield from CardException.objects.filter(account__customer=customer, status=pending).values_list("id", flat=True)
-    yield from Reverification.objects.filter(customer=customer, status=pending).values_list("id", flat=True)
+    waiting = Reverification.objects.filter(customer_id__in=ids_of(customer.pk), status=pending).values_list("id")
+    merged = Customer.objects.filter(merged_into=customer)
+    for model in (Document, ExternalAccount):
+        waiting = waiting.union(model.objects.filter(customer__in=merged, status=pending).values_list("id"))
+    either = Q(customer=customer) | Q(other=customer)
+    waiting = waiting.union(SamePerson.objects.filter(either, status=pending).values_list("id"))
+    yield from (row_id for (row_id,) in waiting)

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     RENEW_DOCUMENT = "renew_document"
     ADD_EXTERNAL_ACCOUNT = "add_external_account"
     REVERIFY = "reverify"
+    JUDGE_SAME_PERSON = "judge_same_person"
+    VIEW_EXCESS = "view_excess"
 
     OPEN_ACCOUNT = "open_account"
     LOOK_UP_ACCOUNT = "look_up_account"
@@ -85,6 +87,9 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.RENEW_DOCUMENT: _TELLER,
     Permission.ADD_EXTERNAL_ACCOUNT: _TELLER,
     Permission.REVERIFY: _TELLER,
+    Permission.JUDGE_SAME_PERSON: _TELLER,
+    # A list of customers: who stands at the counter finds one by a number.
+    Permission.VIEW_EXCESS: _STAFF - _TELLER,
     Permission.OPEN_ACCOUNT: _TELLER,
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,

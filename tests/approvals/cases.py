@@ -11,6 +11,7 @@ from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.operations.identity_documents import CheckInput
+from accounts.operations.merging import request_merge
 from accounts.operations.reverifications import request_reverification
 from accounts.vocabulary import CardProduct, CheckResult
 from blacklist.operations.register import register_certificate
@@ -124,6 +125,14 @@ CASES: dict[str, Case] = {
         by="teller",
         propose=lambda account, maker, _: request_document_link(
             principal=maker, customer_id=account.customer_id, entered=DocumentInput("passport", "X1234567", "GBR", None)
+        ),
+        ended=ENDED,
+    ),
+    "customer_merge": Case(
+        by="teller",
+        prepare=lambda _: factories.customer(factories.Person("张三", "H12345678", "hk_macau_permit")).id,
+        propose=lambda account, maker, other_id: request_merge(
+            principal=maker, customer_id=account.customer_id, other_id=other_id, evidence="两证件均已出示"
         ),
         ended=ENDED,
     ),

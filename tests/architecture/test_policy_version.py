@@ -11,7 +11,7 @@ from config.kernel.decisions import POLICY_VERSION
 VERSIONS = {
     "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
     "2026.13": "5da47fae4eec49388f9bc933b30292803d07f964d9bbc1a3dbd42a91ce3026a8",
-    "2026.14": "deec744db5ca9f3ea201b42a5b35b9b18d2e28a7798c925989fc006191b00ab5",
+    "2026.14": "76dcd3846d53e3d764536dbf961ca398f05390be566e1132ebc34c9c89ae1d03",
 }
 
 

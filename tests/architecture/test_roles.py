@@ -28,6 +28,7 @@ MATRIX = {
     ("POST", "/customers/{id}/documents/renewals"): TELLER,
     ("POST", "/customers/{id}/external-accounts"): TELLER,
     ("POST", "/customers/{id}/reverifications"): TELLER,
+    ("POST", "/customers/{id}/same-person"): TELLER,
     ("POST", "/accounts"): TELLER,
     ("POST", "/accounts/lookup"): DESK,
     ("GET", "/accounts/{id}"): STAFF,

@@ -156,6 +156,11 @@ class World:
     def about_customer(self, operation: str) -> Any:
         return self.made(operation, self.teller, customer_id=self.customer()["id"])
 
+    def same_person(self) -> Any:
+        other = self.made("post_customers", self.teller, factories.Person("赵六", "H12345678", "hk_macau_permit").body)
+        body = {"customer_id": other["id"], "decision": "same", "evidence": "两证件均已出示"}
+        return self.made("post_customers_id_same_person", self.teller, body, customer_id=self.customer()["id"])
+
     def about_account(self, operation: str, **body: Any) -> Any:
         return self.made(operation, self.teller, body, account_id=self.rich_account()["id"])
 
@@ -172,6 +177,7 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     "post_customers_id_documents": lambda world: world.about_customer("post_customers_id_documents"),
     "post_customers_id_external_accounts": lambda world: world.about_customer("post_customers_id_external_accounts"),
     "post_customers_id_reverifications": lambda world: world.about_customer("post_customers_id_reverifications"),
+    "post_customers_id_same_person": World.same_person,
     "post_blacklist_certificates": World.certificate,
     "post_blacklist_certificates_id_revocations": lambda world: world.made(
         "post_blacklist_certificates_id_revocations", world.compliance, certificate_id=world.approved()["object"]["id"]
