@@ -1,5 +1,15 @@
 """What of accounts takes a second person: each kind, made known to the kernel when Django starts."""
 
-from accounts.operations import card_exceptions, documents, external_accounts, freezes, merging, reverifications
+from accounts.operations import (
+    card_exceptions,
+    close_outs,
+    documents,
+    external_accounts,
+    freezes,
+    merging,
+    reverifications,
+)
 
-KINDS = tuple(each.KIND for each in (card_exceptions, documents, external_accounts, freezes, merging, reverifications))
+KINDS = tuple(
+    each.KIND for each in (card_exceptions, close_outs, documents, external_accounts, freezes, merging, reverifications)
+)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from accounts.models import Customer, IdentityCheck, Reverification
 from accounts.operations.identity_documents import CheckInput, keep_check, lock_customer_with
-from accounts.policy.identity import check_reverification
+from accounts.policy.identity import check_method, check_reverification
 from accounts.queries.standing import standing_of, subject_keys
 from accounts.queries.whose import ids_of, merged_mark
 from accounts.vocabulary import (
@@ -39,6 +39,7 @@ def request_reverification(
 
     :param check: how, and the result; the result is kept whatever it is.
     :raises NotFound: for an unknown customer.
+    :raises NotInPerson: by a method that is none of the counter's; nothing is kept but this answer.
     :raises IdentityNotConfirmed: when the check did not match: the customer is under review from then on.
     :raises ApprovalPending: while another re-verification of this customer waits for a second person.
     :source: 银发〔2016〕261号 一(二), from 2017-01-01; 银发〔2007〕345号.
@@ -48,6 +49,7 @@ def request_reverification(
         customer_id = decision.customer_id = customer.id
         decision.at = at
         decision.facts = {"method": check.method, "result": check.result.value, "status": str(customer.status)}
+        check_method(check.method)
         keep_check(customer_id, check, principal, at)
         check_reverification(check.result)
         place = approvals.make_room(KIND, customer_id, at=at)
@@ -87,6 +89,7 @@ def _as_it_is(row: Reverification, customer: Customer, at: datetime) -> dict[str
 def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
     """Put a re-verification in force (重新核实生效): the last check decides, whoever made it since."""
     decision.facts = {"method": row.method, "result": row.result}
+    check_method(row.method)
     if Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id).merged_into_id:
         raise ApprovalStale
     last = IdentityCheck.objects.filter(customer_id__in=ids_of(row.customer_id)).order_by("-at", "-id").first()

@@ -12,6 +12,7 @@ from accounts.models import (
     Account,
     Card,
     CardException,
+    CloseOut,
     Customer,
     Document,
     ExternalAccount,
@@ -327,11 +328,16 @@ def _waiting(
     yield from (row.id for row in documents if row.status == pending)
     yield from (row.id for row in external if row.status == pending)
     yield from (freeze.id for each in freezes.values() for freeze in each)
-    yield from CardException.objects.filter(account__customer=customer, status=pending).values_list("id", flat=True)
-    waiting = Reverification.objects.filter(customer_id__in=ids_of(customer.pk), status=pending).values_list("id")
-    merged = Customer.objects.filter(merged_into=customer)
-    for model in (Document, ExternalAccount):
-        waiting = waiting.union(model.objects.filter(customer__in=merged, status=pending).values_list("id"))
-    either = Q(customer=customer) | Q(other=customer)
-    waiting = waiting.union(SamePerson.objects.filter(either, status=pending).values_list("id"))
-    yield from (row_id for (row_id,) in waiting)
+    merged, either = Customer.objects.filter(merged_into=customer), Q(customer=customer) | Q(other=customer)
+    of_accounts = {"account__customer": customer, "status": pending}
+    yield from (
+        CardException.objects.filter(**of_accounts)
+        .values_list("id", flat=True)
+        .union(
+            Reverification.objects.filter(customer_id__in=ids_of(customer.pk), status=pending).values_list("id"),
+            CloseOut.objects.filter(**of_accounts).values_list("id"),
+            Document.objects.filter(customer__in=merged, status=pending).values_list("id"),
+            ExternalAccount.objects.filter(customer__in=merged, status=pending).values_list("id"),
+            SamePerson.objects.filter(either, status=pending).values_list("id"),
+        )
+    )

@@ -31,6 +31,7 @@ SETTLED = {
     "accounts 0019_identified_anew": "5c8806bd5234a98f",
     "accounts 0020_document_renewals": "98a573759960ef4c",
     "accounts 0021_same_person": "ddc16ee60b7750eb",
+    "accounts 0022_customers_merged": "f335c8fc38ea66e2",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",
     "blacklist 0004_search_path": "f456e47b1e236296",

@@ -11,7 +11,8 @@ from config.kernel.decisions import POLICY_VERSION
 VERSIONS = {
     "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
     "2026.13": "5da47fae4eec49388f9bc933b30292803d07f964d9bbc1a3dbd42a91ce3026a8",
-    "2026.14": "76dcd3846d53e3d764536dbf961ca398f05390be566e1132ebc34c9c89ae1d03",
+    "2026.14": "deec744db5ca9f3ea201b42a5b35b9b18d2e28a7798c925989fc006191b00ab5",
+    "2026.15": "edb33592fb16000fd99ece02f075474f291b90e18b290847e1f700817e01e27c",
 }
 
 
@@ -35,7 +36,8 @@ def bare(source: str) -> str:
 
 def digest() -> str:
     """Return the digest of all rules."""
-    files = sorted(path for app in ("accounts", "blacklist", "transfers") for path in Path(app, "policy").glob("*.py"))
+    rooms = [Path(app, "policy") for app in ("accounts", "blacklist", "transfers")]
+    files = sorted(path for room in (*rooms, Path("blacklist", "regimes")) for path in room.rglob("*.py"))
     assert len(files) > 10
     acting = "\n".join(f"{path} {bare(path.read_text())}" for path in files)
     return hashlib.sha256(acting.encode()).hexdigest()
