@@ -68,9 +68,15 @@ def find_by_phone(phone: str) -> Found:
 
 
 def names_of(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
-    """Return the normalised names of the customers among some identities; the blacklist asks."""
+    """Return the normalised names of the customers among some identities; the blacklist asks.
+
+    Of a customer that another was merged into also that one's: each document bears its own spelling.
+    """
     found = Identity.objects.filter(key__in=list(identity_keys)).select_related("customer")
-    return {bytes(row.key): (normalise_name(row.customer.name),) for row in found}
+    return {
+        bytes(row.key): {normalise_name(each.name) for each in (row.customer, *row.customer.merged.all())}
+        for row in found.prefetch_related("customer__merged")
+    }
 
 
 def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:

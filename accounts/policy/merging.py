@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.policy.opening import free_slot
 from accounts.refusals.merging import MergeNotOffered, TwoCitizenNumbers
 from accounts.vocabulary import CustomerKind
-from blacklist.policy.restrictions import Listing
+from blacklist.policy.listings import Listing
 from blacklist.policy.reverified import Reverified
 from blacklist.vocabulary import Category
 

@@ -16,8 +16,9 @@ from accounts.queries.moves import Moves, moves_of
 from accounts.queries.standing import Standing, SubjectKeys, subject_keys
 from accounts.refusals.restricted import also_of
 from accounts.vocabulary import RequestStatus
+from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
-from blacklist.policy.restrictions import Listing, Restriction
+from blacklist.policy.restrictions import Restriction
 from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.queries.past import PastListing, listed_ever

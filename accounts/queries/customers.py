@@ -23,7 +23,8 @@ from accounts.vocabulary import (
 from blacklist.policy.restrictions import Restriction
 from config.kernel.approvals import open_about
 from config.kernel.clock import bank_now
-from config.kernel.sealed import phone_key
+from config.kernel.identity.names import same_name
+from config.kernel.sealed import name_key, phone_key
 
 #: The counts a rule looks at, by the word the contract has for each.
 COUNTED_ACCOUNTS = {
@@ -105,6 +106,16 @@ def customer_with_identity(key: bytes) -> UUID | None:
 def find_customer_with_identity(key: bytes) -> Customer | None:
     """Return the id of the customer an identity belongs to, None when there is none."""
     return Customer.objects.filter(identities__key=key).first()
+
+
+def is_called(customer: Customer, name: str) -> bool:
+    """Say whether a name is a customer's: the one on record, or that of somebody who was merged into it.
+
+    The same person comes with either of the documents, and each bears its own spelling.
+    """
+    if same_name(customer.name, name):
+        return True
+    return Customer.objects.filter(merged_into_id=customer.pk, name_index=name_key(name)).exists()
 
 
 def find_customer(customer_id: UUID) -> Customer | None:

@@ -3,11 +3,16 @@
 import pytest
 
 from accounts.models import Account, Card, Customer, Document, SamePerson
+from accounts.queries.course import course_of
+from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision
 from config.kernel.sql import rows
-from tests import factories
+from config.oversight.queries.evidence import decisions_of, read_filters
+from config.oversight.queries.proof import prove
+from tests import evidence, factories
 from tests.factories import Person
-from tests.http import code
+from tests.http import ApiClient, code
+from tests.listing import certify
 
 PERMIT = Person("张三", "H12345678", "hk_macau_permit")
 SEEN = "两证件均已出示，照片一致"
@@ -153,3 +158,76 @@ def test_the_checker_is_shown_what_will_be_left_over(teller, zhang, other):
     after = Approval.objects.get(pk=proposed["approval_id"]).after
     assert after["open_accounts"] == {"bank_I": 2}
     assert len(after["excess_accounts"]) == 1
+
+
+def test_what_was_decided_before_is_judged_as_of_its_instant(teller, supervisor, zhang, other, noon):
+    factories.account(zhang, "I")
+    certify(PERMIT)
+    noon.advance(hours=1)
+    before = noon.at
+    noon.advance(hours=1)
+    merge(teller, supervisor, zhang, other)
+    noon.advance(hours=1)
+    course = course_of(zhang.id)
+    assert course.restrictions(before) == []
+    theirs = {each.code for each in course.restrictions(before, other.id)}
+    assert "NON_COUNTER_SUSPENDED" in theirs
+    assert {each.code for each in course.restrictions(noon.at)} == theirs
+    assert [each.certificate_id for each in course.certified()] == [course.past[0].listing.certificate_id]
+
+
+def test_a_freeze_of_the_other_is_the_ones_since_the_merge(teller, supervisor, zhang, other, noon):
+    frozen = factories.account(other)
+    order = {"authority": "法院", "order_no": "冻1"}
+    assert ApiClient("compliance").post(f"/accounts/{frozen.id}/freezes", order).status_code == 201
+    before = noon.at
+    noon.advance(hours=1)
+    merge(teller, supervisor, zhang, other)
+    course = course_of(other.id)
+    assert [course.standing(at, of=of) != () for at, of in ((before, zhang.id), (before, other.id), (noon.at, zhang.id))] == [
+        False, True, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("reviewed", ["zhang", "other"])
+def test_who_is_under_review_stays_so_under_the_other_name(teller, supervisor, zhang, other, reviewed):
+    check = {"identity_check": {"method": "联网核查", "result": "photo_mismatch"}}
+    named = {"zhang": zhang, "other": other}[reviewed]
+    assert code(teller.post(f"/customers/{named.id}/reverifications", check)) == (422, "IDENTITY_NOT_CONFIRMED")
+    merge(teller, supervisor, zhang, other)
+    assert teller.get(f"/customers/{zhang.id}").json()["status"] == "in_review"
+    body = {"customer_id": str(zhang.id), "kind": "bank", "account_class": "II"}
+    assert code(teller.post("/accounts", body)) == (422, "IDENTITY_UNDER_REVIEW")
+
+
+def test_who_comes_with_the_other_document_is_known_by_its_name(teller, supervisor, zhang):
+    other = factories.customer(Person("ZHANG SAN", "H12345678", "hk_macau_permit"))
+    merge(teller, supervisor, zhang, other)
+    for name in ("张三", "ZHANG SAN"):
+        again = teller.post("/customers", {"kind": "individual", "name": name, "document": PERMIT.document})
+        assert code(again) == (409, "CUSTOMER_EXISTS")
+        assert again.json()["fields"] == {"customer_id": str(zhang.id)}
+    stranger = teller.post("/customers", {"kind": "individual", "name": "李四", "document": PERMIT.document})
+    assert code(stranger) == (409, "IDENTITY_CONFLICT")
+
+
+def test_everything_about_either_is_found_by_either_id(teller, supervisor, zhang, other):
+    check = {"identity_check": {"method": "联网核查", "result": "match"}}
+    teller.post(f"/customers/{other.id}/reverifications", check)
+    merge(teller, supervisor, zhang, other)
+    about = [
+        {each.kind for each in decisions_of(read_filters({"about": str(each.id)}, at=bank_now()))}
+        for each in (zhang, other)
+    ]
+    assert about[0] == about[1] == {"reverification", "ask_merge", "customer_merge"}
+
+
+def test_the_proof_holds_after_a_merge(teller, supervisor, zhang, other):
+    accounts = [factories.account(each, "I", balance_fen=100) for each in (zhang, other)]
+    for account in accounts:
+        for _ in range(3):
+            factories.card(account)
+    evidence.write_missing()
+    merge(teller, supervisor, zhang, other)
+    # Written without the acts: the opening balances of accounts that are no stock.
+    assert {each.invariant.name for each in prove() if not each.holds} <= {"I31"}

@@ -15,9 +15,10 @@ from accounts.policy.merging import (
 )
 from accounts.refusals.merging import MergeNotOffered, TwoCitizenNumbers
 from accounts.vocabulary import CustomerKind
-from blacklist.policy.restrictions import Listing
+from blacklist.policy.listings import Listing
 from blacklist.policy.reverified import Reverified
-from blacklist.vocabulary import Category, LegalBasis
+from blacklist.regimes.registry import LegalBasis
+from blacklist.vocabulary import Category
 from tests.clock import NOON
 
 PERSON, UNIT = CustomerKind.INDIVIDUAL, CustomerKind.ORGANIZATION
@@ -71,7 +72,7 @@ def test_of_one_instant_the_first_written_keeps_its_place():
 
 def listing(day: int, category: Category = Category.CASE_ACCOUNT) -> Listing:
     at = NOON + day * DAY
-    return Listing(uuid4(), category, LegalBasis.NOTICE_2016, date(2026, 1, 1), at, account_number="1")
+    return Listing(uuid4(), category, LegalBasis("NOTICE_2016"), date(2026, 1, 1), at, account_number="1")
 
 
 def anew(day: int) -> Reverified:
