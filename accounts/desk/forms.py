@@ -252,6 +252,18 @@ class ReverificationForm(DeskForm):
     result = ResultField()
 
 
+class MergeForm(DeskForm):
+    """By what two customers are one person."""
+
+    evidence = forms.CharField(
+        label=Text("认定依据", "Evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text(
+            "写明查验了哪些证件、如何认定为同一人；由主管复核；加密保存",
+            "Which documents were checked and how they show one person; reviewed by a supervisor; kept encrypted",
+        ),
+    )  # fmt: skip
+
+
 class FreezeForm(DeskForm):
     """Who ordered a freeze, by which paper, and until when."""
 
