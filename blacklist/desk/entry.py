@@ -24,7 +24,19 @@ from config.kernel.permissions import Permission
 from config.kernel.refusals import BadRequest
 from config.kernel.text import text
 
-_LIVE = ("level", "region_code", "certified_on", "category", "legal_basis")
+#: What the rules look at while it is typed; nothing of it names a person.
+LIVE = (
+    "level",
+    "region_code",
+    "certified_on",
+    "category",
+    "legal_basis",
+    "term_from",
+    "term_to",
+    "accounts",
+    "times",
+    "counterparties",
+)
 
 
 @sensitive_post_parameters()
@@ -49,6 +61,7 @@ def new(request: DeskRequest) -> HttpResponse:
         "problem": problem,
         "verdict": _verdict(told["data"] or told["draft"] or {}),
         "once": new_once(),
+        "live": LIVE,
     }
     return render(request, "blacklist/desk/certificate_new.html", context, status=problem.status if problem else 200)
 
@@ -96,4 +109,4 @@ def _free_place(taken: Collection[str]) -> int | None:
 
 def _verdict(typed: object) -> list[object]:
     get = getattr(typed, "get")  # noqa: B009 - a QueryDict of either method
-    return [*verdict(**{name: str(get(name, "")).strip() for name in _LIVE})]
+    return [*verdict({name: str(get(name, "")).strip() for name in LIVE}, at=bank_now())]

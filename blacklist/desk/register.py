@@ -1,6 +1,7 @@
 """The register of certificates: list, search, one certificate, its revocation (认定书登记簿, 4102)."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,8 +21,8 @@ from blacklist.desk.screening import keep_screening
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
 from blacklist.operations.customers import linked_to_each
+from blacklist.operations.foretold import own_end_of
 from blacklist.operations.summaries import subject_summary
-from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.queries.calendar import entries_of
 from blacklist.queries.certificates import (
     RegisterFilters,
@@ -30,12 +31,14 @@ from blacklist.queries.certificates import (
     register_page,
     subject_ids_of,
 )
+from blacklist.queries.content import extent_of, paper_facts
+from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import (
     UNDECIDED,
     UNTIL_REVOKED,
     Category,
     CertificateStatus,
-    LegalBasis,
+    ExtentPart,
     ReviewReason,
     RevocationStatus,
 )
@@ -43,7 +46,6 @@ from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
-from config.kernel.dates import penalty_until
 from config.kernel.ends import end_text
 from config.kernel.ids import read_id
 from config.kernel.permissions import Permission, may
@@ -108,11 +110,9 @@ def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, An
 
 
 def _end(certificate: Certificate) -> Text:
-    """Tell when a certificate's longest measure ends."""
-    if Category(certificate.category) not in PENALIZED:
-        return UNTIL_REVOKED
-    years = max(measure.years for measure in regime_of(LegalBasis(certificate.legal_basis)).penalty)
-    return end_text(penalty_until(certificate.certified_on, years))
+    """Tell when a certificate's longest measure ends, counted for itself: whom it adds up for has a calendar."""
+    until = own_end_of(certificate)
+    return UNTIL_REVOKED if until is None else end_text(until)
 
 
 @sensitive_post_parameters()
@@ -158,11 +158,15 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
     in_force = certificate.status == CertificateStatus.IN_FORCE
     waiting = open_proposals([certificate], at)
     history = history_of(certificate, revocations, at)
+    regime = regimes().get(certificate.legal_basis)
     context = {
         "certificate": certificate,
         "lapsed": certificate.status in UNDECIDED and certificate.id not in waiting,
         **named(request, certificate, whole=whole),
-        "effects": effects(LegalBasis(certificate.legal_basis), certificate.category, certificate.certified_on),
+        "basis": LegalBasis(certificate.legal_basis).text,
+        "term_prevails": regime is not None and regime.term_prevails,
+        "extent": _extent(certificate),
+        "effects": effects(paper_facts(certificate), at=at),
         "review_reasons": text("、", ", ").join(map(ReviewReason.word, certificate.review_reasons)),
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
         "history": history,
@@ -173,6 +177,14 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "revoking": any(each.id in waiting for each in revocations),
     }
     return render(request, "blacklist/desk/certificate.html", context)
+
+
+def _extent(certificate: Certificate) -> list[tuple[str, int | None]]:
+    """Return how much was done as the paper says it, word by word; nothing where it says nothing."""
+    extent = extent_of(certificate)
+    if extent is None:
+        return []
+    return [(ExtentPart.word(name), count) for name, count in asdict(extent).items()]
 
 
 def _calendars(subjects: list[Any], at: Any) -> list[dict[str, Any]]:

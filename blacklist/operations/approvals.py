@@ -12,6 +12,8 @@ from uuid import UUID
 from blacklist.models import CaseAccount, Certificate, Revocation
 from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
 from blacklist.operations.case_holders import case_holders
+from blacklist.operations.foretold import effects_of, hits_of, remark_texts
+from blacklist.queries.content import paper_facts
 from blacklist.vocabulary import (
     UNDECIDED,
     CertificateStatus,
@@ -20,6 +22,7 @@ from blacklist.vocabulary import (
 )
 from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
 from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.text import Text
@@ -33,16 +36,24 @@ def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, An
     return {"status": row.status}
 
 
-def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
-    """Return the case accounts whole, for whoever decides compares them with the paper; a card's number is masked.
+def _brought(row: Certificate, _approval: Approval) -> Mapping[str, str]:
+    """Return what the approval brings, upon whom, and what of the paper does not fit its basis.
 
-    Beside them stands whom they suspend: names are masked, as everywhere.
+    Case accounts stand there whole, for whoever decides compares them with the paper; a card's number is masked. Names
+    are masked, as everywhere.
     """
+    paper, at = paper_facts(row), bank_now()
     named = list(CaseAccount.objects.filter(certificate=row).order_by("pk"))
     kinds = named_by(named)
     lines = [_line(each, kinds[each.id]) for each in named]
     holders = [each.sentence for each in case_holders(row)]
-    told = {"case_accounts": lines, "case_holders": holders}
+    told = {
+        "remarks_told": [str(each) for each in remark_texts(paper).values()],
+        "measures": [each.sentence for each in effects_of(paper, at=at)],
+        "hits": [str(each) for each in hits_of(row, at)],
+        "case_accounts": lines,
+        "case_holders": holders,
+    }
     return {name: "\n".join(each) for name, each in told.items() if each}
 
 
@@ -95,7 +106,7 @@ CERTIFICATE: Kind[Certificate] = Kind(
     snapshot=_certificate_as_it_is,
     approve=_put_in_force,
     end=_end_certificates,
-    evidence=_accounts_named,
+    evidence=_brought,
     asked_as="certificate",
 )
 

@@ -177,6 +177,10 @@ class ContractSchema(AutoSchema):
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False
 
+    def _map_serializer_field(self, field: Any, *args: Any, **kwargs: Any) -> Any:
+        schema = super()._map_serializer_field(field, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return schema | {"enum": list(field.codes)} if isinstance(field, TextField) and field.codes else schema
+
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, StrictSerializer):

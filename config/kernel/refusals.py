@@ -27,7 +27,7 @@ class Refusal(Exception):
     zh: ClassVar[str]
     en: ClassVar[str]
     #: The vocabularies of the coded fields in its sentence, by field; the field itself stays a code.
-    words: ClassVar[Mapping[str, type[Codes]]] = {}
+    words: ClassVar[Mapping[str, type[Codes] | Mapping[str, Any]]] = {}
     #: Its sentences (zh, en) where `fields["side"]` says that another side than the asker's is meant.
     sides: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: Its sentences (zh, en) by `fields["cause"]`, where what can be done depends on it.
@@ -74,7 +74,8 @@ class Refusal(Exception):
     def _word(self, name: str, language: str) -> Any:
         value = self.fields[name]
         codes = value if isinstance(value, list) else [value]
-        known: dict[Any, Any] = dict(self.words[name].choices) if name in self.words else {}
+        told = self.words.get(name, {})
+        known: Mapping[Any, Any] = told if isinstance(told, Mapping) else dict(told.choices)
         if not all(isinstance(code, str) and code in known for code in codes):
             return value
         return ("、" if language == "zh" else ", ").join(known[code].in_language(language) for code in codes)

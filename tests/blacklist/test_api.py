@@ -70,6 +70,8 @@ def test_registers_masks_and_waits(officer, teller) -> None:
         ],
         "case_accounts": [],
         "term": {"from": "2026-01-01", "to": "2028-01-01"},
+        "extent": None,
+        "remarks": ["BASIS_REPLACED", "TERM_SHORTER"],
         "review_reasons": [],
         "made_by": "compliance",
         "made_at": "2026-01-05T12:00:00.000000+08:00",
@@ -139,10 +141,10 @@ def test_a_county_is_refused_in_words_and_the_refusal_is_kept(officer) -> None:
     assert not Certificate.objects.exists()
 
 
-@pytest.mark.parametrize("basis", ["PBOC_85", "JDM_2024"])
-def test_a_legal_basis_not_offered(officer, basis: str) -> None:
-    answer = officer.post(CERTIFICATES, body(legal_basis=basis))
+def test_a_legal_basis_not_offered(officer) -> None:
+    answer = officer.post(CERTIFICATES, body(legal_basis="RUMOUR"))
     assert (answer.status_code, answer.json()["code"]) == (422, "LEGAL_BASIS_NOT_OFFERED")
+    assert answer.json()["fields"]["offered"] == ["NOTICE_2016", "PBOC_85", "JDM_2024"]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,16 @@ def with_document(**changes: Any) -> list[dict[str, Any]]:
         ({"received_on": "2026-01-06"}, "received_on"),
         ({"category": "STEAL"}, "category"),
         ({"category": "sell"}, "category"),
-        ({"legal_basis": "RUMOUR"}, "legal_basis"),
+        ({"legal_basis": "rumour"}, "legal_basis"),
+        ({"legal_basis": ""}, "legal_basis"),
+        ({"legal_basis": 5}, "legal_basis"),
+        ({"legal_basis": "A" * 13}, "legal_basis"),
+        ({"extent": {"accounts": -1}}, "extent.accounts"),
+        ({"extent": {"times": 1.5}}, "extent.times"),
+        ({"extent": {"times": True}}, "extent.times"),
+        ({"extent": {"counterparties": "3"}}, "extent.counterparties"),
+        ({"extent": {"victims": 3}}, "extent.victims"),
+        ({"term": {"from": "2026-01-01", "to": "2127-01-01"}}, "term.to"),
         ({"subjects": None}, "subjects"),
         ({"subjects": []}, "subjects"),
         ({"subjects": {}}, "subjects"),

@@ -10,7 +10,8 @@ from blacklist.models import CaseAccount, Certificate, Subject
 from blacklist.operations import customers
 from blacklist.operations.register import register_certificate
 from blacklist.refusals import AuthorityTooLow, CertificateExists, LegalBasisNotOffered
-from blacklist.vocabulary import AuthorityLevel, Category, CertificateStatus, LegalBasis, ReviewReason, SubjectKind
+from blacklist.regimes import LegalBasis
+from blacklist.vocabulary import AuthorityLevel, Category, CertificateStatus, ReviewReason, SubjectKind
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
@@ -96,11 +97,12 @@ def test_a_county_leaves_nothing_but_the_record_of_the_attempt(register) -> None
     assert "张三" not in str(attempt.facts)
 
 
-@pytest.mark.parametrize("basis", [LegalBasis.PBOC_85, LegalBasis.JDM_2024])
-def test_refuses_a_legal_basis_not_yet_offered(register, basis: LegalBasis) -> None:
+def test_refuses_a_legal_basis_that_is_no_regimes(register) -> None:
     with pytest.raises(LegalBasisNotOffered):
-        register(draft(legal_basis=basis))
+        register(draft(legal_basis=LegalBasis("RUMOUR")))
     assert not Certificate.objects.exists()
+    attempt = Decision.objects.get()
+    assert (attempt.outcome, attempt.code) == ("refused", "LEGAL_BASIS_NOT_OFFERED")
 
 
 def test_records_every_answer(register) -> None:
