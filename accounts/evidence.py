@@ -1,6 +1,16 @@
 """What the evidence of customers, accounts and cards holds (证据要素)."""
 
-from accounts.models import Account, Card, CardException, Customer, Document, ExternalAccount, Freeze, IdentityCheck
+from accounts.models import (
+    Account,
+    Card,
+    CardException,
+    CloseOut,
+    Customer,
+    Document,
+    ExternalAccount,
+    Freeze,
+    IdentityCheck,
+)
 from accounts.policy.cards import CardAct
 from accounts.vocabulary import (
     AccountClass,
@@ -11,6 +21,7 @@ from accounts.vocabulary import (
     CardStatus,
     CashLimit,
     CheckResult,
+    CloseOutObstacle,
     CustomerKind,
     CustomerStatus,
     FreezeStatus,
@@ -30,6 +41,8 @@ _COUNTED = {
     for account_class in AccountClass
 }
 _FROZEN = Text("冻结", "Frozen")
+_RESTRICTION = Fact(Text("限制措施", "Restriction"), RestrictionKind)
+_CAUSE = Fact(Text("限制原因", "Cause"), RestrictionCause)
 _MONEY = columns(Account, "balance_fen", "held_fen")
 
 
@@ -51,6 +64,7 @@ def _side(side: str, zh: str, en: str) -> dict[str, Fact]:
 _COMMON = {
     **_side("payer", "付款方", "Payer's"),
     **_side("payee", "收款方", "Payee's"),
+    **_MONEY,
     "balance": _MONEY["balance_fen"],
     "held": _MONEY["held_fen"],
     **columns(Account, "account_number", "account_class"),
@@ -78,6 +92,7 @@ _COMMON = {
         dict(
             [
                 *RestrictionCause.choices,
+                *CloseOutObstacle.choices,
                 *CashLimit.choices,
                 *ReviewCause.choices,
                 *CardObstacle.choices,
@@ -110,6 +125,13 @@ _COMMON = {
     "open_accounts": Fact(Text("已有账户", "Open accounts")),
     "registered_by": Fact(Text("已登记于客户", "Registered by customer")),
     "same_name": Fact(Text("姓名一致", "Names agree")),
+    "restricted_by": Fact(Text("账户限制", "Restrictions")),
+    "to_account_id": Fact(Text("转入账户编号", "Receiving account's id")),
+    "to_account_number": Fact(Text("转入账户", "Receiving account")),
+    "to_account_status": Fact(Text("转入账户状态", "Receiving account's status"), AccountStatus),
+    "to_restricted_by": Fact(Text("转入账户限制", "Receiving account's restrictions")),
+    **{f"{name}.code": _RESTRICTION for name in ("restricted_by", "to_restricted_by")},
+    **{f"{name}.cause": _CAUSE for name in ("restricted_by", "to_restricted_by")},
     "until": Fact(Text("截止时间", "Until")),
     "withdrawn": Fact(Text("当日已取款（元）", "Withdrawn that day (yuan)")),
 }
@@ -123,6 +145,11 @@ def register_evidence() -> None:
     register(columns(Account, "kind"), decided("open_account", "issue_card", "ask_card_exception", "card_exception"))
     register({"cards": Fact(Text("有效卡张数", "Live cards"))}, decided("upgrade_account", "downgrade_account"))
     register(columns(Account, "status"), decided("place_freeze"))
+    register({"restrictions": Fact(Text("账户限制", "Restrictions"), RestrictionKind)}, decided("payment_close_out"))
+    register(
+        {**columns(CloseOut, "status", "amount_fen"), "frozen": Fact(Text("账户冻结", "Account frozen"))},
+        proposed("payment_close_out"),
+    )
     register(columns(Customer, "kind"), decided("register_customer"))
     register(columns(Customer, "status"), decided("reverification"))
     register(columns(CardException, "status"), proposed("card_exception"))

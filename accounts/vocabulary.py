@@ -48,6 +48,13 @@ class CheckMethod(Codes):
     BY_HAND = "人工核对", Text("人工核对", "Manual check")
     ENTERPRISE_REGISTER = "企业登记信息核查", Text("企业登记信息核查", "Enterprise register")
     REGISTRY_RECEIPT = "登记机关回执", Text("登记机关回执", "Receipt of the registration authority")
+    PHONE = "电话核实", Text("电话核实", "By telephone")
+    VIDEO = "远程视频核实", Text("远程视频核实", "By remote video")
+
+    @property
+    def in_person(self) -> bool:
+        """Say whether the customer stands at the counter, with the document (柜面核实)."""
+        return self not in {CheckMethod.PHONE, CheckMethod.VIDEO}
 
 
 class AccountKind(Codes):
@@ -205,6 +212,14 @@ class EntryKind(Codes):
     DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
     WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
     TRANSFER = "transfer", Text("转账", "Transfer")
+    CLOSE_OUT = "close_out", Text("支付账户余额转出", "Balance of a payment account moved out")
+
+
+class CloseOutObstacle(Codes):
+    """Why the balance of an account is not moved out by two persons (不予转出的原因)."""
+
+    BANK_ACCOUNT = "bank_account", Text("不是支付账户", "Not a payment account")
+    NOT_PENALIZED = "not_penalized", Text("开户人未受惩戒", "Holder not penalized")
 
 
 class InternalKind(Codes):
@@ -245,6 +260,7 @@ class Rule(Codes):
     CARD_STATE = "card_state", Text("银行卡状态", "State of the card")
     CHANGE_CLASS = "change_class", Text("账户升降级条件", "Conditions of a change of class")
     CLOSE = "close", Text("销户条件", "Conditions of closure")
+    CLOSE_OUT = "close_out", Text("支付账户余额转出条件", "Conditions of moving out a payment account's balance")
     EXTERNAL_ACCOUNT = (
         "external_account",
         Text("本人他行账户登记条件", "Registration of an own account at another bank"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api import accounts, cards, cash, customers, eligibility, freezes
+from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes
 
 urlpatterns: list[URLPattern] = [
     path("customers", customers.CustomersView.as_view()),
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<str:account_id>", accounts.AccountView.as_view()),
     path("accounts/<str:account_id>/entries", accounts.EntriesView.as_view()),
     path("accounts/<str:account_id>/close", accounts.CloseView.as_view()),
+    path("accounts/<str:account_id>/close-outs", close_outs.CloseOutsView.as_view()),
     path("accounts/<str:account_id>/downgrade", accounts.DowngradeView.as_view()),
     path("accounts/<str:account_id>/upgrade", accounts.UpgradeView.as_view()),
     path("accounts/<str:account_id>/freezes", freezes.FreezesView.as_view()),

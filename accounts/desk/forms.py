@@ -223,6 +223,16 @@ class ClassForm(DeskForm):
         self.fields["to"].choices = choices  # type: ignore[attr-defined]
 
 
+class CloseOutForm(DeskForm):
+    """Which own bank account the balance goes to."""
+
+    to = forms.ChoiceField(label=Text("转入本人银行账户", "To own bank account"), choices=[])
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+
 class ExternalAccountForm(DeskForm):
     """An own account at another bank, seen in person."""
 

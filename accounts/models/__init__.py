@@ -2,6 +2,7 @@
 
 from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
 from accounts.models.cards import Card, CardException
+from accounts.models.close_outs import CloseOut
 from accounts.models.customers import (
     Customer,
     Document,
@@ -20,6 +21,7 @@ __all__ = [
     "Account",
     "Card",
     "CardException",
+    "CloseOut",
     "Customer",
     "Document",
     "DocumentRenewal",

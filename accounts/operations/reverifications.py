@@ -10,7 +10,7 @@ from uuid import UUID
 
 from accounts.models import Customer, IdentityCheck, Reverification
 from accounts.operations.identity_documents import CheckInput, keep_check, lock_customer_with
-from accounts.policy.identity import check_reverification
+from accounts.policy.identity import check_method, check_reverification
 from accounts.queries.standing import standing_of, subject_keys
 from accounts.vocabulary import (
     CheckResult,
@@ -38,6 +38,7 @@ def request_reverification(
 
     :param check: how, and the result; the result is kept whatever it is.
     :raises NotFound: for an unknown customer.
+    :raises NotInPerson: by a method that is none of the counter's; nothing is kept but this answer.
     :raises IdentityNotConfirmed: when the check did not match: the customer is under review from then on.
     :raises ApprovalPending: while another re-verification of this customer waits for a second person.
     :source: 银发〔2016〕261号 一(二), from 2017-01-01; 银发〔2007〕345号.
@@ -46,6 +47,7 @@ def request_reverification(
         customer, keys, at = lock_customer_with(customer_id)
         decision.at = at
         decision.facts = {"method": check.method, "result": check.result.value, "status": str(customer.status)}
+        check_method(check.method)
         keep_check(customer_id, check, principal, at)
         check_reverification(check.result)
         place = approvals.make_room(KIND, customer_id, at=at)
@@ -84,6 +86,7 @@ def _as_it_is(row: Reverification, customer: Customer, at: datetime) -> dict[str
 def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
     """Put a re-verification in force (重新核实生效): the last check decides, whoever made it since."""
     decision.facts = {"method": row.method, "result": row.result}
+    check_method(row.method)
     Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
     last = IdentityCheck.objects.filter(customer_id=row.customer_id).order_by("-at", "-id").first()
     if last is not None and last.result != CheckResult.MATCH:

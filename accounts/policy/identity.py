@@ -17,9 +17,10 @@ from accounts.refusals.identity import (
     ExternalAccountTaken,
     IdentityConflicting,
     IdentityNotConfirmed,
+    NotInPerson,
     NotTheHolder,
 )
-from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus, ReviewCause
+from accounts.vocabulary import CheckMethod, CheckResult, CustomerKind, CustomerStatus, ReviewCause
 from config.kernel.identity.documents import INDIVIDUAL_TYPES, ORGANIZATION_TYPES, DocumentError, IdentityDocument
 
 
@@ -138,6 +139,18 @@ def check_external_account(facts: ExternalAccountFacts) -> None:
         raise ExternalAccountOnFile(external_account_id=str(facts.on_file_id))
     if facts.holder_id is not None:
         raise ExternalAccountTaken
+
+
+def check_method(method: str) -> None:
+    """Check that a customer is identified anew at the counter, in person (柜面重新核实).
+
+    :param method: as it was reported; what is on no list proves nobody's presence.
+    :raises NotInPerson: by telephone, by video, or by a method that is on no list.
+    :source: 银发〔2016〕261号 一(二), 2017-01-01.
+    """
+    if method not in {each.value for each in CheckMethod if each.in_person}:
+        # What is on no list may hold anything that somebody typed.
+        raise NotInPerson(**({"method": method} if method in CheckMethod.values else {}))
 
 
 def check_reverification(result: CheckResult) -> None:

@@ -10,6 +10,7 @@ from accounts.models import (
     Account,
     Card,
     CardException,
+    CloseOut,
     Customer,
     Document,
     ExternalAccount,
@@ -314,5 +315,12 @@ def _waiting(
     yield from (row.id for row in documents if row.status == pending)
     yield from (row.id for row in external if row.status == pending)
     yield from (freeze.id for each in freezes.values() for freeze in each)
-    yield from CardException.objects.filter(account__customer=customer, status=pending).values_list("id", flat=True)
-    yield from Reverification.objects.filter(customer=customer, status=pending).values_list("id", flat=True)
+    of_accounts = {"account__customer": customer, "status": pending}
+    yield from (
+        CardException.objects.filter(**of_accounts)
+        .values_list("id", flat=True)
+        .union(
+            Reverification.objects.filter(customer=customer, status=pending).values_list("id", flat=True),
+            CloseOut.objects.filter(**of_accounts).values_list("id", flat=True),
+        )
+    )

@@ -139,6 +139,27 @@ EVIDENCE = (
         """,
     ),
     Invariant(
+        "I43",
+        "支付账户余额转出：依生效的申请，全部余额，转入同一客户的银行账户",
+        "Each balance that moved out was approved, was the whole, and went to a bank account of the same customer",
+        """
+        SELECT coalesce(x.id, e.posting_id)::text AS id
+        FROM (SELECT * FROM accounts_closeout WHERE status = 'active') x
+        FULL JOIN (
+            SELECT posting_id, min(posted_at) AS at, max(id) FILTER (WHERE leg = 1) AS paid,
+                   max(account_id::text) FILTER (WHERE leg = 1) AS payer,
+                   max(account_id::text) FILTER (WHERE leg = 2) AS payee, max(amount_fen) AS fen
+            FROM accounts_entry WHERE kind = 'close_out' GROUP BY posting_id
+        ) e ON e.posting_id = x.id
+        LEFT JOIN accounts_account a ON a.id = x.account_id
+        LEFT JOIN accounts_account t ON t.id = x.to_account_id
+        WHERE x.id IS NULL OR e.posting_id IS NULL OR e.at <> x.in_force_at OR e.fen <> x.amount_fen
+           OR e.payer <> x.account_id::text OR e.payee <> x.to_account_id::text
+           OR a.kind <> 'payment' OR t.kind <> 'bank' OR NOT accounts_same_customer(a.customer_id, t.customer_id)
+           OR (SELECT sum(b.amount_fen) FROM accounts_entry b WHERE b.account_id = x.account_id AND b.id <= e.paid) <> 0
+        """,
+    ),
+    Invariant(
         "I36",
         "存量户数与其导入记录一致",
         "What is said to be stock is as much as its load counted",
@@ -171,6 +192,7 @@ ID_TIMES = (
     IdTime("accounts_customer", "created_at", "import_batch_id IS NULL"),
     IdTime("accounts_account", "opened_at", "import_batch_id IS NULL"),
     IdTime("accounts_card", "issued_at", "import_batch_id IS NULL OR replaces_id IS NOT NULL"),
+    IdTime("accounts_closeout", "asked_at"),
     IdTime("accounts_freeze", "placed_at"),
     IdTime("accounts_entry", "posted_at", "kind IN ('deposit', 'withdrawal')", column="posting_id"),
 )

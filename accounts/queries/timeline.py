@@ -15,8 +15,8 @@ from config.kernel.models import Decision, Outcome
 from config.kernel.rejections import reasons_of
 
 PAGE = 20
-#: What ends a restriction once a second person approved it, and leaves others as they are.
-LIFTING = ("reverification", "freeze_lift")
+#: What ends a restriction once a second person approved it, or is the way out of one, and leaves others as they are.
+LIFTING = ("reverification", "freeze_lift", "payment_close_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Decided:
     :ivar facts: what the rule saw.
     :ivar rejection: why a second person turned a proposal down, empty otherwise.
     :ivar code: of the refusal, empty otherwise; likewise the clause.
-    :ivar still: what still stood when this ended a restriction; None where it ended none.
+    :ivar still: what still stood when this ended a restriction or led out of one; None where it did neither.
     """
 
     id: UUID

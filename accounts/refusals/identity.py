@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from accounts.vocabulary import CheckResult
-from config.kernel.clauses import NOTICE_5_ATM, PBOC_345_CHECK
+from accounts.vocabulary import CheckMethod, CheckResult
+from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_REVERIFICATION, PBOC_345_CHECK
 from config.kernel.refusals import Conflict, NotFound, Ruled
 
 
@@ -47,6 +47,19 @@ class DocumentNotOnFile(NotFound):
     en = (
         "The customer has no such document on record, so it cannot be renewed. Check the type and the number; where the "
         "new document has another number, as a new passport, add it as an additional document."
+    )
+
+
+class NotInPerson(Ruled):
+    """Refuse a re-verification of somebody who does not stand at the counter (非本人到柜面)."""
+
+    code = "NOT_IN_PERSON"
+    clause = PBOC_261_REVERIFICATION
+    words: ClassVar = {"method": CheckMethod}
+    zh = "重新核实身份须本人持有效身份证件到柜面办理，“{method}”不能解除限制。请约客户到任一网点柜面核实；柜面业务其间照常。"
+    en = (
+        "An identity is re-verified at the counter, in person and with a valid document; “{method}” lifts nothing. Ask the "
+        "customer to come to a branch; counter business goes on meanwhile."
     )
 
 

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     LOOK_UP_ACCOUNT = "look_up_account"
     VIEW_ACCOUNT = "view_account"
     CLOSE_ACCOUNT = "close_account"
+    CLOSE_OUT = "close_out"
     CHANGE_CLASS = "change_class"
     FREEZE = "freeze"
     ISSUE_CARD = "issue_card"
@@ -89,6 +90,7 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,
     Permission.CLOSE_ACCOUNT: _TELLER,
+    Permission.CLOSE_OUT: _TELLER,
     Permission.CHANGE_CLASS: _TELLER,
     Permission.FREEZE: _COMPLIANCE,
     Permission.ISSUE_CARD: _TELLER,

@@ -76,7 +76,7 @@ def written(noon, zhang) -> dict[str, Any]:
     elsewhere = factories.external_account(zhang, "1", status="active", in_force_at=NOON)
     factories.approved("external_account", elsewhere)
     reverified = Reverification.objects.create(
-        customer=zhang, method="manual", result="match", asked_at=NOON, status="active", in_force_at=NOON
+        customer=zhang, method="人工核对", result="match", asked_at=NOON, status="active", in_force_at=NOON
     )
     factories.approved("reverification", reverified)
     return {

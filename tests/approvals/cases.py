@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.models import Account
 from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.close_outs import ask_close_out
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
@@ -21,6 +22,7 @@ from config.kernel.documents import DocumentInput
 from config.kernel.keys import Caller
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval
+from tests.listing import certify
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -34,6 +36,7 @@ class Case:
     :ivar by: the role that makes such proposals.
     :ivar ended: what the object's status is, by how its proposal ended; nothing for an object without one.
     :ivar change: what happens to the object meanwhile; None for what most may meet.
+    :ivar of: which account that is, where it is another than the one that was made first.
     :ivar owner: whether a decision about it names the customer, and whether the account.
     """
 
@@ -42,6 +45,7 @@ class Case:
     prepare: Callable[[Account], Any] = lambda _: None
     ended: dict[str, str] | None = None
     owner: tuple[bool, bool] = (True, False)
+    of: Callable[[Account, Any], Any] = lambda account, _: account.id
     change: Callable[[Any], Any] | None = None
 
 
@@ -59,6 +63,11 @@ def _frozen(account: Account) -> Any:
     officer = factories.caller("compliance", "who-froze")
     until = bank_now() + timedelta(days=30)
     return place_freeze(principal=officer, account_id=account.id, authority="法院", order_no="冻1", until=until).id
+
+
+def _penalized(account: Account) -> Any:
+    certify(factories.ZHANG)
+    return factories.account(account.customer, "III", kind="payment", balance_fen=100).id
 
 
 def _parked(account: Account) -> Any:
@@ -103,6 +112,16 @@ CASES: dict[str, Case] = {
         ),
         ended=ENDED,
         owner=(True, True),
+    ),
+    "payment_close_out": Case(
+        by="teller",
+        prepare=_penalized,
+        propose=lambda account, maker, payment_id: ask_close_out(
+            principal=maker, account_id=payment_id, to_account_id=account.id
+        ),
+        ended=ENDED,
+        owner=(True, True),
+        of=lambda _, payment_id: payment_id,
     ),
     "external_account": Case(
         by="teller",

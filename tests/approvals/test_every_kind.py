@@ -73,7 +73,7 @@ def check_ended(waiting: Open, how: str, decision: Decision) -> None:
     assert (decision.outcome, decision.code, decision.object_id) == (how, "", waiting.approval.object_id)
     assert decision.facts["approval_id"] == waiting.id
     assert decision.customer_id == (waiting.account.customer_id if customer else None)
-    assert decision.account_id == (waiting.account.id if account else None)
+    assert decision.account_id == (case.of(waiting.account, waiting.prepared) if account else None)
 
 
 def test_every_kind_has_a_case_and_a_guard_of_the_database():

@@ -29,6 +29,7 @@ SETTLED = {
     "accounts 0017_agents_are_persons": "64fa623483f329d2",
     "accounts 0018_guardians_and_entitlements": "f77a60e5977c3461",
     "accounts 0019_identified_anew": "5c8806bd5234a98f",
+    "accounts 0020_document_renewals": "98a573759960ef4c",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",
     "blacklist 0004_search_path": "f456e47b1e236296",

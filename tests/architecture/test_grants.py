@@ -37,6 +37,7 @@ NEVER_DELETED = (
     "accounts_account",
     "accounts_card",
     "accounts_cardexception",
+    "accounts_closeout",
     "accounts_customer",
     "accounts_document",
     "accounts_externalaccount",

@@ -12,6 +12,7 @@ from tests import factories
 from tests.architecture.test_roles import MATRIX
 from tests.contract.test_openapi import KEPT
 from tests.http import ApiClient
+from tests.listing import certify
 from tests.transfers.conftest import pay_in
 
 DOCUMENT = yaml.safe_load(KEPT.read_text())
@@ -30,12 +31,15 @@ LINKS = sorted(
 )
 CHECK = {"method": "联网核查", "result": "match"}
 PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
+#: A bank account of whoever's payment account is stopped.
+OWN_ACCOUNT = "0199c1c4-7f22-752e-854c-e81397a9ed18"
 #: What else a call says, besides what a link knows.
 BODIES: dict[str, dict[str, Any]] = {
     "post_accounts": {"kind": "bank", "account_class": "I"},
     "post_accounts_id_downgrade": {"to": "III"},
     "post_accounts_id_upgrade": {"to": "I"},
     "post_accounts_id_cards": {"product": "debit"},
+    "post_accounts_id_close_outs": {"to_account_id": OWN_ACCOUNT},
     "post_accounts_id_card_exceptions": {"product": "debit", "reason": "工资卡在外地"},
     "post_accounts_id_freezes": {"authority": "某公安局", "order_no": "冻1"},
     "post_approvals_id_reject": {"reason": "材料不全"},
@@ -102,6 +106,14 @@ class World:
         pay_in(row, 100_000)
         return self.made("get_accounts_id", self.teller, account_id=str(row.id))
 
+    def stopped_account(self) -> Any:
+        """A payment account of 张三 with money on it that a penalty stops."""
+        holder = factories.customer(factories.ZHANG)
+        factories.account(holder, "I", id=OWN_ACCOUNT)
+        row = factories.account(holder, "III", kind="payment", balance_fen=100)
+        certify(factories.ZHANG)
+        return self.made("get_accounts_id", self.teller, account_id=str(row.id))
+
     def card(self) -> Any:
         return self.made("post_accounts_id_cards", self.teller, account_id=self.rich_account()["id"])
 
@@ -165,6 +177,9 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     "post_accounts": World.rich_account,
     "post_accounts_id_cards": World.card,
     "post_accounts_id_card_exceptions": lambda world: world.about_account("post_accounts_id_card_exceptions"),
+    "post_accounts_id_close_outs": lambda world: world.made(
+        "post_accounts_id_close_outs", world.teller, account_id=world.stopped_account()["id"]
+    ),
     "post_accounts_id_freezes": World.freeze,
     "post_freezes_id_lift": lambda world: world.made(
         "post_freezes_id_lift", world.compliance, freeze_id=world.freeze()["id"]
@@ -191,6 +206,7 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     ("post_accounts_id_cards", "activateCard"): World.taken_card,
     # A number is shown masked: whose document it is stands in the body.
     ("post_customers", "renewDocument"): lambda world: world.made("post_customers", world.teller, factories.LI.body),
+    ("post_accounts", "closeOut"): World.stopped_account,
     ("post_accounts", "closeAccount"): lambda world: world.made(
         "post_accounts", world.teller, {"customer_id": world.customer()["id"], "account_class": "II"}
     ),

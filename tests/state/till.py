@@ -123,7 +123,7 @@ class Till:
 
     def reverify(self, person: str) -> HttpResponse:
         path = f"/customers/{self.customers[person]}/reverifications"
-        body = {"identity_check": {"method": "读卡器核验", "result": "match"}}
+        body = {"identity_check": {"method": "读卡设备", "result": "match"}}
         return self.approve("supervisor", self.post("teller", path, body))
 
     def open(self, person: str, kind: str, account_class: str) -> HttpResponse:
