@@ -18,6 +18,13 @@ class CustomerStatus(Codes):
     IN_REVIEW = "in_review", Text("待核实", "Under identity review")
 
 
+class Sameness(Codes):
+    """Whether two customers are one person, as two persons of the bank decided (是否同一人)."""
+
+    SAME = "same", Text("同一人", "The same person")
+    DIFFERENT = "different", Text("非同一人", "Two persons")
+
+
 class CheckResult(Codes):
     """What a check of an identity answered (联网核查结果); a reference, never a verdict by itself."""
 

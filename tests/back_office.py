@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, Customer, IdentityConflict, ImportBatch, LegalRepresentative
+from accounts.models import Account, Customer, IdentityConflict, ImportBatch, LegalRepresentative, SamePerson
 from config.kernel.models import Approval, BudgetUse, FormDraft, Principal, Restore, SignIn, TrailRecord
 from config.people import founding, proposals
 from tests import factories, people
@@ -65,6 +65,7 @@ def fill() -> Town:
     conflict.name = "张叁"
     conflict.save(force_insert=True)
     _represent(Customer.objects.get(kind="organization"))
+    _doubt(zhang)
     ImportBatch.objects.create(source="small_bank", started_at=NOON)
     tell(Part.CELERY, released=1)
     Restore.objects.create(source="bank.dump")
@@ -72,6 +73,7 @@ def fill() -> Town:
     BudgetUse.objects.create(what="look_ups hour", who="x", begins_at=NOON, ends_at=NOON + timedelta(hours=1), count=1)
     town.secrets |= {
         factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
+        "两证件均已出示",
         factories.WANG.number,
     }  # fmt: skip
     _sign_ins(town)
@@ -92,6 +94,13 @@ def _represent(unit: Customer) -> None:
     )
     person.name, person.number = factories.WANG.name, factories.WANG.number
     person.save(force_insert=True)
+
+
+def _doubt(customer: Customer) -> None:
+    """Let somebody say that two customers may be one person."""
+    row = SamePerson(customer=customer, other=factories.customer(), decision="same", asked_at=NOON)
+    row.evidence = "两证件均已出示"
+    row.save(force_insert=True)
 
 
 def _administer() -> None:

@@ -15,6 +15,7 @@ from accounts.models import (
     ImportBatch,
     LegalRepresentative,
     Reverification,
+    SamePerson,
 )
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
@@ -92,6 +93,14 @@ class ReverificationAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "customer", "method", "result", "status", "asked_at", "in_force_at")
     list_filter = ("status",)
+
+
+@admin.register(SamePerson)
+class SamePersonAdmin(ReadOnlyAdmin):
+    """Whether two customers are one person; what was seen stays sealed."""
+
+    list_display = ("id", "customer", "other", "decision", "status", "asked_at", "in_force_at")
+    list_filter = ("decision", "status")
 
 
 @admin.register(ExternalAccount)

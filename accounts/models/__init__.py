@@ -16,6 +16,7 @@ from accounts.models.customers import (
 )
 from accounts.models.entries import Entry
 from accounts.models.renewals import DocumentRenewal
+from accounts.models.sameness import SamePerson
 
 __all__ = [
     "Account",
@@ -36,4 +37,5 @@ __all__ = [
     "InternalAccount",
     "LegalRepresentative",
     "Reverification",
+    "SamePerson",
 ]

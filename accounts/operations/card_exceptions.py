@@ -79,7 +79,11 @@ def _as_it_is(exception: CardException) -> dict[str, Any]:
 
 
 def _issue(exception: CardException, at: datetime, decision: Deciding) -> Mapping[str, Any]:
-    """Issue the card (超限额发卡生效): the whole number stands in the approving answer, once."""
+    """Issue the card (超限额发卡生效): the whole number stands in the approving answer, once.
+
+    The exception is in force from its approval on, as the database asks; the card is of the instant at which the
+    account is locked, a little later.
+    """
     product = CardProduct(exception.product)
     holder, party, now = lock_account(exception.account_id)
     opening = holder.opening(now)

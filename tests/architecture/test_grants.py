@@ -45,6 +45,7 @@ NEVER_DELETED = (
     "accounts_identity",
     "accounts_internalaccount",
     "accounts_reverification",
+    "accounts_sameperson",
     "axes_accesslog",
     "blacklist_certificate",
     "blacklist_revocation",
