@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
 
     atomic = False
     dependencies = [
-        ("accounts", "0020_document_renewals"),
+        ("accounts", "0021_same_person"),
         ("blacklist", "0008_sealed"),
         ("kernel", "0015_approvals_begin_pending"),
     ]
