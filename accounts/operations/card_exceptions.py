@@ -78,7 +78,7 @@ def _as_it_is(exception: CardException) -> dict[str, Any]:
     }
 
 
-def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mapping[str, Any]:
+def _issue(exception: CardException, at: datetime, decision: Deciding) -> Mapping[str, Any]:
     """Issue the card (超限额发卡生效): the whole number stands in the approving answer, once."""
     product = CardProduct(exception.product)
     holder, party, now = lock_account(exception.account_id)
@@ -87,7 +87,8 @@ def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mappi
     decision.facts = opening.seen() | {"product": product.value, "class": party.account_class.value}
     check_issue_card(opening.facts, party.kind, party.account_class, product, by_exception=True)
     check_account_business(party)
-    if not CardException.put_in_force(exception.pk, now):
+    # In force since it was approved, as its proposal says; the card is issued under the account's lock, a little later.
+    if not CardException.put_in_force(exception.pk, at):
         raise ApprovalStale
     card = new_card(party, opening, product, at=now, exception=exception, proof=exception.proof)
     return {"card": card_summary(card, whole=True)}
