@@ -202,6 +202,20 @@ def test_without_a_mark_of_ours_nothing_is_kept(teller, mark):
     assert not FormDraft.objects.exists()
 
 
+def test_what_is_kept_is_no_sign_of_life(teller):
+    """The keys are, and the page tells of those: a field is left, and kept, when the warning of the lock opens."""
+    session = teller.session
+    before = session[LAST_SEEN] = timezone.now().timestamp() - 800
+    session.save()
+    mark = mark_on(teller, NEW)
+    session = teller.session
+    session[LAST_SEEN] = before
+    session.save()
+    assert teller.post("/desk/drafts", {"drafted": mark, **ORDER}).status_code == 204
+    assert teller.session[LAST_SEEN] == before
+    assert FormDraft.objects.exists()
+
+
 def test_it_is_sealed_at_rest(teller):
     types(teller, NEW, ORDER)
     (stored,) = FormDraft.objects.values("content", "address")
