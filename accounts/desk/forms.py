@@ -143,7 +143,13 @@ class SearchForm(DeskForm):
     by = forms.ChoiceField(
         label=Text("查询方式", "Search by"),
         choices=[
-            ("any", Text("自动识别（身份证、卡号、账号、电话）", "Any (resident ID, card, account, phone)")),
+            (
+                "any",
+                Text(
+                    "自动识别（身份证、统一社会信用代码、卡号、账号、电话）",
+                    "Any (resident ID, credit code, card, account, phone)",
+                ),
+            ),
             ("card", Text("卡号", "Card number")),
             ("account", Text("账号", "Account number")),
             ("phone", Text("电话号码", "Phone")),
@@ -222,11 +228,16 @@ class CardExceptionForm(CardForm):
 class ClassForm(DeskForm):
     """The class an account is to be of."""
 
-    to = forms.ChoiceField(label=Text("变更为", "Change to"), choices=[])
+    to = forms.ChoiceField(
+        label=Text("变更为", "Change to"),
+        choices=[],
+        error_messages={"required": Text("请选择变更后的类别。", "Choose the class to change to.")},
+    )
 
     def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+        # None is chosen beforehand: a downgrade takes functions away.
+        self.fields["to"].choices = [("", Text("请选择…", "Choose…")), *choices]  # type: ignore[attr-defined]
 
 
 class ExternalAccountForm(DeskForm):

@@ -326,6 +326,12 @@ class TestPanel:
         assert rules(client, identity(result=result), product())["身份核查"] == state
         assert rules(client, product(), url=f"/desk/customers/{zhang.id}/open/rules")["身份核查"] == "no"
 
+    def test_speaks_of_no_check_where_none_is_on_the_form(self, client, zhang):
+        page = client.post(f"/desk/customers/{zhang.id}/open/rules", product()).content.decode()
+        assert "身份没有待核实的事项。" in page
+        assert "核查一致" not in page
+        assert "核查一致。" in client.post(f"{OPEN}/rules", identity() | product()).content.decode()
+
     def test_crosses_a_document_that_has_expired_on_record(self, client, zhang):
         assert "证件有效期" not in rules(client, identity(), product())
         factories.valid_until(zhang, date(2026, 1, 4))
