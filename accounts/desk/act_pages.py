@@ -36,10 +36,14 @@ class ActPage:
 
 
 def act_page(
-    request: DeskRequest, act: ActPage, context: Mapping[str, Any], template: str = "accounts/desk/act.html"
+    request: DeskRequest,
+    act: ActPage,
+    context: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+    template: str = "accounts/desk/act.html",
 ) -> HttpResponse:
     """Show an act's form, or carry it out and go where it leads.
 
+    :param context: what stands above the form; a call where the act changes it even when it is refused.
     :param template: of an act that has more to explain than a form holds.
     """
     problem: PageProblem | None = None
@@ -50,7 +54,8 @@ def act_page(
         problem = outcome.problem
     problem = problem or form_problem(act.form)
     status = problem.status if problem else 200
-    page = {**context, "act": act, "back": act.back, "form": act.form, "problem": problem, "once": new_once()}
+    told = context() if callable(context) else context
+    page = {**told, "act": act, "back": act.back, "form": act.form, "problem": problem, "once": new_once()}
     return render(request, template, page, status=status)
 
 
