@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Document, ExternalAccount, IdentityCheck
+from accounts.policy.beside import ClassKey
 from accounts.policy.identity import CheckFacts
 from accounts.policy.merging import Counted, MergeFacts, Suspended, places_after, reverified_after
-from accounts.policy.opening import DEBIT_CARDS_MAX, ClassKey, class_max
+from accounts.policy.opening import DEBIT_CARDS_MAX, class_max
 from accounts.queries.opening import check_facts, last_checks
 from accounts.queries.renewals import as_shown_last, number_shown
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys_of

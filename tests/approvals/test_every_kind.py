@@ -140,14 +140,6 @@ def test_approved_it_is_in_force_and_a_decision_of_the_checkers(waiting):
     assert code(waiting.maker.withdraw(waiting.id)) == (409, "APPROVAL_DECIDED")
 
 
-def test_it_takes_effect_while_the_clock_runs_on(waiting, noon):
-    """A clock that stands tells the same instant at every look; a bank's does not."""
-    noon.run_on()
-    assert waiting.checker.approve(waiting.id).status_code == 200
-    # What the database asks at the end of a transaction, it asks now.
-    rows("SET CONSTRAINTS ALL IMMEDIATE")
-
-
 def test_rejected_it_is_nothing_and_may_be_proposed_again(waiting):
     assert waiting.checker.reject(waiting.id).json()["status"] == "rejected"
     decision = waiting.decision("reject")
