@@ -8,6 +8,7 @@ from uuid import UUID
 from accounts.models import Customer, SamePerson
 from accounts.queries.matches import compared_of, possible_same
 from accounts.queries.standing import subject_keys_of
+from accounts.queries.whose import merged_mark
 from accounts.vocabulary import RequestStatus, Rule, Sameness
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record
@@ -99,6 +100,8 @@ def _as_it_is(row: SamePerson, customer: Customer, other: Customer) -> dict[str,
         "other_id": str(other.id),
         "other_name": mask_name(other.name),
         "reasons": _reasons(customer, other.id),
+        **merged_mark(customer),
+        **merged_mark(other),
     }
 
 

@@ -20,6 +20,8 @@ from accounts.models import (
     Reverification,
     SamePerson,
 )
+from accounts.operations.holders import lock_matches
+from accounts.operations.match_keys import move_match_key
 from accounts.policy.merging import check_merge
 from accounts.queries.merging import MergePlan, plan_of
 from accounts.queries.standing import subject_keys_of
@@ -147,6 +149,9 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
     plan = plan_of(remains, other, at)
     check_merge(plan.facts)
     _check_links(plan)
+    # Whoever opens for somebody who may be one of them counts before this, or what is the one's.
+    for each in (remains, other):
+        lock_matches(each.pk)
     ledger.lock([each.id for each in plan.accounts])
     decision.facts = {
         "other_id": str(other.id),
@@ -161,6 +166,7 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
     _move(plan, row.id)
     _settle(plan)
     Customer.objects.filter(pk__in=[other.id, *earlier]).update(merged_into=remains)
+    move_match_key(remains, at)
 
 
 def _move(plan: MergePlan, merge_id: UUID) -> None:
