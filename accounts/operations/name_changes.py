@@ -12,6 +12,7 @@ from accounts.operations.identity_documents import document_summary, lock_custom
 from accounts.policy.identity import NameChangeFacts, check_name_change
 from accounts.queries.births import born_on
 from accounts.queries.matches import match_key_of
+from accounts.queries.whose import merged_mark
 from accounts.vocabulary import RequestStatus, Rule
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record
@@ -92,6 +93,7 @@ def _as_it_is(row: NameChange, customer: Customer) -> dict[str, Any]:
         "document_status": str(row.document.status),
         "type": summary["type"],
         "number": summary["number"],
+        **merged_mark(customer),
     }
 
 
