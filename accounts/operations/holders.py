@@ -126,7 +126,7 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
     if agent is not None and agent.key in present.identity_keys:
         raise BadRequest({"agent": [AGENT_IS_HOLDER]})
     if opens:
-        lock_matches(customer_id)
+        lock_matches(customer.pk)
     return Holder(customer, present, agent)
 
 
