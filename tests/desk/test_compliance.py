@@ -351,6 +351,15 @@ class TestRegister:
         assert "甲1" in body
         assert "乙2" not in body
 
+    def test_finds_the_certificate_that_names_a_persons_account_alone(self, officer, zhang):
+        certificate = in_force(case_draft((factories.account(zhang).account_number, "DEMOBANK"), doc_no="甲1"))
+        answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": factories.ZHANG.number})
+        body = text_of(officer.get(answer.url)).split("<main")[1]
+        assert "甲1" in body
+        assert str(certificate.id) in answer.url
+        answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": factories.LI.number})
+        assert "甲1" not in text_of(officer.get(answer.url))
+
     def test_says_when_nobody_is_named(self, officer):
         answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": factories.WANG.number})
         assert "没有认定书列明该人" in text_of(officer.get(answer.url))
