@@ -17,6 +17,7 @@ from blacklist.queries.content import paper_facts
 from blacklist.regimes import regimes
 from blacklist.vocabulary import (
     UNDECIDED,
+    Category,
     CertificateStatus,
     ReviewReason,
     Rule,
@@ -25,6 +26,7 @@ from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
+from config.kernel.identity.masking import mask_name
 from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.text import Text
 
@@ -97,6 +99,14 @@ def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
         raise ApprovalStale
 
 
+def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
+    """Return which certificate is to be revoked, names masked, and why: both stand beside the decision."""
+    certificate = row.certificate
+    names = [mask_name(str(each.name)) for each in certificate.subjects.all()]
+    told = [certificate.doc_no, certificate.authority_name, Category.word(certificate.category), *names]
+    return {"certificate": " · ".join(told), "reason": row.reason}
+
+
 CERTIFICATE: Kind[Certificate] = Kind(
     name="certificate",
     text=Text("认定书", "Certificate"),
@@ -131,6 +141,6 @@ REVOCATION: Kind[Revocation] = Kind(
     snapshot=lambda row, _: {"status": row.status, "certificate_status": row.certificate.status},
     approve=_revoke,
     end=Revocation.end,
-    evidence=lambda row, _: {"reason": row.reason},
+    evidence=_meant,
     asked_as="revocation",
 )
