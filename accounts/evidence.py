@@ -10,6 +10,7 @@ from accounts.models import (
     ExternalAccount,
     Freeze,
     IdentityCheck,
+    SamePerson,
 )
 from accounts.policy.cards import CardAct
 from accounts.vocabulary import (
@@ -130,6 +131,7 @@ _COMMON = {
     "live_cards": Fact(Text("有效卡张数", "Live cards")),
     "machine_day_fen": Fact(Text("本机当日取款（元）", "Paid out by the machine that day (yuan)")),
     "machine_limit_fen": Fact(Text("本机每日上限（元）", "Daily maximum of the machine (yuan)")),
+    "merged_into": Fact(Text("已合并到客户", "Merged into customer")),
     "name": Fact(Text("姓名或名称", "Name")),
     "new_name": Fact(Text("新姓名或名称", "New name")),
     "old_name": Fact(Text("原姓名或名称", "Former name")),
@@ -154,6 +156,23 @@ _COMMON = {
 }
 
 
+#: What a merge of two customers concerns: the one that remains, and the other.
+_MERGED = {
+    "customer_status": Fact(Text("身份状态", "Identity status"), CustomerStatus),
+    "documents": Fact(Text("证件", "Documents")),
+    "certificates": Fact(Text("涉及的认定书", "Certificates")),
+    "excess_accounts": Fact(Text("合并后超限的账户", "Accounts beyond a limit")),
+    "excess_cards": Fact(Text("合并后超限的银行卡", "Cards beyond the limit")),
+    "other_id": Fact(Text("并入的客户编号", "Merged customer's id")),
+    "other_name": Fact(Text("并入的客户姓名", "Merged customer's name")),
+    "other_status": Fact(Text("并入的客户身份状态", "Merged customer's identity status"), CustomerStatus),
+    "other_documents": Fact(Text("并入的客户证件", "Merged customer's documents")),
+    "other_open_accounts": Fact(Text("并入的客户账户", "Merged customer's open accounts")),
+    "other_debit_cards": Fact(Text("并入的客户借记卡张数", "Merged customer's debit cards")),
+    "other_reverified_at": Fact(Text("并入的客户上次重新核实", "Merged customer last re-verified")),
+}
+
+
 def register_evidence() -> None:
     """Tell what the names are; their codes in a scope where the same name means another thing elsewhere."""
     register(_COMMON)
@@ -170,6 +189,8 @@ def register_evidence() -> None:
     register(columns(Customer, "kind"), decided("register_customer"))
     register(columns(Customer, "status"), decided("reverification"))
     register(columns(CardException, "status"), proposed("card_exception"))
+    register(_MERGED, decided("customer_merge", "ask_merge"))
+    register({**_MERGED, **columns(SamePerson, "status", "evidence")}, proposed("customer_merge"))
     register(
         columns(Document, "status"),
         proposed(

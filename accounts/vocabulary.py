@@ -38,6 +38,17 @@ class MatchReason(Codes):
         return self is not MatchReason.PHONE
 
 
+class MovedKind(Codes):
+    """What of a merged customer is another's since (合并转入的种类)."""
+
+    IDENTITIES = "identities", Text("身份", "Identity")
+    DOCUMENTS = "documents", Text("证件", "Document")
+    ACCOUNTS = "accounts", Text("账户", "Account")
+    CARDS = "cards", Text("银行卡", "Card")
+    EXTERNAL_ACCOUNTS = "external_accounts", Text("本人他行账户", "Own account at another bank")
+    REVERIFICATIONS = "reverifications", Text("重新核实", "Re-verification")
+
+
 class CheckResult(Codes):
     """What a check of an identity answered (联网核查结果); a reference, never a verdict by itself."""
 
@@ -261,6 +272,7 @@ class DecisionKind(Codes):
 
     ACTIVATE_CARD = "activate_card", Text("激活银行卡", "Activation of a card")
     ASK_CARD_EXCEPTION = "ask_card_exception", Text("申请超限额发卡", "Request for a card limit exception")
+    ASK_MERGE = "ask_merge", Text("申请合并客户", "Request to merge customers")
     ASK_FREEZE_LIFT = "ask_freeze_lift", Text("申请解除冻结", "Request to release a freeze")
     CANCEL_CARD = "cancel_card", Text("销卡", "Cancellation of a card")
     CLOSE_ACCOUNT = "close_account", Text("销户", "Account closure")
@@ -295,6 +307,7 @@ class Rule(Codes):
     FREEZE = "freeze", Text("协助冻结", "Freezes by an authority")
     ISSUE_CARD = "issue_card", Text("发卡条件", "Conditions of issue")
     LINK_DOCUMENT = "link_document", Text("增加证件条件", "Conditions of an additional document")
+    MERGE_CUSTOMERS = "merge_customers", Text("合并客户条件", "Conditions of a merge of customers")
     MONEY = "money", Text("收付款条件", "Conditions of a payment")
     OPEN_ACCOUNT = "open_account", Text("开户条件", "Conditions of opening")
     REGISTER_CUSTOMER = "register_customer", Text("客户唯一性", "One customer number per person")

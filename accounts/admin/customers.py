@@ -16,6 +16,7 @@ from accounts.models import (
     IdentityConflict,
     ImportBatch,
     LegalRepresentative,
+    MovedRow,
     NameChange,
     Reverification,
     SamePerson,
@@ -128,6 +129,14 @@ class ExternalAccountWithdrawalAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "external_account", "status", "asked_at", "in_force_at")
     list_filter = ("status",)
+
+
+@admin.register(MovedRow)
+class MovedRowAdmin(ReadOnlyAdmin):
+    """What of a merged customer is another's since."""
+
+    list_display = ("id", "merge", "kind", "row_id")
+    list_filter = ("kind",)
 
 
 @admin.register(ExternalAccount)

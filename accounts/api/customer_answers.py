@@ -6,7 +6,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from accounts.api.account_answers import RestrictionAnswer
-from accounts.models import Account, Document, ExternalAccount, NameChange, Reverification
+from accounts.models import Account, Document, ExternalAccount, NameChange, Reverification, SamePerson
 from accounts.operations.identity_documents import document_summary
 from accounts.operations.namesakes import is_possibly_listed
 from accounts.queries.customers import show_customer
@@ -20,6 +20,7 @@ from accounts.vocabulary import (
     CustomerStatus,
     MatchReason,
     RequestStatus,
+    Sameness,
 )
 from blacklist.queries import restriction_answers
 from config.api.fields import DayField, InstantField, rfc3339
@@ -141,6 +142,19 @@ class ReverificationAnswer(serializers.Serializer[Any]):
     approval_id = serializers.UUIDField()
 
 
+class SamePersonAnswer(serializers.Serializer[Any]):
+    """A proposal that two customers are one person, or are not."""
+
+    id = serializers.UUIDField()
+    customer_id = serializers.UUIDField()
+    other_customer_id = serializers.UUIDField()
+    decision = serializers.ChoiceField(choices=Sameness.choices)
+    status = serializers.ChoiceField(choices=RequestStatus.choices)
+    asked_at = InstantField()
+    in_force_at = InstantField(allow_null=True)
+    approval_id = serializers.UUIDField()
+
+
 def customer_answer(customer_id: UUID) -> dict[str, Any]:
     """Return a customer with the documents, accounts and restrictions of now.
 
@@ -211,6 +225,20 @@ def reverification_answer(row: Reverification, approval: Approval) -> dict[str, 
         "id": str(row.id),
         "customer_id": str(row.customer_id),
         "identity_check": {"method": row.method, "result": row.result},
+        "status": row.status,
+        "asked_at": rfc3339(row.asked_at),
+        "in_force_at": rfc3339(row.in_force_at),
+        "approval_id": str(approval.id),
+    }
+
+
+def same_person_answer(row: SamePerson, approval: Approval) -> dict[str, Any]:
+    """Return what was proposed about two customers with its approval."""
+    return {
+        "id": str(row.id),
+        "customer_id": str(row.customer_id),
+        "other_customer_id": str(row.other_id),
+        "decision": row.decision,
         "status": row.status,
         "asked_at": rfc3339(row.asked_at),
         "in_force_at": rfc3339(row.in_force_at),

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.operations.customers import NewCustomer
 from accounts.operations.identity_documents import CheckInput
+from accounts.operations.sameness import REQUESTS
 from accounts.vocabulary import CheckMethod, CheckResult, CustomerKind
 from config.api import shapes
 from config.api.fields import (
@@ -13,6 +14,7 @@ from config.api.fields import (
     DayField,
     DocumentBody,
     ExactlyOne,
+    IdField,
     LineField,
     NameField,
     OtherBankField,
@@ -137,6 +139,22 @@ class ReverificationBody(StrictSerializer):
     examples = {"match": {"identity_check": {"method": "联网核查", "result": "match"}}}
 
     identity_check = PresenceBody()
+
+
+class SamePersonBody(StrictSerializer):
+    """Another customer, and whether it is the same person: by what."""
+
+    examples = {
+        "same": {
+            "customer_id": shapes.AN_ID,
+            "decision": "same",
+            "evidence": "护照与外国人永久居留身份证均已出示，照片、姓名、出生日期一致",
+        },
+    }
+
+    customer_id = IdField()
+    decision = serializers.ChoiceField(choices=[(each.value, each.label) for each in REQUESTS])
+    evidence = TextField(max_length=1000)
 
 
 def check_input(data: dict[str, Any]) -> CheckInput:

@@ -8,11 +8,13 @@ from accounts.api.customer_answers import (
     LinkedDocumentAnswer,
     NameChangeAnswer,
     ReverificationAnswer,
+    SamePersonAnswer,
     customer_answer,
     external_account_answer,
     linked_document_answer,
     name_change_answer,
     reverification_answer,
+    same_person_answer,
 )
 from accounts.api.customer_bodies import (
     CustomerBody,
@@ -22,6 +24,7 @@ from accounts.api.customer_bodies import (
     NameChangeBody,
     RenewalBody,
     ReverificationBody,
+    SamePersonBody,
     check_input,
     new_customer,
 )
@@ -32,6 +35,8 @@ from accounts.operations.external_accounts import ExternalAccountInput, request_
 from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.renewals import renew_document
 from accounts.operations.reverifications import request_reverification
+from accounts.operations.sameness import request_same_person
+from accounts.vocabulary import Sameness
 from config.api.fields import IdField, path_id
 from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
@@ -185,6 +190,25 @@ class ReverificationsView(ContractView):
             check=check_input(data["identity_check"]),
         )
         return 201, reverification_answer(row, approval)
+
+
+class SamePersonView(ContractView):
+    """`POST /customers/{id}/same-person`."""
+
+    roles = {"POST": ROLES[Permission.JUDGE_SAME_PERSON]}
+    links = {"POST": PROPOSED}
+    body = SamePersonBody
+    answers = {"POST": {201: SamePersonAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = request_same_person(
+            principal=caller,
+            customer_id=path_id(path["customer_id"]),
+            other_id=data["customer_id"],
+            decision=Sameness(data["decision"]),
+            evidence=data["evidence"],
+        )
+        return 201, same_person_answer(row, approval)
 
 
 def _found(data: dict[str, Any]) -> Found:

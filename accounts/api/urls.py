@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("customers/<str:customer_id>/names", customers.NamesView.as_view()),
     path("customers/<str:customer_id>/reverifications", customers.ReverificationsView.as_view()),
+    path("customers/<str:customer_id>/same-person", customers.SamePersonView.as_view()),
     path("customers/<str:customer_id>/eligibility", eligibility.EligibilityView.as_view()),
     path("accounts", accounts.AccountsView.as_view()),
     path("accounts/lookup", accounts.AccountLookupView.as_view()),

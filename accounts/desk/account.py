@@ -22,6 +22,7 @@ from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardSt
 from blacklist.queries import with_certificates
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
+from config.kernel.dates import shanghai_day
 from config.kernel.permissions import Permission, may
 
 PAGE = 20
@@ -50,6 +51,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "entries": entries,
         "older": older,
         "open": shown.account.status == AccountStatus.OPEN,
+        "opened_today": shanghai_day(shown.account.opened_at) == shanghai_day(shown.at),
         "may": acts_of(caller),
         "masked": not may(caller, Permission.UNMASK_CUSTOMER),
     }

@@ -16,7 +16,7 @@ from accounts.operations.unmasking import take_form
 from accounts.policy.opening_form import may_take_form
 from accounts.queries.accounts import AccountShown
 from accounts.queries.customers import representative_of
-from accounts.queries.opening_forms import form_facts
+from accounts.queries.opening_forms import form_facts, opened_by
 from accounts.queries.subject_lines import subject_line
 from config.desk.access import desk_page
 from config.desk.problems import PageProblem
@@ -101,6 +101,7 @@ def _form(shown: AccountShown) -> dict[str, Any]:
         "subject": subject_line(customer_id),
         "representative": representative_of(customer_id),
         "account": shown.account,
+        "opened_by": opened_by(shown.account),
         "cards": [each for each in shown.cards if each.status != "cancelled"],
         "steps": [(name, word, True) for name, word in STEPS.items()],
     }

@@ -115,7 +115,8 @@ def panel_for(
     person = _person(known, identity, read)
     facts = _facts(known, identity, read, agent, at, person)
     came = agent is not None and bool(entered_value(agent, "came"))
-    rules += _of_person(facts, has_result=identity is None or bool(entered_value(identity, "result")))
+    result = None if identity is None else bool(entered_value(identity, "result"))
+    rules += _of_person(facts, has_result=result)
     if product is not None:
         rules += _of_product(product, facts, known)
     born = born_on(known, shanghai_day(at)) if known is not None else _born(identity, read)
@@ -195,7 +196,11 @@ def _relation(agent: AgentForm | None) -> AgentRelation:
     return AgentRelation(entered_value(agent, "relation") or AgentRelation.AGENT)
 
 
-def _of_person(facts: OpeningFacts | None, *, has_result: bool) -> Iterator[PanelRule]:
+def _of_person(facts: OpeningFacts | None, *, has_result: bool | None) -> Iterator[PanelRule]:
+    """Return the rules on the person.
+
+    :param has_result: the form says what a check found; None where it asks for none, because the customer was found.
+    """
     checked, listed = text("身份核查", "Identity check"), text("惩戒名单", "Penalty list")
     if facts is None:
         waits = text("录入证件后核对。", "Checked once the document is entered.")
@@ -203,13 +208,15 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool) -> Iterator[Pane
         yield PanelRule(listed, WAIT, waits, str(NOTICE_5_OPENING_BAR))
         return
     anything = AccountKind.BANK, AccountClass.I if facts.holder_kind is CustomerKind.INDIVIDUAL else AccountClass.NONE
-    if has_result:
+    if has_result is not False:
         yield ask(
             checked,
             lambda: check_open_account(
                 replace(facts, opening_bar=None, open_accounts={}, expired_on=None, age=None), *anything
             ),
-            text("核查一致。", "The check matches."), str(PBOC_345_CHECK),
+            text("核查一致。", "The check matches.") if has_result
+            else text("身份没有待核实的事项。", "Nothing about the identity is under review."),
+            str(PBOC_345_CHECK),
         )  # fmt: skip
     else:
         yield PanelRule(checked, WAIT, str(CHOOSE_RESULT), str(PBOC_345_CHECK))

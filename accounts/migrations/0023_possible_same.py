@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
     """
 
     atomic = False
-    dependencies = [("accounts", "0021_same_person"), ("kernel", "0015_approvals_begin_pending")]
+    dependencies = [("accounts", "0022_customers_merged"), ("kernel", "0015_approvals_begin_pending")]
 
     operations = [
         migrations.AddField("customer", "match_key", models.BinaryField(max_length=32, null=True)),

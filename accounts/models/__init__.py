@@ -17,7 +17,7 @@ from accounts.models.customers import (
 from accounts.models.entries import Entry
 from accounts.models.names import NameChange
 from accounts.models.renewals import DocumentRenewal
-from accounts.models.sameness import SamePerson
+from accounts.models.sameness import MovedRow, SamePerson
 from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "ImportBatch",
     "InternalAccount",
     "LegalRepresentative",
+    "MovedRow",
     "NameChange",
     "Reverification",
     "SamePerson",

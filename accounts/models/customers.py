@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.vocabulary import COUNTED_REQUESTS, CheckMethod, CheckResult, CustomerKind, CustomerStatus, RequestStatus
@@ -74,6 +74,11 @@ class Customer(UuidModel):
         verbose_name=Text("核实时已知的涉案认定书", "Certificates known when re-verified"),
     )
     import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
+    # Who is one person with another customer is that one: whose everything of theirs is.
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False,
+        verbose_name=Text("已合并到客户", "Merged into customer"),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = Text("客户", "Customer")
@@ -85,9 +90,13 @@ class Customer(UuidModel):
                 name="customer_phone_is_indexed",
                 condition=Q(phone=None, phone_index=None) | Q(phone__isnull=False, phone_index__isnull=False),
             ),
+            models.CheckConstraint(
+                name="customer_not_merged_into_itself", condition=Q(merged_into=None) | ~Q(merged_into=F("id"))
+            ),
         ]
         indexes = [
             models.Index(name="customer_by_phone", fields=["phone_index"]),
+            models.Index(name="customer_merged_into", fields=["merged_into"], condition=Q(merged_into__isnull=False)),
             models.Index(name="customer_by_match", fields=["match_key"], condition=Q(match_key__isnull=False)),
         ]
 
@@ -143,6 +152,11 @@ class Document(ProposedModel):
     renewal_count = models.PositiveSmallIntegerField(db_default=0, verbose_name=Text("更新次数", "Renewals"))
     is_primary = models.BooleanField(default=False, verbose_name=Text("主证件", "Primary document"))
     ended_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Withdrawn"))
+    # The first document of a customer who was merged is one more of the customer that remains.
+    merge = models.ForeignKey(
+        "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=Text("随客户合并转入", "Came with a merge"),
+    )  # fmt: skip
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
 
     class Meta:

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models.customers import Customer
-from accounts.vocabulary import MatchReason, RequestStatus, Sameness
-from config.kernel.models import ProposedModel, in_force_since
+from accounts.vocabulary import MatchReason, MovedKind, RequestStatus, Sameness
+from config.kernel.models import ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import SealedField
 from config.kernel.text import Text
 
@@ -65,6 +65,30 @@ class SamePerson(ProposedModel):
             models.UniqueConstraint(
                 name="same_person_merged_once", fields=["other"], condition=Q(decision="same", status="active")
             ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class MovedRow(UuidModel):
+    """What came with a merge (合并转入): the database writes it as it moves. Append-only.
+
+    Since when something is the customer's tells what of before counts of it: until then it was another's.
+    """
+
+    merge = models.ForeignKey(
+        SamePerson, on_delete=models.PROTECT, related_name="moved", verbose_name=Text("合并", "Merge")
+    )
+    kind = models.CharField(max_length=20, choices=MovedKind, verbose_name=Text("种类", "Kind"))
+    row_id = models.UUIDField(verbose_name=Text("对象编号", "Object id"))
+
+    class Meta:
+        verbose_name = Text("合并转入的记录", "Record that came with a merge")
+        verbose_name_plural = Text("合并转入的记录", "Records that came with merges")
+        constraints = [
+            models.UniqueConstraint(name="moved_row_once", fields=["row_id", "merge"]),
+            models.CheckConstraint(name="moved_row_kind_known", condition=Q(kind__in=MovedKind.values)),
         ]
 
     def __str__(self) -> str:

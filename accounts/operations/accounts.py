@@ -53,6 +53,7 @@ def open_account(
         DecisionKind.OPEN_ACCOUNT, principal=principal, rule=Rule.OPEN_ACCOUNT, customer_id=customer_id
     ) as decision:
         holder, at = lock_customer(customer_id, agent)
+        customer_id = decision.customer_id = holder.customer.id
         _check_class_named(holder, account_class)
         holder.check_guardian(at)
         opening = holder.opening(at)

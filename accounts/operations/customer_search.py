@@ -69,14 +69,21 @@ def find_by_phone(phone: str) -> Found:
 
 
 def names_of(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
-    """Return the normalised names of the customers among some identities, former ones too; the blacklist asks."""
-    found = list(Identity.objects.filter(key__in=list(identity_keys)).select_related("customer"))
+    """Return the normalised names of the customers among some identities, former ones too; the blacklist asks.
+
+    Of a customer that another was merged into also that one's: each document bears its own spelling.
+    """
+    found = list(
+        Identity.objects.filter(key__in=list(identity_keys))
+        .select_related("customer")
+        .prefetch_related("customer__merged")
+    )
     former = former_names_of({row.customer_id for row in found})
     return {
-        bytes(row.key): (
-            normalise_name(row.customer.name),
-            *(normalise_name(each.name) for each in former.get(row.customer_id, ())),
-        )
+        bytes(row.key): {
+            normalise_name(each.name)
+            for each in (row.customer, *row.customer.merged.all(), *former.get(row.customer_id, ()))
+        }
         for row in found
     }
 

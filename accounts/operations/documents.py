@@ -9,6 +9,7 @@ from accounts.models import Customer, Document, Identity
 from accounts.operations.identity_documents import check_kind, document_summary, lock_customer_with, new_document
 from accounts.operations.match_keys import move_match_key
 from accounts.policy.identity import LinkFacts, check_link_document
+from accounts.queries.whose import merged_mark
 from accounts.vocabulary import (
     CustomerKind,
     DecisionKind,
@@ -45,6 +46,7 @@ def request_document_link(*, principal: Caller, customer_id: UUID, entered: Docu
         DecisionKind.LINK_DOCUMENT, principal=principal, rule=Rule.LINK_DOCUMENT, customer_id=customer_id
     ) as decision:
         customer, keys, at = lock_customer_with(customer_id, key)
+        customer_id = decision.customer_id = customer.id
         check_kind(document, CustomerKind(customer.kind))
         decision.at = at
         decision.facts = {"document_type": document.type.value}
@@ -84,6 +86,7 @@ def _as_it_is(row: Document, customer: Customer) -> dict[str, Any]:
         "customer_id": str(customer.id),
         "name": mask_name(customer.name),
         "identity_of": None if holder_id is None else str(holder_id),
+        **merged_mark(customer),
     }
 
 
@@ -96,6 +99,8 @@ def _link(row: Document, at: datetime, decision: Deciding) -> None:
     decision.facts = {"document_type": str(row.type)}
     # An opening for the customer holds this row: it counts before the link, or over all documents.
     customer = Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
+    if customer.merged_into_id:
+        raise ApprovalStale
     key = bytes(row.identity_key)
     identity = Identity.objects.filter(key=key).first()
     if identity is None:
@@ -121,7 +126,8 @@ KIND: Kind[Document] = Kind(
     rows=lambda: Document.objects.select_related("customer"),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
-    in_force="status = 'active' AND NOT is_primary",
+    # The first document of a customer who was merged came with the merge.
+    in_force="status = 'active' AND NOT is_primary AND merge_id IS NULL",
     rule=Rule.LINK_DOCUMENT,
     concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row, row.customer),

@@ -12,6 +12,7 @@ from accounts.queries.births import age_of, born_on
 from accounts.queries.customers import customer_with_identity, find_customer_with_identity
 from accounts.queries.opening import Opening, opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
+from accounts.queries.whose import merged_into
 from accounts.vocabulary import AgentRelation
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -100,11 +101,14 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
 
     :param opens: whether something is to be opened: then whoever may be the same person waits, so that two counters do
         not open for one person under two customers at the same instant.
-    :returns: the customer, its row locked, with the keys it can be listed under.
+    :returns: the customer, its row locked, with the keys it can be listed under; of one that was merged the customer that
+        remains.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: when the agent is the customer, who is then present in person.
     """
     keys = subject_keys(customer_id)
+    if not keys.identity_keys and (remains := merged_into(customer_id)):
+        return lock_holder(remains, agent)
     lock_subjects(keys.locks() | ({agent.key} if agent else set()), exclusive=agent is not None)
     acting = customer_with_identity(agent.key) if agent else None
     people = [each for each in (customer_id, acting) if each is not None]
@@ -112,6 +116,9 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
     customer = {each.pk: each for each in found}.get(customer_id)
     if customer is None:
         raise NotFound
+    if customer.merged_into_id is not None:
+        # Merged while this waited for the row.
+        return lock_holder(customer.merged_into_id, agent)
     present = subject_keys(customer_id)
     if present != keys:
         # A document was linked before the row was locked: its listings count from now on.

@@ -12,6 +12,7 @@ from accounts.models import Customer, IdentityCheck, Reverification
 from accounts.operations.identity_documents import CheckInput, keep_check, lock_customer_with
 from accounts.policy.identity import check_method, check_reverification
 from accounts.queries.standing import standing_of, subject_keys
+from accounts.queries.whose import ids_of, merged_mark
 from accounts.vocabulary import (
     CheckResult,
     CustomerStatus,
@@ -45,6 +46,7 @@ def request_reverification(
     """
     with deciding(KIND.name, principal=principal, rule=Rule.REVERIFY, customer_id=customer_id) as decision:
         customer, keys, at = lock_customer_with(customer_id)
+        customer_id = decision.customer_id = customer.id
         decision.at = at
         decision.facts = {"method": check.method, "result": check.result.value, "status": str(customer.status)}
         check_method(check.method)
@@ -80,6 +82,7 @@ def _as_it_is(row: Reverification, customer: Customer, at: datetime) -> dict[str
         "customer_status": str(customer.status),
         "reverified_at": rfc3339(customer.reverified_at),
         "case_certificates": sorted(cases),
+        **merged_mark(customer),
     }
 
 
@@ -87,8 +90,9 @@ def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
     """Put a re-verification in force (重新核实生效): the last check decides, whoever made it since."""
     decision.facts = {"method": row.method, "result": row.result}
     check_method(row.method)
-    Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
-    last = IdentityCheck.objects.filter(customer_id=row.customer_id).order_by("-at", "-id").first()
+    if Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id).merged_into_id:
+        raise ApprovalStale
+    last = IdentityCheck.objects.filter(customer_id__in=ids_of(row.customer_id)).order_by("-at", "-id").first()
     if last is not None and last.result != CheckResult.MATCH:
         raise ApprovalStale
     if not Reverification.put_in_force(row.id, at):

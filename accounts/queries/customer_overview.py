@@ -62,7 +62,10 @@ class FreezeLine:
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """An account with what restricts it; the number is whole."""
+    """An account with what restricts it; the number is whole.
+
+    :ivar excess: a merge of customers has left it over: it goes on beyond the limit.
+    """
 
     id: UUID
     account_number: str
@@ -73,6 +76,7 @@ class AccountLine:
     held_fen: Fen
     restrictions: tuple[Restriction, ...]
     freezes: tuple[FreezeLine, ...]
+    excess: bool = False
 
     @property
     def available_fen(self) -> Fen:
@@ -91,6 +95,7 @@ class CardLine:
 
     :ivar slot: the place among the four, None for a card that takes none.
     :ivar exception: it was approved beyond the four.
+    :ivar excess: a merge of customers has left it over.
     """
 
     account_id: UUID
@@ -101,6 +106,7 @@ class CardLine:
     status: CardStatus
     slot: int | None
     exception: bool
+    excess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +207,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
     external = list(
         ExternalAccount.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).defer("evidence").order_by("id")
     )
-    representative = representative_of(customer_id)
+    representative = representative_of(customer.pk)
     lines = _card_lines(cards, shown.accounts)
     checks = last_checks(customer, CHECKS)
     return CustomerOverview(
@@ -282,6 +288,7 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
             freezes=tuple(
                 FreezeLine(each.id, each.authority, each.order_no, each.until) for each in freezes.get(row.id, ())
             ),
+            excess=row.status == AccountStatus.OPEN and row.class_slot is None and row.merge_id is not None,
         )
 
 
@@ -297,6 +304,7 @@ def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[Card
             status=CardStatus(card.status),
             slot=card.slot,
             exception=card.exception_id is not None,
+            excess=card.merge_id is not None and card.slot is None,
         )
         for card in cards
     ]
@@ -334,6 +342,7 @@ def _waiting(
     external: Iterable[ExternalAccount],
     freezes: Mapping[UUID, Sequence[Freeze]],
 ) -> Iterable[UUID]:
+    """Yield what waits about the customer, and what was asked for about one who was merged into it."""
     pending = RequestStatus.PENDING
     yield from (row.id for row in documents if row.status == pending)
     yield from (row.id for row in external if row.status == pending)

@@ -45,7 +45,9 @@ EVIDENCE = (
         WHERE a.import_batch_id IS NULL AND NOT EXISTS (
             SELECT FROM kernel_decision d
             WHERE d.object_id = a.id AND d.kind = 'open_account' AND d.outcome = 'allowed'
-              AND d.customer_id = a.customer_id AND d.at = a.opened_at AND d.facts->>'kind' = a.kind
+              AND coalesce((SELECT m.merged_into_id FROM accounts_customer m WHERE m.id = d.customer_id), d.customer_id)
+                  = a.customer_id
+              AND d.at = a.opened_at AND d.facts->>'kind' = a.kind
         )
         UNION ALL
         SELECT a.id::text FROM accounts_account a JOIN (
@@ -81,7 +83,9 @@ EVIDENCE = (
         WHERE NOT EXISTS (
             SELECT FROM kernel_decision d
             WHERE d.object_id = c.told_of AND d.kind = c.act AND d.outcome = 'allowed'
-              AND d.account_id = c.account_id AND d.customer_id = c.customer_id AND d.at = c.issued_at
+              AND d.account_id = c.account_id AND d.at = c.issued_at
+              AND coalesce((SELECT m.merged_into_id FROM accounts_customer m WHERE m.id = d.customer_id), d.customer_id)
+                  = c.customer_id
               AND d.facts->>'product' = c.product
         )
         UNION ALL
@@ -112,8 +116,16 @@ EVIDENCE = (
         ) r ON r.customer_id = u.id
         LEFT JOIN kernel_decision d
           ON d.object_id = u.id AND d.kind = 'register_customer' AND d.outcome = 'allowed'
-        WHERE u.reverified_at IS DISTINCT FROM r.at
-           OR u.status = 'active' AND r.at IS NULL AND d.facts->>'check_result' IN ({_IN_REVIEW})
+        LEFT JOIN (
+            SELECT DISTINCT ON (customer_id) customer_id, in_force_at AS at, reverified_at FROM accounts_sameperson
+            WHERE decision = 'same' AND status = 'active' ORDER BY customer_id, in_force_at DESC, id DESC
+        ) merged ON merged.customer_id = u.id
+        WHERE u.merged_into_id IS NULL AND (
+            u.reverified_at IS DISTINCT FROM
+                CASE WHEN merged.at > r.at OR r.at IS NULL AND merged.at IS NOT NULL THEN merged.reverified_at ELSE r.at END
+            AND (merged.at = r.at AND u.reverified_at IS NOT DISTINCT FROM merged.reverified_at) IS NOT TRUE
+            OR u.status = 'active' AND r.at IS NULL AND d.facts->>'check_result' IN ({_IN_REVIEW})
+        )
         UNION ALL
         SELECT d.object_id::text FROM kernel_decision d
         WHERE d.kind = 'register_customer' AND d.outcome = 'allowed'

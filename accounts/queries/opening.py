@@ -16,6 +16,7 @@ from accounts.policy.opening import OpeningFacts
 from accounts.queries.births import age_of
 from accounts.queries.matches import Compared, beside_of, compared_of, possible_same
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
+from accounts.queries.whose import ids_of, remaining
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -167,7 +168,7 @@ def last_checks(customer: Customer, most: int = 1) -> list[IdentityCheck]:
 
     :param most: how many of the last; one that failed before them comes after them.
     """
-    checks = IdentityCheck.objects.filter(customer=customer).order_by("-at", "-id")
+    checks = IdentityCheck.objects.filter(customer_id__in=ids_of(customer.pk)).order_by("-at", "-id")
     found = checks[:most].union(checks.exclude(result=CheckResult.MATCH)[:1])
     return sorted(found, key=lambda each: (each.at, each.id), reverse=True)
 
@@ -192,10 +193,10 @@ def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
 
     :param at: the instant the limits and listings are judged at; nothing is locked.
     """
-    customer = Customer.objects.defer("name", "phone").filter(pk=customer_id).first()
+    customer = remaining(Customer.objects.defer("name", "phone").filter(pk=customer_id).first())
     if customer is None:
         return None
-    return opening_of(customer, subject_keys(customer_id), at).facts
+    return opening_of(customer, subject_keys(customer.pk), at).facts
 
 
 def _agent_cards(agent_key: bytes) -> list[int]:

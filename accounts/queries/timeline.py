@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import IdentityCheck, SamePerson
 from accounts.queries.course import Certified, Course, Still, course_of
+from accounts.queries.whose import ids_meant
 from config.kernel.answers import DecisionAnswer, answers_of
 from config.kernel.models import Decision, Outcome
 from config.kernel.rejections import reasons_of
@@ -69,15 +70,18 @@ class TimelinePage:
 def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
     """Return a page of what happened to a customer, in thirteen queries at most, whatever happened.
 
+    What was written about a customer who was merged into this one stands with it.
+
     :param before: the id of the last line of the page before.
     """
+    ids = ids_meant(customer_id)
     course = course_of(customer_id)
     certified = list(course.certified())
     # What was decided about the two stands with the one for whom it was asked, and shows with both.
-    shared = list(SamePerson.objects.filter(other_id=customer_id).values_list("id", flat=True))
-    about = Q(customer_id=customer_id) | Q(object_id__in=shared) if shared else Q(customer_id=customer_id)
+    shared = list(SamePerson.objects.filter(other_id__in=ids).values_list("id", flat=True))
+    about = Q(customer_id__in=ids) | Q(object_id__in=shared) if shared else Q(customer_id__in=ids)
     decisions: QuerySet[Any] = Decision.objects.filter(about)
-    checks: QuerySet[Any] = IdentityCheck.objects.filter(customer_id=customer_id)
+    checks: QuerySet[Any] = IdentityCheck.objects.filter(customer_id__in=ids)
     if before is not None:
         last = (
             next((each for each in certified if each.id == before), None)
@@ -115,7 +119,7 @@ def _decided(row: Decision, rejection: str, answer: DecisionAnswer, course: Cour
         rejection=rejection,
         code=row.code,
         clause=row.clause,
-        still=course.standing(row.at, but=row.object_id) if lifts else None,
+        still=course.standing(row.at, but=row.object_id, of=row.customer_id) if lifts else None,
     )
 
 

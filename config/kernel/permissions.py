@@ -32,6 +32,7 @@ class Permission(StrEnum):
     CHANGE_NAME = "change_name"
     WITHDRAW_DOCUMENT = "withdraw_document"
     WITHDRAW_EXTERNAL_ACCOUNT = "withdraw_external_account"
+    VIEW_EXCESS = "view_excess"
 
     OPEN_ACCOUNT = "open_account"
     LOOK_UP_ACCOUNT = "look_up_account"
@@ -94,6 +95,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.CHANGE_NAME: _TELLER,
     Permission.WITHDRAW_DOCUMENT: _TELLER,
     Permission.WITHDRAW_EXTERNAL_ACCOUNT: _TELLER,
+    # A list of customers: who stands at the counter finds one by a number.
+    Permission.VIEW_EXCESS: _STAFF - _TELLER,
     Permission.OPEN_ACCOUNT: _TELLER,
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,

@@ -13,6 +13,7 @@ from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.operations.identity_documents import CheckInput
+from accounts.operations.merging import request_merge
 from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
@@ -186,6 +187,14 @@ CASES: dict[str, Case] = {
         prepare=_own_elsewhere,
         propose=lambda account, maker, row_id: request_external_account_withdrawal(
             principal=maker, customer_id=account.customer_id, external_account_id=row_id, reason="登记有误"
+        ),
+        ended=ENDED,
+    ),
+    "customer_merge": Case(
+        by="teller",
+        prepare=lambda _: factories.customer(factories.Person("张三", "H12345678", "hk_macau_permit")).id,
+        propose=lambda account, maker, other_id: request_merge(
+            principal=maker, customer_id=account.customer_id, other_id=other_id, evidence="两证件均已出示"
         ),
         ended=ENDED,
     ),

@@ -22,6 +22,7 @@ WRITTEN_ONCE = (
     "accounts_identitycheck",
     "accounts_identityconflict",
     "accounts_legalrepresentative",
+    "accounts_movedrow",
     "axes_accessfailurelog",
     "blacklist_caseaccount",
     "blacklist_certificatesubject",

@@ -31,6 +31,7 @@ MATRIX = {
     ("POST", "/customers/{id}/external-accounts/{id}/withdrawals"): TELLER,
     ("POST", "/customers/{id}/names"): TELLER,
     ("POST", "/customers/{id}/reverifications"): TELLER,
+    ("POST", "/customers/{id}/same-person"): TELLER,
     ("POST", "/accounts"): TELLER,
     ("POST", "/accounts/lookup"): DESK,
     ("GET", "/accounts/{id}"): STAFF,

@@ -188,6 +188,11 @@ class World:
             path["external_account_id"] = str(own.id)
         return self.made(operation, self.teller, customer_id=str(row.id), **path)
 
+    def same_person(self) -> Any:
+        other = self.made("post_customers", self.teller, factories.Person("赵六", "H12345678", "hk_macau_permit").body)
+        body = {"customer_id": other["id"], "decision": "same", "evidence": "两证件均已出示"}
+        return self.made("post_customers_id_same_person", self.teller, body, customer_id=self.customer()["id"])
+
     def about_account(self, operation: str, **body: Any) -> Any:
         return self.made(operation, self.teller, body, account_id=self.rich_account()["id"])
 
@@ -214,6 +219,7 @@ SOURCES: dict[str, Callable[[World], Any]] = {
         "post_customers_id_external_accounts_id_withdrawals"
     ),
     "post_customers_id_reverifications": lambda world: world.about_customer("post_customers_id_reverifications"),
+    "post_customers_id_same_person": World.same_person,
     "post_blacklist_certificates": World.certificate,
     "post_blacklist_certificates_id_revocations": lambda world: world.made(
         "post_blacklist_certificates_id_revocations", world.compliance, certificate_id=world.approved()["object"]["id"]

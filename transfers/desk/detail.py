@@ -90,7 +90,9 @@ def steps_of(line: TransferLine) -> list[TransferStep]:
         return [TransferStep(TransferStatus.word(line.status), line.accepted_at, "bad", current=True)]
     steps = [TransferStep(str(Text("受理", "Accepted")), line.accepted_at, "done")]
     if line.delayed:
-        steps.append(TransferStep(TransferStatus.word(TransferStatus.HELD), line.due_at, "done", current=line.is_held))
+        # Cancelled before it was due: that instant never came.
+        due_at = None if line.status == TransferStatus.CANCELLED else line.due_at
+        steps.append(TransferStep(TransferStatus.word(TransferStatus.HELD), due_at, "done", current=line.is_held))
     if line.foreseen:
         return [*steps, TransferStep(str(NOT_TO_BE_EXECUTED), tone="bad")]
     if line.is_held:
