@@ -14,6 +14,7 @@ from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.identity.masking import mask_account
 from config.kernel.models import Approval, SecondFactor
 from tests import factories, listing, people
 from tests.approvals.cases import CASES
@@ -350,6 +351,11 @@ def test_it_names_whom_it_concerns_and_no_id_as_a_change(noon, signed_in, kind):
     assert ("张*" in card, f'href="/desk/customers/{account.customer_id}"' in card) == (True, True)
     table = page.split("变更前")[1].split("</table>")[0]
     assert not [each for each in ("客户编号", "账户编号") if each in table]
+    assert (mask_account(account.account_number) in card) is case.owner[1]
+    if other_id := approval.before.get("other_id"):
+        # Of two customers both are named, and both a click away.
+        assert f'href="/desk/customers/{other_id}"' in card
+        assert other_id not in table
 
 
 def test_the_list_says_of_a_reverification_how_and_not_what_the_customer_would_become(noon, signed_in):

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 
 from accounts.operations.card_exceptions import KIND as CARD_EXCEPTION
 from accounts.queries.opening import opening_facts
+from accounts.queries.sides import AccountSide, account_sides
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from blacklist.queries.certificate_refs import certificate_refs
 from config.desk.diff import Change, summary
@@ -20,7 +21,9 @@ from config.kernel.models import Approval
 from config.kernel.permissions import may
 
 #: Where a proposal that was overtaken names another customer: who has the account, or the identity, now.
-_OTHERS = ("registered_by", "identity_of")
+_HOLDERS = ("registered_by", "identity_of")
+#: Where one that is about two customers names the other.
+_OTHER = "other_id"
 #: Where a proposal names certificates.
 _PAPERS = "case_certificates"
 
@@ -58,8 +61,22 @@ def holders_now(changed: Mapping[str, Any]) -> list[SubjectLine]:
 
     :param changed: what is no longer as the checker is shown it (`approvals.changed_since`).
     """
-    ids = {UUID(changed[name]) for name in _OTHERS if changed.get(name)}
+    ids = {UUID(changed[name]) for name in _HOLDERS if changed.get(name)}
     return list(subject_lines(ids).values()) if ids else []
+
+
+def other_of(approval: Approval) -> SubjectLine | None:
+    """Return the other customer of a proposal about two, None of every other proposal."""
+    other_id = approval.before.get(_OTHER)
+    return subject_lines([UUID(other_id)]).get(UUID(other_id)) if other_id else None
+
+
+def account_of(approval: Approval) -> AccountSide | None:
+    """Return the account that a proposal is about, None where it is about none."""
+    kind = approvals.kinds().get(approval.kind)
+    row = kind.row_of(approval) if kind else None
+    account_id = kind.concerns(row).get("account_id") if kind and row is not None else None
+    return account_sides([account_id]).get(account_id) if account_id else None
 
 
 def said(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
@@ -67,7 +84,7 @@ def said(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
 
     :param values: the evidence they were made of.
     """
-    customers = {UUID(each[name]) for each in values for name in _OTHERS if each.get(name)}
+    customers = {UUID(each[name]) for each in values for name in _HOLDERS if each.get(name)}
     papers = {UUID(paper) for each in values for paper in each.get(_PAPERS) or ()}
     words = {str(each.customer_id): each.name for each in subject_lines(customers).values()} if customers else {}
     words |= {str(key): f"{ref.authority} {ref.doc_no}" for key, ref in certificate_refs(papers).items()}

@@ -27,7 +27,16 @@ from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.text import text
 from config.kernel.transactions import perform
-from config.oversight.desk.concerned import about, concerned, debit_cards, holders_now, record_of, said
+from config.oversight.desk.concerned import (
+    about,
+    account_of,
+    concerned,
+    debit_cards,
+    holders_now,
+    other_of,
+    record_of,
+    said,
+)
 from config.oversight.desk.still import still_standing
 
 PAGE = 50
@@ -120,17 +129,22 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
     pending = status == ApprovalStatus.PENDING
     # Whichever of its forms came, it is this page that one comes back to.
     drafts.stand_at(request, reverse("desk:approval", args=[approval.pk]))
-    told = (request.POST if problem else drafts.typed(request)["draft"]) or {}
+    hindrance, may_withdraw = obstacle(approval, caller, at), pending and approval.made_by_id == caller.id
+    # What was typed stays until its form is gone: a page without one tells nobody to submit it.
+    kept = drafts.typed(request)["draft"] if may_withdraw or hindrance is None else {}
+    told = (request.POST if problem else kept) or {}
     subject = concerned([approval]).get(approval.id)
     changed = approvals.changed_since(approval) if pending else {}
     context = {
         "approval": approval,
         "about": about(approval, None),
         "subject": subject,
+        "other": other_of(approval),
+        "account": account_of(approval),
         "cards": debit_cards(approval, subject, at) if pending else None,
         "status": status,
         "not_made": status not in {ApprovalStatus.PENDING, ApprovalStatus.APPROVED},
-        "obstacle": obstacle(approval, caller, at),
+        "obstacle": hindrance,
         "stale": said(meanwhile(approval), approval.before, changed) if changed else (),
         "holders": holders_now(changed),
         "changes": said(changes(approval), approval.before, approval.after),
@@ -144,7 +158,7 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
         ],
         "decides": approvals.deciding_role(approval.kind),
         "record": record_of(approval, caller),
-        "may_withdraw": pending and approval.made_by_id == caller.id,
+        "may_withdraw": may_withdraw,
         "once": new_once(),
         "problem": problem,
         "extra": extra,
