@@ -161,6 +161,11 @@ class Till:
         body = {"customer_id": self.customers[person], "kind": kind, "account_class": account_class}
         return self.post("teller", "/accounts", body)
 
+    def close_out(self, account: Account, to: Account) -> HttpResponse:
+        """Let the balance of a payment account go to another account, by two persons."""
+        body = {"to_account_id": to.id}
+        return self.approve("supervisor", self.post("teller", f"/accounts/{account.id}/close-outs", body))
+
     def close(self, account: Account) -> HttpResponse:
         return self.post("teller", f"/accounts/{account.id}/close")
 
