@@ -13,6 +13,7 @@ from blacklist.desk.forms import ACCOUNT, MOST_ROWS, SUBJECT, CertificateEntry
 from blacklist.desk.verdict import verdict
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
+from blacklist.regimes import regimes
 from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.form_acts import carry_out
@@ -62,6 +63,7 @@ def new(request: DeskRequest) -> HttpResponse:
         "verdict": _verdict(told["data"] or told["draft"] or {}),
         "once": new_once(),
         "live": LIVE,
+        "thresholds": " ".join(code for code, regime in regimes().items() if regime.threshold),
     }
     return render(request, "blacklist/desk/certificate_new.html", context, status=problem.status if problem else 200)
 

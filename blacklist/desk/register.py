@@ -32,6 +32,7 @@ from blacklist.queries.certificates import (
     subject_ids_of,
 )
 from blacklist.queries.content import extent_of, paper_facts
+from blacklist.refusals import LegalBasisNotOffered
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import (
     UNDECIDED,
@@ -101,6 +102,7 @@ def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, An
         "certificate": certificate,
         "subjects": [subject_summary(each)["name"] for each in certificate.subjects.all()],
         "accounts": len(certificate.case_accounts.all()),
+        "basis": LegalBasis(certificate.legal_basis).text,
         "end": _end(certificate),
         "over": lapsed or certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED},
         "lapsed": lapsed,
@@ -111,7 +113,11 @@ def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, An
 
 def _end(certificate: Certificate) -> Text:
     """Tell when a certificate's longest measure ends, counted for itself: whom it adds up for has a calendar."""
-    until = own_end_of(certificate)
+    try:
+        until = own_end_of(certificate)
+    except LegalBasisNotOffered as unknown:
+        # Registered by a process of a later version.
+        return Text(unknown.detail("zh"), unknown.detail("en"))
     return UNTIL_REVOKED if until is None else end_text(until)
 
 

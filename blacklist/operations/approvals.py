@@ -14,6 +14,7 @@ from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, 
 from blacklist.operations.case_holders import case_holders
 from blacklist.operations.foretold import effects_of, hits_of, remark_texts
 from blacklist.queries.content import paper_facts
+from blacklist.regimes import regimes
 from blacklist.vocabulary import (
     UNDECIDED,
     CertificateStatus,
@@ -36,24 +37,29 @@ def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, An
     return {"status": row.status}
 
 
-def _brought(row: Certificate, _approval: Approval) -> Mapping[str, str]:
-    """Return what the approval brings, upon whom, and what of the paper does not fit its basis.
-
-    Case accounts stand there whole, for whoever decides compares them with the paper; a card's number is masked. Names
-    are masked, as everywhere.
-    """
+def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
+    """Return what of the paper does not fit its basis, what the approval brings, and upon whom; names are masked."""
     paper, at = paper_facts(row), bank_now()
-    named = list(CaseAccount.objects.filter(certificate=row).order_by("pk"))
-    kinds = named_by(named)
-    lines = [_line(each, kinds[each.id]) for each in named]
-    holders = [each.sentence for each in case_holders(row)]
+    if paper.legal_basis not in regimes():
+        return {}
     told = {
         "remarks_told": [str(each) for each in remark_texts(paper).values()],
         "measures": [each.sentence for each in effects_of(paper, at=at)],
         "hits": [str(each) for each in hits_of(row, at)],
-        "case_accounts": lines,
-        "case_holders": holders,
     }
+    return {name: "\n".join(each) for name, each in told.items() if each}
+
+
+def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
+    """Return the case accounts whole, for whoever decides compares them with the paper; a card's number is masked.
+
+    Beside them stands whom they suspend: names are masked, as everywhere.
+    """
+    named = list(CaseAccount.objects.filter(certificate=row).order_by("pk"))
+    kinds = named_by(named)
+    lines = [_line(each, kinds[each.id]) for each in named]
+    holders = [each.sentence for each in case_holders(row)]
+    told = {"case_accounts": lines, "case_holders": holders}
     return {name: "\n".join(each) for name, each in told.items() if each}
 
 
@@ -106,8 +112,9 @@ CERTIFICATE: Kind[Certificate] = Kind(
     snapshot=_certificate_as_it_is,
     approve=_put_in_force,
     end=_end_certificates,
-    evidence=_brought,
+    evidence=_accounts_named,
     asked_as="certificate",
+    brings=_brings,
 )
 
 REVOCATION: Kind[Revocation] = Kind(

@@ -139,7 +139,7 @@ class ContractSchema(AutoSchema):
         if self.method == "GET" and hasattr(view, "query"):
             query = view.query()
             for name, field in query.fields.items():
-                schema = _narrowed(self._map_serializer_field(field, "request"), field)  # type: ignore[no-untyped-call]
+                schema = _narrowed(self._map_serializer_field(field, "request"), field)
                 self._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
                 parameters.append(OpenApiParameter(name, schema, required=field.required))
         return parameters

@@ -131,6 +131,10 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
             (field_word(name, scope_of(approval)), text)
             for name, text in approvals.evidence_for(approval, caller).items()
         ],
+        "brings": [
+            (field_word(name, scope_of(approval)), text.splitlines())
+            for name, text in (approvals.brought_by(approval, caller).items() if pending else ())
+        ],
         "decides": approvals.deciding_role(approval.kind),
         "record": _record(approval),
         "may_withdraw": pending and approval.made_by_id == caller.id,
