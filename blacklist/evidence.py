@@ -1,12 +1,13 @@
 """What the evidence of certificates and revocations holds (证据要素)."""
 
 from blacklist.models import Certificate, Revocation, Subject
-from blacklist.vocabulary import CertificatePart, CertificateStatus, LegalBasis
+from blacklist.regimes import BasisWords
+from blacklist.vocabulary import CertificatePart, CertificateStatus, ExtentPart, Remark
 from config.kernel.evidence import Fact, columns, decided, proposed, register
 from config.kernel.text import Text
 
 _COMMON = {
-    **columns(Certificate, "doc_no", "region_code", "level", "category", "legal_basis", "certified_on", "received_on"),
+    **columns(Certificate, "doc_no", "region_code", "level", "category", "certified_on", "received_on"),
     **columns(Certificate, "review_reasons"),
     **columns(Revocation, "revoked_on"),
     "authority": Fact(Text("认定机关", "Authority")),
@@ -16,7 +17,14 @@ _COMMON = {
     "certificate_id": Fact(Text("认定书编号", "Certificate id")),
     "certificate_status": Fact(Text("认定书状态", "Certificate status"), CertificateStatus),
     "differs": Fact(Text("不同之处", "Difference"), CertificatePart),
-    "offered": Fact(Text("可选依据", "Supported bases"), LegalBasis),
+    "offered": Fact(Text("可选依据", "Supported bases"), BasisWords),
+    "extent": Fact(CertificatePart.EXTENT.label),
+    **{f"extent.{part.value}": Fact(part.label) for part in ExtentPart},
+    "legal_basis": Fact(CertificatePart.LEGAL_BASIS.label, BasisWords),
+    "hits": Fact(Text("影响对象", "Whom it restricts")),
+    "measures": Fact(Text("生效后的措施", "Measures once in force")),
+    "remarks_told": Fact(Text("提示", "Remarks")),
+    "remarks": Fact(Text("提示", "Remarks"), Remark),
     "document": Fact(Text("证件", "Document")),
     "subjects": Fact(CertificatePart.SUBJECTS.label),
     "term": Fact(CertificatePart.TERM.label),
@@ -29,5 +37,12 @@ def register_evidence() -> None:
     """Tell what the names are; a status and a kind are each what its evidence is about."""
     register(_COMMON)
     register({**columns(Certificate, "status"), **columns(Subject, "kind")}, proposed("certificate"))
-    register(columns(Revocation, "status"), proposed("revocation"))
+    register(
+        {
+            **columns(Revocation, "status"),
+            "doc_no": Fact(Text("撤销文号", "Revocation document number")),
+            "certificate": Fact(Text("拟撤销的认定书", "Certificate to be revoked")),
+        },
+        proposed("revocation"),
+    )
     register(columns(Certificate, "status"), decided("certificate", "revocation"))

@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from blacklist.vocabulary import CertificatePart, CertificateStatus, LegalBasis
+from blacklist.regimes import BasisWords
+from blacklist.vocabulary import CertificatePart, CertificateStatus
 from config.kernel.clauses import NOTICE_5_SUSPENSION
 from config.kernel.refusals import Conflict, Ruled
 
@@ -24,15 +25,18 @@ class AuthorityTooLow(Ruled):
 
 
 class LegalBasisNotOffered(Ruled):
-    """Refuse a legal basis whose penalties this bank does not yet execute (认定依据尚未支持)."""
+    """Refuse a legal basis whose penalties this bank does not know (认定依据不支持)."""
 
     code = "LEGAL_BASIS_NOT_OFFERED"
-    words: ClassVar = {"legal_basis": LegalBasis, "offered": LegalBasis}
-    zh = "暂不支持以 {legal_basis} 为依据的认定书，未作登记。目前可登记的依据：{offered}。"
-    en = "Certificates with the legal basis “{legal_basis}” are not supported yet; nothing is registered. Supported now: {offered}."
+    words: ClassVar = {"legal_basis": BasisWords, "offered": BasisWords}
+    zh = "不支持以 {legal_basis} 为依据的认定书，未作登记，未限制任何人。可登记的依据：{offered}。"
+    en = (
+        "Certificates with the legal basis “{legal_basis}” are not supported; nothing is registered and nobody is "
+        "restricted. Supported: {offered}."
+    )
 
-    def __init__(self, *, legal_basis: LegalBasis, offered: list[str]) -> None:
-        super().__init__(legal_basis=legal_basis.value, offered=offered)
+    def __init__(self, *, legal_basis: str, offered: list[str]) -> None:
+        super().__init__(legal_basis=str(legal_basis), offered=offered)
 
 
 class CertificateExists(Conflict):

@@ -1,6 +1,5 @@
 """The words of certificates and of what they bring about."""
 
-from config.kernel.clauses import Clause
 from config.kernel.text import Codes, Text
 
 #: How this bank's own accounts are written among case accounts.
@@ -30,16 +29,17 @@ class CertificatePart(Codes):
     CATEGORY = "category", Text("认定类别", "Category")
     LEGAL_BASIS = "legal_basis", Text("认定依据", "Legal basis")
     TERM = "term", Text("文书所载期限", "Term as written")
+    EXTENT = "extent", Text("数量、次数、对象数", "Extent")
     CASE_ACCOUNTS = "case_accounts", Text("涉案账户", "Case accounts")
     SUBJECTS = "subjects", Text("认定对象", "Subjects")
 
 
-class LegalBasis(Codes):
-    """The instrument a certificate rests on (认定依据); it alone selects the penalty."""
+class ExtentPart(Codes):
+    """What a threshold may look at (认定标准所看的数量)."""
 
-    NOTICE_2016 = "NOTICE_2016", Text("六部门通告（2016年）", "Notice of the six departments (2016)")
-    PBOC_85 = "PBOC_85", Text("银发〔2019〕85号", "PBOC [2019] No. 85")
-    JDM_2024 = "JDM_2024", Text("联合惩戒办法（2024年）", "Joint discipline measures (2024)")
+    ACCOUNTS = "accounts", Text("账户（卡）数量", "Accounts")
+    TIMES = "times", Text("次数", "Times")
+    COUNTERPARTIES = "counterparties", Text("对象数", "Counterparties")
 
 
 class AuthorityLevel(Codes):
@@ -87,6 +87,30 @@ class RevocationStatus(Codes):
     EXPIRED = "expired", Text("逾期失效", "Expired")
 
 
+class Remark(Codes):
+    """What of a certificate's content does not fit its legal basis (文书提示): derived, whenever it is read."""
+
+    BASIS_REPLACED = (
+        "BASIS_REPLACED",
+        Text("认定日期当日，所依据的文件已被替代", "The legal basis had been replaced on the certification date"),
+    )
+    BASIS_NOT_YET_IN_FORCE = (
+        "BASIS_NOT_YET_IN_FORCE",
+        Text("认定日期当日，所依据的文件尚未施行", "The legal basis was not yet in force on the certification date"),
+    )
+    TERM_SHORTER = (
+        "TERM_SHORTER",
+        Text("文书所载期限早于依据所定期限届满", "The term as written ends before the one that the legal basis sets"),
+    )
+    BELOW_THRESHOLD = (
+        "BELOW_THRESHOLD",
+        Text(
+            "数量、次数、对象数均未达到依据所定标准或未载明，须由省级及以上公安机关认定",
+            "Accounts, times and counterparties are all below what the legal basis asks for, or not stated: a province must certify",
+        ),
+    )
+
+
 class ReviewReason(Codes):
     """Why a certificate must be looked at by hand before it is approved (人工审查原因)."""
 
@@ -108,18 +132,64 @@ class ReviewReason(Codes):
             "所列本行涉案账号既非本行账号，也非本行卡号", "A case account of this bank is neither an account nor a card"
         ),
     )
+    BASIS_REPLACED = Remark.BASIS_REPLACED.value, Remark.BASIS_REPLACED.label
+    BASIS_NOT_YET_IN_FORCE = Remark.BASIS_NOT_YET_IN_FORCE.value, Remark.BASIS_NOT_YET_IN_FORCE.label
+    TERM_SHORTER = Remark.TERM_SHORTER.value, Remark.TERM_SHORTER.label
+    BELOW_THRESHOLD = Remark.BELOW_THRESHOLD.value, Remark.BELOW_THRESHOLD.label
 
 
-#: Why the punished are restricted where the certificate rests on the notice, which does not name them.
-PUNISHED_BY_HOUSE = Text(
-    "六部门通告未列“受刑事处罚”；对其限制为本行规则，理由是因此类犯罪受过处罚的人，风险不低于只经认定的人。",
-    "The notice of the six departments does not name the punished; restricting them is a house rule, because whoever was punished for such a crime is no smaller risk than whoever was only certified.",
-)
+class Act(Codes):
+    """What somebody may want to do (业务种类): the closed list by which a restriction says what it stops.
+
+    A card or a bank account is meant where nothing else is said; `PAYMENT_` names the business of payment accounts.
+    """
+
+    COUNTER_CASH_IN = "COUNTER_CASH_IN", Text("柜面存现", "Cash in at the counter")
+    COUNTER_CASH_OUT = "COUNTER_CASH_OUT", Text("柜面取现", "Cash out at the counter")
+    COUNTER_TRANSFER_OUT = "COUNTER_TRANSFER_OUT", Text("柜面转出", "Transfer out at the counter")
+    MACHINE_CASH_IN = "MACHINE_CASH_IN", Text("自助设备存现", "Cash in at a machine")
+    MACHINE_CASH_OUT = "MACHINE_CASH_OUT", Text("自助设备取现", "Cash out at a machine")
+    REMOTE_TRANSFER_OUT = (
+        "REMOTE_TRANSFER_OUT",
+        Text("自助设备、网上、手机、电话转出", "Transfer out by machine, online, mobile or phone"),
+    )
+    CARD_PAYMENT = "CARD_PAYMENT", Text("刷卡、扫码支付", "Card payment")
+    DIRECT_DEBIT = "DIRECT_DEBIT", Text("协议代扣、快捷支付", "Direct debit")
+    BASIC_DEBIT = (
+        "BASIC_DEBIT",
+        Text(
+            "既有协议的税款、社保、水电燃气等代扣", "Direct debit agreed before for tax, social insurance and utilities"
+        ),
+    )
+    INBOUND = "INBOUND", Text("收款", "Money coming in")
+    PAYMENT_OUT = "PAYMENT_OUT", Text("支付账户付款", "Payment out of a payment account")
+    PAYMENT_IN = "PAYMENT_IN", Text("支付账户收款、充值", "Payment into a payment account")
+    PAYMENT_BALANCE_OUT = (
+        "PAYMENT_BALANCE_OUT",
+        Text(
+            "支付账户全部余额在柜面转至本人银行账户",
+            "Whole balance of a payment account to an own bank account at the counter",
+        ),
+    )
+    OPEN_BANK_ACCOUNT = "OPEN_BANK_ACCOUNT", Text("开立银行账户", "Opening a bank account")
+    OPEN_PAYMENT_ACCOUNT = "OPEN_PAYMENT_ACCOUNT", Text("开立支付账户", "Opening a payment account")
+    ISSUE_CARD = "ISSUE_CARD", Text("发卡", "Issuing a card")
+    CLOSE = "CLOSE", Text("销户", "Closing an account")
+    ENQUIRE = "ENQUIRE", Text("查询", "Enquiry")
+    REPORT_LOST = "REPORT_LOST", Text("挂失", "Loss report")
 
 
-def grounds(clause: Clause | None) -> str:
-    """Return by which clause somebody is restricted or, where none says so, why the bank does it (依据)."""
-    return str(clause or PUNISHED_BY_HOUSE)
+#: Whatever changes an account or the money on it; a bar on opening is no matter of an account that exists.
+OF_AN_ACCOUNT = frozenset(Act) - {Act.OPEN_BANK_ACCOUNT, Act.OPEN_PAYMENT_ACCOUNT, Act.ENQUIRE, Act.REPORT_LOST}
+#: Money that comes in by the holder's own act elsewhere than at the counter, or of itself.
+INFLOWS = frozenset({Act.MACHINE_CASH_IN, Act.PAYMENT_IN, Act.INBOUND})
+
+
+class Direction(Codes):
+    """Which way a suspension stops business (限制方向)."""
+
+    BOTH = "both", Text("双向", "Both ways")
+    OUT = "out", Text("只限转出", "Outflow only")
 
 
 class RestrictionKind(Codes):

@@ -14,6 +14,7 @@ from accounts.queries.accounts import AccountShown, show_account
 from accounts.refusals.money import AccountFrozen
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardProduct, CardStatus, EntryKind
 from blacklist.queries import restriction_answers
+from blacklist.vocabulary import Direction
 from config.api.fields import DayField, InstantField, YuanField, rfc3339
 from config.kernel.ends import last_day
 from config.kernel.money import format_yuan
@@ -28,6 +29,7 @@ class RestrictionAnswer(serializers.Serializer[Any]):
 
     kind = serializers.CharField()
     code = serializers.CharField()
+    direction = serializers.ChoiceField(choices=Direction.choices, allow_null=True)
     clause = serializers.CharField(allow_null=True)
     starts_at = InstantField()
     until = InstantField(allow_null=True)
@@ -130,6 +132,7 @@ def freeze_restriction(freeze: Freeze) -> dict[str, Any]:
     return {
         "kind": "freeze",
         "code": AccountFrozen.code,
+        "direction": Direction.OUT.value,
         "clause": None,
         "starts_at": rfc3339(freeze.placed_at),
         "until": rfc3339(freeze.until),

@@ -36,11 +36,15 @@ class ActPage:
 
 
 def act_page(
-    request: DeskRequest, act: ActPage, context: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+    request: DeskRequest,
+    act: ActPage,
+    context: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+    template: str = "accounts/desk/act.html",
 ) -> HttpResponse:
     """Show an act's form, or carry it out and go where it leads.
 
     :param context: what stands above the form; a call where the act changes it even when it is refused.
+    :param template: of an act that has more to explain than a form holds.
     """
     problem: PageProblem | None = None
     if request.method == "POST" and (act.form is None or act.form.is_valid()):
@@ -52,7 +56,7 @@ def act_page(
     status = problem.status if problem else 200
     told = context() if callable(context) else context
     page = {**told, "act": act, "back": act.back, "form": act.form, "problem": problem, "once": new_once()}
-    return render(request, "accounts/desk/act.html", page, status=status)
+    return render(request, template, page, status=status)
 
 
 def _leave(request: DeskRequest, act: ActPage, result: Any, *, repeated: bool) -> HttpResponse:

@@ -240,6 +240,16 @@ class ClassForm(DeskForm):
         self.fields["to"].choices = [("", Text("请选择…", "Choose…")), *choices]  # type: ignore[attr-defined]
 
 
+class CloseOutForm(DeskForm):
+    """Which own bank account the balance goes to."""
+
+    to = forms.ChoiceField(label=Text("转入本人银行账户", "To own bank account"), choices=[])
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+
 class ExternalAccountForm(DeskForm):
     """An own account at another bank, seen in person."""
 
@@ -257,6 +267,18 @@ class ReverificationForm(DeskForm):
 
     method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=METHODS)
     result = ResultField()
+
+
+class MergeForm(DeskForm):
+    """By what two customers are one person."""
+
+    evidence = forms.CharField(
+        label=Text("认定依据", "Evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text(
+            "写明查验了哪些证件、如何认定为同一人；由主管复核；加密保存",
+            "Which documents were checked and how they show one person; reviewed by a supervisor; kept encrypted",
+        ),
+    )  # fmt: skip
 
 
 class FreezeForm(DeskForm):

@@ -18,6 +18,9 @@ from config.kernel.document_types import document_word
 from config.kernel.text import text
 from config.kernel.unmasking import DecisionKind, LookReason
 
+#: As its proposals and decisions are called.
+REVERIFICATION = "reverification"
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -26,6 +29,7 @@ class Happening:
     :ivar outcome: what came of it, in a word; `tone` tints it.
     :ivar more: what else there is to know, in words.
     :ivar still: what went on when this ended.
+    :ivar certificate_id: of the certificate that this is about.
     """
 
     id: UUID
@@ -39,6 +43,7 @@ class Happening:
     code: str = ""
     clause: str = ""
     still: str = ""
+    certificate_id: UUID | None = None
 
 
 def happening(line: Decided | Checked | Certified) -> Happening:
@@ -93,6 +98,7 @@ def _certified(line: Certified) -> Happening:
         who=line.certificate.authority,
         more=line.certificate.doc_no,
         still=still_told(line.still) if line.revoked else "",
+        certificate_id=line.certificate_id,
     )
 
 
@@ -101,7 +107,10 @@ def _submission(line: Decided) -> str:
 
 
 def _told(line: Decided) -> str:
-    """Return until when an account was frozen, or a document was and is valid; empty for everything else."""
+    """Return until when an account was frozen, a document was and is valid, or how somebody was identified anew."""
+    if line.kind == REVERIFICATION and "method" in line.facts:
+        told = CheckMethod.word(line.facts["method"])
+        return " · ".join(filter(None, (told, line.rejection or _submission(line))))
     if line.kind == AccountDecisionKind.PLACE_FREEZE and "until" in line.facts:
         return value_word("until", line.facts["until"])
     if line.kind != AccountDecisionKind.RENEW_DOCUMENT:

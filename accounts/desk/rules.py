@@ -21,6 +21,7 @@ from accounts.desk.identity_rules import (
     of_guardian,
     of_identity,
     of_namesake,
+    of_possible_same,
     of_representative,
 )
 from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm
@@ -41,6 +42,7 @@ from accounts.policy.opening import (
 )
 from accounts.queries.births import born_on
 from accounts.queries.customers import find_customer_with_identity
+from accounts.queries.matches import Compared, citizen_key_of, compared_of, match_key_of
 from accounts.queries.opening import counted_card_numbers, open_account_numbers, opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import (
@@ -110,14 +112,17 @@ def panel_for(
         rules += of_identity(identity, read, known)
     if representative is not None:
         rules.append(of_representative(representative, at))
-    facts = _facts(known, identity, read, agent, at)
+    person = _person(known, identity, read)
+    facts = _facts(known, identity, read, agent, at, person)
     came = agent is not None and bool(entered_value(agent, "came"))
     result = None if identity is None else bool(entered_value(identity, "result"))
-    rules += _of_person(facts, has_result=result)
+    kind = AccountKind((entered_value(product, "kind") if product is not None else None) or AccountKind.BANK)
+    rules += _of_person(facts, has_result=result, kind=kind)
     if product is not None:
         rules += _of_product(product, facts, known)
     born = born_on(known, shanghai_day(at)) if known is not None else _born(identity, read)
     name = known.name if known is not None else entered_value(identity, "name")
+    rules += of_possible_same(person)
     rules += of_namesake(name, born, _keys(known, read), at)
     rules += of_guardian(facts.age if facts else None, _relation(agent) if came else None)
     if agent is not None and came:
@@ -134,6 +139,19 @@ def _born(identity: IdentityForm | None, read: IdentityDocument | None) -> date 
     return entered_day
 
 
+def _person(known: Customer | None, identity: IdentityForm | None, read: IdentityDocument | None) -> Compared | None:
+    """Return what is compared of the holder, None while no holder is named and of an organization."""
+    if known is not None:
+        return compared_of(known) if known.kind == CustomerKind.INDIVIDUAL else None
+    if read is None or read.is_organization:
+        return None
+    name, citizen = entered_value(identity, "name"), citizen_key_of(read)
+    return Compared(
+        match_key=match_key_of(CustomerKind.INDIVIDUAL, name, _born(identity, read)) if name else None,
+        citizen_keys=frozenset([citizen] if citizen else []),
+    )
+
+
 def _is_named(identity: IdentityForm | None, known: Customer | None) -> bool:
     """Return the rule on the name entered: it must be that of the customer the document belongs to."""
     name = entered_value(identity, "name")
@@ -146,10 +164,12 @@ def _facts(
     read: IdentityDocument | None,
     agent: AgentForm | None,
     at: datetime,
+    person: Compared | None,
 ) -> OpeningFacts | None:
     """Return the facts for the rules, None while no holder is named; a new customer has no accounts yet."""
     proxy = entered_value(agent, "agent") if agent is not None else None
     acting: dict[str, Any] = {"agent_key": proxy.key, "relation": proxy.relation} if proxy else {}
+    acting["person"] = person
     result = entered_value(identity, "result")
     if known is not None:
         found = opening_of(known, subject_keys(known.id), at, **acting).facts
@@ -177,10 +197,11 @@ def _relation(agent: AgentForm | None) -> AgentRelation:
     return AgentRelation(entered_value(agent, "relation") or AgentRelation.AGENT)
 
 
-def _of_person(facts: OpeningFacts | None, *, has_result: bool | None) -> Iterator[PanelRule]:
+def _of_person(facts: OpeningFacts | None, *, has_result: bool | None, kind: AccountKind) -> Iterator[PanelRule]:
     """Return the rules on the person.
 
     :param has_result: the form says what a check found; None where it asks for none, because the customer was found.
+    :param kind: of the account that is asked for.
     """
     checked, listed = text("身份核查", "Identity check"), text("惩戒名单", "Penalty list")
     if facts is None:
@@ -193,7 +214,7 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool | None) -> Iterat
         yield ask(
             checked,
             lambda: check_open_account(
-                replace(facts, opening_bar=None, open_accounts={}, expired_on=None, age=None), *anything
+                replace(facts, opening_bars=(), open_accounts={}, expired_on=None, age=None), *anything
             ),
             text("核查一致。", "The check matches.") if has_result
             else text("身份没有待核实的事项。", "Nothing about the identity is under review."),
@@ -205,18 +226,25 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool | None) -> Iterat
         yield ask(
             text("证件有效期", "Validity"),
             lambda: check_open_account(
-                replace(facts, in_review=False, opening_bar=None, open_accounts={}, age=None), *anything
+                replace(facts, in_review=False, opening_bars=(), open_accounts={}, age=None), *anything
             ),
             "",
             str(REAL_NAME_DOCUMENT),
         )
+    alone = replace(facts, in_review=False, open_accounts={}, expired_on=None, age=None)
     yield ask(
-        listed,
-        lambda: check_open_account(
-            replace(facts, in_review=False, open_accounts={}, expired_on=None, age=None), *anything
-        ),
-        text("不在不得新开户的惩戒期内。", "No opening bar is in force."), str(NOTICE_5_OPENING_BAR),
-    )  # fmt: skip
+        listed, lambda: check_open_account(alone, kind, anything[1]), _not_barred(facts), str(NOTICE_5_OPENING_BAR)
+    )
+
+
+def _not_barred(facts: OpeningFacts) -> str:
+    """Return what is said where no bar stops what is to be opened: others that stop something else are named."""
+    others = [(each.text, each.end) for each in facts.opening_bars]
+    if not others:
+        return text("不在不得新开户的惩戒期内。", "No opening bar is in force.")
+    zh = "；".join(f"{what.zh}，{end.zh}" for what, end in others)
+    en = "; ".join(f"{what.en} {end.en}" for what, end in others)
+    return text(f"可以开立；另有限制：{zh}。", f"It can be opened. Restricted besides: {en}.")
 
 
 def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer | None) -> Iterator[PanelRule]:
@@ -226,7 +254,7 @@ def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer |
     key = AccountKind(kind), AccountClass(account_class)
     word = account_text(kind, account_class)
     only = (
-        replace(facts, in_review=False, expired_on=None, opening_bar=None, age=None)
+        replace(facts, in_review=False, expired_on=None, opening_bars=(), age=None)
         if facts
         else OpeningFacts(CustomerKind.INDIVIDUAL)
     )

@@ -40,6 +40,22 @@ _CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 def search(request: DeskRequest) -> HttpResponse:
     """Lead to the one customer a key means; offer a masked choice among several."""
     form = SearchForm(request.POST if request.method == "POST" else None)
+    found = found_by(request, form)
+    if found is not None and len(found) == 1:
+        return HttpResponseRedirect(reverse("desk:customer", args=[found[0]]))
+    problem = form_problem(form)
+    context = {
+        "form": form,
+        "problem": problem,
+        "asked": found is not None,
+        "lines": list(subject_lines(found).values()) if found else [],
+        "document": _document_typed(form) if found is not None and not found else None,
+    }
+    return render(request, "accounts/desk/search.html", context, status=problem.status if problem else 200)
+
+
+def found_by(request: DeskRequest, form: SearchForm) -> Sequence[UUID] | None:
+    """Return whom a search means, on record; None where nobody was asked for or the form cannot be read."""
     found: Sequence[UUID] | None = None
     if form.is_valid():
         try:
@@ -60,17 +76,7 @@ def search(request: DeskRequest) -> HttpResponse:
                 customer_id=asked.one,
                 reason=form.cleaned_data["reason"],
             )
-    if found is not None and len(found) == 1:
-        return HttpResponseRedirect(reverse("desk:customer", args=[found[0]]))
-    problem = form_problem(form)
-    context = {
-        "form": form,
-        "problem": problem,
-        "asked": found is not None,
-        "lines": list(subject_lines(found).values()) if found else [],
-        "document": _document_typed(form) if found is not None and not found else None,
-    }
-    return render(request, "accounts/desk/search.html", context, status=problem.status if problem else 200)
+    return found
 
 
 def look_up(by: str, key: str, country: str = "") -> Found:

@@ -11,7 +11,8 @@ from django.conf import settings
 
 from accounts.models import Account, Card, Customer, Identity
 from accounts.vocabulary import AccountKind
-from blacklist.policy.restrictions import Listing, Restriction, restrictions_of_account, restrictions_of_person
+from blacklist.policy.listings import Listing
+from blacklist.policy.restrictions import Restriction, restrictions_of_account, restrictions_of_person
 from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries import case_account_key, listed
 

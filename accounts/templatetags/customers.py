@@ -8,7 +8,7 @@ from django import template
 from accounts import vocabulary
 from accounts.policy import opening
 from accounts.vocabulary import AccountClass, AccountKind, account_text
-from blacklist.vocabulary import RestrictionCause, RestrictionKind, grounds
+from blacklist.vocabulary import RestrictionCause
 from config.kernel.document_types import document_word
 from config.kernel.text import Codes
 
@@ -16,11 +16,9 @@ from config.kernel.text import Codes
 _VOCABULARIES: dict[str, type[Codes]] = {
     **{name: each for name, each in vars(vocabulary).items() if isinstance(each, type) and issubclass(each, Codes)},
     "RestrictionCause": RestrictionCause,
-    "RestrictionKind": RestrictionKind,
 }
 register = template.Library()
 register.filter("document_word", document_word)
-register.filter("grounds", grounds)
 
 
 @register.filter

@@ -3,15 +3,19 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.policy.authority import PROVINCES
+from blacklist.policy.remarks import Extent
+from blacklist.regimes import DEFAULT_BASIS, BasisWords, LegalBasis
 from blacklist.vocabulary import (
     AuthorityLevel,
     Category,
     CertificateStatus,
-    LegalBasis,
+    Direction,
+    Remark,
     RestrictionCause,
     RestrictionKind,
     ReviewReason,
@@ -79,8 +83,38 @@ class CaseAccountBody(StrictSerializer):
     bank_code = BankCodeField(required=False, allow_null=True)
 
 
+class LegalBasisField(TextField):
+    """The code of a legal basis; whether the bank knows it the operation says."""
+
+    pattern = None
+    codes = BasisWords
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=12, validators=[RegexValidator(r"^[A-Z][A-Z0-9_]+\Z")], **kwargs)
+
+
+class CountField(serializers.IntegerField):
+    """A count: a JSON number without a fraction, zero or more."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=1_000_000, **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class ExtentBody(StrictSerializer):
+    """How much the paper says was done: the thresholds of `JDM_2024` look at it."""
+
+    accounts = CountField(required=False, allow_null=True)
+    times = CountField(required=False, allow_null=True)
+    counterparties = CountField(required=False, allow_null=True)
+
+
 class TermBody(StrictSerializer):
-    """The term the paper writes, both days inclusive; recorded, and changes nothing."""
+    """The term the paper writes, both days inclusive; whether it prevails the legal basis says."""
 
     to = DayField()
 
@@ -120,6 +154,16 @@ class CertificateBody(StrictSerializer):
             "category": "LEND",
             "subjects": [{"kind": "individual", "name": "王五", "document": _SOMEBODY}],
         },
+        "joint": {
+            "doc_no": "公认〔2026〕3号",
+            "authority": _AUTHORITY,
+            "certified_on": "2025-12-31",
+            "category": "SELL",
+            "legal_basis": "JDM_2024",
+            "subjects": [{"kind": "individual", "name": "王五", "document": _SOMEBODY}],
+            "term": {"from": "2025-12-31", "to": "2027-12-30"},
+            "extent": {"accounts": 4, "times": 4, "counterparties": 1},
+        },
         "caseAccount": {
             "doc_no": "公认〔2026〕2号",
             "authority": _AUTHORITY,
@@ -134,10 +178,11 @@ class CertificateBody(StrictSerializer):
     certified_on = DayField()
     received_on = DayField(required=False, allow_null=True)
     category = serializers.ChoiceField(choices=Category.choices)
-    legal_basis = serializers.ChoiceField(choices=LegalBasis.choices, default=LegalBasis.NOTICE_2016.value)
+    legal_basis = LegalBasisField(default=DEFAULT_BASIS.value)
     subjects = SubjectBody(many=True, required=False)
     case_accounts = CaseAccountBody(many=True, required=False)
     term = TermBody(required=False, allow_null=True)
+    extent = ExtentBody(required=False, allow_null=True)
 
 
 def draft_of(data: dict[str, Any]) -> CertificateDraft:
@@ -165,7 +210,14 @@ def draft_of(data: dict[str, Any]) -> CertificateDraft:
             for account in data.get("case_accounts", ())
         ),
         term=(term["from"], term["to"]) if term else None,
+        extent=_extent(data.get("extent")),
     )
+
+
+def _extent(said: dict[str, Any] | None) -> Extent | None:
+    """Return what is said of how much was done; three times nothing is nothing."""
+    extent = Extent(**(said or {}))
+    return None if extent == Extent() else extent
 
 
 class RevocationBody(StrictSerializer):
@@ -226,6 +278,14 @@ class TermAnswer(serializers.Serializer[Any]):
         return {"from": DayField(), **super().get_fields()}
 
 
+class ExtentAnswer(serializers.Serializer[Any]):
+    """How much the paper says was done; null where it does not say."""
+
+    accounts = serializers.IntegerField(allow_null=True)
+    times = serializers.IntegerField(allow_null=True)
+    counterparties = serializers.IntegerField(allow_null=True)
+
+
 class RevocationAnswer(serializers.Serializer[Any]):
     """A revocation and where it stands; in a list without its reason, which may name people."""
 
@@ -250,10 +310,12 @@ class CertificateAnswer(serializers.Serializer[Any]):
     certified_on = DayField()
     received_on = DayField(allow_null=True)
     category = serializers.ChoiceField(choices=Category.choices)
-    legal_basis = serializers.ChoiceField(choices=LegalBasis.choices)
+    legal_basis = LegalBasisField()
     subjects = NamedSubjectAnswer(many=True)
     case_accounts = CaseAccountAnswer(many=True)
     term = TermAnswer(allow_null=True)
+    extent = ExtentAnswer(allow_null=True)
+    remarks = serializers.ListField(child=serializers.ChoiceField(choices=Remark.choices))
     review_reasons = serializers.ListField(child=serializers.ChoiceField(choices=ReviewReason.choices))
     made_by = serializers.CharField()
     made_at = InstantField()
@@ -275,6 +337,7 @@ class ScreenedRestrictionAnswer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=RestrictionCause.choices)
     code = serializers.ChoiceField(choices=RestrictionKind.choices)
+    direction = serializers.ChoiceField(choices=Direction.choices, allow_null=True)
     clause = serializers.CharField(allow_null=True)
     starts_at = InstantField()
     until = InstantField(allow_null=True)

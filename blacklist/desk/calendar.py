@@ -3,7 +3,7 @@
 The drawing is made here and not by the browser: it is printed, and it needs no script.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -109,7 +109,11 @@ def draw(
     drawn = [
         (
             entry,
-            [span for span in spans_of(entry, reverified=reverified, grace_days=grace_days) if _is_drawn(span)],
+            [
+                span
+                for span in spans_of(entry, among=entries, reverified=reverified, grace_days=grace_days)
+                if _is_drawn(span)
+            ],
         )
         for entry in entries
     ]
@@ -179,7 +183,7 @@ def _line(span: Span, y: int, axis: _Axis) -> CalendarLine:
     if span.lifted:
         _add(bars, axis, span.ends_at or right, span.measure.until or right, f"{tone} is-lifted")
     edge = max(bar.x + bar.width for bar in bars) if bars else LEFT
-    return CalendarLine(y, str(span.measure.kind.label), bars=tuple(bars), end=_end(span), end_x=edge + 6)
+    return CalendarLine(y, str(span.measure.text), bars=tuple(bars), end=_end(span), end_x=edge + 6)
 
 
 def _add(bars: list[Bar], axis: _Axis, begin: datetime, end: datetime, tone: str) -> None:
@@ -196,9 +200,8 @@ def _union(
     right = axis.first + timedelta(seconds=axis.span)
     lines.append(CalendarLine(y, str(Text("合计（取最晚的限制截止日）", "Total (latest end date)")), heading=True))
     y += LINE
-    for kind in DRAWN:
-        last = union_end(spans, kind, at=at)
-        name = str(kind.label)
+    for kind, name, of_it in _measures(spans):
+        last = union_end(of_it, kind, at=at)
         if last is None:
             lines.append(CalendarLine(y, name, end=str(Text("无", "None")), end_x=LEFT + 6))
             ends.append((name, str(Text("无", "None"))))
@@ -209,6 +212,15 @@ def _union(
             ends.append((name, _end(last)))
         y += LINE
     return y, ends
+
+
+def _measures(spans: Sequence[Span]) -> Iterator[tuple[RestrictionKind, str, list[Span]]]:
+    """Yield each measure with whatever stops as much: a suspension both ways lasts on the way out, too."""
+    for kind in DRAWN:
+        of_kind = [span for span in spans if span.measure.kind == kind]
+        stopped = {span.measure.text: span.measure.stopped for span in of_kind} or {kind.text: frozenset()}
+        for name, acts in sorted(stopped.items(), key=lambda each: -len(each[1])):
+            yield kind, str(name), [span for span in of_kind if span.measure.stopped >= acts]
 
 
 def _end(span: Span) -> str:
@@ -228,7 +240,7 @@ def _row(entry: ListingPeriod, span: Span, at: datetime, shows_papers: bool) -> 
     else:
         state = Text("尚未开始", "Not yet in force")
     case = span.measure.cause == RestrictionCause.CASE_HOLDER
-    kind, cause = span.measure.kind.text, span.measure.cause.text
+    kind, cause = span.measure.text, span.measure.cause.text
     return Row(
         doc_no=entry.doc_no if shows_papers else "",
         certificate_id=str(entry.listing.certificate_id) if shows_papers else "",

@@ -7,10 +7,13 @@ from django import forms
 from django.forms import BaseFormSet, BoundField, formset_factory
 from django.http import QueryDict
 
+from blacklist.desk.verdict import COUNT_DIGITS
 from blacklist.operations.customers import Linked, linked_to
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.operations.revoke import RevocationDraft
-from blacklist.vocabulary import AuthorityLevel, Category, LegalBasis, SubjectKind
+from blacklist.policy.remarks import Extent
+from blacklist.regimes import BasisWords, LegalBasis
+from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, SubjectKind
 from config.desk.fields import AccountNumberField, BankCodeField, DayField, DeskForm, LineField, NameField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -32,6 +35,12 @@ else:
 MOST_ROWS = 20
 
 SUBJECT, ACCOUNT = "subject", "account"
+#: How much was done: asked of a paper whose legal basis has a threshold.
+EXTENT = tuple(part.value for part in ExtentPart)
+
+
+#: What a paper may leave out, and how large it may be.
+_COUNT: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 10**COUNT_DIGITS - 1}
 
 
 class Box(BoundField):
@@ -123,7 +132,9 @@ class PersonForm(SubjectDocumentForm):
 class CertificateForm(BoxForm):
     """The paper itself: its number, who certified, when, what and on what basis."""
 
-    widths = dict.fromkeys(("region_code", "level", "certified_on", "received_on", "term_from", "term_to"), "col-md-3")
+    widths = dict.fromkeys(
+        ("region_code", "level", "certified_on", "received_on", "term_from", "term_to"), "col-md-3"
+    ) | dict.fromkeys(EXTENT, "col-md-2 desk-extent")
 
     doc_no = LineField(
         label=Text("文书号", "Document number"), max_length=100,
@@ -139,13 +150,18 @@ class CertificateForm(BoxForm):
     received_on = DayField(label=Text("接收日期", "Received on"), required=False)
     category = forms.ChoiceField(label=Text("认定类别", "Category"), choices=[("", "-"), *Category.choices])
     legal_basis = forms.ChoiceField(
-        label=Text("认定依据", "Legal basis"), choices=LegalBasis.choices, initial=LegalBasis.NOTICE_2016.value
+        label=Text("认定依据", "Legal basis"), choices=lambda: [("", "-"), *BasisWords.choices]
     )
     term_from = DayField(
         label=Text("文书所载期限起始日", "Term as written, from"), required=False,
-        help_text=Text("仅作记录，不改变惩戒期", "For the record only; does not change the penalty period"),
+        help_text=Text(
+            "是否按此执行，由认定依据决定，见规则核验", "Whether it is executed the legal basis says: see the rule check"
+        ),
     )  # fmt: skip
     term_to = DayField(label=Text("文书所载期限截止日", "Term as written, to"), required=False)
+    accounts = forms.IntegerField(label=ExtentPart.ACCOUNTS.label, **_COUNT)
+    times = forms.IntegerField(label=ExtentPart.TIMES.label, **_COUNT)
+    counterparties = forms.IntegerField(label=ExtentPart.COUNTERPARTIES.label, **_COUNT)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -269,7 +285,13 @@ class CertificateEntry:
             subjects=tuple(form.subject for form in self.subjects.filled),
             case_accounts=tuple(form.account for form in self.accounts.filled),
             term=(data["term_from"], data["term_to"]) if data["term_from"] else None,
+            extent=self._extent(),
         )
+
+    def _extent(self) -> Extent | None:
+        """Return how much was done, None where nothing is typed."""
+        extent = Extent(*(self.paper.cleaned_data[name] for name in EXTENT))
+        return None if extent == Extent() else extent
 
     def add_errors(self, bad: BadRequest) -> None:
         """Show a bad request's messages beside the boxes it names."""

@@ -1,6 +1,7 @@
 """The register of certificates: list, search, one certificate, its revocation (认定书登记簿, 4102)."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,22 +21,26 @@ from blacklist.desk.screening import keep_screening
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
 from blacklist.operations.customers import linked_to_each
+from blacklist.operations.foretold import own_end_of
 from blacklist.operations.summaries import subject_summary
-from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.queries.calendar import entries_of
 from blacklist.queries.certificates import (
     RegisterFilters,
     find_certificate,
+    ids_of_case_accounts,
     open_proposals,
     register_page,
     subject_ids_of,
 )
+from blacklist.queries.content import extent_of, paper_facts
+from blacklist.refusals import LegalBasisNotOffered
+from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import (
     UNDECIDED,
     UNTIL_REVOKED,
     Category,
     CertificateStatus,
-    LegalBasis,
+    ExtentPart,
     ReviewReason,
     RevocationStatus,
 )
@@ -43,7 +48,6 @@ from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
-from config.kernel.dates import penalty_until
 from config.kernel.ends import end_text
 from config.kernel.ids import read_id
 from config.kernel.permissions import Permission, may
@@ -60,19 +64,27 @@ def register(request: DeskRequest) -> HttpResponse:
     """List certificates, the newest first; by status, category, number or authority, or by whom they name."""
     status, category = request.GET.get("status", ""), request.GET.get("category", "")
     words = request.GET.get("q", "").strip()[:100]
-    subjects = [read_id(each) for each in request.GET.getlist("subject")]
+    subjects, papers = (
+        [id_ for each in request.GET.getlist(name) if (id_ := read_id(each))] for name in ("subject", "certificate")
+    )
+    by_person = "subject" in request.GET
     cursor = request.GET.get("before")
     before = read_id(cursor)
     wanted = RegisterFilters(
         status=status if status in CertificateStatus.values else None,
         category=category if category in Category.values else None,
         words=words,
-        subject_ids=[each for each in subjects if each] if subjects else None,
+        subject_ids=subjects if by_person else None,
+        certificate_ids=papers,
         before=before,
     )
     # A cursor that is none of ours finds nothing.
     rows, older = register_page(wanted, PAGE) if before or not cursor else ([], None)
-    kept = [(name, value) for name in ("status", "category", "q", "subject") for value in request.GET.getlist(name)]
+    kept = [
+        (name, value)
+        for name in ("status", "category", "q", "subject", "certificate")
+        for value in request.GET.getlist(name)
+    ]
     waiting = open_proposals(rows, bank_now())
     context = {
         "rows": [_listed(row, waiting) for row in rows],
@@ -80,7 +92,7 @@ def register(request: DeskRequest) -> HttpResponse:
         "status": status,
         "category": category,
         "q": words,
-        "by_person": bool(subjects),
+        "by_person": by_person,
         "statuses": CertificateStatus.choices,
         "categories": Category.choices,
         "form": PersonForm(),
@@ -99,6 +111,7 @@ def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, An
         "certificate": certificate,
         "subjects": [subject_summary(each)["name"] for each in certificate.subjects.all()],
         "accounts": len(certificate.case_accounts.all()),
+        "basis": LegalBasis(certificate.legal_basis).text,
         "end": _end(certificate),
         "over": lapsed or certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED},
         "lapsed": lapsed,
@@ -108,11 +121,13 @@ def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, An
 
 
 def _end(certificate: Certificate) -> Text:
-    """Tell when a certificate's longest measure ends."""
-    if Category(certificate.category) not in PENALIZED:
-        return UNTIL_REVOKED
-    years = max(measure.years for measure in regime_of(LegalBasis(certificate.legal_basis)).penalty)
-    return end_text(penalty_until(certificate.certified_on, years))
+    """Tell when a certificate's longest measure ends, counted for itself: whom it adds up for has a calendar."""
+    try:
+        until = own_end_of(certificate)
+    except LegalBasisNotOffered as unknown:
+        # Registered by a process of a later version.
+        return Text(unknown.detail("zh"), unknown.detail("en"))
+    return UNTIL_REVOKED if until is None else end_text(until)
 
 
 @sensitive_post_parameters()
@@ -124,10 +139,13 @@ def by_person(request: DeskRequest) -> HttpResponse:
     if not form.is_valid():
         context = {"form": form, "problem": form_problem(form)}
         return render(request, "blacklist/desk/person_search.html", context, status=400)
-    ids = subject_ids_of(form.linked.identity_keys)
-    keep_screening(request, form, found=bool(ids))
+    person = form.linked
+    ids = subject_ids_of(person.identity_keys)
+    # A case account's certificate may name nobody: it restricts the holder of what it names.
+    papers = ids_of_case_accounts(person.account_numbers, person.card_keys)
+    keep_screening(request, form, found=bool(ids or papers))
     # Nobody's id finds nothing: the empty list says so.
-    query = [("subject", str(each)) for each in ids] or [("subject", str(UUID(int=0)))]
+    query = [("subject", str(each)) for each in ids or [UUID(int=0)]] + [("certificate", str(each)) for each in papers]
     return HttpResponseRedirect(f"{reverse('desk:certificates')}?{urlencode(query)}")
 
 
@@ -158,11 +176,15 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
     in_force = certificate.status == CertificateStatus.IN_FORCE
     waiting = open_proposals([certificate], at)
     history = history_of(certificate, revocations, at)
+    regime = regimes().get(certificate.legal_basis)
     context = {
         "certificate": certificate,
         "lapsed": certificate.status in UNDECIDED and certificate.id not in waiting,
         **named(request, certificate, whole=whole),
-        "effects": effects(LegalBasis(certificate.legal_basis), certificate.category, certificate.certified_on),
+        "basis": LegalBasis(certificate.legal_basis).text,
+        "term_prevails": regime is not None and regime.term_prevails,
+        "extent": _extent(certificate),
+        "effects": effects(paper_facts(certificate), at=at),
         "review_reasons": text("、", ", ").join(map(ReviewReason.word, certificate.review_reasons)),
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
         "history": history,
@@ -173,6 +195,14 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "revoking": any(each.id in waiting for each in revocations),
     }
     return render(request, "blacklist/desk/certificate.html", context)
+
+
+def _extent(certificate: Certificate) -> list[tuple[str, int | None]]:
+    """Return how much was done as the paper says it, word by word; nothing where it says nothing."""
+    extent = extent_of(certificate)
+    if extent is None:
+        return []
+    return [(ExtentPart.word(name), count) for name, count in asdict(extent).items()]
 
 
 def _calendars(subjects: list[Any], at: Any) -> list[dict[str, Any]]:

@@ -13,7 +13,6 @@ from blacklist.desk.forms import PersonForm
 from blacklist.operations.screening import screen
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries.calendar import entries_of
-from blacklist.vocabulary import grounds
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
@@ -72,10 +71,12 @@ def keep_screening(request: DeskRequest, form: PersonForm, *, found: bool) -> No
 
 def _shown(restriction: Restriction, shows_certificates: bool) -> dict[str, Any]:
     return {
-        "measure": restriction.kind.label,
+        "measure": restriction.text,
         "code": restriction.code,
+        "goes_on": restriction.goes_on,
+        "basis": restriction.legal_basis.text if restriction.legal_basis else "",
         "cause": restriction.cause.label,
-        "clause": grounds(restriction.clause),
+        "clause": restriction.grounds,
         "starts_at": restriction.starts_at,
         "end": restriction.end,
         "certificate_id": restriction.certificate_id if shows_certificates else None,

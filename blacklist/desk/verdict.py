@@ -1,17 +1,19 @@
 """What will become of a certificate, said while it is typed; the operation decides the same again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import MAXYEAR, date
+from datetime import MAXYEAR, date, datetime
 
+from blacklist.operations.foretold import effects_of, remark_texts
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
-from blacklist.policy.penalties import PENALIZED, penalty_clause, regime_of
+from blacklist.policy.remarks import Extent, PaperFacts
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
-from blacklist.vocabulary import PUNISHED_BY_HOUSE, AuthorityLevel, Category, LegalBasis, RestrictionKind
+from blacklist.vocabulary import AuthorityLevel, Category
 from config.desk.days import day_typed
-from config.kernel.clauses import clause_text
-from config.kernel.dates import penalty_until
-from config.kernel.ends import end_text
 from config.kernel.text import Text, language
+
+#: A number of more digits is a slip, and said beside its box.
+COUNT_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,48 @@ class VerdictLine:
     clause: str = ""
 
 
-def verdict(*, level: str, region_code: str, certified_on: str, category: str, legal_basis: str) -> list[VerdictLine]:
-    """Return what the rules say about what is typed so far (层级核验与惩戒预告)."""
-    lines = [_authority(level, region_code)]
+_NOT_YET = VerdictLine(
+    "open",
+    Text(
+        "选择认定依据、类别并填写认定日期后，预告措施、止日和提示。",
+        "Choose the legal basis and the category and enter the certification date to see measures, ends and remarks.",
+    ),
+)
+
+
+def verdict(typed: Mapping[str, str], *, at: datetime) -> list[VerdictLine]:
+    """Return what the rules say about what is typed so far (层级核验、提示与惩戒预告)."""
+    lines = [_authority(typed.get("level", ""), typed.get("region_code", ""))]
+    paper = _paper(typed)
     # What will not be registered has no effect to foretell.
-    if lines[0].tone != "no" and legal_basis in LegalBasis.values:
-        lines += effects(LegalBasis(legal_basis), category, _day(certified_on))
+    if lines[0].tone != "no":
+        lines += effects(paper, at=at) if paper is not None else [_NOT_YET]
     return lines
+
+
+def _paper(typed: Mapping[str, str]) -> PaperFacts | None:
+    """Return what is typed as the rules see it, None while they can say nothing of it."""
+    category, day = typed.get("category", ""), _day(typed.get("certified_on", ""))
+    if (
+        not typed.get("legal_basis")
+        or category not in Category.values
+        or (day is None and category != Category.CASE_ACCOUNT)
+    ):
+        return None
+    begin, end = (_day(typed.get(name, "")) for name in ("term_from", "term_to"))
+    level = typed.get("level", "")
+    return PaperFacts(
+        legal_basis=typed.get("legal_basis", ""),
+        category=Category(category),
+        level=AuthorityLevel(level if level in AuthorityLevel.values else AuthorityLevel.PREFECTURE),
+        certified_on=day or date.max,
+        term=(begin, end) if begin and end and begin <= end else None,
+        extent=Extent(*(_count(typed.get(name, "")) for name in ("accounts", "times", "counterparties"))),
+    )
+
+
+def _count(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS else None
 
 
 def _authority(level: str, region_code: str) -> VerdictLine:
@@ -66,44 +103,13 @@ def _authority(level: str, region_code: str) -> VerdictLine:
     return VerdictLine("yes", Text("认定机关层级符合要求，提交后待另一名合规人员复核。", "The level of the authority is sufficient; pending approval by another compliance officer after submission."))  # fmt: skip
 
 
-def effects(basis: LegalBasis, category: str, day: date | None) -> list[VerdictLine]:
-    """Return what a certificate brings once it is in force, each with its clause (惩戒措施预告).
-
-    :param day: the certification day, None while it is not known.
-    """
+def effects(paper: PaperFacts, *, at: datetime) -> list[VerdictLine]:
+    """Return what a certificate brings once it is in force, each with its clause, and what of it does not fit."""
     try:
-        regime = regime_of(basis)
+        remarks = [VerdictLine("look", each) for each in remark_texts(paper).values()]
+        return remarks + [VerdictLine("look", each.text, each.clause) for each in effects_of(paper, at=at)]
     except LegalBasisNotOffered as refused:
         return [VerdictLine("no", refused.detail(language()))]
-    if category == Category.CASE_ACCOUNT:
-        return [
-            VerdictLine("look", Text("所列账户中止所有业务，无固定期限，直至认定撤销。", "All business of the named accounts is stopped, without a fixed term, until the certificate is revoked."),
-                 str(regime.case_account)),
-            VerdictLine("look", Text("其开户人名下其他账户暂停非柜面业务，直至认定撤销或身份重新核实。所列对象不是所列账户开户人的，不受限制；列有他行账户的，所列对象视为该账户开户人。",
-                             "Non-counter business of other accounts of their holders is suspended until the certificate is revoked or the identity is re-verified. A named subject who holds none of these accounts is not restricted, unless an account at another bank is named: then the subject counts as its holder."), str(regime.case_holder[0][1])),
-        ]  # fmt: skip
-    if day is None or category not in {each.value for each in PENALIZED}:
-        return []
-    lines = []
-    if Category(category) in regime.house:
-        lines.append(VerdictLine("look", PUNISHED_BY_HOUSE))
-    for measure in regime.penalty:
-        end = end_text(penalty_until(day, measure.years))
-        match measure.kind:
-            case RestrictionKind.NON_COUNTER_SUSPENDED:
-                text = Text(
-                    f"停止非柜面业务（支付账户停止所有业务）{measure.years}年，{end.zh}。",
-                    f"Non-counter business (payment accounts: all business) stopped for {measure.years} years, {end.en}.",
-                )
-            case RestrictionKind.OPENING_BARRED:
-                text = Text(
-                    f"{measure.years}年内不得新开立账户，{end.zh}。",
-                    f"No new account for {measure.years} years, {end.en}.",
-                )
-            case _:
-                continue
-        lines.append(VerdictLine("look", text, clause_text(penalty_clause(basis, Category(category), measure))))
-    return lines
 
 
 def _day(text: str) -> date | None:

@@ -4,6 +4,8 @@ The content of a certificate never changes; its status does, by a second person.
 nowhere stored: see `blacklist.policy.restrictions`.
 """
 
+from datetime import date
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -15,7 +17,7 @@ from blacklist.vocabulary import (
     Category,
     CertificatePart,
     CertificateStatus,
-    LegalBasis,
+    ExtentPart,
     ReviewReason,
     RevocationStatus,
 )
@@ -43,10 +45,14 @@ class Certificate(UuidModel):
     # Null when the paper does not say; the instant of registration is `made_at`.
     received_on = models.DateField(null=True, verbose_name=CertificatePart.RECEIVED_ON.label)
     category = models.CharField(max_length=20, choices=Category, verbose_name=CertificatePart.CATEGORY.label)
-    legal_basis = models.CharField(max_length=12, choices=LegalBasis, verbose_name=CertificatePart.LEGAL_BASIS.label)
-    # Recorded as written; the legal basis alone sets the penalty.
+    # Which bases there are `blacklist.regimes` says, and no table: a code of none restricts nobody and is refused.
+    legal_basis = models.CharField(max_length=12, verbose_name=CertificatePart.LEGAL_BASIS.label)
+    # Recorded as written; whether it sets the penalty the legal basis says.
     term_from = models.DateField(null=True, verbose_name=Text("文书所载期限起始日", "Term as written, first day"))
     term_to = models.DateField(null=True, verbose_name=Text("文书所载期限截止日", "Term as written, last day"))
+    extent_accounts = models.IntegerField(null=True, verbose_name=ExtentPart.ACCOUNTS.label)
+    extent_times = models.IntegerField(null=True, verbose_name=ExtentPart.TIMES.label)
+    extent_counterparties = models.IntegerField(null=True, verbose_name=ExtentPart.COUNTERPARTIES.label)
     status = models.CharField(max_length=16, choices=CertificateStatus, verbose_name=Text("状态", "Status"))
     review_reasons = ArrayField(
         models.CharField(max_length=32, choices=ReviewReason),
@@ -75,7 +81,14 @@ class Certificate(UuidModel):
             ),
             models.CheckConstraint(name="certificate_category_known", condition=Q(category__in=Category.values)),
             models.CheckConstraint(
-                name="certificate_legal_basis_known", condition=Q(legal_basis__in=LegalBasis.values)
+                name="certificate_legal_basis_shape", condition=Q(legal_basis__regex=r"^[A-Z][A-Z0-9_]{1,11}$")
+            ),
+            # Nothing said is no number; what is said may be all that a threshold looks at, or part of it.
+            models.CheckConstraint(
+                name="certificate_extent_counts",
+                condition=(Q(extent_accounts=None) | Q(extent_accounts__gte=0))
+                & (Q(extent_times=None) | Q(extent_times__gte=0))
+                & (Q(extent_counterparties=None) | Q(extent_counterparties__gte=0)),
             ),
             # Notice, article 5: a county cannot certify; not even a row of one may exist.
             models.CheckConstraint(
@@ -115,6 +128,11 @@ class Certificate(UuidModel):
 
     def __str__(self) -> str:
         return f"{self.doc_no} {self.status}"
+
+    @property
+    def term(self) -> tuple[date, date] | None:
+        """Return the term that the paper states, both days inclusive."""
+        return (self.term_from, self.term_to) if self.term_from and self.term_to else None
 
 
 class CertificateSubject(UuidModel):

@@ -12,15 +12,21 @@ from uuid import UUID
 from blacklist.models import CaseAccount, Certificate, Revocation
 from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
 from blacklist.operations.case_holders import case_holders
+from blacklist.operations.foretold import effects_of, hits_of, remark_texts
+from blacklist.queries.content import paper_facts
+from blacklist.regimes import regimes
 from blacklist.vocabulary import (
     UNDECIDED,
+    Category,
     CertificateStatus,
     ReviewReason,
     Rule,
 )
 from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
+from config.kernel.identity.masking import mask_name
 from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.text import Text
 
@@ -31,6 +37,19 @@ def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, An
     if row.status in UNDECIDED and unknown not in row.review_reasons and still_unknown(row.id):
         return {"status": row.status, "review_reasons": [unknown.value]}
     return {"status": row.status}
+
+
+def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
+    """Return what of the paper does not fit its basis, what the approval brings, and upon whom; names are masked."""
+    paper, at = paper_facts(row), bank_now()
+    if paper.legal_basis not in regimes():
+        return {}
+    told = {
+        "remarks_told": [str(each) for each in remark_texts(paper).values()],
+        "measures": [each.sentence for each in effects_of(paper, at=at)],
+        "hits": [str(each) for each in hits_of(row, at)],
+    }
+    return {name: "\n".join(each) for name, each in told.items() if each}
 
 
 def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
@@ -80,6 +99,14 @@ def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
         raise ApprovalStale
 
 
+def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
+    """Return which certificate is to be revoked, names masked, and why: both stand beside the decision."""
+    certificate = row.certificate
+    names = [mask_name(str(each.name)) for each in certificate.subjects.all()]
+    told = [certificate.doc_no, certificate.authority_name, Category.word(certificate.category), *names]
+    return {"certificate": " · ".join(told), "reason": row.reason}
+
+
 CERTIFICATE: Kind[Certificate] = Kind(
     name="certificate",
     text=Text("认定书", "Certificate"),
@@ -97,6 +124,7 @@ CERTIFICATE: Kind[Certificate] = Kind(
     end=_end_certificates,
     evidence=_accounts_named,
     asked_as="certificate",
+    brings=_brings,
 )
 
 REVOCATION: Kind[Revocation] = Kind(
@@ -113,6 +141,6 @@ REVOCATION: Kind[Revocation] = Kind(
     snapshot=lambda row, _: {"status": row.status, "certificate_status": row.certificate.status},
     approve=_revoke,
     end=Revocation.end,
-    evidence=lambda row, _: {"reason": row.reason},
+    evidence=_meant,
     asked_as="revocation",
 )

@@ -125,6 +125,11 @@ def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:
     return _holders(numbers) if numbers else ()
 
 
+def customers_among(identity_keys: Collection[bytes]) -> Mapping[bytes, Linked]:
+    """Return the customers behind identities; who is none is left out."""
+    return _links(identity_keys) if identity_keys else {}
+
+
 def linked_to(identity_key: bytes) -> Linked:
     """Return the customer behind an identity, or the identity alone."""
     return linked_to_each([identity_key])[0]

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from blacklist.policy.authority import known_region
+from blacklist.policy.remarks import Extent, PaperFacts
 from blacklist.queries.content import fingerprint
-from blacklist.vocabulary import THIS_BANK, AuthorityLevel, Category, LegalBasis, SubjectKind
+from blacklist.regimes import DEFAULT_BASIS, LegalBasis
+from blacklist.vocabulary import THIS_BANK, AuthorityLevel, Category, SubjectKind
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.account_numbers import account_reference, same_bank
 from config.kernel.identity.documents import IdentityDocument
@@ -13,6 +15,9 @@ from config.kernel.identity.names import normalise_name
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import identity_key
 from config.kernel.text import Text
+
+#: No paper states a longer term; what is typed beyond is a slip.
+LONGEST_TERM_YEARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,18 @@ class CertificateDraft:
     certified_on: date
     category: Category
     received_on: date | None = None
-    legal_basis: LegalBasis = LegalBasis.NOTICE_2016
+    legal_basis: LegalBasis = DEFAULT_BASIS
     subjects: tuple[DraftSubject, ...] = ()
     case_accounts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     term: tuple[date, date] | None = None
+    extent: Extent | None = None
+
+    @property
+    def facts(self) -> PaperFacts:
+        """Return what the rules see of it."""
+        return PaperFacts(
+            self.legal_basis, self.category, self.level, self.certified_on, term=self.term, extent=self.extent
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,7 @@ class ReadDraft:
         return fingerprint(
             self.draft,
             term=self.draft.term,
+            extent=self.draft.extent,
             subjects=[(each.kind, each.document.identity, each.compared_name) for each in self.subjects],
             case_accounts=self.case_accounts,
         )
@@ -105,6 +119,13 @@ def _check_days(draft: CertificateDraft, today: date, faults: dict[str, list[str
         faults["certified_on"] = [Text("认定日期不得晚于今天。", "The certification date cannot be in the future.")]
     if draft.term and draft.term[0] > draft.term[1]:
         faults["term.to"] = [Text("期限截止日不得早于起始日。", "The end of the term cannot be before its start.")]
+    elif draft.term and draft.term[1].year > today.year + LONGEST_TERM_YEARS:
+        faults["term.to"] = [
+            Text(
+                f"期限截止日不得晚于今天起{LONGEST_TERM_YEARS}年，请核对。",
+                f"The end of the term cannot be more than {LONGEST_TERM_YEARS} years away; check it.",
+            )
+        ]
     if draft.received_on is None:
         return
     if draft.received_on > today:

@@ -13,7 +13,9 @@ from blacklist.operations.drafts import CertificateDraft, ReadDraft, ReadSubject
 from blacklist.operations.summaries import certificate_summary
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import regime_of
+from blacklist.policy.remarks import reasons_to_review, remarks_of
 from blacklist.queries import case_account_key
+from blacklist.queries.content import extent_of
 from blacklist.refusals import CertificateExists
 from blacklist.vocabulary import (
     UNDECIDED,
@@ -40,7 +42,7 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
     :returns: the certificate, and whether it is new.
     :raises BadRequest: when the paper makes no sense.
     :raises AuthorityTooLow: by a county; nothing is kept but the record of the attempt.
-    :raises LegalBasisNotOffered: for a legal basis whose penalties are not executed here.
+    :raises LegalBasisNotOffered: for a legal basis that is no regime's.
     :raises CertificateExists: when the number stands for another content.
     """
     read = read_draft(draft, today=shanghai_day(at), own_bank_code=settings.BANK_CODE)
@@ -49,7 +51,7 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
         "level": draft.level.value,
         "region_code": draft.region_code,
         "category": draft.category.value,
-        "legal_basis": draft.legal_basis.value,
+        "legal_basis": str(draft.legal_basis),
         "certified_on": draft.certified_on.isoformat(),
     }
     with deciding("certificate", principal=principal, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts) as decision:
@@ -59,7 +61,10 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
         if first is not None:
             return _again(first, read, principal, at, decision), False
         known = known_here(read.case_accounts)
+        remarks = remarks_of(draft.facts)
         reasons += _name_reasons(read) + number_reasons(read.case_accounts, known)
+        reasons += reasons_to_review(remarks, all_of_them=settings.REMARKS_TO_REVIEW)
+        decision.facts["remarks"] = [remark.value for remark in remarks]
         decision.facts["review_reasons"] = [reason.value for reason in reasons]
         certificate = _write(read, known, reasons, principal, at)
         decision.object_id = certificate.id
@@ -95,14 +100,14 @@ def first_difference(certificate: Certificate, read: ReadDraft) -> str:
     Compared are forms and counts, then whoever is named; the answer names the part, never its value.
     """
     draft = read.draft
-    term = (certificate.term_from, certificate.term_to) if certificate.term_from else None
     registered = {
         "authority.level": (certificate.level, draft.level.value),
         "certified_on": (certificate.certified_on, draft.certified_on),
         "received_on": (certificate.received_on, draft.received_on),
         "category": (certificate.category, draft.category.value),
-        "legal_basis": (certificate.legal_basis, draft.legal_basis.value),
-        "term": (term, draft.term),
+        "legal_basis": (certificate.legal_basis, str(draft.legal_basis)),
+        "term": (certificate.term, draft.term),
+        "extent": (extent_of(certificate), draft.extent),
         "case_accounts": (
             {(each.number, each.bank_code) for each in certificate.case_accounts.all()},
             set(read.case_accounts),
@@ -137,6 +142,9 @@ def _write(
         legal_basis=draft.legal_basis,
         term_from=draft.term[0] if draft.term else None,
         term_to=draft.term[1] if draft.term else None,
+        extent_accounts=draft.extent.accounts if draft.extent else None,
+        extent_times=draft.extent.times if draft.extent else None,
+        extent_counterparties=draft.extent.counterparties if draft.extent else None,
         status=CertificateStatus.MANUAL_REVIEW if reasons else CertificateStatus.PENDING,
         review_reasons=[reason.value for reason in reasons],
         content=read.content(),

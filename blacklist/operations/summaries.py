@@ -1,10 +1,13 @@
 """A certificate as it is shown: whom it names masked, what it says whole."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
 from blacklist.operations.case_accounts import named_by, shown_number
+from blacklist.policy.remarks import remarks_of
+from blacklist.queries.content import extent_of, paper_facts
 from config.kernel.identity.masking import mask_document, mask_name
 
 
@@ -27,6 +30,8 @@ def certificate_summary(certificate: Certificate, *, masked: bool = False) -> di
         "subjects": [subject_summary(each) for each in certificate.subjects.all()],
         "case_accounts": account_summaries(certificate.case_accounts.all(), masked=masked),
         "term": term_summary(certificate),
+        "extent": asdict(extent) if (extent := extent_of(certificate)) else None,
+        "remarks": [remark.value for remark in remarks_of(paper_facts(certificate))],
         "review_reasons": list(certificate.review_reasons),
     }
 
@@ -53,7 +58,7 @@ def account_summaries(accounts: Iterable[CaseAccount], *, masked: bool = False) 
 
 
 def term_summary(certificate: Certificate) -> dict[str, str] | None:
-    """Return the term as it was written, both days inclusive; it sets no penalty."""
+    """Return the term as it was written, both days inclusive."""
     if certificate.term_from is None or certificate.term_to is None:
         return None
     return {"from": certificate.term_from.isoformat(), "to": certificate.term_to.isoformat()}

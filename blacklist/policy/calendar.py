@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from blacklist.policy.restrictions import Listing, Restriction, measures_of
+from blacklist.policy.listings import Listing
+from blacklist.policy.restrictions import Restriction, measures_of
 from blacklist.policy.reverified import Reverified
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 
@@ -19,6 +20,13 @@ class ListingPeriod:
     listing: Listing
     doc_no: str
     revoked_at: datetime | None = None
+
+    def stood_beside(self, other: "ListingPeriod") -> bool:
+        """Say whether it is in force beside another, or was when that one was revoked."""
+        if other.revoked_at is None:
+            return self.revoked_at is None
+        stood = self.revoked_at is None or self.revoked_at >= other.revoked_at
+        return stood and self.listing.in_force_at <= other.revoked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +48,25 @@ class Span:
         return self.restricts_from <= at and (self.ends_at is None or at < self.ends_at)
 
 
-def spans_of(entry: ListingPeriod, *, reverified: Reverified | None = None, grace_days: int = 0) -> tuple[Span, ...]:
+def spans_of(
+    entry: ListingPeriod,
+    *,
+    among: Iterable[ListingPeriod] = (),
+    reverified: Reverified | None = None,
+    grace_days: int = 0,
+) -> tuple[Span, ...]:
     """Return the measures of one certificate with their true ends.
 
-    A revocation ends all of them; a re-verification ends what hangs on a case account, and no penalty.
+    A revocation ends all of them; a re-verification ends what hangs on a case account, and no penalty. Where terms add
+    up, a certificate in force is counted among those that are, and a revoked one as it stood when it was revoked.
 
+    :param among: what else ever listed the same person.
     :param reverified: how the holder was last identified again.
     :param grace_days: whole days a case account's holder has to be verified again; 0 or more.
     """
-    return tuple(_span(measure, entry, reverified) for measure in measures_of(entry.listing, grace_days=grace_days))
+    beside = [each.listing for each in among if each.stood_beside(entry)]
+    measures = measures_of(entry.listing, among=beside, grace_days=grace_days)
+    return tuple(_span(measure, entry, reverified) for measure in measures)
 
 
 def _span(measure: Restriction, entry: ListingPeriod, reverified: Reverified | None) -> Span:

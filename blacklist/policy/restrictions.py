@@ -4,57 +4,34 @@ So nothing can be forgotten when a penalty ends or a certificate is revoked, and
 later is restricted like one that was there before.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED, penalty_clause, regime_of
 from blacklist.policy.reverified import Reverified
-from blacklist.vocabulary import THIS_BANK, Category, LegalBasis, RestrictionCause, RestrictionKind, open_end_of
-from config.kernel.clauses import Clause
-from config.kernel.dates import day_end, penalty_until, rfc3339, shanghai_day, start_of_day
+from blacklist.policy.terms import Term, terms_of
+from blacklist.regimes import CaseMeasure, LegalBasis, left_open_text, measure_text
+from blacklist.regimes.shape import WHOLE
+from blacklist.vocabulary import (
+    INFLOWS,
+    THIS_BANK,
+    Act,
+    Category,
+    Direction,
+    RestrictionCause,
+    RestrictionKind,
+    open_end_of,
+)
+from config.kernel.clauses import Clause, clause_text
+from config.kernel.dates import day_end, rfc3339, shanghai_day
 from config.kernel.ends import OPEN, end_text, last_day
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.text import Text
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One certificate in force, and by what it hits: a named subject or a case account here.
-
-    Exactly one of `identity_key`, `account_number` and `card_key` is set. `in_force_at` is the instant of the
-    approval: before it the certificate restricted nobody.
-
-    :ivar names_outside: whether the certificate names a case account at another bank, too.
-    """
-
-    certificate_id: UUID
-    category: Category
-    legal_basis: LegalBasis
-    certified_on: date
-    in_force_at: datetime
-    identity_key: bytes | None = field(default=None, repr=False)
-    account_number: str | None = field(default=None, repr=False)
-    card_key: bytes | None = field(default=None, repr=False)
-    names_outside: bool = False
-
-    @property
-    def of_holder(self) -> bool:
-        """Say whether it hits the holder of a case account (开户人).
-
-        Whoever holds an account that is named here is hit by that account. A subject is a holder by being named only
-        where an account at another bank may be the subject's: who holds that this bank cannot see.
-
-        :source: 通告第五条, 银发〔2016〕261号 一(二): 涉案账户开户人名下其他银行账户, and nobody else's.
-        """
-        return self.identity_key is None or self.names_outside
-
-    @property
-    def restricts_from(self) -> datetime:
-        """Return from when it restricts anybody: from its approval, and not before its legal basis does."""
-        return max(self.in_force_at, start_of_day(regime_of(self.legal_basis).from_day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +41,8 @@ class Restriction:
     `starts_at` is where the period counts from; it restricts from the certificate's approval on.
 
     :ivar clause: None where a rule of the bank's own brings it (本行规则).
+    :ivar acts: what it stops; None for all that its kind does.
+    :ivar legal_basis: on which its certificate rests.
     """
 
     kind: RestrictionKind
@@ -72,6 +51,46 @@ class Restriction:
     starts_at: datetime
     until: datetime | None
     certificate_id: UUID
+    acts: frozenset[Act] | None = None
+    legal_basis: LegalBasis | None = None
+
+    def stops(self, act: Act) -> bool:
+        """Say whether it stops an act."""
+        return act in self.stopped
+
+    @property
+    def direction(self) -> Direction | None:
+        """Return which way it stops business; None for a bar on opening, which stops none of an account."""
+        if self.kind is RestrictionKind.OPENING_BARRED:
+            return None
+        return Direction.BOTH if self.stopped & INFLOWS else Direction.OUT
+
+    @property
+    def text(self) -> Text:
+        """Return what it is called (限制措施)."""
+        return measure_text(self.kind, self.stopped)
+
+    @property
+    def goes_on(self) -> Text | None:
+        """Return what goes on beside it, None where nothing does.
+
+        Out of a payment account that hangs on a case account no money goes before its holder is identified again.
+        """
+        if self.kind is RestrictionKind.PAYMENT_BUSINESS_SUSPENDED and self.cause is not RestrictionCause.PENALTY:
+            return None
+        return left_open_text(self.kind, self.stopped)
+
+    @property
+    def grounds(self) -> str:
+        """Return by which clause it restricts or, where none says so, why the bank does it (依据)."""
+        if self.clause is None and self.legal_basis is not None:
+            return str(regime_of(self.legal_basis).house_reason)
+        return clause_text(self.clause)
+
+    @property
+    def stopped(self) -> frozenset[Act]:
+        """Return all that it stops."""
+        return WHOLE[self.kind] if self.acts is None else self.acts
 
     @property
     def code(self) -> str:
@@ -88,6 +107,7 @@ class Restriction:
         return {
             "kind": self.cause.value,
             "code": self.code,
+            "direction": self.direction.value if self.direction else None,
             "clause": str(self.clause) if self.clause else None,
             "starts_at": rfc3339(self.starts_at),
             "until": rfc3339(self.until),
@@ -96,11 +116,15 @@ class Restriction:
         }
 
 
-def measures_of(listing: Listing, *, grace_days: int = 0) -> tuple[Restriction, ...]:
-    """Return what one certificate brings upon a person, whenever it begins or ends (惩戒措施)."""
-    if listing.category in PENALIZED:
-        return tuple(_penalty(listing))
-    return tuple(_case_holder(listing, grace_days)) if listing.of_holder else ()
+def measures_of(listing: Listing, *, among: Iterable[Listing] = (), grace_days: int = 0) -> tuple[Restriction, ...]:
+    """Return what one certificate brings upon a person, whenever it begins or ends (惩戒措施).
+
+    :param among: what lists the same person and is in force beside it: terms may add up.
+    """
+    if listing.category not in PENALIZED:
+        return tuple(_case_holder(listing, grace_days)) if listing.of_holder else ()
+    beside = (each for each in among if each.certificate_id != listing.certificate_id)
+    return tuple(_penalty(listing, _terms([listing, *beside])))
 
 
 def restrictions_of_person(
@@ -112,23 +136,27 @@ def restrictions_of_person(
 ) -> tuple[Restriction, ...]:
     """Derive what bears on a person or organization at an instant (对人的限制).
 
-    Each certificate counts for itself: periods are never added up, and the end is that of the one
-    that ends last.
+    Each certificate counts for itself, and the end is that of the one that ends last; only where its legal basis says
+    so do the terms of several add up.
 
     :param listings: what lists any document of the holder, or any account held here, past or present.
     :param at: the instant of the decision.
     :param reverified: how the holder was last identified again: it lifts the case holder's
         suspension by certificates in force before it, and nothing else.
     :param grace_days: whole days a case account's holder has to be verified again; 0 or more.
-    :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5; 银发〔2016〕261号 一(二).
+    :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5; 银发〔2016〕261号 一(二); 银发〔2019〕85号;
+        《电信网络诈骗及其关联违法犯罪联合惩戒办法》.
     """
     found: list[Restriction] = []
-    for listing in _each_certificate(listings):
-        if listing.restricts_from > at:
-            continue
-        lifted = reverified is not None and reverified.comes_after(listing.certificate_id, listing.in_force_at)
-        if listing.category in PENALIZED or not lifted:
-            found += measures_of(listing, grace_days=grace_days)
+    standing = [each for each in _each_certificate(listings) if each.restricts_from <= at]
+    terms = _terms(standing)
+    for listing in standing:
+        if listing.category in PENALIZED:
+            found += _penalty(listing, terms)
+        elif listing.of_holder and not (
+            reverified is not None and reverified.comes_after(listing.certificate_id, listing.in_force_at)
+        ):
+            found += _case_holder(listing, grace_days)
     return tuple(each for each in found if each.starts_at <= at and (each.until is None or at < each.until))
 
 
@@ -174,8 +202,19 @@ def longest(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restr
 
     :returns: None when none is of this kind.
     """
-    found = [each for each in restrictions if each.kind == kind]
-    return max(found, key=lambda each: (each.until is None, each.until or each.starts_at)) if found else None
+    return _last_of(each for each in restrictions if each.kind == kind)
+
+
+def longest_that_stops(restrictions: Iterable[Restriction], act: Act) -> Restriction | None:
+    """Return the restriction that ends last of those that stop an act; one without an end is the last of all.
+
+    :returns: None when nothing stops it.
+    """
+    return _last_of(each for each in restrictions if each.stops(act))
+
+
+def _last_of(restrictions: Iterable[Restriction]) -> Restriction | None:
+    return max(restrictions, key=lambda each: (each.until is None, each.until or each.starts_at), default=None)
 
 
 def _number_of(listing: Listing) -> str | None:
@@ -191,15 +230,36 @@ def _each_certificate(listings: Iterable[Listing]) -> Iterator[Listing]:
     return iter(found.values())
 
 
-def _penalty(listing: Listing) -> Iterator[Restriction]:
+type _Terms = Mapping[tuple[UUID, RestrictionKind], Term]
+
+
+def _terms(listings: Iterable[Listing]) -> _Terms:
+    """Return how long each penalty of some that are in force together brings each of its measures."""
+    by_basis: defaultdict[LegalBasis, list[Listing]] = defaultdict(list)
+    for each in listings:
+        if each.category in PENALIZED:
+            by_basis[each.legal_basis].append(each)
+    found: dict[tuple[UUID, RestrictionKind], Term] = {}
+    for basis, of_basis in by_basis.items():
+        regime = regime_of(basis)
+        for measure in regime.penalty:
+            terms = terms_of(of_basis, regime, measure)
+            found |= {(certificate_id, measure.kind): term for certificate_id, term in terms.items()}
+    return found
+
+
+def _penalty(listing: Listing, terms: _Terms) -> Iterator[Restriction]:
     for measure in regime_of(listing.legal_basis).penalty:
+        term = terms[listing.certificate_id, measure.kind]
         yield Restriction(
             kind=measure.kind,
             cause=RestrictionCause.PENALTY,
             clause=penalty_clause(listing.legal_basis, listing.category, measure),
-            starts_at=start_of_day(listing.certified_on),
-            until=penalty_until(listing.certified_on, measure.years),
+            starts_at=term.starts_at,
+            until=term.until,
             certificate_id=listing.certificate_id,
+            acts=measure.stops,
+            legal_basis=listing.legal_basis,
         )
 
 
@@ -208,16 +268,23 @@ def _case_holder(listing: Listing, grace_days: int) -> Iterator[Restriction]:
     if grace_days:
         # "3日内": the day of the notice is not counted, the last day is whole.
         starts_at = max(starts_at, day_end(shanghai_day(listing.in_force_at) + timedelta(days=grace_days)))
-    for kind, clause in regime_of(listing.legal_basis).case_holder:
-        yield Restriction(kind, RestrictionCause.CASE_HOLDER, clause, starts_at, None, listing.certificate_id)
+    for measure in regime_of(listing.legal_basis).case_holder:
+        yield _of_case(listing, measure, RestrictionCause.CASE_HOLDER, starts_at)
 
 
 def _case_account(listing: Listing) -> Restriction:
+    measure = regime_of(listing.legal_basis).case_account
+    return _of_case(listing, measure, RestrictionCause.CASE_ACCOUNT, listing.restricts_from)
+
+
+def _of_case(listing: Listing, measure: CaseMeasure, cause: RestrictionCause, starts_at: datetime) -> Restriction:
     return Restriction(
-        kind=RestrictionKind.CASE_ACCOUNT_STOPPED,
-        cause=RestrictionCause.CASE_ACCOUNT,
-        clause=regime_of(listing.legal_basis).case_account,
-        starts_at=listing.restricts_from,
+        kind=measure.kind,
+        cause=cause,
+        clause=measure.clause,
+        starts_at=starts_at,
         until=None,
         certificate_id=listing.certificate_id,
+        acts=measure.stops,
+        legal_basis=listing.legal_basis,
     )

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Protocol
 
 from blacklist.models import Certificate
+from blacklist.policy.remarks import Extent, PaperFacts
+from blacklist.vocabulary import AuthorityLevel, Category
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.faults import NameFault
 from config.kernel.identity.names import normalise_name
@@ -35,6 +37,7 @@ def fingerprint(
     paper: Paper,
     *,
     term: tuple[date, date] | None,
+    extent: Extent | None,
     subjects: Iterable[tuple[str, str, str]],
     case_accounts: Iterable[tuple[str, str]],
 ) -> bytes:
@@ -44,6 +47,7 @@ def fingerprint(
     fingerprint can be carried over like any index.
 
     :param term: first and last day, as written.
+    :param extent: what the paper says of it; nothing said leaves the fingerprint as it was before extents were kept.
     :param subjects: kind, identity behind the document and name as it is compared, of each.
     :param case_accounts: number and bank code of each, as they are compared.
     """
@@ -58,8 +62,26 @@ def fingerprint(
         ),
         "case_accounts": sorted(case_accounts),
         "term": [day.isoformat() for day in term] if term else None,
-    }
+    } | ({"extent": [extent.accounts, extent.times, extent.counterparties]} if extent else {})
     return blind_index("certificate", json.dumps(parts, ensure_ascii=True, sort_keys=True))
+
+
+def extent_of(row: Certificate) -> Extent | None:
+    """Return what a certificate says was done, None where it says nothing of it."""
+    said = (row.extent_accounts, row.extent_times, row.extent_counterparties)
+    return None if said == (None, None, None) else Extent(*said)
+
+
+def paper_facts(row: Certificate) -> PaperFacts:
+    """Return what the rules see of a certificate's content."""
+    return PaperFacts(
+        legal_basis=row.legal_basis,
+        category=Category(row.category),
+        level=AuthorityLevel(row.level),
+        certified_on=row.certified_on,
+        term=row.term,
+        extent=extent_of(row),
+    )
 
 
 def changed_since_registered() -> Iterator[str]:
@@ -74,7 +96,6 @@ def _as_registered(row: Certificate) -> bool:
     sealed = [each for subject, name in named for each in (subject.document_number, name)]
     if any(isinstance(each, Unreadable) for each in (*sealed, *(number for number, _ in numbers))):
         return False
-    term = (row.term_from, row.term_to) if row.term_from and row.term_to else None
     try:
         compared = [
             (each.kind, identity_of(each.document_type, each.document_number, each.country), normalise_name(name))
@@ -83,4 +104,6 @@ def _as_registered(row: Certificate) -> bool:
     except NameFault:
         # Today's rules would not take this name: it was registered by older ones.
         return True
-    return bytes(row.content) == fingerprint(row, term=term, subjects=compared, case_accounts=numbers)
+    return bytes(row.content) == fingerprint(
+        row, term=row.term, extent=extent_of(row), subjects=compared, case_accounts=numbers
+    )

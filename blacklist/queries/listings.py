@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from blacklist.policy.restrictions import Listing
-from blacklist.vocabulary import THIS_BANK, Category, LegalBasis
+from blacklist.policy.listings import Listing
+from blacklist.regimes import LegalBasis
+from blacklist.vocabulary import THIS_BANK, Category
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.sealed import blind_index
 from config.kernel.sql import Query, Row, ask
@@ -39,7 +40,7 @@ JOIN blacklist_certificate c ON c.id = a.certificate_id
 WHERE a.card_key = ANY(%(cards)s::bytea[]) AND {standing}
 ORDER BY certificate_id
 """
-_SAYS = "c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at"
+_SAYS = "c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at, c.term_from, c.term_to"
 LISTINGS = _LISTINGS.format(columns=_SAYS, standing="c.status = 'in_force'")
 #: Those that are over, too, with what a page says of them.
 LISTINGS_EVER = _LISTINGS.format(columns=f"{_SAYS}, c.doc_no, c.revoked_at", standing="c.status = ANY(%(statuses)s)")
@@ -121,6 +122,7 @@ def read_listing(row: Row) -> Listing:
         account_number=row.get("account_number"),
         card_key=row.get("card_key"),
         names_outside=row.get("names_outside", False),
+        term=(row["term_from"], row["term_to"]) if row.get("term_from") else None,
     )
 
 

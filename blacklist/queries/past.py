@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from blacklist.policy.restrictions import Listing
+from blacklist.policy.listings import Listing
 from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.queries.listings import LISTINGS, read_listing
 from blacklist.vocabulary import THIS_BANK

@@ -1,7 +1,7 @@
 """Fields of the contract: strict in, one form out."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -96,12 +96,14 @@ class TextField(serializers.CharField):
 
     :cvar pattern: what the OpenAPI document says of it, where something must be said.
     :cvar longest: how long it may be where its reader says so, not a validator.
+    :cvar codes: the codes that the document lists, where an operation judges them and not the field.
     :cvar made_as: the format by whose name a program makes one up.
     """
 
     pattern: ClassVar[str | None] = shapes.SEEN
     longest: ClassVar[int | None] = None
     made_as: ClassVar[str | None] = None
+    codes: ClassVar[Iterable[str] | None] = None
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("trim_whitespace", False)

@@ -139,7 +139,7 @@ class ContractSchema(AutoSchema):
         if self.method == "GET" and hasattr(view, "query"):
             query = view.query()
             for name, field in query.fields.items():
-                schema = _narrowed(self._map_serializer_field(field, "request"), field)  # type: ignore[no-untyped-call]
+                schema = _narrowed(self._map_serializer_field(field, "request"), field)
                 self._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
                 parameters.append(OpenApiParameter(name, schema, required=field.required))
         return parameters
@@ -176,6 +176,10 @@ class ContractSchema(AutoSchema):
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False
+
+    def _map_serializer_field(self, field: Any, *args: Any, **kwargs: Any) -> Any:
+        schema = super()._map_serializer_field(field, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return schema | {"enum": list(field.codes)} if isinstance(field, TextField) and field.codes else schema
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]

@@ -21,11 +21,18 @@ class Change:
 
 
 def changes(approval: Approval) -> list[Change]:
-    """Return what a proposal changes first, then what it leaves and what it adds for information."""
+    """Return what a proposal changes first, then what it leaves and what it adds for information.
+
+    The ids of what it is about are no change: the page names the customers, and leads to the record.
+    """
     before, after = dict(_flat(approval.before)), dict(_flat(approval.after))
     found = []
     scope = scope_of(approval)
+    kind = approvals.kinds().get(approval.kind)
+    ids = {"customer_id", "other_id", "account_id", kind.record.at if kind else None}
     for name in dict.fromkeys([*before, *after]):
+        if name in ids:
+            continue
         old, new = _word(name, before, scope), _word(name, after, scope)
         # The snapshot holds what must not change meanwhile: what `after` does not name stays.
         if name not in after:

@@ -29,8 +29,8 @@ class Clause:
         if language == "zh":
             day = "".join(f"{int(part)}{unit}" for part, unit in zip(since.split("-"), "年月日", strict=False))
             return f"{self}（自{day}起施行）"
-        short = ", ".join(filter(None, (_SHORT[self.instrument], _ARTICLES.get(self.article))))
-        return f"{short}: {self} (in force from {since})"
+        short = ", ".join(filter(None, (_SHORT.get(self.instrument), _ARTICLES.get(self.article))))
+        return f"{short}{': ' if short else ''}{self} (in force from {since})"
 
 
 #: What stands in the place of a clause where none asks for a rule: the bank has made it itself.
@@ -47,6 +47,8 @@ PBOC_261 = "银发〔2016〕261号"
 PBOC_392 = "银发〔2015〕392号"
 PBOC_302 = "银发〔2016〕302号"
 PBOC_16 = "银发〔2018〕16号"
+PBOC_85 = "银发〔2019〕85号"
+JDM = "《电信网络诈骗及其关联违法犯罪联合惩戒办法》(2024)"
 CBRC_48 = "银监发〔2015〕48号"
 PBOC_345 = "银发〔2007〕345号"
 REAL_NAME = "国务院令第285号"
@@ -58,6 +60,8 @@ _SHORT = {
     PBOC_392: "PBOC [2015] No. 392",
     PBOC_302: "PBOC [2016] No. 302",
     PBOC_16: "PBOC [2018] No. 16",
+    PBOC_85: "PBOC [2019] No. 85",
+    JDM: "Joint discipline measures 2024",
     CBRC_48: "CBRC [2015] No. 48",
     PBOC_345: "PBOC [2007] No. 345",
     REAL_NAME: "State Council No. 285",
@@ -80,6 +84,10 @@ NOTICE_5_CASE_HOLDER = Clause(
 )
 NOTICE_5_ATM = Clause(NOTICE, "第五条", DECEMBER_2016, "个人通过自助柜员机向非同名账户转账的，资金24小时后到账")
 PBOC_261_CASE_ACCOUNT = Clause(PBOC_261, "一(二)", JANUARY_2017, "涉案账户中止所有业务")
+PBOC_261_REVERIFICATION = Clause(PBOC_261, "一(二)", JANUARY_2017, "涉案账户开户人到柜面重新核实身份后恢复业务")
+PBOC_261_CASE_HOLDER = Clause(
+    PBOC_261, "一(二)", JANUARY_2017, "涉案账户开户人名下其他银行账户暂停非柜面业务、支付账户暂停所有业务"
+)
 PBOC_261_ATM = Clause(PBOC_261, "二(八)", DECEMBER_2016, "个人自助柜员机转账受理24小时后办理，向本人同行账户转账除外")
 PBOC_261_REVOCATION = Clause(PBOC_261, "二(八)", DECEMBER_2016, "受理24小时内可向发卡行申请撤销转账")
 PBOC_261_ARRIVAL = Clause(PBOC_261, "二(八)", DECEMBER_2016, "提供实时、普通、次日到账等转账方式供客户选择")

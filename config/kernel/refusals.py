@@ -27,7 +27,7 @@ class Refusal(Exception):
     zh: ClassVar[str]
     en: ClassVar[str]
     #: The vocabularies of the coded fields in its sentence, by field; the field itself stays a code.
-    words: ClassVar[Mapping[str, type[Codes]]] = {}
+    words: ClassVar[Mapping[str, type[Codes] | Mapping[str, Any]]] = {}
     #: Its sentences (zh, en) where `fields["side"]` says that another side than the asker's is meant.
     sides: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: Its sentences (zh, en) by `fields["cause"]`, where what can be done depends on it.
@@ -51,10 +51,15 @@ class Refusal(Exception):
     def detail(self, language: str) -> str:
         """Return the sentence for a person, in `zh` or `en`."""
         by_cause = self.causes.get(self.fields.get("cause", ""), (self.zh, self.en))
+        by_cause = self.causes.get(self.told_by(), by_cause)
         zh, en = self.sides.get(self.fields.get("side", ""), by_cause)
         words = {name: self._word(name, language) for name in self.fields}
         told = _Blank({name: _told(name, value, language, self.open_end()) for name, value in words.items()})
         return (zh if language == "zh" else en).format_map(told) + self.beside(language)
+
+    def told_by(self) -> str:
+        """Return by which of its `causes` it is said: that in its fields, unless something beside it matters, too."""
+        return str(self.fields.get("cause", ""))
 
     def beside(self, language: str) -> str:
         """Return what is said after its sentence, beginning with a space where the language has one."""
@@ -74,7 +79,8 @@ class Refusal(Exception):
     def _word(self, name: str, language: str) -> Any:
         value = self.fields[name]
         codes = value if isinstance(value, list) else [value]
-        known: dict[Any, Any] = dict(self.words[name].choices) if name in self.words else {}
+        told = self.words.get(name, {})
+        known: Mapping[Any, Any] = told if isinstance(told, Mapping) else dict(told.choices)
         if not all(isinstance(code, str) and code in known for code in codes):
             return value
         return ("、" if language == "zh" else ", ").join(known[code].in_language(language) for code in codes)
@@ -179,7 +185,7 @@ class SecondFactorRequired(Forbidden):
     )
 
 
-class SamePerson(Forbidden):
+class MakerDecides(Forbidden):
     """Refuse a maker who would check the same work."""
 
     code = "SAME_PERSON"

@@ -12,6 +12,7 @@ VERSIONS = {
     "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
     "2026.13": "5da47fae4eec49388f9bc933b30292803d07f964d9bbc1a3dbd42a91ce3026a8",
     "2026.14": "deec744db5ca9f3ea201b42a5b35b9b18d2e28a7798c925989fc006191b00ab5",
+    "2026.15": "752ce102ee7c0e66cb449144dcaf0f523cf623dfcc6e05cf740435bbbf5690a0",
 }
 
 
@@ -35,7 +36,8 @@ def bare(source: str) -> str:
 
 def digest() -> str:
     """Return the digest of all rules."""
-    files = sorted(path for app in ("accounts", "blacklist", "transfers") for path in Path(app, "policy").glob("*.py"))
+    rooms = [Path(app, "policy") for app in ("accounts", "blacklist", "transfers")]
+    files = sorted(path for room in (*rooms, Path("blacklist", "regimes")) for path in room.rglob("*.py"))
     assert len(files) > 10
     acting = "\n".join(f"{path} {bare(path.read_text())}" for path in files)
     return hashlib.sha256(acting.encode()).hexdigest()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from blacklist.regimes import instruments
 from config.kernel import clauses
 from config.kernel.clauses import Clause
 from config.kernel.sql import rows
@@ -48,7 +49,16 @@ def rows_of(heading: str) -> list[list[str]]:
 
 RULES = rows_of("| Clause | Rule | In force from |")
 NOT_DONE = rows_of("| Clause | In force from | What it asks for |")
-CLAUSES = {name: value for name, value in vars(clauses).items() if isinstance(value, Clause)}
+INSTRUMENTS = [
+    importlib.import_module(f"{instruments.__name__}.{module.name}")
+    for module in pkgutil.iter_modules(instruments.__path__)
+]
+CLAUSES = {
+    name: value
+    for module in (clauses, *INSTRUMENTS)
+    for name, value in vars(module).items()
+    if isinstance(value, Clause)
+}
 
 
 def test_leads_to_every_rule():

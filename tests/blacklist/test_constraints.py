@@ -46,7 +46,11 @@ def at_the_end(act: Any) -> Any:
     [
         ("certificate_instants_fit_status", {"status": "lost"}),
         ("certificate_category_known", {"category": "STEAL"}),
-        ("certificate_legal_basis_known", {"legal_basis": "RUMOUR"}),
+        ("certificate_legal_basis_shape", {"legal_basis": "rumour"}),
+        ("certificate_legal_basis_shape", {"legal_basis": ""}),
+        ("certificate_extent_counts", {"extent_accounts": -1}),
+        ("certificate_extent_counts", {"extent_times": -1}),
+        ("certificate_extent_counts", {"extent_counterparties": -1}),
         ("certificate_authority_high_enough", {"level": "county"}),
         ("certificate_region_code", {"region_code": "44010"}),
         ("certificate_received_after_certified", {"received_on": TODAY.replace(year=2025)}),
@@ -123,6 +127,9 @@ SAYS = {
     "term_to": TODAY,
     "made_at": LATER,
     "created_at": LATER,
+    "extent_accounts": 3,
+    "extent_times": 3,
+    "extent_counterparties": 3,
 }
 
 
@@ -141,7 +148,10 @@ def test_neither_does_its_maker_nor_why_it_was_doubted(put_in_force, checker) ->
 
 
 def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
-    says = import_module("blacklist.migrations.0007_named_before_proposed").SAYS
+    says = (
+        *import_module("blacklist.migrations.0007_named_before_proposed").SAYS,
+        *import_module("blacklist.migrations.0009_regimes").COUNTED,
+    )
     content = {
         "doc_no",
         "authority_compared",

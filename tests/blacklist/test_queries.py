@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from blacklist.policy.restrictions import Listing, restrictions_of_person
+from blacklist.policy.listings import Listing
+from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.queries import case_account_key, case_accounts_query, listed, listings_query
 from blacklist.queries.calendar import entries_of
 from config.kernel.clock import NOW, bank_now

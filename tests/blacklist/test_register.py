@@ -10,12 +10,13 @@ from blacklist.models import CaseAccount, Certificate, Subject
 from blacklist.operations import customers
 from blacklist.operations.register import register_certificate
 from blacklist.refusals import AuthorityTooLow, CertificateExists, LegalBasisNotOffered
-from blacklist.vocabulary import AuthorityLevel, Category, CertificateStatus, LegalBasis, ReviewReason, SubjectKind
+from blacklist.regimes import LegalBasis
+from blacklist.vocabulary import AuthorityLevel, Category, CertificateStatus, ReviewReason, SubjectKind
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Decision
-from config.kernel.refusals import BadRequest, SamePerson
+from config.kernel.refusals import BadRequest, MakerDecides
 from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import rows
 from tests.blacklist.cast import (
@@ -41,7 +42,7 @@ def test_a_certificate_waits_for_a_second_person(register, maker: Caller) -> Non
     approval = latest_approval()
     assert approval.object_id == certificate.id
     assert [bytes(key) for key in approval.subject_keys] == [key_of(ZHANG)]
-    with pytest.raises(SamePerson):
+    with pytest.raises(MakerDecides):
         approvals.approve(approval.id, principal=maker)
 
 
@@ -96,11 +97,12 @@ def test_a_county_leaves_nothing_but_the_record_of_the_attempt(register) -> None
     assert "张三" not in str(attempt.facts)
 
 
-@pytest.mark.parametrize("basis", [LegalBasis.PBOC_85, LegalBasis.JDM_2024])
-def test_refuses_a_legal_basis_not_yet_offered(register, basis: LegalBasis) -> None:
+def test_refuses_a_legal_basis_that_is_no_regimes(register) -> None:
     with pytest.raises(LegalBasisNotOffered):
-        register(draft(legal_basis=basis))
+        register(draft(legal_basis=LegalBasis("RUMOUR")))
     assert not Certificate.objects.exists()
+    attempt = Decision.objects.get()
+    assert (attempt.outcome, attempt.code) == ("refused", "LEGAL_BASIS_NOT_OFFERED")
 
 
 def test_records_every_answer(register) -> None:

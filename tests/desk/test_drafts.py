@@ -302,6 +302,16 @@ class TestEnds:
         assert officer.post(page, wrong).status_code == 302
         assert not FormDraft.objects.exists()
 
+    def test_once_there_is_no_form_any_more_nobody_is_told_to_submit_it(self, signed_in, client_for, noon):
+        asked = client_for("compliance", "2").post("/blacklist/certificates", body()).json()["approval_id"]
+        page = f"/desk/inbox/{asked}"
+        officer = signed_in("compliance")
+        types(officer, page, {"remark": "证据仍不足"})
+        assert "填写的未提交内容" in text_of(officer.get(page))
+        noon.advance(days=7)
+        told = text_of(officer.get(page))
+        assert ("填写的未提交内容" in told, "证据仍不足" in told) == (False, False)
+
     def test_it_can_be_cleared(self, teller):
         types(teller, NEW, ORDER)
         answer = teller.post("/desk/drafts/discard", {"drafted": mark_on(teller, NEW)}, follow=True)

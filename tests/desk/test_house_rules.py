@@ -8,7 +8,7 @@ from tests.listing import certify, enter
 
 pytestmark = pytest.mark.django_db
 
-REASON = "六部门通告未列“受刑事处罚”；对其限制为本行规则"
+REASON = "“六部门通告（2016年）”未列“受刑事处罚”；对其限制为本行规则"
 CLAUSE = "第五条"
 
 
@@ -36,7 +36,7 @@ def test_the_certificate_foretells_it_so(signed_in, noon):
     page = text_of(desk.get(f"/desk/certificates/{waiting['id']}"))
     assert REASON in page
     assert CLAUSE not in page
-    assert "停止非柜面业务（支付账户停止所有业务）5年" in page
+    assert "暂停非柜面业务5年" in page
     typed = {"level": "prefecture", "region_code": "440100", "certified_on": "2026-01-01", "legal_basis": "NOTICE_2016"}
     live = text_of(desk.get("/desk/certificates/new/check", typed | {"category": "CRIMINAL_PUNISHED"}))
     assert REASON in live

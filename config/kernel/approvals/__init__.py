@@ -14,6 +14,7 @@ from config.kernel.approvals.life import (
     withdraw,
 )
 from config.kernel.approvals.queries import (
+    brought_by,
     changed_since,
     evidence_for,
     is_own,
@@ -21,6 +22,7 @@ from config.kernel.approvals.queries import (
     latest_about,
     open_about,
     status_at,
+    turned_down,
     visible_to,
     with_status,
 )
@@ -48,6 +50,7 @@ __all__ = [
     "Record",
     "approve",
     "asking_kinds",
+    "brought_by",
     "changed_since",
     "deciding_role",
     "evidence_for",
@@ -65,6 +68,7 @@ __all__ = [
     "reject",
     "settle_lapsed",
     "status_at",
+    "turned_down",
     "visible_to",
     "with_status",
     "withdraw",

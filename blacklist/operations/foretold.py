@@ -1,0 +1,192 @@
+"""What a certificate brings once it is in force, in words: for whoever enters it, decides about it or reads it.
+
+The policies decide the same; here it is only said.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from uuid import UUID
+
+from blacklist.models import Certificate
+from blacklist.operations.customers import Linked, customers_among
+from blacklist.policy.listings import Listing
+from blacklist.policy.penalties import PENALIZED, regime_of
+from blacklist.policy.remarks import PaperFacts, remarks_of
+from blacklist.policy.restrictions import Restriction, measures_of
+from blacklist.queries import Listings, listed
+from blacklist.queries.content import paper_facts
+from blacklist.regimes import LegalBasis, Regime, left_open_text, replaced_by
+from blacklist.vocabulary import Category, Remark
+from config.kernel.clauses import clause_text
+from config.kernel.dates import shanghai_day
+from config.kernel.ends import end_text
+from config.kernel.identity.masking import mask_name
+from config.kernel.text import Text
+
+#: Of how many subjects a page or a proposal tells what becomes of each.
+MOST_TOLD = 20
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """One thing that a certificate brings, and by which clause."""
+
+    text: Text
+    clause: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Return it in the reader's language, the clause behind it."""
+        return str(
+            Text(f"{self.text.zh}（{self.clause}）", f"{self.text.en} ({self.clause})") if self.clause else self.text
+        )
+
+
+def effects_of(paper: PaperFacts, *, at: datetime) -> Iterator[Foretold]:
+    """Yield what a certificate brings to whom it names, counted for itself (惩戒措施预告).
+
+    :raises LegalBasisNotOffered: for a basis that is no regime's.
+    """
+    regime = regime_of(paper.legal_basis)
+    if paper.category == Category.CASE_ACCOUNT:
+        yield from _case(regime)
+        return
+    if regime.is_house_rule(paper.category):
+        yield Foretold(regime.house_reason)
+    for measure in measures_of(_listing(paper, at)):
+        yield Foretold(_measure_text(measure, paper, regime), clause_text(measure.clause))
+    if regime.adds_up_to is not None:
+        yield Foretold(
+            Text(
+                f"在惩戒期内再次被认定的，期限自首次认定之日起累计，连续不超过{regime.adds_up_to}年。",
+                f"Certified again during the term, the years add up from the first certification, {regime.adds_up_to} at most.",
+            )
+        )
+
+
+def own_end_of(certificate: Certificate) -> datetime | None:
+    """Return when the longest measure of a penalty is over, counted for itself; None for a case account's."""
+    if certificate.category not in PENALIZED:
+        return None
+    listing = _listing(paper_facts(certificate), certificate.in_force_at or certificate.made_at, certificate.id)
+    return max(filter(None, (each.until for each in measures_of(listing))))
+
+
+def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
+    """Return what of a certificate does not fit its basis, each in a sentence."""
+    regime, successor = regime_of(paper.legal_basis), replaced_by(paper.legal_basis)
+    day = paper.certified_on.isoformat()
+    told: dict[Remark, Text] = {}
+    for remark in remarks_of(paper):
+        zh, en = remark.text.zh, remark.text.en
+        match remark:
+            case Remark.BASIS_REPLACED if successor:
+                since = successor.from_day.isoformat()
+                zh = f"{zh}：“{successor.text.zh}”自{since}起施行，本认定书认定于{day}，仍按所列依据执行。请核对文书。"
+                en = f"{en}: “{successor.text.en}” has been in force since {since}, this was certified on {day}. The basis as entered is executed; check the paper."
+            case Remark.BASIS_NOT_YET_IN_FORCE:
+                since = regime.from_day.isoformat()
+                zh = f"{zh}：“{regime.text.zh}”自{since}起执行，此前不限制任何人。请核对文书。"
+                en = f"{en}: “{regime.text.en}” is executed from {since} on, and nobody is restricted before. Check the paper."
+            case Remark.TERM_SHORTER:
+                zh = f"{zh}：按“{regime.text.zh}”执行，不因文书所载期限缩短。"
+                en = f"{en}: the one of “{regime.text.en}” is executed all the same."
+            case Remark.BELOW_THRESHOLD if regime.threshold:
+                least = regime.threshold.least
+                zh = f"{zh}：账户（卡）、次数、对象至少一项须达到{least}。转人工审查。"
+                en = f"{en}: one of them must be {least} at least. It goes to manual review."
+        told[remark] = Text(zh, en)
+    return told
+
+
+def hits_of(certificate: Certificate, at: datetime) -> list[Text]:
+    """Return what becomes of each whom a penalty names, here and now, others that run already counted in (影响对象)."""
+    if certificate.category not in PENALIZED:
+        return []
+    named = list(certificate.subjects.all())
+    keys = [bytes(each.subject.identity_key) for each in named[:MOST_TOLD]]
+    customers = customers_among(keys)
+    lists = _listings_of(customers.values())
+    told = [
+        _hit(mask_name(str(each.name)), certificate, at, customers.get(key), lists)
+        for each, key in zip(named, keys, strict=False)
+    ]
+    if more := len(named) - len(keys):
+        told.append(Text(f"另有{more}个对象未逐一列出。", f"{more} more subjects are not told of one by one."))
+    return told
+
+
+def _listings_of(people: Collection[Linked]) -> Listings:
+    """Return what lists any of some customers, in one query."""
+    return listed(
+        chain.from_iterable(each.identity_keys for each in people),
+        chain.from_iterable(each.account_numbers for each in people),
+        chain.from_iterable(each.card_keys for each in people),
+    )
+
+
+def _hit(name: str, certificate: Certificate, at: datetime, person: Linked | None, lists: Listings) -> Text:
+    standing = [] if person is None else [each for each in lists.of(*person.keys) if each.in_force_at <= at]
+    listing = _listing(paper_facts(certificate), certificate.in_force_at or at, certificate.id)
+    ends = [_short(each) for each in measures_of(listing, among=standing)]
+    zh, en = "；".join(each.zh for each in ends), "; ".join(each.en for each in ends)
+    if person is None:
+        return Text(
+            f"{name}：非本行客户，成为客户后适用。{zh}。", f"{name}: no customer yet; restricted on becoming one. {en}."
+        )
+    count = len(person.account_numbers)
+    return Text(
+        f"{name}：本行客户，账户{count}个（含已销户）。{zh}。",
+        f"{name}: a customer, with {count} accounts (closed ones included). {en}.",
+    )
+
+
+def _short(measure: Restriction) -> Text:
+    return Text(f"{measure.text.zh}{measure.end.zh}", f"{measure.text.en} {measure.end.en}")
+
+
+def _listing(paper: PaperFacts, at: datetime, certificate_id: UUID = _NOBODY) -> Listing:
+    return Listing(
+        certificate_id=certificate_id,
+        category=paper.category,
+        legal_basis=LegalBasis(paper.legal_basis),
+        certified_on=paper.certified_on,
+        in_force_at=at,
+        identity_key=b"",
+        term=paper.term,
+    )
+
+
+def _measure_text(measure: Restriction, paper: PaperFacts, regime: Regime) -> Text:
+    """Say of one measure what stops, for how long, from when to when, and what goes on."""
+    begin, end = shanghai_day(measure.starts_at).isoformat(), end_text(measure.until)
+    if regime.term_prevails and paper.term:
+        zh, en = "按文书所载期限", "for the term that the paper states"
+    else:
+        years = next(each for each in regime.penalty if each.kind is measure.kind).years_for(paper.category)
+        zh, en = f"{years}年", f"for {years} years"
+    left = left_open_text(measure.kind, measure.acts or frozenset())
+    told = Text(
+        f"{measure.text.zh}{zh}，自{begin}起算，{end.zh}。", f"{measure.text.en} {en}, counted from {begin}, {end.en}."
+    )
+    return Text(f"{told.zh}{left.zh}。", f"{told.en} {left.en}.") if left else told
+
+
+def _case(regime: Regime) -> Iterator[Foretold]:
+    yield Foretold(
+        Text(
+            "所列账户中止所有业务，无固定期限，直至认定撤销。",
+            "All business of the named accounts is stopped, without a fixed term, until the certificate is revoked.",
+        ),
+        str(regime.case_account.clause),
+    )
+    yield Foretold(
+        Text(
+            "其开户人名下其他账户暂停非柜面业务，直至认定撤销或身份重新核实。所列对象不是所列账户开户人的，不受限制；列有他行账户的，所列对象视为该账户开户人。",
+            "Non-counter business of other accounts of their holders is suspended until the certificate is revoked or the identity is re-verified. A named subject who holds none of these accounts is not restricted, unless an account at another bank is named: then the subject counts as its holder.",
+        ),
+        str(regime.case_holder[0].clause),
+    )

@@ -1,0 +1,52 @@
+"""What lists somebody: one certificate in force, as the rules see it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from blacklist.policy.penalties import regime_of
+from blacklist.regimes import LegalBasis
+from blacklist.vocabulary import Category
+from config.kernel.dates import start_of_day
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One certificate in force, and by what it hits: a named subject or a case account here.
+
+    Exactly one of `identity_key`, `account_number` and `card_key` is set. `in_force_at` is the instant of the
+    approval: before it the certificate restricted nobody.
+
+    :ivar names_outside: whether the certificate names a case account at another bank, too.
+    :ivar term: first and last day of the term that the paper states, both inclusive.
+    """
+
+    certificate_id: UUID
+    category: Category
+    legal_basis: LegalBasis
+    certified_on: date
+    in_force_at: datetime
+    identity_key: bytes | None = field(default=None, repr=False)
+    account_number: str | None = field(default=None, repr=False)
+    card_key: bytes | None = field(default=None, repr=False)
+    names_outside: bool = False
+    term: tuple[date, date] | None = None
+
+    @property
+    def of_holder(self) -> bool:
+        """Say whether it hits the holder of a case account (开户人).
+
+        Whoever holds an account that is named here is hit by that account. A subject is a holder by being named only
+        where an account at another bank may be the subject's: who holds that this bank cannot see.
+
+        :source: 通告第五条, 银发〔2016〕261号 一(二): 涉案账户开户人名下其他银行账户, and nobody else's.
+        """
+        return self.identity_key is None or self.names_outside
+
+    @property
+    def restricts_from(self) -> datetime:
+        """Return from when it restricts anybody: from its approval, and not before its legal basis does.
+
+        :source: 通告第五条, 2017-01-01; 银发〔2019〕85号, 2019-04-01; 《联合惩戒办法》, 2024-12-01.
+        """
+        return max(self.in_force_at, start_of_day(regime_of(self.legal_basis).from_day))

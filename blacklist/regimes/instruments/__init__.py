@@ -1,0 +1,1 @@
+"""The instruments, one file each: `REGIME` is what it says."""

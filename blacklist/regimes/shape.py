@@ -1,0 +1,147 @@
+"""What a regime consists of: measures with what they stop and for how long, and how certificates are counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+from blacklist.vocabulary import INFLOWS, OF_AN_ACCOUNT, Act, AuthorityLevel, Category, RestrictionKind
+from config.kernel.clauses import (
+    NOTICE_5_CASE_HOLDER,
+    PBOC_261_CASE_ACCOUNT,
+    PBOC_261_CASE_HOLDER,
+    Clause,
+)
+from config.kernel.text import Text
+
+type Acts = frozenset[Act]
+
+#: Non-counter business, both ways (非柜面业务): what others send to the account is not the holder's business.
+NON_COUNTER: Acts = frozenset(
+    {
+        Act.MACHINE_CASH_IN,
+        Act.MACHINE_CASH_OUT,
+        Act.REMOTE_TRANSFER_OUT,
+        Act.CARD_PAYMENT,
+        Act.DIRECT_DEBIT,
+        Act.BASIC_DEBIT,
+    }
+)
+#: Its outflow alone (非柜面出金), but for what a person lives on.
+NON_COUNTER_OUT: Acts = NON_COUNTER - INFLOWS - {Act.BASIC_DEBIT}
+#: All business of a payment account (支付账户所有业务): it cannot be closed either.
+PAYMENT: Acts = frozenset({Act.PAYMENT_IN, Act.PAYMENT_OUT, Act.PAYMENT_BALANCE_OUT, Act.INBOUND, Act.CLOSE})
+#: The same, but for the way out of its balance, and for closing it then.
+PAYMENT_BUT_BALANCE: Acts = PAYMENT - {Act.PAYMENT_BALANCE_OUT, Act.CLOSE}
+#: New accounts of both kinds; that no card is issued meanwhile is a rule of the bank's own (本行规则).
+OPENING: Acts = frozenset({Act.OPEN_BANK_ACCOUNT, Act.OPEN_PAYMENT_ACCOUNT, Act.ISSUE_CARD})
+#: New payment accounts alone.
+OPENING_PAYMENT: Acts = frozenset({Act.OPEN_PAYMENT_ACCOUNT})
+
+#: What a kind of restriction stops where nothing narrower is said.
+WHOLE: Mapping[RestrictionKind, Acts] = MappingProxyType(
+    {
+        RestrictionKind.NON_COUNTER_SUSPENDED: NON_COUNTER,
+        RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: PAYMENT,
+        RestrictionKind.OPENING_BARRED: OPENING,
+        RestrictionKind.CASE_ACCOUNT_STOPPED: OF_AN_ACCOUNT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure against a person: what stops, for how many calendar years, by which clause (惩戒措施).
+
+    :ivar years_of_category: where it lasts longer or shorter for a category.
+    """
+
+    kind: RestrictionKind
+    stops: Acts
+    clause: Clause
+    years: int
+    years_of_category: Mapping[Category, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def years_for(self, category: Category) -> int:
+        """Return for how many years it lasts."""
+        return self.years_of_category.get(category, self.years)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMeasure:
+    """What a case account brings: it stands until revoked or, for the holder's others, re-verified."""
+
+    kind: RestrictionKind
+    stops: Acts
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """How much a certificate must state to rest on this basis (认定标准).
+
+    :ivar least: of accounts, of times or of counterparties: one of them is enough.
+    :ivar categories: the ones that are asked.
+    :ivar exempt: authorities of these levels certify below it, too.
+    """
+
+    least: int
+    categories: frozenset[Category]
+    exempt: frozenset[AuthorityLevel]
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """What one legal basis says (惩戒制度).
+
+    `penalty` are the measures against whom it certifies, counted from the certification day; `case_holder` stop the
+    other accounts of a case account's holder; `case_account` stops the case account itself.
+
+    :ivar code: of the legal basis.
+    :ivar from_day: nobody is restricted before it, whenever something was certified or approved.
+    :ivar names: the categories that the instrument names; to the others the bank gives its penalty by a rule of its own
+        (本行规则), and cites no clause for it.
+    :ivar replaces: the codes of the bases whose penalties it takes the place of, from its first day on.
+    :ivar term_prevails: whether the term that a paper states stands in the place of the computed one.
+    :ivar adds_up_to: in years, how long repeated terms may add up to; None where each certificate counts for itself.
+    """
+
+    code: str
+    text: Text
+    from_day: date
+    names: frozenset[Category]
+    penalty: tuple[Measure, ...]
+    case_holder: tuple[CaseMeasure, ...]
+    case_account: CaseMeasure
+    replaces: frozenset[str] = frozenset()
+    term_prevails: bool = False
+    adds_up_to: int | None = None
+    threshold: Threshold | None = None
+
+    def is_house_rule(self, category: Category) -> bool:
+        """Say whether the bank alone gives a category its penalty."""
+        return category not in self.names
+
+    @property
+    def house_reason(self) -> Text:
+        """Return why it does (本行规则的理由)."""
+        return Text(
+            f"“{self.text.zh}”未列“{Category.CRIMINAL_PUNISHED.text.zh}”；对其限制为本行规则，理由是因此类犯罪受过处罚的人，"
+            "风险不低于只经认定的人。",
+            f"“{self.text.en}” does not name the punished; restricting them is a house rule, because whoever was "
+            "punished for such a crime is no smaller risk than whoever was only certified.",
+        )
+
+
+def _case_holder(clause: Clause) -> tuple[CaseMeasure, ...]:
+    kinds = RestrictionKind.NON_COUNTER_SUSPENDED, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED
+    return tuple(CaseMeasure(kind, WHOLE[kind], clause) for kind in kinds)
+
+
+#: What document 261 says of case accounts and of their holders' others, and no instrument since has replaced.
+#: :source: 银发〔2016〕261号 一(二), in force from 2017-01-01.
+CASE_ACCOUNT = CaseMeasure(RestrictionKind.CASE_ACCOUNT_STOPPED, OF_AN_ACCOUNT, PBOC_261_CASE_ACCOUNT)
+CASE_HOLDER = _case_holder(PBOC_261_CASE_HOLDER)
+#: The notice says the same of the holder's others.
+CASE_HOLDER_OF_THE_NOTICE = _case_holder(NOTICE_5_CASE_HOLDER)

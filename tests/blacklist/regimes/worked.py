@@ -1,0 +1,58 @@
+"""Worked cases of a regime: what somebody cannot do at an instant, and until when."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+from blacklist.policy.listings import Listing
+from blacklist.policy.restrictions import Restriction, longest_that_stops, restrictions_of_person
+from blacklist.regimes import LegalBasis
+from blacklist.vocabulary import Act, Category
+from config.kernel.dates import SHANGHAI
+
+TICK = timedelta(microseconds=1)
+#: What a suspended person does elsewhere than at the counter to take money out.
+OUTFLOWS = {Act.MACHINE_CASH_OUT, Act.REMOTE_TRANSFER_OUT, Act.CARD_PAYMENT, Act.DIRECT_DEBIT}
+#: What no penalty stops on a bank account.
+COUNTER = {
+    Act.COUNTER_CASH_IN,
+    Act.COUNTER_CASH_OUT,
+    Act.COUNTER_TRANSFER_OUT,
+    Act.ENQUIRE,
+    Act.REPORT_LOST,
+}
+_ids = count(1)
+
+
+def midnight(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, tzinfo=SHANGHAI)
+
+
+def after(year: int, month: int, day: int) -> datetime:
+    """Return the instant after a last day."""
+    return midnight(year, month, day) + timedelta(days=1)
+
+
+def certified(
+    basis: str,
+    day: date,
+    category: Category = Category.SELL,
+    *,
+    in_force_at: datetime | None = None,
+    term: tuple[date, date] | None = None,
+) -> Listing:
+    """Return a listing approved on the day of its certification, unless told."""
+    at = in_force_at or midnight(day.year, day.month, day.day)
+    return Listing(UUID(int=next(_ids)), category, LegalBasis(basis), day, at, identity_key=b"k" * 32, term=term)
+
+
+def stopped(listings: Iterable[Listing], at: datetime) -> set[Act]:
+    """Return all that somebody cannot do at an instant."""
+    return {act for each in restrictions_of_person(listings, at=at) for act in each.stopped}
+
+
+def end(listings: Iterable[Listing], act: Act, at: datetime) -> datetime | None:
+    """Return until when an act is stopped that is stopped at an instant; None where it is not."""
+    found: Restriction | None = longest_that_stops(restrictions_of_person(listings, at=at), act)
+    return found.until if found else None

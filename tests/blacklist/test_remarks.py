@@ -1,0 +1,103 @@
+"""What of a certificate does not fit its legal basis, and what of it goes to manual review."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from blacklist.policy.remarks import Extent, PaperFacts, reasons_to_review, remarks_of
+from blacklist.vocabulary import AuthorityLevel, Category, Remark, ReviewReason
+
+ENOUGH = Extent(accounts=3)
+
+
+def paper(basis: str, day: date, **changes: Any) -> PaperFacts:
+    facts: dict[str, Any] = {"category": Category.SELL, "level": AuthorityLevel.PREFECTURE, "extent": ENOUGH}
+    return PaperFacts(legal_basis=basis, certified_on=day, **facts | changes)
+
+
+@pytest.mark.parametrize(
+    ("basis", "day", "remarks"),
+    [
+        pytest.param("NOTICE_2016", date(2016, 12, 31), [Remark.BASIS_NOT_YET_IN_FORCE], id="notice-day-before"),
+        pytest.param("NOTICE_2016", date(2017, 1, 1), [], id="notice-first-day"),
+        pytest.param("NOTICE_2016", date(2019, 3, 31), [], id="notice-last-day"),
+        pytest.param("NOTICE_2016", date(2019, 4, 1), [Remark.BASIS_REPLACED], id="notice-replaced"),
+        pytest.param("NOTICE_2016", date(2026, 6, 1), [Remark.BASIS_REPLACED], id="notice-replaced-twice"),
+        pytest.param("PBOC_85", date(2019, 3, 31), [Remark.BASIS_NOT_YET_IN_FORCE], id="85-day-before"),
+        pytest.param("PBOC_85", date(2019, 4, 1), [], id="85-first-day"),
+        pytest.param("PBOC_85", date(2024, 11, 30), [], id="85-last-day"),
+        pytest.param("PBOC_85", date(2024, 12, 1), [Remark.BASIS_REPLACED], id="85-replaced"),
+        pytest.param("JDM_2024", date(2024, 11, 30), [Remark.BASIS_NOT_YET_IN_FORCE], id="jdm-day-before"),
+        pytest.param("JDM_2024", date(2024, 12, 1), [], id="jdm-first-day"),
+    ],
+)
+def test_the_day_tells_whether_the_basis_is_the_law(basis, day, remarks):
+    assert [*remarks_of(paper(basis, day))] == remarks
+
+
+@pytest.mark.parametrize("basis", ["NOTICE_2016", "PBOC_85", "JDM_2024"])
+def test_what_is_said_of_case_accounts_has_not_been_replaced(basis):
+    assert remarks_of(paper(basis, date(2026, 6, 1), category=Category.CASE_ACCOUNT, extent=None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("basis", "category", "last_day", "shorter"),
+    [
+        ("NOTICE_2016", Category.SELL, date(2023, 5, 31), True),
+        ("NOTICE_2016", Category.SELL, date(2023, 6, 1), False),
+        ("PBOC_85", Category.SELL, date(2023, 5, 31), True),
+        ("PBOC_85", Category.SELL, date(2023, 6, 1), False),
+        ("JDM_2024", Category.SELL, date(2018, 6, 2), False),
+        ("NOTICE_2016", Category.CASE_ACCOUNT, date(2090, 1, 1), True),
+        ("JDM_2024", Category.CASE_ACCOUNT, date(2090, 1, 1), False),
+    ],
+)
+def test_a_shorter_term_is_remarked_where_it_does_not_prevail(basis, category, last_day, shorter):
+    written = paper(basis, date(2018, 6, 1), category=category, term=(date(2018, 6, 1), last_day))
+    assert (Remark.TERM_SHORTER in remarks_of(written)) is shorter
+
+
+@pytest.mark.parametrize(
+    ("extent", "below"),
+    [
+        pytest.param(None, True, id="nothing-said"),
+        pytest.param(Extent(2, 2, 2), True, id="two-of-each"),
+        pytest.param(Extent(accounts=2), True, id="two-of-one"),
+        pytest.param(Extent(accounts=3), False, id="three-accounts"),
+        pytest.param(Extent(0, 3, 0), False, id="three-times"),
+        pytest.param(Extent(counterparties=3), False, id="three-counterparties"),
+        pytest.param(Extent(4, None, None), False, id="four"),
+    ],
+)
+def test_three_of_one_are_enough(extent, below):
+    """《联合惩戒办法》 第三条(二)."""
+    told = paper("JDM_2024", date(2026, 6, 1), extent=extent)
+    assert (Remark.BELOW_THRESHOLD in remarks_of(told)) is below
+    assert reasons_to_review(remarks_of(told), all_of_them=False) == ((ReviewReason.BELOW_THRESHOLD,) if below else ())
+
+
+@pytest.mark.parametrize(
+    ("category", "level", "asked"),
+    [(each, AuthorityLevel.PREFECTURE, each in {"RENT", "LEND", "SELL", "BUY", "ORGANISE"}) for each in Category]
+    + [
+        (Category.SELL, AuthorityLevel.DISTRICT_BRANCH, True),
+        (Category.SELL, AuthorityLevel.PROVINCE, False),
+        (Category.SELL, AuthorityLevel.MINISTRY, False),
+    ],
+)
+def test_whom_the_threshold_asks(category, level, asked):
+    told = paper("JDM_2024", date(2026, 6, 1), category=category, level=level, extent=None)
+    assert (Remark.BELOW_THRESHOLD in remarks_of(told)) is asked
+
+
+def test_there_is_no_threshold_under_the_older_bases():
+    for basis in ("NOTICE_2016", "PBOC_85"):
+        assert remarks_of(paper(basis, date(2019, 4, 1), extent=None)) in ((), (Remark.BASIS_REPLACED,))
+
+
+def test_the_others_go_to_review_where_the_bank_says_so():
+    told = remarks_of(paper("NOTICE_2016", date(2026, 6, 1), term=(date(2026, 6, 1), date(2027, 6, 1))))
+    assert told == (Remark.BASIS_REPLACED, Remark.TERM_SHORTER)
+    assert reasons_to_review(told, all_of_them=False) == ()
+    assert reasons_to_review(told, all_of_them=True) == (ReviewReason.BASIS_REPLACED, ReviewReason.TERM_SHORTER)
