@@ -34,7 +34,7 @@ from accounts.vocabulary import (
     Sameness,
     account_text,
 )
-from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.evidence import Fact, columns, decided, proposed, register
 from config.kernel.text import Text
@@ -48,6 +48,9 @@ _COUNTED = {
 _FROZEN = Text("冻结", "Frozen")
 _RESTRICTION = Fact(Text("限制措施", "Restriction"), RestrictionKind)
 _CAUSE = Fact(Text("限制原因", "Cause"), RestrictionCause)
+_DIRECTION = Fact(Text("限制方向", "Direction"), Direction)
+_EXEMPT = Fact(Text("例外", "Except"), {"balance": Text("余额转出", "Balance paid out")})
+_ONLY = Fact(Text("限于", "Only"), {"payment": AccountKind.PAYMENT.label})
 _MONEY = columns(Account, "balance_fen", "held_fen")
 
 
@@ -87,6 +90,12 @@ _COMMON = {
     "also": Fact(Text("另有限制", "Other restrictions")),
     "also.code": Fact(Text("限制措施", "Restriction"), dict([*RestrictionKind.choices, ("ACCOUNT_FROZEN", _FROZEN)])),
     "also.cause": Fact(Text("限制原因", "Cause"), dict([*RestrictionCause.choices, ("freeze", _FROZEN)])),
+    "also.direction": _DIRECTION,
+    "also.exempt": _EXEMPT,
+    "also.only": _ONLY,
+    "direction": _DIRECTION,
+    "exempt": _EXEMPT,
+    "only": _ONLY,
     "age_class": Fact(Text("年龄段", "Age class"), AgeClass),
     "agent_cards": Fact(Text("代理人已代领借记卡张数", "Debit cards taken by the agent")),
     "available_fen": Fact(Text("可用余额（元）", "Available balance (yuan)")),

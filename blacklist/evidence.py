@@ -37,5 +37,12 @@ def register_evidence() -> None:
     """Tell what the names are; a status and a kind are each what its evidence is about."""
     register(_COMMON)
     register({**columns(Certificate, "status"), **columns(Subject, "kind")}, proposed("certificate"))
-    register(columns(Revocation, "status"), proposed("revocation"))
+    register(
+        {
+            **columns(Revocation, "status"),
+            "doc_no": Fact(Text("撤销文号", "Revocation document number")),
+            "certificate": Fact(Text("拟撤销的认定书", "Certificate to be revoked")),
+        },
+        proposed("revocation"),
+    )
     register(columns(Certificate, "status"), decided("certificate", "revocation"))

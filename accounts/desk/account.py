@@ -20,12 +20,15 @@ from accounts.queries.freezes import freezes_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from blacklist.queries import with_certificates
+from blacklist.vocabulary import RestrictionKind
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
 from config.kernel.dates import shanghai_day
 from config.kernel.permissions import Permission, may
 
 PAGE = 20
+#: What stops every payment from an account, as a freeze does.
+_BLOCKING = (RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED)
 
 
 @never_cache
@@ -41,6 +44,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "shown": shown,
         "restrictions": with_certificates(shown.restrictions),
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
+        "blocked": is_blocked(shown),
         "live_cards": [card for card in shown.cards if card.status != CardStatus.CANCELLED],
         "gone_cards": [card for card in shown.cards if card.status == CardStatus.CANCELLED],
         "carries_cards": carries_cards(AccountKind(shown.account.kind), AccountClass(shown.account.account_class)),
@@ -72,8 +76,16 @@ def about_account(shown: AccountShown) -> dict[str, Any]:
         "subject": subject_line(shown.account.customer_id),
         "account": shown.account,
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
+        "blocked": is_blocked(shown),
+        "restrictions": with_certificates(shown.restrictions),
+        "freezes": shown.freezes,
         "back": account_address(shown.account.id),
     }
+
+
+def is_blocked(shown: AccountShown) -> bool:
+    """Say whether nothing can be paid from an account, at the counter either, whatever is in it."""
+    return bool(shown.freezes) or any(each.kind in _BLOCKING for each in shown.restrictions)
 
 
 def account_address(account_id: UUID) -> str:

@@ -1,6 +1,6 @@
 """One customer on one page, with masked data; shown whole for half a minute, with a reason, on record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,9 @@ from accounts.queries.subject_lines import subject_line
 from accounts.queries.timeline import timeline
 from accounts.queries.whole_customers import WholeCustomer
 from accounts.refusals.opening import IdentityUnderReview
+from blacklist.policy.restrictions import Restriction, longest
 from blacklist.queries import with_certificates
+from blacklist.vocabulary import RestrictionKind
 from config.desk.access import desk_page
 from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest
@@ -26,14 +28,19 @@ from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal
+from config.kernel.text import Text, text
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether one product may be opened; if not, why, by which clause."""
+    """Whether one product may be opened; if not, why, by which clause.
+
+    :ivar note: what would be suspended of it from the first instant on, where it may be opened.
+    """
 
     product: str
     allowed: bool
+    note: str = ""
     sentence: str = ""
     clause: str = ""
     code: str = ""
@@ -54,7 +61,7 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
     overview = customer_overview(customer_id)
     if overview is None:
         raise Http404
-    verdicts = list(_verdicts(overview.eligibility))
+    verdicts = list(_verdicts(overview.eligibility, overview.restrictions))
     context = {
         "overview": overview,
         "restrictions": with_certificates(overview.restrictions),
@@ -77,7 +84,7 @@ def acts_of(caller: Caller) -> dict[str, bool]:
 @desk_page(Permission.VIEW_CUSTOMER, part=True)
 def customer_timeline(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return what happened earlier, to be put below the newer."""
-    context = {**_happened(request, customer_id), "customer_id": customer_id}
+    context = {**_happened(request, customer_id), "customer_id": customer_id, "may": acts_of(request.caller)}
     return render(request, "accounts/desk/timeline.html", context)
 
 
@@ -120,10 +127,22 @@ def _happened(request: DeskRequest, customer_id: UUID) -> dict[str, Any]:
     return {"happened": [happening(line) for line in page.happened], "older": page.older}
 
 
-def _verdicts(eligibility: Mapping[str, Refusal | None]) -> Iterator[Verdict]:
+def _verdicts(eligibility: Mapping[str, Refusal | None], restrictions: Collection[Restriction]) -> Iterator[Verdict]:
     for product, refusal in eligibility.items():
         if refusal is None:
-            yield Verdict(product, allowed=True)
+            yield Verdict(product, allowed=True, note=_suspended(product, restrictions))
         else:
             problem = problem_of(refusal)
             yield Verdict(product, allowed=False, sentence=problem.text, clause=problem.clause, code=problem.code)
+
+
+def _suspended(product: str, restrictions: Iterable[Restriction]) -> str:
+    """Return what stands against the holder and would be suspended of a product once it is opened, and until when."""
+    payment = product == "payment_class_iii"
+    kind = RestrictionKind.PAYMENT_BUSINESS_SUSPENDED if payment else RestrictionKind.NON_COUNTER_SUSPENDED
+    stands = longest(restrictions, kind)
+    if stands is None:
+        return ""
+    what, end = kind.text, stands.end
+    once = Text("发卡后", "Once issued") if product == "debit_card" else Text("开立后", "Once opened")
+    return text(f"{once.zh}即{what.zh}，{end.zh}。", f"{once.en}: {what.en[0].lower()}{what.en[1:]} {end.en}.")

@@ -29,6 +29,7 @@ class Happening:
     :ivar outcome: what came of it, in a word; `tone` tints it.
     :ivar more: what else there is to know, in words.
     :ivar still: what went on when this ended.
+    :ivar certificate_id: of the certificate that this is about.
     """
 
     id: UUID
@@ -42,6 +43,7 @@ class Happening:
     code: str = ""
     clause: str = ""
     still: str = ""
+    certificate_id: UUID | None = None
 
 
 def happening(line: Decided | Checked | Certified) -> Happening:
@@ -96,6 +98,7 @@ def _certified(line: Certified) -> Happening:
         who=line.certificate.authority,
         more=line.certificate.doc_no,
         still=still_told(line.still) if line.revoked else "",
+        certificate_id=line.certificate_id,
     )
 
 

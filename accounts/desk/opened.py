@@ -18,11 +18,13 @@ from accounts.queries.accounts import AccountShown
 from accounts.queries.customers import representative_of
 from accounts.queries.opening_forms import form_facts, opened_by
 from accounts.queries.subject_lines import subject_line
+from blacklist.regimes import regime_in_force, terms_text
 from config.desk.access import desk_page
 from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import for_a_while
 from config.kernel import budgets
+from config.kernel.dates import shanghai_day
 from config.kernel.permissions import Permission
 from config.kernel.text import Text, text
 from config.kernel.transactions import perform
@@ -97,11 +99,14 @@ def result_page(
 
 def _form(shown: AccountShown) -> dict[str, Any]:
     customer_id = shown.account.customer_id
+    regime = regime_in_force(shanghai_day(shown.account.opened_at))
     return {
         "subject": subject_line(customer_id),
         "representative": representative_of(customer_id),
         "account": shown.account,
         "opened_by": opened_by(shown.account),
+        # What an applicant is told of is the law of the day.
+        "penalty": terms_text(regime) if regime else None,
         "cards": [each for each in shown.cards if each.status != "cancelled"],
         "steps": [(name, word, True) for name, word in STEPS.items()],
     }

@@ -116,7 +116,8 @@ def panel_for(
     facts = _facts(known, identity, read, agent, at, person)
     came = agent is not None and bool(entered_value(agent, "came"))
     result = None if identity is None else bool(entered_value(identity, "result"))
-    rules += _of_person(facts, has_result=result)
+    kind = AccountKind((entered_value(product, "kind") if product is not None else None) or AccountKind.BANK)
+    rules += _of_person(facts, has_result=result, kind=kind)
     if product is not None:
         rules += _of_product(product, facts, known)
     born = born_on(known, shanghai_day(at)) if known is not None else _born(identity, read)
@@ -196,10 +197,11 @@ def _relation(agent: AgentForm | None) -> AgentRelation:
     return AgentRelation(entered_value(agent, "relation") or AgentRelation.AGENT)
 
 
-def _of_person(facts: OpeningFacts | None, *, has_result: bool | None) -> Iterator[PanelRule]:
+def _of_person(facts: OpeningFacts | None, *, has_result: bool | None, kind: AccountKind) -> Iterator[PanelRule]:
     """Return the rules on the person.
 
     :param has_result: the form says what a check found; None where it asks for none, because the customer was found.
+    :param kind: of the account that is asked for.
     """
     checked, listed = text("身份核查", "Identity check"), text("惩戒名单", "Penalty list")
     if facts is None:
@@ -212,7 +214,7 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool | None) -> Iterat
         yield ask(
             checked,
             lambda: check_open_account(
-                replace(facts, opening_bar=None, open_accounts={}, expired_on=None, age=None), *anything
+                replace(facts, opening_bars=(), open_accounts={}, expired_on=None, age=None), *anything
             ),
             text("核查一致。", "The check matches.") if has_result
             else text("身份没有待核实的事项。", "Nothing about the identity is under review."),
@@ -224,18 +226,25 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool | None) -> Iterat
         yield ask(
             text("证件有效期", "Validity"),
             lambda: check_open_account(
-                replace(facts, in_review=False, opening_bar=None, open_accounts={}, age=None), *anything
+                replace(facts, in_review=False, opening_bars=(), open_accounts={}, age=None), *anything
             ),
             "",
             str(REAL_NAME_DOCUMENT),
         )
+    alone = replace(facts, in_review=False, open_accounts={}, expired_on=None, age=None)
     yield ask(
-        listed,
-        lambda: check_open_account(
-            replace(facts, in_review=False, open_accounts={}, expired_on=None, age=None), *anything
-        ),
-        text("不在不得新开户的惩戒期内。", "No opening bar is in force."), str(NOTICE_5_OPENING_BAR),
-    )  # fmt: skip
+        listed, lambda: check_open_account(alone, kind, anything[1]), _not_barred(facts), str(NOTICE_5_OPENING_BAR)
+    )
+
+
+def _not_barred(facts: OpeningFacts) -> str:
+    """Return what is said where no bar stops what is to be opened: others that stop something else are named."""
+    others = [(each.text, each.end) for each in facts.opening_bars]
+    if not others:
+        return text("不在不得新开户的惩戒期内。", "No opening bar is in force.")
+    zh = "；".join(f"{what.zh}，{end.zh}" for what, end in others)
+    en = "; ".join(f"{what.en} {end.en}" for what, end in others)
+    return text(f"可以开立；另有限制：{zh}。", f"It can be opened. Restricted besides: {en}.")
 
 
 def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer | None) -> Iterator[PanelRule]:
@@ -245,7 +254,7 @@ def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer |
     key = AccountKind(kind), AccountClass(account_class)
     word = account_text(kind, account_class)
     only = (
-        replace(facts, in_review=False, expired_on=None, opening_bar=None, age=None)
+        replace(facts, in_review=False, expired_on=None, opening_bars=(), age=None)
         if facts
         else OpeningFacts(CustomerKind.INDIVIDUAL)
     )

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from accounts import ledger
 from accounts.ledger import Posting, Side
+from accounts.policy.acts import cash_in, cash_out
 from accounts.policy.facts import MachineDay, PartyFacts
 from accounts.policy.money import (
     check_debit,
@@ -70,7 +71,7 @@ def deposit_cash(*, principal: Caller, channel: Channel, account: AccountNamed, 
     """
 
     def check(party: PartyFacts, _at: datetime, _facts: dict[str, Any]) -> None:
-        check_deposit(party, channel)
+        check_deposit(party, cash_in(party, channel))
         if channel.is_counter:
             check_deposit_alone(amount_fen, settings.COUNTER_DEPOSIT_ALONE)
         check_room(party, amount_fen)
@@ -90,7 +91,7 @@ def withdraw_cash(*, principal: Caller, channel: Channel, account: AccountNamed,
     """
 
     def check(party: PartyFacts, at: datetime, facts: dict[str, Any]) -> None:
-        check_debit(party, channel)
+        check_debit(party, cash_out(party, channel))
         if channel is Channel.ATM:
             day = _machine_day(principal, party.account_id, at)
             facts |= day.record()

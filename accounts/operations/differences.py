@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, SamePerson
+from accounts.operations.merging import lock_two
 from accounts.queries.matches import compared_of, possible_same
-from accounts.queries.standing import subject_keys_of
+from accounts.queries.whose import merged_mark
 from accounts.vocabulary import RequestStatus, Rule, Sameness
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record
@@ -17,13 +18,9 @@ from config.kernel.decisions import Deciding, deciding
 from config.kernel.identity.masking import mask_name
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
-from config.kernel.locks import lock_subjects
 from config.kernel.models import Approval, Role
-from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
-
-ITSELF = Text("不能与该客户自身作比较，请填写另一客户的编号。", "This is the customer itself; give the id of another.")
 
 
 @transaction_required
@@ -37,22 +34,21 @@ def request_difference(
 
     :param evidence: what was seen; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown customer, on either side.
-    :raises BadRequest: on `customer_id`, when it is the customer itself.
+    :raises BadRequest: on `customer_id`, when the two are one customer.
     :raises ApprovalPending: while the same waits for a second person, whichever of the two it was asked for.
     :source: house rule: two persons of the bank decide whether two customers are one person.
     """
-    if other_id == customer_id:
-        raise BadRequest({"customer_id": [ITSELF]})
     with deciding(KIND.name, principal=principal, rule=Rule.SAME_PERSON, customer_id=customer_id) as decision:
-        two, keys, at = _lock_two(customer_id, other_id)
-        decision.at = at
-        reasons = _reasons(two[customer_id], other_id)
-        decision.facts = {"other_id": str(other_id), "reasons": reasons}
-        place = approvals.make_room(KIND, *sorted((customer_id, other_id)), at=at)
+        customer, other, keys = lock_two(customer_id, other_id)
+        at = decision.at = bank_now()
+        decision.customer_id = customer.id
+        reasons = _reasons(customer, other.id)
+        decision.facts = {"other_id": str(other.id), "reasons": reasons}
+        place = approvals.make_room(KIND, *sorted((customer.id, other.id)), at=at)
         row = SamePerson(
             id=new_id(),
-            customer_id=customer_id,
-            other_id=other_id,
+            customer=customer,
+            other=other,
             decision=Sameness.DIFFERENT,
             reasons=reasons,
             asked_at=at,
@@ -64,25 +60,11 @@ def request_difference(
             place,
             principal=principal,
             object_id=row.id,
-            before=_as_it_is(row, two[customer_id], two[other_id]),
+            before=_as_it_is(row, customer, other),
             after={"status": RequestStatus.IN_FORCE.value, "decision": Sameness.DIFFERENT.value},
             subject_keys=keys,
         )
         return row, approval
-
-
-def _lock_two(customer_id: UUID, other_id: UUID) -> tuple[Mapping[UUID, Customer], set[bytes], datetime]:
-    """Lock the subjects and the rows of two customers; return these, the subjects' keys, and the instant after.
-
-    :raises NotFound: where one of the two is nobody.
-    """
-    ids = [customer_id, other_id]
-    lock_subjects({key for each in subject_keys_of(ids).values() for key in each.locks()})
-    two = {each.pk: each for each in Customer.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
-    if len(two) < len(ids):
-        raise NotFound
-    # Read again: a document may have been linked while this waited for the rows.
-    return two, {key for each in subject_keys_of(ids).values() for key in each.locks()}, bank_now()
 
 
 def _reasons(customer: Customer, other_id: UUID) -> list[str]:
@@ -99,6 +81,8 @@ def _as_it_is(row: SamePerson, customer: Customer, other: Customer) -> dict[str,
         "other_id": str(other.id),
         "other_name": mask_name(other.name),
         "reasons": _reasons(customer, other.id),
+        **merged_mark(customer),
+        **merged_mark(other),
     }
 
 

@@ -108,7 +108,7 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
     """
     keys = subject_keys(customer_id)
     if not keys.identity_keys and (remains := merged_into(customer_id)):
-        return lock_holder(remains, agent)
+        return lock_holder(remains, agent, opens=opens)
     lock_subjects(keys.locks() | ({agent.key} if agent else set()), exclusive=agent is not None)
     acting = customer_with_identity(agent.key) if agent else None
     people = [each for each in (customer_id, acting) if each is not None]
@@ -118,7 +118,7 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
         raise NotFound
     if customer.merged_into_id is not None:
         # Merged while this waited for the row.
-        return lock_holder(customer.merged_into_id, agent)
+        return lock_holder(customer.merged_into_id, agent, opens=opens)
     present = subject_keys(customer_id)
     if present != keys:
         # A document was linked before the row was locked: its listings count from now on.
@@ -126,7 +126,7 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
     if agent is not None and agent.key in present.identity_keys:
         raise BadRequest({"agent": [AGENT_IS_HOLDER]})
     if opens:
-        lock_matches(customer_id)
+        lock_matches(customer.pk)
     return Holder(customer, present, agent)
 
 

@@ -20,6 +20,8 @@ from accounts.models import (
     Reverification,
     SamePerson,
 )
+from accounts.operations.holders import lock_matches
+from accounts.operations.match_keys import move_match_key
 from accounts.policy.merging import check_merge
 from accounts.queries.merging import MergePlan, plan_of
 from accounts.queries.standing import subject_keys_of
@@ -147,6 +149,9 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
     plan = plan_of(remains, other, at)
     check_merge(plan.facts)
     _check_links(plan)
+    # Whoever opens for somebody who may be one of them counts before this, or what is the one's.
+    for each in (remains, other):
+        lock_matches(each.pk)
     ledger.lock([each.id for each in plan.accounts])
     decision.facts = {
         "other_id": str(other.id),
@@ -159,8 +164,9 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
     if not SamePerson.put_in_force(row.id, at, reverified_at=anew):
         raise ApprovalStale
     _move(plan, row.id)
-    _settle(plan)
+    _settle(plan, at)
     Customer.objects.filter(pk__in=[other.id, *earlier]).update(merged_into=remains)
+    move_match_key(remains, at)
 
 
 def _move(plan: MergePlan, merge_id: UUID) -> None:
@@ -191,7 +197,7 @@ def _placed(places: Mapping[UUID, int | None], row_id: UUID, column: str, merge_
     return {column: place} if place is not None else {column: None, "merge_id": merge_id}
 
 
-def _settle(plan: MergePlan) -> None:
+def _settle(plan: MergePlan, at: datetime) -> None:
     """Write what the one customer is afterwards; what only the other told is told of the one."""
     remains, other = plan.remains.customer, plan.other.customer
     remains.status = plan.status
@@ -204,6 +210,9 @@ def _settle(plan: MergePlan) -> None:
         remains.sealed_birth_date = other.born_on.isoformat()
         told.append("sealed_birth_date")
     remains.save(update_fields=told)
+    if remains.match_key is None:
+        # Only the other told a birth date: whoever else bears the name is found from now on.
+        move_match_key(remains, at)
 
 
 KIND: Kind[SamePerson] = Kind(

@@ -12,6 +12,7 @@ from accounts.operations.identity_documents import document_summary, lock_custom
 from accounts.policy.identity import NameChangeFacts, check_name_change
 from accounts.queries.births import born_on
 from accounts.queries.matches import match_key_of
+from accounts.queries.whose import merged_mark
 from accounts.vocabulary import RequestStatus, Rule
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record
@@ -92,6 +93,7 @@ def _as_it_is(row: NameChange, customer: Customer) -> dict[str, Any]:
         "document_status": str(row.document.status),
         "type": summary["type"],
         "number": summary["number"],
+        **merged_mark(customer),
     }
 
 
@@ -99,6 +101,8 @@ def _rename(row: NameChange, at: datetime, decision: Deciding) -> None:
     """Let the customer have the new name (更改姓名生效): payees are compared with it from now on, and with it alone."""
     decision.facts = {"document_type": str(row.document.type)}
     customer = Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
+    if customer.merged_into_id:
+        raise ApprovalStale
     # Masked, two names may look alike: another change of name may have come between.
     if bytes(customer.name_index) != bytes(row.old_name_index) or not NameChange.put_in_force(row.id, at):
         raise ApprovalStale

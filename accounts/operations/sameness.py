@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from accounts.models import SamePerson
+from accounts.operations.differences import request_difference
 from accounts.operations.merging import request_merge
 from accounts.vocabulary import Sameness
 from config.kernel.keys import Caller
@@ -21,7 +22,7 @@ class _Request(Protocol):
 
 
 #: What proposes each decision.
-REQUESTS: Mapping[Sameness, _Request] = {Sameness.SAME: request_merge}
+REQUESTS: Mapping[Sameness, _Request] = {Sameness.SAME: request_merge, Sameness.DIFFERENT: request_difference}
 
 
 @transaction_required

@@ -11,7 +11,7 @@ from accounts.policy.money import check_but_penalty, check_room
 from accounts.refusals.close_outs import CloseOutNotOffered, NotAnOwnBankAccount, NothingToCloseOut, TransfersHeld
 from accounts.vocabulary import AccountKind, AccountStatus, CloseOutObstacle
 from blacklist.policy.restrictions import Restriction, longest
-from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
 from config.kernel.money import format_yuan
 
 
@@ -26,7 +26,7 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
     :param to: the one that it goes to, under its lock; None when it is another customer's.
     :raises AccountClosed: the account is closed.
     :raises CaseAccountStopped, AccountFrozen: a case account, or a frozen one.
-    :raises CloseOutNotOffered: it is a bank account, or no penalty stops its business.
+    :raises CloseOutNotOffered: it is a bank account, no penalty stops its business, or none stops that its balance go there.
     :raises PaymentBusinessSuspended: something else than a penalty stops its business, too.
     :raises NotAnOwnBankAccount: `to` is no bank account of the same customer that could be credited.
     :raises TransfersHeld, NothingToCloseOut: a part is reserved, or nothing is there.
@@ -37,7 +37,9 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
         raise CloseOutNotOffered(cause=CloseOutObstacle.BANK_ACCOUNT.value)
     check_but_penalty(account)
     if not has_way_out(account.kind, account.restrictions):
-        raise CloseOutNotOffered(cause=CloseOutObstacle.NOT_PENALIZED.value)
+        penalized = any(each.cause is RestrictionCause.PENALTY for each in account.restrictions)
+        obstacle = CloseOutObstacle.BY_TRANSFER if penalized else CloseOutObstacle.NOT_PENALIZED
+        raise CloseOutNotOffered(cause=obstacle.value)
     if to is None or not _is_own_bank_account(account, to):
         raise NotAnOwnBankAccount
     if account.held_fen:
@@ -48,10 +50,9 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
 
 
 def has_way_out(kind: AccountKind, restrictions: Iterable[Restriction]) -> bool:
-    """Say whether a penalty stops a payment account: then there is this way out for its money."""
+    """Say whether a penalty stops a payment account and its balance: then there is this way out for the money."""
     return kind is AccountKind.PAYMENT and any(
-        each.cause is RestrictionCause.PENALTY and each.kind is RestrictionKind.PAYMENT_BUSINESS_SUSPENDED
-        for each in restrictions
+        each.cause is RestrictionCause.PENALTY and each.stops(Act.PAYMENT_BALANCE_OUT) for each in restrictions
     )
 
 

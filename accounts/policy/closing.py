@@ -4,7 +4,8 @@ from accounts.policy.facts import PartyFacts
 from accounts.policy.money import check_credit, check_debit
 from accounts.refusals.money import AccountClosed
 from accounts.refusals.opening import AccountNotEmpty
-from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, Channel
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
+from blacklist.vocabulary import Act
 from config.kernel.money import format_yuan
 
 #: From the lowest class to the highest. A bank account's highest is Class I, which may do everything;
@@ -24,11 +25,11 @@ def check_close(party: PartyFacts) -> None:
     :raises AccountClosed: it is closed already.
     :raises CaseAccountStopped: it is a case account.
     :raises AccountFrozen: an authority has frozen it.
-    :raises PaymentBusinessSuspended: a payment account of a penalized holder.
+    :raises PaymentBusinessSuspended: a payment account of a penalized holder, where that stops closing, too.
     :raises AccountNotEmpty: its balance or what is held of it is not zero.
     :source: 银发〔2016〕261号 一(二), from 2017-01-01.
     """
-    check_debit(party, Channel.COUNTER)
+    check_debit(party, Act.CLOSE)
     if party.balance_fen or party.held_fen:
         raise AccountNotEmpty(balance=format_yuan(party.balance_fen), held=format_yuan(party.held_fen))
 

@@ -1,12 +1,13 @@
 """Whether money may be debited from or credited to an account: one check per direction, refusals in order of precedence.
 
-Suspensions of non-counter business bind the counter never, a stop binds everybody, a freeze binds
-every debit. Money that comes in is not a business the holder performs: a bank account under its
-holder's penalty only is credited.
+What a restriction stops it says itself, act by act (`blacklist.regimes`); a freeze binds every debit. Which act a
+movement is, `accounts.policy.acts` tells.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
+from accounts.policy.acts import credit
 from accounts.policy.facts import AccountStanding, MachineDay, PartyFacts
 from accounts.refusals.money import (
     AccountClosed,
@@ -20,38 +21,44 @@ from accounts.refusals.money import (
     PaymentBusinessSuspended,
     of_payee,
 )
-from accounts.refusals.restricted import also_of
-from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, Channel, HouseRule
-from blacklist.policy.restrictions import Restriction, longest
-from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from accounts.refusals.restricted import also_of, narrow_of
+from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, HouseRule
+from blacklist.policy.restrictions import Restriction, longest_that_stops
+from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
 from config.kernel.dates import rfc3339
 from config.kernel.money import BALANCE_MAX, Fen, format_yuan
 from config.kernel.refusals import Ruled
 
 
-def check_debit(party: AccountStanding, channel: Channel) -> None:
-    """Check that an account may pay through a channel (付款、支取).
+def check_debit(party: AccountStanding, act: Act) -> None:
+    """Check that an account may pay, or be closed (付款、支取、销户).
 
     :param party: the account under its lock.
+    :param act: what it is to do.
     :raises AccountClosed: it is closed.
     :raises CaseAccountStopped: it is a case account.
     :raises AccountFrozen: an authority has frozen it; binds the counter too.
-    :raises PaymentBusinessSuspended: a payment account of a penalized holder.
-    :raises NonCounterSuspended: a bank account of a penalized holder, elsewhere than at the counter.
+    :raises PaymentBusinessSuspended: a payment account, of whose holder a restriction stops this.
+    :raises NonCounterSuspended: a bank account, of whose holder a restriction stops this elsewhere than at the counter.
     :raises CardNotActive: the card it was asked with is not active.
-    :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
+    :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01; 银发〔2019〕85号, 2019-04-01; 联合惩戒办法, 2024-12-01.
     """
-    _check_business(party, channel, debit=True)
+    _check_stopped(party, act)
+    _check_frozen(party)
+    _check_suspended(party, act)
+    _check_card(party)
 
 
-def check_deposit(party: AccountStanding, channel: Channel) -> None:
-    """Check that cash may be paid in through a channel: at a machine it is non-counter business.
+def check_deposit(party: AccountStanding, act: Act) -> None:
+    """Check that cash may be paid in (存款): at a machine it is non-counter business, where outflow is not all that stops.
 
     :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended, NonCounterSuspended,
         CardNotActive: as for a debit; a freeze does not hinder a credit.
-    :source: 通告第五条, 2017-01-01.
+    :source: 通告第五条, 2017-01-01; 联合惩戒办法, 2024-12-01.
     """
-    _check_business(party, channel, debit=False)
+    _check_stopped(party, act)
+    _check_suspended(party, act)
+    _check_card(party)
 
 
 def check_credit(party: AccountStanding) -> None:
@@ -62,8 +69,9 @@ def check_credit(party: AccountStanding) -> None:
     :raises PaymentBusinessSuspended: a payment account of a penalized holder.
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
     """
-    _check_stopped(party)
-    _check_payment_business(party)
+    act = credit(party)
+    _check_stopped(party, act)
+    _check_suspended(party, act)
 
 
 def check_but_penalty(party: AccountStanding) -> None:
@@ -75,11 +83,10 @@ def check_but_penalty(party: AccountStanding) -> None:
     :raises PaymentBusinessSuspended: a payment account of a holder of a case account.
     :source: 银发〔2016〕261号 一(二), 2017-01-01; house rule on the way out of a penalized holder's payment account.
     """
-    _check_stopped(party)
+    _check_stopped(party, Act.PAYMENT_BALANCE_OUT)
     _check_frozen(party)
     others = [each for each in party.restrictions if each.cause is not RestrictionCause.PENALTY]
-    if restriction := longest(others, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED):
-        raise _suspended(PaymentBusinessSuspended, restriction, party)
+    _check_suspended(party, Act.PAYMENT_BALANCE_OUT, by=others)
 
 
 def check_outside_credit(*, is_case_account: bool) -> None:
@@ -176,50 +183,42 @@ def check_payee_room(party: PartyFacts, amount_fen: Fen) -> None:
         raise of_payee(refusal) from None
 
 
-def _check_business(party: AccountStanding, channel: Channel, *, debit: bool) -> None:
-    """Check what the holder does through a channel; only a debit is hindered by a freeze."""
-    _check_stopped(party)
-    if debit:
-        _check_frozen(party)
-    _check_payment_business(party)
-    _check_non_counter(party, channel)
+def _check_card(party: AccountStanding) -> None:
     if party.card_status is not None and party.card_status != CardStatus.ACTIVE:
         raise CardNotActive(card_status=party.card_status)
 
 
-def _check_stopped(party: AccountStanding) -> None:
+def _check_stopped(party: AccountStanding, act: Act) -> None:
     if party.status != AccountStatus.OPEN:
         raise AccountClosed
-    if longest(party.restrictions, RestrictionKind.CASE_ACCOUNT_STOPPED):
-        stop = RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionCause.CASE_ACCOUNT
+    stops = [each for each in party.restrictions if each.kind is RestrictionKind.CASE_ACCOUNT_STOPPED]
+    if stop := longest_that_stops(stops, act):
         raise CaseAccountStopped(**_also(party, but=stop))
 
 
 def _check_frozen(party: AccountStanding) -> None:
     if party.frozen:
-        raise AccountFrozen(until=rfc3339(party.frozen_until), **also_of(party.restrictions, but=("", "")))
+        raise AccountFrozen(until=rfc3339(party.frozen_until), **also_of(party.restrictions))
 
 
-def _check_payment_business(party: AccountStanding) -> None:
-    if restriction := longest(party.restrictions, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED):
-        raise _suspended(PaymentBusinessSuspended, restriction, party)
+def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction] | None = None) -> None:
+    """Check that no suspension stops an act; of several that do, the one that ends last is told.
 
-
-def _check_non_counter(party: AccountStanding, channel: Channel) -> None:
-    if channel.is_counter:
+    :param by: which restrictions are looked at; None for all.
+    """
+    restriction = longest_that_stops(party.restrictions if by is None else by, act)
+    if restriction is None:
         return
-    if restriction := longest(party.restrictions, RestrictionKind.NON_COUNTER_SUSPENDED):
-        raise _suspended(NonCounterSuspended, restriction, party)
-
-
-def _suspended(kind: type[Ruled], restriction: Restriction, party: AccountStanding) -> Ruled:
+    kind: type[Ruled] = NonCounterSuspended
+    if restriction.kind is RestrictionKind.PAYMENT_BUSINESS_SUSPENDED:
+        kind = PaymentBusinessSuspended
     cause = restriction.cause if restriction.clause else HouseRule.PUNISHED
-    also = _also(party, but=(restriction.kind, restriction.cause))
-    refusal = kind(until=rfc3339(restriction.until), cause=cause.value, **also)
+    told: dict[str, Any] = {"until": rfc3339(restriction.until), "cause": cause.value, **narrow_of(restriction)}
+    refusal = kind(**told, **_also(party, but=restriction))
     refusal.clause = restriction.clause
-    return refusal
+    raise refusal
 
 
-def _also(party: AccountStanding, *, but: tuple[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Return what stands beside the restriction of a kind and cause: no promise is made that another one breaks."""
+def _also(party: AccountStanding, *, but: Restriction) -> dict[str, list[dict[str, Any]]]:
+    """Return what stands beside a restriction: no promise is made that another one breaks."""
     return also_of(party.restrictions, but=but, frozen=party.frozen, frozen_until=party.frozen_until)

@@ -8,6 +8,7 @@ it. The same checks answer what a customer is eligible for.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from accounts.policy.beside import NOBODY_BESIDE, Beside, ClassKey, check_cards_beside, check_class_beside
 from accounts.policy.minors import check_guardian
@@ -24,7 +25,7 @@ from accounts.refusals.opening import (
     OrganizationHasNoClass,
     PaymentClassIIIExists,
 )
-from accounts.refusals.restricted import also_of
+from accounts.refusals.restricted import also_of, narrow_of
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -36,7 +37,8 @@ from accounts.vocabulary import (
     HouseRule,
     ReviewCause,
 )
-from blacklist.policy.restrictions import Restriction
+from blacklist.policy.restrictions import Restriction, longest_that_stops
+from blacklist.vocabulary import Act
 from config.kernel.clauses import SETTLEMENT_DOCUMENT
 from config.kernel.dates import rfc3339
 from config.kernel.refusals import Refusal, Ruled
@@ -58,6 +60,12 @@ DEBIT_CARDS_MAX = 4
 #: :source: 银监发〔2015〕48号, from 2016-01-01.
 AGENT_CARDS_MAX = 3
 
+#: Which act an opening is, by the kind of account.
+OPENING: Mapping[AccountKind, Act] = {
+    AccountKind.BANK: Act.OPEN_BANK_ACCOUNT,
+    AccountKind.PAYMENT: Act.OPEN_PAYMENT_ACCOUNT,
+}
+
 LIMITS: Mapping[ClassKey, tuple[type[Ruled], int]] = {
     (AccountKind.BANK, AccountClass.I): (ClassIExists, CLASS_I_MAX),
     (AccountKind.BANK, AccountClass.II): (ClassIILimit, CLASS_II_MAX),
@@ -71,7 +79,8 @@ class OpeningFacts:
     """The facts about a customer for an opening, under the customer's lock.
 
     `in_review` says that the identity does not stand, `review_cause` why. `expired_on` is the last day of
-    the document that was valid longest, None while one is valid. `opening_bar` is the one in force that ends last. `open_accounts` counts by kind and class,
+    the document that was valid longest, None while one is valid. `opening_bars` are those in force; each
+    says what it bars. `open_accounts` counts by kind and class,
     `debit_cards` those issued, active or lost; both with the stock that exceeds a limit.
     `beside` is what others have who may be the same person. `age` is the holder's, None for an organization. `agent_relation` tells as what somebody acts for the holder, None
     when nobody does; `agent_cards` are the cards that agent has taken for others, None where nothing is counted.
@@ -83,7 +92,7 @@ class OpeningFacts:
     expired_on: date | None = None
     age: AgeClass | None = None
     agent_relation: AgentRelation | None = None
-    opening_bar: Restriction | None = None
+    opening_bars: tuple[Restriction, ...] = ()
     open_accounts: Mapping[ClassKey, int] = field(default_factory=dict)
     debit_cards: int = 0
     agent_cards: int | None = None
@@ -107,14 +116,14 @@ def check_open_account(facts: OpeningFacts, kind: AccountKind, account_class: Ac
     :raises IdentityUnderReview: the identity check has not matched, or none was made.
     :raises DocumentExpired: no document of the customer is valid on the day.
     :raises GuardianRequired: the holder is known to be under sixteen and no guardian came.
-    :raises OpeningBarred: within three years of a certification.
+    :raises OpeningBarred: while a penalty bars accounts of this kind.
     :raises ClassIExists, ClassIILimit, ClassIIILimit, PaymentClassIIIExists: the class is full.
     :raises PossibleSameUndecided: it would be over two customers who may be one person.
     :source: 通告第五条, from 2016-12-01, the bar from 2017-01-01; 银发〔2018〕16号.
     """
     _check_class_is_personal(facts, account_class)
     _check_identity(facts)
-    _check_opening_bar(facts)
+    _check_opening_bar(facts, OPENING[kind])
     _check_class_limit(facts, (kind, account_class))
     _check_class_beside(facts, (kind, account_class))
 
@@ -163,7 +172,7 @@ def check_issue_card(
     """
     _check_identity(facts)
     if product.counts:
-        _check_opening_bar(facts, new_card=True)
+        _check_opening_bar(facts, Act.ISSUE_CARD)
     if not carries_cards(kind, account_class):
         raise CardNotOffered(kind=kind.value, account_class=account_class.value)
     check_product(facts.holder_kind, product)
@@ -245,9 +254,8 @@ def _check_class_is_personal(facts: OpeningFacts, account_class: AccountClass) -
 def _check_identity(facts: OpeningFacts) -> None:
     if facts.in_review:
         # Re-verified, a customer who is barred from opening still is.
-        bars = () if facts.opening_bar is None else (facts.opening_bar,)
         raise IdentityUnderReview(
-            cause=(facts.review_cause or ReviewCause.NO_MATCH).value, **also_of(bars, but=("", ""))
+            cause=(facts.review_cause or ReviewCause.NO_MATCH).value, **also_of(facts.opening_bars)
         )
     if facts.expired_on is not None:
         expired = DocumentExpired(valid_until=facts.expired_on.isoformat())
@@ -257,14 +265,17 @@ def _check_identity(facts: OpeningFacts) -> None:
     check_guardian(facts.age, facts.agent_relation)
 
 
-def _check_opening_bar(facts: OpeningFacts, *, new_card: bool = False) -> None:
-    """Check the bar on opening; that a card is barred with the accounts is a rule of the bank's own."""
-    if (bar := facts.opening_bar) is not None:
-        told = {"until": rfc3339(bar.until), "certificate_id": str(bar.certificate_id)}
-        house = HouseRule.NO_NEW_CARD if new_card else None if bar.clause else HouseRule.PUNISHED
-        refusal: Ruled = OpeningBarred(**told, **({"cause": house.value} if house else {}))
-        refusal.clause = None if house else bar.clause
-        raise refusal
+def _check_opening_bar(facts: OpeningFacts, act: Act) -> None:
+    """Check that no bar stops an opening; that a card is barred with the accounts is a rule of the bank's own."""
+    bar = longest_that_stops(facts.opening_bars, act)
+    if bar is None:
+        return
+    told: dict[str, Any] = {"until": rfc3339(bar.until), "certificate_id": str(bar.certificate_id)}
+    house = HouseRule.NO_NEW_CARD if act is Act.ISSUE_CARD else None if bar.clause else HouseRule.PUNISHED
+    told |= {"cause": house.value} if house else {}
+    refusal: Ruled = OpeningBarred(**told, **narrow_of(bar), **also_of(facts.opening_bars, but=bar))
+    refusal.clause = None if house else bar.clause
+    raise refusal
 
 
 def _check_class_limit(facts: OpeningFacts, key: ClassKey) -> None:

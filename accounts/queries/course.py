@@ -110,7 +110,6 @@ class Course:
         return tuple(
             also_of(
                 self.restrictions(at, of),
-                but=("", ""),
                 frozen=bool(frozen),
                 frozen_until=None if None in frozen else max(filter(None, frozen), default=None),
             ).get("also", [])

@@ -225,7 +225,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
         ),
         checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks[:CHECKS]),
         matches=match_lines(shown.matches),
-        known_as=known_as(customer_id),
+        known_as=known_as(customer.pk),
         waiting=tuple(_waiting(customer, shown.documents, external, freezes)),
         at=shown.at,
     )

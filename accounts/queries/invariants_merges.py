@@ -41,7 +41,9 @@ MERGES = (
             UNION ALL SELECT 'external_accounts', id, customer_id FROM accounts_externalaccount
             UNION ALL SELECT 'reverifications', id, customer_id FROM accounts_reverification
         ) o ON o.kind = m.kind AND o.id = m.row_id
-        WHERE o.customer_id IS DISTINCT FROM coalesce(k.merged_into_id, k.id) OR s.status IS DISTINCT FROM 'active'
+        -- An identity that no document bears any more is gone with the withdrawal of the last.
+        WHERE (o.id IS NOT NULL OR m.kind <> 'identities') AND o.customer_id IS DISTINCT FROM coalesce(k.merged_into_id, k.id)
+           OR s.status IS DISTINCT FROM 'active'
         """,
     ),
     Invariant(

@@ -169,7 +169,7 @@ def _open_accounts(ids: Sequence[UUID]) -> Mapping[ClassKey, int]:
 
 
 def _with_phone(person: Compared) -> Iterable[UUID]:
-    found = Customer.objects.filter(phone_index=person.phone_index, kind=CustomerKind.INDIVIDUAL)
+    found = Customer.objects.filter(phone_index=person.phone_index, kind=CustomerKind.INDIVIDUAL, merged_into=None)
     others = found if person.customer_id is None else found.exclude(pk=person.customer_id)
     return others.order_by("id").values_list("id", flat=True)[:MOST_BY_PHONE]
 

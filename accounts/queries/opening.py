@@ -31,7 +31,6 @@ from accounts.vocabulary import (
     CustomerStatus,
     RequestStatus,
 )
-from blacklist.policy.restrictions import longest
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.dates import shanghai_day
 
@@ -151,7 +150,7 @@ def count_opening(
             expired_on=expired_on(last_days, on=shanghai_day(standing.at)),
             age=age,
             agent_relation=relation,
-            opening_bar=longest(standing.of_person(), RestrictionKind.OPENING_BARRED),
+            opening_bars=tuple(each for each in standing.of_person() if each.kind is RestrictionKind.OPENING_BARRED),
             open_accounts=dict(counts),
             debit_cards=len(card_slots),
             agent_cards=None if by_agent is None else len(by_agent),

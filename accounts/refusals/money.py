@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from accounts.refusals.restricted import Restricted
 from accounts.vocabulary import CardStatus, CashLimit, HouseRule
-from blacklist.vocabulary import RestrictionCause
+from blacklist.vocabulary import Direction, RestrictionCause
 from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.refusals import Ruled
 
@@ -80,21 +80,35 @@ class PaymentBusinessSuspended(Restricted, Ruled):
         RestrictionCause.PENALTY: (
             (
                 "该支付账户的开户人经公安机关认定受惩戒，支付账户所有业务已停止，{until}。"
-                "未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
+                "余额可在柜面申请转入本人银行账户，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this payment account is penalized under a police certificate: all its business is stopped "
-                "{until}. Bank accounts that are neither stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
+                "{until}. At the counter the balance can be moved to an own bank account, with a second person's approval; bank accounts that are neither stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
+            ),
+        ),
+        f"{RestrictionCause.PENALTY.value} balance": (
+            (
+                "该支付账户的开户人受惩戒，支付账户业务已停止，{until}。全部余额可由本人持有效身份证件到柜面，一次转入本人在本行的"
+                "银行账户（有待到账转账的，先撤销），余额转出后可销户；未被中止或冻结的银行账户仍可收款，并在柜面办理业务；"
+                "如有异议，可向认定机关申诉。"
+            ),
+            (
+                "The holder of this payment account is penalized: its business is stopped {until}. At the counter, with a valid "
+                "identity document, the holder can transfer the whole balance to an own bank account at this bank at once "
+                "(cancel transfers on hold first), and close the account then. Bank accounts that are neither stopped nor "
+                "frozen still receive and are served at the counter. Appeals can be made to the certifying authority."
             ),
         ),
         HouseRule.PUNISHED: (
             (
-                "该支付账户的开户人受过刑事处罚，按本行规则支付账户所有业务已停止，{until}；六部门通告未列此类。"
-                "未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
+                "该支付账户的开户人受过刑事处罚，按本行规则支付账户所有业务已停止，{until}；认定所依据的文件未列此类。"
+                "余额可在柜面申请转入本人银行账户，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this payment account was punished for a crime: by a house rule all its business is stopped "
-                "{until}; the notice of the six departments does not name this case. Bank accounts that are neither "
+                "{until}; the instrument that the certificate rests on does not name this case. At the counter the balance "
+                "can be moved to an own bank account, with a second person's approval; bank accounts that are neither "
                 "stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
             ),
         ),
@@ -139,14 +153,25 @@ class NonCounterSuspended(Restricted, Ruled):
                 "{until}. Come to the counter with a valid identity document. Appeals can be made to the certifying authority."
             ),
         ),
+        f"{RestrictionCause.PENALTY.value} {Direction.OUT.value}": (
+            (
+                "该账户的开户人受惩戒，非柜面的取款、转出和支付已限制，{until}，转入本人其他账户也不例外。"
+                "收款和自助设备存款照常；取款、转账请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "The holder of this account is penalized: elsewhere than at the counter it pays nothing out {until}, not to "
+                "own accounts either. It still receives, and cash can be paid in at machines. To withdraw or transfer, come to "
+                "the counter with a valid identity document. Appeals can be made to the certifying authority."
+            ),
+        ),
         HouseRule.PUNISHED: (
             (
-                "该账户的开户人受过刑事处罚，按本行规则非柜面业务已停止，{until}；六部门通告未列此类。"
+                "该账户的开户人受过刑事处罚，按本行规则非柜面业务已停止，{until}；认定所依据的文件未列此类。"
                 "请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this account was punished for a crime: by a house rule its non-counter business is stopped "
-                "{until}; the notice of the six departments does not name this case. Come to the counter with a valid "
+                "{until}; the instrument that the certificate rests on does not name this case. Come to the counter with a valid "
                 "identity document. Appeals can be made to the certifying authority."
             ),
         ),

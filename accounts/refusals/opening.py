@@ -107,7 +107,7 @@ class GuardianRequired(Ruled):
     )
 
 
-class OpeningBarred(Ruled):
+class OpeningBarred(Restricted, Ruled):
     """Refuse a new account or debit card to a penalized person or organization (不得新开立账户)."""
 
     code = "OPENING_BARRED"
@@ -123,6 +123,18 @@ class OpeningBarred(Ruled):
         "can still be issued. Appeals can be made to the certifying authority."
     )
     causes: ClassVar = {
+        # A bar on payment accounts alone.
+        "payment": (
+            (
+                "客户受惩戒，不得新开立支付账户，{until}；本项不限制开立银行账户和发卡。已有支付账户的余额可在柜面转入本人银行"
+                "账户；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "This customer is penalized: no new payment account can be opened {until}. Bank accounts and cards are not "
+                "barred by this. The balance of an existing payment account can be moved to an own bank account at the counter. "
+                "Appeals can be made to the certifying authority."
+            ),
+        ),
         HouseRule.NO_NEW_CARD: (
             (
                 "客户受惩戒，不新发借记卡，{until}。这是本行规则：卡是动用账户的工具，不得新开立账户的期间不再增加。"
@@ -138,12 +150,12 @@ class OpeningBarred(Ruled):
         ),
         HouseRule.PUNISHED: (
             (
-                "客户受过刑事处罚，按本行规则不新开立账户，{until}，其间也不新发借记卡；六部门通告未列此类。"
+                "客户受过刑事处罚，按本行规则不新开立账户，{until}，其间也不新发借记卡；认定所依据的文件未列此类。"
                 "未被中止或冻结的已有银行账户可在柜面办理业务，已有的卡可以补（换）；如有异议，可向认定机关申诉。"
             ),
             (
                 "This customer was punished for a crime: by a house rule no new account is opened {until}, and no new debit "
-                "card issued meanwhile; the notice of the six departments does not name this case. Existing bank accounts "
+                "card issued meanwhile; the instrument that the certificate rests on does not name this case. Existing bank accounts "
                 "that are neither stopped nor frozen are served at the counter, and existing cards can be replaced. Appeals "
                 "can be made to the certifying authority."
             ),

@@ -9,23 +9,35 @@ from datetime import datetime
 from typing import Any, cast
 
 from blacklist.policy.restrictions import Restriction
-from blacklist.vocabulary import RestrictionCause, RestrictionKind, open_end_of
+from blacklist.regimes import measure_text
+from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind, open_end_of
 from config.kernel.dates import rfc3339
 from config.kernel.ends import OPEN, end_text
 from config.kernel.text import Text
 
 #: A freeze among the causes (冻结); it is no listing.
 FREEZE = "freeze"
+#: How a restriction that stops less than its code says is told, as a field and its value: only outflow, all but the way
+#: out of the balance, payment accounts alone.
+NARROWER: Mapping[RestrictionKind, tuple[str, str]] = {
+    RestrictionKind.NON_COUNTER_SUSPENDED: ("direction", Direction.OUT.value),
+    RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: ("exempt", "balance"),
+    RestrictionKind.OPENING_BARRED: ("only", "payment"),
+}
 _FROZEN = Text("账户冻结", "Account frozen")
 
 
 class Restricted:
     """What a refusal because of one restriction has: it says which others go on when it is over.
 
-    `fields["also"]` are those: `code`, `cause` and `until` of each.
+    `fields["also"]` are those: `code`, `cause` and `until` of each, and what makes it narrower than its code (`NARROWER`).
     """
 
     fields: dict[str, Any]
+
+    def told_by(self) -> str:
+        """Return by what its sentence is chosen: the cause, and what makes it narrower than its code."""
+        return " ".join(filter(None, map(self.fields.get, ("cause", *dict(NARROWER.values())))))
 
     def open_end(self) -> Text:
         """Return what ends it, as far as its cause tells."""
@@ -44,35 +56,64 @@ class Restricted:
 
 def also_text(other: Mapping[str, Any]) -> Text:
     """Return one restriction among the others: what stands, why, until when."""
-    code, cause, until = other["code"], other["cause"], other["until"]
+    cause, until = other["cause"], other["until"]
     end = end_text(datetime.fromisoformat(until) if until else None, _open_end(cause))
     if cause == FREEZE:
         return Text(f"{_FROZEN.zh}，{end.zh}", f"{_FROZEN.en} {end.en}")
-    what, why = _of(RestrictionKind, code), _of(RestrictionCause, cause)
+    what, why = _what(other), _of(RestrictionCause, cause)
     return Text(f"{what.zh}（{why.zh}），{end.zh}", f"{what.en} ({why.en}) {end.en}")
 
 
 def also_of(
     restrictions: Iterable[Restriction],
     *,
-    but: tuple[str, str],
+    but: Restriction | None = None,
     frozen: bool = False,
     frozen_until: datetime | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the field that tells what else stands: of each kind and cause the longest; nothing where there is none.
+    """Return the field that tells what else stands: of each kind, cause and extent the longest; nothing where there is none.
 
-    :param but: kind and cause of what is refused for.
+    :param but: what is refused for, and all that is like it.
     :param frozen: whether a freeze stands, too, and until when.
     """
-    ends: dict[tuple[str, str], datetime | None] = {}
+    ends: dict[tuple[str, str, bool], datetime | None] = {}
     for each in restrictions:
-        key = each.kind.value, each.cause.value
+        key = _like(each)
         ends[key] = _later(ends[key], each.until) if key in ends else each.until
     if frozen:
-        ends["ACCOUNT_FROZEN", FREEZE] = frozen_until
-    ends.pop(but, None)
-    others = [{"code": code, "cause": cause, "until": rfc3339(until)} for (code, cause), until in ends.items()]
+        ends["ACCOUNT_FROZEN", FREEZE, False] = frozen_until
+    if but is not None:
+        ends.pop(_like(but), None)
+    others: list[dict[str, Any]] = [
+        {"code": code, "cause": cause, "until": rfc3339(until), **(_narrow(RestrictionKind(code)) if narrower else {})}
+        for (code, cause, narrower), until in ends.items()
+    ]
     return {"also": others} if others else {}
+
+
+def narrow_of(restriction: Restriction) -> dict[str, str]:
+    """Return the field that tells that a restriction stops less than its code says; nothing where it does not."""
+    return _narrow(restriction.kind) if _is_narrower(restriction) else {}
+
+
+def _like(restriction: Restriction) -> tuple[str, str, bool]:
+    """Return what makes two restrictions one in a sentence: a narrower one is another."""
+    return restriction.kind.value, restriction.cause.value, _is_narrower(restriction)
+
+
+def _is_narrower(restriction: Restriction) -> bool:
+    return restriction.text != restriction.kind.text
+
+
+def _narrow(kind: RestrictionKind) -> dict[str, str]:
+    return dict([NARROWER[kind]]) if kind in NARROWER else {}
+
+
+def _what(other: Mapping[str, Any]) -> Text:
+    code = other["code"]
+    if code in RestrictionKind.values and any(name in other for name in dict(NARROWER.values())):
+        return measure_text(RestrictionKind(code), frozenset())
+    return _of(RestrictionKind, code)
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -1,6 +1,7 @@
 """Entry of a certificate: guided, with the verdict of the rules beside it (认定书录入, 4101)."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -13,6 +14,8 @@ from blacklist.desk.forms import ACCOUNT, MOST_ROWS, SUBJECT, CertificateEntry
 from blacklist.desk.verdict import verdict
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
+from blacklist.queries.certificates import approvals_of
+from blacklist.regimes import regimes
 from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.form_acts import carry_out
@@ -51,10 +54,10 @@ def new(request: DeskRequest) -> HttpResponse:
     if posted and not entry.is_valid():
         problem = problem_of(BadRequest())
     elif posted:
-        draft, caller = entry.draft(), request.caller
-        done = carry_out(request, lambda: register_certificate(principal=caller, draft=draft, at=bank_now()), entry)
+        draft, caller, at = entry.draft(), request.caller, bank_now()
+        done = carry_out(request, lambda: register_certificate(principal=caller, draft=draft, at=at), entry)
         if done.problem is None:
-            return _registered(request, done.result)
+            return _registered(request, done.result, at)
         problem = done.problem
     context = {
         "entry": entry,
@@ -62,16 +65,19 @@ def new(request: DeskRequest) -> HttpResponse:
         "verdict": _verdict(told["data"] or told["draft"] or {}),
         "once": new_once(),
         "live": LIVE,
+        "thresholds": " ".join(code for code, regime in regimes().items() if regime.threshold),
     }
     return render(request, "blacklist/desk/certificate_new.html", context, status=problem.status if problem else 200)
 
 
-def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None) -> HttpResponse:
+def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None, at: datetime) -> HttpResponse:
     if result is None:
         return HttpResponseRedirect(reverse("desk:certificates"))
     certificate, is_new = result
     if is_new:
         message = text("已登记，待另一名合规人员复核；复核前不限制任何人。", "Registered; pending approval by another compliance officer. Nobody is restricted before approval.")  # fmt: skip
+    elif _proposed_anew(certificate, at):
+        message = text("同一认定书已登记，已重新提交，待另一名合规人员复核；复核前不限制任何人。", "The same certificate is already registered; it has been submitted again and is pending approval by another compliance officer. Nobody is restricted before approval.")  # fmt: skip
     else:
         message = text(
             "同一认定书已登记，内容一致，未重复登记。",
@@ -79,6 +85,12 @@ def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None) -
         )
     messages.success(request, message)
     return HttpResponseRedirect(reverse("desk:certificate", args=[certificate.id]))
+
+
+def _proposed_anew(certificate: Certificate, at: datetime) -> bool:
+    """Say whether a certificate was proposed at an instant, an earlier proposal of it having lapsed."""
+    made = [each.made_at for each in approvals_of([certificate.id])]
+    return len(made) > 1 and max(made) == at
 
 
 @require_GET

@@ -73,6 +73,7 @@ def _shown(restriction: Restriction, shows_certificates: bool) -> dict[str, Any]
     return {
         "measure": restriction.text,
         "code": restriction.code,
+        "goes_on": restriction.goes_on,
         "basis": restriction.legal_basis.text if restriction.legal_basis else "",
         "cause": restriction.cause.label,
         "clause": restriction.grounds,

@@ -25,20 +25,33 @@ class VerdictLine:
     clause: str = ""
 
 
+_NOT_YET = VerdictLine(
+    "open",
+    Text(
+        "选择认定依据、类别并填写认定日期后，预告措施、止日和提示。",
+        "Choose the legal basis and the category and enter the certification date to see measures, ends and remarks.",
+    ),
+)
+
+
 def verdict(typed: Mapping[str, str], *, at: datetime) -> list[VerdictLine]:
     """Return what the rules say about what is typed so far (层级核验、提示与惩戒预告)."""
     lines = [_authority(typed.get("level", ""), typed.get("region_code", ""))]
     paper = _paper(typed)
     # What will not be registered has no effect to foretell.
-    if lines[0].tone != "no" and paper is not None:
-        lines += effects(paper, at=at)
+    if lines[0].tone != "no":
+        lines += effects(paper, at=at) if paper is not None else [_NOT_YET]
     return lines
 
 
 def _paper(typed: Mapping[str, str]) -> PaperFacts | None:
     """Return what is typed as the rules see it, None while they can say nothing of it."""
     category, day = typed.get("category", ""), _day(typed.get("certified_on", ""))
-    if category not in Category.values or (day is None and category != Category.CASE_ACCOUNT):
+    if (
+        not typed.get("legal_basis")
+        or category not in Category.values
+        or (day is None and category != Category.CASE_ACCOUNT)
+    ):
         return None
     begin, end = (_day(typed.get(name, "")) for name in ("term_from", "term_to"))
     level = typed.get("level", "")

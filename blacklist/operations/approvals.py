@@ -14,8 +14,10 @@ from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, 
 from blacklist.operations.case_holders import case_holders
 from blacklist.operations.foretold import effects_of, hits_of, remark_texts
 from blacklist.queries.content import paper_facts
+from blacklist.regimes import regimes
 from blacklist.vocabulary import (
     UNDECIDED,
+    Category,
     CertificateStatus,
     ReviewReason,
     Rule,
@@ -24,6 +26,7 @@ from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
+from config.kernel.identity.masking import mask_name
 from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.text import Text
 
@@ -36,24 +39,29 @@ def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, An
     return {"status": row.status}
 
 
-def _brought(row: Certificate, _approval: Approval) -> Mapping[str, str]:
-    """Return what the approval brings, upon whom, and what of the paper does not fit its basis.
-
-    Case accounts stand there whole, for whoever decides compares them with the paper; a card's number is masked. Names
-    are masked, as everywhere.
-    """
+def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
+    """Return what of the paper does not fit its basis, what the approval brings, and upon whom; names are masked."""
     paper, at = paper_facts(row), bank_now()
-    named = list(CaseAccount.objects.filter(certificate=row).order_by("pk"))
-    kinds = named_by(named)
-    lines = [_line(each, kinds[each.id]) for each in named]
-    holders = [each.sentence for each in case_holders(row)]
+    if paper.legal_basis not in regimes():
+        return {}
     told = {
         "remarks_told": [str(each) for each in remark_texts(paper).values()],
         "measures": [each.sentence for each in effects_of(paper, at=at)],
         "hits": [str(each) for each in hits_of(row, at)],
-        "case_accounts": lines,
-        "case_holders": holders,
     }
+    return {name: "\n".join(each) for name, each in told.items() if each}
+
+
+def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
+    """Return the case accounts whole, for whoever decides compares them with the paper; a card's number is masked.
+
+    Beside them stands whom they suspend: names are masked, as everywhere.
+    """
+    named = list(CaseAccount.objects.filter(certificate=row).order_by("pk"))
+    kinds = named_by(named)
+    lines = [_line(each, kinds[each.id]) for each in named]
+    holders = [each.sentence for each in case_holders(row)]
+    told = {"case_accounts": lines, "case_holders": holders}
     return {name: "\n".join(each) for name, each in told.items() if each}
 
 
@@ -91,6 +99,14 @@ def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
         raise ApprovalStale
 
 
+def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
+    """Return which certificate is to be revoked, names masked, and why: both stand beside the decision."""
+    certificate = row.certificate
+    names = [mask_name(str(each.name)) for each in certificate.subjects.all()]
+    told = [certificate.doc_no, certificate.authority_name, Category.word(certificate.category), *names]
+    return {"certificate": " · ".join(told), "reason": row.reason}
+
+
 CERTIFICATE: Kind[Certificate] = Kind(
     name="certificate",
     text=Text("认定书", "Certificate"),
@@ -106,8 +122,9 @@ CERTIFICATE: Kind[Certificate] = Kind(
     snapshot=_certificate_as_it_is,
     approve=_put_in_force,
     end=_end_certificates,
-    evidence=_brought,
+    evidence=_accounts_named,
     asked_as="certificate",
+    brings=_brings,
 )
 
 REVOCATION: Kind[Revocation] = Kind(
@@ -124,6 +141,6 @@ REVOCATION: Kind[Revocation] = Kind(
     snapshot=lambda row, _: {"status": row.status, "certificate_status": row.certificate.status},
     approve=_revoke,
     end=Revocation.end,
-    evidence=lambda row, _: {"reason": row.reason},
+    evidence=_meant,
     asked_as="revocation",
 )

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum, auto
 
 from blacklist.models import Certificate
-from blacklist.operations.customers import holders_of
+from blacklist.operations.customers import holders_of, linked_to_each
+from blacklist.policy.reverified import Reverified
 from blacklist.vocabulary import THIS_BANK, Category
+from config.kernel.dates import shanghai_day
 from config.kernel.identity.masking import mask_name
 from config.kernel.text import Text
 
@@ -39,10 +42,12 @@ class CaseHolder:
     """A person behind a case account's certificate; the name is masked.
 
     :ivar by: what makes the person a holder.
+    :ivar lifted_on: the day on which a re-verification has ended the suspension, None while none has.
     """
 
     name: str
     by: HoldsBy
+    lifted_on: date | None = None
 
     @property
     def is_suspended(self) -> bool:
@@ -53,6 +58,12 @@ class CaseHolder:
     def sentence(self) -> str:
         """Return in the reader's language what becomes of the person, and why."""
         words = _WORDS[self.by]
+        if self.lifted_on is not None:
+            day = self.lifted_on.isoformat()
+            words = Text(
+                f"{words.zh}，该暂停已因身份重新核实于 {day} 解除",
+                f"{words.en}; that suspension ended on {day}, when the identity was re-verified",
+            )
         return str(Text(f"{self.name}：{words.zh}。", f"{self.name}: {words.en}."))
 
 
@@ -65,9 +76,23 @@ def case_holders(certificate: Certificate) -> Iterator[CaseHolder]:
         return
     accounts = list(certificate.case_accounts.all())
     holders = holders_of({row.number for row in accounts if row.bank_code == THIS_BANK})
-    yield from (CaseHolder(mask_name(each.name), HoldsBy.ACCOUNT_HERE) for each in holders)
     known = {key for each in holders for key in each.identity_keys}
     elsewhere = any(row.bank_code != THIS_BANK for row in accounts)
-    for named in certificate.subjects.all():
-        if bytes(named.subject.identity_key) not in known:
-            yield CaseHolder(mask_name(str(named.name)), HoldsBy.NAMED_ELSEWHERE if elsewhere else HoldsBy.NOTHING)
+    people = [(mask_name(each.name), HoldsBy.ACCOUNT_HERE, (each.identity_keys or (b"",))[0]) for each in holders]
+    people += [
+        (mask_name(str(named.name)), HoldsBy.NAMED_ELSEWHERE if elsewhere else HoldsBy.NOTHING, key)
+        for named in certificate.subjects.all()
+        if (key := bytes(named.subject.identity_key)) not in known
+    ]
+    linked = linked_to_each([key for _, _, key in people])
+    for (name, by, _), person in zip(people, linked, strict=True):
+        yield CaseHolder(name, by, None if by is HoldsBy.NOTHING else _lifted_on(certificate, person.reverified))
+
+
+def _lifted_on(certificate: Certificate, reverified: Reverified | None) -> date | None:
+    """Return the day on which a re-verification ended what a certificate had brought upon a holder."""
+    if reverified is None or certificate.in_force_at is None:
+        return None
+    if not reverified.comes_after(certificate.pk, certificate.in_force_at):
+        return None
+    return shanghai_day(reverified.at)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from blacklist.policy.penalties import PENALIZED, regime_of
-from blacklist.regimes import Regime, Threshold, replaced_by
+from blacklist.policy.penalties import PENALIZED
+from blacklist.regimes import Regime, Threshold, regimes, replaced_by
 from blacklist.vocabulary import AuthorityLevel, Category, Remark, ReviewReason
 from config.kernel.dates import add_years
 
@@ -37,11 +37,11 @@ class PaperFacts:
 
 
 def remarks_of(paper: PaperFacts) -> tuple[Remark, ...]:
-    """Return what does not fit, in the order of the vocabulary.
-
-    :raises LegalBasisNotOffered: for a basis that is no regime's.
-    """
-    found = {*_dates(paper, regime_of(paper.legal_basis)), *_contents(paper, regime_of(paper.legal_basis))}
+    """Return what does not fit, in the order of the vocabulary; of a basis that is no regime's nothing can be said."""
+    regime = regimes().get(paper.legal_basis)
+    if regime is None:
+        return ()
+    found = {*_dates(paper, regime), *_contents(paper, regime)}
     return tuple(each for each in Remark if each in found)
 
 
@@ -81,9 +81,10 @@ def _is_below(paper: PaperFacts, threshold: Threshold) -> bool:
 
 def _is_shorter(paper: PaperFacts, last_day: date, regime: Regime) -> bool:
     """Say whether the bank restricts beyond the term that a paper states."""
-    if paper.category not in PENALIZED:
-        return True
     if regime.term_prevails:
         return False
+    if paper.category not in PENALIZED:
+        # A case account is stopped without an end.
+        return True
     years = max(each.years_for(paper.category) for each in regime.penalty)
     return last_day < add_years(paper.certified_on, years)

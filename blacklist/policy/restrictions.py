@@ -15,7 +15,7 @@ from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED, penalty_clause, regime_of
 from blacklist.policy.reverified import Reverified
 from blacklist.policy.terms import Term, terms_of
-from blacklist.regimes import CaseMeasure, LegalBasis, measure_text
+from blacklist.regimes import CaseMeasure, LegalBasis, left_open_text, measure_text
 from blacklist.regimes.shape import WHOLE
 from blacklist.vocabulary import (
     INFLOWS,
@@ -69,6 +69,16 @@ class Restriction:
     def text(self) -> Text:
         """Return what it is called (限制措施)."""
         return measure_text(self.kind, self.stopped)
+
+    @property
+    def goes_on(self) -> Text | None:
+        """Return what goes on beside it, None where nothing does.
+
+        Out of a payment account that hangs on a case account no money goes before its holder is identified again.
+        """
+        if self.kind is RestrictionKind.PAYMENT_BUSINESS_SUSPENDED and self.cause is not RestrictionCause.PENALTY:
+            return None
+        return left_open_text(self.kind, self.stopped)
 
     @property
     def grounds(self) -> str:

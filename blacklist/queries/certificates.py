@@ -33,6 +33,7 @@ class RegisterFilters:
 
     :ivar words: in the certificate's number or its authority's name, in any case; empty for any.
     :ivar subject_ids: whom the certificates name; None for anybody, an empty list for nobody.
+    :ivar certificate_ids: those that are meant besides, where it is said whom they name.
     :ivar before: the id of the last certificate of the page before.
     """
 
@@ -40,6 +41,7 @@ class RegisterFilters:
     category: str | None = None
     words: str = ""
     subject_ids: Collection[UUID] | None = None
+    certificate_ids: Collection[UUID] = ()
     before: UUID | None = None
 
 
@@ -58,7 +60,7 @@ def register_page(filters: RegisterFilters, limit: int) -> tuple[list[Certificat
         found = found.filter(Q(doc_no__icontains=filters.words) | Q(authority_name__icontains=filters.words))
     if filters.subject_ids is not None:
         named = Subject.objects.filter(pk__in=list(filters.subject_ids)).values("certificates__certificate_id")
-        found = found.filter(pk__in=named)
+        found = found.filter(Q(pk__in=named) | Q(pk__in=list(filters.certificate_ids)))
     if filters.before is not None:
         found = found.filter(pk__lt=filters.before)
     # Which they are first, and only then all that belongs to them: a word may stand in every number.
@@ -70,6 +72,14 @@ def register_page(filters: RegisterFilters, limit: int) -> tuple[list[Certificat
 def subject_ids_of(identity_keys: Collection[bytes]) -> list[UUID]:
     """Return under which ids certificates name the holder of some identities."""
     return list(Subject.objects.filter(identity_key__in=list(identity_keys)).values_list("id", flat=True))
+
+
+def ids_of_case_accounts(account_numbers: Collection[str], card_keys: Collection[bytes]) -> list[UUID]:
+    """Return which certificates name some accounts or cards of this bank as case accounts, each once."""
+    found = CaseAccount.objects.filter(
+        Q(account_number__in=list(account_numbers)) | Q(card_key__in=list(card_keys)), bank_code=THIS_BANK
+    )
+    return list(found.order_by("certificate_id").values_list("certificate_id", flat=True).distinct())
 
 
 @dataclass(frozen=True, slots=True)

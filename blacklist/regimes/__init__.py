@@ -7,7 +7,7 @@ alone selects the regime, whatever the certificate's date.
 
 from blacklist.regimes.registry import DEFAULT_BASIS, BasisWords, LegalBasis, regime_in_force, regimes, replaced_by
 from blacklist.regimes.shape import CaseMeasure, Measure, Regime, Threshold
-from blacklist.regimes.words import left_open_text, measure_text
+from blacklist.regimes.words import left_open_text, measure_text, terms_text
 
 __all__ = [
     "DEFAULT_BASIS",
@@ -22,4 +22,5 @@ __all__ = [
     "regime_in_force",
     "regimes",
     "replaced_by",
+    "terms_text",
 ]

@@ -48,22 +48,22 @@ class LegalBasis(str):
         return regime.text if regime else Text(str(self), str(self))
 
 
-class _BasisWords(Mapping[str, str]):
+class _BasisWords(Mapping[str, Text]):
     """The codes of all legal bases and what they are called, as they are now."""
 
-    def __getitem__(self, code: str) -> str:
+    def __getitem__(self, code: str) -> Text:
         return regimes()[code].text
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(regimes())
+    def __iter__(self) -> Iterator[LegalBasis]:
+        return map(LegalBasis, regimes())
 
     def __len__(self) -> int:
         return len(regimes())
 
     @property
-    def choices(self) -> list[tuple[str, str]]:
+    def choices(self) -> list[tuple[str, Text]]:
         """Return them as a list to choose from, the newest law first."""
-        return [*self.items()][::-1]
+        return [(code, regime.text) for code, regime in regimes().items()][::-1]
 
 
 BasisWords = _BasisWords()

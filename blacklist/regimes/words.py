@@ -1,12 +1,29 @@
 """What measures are called, and what they leave open: a refusal, a form and a picture say the same."""
 
-from blacklist.regimes.shape import Acts
+from collections import defaultdict
+from dataclasses import dataclass
+
+from blacklist.regimes.shape import Acts, Measure, Regime
 from blacklist.vocabulary import Act, RestrictionKind
 from config.kernel.text import Text
 
-#: By kind: an act, what the measure is called that leaves it open, and what goes on then.
-_NARROWER: dict[RestrictionKind, tuple[Act, Text, Text]] = {
-    RestrictionKind.NON_COUNTER_SUSPENDED: (
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is said of a kind of measure.
+
+    :ivar left_open: the act that a narrower measure leaves open.
+    :ivar narrower: what that one is called, and `goes_on_then` what goes on beside it; `goes_on` beside the whole.
+    """
+
+    left_open: Act
+    narrower: Text
+    goes_on_then: Text
+    goes_on: Text
+
+
+_WORDS: dict[RestrictionKind, _Words] = {
+    RestrictionKind.NON_COUNTER_SUSPENDED: _Words(
         Act.MACHINE_CASH_IN,
         Text("限制非柜面出金", "Non-counter outflow stopped"),
         Text(
@@ -14,40 +31,59 @@ _NARROWER: dict[RestrictionKind, tuple[Act, Text, Text]] = {
             "The counter, money coming in, cash deposits at machines, and debits agreed before for tax, social insurance "
             "and utilities go on",
         ),
+        Text("柜面业务和收款照常", "The counter and money coming in go on"),
     ),
-    RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: (
+    RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: _Words(
         Act.PAYMENT_BALANCE_OUT,
         Text("停止支付账户业务（余额可转出）", "Business of payment accounts stopped (the balance can be paid out)"),
         Text(
             "全部余额可在柜面转至本人在本行的银行账户",
             "The whole balance can be paid out at the counter to an own bank account here",
         ),
+        Text(
+            "余额经复核可转至本人在本行的银行账户（本行规则）",
+            "The balance can be paid out to an own bank account here once a second person approves (house rule)",
+        ),
     ),
-    RestrictionKind.OPENING_BARRED: (
+    RestrictionKind.OPENING_BARRED: _Words(
         Act.OPEN_BANK_ACCOUNT,
         Text("不得新开立支付账户", "No new payment account"),
         Text("银行账户和银行卡可以开立", "Bank accounts and cards can be opened"),
-    ),
-}
-_WHOLE: dict[RestrictionKind, Text] = {
-    RestrictionKind.NON_COUNTER_SUSPENDED: Text("柜面业务和收款照常", "The counter and money coming in go on"),
-    RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: Text(
-        "余额经复核可转至本人在本行的银行账户（本行规则）",
-        "The balance can be paid out to an own bank account here once a second person approves (house rule)",
-    ),
-    RestrictionKind.OPENING_BARRED: Text(
-        "已有账户和补（换）卡不受影响", "Existing accounts and replaced cards are not affected"
+        Text("已有账户和补（换）卡不受影响", "Existing accounts and replaced cards are not affected"),
     ),
 }
 
 
 def measure_text(kind: RestrictionKind, stops: Acts) -> Text:
     """Return what a measure is called: the word of its kind, or a narrower one where it leaves something open."""
-    act, narrower, _ = _NARROWER.get(kind, (None, None, None))
-    return kind.text if act is None or narrower is None or act in stops else narrower
+    words = _WORDS.get(kind)
+    return kind.text if words is None or words.left_open in stops else words.narrower
 
 
 def left_open_text(kind: RestrictionKind, stops: Acts) -> Text | None:
     """Return what goes on beside a measure, None where nothing does."""
-    act, _, open_then = _NARROWER.get(kind, (None, None, None))
-    return _WHOLE.get(kind) if act is None or act in stops else open_then
+    words = _WORDS.get(kind)
+    if words is None:
+        return None
+    return words.goes_on if words.left_open in stops else words.goes_on_then
+
+
+def terms_text(regime: Regime) -> Text:
+    """Return what a regime brings and for how long, in half a sentence: what an applicant is told (告知)."""
+    by_length: defaultdict[tuple[str, str], list[Text]] = defaultdict(list)
+    for measure in regime.penalty:
+        by_length[_length(measure)].append(measure_text(measure.kind, measure.stops))
+    zh = [f"{zh}{'、'.join(each.zh for each in words)}" for (zh, _), words in by_length.items()]
+    en = [f"{', '.join(_small(each.en) for each in words)}, {en}" for (_, en), words in by_length.items()]
+    return Text("；".join(zh), "; ".join(en))
+
+
+def _length(measure: Measure) -> tuple[str, str]:
+    others = measure.years_of_category.items()
+    zh = "".join(f"（{category.text.zh}的{years}年内）" for category, years in others)
+    en = "".join(f" ({_small(category.text.en)}: {years})" for category, years in others)
+    return f"{measure.years}年内{zh}", f"for {measure.years} years{en}"
+
+
+def _small(word: str) -> str:
+    return word[:1].lower() + word[1:]

@@ -20,6 +20,11 @@ from config.kernel.text import Text
 #: What a submission reads as while nobody has decided it.
 SUBMITTED = Text("已提交复核", "Submitted for approval")
 
+#: What reads so where the same was submitted before and nothing was proposed by it.
+AGAIN = Text("此前已登记，未重复提交", "Registered before; not submitted again")
+#: The rules under which the same may be submitted twice; of the first time there is a proposal.
+_REPEATABLE = ("register_certificate",)
+
 #: What a maker submitted, among the answers to choose from.
 SUBMISSION = "submitted"
 ANSWERS: Mapping[str, str] = {**dict(Outcome.choices), SUBMISSION: Text("提交复核", "Submission")}
@@ -73,9 +78,13 @@ def with_answer(decisions: QuerySet[Decision], wanted: str) -> QuerySet[Decision
     :param wanted: one of `ANSWERS`.
     """
     if wanted == SUBMISSION:
-        return decisions.filter(_is_submission())
+        return decisions.filter(_is_submission() | _is_repeatable())
     found = with_outcome(decisions, wanted)
-    return found.exclude(_is_submission()) if wanted == Outcome.ALLOWED else found
+    return found.exclude(_is_submission() | _is_repeatable()) if wanted == Outcome.ALLOWED else found
+
+
+def _is_repeatable() -> Q:
+    return Q(outcome=Outcome.ALLOWED, rule__in=_REPEATABLE)
 
 
 def _is_submission() -> Q:
@@ -91,6 +100,8 @@ def _is_submission() -> Q:
 
 def _answer(row: Decision) -> DecisionAnswer:
     outcome = Outcome(outcome_of(row))
+    if outcome is Outcome.ALLOWED and row.rule in _REPEATABLE:
+        return DecisionAnswer(str(AGAIN), Tone.OVER, submission=True)
     return DecisionAnswer(outcome_text(row.kind, outcome), _TONES.get(outcome, Tone.OVER))
 
 

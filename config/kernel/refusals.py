@@ -51,10 +51,15 @@ class Refusal(Exception):
     def detail(self, language: str) -> str:
         """Return the sentence for a person, in `zh` or `en`."""
         by_cause = self.causes.get(self.fields.get("cause", ""), (self.zh, self.en))
+        by_cause = self.causes.get(self.told_by(), by_cause)
         zh, en = self.sides.get(self.fields.get("side", ""), by_cause)
         words = {name: self._word(name, language) for name in self.fields}
         told = _Blank({name: _told(name, value, language, self.open_end()) for name, value in words.items()})
         return (zh if language == "zh" else en).format_map(told) + self.beside(language)
+
+    def told_by(self) -> str:
+        """Return by which of its `causes` it is said: that in its fields, unless something beside it matters, too."""
+        return str(self.fields.get("cause", ""))
 
     def beside(self, language: str) -> str:
         """Return what is said after its sentence, beginning with a space where the language has one."""

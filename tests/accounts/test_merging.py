@@ -124,6 +124,23 @@ def test_two_citizen_numbers_are_two_persons(teller, zhang, li):
     assert refused.json()["clause"] is None
 
 
+def test_two_may_be_declared_different_in_the_same_way(teller, supervisor, zhang, li):
+    proposed = propose(teller, zhang, li, decision="different").json()
+    assert proposed["decision"] == "different"
+    approval = Approval.objects.get(pk=proposed["approval_id"])
+    assert approval.kind == "customer_difference"
+    assert supervisor.approve(proposed["approval_id"]).status_code == 200
+    assert teller.get(f"/customers/{li.id}").json()["id"] == str(li.id)
+
+
+def test_a_change_of_name_that_waited_for_the_other_is_stale(teller, supervisor, zhang, other):
+    asked = {"name": "张珊", "document": PERMIT.document, "evidence": "户口簿变更记载"}
+    waiting = teller.post(f"/customers/{other.id}/names", asked)
+    assert waiting.status_code == 201, waiting.json()
+    merge(teller, supervisor, zhang, other)
+    assert code(supervisor.approve(waiting.json()["approval_id"])) == (409, "APPROVAL_STALE")
+
+
 def test_organizations_are_not_merged(teller, zhang):
     unit = factories.customer(factories.UNIT)
     assert code(propose(teller, zhang, unit)) == (422, "MERGE_NOT_OFFERED")

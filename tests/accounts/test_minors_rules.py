@@ -68,7 +68,7 @@ def test_a_guardian_is_eighteen_as_far_as_is_known(born, day, can):
 
 def test_the_order_of_the_contract():
     """After the review, before the bar and the limits."""
-    child = {"age": UNDER, "opening_bar": BAR, "open_accounts": {(BANK, I): 1}, "debit_cards": 4}
+    child = {"age": UNDER, "opening_bars": (BAR,), "open_accounts": {(BANK, I): 1}, "debit_cards": 4}
     for asked in (
         lambda told: check_open_account(told, BANK, I),
         lambda told: check_issue_card(told, BANK, I, CardProduct.DEBIT),

@@ -73,8 +73,8 @@ def test_a_class_is_full_at_its_limit_and_above(kind, account_class, limit, code
 
 @pytest.mark.parametrize(("kind", "account_class", "limit", "code", "clause"), LIMITS)
 def test_a_change_of_class_meets_the_limit_of_the_target(kind, account_class, limit, code, clause):
-    full = facts(open_accounts={(kind, account_class): limit}, in_review=True, opening_bar=BAR)
-    room = facts(open_accounts={(kind, account_class): limit - 1}, in_review=True, opening_bar=BAR)
+    full = facts(open_accounts={(kind, account_class): limit}, in_review=True, opening_bars=(BAR,))
+    room = facts(open_accounts={(kind, account_class): limit - 1}, in_review=True, opening_bars=(BAR,))
     check_change_class(room, kind, account_class, live_cards=0)
     with pytest.raises(Refusal) as refused:
         check_change_class(full, kind, account_class, live_cards=0)
@@ -94,7 +94,7 @@ def test_each_limit_stands_for_itself():
 @pytest.mark.parametrize("kind", [BANK, PAYMENT])
 @pytest.mark.parametrize("account_class", [I, II, III])
 def test_an_organization_has_no_class(kind, account_class):
-    unit = facts(holder_kind=CustomerKind.ORGANIZATION, in_review=True, opening_bar=BAR)
+    unit = facts(holder_kind=CustomerKind.ORGANIZATION, in_review=True, opening_bars=(BAR,))
     with pytest.raises(OrganizationHasNoClass):
         check_open_account(unit, kind, account_class)
     check_open_account(facts(holder_kind=CustomerKind.ORGANIZATION), kind, NONE)
@@ -103,14 +103,14 @@ def test_an_organization_has_no_class(kind, account_class):
 def test_a_review_comes_before_the_bar_and_the_bar_before_the_limits():
     full = {(BANK, I): 1}
     with pytest.raises(Refusal) as refused:
-        check_open_account(facts(in_review=True, expired_on=EXPIRED, opening_bar=BAR, open_accounts=full), BANK, I)
+        check_open_account(facts(in_review=True, expired_on=EXPIRED, opening_bars=(BAR,), open_accounts=full), BANK, I)
     assert (refused.value.code, refused.value.clause) == ("IDENTITY_UNDER_REVIEW", PBOC_345_CHECK)
     with pytest.raises(Refusal) as refused:
-        check_open_account(facts(expired_on=EXPIRED, opening_bar=BAR, open_accounts=full), BANK, I)
+        check_open_account(facts(expired_on=EXPIRED, opening_bars=(BAR,), open_accounts=full), BANK, I)
     assert (refused.value.code, refused.value.clause) == ("DOCUMENT_EXPIRED", REAL_NAME_DOCUMENT)
     assert refused.value.fields == {"valid_until": "2026-01-04"}
     with pytest.raises(Refusal) as refused:
-        check_open_account(facts(opening_bar=BAR, open_accounts=full), BANK, I)
+        check_open_account(facts(opening_bars=(BAR,), open_accounts=full), BANK, I)
     assert (refused.value.code, refused.value.clause) == ("OPENING_BARRED", NOTICE_5_OPENING_BAR)
     assert refused.value.fields["until"] == "2029-01-06T00:00:00.000000+08:00"
     assert "2029年1月5日（含）" in refused.value.detail("zh")
@@ -131,11 +131,11 @@ def test_a_bar_refuses_a_card_by_a_house_rule_and_an_account_by_the_notice():
     by_house = replace(BAR, clause=None)
     for bar, account_clause, account_cause in [(BAR, NOTICE_5_OPENING_BAR, None), (by_house, None, "punished")]:
         with pytest.raises(Refusal) as account:
-            check_open_account(facts(opening_bar=bar), BANK, I)
+            check_open_account(facts(opening_bars=(bar,)), BANK, I)
         assert (account.value.clause, account.value.fields.get("cause")) == (account_clause, account_cause)
         assert account.value.is_house_rule is (account_clause is None)
         with pytest.raises(Refusal) as card:
-            check_issue_card(facts(opening_bar=bar), BANK, I, CardProduct.DEBIT)
+            check_issue_card(facts(opening_bars=(bar,)), BANK, I, CardProduct.DEBIT)
         assert (card.value.code, card.value.clause, card.value.fields["cause"]) == (
             "OPENING_BARRED",
             None,
@@ -198,7 +198,7 @@ def test_an_exception_waives_the_four_and_nothing_else():
     for changes, code in (
         ({"in_review": True}, "IDENTITY_UNDER_REVIEW"),
         ({"expired_on": EXPIRED}, "DOCUMENT_EXPIRED"),
-        ({"opening_bar": BAR}, "OPENING_BARRED"),
+        ({"opening_bars": (BAR,)}, "OPENING_BARRED"),
         ({"agent_cards": 3}, "AGENT_CARD_LIMIT"),
     ):
         with pytest.raises(Refusal) as refused:

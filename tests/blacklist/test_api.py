@@ -147,6 +147,68 @@ def test_a_legal_basis_not_offered(officer) -> None:
     assert answer.json()["fields"]["offered"] == ["NOTICE_2016", "PBOC_85", "JDM_2024"]
 
 
+def test_says_how_much_was_done_and_what_does_not_fit(officer, teller) -> None:
+    term = {"from": "2026-02-01", "to": "2026-12-31"}
+    answer = officer.post(CERTIFICATES, body(legal_basis="JDM_2024", extent={"times": 3}, term=term))
+    assert answer.status_code == 201
+    certificate = answer.json()
+    assert certificate["extent"] == {"accounts": None, "times": 3, "counterparties": None}
+    assert (certificate["status"], certificate["remarks"]) == ("pending", [])
+    proposed = officer.get(f"/approvals/{certificate['approval_id']}").json()["after"]
+    assert (proposed["legal_basis"], proposed["extent"], proposed["remarks"]) == (
+        "JDM_2024", certificate["extent"], [],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("extent", [None, {"accounts": 2, "times": 2, "counterparties": 2}, {}])
+def test_below_the_threshold_it_is_looked_at_by_hand(officer, second, teller, extent) -> None:
+    certificate = officer.post(CERTIFICATES, body(legal_basis="JDM_2024", extent=extent)).json()
+    assert (certificate["status"], certificate["review_reasons"]) == ("manual_review", ["BELOW_THRESHOLD"])
+    assert certificate["remarks"] == ["BELOW_THRESHOLD"]
+    assert certificate["extent"] == (extent or None)
+    assert second.approve(certificate["approval_id"]).status_code == 200
+    assert len(screen(teller)) == 3
+
+
+def test_what_does_not_fit_waits_by_hand_where_the_bank_says_so(officer, settings) -> None:
+    for to_review, status, reasons in [(False, "pending", []), (True, "manual_review", ["BASIS_REPLACED"])]:
+        settings.REMARKS_TO_REVIEW = to_review
+        certificate = officer.post(CERTIFICATES, body(doc_no=status)).json()
+        assert (certificate["status"], certificate["review_reasons"]) == (status, reasons)
+        assert certificate["remarks"] == ["BASIS_REPLACED"]
+
+
+def test_a_paper_entered_before_extents_were_kept_is_still_the_same(officer) -> None:
+    first = officer.post(CERTIFICATES, body())
+    for same in (body(), body() | {"extent": None}, body(extent={})):
+        again = officer.post(CERTIFICATES, same)
+        assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+    other = officer.post(CERTIFICATES, body(extent={"accounts": 0})).json()
+    assert (other["code"], other["fields"]["differs"]) == ("CERTIFICATE_EXISTS", "extent")
+
+
+def test_of_two_extents_none_is_the_other(officer) -> None:
+    for doc_no, (one, two) in enumerate([({"accounts": 3}, {"times": 3}), ({"accounts": 3}, {"accounts": 4})]):
+        first = body(doc_no=f"{doc_no}", extent=one)
+        assert officer.post(CERTIFICATES, first).status_code == 201
+        assert officer.post(CERTIFICATES, first).status_code == 200
+        other = officer.post(CERTIFICATES, body(doc_no=f"{doc_no}", extent=two)).json()
+        assert (other["code"], other["fields"]["differs"]) == ("CERTIFICATE_EXISTS", "extent")
+
+
+def test_by_the_measures_of_2024_the_way_out_is_stopped_as_the_paper_says(in_force, teller, noon) -> None:
+    in_force(legal_basis="JDM_2024", extent={"accounts": 3}, term={"from": "2026-01-01", "to": "2026-12-31"})
+    end = "2027-01-01T00:00:00.000000+08:00"
+    assert [(each["code"], each["direction"], each["until"]) for each in screen(teller)] == [
+        ("NON_COUNTER_SUSPENDED", "out", end),
+        ("PAYMENT_BUSINESS_SUSPENDED", "both", end),
+        ("OPENING_BARRED", None, end),
+    ]
+    in_force(legal_basis="JDM_2024", extent={"accounts": 3}, doc_no="2")
+    # Certified again while the written term runs: two years more, from its last day.
+    assert {each["until"] for each in screen(teller)} == {end, "2029-01-01T00:00:00.000000+08:00"}
+
+
 @pytest.mark.parametrize(
     ("level", "region"), [("district_branch", "110105"), ("province", "440100"), ("prefecture", "440105")]
 )

@@ -50,6 +50,7 @@ def test_what_is_said_of_case_accounts_has_not_been_replaced(basis):
         ("PBOC_85", Category.SELL, date(2023, 6, 1), False),
         ("JDM_2024", Category.SELL, date(2018, 6, 2), False),
         ("NOTICE_2016", Category.CASE_ACCOUNT, date(2090, 1, 1), True),
+        ("JDM_2024", Category.CASE_ACCOUNT, date(2090, 1, 1), False),
     ],
 )
 def test_a_shorter_term_is_remarked_where_it_does_not_prevail(basis, category, last_day, shorter):

@@ -191,6 +191,8 @@ class BankDay:
             "certified_on": day,
             "received_on": "2026-11-25",
             "category": category,
+            "legal_basis": "JDM_2024",
+            "extent": {"accounts": 4},
             "subjects": [subject],
         }
         made = self.bank.post("compliance", "/blacklist/certificates", body)

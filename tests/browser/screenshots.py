@@ -159,6 +159,7 @@ class Album:
             page.locator(f"[name={name}]").fill(typed)
         page.locator("[name=level]").select_option("prefecture")
         page.locator("[name=category]").select_option("SELL")
+        page.locator("[name=legal_basis]").select_option("JDM_2024")
         page.locator("[name^=subject-][name$=-name]").fill("龙志远")
         page.locator("[name^=subject-][name$=-number]").fill(self.day.people[9].document["number"])
         page.get_by_text("2031").first.wait_for()

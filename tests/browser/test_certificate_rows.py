@@ -26,6 +26,7 @@ def test_a_row_between_others_is_taken_away_and_what_was_typed_stays(screen_of, 
         page.get_by_label(label).fill(typed)
     page.get_by_label("机关层级").select_option("prefecture")
     page.get_by_label("认定类别").select_option("SELL")
+    page.get_by_label("认定依据").select_option("NOTICE_2016")
     rows = page.locator("#subjects [data-row]")
     for number in (2, 3):
         officer.press("添加对象")

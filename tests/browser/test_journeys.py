@@ -208,6 +208,7 @@ def test_a_certified_person_is_refused_at_the_machine_and_served_at_the_counter(
     page.get_by_label("机关层级").select_option("prefecture")
     page.get_by_label("认定日期").fill("2026-01-01")
     page.get_by_label("认定类别").select_option("SELL")
+    page.get_by_label("认定依据").select_option("NOTICE_2016")
     expect(page.locator("#verdict")).to_contain_text("至2031年1月1日（含）止")
     page.get_by_label("姓名或名称").fill(factories.ZHANG.name)
     page.get_by_label("证件号码").fill(factories.ZHANG.number)

@@ -81,7 +81,7 @@ def test_two_customers_with_accounts_cards_a_freeze_and_held_transfers_become_on
     supervisor.open(f"/desk/inbox/{approval.id}")
     checker.locator("[name=decision][value=approve]").check()
     checker.locator("#code").fill(supervisor.next_code())
-    checker.locator(".desk-decide button").click()
+    checker.locator(".desk-decide button.btn-primary").click()
     supervisor.reads("已通过")
     assert fen() == before
     assert Customer.objects.get(pk=other.pk).merged_into_id == zhang.id

@@ -62,5 +62,6 @@ def test_whoever_enters_and_whoever_approves_reads_whom_a_case_certificate_suspe
     page.get_by_label("行政区划代码").fill("440100")
     page.get_by_label("机关层级").select_option("prefecture")
     page.get_by_label("认定类别").select_option("CASE_ACCOUNT")
+    page.get_by_label("认定依据").select_option("NOTICE_2016")
     expect(page.locator("#verdict")).to_contain_text("所列对象不是所列账户开户人的，不受限制")
     assert Certificate.objects.count() == 1

@@ -91,3 +91,18 @@ def test_the_calendar_of_a_holder_ends_with_the_re_verification(signed_in, zhang
     factories.reverified(zhang, at=noon.at)
     page = text_of(signed_in("compliance").get(f"/desk/certificates/{certificate.id}"))
     assert f"{(NOON + timedelta(days=1)).date()} 解除" in page
+
+
+def test_whom_a_re_verification_freed_is_told_as_freed(signed_in, zhang, li, noon):
+    """What it stopped stays stopped; beside the calendar's end there is no second one."""
+    named = [here(factories.account(zhang)), here(factories.account(li, account_number="6000200000000002"))]
+    certificate = certify(case_accounts=named)
+    page, desk = f"/desk/certificates/{certificate.id}", signed_in("compliance")
+    assert "该暂停已" not in text_of(desk.get(page))
+    noon.advance(days=1)
+    factories.reverified(zhang, at=noon.at)
+    day = (NOON + timedelta(days=1)).date()
+    told = text_of(desk.get(page))
+    assert f"该暂停已因身份重新核实于 {day} 解除。" in told.split("张*：")[1].split("</li>")[0]
+    assert "该暂停已" not in told.split("李*：")[1].split("</li>")[0]
+    assert f"ended on {day}, when the identity was re-verified" in text_of(english(desk).get(page))

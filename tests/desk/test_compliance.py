@@ -246,6 +246,13 @@ class TestRegister:
         register_certificate(principal=maker, draft=draft(), at=bank_now())
         assert told not in text_of(officer.get(where))
 
+    def test_a_paper_entered_again_says_whether_it_was_submitted_again(self, officer, noon):
+        for once, told in (("1", "已登记，待另一名"), ("2", "未重复登记"), ("3", "已重新提交，待另一名合规人员复核")):
+            if once == "3":
+                noon.advance(days=7)
+            assert told in text_of(officer.post(NEW, paper(once=once), follow=True))
+        assert Approval.objects.filter(kind="certificate").count() == 2
+
     def test_what_was_revoked_was_in_force_and_what_was_rejected_never(self, officer, noon):
         factories.account(factories.customer(), "I", account_number=OWN_ACCOUNT)
         certificate, _ = register_certificate(
@@ -351,6 +358,15 @@ class TestRegister:
         assert "甲1" in body
         assert "乙2" not in body
 
+    def test_finds_the_certificate_that_names_a_persons_account_alone(self, officer, zhang):
+        certificate = in_force(case_draft((factories.account(zhang).account_number, "DEMOBANK"), doc_no="甲1"))
+        answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": factories.ZHANG.number})
+        body = text_of(officer.get(answer.url)).split("<main")[1]
+        assert "甲1" in body
+        assert str(certificate.id) in answer.url
+        answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": factories.LI.number})
+        assert "甲1" not in text_of(officer.get(answer.url))
+
     def test_says_when_nobody_is_named(self, officer):
         answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": factories.WANG.number})
         assert "没有认定书列明该人" in text_of(officer.get(answer.url))
@@ -412,6 +428,17 @@ class TestCertificate:
         assert "撤销生效" in page
         assert "已撤销" in page
         assert "is-lifted" in page
+
+    def test_whoever_decides_about_its_revocation_reads_which_it_is(self, officer, signed_in):
+        certificate = in_force()
+        typed = {"once": "r1", "doc_no": "撤〔2026〕1号", "revoked_on": "2026-01-05", "reason": "认定有误"}
+        officer.post(f"/desk/certificates/{certificate.id}/revocation", typed)
+        page = text_of(signed_in("compliance", "other").get(f"/desk/inbox/{latest_approval().id}"))
+        assert "<dt>拟撤销的认定书</dt>" in page
+        assert f"{certificate.doc_no} · {certificate.authority_name} · 出售账户 · 张*" in page
+        assert "撤销文号" in page
+        # Why is for whoever decides, and so is whom it names.
+        assert "张*" not in text_of(signed_in("supervisor").get(f"/desk/inbox/{latest_approval().id}"))
 
     @pytest.mark.parametrize(
         ("change", "status", "words"),

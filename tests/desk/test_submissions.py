@@ -17,6 +17,7 @@ from tests.blacklist.cast import latest_approval
 from tests.broken import past_the_guards
 from tests.desk.pages import english, text_of
 from tests.desk.test_rejections import OF_PAPERS, each_kind, export_of, rows_of
+from tests.http import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +150,27 @@ def test_what_was_proposed_before_proposals_told_what_they_are_about(submitted, 
     with past_the_guards("kernel_approval"):
         Approval.objects.filter(kind="revocation").update(about=None)
     assert answers_of([decision])[decision.id].text == "已提交复核"
+
+
+def test_the_same_paper_sent_again_is_no_approval(noon, signed_in):
+    """Nothing was proposed by it, and its maker allowed nothing: it reads as registered before, on every page."""
+    body = {
+        "doc_no": "公(反诈)认字〔2026〕001号",
+        "authority": {"name": "广州市公安局", "region_code": "440100", "level": "prefecture"},
+        "certified_on": "2026-01-02",
+        "category": "SELL",
+        "subjects": [{"kind": "individual", "name": factories.ZHANG.name, "document": factories.ZHANG.document}],
+    }
+    for _ in range(2):
+        assert ApiClient("compliance").post("/blacklist/certificates", body).status_code in {200, 201}
+        noon.advance(minutes=1)
+    first, again = Decision.objects.filter(kind="certificate").order_by("at")
+    told = answers_of([first, again])
+    assert (told[first.id].text, told[again.id].text) == ("已提交复核", "此前已登记，未重复提交")
+    auditor = signed_in("auditor")
+    (row,) = rows_of(text_of(auditor.get("/desk/decisions")), "tr", str(again.id))
+    assert ("此前已登记" in row, ">通过<" in row, "bg-green-lt" in row) == (True, False, False)
+    assert ">通过<" not in text_of(auditor.get(f"/desk/decisions/{again.id}"))
+    for outcome, here in (("submitted", True), ("allowed", False)):
+        page = text_of(auditor.get("/desk/decisions", {"outcome": outcome}))
+        assert (str(again.id) in page) is here, outcome

@@ -176,3 +176,13 @@ def test_of_very_many_only_a_page_is_looked_at(noon):
         assert plan.scanned == set()
         assert {index for _, index in plan.ways} <= {"transfer_by_payer", "transfer_by_payee"}
         assert plan.pages < 120
+
+
+def test_what_is_on_hold_is_not_told_as_paid(sides, signed_in):
+    payer, payee = sides
+    held(payer, payee, due_at=LATER)
+    desk = english(signed_in("teller"))
+    for account, way in ((payer, "Outgoing"), (payee, "Incoming")):
+        (row,) = rows_of(part_of(desk, account), "tr", "On hold")
+        assert way in row
+        assert "Paid" not in row

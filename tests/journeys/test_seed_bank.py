@@ -5,6 +5,7 @@ from django.core.management import call_command
 
 from accounts.models import Account, Card, Customer
 from blacklist.models import Certificate
+from blacklist.operations.summaries import certificate_summary
 from config.kernel.models import Decision
 from config.kernel.sealed import name_key
 from config.oversight.queries.proof import prove
@@ -35,6 +36,12 @@ def test_all_books_and_rules_hold(seeded):
 def test_one_person_is_certified_and_pays_at_no_machine(seeded, client_for):
     order = {"payer": {"card_number": ZHOU}, "payee": {"account_number": "1", "bank_code": "YZ"}, "amount": "1"}
     assert client_for("atm").post("/transfers", order).json()["code"] == "NON_COUNTER_SUSPENDED"
+
+
+def test_one_certificate_of_each_law_each_of_its_time(seeded):
+    found = {each.legal_basis: certificate_summary(each)["remarks"] for each in Certificate.objects.all()}
+    assert found == {"NOTICE_2016": [], "PBOC_85": [], "JDM_2024": []}
+    assert set(Certificate.objects.values_list("status", flat=True)) == {"in_force"}
 
 
 def test_one_customer_has_more_cards_and_accounts_than_a_new_one_may(seeded):

@@ -52,7 +52,7 @@ def test_the_punished_are_refused_for_the_same_time_under_no_clause(punished, at
         assert body["clause"] is None
         assert (body["fields"]["until"], body["fields"]["cause"]) == (until, "punished")
         assert HOUSE in body["detail"]
-        assert "通告未列此类" in body["detail"]
+        assert "文件未列此类" in body["detail"]
         assert "第五条" not in body["detail"]
     kept = Decision.objects.filter(outcome="refused").values_list("clause", flat=True)
     assert set(kept) == {""}

@@ -73,7 +73,7 @@ def _line(line: TransferLine, ours: Collection[UUID]) -> HistoryLine:
     if paid and received:
         way = text("账户间", "Between own accounts")
     else:
-        way = text("转出", "Paid") if paid else text("转入", "Received")
+        way = text("转出", "Outgoing") if paid else text("转入", "Incoming")
     return HistoryLine(line, paid, way, _cause(line, paid=paid, received=received))
 
 

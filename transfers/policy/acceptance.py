@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.policy.acts import transfer_out
 from accounts.policy.facts import PartyFacts
 from accounts.policy.money import check_debit, check_funds, check_payee, check_payee_room
 from accounts.vocabulary import Channel
@@ -125,7 +126,7 @@ def check_acceptance(payer: PartyFacts, payee: Payee, *, amount_fen: Fen, channe
         `InsufficientFunds`, and `BalanceLimit` last.
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
     """
-    check_debit(payer, channel)
+    check_debit(payer, transfer_out(payer, payee.party, channel=channel, amount_fen=amount_fen))
     if payee.outside:
         check_payee(None, is_case_account=payee.is_case_account)
     else:

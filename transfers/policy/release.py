@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.policy.acts import transfer_out
 from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.policy.money import check_debit, check_payee, check_payee_room
 from accounts.vocabulary import Channel
@@ -48,7 +49,8 @@ def check_release(facts: ReleaseFacts) -> None:
     :raises Ruled: the payer's refusals of a debit, then the payee's, `BalanceLimit` last; the transfer is returned.
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
     """
-    check_debit(facts.payer, facts.channel)
+    act = transfer_out(facts.payer, facts.payee, channel=facts.channel, amount_fen=facts.amount_fen)
+    check_debit(facts.payer, act)
     check_payee(facts.payee, is_case_account=facts.is_case_account)
     if isinstance(facts.payee, PartyFacts):
         check_payee_room(facts.payee, facts.amount_fen)

@@ -14,6 +14,7 @@ from config.kernel.approvals.life import (
     withdraw,
 )
 from config.kernel.approvals.queries import (
+    brought_by,
     changed_since,
     evidence_for,
     is_own,
@@ -49,6 +50,7 @@ __all__ = [
     "Record",
     "approve",
     "asking_kinds",
+    "brought_by",
     "changed_since",
     "deciding_role",
     "evidence_for",

@@ -114,3 +114,10 @@ def evidence_for(approval: Approval, caller: Caller) -> Mapping[str, str]:
     kind = kinds().get(approval.kind)
     row = kind.row_of(approval) if kind and caller.role == kind.role else None
     return kind.evidence(row, approval) if kind and row is not None else {}
+
+
+def brought_by(approval: Approval, caller: Caller) -> Mapping[str, str]:
+    """Return what the approval of a proposal brings, in words by field: for the role that decides, empty for others."""
+    kind = kinds().get(approval.kind)
+    row = kind.row_of(approval) if kind and caller.role == kind.role else None
+    return kind.brings(row, approval) if kind and row is not None else {}

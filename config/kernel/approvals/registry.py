@@ -41,6 +41,11 @@ class Record:
         return approval.after.get(self.at) or approval.before.get(self.at)
 
 
+def no_evidence(_row: Model, _approval: Approval) -> Mapping[str, str]:
+    """Say that there is nothing for the checker alone."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind[M: Model]:
     """What takes a second person: how it is proposed, shown, decided and proved.
@@ -63,6 +68,7 @@ class Kind[M: Model]:
     :ivar asked_as: the kind of the decision that is kept when it is asked for: its own name, or another.
     :ivar evidence: what the maker wrote for the checker's eyes and is kept sealed, by field: it may hold personal
         data and never stands in `before` or `after`.
+    :ivar brings: what its approval brings, in words by field, as the rules say at the moment: for whoever decides.
     """
 
     name: str
@@ -80,6 +86,7 @@ class Kind[M: Model]:
     end: Callable[[Collection[UUID], ApprovalStatus], int]
     evidence: Callable[[M, Approval], Mapping[str, str]]
     asked_as: str
+    brings: Callable[[M, Approval], Mapping[str, str]] = no_evidence
 
     def row_of(self, approval: Approval) -> M | None:
         """Return the object of a proposal."""
@@ -135,8 +142,3 @@ def asking_kinds() -> dict[str, set[str]]:
 def deciding_role(name: str) -> str:
     """Return the role that decides a kind."""
     return _kinds[name].role if name in _kinds else Role.SUPERVISOR
-
-
-def no_evidence(_row: Model, _approval: Approval) -> Mapping[str, str]:
-    """Say that the maker of a kind writes nothing for the checker alone."""
-    return {}

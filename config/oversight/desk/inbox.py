@@ -152,6 +152,10 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
             (field_word(name, scope_of(approval)), text)
             for name, text in approvals.evidence_for(approval, caller).items()
         ],
+        "brings": [
+            (field_word(name, scope_of(approval)), text.splitlines())
+            for name, text in (approvals.brought_by(approval, caller).items() if pending else ())
+        ],
         "decides": approvals.deciding_role(approval.kind),
         "record": record_of(approval, caller),
         "may_withdraw": may_withdraw,

@@ -12,6 +12,8 @@ from accounts.operations.stock_rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOM
 from accounts.policy.opening import CLASS_I_MAX, DEBIT_CARDS_MAX
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.operations.register import register_certificate
+from blacklist.policy.remarks import Extent
+from blacklist.regimes import LegalBasis, regimes, terms_text
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel import approvals
 from config.kernel.clock import bank_now
@@ -24,20 +26,36 @@ from config.kernel.transactions import perform
 FILES = Path(__file__).resolve().parent.parent / "small_bank"
 SOURCE = "small bank"
 CLASSES = {"I": "Class I account", "II": "Class II account", "III": "Class III account", "none": "account of a unit"}
-#: A person who rented a card out: five years no non-counter business, three years nothing new.
-CERTIFICATE = CertificateDraft(
-    doc_no="青公反诈认字〔2026〕17号",
-    authority_name="青岛市公安局",
-    region_code="370200",
-    level=AuthorityLevel.PREFECTURE,
-    certified_on=date(2026, 6, 1),
-    category=Category.RENT,
-    subjects=(DraftSubject(SubjectKind.INDIVIDUAL, "周明远", DocumentInput("resident_id", "510107199108126539")),),
+
+
+def _certificate(number: str, day: date, category: Category, basis: str, name: str, document: str) -> CertificateDraft:
+    return CertificateDraft(
+        doc_no=f"青公反诈认字〔{day.year}〕{number}号",
+        authority_name="青岛市公安局",
+        region_code="370200",
+        level=AuthorityLevel.PREFECTURE,
+        certified_on=day,
+        category=category,
+        legal_basis=LegalBasis(basis),
+        subjects=(DraftSubject(SubjectKind.INDIVIDUAL, name, DocumentInput("resident_id", document)),),
+        extent=Extent(accounts=3),
+    )
+
+
+#: One of each law that has been: a customer who rented cards out lately, and two who never were customers here, of whom
+#: one is free again.
+CERTIFICATES = (
+    _certificate("9", date(2018, 3, 20), Category.LEND, "NOTICE_2016", "郑一鸣", "37021219790822105X"),
+    _certificate("31", date(2023, 5, 15), Category.SELL, "PBOC_85", "方海涛", "370203198803142214"),
+    _certificate("17", date(2026, 6, 1), Category.RENT, "JDM_2024", "周明远", "510107199108126539"),
 )
 
 
 class Command(WritingCommand):
-    """Seed a small bank (小银行): some people, a unit, cards, money, and one person certified. Made up, made once."""
+    """Seed a small bank (小银行): some people, a unit, cards, money, and one of them certified. Made up, made once.
+
+    The certificates rest on each of the three laws.
+    """
 
     help = (
         "Load a handful of customers with accounts and cards, one of them certified, unless they are there; say whom."
@@ -47,8 +65,9 @@ class Command(WritingCommand):
         if not Decision.objects.filter(kind="load_stock", facts__source=SOURCE).exists():
             load_small_bank()
         decided = Approval.objects.filter(object_type="certificate", status=ApprovalStatus.APPROVED)
-        if not decided.filter(after__doc_no=CERTIFICATE.doc_no).exists():
-            certify()
+        for each in CERTIFICATES:
+            if not decided.filter(after__doc_no=each.doc_no).exists():
+                certify(each)
         for told in customers():
             self.stdout.write("\t".join(told))
 
@@ -56,7 +75,7 @@ class Command(WritingCommand):
 def customers() -> Iterator[tuple[str, str, str]]:
     """Yield name, document number and what is to be seen of each customer, as the bank was seeded."""
     accounts, cards = records("accounts.csv", ACCOUNT_COLUMNS), records("cards.csv", CARD_COLUMNS)
-    certified = {subject.document.number for subject in CERTIFICATE.subjects}
+    certified = {subject.document.number: each for each in CERTIFICATES for subject in each.subjects}
     for customer in records("customers.csv", CUSTOMER_COLUMNS):
         own = {
             each["account_ref"]: each["account_class"]
@@ -68,8 +87,8 @@ def customers() -> Iterator[tuple[str, str, str]]:
         words = [f"{count} x {CLASSES[each]}" for each, count in classes.items()] + [f"{card_count} x debit card"]
         if classes["I"] > CLASS_I_MAX or card_count > DEBIT_CARDS_MAX:
             words.append("more than may be opened today")
-        if customer["document_number"] in certified:
-            words.append(f"certified by {CERTIFICATE.authority_name}: no non-counter business, nothing new")
+        if paper := certified.get(customer["document_number"]):
+            words.append(f"certified by {paper.authority_name}: {terms_text(regimes()[paper.legal_basis]).en}")
         yield customer["name"], customer["document_number"], ", ".join(words)
 
 
@@ -95,10 +114,10 @@ def refuse(fault: RowFault) -> None:
     raise CommandError(f"{fault.file}:{fault.line} {fault.column} {fault.code}")
 
 
-def certify() -> None:
-    """Register the certificate and approve it, by two persons as always."""
+def certify(draft: CertificateDraft) -> None:
+    """Register a certificate and approve it, by two persons as always."""
     maker, checker = caller("compliance"), caller("compliance_2")
-    certificate, _ = perform(lambda: register_certificate(principal=maker, draft=CERTIFICATE, at=bank_now()))
+    certificate, _ = perform(lambda: register_certificate(principal=maker, draft=draft, at=bank_now()))
     pending = Approval.objects.get(object_id=certificate.id, status=ApprovalStatus.PENDING)
     perform(lambda: approvals.approve(pending.id, principal=checker))
 

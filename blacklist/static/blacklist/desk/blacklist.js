@@ -17,6 +17,19 @@
       row.querySelector("input:not([type=hidden])")?.focus();
     }
   });
+  // How much was done is asked of a certificate whose legal basis has a threshold; what is typed already stays in sight.
+  const paper = document.getElementById("paper");
+  const basis = document.getElementById("id_legal_basis");
+  const ask = () => {
+    const asked = paper.dataset.thresholds.split(" ").includes(basis.value);
+    for (const box of paper.querySelectorAll(".desk-extent")) {
+      box.hidden = !asked && !box.querySelector("input").value && !box.querySelector(".invalid-feedback");
+    }
+  };
+  if (paper && basis) {
+    basis.addEventListener("change", ask);
+    ask();
+  }
   document.addEventListener("htmx:after:swap", () => {
     const where = document.activeElement?.getAttribute("hx-target");
     if (where !== "#subjects" && where !== "#accounts") return;

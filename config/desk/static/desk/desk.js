@@ -50,7 +50,8 @@
     if (event.key === "F2" && box) { event.preventDefault(); box.focus(); box.select(); }
     if (event.key === "Enter" && event.ctrlKey) {
       const form = event.target.closest("form") || document.querySelector("form[data-begin]");
-      const submit = form?.querySelector("button:not([type=button])");
+      // Where Enter is to do nothing, the first button does nothing, and the one that sends says so.
+      const submit = form?.querySelector("[data-sends]") || form?.querySelector("button:not([type=button])");
       if (submit) { event.preventDefault(); submit.click(); }
     }
     const typing = event.target.closest("input, textarea, select, [contenteditable]");

@@ -1,0 +1,133 @@
+"""By which law, which way and until when: said alike where a certificate is entered, decided, read, and executed."""
+
+from datetime import date
+
+import pytest
+
+from tests import factories, listing
+from tests.desk.pages import english, text_of
+
+pytestmark = pytest.mark.django_db
+
+JDM = {"legal_basis": "JDM_2024", "extent": {"accounts": 3, "times": 0}}
+OUTFLOW = "限制非柜面出金2年，自2026-01-02起算，至2028年1月2日（含）止。柜面业务、收款、自助设备存现"
+ADDED = "期限自首次认定之日起累计，连续不超过5年"
+
+
+@pytest.fixture
+def account(noon, zhang):
+    return factories.account(zhang, "I")
+
+
+def approval_page(desk, made):
+    return text_of(desk.get(f"/desk/inbox/{made['approval_id']}"))
+
+
+def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, signed_in):
+    listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
+    made = listing.enter(factories.ZHANG, factories.LI, **JDM | {"category": "CRIMINAL_PUNISHED"})
+    page = approval_page(signed_in("compliance", "second"), made)
+    assert "通过后的结果" in page
+    assert "限制非柜面出金3年，自2026-01-02起算，至2029年1月2日（含）止" in page
+    assert "金融惩戒(一)" in page
+    assert ADDED in page
+    # 张三 is a customer whose first term still runs: two years and three; 李四 is none yet.
+    assert "张*：本行客户，账户1个（含已销户）。限制非柜面出金至2030年5月20日（含）止" in page
+    assert "李*：非本行客户，成为客户后适用。限制非柜面出金至2029年1月2日（含）止" in page
+    replaced = listing.enter(factories.ZHANG, legal_basis="NOTICE_2016")
+    page = approval_page(signed_in("compliance", "second"), replaced)
+    assert "所依据的文件已被替代：“银发〔2019〕85号”自2019-04-01起施行，本认定书认定于2026-01-02" in page
+    assert "暂停非柜面业务5年" in page
+    told = text_of(english(signed_in("compliance", "second")).get(f"/desk/inbox/{replaced['approval_id']}"))
+    assert "“PBOC [2019] No. 85” has been in force since 2019-04-01" in told
+
+
+def test_what_an_approval_brings_is_for_whoever_decides_alone(signed_in, noon):
+    made = listing.enter(factories.ZHANG, **JDM)
+    assert "通过后的结果" in approval_page(signed_in("compliance"), made)
+    assert "通过后的结果" not in approval_page(signed_in("auditor"), made)
+
+
+def test_the_certificates_page_and_the_register_say_the_basis_and_the_end(signed_in, noon):
+    made = listing.enter(factories.ZHANG, **JDM, term={"from": "2026-01-02", "to": "2026-12-31"})
+    desk = signed_in("compliance")
+    page = text_of(desk.get(f"/desk/certificates/{made['id']}"))
+    assert "联合惩戒办法（2024年）" in page
+    assert "（按此执行）" in page
+    assert "限制非柜面出金按文书所载期限，自2026-01-02起算，至2026年12月31日（含）止" in page
+    assert "账户（卡）数量 3 · 次数 0 · 对象数 -" in page
+    register = text_of(desk.get("/desk/certificates"))
+    assert "联合惩戒办法（2024年）" in register
+    assert "至2026年12月31日（含）止" in register
+
+
+def test_while_it_is_typed_the_rules_say_what_it_brings(signed_in, noon):
+    desk = signed_in("compliance")
+    typed = {"level": "prefecture", "region_code": "440100", "certified_on": "2026-01-02", "category": "SELL"}
+
+    def told(**more):
+        return text_of(desk.get("/desk/certificates/new/check", typed | more))
+
+    jdm = told(legal_basis="JDM_2024")
+    assert OUTFLOW in jdm
+    assert "不得新开立支付账户2年" in jdm
+    assert "至少一项须达到3。转人工审查" in jdm
+    assert "转人工审查" not in told(legal_basis="JDM_2024", accounts="3")
+    assert "至2026年12月31日（含）止" in told(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2026-12-31")
+    notice = told(legal_basis="NOTICE_2016", term_from="2026-01-02", term_to="2026-12-31")
+    assert "不得新开立账户3年，自2026-01-02起算，至2029年1月2日（含）止" in notice
+    assert "按“六部门通告（2016年）”执行，不因文书所载期限缩短" in notice
+    assert "银发〔2019〕85号" in notice
+
+
+def test_how_much_was_done_is_typed_and_kept(noon, signed_in):
+    desk = signed_in("compliance", with_codes=True)
+    form = desk.get("/desk/certificates/new").content.decode()
+    assert 'data-thresholds="JDM_2024"' in form
+    assert form.count("desk-extent") == 3
+    typed = {
+        "doc_no": "1", "authority": "广州市公安局", "region_code": "440100", "level": "prefecture",
+        "certified_on": "2026-01-02", "category": "SELL", "legal_basis": "JDM_2024", "times": "2", "once": "1",
+        "subject-TOTAL_FORMS": "20", "subject-INITIAL_FORMS": "0", "account-TOTAL_FORMS": "20", "account-INITIAL_FORMS": "0",
+        "subject-0-kind": "individual", "subject-0-name": "张三", "subject-0-type": "resident_id",
+        "subject-0-number": factories.ZHANG.number,
+    }  # fmt: skip
+    wrong = desk.post("/desk/certificates/new", typed | {"accounts": "-1", "counterparties": "x"})
+    assert wrong.status_code == 400
+    assert text_of(wrong).count("数") > 2
+    page = text_of(desk.post("/desk/certificates/new", typed, follow=True))
+    assert "账户（卡）数量 - · 次数 2 · 对象数 -" in page
+    assert "数量、次数、对象数均未达到依据所定标准或未载明" in page
+
+
+def test_whoever_serves_the_customer_reads_which_way_and_what_goes_on(account, zhang, signed_in):
+    listing.certify(factories.ZHANG, **JDM)
+    desk = signed_in("teller")
+    for page in (
+        text_of(desk.get(f"/desk/customers/{zhang.id}")),
+        text_of(desk.get(f"/desk/accounts/{account.id}")),
+        text_of(desk.post("/desk/screening", factories.ZHANG.document)),
+    ):
+        assert "限制非柜面出金" in page
+        assert "柜面业务、收款、自助设备存现" in page
+        assert ">暂停非柜面业务" not in page
+
+
+def test_the_calendar_adds_up_and_tells_both_ways_apart(account, signed_in):
+    listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
+    listing.certify(factories.ZHANG, **JDM)
+    listing.certify(factories.ZHANG, certified_on=date(2020, 1, 1), legal_basis="PBOC_85")
+    ends = dict(signed_in("compliance").post("/desk/screening", factories.ZHANG.document).context["drawing"].ends)
+    assert ends["限制非柜面出金"] == "至2029年5月20日（含）止"
+    assert ends["暂停非柜面业务"] == "无"
+
+
+def test_the_opening_form_tells_the_law_of_the_day(account, signed_in):
+    page = text_of(signed_in("teller").get(f"/desk/accounts/{account.id}/opened"))
+    assert (
+        "经设区的市级及以上公安机关认定后将受惩戒：2年内（受刑事处罚的3年内）限制非柜面出金、停止支付账户业务" in page
+    )
+    assert "5年" not in page
+    told = text_of(english(signed_in("teller")).get(f"/desk/accounts/{account.id}/opened"))
+    assert "is penalized: non-counter outflow stopped" in told
+    assert "no new payment account, for 2 years (punished for a crime: 3)." in told
