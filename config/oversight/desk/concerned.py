@@ -89,12 +89,12 @@ def said(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
     words = {str(each.customer_id): each.name for each in subject_lines(customers).values()} if customers else {}
     words |= {str(key): f"{ref.authority} {ref.doc_no}" for key, ref in certificate_refs(papers).items()}
 
-    def told(text: str) -> str:
+    def worded(text: str) -> str:
         for key, word in words.items():
             text = text.replace(key, word)
         return text
 
-    return [replace(each, before=told(each.before), after=told(each.after)) for each in changes]
+    return [replace(each, before=worded(each.before), after=worded(each.after)) for each in changes]
 
 
 def debit_cards(approval: Approval, subject: SubjectLine | None, at: datetime) -> int | None:
