@@ -1,5 +1,28 @@
 """What of accounts takes a second person: each kind, made known to the kernel when Django starts."""
 
-from accounts.operations import card_exceptions, documents, external_accounts, freezes, reverifications
+from accounts.operations import (
+    card_exceptions,
+    close_outs,
+    differences,
+    documents,
+    external_accounts,
+    freezes,
+    merging,
+    name_changes,
+    reverifications,
+    withdrawals,
+)
 
-KINDS = tuple(each.KIND for each in (card_exceptions, documents, external_accounts, freezes, reverifications))
+KINDS = (
+    card_exceptions.KIND,
+    close_outs.KIND,
+    differences.KIND,
+    documents.KIND,
+    external_accounts.KIND,
+    freezes.KIND,
+    merging.KIND,
+    name_changes.KIND,
+    reverifications.KIND,
+    withdrawals.DOCUMENT,
+    withdrawals.EXTERNAL_ACCOUNT,
+)

@@ -1,6 +1,17 @@
 """What the evidence of customers, accounts and cards holds (证据要素)."""
 
-from accounts.models import Account, Card, CardException, Customer, Document, ExternalAccount, Freeze, IdentityCheck
+from accounts.models import (
+    Account,
+    Card,
+    CardException,
+    CloseOut,
+    Customer,
+    Document,
+    ExternalAccount,
+    Freeze,
+    IdentityCheck,
+    SamePerson,
+)
 from accounts.policy.cards import CardAct
 from accounts.vocabulary import (
     AccountClass,
@@ -11,11 +22,16 @@ from accounts.vocabulary import (
     CardStatus,
     CashLimit,
     CheckResult,
+    CloseOutObstacle,
     CustomerKind,
     CustomerStatus,
+    DocumentUse,
     FreezeStatus,
     HouseRule,
+    MatchReason,
+    RequestStatus,
     ReviewCause,
+    Sameness,
     account_text,
 )
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
@@ -30,6 +46,8 @@ _COUNTED = {
     for account_class in AccountClass
 }
 _FROZEN = Text("冻结", "Frozen")
+_RESTRICTION = Fact(Text("限制措施", "Restriction"), RestrictionKind)
+_CAUSE = Fact(Text("限制原因", "Cause"), RestrictionCause)
 _MONEY = columns(Account, "balance_fen", "held_fen")
 
 
@@ -51,6 +69,7 @@ def _side(side: str, zh: str, en: str) -> dict[str, Fact]:
 _COMMON = {
     **_side("payer", "付款方", "Payer's"),
     **_side("payee", "收款方", "Payee's"),
+    **_MONEY,
     "balance": _MONEY["balance_fen"],
     "held": _MONEY["held_fen"],
     **columns(Account, "account_number", "account_class"),
@@ -78,21 +97,28 @@ _COMMON = {
         dict(
             [
                 *RestrictionCause.choices,
+                *CloseOutObstacle.choices,
                 *CashLimit.choices,
                 *ReviewCause.choices,
                 *CardObstacle.choices,
                 *HouseRule.choices,
+                *DocumentUse.choices,
             ]
         ),
     ),
     "check_result": Fact(Text("核查结果", "Result of check"), CheckResult),
     "class": Fact(Text("账户类别", "Account class"), AccountClass),
     "conflict_id": Fact(Text("待核查编号", "Conflict id")),
+    "beside_accounts": Fact(Text("可能为同一人的客户已有账户", "Open accounts of whoever may be the same person")),
+    "beside_cards": Fact(Text("可能为同一人的客户借记卡张数", "Debit cards of whoever may be the same person")),
     "count": Fact(Text("数量", "Count")),
+    "customer_ids": Fact(Text("可能为同一人的客户", "Customers who may be the same person")),
+    "decision": Fact(Text("认定", "Decision"), Sameness),
     "customer_id": Fact(Text("客户编号", "Customer id")),
     "customer_status": Fact(Text("客户状态", "Customer status"), CustomerStatus),
     "debit_cards": Fact(Text("借记卡张数", "Debit cards")),
     "document": Fact(Text("证件", "Document")),
+    "document_status": Fact(Text("证件状态", "Document status"), RequestStatus),
     "document_id": Fact(Text("证件编号", "Document id")),
     "document_type": Fact(Text("证件种类", "Document type"), dict(DOCUMENT_TYPES)),
     "expired_on": Fact(Text("证件最后有效日", "Last day that a document was valid")),
@@ -105,13 +131,45 @@ _COMMON = {
     "live_cards": Fact(Text("有效卡张数", "Live cards")),
     "machine_day_fen": Fact(Text("本机当日取款（元）", "Paid out by the machine that day (yuan)")),
     "machine_limit_fen": Fact(Text("本机每日上限（元）", "Daily maximum of the machine (yuan)")),
+    "merged_into": Fact(Text("已合并到客户", "Merged into customer")),
     "name": Fact(Text("姓名或名称", "Name")),
+    "new_name": Fact(Text("新姓名或名称", "New name")),
+    "old_name": Fact(Text("原姓名或名称", "Former name")),
     "old_valid_until": Fact(Text("原有效期至", "Valid until before")),
     "open_accounts": Fact(Text("已有账户", "Open accounts")),
+    "other_id": Fact(Text("另一客户编号", "Id of the other customer")),
+    "other_name": Fact(Text("另一客户姓名", "Name of the other customer")),
+    "possible_same": Fact(Text("可能为同一人的客户", "Customers who may be the same person")),
+    "reasons": Fact(Text("可能为同一人的依据", "What speaks for one person"), MatchReason),
     "registered_by": Fact(Text("已登记于客户", "Registered by customer")),
+    "registration": Fact(Text("登记状态", "Registration"), RequestStatus),
     "same_name": Fact(Text("姓名一致", "Names agree")),
+    "restricted_by": Fact(Text("账户限制", "Restrictions")),
+    "to_account_id": Fact(Text("转入账户编号", "Receiving account's id")),
+    "to_account_number": Fact(Text("转入账户", "Receiving account")),
+    "to_account_status": Fact(Text("转入账户状态", "Receiving account's status"), AccountStatus),
+    "to_restricted_by": Fact(Text("转入账户限制", "Receiving account's restrictions")),
+    **{f"{name}.code": _RESTRICTION for name in ("restricted_by", "to_restricted_by")},
+    **{f"{name}.cause": _CAUSE for name in ("restricted_by", "to_restricted_by")},
     "until": Fact(Text("截止时间", "Until")),
     "withdrawn": Fact(Text("当日已取款（元）", "Withdrawn that day (yuan)")),
+}
+
+
+#: What a merge of two customers concerns: the one that remains, and the other.
+_MERGED = {
+    "customer_status": Fact(Text("身份状态", "Identity status"), CustomerStatus),
+    "documents": Fact(Text("证件", "Documents")),
+    "certificates": Fact(Text("涉及的认定书", "Certificates")),
+    "excess_accounts": Fact(Text("合并后超限的账户", "Accounts beyond a limit")),
+    "excess_cards": Fact(Text("合并后超限的银行卡", "Cards beyond the limit")),
+    "other_id": Fact(Text("并入的客户编号", "Merged customer's id")),
+    "other_name": Fact(Text("并入的客户姓名", "Merged customer's name")),
+    "other_status": Fact(Text("并入的客户身份状态", "Merged customer's identity status"), CustomerStatus),
+    "other_documents": Fact(Text("并入的客户证件", "Merged customer's documents")),
+    "other_open_accounts": Fact(Text("并入的客户账户", "Merged customer's open accounts")),
+    "other_debit_cards": Fact(Text("并入的客户借记卡张数", "Merged customer's debit cards")),
+    "other_reverified_at": Fact(Text("并入的客户上次重新核实", "Merged customer last re-verified")),
 }
 
 
@@ -123,10 +181,28 @@ def register_evidence() -> None:
     register(columns(Account, "kind"), decided("open_account", "issue_card", "ask_card_exception", "card_exception"))
     register({"cards": Fact(Text("有效卡张数", "Live cards"))}, decided("upgrade_account", "downgrade_account"))
     register(columns(Account, "status"), decided("place_freeze"))
+    register({"restrictions": Fact(Text("账户限制", "Restrictions"), RestrictionKind)}, decided("payment_close_out"))
+    register(
+        {**columns(CloseOut, "status", "amount_fen"), "frozen": Fact(Text("账户冻结", "Account frozen"))},
+        proposed("payment_close_out"),
+    )
     register(columns(Customer, "kind"), decided("register_customer"))
     register(columns(Customer, "status"), decided("reverification"))
     register(columns(CardException, "status"), proposed("card_exception"))
-    register(columns(Document, "status"), proposed("external_account", "document_link", "reverification"))
+    register(_MERGED, decided("customer_merge", "ask_merge"))
+    register({**_MERGED, **columns(SamePerson, "status", "evidence")}, proposed("customer_merge"))
+    register(
+        columns(Document, "status"),
+        proposed(
+            "external_account",
+            "document_link",
+            "reverification",
+            "customer_difference",
+            "name_change",
+            "document_withdrawal",
+            "external_account_withdrawal",
+        ),
+    )
     register(
         {
             **columns(Freeze, "authority", "order_no"),

@@ -6,6 +6,7 @@ PUBLISHED: Mapping[str, str] = {
     "accounts_account": "A hold is proved against the held transfers, and a delay against whose account it was.",
     "accounts_card": "A payee named by the number of a card is proved to be the account that the card is on.",
     "accounts_customer": "A delay at a machine is proved against what its customer is.",
+    "accounts_customer_at": "A delay is proved against whose the accounts were when it was accepted, merges since left out.",
     "accounts_entry": "A posted transfer is proved to be exactly one posting.",
     "accounts_externalaccount": "A transfer at once from a machine is proved against the own accounts at other banks.",
     "accounts_freeze": "No transfer is accepted while a freeze stands: proved over all of them.",

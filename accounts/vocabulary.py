@@ -18,6 +18,37 @@ class CustomerStatus(Codes):
     IN_REVIEW = "in_review", Text("待核实", "Under identity review")
 
 
+class Sameness(Codes):
+    """Whether two customers are one person, as two persons of the bank decided (是否同一人)."""
+
+    SAME = "same", Text("同一人", "The same person")
+    DIFFERENT = "different", Text("非同一人", "Two persons")
+
+
+class MatchReason(Codes):
+    """What speaks for two customers being one person (可能为同一人的依据)."""
+
+    NAME_BIRTH_DATE = "name_birth_date", Text("姓名和出生日期相同", "Same name and date of birth")
+    CITIZEN_NUMBER = "citizen_number", Text("证件号码含同一公民身份号码", "Same citizen number in another document")
+    PHONE = "phone", Text("电话号码相同（仅供参考）", "Same phone (a hint only)")
+
+    @property
+    def counts(self) -> bool:
+        """Say whether limits count over both while nobody has decided; a phone is a hint, no more."""
+        return self is not MatchReason.PHONE
+
+
+class MovedKind(Codes):
+    """What of a merged customer is another's since (合并转入的种类)."""
+
+    IDENTITIES = "identities", Text("身份", "Identity")
+    DOCUMENTS = "documents", Text("证件", "Document")
+    ACCOUNTS = "accounts", Text("账户", "Account")
+    CARDS = "cards", Text("银行卡", "Card")
+    EXTERNAL_ACCOUNTS = "external_accounts", Text("本人他行账户", "Own account at another bank")
+    REVERIFICATIONS = "reverifications", Text("重新核实", "Re-verification")
+
+
 class CheckResult(Codes):
     """What a check of an identity answered (联网核查结果); a reference, never a verdict by itself."""
 
@@ -48,6 +79,19 @@ class CheckMethod(Codes):
     BY_HAND = "人工核对", Text("人工核对", "Manual check")
     ENTERPRISE_REGISTER = "企业登记信息核查", Text("企业登记信息核查", "Enterprise register")
     REGISTRY_RECEIPT = "登记机关回执", Text("登记机关回执", "Receipt of the registration authority")
+    PHONE = "电话核实", Text("电话核实", "By telephone")
+    VIDEO = "远程视频核实", Text("远程视频核实", "By remote video")
+
+    @property
+    def in_person(self) -> bool:
+        """Say whether the customer stands at the counter, with the document (柜面核实)."""
+        return self not in {CheckMethod.PHONE, CheckMethod.VIDEO}
+
+
+class DocumentUse(Codes):
+    """For what a document on file is asked, where it is not its renewal (证件用途)."""
+
+    CHANGE_NAME = "change_name", Text("更改姓名", "Change of name")
 
 
 class AccountKind(Codes):
@@ -205,6 +249,14 @@ class EntryKind(Codes):
     DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
     WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
     TRANSFER = "transfer", Text("转账", "Transfer")
+    CLOSE_OUT = "close_out", Text("支付账户余额转出", "Balance of a payment account moved out")
+
+
+class CloseOutObstacle(Codes):
+    """Why the balance of an account is not moved out by two persons (不予转出的原因)."""
+
+    BANK_ACCOUNT = "bank_account", Text("不是支付账户", "Not a payment account")
+    NOT_PENALIZED = "not_penalized", Text("开户人未受惩戒", "Holder not penalized")
 
 
 class InternalKind(Codes):
@@ -220,6 +272,7 @@ class DecisionKind(Codes):
 
     ACTIVATE_CARD = "activate_card", Text("激活银行卡", "Activation of a card")
     ASK_CARD_EXCEPTION = "ask_card_exception", Text("申请超限额发卡", "Request for a card limit exception")
+    ASK_MERGE = "ask_merge", Text("申请合并客户", "Request to merge customers")
     ASK_FREEZE_LIFT = "ask_freeze_lift", Text("申请解除冻结", "Request to release a freeze")
     CANCEL_CARD = "cancel_card", Text("销卡", "Cancellation of a card")
     CLOSE_ACCOUNT = "close_account", Text("销户", "Account closure")
@@ -242,9 +295,11 @@ class Rule(Codes):
     """By which rules it is decided; the clauses stand with each in `policy`."""
 
     ACTIVATE_CARD = "activate_card", Text("激活条件", "Conditions of activation")
+    CHANGE_NAME = "change_name", Text("更改姓名条件", "Conditions of a change of name")
     CARD_STATE = "card_state", Text("银行卡状态", "State of the card")
     CHANGE_CLASS = "change_class", Text("账户升降级条件", "Conditions of a change of class")
     CLOSE = "close", Text("销户条件", "Conditions of closure")
+    CLOSE_OUT = "close_out", Text("支付账户余额转出条件", "Conditions of moving out a payment account's balance")
     EXTERNAL_ACCOUNT = (
         "external_account",
         Text("本人他行账户登记条件", "Registration of an own account at another bank"),
@@ -252,9 +307,16 @@ class Rule(Codes):
     FREEZE = "freeze", Text("协助冻结", "Freezes by an authority")
     ISSUE_CARD = "issue_card", Text("发卡条件", "Conditions of issue")
     LINK_DOCUMENT = "link_document", Text("增加证件条件", "Conditions of an additional document")
+    MERGE_CUSTOMERS = "merge_customers", Text("合并客户条件", "Conditions of a merge of customers")
     MONEY = "money", Text("收付款条件", "Conditions of a payment")
     OPEN_ACCOUNT = "open_account", Text("开户条件", "Conditions of opening")
     REGISTER_CUSTOMER = "register_customer", Text("客户唯一性", "One customer number per person")
     RENEW_DOCUMENT = "renew_document", Text("证件更新条件", "Conditions of a renewal")
     REVERIFY = "reverify", Text("身份重新核实", "Re-verification of identity")
+    SAME_PERSON = "same_person", Text("是否同一人的认定", "Whether two customers are one person")
+    WITHDRAW_DOCUMENT = "withdraw_document", Text("撤销证件条件", "Conditions of withdrawing a document")
+    WITHDRAW_EXTERNAL_ACCOUNT = (
+        "withdraw_external_account",
+        Text("撤销本人他行账户条件", "Conditions of withdrawing an own account at another bank"),
+    )
     STOCK = "stock", Text("存量导入规则", "Load of existing data")

@@ -1,5 +1,6 @@
 """A throw-away bank to measure: its own PostgreSQL and Valkey, seeded with sets."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -101,6 +102,36 @@ class BenchBank:
         return key
 
     @staticmethod
+    def key(role: str) -> str:
+        """Return the key of somebody of a role."""
+        from tests import people
+
+        return people.key(people.principal(f"bench-{role}", role))
+
+    @staticmethod
+    def identity(number: int) -> bytes:
+        """Return the key of a customer's identity."""
+        from config.kernel.sealed import identity_key
+
+        return identity_key(f"bench-{number}")
+
+    @staticmethod
+    def customers() -> list[str]:
+        """Return the ids of the customers, the one of the first account first."""
+        from config.kernel.sql import rows
+
+        return [
+            str(row["id"]) for row in rows("SELECT customer_id AS id FROM accounts_account ORDER BY account_number")
+        ]
+
+    def copy(self, name: str) -> None:
+        """Make a second bank on the same server, as this one stands."""
+        from django.db import connections
+
+        connections.close_all()
+        self.postgres.psql(f"CREATE DATABASE {name} TEMPLATE bank OWNER bank")
+
+    @staticmethod
     def install(definition: str) -> None:
         """Make what a benchmark calls in its own database."""
         from config.kernel.sql import rows
@@ -128,9 +159,13 @@ class BenchBank:
 
 
 class Web:
-    """The web server as the demo runs it, on a free port."""
+    """The web server as the demo runs it, on a free port.
 
-    def __init__(self, bank: BenchBank, *, workers: int = 2, threads: int = 8) -> None:
+    :param database: another one on the bank's server.
+    """
+
+    def __init__(self, bank: BenchBank, *, workers: int = 2, threads: int = 8, database: str = "bank") -> None:
+        self.environment = os.environ | {"DATABASE_URL": bank.postgres.url.replace("/bank?", f"/{database}?")}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -141,7 +176,7 @@ class Web:
         ]  # fmt: skip
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(self.command, cwd=ROOT)
+        self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment)
         until = time.monotonic() + 60
         while time.monotonic() < until:
             try:

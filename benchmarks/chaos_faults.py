@@ -124,7 +124,8 @@ class Faults:
         with self._session() as session:
             session.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                "AND backend_type = 'client backend'"
             )
 
     def _kill_backend(self) -> None:

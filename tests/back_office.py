@@ -14,10 +14,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, Customer, IdentityConflict, ImportBatch, LegalRepresentative
+from accounts.operations.merging import request_merge
+from config.kernel import approvals
 from config.kernel.models import Approval, BudgetUse, FormDraft, Principal, Restore, SignIn, TrailRecord
 from config.people import founding, proposals
 from tests import factories, people
 from tests.approvals.cases import CASES
+from tests.blacklist.cast import latest_approval
 from tests.browser.town import Town, Words
 from tests.clock import NOON
 from tests.http import ApiClient
@@ -65,6 +68,7 @@ def fill() -> Town:
     conflict.name = "张叁"
     conflict.save(force_insert=True)
     _represent(Customer.objects.get(kind="organization"))
+    _merge()
     ImportBatch.objects.create(source="small_bank", started_at=NOON)
     tell(Part.CELERY, released=1)
     Restore.objects.create(source="bank.dump")
@@ -72,6 +76,7 @@ def fill() -> Town:
     BudgetUse.objects.create(what="look_ups hour", who="x", begins_at=NOON, ends_at=NOON + timedelta(hours=1), count=1)
     town.secrets |= {
         factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
+        "两证件均已出示",
         factories.WANG.number,
     }  # fmt: skip
     _sign_ins(town)
@@ -92,6 +97,21 @@ def _represent(unit: Customer) -> None:
     )
     person.name, person.number = factories.WANG.name, factories.WANG.number
     person.save(force_insert=True)
+
+
+def _merge() -> None:
+    """Let two customers become one: what came is on record."""
+    remains, other = (
+        factories.customer(factories.Person("钱七", number, "hk_macau_permit")) for number in ("H20000001", "H20000002")
+    )
+    with transaction.atomic():
+        request_merge(
+            principal=factories.caller("teller", "who-merged"),
+            customer_id=remains.id,
+            other_id=other.id,
+            evidence="两证件均已出示",
+        )
+        approvals.approve(latest_approval().id, principal=factories.caller("supervisor", "who-approved"))
 
 
 def _administer() -> None:

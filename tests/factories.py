@@ -195,7 +195,7 @@ def approved(kind: str, row: Any, *, at: datetime = NOON) -> None:
 def reverified(who: Customer, at: datetime = NOON) -> None:
     """Write that a customer was identified again, and that a second person approved it."""
     row = Reverification.objects.create(
-        customer=who, method="x", result="match", asked_at=at, status=RequestStatus.IN_FORCE, in_force_at=at
+        customer=who, method="联网核查", result="match", asked_at=at, status=RequestStatus.IN_FORCE, in_force_at=at
     )
     approved("reverification", row, at=at)
     Customer.objects.filter(pk=who.pk).update(status="active", reverified_at=at)

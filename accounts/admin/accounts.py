@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from accounts.models import Account, CardException, Entry, Freeze, FreezeLift, InternalAccount
+from accounts.models import Account, CardException, CloseOut, Entry, Freeze, FreezeLift, InternalAccount
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel.ends import end_text
@@ -27,7 +27,7 @@ def _held(row: Account) -> str:
 
 
 @admin.display(description=Text("金额（元）", "Amount (yuan)"))
-def _amount(row: Entry) -> str:
+def _amount(row: Entry | CloseOut) -> str:
     return format_yuan(row.amount_fen)
 
 
@@ -54,6 +54,16 @@ class CardExceptionAdmin(ReadOnlyAdmin):
     list_display = ("id", "account", "product", "status", "asked_at", "approved_at")
     list_filter = ("status", "product")
     shown = (_reason,)
+
+
+@admin.register(CloseOut)
+class CloseOutAdmin(ReadOnlyAdmin):
+    """Balances of payment accounts on their way out, approved or not."""
+
+    list_display: Any = ("id", "account", "to_account", _amount, "status", "asked_at", "in_force_at")
+    list_filter = ("status",)
+    shown = (_amount,)
+    personal = ("amount_fen",)
 
 
 @admin.display(description=Text("截止时间", "Until"))

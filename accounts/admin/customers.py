@@ -8,13 +8,18 @@ from accounts.models import (
     Customer,
     Document,
     DocumentRenewal,
+    DocumentWithdrawal,
     ExternalAccount,
+    ExternalAccountWithdrawal,
     Identity,
     IdentityCheck,
     IdentityConflict,
     ImportBatch,
     LegalRepresentative,
+    MovedRow,
+    NameChange,
     Reverification,
+    SamePerson,
 )
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
@@ -92,6 +97,46 @@ class ReverificationAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "customer", "method", "result", "status", "asked_at", "in_force_at")
     list_filter = ("status",)
+
+
+@admin.register(SamePerson)
+class SamePersonAdmin(ReadOnlyAdmin):
+    """Whether two customers are one person; what was seen stays sealed."""
+
+    list_display = ("id", "customer", "other", "decision", "status", "asked_at", "in_force_at")
+    list_filter = ("decision", "status")
+
+
+@admin.register(NameChange)
+class NameChangeAdmin(ReadOnlyAdmin):
+    """Changes of name; both names and what was seen stay sealed."""
+
+    list_display = ("id", "customer", "document", "status", "asked_at", "in_force_at")
+    list_filter = ("status",)
+
+
+@admin.register(DocumentWithdrawal)
+class DocumentWithdrawalAdmin(ReadOnlyAdmin):
+    """Withdrawals of documents; the reason stays sealed."""
+
+    list_display = ("id", "document", "status", "asked_at", "in_force_at")
+    list_filter = ("status",)
+
+
+@admin.register(ExternalAccountWithdrawal)
+class ExternalAccountWithdrawalAdmin(ReadOnlyAdmin):
+    """Withdrawals of own accounts at other banks; the reason stays sealed."""
+
+    list_display = ("id", "external_account", "status", "asked_at", "in_force_at")
+    list_filter = ("status",)
+
+
+@admin.register(MovedRow)
+class MovedRowAdmin(ReadOnlyAdmin):
+    """What of a merged customer is another's since."""
+
+    list_display = ("id", "merge", "kind", "row_id")
+    list_filter = ("kind",)
 
 
 @admin.register(ExternalAccount)

@@ -69,6 +69,7 @@ class AccountsView(ContractView):
             "readAccount": to("get_accounts_id", account_id=ID),
             "readEntries": to("get_accounts_id_entries", account_id=ID),
             "closeAccount": to("post_accounts_id_close", account_id=ID),
+            "closeOut": to("post_accounts_id_close_outs", account_id=ID),
             "downgradeAccount": to("post_accounts_id_downgrade", account_id=ID),
             "upgradeAccount": to("post_accounts_id_upgrade", account_id=ID),
             "issueCard": to("post_accounts_id_cards", account_id=ID),

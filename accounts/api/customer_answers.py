@@ -6,9 +6,11 @@ from uuid import UUID
 from rest_framework import serializers
 
 from accounts.api.account_answers import RestrictionAnswer
-from accounts.models import Account, Document, ExternalAccount, Reverification
+from accounts.models import Account, Document, ExternalAccount, NameChange, Reverification, SamePerson
 from accounts.operations.identity_documents import document_summary
+from accounts.operations.namesakes import is_possibly_listed
 from accounts.queries.customers import show_customer
+from accounts.queries.matches import Match
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -16,7 +18,9 @@ from accounts.vocabulary import (
     CheckResult,
     CustomerKind,
     CustomerStatus,
+    MatchReason,
     RequestStatus,
+    Sameness,
 )
 from blacklist.queries import restriction_answers
 from config.api.fields import DayField, InstantField, rfc3339
@@ -59,8 +63,19 @@ class CountsAnswer(serializers.Serializer[Any]):
     payment_class_iii = serializers.IntegerField()
 
 
+class PossibleSameAnswer(serializers.Serializer[Any]):
+    """A customer who may be the same person, and what speaks for it that nobody has decided."""
+
+    customer_id = serializers.UUIDField()
+    reasons = serializers.ListField(child=serializers.ChoiceField(choices=MatchReason.choices))
+
+
 class CustomerAnswer(serializers.Serializer[Any]):
-    """A customer with documents, accounts and the restrictions in force."""
+    """A customer with documents, accounts and the restrictions in force.
+
+    `possible_same` are customers who may be this person, undecided; `possible_listed` says that somebody of this name
+    and birth date is in the register under another document: a hint to look closer, no bar.
+    """
 
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=CustomerKind.choices)
@@ -70,6 +85,8 @@ class CustomerAnswer(serializers.Serializer[Any]):
     accounts = CustomerAccountAnswer(many=True)
     restrictions = RestrictionAnswer(many=True)
     counts = CountsAnswer()
+    possible_same = PossibleSameAnswer(many=True)
+    possible_listed = serializers.BooleanField()
 
 
 class LinkedDocumentAnswer(DocumentAnswer):
@@ -86,6 +103,20 @@ class ExternalAccountAnswer(serializers.Serializer[Any]):
     account_number = serializers.CharField()
     bank_code = serializers.CharField()
     name = serializers.CharField()
+    status = serializers.ChoiceField(choices=RequestStatus.choices)
+    asked_at = InstantField()
+    in_force_at = InstantField(allow_null=True)
+    approval_id = serializers.UUIDField()
+
+
+class NameChangeAnswer(serializers.Serializer[Any]):
+    """A change of a customer's name that was proposed."""
+
+    id = serializers.UUIDField()
+    customer_id = serializers.UUIDField()
+    name = serializers.CharField()
+    old_name = serializers.CharField()
+    document_id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=RequestStatus.choices)
     asked_at = InstantField()
     in_force_at = InstantField(allow_null=True)
@@ -111,6 +142,19 @@ class ReverificationAnswer(serializers.Serializer[Any]):
     approval_id = serializers.UUIDField()
 
 
+class SamePersonAnswer(serializers.Serializer[Any]):
+    """A proposal that two customers are one person, or are not."""
+
+    id = serializers.UUIDField()
+    customer_id = serializers.UUIDField()
+    other_customer_id = serializers.UUIDField()
+    decision = serializers.ChoiceField(choices=Sameness.choices)
+    status = serializers.ChoiceField(choices=RequestStatus.choices)
+    asked_at = InstantField()
+    in_force_at = InstantField(allow_null=True)
+    approval_id = serializers.UUIDField()
+
+
 def customer_answer(customer_id: UUID) -> dict[str, Any]:
     """Return a customer with the documents, accounts and restrictions of now.
 
@@ -128,7 +172,13 @@ def customer_answer(customer_id: UUID) -> dict[str, Any]:
         "accounts": [_account(account) for account in shown.accounts],
         "restrictions": restriction_answers(shown.restrictions),
         "counts": dict(shown.counts),
+        "possible_same": [_match(each) for each in shown.matches if each.open_reasons],
+        "possible_listed": is_possibly_listed(shown),
     }
+
+
+def _match(match: Match) -> dict[str, Any]:
+    return {"customer_id": str(match.customer_id), "reasons": [each.value for each in match.open_reasons]}
 
 
 def linked_document_answer(document: Document, approval: Approval) -> dict[str, Any]:
@@ -154,12 +204,41 @@ def external_account_answer(row: ExternalAccount, name: str, approval: Approval)
     }
 
 
+def name_change_answer(row: NameChange, approval: Approval) -> dict[str, Any]:
+    """Return a change of name with its approval; both names masked."""
+    return {
+        "id": str(row.id),
+        "customer_id": str(row.customer_id),
+        "name": mask_name(row.name),
+        "old_name": mask_name(row.old_name),
+        "document_id": str(row.document_id),
+        "status": row.status,
+        "asked_at": rfc3339(row.asked_at),
+        "in_force_at": rfc3339(row.in_force_at),
+        "approval_id": str(approval.id),
+    }
+
+
 def reverification_answer(row: Reverification, approval: Approval) -> dict[str, Any]:
     """Return a re-verification with its approval."""
     return {
         "id": str(row.id),
         "customer_id": str(row.customer_id),
         "identity_check": {"method": row.method, "result": row.result},
+        "status": row.status,
+        "asked_at": rfc3339(row.asked_at),
+        "in_force_at": rfc3339(row.in_force_at),
+        "approval_id": str(approval.id),
+    }
+
+
+def same_person_answer(row: SamePerson, approval: Approval) -> dict[str, Any]:
+    """Return what was proposed about two customers with its approval."""
+    return {
+        "id": str(row.id),
+        "customer_id": str(row.customer_id),
+        "other_customer_id": str(row.other_id),
+        "decision": row.decision,
         "status": row.status,
         "asked_at": rfc3339(row.asked_at),
         "in_force_at": rfc3339(row.in_force_at),

@@ -6,13 +6,15 @@ from rest_framework import serializers
 
 from accounts.operations.customers import NewCustomer
 from accounts.operations.identity_documents import CheckInput
-from accounts.vocabulary import CheckResult, CustomerKind
+from accounts.operations.sameness import REQUESTS
+from accounts.vocabulary import CheckMethod, CheckResult, CustomerKind
 from config.api import shapes
 from config.api.fields import (
     AccountNumberField,
     DayField,
     DocumentBody,
     ExactlyOne,
+    IdField,
     LineField,
     NameField,
     OtherBankField,
@@ -108,12 +110,51 @@ class ExternalAccountBody(StrictSerializer):
     evidence = TextField(max_length=1000)
 
 
+class NameChangeBody(StrictSerializer):
+    """A new name, the document on file that shows it, and what else was seen."""
+
+    examples = {
+        "renamed": {
+            "name": "张珊",
+            "document": {**shapes.A_PERSON, "valid_until": "2046-01-04"},
+            "evidence": "户口簿变更记载",
+        },
+    }
+
+    name = NameField()
+    document = DocumentBody()
+    evidence = TextField(max_length=1000)
+
+
+class PresenceBody(StrictSerializer):
+    """How a customer was identified anew, by a method of the list; those by telephone and video lift nothing."""
+
+    method = serializers.ChoiceField(choices=CheckMethod.choices)
+    result = serializers.ChoiceField(choices=CheckResult.choices)
+
+
 class ReverificationBody(StrictSerializer):
     """How the customer was identified anew."""
 
     examples = {"match": {"identity_check": {"method": "联网核查", "result": "match"}}}
 
-    identity_check = CheckBody()
+    identity_check = PresenceBody()
+
+
+class SamePersonBody(StrictSerializer):
+    """Another customer, and whether it is the same person: by what."""
+
+    examples = {
+        "same": {
+            "customer_id": shapes.AN_ID,
+            "decision": "same",
+            "evidence": "护照与外国人永久居留身份证均已出示，照片、姓名、出生日期一致",
+        },
+    }
+
+    customer_id = IdField()
+    decision = serializers.ChoiceField(choices=[(each.value, each.label) for each in REQUESTS])
+    evidence = TextField(max_length=1000)
 
 
 def check_input(data: dict[str, Any]) -> CheckInput:

@@ -6,19 +6,25 @@ from accounts.api.customer_answers import (
     CustomerAnswer,
     ExternalAccountAnswer,
     LinkedDocumentAnswer,
+    NameChangeAnswer,
     ReverificationAnswer,
+    SamePersonAnswer,
     customer_answer,
     external_account_answer,
     linked_document_answer,
+    name_change_answer,
     reverification_answer,
+    same_person_answer,
 )
 from accounts.api.customer_bodies import (
     CustomerBody,
     CustomerLookupBody,
     ExternalAccountBody,
     LinkBody,
+    NameChangeBody,
     RenewalBody,
     ReverificationBody,
+    SamePersonBody,
     check_input,
     new_customer,
 )
@@ -26,8 +32,11 @@ from accounts.operations.customer_search import Found, find_by_document, find_by
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
+from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.renewals import renew_document
 from accounts.operations.reverifications import request_reverification
+from accounts.operations.sameness import request_same_person
+from accounts.vocabulary import Sameness
 from config.api.fields import IdField, path_id
 from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
@@ -51,6 +60,7 @@ class CustomersView(ContractView):
             "addExternalAccount": to(
                 "post_customers_id_external_accounts", {"name": "$request.body#/name"}, customer_id=ID
             ),
+            "changeName": to("post_customers_id_names", {"document": "$request.body#/document"}, customer_id=ID),
             "reverify": to("post_customers_id_reverifications", customer_id=ID),
             "openAccount": to("post_accounts", {"customer_id": ID}),
             # Answers are masked: the whole document is in what was asked.
@@ -147,6 +157,24 @@ class ExternalAccountsView(ContractView):
         return 201, external_account_answer(row, data["name"], approval)
 
 
+class NamesView(ContractView):
+    """`POST /customers/{id}/names`."""
+
+    roles = {"POST": ROLES[Permission.CHANGE_NAME]}
+    links = {"POST": PROPOSED}
+    body = NameChangeBody
+    answers = {"POST": {201: NameChangeAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = request_name_change(
+            principal=caller,
+            # An id of no id's shape is nobody's: the document is judged first, 400 before 404.
+            customer_id=read_id(path["customer_id"]) or IdField.NOBODY,
+            entered=NewName(**data),
+        )
+        return 201, name_change_answer(row, approval)
+
+
 class ReverificationsView(ContractView):
     """`POST /customers/{id}/reverifications`."""
 
@@ -162,6 +190,25 @@ class ReverificationsView(ContractView):
             check=check_input(data["identity_check"]),
         )
         return 201, reverification_answer(row, approval)
+
+
+class SamePersonView(ContractView):
+    """`POST /customers/{id}/same-person`."""
+
+    roles = {"POST": ROLES[Permission.JUDGE_SAME_PERSON]}
+    links = {"POST": PROPOSED}
+    body = SamePersonBody
+    answers = {"POST": {201: SamePersonAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = request_same_person(
+            principal=caller,
+            customer_id=path_id(path["customer_id"]),
+            other_id=data["customer_id"],
+            decision=Sameness(data["decision"]),
+            evidence=data["evidence"],
+        )
+        return 201, same_person_answer(row, approval)
 
 
 def _found(data: dict[str, Any]) -> Found:

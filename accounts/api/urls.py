@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api import accounts, cards, cash, customers, eligibility, freezes
+from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes, withdrawals
 
 urlpatterns: list[URLPattern] = [
     path("customers", customers.CustomersView.as_view()),
@@ -11,13 +11,24 @@ urlpatterns: list[URLPattern] = [
     path("customers/<str:customer_id>/documents", customers.DocumentsView.as_view()),
     path("customers/<str:customer_id>/documents/renewals", customers.DocumentRenewalsView.as_view()),
     path("customers/<str:customer_id>/external-accounts", customers.ExternalAccountsView.as_view()),
+    path(
+        "customers/<str:customer_id>/documents/<str:document_id>/withdrawals",
+        withdrawals.DocumentWithdrawalsView.as_view(),
+    ),
+    path(
+        "customers/<str:customer_id>/external-accounts/<str:external_account_id>/withdrawals",
+        withdrawals.ExternalAccountWithdrawalsView.as_view(),
+    ),
+    path("customers/<str:customer_id>/names", customers.NamesView.as_view()),
     path("customers/<str:customer_id>/reverifications", customers.ReverificationsView.as_view()),
+    path("customers/<str:customer_id>/same-person", customers.SamePersonView.as_view()),
     path("customers/<str:customer_id>/eligibility", eligibility.EligibilityView.as_view()),
     path("accounts", accounts.AccountsView.as_view()),
     path("accounts/lookup", accounts.AccountLookupView.as_view()),
     path("accounts/<str:account_id>", accounts.AccountView.as_view()),
     path("accounts/<str:account_id>/entries", accounts.EntriesView.as_view()),
     path("accounts/<str:account_id>/close", accounts.CloseView.as_view()),
+    path("accounts/<str:account_id>/close-outs", close_outs.CloseOutsView.as_view()),
     path("accounts/<str:account_id>/downgrade", accounts.DowngradeView.as_view()),
     path("accounts/<str:account_id>/upgrade", accounts.UpgradeView.as_view()),
     path("accounts/<str:account_id>/freezes", freezes.FreezesView.as_view()),

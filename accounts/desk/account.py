@@ -11,15 +11,18 @@ from django.views.decorators.cache import never_cache
 from accounts.desk.customer import acts_of
 from accounts.models import Card, Entry, Freeze
 from accounts.operations.freezes import freeze_status
+from accounts.policy.close_out import has_way_out
 from accounts.policy.closing import RANKS
 from accounts.policy.opening import carries_cards
 from accounts.queries.accounts import AccountShown, entries_page, find_card, show_account, waiting_exceptions
+from accounts.queries.close_outs import waiting_close_outs
 from accounts.queries.freezes import freezes_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from blacklist.queries import with_certificates
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
+from config.kernel.dates import shanghai_day
 from config.kernel.permissions import Permission, may
 
 PAGE = 20
@@ -44,9 +47,11 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "ranked": shown.account.account_class in RANKS[AccountKind(shown.account.kind)],
         "freezes": [(freeze, freeze_status(freeze, shown.at)) for freeze in freezes],
         "waiting": waiting_of(shown, freezes),
+        "way_out": shown.account.balance_fen > 0 and has_way_out(AccountKind(shown.account.kind), shown.restrictions),
         "entries": entries,
         "older": older,
         "open": shown.account.status == AccountStatus.OPEN,
+        "opened_today": shanghai_day(shown.account.opened_at) == shanghai_day(shown.at),
         "may": acts_of(caller),
         "masked": not may(caller, Permission.UNMASK_CUSTOMER),
     }
@@ -84,7 +89,8 @@ def entries_of(account_id: UUID, before: str) -> tuple[list[Entry], int | None]:
 
 def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
     """Return the ids of what of an account waits for a second person."""
-    return [freeze.id for freeze in freezes] + waiting_exceptions(shown.account.id)
+    account_id = shown.account.id
+    return [*(freeze.id for freeze in freezes), *waiting_exceptions(account_id), *waiting_close_outs(account_id)]
 
 
 def card_or_404(card_id: UUID) -> Card:

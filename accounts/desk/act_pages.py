@@ -35,8 +35,17 @@ class ActPage:
     danger: bool = False
 
 
-def act_page(request: DeskRequest, act: ActPage, context: Mapping[str, Any]) -> HttpResponse:
-    """Show an act's form, or carry it out and go where it leads."""
+def act_page(
+    request: DeskRequest,
+    act: ActPage,
+    context: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+    template: str = "accounts/desk/act.html",
+) -> HttpResponse:
+    """Show an act's form, or carry it out and go where it leads.
+
+    :param context: what stands above the form; a call where the act changes it even when it is refused.
+    :param template: of an act that has more to explain than a form holds.
+    """
     problem: PageProblem | None = None
     if request.method == "POST" and (act.form is None or act.form.is_valid()):
         outcome = carry_out(request, act.work, act.form)
@@ -45,8 +54,9 @@ def act_page(request: DeskRequest, act: ActPage, context: Mapping[str, Any]) -> 
         problem = outcome.problem
     problem = problem or form_problem(act.form)
     status = problem.status if problem else 200
-    page = {**context, "act": act, "back": act.back, "form": act.form, "problem": problem, "once": new_once()}
-    return render(request, "accounts/desk/act.html", page, status=status)
+    told = context() if callable(context) else context
+    page = {**told, "act": act, "back": act.back, "form": act.form, "problem": problem, "once": new_once()}
+    return render(request, template, page, status=status)
 
 
 def _leave(request: DeskRequest, act: ActPage, result: Any, *, repeated: bool) -> HttpResponse:

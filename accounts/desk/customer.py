@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
@@ -42,7 +42,10 @@ class Verdict:
 @never_cache
 @desk_page(Permission.VIEW_CUSTOMER)
 def customer(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Show a customer: identity, accounts, restrictions, and what may still be opened."""
+    """Show a customer: identity, accounts, restrictions, and what may still be opened; of a merged one who remains."""
+    subject = subject_line(customer_id)
+    if subject is not None and subject.customer_id != customer_id:
+        return redirect("desk:customer", subject.customer_id)
     return customer_page(request, customer_id)
 
 

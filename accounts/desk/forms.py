@@ -44,6 +44,7 @@ UNIT_METHODS = [
 
 TYPE, NUMBER = Text("证件种类", "Document type"), Text("证件号码", "Document number")
 COUNTRY, VALID = Text("签发国家或地区", "Issuing country"), Text("有效期至", "Valid until")
+NO_END = Text("长期有效", "No expiry")
 
 EITHER = Text(
     "请填写有效期至，或勾选长期有效（二者选一）。", "Enter until when it is valid, or tick “No expiry”: one of the two."
@@ -61,6 +62,13 @@ def products(*, organization: bool = False) -> list[tuple[str, str]]:
         for each in CardProduct
         if not (organization and each.is_personal)
     ]
+
+
+def ask_for_end(form: DeskForm) -> None:
+    """Insist on either: that a document has no end is told, never assumed of a field that was left empty."""
+    data = form.cleaned_data
+    if bool(data.get("valid_until")) == bool(data.get("no_end")) and "valid_until" not in form.errors:
+        form.add_error("no_end", str(EITHER))
 
 
 class ProofField(LineField):
@@ -114,13 +122,11 @@ class DocumentForm(DeskForm):
         required=False,
         help_text=Text("证件上为“长期”的，勾选长期有效", "Tick “No expiry” where the document says so"),
     )
-    no_end = forms.BooleanField(label=Text("长期有效", "No expiry"), required=False)
+    no_end = forms.BooleanField(label=NO_END, required=False)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        # That it has no end is told, never assumed of a field that was left empty.
-        if bool(data.get("valid_until")) == bool(data.get("no_end")) and "valid_until" not in self.errors:
-            self.add_error("no_end", str(EITHER))
+        ask_for_end(self)
         if {"type", "number"} <= data.keys():
             entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:
@@ -137,7 +143,13 @@ class SearchForm(DeskForm):
     by = forms.ChoiceField(
         label=Text("查询方式", "Search by"),
         choices=[
-            ("any", Text("自动识别（身份证、卡号、账号、电话）", "Any (resident ID, card, account, phone)")),
+            (
+                "any",
+                Text(
+                    "自动识别（身份证、统一社会信用代码、卡号、账号、电话）",
+                    "Any (resident ID, credit code, card, account, phone)",
+                ),
+            ),
             ("card", Text("卡号", "Card number")),
             ("account", Text("账号", "Account number")),
             ("phone", Text("电话号码", "Phone")),
@@ -216,7 +228,22 @@ class CardExceptionForm(CardForm):
 class ClassForm(DeskForm):
     """The class an account is to be of."""
 
-    to = forms.ChoiceField(label=Text("变更为", "Change to"), choices=[])
+    to = forms.ChoiceField(
+        label=Text("变更为", "Change to"),
+        choices=[],
+        error_messages={"required": Text("请选择变更后的类别。", "Choose the class to change to.")},
+    )
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # None is chosen beforehand: a downgrade takes functions away.
+        self.fields["to"].choices = [("", Text("请选择…", "Choose…")), *choices]  # type: ignore[attr-defined]
+
+
+class CloseOutForm(DeskForm):
+    """Which own bank account the balance goes to."""
+
+    to = forms.ChoiceField(label=Text("转入本人银行账户", "To own bank account"), choices=[])
 
     def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -240,6 +267,18 @@ class ReverificationForm(DeskForm):
 
     method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=METHODS)
     result = ResultField()
+
+
+class MergeForm(DeskForm):
+    """By what two customers are one person."""
+
+    evidence = forms.CharField(
+        label=Text("认定依据", "Evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text(
+            "写明查验了哪些证件、如何认定为同一人；由主管复核；加密保存",
+            "Which documents were checked and how they show one person; reviewed by a supervisor; kept encrypted",
+        ),
+    )  # fmt: skip
 
 
 class FreezeForm(DeskForm):

@@ -18,6 +18,9 @@ from config.kernel.document_types import document_word
 from config.kernel.text import text
 from config.kernel.unmasking import DecisionKind, LookReason
 
+#: As its proposals and decisions are called.
+REVERIFICATION = "reverification"
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -101,7 +104,10 @@ def _submission(line: Decided) -> str:
 
 
 def _told(line: Decided) -> str:
-    """Return until when an account was frozen, or a document was and is valid; empty for everything else."""
+    """Return until when an account was frozen, a document was and is valid, or how somebody was identified anew."""
+    if line.kind == REVERIFICATION and "method" in line.facts:
+        told = CheckMethod.word(line.facts["method"])
+        return " · ".join(filter(None, (told, line.rejection or _submission(line))))
     if line.kind == AccountDecisionKind.PLACE_FREEZE and "until" in line.facts:
         return value_word("until", line.facts["until"])
     if line.kind != AccountDecisionKind.RENEW_DOCUMENT:

@@ -10,7 +10,9 @@ from accounts.models import Customer
 from accounts.operations.holders import NO_CHILD
 from accounts.policy.minors import check_guardian, may_have_guardian
 from accounts.queries.customers import customers_with_phone
-from accounts.vocabulary import AgeClass, AgentRelation, CustomerKind
+from accounts.queries.matches import Compared, Match, possible_same
+from accounts.queries.subject_lines import SubjectLine, subject_lines
+from accounts.vocabulary import AgeClass, AgentRelation, CustomerKind, MatchReason
 from blacklist.operations.screening import namesake_is_listed, screen
 from config.desk.fields import DeskForm
 from config.kernel.clauses import HOUSE_RULE, NOTICE_5_OPENING_BAR, PBOC_345_CHECK
@@ -148,6 +150,31 @@ def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at
         "A person on the penalty list has the same name and date of birth under another document. If it is the same person, add that document first.",
     )
     yield PanelRule(text("疑似名单人员", "Possibly on the list"), NOTE, sentence, str(NOTICE_5_OPENING_BAR))
+
+
+def of_possible_same(person: Compared | None) -> Iterator[PanelRule]:
+    """Return the note on customers who may be the same person (可能为同一人), each masked; a phone has a rule of its own.
+
+    :param person: None while no holder is named.
+    """
+    found = [each for each in possible_same(person, hints=False) if each.is_undecided] if person else []
+    if not found:
+        return
+    lines = subject_lines(each.customer_id for each in found)
+    sentence = text(
+        "以下客户可能是同一人。请核实：是同一人的，请为原客户办理或申请合并客户；不是的，请在客户页申请认定为不同人。认定前，Ⅰ类户、Ⅲ类支付账户和借记卡合并计算。",
+        "These customers may be the same person. Please verify: if it is one person, serve the existing customer or ask for the two to be merged; if not, ask on the customer page for them to be declared different. Until then Class I accounts, payment Class III accounts and debit cards are counted over both.",
+    )
+    holders = tuple(f"{_in_line(lines[each.customer_id])} · {_reasons(each)}" for each in found)
+    yield PanelRule(text("可能为同一人", "Possibly the same person"), NOTE, sentence, str(HOUSE_RULE), holders)
+
+
+def _in_line(line: SubjectLine) -> str:
+    return f"{line.name} {document_word(line.document_type)} {line.document_number}"
+
+
+def _reasons(match: Match) -> str:
+    return text("、", ", ").join(MatchReason.word(each) for each in match.open_reasons)
 
 
 def of_representative(form: RepresentativeForm, at: datetime) -> PanelRule:

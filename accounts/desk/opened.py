@@ -16,7 +16,7 @@ from accounts.operations.unmasking import take_form
 from accounts.policy.opening_form import may_take_form
 from accounts.queries.accounts import AccountShown
 from accounts.queries.customers import representative_of
-from accounts.queries.opening_forms import form_facts
+from accounts.queries.opening_forms import form_facts, opened_by
 from accounts.queries.subject_lines import subject_line
 from blacklist.regimes import regime_in_force, terms_text
 from config.desk.access import desk_page
@@ -106,6 +106,7 @@ def _form(shown: AccountShown) -> dict[str, Any]:
         "account": shown.account,
         # What an applicant is told of is the law of the day.
         "penalty": terms_text(regime) if regime else None,
+        "opened_by": opened_by(shown.account),
         "cards": [each for each in shown.cards if each.status != "cancelled"],
         "steps": [(name, word, True) for name, word in STEPS.items()],
     }

@@ -19,7 +19,7 @@ from accounts.operations.counter_opening import AccountOpened, AccountRefused, i
 from accounts.queries.customers import find_customer
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CustomerStatus
-from config.desk import drafts
+from config.desk import drafts, sessions
 from config.desk.access import desk_page
 from config.desk.form_acts import attempt, carry_out
 from config.desk.once import new_once
@@ -105,12 +105,15 @@ def _standing(request: DeskRequest, read: Reader) -> HttpResponse:
         found = drafts.latest(request)
         drafts.begin_with(request, found)
         drafts.stand_at(request, found.address if found else f"{request.path}?draft={new_id()}")
+    asked = request.GET.get("step", "")
+    # Whoever comes back instead of going from step to step says anew what the check of the identity found.
+    if found and (not asked or found.sign_in_id != sessions.own_id(request)):
+        found = drafts.without_findings(request, found)
     fields = found.fields if found else QueryDict()
     draft = read(fields)
-    asked = request.GET.get("step", "")
     before = draft.steps[: draft.steps.index(asked)] if asked in draft.steps else []
     step = next((each for each in before if not draft.valid_up_to(each)), asked if before else draft.steps[0])
-    return _show(request, draft, step, before=fields)
+    return _show(request, draft, step, before=fields, begun=not asked and found is not None)
 
 
 def _go(request: DeskRequest, step: str, fields: Mapping[str, Any]) -> HttpResponse:
@@ -158,7 +161,13 @@ def _show(
     problem: PageProblem | None = None,
     status: int | None = None,
     before: QueryDict | None = None,
+    begun: bool = False,
 ) -> HttpResponse:
+    """Show a step of the guide.
+
+    :param before: what was typed before, nothing of it marked as wrong.
+    :param begun: it begins with what was left unfinished; its address names no step, so that reload begins so again.
+    """
     steps = [*draft.steps, "result"]
     panel = draft.panel()
     _keep_look_up(request, draft, panel)
@@ -176,7 +185,7 @@ def _show(
         "problem": problem,
         "once": new_once(),
         "rules_url": _rules_url(draft),
-        "address": f"{drafts.address_of(request)}&step={step}",
+        "address": drafts.address_of(request) if begun else f"{drafts.address_of(request)}&step={step}",
     }
     status = status or (problem.status if problem else 200)
     return render(request, "accounts/desk/opening.html", context, status=status)

@@ -7,6 +7,7 @@ from django import forms
 from accounts.desk.forms import (
     COUNTRY,
     METHODS,
+    NO_END,
     PERSONAL_TYPES,
     TYPE,
     UNIT_METHODS,
@@ -15,6 +16,7 @@ from accounts.desk.forms import (
     DocumentForm,
     ProofField,
     ResultField,
+    ask_for_end,
     ask_for_proof,
     products,
 )
@@ -154,6 +156,7 @@ class AgentForm(DeskForm):
         label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写", "Passports only")
     )
     valid_until = DayField(label=VALID, required=False)
+    no_end = forms.BooleanField(label=NO_END, required=False)
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -171,6 +174,7 @@ class AgentForm(DeskForm):
         for name in ("name", "number"):
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, str(Text("代理人办理的须填写。", "Required when an agent acts.")))
+        ask_for_end(self)
         if data.get("name") and data.get("number") and data.get("type"):
             entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:

@@ -109,7 +109,8 @@ def _propose(
         back=reverse("desk:customer", args=[subject.customer_id]),
         done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
     )
-    return act_page(request, act, {"subject": subject})
+    # Read again for the page: a check that does not match puts the customer under review.
+    return act_page(request, act, lambda: {"subject": _subject(subject.customer_id)})
 
 
 def _subject(customer_id: UUID) -> SubjectLine:

@@ -21,6 +21,7 @@ from accounts.desk.identity_rules import (
     of_guardian,
     of_identity,
     of_namesake,
+    of_possible_same,
     of_representative,
 )
 from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, RepresentativeForm
@@ -41,6 +42,7 @@ from accounts.policy.opening import (
 )
 from accounts.queries.births import born_on
 from accounts.queries.customers import find_customer_with_identity
+from accounts.queries.matches import Compared, citizen_key_of, compared_of, match_key_of
 from accounts.queries.opening import counted_card_numbers, open_account_numbers, opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import (
@@ -110,13 +112,16 @@ def panel_for(
         rules += of_identity(identity, read, known)
     if representative is not None:
         rules.append(of_representative(representative, at))
-    facts = _facts(known, identity, read, agent, at)
+    person = _person(known, identity, read)
+    facts = _facts(known, identity, read, agent, at, person)
     came = agent is not None and bool(entered_value(agent, "came"))
-    rules += _of_person(facts, has_result=identity is None or bool(entered_value(identity, "result")))
+    result = None if identity is None else bool(entered_value(identity, "result"))
+    rules += _of_person(facts, has_result=result)
     if product is not None:
         rules += _of_product(product, facts, known)
     born = born_on(known, shanghai_day(at)) if known is not None else _born(identity, read)
     name = known.name if known is not None else entered_value(identity, "name")
+    rules += of_possible_same(person)
     rules += of_namesake(name, born, _keys(known, read), at)
     rules += of_guardian(facts.age if facts else None, _relation(agent) if came else None)
     if agent is not None and came:
@@ -133,6 +138,19 @@ def _born(identity: IdentityForm | None, read: IdentityDocument | None) -> date 
     return entered_day
 
 
+def _person(known: Customer | None, identity: IdentityForm | None, read: IdentityDocument | None) -> Compared | None:
+    """Return what is compared of the holder, None while no holder is named and of an organization."""
+    if known is not None:
+        return compared_of(known) if known.kind == CustomerKind.INDIVIDUAL else None
+    if read is None or read.is_organization:
+        return None
+    name, citizen = entered_value(identity, "name"), citizen_key_of(read)
+    return Compared(
+        match_key=match_key_of(CustomerKind.INDIVIDUAL, name, _born(identity, read)) if name else None,
+        citizen_keys=frozenset([citizen] if citizen else []),
+    )
+
+
 def _is_named(identity: IdentityForm | None, known: Customer | None) -> bool:
     """Return the rule on the name entered: it must be that of the customer the document belongs to."""
     name = entered_value(identity, "name")
@@ -145,10 +163,12 @@ def _facts(
     read: IdentityDocument | None,
     agent: AgentForm | None,
     at: datetime,
+    person: Compared | None,
 ) -> OpeningFacts | None:
     """Return the facts for the rules, None while no holder is named; a new customer has no accounts yet."""
     proxy = entered_value(agent, "agent") if agent is not None else None
     acting: dict[str, Any] = {"agent_key": proxy.key, "relation": proxy.relation} if proxy else {}
+    acting["person"] = person
     result = entered_value(identity, "result")
     if known is not None:
         found = opening_of(known, subject_keys(known.id), at, **acting).facts
@@ -176,7 +196,11 @@ def _relation(agent: AgentForm | None) -> AgentRelation:
     return AgentRelation(entered_value(agent, "relation") or AgentRelation.AGENT)
 
 
-def _of_person(facts: OpeningFacts | None, *, has_result: bool) -> Iterator[PanelRule]:
+def _of_person(facts: OpeningFacts | None, *, has_result: bool | None) -> Iterator[PanelRule]:
+    """Return the rules on the person.
+
+    :param has_result: the form says what a check found; None where it asks for none, because the customer was found.
+    """
     checked, listed = text("身份核查", "Identity check"), text("惩戒名单", "Penalty list")
     if facts is None:
         waits = text("录入证件后核对。", "Checked once the document is entered.")
@@ -184,13 +208,15 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool) -> Iterator[Pane
         yield PanelRule(listed, WAIT, waits, str(NOTICE_5_OPENING_BAR))
         return
     anything = AccountKind.BANK, AccountClass.I if facts.holder_kind is CustomerKind.INDIVIDUAL else AccountClass.NONE
-    if has_result:
+    if has_result is not False:
         yield ask(
             checked,
             lambda: check_open_account(
                 replace(facts, opening_bar=None, open_accounts={}, expired_on=None, age=None), *anything
             ),
-            text("核查一致。", "The check matches."), str(PBOC_345_CHECK),
+            text("核查一致。", "The check matches.") if has_result
+            else text("身份没有待核实的事项。", "Nothing about the identity is under review."),
+            str(PBOC_345_CHECK),
         )  # fmt: skip
     else:
         yield PanelRule(checked, WAIT, str(CHOOSE_RESULT), str(PBOC_345_CHECK))

@@ -32,6 +32,7 @@ from config.kernel.text import Text
 
 _CITIZEN = re.compile(r"[0-9]{17}[0-9Xx]")
 _CARD = re.compile(r"[0-9]{12,19}")
+_CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 
 
 @sensitive_post_parameters()
@@ -39,6 +40,22 @@ _CARD = re.compile(r"[0-9]{12,19}")
 def search(request: DeskRequest) -> HttpResponse:
     """Lead to the one customer a key means; offer a masked choice among several."""
     form = SearchForm(request.POST if request.method == "POST" else None)
+    found = found_by(request, form)
+    if found is not None and len(found) == 1:
+        return HttpResponseRedirect(reverse("desk:customer", args=[found[0]]))
+    problem = form_problem(form)
+    context = {
+        "form": form,
+        "problem": problem,
+        "asked": found is not None,
+        "lines": list(subject_lines(found).values()) if found else [],
+        "document": _document_typed(form) if found is not None and not found else None,
+    }
+    return render(request, "accounts/desk/search.html", context, status=problem.status if problem else 200)
+
+
+def found_by(request: DeskRequest, form: SearchForm) -> Sequence[UUID] | None:
+    """Return whom a search means, on record; None where nobody was asked for or the form cannot be read."""
     found: Sequence[UUID] | None = None
     if form.is_valid():
         try:
@@ -59,23 +76,13 @@ def search(request: DeskRequest) -> HttpResponse:
                 customer_id=asked.one,
                 reason=form.cleaned_data["reason"],
             )
-    if found is not None and len(found) == 1:
-        return HttpResponseRedirect(reverse("desk:customer", args=[found[0]]))
-    problem = form_problem(form)
-    context = {
-        "form": form,
-        "problem": problem,
-        "asked": found is not None,
-        "lines": list(subject_lines(found).values()) if found else [],
-        "document": _document_typed(form) if found is not None and not found else None,
-    }
-    return render(request, "accounts/desk/search.html", context, status=problem.status if problem else 200)
+    return found
 
 
 def look_up(by: str, key: str, country: str = "") -> Found:
     """Return the customers a key belongs to: none, one, or several who share a phone.
 
-    A document's type is told, never guessed; without one, only a citizen number is taken for one.
+    A document's type is told, never guessed; without one, only a citizen number or a unit's credit code is taken for one.
 
     :raises BadRequest: a document that cannot be read.
     :raises PhoneError: a phone that is none.
@@ -100,9 +107,9 @@ def _ways(key: str) -> Iterator[Found]:
         yield _by_number("card", key)
     with suppress(BadRequest, PhoneError):
         yield find_by_phone(normalise_phone(key))
-    if _CITIZEN.fullmatch(key):
+    if document := _bare_document(key):
         with suppress(BadRequest):
-            yield find_by_document(DocumentInput(DocumentType.RESIDENT_ID, key, None))
+            yield find_by_document(DocumentInput(document, key, None))
 
 
 def _by_number(by: str, number: str) -> Found:
@@ -117,9 +124,16 @@ def _document_typed(form: SearchForm) -> dict[str, str] | None:
     by, key = form.cleaned_data["by"], form.cleaned_data["key"]
     if by in DocumentType:
         return {"type": by, "number": key, "country": form.cleaned_data["country"]}
-    if by == "any" and _CITIZEN.fullmatch(_plain(key)):
-        return {"type": DocumentType.RESIDENT_ID.value, "number": _plain(key), "country": ""}
+    if by == "any" and (document := _bare_document(_plain(key))):
+        return {"type": document.value, "number": _plain(key), "country": ""}
     return None
+
+
+def _bare_document(key: str) -> DocumentType | None:
+    """Return the type of the document that a bare key is by its form: a citizen number, or a unit's credit code."""
+    if _CITIZEN.fullmatch(key):
+        return DocumentType.RESIDENT_ID
+    return DocumentType.USCC if _CREDIT_CODE.fullmatch(key.upper()) else None
 
 
 def _plain(key: str) -> str:

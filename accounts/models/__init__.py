@@ -2,6 +2,7 @@
 
 from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
 from accounts.models.cards import Card, CardException
+from accounts.models.close_outs import CloseOut
 from accounts.models.customers import (
     Customer,
     Document,
@@ -14,17 +15,23 @@ from accounts.models.customers import (
     Reverification,
 )
 from accounts.models.entries import Entry
+from accounts.models.names import NameChange
 from accounts.models.renewals import DocumentRenewal
+from accounts.models.sameness import MovedRow, SamePerson
+from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
 
 __all__ = [
     "Account",
     "Card",
     "CardException",
+    "CloseOut",
     "Customer",
     "Document",
     "DocumentRenewal",
+    "DocumentWithdrawal",
     "Entry",
     "ExternalAccount",
+    "ExternalAccountWithdrawal",
     "Freeze",
     "FreezeLift",
     "Identity",
@@ -33,5 +40,8 @@ __all__ = [
     "ImportBatch",
     "InternalAccount",
     "LegalRepresentative",
+    "MovedRow",
+    "NameChange",
     "Reverification",
+    "SamePerson",
 ]

@@ -15,7 +15,7 @@ class Account(UuidModel):
     """A customer's account (账户): balance and reservations in whole fen.
 
     `class_slot` is the place it takes among the accounts a limit counts; stock beyond the limit has
-    none and names the batch that brought it.
+    none and names the batch that brought it, and what a merge of two customers leaves over names the merge.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts")
@@ -24,6 +24,11 @@ class Account(UuidModel):
     account_class = models.CharField(max_length=4, choices=AccountClass, verbose_name=Text("账户类别", "Account class"))
     class_slot = models.SmallIntegerField(null=True, verbose_name=Text("同类序号", "Class slot"))
     import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
+    # By which merge of two customers it has no place: it goes on beyond the limit.
+    merge = models.ForeignKey(
+        "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=Text("合并后超限", "Excess by a merge"),
+    )  # fmt: skip
     status = models.CharField(
         max_length=8, choices=AccountStatus, default=AccountStatus.OPEN, verbose_name=Text("状态", "Status")
     )
@@ -66,7 +71,8 @@ class Account(UuidModel):
                     class_slot__lte=5,
                 )
                 | Q(kind="payment", account_class="III", class_slot__isnull=False, class_slot=1)
-                | Q(class_slot=None, import_batch__isnull=False),
+                | Q(class_slot=None, import_batch__isnull=False)
+                | Q(class_slot=None, merge__isnull=False),
             ),
             models.CheckConstraint(name="account_kind_known", condition=Q(kind__in=AccountKind.values)),
             models.CheckConstraint(name="account_class_known", condition=Q(account_class__in=AccountClass.values)),
@@ -86,6 +92,7 @@ class Account(UuidModel):
                 | Q(status="closed", closed_at__isnull=False, balance_fen=0, held_fen=0),
             ),
         ]
+        indexes = [models.Index(name="account_excess", fields=["merge"], condition=Q(merge__isnull=False))]
 
     def __str__(self) -> str:
         return str(self.id)

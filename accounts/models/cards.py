@@ -56,6 +56,11 @@ class Card(UuidModel):
         verbose_name=Text("超限额发卡", "Card limit exception"),
     )
     import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
+    # By which merge of two customers it has no place: it goes on beyond the limit.
+    merge = models.ForeignKey(
+        "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=Text("合并后超限", "Excess by a merge"),
+    )  # fmt: skip
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_slot = models.SmallIntegerField(null=True, verbose_name=Text("代领序号", "Agent slot"))
@@ -94,7 +99,8 @@ class Card(UuidModel):
                 | ~Q(product="debit")
                 | Q(slot__isnull=False, slot__gte=1, slot__lte=4)
                 | Q(slot=None, exception__isnull=False)
-                | Q(slot=None, import_batch__isnull=False),
+                | Q(slot=None, import_batch__isnull=False)
+                | Q(slot=None, merge__isnull=False),
             ),
             models.CheckConstraint(
                 name="card_slot_for_debit_only", condition=Q(slot=None) | Q(product="debit", slot__gte=1, slot__lte=4)
@@ -129,6 +135,7 @@ class Card(UuidModel):
                 | (~Q(status="cancelled") & Q(cancelled_at=None)),
             ),
         ]
+        indexes = [models.Index(name="card_excess", fields=["merge"], condition=Q(merge__isnull=False))]
 
     @property
     def counts(self) -> bool:

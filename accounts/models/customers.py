@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.vocabulary import COUNTED_REQUESTS, CheckMethod, CheckResult, CustomerKind, CustomerStatus, RequestStatus
@@ -13,6 +13,7 @@ from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.models.proposed import NOT_IN_FORCE
 from config.kernel.sealed import Indexed, Plain, SealedField, account_key, identity_key, name_key, phone_key
 from config.kernel.text import Text
 
@@ -61,6 +62,8 @@ class Customer(UuidModel):
     sealed_birth_date = SealedField(
         null=True, plain=Plain("birth_date"), verbose_name=Text("出生日期", "Date of birth")
     )
+    # Of name and birth date: who has the same may be the same person. None where no birth date is known.
+    match_key = models.BinaryField(max_length=32, null=True)
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
     # The case-holder suspension from certificates in force before this instant is lifted.
     reverified_at = models.DateTimeField(null=True, verbose_name=Text("上次重新核实", "Last re-verified"))
@@ -71,6 +74,11 @@ class Customer(UuidModel):
         verbose_name=Text("核实时已知的涉案认定书", "Certificates known when re-verified"),
     )
     import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
+    # Who is one person with another customer is that one: whose everything of theirs is.
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False,
+        verbose_name=Text("已合并到客户", "Merged into customer"),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = Text("客户", "Customer")
@@ -82,8 +90,15 @@ class Customer(UuidModel):
                 name="customer_phone_is_indexed",
                 condition=Q(phone=None, phone_index=None) | Q(phone__isnull=False, phone_index__isnull=False),
             ),
+            models.CheckConstraint(
+                name="customer_not_merged_into_itself", condition=Q(merged_into=None) | ~Q(merged_into=F("id"))
+            ),
         ]
-        indexes = [models.Index(name="customer_by_phone", fields=["phone_index"])]
+        indexes = [
+            models.Index(name="customer_by_phone", fields=["phone_index"]),
+            models.Index(name="customer_merged_into", fields=["merged_into"], condition=Q(merged_into__isnull=False)),
+            models.Index(name="customer_by_match", fields=["match_key"], condition=Q(match_key__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -131,9 +146,17 @@ class Document(ProposedModel):
     number = SealedField(
         index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
     )
+    # The identity of a citizen number inside the number of another document.
+    inner_key = models.BinaryField(max_length=32, null=True)
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
     renewal_count = models.PositiveSmallIntegerField(db_default=0, verbose_name=Text("更新次数", "Renewals"))
     is_primary = models.BooleanField(default=False, verbose_name=Text("主证件", "Primary document"))
+    ended_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Withdrawn"))
+    # The first document of a customer who was merged is one more of the customer that remains.
+    merge = models.ForeignKey(
+        "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=Text("随客户合并转入", "Came with a merge"),
+    )  # fmt: skip
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
 
     class Meta:
@@ -145,6 +168,10 @@ class Document(ProposedModel):
                 name="document_in_force_has_identity",
                 condition=Q(status="active", identity__isnull=False) | (~Q(status="active") & Q(identity=None)),
             ),
+            models.CheckConstraint(
+                name="document_ended_since",
+                condition=Q(status="ended", ended_at__isnull=False) | (~Q(status="ended") & Q(ended_at=None)),
+            ),
             models.UniqueConstraint(
                 name="document_once_per_customer",
                 fields=["customer", "type", "identity_key"],
@@ -154,6 +181,7 @@ class Document(ProposedModel):
                 name="document_one_primary", fields=["customer"], condition=Q(is_primary=True, status="active")
             ),
         ]
+        indexes = [models.Index(name="document_by_inner", fields=["inner_key"], condition=Q(inner_key__isnull=False))]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -271,6 +299,7 @@ class ExternalAccount(ProposedModel):
     )
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+    ended_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Withdrawn"))
 
     class Meta:
         verbose_name = Text("本人他行账户", "Own account at another bank")
@@ -289,7 +318,12 @@ class ExternalAccount(ProposedModel):
                 name="external_account_number_sealed",
                 condition=Q(sealed_number__isnull=False, number_key__isnull=False),
             ),
-            in_force_since("external_account_in_force_since"),
+            models.CheckConstraint(
+                name="external_account_in_force_since",
+                condition=Q(status="active", in_force_at__isnull=False, ended_at=None)
+                | Q(status="ended", in_force_at__isnull=False, ended_at__isnull=False)
+                | Q(status__in=NOT_IN_FORCE, in_force_at=None, ended_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

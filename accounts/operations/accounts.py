@@ -5,9 +5,10 @@ from uuid import UUID
 from accounts.models import Account, Card
 from accounts.operations.holders import Agent, Holder, lock_account, lock_customer
 from accounts.operations.numbers import new_account_number
+from accounts.policy.beside import ClassKey
 from accounts.policy.closing import check_account_business, check_close, is_upgrade
 from accounts.policy.facts import PartyFacts
-from accounts.policy.opening import ClassKey, check_change_class, check_open_account, class_max, free_slot
+from accounts.policy.opening import check_change_class, check_open_account, class_max, free_slot
 from accounts.queries.opening import Opening
 from accounts.vocabulary import (
     AccountClass,
@@ -52,6 +53,7 @@ def open_account(
         DecisionKind.OPEN_ACCOUNT, principal=principal, rule=Rule.OPEN_ACCOUNT, customer_id=customer_id
     ) as decision:
         holder, at = lock_customer(customer_id, agent)
+        customer_id = decision.customer_id = holder.customer.id
         _check_class_named(holder, account_class)
         holder.check_guardian(at)
         opening = holder.opening(at)
@@ -105,7 +107,7 @@ def change_class(*, principal: Caller, account_id: UUID, to: AccountClass, up: b
     """
     kind = DecisionKind.UPGRADE_ACCOUNT if up else DecisionKind.DOWNGRADE_ACCOUNT
     with deciding(kind, principal=principal, rule=Rule.CHANGE_CLASS, account_id=account_id) as decision:
-        holder, party, at = lock_account(account_id)
+        holder, party, at = lock_account(account_id, opens=up)
         if party.holder_kind is CustomerKind.INDIVIDUAL and is_upgrade(party.kind, party.account_class, to) is not up:
             raise BadRequest({"to": [_wrong_direction(party, up=up)]})
         opening = holder.opening(at)

@@ -11,14 +11,13 @@ from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, lock_customer_with
 from accounts.operations.representatives import keep_representative
 from accounts.policy.identity import cause_of
-from accounts.queries.customers import find_customer_with_identity
+from accounts.queries.customers import find_customer_with_identity, is_called
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, DecisionKind, ReviewCause, Rule
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import deciding
 from config.kernel.documents import read_document
-from config.kernel.identity.names import same_name
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest, NotFound, Refusal
 from config.kernel.sealed import identity_key
@@ -133,7 +132,7 @@ def identify(*, principal: Caller, new: NewCustomer) -> UUID | None:
     holder = find_customer_with_identity(identity_key(document.identity))
     if holder is None:
         return None
-    if not same_name(holder.name, new.name):
+    if not is_called(holder, new.name):
         return register_customer(principal=principal, new=new)
     if new.check is None:
         raise BadRequest({"check.result": [CHECK_FIRST]})

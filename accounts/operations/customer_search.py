@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Identity
 from accounts.queries.customers import customer_with_identity, customers_with_phone
+from accounts.queries.former_names import former_names_of
 from accounts.queries.standing import SubjectKeys, reverified_of, subject_keys_of
 from accounts.refusals.identity import PhoneShared
 from blacklist.operations.customers import Known, Linked, NumberHolder
@@ -68,9 +69,23 @@ def find_by_phone(phone: str) -> Found:
 
 
 def names_of(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
-    """Return the normalised names of the customers among some identities; the blacklist asks."""
-    found = Identity.objects.filter(key__in=list(identity_keys)).select_related("customer")
-    return {bytes(row.key): (normalise_name(row.customer.name),) for row in found}
+    """Return the normalised names of the customers among some identities, former ones too; the blacklist asks.
+
+    Of a customer that another was merged into also that one's: each document bears its own spelling.
+    """
+    found = list(
+        Identity.objects.filter(key__in=list(identity_keys))
+        .select_related("customer")
+        .prefetch_related("customer__merged")
+    )
+    former = former_names_of({row.customer_id for row in found})
+    return {
+        bytes(row.key): {
+            normalise_name(each.name)
+            for each in (row.customer, *row.customer.merged.all(), *former.get(row.customer_id, ()))
+        }
+        for row in found
+    }
 
 
 def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:

@@ -8,6 +8,8 @@ from accounts.models import Customer, Identity, IdentityConflict
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, new_document
 from accounts.operations.representatives import Representative, keep_representative
 from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
+from accounts.queries.customers import is_called
+from accounts.queries.matches import match_key_of
 from accounts.refusals.identity import IdentityConflicting
 from accounts.vocabulary import (
     CustomerKind,
@@ -78,7 +80,7 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
         holder = Customer.objects.filter(identities__key=key).first()
         facts = RegistrationFacts(
             holder_id=holder.id if holder else None,
-            same_name=holder is not None and bytes(holder.name_index) == name_index,
+            same_name=holder is not None and is_called(holder, new.name),
         )
         decision.customer_id = facts.holder_id
         decision.facts["same_name"] = facts.same_name
@@ -105,6 +107,7 @@ def _write(
         status=status_after_check(new.check.result if new.check else None),
         name_index=name_index,
         sealed_birth_date=birth_date and birth_date.isoformat(),
+        match_key=match_key_of(new.kind, new.name, birth_date),
         created_at=at,
     )
     customer.name = new.name

@@ -1,12 +1,15 @@
 """Link a further document to a customer: from its approval on, limits and listings count over all."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, Document, Identity
 from accounts.operations.identity_documents import check_kind, document_summary, lock_customer_with, new_document
+from accounts.operations.match_keys import move_match_key
 from accounts.policy.identity import LinkFacts, check_link_document
+from accounts.queries.whose import merged_mark
 from accounts.vocabulary import (
     CustomerKind,
     DecisionKind,
@@ -14,7 +17,7 @@ from accounts.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
@@ -43,6 +46,7 @@ def request_document_link(*, principal: Caller, customer_id: UUID, entered: Docu
         DecisionKind.LINK_DOCUMENT, principal=principal, rule=Rule.LINK_DOCUMENT, customer_id=customer_id
     ) as decision:
         customer, keys, at = lock_customer_with(customer_id, key)
+        customer_id = decision.customer_id = customer.id
         check_kind(document, CustomerKind(customer.kind))
         decision.at = at
         decision.facts = {"document_type": document.type.value}
@@ -82,10 +86,11 @@ def _as_it_is(row: Document, customer: Customer) -> dict[str, Any]:
         "customer_id": str(customer.id),
         "name": mask_name(customer.name),
         "identity_of": None if holder_id is None else str(holder_id),
+        **merged_mark(customer),
     }
 
 
-def _link(row: Document, _at: datetime, decision: Deciding) -> None:
+def _link(row: Document, at: datetime, decision: Deciding) -> None:
     """Put a document in force (增加证件生效): whatever lists it lists the customer from now on.
 
     The subjects are locked exclusively; should another counter have made the identity another
@@ -93,15 +98,24 @@ def _link(row: Document, _at: datetime, decision: Deciding) -> None:
     """
     decision.facts = {"document_type": str(row.type)}
     # An opening for the customer holds this row: it counts before the link, or over all documents.
-    Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
+    if customer.merged_into_id:
+        raise ApprovalStale
     key = bytes(row.identity_key)
     identity = Identity.objects.filter(key=key).first()
     if identity is None:
         identity = Identity.objects.create(customer_id=row.customer_id, key=key)
     elif identity.customer_id != row.customer_id:
         raise ApprovalStale
-    if not Document.put_in_force(row.id, _at, identity=identity):
+    if not Document.put_in_force(row.id, at, identity=identity):
         raise ApprovalStale
+    # The document may be the first to tell the birth date: from now on whoever else bears the name is found.
+    move_match_key(customer, at)
+
+
+def _evidence(row: Document, _approval: Approval) -> Mapping[str, str]:
+    # The checker compares it with the copy of the document.
+    return {"number": row.number}
 
 
 KIND: Kind[Document] = Kind(
@@ -112,12 +126,13 @@ KIND: Kind[Document] = Kind(
     rows=lambda: Document.objects.select_related("customer"),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
-    in_force="status = 'active' AND NOT is_primary",
+    # The first document of a customer who was merged came with the merge.
+    in_force="status = 'active' AND NOT is_primary AND merge_id IS NULL",
     rule=Rule.LINK_DOCUMENT,
     concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row, row.customer),
     approve=_link,
     end=Document.end,
-    evidence=no_evidence,
+    evidence=_evidence,
     asked_as=DecisionKind.LINK_DOCUMENT.value,
 )

@@ -9,6 +9,7 @@ from uuid import UUID
 from accounts.models import Customer, ExternalAccount
 from accounts.operations.identity_documents import lock_customer_with
 from accounts.policy.identity import ExternalAccountFacts, check_external_account
+from accounts.queries.whose import merged_mark
 from accounts.vocabulary import (
     RequestStatus,
     Rule,
@@ -64,6 +65,7 @@ def request_external_account(
     lock_key = case_account_key(number, bank)
     with deciding(KIND.name, principal=principal, rule=Rule.EXTERNAL_ACCOUNT, customer_id=customer_id) as decision:
         customer, keys, at = lock_customer_with(customer_id, lock_key)
+        customer_id = decision.customer_id = customer.id
         decision.at = at
         decision.facts = {"bank_code": bank}
         registered = _registered(number, bank)
@@ -114,6 +116,7 @@ def _as_it_is(row: ExternalAccount, customer: Customer) -> dict[str, Any]:
         "customer_id": str(customer.id),
         "name": mask_name(customer.name),
         "registered_by": None if registered is None else str(registered.customer_id),
+        **merged_mark(customer),
     }
 
 

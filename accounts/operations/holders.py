@@ -12,6 +12,7 @@ from accounts.queries.births import age_of, born_on
 from accounts.queries.customers import customer_with_identity, find_customer_with_identity
 from accounts.queries.opening import Opening, opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys
+from accounts.queries.whose import merged_into
 from accounts.vocabulary import AgentRelation
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -19,7 +20,7 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.sealed import identity_key
-from config.kernel.sql import ask
+from config.kernel.sql import Statement, ask
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
@@ -85,8 +86,12 @@ class Holder:
             raise BadRequest({"agent.document": [NO_ADULT]})
 
 
+#: A function of the database, where an opening that goes round this one takes the same locks.
+_MATCHES = "SELECT accounts_lock_matches(%s)"
+
+
 @transaction_required
-def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
+def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = False) -> Holder:
     """Lock a customer (客户锁): no other transaction counts this customer's limits until this one ends.
 
     With an agent the subjects' locks exclude instead of share, and where the agent is a customer, too, that row is
@@ -94,11 +99,16 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
     the second counter waits for the first, whichever document each was shown. Whose a document is does not change
     under its lock, nor what other documents that customer has under the row's.
 
-    :returns: the customer, its row locked, with the keys it can be listed under.
+    :param opens: whether something is to be opened: then whoever may be the same person waits, so that two counters do
+        not open for one person under two customers at the same instant.
+    :returns: the customer, its row locked, with the keys it can be listed under; of one that was merged the customer that
+        remains.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: when the agent is the customer, who is then present in person.
     """
     keys = subject_keys(customer_id)
+    if not keys.identity_keys and (remains := merged_into(customer_id)):
+        return lock_holder(remains, agent)
     lock_subjects(keys.locks() | ({agent.key} if agent else set()), exclusive=agent is not None)
     acting = customer_with_identity(agent.key) if agent else None
     people = [each for each in (customer_id, acting) if each is not None]
@@ -106,35 +116,49 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None) -> Holder:
     customer = {each.pk: each for each in found}.get(customer_id)
     if customer is None:
         raise NotFound
+    if customer.merged_into_id is not None:
+        # Merged while this waited for the row.
+        return lock_holder(customer.merged_into_id, agent)
     present = subject_keys(customer_id)
     if present != keys:
         # A document was linked before the row was locked: its listings count from now on.
         lock_subjects(present.locks() - keys.locks(), exclusive=agent is not None)
     if agent is not None and agent.key in present.identity_keys:
         raise BadRequest({"agent": [AGENT_IS_HOLDER]})
+    if opens:
+        lock_matches(customer_id)
     return Holder(customer, present, agent)
 
 
 @transaction_required
-def lock_account(account_id: UUID, agent: Agent | None = None) -> tuple[Holder, PartyFacts, datetime]:
+def lock_matches(customer_id: UUID) -> None:
+    """Let whoever may be the same person as a customer, whose row is locked, open nothing until the transaction ends."""
+    ask(Statement(_MATCHES, [customer_id]))
+
+
+@transaction_required
+def lock_account(
+    account_id: UUID, agent: Agent | None = None, *, opens: bool = False
+) -> tuple[Holder, PartyFacts, datetime]:
     """Lock an account's holder, then the account; return both and the instant after the locks.
 
     :param agent: who acts for the holder; None when the holder is present.
+    :param opens: as `lock_holder` takes it.
     :returns: the holder, the account's facts, the instant after the locks.
     :raises NotFound: for an unknown account.
     """
     found = ask(parties.by_id(account_id))
     if found is None:
         raise NotFound
-    holder = lock_holder(found.customer_id, agent)
+    holder = lock_holder(found.customer_id, agent, opens=opens)
     gathered = parties.lock_parties([found], lock=[account_id])
     return holder, gathered.parties[account_id], gathered.at
 
 
 @transaction_required
 def lock_customer(customer_id: UUID, agent: Agent | None = None) -> tuple[Holder, datetime]:
-    """Lock a customer and return the instant after the lock.
+    """Lock a customer for whom something is to be opened, and return the instant after the lock.
 
     :raises NotFound: for an unknown customer.
     """
-    return lock_holder(customer_id, agent), bank_now()
+    return lock_holder(customer_id, agent, opens=True), bank_now()

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from accounts.models import Customer, Document, IdentityCheck
 from accounts.policy.identity import check_document_kind, status_after_check
+from accounts.queries.matches import inner_key_of
 from accounts.queries.renewals import number_shown
 from accounts.queries.standing import SubjectKeys, subject_keys
+from accounts.queries.whose import merged_into
 from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus
 from config.kernel.clock import bank_now
 from config.kernel.documents import DocumentInput, bad_document
@@ -48,6 +50,7 @@ def new_document(
         identity_key=key,
         type=document.type,
         country=document.country,
+        inner_key=inner_key_of(document.type, document.number),
         valid_until=entered.valid_until,
         created_at=at,
     )
@@ -84,11 +87,18 @@ def keep_check(customer_id: UUID, check: CheckInput, principal: Caller, at: date
 def lock_customer_with(customer_id: UUID, *more: bytes) -> tuple[Customer, SubjectKeys, datetime]:
     """Lock a customer's subjects and further ones, then the customer's row; return the instant after the locks.
 
+    :returns: the customer, of one that was merged the one that remains, with the keys it can be listed under.
     :raises NotFound: for an unknown customer.
     """
-    lock_subjects(subject_keys(customer_id).locks() | set(more))
+    keys = subject_keys(customer_id)
+    if not keys.identity_keys and (remains := merged_into(customer_id)):
+        return lock_customer_with(remains, *more)
+    lock_subjects(keys.locks() | set(more))
     customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
     if customer is None:
         raise NotFound
+    if customer.merged_into_id is not None:
+        # Merged while this waited for the row.
+        return lock_customer_with(customer.merged_into_id, *more)
     # Read again: a document may have been linked while this waited for the row.
-    return customer, subject_keys(customer_id), bank_now()
+    return customer, subject_keys(customer.id), bank_now()

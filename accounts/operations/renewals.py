@@ -36,7 +36,8 @@ def renew_document(*, principal: Caller, customer_id: UUID, entered: DocumentInp
     with deciding(
         DecisionKind.RENEW_DOCUMENT, principal=principal, rule=Rule.RENEW_DOCUMENT, customer_id=customer_id
     ) as decision:
-        _, _, at = lock_customer_with(customer_id)
+        customer, _, at = lock_customer_with(customer_id)
+        customer_id = decision.customer_id = customer.id
         row = Document.objects.filter(
             customer_id=customer_id, type=document.type, identity_key=key, status=RequestStatus.IN_FORCE
         ).first()

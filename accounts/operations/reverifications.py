@@ -10,8 +10,9 @@ from uuid import UUID
 
 from accounts.models import Customer, IdentityCheck, Reverification
 from accounts.operations.identity_documents import CheckInput, keep_check, lock_customer_with
-from accounts.policy.identity import check_reverification
+from accounts.policy.identity import check_method, check_reverification
 from accounts.queries.standing import standing_of, subject_keys
+from accounts.queries.whose import ids_of, merged_mark
 from accounts.vocabulary import (
     CheckResult,
     CustomerStatus,
@@ -38,14 +39,17 @@ def request_reverification(
 
     :param check: how, and the result; the result is kept whatever it is.
     :raises NotFound: for an unknown customer.
+    :raises NotInPerson: by a method that is none of the counter's; nothing is kept but this answer.
     :raises IdentityNotConfirmed: when the check did not match: the customer is under review from then on.
     :raises ApprovalPending: while another re-verification of this customer waits for a second person.
     :source: 银发〔2016〕261号 一(二), from 2017-01-01; 银发〔2007〕345号.
     """
     with deciding(KIND.name, principal=principal, rule=Rule.REVERIFY, customer_id=customer_id) as decision:
         customer, keys, at = lock_customer_with(customer_id)
+        customer_id = decision.customer_id = customer.id
         decision.at = at
         decision.facts = {"method": check.method, "result": check.result.value, "status": str(customer.status)}
+        check_method(check.method)
         keep_check(customer_id, check, principal, at)
         check_reverification(check.result)
         place = approvals.make_room(KIND, customer_id, at=at)
@@ -78,14 +82,17 @@ def _as_it_is(row: Reverification, customer: Customer, at: datetime) -> dict[str
         "customer_status": str(customer.status),
         "reverified_at": rfc3339(customer.reverified_at),
         "case_certificates": sorted(cases),
+        **merged_mark(customer),
     }
 
 
 def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
     """Put a re-verification in force (重新核实生效): the last check decides, whoever made it since."""
     decision.facts = {"method": row.method, "result": row.result}
-    Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
-    last = IdentityCheck.objects.filter(customer_id=row.customer_id).order_by("-at", "-id").first()
+    check_method(row.method)
+    if Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id).merged_into_id:
+        raise ApprovalStale
+    last = IdentityCheck.objects.filter(customer_id__in=ids_of(row.customer_id)).order_by("-at", "-id").first()
     if last is not None and last.result != CheckResult.MATCH:
         raise ApprovalStale
     if not Reverification.put_in_force(row.id, at):
@@ -100,7 +107,7 @@ KIND: Kind[Reverification] = Kind(
     object_type="reverification",
     rows=lambda: Reverification.objects.select_related("customer"),
     record=Record("desk:customer", "customer_id"),
-    telling=("method", "customer_status"),
+    telling=("method",),
     in_force="status = 'active'",
     rule=ProposalRule.PUT_IN_FORCE,
     concerns=lambda row: {"customer_id": row.customer_id},

@@ -13,6 +13,7 @@ from accounts import ledger
 from accounts.ledger import Posting, Side
 from accounts.models import Account, Card, Customer, Document, Identity, ImportBatch
 from accounts.operations.stock_rows import StockAccountRow, StockCardRow, StockCustomerRow
+from accounts.queries.matches import inner_key_of, match_key_of
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -80,6 +81,7 @@ def write_customers(load: Load, fresh: Mapping[bytes, StockCustomerRow]) -> tupl
             type=fresh[key].document.type,
             country=fresh[key].document.country,
             number=fresh[key].document.number,
+            inner_key=inner_key_of(fresh[key].document.type, fresh[key].document.number),
             is_primary=True,
             created_at=load.at,
         )
@@ -157,6 +159,7 @@ def _customer(load: Load, row: StockCustomerRow) -> Customer:
         name=row.name,
         name_index=name_index(row),
         sealed_birth_date=row.document.birth_date and row.document.birth_date.isoformat(),
+        match_key=match_key_of(row.kind, row.name, row.document.birth_date),
         created_at=load.at,
         import_batch=load.batch,
     )

@@ -22,7 +22,7 @@ def unmask_customer(*, principal: Caller, customer_id: UUID, reason: str) -> Who
     whole = whole_customer(customer_id)
     if whole is None:
         raise NotFound
-    record_unmasking(principal, reason, customer_id=customer_id)
+    record_unmasking(principal, reason, customer_id=whole.customer_id)
     return whole
 
 

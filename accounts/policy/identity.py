@@ -17,9 +17,12 @@ from accounts.refusals.identity import (
     ExternalAccountTaken,
     IdentityConflicting,
     IdentityNotConfirmed,
+    LastDocument,
+    NameUnchanged,
+    NotInPerson,
     NotTheHolder,
 )
-from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus, ReviewCause
+from accounts.vocabulary import CheckMethod, CheckResult, CustomerKind, CustomerStatus, DocumentUse, ReviewCause
 from config.kernel.identity.documents import INDIVIDUAL_TYPES, ORGANIZATION_TYPES, DocumentError, IdentityDocument
 
 
@@ -56,6 +59,14 @@ class RenewalFacts:
     on_file: bool
     valid_until: date | None = None
     shown_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameChangeFacts:
+    """Whether the customer has the document that shows the new name in force, and has that name already."""
+
+    on_file: bool
+    same_name: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,30 @@ def check_renewal(facts: RenewalFacts) -> None:
         )
 
 
+def check_withdraw_document(others: int) -> None:
+    """Check that a document may be withdrawn (撤销证件): a customer is known by one at least.
+
+    :param others: of the customer's other documents in force.
+    :raises LastDocument: it is the only one.
+    :source: house rule: nobody is a customer without a document.
+    """
+    if others < 1:
+        raise LastDocument
+
+
+def check_name_change(facts: NameChangeFacts) -> None:
+    """Check that a customer may be given another name (更改姓名): a document on file shows it.
+
+    :raises DocumentNotOnFile: the customer has no such document in force.
+    :raises NameUnchanged: it is the customer's name already, in whatever spelling.
+    :source: 银发〔2007〕345号, 2007-06-29; house rule: who somebody is does not change with the name.
+    """
+    if not facts.on_file:
+        raise DocumentNotOnFile(cause=DocumentUse.CHANGE_NAME.value)
+    if facts.same_name:
+        raise NameUnchanged
+
+
 def check_external_account(facts: ExternalAccountFacts) -> None:
     """Check that an account elsewhere may be registered as the customer's own (登记本人他行账户).
 
@@ -138,6 +173,18 @@ def check_external_account(facts: ExternalAccountFacts) -> None:
         raise ExternalAccountOnFile(external_account_id=str(facts.on_file_id))
     if facts.holder_id is not None:
         raise ExternalAccountTaken
+
+
+def check_method(method: str) -> None:
+    """Check that a customer is identified anew at the counter, in person (柜面重新核实).
+
+    :param method: as it was reported; what is on no list proves nobody's presence.
+    :raises NotInPerson: by telephone, by video, or by a method that is on no list.
+    :source: 银发〔2016〕261号 一(二), 2017-01-01.
+    """
+    if method not in {each.value for each in CheckMethod if each.in_person}:
+        # What is on no list may hold anything that somebody typed.
+        raise NotInPerson(**({"method": method} if method in CheckMethod.values else {}))
 
 
 def check_reverification(result: CheckResult) -> None:

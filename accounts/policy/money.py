@@ -66,6 +66,22 @@ def check_credit(party: AccountStanding) -> None:
     _check_payment_business(party)
 
 
+def check_but_penalty(party: AccountStanding) -> None:
+    """Check that nothing but a penalty stops an account's whole business (惩戒以外的限制).
+
+    :raises AccountClosed: it is closed.
+    :raises CaseAccountStopped: it is a case account.
+    :raises AccountFrozen: an authority has frozen it.
+    :raises PaymentBusinessSuspended: a payment account of a holder of a case account.
+    :source: 银发〔2016〕261号 一(二), 2017-01-01; house rule on the way out of a penalized holder's payment account.
+    """
+    _check_stopped(party)
+    _check_frozen(party)
+    others = [each for each in party.restrictions if each.cause is not RestrictionCause.PENALTY]
+    if restriction := longest(others, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED):
+        raise _suspended(PaymentBusinessSuspended, restriction, party)
+
+
 def check_outside_credit(*, is_case_account: bool) -> None:
     """Check an account at another bank: only what police have named is known of it.
 
@@ -163,8 +179,8 @@ def check_payee_room(party: PartyFacts, amount_fen: Fen) -> None:
 def _check_business(party: AccountStanding, channel: Channel, *, debit: bool) -> None:
     """Check what the holder does through a channel; only a debit is hindered by a freeze."""
     _check_stopped(party)
-    if debit and party.frozen:
-        raise AccountFrozen(until=rfc3339(party.frozen_until), **also_of(party.restrictions, but=("", "")))
+    if debit:
+        _check_frozen(party)
     _check_payment_business(party)
     _check_non_counter(party, channel)
     if party.card_status is not None and party.card_status != CardStatus.ACTIVE:
@@ -177,6 +193,11 @@ def _check_stopped(party: AccountStanding) -> None:
     if longest(party.restrictions, RestrictionKind.CASE_ACCOUNT_STOPPED):
         stop = RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionCause.CASE_ACCOUNT
         raise CaseAccountStopped(**_also(party, but=stop))
+
+
+def _check_frozen(party: AccountStanding) -> None:
+    if party.frozen:
+        raise AccountFrozen(until=rfc3339(party.frozen_until), **also_of(party.restrictions, but=("", "")))
 
 
 def _check_payment_business(party: AccountStanding) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from accounts.policy.beside import NOBODY_BESIDE, Beside, ClassKey, check_cards_beside, check_class_beside
 from accounts.policy.minors import check_guardian
 from accounts.refusals.opening import (
     AgentCardLimit,
@@ -57,8 +58,6 @@ DEBIT_CARDS_MAX = 4
 #: :source: 银监发〔2015〕48号, from 2016-01-01.
 AGENT_CARDS_MAX = 3
 
-type ClassKey = tuple[AccountKind, AccountClass]
-
 LIMITS: Mapping[ClassKey, tuple[type[Ruled], int]] = {
     (AccountKind.BANK, AccountClass.I): (ClassIExists, CLASS_I_MAX),
     (AccountKind.BANK, AccountClass.II): (ClassIILimit, CLASS_II_MAX),
@@ -74,7 +73,7 @@ class OpeningFacts:
     `in_review` says that the identity does not stand, `review_cause` why. `expired_on` is the last day of
     the document that was valid longest, None while one is valid. `opening_bar` is the one in force that ends last. `open_accounts` counts by kind and class,
     `debit_cards` those issued, active or lost; both with the stock that exceeds a limit.
-    `age` is the holder's, None for an organization. `agent_relation` tells as what somebody acts for the holder, None
+    `beside` is what others have who may be the same person. `age` is the holder's, None for an organization. `agent_relation` tells as what somebody acts for the holder, None
     when nobody does; `agent_cards` are the cards that agent has taken for others, None where nothing is counted.
     """
 
@@ -88,6 +87,7 @@ class OpeningFacts:
     open_accounts: Mapping[ClassKey, int] = field(default_factory=dict)
     debit_cards: int = 0
     agent_cards: int | None = None
+    beside: Beside = NOBODY_BESIDE
 
     def count(self, key: ClassKey) -> int:
         """Return how many open accounts of a kind and class there are."""
@@ -109,12 +109,14 @@ def check_open_account(facts: OpeningFacts, kind: AccountKind, account_class: Ac
     :raises GuardianRequired: the holder is known to be under sixteen and no guardian came.
     :raises OpeningBarred: within three years of a certification.
     :raises ClassIExists, ClassIILimit, ClassIIILimit, PaymentClassIIIExists: the class is full.
+    :raises PossibleSameUndecided: it would be over two customers who may be one person.
     :source: 通告第五条, from 2016-12-01, the bar from 2017-01-01; 银发〔2018〕16号.
     """
     _check_class_is_personal(facts, account_class)
     _check_identity(facts)
     _check_opening_bar(facts)
     _check_class_limit(facts, (kind, account_class))
+    _check_class_beside(facts, (kind, account_class))
 
 
 def check_change_class(facts: OpeningFacts, kind: AccountKind, to: AccountClass, *, live_cards: int) -> None:
@@ -125,12 +127,14 @@ def check_change_class(facts: OpeningFacts, kind: AccountKind, to: AccountClass,
     :raises OrganizationHasNoClass: the account is an organization's.
     :raises ClassIExists, ClassIILimit, ClassIIILimit, PaymentClassIIIExists: the target class is full.
     :raises CardNotOffered: it would be Class III and still has a card.
+    :raises PossibleSameUndecided: the target class would be full over two customers who may be one person.
     :source: 通告第五条; 银发〔2018〕16号; 银发〔2016〕302号.
     """
     _check_class_is_personal(facts, to)
     _check_class_limit(facts, (kind, to))
     if live_cards and not carries_cards(kind, to):
         raise CardNotOffered(account_class=to.value, cards=live_cards)
+    _check_class_beside(facts, (kind, to))
 
 
 def check_issue_card(
@@ -151,6 +155,8 @@ def check_issue_card(
         on the bar says 新开立账户 alone: that it bars a card is a house rule (本行规则), and no clause is cited.
     :raises CardNotOffered: Class III and payment accounts carry none, organizations none of a product for individuals.
     :raises DebitCardLimit: the customer has four debit cards.
+    :raises PossibleSameUndecided: it would be the fifth over two customers who may be one person; an exception does not
+        waive it, for its checker is shown one of the two.
     :raises AgentCardLimit: the agent has taken three for others.
     :source: 银监发〔2015〕48号, from 2016-01-01; 通告第五条; house rules: no new debit card under the bar, and who may
         have which product.
@@ -163,6 +169,7 @@ def check_issue_card(
     check_product(facts.holder_kind, product)
     if not by_exception:
         check_debit_card(facts, product)
+    check_cards_beside(facts.beside, product, facts.debit_cards, DEBIT_CARDS_MAX)
     if facts.agent_cards is not None and facts.agent_cards >= AGENT_CARDS_MAX:
         raise AgentCardLimit(count=facts.agent_cards, limit=AGENT_CARDS_MAX)
 
@@ -265,3 +272,8 @@ def _check_class_limit(facts: OpeningFacts, key: ClassKey) -> None:
         refusal, most = LIMITS[key]
         if facts.count(key) >= most:
             raise refusal(count=facts.count(key), limit=most)
+
+
+def _check_class_beside(facts: OpeningFacts, key: ClassKey) -> None:
+    if key in LIMITS:
+        check_class_beside(facts.beside, key, facts.count(key), LIMITS[key][1])

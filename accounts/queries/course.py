@@ -12,9 +12,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import Account, Customer, Freeze, Reverification
+from accounts.queries.moves import Moves, moves_of
 from accounts.queries.standing import Standing, SubjectKeys, subject_keys
+from accounts.queries.withdrawable import ended_keys
 from accounts.refusals.restricted import also_of
 from accounts.vocabulary import RequestStatus
+from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction
 from blacklist.policy.reverified import Reverified, reverified
@@ -48,38 +51,65 @@ class Certified:
 class Course:
     """What ever listed or froze a customer, and when the customer was identified again.
 
+    What came to the customer by a merge counts from then on; until then it counted for whom it was.
+
     :ivar accounts: those of the customer's that a certificate names.
+    :ivar reverified: each re-verification, with its id.
+    :ivar ended: until when documents that were withdrawn were the customer's, by identity.
     """
 
     past: tuple[PastListing, ...]
     card_keys: Mapping[UUID, tuple[bytes, ...]] = field(repr=False)
     accounts: tuple[Account, ...]
     freezes: tuple[Freeze, ...]
-    reverified: tuple[Reverified, ...]
+    reverified: tuple[tuple[UUID, Reverified], ...]
+    moves: Moves
+    ended: Mapping[bytes, datetime] = field(default_factory=dict, repr=False)
 
-    def restrictions(self, at: datetime) -> list[Restriction]:
-        """Return what stood against the customer at an instant, and what stopped an account of theirs."""
-        listings = tuple(each.listing for each in self.past if each.stood(at))
-        last = max((each for each in self.reverified if each.at <= at), key=lambda each: each.at, default=None)
-        standing = Standing(listings, self.card_keys, last, at)
+    def restrictions(self, at: datetime, of: UUID | None = None) -> list[Restriction]:
+        """Return what stood against the customer at an instant, and what stopped an account of theirs.
+
+        :param of: of several who are one since, against whom; the one that remains, unless told.
+        """
+        of = of or self.moves.customer_id
+        listings = tuple(
+            each.listing
+            for each in self.past
+            if each.stood(at)
+            and not self._is_over(each.listing, at)
+            and self.moves.owner(_key_of(each.listing), at) == of
+        )
+        standing = Standing(listings, self.card_keys, self._anew(at, of), at)
         stops = [
             each
             for account in self.accounts
-            if account.opened_at <= at and (account.closed_at is None or account.closed_at > at)
+            if account.opened_at <= at
+            and (account.closed_at is None or account.closed_at > at)
+            and self.moves.owner(account.id, at) == of
             for each in standing.of_account(account)
             if each.kind == RestrictionKind.CASE_ACCOUNT_STOPPED
         ]
         return [*standing.of_person(), *stops]
 
-    def standing(self, at: datetime, *, but: UUID | None = None) -> tuple[Still, ...]:
+    def _is_over(self, listing: Listing, at: datetime) -> bool:
+        """Say whether a listing hits a document that was the customer's no longer at an instant."""
+        ended = self.ended.get(bytes(listing.identity_key)) if listing.identity_key else None
+        return ended is not None and at >= ended
+
+    def standing(self, at: datetime, *, but: UUID | None = None, of: UUID | None = None) -> tuple[Still, ...]:
         """Return the same and what froze an account, each kind and cause once, as it is told.
 
         :param but: a freeze that was lifted then: by a clock read after the decision's.
         """
-        frozen = [each.until for each in self.freezes if _stood(each, at) and each.id != but]
+        of = of or self.moves.customer_id
+        frozen = [
+            each.until
+            for each in self.freezes
+            if _stood(each, at) and each.id != but and self.moves.owner(each.account_id, at) == of
+        ]
         return tuple(
             also_of(
-                self.restrictions(at),
+                self.restrictions(at, of),
                 but=("", ""),
                 frozen=bool(frozen),
                 frozen_until=None if None in frozen else max(filter(None, frozen), default=None),
@@ -90,7 +120,9 @@ class Course:
         """Yield each certificate as it came into force, and as it was revoked."""
         for each in {each.listing.certificate_id: each for each in self.past}.values():
             listing = each.listing
-            if listing.certificate_id not in {found.certificate_id for found in self.restrictions(listing.in_force_at)}:
+            whose = self.moves.owner(_key_of(listing), listing.in_force_at)
+            stood = self.restrictions(listing.in_force_at, whose)
+            if listing.certificate_id not in {found.certificate_id for found in stood}:
                 # Named in the paper, and not restricted by it: that is nothing of the customer's.
                 continue
             cause = RestrictionCause.PENALTY if listing.category in PENALIZED else RestrictionCause.CASE_ACCOUNT
@@ -104,17 +136,30 @@ class Course:
                     revoked=True,
                     cause=cause,
                     certificate=each.certificate,
-                    still=self.standing(each.revoked_at),
+                    still=self.standing(each.revoked_at, of=self.moves.owner(_key_of(listing), each.revoked_at)),
                 )
+
+    def _anew(self, at: datetime, of: UUID) -> Reverified | None:
+        """Return how somebody was last identified again by an instant; a merge says which one counts since."""
+        made: list[tuple[datetime, Reverified | None]] = [
+            (each.at, each) for row_id, each in self.reverified if self.moves.owner(row_id, each.at) == of
+        ]
+        made += [(instant, each) for instant, into, each in self.moves.merges if into == of]
+        known = {each.at: each for _, each in self.reverified}
+        last = max((each for each in made if each[0] <= at), key=lambda each: each[0], default=(at, None))[1]
+        return last and known.get(last.at, last)
 
 
 def course_of(customer_id: UUID, keys: SubjectKeys | None = None) -> Course:
-    """Return what ever restricted a customer: in seven queries at most, whatever there was."""
+    """Return what ever restricted a customer: in ten queries at most, two more where customers were merged into it."""
+    moves = moves_of(customer_id)
+    customer_id = moves.customer_id
     keys = keys or subject_keys(customer_id)
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in keys.cards:
         by_account[account_id] = (*by_account.get(account_id, ()), key)
-    past = listed_ever(keys.identity_keys, keys.account_numbers, keys.card_keys)
+    ended = {key: at for key, at in ended_keys(customer_id).items() if key not in keys.identity_keys}
+    past = listed_ever((*keys.identity_keys, *ended), keys.account_numbers, keys.card_keys)
     accounts = Account.objects.filter(customer_id=customer_id).defer("agent_name") if past else ()
     return Course(
         past=past,
@@ -122,16 +167,24 @@ def course_of(customer_id: UUID, keys: SubjectKeys | None = None) -> Course:
         accounts=tuple(each for each in accounts if _is_named(each, by_account.get(each.id, ()), past)),
         freezes=tuple(Freeze.objects.filter(account__customer_id=customer_id)),
         reverified=tuple(_reverified(customer_id)),
+        moves=moves,
+        ended=ended,
     )
 
 
-def _reverified(customer_id: UUID) -> Iterator[Reverified]:
+def _key_of(listing: Listing) -> bytes | str | None:
+    """Return by what a listing hits, as moves know it."""
+    key = listing.identity_key or listing.card_key
+    return listing.account_number if key is None else bytes(key)
+
+
+def _reverified(customer_id: UUID) -> Iterator[tuple[UUID, Reverified]]:
     found = Reverification.objects.filter(customer_id=customer_id, status=RequestStatus.IN_FORCE)
-    asked = found.values_list("in_force_at", "customer__reverified_at", "customer__reverified_knowing")
-    for at, last_at, knowing in asked:
+    asked = found.values_list("id", "in_force_at", "customer__reverified_at", "customer__reverified_knowing")
+    for row_id, at, last_at, knowing in asked:
         # What the last one's checker was shown stands with the customer.
         if each := reverified(at, knowing if at == last_at else None):
-            yield each
+            yield row_id, each
 
 
 def _is_named(account: Account, card_keys: Iterable[bytes], past: Iterable[PastListing]) -> bool:

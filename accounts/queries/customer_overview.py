@@ -9,23 +9,25 @@ from uuid import UUID
 from accounts.models import (
     Account,
     Card,
-    CardException,
     Customer,
     Document,
     ExternalAccount,
     Freeze,
     IdentityCheck,
     LegalRepresentative,
-    Reverification,
 )
 from accounts.policy.identity import expired_on
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards, check_open_account, eligibility
 from accounts.queries.births import age_of
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
+from accounts.queries.known_as import KnownAs, known_as
+from accounts.queries.match_lines import MatchLine, match_lines
+from accounts.queries.matches import beside_of
 from accounts.queries.opening import check_facts, count_opening, last_checks
 from accounts.queries.renewals import number_shown
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
+from accounts.queries.waiting import waiting_about
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -60,7 +62,10 @@ class FreezeLine:
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """An account with what restricts it; the number is whole."""
+    """An account with what restricts it; the number is whole.
+
+    :ivar excess: a merge of customers has left it over: it goes on beyond the limit.
+    """
 
     id: UUID
     account_number: str
@@ -71,6 +76,7 @@ class AccountLine:
     held_fen: Fen
     restrictions: tuple[Restriction, ...]
     freezes: tuple[FreezeLine, ...]
+    excess: bool = False
 
     @property
     def available_fen(self) -> Fen:
@@ -89,6 +95,7 @@ class CardLine:
 
     :ivar slot: the place among the four, None for a card that takes none.
     :ivar exception: it was approved beyond the four.
+    :ivar excess: a merge of customers has left it over.
     """
 
     account_id: UUID
@@ -99,6 +106,7 @@ class CardLine:
     status: CardStatus
     slot: int | None
     exception: bool
+    excess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +121,18 @@ class Slot:
 class DocumentLine:
     """A document in force, or one that waits for a second person; its number masked.
 
+    :ivar can_go: it may be withdrawn: another one is in force.
     :ivar expired: its last day is over.
     """
 
+    id: UUID
     type: str
     number: str
     country: str
     valid_until: date | None
     status: RequestStatus
     is_primary: bool
+    can_go: bool
     expired: bool
 
 
@@ -139,6 +150,7 @@ class RepresentativeLine:
 class ExternalAccountLine:
     """An own account at another bank, its number masked."""
 
+    id: UUID
     account_number: str
     bank_code: str
     status: RequestStatus
@@ -160,6 +172,8 @@ class CustomerOverview:
     :ivar accounts: the open ones before the closed.
     :ivar apart: live cards that take none of the four places.
     :ivar eligibility: by product the refusal the customer would meet, None where none (开户资格).
+    :ivar matches: who may be the same person, while nobody has decided.
+    :ivar known_as: by what other names.
     :ivar waiting: ids of what of the customer may wait for a second person.
     """
 
@@ -173,6 +187,8 @@ class CustomerOverview:
     eligibility: Mapping[str, Refusal | None]
     external_accounts: tuple[ExternalAccountLine, ...]
     checks: tuple[CheckLine, ...]
+    matches: tuple[MatchLine, ...]
+    known_as: KnownAs
     waiting: tuple[UUID, ...]
     at: datetime
 
@@ -191,12 +207,12 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
     external = list(
         ExternalAccount.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).defer("evidence").order_by("id")
     )
-    representative = representative_of(customer_id)
+    representative = representative_of(customer.pk)
     lines = _card_lines(cards, shown.accounts)
     checks = last_checks(customer, CHECKS)
     return CustomerOverview(
         subject=subject_line_of(customer, shown.documents),
-        documents=tuple(_document_line(row, shanghai_day(shown.at)) for row in shown.documents),
+        documents=tuple(_document_lines(shown)),
         representative=_representative_line(representative) if representative else None,
         accounts=tuple(_account_lines(shown, freezes)),
         restrictions=shown.restrictions,
@@ -204,9 +220,12 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
         apart=tuple(line for line in lines if line.slot is None),
         eligibility=eligibility_of(_opening_facts(shown, cards, checks)),
         external_accounts=tuple(
-            ExternalAccountLine(mask_account(row.number), row.bank_code, RequestStatus(row.status)) for row in external
+            ExternalAccountLine(row.id, mask_account(row.number), row.bank_code, RequestStatus(row.status))
+            for row in external
         ),
         checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks[:CHECKS]),
+        matches=match_lines(shown.matches),
+        known_as=known_as(customer_id),
         waiting=tuple(_waiting(customer, shown.documents, external, freezes)),
         at=shown.at,
     )
@@ -244,6 +263,7 @@ def _opening_facts(shown: CustomerShown, cards: Sequence[Card], checks: Sequence
         checks=check_facts(shown.customer, checks),
         last_days=[row.valid_until for row in shown.documents if row.status == RequestStatus.IN_FORCE],
         age=age_of(shown.customer, shown.at, shown.documents),
+        beside=beside_of(shown.matches),
     ).facts
 
 
@@ -268,6 +288,7 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
             freezes=tuple(
                 FreezeLine(each.id, each.authority, each.order_no, each.until) for each in freezes.get(row.id, ())
             ),
+            excess=row.status == AccountStatus.OPEN and row.class_slot is None and row.merge_id is not None,
         )
 
 
@@ -283,19 +304,30 @@ def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[Card
             status=CardStatus(card.status),
             slot=card.slot,
             exception=card.exception_id is not None,
+            excess=card.merge_id is not None and card.slot is None,
         )
         for card in cards
     ]
 
 
-def _document_line(row: Document, today: date) -> DocumentLine:
+def _document_lines(shown: CustomerShown) -> Iterable[DocumentLine]:
+    """Yield the documents; the first in force is the primary one, also where the one of before was withdrawn."""
+    in_force = [row.id for row in shown.documents if row.status == RequestStatus.IN_FORCE]
+    for row in shown.documents:
+        can_go = row.id in in_force and len(in_force) > 1
+        yield _document_line(row, shanghai_day(shown.at), is_primary=row.id == in_force[0], can_go=can_go)
+
+
+def _document_line(row: Document, today: date, *, is_primary: bool, can_go: bool) -> DocumentLine:
     return DocumentLine(
+        id=row.id,
         type=row.type,
         number=mask_document(number_shown(row)),
         country=row.country,
         valid_until=row.valid_until,
         status=RequestStatus(row.status),
-        is_primary=row.is_primary,
+        is_primary=is_primary,
+        can_go=can_go,
         expired=expired_on([row.valid_until], on=today) is not None,
     )
 
@@ -310,9 +342,9 @@ def _waiting(
     external: Iterable[ExternalAccount],
     freezes: Mapping[UUID, Sequence[Freeze]],
 ) -> Iterable[UUID]:
+    """Yield what waits about the customer, and what was asked for about one who was merged into it."""
     pending = RequestStatus.PENDING
     yield from (row.id for row in documents if row.status == pending)
     yield from (row.id for row in external if row.status == pending)
     yield from (freeze.id for each in freezes.values() for freeze in each)
-    yield from CardException.objects.filter(account__customer=customer, status=pending).values_list("id", flat=True)
-    yield from Reverification.objects.filter(customer=customer, status=pending).values_list("id", flat=True)
+    yield from waiting_about(customer.id)

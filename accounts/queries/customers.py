@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models.functions import Coalesce
+
 from accounts.models import Account, Card, Customer, Document, Identity, LegalRepresentative
+from accounts.queries.matches import Match, compared_of, possible_same
 from accounts.queries.renewals import as_shown_last
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
+from accounts.queries.whose import current
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -15,12 +19,14 @@ from accounts.vocabulary import (
     AccountClass,
     AccountKind,
     AccountStatus,
+    CustomerKind,
     RequestStatus,
 )
 from blacklist.policy.restrictions import Restriction
 from config.kernel.approvals import open_about
 from config.kernel.clock import bank_now
-from config.kernel.sealed import phone_key
+from config.kernel.identity.names import same_name
+from config.kernel.sealed import name_key, phone_key
 
 #: The counts a rule looks at, by the word the contract has for each.
 COUNTED_ACCOUNTS = {
@@ -40,6 +46,7 @@ class CustomerShown:
     :ivar proposals: from a waiting document to its approval.
     :ivar standing: what lists the customer.
     :ivar counts: open accounts by class, and the debit cards that count against the four.
+    :ivar matches: who may be the same person, decided or not.
     """
 
     customer: Customer
@@ -49,6 +56,7 @@ class CustomerShown:
     accounts: tuple[Account, ...]
     standing: Standing
     counts: Mapping[str, int]
+    matches: tuple[Match, ...]
     at: datetime
 
     @property
@@ -58,11 +66,11 @@ class CustomerShown:
 
 
 def show_customer(customer_id: UUID) -> CustomerShown | None:
-    """Return a customer as of now, None when there is none of this id.
+    """Return a customer as of now, None when there is none of this id; of one that was merged the one that remains.
 
     The number of queries does not grow with the customer's accounts.
     """
-    customer = Customer.objects.filter(pk=customer_id).first()
+    customer = current(customer_id)
     if customer is None:
         return None
     at = bank_now()
@@ -77,6 +85,7 @@ def show_customer(customer_id: UUID) -> CustomerShown | None:
         accounts=accounts,
         standing=standing_of(customer, keys, at),
         counts=_counts(customer, accounts),
+        matches=possible_same(compared_of(customer, documents)) if customer.kind == CustomerKind.INDIVIDUAL else (),
         at=at,
     )
 
@@ -104,9 +113,19 @@ def find_customer_with_identity(key: bytes) -> Customer | None:
     return Customer.objects.filter(identities__key=key).first()
 
 
+def is_called(customer: Customer, name: str) -> bool:
+    """Say whether a name is a customer's: the one on record, or that of somebody who was merged into it.
+
+    The same person comes with either of the documents, and each bears its own spelling.
+    """
+    if same_name(customer.name, name):
+        return True
+    return Customer.objects.filter(merged_into_id=customer.pk, name_index=name_key(name)).exists()
+
+
 def find_customer(customer_id: UUID) -> Customer | None:
-    """Return a customer's row, None when there is none of this id."""
-    return Customer.objects.filter(pk=customer_id).first()
+    """Return a customer's row, of one that was merged the row of the one that remains; None when there is none."""
+    return current(customer_id)
 
 
 def representative_of(customer_id: UUID) -> LegalRepresentative | None:
@@ -116,5 +135,5 @@ def representative_of(customer_id: UUID) -> LegalRepresentative | None:
 
 def customers_with_phone(phone: str) -> list[UUID]:
     """Return who has a phone, in its one written form; several persons may share one."""
-    found = Customer.objects.filter(phone_index=phone_key(phone))
-    return list(found.order_by("id").values_list("id", flat=True))
+    found = Customer.objects.filter(phone_index=phone_key(phone)).order_by("id")
+    return list(dict.fromkeys(found.values_list(Coalesce("merged_into_id", "pk"), flat=True)))

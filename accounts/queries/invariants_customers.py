@@ -19,7 +19,7 @@ CUSTOMERS = (
         f"""
         SELECT customer_id::text AS id FROM accounts_card
         WHERE product IN ({_COUNTED}) AND status <> 'cancelled' AND exception_id IS NULL
-          AND NOT (slot IS NULL AND import_batch_id IS NOT NULL)
+          AND NOT (slot IS NULL AND (import_batch_id IS NOT NULL OR merge_id IS NOT NULL))
         GROUP BY customer_id
         HAVING count(*) > {DEBIT_CARDS_MAX} OR count(DISTINCT slot) <> count(*) OR max(slot) > {DEBIT_CARDS_MAX} OR min(slot) < 1
         UNION ALL
@@ -33,7 +33,7 @@ CUSTOMERS = (
         "One Class I account per customer, five of Class II and III, one payment Class III, but for stock",
         f"""
         SELECT customer_id::text AS id FROM accounts_account
-        WHERE status = 'open' AND NOT (class_slot IS NULL AND import_batch_id IS NOT NULL)
+        WHERE status = 'open' AND NOT (class_slot IS NULL AND (import_batch_id IS NOT NULL OR merge_id IS NOT NULL))
         GROUP BY customer_id, kind, account_class
         HAVING count(*) > CASE kind || ' ' || account_class {_LIMITS} ELSE 2147483647 END
         """,  # noqa: S608 - constants of the policy
@@ -46,7 +46,7 @@ CUSTOMERS = (
         SELECT encode(key, 'hex') AS id FROM accounts_identity GROUP BY key HAVING count(DISTINCT customer_id) > 1
         UNION ALL
         SELECT c.id::text FROM accounts_customer c
-        WHERE NOT EXISTS (SELECT FROM accounts_identity i WHERE i.customer_id = c.id)
+        WHERE c.merged_into_id IS NULL AND NOT EXISTS (SELECT FROM accounts_identity i WHERE i.customer_id = c.id)
         UNION ALL
         SELECT d.id::text FROM accounts_document d LEFT JOIN accounts_identity i ON i.id = d.identity_id
         WHERE d.status = 'active' AND (i.id IS NULL OR i.customer_id <> d.customer_id OR i.key <> d.identity_key)
@@ -104,15 +104,24 @@ CUSTOMERS = (
         f"""
         SELECT u.id::text AS id FROM accounts_customer u
         LEFT JOIN (
-            SELECT customer_id, max(at) AS at FROM accounts_identitycheck
-            WHERE result <> '{CheckResult.MATCH.value}' GROUP BY customer_id
+            SELECT coalesce(m.merged_into_id, m.id) AS customer_id, max(c.at) AS at
+            FROM accounts_identitycheck c JOIN accounts_customer m ON m.id = c.customer_id
+            WHERE c.result <> '{CheckResult.MATCH.value}' GROUP BY 1
         ) failed ON failed.customer_id = u.id
         LEFT JOIN (
             SELECT customer_id, max(in_force_at) AS at FROM accounts_reverification
             WHERE status = 'active' GROUP BY customer_id
         ) anew ON anew.customer_id = u.id
-        WHERE u.status = '{CustomerStatus.ACTIVE.value}' AND (failed.at > anew.at OR failed.at IS NOT NULL AND anew.at IS NULL)
-           OR u.status = '{CustomerStatus.IN_REVIEW.value}' AND (failed.at IS NULL OR failed.at < anew.at)
+        LEFT JOIN (
+            SELECT customer_id, max(in_force_at) AS at FROM accounts_sameperson
+            WHERE decision = 'same' AND status = 'active' GROUP BY customer_id
+        ) merged ON merged.customer_id = u.id
+        WHERE u.merged_into_id IS NULL AND (
+            u.status = '{CustomerStatus.ACTIVE.value}' AND (failed.at > anew.at OR failed.at IS NOT NULL AND anew.at IS NULL)
+            -- Who was under review when the two became one stays so until the one is re-verified.
+            OR u.status = '{CustomerStatus.IN_REVIEW.value}'
+            AND (failed.at IS NULL OR failed.at < anew.at AND (merged.at >= anew.at) IS NOT TRUE)
+        )
         UNION ALL
         SELECT coalesce(r.id, d.object_id)::text FROM accounts_documentrenewal r
         FULL JOIN (SELECT * FROM kernel_decision WHERE kind = 'renew_document' AND outcome = 'allowed') d

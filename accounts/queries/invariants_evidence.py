@@ -45,7 +45,9 @@ EVIDENCE = (
         WHERE a.import_batch_id IS NULL AND NOT EXISTS (
             SELECT FROM kernel_decision d
             WHERE d.object_id = a.id AND d.kind = 'open_account' AND d.outcome = 'allowed'
-              AND d.customer_id = a.customer_id AND d.at = a.opened_at AND d.facts->>'kind' = a.kind
+              AND coalesce((SELECT m.merged_into_id FROM accounts_customer m WHERE m.id = d.customer_id), d.customer_id)
+                  = a.customer_id
+              AND d.at = a.opened_at AND d.facts->>'kind' = a.kind
         )
         UNION ALL
         SELECT a.id::text FROM accounts_account a JOIN (
@@ -81,7 +83,9 @@ EVIDENCE = (
         WHERE NOT EXISTS (
             SELECT FROM kernel_decision d
             WHERE d.object_id = c.told_of AND d.kind = c.act AND d.outcome = 'allowed'
-              AND d.account_id = c.account_id AND d.customer_id = c.customer_id AND d.at = c.issued_at
+              AND d.account_id = c.account_id AND d.at = c.issued_at
+              AND coalesce((SELECT m.merged_into_id FROM accounts_customer m WHERE m.id = d.customer_id), d.customer_id)
+                  = c.customer_id
               AND d.facts->>'product' = c.product
         )
         UNION ALL
@@ -112,8 +116,16 @@ EVIDENCE = (
         ) r ON r.customer_id = u.id
         LEFT JOIN kernel_decision d
           ON d.object_id = u.id AND d.kind = 'register_customer' AND d.outcome = 'allowed'
-        WHERE u.reverified_at IS DISTINCT FROM r.at
-           OR u.status = 'active' AND r.at IS NULL AND d.facts->>'check_result' IN ({_IN_REVIEW})
+        LEFT JOIN (
+            SELECT DISTINCT ON (customer_id) customer_id, in_force_at AS at, reverified_at FROM accounts_sameperson
+            WHERE decision = 'same' AND status = 'active' ORDER BY customer_id, in_force_at DESC, id DESC
+        ) merged ON merged.customer_id = u.id
+        WHERE u.merged_into_id IS NULL AND (
+            u.reverified_at IS DISTINCT FROM
+                CASE WHEN merged.at > r.at OR r.at IS NULL AND merged.at IS NOT NULL THEN merged.reverified_at ELSE r.at END
+            AND (merged.at = r.at AND u.reverified_at IS NOT DISTINCT FROM merged.reverified_at) IS NOT TRUE
+            OR u.status = 'active' AND r.at IS NULL AND d.facts->>'check_result' IN ({_IN_REVIEW})
+        )
         UNION ALL
         SELECT d.object_id::text FROM kernel_decision d
         WHERE d.kind = 'register_customer' AND d.outcome = 'allowed'
@@ -136,6 +148,27 @@ EVIDENCE = (
             SELECT FROM kernel_decision d
             WHERE d.object_id = f.id AND d.kind = 'freeze_lift' AND d.outcome = 'allowed' AND d.at <= f.lifted_at
         )
+        """,
+    ),
+    Invariant(
+        "I43",
+        "支付账户余额转出：依生效的申请，全部余额，转入同一客户的银行账户",
+        "Each balance that moved out was approved, was the whole, and went to a bank account of the same customer",
+        """
+        SELECT coalesce(x.id, e.posting_id)::text AS id
+        FROM (SELECT * FROM accounts_closeout WHERE status = 'active') x
+        FULL JOIN (
+            SELECT posting_id, min(posted_at) AS at, max(id) FILTER (WHERE leg = 1) AS paid,
+                   max(account_id::text) FILTER (WHERE leg = 1) AS payer,
+                   max(account_id::text) FILTER (WHERE leg = 2) AS payee, max(amount_fen) AS fen
+            FROM accounts_entry WHERE kind = 'close_out' GROUP BY posting_id
+        ) e ON e.posting_id = x.id
+        LEFT JOIN accounts_account a ON a.id = x.account_id
+        LEFT JOIN accounts_account t ON t.id = x.to_account_id
+        WHERE x.id IS NULL OR e.posting_id IS NULL OR e.at <> x.in_force_at OR e.fen <> x.amount_fen
+           OR e.payer <> x.account_id::text OR e.payee <> x.to_account_id::text
+           OR a.kind <> 'payment' OR t.kind <> 'bank' OR NOT accounts_same_customer(a.customer_id, t.customer_id)
+           OR (SELECT sum(b.amount_fen) FROM accounts_entry b WHERE b.account_id = x.account_id AND b.id <= e.paid) <> 0
         """,
     ),
     Invariant(
@@ -171,6 +204,7 @@ ID_TIMES = (
     IdTime("accounts_customer", "created_at", "import_batch_id IS NULL"),
     IdTime("accounts_account", "opened_at", "import_batch_id IS NULL"),
     IdTime("accounts_card", "issued_at", "import_batch_id IS NULL OR replaces_id IS NOT NULL"),
+    IdTime("accounts_closeout", "asked_at"),
     IdTime("accounts_freeze", "placed_at"),
     IdTime("accounts_entry", "posted_at", "kind IN ('deposit', 'withdrawal')", column="posting_id"),
 )

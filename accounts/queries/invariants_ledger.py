@@ -50,6 +50,7 @@ LEDGER = (
             WHEN 'opening' THEN max(i.kind) = 'stock' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) < 0
             WHEN 'transfer' THEN coalesce(max(i.kind), 'clearing') = 'clearing' AND count(i.id) <= 1
               AND coalesce(sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL), 1) > 0
+            WHEN 'close_out' THEN count(i.id) = 0
             ELSE false END
         """,
     ),

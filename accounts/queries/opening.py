@@ -10,10 +10,13 @@ from django.conf import settings
 from django.db.models import Q
 
 from accounts.models import Account, Card, Customer, Document, Identity, IdentityCheck
+from accounts.policy.beside import NOBODY_BESIDE, Beside, ClassKey
 from accounts.policy.identity import CheckFacts, expired_on, review_cause
-from accounts.policy.opening import ClassKey, OpeningFacts
+from accounts.policy.opening import OpeningFacts
 from accounts.queries.births import age_of
+from accounts.queries.matches import Compared, beside_of, compared_of, possible_same
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
+from accounts.queries.whose import ids_of, remaining
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -56,6 +59,20 @@ class Opening:
             "agent_cards": self.facts.agent_cards,
             "agent_relation": self.facts.agent_relation.value if self.facts.agent_relation else None,
             "age_class": self.facts.age.value if self.facts.age else None,
+        } | self._seen_beside()
+
+    def _seen_beside(self) -> dict[str, object]:
+        """Return what others have who may be the same person; nothing where nobody may."""
+        beside = self.facts.beside
+        if not beside.customer_ids:
+            return {}
+        return {
+            "possible_same": [str(each) for each in beside.customer_ids],
+            "beside_accounts": {
+                f"{kind.value}_{account_class.value}": count
+                for (kind, account_class), count in beside.open_accounts.items()
+            },
+            "beside_cards": beside.debit_cards,
         }
 
 
@@ -66,6 +83,7 @@ def opening_of(
     *,
     agent_key: bytes | None = None,
     relation: AgentRelation | None = None,
+    person: Compared | None = None,
 ) -> Opening:
     """Gather what the rules on opening look at; the caller holds the customer's lock.
 
@@ -74,6 +92,7 @@ def opening_of(
     :param keys: under which the customer could be listed.
     :param agent_key: an identity of the customer's agent, if there is one; the agent's others count with it.
     :param relation: as what the agent acts; a guardian's cards are not counted.
+    :param person: what of the customer is compared with others, where it is known already.
     """
     open_accounts = Account.objects.filter(customer=customer, status=AccountStatus.OPEN)
     cards = Card.objects.filter(customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES)
@@ -88,6 +107,7 @@ def opening_of(
         age=age_of(customer, at, documents),
         relation=relation,
         by_agent=None if agent_key is None or relation is AgentRelation.GUARDIAN else _agent_cards(agent_key),
+        beside=beside_of(possible_same(person or compared_of(customer, documents), hints=False)),
     )
 
 
@@ -102,6 +122,7 @@ def count_opening(
     age: AgeClass | None,
     relation: AgentRelation | None = None,
     by_agent: Sequence[int] | None = None,
+    beside: Beside = NOBODY_BESIDE,
 ) -> Opening:
     """Return what the rules on opening look at, from rows that were read already.
 
@@ -112,6 +133,7 @@ def count_opening(
     :param age: the customer's, as far as a rule asks.
     :param relation: as what somebody acts for the customer.
     :param by_agent: the places of the cards that the agent has taken for others, None without an agent.
+    :param beside: what others have who may be the same person.
     """
     counts: defaultdict[ClassKey, int] = defaultdict(int)
     slots: defaultdict[ClassKey, set[int]] = defaultdict(set)
@@ -133,6 +155,7 @@ def count_opening(
             open_accounts=dict(counts),
             debit_cards=len(card_slots),
             agent_cards=None if by_agent is None else len(by_agent),
+            beside=beside,
         ),
         class_slots={key: frozenset(taken) for key, taken in slots.items()},
         card_slots=frozenset(slot for slot in card_slots if slot is not None),
@@ -145,7 +168,7 @@ def last_checks(customer: Customer, most: int = 1) -> list[IdentityCheck]:
 
     :param most: how many of the last; one that failed before them comes after them.
     """
-    checks = IdentityCheck.objects.filter(customer=customer).order_by("-at", "-id")
+    checks = IdentityCheck.objects.filter(customer_id__in=ids_of(customer.pk)).order_by("-at", "-id")
     found = checks[:most].union(checks.exclude(result=CheckResult.MATCH)[:1])
     return sorted(found, key=lambda each: (each.at, each.id), reverse=True)
 
@@ -170,10 +193,10 @@ def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
 
     :param at: the instant the limits and listings are judged at; nothing is locked.
     """
-    customer = Customer.objects.defer("name", "phone").filter(pk=customer_id).first()
+    customer = remaining(Customer.objects.defer("name", "phone").filter(pk=customer_id).first())
     if customer is None:
         return None
-    return opening_of(customer, subject_keys(customer_id), at).facts
+    return opening_of(customer, subject_keys(customer.pk), at).facts
 
 
 def _agent_cards(agent_key: bytes) -> list[int]:

@@ -86,10 +86,10 @@ def lock_party_sets(account_ids: Ids, outside: Collection[bytes] = (), *, wait_f
     """Lock the accounts no other transaction holds, and read the facts for the rules.
 
     Two round trips when no holder is listed: the locks, then what is read under them. Who holds an
-    account never changes, so the holders may come with the locks.
+    account changes with a merge alone, which waits for this transaction: the holders may come with the locks.
 
     The transaction shares `config.kernel.locks.everybody_lock` already: nobody is put on a list, or
-    taken off, or given a further document, until it ends.
+    taken off, given a further document, or merged, until it ends.
 
     :param account_ids: the parties at this bank.
     :param outside: accounts at other banks, by `account_key`.

@@ -8,15 +8,16 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import IdentityCheck
+from accounts.models import IdentityCheck, SamePerson
 from accounts.queries.course import Certified, Course, Still, course_of
+from accounts.queries.whose import ids_meant
 from config.kernel.answers import DecisionAnswer, answers_of
 from config.kernel.models import Decision, Outcome
 from config.kernel.rejections import reasons_of
 
 PAGE = 20
-#: What ends a restriction once a second person approved it, and leaves others as they are.
-LIFTING = ("reverification", "freeze_lift")
+#: What ends a restriction once a second person approved it, or is the way out of one, and leaves others as they are.
+LIFTING = ("reverification", "freeze_lift", "payment_close_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Decided:
     :ivar facts: what the rule saw.
     :ivar rejection: why a second person turned a proposal down, empty otherwise.
     :ivar code: of the refusal, empty otherwise; likewise the clause.
-    :ivar still: what still stood when this ended a restriction; None where it ended none.
+    :ivar still: what still stood when this ended a restriction or led out of one; None where it did neither.
     """
 
     id: UUID
@@ -67,14 +68,20 @@ class TimelinePage:
 
 
 def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
-    """Return a page of what happened to a customer, in a dozen queries at most, whatever happened.
+    """Return a page of what happened to a customer, in thirteen queries at most, whatever happened.
+
+    What was written about a customer who was merged into this one stands with it.
 
     :param before: the id of the last line of the page before.
     """
+    ids = ids_meant(customer_id)
     course = course_of(customer_id)
     certified = list(course.certified())
-    decisions: QuerySet[Any] = Decision.objects.filter(customer_id=customer_id)
-    checks: QuerySet[Any] = IdentityCheck.objects.filter(customer_id=customer_id)
+    # What was decided about the two stands with the one for whom it was asked, and shows with both.
+    shared = list(SamePerson.objects.filter(other_id__in=ids).values_list("id", flat=True))
+    about = Q(customer_id__in=ids) | Q(object_id__in=shared) if shared else Q(customer_id__in=ids)
+    decisions: QuerySet[Any] = Decision.objects.filter(about)
+    checks: QuerySet[Any] = IdentityCheck.objects.filter(customer_id__in=ids)
     if before is not None:
         last = (
             next((each for each in certified if each.id == before), None)
@@ -112,7 +119,7 @@ def _decided(row: Decision, rejection: str, answer: DecisionAnswer, course: Cour
         rejection=rejection,
         code=row.code,
         clause=row.clause,
-        still=course.standing(row.at, but=row.object_id) if lifts else None,
+        still=course.standing(row.at, but=row.object_id, of=row.customer_id) if lifts else None,
     )
 
 

@@ -66,10 +66,10 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
     if customer is None:
         return None
     found = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
-    row = representative_of(customer_id)
+    row = representative_of(customer.pk)
     proved = Card.objects.filter(customer=customer, proof__isnull=False).exclude(status=CardStatus.CANCELLED)
     return WholeCustomer(
-        customer_id=customer_id,
+        customer_id=customer.pk,
         name=customer.name,
         phone=customer.phone,
         birth_date=customer.born_on,

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from accounts.vocabulary import CheckResult
-from config.kernel.clauses import NOTICE_5_ATM, PBOC_345_CHECK
+from accounts.vocabulary import CheckMethod, CheckResult, DocumentUse
+from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_REVERIFICATION, PBOC_345_CHECK
 from config.kernel.refusals import Conflict, NotFound, Ruled
 
 
@@ -22,12 +22,13 @@ class IdentityConflicting(Conflict):
     clause = PBOC_345_CHECK
     zh = (
         "该证件号码已由本行另一姓名的客户使用，未建立新客户，已记录待核查。"
-        "请核对证件和姓名；已更名或有异体字的，请由原客户凭有效证件办理身份核实。"
+        "请核对证件和姓名；已更名的，请由原客户凭已登记的证件在客户页申请更改姓名，经主管复核后生效；已有账户照常使用。"
     )
     en = (
         "This document number belongs to a customer of another name; no customer was registered, and the "
-        "attempt is kept for review. Check the document and the name; after a change of name the "
-        "customer's identity must be re-verified."
+        "attempt is kept for review. Check the document and the name; after a change of name, ask on the customer page "
+        "for the name to be changed by the document on record, which takes effect once a supervisor approves. Existing "
+        "accounts are not affected."
     )
 
 
@@ -47,6 +48,51 @@ class DocumentNotOnFile(NotFound):
     en = (
         "The customer has no such document on record, so it cannot be renewed. Check the type and the number; where the "
         "new document has another number, as a new passport, add it as an additional document."
+    )
+    causes: ClassVar = {
+        DocumentUse.CHANGE_NAME: (
+            "该客户没有登记此证件，不能据此更改姓名。请核对证件种类和号码；新姓名在号码不同的证件上的，请先办理增加证件，复核生效后再更改姓名。",
+            (
+                "The customer has no such document on record, so the name cannot be changed by it. Check the type and the "
+                "number; where the new name stands in a document of another number, add that document first and change "
+                "the name once it is in force."
+            ),
+        ),
+    }
+
+
+class LastDocument(Conflict):
+    """Refuse to withdraw the only document a customer has in force (最后一份证件)."""
+
+    code = "LAST_DOCUMENT"
+    zh = "这是该客户唯一有效登记的证件，不能撤销：客户至少须有一份证件。请先办理增加证件，复核生效后再撤销；已有账户照常使用。"
+    en = (
+        "This is the only document of the customer in force, and a customer has one at least. Add another one first and "
+        "withdraw this one once that is in force. Existing accounts are not affected."
+    )
+
+
+class NameUnchanged(Conflict):
+    """Refuse a change of name to the name the customer has (姓名未变)."""
+
+    code = "NAME_UNCHANGED"
+    zh = "该姓名与登记的姓名一致（空格、全半角和间隔号不计），无需更改。请核对新证件上的姓名。"
+    en = (
+        "This is the customer's name on record already, whatever the spaces, width or dots; no action is needed. Check "
+        "the name on the new document."
+    )
+
+
+class NotInPerson(Ruled):
+    """Refuse a re-verification of somebody who does not stand at the counter (非本人到柜面)."""
+
+    code = "NOT_IN_PERSON"
+    clause = PBOC_261_REVERIFICATION
+    words: ClassVar = {"method": CheckMethod}
+    zh = "重新核实身份须本人持有效身份证件到柜面办理，“{method}”不能解除限制。请约客户到任一网点柜面核实；柜面业务其间照常。"
+    en = (
+        "An identity is re-verified at the counter, in person and with a valid document; “{method}” lifts nothing. Ask the "
+        "customer to come to a branch; counter business goes on meanwhile."
     )
 
 
@@ -77,10 +123,11 @@ class ExternalAccountTaken(Conflict):
     """Refuse an account elsewhere that is registered as another customer's own (他人已登记)."""
 
     code = "EXTERNAL_ACCOUNT_TAKEN"
-    zh = "该他行账户已登记为另一客户的本人账户，一个账户只有一个开户人（存款人）。请核对账号；登记有误的，请由主管核查原登记。"
+    zh = "该他行账户已登记为另一客户的本人账户，一个账户只有一个开户人（存款人）。请核对账号；原登记有误的，请在原客户页申请撤销本人他行账户，经主管复核后可为该客户登记。"
     en = (
         "This account is registered as another customer's own, and an account has one holder. Check the "
-        "number; if the other registration is wrong, a supervisor can review it."
+        "number; if the other registration is wrong, ask on that customer's page for it to be withdrawn: once a supervisor "
+        "approves, it can be registered for this customer."
     )
 
 

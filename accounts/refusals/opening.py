@@ -238,6 +238,24 @@ class DebitCardLimit(Ruled):
     )
 
 
+class PossibleSameUndecided(Ruled):
+    """Refuse what would exceed a limit over customers who may be one person, while that is undecided (是否同一人未定)."""
+
+    code = "POSSIBLE_SAME_UNDECIDED"
+    zh = (
+        "本行另有客户可能与该客户为同一人，是否同一人尚未认定；合并计算已有 {count} 个（张），限 {limit} 个（张），认定前不能办理本项业务。"
+        "请在客户页查看依据：是同一人的，申请合并客户；不是的，申请认定为不同人；均经主管复核后生效。"
+        "已有账户和卡照常使用，也可以办理不超过合并限额的其他业务。"
+    )
+    en = (
+        "Another customer may be the same person, and it has not been decided whether the two are. Counted over both there "
+        "are {count} already and the limit is {limit}, so this is not possible until that is decided. See the reasons on "
+        "the customer page: if they are one person, ask for the two to be merged; if not, for the two to be declared "
+        "different. Either takes effect once a supervisor approves. Existing accounts and cards are not affected, and "
+        "whatever stays within the limits over both can be done."
+    )
+
+
 class AgentCardLimit(Ruled):
     """Refuse a fourth card that one agent takes for others (代理开卡不得超过3张)."""
 

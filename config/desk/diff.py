@@ -21,11 +21,18 @@ class Change:
 
 
 def changes(approval: Approval) -> list[Change]:
-    """Return what a proposal changes first, then what it leaves and what it adds for information."""
+    """Return what a proposal changes first, then what it leaves and what it adds for information.
+
+    The id of the record that it is about is no change: the page leads there.
+    """
     before, after = dict(_flat(approval.before)), dict(_flat(approval.after))
     found = []
     scope = scope_of(approval)
+    kind = approvals.kinds().get(approval.kind)
+    record = kind.record.at if kind else None
     for name in dict.fromkeys([*before, *after]):
+        if name == record:
+            continue
         old, new = _word(name, before, scope), _word(name, after, scope)
         # The snapshot holds what must not change meanwhile: what `after` does not name stays.
         if name not in after:

@@ -6,7 +6,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from config.desk import drafts
-from config.desk.access import LOCKED_HEADER, caller_of, desk_page, found_over, touch
+from config.desk.access import LOCKED_HEADER, caller_of, desk_page, found_over
 from config.desk.once import FIELD
 from config.desk.requests import DeskRequest
 from config.kernel import idempotency
@@ -24,7 +24,7 @@ def save(request: HttpRequest) -> HttpResponse:
     over = found_over(request) if caller else None
     if caller is None or over:
         return HttpResponse(status=204, headers={LOCKED_HEADER: over or "out"})
-    touch(request)
+    # No sign of life: a field is left, and what stands in it kept, when the warning of the lock takes the focus.
     # After it was kept: what is carried out at this instant forgets it, or is found here.
     if idempotency.is_known(caller.id, f"desk-{request.POST.get(FIELD, '')}"):
         drafts.forget(form)

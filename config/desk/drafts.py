@@ -33,6 +33,8 @@ NEVER = frozenset(
         "code", "password", "old", "new", "again", "token", "seed", "enrolment",
     }
 )  # fmt: skip
+#: What a check found is chosen anew by whoever comes back to a form: that it was made once says nothing of now.
+ASKED_ANEW = frozenset({"result"})
 _SIGNER = signing.Signer(salt="desk.drafts")
 _FOUND = "_draft_found"
 _ADDRESS = "_draft_address"
@@ -62,12 +64,16 @@ class TypedBefore:
     """What is kept of a form.
 
     :ivar fields: as the form would send them.
+    :ivar sign_in_id: in whose sign-in it was typed.
+    :ivar asks_anew: what a check found was left out, and is to be chosen anew.
     """
 
     fields: QueryDict
     how: How
     saved_at: datetime
     address: str
+    sign_in_id: UUID | None = None
+    asks_anew: bool = False
 
 
 def address_of(request: HttpRequest) -> str:
@@ -105,7 +111,8 @@ def form_of(request: HttpRequest) -> MarkedForm | None:
 def keep(form: MarkedForm, fields: Mapping[str, Any], how: How) -> bool:
     """Keep what was typed into a form; say whether it could be."""
     shown = [(name, value) for name, value in _pairs(fields) if name.rpartition("-")[2] not in NEVER]
-    return drafts.keep(form.user_id, form.address, json.dumps({"how": how, "fields": shown}, ensure_ascii=False))
+    content = {"how": how, "fields": shown, "sign_in": str(form.sign_in_id or "")}
+    return drafts.keep(form.user_id, form.address, json.dumps(content, ensure_ascii=False))
 
 
 def keep_step(request: DeskRequest, fields: Mapping[str, Any]) -> None:
@@ -139,6 +146,19 @@ def begin_with(request: HttpRequest, found: TypedBefore | None) -> None:
     setattr(request, _FOUND, found)
 
 
+def without_findings(request: HttpRequest, found: TypedBefore) -> TypedBefore:
+    """Let a page begin with what was kept, but not with what a check found: whoever comes back chooses that anew."""
+    names = [name for name, value in found.fields.items() if value and name.rpartition("-")[2] in ASKED_ANEW]
+    if not names:
+        return found
+    fields = found.fields.copy()
+    for name in names:
+        del fields[name]
+    left = replace(found, fields=fields, asks_anew=True)
+    begin_with(request, left)
+    return left
+
+
 def latest(request: HttpRequest) -> TypedBefore | None:
     """Return what was kept last of a guided form that has an address for each time it is begun."""
     user: Any = request.user
@@ -152,7 +172,7 @@ def typed(request: DeskRequest) -> dict[str, Any]:
     if request.method == "POST":
         return {"data": request.POST or None, "draft": None}
     found = kept(request)
-    return {"data": None, "draft": found.fields if found else None}
+    return {"data": None, "draft": without_findings(request, found).fields if found else None}
 
 
 def settle(request: DeskRequest, answer: HttpResponseBase) -> None:
@@ -185,4 +205,4 @@ def _opened(row: Any) -> TypedBefore | None:
     fields = QueryDict(mutable=True)
     for name, value in content["fields"]:
         fields.appendlist(name, value)
-    return TypedBefore(fields, How(content["how"]), row.saved_at, row.address)
+    return TypedBefore(fields, How(content["how"]), row.saved_at, row.address, read_id(content.get("sign_in")))

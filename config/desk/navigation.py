@@ -49,6 +49,7 @@ SECTIONS = (
                 "1002",
                 "dwkh",
             ),
+            Page("desk:excess", Text("合并后超限", "Excess after merges"), Permission.VIEW_EXCESS, "1003", "hbhcx"),
         ),
     ),
     Section(

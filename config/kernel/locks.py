@@ -8,8 +8,9 @@ The order, everywhere:
    force excludes),
 4. the approval's row,
 5. customer rows, ascending,
-6. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
-7. account rows, ascending id.
+6. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts takes them),
+7. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
+8. account rows, ascending id.
 
 Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key checks of everybody
 who pays to the account.

@@ -28,11 +28,17 @@ class Permission(StrEnum):
     RENEW_DOCUMENT = "renew_document"
     ADD_EXTERNAL_ACCOUNT = "add_external_account"
     REVERIFY = "reverify"
+    JUDGE_SAME_PERSON = "judge_same_person"
+    CHANGE_NAME = "change_name"
+    WITHDRAW_DOCUMENT = "withdraw_document"
+    WITHDRAW_EXTERNAL_ACCOUNT = "withdraw_external_account"
+    VIEW_EXCESS = "view_excess"
 
     OPEN_ACCOUNT = "open_account"
     LOOK_UP_ACCOUNT = "look_up_account"
     VIEW_ACCOUNT = "view_account"
     CLOSE_ACCOUNT = "close_account"
+    CLOSE_OUT = "close_out"
     CHANGE_CLASS = "change_class"
     FREEZE = "freeze"
     ISSUE_CARD = "issue_card"
@@ -85,10 +91,17 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.RENEW_DOCUMENT: _TELLER,
     Permission.ADD_EXTERNAL_ACCOUNT: _TELLER,
     Permission.REVERIFY: _TELLER,
+    Permission.JUDGE_SAME_PERSON: _TELLER,
+    Permission.CHANGE_NAME: _TELLER,
+    Permission.WITHDRAW_DOCUMENT: _TELLER,
+    Permission.WITHDRAW_EXTERNAL_ACCOUNT: _TELLER,
+    # A list of customers: who stands at the counter finds one by a number.
+    Permission.VIEW_EXCESS: _STAFF - _TELLER,
     Permission.OPEN_ACCOUNT: _TELLER,
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,
     Permission.CLOSE_ACCOUNT: _TELLER,
+    Permission.CLOSE_OUT: _TELLER,
     Permission.CHANGE_CLASS: _TELLER,
     Permission.FREEZE: _COMPLIANCE,
     Permission.ISSUE_CARD: _TELLER,

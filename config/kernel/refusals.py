@@ -180,7 +180,7 @@ class SecondFactorRequired(Forbidden):
     )
 
 
-class SamePerson(Forbidden):
+class MakerDecides(Forbidden):
     """Refuse a maker who would check the same work."""
 
     code = "SAME_PERSON"

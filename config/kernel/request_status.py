@@ -6,7 +6,8 @@ from config.kernel.text import Codes, Text
 class RequestStatus(Codes):
     """Where something that needs a second person stands (经办/复核), `config.kernel.models.ProposedModel`.
 
-    pending -> in force | rejected | withdrawn | expired. In force is written `active` here.
+    pending -> in force | rejected | withdrawn | expired; in force -> ended, where something of its own ends it. In force is
+    written `active` here.
     """
 
     PENDING = "pending", Text("待复核", "Pending approval")
@@ -14,3 +15,4 @@ class RequestStatus(Codes):
     REJECTED = "rejected", Text("未通过", "Rejected")
     WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
     EXPIRED = "expired", Text("逾期失效", "Expired")
+    ENDED = "ended", Text("已撤销", "In force no longer")

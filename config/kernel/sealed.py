@@ -11,6 +11,7 @@ import logging
 import os
 from base64 import b64decode
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -160,6 +161,14 @@ def name_key(name: str) -> bytes:
     :raises NameFault: when it cannot be a name.
     """
     return blind_index("name", normalise_name(name))
+
+
+def person_key(name: str, born_on: date) -> bytes:
+    """Return the key under which persons of one name, born on one day, are found: a hint, never who somebody is.
+
+    :raises NameFault: when it cannot be a name.
+    """
+    return blind_index("person", f"{normalise_name(name)}|{born_on.isoformat()}")
 
 
 def phone_key(phone: str) -> bytes:

@@ -278,6 +278,15 @@ def four(zhang) -> Account:
     return account
 
 
+@pytest.mark.django_db(transaction=True)
+def test_it_is_approved_while_the_clock_runs(teller, supervisor):
+    account = factories.account(factories.customer(ZHANG), "I")
+    for _ in range(4):
+        factories.card(account)
+    assert supervisor.approve(ask(teller, account).json()["approval_id"]).status_code == 200
+    assert Card.objects.get(exception__isnull=False).status == "active"
+
+
 def test_a_supervisor_approves_a_fifth_card(teller, supervisor, four):
     asked = ask(teller, four)
     assert asked.status_code == 201

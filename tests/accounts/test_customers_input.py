@@ -185,8 +185,9 @@ def test_an_account_elsewhere_that_cannot_be_names_its_field(teller, zhang, sett
     [
         ({}, "identity_check"),
         ({"identity_check": None}, "identity_check"),
-        ({"identity_check": {"method": "x", "result": "yes"}}, "identity_check.result"),
-        ({"identity_check": {"method": "x", "result": "match"}, "reason": "x"}, "reason"),
+        ({"identity_check": {"method": "联网核查", "result": "yes"}}, "identity_check.result"),
+        ({"identity_check": {"method": "x", "result": "match"}}, "identity_check.method"),
+        ({"identity_check": {"method": "联网核查", "result": "match"}, "reason": "x"}, "reason"),
     ],
     ids=str,
 )
@@ -208,7 +209,7 @@ def test_bad_fields_come_before_an_unknown_customer(teller, noon, path):
             "external-accounts",
             {"account_number": "1", "bank_code": "ICBC", "name": "张三", "evidence": "见卡"},
         ),
-        ("reverifications", {"identity_check": {"method": "x", "result": "match"}}),
+        ("reverifications", {"identity_check": {"method": "联网核查", "result": "match"}}),
     ],
 )
 @pytest.mark.parametrize("customer_id", ["nobody", "01a21048-7f22-752e-854c-e81397a9ed18"])

@@ -113,7 +113,7 @@ def test_one_account_elsewhere_approved_for_two_namesakes_has_one_holder(client_
 
 def test_two_reverifications_asked_at_the_same_instant_wait_once(client_for, zhang):
     tellers = [client_for("teller", name) for name in "ab"]
-    body = {"identity_check": {"method": "读卡器", "result": "match"}}
+    body = {"identity_check": {"method": "读卡设备", "result": "match"}}
     path = f"/customers/{zhang.id}/reverifications"
     answers = at_once(*[lambda teller=teller: teller.post(path, body) for teller in tellers])
     assert codes(answers) == [(201, ""), (409, "APPROVAL_PENDING")]

@@ -72,7 +72,7 @@ def test_the_detail_is_english_for_who_prefers_it(teller, zhang):
 
 
 def test_it_takes_as_many_queries_for_many_accounts_as_for_none(teller, zhang, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12) as few:
+    with django_assert_max_num_queries(13) as few:
         eligibility(teller, zhang)
     account = factories.account(zhang, "I")
     for _ in range(4):

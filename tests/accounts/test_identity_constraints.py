@@ -117,7 +117,7 @@ def test_an_account_elsewhere_is_in_force_since_an_instant(zhang, change):
 
 @pytest.mark.parametrize("change", [{"status": "active"}, {"in_force_at": NOON}], ids=str)
 def test_a_reverification_is_in_force_since_an_instant(zhang, change):
-    row = Reverification.objects.create(customer=zhang, method="x", result="match", asked_at=NOON)
+    row = Reverification.objects.create(customer=zhang, method="联网核查", result="match", asked_at=NOON)
     with refused_by("reverification_in_force_since"):
         Reverification.objects.filter(pk=row.pk).update(**change)
 
@@ -168,7 +168,7 @@ def ended() -> None:
         (
             "accounts_reverification",
             lambda zhang: Reverification.objects.create(
-                customer=zhang, method="x", result="match", asked_at=NOON, status="active", in_force_at=NOON
+                customer=zhang, method="联网核查", result="match", asked_at=NOON, status="active", in_force_at=NOON
             ),
         ),
         ("accounts_document", lambda zhang: another(zhang.documents.get(), is_primary=False, type="temporary_id")),

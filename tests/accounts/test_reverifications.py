@@ -6,11 +6,13 @@ from accounts.models import Customer, IdentityCheck, Reverification
 from accounts.queries.party_sets import facts_of
 from config.kernel.models import Decision
 from tests import factories
+from tests.broken import past_the_guards, refused_by
+from tests.clock import NOON
 from tests.factories import ZHANG
 from tests.http import code
 from tests.listing import certify, certify_account
 
-MATCH = {"method": "读卡器核验", "result": "match"}
+MATCH = {"method": "读卡设备", "result": "match"}
 CASE_HOLDER = {"NON_COUNTER_SUSPENDED", "PAYMENT_BUSINESS_SUSPENDED"}
 
 
@@ -163,3 +165,40 @@ def test_rejected_it_lifts_nothing_and_may_be_asked_again(teller, supervisor, zh
     assert Reverification.objects.get().status == "rejected"
     assert ask(teller, zhang).status_code == 201
     assert Decision.objects.get(rule="reject").customer_id == zhang.id
+
+
+@pytest.mark.parametrize("method", ["电话核实", "远程视频核实"])
+def test_only_the_counters_methods_lift_anything(teller, zhang, method):
+    case, other = factories.account(zhang), factories.account(zhang)
+    certify_account(case.account_number)
+    answer = ask(teller, zhang, method=method)
+    assert code(answer) == (422, "NOT_IN_PERSON")
+    assert f"“{method}”不能解除限制" in answer.json()["detail"]
+    assert "到柜面办理" in answer.json()["detail"]
+    assert of_account(teller, other) == {"NON_COUNTER_SUSPENDED"}
+    kept = Decision.objects.get(kind="reverification", code="NOT_IN_PERSON")
+    assert (kept.facts["method"], kept.customer_id) == (method, zhang.id)
+    # It is nothing that the last check could be.
+    assert not IdentityCheck.objects.filter(customer=zhang).exists()
+
+
+@pytest.mark.parametrize("method", ["电话", "counter", "x", ""])
+def test_a_method_is_one_of_the_list(teller, zhang, method):
+    answer = ask(teller, zhang, method=method)
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["identity_check.method"])
+
+
+@pytest.mark.parametrize("method", ["电话核实", "读卡器核验"])
+def test_the_database_puts_no_other_method_in_force(zhang, method):
+    with refused_by("reverification_in_person"):
+        Reverification.objects.create(
+            customer=zhang, method=method, result="match", asked_at=NOON, status="active", in_force_at=NOON
+        )
+
+
+def test_what_waited_with_another_method_is_refused_at_the_approval(teller, supervisor, zhang):
+    waiting = ask(teller, zhang).json()
+    with past_the_guards("accounts_reverification"):
+        Reverification.objects.filter(pk=waiting["id"]).update(method="电话")
+    assert code(supervisor.approve(waiting["approval_id"])) == (422, "NOT_IN_PERSON")
+    assert supervisor.reject(waiting["approval_id"]).status_code == 200

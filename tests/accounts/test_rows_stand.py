@@ -36,7 +36,7 @@ STANDS = (
 )
 #: Columns that move, and by what.
 MOVES = {
-    "accounts_account": {"account_class", "class_slot", "status", "closed_at", "balance_fen", "held_fen"},
+    "accounts_account": {"account_class", "class_slot", "status", "closed_at", "balance_fen", "held_fen", "merge_id"},
     # A name and a phone number are corrected, under guard of their indexes; a birth date is the document's.
     "accounts_customer": {
         "status",
@@ -48,10 +48,11 @@ MOVES = {
         "sealed_birth_date",
         "reverified_at",
         "reverified_knowing",
+        "merged_into_id",
     },
     "accounts_identity": set(),
-    "accounts_document": {"status", "identity_id", "valid_until", "renewal_count"},
-    "accounts_card": {"status", "slot", "activated_at", "cancelled_at"},
+    "accounts_document": {"status", "identity_id", "valid_until", "renewal_count", "merge_id"},
+    "accounts_card": {"status", "slot", "activated_at", "cancelled_at", "merge_id"},
     "accounts_cardexception": {"status", "approved_at"},
     "accounts_externalaccount": {"status", "in_force_at"},
     "accounts_reverification": {"status", "in_force_at"},
@@ -76,7 +77,7 @@ def written(noon, zhang) -> dict[str, Any]:
     elsewhere = factories.external_account(zhang, "1", status="active", in_force_at=NOON)
     factories.approved("external_account", elsewhere)
     reverified = Reverification.objects.create(
-        customer=zhang, method="manual", result="match", asked_at=NOON, status="active", in_force_at=NOON
+        customer=zhang, method="人工核对", result="match", asked_at=NOON, status="active", in_force_at=NOON
     )
     factories.approved("reverification", reverified)
     return {

@@ -102,7 +102,12 @@ def test_case_spaces_and_hyphens_of_the_code_do_not_matter(code):
 
 @pytest.mark.parametrize(
     ("typed", "field"),
-    [({"password": "short"}, "password"), ({"password": "qwerty123456"}, "password"), ({"token": "000000"}, "token")],
+    [
+        ({"password": "short"}, "password"),
+        ({"password": "qwerty123456"}, "password"),
+        ({"password": "740285193602"}, "password"),
+        ({"token": "000000"}, "token"),
+    ],
     ids=str,
 )
 def test_a_weak_password_or_a_wrong_first_code_leaves_the_enrolment_open(code, typed, field):

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 from config.kernel import approvals
 from config.kernel.keys import Caller, caller_of
 from config.kernel.models import Administration, ApiKey, Approval, Decision, Enrolment, Person, Principal
-from config.kernel.refusals import BadRequest, Forbidden, NotFound, SamePerson
+from config.kernel.refusals import BadRequest, Forbidden, MakerDecides, NotFound
 from config.kernel.transactions import perform
 from config.people import at_once, collection, proposals, refusals
 from tests import factories, people
@@ -27,7 +27,7 @@ def test_nothing_is_so_before_another_administrator_approves(one, other):
     approval = proposed(proposals.propose_user, one, **CHEN)
     assert not User.objects.filter(username="chen").exists()
     assert not Person.objects.filter(staff_number="10086").exists()
-    with pytest.raises(SamePerson):
+    with pytest.raises(MakerDecides):
         perform(lambda: approvals.approve(approval.id, principal=one))
     perform(lambda: approvals.approve(approval.id, principal=other))
     user = User.objects.get(username="chen")
@@ -44,7 +44,7 @@ def test_a_second_name_of_the_same_person_is_no_second_person(one, other):
     person = Person.objects.get(pk=one.person_id)
     Principal.objects.filter(pk=one.id).update(active=False)
     again = people.principal_of(person, "one-again", "administrator")
-    with pytest.raises(SamePerson):
+    with pytest.raises(MakerDecides):
         perform(lambda: approvals.approve(approval.id, principal=people.caller_for(again)))
     assert not Group.objects.exists()
 

@@ -7,11 +7,16 @@ from typing import Any
 
 from accounts.models import Account
 from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.close_outs import ask_close_out
+from accounts.operations.differences import request_difference
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.operations.identity_documents import CheckInput
+from accounts.operations.merging import request_merge
+from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.reverifications import request_reverification
+from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.vocabulary import CardProduct, CheckResult
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
@@ -21,6 +26,8 @@ from config.kernel.documents import DocumentInput
 from config.kernel.keys import Caller
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval
+from tests.clock import NOON
+from tests.listing import certify
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -34,6 +41,7 @@ class Case:
     :ivar by: the role that makes such proposals.
     :ivar ended: what the object's status is, by how its proposal ended; nothing for an object without one.
     :ivar change: what happens to the object meanwhile; None for what most may meet.
+    :ivar of: which account that is, where it is another than the one that was made first.
     :ivar owner: whether a decision about it names the customer, and whether the account.
     """
 
@@ -42,6 +50,7 @@ class Case:
     prepare: Callable[[Account], Any] = lambda _: None
     ended: dict[str, str] | None = None
     owner: tuple[bool, bool] = (True, False)
+    of: Callable[[Account, Any], Any] = lambda account, _: account.id
     change: Callable[[Any], Any] | None = None
 
 
@@ -59,6 +68,17 @@ def _frozen(account: Account) -> Any:
     officer = factories.caller("compliance", "who-froze")
     until = bank_now() + timedelta(days=30)
     return place_freeze(principal=officer, account_id=account.id, authority="法院", order_no="冻1", until=until).id
+
+
+def _own_elsewhere(account: Account) -> Any:
+    row = factories.external_account(account.customer, "6217000000000014", status="active", in_force_at=NOON)
+    factories.approved("external_account", row)
+    return row.id
+
+
+def _penalized(account: Account) -> Any:
+    certify(factories.ZHANG)
+    return factories.account(account.customer, "III", kind="payment", balance_fen=100).id
 
 
 def _parked(account: Account) -> Any:
@@ -104,6 +124,16 @@ CASES: dict[str, Case] = {
         ended=ENDED,
         owner=(True, True),
     ),
+    "payment_close_out": Case(
+        by="teller",
+        prepare=_penalized,
+        propose=lambda account, maker, payment_id: ask_close_out(
+            principal=maker, account_id=payment_id, to_account_id=account.id
+        ),
+        ended=ENDED,
+        owner=(True, True),
+        of=lambda _, payment_id: payment_id,
+    ),
     "external_account": Case(
         by="teller",
         propose=lambda account, maker, _: request_external_account(
@@ -124,6 +154,47 @@ CASES: dict[str, Case] = {
         by="teller",
         propose=lambda account, maker, _: request_document_link(
             principal=maker, customer_id=account.customer_id, entered=DocumentInput("passport", "X1234567", "GBR", None)
+        ),
+        ended=ENDED,
+    ),
+    "customer_difference": Case(
+        by="teller",
+        prepare=lambda _: factories.customer(),
+        propose=lambda account, maker, other: request_difference(
+            principal=maker, customer_id=account.customer_id, other_id=other.id, evidence="两人均到场"
+        ),
+        ended=ENDED,
+    ),
+    "name_change": Case(
+        by="teller",
+        propose=lambda account, maker, _: request_name_change(
+            principal=maker,
+            customer_id=account.customer_id,
+            entered=NewName("张珊", DocumentInput("resident_id", factories.ZHANG.number, None, None), "户口簿变更记载"),
+        ),
+        ended=ENDED,
+    ),
+    "document_withdrawal": Case(
+        by="teller",
+        prepare=lambda account: factories.document(account.customer, "passport", "Y1234567", "GBR").id,
+        propose=lambda account, maker, document_id: request_document_withdrawal(
+            principal=maker, customer_id=account.customer_id, document_id=document_id, reason="登记有误"
+        ),
+        ended=ENDED,
+    ),
+    "external_account_withdrawal": Case(
+        by="teller",
+        prepare=_own_elsewhere,
+        propose=lambda account, maker, row_id: request_external_account_withdrawal(
+            principal=maker, customer_id=account.customer_id, external_account_id=row_id, reason="登记有误"
+        ),
+        ended=ENDED,
+    ),
+    "customer_merge": Case(
+        by="teller",
+        prepare=lambda _: factories.customer(factories.Person("张三", "H12345678", "hk_macau_permit")).id,
+        propose=lambda account, maker, other_id: request_merge(
+            principal=maker, customer_id=account.customer_id, other_id=other_id, evidence="两证件均已出示"
         ),
         ended=ENDED,
     ),

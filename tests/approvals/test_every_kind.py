@@ -73,7 +73,7 @@ def check_ended(waiting: Open, how: str, decision: Decision) -> None:
     assert (decision.outcome, decision.code, decision.object_id) == (how, "", waiting.approval.object_id)
     assert decision.facts["approval_id"] == waiting.id
     assert decision.customer_id == (waiting.account.customer_id if customer else None)
-    assert decision.account_id == (waiting.account.id if account else None)
+    assert decision.account_id == (case.of(waiting.account, waiting.prepared) if account else None)
 
 
 def test_every_kind_has_a_case_and_a_guard_of_the_database():
@@ -197,3 +197,10 @@ def test_its_maker_sees_it_and_another_teller_does_not(waiting, client_for):
     assert [each["id"] for each in waiting.maker.get("/approvals", status="withdrawn").json()["results"]] == [
         waiting.id
     ]
+
+
+def test_it_is_approved_by_a_clock_that_runs(waiting, noon):
+    # An instant read twice is two instants: the database asks that what is in force be so from its approval on.
+    noon.run_on()
+    answer = waiting.checker.approve(waiting.id)
+    assert (answer.status_code, answer.json()["status"]) == (200, "approved")

@@ -16,7 +16,7 @@ from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Decision
-from config.kernel.refusals import BadRequest, SamePerson
+from config.kernel.refusals import BadRequest, MakerDecides
 from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import rows
 from tests.blacklist.cast import (
@@ -42,7 +42,7 @@ def test_a_certificate_waits_for_a_second_person(register, maker: Caller) -> Non
     approval = latest_approval()
     assert approval.object_id == certificate.id
     assert [bytes(key) for key in approval.subject_keys] == [key_of(ZHANG)]
-    with pytest.raises(SamePerson):
+    with pytest.raises(MakerDecides):
         approvals.approve(approval.id, principal=maker)
 
 

@@ -61,4 +61,6 @@ def _values(name: str, town: Town) -> list[str]:
     if name == "administration_id":
         # Nobody's: the town is administered by nobody.
         return [str(new_id())]
+    if name == "other_id":
+        return [town.ids["customer_id"][-1]]
     return list(reversed(town.ids[name]))

@@ -40,6 +40,7 @@ def test_a_parent_opens_for_a_child(screen_of, noon, watch):
     page.get_by_label("由代理人办理").check()
     page.get_by_label("代理人姓名").fill(GUARDIAN)
     page.get_by_label("代理人证件号码").fill(factories.LI.number)
+    page.get_by_label("长期有效").check()
     expect(rules).to_contain_text("一般代理人不能代办")
     page.get_by_label("关系").select_option("guardian")
     expect(rules).to_contain_text("监护关系证明")

@@ -59,6 +59,7 @@ class Town:
         self.certificate_revoked()
         self.certificate_rejected()
         self.case_account()
+        self.merge()
         self.transfers(account)
         return self
 
@@ -124,6 +125,20 @@ class Town:
             told = {"order_no": words.line("lift-order", 80), "reason": words.text("lift-reason", 1000)}
             self._wait(self._post("compliance", f"/freezes/{freeze}/lift", told))
 
+    def merge(self) -> None:
+        """Ask for two customers to be made one."""
+        ids = []
+        for number in ("H12340001", "H12340002"):
+            document = {"type": "hk_macau_permit", "number": number}
+            body = {"kind": "individual", "name": self.words.name(), "document": document}
+            ids.append(self._post("teller", "/customers", body)["id"])
+            self._keep("customer_id", ids[-1])
+            self.secrets.add(number)
+        asked = {"customer_id": ids[1], "decision": "same", "evidence": self.words.text("merge-evidence", 1000)}
+        made = self._post("teller", f"/customers/{ids[0]}/same-person", asked)
+        self._keep("merge_id", made["id"])
+        self._wait(made)
+
     def organization(self) -> None:
         """Make a unit with its account."""
         unit = {"kind": "organization", "name": self.words.name(), "document": factories.UNIT.document}
@@ -135,7 +150,7 @@ class Town:
         """Make somebody whose check did not match, and who was identified anew."""
         check = {"method": self.words.line("method", 40), "result": "photo_mismatch"}
         customer_id, _, _ = self.customer(identity_check=check)
-        anew = {"identity_check": {"method": self.words.line("method", 40), "result": "match"}}
+        anew = {"identity_check": {"method": "联网核查", "result": "match"}}
         self._wait(self._post("teller", f"/customers/{customer_id}/reverifications", anew))
 
     def certificate(self, level: str = "prefecture", **more: Any) -> tuple[str, str]:

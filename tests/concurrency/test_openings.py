@@ -212,7 +212,7 @@ def test_numbers_given_out_at_once_are_all_different(teller):
     assert len(set(Account.objects.values_list("account_number", flat=True))) == 16
 
 
-def _without_lock(customer_id: UUID, agent: Agent | None = None) -> Holder:
+def _without_lock(customer_id: UUID, agent: Agent | None = None, *, opens: bool = False) -> Holder:
     return Holder(Customer.objects.get(pk=customer_id), subject_keys(customer_id), agent)
 
 

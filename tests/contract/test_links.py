@@ -10,8 +10,10 @@ from config.kernel import approvals
 from config.kernel.models import Approval
 from tests import factories
 from tests.architecture.test_roles import MATRIX
+from tests.clock import NOON
 from tests.contract.test_openapi import KEPT
 from tests.http import ApiClient
+from tests.listing import certify
 from tests.transfers.conftest import pay_in
 
 DOCUMENT = yaml.safe_load(KEPT.read_text())
@@ -30,12 +32,15 @@ LINKS = sorted(
 )
 CHECK = {"method": "联网核查", "result": "match"}
 PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
+#: A bank account of whoever's payment account is stopped.
+OWN_ACCOUNT = "0199c1c4-7f22-752e-854c-e81397a9ed18"
 #: What else a call says, besides what a link knows.
 BODIES: dict[str, dict[str, Any]] = {
     "post_accounts": {"kind": "bank", "account_class": "I"},
     "post_accounts_id_downgrade": {"to": "III"},
     "post_accounts_id_upgrade": {"to": "I"},
     "post_accounts_id_cards": {"product": "debit"},
+    "post_accounts_id_close_outs": {"to_account_id": OWN_ACCOUNT},
     "post_accounts_id_card_exceptions": {"product": "debit", "reason": "工资卡在外地"},
     "post_accounts_id_freezes": {"authority": "某公安局", "order_no": "冻1"},
     "post_approvals_id_reject": {"reason": "材料不全"},
@@ -49,6 +54,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_customers_id_external_accounts": {
         "account_number": "6217000000000006", "bank_code": "OTHERBANK", "name": "赵六", "evidence": "存折",
     },
+    "post_customers_id_documents_id_withdrawals": {"reason": "登记有误"},
+    "post_customers_id_external_accounts_id_withdrawals": {"reason": "登记有误"},
+    "post_customers_id_names": {"name": "李思", "evidence": "户口簿变更记载"},
     "post_customers_id_reverifications": {"identity_check": CHECK},
     "post_freezes_id_lift": {"order_no": "解1", "reason": "原案已撤销"},
     "post_payee_inquiries": {},
@@ -100,6 +108,14 @@ class World:
         """An account of 张三 with money on it."""
         row = factories.account(factories.customer(factories.ZHANG), "II")
         pay_in(row, 100_000)
+        return self.made("get_accounts_id", self.teller, account_id=str(row.id))
+
+    def stopped_account(self) -> Any:
+        """A payment account of 张三 with money on it that a penalty stops."""
+        holder = factories.customer(factories.ZHANG)
+        factories.account(holder, "I", id=OWN_ACCOUNT)
+        row = factories.account(holder, "III", kind="payment", balance_fen=100)
+        certify(factories.ZHANG)
         return self.made("get_accounts_id", self.teller, account_id=str(row.id))
 
     def card(self) -> Any:
@@ -156,6 +172,27 @@ class World:
     def about_customer(self, operation: str) -> Any:
         return self.made(operation, self.teller, customer_id=self.customer()["id"])
 
+    def renamed(self) -> Any:
+        customer = self.made("post_customers", self.teller, factories.LI.body)
+        body = {"document": factories.LI.document}
+        return self.made("post_customers_id_names", self.teller, body, customer_id=customer["id"])
+
+    def withdrawn(self, operation: str, **path: str) -> Any:
+        """Withdraw something of 张三's that is in force."""
+        row = factories.customer(factories.ZHANG)
+        if "documents" in operation:
+            path["document_id"] = str(factories.document(row, "passport", "Y1234567", "GBR").id)
+        else:
+            own = factories.external_account(row, "6217000000000014", status="active", in_force_at=NOON)
+            factories.approved("external_account", own)
+            path["external_account_id"] = str(own.id)
+        return self.made(operation, self.teller, customer_id=str(row.id), **path)
+
+    def same_person(self) -> Any:
+        other = self.made("post_customers", self.teller, factories.Person("赵六", "H12345678", "hk_macau_permit").body)
+        body = {"customer_id": other["id"], "decision": "same", "evidence": "两证件均已出示"}
+        return self.made("post_customers_id_same_person", self.teller, body, customer_id=self.customer()["id"])
+
     def about_account(self, operation: str, **body: Any) -> Any:
         return self.made(operation, self.teller, body, account_id=self.rich_account()["id"])
 
@@ -165,13 +202,24 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     "post_accounts": World.rich_account,
     "post_accounts_id_cards": World.card,
     "post_accounts_id_card_exceptions": lambda world: world.about_account("post_accounts_id_card_exceptions"),
+    "post_accounts_id_close_outs": lambda world: world.made(
+        "post_accounts_id_close_outs", world.teller, account_id=world.stopped_account()["id"]
+    ),
     "post_accounts_id_freezes": World.freeze,
     "post_freezes_id_lift": lambda world: world.made(
         "post_freezes_id_lift", world.compliance, freeze_id=world.freeze()["id"]
     ),
     "post_customers_id_documents": lambda world: world.about_customer("post_customers_id_documents"),
     "post_customers_id_external_accounts": lambda world: world.about_customer("post_customers_id_external_accounts"),
+    "post_customers_id_names": World.renamed,
+    "post_customers_id_documents_id_withdrawals": lambda world: world.withdrawn(
+        "post_customers_id_documents_id_withdrawals"
+    ),
+    "post_customers_id_external_accounts_id_withdrawals": lambda world: world.withdrawn(
+        "post_customers_id_external_accounts_id_withdrawals"
+    ),
     "post_customers_id_reverifications": lambda world: world.about_customer("post_customers_id_reverifications"),
+    "post_customers_id_same_person": World.same_person,
     "post_blacklist_certificates": World.certificate,
     "post_blacklist_certificates_id_revocations": lambda world: world.made(
         "post_blacklist_certificates_id_revocations", world.compliance, certificate_id=world.approved()["object"]["id"]
@@ -191,6 +239,7 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     ("post_accounts_id_cards", "activateCard"): World.taken_card,
     # A number is shown masked: whose document it is stands in the body.
     ("post_customers", "renewDocument"): lambda world: world.made("post_customers", world.teller, factories.LI.body),
+    ("post_accounts", "closeOut"): World.stopped_account,
     ("post_accounts", "closeAccount"): lambda world: world.made(
         "post_accounts", world.teller, {"customer_id": world.customer()["id"], "account_class": "II"}
     ),

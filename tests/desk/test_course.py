@@ -59,7 +59,7 @@ def test_at_each_instant_stands_what_stood_then(case, zhang, noon, teller, super
     certify_account(case.account_number)
     noon.advance(hours=1)
     asked = teller.post(
-        f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "x", "result": "match"}}
+        f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "联网核查", "result": "match"}}
     )
     supervisor.approve(asked.json()["approval_id"])
     reverified = noon.at
@@ -78,7 +78,7 @@ def test_a_reverification_says_that_the_penalty_goes_on(case, zhang, noon, telle
     certify(ZHANG)
     certify_account(case.account_number)
     asked = teller.post(
-        f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "x", "result": "match"}}
+        f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "联网核查", "result": "match"}}
     )
     noon.advance(minutes=1)
     supervisor.approve(asked.json()["approval_id"])

@@ -63,6 +63,17 @@ class TestSearch:
         answer = find(signed_in("teller"), by, key)
         assert (answer.status_code, answer.url) == (302, f"/desk/customers/{person.id}")
 
+    @pytest.mark.parametrize("by", ["any", "uscc"])
+    def test_a_credit_code_leads_to_the_organization_whether_its_type_is_told_or_not(self, signed_in, noon, by):
+        unit = factories.customer(factories.UNIT)
+        answer = find(signed_in("teller"), by, factories.UNIT.number.lower())
+        assert (answer.status_code, answer.url) == (302, f"/desk/customers/{unit.id}")
+
+    def test_a_credit_code_of_nobody_offers_to_open_for_an_organization(self, signed_in, noon):
+        page = find(signed_in("teller"), "any", factories.UNIT.number).content.decode()
+        assert "为新单位开户" in page
+        assert f'name="number" value="{factories.UNIT.number}"' in page
+
     def test_a_shared_phone_gives_a_masked_choice(self, signed_in, noon):
         for person in (factories.ZHANG, factories.LI):
             factories.customer(person, phone=PHONE)
@@ -114,8 +125,10 @@ class TestPage:
         assert page.count('<li class="desk-slot') == 4
         assert page.count("is-lost") == 1
         assert page.count("可发") == 2
-        assert "经批准超限额" in page
-        assert "该卡种不计数" in page
+        # One beyond four counts, and stands apart from those that do not.
+        apart = page.split("不占序号的卡")[1].split("</table>")[0]
+        assert "计入，经批准超限额" in apart
+        assert "不计入（该卡种不计数）" in apart
 
     def test_no_place_is_offered_where_no_card_may_be_issued(self, signed_in, rich):
         Customer.objects.filter(pk=rich.customer_id).update(status="in_review")

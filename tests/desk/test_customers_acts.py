@@ -1,5 +1,7 @@
 """What tellers and compliance do from a customer's page: cash, cards, class, closing, proposals, freezes."""
 
+import re
+
 import pytest
 
 from accounts.models import Account, Card, CardException, Document, ExternalAccount, Freeze, Reverification
@@ -120,6 +122,15 @@ class TestAccount:
             current.refresh_from_db()
             assert current.account_class == to
 
+    def test_no_class_is_chosen_beforehand(self, client, current):
+        url = f"/desk/accounts/{current.id}/class"
+        answer = post(client, url, to="")
+        assert answer.status_code == 400
+        assert "请选择变更后的类别。" in answer.content.decode()
+        current.refresh_from_db()
+        assert current.account_class == "I"
+        assert not re.search(r'<option value="I+" selected>', client.get(url).content.decode())
+
     def test_closes_when_it_is_empty(self, client, current):
         assert post(client, f"/desk/accounts/{current.id}/close").status_code == 302
         current.refresh_from_db()
@@ -169,7 +180,11 @@ class TestProposals:
 
     def test_a_re_verification_waits_and_a_mismatch_is_refused(self, client, zhang):
         url = f"/desk/customers/{zhang.id}/reverify"
-        assert code_of(post(client, url, method="联网核查", result="not_found")) == "IDENTITY_NOT_CONFIRMED"
+        refused = post(client, url, method="联网核查", result="not_found")
+        assert code_of(refused) == "IDENTITY_NOT_CONFIRMED"
+        # The head of the page says what the sentence below it says.
+        assert ">待核实<" in refused.content.decode()
+        assert ">正常<" not in refused.content.decode()
         assert post(client, url, key="1" * 32, method="联网核查", result="match").status_code == 302
         assert Reverification.objects.get().status == "pending"
 

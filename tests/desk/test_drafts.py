@@ -17,7 +17,7 @@ from config.kernel import drafts
 from config.kernel.drafts import MOST
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.ids import new_id
-from config.kernel.models import Decision, FormDraft, TrailRecord
+from config.kernel.models import Decision, FormDraft, SignIn, TrailRecord
 from config.kernel.tasks import forget_old_drafts
 from config.people.demo_users import ensure_users
 from tests import factories
@@ -124,8 +124,8 @@ def test_what_was_typed_stands_there_again_and_says_so(name, signed_in, account)
     before = Decision.objects.count()
     types(client, page, fields, once="k" * 32)
     again = text_of(client.get(page))
-    assert {each: Filled.of(again).get(each) for each in fields if not each.endswith("_rows")} == {
-        each: value for each, value in fields.items() if not each.endswith("_rows")
+    assert {each: Filled.of(again).get(each) for each in fields if not each.endswith(("_rows", "result"))} == {
+        each: value for each, value in fields.items() if not each.endswith(("_rows", "result"))
     }
     assert "填写的未提交内容" in again
     assert "填写的未提交内容" not in empty
@@ -142,6 +142,36 @@ def test_a_choice_and_a_box_are_kept_too(teller, account):
     assert re.search(r'name="agent-came"[^>]* checked', again)
     types(teller, page, {"card-product": "debit"})
     assert not re.search(r'name="agent-came"[^>]* checked', text_of(teller.get(page)))
+
+
+@pytest.mark.parametrize("name", ["document renewed", "identity anew", "opening"])
+def test_what_a_check_found_is_chosen_anew(name, teller, account):
+    _, page, fields = FORMS[name]
+    page = page.format(account=account.id, customer=account.customer_id)
+    types(teller, page, fields)
+    again = text_of(teller.get(page))
+    found = next(each for each in fields if each.endswith("result"))
+    assert not Filled.of(again).get(found)
+    assert "核查结果不予恢复，请重新核查后选择" in again
+    # Where none was chosen, there is nothing to tell.
+    types(teller, page, {each: value for each, value in fields.items() if each != found} | {"phone": "1"})
+    assert "核查结果不予恢复" not in text_of(teller.get(page))
+
+
+@pytest.mark.parametrize(
+    ("ago", "zh", "en"),
+    [
+        (timedelta(seconds=20), "已恢复 不到1分钟前", "typed less than a minute ago"),
+        (timedelta(minutes=59), "已恢复 59分钟前", "typed 59 min ago"),
+        (timedelta(minutes=150), "已恢复 2小时前", "typed 2 h ago"),
+    ],
+)
+def test_it_says_how_long_ago_whatever_the_banks_clock_says(teller, account, ago, zh, en):
+    """The sandbox's clock stands at noon of another day; what was typed is as old as it is all the same."""
+    types(teller, NEW, ORDER)
+    FormDraft.objects.update(saved_at=timezone.now() - ago)
+    assert zh in text_of(teller.get(NEW))
+    assert en in text_of(english(teller).get(NEW))
 
 
 def test_what_is_typed_about_one_account_is_no_part_of_another(teller, account, zhang):
@@ -170,6 +200,20 @@ def test_another_person_never_gets_it(teller, signed_in, account):
 def test_without_a_mark_of_ours_nothing_is_kept(teller, mark):
     assert teller.post("/desk/drafts", {"drafted": mark, "amount": "1"}).status_code == 400
     assert not FormDraft.objects.exists()
+
+
+def test_what_is_kept_is_no_sign_of_life(teller):
+    """The keys are, and the page tells of those: a field is left, and kept, when the warning of the lock opens."""
+    session = teller.session
+    before = session[LAST_SEEN] = timezone.now().timestamp() - 800
+    session.save()
+    mark = mark_on(teller, NEW)
+    session = teller.session
+    session[LAST_SEEN] = before
+    session.save()
+    assert teller.post("/desk/drafts", {"drafted": mark, **ORDER}).status_code == 204
+    assert teller.session[LAST_SEEN] == before
+    assert FormDraft.objects.exists()
 
 
 def test_it_is_sealed_at_rest(teller):
@@ -478,6 +522,33 @@ class TestSteps:
         assert ">清除<" in begun
         # Within it, from step to step, there is nothing to tell.
         assert "填写的未提交内容" not in text_of(teller.get(answer.redirect_chain[0][0]))
+
+    def test_what_a_check_found_goes_along_from_step_to_step_and_no_farther(self, teller):
+        answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+        url = answer.redirect_chain[0][0]
+        chosen = re.compile(r'<option value="match" selected>')
+        assert 'name="identity-result" value="match"' in text_of(teller.get(url))
+        assert chosen.search(text_of(teller.get(url.replace("product", "identity"))))
+        # Begun anew, and reloaded then.
+        begun = text_of(teller.get(OPEN))
+        assert not chosen.search(begun)
+        assert "核查结果不予恢复" in begun
+        address = re.search(r'data-address="([^"]+)"', begun)[1]
+        again = text_of(teller.get(address))
+        assert address == url.partition("&")[0]
+        assert factories.ZHANG.number in again
+        assert not chosen.search(again)
+
+    def test_after_another_sign_in_the_check_is_told_anew(self, teller):
+        answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+        url = answer.redirect_chain[0][0]
+        session = teller.session
+        session[sessions.SIGN_IN] = str(SignIn.objects.create(user_id=session["_auth_user_id"]).pk)
+        session.save()
+        back = teller.get(url)
+        assert back.context["step"] == "identity"
+        assert factories.ZHANG.number in text_of(back)
+        assert '<option value="match" selected>' not in text_of(back)
 
     def test_what_was_cleared_begins_anew(self, teller):
         answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)

@@ -15,7 +15,8 @@ from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, SecondFactor
-from tests import factories, people
+from tests import factories, listing, people
+from tests.approvals.cases import CASES
 from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval
 from tests.browsing import browser_of, code_of
 from tests.desk.pages import english, text_of
@@ -267,12 +268,17 @@ def test_what_is_stale_says_what_has_changed(noon, signed_in):
     approvals.approve(first.id, principal=supervisor)
     client = signed_in("supervisor", with_codes=True)
     page = text_of(client.get(address(second)))
-    assert "已登记于客户: -" in page
-    assert first.before["customer_id"] in page
+    assert "已登记于客户: - → 张*" in page or "已登记于客户: - → 李*" in page
     assert 'value="approve"' not in page
+    # Who has the account now is named, and one click away.
+    alert = page.split("数据已变更")[1].split("变更内容")[0]
+    holder = first.before["customer_id"]
+    assert f'href="/desk/customers/{holder}"' in alert
+    assert first.before["name"] in alert
     answer = client.post(address(second), {"decision": "approve"})
     assert answer.status_code == 409
-    assert "APPROVAL_STALE" in text_of(answer)
+    # It is said once.
+    assert text_of(answer).count("APPROVAL_STALE") == 1
 
 
 def test_a_refusal_tells_its_codes_in_words(proposal, signed_in):
@@ -328,3 +334,70 @@ def test_an_account_elsewhere_is_whole_for_whoever_decides_alone(noon, signed_in
     for page in (signed_in("auditor").get(path), signed_in("supervisor").get("/desk/inbox")):
         assert masked in text_of(page)
         assert whole not in text_of(page)
+
+
+@pytest.mark.parametrize("kind", sorted(CASES.keys() - {"certificate", "revocation"}))
+def test_it_names_whom_it_concerns_and_no_id_as_a_change(noon, signed_in, kind):
+    account = factories.account(factories.customer(factories.ZHANG))
+    case = CASES[kind]
+    case.propose(account, factories.caller(case.by, "maker"), case.prepare(account))
+    approval = latest_approval()
+    client = signed_in(approvals.deciding_role(kind), with_codes=True)
+    (row,) = text_of(client.get("/desk/inbox")).split("<tbody>")[1].split("</tbody>")[0].split("</tr>")[:-1]
+    assert "张*" in row.split("visually-hidden")[0]
+    page = text_of(client.get(address(approval)))
+    card = page.split("acc-about")[1].split("desk-facts")[0]
+    assert ("张*" in card, f'href="/desk/customers/{account.customer_id}"' in card) == (True, True)
+    table = page.split("变更前")[1].split("</table>")[0]
+    assert not [each for each in ("客户编号", "账户编号") if each in table]
+
+
+def test_the_list_says_of_a_reverification_how_and_not_what_the_customer_would_become(noon, signed_in):
+    account = factories.account(factories.customer(factories.ZHANG, status="in_review"))
+    CASES["reverification"].propose(account, factories.caller("teller", "maker"), None)
+    row = text_of(signed_in("supervisor").get("/desk/inbox")).split("<tbody>")[1].split("</tbody>")[0]
+    assert ("张* · 联网核查" in row, "正常" in row) == (True, False)
+
+
+def test_who_decides_about_a_card_beyond_four_reads_how_many_there_are(noon, signed_in):
+    account = factories.account(factories.customer(factories.ZHANG))
+    for slot in (1, 2, 3):
+        factories.card(account, slot=slot)
+    CASES["card_exception"].propose(account, factories.caller("teller", "maker"), None)
+    client = signed_in("supervisor", with_codes=True)
+    assert (
+        "<strong>3</strong>" in text_of(client.get(address(latest_approval()))).split("现有借记卡")[1].split("</dl>")[0]
+    )
+    CASES["external_account"].propose(account, factories.caller("teller", "maker"), None)
+    assert "现有借记卡" not in text_of(client.get(address(latest_approval())))
+
+
+def test_the_number_of_a_further_document_is_whole_for_whoever_decides_alone(noon, signed_in):
+    account = factories.account(factories.customer(factories.ZHANG))
+    CASES["document_link"].propose(account, factories.caller("teller", "maker"), None)
+    path = address(latest_approval())
+    assert "X1234567" in text_of(signed_in("supervisor", with_codes=True).get(path))
+    for page in (signed_in("auditor").get(path), signed_in("supervisor").get("/desk/inbox")):
+        assert "X1234567" not in text_of(page)
+
+
+@pytest.mark.parametrize(("role", "linked"), [("compliance", True), ("auditor", True), ("supervisor", False)])
+def test_no_link_leads_where_the_reader_may_not_go(proposal, signed_in, role, linked):
+    page = text_of(signed_in(role).get(address(proposal)))
+    assert ("查看相关记录" in page) is linked
+    assert (f"/desk/certificates/{proposal.object_id}" in page) is linked
+
+
+def test_a_case_account_is_told_by_its_paper(noon, signed_in):
+    account = factories.account(factories.customer(factories.ZHANG))
+    listing.certify_account(account.account_number)
+    CASES["reverification"].propose(account, factories.caller("teller", "maker"), None)
+    first, client = latest_approval(), signed_in("supervisor", with_codes=True)
+    paper = Certificate.objects.get()
+    page = text_of(client.get(address(first)))
+    assert (f"{paper.authority_name} {paper.doc_no}" in page, str(paper.id) in page) == (True, False)
+    listing.certify_account(account.account_number)
+    alert = text_of(client.get(address(first))).split("数据已变更")[1].split("变更内容")[0]
+    papers = Certificate.objects.all()
+    assert [each.doc_no in alert for each in papers] == [True, True]
+    assert not any(str(each.id) in alert for each in papers)

@@ -39,7 +39,7 @@ def agent(**changed: str) -> dict[str, str]:
         "came": "on", "relation": "agent", "name": "李四", "type": "resident_id", "number": factories.LI.number, "country": "",
         "valid_until": "",
     } | changed  # fmt: skip
-    return {f"agent-{name}": value for name, value in told.items()}
+    return {f"agent-{name}": value for name, value in with_its_end(told).items()}
 
 
 def send(client, step, *parts, url=OPEN, go="next", key="k1"):
@@ -253,6 +253,14 @@ class TestResult:
         card = Card.objects.get()
         assert (card.status, card.agent_slot, card.agent_name) == ("issued", 1, "李四")
 
+    @pytest.mark.parametrize("told", [{"no_end": ""}, {"valid_until": "2046-01-04", "no_end": "on"}])
+    def test_until_when_the_agents_document_is_valid_is_told_never_assumed(self, client, told):
+        page = send(client, "product", identity(), product(), agent(**told))
+        assert (page.status_code, page.context["step"]) == (400, "product")
+        assert list(page.context["draft"].agent.errors) == ["no_end"]
+        told = agent(valid_until="2046-01-04")
+        assert send(client, "product", identity(), product(), told).context["step"] == "check"
+
     def test_the_agent_is_not_the_holder(self, client, zhang):
         page = send(client, "check", identity(), product(), agent(name="张三", number=NUMBER))
         assert page.context["step"] == "product"
@@ -317,6 +325,12 @@ class TestPanel:
         settings.OPENING_NEEDS_CHECK = True
         assert rules(client, identity(result=result), product())["身份核查"] == state
         assert rules(client, product(), url=f"/desk/customers/{zhang.id}/open/rules")["身份核查"] == "no"
+
+    def test_speaks_of_no_check_where_none_is_on_the_form(self, client, zhang):
+        page = client.post(f"/desk/customers/{zhang.id}/open/rules", product()).content.decode()
+        assert "身份没有待核实的事项。" in page
+        assert "核查一致" not in page
+        assert "核查一致。" in client.post(f"{OPEN}/rules", identity() | product()).content.decode()
 
     def test_crosses_a_document_that_has_expired_on_record(self, client, zhang):
         assert "证件有效期" not in rules(client, identity(), product())

@@ -84,6 +84,23 @@ def test_it_is_printed_once(client, opened):
     assert Decision.objects.filter(kind="unmask").count() == 1
 
 
+def test_its_result_is_found_again_on_the_day_of_the_opening(client, opened, noon):
+    """A result that was left, or reloaded: the form is still to be printed."""
+    result = text_of(send(client, "check", identity(number=factories.LI.number, name="李四"), product(), key="k2"))
+    address = f"/desk/accounts/{Account.objects.last().id}/opened"
+    assert f'data-address="{address}"' in result
+    assert address in text_of(client.get(f"/desk/accounts/{Account.objects.last().id}"))
+    assert f"{opened}/opened" in text_of(client.get(opened))
+    noon.advance(hours=12)
+    assert f"{opened}/opened" not in text_of(client.get(opened))
+
+
+def test_it_names_who_opened_the_account_whoever_looks(signed_in, client, opened, wang):
+    for looks in (client, signed_in("teller", "other"), signed_in("auditor")):
+        assert "经办柜员: teller<" in text_of(looks.get(f"{opened}/opened"))
+    assert "经办柜员: -<" in text_of(client.get(f"/desk/accounts/{factories.account(wang).id}/opened"))
+
+
 def test_nobody_else_prints_it(signed_in, opened):
     other = signed_in("teller", "other")
     assert "/opening-form" not in text_of(other.get(f"{opened}/opened"))

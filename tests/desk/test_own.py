@@ -106,8 +106,9 @@ def test_the_password_is_changed_and_other_sessions_end(teller):
         ({"new": OLD, "again": OLD}, "新密码与原密码相同"),
         ({"new": "eleven-chrs", "again": "eleven-chrs"}, "密码太短"),
         ({"new": "qwerty123456", "again": "qwerty123456"}, "太常见"),
+        ({"new": "740285193602", "again": "740285193602"}, "数字"),
     ],
-    ids=["wrong", "missing", "typed apart", "the same", "short", "common"],
+    ids=["wrong", "missing", "typed apart", "the same", "short", "common", "digits"],
 )
 def test_what_is_typed_wrongly_changes_nothing(teller, wrong, says):
     answer = with_codes(teller).post(PAGE, typed(**wrong))

@@ -1,6 +1,7 @@
 """Cancelling at the counter: the payer's document or card, Enter, the slip; in words when it is too late."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -70,6 +71,20 @@ def test_the_payer_cancels_and_gets_a_slip(teller, transfer, payer, shown):
     transfer.refresh_from_db()
     assert (transfer.status, money(payer)) == ("cancelled", (100_000, 0))
     assert Event.objects.get(transfer=transfer, new_status="cancelled").actor.name == "teller"
+
+
+def test_what_was_cancelled_is_not_said_to_arrive(teller, transfer):
+    slip, page = f"/desk/transfers/{transfer.id}/slip", f"/desk/transfers/{transfer.id}"
+    due = "2026-01-06 12:00:00"
+    for before in (text_of(teller.get(slip)), text_of(teller.get(page))):
+        assert f"预计到账时间</dt><dd>{due}" in before
+    teller.post(address(transfer), shows())
+    for after in (text_of(teller.get(slip)), text_of(teller.get(page))):
+        assert "预计到账时间" not in after
+        assert f"原定到账时间</dt><dd>{due}" in after
+    # On the way of the transfer stands no instant that never came.
+    way = re.search(r'<ol class="desk-stepper".*?</ol>', text_of(teller.get(page)), re.DOTALL)
+    assert due not in way[0]
 
 
 @pytest.mark.parametrize(

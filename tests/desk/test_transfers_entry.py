@@ -171,6 +171,11 @@ def test_the_account_may_come_from_its_own_page(teller, form, payer):
     assert re.search(r'<input [^>]*name="payee_number"[^>]* data-first', page)
     assert page.count("data-first") == 1
     assert re.search(r'<input [^>]*name="payer"[^>]* data-first', text_of(teller.get(NEW)))
+    # Nor may it after a refusal.
+    refused = text_of(teller.post(NEW, form(payer="", payer_account=str(payer.id), amount="1000.01")))
+    assert "INSUFFICIENT_FUNDS" in refused
+    assert re.search(r'<input [^>]*name="payee_number"[^>]* data-first', refused)
+    assert refused.count("data-first") == 1
     assert teller.post(NEW, form(payer="", payer_account=str(payer.id))).status_code == 302
 
 

@@ -71,16 +71,17 @@ class MoneyMachine(RuleBasedStateMachine):
         write_missing_marks()
         customers = {name: factories.customer(person) for name, person in PEOPLE.items()}
         self.till = Till({name: str(customer.id) for name, customer in customers.items()})
-        self.bank = Bank(NOON, individuals=frozenset(PASSPORTS), documents={name: {name} for name in PEOPLE})
+        self.bank = Bank(NOON, individuals=frozenset(PASSPORTS), documents={})
+        for name in PEOPLE:
+            self.bank.linked(name, name)
         for holder, kind, account_class in START:
             row = factories.account(customers[holder], account_class, kind)
-            account = Account(str(row.id), row.account_number, holder, kind, account_class)
-            self.bank.accounts.append(account)
+            account = self.bank.opened(Account(str(row.id), row.account_number, holder, kind, account_class))
             pay_in(row, RICH)
             account.balance, self.bank.cash = RICH, self.bank.cash + RICH
             if account.carries_cards:
                 card = factories.card(row)
-                self.bank.cards.append(Card(str(card.id), card.number, account))
+                self.bank.issued(Card(str(card.id), card.number, account))
         evidence.write_missing()
 
     @initialize(target=accounts)

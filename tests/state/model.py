@@ -1,13 +1,14 @@
 """The bank in a few dictionaries: what each act must come to, worked out in the plainest way there is.
 
-Nothing here is taken from the code under test but the legal numbers, which stand as they stand in the clauses.
+Nothing here is taken from the code under test; who is restricted says :mod:`tests.reference.law`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from config.kernel.dates import SHANGHAI
+from tests.reference.law import Bank as Law
+from tests.reference.law import Event, Paper, midnight
 
 DAY = timedelta(hours=24)
 ORDINARY = timedelta(hours=2)
@@ -18,25 +19,14 @@ LIMITS = {
     ("payment", "III"): (1, "PAYMENT_CLASS_III_EXISTS"),
 }
 CARDS_MAX = 4
+#: What stops an account, the first that a refusal names first.
+STOPS = ("CASE_ACCOUNT_STOPPED", "PAYMENT_BUSINESS_SUSPENDED", "NON_COUNTER_SUSPENDED")
 #: From which states each act on a card starts, and where it leads.
 CARD_MOVES = {
     "report-lost": ({"issued", "active"}, "lost"),
     "replace": ({"issued", "active", "lost"}, "cancelled"),
     "cancel": ({"issued", "active", "lost"}, "cancelled"),
 }
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
-
-
-def years_after(day: date, years: int) -> datetime:
-    """Return the midnight at which a period of years is over that counts from the day after `day`."""
-    try:
-        last = day.replace(year=day.year + years)
-    except ValueError:
-        last = date(day.year + years, 2, 28)
-    return midnight(last + timedelta(days=1))
 
 
 @dataclass
@@ -73,23 +63,9 @@ class Freeze:
 
 @dataclass
 class Certificate:
-    """Names a document of a person, or an account: of ours, or one elsewhere (`outside`)."""
-
     id: str
-    at: datetime
-    certified_on: date
-    document: str = ""
-    account: Account | None = None
-    outside: bool = False
+    paper: Paper
     revoked: bool = False
-
-    @property
-    def suspended_until(self) -> datetime:
-        return years_after(self.certified_on, 5)
-
-    @property
-    def barred_until(self) -> datetime:
-        return years_after(self.certified_on, 3)
 
 
 @dataclass
@@ -128,8 +104,8 @@ class Bank:
     freezes: list[Freeze] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
-    #: How many certificates there had been when somebody was re-verified: the order counts, not the instant.
-    reverified: dict[str, int] = field(default_factory=dict)
+    #: What the instruments say of all that has happened.
+    law: Law = field(default_factory=Law)
     cash: int = 0
 
     # What stands.
@@ -138,27 +114,46 @@ class Bank:
         standing = (each for each in self.freezes if each.account is account and not each.lifted)
         return any(each.until is None or self.now < each.until for each in standing)
 
-    def in_force(self) -> Iterator[Certificate]:
-        return (each for each in self.certificates if not each.revoked)
+    def happened(self, what: str, whom: str = "", with_what: str = "", paper: Paper | None = None) -> None:
+        self.law.events.append(Event(self.now, what, whom, with_what, paper))
 
-    def stopped(self, account: Account) -> bool:
-        return any(each.account is account for each in self.in_force())
+    def opened(self, account: Account) -> Account:
+        self.accounts.append(account)
+        self.happened("opened for payment" if account.kind == "payment" else "opened", account.holder, account.id)
+        return account
+
+    def issued(self, card: Card) -> Card:
+        self.cards.append(card)
+        self.happened("issued", card.account.id, card.id)
+        return card
+
+    def linked(self, person: str, document: str) -> None:
+        self.documents.setdefault(person, set()).add(document)
+        self.happened("linked", person, document)
+
+    def certified(self, certificate: Certificate) -> Certificate:
+        self.certificates.append(certificate)
+        self.happened("approved", paper=certificate.paper)
+        return certificate
+
+    def revoked(self, certificate: Certificate) -> None:
+        if not certificate.revoked:
+            certificate.revoked = True
+            self.happened("revoked", paper=certificate.paper)
+
+    def stopped(self, account: Account, act: str) -> str:
+        """Return the code by which an act with an account is refused, the first that applies; empty when none is."""
+        found = {each.code for each in self.law.of_account(account.holder, account.id, self.now) if act in each.acts}
+        return next((code for code in STOPS if code in found), "")
 
     def stopped_outside(self) -> bool:
-        return any(each.outside for each in self.in_force())
-
-    def penalties(self, holder: str) -> list[Certificate]:
-        return [each for each in self.in_force() if each.document in self.documents[holder]]
+        return any(paper.elsewhere for paper, _ in self.law.in_force(self.now))
 
     def suspended(self, holder: str) -> bool:
-        """Say whether the non-counter business of somebody is suspended: by a penalty, or as a case account's holder."""
-        if any(self.now < each.suspended_until for each in self.penalties(holder)):
-            return True
-        since = self.certificates[self.reverified.get(holder, 0) :]
-        return any(each.account and each.account.holder == holder and not each.revoked for each in since)
+        return any(each.code != "OPENING_BARRED" for each in self.law.of_person(holder, self.now))
 
-    def barred(self, holder: str) -> bool:
-        return any(self.now < each.barred_until for each in self.penalties(holder))
+    def barred(self, holder: str, act: str) -> bool:
+        return any(act in each.acts for each in self.law.of_person(holder, self.now))
 
     def live_cards(self, account: Account | None = None, holder: str = "") -> list[Card]:
         cards = (each for each in self.cards if each.status != "cancelled")
@@ -175,9 +170,9 @@ class Bank:
         """Return the instants ahead at which something changes by itself."""
         found: set[datetime | None] = set(self.held())
         found |= {each.until for each in self.freezes if not each.lifted}
-        for each in self.in_force():
-            if each.document:
-                found |= {each.suspended_until, each.barred_until}
+        for holder in self.documents:
+            for stop in self.law.as_it_stands(holder, self.now):
+                found |= {stop.begins, stop.until}
         return sorted(each for each in found if each is not None and each > self.now)
 
     # What is refused: the code, empty when nothing is.
@@ -185,35 +180,42 @@ class Bank:
     def credit(self, account: Account) -> str:
         if account.closed:
             return "ACCOUNT_CLOSED"
-        if self.stopped(account):
-            return "CASE_ACCOUNT_STOPPED"
-        if account.kind == "payment" and self.suspended(account.holder):
-            return "PAYMENT_BUSINESS_SUSPENDED"
-        return ""
+        return self.stopped(account, "PAYMENT_IN" if account.kind == "payment" else "INBOUND")
 
     def deposit(self, account: Account, *, counter: bool, card: Card | None = None) -> str:
-        if code := self.credit(account):
-            return code
-        if not counter and self.suspended(account.holder):
-            return "NON_COUNTER_SUSPENDED"
-        return "CARD_NOT_ACTIVE" if card and card.status != "active" else ""
+        act = "PAYMENT_IN" if account.kind == "payment" else "COUNTER_CASH_IN" if counter else "MACHINE_CASH_IN"
+        return self._business(account, act, card)
 
-    def debit(self, account: Account, *, counter: bool, card: Card | None = None) -> str:
-        refused = self.deposit(account, counter=counter, card=card)
+    def withdrawal(self, account: Account, amount: int, *, counter: bool, card: Card | None = None) -> str:
+        act = "PAYMENT_OUT" if account.kind == "payment" else "COUNTER_CASH_OUT" if counter else "MACHINE_CASH_OUT"
+        refused = self._debit(account, act, card)
+        return refused or ("INSUFFICIENT_FUNDS" if amount > account.balance - account.held else "")
+
+    def _business(self, account: Account, act: str, card: Card | None = None) -> str:
+        refused = "ACCOUNT_CLOSED" if account.closed else self.stopped(account, act)
+        return refused or ("CARD_NOT_ACTIVE" if card and card.status != "active" else "")
+
+    def _debit(self, account: Account, act: str, card: Card | None = None) -> str:
+        refused = self._business(account, act, card)
         if refused not in {"ACCOUNT_CLOSED", "CASE_ACCOUNT_STOPPED"} and self.frozen(account):
             return "ACCOUNT_FROZEN"
         return refused
 
-    def withdrawal(self, account: Account, amount: int, *, counter: bool, card: Card | None = None) -> str:
-        refused = self.debit(account, counter=counter, card=card)
-        return refused or ("INSUFFICIENT_FUNDS" if amount > account.balance - account.held else "")
-
     def order(self, order: Order) -> str:
         return (
-            self.debit(order.payer, counter=order.channel == "counter", card=order.card)
+            self._debit(order.payer, self._paying(order), order.card)
             or self._payee(order)
             or ("INSUFFICIENT_FUNDS" if order.amount > order.payer.balance - order.payer.held else "")
         )
+
+    @staticmethod
+    def _paying(order: Order | Transfer) -> str:
+        at_the_counter = order.channel == "counter"
+        if order.payer.kind == "bank":
+            return "COUNTER_TRANSFER_OUT" if at_the_counter else "REMOTE_TRANSFER_OUT"
+        own = order.payee is not None and (order.payee.kind, order.payee.holder) == ("bank", order.payer.holder)
+        whole = order.payer.balance == order.amount and order.payer.held in {0, order.amount}
+        return "PAYMENT_BALANCE_OUT" if at_the_counter and own and whole else "PAYMENT_OUT"
 
     def _payee(self, order: Order) -> str:
         if order.payee is None:
@@ -223,11 +225,11 @@ class Bank:
         return self.credit(order.payee) or ("SAME_ACCOUNT" if order.payee is order.payer else "")
 
     def closing(self, account: Account) -> str:
-        refused = self.debit(account, counter=True)
+        refused = self._debit(account, "CLOSE")
         return refused or ("ACCOUNT_NOT_EMPTY" if account.balance or account.held else "")
 
     def opening(self, holder: str, kind: str, account_class: str) -> str:
-        if self.barred(holder):
+        if self.barred(holder, "OPEN_PAYMENT_ACCOUNT" if kind == "payment" else "OPEN_BANK_ACCOUNT"):
             return "OPENING_BARRED"
         alike = [
             each
@@ -238,7 +240,7 @@ class Bank:
         return code if len(alike) >= most else ""
 
     def issuing(self, account: Account) -> str:
-        if self.barred(account.holder):
+        if self.barred(account.holder, "ISSUE_CARD"):
             return "OPENING_BARRED"
         if not account.carries_cards:
             return "CARD_NOT_OFFERED"
@@ -304,7 +306,7 @@ class Bank:
         return codes.count(""), len(codes) - codes.count("")
 
     def _release_refused(self, transfer: Transfer) -> str:
-        refused = self.debit(transfer.payer, counter=transfer.channel == "counter")
+        refused = self._debit(transfer.payer, self._paying(transfer))
         if refused:
             return refused
         if transfer.payee is not None:

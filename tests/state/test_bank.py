@@ -19,9 +19,12 @@ from hypothesis.stateful import (
 )
 
 from config.kernel.dates import SHANGHAI
+from tests.reference.law import Paper
 from tests.state.machine import ENOUGH, USUAL, MoneyMachine, documents, individuals, people
 from tests.state.model import CARD_MOVES, Account, Card, Certificate, Freeze
 from tests.state.till import ELSEWHERE, PASSPORTS, PEOPLE
+
+bases = strategies.sampled_from(["NOTICE_2016", "PBOC_85"])
 
 
 class BankMachine(MoneyMachine):
@@ -53,34 +56,49 @@ class BankMachine(MoneyMachine):
         freeze.lifted = freeze.lifted or not over
 
     @precondition(lambda self: len(self.bank.certificates) < ENOUGH)
-    @rule(target=certificates, shown=documents, years_ago=strategies.sampled_from([0, 3, 5]))
-    def certify_a_person(self, shown: str, years_ago: int) -> Certificate:
+    @rule(
+        target=certificates,
+        shown=documents,
+        basis=bases,
+        category=strategies.sampled_from(["SELL", "CRIMINAL_PUNISHED"]),
+        years_ago=strategies.sampled_from([0, 2, 3, 5]),
+    )
+    def certify_a_person(self, shown: str, basis: str, category: str, years_ago: int) -> Certificate:
         day = self._today() - timedelta(days=1)
         day = day.replace(year=day.year - years_ago, day=min(day.day, 28))
-        return self._certified(self.till.certify(day, shown=shown), day, document=shown)
+        return self._certified(self._paper(basis, category, day, documents=frozenset([shown])))
 
     @precondition(lambda self: len(self.bank.certificates) < ENOUGH)
-    @rule(target=certificates, named=accounts | cards | strategies.none())
-    def certify_a_case_account(self, named: Account | Card | None) -> Certificate:
+    @rule(target=certificates, basis=bases, named=accounts | cards | strategies.none())
+    def certify_a_case_account(self, basis: str, named: Account | Card | None) -> Certificate:
         day = self._today()
         if named is None:
-            return self._certified(self.till.certify(day, **ELSEWHERE), day, outside=True)
-        account = named.account if isinstance(named, Card) else named
-        return self._certified(self.till.certify(day, account_number=named.number), day, account=account)
+            return self._certified(self._paper(basis, "CASE_ACCOUNT", day, elsewhere=True), ELSEWHERE)
+        paper = self._paper(basis, "CASE_ACCOUNT", day, accounts=frozenset([named.id]))
+        return self._certified(paper, {"account_number": named.number})
 
-    def _certified(self, answer: HttpResponse, day: date, **about: Any) -> Certificate:
+    def _paper(self, *said: Any, **more: Any) -> Paper:
+        return Paper(len(self.bank.certificates), *said, **more)
+
+    def _certified(self, paper: Paper, *accounts: dict[str, str]) -> Certificate:
+        answer = self.till.certify(
+            paper.certified_on,
+            legal_basis=paper.basis,
+            category=paper.category,
+            shown=paper.documents,
+            accounts=accounts,
+        )
         self._expect(answer, "")
-        self.bank.certificates.append(Certificate(answer.json()["id"], self.bank.now, day, **about))
-        return self.bank.certificates[-1]
+        return self.bank.certified(Certificate(answer.json()["id"], paper))
 
     def _today(self) -> date:
         return self.bank.now.astimezone(SHANGHAI).date()
 
     @rule(certificate=certificates)
     def revoke(self, certificate: Certificate) -> None:
-        answer = self.till.revoke(certificate, self._today())
+        answer = self.till.revoke(certificate.id, self._today())
         self._expect(answer, "CERTIFICATE_STATE" if certificate.revoked else "")
-        certificate.revoked = True
+        self.bank.revoked(certificate)
 
     @precondition(lambda self: any(f"{name} passport" not in self.bank.documents[name] for name in PASSPORTS))
     @rule(person=individuals)
@@ -88,13 +106,13 @@ class BankMachine(MoneyMachine):
         shown = f"{person} passport"
         if shown not in self.bank.documents[person]:
             self._expect(self.till.link(shown), "")
-            self.bank.documents[person].add(shown)
+            self.bank.linked(person, shown)
 
     @precondition(lambda self: any(map(self.bank.suspended, PEOPLE)))
     @rule(person=people)
     def reverify(self, person: str) -> None:
         self._expect(self.till.reverify(person), "")
-        self.bank.reverified[person] = len(self.bank.certificates)
+        self.bank.happened("identified", person)
 
     # Accounts and cards.
 
@@ -110,8 +128,7 @@ class BankMachine(MoneyMachine):
         if code:
             return multiple()
         body = answer.json()
-        self.bank.accounts.append(Account(body["id"], body["account_number"], person, *what))
-        return self.bank.accounts[-1]
+        return self.bank.opened(Account(body["id"], body["account_number"], person, *what))
 
     @rule(account=accounts, emptied=strategies.booleans())
     def close(self, account: Account, emptied: bool) -> None:
@@ -143,8 +160,7 @@ class BankMachine(MoneyMachine):
 
     def _card(self, answer: HttpResponse, account: Account) -> Card:
         body = answer.json()
-        self.bank.cards.append(Card(body["id"], body["card_number"], account, body["status"]))
-        return self.bank.cards[-1]
+        return self.bank.issued(Card(body["id"], body["card_number"], account, body["status"]))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,6 @@
 """The bank as its counters, machines and officers reach it: every act is what the API takes, two persons where it asks."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,7 @@ from django.http import HttpResponse
 from config.kernel.money import format_yuan
 from tests import factories
 from tests.http import ApiClient
-from tests.state.model import Account, Card, Certificate, Freeze, Order, Transfer
+from tests.state.model import Account, Card, Freeze, Order, Transfer
 
 PEOPLE = {"zhang": factories.ZHANG, "li": factories.LI, "unit": factories.UNIT}
 PASSPORTS = {"zhang": "X1234567", "li": "X7654321"}
@@ -95,26 +96,43 @@ class Till:
         body = {"order_no": self._number(), "reason": "案件撤销"}
         return self.approve("compliance-other", self.post("compliance", f"/freezes/{freeze.id}/lift", body))
 
-    def certify(self, certified_on: date, *, shown: str = "", **account: str) -> HttpResponse:
-        """Bring a certificate into force: about a person by a document, or about an account by its number or a card's."""
+    def certify(
+        self,
+        certified_on: date,
+        *,
+        legal_basis: str = "NOTICE_2016",
+        category: str = "CASE_ACCOUNT",
+        shown: Iterable[str] = (),
+        accounts: Iterable[dict[str, str]] = (),
+        term: tuple[date, date] | None = None,
+    ) -> HttpResponse:
+        """Bring a certificate into force: about persons by documents, about accounts by their numbers or cards'."""
         body: dict[str, Any] = {
             "doc_no": self._number(),
             "authority": {"name": "广州市公安局", "region_code": "440100", "level": "prefecture"},
             "certified_on": certified_on.isoformat(),
-            "category": "SELL" if shown else "CASE_ACCOUNT",
-            "subjects": [],
+            "category": category,
+            "legal_basis": legal_basis,
+            "subjects": [self._subject(each) for each in shown],
+            "case_accounts": list(accounts),
         }
-        if shown:
-            person = PEOPLE[shown.split(" ")[0]]
-            body["subjects"] = [{"kind": person.kind, "name": person.name, "document": document(shown)}]
-        else:
-            body["case_accounts"] = [account]
+        if term:
+            body["term"] = {"from": term[0].isoformat(), "to": term[1].isoformat()}
         return self.approve("compliance-other", self.post("compliance", "/blacklist/certificates", body))
 
-    def revoke(self, certificate: Certificate, revoked_on: date) -> HttpResponse:
+    @staticmethod
+    def _subject(shown: str) -> dict[str, Any]:
+        person = PEOPLE[shown.split(" ")[0]]
+        return {"kind": person.kind, "name": person.name, "document": document(shown)}
+
+    def revoke(self, certificate_id: str, revoked_on: date) -> HttpResponse:
         body = {"doc_no": self._number(), "revoked_on": revoked_on.isoformat(), "reason": "认定有误"}
-        path = f"/blacklist/certificates/{certificate.id}/revocations"
+        path = f"/blacklist/certificates/{certificate_id}/revocations"
         return self.approve("compliance-other", self.post("compliance", path, body))
+
+    def register(self, shown: str) -> HttpResponse:
+        person = PEOPLE[shown.split(" ")[0]]
+        return self.post("teller", "/customers", person.body | {"document": document(shown)})
 
     def link(self, shown: str) -> HttpResponse:
         person = shown.split(" ")[0]
@@ -123,7 +141,7 @@ class Till:
 
     def reverify(self, person: str) -> HttpResponse:
         path = f"/customers/{self.customers[person]}/reverifications"
-        body = {"identity_check": {"method": "读卡器核验", "result": "match"}}
+        body = {"identity_check": {"method": "读卡设备", "result": "match"}}
         return self.approve("supervisor", self.post("teller", path, body))
 
     def open(self, person: str, kind: str, account_class: str) -> HttpResponse:

@@ -48,6 +48,18 @@ ACCOUNTS = (
         "an identity is given away alone",
         f"UPDATE accounts_identity SET customer_id = {STRANGER} WHERE customer_id = {HOLDER}",
     ),
+    refused(
+        "customer_merged_by_merge",
+        "a customer is merged by nobody",
+        f"UPDATE accounts_customer SET merged_into_id = {STRANGER} WHERE id = {HOLDER}",
+    ),
+    refused(
+        "accounts_sameperson_second_person",
+        "two customers are one by nobody",
+        "INSERT INTO accounts_sameperson (id, customer_id, other_id, decision, evidence, status, asked_at, in_force_at) "
+        f"SELECT {NEW}, {HOLDER}, {STRANGER}, 'same', c.name, 'active', {NOW}, {NOW} FROM accounts_customer c "
+        f"WHERE c.id = {HOLDER}",
+    ),
     refused("grants", "a customer is deleted", "DELETE FROM accounts_customer"),
     refused("grants", "an account is deleted", "DELETE FROM accounts_account"),
     refused("grants", "a card is deleted", "DELETE FROM accounts_card"),

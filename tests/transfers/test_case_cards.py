@@ -121,7 +121,7 @@ def test_verified_again_the_others_are_served_and_the_cards_account_stays_stoppe
 ):
     named()
     noon.advance(minutes=1)
-    check = {"identity_check": {"method": "counter", "result": "match"}}
+    check = {"identity_check": {"method": "联网核查", "result": "match"}}
     asked = teller.post(f"/customers/{zhang.id}/reverifications", check).json()
     assert client_for("supervisor").approve(asked["approval_id"]).status_code == 200
     assert (restricted(teller, case), restricted(teller, payer)) == ({"CASE_ACCOUNT_STOPPED"}, set())

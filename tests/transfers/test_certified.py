@@ -112,7 +112,7 @@ def test_the_holder_is_served_again_once_he_is_re_verified(client_for, atm, tell
     certify(case_accounts=[{"account_number": case.account_number}])
     noon.advance(minutes=1)
     asked = teller.post(
-        f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "counter", "result": "match"}}
+        f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "联网核查", "result": "match"}}
     ).json()
     assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
     assert client_for("supervisor").approve(asked["approval_id"]).status_code == 200

@@ -1,6 +1,6 @@
 """What a customer is told with a transfer: in the right tense, and never without the warning and the numbers to call."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -24,3 +24,12 @@ def test_each_notice_warns_of_the_safe_account_and_names_whom_to_call(status):
         assert "96110" in told
         assert "110" in told.replace("96110", "")
     assert "“安全账户”" in notice(status, NOON)["zh"]
+
+
+def test_what_is_overdue_promises_neither_an_arrival_nor_a_cancellation():
+    ahead = notice("held", NOON, at=NOON - timedelta(microseconds=1))
+    assert ahead == notice("held", NOON)
+    due = notice("held", NOON, at=NOON)
+    assert due["zh"].startswith("该转账已到期，尚未到账，正在处理，不能再申请撤销。")
+    assert due["en"].startswith("This transfer is due and is being processed; it can no longer be cancelled.")
+    assert "96110" in due["zh"]

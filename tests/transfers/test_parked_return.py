@@ -169,3 +169,14 @@ def test_the_desk_says_why_it_was_returned(parked, proposal, other, signed_in): 
     page = text_of(signed_in("teller").get(f"/desk/transfers/{parked.id}"))
     assert "经双人复核终止" in page
     assert factories.LI.name not in page
+
+
+def test_its_page_and_slip_promise_nothing_for_an_instant_that_is_past(parked, signed_in):  # noqa: F811
+    for page in (f"/desk/transfers/{parked.id}", f"/desk/transfers/{parked.id}/slip"):
+        told = text_of(signed_in("supervisor").get(page))
+        assert ("资金将于" in told, "不能再申请撤销" in told, "到期后到账" in told) == (False, True, False)
+
+
+def test_its_page_says_why_a_return_was_rejected(parked, proposal, other, signed_in):  # noqa: F811
+    assert other.reject(proposal.id, reason="请先排查原因").status_code == 200
+    assert "请先排查原因" in text_of(signed_in("supervisor").get(f"/desk/transfers/{parked.id}")).split("判定记录")[1]

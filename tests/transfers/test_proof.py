@@ -95,7 +95,7 @@ def test_an_empty_bank_proves(noon):
 
 
 def test_names_are_unique():
-    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 45
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 48
 
 
 def test_clearing_totals_are_what_was_posted_to_each_bank(bank):
@@ -262,6 +262,11 @@ CORRUPTIONS = {
     "I41-name": "UPDATE blacklist_certificatesubject SET name = document_number",
     "I51": "UPDATE accounts_card SET agent_key = '\\x01', agent_slot = 1, agent_relation = 'agent' WHERE status <> 'cancelled'",
     "I51-guardian": "UPDATE accounts_card SET agent_key = '\\x01', agent_relation = 'guardian'",
+    "I53": "UPDATE accounts_customer SET merged_into_id = (SELECT max(id::text)::uuid FROM accounts_customer)",
+    "I53-moved": "INSERT INTO accounts_movedrow (id, merge_id, kind, row_id) "
+    f"SELECT {NEW_ID}, {NEW_ID}, 'accounts', id FROM accounts_account LIMIT 1",
+    "I54": f"UPDATE accounts_account SET class_slot = NULL, merge_id = {NEW_ID} WHERE id = {PAYER}",
+    "I54-card": f"UPDATE accounts_card SET slot = NULL, merge_id = {NEW_ID} WHERE slot = 1",
     "I42": copy("blacklist_subject", "true", id=NEW_ID, identity_key="'\\x00'"),
 }
 #: Not asked in a sandbox: `tests/tampering` asks it of a bank whose ids follow its clock.

@@ -20,6 +20,7 @@ from config.kernel.identity.masking import mask_account
 from config.kernel.models import Decision
 from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal
+from config.kernel.rejections import reasons_of
 from config.kernel.text import Text, language
 from transfers.desk.lines import TransferLine, line_of, rule_word
 from transfers.desk.screen import application_of, screen_of
@@ -45,13 +46,15 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
     transfer, line, at = _found(transfer_id)
     decisions = list(decisions_about(transfer.id))
-    answers = answers_of(decisions)
+    answers, reasons = answers_of(decisions), reasons_of(decisions)
     context = {
         **_shown(transfer, line, at, decisions),
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
         "events": [_event(event) for event in transfer_events(transfer.id)],
-        "decisions": [_decision(each, transfer.hold_seconds, answers[each.id]) for each in decisions],
+        "decisions": [
+            _decision(each, transfer.hold_seconds, answers[each.id], reasons.get(each.id, "")) for each in decisions
+        ],
         "memo": transfer.memo,
         "screen": screen_of(transfer),
         "application": application_of(transfer, decisions),
@@ -87,7 +90,9 @@ def steps_of(line: TransferLine) -> list[TransferStep]:
         return [TransferStep(TransferStatus.word(line.status), line.accepted_at, "bad", current=True)]
     steps = [TransferStep(str(Text("受理", "Accepted")), line.accepted_at, "done")]
     if line.delayed:
-        steps.append(TransferStep(TransferStatus.word(TransferStatus.HELD), line.due_at, "done", current=line.is_held))
+        # Cancelled before it was due: that instant never came.
+        due_at = None if line.status == TransferStatus.CANCELLED else line.due_at
+        steps.append(TransferStep(TransferStatus.word(TransferStatus.HELD), due_at, "done", current=line.is_held))
     if line.foreseen:
         return [*steps, TransferStep(str(NOT_TO_BE_EXECUTED), tone="bad")]
     if line.is_held:
@@ -113,7 +118,7 @@ def _shown(transfer: Transfer, line: TransferLine, at: Any, decisions: Iterable[
         "at": at,
         "made_by": transfer.made_by.name,
         "arrival": transfer.get_arrival_display(),
-        "notice": notice(line.status, line.due_at)[language()],
+        "notice": notice(line.status, line.due_at, at=at)[language()],
         "bank_code": settings.BANK_CODE,
     }
 
@@ -141,12 +146,13 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _decision(decision: Decision, hold_seconds: int | None, answer: DecisionAnswer) -> dict[str, Any]:
+def _decision(decision: Decision, hold_seconds: int | None, answer: DecisionAnswer, reason: str) -> dict[str, Any]:
     scope = scope_of(decision)
     return {
         "at": decision.at,
         "kind": kind_word(decision.kind),
         "answer": answer,
+        "reason": reason,
         "refused": bool(decision.code),
         "code": decision.code,
         "sentence": _sentence(decision.code, decision.facts) if decision.code else "",

@@ -56,7 +56,8 @@ class OrderForm(DeskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Where the payer is known already, the next number typed is the payee's and must not take the payer's place.
-        first = "payee_number" if self.initial.get("payer_account") else "payer"
+        told = self.data if self.is_bound else self.initial
+        first = "payee_number" if told.get("payer_account") and not told.get("payer") else "payer"
         self.fields[first].widget.attrs["data-first"] = True
 
     def clean(self) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class Transfer(UuidModel):
     # Why the payer cancelled, in the payer's words: it may name people.
     cancel_reason = SealedField(null=True, verbose_name=Text("撤销理由", "Reason for cancellation"))
     accepted_at = models.DateTimeField(verbose_name=Text("受理时间", "Accepted"))
-    due_at = models.DateTimeField(null=True, verbose_name=Text("到账时间", "Due"))
+    due_at = models.DateTimeField(null=True, verbose_name=Text("预计到账时间", "Due"))
     hold_seconds = models.IntegerField(null=True, verbose_name=Text("延时（秒）", "Delay (seconds)"))
     settled_at = models.DateTimeField(null=True, verbose_name=Text("入账时间", "Posted"))
     ended_at = models.DateTimeField(null=True, verbose_name=Text("结束时间", "Ended"))

@@ -16,12 +16,20 @@ _FRAUD_EN = (
 )
 
 
-def notice(status: str, due_at: datetime | None, *, submitted: bool = True) -> dict[str, str]:
+def notice(
+    status: str, due_at: datetime | None, *, submitted: bool = True, at: datetime | None = None
+) -> dict[str, str]:
     """Return the notice of a transfer in both languages.
 
     :param due_at: when it is due; it matters while the transfer is held.
     :param submitted: no while it is only asked what would become of it.
+    :param at: the instant at which it is told; None before a transfer is due.
     """
+    if status == TransferStatus.HELD and due_at is not None and at is not None and at >= due_at:
+        return {
+            "zh": f"该转账已到期，尚未到账，正在处理，不能再申请撤销。{_FRAUD_ZH}",
+            "en": f"This transfer is due and is being processed; it can no longer be cancelled. {_FRAUD_EN}",
+        }
     if status == TransferStatus.HELD and due_at is not None:
         local = due_at.astimezone(SHANGHAI)
         return {

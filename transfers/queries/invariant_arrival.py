@@ -8,8 +8,8 @@ from transfers.policy.regimes import Exempt, first_instant, regimes_of
 from transfers.vocabulary import AtmProfile, RuleCode
 
 # Nothing the row says of its own exemption is believed: who holds the accounts, what the payer is, and since when an
-# account elsewhere is known as the payer's is asked again, as of the acceptance. Later than the law asks for is no
-# contradiction where customers were found to be one person meanwhile; a label that the rows do not bear out is one.
+# account elsewhere is known as the payer's is asked again, as of the acceptance: whoever was found to be one person with
+# the payer since was another then. A label that the rows do not bear out is a contradiction.
 _QUERY = """
 WITH regime AS (
     SELECT * FROM unnest(
@@ -19,12 +19,18 @@ WITH regime AS (
 ), judged AS (
     SELECT t.id, t.channel, t.rule_code, t.same_holder, t.hold_seconds, t.accepted_at, t.due_at, r.hold,
            r.organization AND c.kind = 'organization' AS organization,
-           r.own_here AND coalesce(accounts_same_customer(p.customer_id, a.customer_id), false)
+           r.own_here AND coalesce(accounts_same_customer(
+               accounts_customer_at(p.id, p.customer_id, t.accepted_at),
+               accounts_customer_at(a.id, a.customer_id, t.accepted_at)), false)
            OR r.own_elsewhere AND EXISTS (
-               SELECT FROM accounts_externalaccount x WHERE accounts_same_customer(x.customer_id, a.customer_id)
+               SELECT FROM accounts_externalaccount x
+               WHERE accounts_same_customer(
+                   accounts_customer_at(x.id, x.customer_id, t.accepted_at),
+                   accounts_customer_at(a.id, a.customer_id, t.accepted_at))
                  AND (x.number_key = t.payee_key OR t.payee_key IS NULL
                      AND x.account_number = upper(t.payee_account_number) AND x.bank_code = upper(t.payee_bank_code))
-                 AND x.status = 'active' AND x.in_force_at <= t.accepted_at
+                 AND x.status IN ('active', 'ended') AND x.in_force_at <= t.accepted_at
+                 AND coalesce(x.ended_at, 'infinity') > t.accepted_at
            ) AS own
     FROM transfers_transfer t
     JOIN accounts_account a ON a.id = t.payer_account_id

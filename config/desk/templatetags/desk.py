@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -14,7 +15,7 @@ from config.kernel.ends import end_text
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
 from config.kernel.models import Role
 from config.kernel.money import capital_yuan, format_yuan
-from config.kernel.text import language
+from config.kernel.text import language, text
 
 register = template.Library()
 
@@ -40,9 +41,14 @@ def restored(context: Any) -> drafts.TypedBefore | None:
 
 
 @register.filter
-def clock(instant: datetime) -> str:
-    """Show the time of day of an instant in Shanghai, to the minute."""
-    return f"{instant.astimezone(SHANGHAI):%H:%M}"
+def ago(instant: datetime) -> str:
+    """Say how long ago something was by the real clock, which need not be the bank's."""
+    minutes = max(0, int((timezone.now() - instant).total_seconds())) // 60
+    if minutes < 1:
+        return text("不到1分钟前", "less than a minute ago")
+    if minutes < 60:
+        return text(f"{minutes}分钟前", f"{minutes} min ago")
+    return text(f"{minutes // 60}小时前", f"{minutes // 60} h ago")
 
 
 @register.filter

@@ -22,6 +22,7 @@ from config.kernel.approvals.queries import (
     latest_about,
     open_about,
     status_at,
+    turned_down,
     visible_to,
     with_status,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "reject",
     "settle_lapsed",
     "status_at",
+    "turned_down",
     "visible_to",
     "with_status",
     "withdraw",

@@ -23,7 +23,7 @@ from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
 from config.kernel.locks import lock_everybody, lock_subjects
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
-from config.kernel.refusals import Forbidden, NotFound, SamePerson
+from config.kernel.refusals import Forbidden, MakerDecides, NotFound
 from config.kernel.transactions import transaction_required
 
 #: Where a proposal moves from where; the constraint `approval_decision_is_whole` and the trigger
@@ -119,7 +119,7 @@ def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Ap
     :param note: the checker's remark, kept sealed.
     :returns: the proposal as decided, and what its kind adds to the answer.
     :raises NotFound: for an unknown approval.
-    :raises SamePerson: for the maker.
+    :raises MakerDecides: for the maker.
     :raises Forbidden: for a role that does not decide this kind.
     :raises ApprovalDecided: when it was decided before, or has expired.
     :raises ApprovalStale: when what it concerns has changed since.
@@ -144,7 +144,7 @@ def reject(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
 
     :param reason: in the checker's words.
     :raises NotFound: for an unknown approval.
-    :raises SamePerson: for the maker.
+    :raises MakerDecides: for the maker.
     :raises Forbidden: for a role that does not decide this kind.
     :raises ApprovalDecided: when it was decided before, or has expired.
     """
@@ -208,7 +208,7 @@ def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], da
     if principal.role != kind.role:
         raise Forbidden
     if is_own(found, principal):
-        raise SamePerson
+        raise MakerDecides
     if found.subject_keys:
         lock_everybody()
         lock_subjects(found.subject_keys, exclusive=True)

@@ -1,16 +1,21 @@
 """Where proposals stand at an instant, what has become of what they concern, and who may see them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from config.kernel.approvals.registry import kinds, of_administration
+from config.kernel.approvals.registry import kinds, of_administration, of_the_bank
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus, Principal
 from config.kernel.permissions import Permission, may
+
+#: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
+TOLD_FOR = timedelta(days=3)
+TOLD_MOST = 5
 
 
 def status_at(approval: Approval, at: datetime) -> str:
@@ -42,6 +47,23 @@ def visible_to(caller: Caller) -> QuerySet[Approval]:
         return found.filter(kind__in=of_administration())
     found = found.exclude(kind__in=of_administration())
     return found if may(caller, Permission.VIEW_APPROVALS) else found.filter(made_by_id=caller.id)
+
+
+def turned_down(caller: Caller, at: datetime) -> list[Approval]:
+    """Return a maker's own proposals that others have rejected, or nobody decided in time, within three days; five at most.
+
+    The newest first. Looked for among what could have ended since, by the index of where proposals stand.
+    """
+    since = at - TOLD_FOR
+    own = Approval.objects.filter(
+        made_by_id=caller.id, kind__in=of_the_bank(), made_at__gt=since - timedelta(days=settings.APPROVAL_EXPIRY_DAYS)
+    )
+    ended = (
+        own.filter(status=ApprovalStatus.REJECTED, decided_at__gt=since),
+        with_status(own, ApprovalStatus.EXPIRED, at).filter(expires_at__gt=since),
+    )
+    found = [each for one in ended for each in one.select_related("decided_by").order_by("-made_at")[:TOLD_MOST]]
+    return sorted(found, key=lambda each: each.decided_at or each.expires_at, reverse=True)[:TOLD_MOST]
 
 
 def latest_about(object_ids: Iterable[UUID]) -> dict[UUID, UUID]:

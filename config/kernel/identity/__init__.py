@@ -5,6 +5,7 @@ database, no clock, no settings, no Django. The day a number is judged on is
 always an argument.
 
 - ``documents``: read a document into one identity per person.
+- ``within``: a citizen number inside another document's number.
 - ``names``: compare names, and tidy them for people to read.
 - ``phones``: one written form per phone.
 - ``cards``: the Luhn digit of the cards this bank issues.

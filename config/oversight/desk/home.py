@@ -1,11 +1,19 @@
 """Home: what waits, what falls due, what was refused, how punctual the releases are."""
 
+from datetime import datetime
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel import restores
+from config.kernel import approvals, restores
+from config.kernel.keys import Caller
+from config.kernel.models import ApprovalStatus
+from config.kernel.permissions import Permission, may
+from config.logs import scrub
+from config.oversight.desk.concerned import about, concerned
 from config.oversight.queries.figures import figures
 
 
@@ -14,4 +22,24 @@ def home(request: DeskRequest) -> HttpResponse:
     """Show the day at a glance; to those who may confirm a restore, that releases wait for it."""
     caller = request.caller
     restored = caller.role in restores.CONFIRMERS and restores.unconfirmed()
-    return render(request, "oversight/home.html", {"figures": figures(caller), "restored": restored})
+    now = figures(caller)
+    context = {"figures": now, "restored": restored, "turned_down": _turned_down(caller, now.at)}
+    return render(request, "oversight/home.html", context)
+
+
+def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:
+    """Return what a maker submitted and others turned down, with the reason: numbers are left out of it."""
+    if not may(caller, Permission.WITHDRAW_APPROVAL):
+        return []
+    found = approvals.turned_down(caller, at)
+    subjects = concerned(found)
+    return [
+        {
+            "approval": each,
+            "about": about(each, subjects.get(each.id)),
+            "status": approvals.status_at(each, at),
+            "reason": scrub(str(each.remark)) if each.status == ApprovalStatus.REJECTED and each.remark else "",
+            "at": each.decided_at or each.expires_at,
+        }
+        for each in found
+    ]

@@ -6,13 +6,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from config.desk import drafts
 from config.desk.access import desk_page
 from config.desk.decision_page import APPROVE, DONE, REMARK_MAX, decide, obstacle, unready
-from config.desk.diff import changes, meanwhile, summary
+from config.desk.diff import changes, meanwhile
 from config.desk.form_acts import carry_out
 from config.desk.labels import field_word
 from config.desk.once import new_once
@@ -27,6 +27,7 @@ from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.text import text
 from config.kernel.transactions import perform
+from config.oversight.desk.concerned import about, concerned, debit_cards, holders_now, record_of, said
 from config.oversight.desk.still import still_standing
 
 PAGE = 50
@@ -49,11 +50,12 @@ def inbox(request: DeskRequest) -> HttpResponse:
         cursor = read_id(before)
         found = found.filter(pk__lt=cursor) if cursor else found.none()
     rows = list(found.order_by("-pk")[: PAGE + 1])
+    subjects = concerned(rows[:PAGE])
     context = {
         "rows": [
             {
                 "approval": row,
-                "about": summary(row),
+                "about": about(row, subjects.get(row.id)),
                 "status": approvals.status_at(row, at),
                 "obstacle": obstacle(row, caller, at),
             }
@@ -119,14 +121,19 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
     # Whichever of its forms came, it is this page that one comes back to.
     drafts.stand_at(request, reverse("desk:approval", args=[approval.pk]))
     told = (request.POST if problem else drafts.typed(request)["draft"]) or {}
+    subject = concerned([approval]).get(approval.id)
+    changed = approvals.changed_since(approval) if pending else {}
     context = {
         "approval": approval,
-        "about": summary(approval),
+        "about": about(approval, None),
+        "subject": subject,
+        "cards": debit_cards(approval, subject, at) if pending else None,
         "status": status,
         "not_made": status not in {ApprovalStatus.PENDING, ApprovalStatus.APPROVED},
         "obstacle": obstacle(approval, caller, at),
-        "stale": meanwhile(approval) if pending else (),
-        "changes": changes(approval),
+        "stale": said(meanwhile(approval), approval.before, changed) if changed else (),
+        "holders": holders_now(changed),
+        "changes": said(changes(approval), approval.before, approval.after),
         "evidence": [
             (field_word(name, scope_of(approval)), text)
             for name, text in approvals.evidence_for(approval, caller).items()
@@ -136,7 +143,7 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
             for name, text in (approvals.brought_by(approval, caller).items() if pending else ())
         ],
         "decides": approvals.deciding_role(approval.kind),
-        "record": _record(approval),
+        "record": record_of(approval, caller),
         "may_withdraw": pending and approval.made_by_id == caller.id,
         "once": new_once(),
         "problem": problem,
@@ -164,13 +171,3 @@ def _decide(request: DeskRequest, approval_id: UUID) -> tuple[PageProblem | None
     tell = messages.success if decision == APPROVE else messages.warning
     tell(request, str(DONE[decision]))
     return None, dict(extra)
-
-
-def _record(approval: Approval) -> str | None:
-    """Return the address of the record a proposal is about, when there is a page for it."""
-    kind = approvals.kinds().get(approval.kind)
-    row_id = kind.record.id_of(approval) if kind else None
-    try:
-        return reverse(kind.record.page, args=[row_id]) if kind and row_id else None
-    except NoReverseMatch:
-        return None

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts.queries.whose import ids_meant
 from accounts.vocabulary import Channel
 from config.desk.days import day_typed
 from config.kernel.answers import ANSWERS, with_answer
@@ -100,7 +101,9 @@ def decisions_of(filters: Filters) -> QuerySet[Decision]:
         found = found.filter(code=filters.code, outcome=Outcome.REFUSED)
     if filters.about:
         about = filters.about
-        found = found.filter(Q(customer_id=about) | Q(object_id=about) | Q(account_id=about) | Q(principal_id=about))
+        found = found.filter(
+            Q(customer_id__in=ids_meant(about)) | Q(object_id=about) | Q(account_id=about) | Q(principal_id=about)
+        )
     return found.order_by("-at", "-id")
 
 

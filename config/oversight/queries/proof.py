@@ -14,6 +14,7 @@ from django.db import DataError, connection, transaction
 from accounts.queries import invariants_evidence as accounts_evidence
 from accounts.queries.invariants_customers import CUSTOMERS
 from accounts.queries.invariants_ledger import LEDGER
+from accounts.queries.invariants_merges import MERGES
 from blacklist.queries import invariants as blacklist_invariants
 from config.kernel.id_times import KERNEL_ID_TIMES, moved_in_time
 from config.kernel.invariants import Finding, Invariant
@@ -42,6 +43,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
             *KERNEL,
             *LEDGER,
             *CUSTOMERS,
+            *MERGES,
             *TRANSFERS,
             *MONEY,
             *accounts_evidence.EVIDENCE,

@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.queries.standing import subject_keys
+from accounts.queries.standing import subject_keys_of
+from accounts.queries.whose import ids_meant
 from config.kernel.models import TrailKind, TrailOutcome, TrailRecord
 from config.oversight.queries.evidence import Filters
 
@@ -25,8 +26,9 @@ def trail_of(filters: Filters, outcome: str = "") -> QuerySet[TrailRecord]:
         found = found.filter(code=filters.code)
     if filters.about:
         about = filters.about
-        asked_for = Q(whom__in=list(subject_keys(about).identity_keys))
-        ids = Q(customer_id=about) | Q(account_id=about) | Q(object_id=about) | Q(principal_id=about)
+        meant = ids_meant(about)
+        asked_for = Q(whom__in=[key for each in subject_keys_of(meant).values() for key in each.identity_keys])
+        ids = Q(customer_id__in=meant) | Q(account_id=about) | Q(object_id=about) | Q(principal_id=about)
         found = found.filter(ids | asked_for)
     return found.order_by("-at", "-id")
 

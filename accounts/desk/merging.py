@@ -1,0 +1,132 @@
+"""Two customers who are one person at the desk (合并客户): find the other, see what the merge does, propose it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts.desk.act_pages import ActPage, act_page
+from accounts.desk.customer import acts_of
+from accounts.desk.forms import MergeForm, SearchForm
+from accounts.desk.search import found_by
+from accounts.operations.sameness import request_same_person
+from accounts.policy.merging import check_merge
+from accounts.queries.excess import excess_of, excess_page
+from accounts.queries.merge_shown import merge_shown, pair_of
+from accounts.queries.subject_lines import subject_line, subject_lines
+from accounts.vocabulary import Sameness
+from blacklist.queries import with_certificates
+from config.desk.access import desk_page
+from config.desk.drafts import typed
+from config.desk.problems import form_problem, problem_of
+from config.desk.requests import DeskRequest
+from config.kernel.clock import bank_now
+from config.kernel.ids import read_id
+from config.kernel.permissions import Permission
+from config.kernel.refusals import Refusal
+from config.kernel.text import text
+
+PAGE = 25
+
+
+@sensitive_post_parameters()
+@never_cache
+@desk_page(Permission.JUDGE_SAME_PERSON)
+def merge_find(request: DeskRequest, customer_id: UUID) -> HttpResponse:
+    """Find the other customer by a document, phone, account or card number, as customers are found."""
+    subject = subject_line(customer_id)
+    if subject is None:
+        raise Http404
+    form = SearchForm(request.POST if request.method == "POST" else None)
+    found = found_by(request, form)
+    others = [each for each in found or () if each != subject.customer_id]
+    if len(others) == 1:
+        return redirect("desk:merge-new", subject.customer_id, others[0])
+    problem = form_problem(form)
+    context = {
+        "subject": subject,
+        "form": form,
+        "problem": problem,
+        "asked": found is not None,
+        "itself": bool(found) and not others,
+        "lines": list(subject_lines(others).values()),
+        "back": reverse("desk:customer", args=[subject.customer_id]),
+    }
+    return render(request, "accounts/desk/merge_find.html", context, status=problem.status if problem else 200)
+
+
+@sensitive_post_parameters()
+@never_cache
+@desk_page(Permission.JUDGE_SAME_PERSON)
+def merge_new(request: DeskRequest, customer_id: UUID, other_id: UUID) -> HttpResponse:
+    """Show everything that the merge does, and propose it."""
+    subject, other = subject_line(customer_id), subject_line(other_id)
+    if subject is None or other is None:
+        raise Http404
+    if subject.customer_id == other.customer_id:
+        return redirect("desk:customer", subject.customer_id)
+    form = MergeForm(**typed(request))
+    act = ActPage(
+        title=text("合并客户", "Merge customers"),
+        button=text("提交复核", "Submit for approval"),
+        explained=text(
+            "经主管复核后生效，不可撤销。请核对两名客户的全部证件原件，确认是同一人后提交。",
+            "Effective once a supervisor approves; it cannot be undone. Check the original documents of both customers and "
+            "submit only if they are one person.",
+        ),
+        form=form,
+        work=lambda: request_same_person(
+            principal=request.caller,
+            customer_id=subject.customer_id,
+            other_id=other.customer_id,
+            decision=Sameness.SAME,
+            evidence=form.cleaned_data["evidence"],
+        ),
+        back=reverse("desk:customer", args=[subject.customer_id]),
+        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
+        danger=True,
+    )
+    return act_page(request, act, _planned(request, subject.customer_id, other.customer_id), "accounts/desk/merge.html")
+
+
+@never_cache
+@desk_page(Permission.VIEW_CUSTOMER)
+def merge(request: DeskRequest, merge_id: UUID) -> HttpResponse:
+    """Show what was proposed of two customers: what the merge does, or what came of it."""
+    row = pair_of(merge_id)
+    if row is None:
+        raise Http404
+    if row.waits:
+        context = _planned(request, row.customer_id, row.other_id)
+    else:
+        context = {"left": excess_of(row.merge) if row.in_force else None, "subject": subject_line(row.customer_id)}
+    return render(request, "accounts/desk/merge_record.html", {**context, "row": row, "may": acts_of(request.caller)})
+
+
+@never_cache
+@desk_page(Permission.VIEW_EXCESS)
+def excess(request: DeskRequest) -> HttpResponse:
+    """List what merges have left over beyond a limit, the newest merge first."""
+    lines, older = excess_page(before=read_id(request.GET.get("before")), limit=PAGE)
+    subjects = subject_lines({each.customer_id for each in lines})
+    rows = [(each, subjects[each.customer_id]) for each in lines]
+    return render(request, "accounts/desk/excess.html", {"rows": rows, "older": older})
+
+
+def _planned(request: DeskRequest, customer_id: UUID, other_id: UUID) -> dict[str, Any]:
+    shown = merge_shown(customer_id, other_id, bank_now())
+    refusal = None
+    try:
+        check_merge(shown.plan.facts)
+    except Refusal as refused:
+        refusal = problem_of(refused)
+    return {
+        "shown": shown,
+        "restrictions": with_certificates(shown.plan.standing.of_person()),
+        "obstacle": refusal,
+        "may": acts_of(request.caller),
+    }

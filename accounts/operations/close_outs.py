@@ -1,0 +1,157 @@
+"""Move the balance of a penalized holder's payment account to the holder's own bank account, by two persons (余额转出).
+
+Nothing moves while it waits. At the approval the whole balance does, in two entries that bear the id of what was
+approved; the account stays as restricted as it was.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts import ledger
+from accounts.ledger import Posting, Side
+from accounts.models import CloseOut
+from accounts.operations.holders import lock_holder
+from accounts.policy.close_out import check_close_out
+from accounts.policy.facts import PartyFacts
+from accounts.queries import parties
+from accounts.queries.party_sets import look_at
+from accounts.vocabulary import EntryKind, RequestStatus, Rule
+from config.kernel import approvals
+from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.clock import bank_now
+from config.kernel.dates import rfc3339
+from config.kernel.decisions import Deciding, deciding
+from config.kernel.identity.masking import mask_account
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, Role
+from config.kernel.refusals import NotFound
+from config.kernel.sql import ask
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+
+@transaction_required
+def ask_close_out(*, principal: Caller, account_id: UUID, to_account_id: UUID) -> tuple[CloseOut, Approval]:
+    """Propose that a payment account's whole balance go to the holder's own bank account (申请余额转出).
+
+    :param to_account_id: a bank account of the same customer.
+    :raises NotFound: for an unknown account.
+    :raises Ruled, Conflict: what `check_close_out` refuses.
+    :raises ApprovalPending: while the balance of the same account waits for a second person.
+    """
+    with deciding(KIND.name, principal=principal, rule=Rule.CLOSE_OUT, account_id=account_id) as decision:
+        keys, account, to, at = _locked(account_id, to_account_id)
+        decision.at = at
+        _note(decision, account, to_account_id)
+        check_close_out(account, to)
+        place = approvals.make_room(KIND, account_id, at=at)
+        row = CloseOut(
+            id=new_id(),
+            account_id=account_id,
+            to_account_id=to_account_id,
+            amount_fen=account.balance_fen,
+            asked_at=at,
+        )
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        before = _as_it_is(row)
+        after = {
+            "status": RequestStatus.IN_FORCE.value,
+            "account_id": str(account_id),
+            "to_account_number": before["to_account_number"],
+            "amount_fen": row.amount_fen,
+            "balance_fen": 0,
+        }
+        approval = approvals.propose(
+            place, principal=principal, object_id=row.id, before=before, after=after, subject_keys=keys
+        )
+        return row, approval
+
+
+def _locked(account_id: UUID, to_account_id: UUID) -> tuple[set[bytes], PartyFacts, PartyFacts | None, datetime]:
+    """Lock the holder and both accounts; somebody else's account is neither locked nor read.
+
+    :returns: under which keys the holder could be listed, both accounts, the instant after the locks.
+    :raises NotFound: for an unknown account.
+    """
+    found = {ref.account_id: ref for ref in ask(parties.by_ids({account_id, to_account_id}))}
+    if account_id not in found or to_account_id not in found:
+        raise NotFound
+    customer_id = found[account_id].customer_id
+    holder = lock_holder(customer_id)
+    refs = [ref for ref in found.values() if ref.customer_id == customer_id]
+    gathered = parties.lock_parties(refs, lock=[ref.account_id for ref in refs])
+    return holder.keys.locks(), gathered.parties[account_id], gathered.parties.get(to_account_id), gathered.at
+
+
+def _note(decision: Deciding, account: PartyFacts, to_account_id: UUID) -> None:
+    decision.customer_id, decision.account_id = account.customer_id, account.account_id
+    decision.facts = {
+        "to_account_id": str(to_account_id),
+        "amount_fen": account.balance_fen,
+        "held_fen": account.held_fen,
+        "restrictions": sorted({each.code for each in account.restrictions}),
+    }
+
+
+def _as_it_is(row: CloseOut) -> dict[str, Any]:
+    """Return what the checker decides about: the money, what restricts both accounts by which papers, where it goes."""
+    found = look_at({row.account_id, row.to_account_id})
+    at = bank_now()
+    account, to = (found.at(each, at) for each in (row.account_id, row.to_account_id))
+    numbers = {each: found.refs[each].account_number for each in (row.account_id, row.to_account_id)}
+    return {
+        "status": str(row.status),
+        "account_number": mask_account(numbers[row.account_id]),
+        "account_status": account.status.value,
+        "balance_fen": account.balance_fen,
+        "held_fen": account.held_fen,
+        "frozen": account.frozen,
+        "restricted_by": _told(account),
+        "to_account_number": mask_account(numbers[row.to_account_id]),
+        "to_account_status": to.status.value,
+        "to_restricted_by": _told(to),
+    }
+
+
+def _told(account: PartyFacts) -> list[dict[str, Any]]:
+    told = {(each.code, each.cause.value, rfc3339(each.until)) for each in account.restrictions}
+    return [
+        {"code": code, "cause": cause, "until": until}
+        for code, cause, until in sorted(told, key=lambda each: tuple(map(str, each)))
+    ]
+
+
+def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> None:
+    """Move the whole balance (余额转出生效): judged again under the locks, as much as both persons saw.
+
+    The holder's listings are held since before `at`: nothing of the holder's has moved since then.
+    """
+    _, account, to, _ = _locked(row.account_id, row.to_account_id)
+    _note(decision, account, row.to_account_id)
+    check_close_out(account, to)
+    if account.balance_fen != row.amount_fen or not CloseOut.put_in_force(row.id, at):
+        raise ApprovalStale
+    debit, credit = Side(account_id=row.account_id), Side(account_id=row.to_account_id)
+    ask(ledger.post_statement([Posting(row.id, EntryKind.CLOSE_OUT, debit, credit, row.amount_fen, at)]))
+
+
+KIND: Kind[CloseOut] = Kind(
+    name="payment_close_out",
+    text=Text("支付账户余额转出", "Payment account balance moved out"),
+    role=Role.SUPERVISOR,
+    object_type="close_out",
+    rows=lambda: CloseOut.objects.select_related("account", "to_account"),
+    record=Record("desk:close-out"),
+    telling=("amount_fen", "account_number", "to_account_number"),
+    in_force="status = 'active'",
+    rule=Rule.CLOSE_OUT,
+    concerns=lambda row: {"customer_id": row.account.customer_id, "account_id": row.account_id},
+    snapshot=lambda row, _: _as_it_is(row),
+    approve=_move_out,
+    end=CloseOut.end,
+    evidence=no_evidence,
+    asked_as="payment_close_out",
+)

@@ -1,0 +1,132 @@
+"""Declare two customers who look like one person two persons (认定为不同人), by two persons of the bank."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Customer, SamePerson
+from accounts.queries.matches import compared_of, possible_same
+from accounts.queries.standing import subject_keys_of
+from accounts.vocabulary import RequestStatus, Rule, Sameness
+from config.kernel import approvals
+from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.clock import bank_now
+from config.kernel.decisions import Deciding, deciding
+from config.kernel.identity.masking import mask_name
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.locks import lock_subjects
+from config.kernel.models import Approval, Role
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+ITSELF = Text("不能与该客户自身作比较，请填写另一客户的编号。", "This is the customer itself; give the id of another.")
+
+
+@transaction_required
+def request_difference(
+    *, principal: Caller, customer_id: UUID, other_id: UUID, evidence: str
+) -> tuple[SamePerson, Approval]:
+    """Propose that two customers are two persons (申请认定为不同人); a supervisor decides.
+
+    It covers what speaks for one person today, by kind: what speaks for it later, such as a citizen number in a
+    document that is linked then, is undecided again.
+
+    :param evidence: what was seen; kept sealed, it may hold personal data.
+    :raises NotFound: for an unknown customer, on either side.
+    :raises BadRequest: on `customer_id`, when it is the customer itself.
+    :raises ApprovalPending: while the same waits for a second person, whichever of the two it was asked for.
+    :source: house rule: two persons of the bank decide whether two customers are one person.
+    """
+    if other_id == customer_id:
+        raise BadRequest({"customer_id": [ITSELF]})
+    with deciding(KIND.name, principal=principal, rule=Rule.SAME_PERSON, customer_id=customer_id) as decision:
+        two, keys, at = _lock_two(customer_id, other_id)
+        decision.at = at
+        reasons = _reasons(two[customer_id], other_id)
+        decision.facts = {"other_id": str(other_id), "reasons": reasons}
+        place = approvals.make_room(KIND, *sorted((customer_id, other_id)), at=at)
+        row = SamePerson(
+            id=new_id(),
+            customer_id=customer_id,
+            other_id=other_id,
+            decision=Sameness.DIFFERENT,
+            reasons=reasons,
+            asked_at=at,
+        )
+        row.evidence = evidence
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(
+            place,
+            principal=principal,
+            object_id=row.id,
+            before=_as_it_is(row, two[customer_id], two[other_id]),
+            after={"status": RequestStatus.IN_FORCE.value, "decision": Sameness.DIFFERENT.value},
+            subject_keys=keys,
+        )
+        return row, approval
+
+
+def _lock_two(customer_id: UUID, other_id: UUID) -> tuple[Mapping[UUID, Customer], set[bytes], datetime]:
+    """Lock the subjects and the rows of two customers; return these, the subjects' keys, and the instant after.
+
+    :raises NotFound: where one of the two is nobody.
+    """
+    ids = [customer_id, other_id]
+    lock_subjects({key for each in subject_keys_of(ids).values() for key in each.locks()})
+    two = {each.pk: each for each in Customer.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
+    if len(two) < len(ids):
+        raise NotFound
+    # Read again: a document may have been linked while this waited for the rows.
+    return two, {key for each in subject_keys_of(ids).values() for key in each.locks()}, bank_now()
+
+
+def _reasons(customer: Customer, other_id: UUID) -> list[str]:
+    """Return what speaks for the two being one person now."""
+    found = possible_same(compared_of(customer))
+    return [reason.value for each in found if each.customer_id == other_id for reason in each.reasons]
+
+
+def _as_it_is(row: SamePerson, customer: Customer, other: Customer) -> dict[str, Any]:
+    return {
+        "status": str(row.status),
+        "customer_id": str(customer.id),
+        "name": mask_name(customer.name),
+        "other_id": str(other.id),
+        "other_name": mask_name(other.name),
+        "reasons": _reasons(customer, other.id),
+    }
+
+
+def _declare(row: SamePerson, at: datetime, decision: Deciding) -> None:
+    """Let two customers be two persons (认定为不同人生效): limits are counted for each alone from now on."""
+    decision.facts = {"other_id": str(row.other_id), "reasons": row.reasons or []}
+    if not SamePerson.put_in_force(row.id, at):
+        raise ApprovalStale
+
+
+def _evidence(row: SamePerson, _approval: Approval) -> Mapping[str, str]:
+    return {"evidence": row.evidence}
+
+
+KIND: Kind[SamePerson] = Kind(
+    name="customer_difference",
+    text=Text("认定为不同人", "Declared different persons"),
+    role=Role.SUPERVISOR,
+    object_type="same_person",
+    rows=lambda: SamePerson.objects.select_related("customer", "other").filter(decision=Sameness.DIFFERENT),
+    record=Record("desk:customer", "customer_id"),
+    telling=("name", "other_name"),
+    in_force=f"status = 'active' AND decision = '{Sameness.DIFFERENT.value}'",
+    rule=ProposalRule.PUT_IN_FORCE,
+    concerns=lambda row: {"customer_id": row.customer_id},
+    snapshot=lambda row, _: _as_it_is(row, row.customer, row.other),
+    approve=_declare,
+    end=SamePerson.end,
+    evidence=_evidence,
+    asked_as="customer_difference",
+)

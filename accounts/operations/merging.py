@@ -1,0 +1,225 @@
+"""Merge two customers who are one person (合并客户): a teller proposes, a supervisor approves.
+
+Rows keep their ids and move to the customer that remains: nothing of money is written. What exceeds a limit goes on
+without a place and names the merge; no restriction ends by it. What was written about the other stays as it was written.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts import ledger
+from accounts.models import (
+    Account,
+    Card,
+    Customer,
+    Document,
+    ExternalAccount,
+    Identity,
+    Reverification,
+    SamePerson,
+)
+from accounts.policy.merging import check_merge
+from accounts.queries.merging import MergePlan, plan_of
+from accounts.queries.standing import subject_keys_of
+from accounts.queries.whose import merged_mark, remaining_of
+from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
+from config.kernel import approvals
+from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind, Record
+from config.kernel.clock import bank_now
+from config.kernel.dates import rfc3339
+from config.kernel.decisions import Deciding, deciding
+from config.kernel.identity.unreadable import Unreadable
+from config.kernel.keys import Caller
+from config.kernel.locks import lock_subjects
+from config.kernel.models import Approval, Role
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+ONE_ALREADY = Text("两个编号已是同一客户。", "Both ids are the same customer already.")
+
+
+@transaction_required
+def lock_two(customer_id: UUID, other_id: UUID) -> tuple[Customer, Customer, set[bytes]]:
+    """Lock two customers, their subjects first; each is the one that remains where it was merged.
+
+    :returns: both, and the keys either could be listed under.
+    :raises NotFound: for an unknown customer.
+    :raises BadRequest: on `customer_id` when the two are one customer.
+    """
+    meant = remaining_of([customer_id, other_id])
+    if len({customer_id, other_id} - set(meant)) > 0:
+        raise NotFound
+    one, other = meant[customer_id], meant[other_id]
+    if one == other:
+        raise BadRequest({"customer_id": [ONE_ALREADY]})
+    lock_subjects(_keys(one, other))
+    found = {
+        each.id: each
+        for each in Customer.objects.select_for_update(no_key=True, of=("self",))
+        .filter(pk__in=[one, other])
+        .order_by("pk")
+    }
+    if any(each.merged_into_id for each in found.values()):
+        # Merged while this waited.
+        return lock_two(customer_id, other_id)
+    return found[one], found[other], _keys(one, other)
+
+
+@transaction_required
+def request_merge(
+    *, principal: Caller, customer_id: UUID, other_id: UUID, evidence: str
+) -> tuple[SamePerson, Approval]:
+    """Propose that another customer is merged into this one (申请合并客户); a supervisor decides.
+
+    :param customer_id: of the one that remains.
+    :param evidence: by what the two are one person; kept sealed, it may hold personal data.
+    :raises NotFound: for an unknown customer.
+    :raises BadRequest: when the two are one customer.
+    :raises MergeNotOffered, TwoCitizenNumbers: what `check_merge` refuses.
+    :raises ApprovalPending: while a merge of the same two waits, or a link of a document of one to the other.
+    :source: 通告第五条 (同一个人), from 2016-12-01; house rule on merges.
+    """
+    with deciding(
+        DecisionKind.ASK_MERGE, principal=principal, rule=Rule.MERGE_CUSTOMERS, customer_id=customer_id
+    ) as decision:
+        remains, other, keys = lock_two(customer_id, other_id)
+        at = decision.at = bank_now()
+        decision.customer_id = remains.id
+        decision.facts = {"other_id": str(other.id)}
+        plan = plan_of(remains, other, at)
+        check_merge(plan.facts)
+        place = approvals.make_room(KIND, *sorted((remains.id, other.id)), at=at)
+        _check_links(plan)
+        row = SamePerson(customer=remains, other=other, decision=Sameness.SAME, asked_at=at)
+        row.evidence = evidence
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(
+            place,
+            principal=principal,
+            object_id=row.id,
+            before={"status": str(row.status), **plan.before()},
+            after={"status": RequestStatus.IN_FORCE.value, **plan.after()},
+            subject_keys=keys,
+        )
+        return row, approval
+
+
+def _keys(*customer_ids: UUID) -> set[bytes]:
+    return {key for each in subject_keys_of(customer_ids).values() for key in each.locks()}
+
+
+def _check_links(plan: MergePlan) -> None:
+    """Insist that no document that comes waits to be linked to the customer that remains.
+
+    :raises ApprovalPending: naming the link, which is to be decided first.
+    """
+    comes = {(each.type, bytes(each.identity_key)) for each in plan.other.documents}
+    waiting = Document.objects.filter(customer=plan.remains.customer, status=RequestStatus.PENDING).order_by("id")
+    met = [each.id for each in waiting if (each.type, bytes(each.identity_key)) in comes]
+    if met:
+        raise ApprovalPending(approval_id=str(approvals.latest_about(met)[met[0]]))
+
+
+def _as_it_is(row: SamePerson) -> dict[str, Any]:
+    plan = plan_of(row.customer, row.other, bank_now())
+    return {"status": str(row.status), **plan.before(), **merged_mark(row.customer), **merged_mark(row.other)}
+
+
+def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
+    """Merge two customers (合并客户生效): everything of the other is the one's from now on.
+
+    The subjects of both are locked exclusively: nobody decides about either meanwhile. An act that waits for a
+    customer's row or an account's finds the one customer afterwards.
+    """
+    concerned = Customer.objects.select_for_update(no_key=True, of=("self",))
+    # Who was merged into the other before is of the one that remains, too.
+    earlier = list(Customer.objects.filter(merged_into_id=row.other_id).values_list("pk", flat=True))
+    locked = {
+        each.id: each for each in concerned.filter(pk__in=[row.customer_id, row.other_id, *earlier]).order_by("pk")
+    }
+    remains, other = locked[row.customer_id], locked[row.other_id]
+    if remains.merged_into_id or other.merged_into_id:
+        raise ApprovalStale
+    plan = plan_of(remains, other, at)
+    check_merge(plan.facts)
+    _check_links(plan)
+    ledger.lock([each.id for each in plan.accounts])
+    decision.facts = {
+        "other_id": str(other.id),
+        "excess_accounts": [str(each.id) for each in plan.excess_accounts],
+        "excess_cards": [str(each.id) for each in plan.excess_cards],
+        "customer_status": plan.status.value,
+        "reverified_at": rfc3339(plan.reverified.at if plan.reverified else None),
+    }
+    anew = plan.reverified.at if plan.reverified else None
+    if not SamePerson.put_in_force(row.id, at, reverified_at=anew):
+        raise ApprovalStale
+    _move(plan, row.id)
+    _settle(plan)
+    Customer.objects.filter(pk__in=[other.id, *earlier]).update(merged_into=remains)
+
+
+def _move(plan: MergePlan, merge_id: UUID) -> None:
+    """Give the one customer what is the other's; what loses its place does so before another takes it."""
+    one, other = plan.remains.customer.id, plan.other.customer.id
+    for model, places, column in ((Account, plan.account_places, "class_slot"), (Card, plan.card_places, "slot")):
+        lost = [each for each, place in places.items() if place is None]
+        model.objects.filter(pk__in=lost, customer_id=one).update(**{column: None, "merge_id": merge_id})
+    Identity.objects.filter(customer_id=other).update(customer_id=one)
+    documents = Document.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE)
+    documents.filter(is_primary=True).update(customer_id=one, is_primary=False, merge_id=merge_id)
+    documents.update(customer_id=one)
+    for account in plan.other.accounts:
+        Account.objects.filter(pk=account.id).update(
+            customer_id=one, **_placed(plan.account_places, account.id, "class_slot", merge_id)
+        )
+    for card in plan.other.cards:
+        Card.objects.filter(pk=card.id).update(customer_id=one, **_placed(plan.card_places, card.id, "slot", merge_id))
+    ExternalAccount.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE).update(customer_id=one)
+    Reverification.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE).update(customer_id=one)
+
+
+def _placed(places: Mapping[UUID, int | None], row_id: UUID, column: str, merge_id: UUID) -> dict[str, Any]:
+    """Return what is written of the place of something that comes; nothing for what no limit counts."""
+    if row_id not in places:
+        return {}
+    place = places[row_id]
+    return {column: place} if place is not None else {column: None, "merge_id": merge_id}
+
+
+def _settle(plan: MergePlan) -> None:
+    """Write what the one customer is afterwards; what only the other told is told of the one."""
+    remains, other = plan.remains.customer, plan.other.customer
+    remains.status = plan.status
+    remains.reverified_at = plan.reverified.at if plan.reverified else None
+    told = ["status", "reverified_at"]
+    if remains.phone is None and other.phone is not None and not isinstance(other.phone, Unreadable):
+        remains.phone, remains.phone_index = other.phone, other.phone_index
+        told += ["phone", "phone_index"]
+    if remains.born_on is None and other.born_on is not None:
+        remains.sealed_birth_date = other.born_on.isoformat()
+        told.append("sealed_birth_date")
+    remains.save(update_fields=told)
+
+
+KIND: Kind[SamePerson] = Kind(
+    name="customer_merge",
+    text=Text("合并客户", "Merge of customers"),
+    role=Role.SUPERVISOR,
+    object_type="customer_merge",
+    rows=lambda: SamePerson.objects.select_related("customer", "other").filter(decision=Sameness.SAME),
+    record=Record("desk:merge"),
+    telling=("name", "other_name"),
+    in_force="decision = 'same' AND status = 'active'",
+    rule=Rule.MERGE_CUSTOMERS,
+    concerns=lambda row: {"customer_id": row.customer_id},
+    snapshot=lambda row, _: _as_it_is(row),
+    approve=_merge,
+    end=SamePerson.end,
+    evidence=lambda row, _: {"evidence": row.evidence},
+    asked_as=DecisionKind.ASK_MERGE.value,
+)

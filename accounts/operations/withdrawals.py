@@ -1,0 +1,202 @@
+"""Withdraw what was registered of a customer (撤销证件、撤销本人他行账户): by two persons, from the approval on.
+
+What it restricted or exempted before stays as it was decided: it is judged as of its instant.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Customer, Document, DocumentWithdrawal, ExternalAccount, ExternalAccountWithdrawal
+from accounts.operations.identity_documents import document_summary, lock_customer_with
+from accounts.operations.match_keys import move_match_key
+from accounts.policy.identity import check_withdraw_document
+from accounts.vocabulary import RequestStatus, Rule
+from blacklist.queries import case_account_key
+from config.kernel import approvals
+from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.decisions import Deciding, deciding
+from config.kernel.identity.masking import mask_account, mask_name
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, Role
+from config.kernel.refusals import NotFound
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+
+@transaction_required
+def request_document_withdrawal(
+    *, principal: Caller, customer_id: UUID, document_id: UUID, reason: str
+) -> tuple[DocumentWithdrawal, Approval]:
+    """Propose that a document is the customer's no longer (申请撤销证件); a supervisor decides.
+
+    :param reason: why; kept sealed, it may hold personal data.
+    :raises NotFound: for an unknown customer, or a document that is not this customer's in force.
+    :raises LastDocument: it is the only one in force.
+    :raises ApprovalPending: while the same waits for a second person.
+    :source: house rule: a customer is known by a document, and who it is does not change by one person's word.
+    """
+    with deciding(DOCUMENT.name, principal=principal, rule=Rule.WITHDRAW_DOCUMENT, customer_id=customer_id) as decision:
+        customer, keys, at = lock_customer_with(customer_id)
+        decision.customer_id = customer.id
+        decision.at = at
+        document = Document.objects.filter(pk=document_id, customer=customer, status=RequestStatus.IN_FORCE).first()
+        if document is None:
+            raise NotFound
+        decision.facts = {"document_type": str(document.type), "document_id": str(document.id)}
+        check_withdraw_document(_others_in_force(document))
+        place = approvals.make_room(DOCUMENT, document_id, at=at)
+        row = DocumentWithdrawal(id=new_id(), document=document, asked_at=at)
+        row.reason = reason
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(
+            place,
+            principal=principal,
+            object_id=row.id,
+            before=_document_as_it_is(row),
+            after={"status": RequestStatus.IN_FORCE.value, "document_status": RequestStatus.ENDED.value},
+            subject_keys=keys.locks(),
+        )
+        return row, approval
+
+
+@transaction_required
+def request_external_account_withdrawal(
+    *, principal: Caller, customer_id: UUID, external_account_id: UUID, reason: str
+) -> tuple[ExternalAccountWithdrawal, Approval]:
+    """Propose that an account elsewhere is the customer's own no longer (申请撤销本人他行账户); a supervisor decides.
+
+    :param reason: why; kept sealed, it may hold personal data.
+    :raises NotFound: for an unknown customer, or an account that is not this customer's in force.
+    :raises ApprovalPending: while the same waits for a second person.
+    :source: 通告第五条 非同名账户; house rule: ownership elsewhere is never taken on trust.
+    """
+    with deciding(
+        EXTERNAL_ACCOUNT.name, principal=principal, rule=Rule.WITHDRAW_EXTERNAL_ACCOUNT, customer_id=customer_id
+    ) as decision:
+        customer, keys, at = lock_customer_with(customer_id)
+        decision.customer_id = customer.id
+        decision.at = at
+        account = ExternalAccount.objects.filter(
+            pk=external_account_id, customer=customer, status=RequestStatus.IN_FORCE
+        ).first()
+        if account is None:
+            raise NotFound
+        decision.facts = {"bank_code": account.bank_code, "external_account_id": str(account.id)}
+        place = approvals.make_room(EXTERNAL_ACCOUNT, external_account_id, at=at)
+        row = ExternalAccountWithdrawal(id=new_id(), external_account=account, asked_at=at)
+        row.reason = reason
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(
+            place,
+            principal=principal,
+            object_id=row.id,
+            before=_account_as_it_is(row),
+            after={"status": RequestStatus.IN_FORCE.value, "registration": RequestStatus.ENDED.value},
+            subject_keys=keys.locks() | {case_account_key(account.number, account.bank_code)},
+        )
+        return row, approval
+
+
+def _others_in_force(document: Document) -> int:
+    found = Document.objects.filter(customer_id=document.customer_id, status=RequestStatus.IN_FORCE)
+    return found.exclude(pk=document.pk).count()
+
+
+def _document_as_it_is(row: DocumentWithdrawal) -> dict[str, Any]:
+    document, summary = row.document, document_summary(row.document)
+    return {
+        "status": str(row.status),
+        "customer_id": str(document.customer_id),
+        "name": mask_name(document.customer.name),
+        "document_status": str(document.status),
+        "type": summary["type"],
+        "number": summary["number"],
+    }
+
+
+def _account_as_it_is(row: ExternalAccountWithdrawal) -> dict[str, Any]:
+    account = row.external_account
+    return {
+        "status": str(row.status),
+        "customer_id": str(account.customer_id),
+        "name": mask_name(account.customer.name),
+        "registration": str(account.status),
+        "account_number": mask_account(account.number),
+        "bank_code": account.bank_code,
+    }
+
+
+def _withdraw_document(row: DocumentWithdrawal, at: datetime, decision: Deciding) -> None:
+    """Let a document be the customer's no longer (撤销证件生效): what lists it alone restricts the customer no more.
+
+    The identity is free once its last document is gone; the database lets it go with that one.
+    """
+    decision.facts = {"document_type": str(row.document.type), "document_id": str(row.document_id)}
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=row.document.customer_id)
+    check_withdraw_document(_others_in_force(row.document))
+    if not DocumentWithdrawal.put_in_force(row.id, at):
+        raise ApprovalStale
+    in_force = Document.objects.filter(pk=row.document_id, status=RequestStatus.IN_FORCE)
+    if in_force.update(status=RequestStatus.ENDED, ended_at=at, identity=None) != 1:
+        raise ApprovalStale
+    move_match_key(customer, at)
+
+
+def _withdraw_account(row: ExternalAccountWithdrawal, at: datetime, decision: Deciding) -> None:
+    """Let an account elsewhere be the customer's own no longer (撤销本人他行账户生效); what was accepted stays."""
+    decision.facts = {"bank_code": row.external_account.bank_code}
+    if not ExternalAccountWithdrawal.put_in_force(row.id, at):
+        raise ApprovalStale
+    in_force = ExternalAccount.objects.filter(pk=row.external_account_id, status=RequestStatus.IN_FORCE)
+    if in_force.update(status=RequestStatus.ENDED, ended_at=at) != 1:
+        raise ApprovalStale
+
+
+def _document_evidence(row: DocumentWithdrawal, _approval: Approval) -> Mapping[str, str]:
+    return {"reason": row.reason}
+
+
+def _account_evidence(row: ExternalAccountWithdrawal, _approval: Approval) -> Mapping[str, str]:
+    return {"account_number": row.external_account.number, "reason": row.reason}
+
+
+DOCUMENT: Kind[DocumentWithdrawal] = Kind(
+    name="document_withdrawal",
+    text=Text("撤销证件", "Withdrawal of a document"),
+    role=Role.SUPERVISOR,
+    object_type="document_withdrawal",
+    rows=lambda: DocumentWithdrawal.objects.select_related("document__customer"),
+    record=Record("desk:customer", "customer_id"),
+    telling=("name", "type", "number"),
+    in_force="status = 'active'",
+    rule=ProposalRule.PUT_IN_FORCE,
+    concerns=lambda row: {"customer_id": row.document.customer_id},
+    snapshot=lambda row, _: _document_as_it_is(row),
+    approve=_withdraw_document,
+    end=DocumentWithdrawal.end,
+    evidence=_document_evidence,
+    asked_as="document_withdrawal",
+)
+EXTERNAL_ACCOUNT: Kind[ExternalAccountWithdrawal] = Kind(
+    name="external_account_withdrawal",
+    text=Text("撤销本人他行账户", "Withdrawal of an own account at another bank"),
+    role=Role.SUPERVISOR,
+    object_type="external_account_withdrawal",
+    rows=lambda: ExternalAccountWithdrawal.objects.select_related("external_account__customer"),
+    record=Record("desk:customer", "customer_id"),
+    telling=("name", "account_number", "bank_code"),
+    in_force="status = 'active'",
+    rule=ProposalRule.PUT_IN_FORCE,
+    concerns=lambda row: {"customer_id": row.external_account.customer_id},
+    snapshot=lambda row, _: _account_as_it_is(row),
+    approve=_withdraw_account,
+    end=ExternalAccountWithdrawal.end,
+    evidence=_account_evidence,
+    asked_as="external_account_withdrawal",
+)

@@ -1,0 +1,178 @@
+"""Who may be one person though two customers (可能为同一人): derived anew each time, stored nowhere as a flag."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from accounts.models import Account, Card, Customer, Document
+from accounts.policy.beside import NOBODY_BESIDE, Beside, ClassKey
+from accounts.queries.births import born_on
+from accounts.vocabulary import (
+    COUNTED_CARD_PRODUCTS,
+    COUNTED_CARD_STATUSES,
+    AccountClass,
+    AccountKind,
+    AccountStatus,
+    CustomerKind,
+    MatchReason,
+    RequestStatus,
+)
+from config.kernel.dates import shanghai_day
+from config.kernel.identity.documents import CITIZEN_TYPES, IdentityDocument
+from config.kernel.identity.faults import NameFault
+from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.within import citizen_identity_within
+from config.kernel.sealed import identity_key, person_key
+from config.kernel.sql import rows
+
+#: How many who share a phone are named: a hint, no more.
+MOST_BY_PHONE = 20
+_MATCHES = "SELECT customer_id, reasons, decided FROM accounts_possible_same(%s, %s, %s) ORDER BY customer_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What of a person is compared with customers (比对要素).
+
+    :ivar match_key: of name and birth date, None where no birth date is known.
+    :ivar citizen_keys: the identities of the citizen numbers that documents show, or contain.
+    :ivar customer_id: None while the person is no customer.
+    """
+
+    match_key: bytes | None = field(default=None, repr=False)
+    citizen_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
+    phone_index: bytes | None = field(default=None, repr=False)
+    customer_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A customer who may be the same person, and what speaks for it.
+
+    :ivar reasons: all of them.
+    :ivar decided: those of which two persons decided that the two are different.
+    """
+
+    customer_id: UUID
+    reasons: tuple[MatchReason, ...]
+    decided: frozenset[MatchReason] = frozenset()
+
+    @property
+    def open_reasons(self) -> tuple[MatchReason, ...]:
+        """Return what nobody has decided: a mere hint is over, too, once the two are known to be different."""
+        if self.decided and not any(each.counts and each not in self.decided for each in self.reasons):
+            return ()
+        return tuple(each for each in self.reasons if each not in self.decided)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Say whether limits count over both: something other than a hint is undecided."""
+        return any(each.counts for each in self.open_reasons)
+
+
+def match_key_of(kind: str, name: str, born: date | None) -> bytes | None:
+    """Return the key of name and birth date; None for an organization, or where one of the two is not known."""
+    if kind != CustomerKind.INDIVIDUAL or born is None or isinstance(name, Unreadable):
+        return None
+    try:
+        return person_key(name, born)
+    except NameFault:
+        # Today's rules would not take the name.
+        return None
+
+
+def inner_key_of(kind: str, number: str) -> bytes | None:
+    """Return the identity of a citizen number inside another document's number, None where there is none."""
+    if isinstance(number, Unreadable):
+        return None
+    identity = citizen_identity_within(kind, number)
+    return identity_key(identity) if identity else None
+
+
+def citizen_key_of(document: IdentityDocument) -> bytes | None:
+    """Return the identity of the citizen number that a document shows or contains, None where there is none."""
+    if document.type in CITIZEN_TYPES:
+        return identity_key(document.identity)
+    return inner_key_of(document.type, document.number)
+
+
+def citizen_keys_of(documents: Iterable[Document]) -> frozenset[bytes]:
+    """Return the identities of the citizen numbers that documents in force show or contain."""
+    keys = set()
+    for each in documents:
+        if each.status != RequestStatus.IN_FORCE:
+            continue
+        if each.type in CITIZEN_TYPES:
+            keys.add(bytes(each.identity_key))
+        if each.inner_key:
+            keys.add(bytes(each.inner_key))
+    return frozenset(keys)
+
+
+def present_match_key(customer: Customer, at: datetime) -> bytes | None:
+    """Return the key as name and documents have it now, whatever the column holds."""
+    return match_key_of(customer.kind, customer.name, born_on(customer, shanghai_day(at)))
+
+
+def compared_of(customer: Customer, documents: Iterable[Document] | None = None) -> Compared:
+    """Return what of a customer is compared.
+
+    :param documents: the customer's, where they were read already.
+    """
+    if documents is None:
+        documents = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("id")
+    return Compared(
+        match_key=bytes(customer.match_key) if customer.match_key else None,
+        citizen_keys=citizen_keys_of(documents),
+        phone_index=bytes(customer.phone_index) if customer.phone_index else None,
+        customer_id=customer.id,
+    )
+
+
+def possible_same(person: Compared, *, hints: bool = True) -> tuple[Match, ...]:
+    """Return the customers who may be this person (可能为同一人): one indexed look-up, and one for the hint of a phone.
+
+    :param hints: whether who has the same phone is asked for, too.
+    """
+    found: dict[UUID, Match] = {}
+    if person.match_key is not None or person.citizen_keys:
+        for row in rows(_MATCHES, [person.customer_id, person.match_key, list(person.citizen_keys)]):
+            found[row["customer_id"]] = Match(
+                row["customer_id"], _reasons(row["reasons"]), frozenset(_reasons(row["decided"]))
+            )
+    if hints and person.phone_index is not None:
+        for customer_id in _with_phone(person):
+            known = found.get(customer_id, Match(customer_id, ()))
+            found[customer_id] = Match(customer_id, (*known.reasons, MatchReason.PHONE), known.decided)
+    return tuple(found[each] for each in sorted(found))
+
+
+def beside_of(matches: Iterable[Match]) -> Beside:
+    """Return what of a limit is taken by others who may be one person, while nobody has decided (合并计算)."""
+    ids = [each.customer_id for each in matches if each.is_undecided]
+    if not ids:
+        return NOBODY_BESIDE
+    cards = Card.objects.filter(
+        customer_id__in=ids, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
+    )
+    return Beside(tuple(ids), _open_accounts(ids), cards.count())
+
+
+def _open_accounts(ids: Sequence[UUID]) -> Mapping[ClassKey, int]:
+    counts: defaultdict[ClassKey, int] = defaultdict(int)
+    found = Account.objects.filter(customer_id__in=ids, status=AccountStatus.OPEN)
+    for kind, account_class in found.values_list("kind", "account_class"):
+        counts[AccountKind(kind), AccountClass(account_class)] += 1
+    return dict(counts)
+
+
+def _with_phone(person: Compared) -> Iterable[UUID]:
+    found = Customer.objects.filter(phone_index=person.phone_index, kind=CustomerKind.INDIVIDUAL)
+    others = found if person.customer_id is None else found.exclude(pk=person.customer_id)
+    return others.order_by("id").values_list("id", flat=True)[:MOST_BY_PHONE]
+
+
+def _reasons(codes: Iterable[str]) -> tuple[MatchReason, ...]:
+    return tuple(MatchReason(each) for each in codes)

@@ -1,0 +1,253 @@
+"""What a merge of two customers would do, before anybody presses (合并客户): both sides, what moves, what is left over."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Account, Card, Customer, Document, ExternalAccount, IdentityCheck
+from accounts.policy.beside import ClassKey
+from accounts.policy.identity import CheckFacts
+from accounts.policy.merging import Counted, MergeFacts, Suspended, places_after, reverified_after
+from accounts.policy.opening import DEBIT_CARDS_MAX, class_max
+from accounts.queries.opening import check_facts, last_checks
+from accounts.queries.renewals import as_shown_last, number_shown
+from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys_of
+from accounts.vocabulary import (
+    COUNTED_CARD_PRODUCTS,
+    COUNTED_CARD_STATUSES,
+    AccountClass,
+    AccountKind,
+    AccountStatus,
+    CardStatus,
+    CustomerKind,
+    CustomerStatus,
+    RequestStatus,
+)
+from blacklist.policy.reverified import Reverified
+from config.kernel.dates import rfc3339
+from config.kernel.identity.documents import CITIZEN_TYPES
+from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
+
+
+@dataclass(frozen=True, slots=True)
+class MergeSide:
+    """One of the two customers, at an instant.
+
+    :ivar documents: those in force, the primary one first.
+    :ivar accounts: open and closed ones, the oldest first.
+    :ivar cards: of every state, the oldest first.
+    :ivar failed: the last check of the identity that did not match.
+    """
+
+    customer: Customer
+    keys: SubjectKeys
+    documents: tuple[Document, ...]
+    accounts: tuple[Account, ...]
+    cards: tuple[Card, ...]
+    external_accounts: tuple[ExternalAccount, ...]
+    standing: Standing
+    checks: CheckFacts
+    failed: IdentityCheck | None
+
+    @property
+    def open_accounts(self) -> tuple[Account, ...]:
+        """Return the accounts that are not closed."""
+        return tuple(each for each in self.accounts if each.status == AccountStatus.OPEN)
+
+    @property
+    def debit_cards(self) -> tuple[Card, ...]:
+        """Return the cards that count against the four."""
+        return tuple(
+            each
+            for each in self.cards
+            if each.product in COUNTED_CARD_PRODUCTS and each.status in COUNTED_CARD_STATUSES
+        )
+
+    @property
+    def citizens(self) -> set[bytes]:
+        """Return the identities that are a citizen number."""
+        return {bytes(each.identity_key) for each in self.documents if each.type in CITIZEN_TYPES}
+
+    @property
+    def suspended(self) -> Suspended:
+        """Return what decides which suspension stands."""
+        return Suspended(self.standing.listings, self.standing.reverified)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many open accounts there are by kind and class."""
+        found: defaultdict[str, int] = defaultdict(int)
+        for each in self.open_accounts:
+            found[f"{each.kind}_{each.account_class}"] += 1
+        return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class MergePlan:
+    """What a merge does: nothing of it is written.
+
+    :ivar account_places: of the accounts that a limit counts, the place that each has afterwards, None for what is left
+        over; likewise the cards.
+    :ivar reverified: the re-verification that counts for the one customer.
+    """
+
+    remains: MergeSide
+    other: MergeSide
+    account_places: Mapping[UUID, int | None]
+    card_places: Mapping[UUID, int | None]
+    reverified: Reverified | None
+    status: CustomerStatus
+    at: datetime
+
+    @property
+    def facts(self) -> MergeFacts:
+        """Return what the rule looks at."""
+        sides = (self.remains, self.other)
+        return MergeFacts(
+            kinds=[CustomerKind(each.customer.kind) for each in sides],
+            citizens=[key for each in sides for key in each.citizens],
+        )
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Return the accounts of both, those that remain first."""
+        return self.remains.accounts + self.other.accounts
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """Return the cards of both."""
+        return self.remains.cards + self.other.cards
+
+    @property
+    def excess_accounts(self) -> tuple[Account, ...]:
+        """Return the accounts that lose their place within a limit: they go on beyond it."""
+        return tuple(each for each in self.accounts if self.account_places.get(each.id, 0) is None)
+
+    @property
+    def excess_cards(self) -> tuple[Card, ...]:
+        """Return the cards that lose their place among the four: they go on beyond it."""
+        return tuple(each for each in self.cards if self.card_places.get(each.id, 0) is None)
+
+    @property
+    def standing(self) -> Standing:
+        """Return what lists the one customer afterwards."""
+        listings = {each: None for side in (self.remains, self.other) for each in side.standing.listings}
+        cards = {**self.remains.standing.card_keys, **self.other.standing.card_keys}
+        return Standing(tuple(listings), cards, self.reverified, self.at)
+
+    def before(self) -> dict[str, Any]:
+        """Return the two as the checker is shown them, masked: whatever of it changes makes the proposal stale."""
+        one, other = self.remains, self.other
+        return {
+            "customer_id": str(one.customer.id),
+            "name": mask_name(one.customer.name),
+            "customer_status": str(one.customer.status),
+            "documents": _masked(one),
+            "open_accounts": one.counts(),
+            "debit_cards": len(one.debit_cards),
+            "other_id": str(other.customer.id),
+            "other_name": mask_name(other.customer.name),
+            "other_status": str(other.customer.status),
+            "other_documents": _masked(other),
+            "other_open_accounts": other.counts(),
+            "other_debit_cards": len(other.debit_cards),
+            "certificates": sorted(
+                {str(listing.certificate_id) for side in (one, other) for listing in side.standing.listings}
+            ),
+            "reverified_at": rfc3339(one.customer.reverified_at),
+            "other_reverified_at": rfc3339(other.customer.reverified_at),
+        }
+
+    def after(self) -> dict[str, Any]:
+        """Return the one customer that remains, masked."""
+        counts: defaultdict[str, int] = defaultdict(int)
+        for side in (self.remains, self.other):
+            for name, count in side.counts().items():
+                counts[name] += count
+        return {
+            "customer_id": str(self.remains.customer.id),
+            "name": mask_name(self.remains.customer.name),
+            "customer_status": self.status.value,
+            "documents": [*_masked(self.remains), *_masked(self.other)],
+            "open_accounts": dict(sorted(counts.items())),
+            "debit_cards": len(self.remains.debit_cards) + len(self.other.debit_cards),
+            "excess_accounts": [mask_account(each.account_number) for each in self.excess_accounts],
+            "excess_cards": [mask_card(each.number) for each in self.excess_cards],
+            "reverified_at": rfc3339(self.reverified.at if self.reverified else None),
+        }
+
+
+def plan_of(remains: Customer, other: Customer, at: datetime) -> MergePlan:
+    """Return what a merge of two customers would do at an instant; whoever merges them has locked both."""
+    keys = subject_keys_of([remains.id, other.id])
+    one, two = (_side(each, keys[each.id], at) for each in (remains, other))
+    anew = reverified_after(one.suspended, two.suspended)
+    return MergePlan(
+        remains=one,
+        other=two,
+        account_places=_account_places(one, two),
+        card_places=_card_places(one, two),
+        reverified=anew,
+        status=_status(one, two, anew),
+        at=at,
+    )
+
+
+def _side(customer: Customer, keys: SubjectKeys, at: datetime) -> MergeSide:
+    documents = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
+    checks = last_checks(customer)
+    return MergeSide(
+        customer=customer,
+        keys=keys,
+        documents=as_shown_last(documents),
+        accounts=tuple(Account.objects.filter(customer=customer).defer("agent_name").order_by("opened_at", "id")),
+        cards=tuple(Card.objects.filter(customer=customer).order_by("issued_at", "id")),
+        external_accounts=tuple(
+            ExternalAccount.objects.filter(customer=customer, status=RequestStatus.IN_FORCE)
+            .defer("evidence")
+            .order_by("id")
+        ),
+        standing=standing_of(customer, keys, at),
+        checks=check_facts(customer, checks),
+        failed=next((each for each in checks if each.result != "match"), None),
+    )
+
+
+def _status(one: MergeSide, two: MergeSide, anew: Reverified | None) -> CustomerStatus:
+    """Return how the identity of the one customer stands: under review where either's was, or would be again."""
+    for side in (one, two):
+        if side.customer.status == CustomerStatus.IN_REVIEW or side.checks.failed is not None:
+            return CustomerStatus.IN_REVIEW
+        if side.failed is not None and (anew is None or side.failed.at > anew.at):
+            # What ended that review does not count any more: something older goes on with it.
+            return CustomerStatus.IN_REVIEW
+    return CustomerStatus.ACTIVE
+
+
+def _account_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]:
+    counted: defaultdict[ClassKey, list[Counted]] = defaultdict(list)
+    for side in (one, two):
+        for each in side.open_accounts:
+            key = AccountKind(each.kind), AccountClass(each.account_class)
+            counted[key].append(Counted(each.id, side is one, each.class_slot, each.opened_at))
+    found: dict[UUID, int | None] = {}
+    for key, those in counted.items():
+        if (most := class_max(key)) is not None:
+            found |= places_after(those, most)
+    return found
+
+
+def _card_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]:
+    live = (
+        Counted(each.id, side is one, each.slot, each.issued_at)
+        for side in (one, two)
+        for each in side.cards
+        if each.status != CardStatus.CANCELLED
+    )
+    return places_after(live, DEBIT_CARDS_MAX)
+
+
+def _masked(side: MergeSide) -> Sequence[str]:
+    return [mask_document(number_shown(each)) for each in side.documents]

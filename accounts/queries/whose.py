@@ -1,0 +1,51 @@
+"""Whose an id is: a customer that was merged is the one that remains (合并客户)."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from accounts.models import Customer
+
+
+def current(customer_id: UUID) -> Customer | None:
+    """Return a customer's row; of one that was merged the row of the customer that remains, in one query more."""
+    return remaining(Customer.objects.filter(pk=customer_id).first())
+
+
+def remaining(customer: Customer | None) -> Customer | None:
+    """Return the customer that remains where this one was merged, itself where it was not."""
+    if customer is None or customer.merged_into_id is None:
+        return customer
+    return Customer.objects.get(pk=customer.merged_into_id)
+
+
+def merged_into(customer_id: UUID) -> UUID | None:
+    """Return which customer remains of one that was merged, None where it was not merged or is none."""
+    return Customer.objects.filter(pk=customer_id).values_list("merged_into_id", flat=True).first()
+
+
+def remaining_of(customer_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return which customer is now meant by each of some ids, in one query."""
+    found = Customer.objects.filter(pk__in=list(customer_ids))
+    return dict(found.values_list("pk", Coalesce("merged_into_id", "pk")))
+
+
+def ids_of(customer_id: UUID) -> QuerySet[Customer, UUID]:
+    """Return the ids under which a customer is on record, as a query: what was written before a merge stays as it was.
+
+    :param customer_id: of the customer that remains.
+    """
+    return Customer.objects.filter(Q(pk=customer_id) | Q(merged_into_id=customer_id)).values_list("pk", flat=True)
+
+
+def merged_mark(customer: Customer) -> dict[str, str]:
+    """Return what a proposal shows once its customer was merged: it was made about another customer, and is stale."""
+    return {} if customer.merged_into_id is None else {"merged_into": str(customer.merged_into_id)}
+
+
+def ids_meant(about: UUID) -> list[UUID]:
+    """Return every id under which whoever is meant by an id is on record; the id itself where it is no customer's."""
+    found = Customer.objects.filter(pk=about).values_list(Coalesce("merged_into_id", "pk"), flat=True).first()
+    return list(ids_of(found)) if found else [about]

@@ -1,0 +1,100 @@
+"""Whom a proposal concerns (所涉客户): masked, in the list and on the page of each."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import NoReverseMatch, resolve, reverse
+
+from accounts.operations.card_exceptions import KIND as CARD_EXCEPTION
+from accounts.queries.opening import opening_facts
+from accounts.queries.subject_lines import SubjectLine, subject_lines
+from blacklist.queries.certificate_refs import certificate_refs
+from config.desk.diff import Change, summary
+from config.kernel import approvals
+from config.kernel.keys import Caller
+from config.kernel.models import Approval
+from config.kernel.permissions import may
+
+#: Where a proposal that was overtaken names another customer: who has the account, or the identity, now.
+_OTHERS = ("registered_by", "identity_of")
+#: Where a proposal names certificates.
+_PAPERS = "case_certificates"
+
+
+def concerned(found: Iterable[Approval]) -> dict[UUID, SubjectLine]:
+    """Return the customer of each proposal that is about one, by the proposal's id.
+
+    Two queries, and one for each kind among them; whom a certificate names is known to the bank by the paper alone.
+    """
+    by_kind: defaultdict[str, dict[UUID, UUID]] = defaultdict(dict)
+    for each in found:
+        by_kind[each.kind][each.id] = each.object_id
+    customers: dict[UUID, UUID] = {}
+    for name in sorted(by_kind.keys() & approvals.of_the_bank().keys()):
+        kind, objects = approvals.kinds()[name], by_kind[name]
+        about = {row.pk: kind.concerns(row) for row in kind.rows().filter(pk__in=set(objects.values()))}
+        for approval_id, object_id in objects.items():
+            if customer_id := about.get(object_id, {}).get("customer_id"):
+                customers[approval_id] = customer_id
+    lines = subject_lines(set(customers.values())) if customers else {}
+    return {approval_id: lines[each] for approval_id, each in customers.items() if each in lines}
+
+
+def about(approval: Approval, subject: SubjectLine | None) -> str:
+    """Return one line that says what a proposal is about, and about whom, unless the proposal names them itself."""
+    kind = approvals.kinds().get(approval.kind)
+    told = summary(approval)
+    if subject is None or (kind and "name" in kind.telling):
+        return told
+    return " · ".join(filter(None, (subject.name, told)))
+
+
+def holders_now(changed: Mapping[str, Any]) -> list[SubjectLine]:
+    """Return the customers who have meanwhile what a proposal asked for.
+
+    :param changed: what is no longer as the checker is shown it (`approvals.changed_since`).
+    """
+    ids = {UUID(changed[name]) for name in _OTHERS if changed.get(name)}
+    return list(subject_lines(ids).values()) if ids else []
+
+
+def said(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
+    """Return changes with other customers and papers told by name and number, which as evidence are ids.
+
+    :param values: the evidence they were made of.
+    """
+    customers = {UUID(each[name]) for each in values for name in _OTHERS if each.get(name)}
+    papers = {UUID(paper) for each in values for paper in each.get(_PAPERS) or ()}
+    words = {str(each.customer_id): each.name for each in subject_lines(customers).values()} if customers else {}
+    words |= {str(key): f"{ref.authority} {ref.doc_no}" for key, ref in certificate_refs(papers).items()}
+
+    def told(text: str) -> str:
+        for key, word in words.items():
+            text = text.replace(key, word)
+        return text
+
+    return [replace(each, before=told(each.before), after=told(each.after)) for each in changes]
+
+
+def debit_cards(approval: Approval, subject: SubjectLine | None, at: datetime) -> int | None:
+    """Return how many cards that count a customer has, where one beyond four is asked for; None of anything else."""
+    if subject is None or approval.kind != CARD_EXCEPTION.name:
+        return None
+    facts = opening_facts(subject.customer_id, at)
+    return facts.debit_cards if facts else None
+
+
+def record_of(approval: Approval, caller: Caller) -> str | None:
+    """Return the address of the record a proposal is about, None where there is none that the caller may open."""
+    kind = approvals.kinds().get(approval.kind)
+    row_id = kind.record.id_of(approval) if kind else None
+    try:
+        address = reverse(kind.record.page, args=[row_id]) if kind and row_id else None
+    except NoReverseMatch:
+        return None
+    act = getattr(resolve(address).func, "desk_act", None) if address else None
+    return address if act is None or may(caller, act) else None

@@ -1,0 +1,138 @@
+"""Two customers who look like one person are declared two, by two persons of the bank."""
+
+from uuid import UUID
+
+import pytest
+
+from accounts.models import SamePerson
+from accounts.operations.differences import request_difference
+from config.kernel.models import Decision
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.transactions import perform
+from tests import factories
+from tests.accounts.test_possible_same import BORN, PASSPORT, military, opened, register
+from tests.broken import refused_by
+from tests.clock import NOON
+from tests.factories import ZHANG
+
+
+@pytest.fixture
+def by_id(teller, noon):
+    return register(teller, ZHANG.document, phone="13800138000")
+
+
+@pytest.fixture
+def by_passport(teller, by_id):
+    return register(teller, PASSPORT, birth_date=BORN, phone="13800138000")
+
+
+def declare(one, other, maker="teller"):
+    asked = perform(
+        lambda: request_difference(
+            principal=factories.caller(maker),
+            customer_id=UUID(str(one["id"])),
+            other_id=UUID(str(other["id"])),
+            evidence="两人均到场",
+        )
+    )
+    return asked[1]
+
+
+def decide(supervisor, approval, how="approve", **body):
+    return supervisor.post(f"/approvals/{approval.id}/{how}", body)
+
+
+def matches(teller, customer):
+    return teller.get(f"/customers/{customer['id']}").json()["possible_same"]
+
+
+def test_until_it_is_approved_nothing_changes(teller, supervisor, by_id, by_passport):
+    assert opened(teller, by_id).status_code == 201
+    approval = declare(by_id, by_passport)
+    assert opened(teller, by_passport).json()["code"] == "POSSIBLE_SAME_UNDECIDED"
+    answer = decide(supervisor, approval)
+    assert (answer.status_code, answer.json()["kind"]) == (200, "customer_difference")
+    assert answer.json()["before"]["reasons"] == ["name_birth_date", "phone"]
+    assert opened(teller, by_passport).status_code == 201
+    # In force both ways, and the hint of a phone is over with it.
+    assert matches(teller, by_id) == matches(teller, by_passport) == []
+
+
+def test_asked_the_other_way_round_it_holds_as_well(teller, supervisor, by_id, by_passport):
+    opened(teller, by_id)
+    decide(supervisor, declare(by_passport, by_id))
+    assert opened(teller, by_passport).status_code == 201
+
+
+@pytest.mark.parametrize("how", ["reject", "withdraw"])
+def test_turned_down_or_taken_back_it_means_nothing(teller, supervisor, by_id, by_passport, how):
+    opened(teller, by_id)
+    approval = declare(by_id, by_passport)
+    who = teller if how == "withdraw" else supervisor
+    assert decide(who, approval, how, reason="x").status_code == 200
+    assert opened(teller, by_passport).json()["code"] == "POSSIBLE_SAME_UNDECIDED"
+    assert matches(teller, by_id)
+
+
+def test_one_proposal_at_a_time_whichever_way(teller, by_id, by_passport):
+    from config.kernel.approvals import ApprovalPending
+
+    declare(by_id, by_passport)
+    with pytest.raises(ApprovalPending):
+        declare(by_passport, by_id)
+
+
+def test_the_maker_does_not_decide(client_for, by_id, by_passport):
+    approval = declare(by_id, by_passport, maker="supervisor")
+    assert decide(client_for("supervisor"), approval).json()["code"] == "SAME_PERSON"
+
+
+def test_what_comes_up_while_it_waits_makes_it_stale(teller, supervisor, by_id, by_passport):
+    approval = declare(by_id, by_passport)
+    linked = teller.post(f"/customers/{by_passport['id']}/documents", {"document": military(f"军{ZHANG.number}")})
+    assert supervisor.post(f"/approvals/{linked.json()['approval_id']}/approve", {}).status_code == 200
+    assert decide(supervisor, approval).json()["code"] == "APPROVAL_STALE"
+
+
+def test_a_new_reason_is_not_covered(teller, supervisor, by_id, by_passport):
+    opened(teller, by_id)
+    decide(supervisor, declare(by_id, by_passport))
+    linked = teller.post(f"/customers/{by_passport['id']}/documents", {"document": military(f"军{ZHANG.number}")})
+    assert supervisor.post(f"/approvals/{linked.json()['approval_id']}/approve", {}).status_code == 200
+    assert matches(teller, by_id) == [{"customer_id": by_passport["id"], "reasons": ["citizen_number"]}]
+    assert opened(teller, by_passport).json()["code"] == "POSSIBLE_SAME_UNDECIDED"
+    decide(supervisor, declare(by_passport, by_id))
+    assert matches(teller, by_id) == []
+    assert opened(teller, by_passport).status_code == 201
+
+
+def test_nobody_is_compared_with_himself_or_with_nobody(by_id):
+    with pytest.raises(BadRequest):
+        declare(by_id, by_id)
+    with pytest.raises(NotFound):
+        declare(by_id, {"id": factories.new_id()})
+
+
+def test_it_is_on_record_and_on_both_timelines(teller, supervisor, by_id, by_passport, client_for):
+    from accounts.queries.timeline import timeline
+
+    decide(supervisor, declare(by_id, by_passport))
+    kept = Decision.objects.filter(kind="customer_difference").order_by("id")
+    assert [each.facts["other_id"] for each in kept] == [by_passport["id"]] * 2
+    for each in (by_id, by_passport):
+        kinds = [line.kind for line in timeline(UUID(each["id"])).happened if hasattr(line, "kind")]
+        assert kinds.count("customer_difference") == 2
+
+
+@pytest.mark.usefixtures("noon")
+def test_in_force_it_is_by_a_second_person_alone(zhang, li):
+    row = SamePerson(customer=zhang, other=li, decision="different", asked_at=NOON, reasons=[])
+    row.evidence = "x"
+    row.save(force_insert=True)
+    with refused_by("accounts_sameperson_second_person"):
+        SamePerson.objects.filter(pk=row.pk).update(status="active", in_force_at=NOON)
+        from django.db import connection
+
+        connection.check_constraints()
+    with refused_by("accounts_sameperson_stands"):
+        SamePerson.objects.filter(pk=row.pk).update(reasons=["citizen_number"])

@@ -1,0 +1,233 @@
+"""Two customers who are one person become one, by two persons: nothing is lost, nothing ends, not a fen moves."""
+
+import pytest
+
+from accounts.models import Account, Card, Customer, Document, SamePerson
+from accounts.queries.course import course_of
+from config.kernel.clock import bank_now
+from config.kernel.models import Approval, Decision
+from config.kernel.sql import rows
+from config.oversight.queries.evidence import decisions_of, read_filters
+from config.oversight.queries.proof import prove
+from tests import evidence, factories
+from tests.factories import Person
+from tests.http import ApiClient, code
+from tests.listing import certify
+
+PERMIT = Person("张三", "H12345678", "hk_macau_permit")
+SEEN = "两证件均已出示，照片一致"
+
+
+@pytest.fixture
+def other(db) -> Customer:
+    """The same Zhang San, who came with another document before."""
+    return factories.customer(PERMIT)
+
+
+def propose(teller, remains, other, **more):
+    body = {"customer_id": str(other.id), "decision": "same", "evidence": SEEN} | more
+    return teller.post(f"/customers/{remains.id}/same-person", body)
+
+
+def merge(teller, supervisor, remains, other):
+    proposed = propose(teller, remains, other)
+    assert proposed.status_code == 201, proposed.json()
+    approved = supervisor.approve(proposed.json()["approval_id"])
+    assert approved.status_code == 200, approved.json()
+    return SamePerson.objects.get(pk=proposed.json()["id"])
+
+
+def books() -> list[dict]:
+    return rows("SELECT id, balance_fen, held_fen FROM accounts_account ORDER BY id")
+
+
+def test_the_other_is_the_one_from_then_on(teller, supervisor, zhang, other, noon):
+    kept, came = factories.account(zhang, "I", balance_fen=100), factories.account(other, "I", balance_fen=23)
+    card, card_came = factories.card(kept), factories.card(came)
+    before = books()
+    entries = rows("SELECT count(*) AS count FROM accounts_entry")
+    made = merge(teller, supervisor, zhang, other)
+    assert books() == before
+    assert rows("SELECT count(*) AS count FROM accounts_entry") == entries
+    answers = [teller.get(f"/customers/{each.id}").json() for each in (zhang, other)]
+    assert answers[0] == answers[1]
+    assert answers[0]["id"] == str(zhang.id)
+    assert {each["id"] for each in answers[0]["accounts"]} == {str(kept.id), str(came.id)}
+    assert [each["type"] for each in answers[0]["documents"]] == ["resident_id", "hk_macau_permit"]
+    assert answers[0]["counts"]["bank_class_i"] == answers[0]["counts"]["debit_cards"] == 2
+    excess = Account.objects.get(pk=came.id)
+    assert (excess.customer_id, excess.class_slot, excess.merge_id) == (zhang.id, None, made.id)
+    assert (Card.objects.get(pk=card_came.id).slot, Card.objects.get(pk=card.id).slot) == (2, 1)
+    assert Document.objects.filter(customer=zhang, is_primary=True).count() == 1
+    assert made.in_force_at == noon.at
+
+
+def test_nothing_is_opened_beyond_a_limit_while_anything_exceeds_it(teller, supervisor, zhang, other):
+    accounts = [factories.account(each, "I") for each in (zhang, other)]
+    cards = [factories.card(each) for each in accounts for _ in range(3)]
+    made = merge(teller, supervisor, zhang, other)
+    assert [Card.objects.get(pk=each.id).slot for each in cards] == [1, 2, 3, 4, None, None]
+    assert {each.merge_id for each in Card.objects.filter(slot=None)} == {made.id}
+    for each in (zhang, other):
+        body = {"customer_id": str(each.id), "kind": "bank", "account_class": "I"}
+        assert code(teller.post("/accounts", body)) == (422, "CLASS_I_EXISTS")
+    issue = f"/accounts/{accounts[1].id}/cards"
+    for _ in range(2):
+        assert code(teller.post(issue, {"product": "debit"})) == (422, "DEBIT_CARD_LIMIT")
+        assert teller.post(f"/cards/{cards.pop(0).id}/cancel", {}).status_code == 200
+    assert code(teller.post(issue, {"product": "debit"})) == (422, "DEBIT_CARD_LIMIT")
+    assert teller.post(f"/cards/{cards.pop(0).id}/cancel", {}).status_code == 200
+    assert teller.post(issue, {"product": "debit"}).status_code == 201
+
+
+def test_an_excess_card_is_replaced_and_works(teller, supervisor, zhang, other):
+    accounts = [factories.account(each, "I") for each in (zhang, other)]
+    cards = [factories.card(each) for each in accounts for _ in range(4)]
+    made = merge(teller, supervisor, zhang, other)
+    replaced = teller.post(f"/cards/{cards[-1].id}/replace", {})
+    assert replaced.status_code == 201, replaced.json()
+    assert Card.objects.get(pk=replaced.json()["id"]).merge_id == made.id
+
+
+@pytest.mark.parametrize("how", ["document", "phone"])
+def test_whoever_is_looked_for_is_the_one(teller, supervisor, zhang, how):
+    other = factories.customer(PERMIT, phone="13800138000")
+    merge(teller, supervisor, zhang, other)
+    asked = {"document": PERMIT.document} if how == "document" else {"phone": "13800138000"}
+    assert teller.post("/customers/lookup", asked).json()["id"] == str(zhang.id)
+
+
+def test_the_account_opened_under_the_merged_id_is_the_ones(teller, supervisor, zhang, other):
+    merge(teller, supervisor, zhang, other)
+    opened = teller.post("/accounts", {"customer_id": str(other.id), "kind": "bank", "account_class": "II"})
+    assert opened.status_code == 201
+    assert opened.json()["customer_id"] == str(zhang.id)
+    assert Decision.objects.get(kind="open_account").customer_id == zhang.id
+
+
+def test_who_is_one_already_is_not_merged_again(teller, supervisor, zhang, other):
+    merge(teller, supervisor, zhang, other)
+    for one, two in ((zhang, other), (other, zhang), (zhang, zhang)):
+        assert code(propose(teller, one, two)) == (400, "INVALID_REQUEST")
+
+
+def test_a_merge_of_both_ways_waits_once(teller, zhang, other):
+    first = propose(teller, zhang, other).json()["approval_id"]
+    second = propose(teller, other, zhang)
+    assert code(second) == (409, "APPROVAL_PENDING")
+    assert second.json()["fields"] == {"approval_id": first}
+
+
+def test_two_citizen_numbers_are_two_persons(teller, zhang, li):
+    refused = propose(teller, zhang, li)
+    assert code(refused) == (422, "TWO_CITIZEN_NUMBERS")
+    assert refused.json()["clause"] is None
+
+
+def test_organizations_are_not_merged(teller, zhang):
+    unit = factories.customer(factories.UNIT)
+    assert code(propose(teller, zhang, unit)) == (422, "MERGE_NOT_OFFERED")
+    assert code(propose(teller, unit, zhang)) == (422, "MERGE_NOT_OFFERED")
+
+
+def test_whom_nobody_knows_is_merged_with_nobody(teller, zhang):
+    nobody = Customer(id="01900000-0000-7000-8000-000000000000")
+    assert code(propose(teller, zhang, nobody)) == (404, "NOT_FOUND")
+    assert code(propose(teller, nobody, zhang)) == (404, "NOT_FOUND")
+
+
+def test_what_has_changed_since_is_stale(teller, supervisor, zhang, other):
+    proposed = propose(teller, zhang, other).json()
+    factories.account(other, "II")
+    assert code(supervisor.approve(proposed["approval_id"])) == (409, "APPROVAL_STALE")
+    assert Customer.objects.get(pk=other.id).merged_into_id is None
+
+
+def test_who_was_merged_before_comes_too(teller, supervisor, zhang, other):
+    third = factories.customer(Person("张三", "台胞证", "military_id"))
+    merge(teller, supervisor, other, third)
+    merge(teller, supervisor, zhang, other)
+    assert {each.merged_into_id for each in Customer.objects.exclude(pk=zhang.pk)} == {zhang.id}
+    assert teller.get(f"/customers/{third.id}").json()["id"] == str(zhang.id)
+
+
+def test_the_checker_is_shown_what_will_be_left_over(teller, zhang, other):
+    for each in (zhang, other):
+        factories.account(each, "I")
+    proposed = propose(teller, zhang, other).json()
+    after = Approval.objects.get(pk=proposed["approval_id"]).after
+    assert after["open_accounts"] == {"bank_I": 2}
+    assert len(after["excess_accounts"]) == 1
+
+
+def test_what_was_decided_before_is_judged_as_of_its_instant(teller, supervisor, zhang, other, noon):
+    factories.account(zhang, "I")
+    certify(PERMIT)
+    noon.advance(hours=1)
+    before = noon.at
+    noon.advance(hours=1)
+    merge(teller, supervisor, zhang, other)
+    noon.advance(hours=1)
+    course = course_of(zhang.id)
+    assert course.restrictions(before) == []
+    theirs = {each.code for each in course.restrictions(before, other.id)}
+    assert "NON_COUNTER_SUSPENDED" in theirs
+    assert {each.code for each in course.restrictions(noon.at)} == theirs
+    assert [each.certificate_id for each in course.certified()] == [course.past[0].listing.certificate_id]
+
+
+def test_a_freeze_of_the_other_is_the_ones_since_the_merge(teller, supervisor, zhang, other, noon):
+    frozen = factories.account(other)
+    order = {"authority": "法院", "order_no": "冻1"}
+    assert ApiClient("compliance").post(f"/accounts/{frozen.id}/freezes", order).status_code == 201
+    before = noon.at
+    noon.advance(hours=1)
+    merge(teller, supervisor, zhang, other)
+    course = course_of(other.id)
+    assert [course.standing(at, of=of) != () for at, of in ((before, zhang.id), (before, other.id), (noon.at, zhang.id))] == [
+        False, True, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("reviewed", ["zhang", "other"])
+def test_who_is_under_review_stays_so_under_the_other_name(teller, supervisor, zhang, other, reviewed):
+    check = {"identity_check": {"method": "联网核查", "result": "photo_mismatch"}}
+    named = {"zhang": zhang, "other": other}[reviewed]
+    assert code(teller.post(f"/customers/{named.id}/reverifications", check)) == (422, "IDENTITY_NOT_CONFIRMED")
+    merge(teller, supervisor, zhang, other)
+    assert teller.get(f"/customers/{zhang.id}").json()["status"] == "in_review"
+    body = {"customer_id": str(zhang.id), "kind": "bank", "account_class": "II"}
+    assert code(teller.post("/accounts", body)) == (422, "IDENTITY_UNDER_REVIEW")
+
+
+def test_who_comes_with_the_other_document_is_known_by_its_name(teller, supervisor, zhang):
+    other = factories.customer(Person("ZHANG SAN", "H12345678", "hk_macau_permit"))
+    merge(teller, supervisor, zhang, other)
+    for name in ("张三", "ZHANG SAN"):
+        again = teller.post("/customers", {"kind": "individual", "name": name, "document": PERMIT.document})
+        assert code(again) == (409, "CUSTOMER_EXISTS")
+        assert again.json()["fields"] == {"customer_id": str(zhang.id)}
+    stranger = teller.post("/customers", {"kind": "individual", "name": "李四", "document": PERMIT.document})
+    assert code(stranger) == (409, "IDENTITY_CONFLICT")
+
+
+def test_everything_about_either_is_found_by_either_id(teller, supervisor, zhang, other):
+    check = {"identity_check": {"method": "联网核查", "result": "match"}}
+    teller.post(f"/customers/{other.id}/reverifications", check)
+    merge(teller, supervisor, zhang, other)
+    about = [
+        {each.kind for each in decisions_of(read_filters({"about": str(each.id)}, at=bank_now()))}
+        for each in (zhang, other)
+    ]
+    assert about[0] == about[1] == {"reverification", "ask_merge", "customer_merge"}
+
+
+def test_the_proof_holds_after_a_merge(teller, supervisor, zhang, other):
+    accounts = [factories.account(each, "I", balance_fen=100) for each in (zhang, other)]
+    for account in accounts:
+        for _ in range(3):
+            factories.card(account)
+    evidence.write_missing()
+    merge(teller, supervisor, zhang, other)
+    # Written without the acts: the opening balances of accounts that are no stock.
+    assert {each.invariant.name for each in prove() if not each.holds} <= {"I31"}

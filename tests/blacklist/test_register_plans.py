@@ -1,0 +1,112 @@
+"""However many are listed, whoever decides asks the register by its indexes: the acts themselves, at the planner's defaults."""
+
+import pytest
+
+from config.kernel.sql import rows
+from tests import factories
+from tests.broken import past_the_guards
+from tests.clock import NOON
+from tests.plans import plans_of
+from tests.transfers.factories import DAY
+from transfers.operations.release import release_due
+from transfers.vocabulary import ReleasedBy
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CERTIFICATES = 10_000
+#: Two in three are penalties; each of the others names an account here, a card here and an account elsewhere.
+MANY = """
+WITH made AS (
+    INSERT INTO blacklist_certificate (id, doc_no, authority_name, authority_compared, region_code, level, certified_on,
+        category, legal_basis, status, review_reasons, content, made_by_id, made_at, in_force_at)
+    SELECT gen_random_uuid(), n::text, 'x', 'x', '440100', 'prefecture', '2026-01-01',
+           CASE n % 3 WHEN 0 THEN 'CASE_ACCOUNT' ELSE 'SELL' END, 'NOTICE_2016', 'in_force', '{{}}', 'x', '{by}',
+           '{at}', '{at}'
+    FROM generate_series(1, {count}) n RETURNING id, category
+), known AS (
+    INSERT INTO blacklist_subject (id, identity_key, kind, document_type, country, document_number, name, name_index)
+    SELECT id, sha256(id::text::bytea), 'individual', 'resident_id', '', 'x', 'x', sha256(id::text::bytea) FROM made
+), named AS (
+    INSERT INTO blacklist_certificatesubject (id, certificate_id, subject_id, document_type, country, document_number, name)
+    SELECT gen_random_uuid(), id, id, 'resident_id', '', 'x', 'x' FROM made
+), cases AS (
+    SELECT id, row_number() OVER () AS n FROM made WHERE category = 'CASE_ACCOUNT'
+), here AS (
+    INSERT INTO blacklist_caseaccount (id, certificate_id, account_number, bank_code)
+    SELECT gen_random_uuid(), id, (6300000000000000 + n)::text, '' FROM cases
+), cards AS (
+    INSERT INTO blacklist_caseaccount (id, certificate_id, account_number, bank_code, card_number, card_key)
+    SELECT gen_random_uuid(), id, '', '', 'x', sha256(id::text::bytea) FROM cases
+)
+INSERT INTO blacklist_caseaccount (id, certificate_id, account_number, bank_code, outside_number, outside_key)
+SELECT gen_random_uuid(), id, '', 'OTHERBANK', 'x', sha256(('out' || id)::bytea) FROM cases
+"""
+TABLES = ("blacklist_certificate", "blacklist_subject", "blacklist_certificatesubject", "blacklist_caseaccount")
+#: By what a person, an account and a card of this bank, and an account elsewhere are found.
+OF_A_PERSON = {"subject_identity_once"}
+OF_A_HOLDER = OF_A_PERSON | {"case_account_by_number", "case_account_by_card"}
+OF_ONE_ELSEWHERE = {"case_account_by_outside"}
+ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK"}
+
+
+@pytest.fixture(autouse=True)
+def register(noon):
+    """A register of thousands, none of whom is a customer, vacuumed and counted."""
+    by = factories.caller("compliance").id
+    with past_the_guards(*TABLES):
+        rows(MANY.format(by=by, at=NOON.isoformat(), count=CERTIFICATES))
+    for table in TABLES:
+        rows(f"VACUUM ANALYZE {table}")
+
+
+@pytest.fixture
+def card(zhang):
+    return factories.card(factories.account(zhang, "I", balance_fen=100_000))
+
+
+@pytest.fixture
+def payees(li):
+    """An account here and one elsewhere, as an order names them."""
+    return [{"account_number": factories.account(li, "I").account_number, "name": "李四"}, ELSEWHERE]
+
+
+def test_whoever_decides_asks_by_index(client_for, noon, zhang, card, payees):
+    atm, teller = client_for("atm"), client_for("teller")
+    here, elsewhere = ({"payer": {"card_number": card.number}, "payee": each, "amount": "1.00"} for each in payees)
+    opening = {"customer_id": str(zhang.id), "kind": "bank", "account_class": "II"}
+    cash = {"account": {"card_number": card.number}, "amount": "1.00"}
+    decides(lambda: atm.post("/transfers/preview", here, key=None), by=OF_A_HOLDER, status=200)
+    decides(lambda: atm.post("/transfers", here), by=OF_A_HOLDER)
+    decides(lambda: atm.post("/transfers", elsewhere), by=OF_A_HOLDER | OF_ONE_ELSEWHERE)
+    decides(lambda: atm.post("/cash/withdrawals", cash), by=OF_A_HOLDER)
+    decides(lambda: teller.post("/accounts", opening), by=OF_A_HOLDER)
+    decides(lambda: teller.post(f"/accounts/{card.account_id}/cards", {"product": "debit"}), by=OF_A_HOLDER)
+    decides(lambda: teller.get(f"/customers/{zhang.id}/eligibility"), by=OF_A_HOLDER, status=200)
+    shown = {"document": factories.ZHANG.document}
+    decides(lambda: teller.post("/blacklist/screenings", shown, key=None), by=OF_A_PERSON, status=200)
+    decides(lambda: teller.post("/customers", factories.WANG.body), by=set())
+    for number in range(40):
+        assert atm.post("/transfers", (here, elsewhere)[number % 2]).status_code == 201
+    for table in ("accounts_identity", "accounts_card", "accounts_account"):
+        rows(f"VACUUM ANALYZE {table}")
+    noon.advance(seconds=DAY.total_seconds())
+    asked_by_index(release, by=OF_A_HOLDER | OF_ONE_ELSEWHERE)
+
+
+def release():
+    assert release_due(released_by=ReleasedBy.CELERY).posted == 42
+
+
+def decides(act, *, by, status=201):
+    answers = []
+    asked_by_index(lambda: answers.append(act()), by=by)
+    assert [each.status_code for each in answers] == [status]
+
+
+def asked_by_index(call, *, by):
+    """Insist that a call asks the register by these indexes, and reads none of its tables from end to end."""
+    found = set()
+    for plan in plans_of(call):
+        assert plan.scanned & set(TABLES) == set()
+        found |= {index for _, index in plan.ways}
+    assert by <= found

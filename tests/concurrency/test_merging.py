@@ -1,0 +1,183 @@
+"""A merge of two customers beside whatever else concerns either: real connections on PostgreSQL."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.models import Account, Card, Customer, SamePerson
+from accounts.operations.accounts import open_account
+from accounts.operations.cards import issue_card
+from accounts.operations.documents import request_document_link
+from accounts.operations.merging import request_merge
+from accounts.queries.customers import show_customer
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct
+from blacklist.operations.register import register_certificate
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.documents import DocumentInput
+from config.kernel.keys import Caller
+from config.kernel.models import Approval
+from config.kernel.refusals import Refusal
+from config.kernel.transactions import perform
+from tests import factories
+from tests.blacklist.cast import draft, latest_approval, person
+from tests.concurrency.conftest import release
+from tests.factories import Person
+from tests.http import ApiClient
+from tests.races import Beside, at_once, not_yet_committed
+from tests.transfers.factories import held
+from transfers.models import Transfer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PERMIT = Person("张三", "H12345678", "hk_macau_permit")
+LISTED = person(PERMIT.number, PERMIT.name, PERMIT.type)
+THIRD = Person("张三", "H87654321", "hk_macau_permit")
+
+
+@pytest.fixture
+def teller(noon: Any) -> Caller:
+    return factories.caller("teller")
+
+
+@pytest.fixture
+def supervisor(noon: Any) -> Caller:
+    return factories.caller("supervisor")
+
+
+@pytest.fixture
+def other(noon: Any) -> Customer:
+    return factories.customer(PERMIT)
+
+
+def ended(call: Callable[[], Any]) -> Callable[[], str]:
+    """Return a call that owns its transaction and says how it ended."""
+
+    def run() -> str:
+        try:
+            perform(call)
+        except Refusal as refusal:
+            return refusal.code
+        return "done"
+
+    return run
+
+
+def asked(teller: Caller, remains: Customer, other: Customer) -> Callable[[], str]:
+    return ended(
+        lambda: request_merge(principal=teller, customer_id=remains.id, other_id=other.id, evidence="两证件均已出示")
+    )
+
+
+def proposed(teller: Caller, remains: Customer, other: Customer) -> Approval:
+    assert asked(teller, remains, other)() == "done"
+    return latest_approval()
+
+
+def beside_merge(approval: Approval, supervisor: Caller, call: Callable[[], Any]) -> Any:
+    """Run a call while the merge is approved and not yet committed; return what came of it."""
+    with not_yet_committed():
+        approvals.approve(approval.id, principal=supervisor)
+        beside = Beside(call).wait_until_it_waits()
+    return beside.result()
+
+
+def test_an_opening_counts_the_accounts_of_both(teller, supervisor, zhang, other):
+    factories.account(zhang, "I")
+    merge = proposed(teller, zhang, other)
+    opening = ended(
+        lambda: open_account(
+            principal=teller, customer_id=other.id, kind=AccountKind.BANK, account_class=AccountClass.I
+        )
+    )
+    assert beside_merge(merge, supervisor, opening) == "CLASS_I_EXISTS"
+    assert Account.objects.count() == 1
+
+
+def test_a_card_counts_the_cards_of_both(teller, supervisor, zhang, other):
+    kept, came = factories.account(zhang), factories.account(other)
+    for _ in range(4):
+        factories.card(kept)
+    merge = proposed(teller, zhang, other)
+    issue = ended(lambda: issue_card(principal=teller, account_id=came.id, product=CardProduct.DEBIT))
+    assert beside_merge(merge, supervisor, issue) == "DEBIT_CARD_LIMIT"
+    assert Card.objects.count() == 4
+
+
+def test_a_transfer_at_a_machine_goes_to_the_own_account(teller, supervisor, zhang, other):
+    kept, came = factories.account(zhang), factories.account(other, balance_fen=10_000)
+    card = factories.card(came)
+    merge = proposed(teller, zhang, other)
+    body = {
+        "payer": {"card_number": card.number},
+        "payee": {"account_number": kept.account_number, "name": "张三"},
+        "amount": "1",
+    }
+    answer = beside_merge(merge, supervisor, lambda: ApiClient("atm").post("/transfers", body))
+    assert answer.json()["rule"]["code"] == "ATM_OWN_ACCOUNT"
+    assert answer.json()["same_holder"]
+
+
+def test_a_release_waits_and_posts(teller, supervisor, zhang, other, noon):
+    kept, came = factories.account(zhang), factories.account(other, balance_fen=10_000)
+    held(came, kept, due_at=noon.at)
+    merge = proposed(teller, zhang, other)
+    beside_merge(merge, supervisor, release)
+    assert Transfer.objects.get().status == "posted"
+    assert {each.customer_id for each in Account.objects.all()} == {zhang.id}
+
+
+def test_a_document_is_linked_to_who_remains(teller, supervisor, zhang, other):
+    merge = proposed(teller, zhang, other)
+    passport = DocumentInput("passport", "X1234567", "GBR", None)
+    link = ended(lambda: request_document_link(principal=teller, customer_id=other.id, entered=passport))
+    assert beside_merge(merge, supervisor, link) == "done"
+    approvals_made = perform(lambda: approvals.approve(latest_approval().id, principal=supervisor))
+    assert approvals_made[0].before["customer_id"] == str(zhang.id)
+
+
+def test_a_link_that_waited_for_the_other_is_stale(teller, supervisor, zhang, other):
+    passport = DocumentInput("passport", "X1234567", "GBR", None)
+    perform(lambda: request_document_link(principal=teller, customer_id=other.id, entered=passport))
+    link = latest_approval()
+    merge = proposed(teller, zhang, other)
+    approve = ended(lambda: approvals.approve(link.id, principal=supervisor))
+    assert beside_merge(merge, supervisor, approve) == "APPROVAL_STALE"
+
+
+def test_a_certificate_of_one_counts_for_both(teller, supervisor, zhang, other):
+    kept = factories.account(zhang)
+    officer, second = factories.caller("compliance"), factories.caller("compliance", "second")
+    perform(lambda: register_certificate(principal=officer, draft=draft(subjects=(LISTED,)), at=bank_now()))
+    certificate = latest_approval()
+    merge = proposed(teller, zhang, other)
+    approve = ended(lambda: approvals.approve(certificate.id, principal=second))
+    assert beside_merge(merge, supervisor, approve) == "done"
+    shown = show_customer(zhang.id)
+    assert shown is not None
+    assert [each.code for each in shown.standing.of_account(kept)] == ["NON_COUNTER_SUSPENDED"]
+
+
+def test_both_ways_at_once_wait_once(teller, zhang, other):
+    calls = [asked(teller, *pair) for pair in ((zhang, other), (other, zhang)) * 4]
+    assert sorted(at_once(*calls)) == ["APPROVAL_PENDING"] * 7 + ["done"]
+    assert SamePerson.objects.count() == 1
+
+
+def test_of_two_merges_about_one_customer_one_takes_effect(teller, supervisor, zhang, other):
+    third = factories.customer(THIRD)
+    merges = [proposed(teller, *pair) for pair in ((zhang, other), (other, third), (third, zhang))]
+    calls = [ended(lambda each=each: approvals.approve(each.id, principal=supervisor)) for each in merges]
+    assert sorted(at_once(*calls)) == ["APPROVAL_STALE", "APPROVAL_STALE", "done"]
+    assert Customer.objects.exclude(merged_into=None).count() == 1
+
+
+def test_what_is_given_past_the_rules_is_lost_to_nobody(teller, supervisor, zhang, other):
+    """With every lock of the operations walked around the database lets one of the two wait."""
+    merge = proposed(teller, zhang, other)
+    with not_yet_committed():
+        factories.account(other)
+        beside = Beside(ended(lambda: approvals.approve(merge.id, principal=supervisor))).wait_until_it_waits()
+    assert beside.result() == "APPROVAL_STALE"
+    assert Customer.objects.get(pk=other.pk).merged_into_id is None

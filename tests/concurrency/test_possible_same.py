@@ -1,0 +1,111 @@
+"""Two counters that open for one person under two customers at the same instant: the second waits, and counts over both."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from accounts.models import Account, Card, Customer
+from accounts.operations.accounts import open_account
+from accounts.operations.cards import issue_card
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct
+from config.kernel.keys import Caller
+from config.kernel.refusals import Refusal
+from config.kernel.sealed import person_key
+from config.kernel.transactions import perform
+from tests import factories
+from tests.factories import ZHANG, Person
+from tests.races import Beside, at_once, not_yet_committed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BORN = date(1949, 12, 31)
+TRIGGERS = {
+    "accounts_account": "account_not_beside_possible_same",
+    "accounts_card": "card_not_beside_possible_same",
+}
+
+
+@pytest.fixture
+def teller(noon) -> Caller:
+    return factories.caller("teller")
+
+
+@pytest.fixture
+def two(noon) -> tuple[Customer, Customer]:
+    """One name and birth date, by a resident ID and by a military ID."""
+    told = {"sealed_birth_date": BORN.isoformat(), "match_key": person_key("张三", BORN)}
+    return (
+        factories.customer(ZHANG, **told),
+        factories.customer(Person("张三", "军字第12号", "military_id"), **told),
+    )
+
+
+@contextmanager
+def without_the_triggers() -> Iterator[None]:
+    """Let the code alone see to it."""
+    with connection.cursor() as cursor:
+        for table, trigger in TRIGGERS.items():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+        try:
+            yield
+        finally:
+            for table, trigger in TRIGGERS.items():
+                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
+
+
+def open_class_i(teller: Caller, customer: Customer) -> str:
+    asked = {"customer_id": customer.id, "kind": AccountKind.BANK, "account_class": AccountClass.I}
+    return _outcome(lambda: open_account(principal=teller, **asked))
+
+
+def issue(teller: Caller, account: Account) -> str:
+    return _outcome(lambda: issue_card(principal=teller, account_id=account.id, product=CardProduct.DEBIT))
+
+
+def _outcome(work) -> str:
+    try:
+        perform(work)
+    except Refusal as refusal:
+        return refusal.code
+    return "done"
+
+
+def test_the_second_counter_waits_for_the_first_and_is_refused(teller, two):
+    with without_the_triggers():
+        with not_yet_committed():
+            assert open_class_i(teller, two[0]) == "done"
+            beside = Beside(partial(open_class_i, teller, two[1])).wait_until_it_waits()
+        assert beside.result() == "POSSIBLE_SAME_UNDECIDED"
+
+
+def test_of_a_card_too(teller, two):
+    accounts = [factories.account(each) for each in two]
+    for _ in range(3):
+        factories.card(accounts[0])
+    with without_the_triggers():
+        with not_yet_committed():
+            assert issue(teller, accounts[0]) == "done"
+            beside = Beside(partial(issue, teller, accounts[1])).wait_until_it_waits()
+        assert beside.result() == "POSSIBLE_SAME_UNDECIDED"
+
+
+def test_whoever_forgets_the_lock_meets_the_other_in_the_database(teller, two, monkeypatch):
+    monkeypatch.setattr("accounts.operations.holders.lock_matches", lambda _: None)
+    with not_yet_committed():
+        assert open_class_i(teller, two[0]) == "done"
+        beside = Beside(partial(open_class_i, teller, two[1])).wait_until_it_waits()
+    assert beside.result() == "POSSIBLE_SAME_UNDECIDED"
+
+
+def test_sixteen_counters_for_the_two_leave_one_account_and_four_cards(teller, two):
+    ends = Counter(at_once(*[partial(open_class_i, teller, each) for each in two * 8]))
+    assert ends["done"] == 1
+    assert set(ends) == {"done", "CLASS_I_EXISTS", "POSSIBLE_SAME_UNDECIDED"}
+    accounts = [factories.account(each) for each in two]
+    ends = Counter(at_once(*[partial(issue, teller, each) for each in accounts * 8]))
+    assert ends["done"] == Card.objects.count() == 4

@@ -1,0 +1,129 @@
+"""The money in a stopped payment account at the desk: proposed in words, decided, printed, told on the timeline."""
+
+import pytest
+
+from accounts.models import CloseOut
+from config.kernel.models import Approval
+from tests import factories
+from tests.factories import ZHANG
+from tests.listing import certify, certify_account
+
+pytestmark = pytest.mark.django_db
+ONCE = "0" * 32
+
+
+@pytest.fixture
+def payment(zhang):
+    return factories.account(zhang, "III", kind="payment", balance_fen=12_000)
+
+
+@pytest.fixture
+def bank(zhang):
+    return factories.account(zhang, "I")
+
+
+def asked(client, payment, bank, key=ONCE):
+    return client.post(f"/desk/accounts/{payment.id}/close-out", {"to": str(bank.id), "once": key})
+
+
+def decide(checker, approval, decision="approve"):
+    return checker.post(f"/desk/inbox/{approval.id}", {"decision": decision, "remark": "已核对"})
+
+
+@pytest.mark.parametrize(
+    ("role", "penalized", "fen", "offered"),
+    [
+        ("teller", True, 1, True),
+        ("teller", False, 1, False),
+        ("teller", True, 0, False),
+        ("supervisor", True, 1, False),
+    ],
+)
+def test_the_account_page_offers_it_where_a_penalty_holds_money(signed_in, zhang, role, penalized, fen, offered):
+    payment = factories.account(zhang, "III", kind="payment", balance_fen=fen)
+    if penalized:
+        certify(ZHANG)
+    page = signed_in(role).get(f"/desk/accounts/{payment.id}").content.decode()
+    assert (f"/desk/accounts/{payment.id}/close-out" in page) is offered
+
+
+def test_a_teller_submits_it_in_words_and_nothing_moves(signed_in, payment, bank):
+    certify(ZHANG)
+    teller = signed_in("teller")
+    page = teller.get(f"/desk/accounts/{payment.id}/close-out").content.decode()
+    assert "全部余额 120.00 元一次转入所选的本人银行账户；提交时不动账" in page
+    assert bank.account_number not in page
+    answer = asked(teller, payment, bank)
+    row = CloseOut.objects.get()
+    assert (answer.status_code, answer.url) == (302, f"/desk/close-outs/{row.id}")
+    assert "复核前不动账" in teller.get(answer.url).content.decode()
+    assert asked(teller, payment, bank).status_code == 302
+    again = asked(teller, payment, bank, key="1" * 32)
+    assert again.context["problem"].code == "APPROVAL_PENDING"
+    assert "待复核" in teller.get(f"/desk/accounts/{payment.id}").content.decode()
+    assert "待复核" in teller.get(f"/desk/customers/{payment.customer_id}").content.decode()
+    payment.refresh_from_db()
+    assert payment.balance_fen == 12_000
+
+
+def test_a_supervisor_sees_what_goes_where_and_approves(signed_in, payment, bank):
+    certify(ZHANG)
+    teller, supervisor = signed_in("teller"), signed_in("supervisor", with_codes=True)
+    asked(teller, payment, bank)
+    approval = Approval.objects.get(kind="payment_close_out")
+    page = supervisor.get(f"/desk/inbox/{approval.id}").content.decode()
+    for told in ("支付账户余额转出", "120.00", "转入账户", "暂停支付账户所有业务 惩戒 至2031年1月2日（含）止"):
+        assert told in page
+    assert decide(supervisor, approval).status_code == 302
+    payment.refresh_from_db()
+    bank.refresh_from_db()
+    assert (payment.balance_fen, bank.balance_fen) == (0, 12_000)
+    slip = teller.get(f"/desk/close-outs/{approval.object_id}").content.decode()
+    for told in (
+        "支付账户余额转出凭证",
+        "¥ 120.00",
+        "人民币壹佰贰拾元整",
+        "本行规则",
+        "该支付账户仍有的限制",
+        "至2031年1月2日（含）止",
+    ):
+        assert told in slip
+    assert payment.account_number not in slip
+    assert f"/desk/close-outs/{approval.object_id}" in teller.get(f"/desk/accounts/{bank.id}").content.decode()
+    timeline = teller.get(f"/desk/customers/{payment.customer_id}").content.decode().split("时间线")[1]
+    assert "支付账户余额转出" in timeline
+    assert "当时仍在执行：" in timeline
+    assert "暂停支付账户所有业务（惩戒），至2031年1月2日（含）止" in timeline
+
+
+def test_a_rejected_one_says_that_nothing_moved(signed_in, payment, bank):
+    certify(ZHANG)
+    asked(signed_in("teller"), payment, bank)
+    approval = Approval.objects.get(kind="payment_close_out")
+    assert decide(signed_in("supervisor", with_codes=True), approval, "reject").status_code == 302
+    page = signed_in("teller").get(f"/desk/close-outs/{approval.object_id}").content.decode()
+    assert "未转出，账户余额未变：" in page
+
+
+def test_who_has_no_bank_account_is_sent_to_open_one(signed_in, payment):
+    certify(ZHANG)
+    page = signed_in("teller").get(f"/desk/accounts/{payment.id}/close-out").content.decode()
+    assert "请先为其开立银行账户" in page
+
+
+def test_a_refusal_stands_on_the_page_in_words(signed_in, payment, bank):
+    certify_account(bank.account_number)
+    answer = asked(signed_in("teller"), payment, bank)
+    assert (answer.status_code, answer.context["problem"].code) == (422, "PAYMENT_BUSINESS_SUSPENDED")
+
+
+def test_the_method_of_a_reverification_stands_before_the_checker_and_on_the_timeline(signed_in, zhang):
+    teller, supervisor = signed_in("teller"), signed_in("supervisor", with_codes=True)
+    form = {"method": "读卡设备", "result": "match", "once": ONCE}
+    assert teller.post(f"/desk/customers/{zhang.id}/reverify", form).status_code == 302
+    approval = Approval.objects.get(kind="reverification")
+    assert "读卡设备" in supervisor.get(f"/desk/inbox/{approval.id}").content.decode()
+    decide(supervisor, approval)
+    page = teller.get(f"/desk/customers/{zhang.id}").content.decode()
+    assert page.split("时间线")[1].count("读卡设备") >= 2
+    assert "电话核实" not in teller.get(f"/desk/customers/{zhang.id}/reverify").content.decode()

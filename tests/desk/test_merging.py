@@ -1,0 +1,152 @@
+"""Two customers made one at the desk: everything is told before the press, to both persons."""
+
+import re
+
+import pytest
+
+from accounts.models import Card, Customer, SamePerson
+from config.kernel.models import Approval
+from tests import factories
+from tests.clock import NOON
+from tests.desk.pages import english, text_of
+from tests.factories import Person
+from tests.http import ApiClient
+from tests.listing import certify
+
+pytestmark = pytest.mark.django_db
+ONCE = "0" * 32
+PERMIT = Person("张三", "H12345678", "hk_macau_permit")
+
+
+@pytest.fixture
+def teller(signed_in, noon):
+    return signed_in("teller")
+
+
+@pytest.fixture
+def other(noon) -> Customer:
+    return factories.customer(PERMIT)
+
+
+@pytest.fixture
+def town(zhang, other):
+    """Both with Class I, and six debit cards in all; the other is listed."""
+    accounts = [factories.account(each, "I", balance_fen=100_00) for each in (zhang, other)]
+    cards = [factories.card(account) for account in accounts for _ in range(3)]
+    certify(PERMIT)
+    return accounts, cards
+
+
+def new(zhang, other) -> str:
+    return f"/desk/customers/{zhang.id}/merge/{other.id}"
+
+
+def merged(zhang, other, town) -> SamePerson:
+    body = {"customer_id": str(other.id), "decision": "same", "evidence": "两证件均已出示"}
+    proposed = ApiClient("teller").post(f"/customers/{zhang.id}/same-person", body).json()
+    assert ApiClient("supervisor").approve(proposed["approval_id"]).status_code == 200
+    return SamePerson.objects.get()
+
+
+@pytest.mark.parametrize("key", ["document", "card", "account"])
+def test_the_other_is_found_as_customers_are(teller, zhang, other, town, key):
+    (_, account), cards = town
+    asked = {
+        "document": {"by": PERMIT.type, "key": PERMIT.number},
+        "card": {"by": "card", "key": cards[-1].number},
+        "account": {"by": "any", "key": account.account_number},
+    }[key]
+    found = teller.post(f"/desk/customers/{zhang.id}/merge", asked)
+    assert (found.status_code, found.url) == (302, new(zhang, other))
+
+
+def test_it_is_told_that_nobody_else_is_found(teller, zhang):
+    url = f"/desk/customers/{zhang.id}/merge"
+    itself = teller.post(url, {"by": "resident_id", "key": factories.ZHANG.number})
+    assert "没有另一客户" in text_of(itself)
+    assert "没有这位客户" in text_of(teller.post(url, {"by": "phone", "key": "13800138000"}))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_everything_is_told_before_the_press(teller, zhang, other, town, language):
+    page = text_of((english(teller) if language == "en" else teller).get(new(zhang, other)))
+    excess = "超限" if language == "zh" else "Excess"
+    assert len(re.findall(rf'bg-yellow-lt">{excess}<', page)) == 3
+    assert ("暂停非柜面业务" if language == "zh" else "suspen") in page
+    assert PERMIT.number not in page
+    assert factories.ZHANG.number not in page
+    assert not Approval.objects.filter(kind="customer_merge").exists()
+
+
+def test_the_press_proposes_and_the_checker_sees_the_same(teller, signed_in, zhang, other, town):
+    sent = teller.post(new(zhang, other), {"evidence": "两证件均已出示，照片一致", "once": ONCE})
+    assert (sent.status_code, sent.url) == (302, f"/desk/customers/{zhang.id}")
+    supervisor = signed_in("supervisor", with_codes=True)
+    approval = Approval.objects.get(kind="customer_merge")
+    page = text_of(supervisor.get(f"/desk/inbox/{approval.id}"))
+    record = f"/desk/merges/{approval.object_id}"
+    assert record in page
+    assert "两证件均已出示，照片一致" in page
+    told = text_of(supervisor.get(record))
+    assert len(re.findall(r'bg-yellow-lt">超限<', told)) == 3
+    assert "暂停非柜面业务" in told
+    supervisor.post(f"/desk/inbox/{approval.id}", {"decision": "approve", "remark": ""})
+    assert Customer.objects.get(pk=other.pk).merged_into_id == zhang.id
+
+
+def test_without_evidence_nothing_is_proposed(teller, zhang, other):
+    answer = teller.post(new(zhang, other), {"evidence": " ", "once": ONCE})
+    assert answer.status_code == 400
+    assert not SamePerson.objects.exists()
+
+
+def test_who_cannot_be_merged_has_no_form(teller, zhang, li):
+    page = text_of(teller.get(new(zhang, li)))
+    assert "公民身份号码不同" in page
+    assert 'name="evidence"' not in page
+
+
+def test_the_merged_address_leads_to_who_remains(teller, zhang, other, town):
+    merged(zhang, other, town)
+    assert teller.get(f"/desk/customers/{other.id}").url == f"/desk/customers/{zhang.id}"
+    page = text_of(teller.get(f"/desk/customers/{zhang.id}"))
+    assert "合并后超限" in page
+    assert "合并客户" in page
+    assert teller.get(new(zhang, other)).url == f"/desk/customers/{zhang.id}"
+    for part in ("timeline", "masked", "held", "transfers"):
+        assert teller.get(f"/desk/customers/{other.id}/{part}").status_code == 200
+
+
+def test_what_is_left_over_is_listed_until_it_is_worked_off(teller, signed_in, zhang, other, town):
+    made = merged(zhang, other, town)
+    supervisor = signed_in("supervisor")
+    page = text_of(supervisor.get("/desk/merges/excess"))
+    assert str(made.id) in page
+    assert page.count("#cards") == 2
+    left = text_of(supervisor.get(f"/desk/merges/{made.id}"))
+    assert "待清理" in left
+    for card in made_excess(made):
+        assert ApiClient("teller").post(f"/cards/{card}/cancel", {}).status_code == 200
+    page = text_of(supervisor.get("/desk/merges/excess"))
+    assert page.count("#cards") == 0
+    assert teller.get("/desk/merges/excess").status_code == 403
+
+
+def made_excess(made: SamePerson) -> list:
+    return list(Card.objects.filter(merge=made).values_list("id", flat=True))
+
+
+def test_what_waits_about_the_other_is_named(teller, zhang, other):
+    check = {"identity_check": {"method": "联网核查", "result": "match"}}
+    waiting = ApiClient("teller").post(f"/customers/{other.id}/reverifications", check).json()["approval_id"]
+    assert waiting in text_of(teller.get(new(zhang, other)))
+
+
+def test_what_happened_to_either_stands_on_one_timeline(teller, zhang, other, town):
+    check = {"identity_check": {"method": "联网核查", "result": "match"}}
+    ApiClient("teller").post(f"/customers/{other.id}/reverifications", check)
+    merged(zhang, other, town)
+    page = text_of(teller.get(f"/desk/customers/{zhang.id}"))
+    assert "重新核实身份" in page
+    assert "认定书生效" in page
+    assert NOON.strftime("%Y-%m-%d") in page

@@ -1,0 +1,162 @@
+"""The same through the bank itself: rows that its operations wrote, read by the queries that decide."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.http import HttpResponse
+from hypothesis import HealthCheck, Phase, given, settings
+
+from accounts.models import Account, Customer
+from accounts.queries.course import course_of
+from accounts.queries.parties import by_ids, lock_parties
+from accounts.queries.party_sets import facts_of
+from accounts.queries.standing import standing_of, subject_keys
+from blacklist.policy.restrictions import Restriction
+from config.kernel.sql import ask
+from tests import factories
+from tests.clock import Clock
+from tests.reference import law
+from tests.reference.comparing import answered, expected
+from tests.reference.law import Bank, Event, Paper, Stop
+from tests.reference.stories import instants_that_matter, repetitions, stories
+from tests.state.till import ELSEWHERE, Till
+
+#: Each is a dozen acts by two persons over HTTP: a few of them, beside the many of the rules alone.
+FEW = 8
+#: What the instruments say about somebody at an instant.
+type Opinion = Callable[..., list[Stop]]
+
+
+class Played:
+    """A story as it happens at the bank."""
+
+    def __init__(self, bank: Bank) -> None:
+        self.bank, self.clock = bank, Clock()
+        self.accounts: dict[str, Account] = {}
+        self.cards: dict[str, str] = {}
+        self.certificates: dict[int, str] = {}
+        self.till = Till({})
+
+    def play(self, event: Event) -> None:
+        self.clock.set(event.at)
+        getattr(self, event.what.replace(" ", "_"))(event)
+
+    def linked(self, event: Event) -> None:
+        if event.whom in self.till.customers:
+            done(self.till.link(event.with_what))
+        else:
+            self.till.customers[event.whom] = done(self.till.register(event.with_what))["id"]
+
+    def merged(self, event: Event) -> None:
+        done(self.till.merge(event.whom, event.with_what))
+
+    def opened(self, event: Event, kind: str = "bank") -> None:
+        holder = self.customer(event.whom)
+        classes = {"bank": ["I", "II"], "payment": ["III"]}[kind]
+        taken = sum(each.customer_id == holder.id and each.kind == kind for each in self.accounts.values())
+        self.accounts[event.with_what] = factories.account(holder, classes[taken], kind, opened_at=event.at)
+
+    def opened_for_payment(self, event: Event) -> None:
+        self.opened(event, "payment")
+
+    def issued(self, event: Event) -> None:
+        self.cards[event.with_what] = factories.card(self.accounts[event.whom]).number
+
+    def approved(self, event: Event) -> None:
+        paper = event.paper
+        assert paper is not None
+        answer = self.till.certify(
+            paper.certified_on,
+            legal_basis=paper.basis,
+            category=paper.category,
+            shown=sorted(paper.documents),
+            accounts=self._named(paper),
+            term=paper.term,
+        )
+        self.certificates[paper.number] = done(answer)["id"]
+
+    def _named(self, paper: Paper) -> list[dict[str, str]]:
+        here = [self.cards.get(each) or self.accounts[each].account_number for each in sorted(paper.accounts)]
+        return [*({"account_number": each} for each in here), *([ELSEWHERE] if paper.elsewhere else [])]
+
+    def revoked(self, event: Event) -> None:
+        assert event.paper is not None
+        done(self.till.revoke(self.certificates[event.paper.number], law.day_of(event.at)))
+
+    def identified(self, event: Event) -> None:
+        done(self.till.reverify(event.whom))
+
+    # What the bank answers.
+
+    def customer(self, person: str) -> Customer:
+        return Customer.objects.get(pk=self.till.customers[person])
+
+    def number_of(self, restriction: Restriction) -> int:
+        return {value: key for key, value in self.certificates.items()}[str(restriction.certificate_id)]
+
+    def agrees(self, at: datetime, restrictions: Iterable[Restriction], acts: set[str], opinion: Opinion) -> None:
+        """Insist that the bank stops what the instruments stop.
+
+        Where two customers turned out to be one person of whom one alone was identified again, the bank may go on.
+        """
+        found = answered(restrictions, acts, self.number_of)
+        least, most = opinion(strict=False), opinion(strict=True)
+        wanted = [each for each in most if each in least or (each.code, each.paper.number) in found[0]]
+        assert found == expected(wanted, acts), at
+
+    def compare(self, at: datetime) -> None:
+        """Compare what stands at an instant at which nothing more has happened."""
+        self.clock.set(at)
+        refs = ask(by_ids(each.id for each in self.accounts.values()))
+        with transaction.atomic():
+            locked = lock_parties(refs, lock=[]).parties
+        looked = facts_of([each.id for each in self.accounts.values()], at)
+        for person in self.bank.everybody(at):
+            customer = self.customer(person)
+            standing = standing_of(customer, subject_keys(customer.pk), at)
+            self.agrees(at, standing.of_person(), law.OF_PERSONS, partial(self.bank.of_person, person, at))
+            for name in self.bank.accounts(person, at):
+                account = self.accounts[name]
+                acts = law.OF_PAYMENT_ACCOUNTS if account.kind == "payment" else law.OF_BANK_ACCOUNTS
+                opinion = partial(self.bank.of_account, person, name, at)
+                self.agrees(at, standing.of_account(account), acts, opinion)
+                self.agrees(at, locked[account.id].restrictions, acts, opinion)
+                self.agrees(at, looked[account.id].restrictions, acts, opinion)
+
+    def look_back(self, at: datetime) -> None:
+        """Compare what is told of an instant that is over."""
+        for person in self.bank.everybody(at):
+            if self.bank.remaining(person, self.bank.events[-1].at) != person:
+                continue
+            told = course_of(self.customer(person).pk).restrictions(at)
+            of_person = [each for each in told if each.code != "CASE_ACCOUNT_STOPPED"]
+            self.agrees(at, of_person, law.OF_PERSONS, partial(self.bank.of_person, person, at))
+
+
+@pytest.mark.django_db(transaction=True)
+@settings(max_examples=FEW, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(stories(most=7, also=()) | repetitions())
+def test_the_bank_stops_what_the_instruments_stop(bank: Bank) -> None:
+    try:
+        played = Played(bank)
+        for number, event in enumerate(bank.events):
+            played.play(event)
+            if played.certificates and event.at not in {each.at for each in bank.events[number + 1 :]}:
+                played.compare(event.at)
+        for at in instants_that_matter(bank):
+            if bank.events[-1].at < at:
+                played.compare(at)
+            else:
+                played.look_back(at)
+    finally:
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+
+
+def done(answer: HttpResponse) -> dict[str, Any]:
+    assert answer.status_code < 300, answer.content
+    return answer.json()
