@@ -62,6 +62,7 @@ class CustomersView(ContractView):
             ),
             "changeName": to("post_customers_id_names", {"document": "$request.body#/document"}, customer_id=ID),
             "reverify": to("post_customers_id_reverifications", customer_id=ID),
+            "judgeSamePerson": to("post_customers_id_same_person", customer_id=ID),
             "openAccount": to("post_accounts", {"customer_id": ID}),
             # Answers are masked: the whole document is in what was asked.
             "lookUpCustomer": to("post_customers_lookup", {"document": "$request.body#/document"}),
@@ -109,7 +110,14 @@ class DocumentsView(ContractView):
     """`POST /customers/{id}/documents`."""
 
     roles = {"POST": ROLES[Permission.LINK_DOCUMENT]}
-    links = {"POST": PROPOSED}
+    links = {
+        "POST": PROPOSED
+        | {
+            "withdrawDocument": to(
+                "post_customers_id_documents_id_withdrawals", customer_id="$response.body#/customer_id", document_id=ID
+            )
+        }
+    }
     body = LinkBody
     answers = {"POST": {201: LinkedDocumentAnswer}}
 
@@ -146,7 +154,16 @@ class ExternalAccountsView(ContractView):
     """`POST /customers/{id}/external-accounts`."""
 
     roles = {"POST": ROLES[Permission.ADD_EXTERNAL_ACCOUNT]}
-    links = {"POST": PROPOSED}
+    links = {
+        "POST": PROPOSED
+        | {
+            "withdrawExternalAccount": to(
+                "post_customers_id_external_accounts_id_withdrawals",
+                customer_id="$response.body#/customer_id",
+                external_account_id=ID,
+            )
+        }
+    }
     body = ExternalAccountBody
     answers = {"POST": {201: ExternalAccountAnswer}}
 

@@ -21,7 +21,7 @@ from config.kernel.permissions import Permission
 from config.kernel.text import Text, text
 
 
-class WithdrawalForm(DeskForm):
+class EndForm(DeskForm):
     """Why something is the customer's no longer."""
 
     reason = forms.CharField(
@@ -38,7 +38,7 @@ def document_withdraw(request: DeskRequest, customer_id: UUID, document_id: UUID
     return _page(
         request,
         customer_id,
-        told=document_told(customer_id, document_id),
+        described=document_told(customer_id, document_id),
         title=text("撤销证件", "Withdraw a document"),
         explained=text(
             "经主管复核后生效：该证件此后不再是该客户的证件，仅因该证件而列名的限制自生效时起不再及于该客户，此前的判定不变；其他证件不再证明的身份可由他人登记。客户至少保留一份证件。",
@@ -58,7 +58,7 @@ def external_account_withdraw(request: DeskRequest, customer_id: UUID, external_
     return _page(
         request,
         customer_id,
-        told=external_account_told(customer_id, external_account_id),
+        described=external_account_told(customer_id, external_account_id),
         title=text("撤销本人他行账户", "Withdraw an own account at another bank"),
         explained=text(
             "经主管复核后生效：此后向该账户转账按非本人账户办理，已受理的转账不变；该账户可另行登记为他人的本人账户。",
@@ -74,19 +74,19 @@ def _page(
     request: DeskRequest,
     customer_id: UUID,
     *,
-    told: str | None,
+    described: str | None,
     title: str,
     explained: str,
     work: Callable[[str], object],
 ) -> HttpResponse:
     subject = subject_line(customer_id)
-    if subject is None or told is None:
+    if subject is None or described is None:
         raise Http404
-    form = WithdrawalForm(**typed(request))
+    form = EndForm(**typed(request))
     act = ActPage(
         title=title,
         button=text("提交复核", "Submit for approval"),
-        explained=f"{told} {explained}",
+        explained=f"{described} {explained}",
         form=form,
         work=lambda: work(form.cleaned_data["reason"]),
         back=reverse("desk:customer", args=[customer_id]),

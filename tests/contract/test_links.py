@@ -34,6 +34,8 @@ CHECK = {"method": "联网核查", "result": "match"}
 PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
 #: A bank account of whoever's payment account is stopped.
 OWN_ACCOUNT = "0199c1c4-7f22-752e-854c-e81397a9ed18"
+#: Whoever may be the same person as another.
+ANOTHER = "0199c1c4-7f22-752e-854c-e81397a9ed19"
 #: What else a call says, besides what a link knows.
 BODIES: dict[str, dict[str, Any]] = {
     "post_accounts": {"kind": "bank", "account_class": "I"},
@@ -58,6 +60,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_customers_id_external_accounts_id_withdrawals": {"reason": "登记有误"},
     "post_customers_id_names": {"name": "李思", "evidence": "户口簿变更记载"},
     "post_customers_id_reverifications": {"identity_check": CHECK},
+    "post_customers_id_same_person": {"customer_id": ANOTHER, "decision": "different", "evidence": "两人均到场"},
     "post_freezes_id_lift": {"order_no": "解1", "reason": "原案已撤销"},
     "post_payee_inquiries": {},
     "post_transfers": {
@@ -193,6 +196,17 @@ class World:
         body = {"customer_id": other["id"], "decision": "same", "evidence": "两证件均已出示"}
         return self.made("post_customers_id_same_person", self.teller, body, customer_id=self.customer()["id"])
 
+    def beside_another(self) -> Any:
+        factories.customer(id=ANOTHER)
+        return self.customer()
+
+    def in_force(self, operation: str) -> Any:
+        """What was proposed about a customer, approved."""
+        made = self.about_customer(operation)
+        approved = self.client_for("supervisor", "other").approve(made["approval_id"])
+        assert approved.status_code == 200, approved.json()
+        return made
+
     def about_account(self, operation: str, **body: Any) -> Any:
         return self.made(operation, self.teller, body, account_id=self.rich_account()["id"])
 
@@ -240,6 +254,11 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     # A number is shown masked: whose document it is stands in the body.
     ("post_customers", "renewDocument"): lambda world: world.made("post_customers", world.teller, factories.LI.body),
     ("post_accounts", "closeOut"): World.stopped_account,
+    ("post_customers", "judgeSamePerson"): World.beside_another,
+    ("post_customers_id_documents", "withdrawDocument"): lambda world: world.in_force("post_customers_id_documents"),
+    ("post_customers_id_external_accounts", "withdrawExternalAccount"): lambda world: world.in_force(
+        "post_customers_id_external_accounts"
+    ),
     ("post_accounts", "closeAccount"): lambda world: world.made(
         "post_accounts", world.teller, {"customer_id": world.customer()["id"], "account_class": "II"}
     ),
