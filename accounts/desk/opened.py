@@ -104,9 +104,9 @@ def _form(shown: AccountShown) -> dict[str, Any]:
         "subject": subject_line(customer_id),
         "representative": representative_of(customer_id),
         "account": shown.account,
+        "opened_by": opened_by(shown.account),
         # What an applicant is told of is the law of the day.
         "penalty": terms_text(regime) if regime else None,
-        "opened_by": opened_by(shown.account),
         "cards": [each for each in shown.cards if each.status != "cancelled"],
         "steps": [(name, word, True) for name, word in STEPS.items()],
     }
