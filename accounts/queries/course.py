@@ -6,15 +6,16 @@ Derived by the rules that decide, from what is on record: what was in force at a
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from accounts.models import Account, Customer, Freeze, Reverification
+from accounts.models import Account, Card, Customer, Freeze, Reverification
+from accounts.queries.linked import LinkedDocument, linked_documents
 from accounts.queries.moves import Moves, moves_of
-from accounts.queries.standing import Standing, SubjectKeys, subject_keys
-from accounts.queries.withdrawable import ended_keys
+from accounts.queries.standing import Standing
 from accounts.refusals.restricted import also_of
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.listings import Listing
@@ -55,7 +56,7 @@ class Course:
 
     :ivar accounts: those of the customer's that a certificate names.
     :ivar reverified: each re-verification, with its id.
-    :ivar ended: until when documents that were withdrawn were the customer's, by identity.
+    :ivar linked: from when until when each document was the customer's, by identity.
     """
 
     past: tuple[PastListing, ...]
@@ -64,7 +65,7 @@ class Course:
     freezes: tuple[Freeze, ...]
     reverified: tuple[tuple[UUID, Reverified], ...]
     moves: Moves
-    ended: Mapping[bytes, datetime] = field(default_factory=dict, repr=False)
+    linked: Mapping[bytes, tuple[LinkedDocument, ...]] = field(default_factory=dict, repr=False)
 
     def restrictions(self, at: datetime, of: UUID | None = None) -> list[Restriction]:
         """Return what stood against the customer at an instant, and what stopped an account of theirs.
@@ -72,13 +73,7 @@ class Course:
         :param of: of several who are one since, against whom; the one that remains, unless told.
         """
         of = of or self.moves.customer_id
-        listings = tuple(
-            each.listing
-            for each in self.past
-            if each.stood(at)
-            and not self._is_over(each.listing, at)
-            and self.moves.owner(_key_of(each.listing), at) == of
-        )
+        listings = tuple(each.listing for each in self.past if each.stood(at) and self._whose(each.listing, at) == of)
         standing = Standing(listings, self.card_keys, self._anew(at, of), at)
         stops = [
             each
@@ -91,10 +86,20 @@ class Course:
         ]
         return [*standing.of_person(), *stops]
 
-    def _is_over(self, listing: Listing, at: datetime) -> bool:
-        """Say whether a listing hits a document that was the customer's no longer at an instant."""
-        ended = self.ended.get(bytes(listing.identity_key)) if listing.identity_key else None
-        return ended is not None and at >= ended
+    def _whose(self, listing: Listing, at: datetime) -> UUID | None:
+        """Return whom a listing hits at an instant; None while the document it names was none of the customer's."""
+        if listing.identity_key is None:
+            return self.moves.owner(_number_of(listing), at)
+        shown = (each for each in self.linked.get(bytes(listing.identity_key), ()) if each.stood(at))
+        return next((self.moves.owner(each.document_id, at) for each in shown), None)
+
+    def _begins(self, listing: Listing) -> Iterator[datetime]:
+        """Yield from when a listing may hit the customer: from its approval, or from when a document it names came."""
+        if listing.identity_key is None:
+            yield listing.in_force_at
+            return
+        for each in self.linked.get(bytes(listing.identity_key), ()):
+            yield max(listing.in_force_at, each.since or listing.in_force_at)
 
     def standing(self, at: datetime, *, but: UUID | None = None, of: UUID | None = None) -> tuple[Still, ...]:
         """Return the same and what froze an account, each kind and cause once, as it is told.
@@ -119,9 +124,7 @@ class Course:
         """Yield each certificate as it came into force, and as it was revoked."""
         for each in {each.listing.certificate_id: each for each in self.past}.values():
             listing = each.listing
-            whose = self.moves.owner(_key_of(listing), listing.in_force_at)
-            stood = self.restrictions(listing.in_force_at, whose)
-            if listing.certificate_id not in {found.certificate_id for found in stood}:
+            if not self._was_hit_by(listing.certificate_id):
                 # Named in the paper, and not restricted by it: that is nothing of the customer's.
                 continue
             cause = RestrictionCause.PENALTY if listing.category in PENALIZED else RestrictionCause.CASE_ACCOUNT
@@ -135,8 +138,18 @@ class Course:
                     revoked=True,
                     cause=cause,
                     certificate=each.certificate,
-                    still=self.standing(each.revoked_at, of=self.moves.owner(_key_of(listing), each.revoked_at)),
+                    still=self.standing(each.revoked_at, of=self._whose(listing, each.revoked_at)),
                 )
+
+    def _was_hit_by(self, certificate_id: UUID) -> bool:
+        """Say whether a certificate restricted the customer, or somebody who is the customer since, once it could."""
+        return any(
+            certificate_id in {found.certificate_id for found in self.restrictions(at, whose)}
+            for each in self.past
+            if each.listing.certificate_id == certificate_id
+            for at in self._begins(each.listing)
+            if (whose := self._whose(each.listing, at))
+        )
 
     def _anew(self, at: datetime, of: UUID) -> Reverified | None:
         """Return how somebody was last identified again by an instant; a merge says which one counts since."""
@@ -149,16 +162,16 @@ class Course:
         return last and known.get(last.at, last)
 
 
-def course_of(customer_id: UUID, keys: SubjectKeys | None = None) -> Course:
-    """Return what ever restricted a customer: in ten queries at most, two more where customers were merged into it."""
+def course_of(customer_id: UUID) -> Course:
+    """Return what ever restricted a customer: in nine queries at most, one more where customers were merged into it."""
     moves = moves_of(customer_id)
     customer_id = moves.customer_id
-    keys = keys or subject_keys(customer_id)
     by_account: dict[UUID, tuple[bytes, ...]] = {}
-    for key, account_id in keys.cards:
-        by_account[account_id] = (*by_account.get(account_id, ()), key)
-    ended = {key: at for key, at in ended_keys(customer_id).items() if key not in keys.identity_keys}
-    past = listed_ever((*keys.identity_keys, *ended), keys.account_numbers, keys.card_keys)
+    for key, account_id in Card.objects.filter(customer_id=customer_id).values_list("number_index", "account_id"):
+        by_account[account_id] = (*by_account.get(account_id, ()), bytes(key))
+    numbers = Account.objects.filter(customer_id=customer_id).values_list("account_number", flat=True)
+    linked = linked_documents(customer_id)
+    past = listed_ever(linked, numbers, chain.from_iterable(by_account.values()))
     accounts = Account.objects.filter(customer_id=customer_id).defer("agent_name") if past else ()
     return Course(
         past=past,
@@ -167,14 +180,13 @@ def course_of(customer_id: UUID, keys: SubjectKeys | None = None) -> Course:
         freezes=tuple(Freeze.objects.filter(account__customer_id=customer_id)),
         reverified=tuple(_reverified(customer_id)),
         moves=moves,
-        ended=ended,
+        linked=linked,
     )
 
 
-def _key_of(listing: Listing) -> bytes | str | None:
-    """Return by what a listing hits, as moves know it."""
-    key = listing.identity_key or listing.card_key
-    return listing.account_number if key is None else bytes(key)
+def _number_of(listing: Listing) -> bytes | str | None:
+    """Return which account or card a listing hits, as moves know it."""
+    return listing.account_number if listing.card_key is None else bytes(listing.card_key)
 
 
 def _reverified(customer_id: UUID) -> Iterator[tuple[UUID, Reverified]]:

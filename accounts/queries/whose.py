@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Customer
@@ -46,6 +46,7 @@ def merged_mark(customer: Customer) -> dict[str, str]:
 
 
 def ids_meant(about: UUID) -> list[UUID]:
-    """Return every id under which whoever is meant by an id is on record; the id itself where it is no customer's."""
-    found = Customer.objects.filter(pk=about).values_list(Coalesce("merged_into_id", "pk"), flat=True).first()
-    return list(ids_of(found)) if found else [about]
+    """Return every id under which whoever is meant by an id is on record, in one query; the id itself where it is no customer's."""
+    remains = Subquery(Customer.objects.filter(pk=about).values(remains=Coalesce("merged_into_id", "pk"))[:1])
+    found = Customer.objects.filter(Q(pk=remains) | Q(merged_into_id=remains))
+    return list(found.values_list("pk", flat=True)) or [about]

@@ -1,6 +1,5 @@
 """What of a customer can be withdrawn, as a page names it, masked."""
 
-from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Document, ExternalAccount
@@ -29,9 +28,3 @@ def external_account_told(customer_id: UUID, external_account_id: UUID) -> str |
         return None
     told = f"{row.bank_code} {mask_account(row.number)}"
     return text(f"拟撤销：{told}。", f"To be withdrawn: {told}.")
-
-
-def ended_keys(customer_id: UUID) -> dict[bytes, datetime]:
-    """Return the identities of documents that were withdrawn, and until when each was this customer's."""
-    ended = Document.objects.filter(customer_id=customer_id, status=RequestStatus.ENDED).order_by("ended_at")
-    return {bytes(key): at for key, at in ended.values_list("identity_key", "ended_at") if at is not None}

@@ -1,6 +1,14 @@
 """Tables of certificates, whom they name and what revokes them."""
 
 from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject, Revocation
-from blacklist.models.subjects import Subject, subject_name_key
+from blacklist.models.subjects import Subject, subject_match_key, subject_name_key
 
-__all__ = ["CaseAccount", "Certificate", "CertificateSubject", "Revocation", "Subject", "subject_name_key"]
+__all__ = [
+    "CaseAccount",
+    "Certificate",
+    "CertificateSubject",
+    "Revocation",
+    "Subject",
+    "subject_match_key",
+    "subject_name_key",
+]

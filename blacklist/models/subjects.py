@@ -1,14 +1,18 @@
 """Persons and organizations that certificates name, whether they are customers or not."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
 from blacklist.vocabulary import SubjectKind
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.documents import identity_of
+from config.kernel.identity.faults import NameFault
 from config.kernel.identity.names import normalise_name
+from config.kernel.identity.unreadable import Unreadable
 from config.kernel.models import UuidModel
-from config.kernel.sealed import Indexed, SealedField, blind_index, identity_key
+from config.kernel.sealed import Indexed, SealedField, blind_index, identity_key, person_key
 from config.kernel.text import Text
 
 
@@ -18,6 +22,20 @@ def subject_name_key(name: str) -> bytes:
     It is none of the customers' keys: nobody is found in both by comparing them.
     """
     return blind_index("subject-name", normalise_name(name))
+
+
+def subject_match_key(name: str, born: date | None) -> bytes | None:
+    """Return the key of a name and the birth date that the document tells; None where one of the two is not known.
+
+    It is the customers' own: a person who comes with another document is found by it.
+    """
+    if born is None or isinstance(name, Unreadable):
+        return None
+    try:
+        return person_key(name, born)
+    except NameFault:
+        # Today's rules would not take the name.
+        return None
 
 
 class Subject(UuidModel):
@@ -44,8 +62,10 @@ class Subject(UuidModel):
         index=Indexed("name_index", lambda row: subject_name_key(row.name)),
         verbose_name=Text("姓名或名称", "Name"),
     )
-    # A second document of a listed person is found by the name only, as a hint, never as proof.
     name_index = models.BinaryField(max_length=32, db_index=True)
+    # A listed person who comes with another document is found by name and birth date, as a hint, never as proof. None
+    # where the number tells no birth date, and of what a process of the version before has written.
+    match_key = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         verbose_name = Text("认定对象", "Subject")
@@ -64,6 +84,9 @@ class Subject(UuidModel):
                 condition=(Q(document_type="passport") & ~Q(country=""))
                 | (~Q(document_type="passport") & Q(country="")),
             ),
+        ]
+        indexes = [
+            models.Index(name="subject_by_match", fields=["match_key"], condition=Q(match_key__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject, subject_name_key
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject, subject_match_key, subject_name_key
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.case_accounts import case_accounts_of, known_here, number_reasons
 from blacklist.operations.customers import Known, known_names
@@ -183,6 +183,7 @@ def _subjects(subjects: tuple[ReadSubject, ...]) -> dict[bytes, UUID]:
                 document_number=subject.document.number,
                 name=subject.name,
                 name_index=subject_name_key(subject.name),
+                match_key=subject_match_key(subject.name, subject.document.birth_date),
             )
             for subject in sorted(subjects, key=lambda each: each.key)
         ),

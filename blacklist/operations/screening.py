@@ -5,18 +5,12 @@ from datetime import date, datetime
 
 from django.conf import settings
 
-from blacklist.models import Subject, subject_name_key
+from blacklist.models import Subject, subject_match_key
 from blacklist.operations.customers import Linked, linked_to, linked_to_each
 from blacklist.policy.restrictions import Restriction, restrictions_of_person
 from blacklist.queries import listed
-from blacklist.vocabulary import SubjectKind
-from config.kernel.dates import shanghai_day
-from config.kernel.identity.documents import IdentityDocument, parse_document
-from config.kernel.identity.faults import DocumentError
+from config.kernel.identity.documents import IdentityDocument
 from config.kernel.sealed import identity_key
-
-#: How many of one name are compared by their birth date.
-MOST_NAMESAKES = 100
 
 
 def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ...]:
@@ -42,21 +36,15 @@ def _restrictions(person: Linked, *, at: datetime) -> tuple[Restriction, ...]:
 def namesake_is_listed(name: str, born: date, *, identity_keys: Collection[bytes], at: datetime) -> bool:
     """Say whether a person of this name, born on this day, is listed under another document (疑似名单人员).
 
-    A hint to look closer, never a proof: a name alone restricts no one.
+    A hint to look closer, never a proof: a name alone restricts no one. Of a subject whose document tells no birth date
+    there is none.
 
     :param identity_keys: the person's own, whose listings count anyway.
     :source: house rule: a listed person who comes with another document.
     """
-    index = subject_name_key(name)
-    same = Subject.objects.filter(name_index=index, kind=SubjectKind.INDIVIDUAL).exclude(identity_key__in=identity_keys)
-    born_then = [bytes(each.identity_key) for each in same[:MOST_NAMESAKES] if _born(each, at) == born]
-    return any(_restrictions(each, at=at) for each in linked_to_each(born_then))
-
-
-def _born(subject: Subject, at: datetime) -> date | None:
-    """Return the birth date that a subject's number tells, None where it tells none."""
-    told = (str(subject.document_type), str(subject.document_number), subject.country or None)
-    try:
-        return parse_document(*told, on=shanghai_day(at)).birth_date
-    except DocumentError:
-        return None
+    key = subject_match_key(name, born)
+    if key is None:
+        return False
+    same = Subject.objects.filter(match_key=key).exclude(identity_key__in=identity_keys)
+    found = [bytes(each) for each in same.order_by("id").values_list("identity_key", flat=True)]
+    return any(_restrictions(each, at=at) for each in linked_to_each(found))

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Account, Card, Customer, Document
+from blacklist.models import Subject
 from config.kernel.models import Decision
 from config.kernel.sealed import person_key
 from tests import factories
@@ -138,6 +139,16 @@ class TestFound:
         own = register(teller, ZHANG.document)
         assert (own["possible_listed"], bool(own["restrictions"])) == (False, True)
 
+    def test_however_many_of_the_name_are_listed(self, teller, noon):
+        others = (Person("张三", citizen_number(birth="19500101", sequence=number)) for number in range(1, 101))
+        certify(*others)
+        certify(ZHANG)
+        assert register(teller, PASSPORT, birth_date=BORN)["possible_listed"] is True
+
+    def test_not_by_a_document_that_tells_no_birth_date(self, teller, noon):
+        certify(Person("张三", "H12345678", "hk_macau_permit"))
+        assert register(teller, PASSPORT, birth_date=BORN)["possible_listed"] is False
+
 
 class TestCountedOverBoth:
     def test_a_second_class_i_account_waits_for_a_decision(self, teller, by_id, by_passport):
@@ -268,3 +279,19 @@ def test_what_a_process_of_before_left_out_is_filled(teller, by_id, by_passport,
         call_command("fill_match_keys")
         found = {each["customer_id"] for each in teller.get(f"/customers/{by_id['id']}").json()["possible_same"]}
         assert found == {by_passport["id"], hidden["id"]}
+
+
+def test_whom_a_process_of_before_listed_is_found_once_it_is_filled(teller, noon):
+    certify(ZHANG, Person("张三", "H12345678", "hk_macau_permit"), factories.UNIT)
+    made = register(teller, PASSPORT, birth_date=BORN)
+
+    def told():
+        return teller.get(f"/customers/{made['id']}").json()["possible_listed"]
+
+    with past_the_guards("blacklist_subject"):
+        Subject.objects.update(match_key=None)
+    assert told() is False
+    for _ in range(2):
+        call_command("fill_match_keys")
+        assert told() is True
+    assert Subject.objects.filter(match_key=None).count() == 2

@@ -195,7 +195,11 @@ def another_subject() -> Subject:
     return Subject.objects.order_by("-id")[0]
 
 
-@pytest.mark.parametrize("change", [{"document_type": "temporary_id"}, {"identity_key": b"1" * 32}], ids=str)
+@pytest.mark.parametrize(
+    "change",
+    [{"document_type": "temporary_id"}, {"identity_key": b"1" * 32}, {"match_key": b"1" * 32}, {"match_key": None}],
+    ids=str,
+)
 def test_whom_a_list_names_stands(register, change) -> None:
     register()
     with refused_by("blacklist_subject_stands"):

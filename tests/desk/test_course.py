@@ -18,11 +18,12 @@ from tests import factories
 from tests.blacklist.cast import latest_approval
 from tests.desk.pages import text_of
 from tests.desk.test_rejections import rows_of
-from tests.factories import LI, ZHANG
+from tests.factories import LI, ZHANG, Person
 from tests.listing import certify, certify_account
 
 pytestmark = pytest.mark.django_db
 
+PERMIT = Person("张三", "H12345678", "hk_macau_permit")
 PENALTY = "暂停非柜面业务（惩戒），至2031年1月2日（含）止"
 
 
@@ -137,6 +138,37 @@ def test_papers_are_read_page_by_page_with_the_rest(zhang, noon):
     rest = timeline(zhang.id, first.older)
     assert [each.id for each in (*first.happened, *rest.happened)] == list(reversed(made))
     assert (len(first.happened), rest.older) == (20, None)
+
+
+def linked(teller, supervisor, customer, document) -> None:
+    asked = teller.post(f"/customers/{customer.id}/documents", {"document": document})
+    assert supervisor.approve(asked.json()["approval_id"]).status_code == 200
+
+
+def test_what_lists_a_document_restricted_nobody_before_it_was_linked(zhang, noon, teller, supervisor):
+    revoked, standing = certify(PERMIT), certify(PERMIT)
+    noon.advance(hours=1)
+    revoke(revoked, noon)
+    before = noon.at
+    noon.advance(hours=1)
+    linked(teller, supervisor, zhang, PERMIT.document)
+    course = course_of(zhang.id)
+    assert causes(course, before) == set()
+    assert causes(course, noon.at - timedelta(microseconds=1)) == set()
+    assert causes(course, noon.at) == {"penalty"}
+    # The paper is told all the same; not one that was over before anybody knew whom it meant.
+    told = [each for each in timeline(zhang.id).happened if isinstance(each, Certified)]
+    assert [(each.certificate_id, each.at, each.revoked) for each in told] == [
+        (standing.id, standing.in_force_at, False)
+    ]
+
+
+def test_a_number_that_a_second_document_shows_counts_from_the_first(zhang, noon, teller, supervisor):
+    penalty = certify(ZHANG)
+    noon.advance(hours=1)
+    linked(teller, supervisor, zhang, ZHANG.document | {"type": "temporary_id"})
+    course = course_of(zhang.id)
+    assert causes(course, penalty.in_force_at) == causes(course, noon.at) == {"penalty"}
 
 
 def test_much_takes_as_many_queries_as_little(zhang, li, noon):

@@ -160,12 +160,10 @@ def happens(bank: Bank) -> None:
         played.play(event)
         if played.certificates and event.at not in {each.at for each in bank.events[number + 1 :]}:
             played.compare(event.at)
-    # What was linked is told of the time before, too: looked back to is the time since.
-    last_link = max(event.at for event in bank.events if event.what == "linked")
     for at in instants_that_matter(bank):
         if bank.events[-1].at < at:
             played.compare(at)
-        elif last_link <= at:
+        else:
             played.look_back(at)
 
 
