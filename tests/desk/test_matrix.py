@@ -66,6 +66,8 @@ MATRIX: dict[str, Permission | str] = {
     "account": Permission.VIEW_ACCOUNT,
     "account-class": Permission.CHANGE_CLASS,
     "account-close": Permission.CLOSE_ACCOUNT,
+    "close-out-new": Permission.CLOSE_OUT,
+    "close-out": Permission.VIEW_ACCOUNT,
     "cash": Permission.MOVE_CASH,
     "amount-in-words": Permission.MOVE_CASH,
     "card-new": Permission.ISSUE_CARD,
