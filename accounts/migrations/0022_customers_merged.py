@@ -22,9 +22,9 @@ STANDS = {
     "accounts_externalaccount": ("account_number", "bank_code", "evidence", "asked_at"),
     "accounts_reverification": ("method", "result", "asked_at"),
 }  # fmt: skip
-STOOD = {
-    table: ("customer_id", *columns, *(("is_primary",) if table == "accounts_document" else ()))
-    for table, columns in STANDS.items()
+STOOD = {table: ("customer_id", *columns) for table, columns in STANDS.items()} | {
+    "accounts_card": ("account_id", "customer_id", *STANDS["accounts_card"][1:]),
+    "accounts_document": ("customer_id", *STANDS["accounts_document"][:-1], "is_primary", "created_at"),
 }
 #: What a row is, as what is moved says it.
 KINDS = {

@@ -31,7 +31,7 @@ SETTLED = {
     "accounts 0019_identified_anew": "5c8806bd5234a98f",
     "accounts 0020_document_renewals": "98a573759960ef4c",
     "accounts 0021_same_person": "ddc16ee60b7750eb",
-    "accounts 0022_customers_merged": "f335c8fc38ea66e2",
+    "accounts 0022_customers_merged": "4024926549ce66bc",
     "accounts 0023_possible_same": "61a124af698b061e",
     "accounts 0024_close_outs": "464e750e3d05f0fc",
     "accounts 0025_name_changes": "cd9ad12297fc0dbc",

@@ -38,6 +38,9 @@ def addresses(page: URLPattern, town: Town, *, most: int | None = None) -> Itera
     pattern = str(page.pattern)
     names = _CONVERTER.findall(pattern)
     values = [_values(name, town)[:most] for name in names]
+    if owned := {"document_id", "external_account_id"} & set(names):
+        # Of nobody else's page than the owner's.
+        values[names.index("customer_id")] = [town.owners[town.ids[each][-1]] for each in owned]
     for chosen in product(*values):
         path = pattern
         for value in chosen:

@@ -39,6 +39,7 @@ class Town:
     """The people, papers and orders of a small town.
 
     :ivar ids: ids by the name they have in an address: `customer_id`, `transfer_id`, ...
+    :ivar owners: whose a document or an account elsewhere is.
     :ivar secrets: what must stand in no address.
     """
 
@@ -46,6 +47,7 @@ class Town:
         self.call = call
         self.words = words
         self.ids: dict[str, list[str]] = {}
+        self.owners: dict[str, str] = {}
         self.secrets: set[str] = set()
         self._numbers = itertools.count(1)
 
@@ -60,6 +62,7 @@ class Town:
         self.certificate_rejected()
         self.case_account()
         self.merge()
+        self.close_out()
         self.transfers(account)
         return self
 
@@ -112,7 +115,38 @@ class Town:
         passport = {"type": "passport", "number": "E12345678", "country": "USA"}
         self._wait(self._post("teller", f"/customers/{customer_id}/documents", {"document": passport}))
         self.freeze(second)
+        self.withdrawals(customer_id, name)
         return first
+
+    def withdrawals(self, customer_id: str, name: str) -> None:
+        """Approve a document and an account elsewhere, and ask for the end of both."""
+        passport = {"type": "passport", "number": "E12345679", "country": "USA"}
+        elsewhere = {"account_number": "6222333344446666", "bank_code": "OTHERBANK", "name": name}
+        elsewhere["evidence"] = self.words.text("evidence", 1000)
+        self.secrets |= {"E12345679", "6222333344446666"}
+        for kind, place, body in (
+            ("document_id", "documents", {"document": passport}),
+            ("external_account_id", "external-accounts", elsewhere),
+        ):
+            made = self._post("teller", f"/customers/{customer_id}/{place}", body)
+            self.approve("supervisor", self._wait(made))
+            self._keep(kind, made["id"])
+            self.owners[made["id"]] = customer_id
+            told = {"reason": self.words.text("withdrawal-reason", 1000)}
+            self._wait(self._post("teller", f"/customers/{customer_id}/{place}/{made['id']}/withdrawals", told))
+
+    def close_out(self) -> None:
+        """Ask for the way out of the balance of somebody who is penalized since."""
+        customer_id, name, document = self.customer()
+        own = self.account(customer_id)
+        payment = self.account(customer_id, "III", kind="payment")
+        self._post("teller", "/cash/deposits", {"account": {"account_id": payment}, "amount": "88.00"})
+        subject = {"kind": "individual", "name": name, "document": document}
+        _, approval = self.certificate(subjects=[subject])
+        self.approve("compliance_2", approval)
+        made = self._post("teller", f"/accounts/{payment}/close-outs", {"to_account_id": own})
+        self._keep("close_out_id", made["id"])
+        self._wait(made)
 
     def freeze(self, account_id: str, *, lift: bool = True) -> None:
         """Freeze an account, and ask for the end of it."""
