@@ -14,6 +14,7 @@ from config.kernel.identity.unreadable import Unreadable
 from config.kernel.ids import new_id
 from config.kernel.sealed import blind_index, identity_key, seal, seal_context, unseal
 from tests import factories
+from tests.broken import past_the_guards
 
 HERE = "accounts_customer.name.1"
 
@@ -80,7 +81,7 @@ def test_a_deferred_sealed_column_is_fetched_when_it_is_read(db):
 
 def test_a_value_swapped_between_rows_cannot_be_read(db):
     one, two = factories.customer(factories.ZHANG), factories.customer(factories.LI)
-    with connection.cursor() as cursor:
+    with past_the_guards("accounts_customer"), connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_customer SET name = %s WHERE id = %s", [_stored(two), one.pk])
     assert isinstance(Customer.objects.get(pk=one.pk).name, Unreadable)
     assert Customer.objects.get(pk=two.pk).name == "李四"

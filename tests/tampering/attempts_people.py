@@ -73,8 +73,8 @@ ACCOUNTS = (
         "the cards of two people are exchanged by their keys",
         f"UPDATE accounts_card SET number_index = sha256(number_index) WHERE id IN ({OWN_CARD}, {OTHER_CARD})",
     ),
-    seen(
-        "I28",
+    refused(
+        "customer_name_by_change",
         "a name is another customer's",
         f"UPDATE accounts_customer SET name = (SELECT name FROM accounts_customer WHERE id = {STRANGER}) WHERE id = {HOLDER}",
     ),

@@ -8,6 +8,7 @@ from accounts.models import Account, Entry, Freeze
 from config.kernel.models import Decision
 from config.kernel.sql import rows
 from tests import factories
+from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.listing import certify
 from tests.plans import plans_of
@@ -198,7 +199,8 @@ class TestJudgedAgain:
         card = payer.cards.get()
         (transfer,) = held(payer, payee, due_at=NOON, payer_card=card)
         rows("UPDATE accounts_card SET status = 'lost' WHERE id = %s", [card.id])
-        rows("UPDATE accounts_customer SET name_index = %s WHERE id = %s", [b"\x01" * 32, li.id])
+        with past_the_guards("accounts_customer"):
+            rows("UPDATE accounts_customer SET name_index = %s WHERE id = %s", [b"\x01" * 32, li.id])
         release()
         assert outcome(transfer) == ("posted", "")
 
