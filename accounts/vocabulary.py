@@ -82,10 +82,9 @@ class CheckMethod(Codes):
     PHONE = "电话核实", Text("电话核实", "By telephone")
     VIDEO = "远程视频核实", Text("远程视频核实", "By remote video")
 
-    @property
-    def in_person(self) -> bool:
-        """Say whether the customer stands at the counter, with the document (柜面核实)."""
-        return self not in {CheckMethod.PHONE, CheckMethod.VIDEO}
+
+#: What a method says of itself, in the teller's words, when the customer did not stand at the counter.
+REMOTE_METHODS = ("电话", "视频", "远程", "phone", "video", "remote")
 
 
 class DocumentUse(Codes):

@@ -24,12 +24,13 @@ from config.kernel.refusals import NotFound
 class RestrictionAnswer(serializers.Serializer[Any]):
     """A restriction; `until` is the instant it is over and `last_day` the last restricted day, null when open.
 
-    `authority` and `doc_no` are those of its certificate; a freeze names no certificate, but its own order.
+    `authority` and `doc_no` are those of its certificate; a freeze names no certificate, but its own order. `direction` stands where only
+    outflow stops.
     """
 
     kind = serializers.CharField()
     code = serializers.CharField()
-    direction = serializers.ChoiceField(choices=Direction.choices, allow_null=True)
+    direction = serializers.ChoiceField(choices=[Direction.OUT.value], required=False)
     clause = serializers.CharField(allow_null=True)
     starts_at = InstantField()
     until = InstantField(allow_null=True)
@@ -132,7 +133,6 @@ def freeze_restriction(freeze: Freeze) -> dict[str, Any]:
     return {
         "kind": "freeze",
         "code": AccountFrozen.code,
-        "direction": Direction.OUT.value,
         "clause": None,
         "starts_at": rfc3339(freeze.placed_at),
         "until": rfc3339(freeze.until),

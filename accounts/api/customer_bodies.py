@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.operations.customers import NewCustomer
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.sameness import REQUESTS
-from accounts.vocabulary import CheckMethod, CheckResult, CustomerKind
+from accounts.vocabulary import CheckResult, CustomerKind
 from config.api import shapes
 from config.api.fields import (
     AccountNumberField,
@@ -126,19 +126,12 @@ class NameChangeBody(StrictSerializer):
     evidence = TextField(max_length=1000)
 
 
-class PresenceBody(StrictSerializer):
-    """How a customer was identified anew, by a method of the list; those by telephone and video lift nothing."""
-
-    method = serializers.ChoiceField(choices=CheckMethod.choices)
-    result = serializers.ChoiceField(choices=CheckResult.choices)
-
-
 class ReverificationBody(StrictSerializer):
     """How the customer was identified anew."""
 
     examples = {"match": {"identity_check": {"method": "联网核查", "result": "match"}}}
 
-    identity_check = PresenceBody()
+    identity_check = CheckBody()
 
 
 class SamePersonBody(StrictSerializer):

@@ -13,6 +13,7 @@ from accounts.desk.rules import Panel, panel_for
 from accounts.models import Customer
 from accounts.operations.counter_opening import CounterOpening, KnownCustomer
 from accounts.operations.customers import NewCustomer
+from accounts.policy.opening import carries_cards
 from accounts.queries.customers import customer_with_identity
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
 from config.kernel.refusals import BadRequest
@@ -61,6 +62,11 @@ class OpeningDraft(ABC):
             return True
         # Each is asked, so that each says what is wrong with it.
         return all([self.product.is_valid(), self.agent.is_valid()])
+
+    def carries_its_card(self) -> bool:
+        """Say whether the account that is asked for can have the card that is asked for with it, from valid forms."""
+        chosen = self.product.cleaned_data
+        return not chosen["card"] or carries_cards(AccountKind(chosen["kind"]), AccountClass(chosen["account_class"]))
 
     def asked(self) -> CounterOpening:
         """Return what is asked for, from valid forms."""

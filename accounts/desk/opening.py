@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.desk.drafts import CHECK, IDENTITY, KnownDraft, NewDraft, OpeningDraft, draft_for, draft_of
+from accounts.desk.drafts import CHECK, IDENTITY, PRODUCT, KnownDraft, NewDraft, OpeningDraft, draft_for, draft_of
 from accounts.desk.opened import STEPS, result_page
 from accounts.desk.rules import Panel
 from accounts.models import Customer
 from accounts.operations.counter_opening import AccountOpened, AccountRefused, identify, open_at_counter
 from accounts.queries.customers import find_customer
 from accounts.queries.subject_lines import subject_line
+from accounts.refusals.opening import CardNotOffered
 from accounts.vocabulary import CustomerStatus
 from config.desk import drafts, sessions
 from config.desk.access import desk_page
@@ -91,6 +92,9 @@ def _guide(request: DeskRequest, read: Reader) -> HttpResponse:
         return _show(request, draft, wrong, status=400)
     if isinstance(draft, NewDraft) and step == IDENTITY and (answer := _stop_at_identity(request, draft)):
         return answer
+    if step == PRODUCT and not draft.carries_its_card():
+        # Known before anything is opened: nobody asks for an account of this class in order to have it without a card.
+        return _show(request, draft, PRODUCT, problem=problem_of(CardNotOffered()))
     if step != CHECK:
         return _go(request, draft.steps[at + 1], request.POST)
     return _carry_out(request, draft)

@@ -153,5 +153,6 @@ KIND: Kind[CloseOut] = Kind(
     approve=_move_out,
     end=CloseOut.end,
     evidence=no_evidence,
+    brings=no_evidence,
     asked_as="payment_close_out",
 )

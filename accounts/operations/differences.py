@@ -11,7 +11,7 @@ from accounts.queries.matches import compared_of, possible_same
 from accounts.queries.whose import merged_mark
 from accounts.vocabulary import RequestStatus, Rule, Sameness
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding, deciding
@@ -112,5 +112,6 @@ KIND: Kind[SamePerson] = Kind(
     approve=_declare,
     end=SamePerson.end,
     evidence=_evidence,
+    brings=no_evidence,
     asked_as="customer_difference",
 )

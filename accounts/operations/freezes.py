@@ -22,7 +22,7 @@ from accounts.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
-from config.kernel.approvals import Kind, Record
+from config.kernel.approvals import Kind, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
@@ -138,5 +138,6 @@ KIND: Kind[Freeze] = Kind(
     # A freeze stands until its lift is approved, whatever else becomes of the proposal.
     end=lambda ids, _: len(ids),
     evidence=_evidence,
+    brings=no_evidence,
     asked_as=DecisionKind.ASK_FREEZE_LIFT.value,
 )

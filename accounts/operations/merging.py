@@ -28,7 +28,7 @@ from accounts.queries.standing import subject_keys_of
 from accounts.queries.whose import merged_mark, remaining_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind, Record
+from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
@@ -238,5 +238,6 @@ KIND: Kind[SamePerson] = Kind(
     approve=_merge,
     end=SamePerson.end,
     evidence=_evidence,
+    brings=no_evidence,
     asked_as=DecisionKind.ASK_MERGE.value,
 )

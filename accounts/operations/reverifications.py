@@ -115,5 +115,6 @@ KIND: Kind[Reverification] = Kind(
     approve=_reverify,
     end=Reverification.end,
     evidence=no_evidence,
+    brings=no_evidence,
     asked_as="reverification",
 )

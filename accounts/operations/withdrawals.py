@@ -15,7 +15,7 @@ from accounts.policy.identity import check_withdraw_document
 from accounts.vocabulary import RequestStatus, Rule
 from blacklist.queries import case_account_key
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.identity.masking import mask_account, mask_name
@@ -181,6 +181,7 @@ DOCUMENT: Kind[DocumentWithdrawal] = Kind(
     approve=_withdraw_document,
     end=DocumentWithdrawal.end,
     evidence=_document_evidence,
+    brings=no_evidence,
     asked_as="document_withdrawal",
 )
 EXTERNAL_ACCOUNT: Kind[ExternalAccountWithdrawal] = Kind(
@@ -198,5 +199,6 @@ EXTERNAL_ACCOUNT: Kind[ExternalAccountWithdrawal] = Kind(
     approve=_withdraw_account,
     end=ExternalAccountWithdrawal.end,
     evidence=_account_evidence,
+    brings=no_evidence,
     asked_as="external_account_withdrawal",
 )

@@ -22,7 +22,15 @@ from accounts.refusals.identity import (
     NotInPerson,
     NotTheHolder,
 )
-from accounts.vocabulary import CheckMethod, CheckResult, CustomerKind, CustomerStatus, DocumentUse, ReviewCause
+from accounts.vocabulary import (
+    REMOTE_METHODS,
+    CheckMethod,
+    CheckResult,
+    CustomerKind,
+    CustomerStatus,
+    DocumentUse,
+    ReviewCause,
+)
 from config.kernel.identity.documents import INDIVIDUAL_TYPES, ORGANIZATION_TYPES, DocumentError, IdentityDocument
 
 
@@ -178,11 +186,12 @@ def check_external_account(facts: ExternalAccountFacts) -> None:
 def check_method(method: str) -> None:
     """Check that a customer is identified anew at the counter, in person (柜面重新核实).
 
-    :param method: as it was reported; what is on no list proves nobody's presence.
-    :raises NotInPerson: by telephone, by video, or by a method that is on no list.
+    :param method: as the teller reports it; whoever is served at the counter stands there, unless it says otherwise.
+    :raises NotInPerson: by telephone, by video, or by anything else from afar.
     :source: 银发〔2016〕261号 一(二), 2017-01-01.
     """
-    if method not in {each.value for each in CheckMethod if each.in_person}:
+    said = method.casefold()
+    if any(each in said for each in REMOTE_METHODS):
         # What is on no list may hold anything that somebody typed.
         raise NotInPerson(**({"method": method} if method in CheckMethod.values else {}))
 

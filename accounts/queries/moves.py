@@ -29,6 +29,7 @@ class Moves:
     """What came to a customer by merges, and since when.
 
     :ivar customer_id: who has everything now.
+    :ivar ids: every id under which that customer is on record.
     :ivar by_key: of an id, an identity's or a card's key, or an account's number: each move, as instant, from whom, to whom.
     :ivar merges: each merge: its instant, into whom, and which re-verification counted from then on.
     """
@@ -36,6 +37,7 @@ class Moves:
     customer_id: UUID
     by_key: Mapping[Hashable, tuple[tuple[datetime, UUID, UUID], ...]] = field(default_factory=dict, repr=False)
     merges: tuple[tuple[datetime, UUID, Reverified | None], ...] = ()
+    ids: tuple[UUID, ...] = ()
 
     def owner(self, key: Hashable, at: datetime) -> UUID:
         """Return whose something was at an instant."""
@@ -58,7 +60,7 @@ def moves_of(customer_id: UUID) -> Moves:
         )
     )
     if not merges:
-        return Moves(customer_id)
+        return Moves(customer_id, ids=tuple(ids))
     found: defaultdict[Hashable, list[tuple[datetime, UUID, UUID]]] = defaultdict(list)
     for row in rows(_MOVED, [[each.id for each in merges]]):
         move = row["in_force_at"], row["other_id"], row["customer_id"]
@@ -80,4 +82,5 @@ def moves_of(customer_id: UUID) -> Moves:
             for each in merges
             if each.in_force_at
         ),
+        ids=tuple(ids),
     )

@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import IdentityCheck, SamePerson
 from accounts.queries.course import Certified, Course, Still, course_of
-from accounts.queries.whose import ids_meant
 from config.kernel.answers import DecisionAnswer, answers_of
 from config.kernel.models import Decision, Outcome
 from config.kernel.rejections import reasons_of
@@ -68,14 +67,14 @@ class TimelinePage:
 
 
 def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
-    """Return a page of what happened to a customer, in thirteen queries at most, whatever happened.
+    """Return a page of what happened to a customer, in fourteen queries at most, whatever happened.
 
     What was written about a customer who was merged into this one stands with it.
 
     :param before: the id of the last line of the page before.
     """
-    ids = ids_meant(customer_id)
     course = course_of(customer_id)
+    ids = course.moves.ids
     certified = list(course.certified())
     # What was decided about the two stands with the one for whom it was asked, and shows with both.
     shared = list(SamePerson.objects.filter(other_id__in=ids).values_list("id", flat=True))

@@ -159,8 +159,8 @@ class NonCounterSuspended(Restricted, Ruled):
                 "收款和自助设备存款照常；取款、转账请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
             ),
             (
-                "The holder of this account is penalized: elsewhere than at the counter it pays nothing out {until}, not to "
-                "own accounts either. It still receives, and cash can be paid in at machines. To withdraw or transfer, come to "
+                "The holder of this account is penalized: its non-counter withdrawals, transfers and payments are stopped "
+                "{until}, to own accounts too. It still receives, and cash can be paid in at machines. To withdraw or transfer, come to "
                 "the counter with a valid identity document. Appeals can be made to the certifying authority."
             ),
         ),

@@ -337,7 +337,7 @@ class ScreenedRestrictionAnswer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=RestrictionCause.choices)
     code = serializers.ChoiceField(choices=RestrictionKind.choices)
-    direction = serializers.ChoiceField(choices=Direction.choices, allow_null=True)
+    direction = serializers.ChoiceField(choices=[Direction.OUT.value], required=False)
     clause = serializers.CharField(allow_null=True)
     starts_at = InstantField()
     until = InstantField(allow_null=True)

@@ -22,7 +22,7 @@ from blacklist.vocabulary import (
     ReviewReason,
     Rule,
 )
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
@@ -142,5 +142,6 @@ REVOCATION: Kind[Revocation] = Kind(
     approve=_revoke,
     end=Revocation.end,
     evidence=_meant,
+    brings=no_evidence,
     asked_as="revocation",
 )

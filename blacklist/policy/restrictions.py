@@ -107,7 +107,8 @@ class Restriction:
         return {
             "kind": self.cause.value,
             "code": self.code,
-            "direction": self.direction.value if self.direction else None,
+            # What stops both ways says nothing of it: the contract's fields are enough.
+            **({"direction": Direction.OUT.value} if self.direction is Direction.OUT else {}),
             "clause": str(self.clause) if self.clause else None,
             "starts_at": rfc3339(self.starts_at),
             "until": rfc3339(self.until),

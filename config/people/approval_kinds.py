@@ -40,6 +40,7 @@ def _kind(
         approve=approve,
         end=Administration.end,
         evidence=no_evidence,
+        brings=no_evidence,
         asked_as=DecisionKind.ASK_ADMINISTRATION.value,
     )
 

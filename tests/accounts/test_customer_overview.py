@@ -87,7 +87,8 @@ def test_asks_as_often_for_much_as_for_little_and_everything_once(rich, li):
     assert len(much) == len(little)
     assert len(much) <= 23
     for table in ("blacklist_certificatesubject", "accounts_identity", "accounts_externalaccount", "accounts_document"):
-        assert sum(f"{table} " in each.replace('"', "") for each in much) == 1, table
+        # What waits for a second person is one question about all tables.
+        assert sum(f"{table} " in each.replace('"', "") for each in much if "UNION" not in each) == 1, table
 
 
 def test_the_timeline_asks_as_often_however_much_has_happened(rich, li):
@@ -99,7 +100,7 @@ def test_the_timeline_asks_as_often_however_much_has_happened(rich, li):
     page, much = asked(lambda: timeline(rich.id))
     _, little = asked(lambda: timeline(li.id))
     # Whoever was never certified has no account that a certificate names.
-    assert len(little) <= len(much) <= 12
+    assert len(little) <= len(much) <= 14
     assert (len(page.happened), isinstance(page.happened[0], Decided)) == (20, True)
     rest = timeline(rich.id, page.older)
     assert rest.older is None

@@ -66,7 +66,7 @@ def test_payees_are_compared_with_the_new_name_alone(teller, supervisor, zhang, 
 
 def test_the_register_knows_the_former_name_too(teller, supervisor, zhang):
     renamed(teller, supervisor, zhang.id)
-    assert names_of([ZHANG.identity_key]) == {ZHANG.identity_key: (NEW, "张三")}
+    assert names_of([ZHANG.identity_key]) == {ZHANG.identity_key: {NEW, "张三"}}
 
 
 @pytest.mark.parametrize("name", ["张三", "张 三", "张\u3000三"])
@@ -118,7 +118,7 @@ def test_back_again_is_a_change_of_its_own(teller, supervisor, zhang):
         assert renamed(teller, supervisor, zhang.id, name=name).status_code == 200
     zhang.refresh_from_db()
     assert zhang.name == NEW
-    assert names_of([ZHANG.identity_key])[ZHANG.identity_key] == (NEW, "张三", NEW, "张三")
+    assert names_of([ZHANG.identity_key])[ZHANG.identity_key] == {NEW, "张三"}
 
 
 def test_the_checker_is_told_both_names_whole_and_nobody_else(teller, supervisor, zhang):

@@ -50,6 +50,7 @@ class Trial:
             approve=self.finish,
             end=lambda ids, _: len(ids),
             evidence=lambda _, __: {"reason": REASON},
+            brings=approvals.no_evidence,
         )
 
     def as_it_is(self, row: ImportBatch) -> dict[str, Any]:

@@ -33,7 +33,7 @@ SETTLED = {
     "accounts 0021_same_person": "ddc16ee60b7750eb",
     "accounts 0022_customers_merged": "f335c8fc38ea66e2",
     "accounts 0023_possible_same": "61a124af698b061e",
-    "accounts 0024_close_outs": "b69a8323d4d08a25",
+    "accounts 0024_close_outs": "464e750e3d05f0fc",
     "accounts 0025_name_changes": "cd9ad12297fc0dbc",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",

@@ -199,9 +199,9 @@ def test_of_two_extents_none_is_the_other(officer) -> None:
 def test_by_the_measures_of_2024_the_way_out_is_stopped_as_the_paper_says(in_force, teller, noon) -> None:
     in_force(legal_basis="JDM_2024", extent={"accounts": 3}, term={"from": "2026-01-01", "to": "2026-12-31"})
     end = "2027-01-01T00:00:00.000000+08:00"
-    assert [(each["code"], each["direction"], each["until"]) for each in screen(teller)] == [
+    assert [(each["code"], each.get("direction"), each["until"]) for each in screen(teller)] == [
         ("NON_COUNTER_SUSPENDED", "out", end),
-        ("PAYMENT_BUSINESS_SUSPENDED", "both", end),
+        ("PAYMENT_BUSINESS_SUSPENDED", None, end),
         ("OPENING_BARRED", None, end),
     ]
     in_force(legal_basis="JDM_2024", extent={"accounts": 3}, doc_no="2")

@@ -330,7 +330,6 @@ def test_shows_a_restriction_as_the_contract_does() -> None:
     assert penalty.answer() == {
         "kind": "penalty",
         "code": "NON_COUNTER_SUSPENDED",
-        "direction": "both",
         "clause": "《关于防范和打击电信网络诈骗犯罪的通告》(2016) 第五条",
         "starts_at": "2017-03-15T00:00:00.000000+08:00",
         "until": "2022-03-16T00:00:00.000000+08:00",

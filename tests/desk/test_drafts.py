@@ -161,9 +161,9 @@ def test_what_a_check_found_is_chosen_anew(name, teller, account):
 @pytest.mark.parametrize(
     ("ago", "zh", "en"),
     [
-        (timedelta(seconds=20), "已恢复 不到1分钟前", "typed less than a minute ago"),
-        (timedelta(minutes=59), "已恢复 59分钟前", "typed 59 min ago"),
-        (timedelta(minutes=150), "已恢复 2小时前", "typed 2 h ago"),
+        (timedelta(seconds=20), "已恢复不到1分钟前填写的未提交内容", "typed less than a minute ago and"),
+        (timedelta(minutes=59), "已恢复59分钟前填写的未提交内容", "typed 59 min ago and"),
+        (timedelta(minutes=150), "已恢复2小时前填写的未提交内容", "typed 2 h ago and"),
     ],
 )
 def test_it_says_how_long_ago_whatever_the_banks_clock_says(teller, account, ago, zh, en):

@@ -407,3 +407,12 @@ def test_a_case_account_is_told_by_its_paper(noon, signed_in):
     papers = Certificate.objects.all()
     assert [each.doc_no in alert for each in papers] == [True, True]
     assert not any(str(each.id) in alert for each in papers)
+
+
+def test_who_decides_about_a_merge_reads_which_papers_list_the_two(noon, signed_in):
+    account = factories.account(factories.customer(factories.ZHANG))
+    paper = listing.certify(factories.ZHANG)
+    case = CASES["customer_merge"]
+    case.propose(account, factories.caller("teller", "maker"), case.prepare(account))
+    page = text_of(signed_in("supervisor").get(address(latest_approval())))
+    assert (f"{paper.authority_name} {paper.doc_no}" in page, str(paper.id) in page) == (True, False)

@@ -248,6 +248,13 @@ class TestResult:
         assert f"/desk/accounts/{account.id}/card-exceptions/new" in page.content.decode()
         assert not Card.objects.filter(account=account).exists()
 
+    @pytest.mark.parametrize("told", [{"account_class": "III"}, {"kind": "payment"}])
+    def test_an_account_that_carries_no_card_is_not_gone_on_with(self, client, told):
+        page = send(client, "product", identity(), product(**told))
+        assert (page.status_code, page.context["step"]) == (422, "product")
+        assert page.context["problem"].code == "CARD_NOT_OFFERED"
+        assert send(client, "product", identity(), product(card="", **told)).context["step"] == "check"
+
     def test_an_agent_takes_a_card_that_is_not_active(self, client):
         send(client, "check", identity(), product(), agent())
         card = Card.objects.get()

@@ -11,7 +11,7 @@ from tests.listing import certify, certify_account
 
 pytestmark = pytest.mark.django_db
 
-CANNOT_BE_USED = "（现不能支用）"
+CANNOT_BE_USED = "（暂不可支用）"
 
 
 @pytest.fixture

@@ -109,6 +109,7 @@ class Proposals:
             approve=self._apply,
             end=self._end,
             evidence=approvals.no_evidence,
+            brings=approvals.no_evidence,
         )
 
     def _apply(self, row: ImportBatch, _at: datetime, _decision: Deciding) -> None:

@@ -53,6 +53,9 @@ class Played:
         else:
             self.till.customers[event.whom] = done(self.till.register(event.with_what))["id"]
 
+    def withdrawn(self, event: Event) -> None:
+        done(self.till.withdraw("zhang", event.with_what))
+
     def merged(self, event: Event) -> None:
         done(self.till.merge(event.whom, event.with_what))
 
@@ -141,7 +144,7 @@ class Played:
 
 @pytest.mark.django_db(transaction=True)
 @settings(max_examples=FEW, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-@given(stories(most=7, also=()) | repetitions())
+@given(stories(most=7, also=("withdrawn", "merged")) | repetitions())
 def test_the_bank_stops_what_the_instruments_stop(bank: Bank) -> None:
     try:
         with override_settings(CASE_HOLDER_GRACE_DAYS=bank.grace_days):

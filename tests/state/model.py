@@ -217,6 +217,25 @@ class Bank:
         whole = order.payer.balance == order.amount and order.payer.held in {0, order.amount}
         return "PAYMENT_BALANCE_OUT" if at_the_counter and own and whole else "PAYMENT_OUT"
 
+    def closing_out(self, account: Account, to: Account) -> str:
+        """Return why the balance of a payment account cannot go to another account by two persons."""
+        if account.kind != "payment":
+            return "CLOSE_OUT_NOT_OFFERED"
+        refused = self._debit(account, "PAYMENT_BALANCE_OUT")
+        if refused not in {"", "PAYMENT_BUSINESS_SUSPENDED"}:
+            return refused
+        stops = self.law.of_account(account.holder, account.id, self.now)
+        causes = {each.paper.is_penalty for each in stops if "PAYMENT_BALANCE_OUT" in each.acts}
+        if False in causes:
+            return "PAYMENT_BUSINESS_SUSPENDED"
+        if not causes:
+            return "CLOSE_OUT_NOT_OFFERED"
+        if (to.kind, to.holder, to.closed) != ("bank", account.holder, False) or self.stopped(to, "INBOUND"):
+            return "NOT_AN_OWN_BANK_ACCOUNT"
+        if account.held:
+            return "TRANSFERS_HELD"
+        return "" if account.balance else "NOTHING_TO_CLOSE_OUT"
+
     def _payee(self, order: Order) -> str:
         if order.payee is None:
             return "CASE_ACCOUNT_STOPPED" if self.stopped_outside() else ""

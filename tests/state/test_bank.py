@@ -19,12 +19,12 @@ from hypothesis.stateful import (
 )
 
 from config.kernel.dates import SHANGHAI
-from tests.reference.law import Paper
+from tests.reference.law import INSTRUMENTS, Paper
 from tests.state.machine import ENOUGH, USUAL, MoneyMachine, documents, individuals, people
 from tests.state.model import CARD_MOVES, Account, Card, Certificate, Freeze
 from tests.state.till import ELSEWHERE, PASSPORTS, PEOPLE
 
-bases = strategies.sampled_from(["NOTICE_2016", "PBOC_85"])
+bases = strategies.sampled_from(sorted(INSTRUMENTS))
 
 
 class BankMachine(MoneyMachine):
@@ -140,6 +140,17 @@ class BankMachine(MoneyMachine):
             account.closed = True
             for card in self.bank.live_cards(account):
                 card.status = "cancelled"
+
+    @rule(which=strategies.integers(0, 2), to=accounts)
+    def close_out(self, which: int, to: Account) -> None:
+        """Most payment accounts need no way out: the one that is stopped by a penalty is asked first."""
+        payment = [each for each in self.bank.accounts if each.kind == "payment"]
+        payment.sort(key=lambda each: not self.bank.stopped(each, "PAYMENT_OUT"))
+        account = payment[min(which, len(payment) - 1)]
+        code = self.bank.closing_out(account, to)
+        self._expect(self.till.close_out(account, to), code)
+        if not code:
+            account.balance, to.balance = 0, to.balance + account.balance
 
     @rule(target=cards, account=accounts)
     def issue_a_card(self, account: Account):

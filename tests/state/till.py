@@ -134,6 +134,19 @@ class Till:
         person = PEOPLE[shown.split(" ")[0]]
         return self.post("teller", "/customers", person.body | {"document": document(shown)})
 
+    def withdraw(self, person: str, shown: str) -> HttpResponse:
+        """Withdraw a document: the last one in force that is of its type."""
+        held = self.clients["teller"].get(f"/customers/{self.customers[person]}").json()["documents"]
+        wanted = [each["id"] for each in held if each["type"] == document(shown)["type"]]
+        path = f"/customers/{self.customers[person]}/documents/{wanted[-1]}/withdrawals"
+        return self.approve("supervisor", self.post("teller", path, {"reason": "证件登记有误"}))
+
+    def merge(self, person: str, other: str) -> HttpResponse:
+        """Let two customers be one person: the first remains."""
+        body = {"customer_id": self.customers[other], "decision": "same", "evidence": "出入境证件记载为同一人"}
+        path = f"/customers/{self.customers[person]}/same-person"
+        return self.approve("supervisor", self.post("teller", path, body))
+
     def link(self, shown: str) -> HttpResponse:
         person = shown.split(" ")[0]
         path = f"/customers/{self.customers[person]}/documents"
@@ -147,6 +160,11 @@ class Till:
     def open(self, person: str, kind: str, account_class: str) -> HttpResponse:
         body = {"customer_id": self.customers[person], "kind": kind, "account_class": account_class}
         return self.post("teller", "/accounts", body)
+
+    def close_out(self, account: Account, to: Account) -> HttpResponse:
+        """Let the balance of a payment account go to another account, by two persons."""
+        body = {"to_account_id": to.id}
+        return self.approve("supervisor", self.post("teller", f"/accounts/{account.id}/close-outs", body))
 
     def close(self, account: Account) -> HttpResponse:
         return self.post("teller", f"/accounts/{account.id}/close")

@@ -136,5 +136,6 @@ KIND: Kind[Transfer] = Kind(
     # A transfer that was set aside is tried on, whatever else becomes of the proposal.
     end=lambda ids, _: len(ids),
     evidence=no_evidence,
+    brings=no_evidence,
     asked_as=DecisionKind.ASK_PARKED_RETURN.value,
 )

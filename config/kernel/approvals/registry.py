@@ -86,7 +86,7 @@ class Kind[M: Model]:
     end: Callable[[Collection[UUID], ApprovalStatus], int]
     evidence: Callable[[M, Approval], Mapping[str, str]]
     asked_as: str
-    brings: Callable[[M, Approval], Mapping[str, str]] = no_evidence
+    brings: Callable[[M, Approval], Mapping[str, str]]
 
     def row_of(self, approval: Approval) -> M | None:
         """Return the object of a proposal."""

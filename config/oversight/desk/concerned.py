@@ -25,7 +25,7 @@ _HOLDERS = ("registered_by", "identity_of")
 #: Where one that is about two customers names the other.
 _OTHER = "other_id"
 #: Where a proposal names certificates.
-_PAPERS = "case_certificates"
+_PAPERS = ("case_certificates", "certificates")
 
 
 def concerned(found: Iterable[Approval]) -> dict[UUID, SubjectLine]:
@@ -89,16 +89,16 @@ def said(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
     :param values: the evidence they were made of.
     """
     customers = {UUID(each[name]) for each in values for name in _HOLDERS if each.get(name)}
-    papers = {UUID(paper) for each in values for paper in each.get(_PAPERS) or ()}
+    papers = {UUID(paper) for each in values for name in _PAPERS for paper in each.get(name) or ()}
     words = {str(each.customer_id): each.name for each in subject_lines(customers).values()} if customers else {}
     words |= {str(key): f"{ref.authority} {ref.doc_no}" for key, ref in certificate_refs(papers).items()}
 
-    def told(text: str) -> str:
+    def worded(text: str) -> str:
         for key, word in words.items():
             text = text.replace(key, word)
         return text
 
-    return [replace(each, before=told(each.before), after=told(each.after)) for each in changes]
+    return [replace(each, before=worded(each.before), after=worded(each.after)) for each in changes]
 
 
 def debit_cards(approval: Approval, subject: SubjectLine | None, at: datetime) -> int | None:

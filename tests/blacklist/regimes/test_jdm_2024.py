@@ -52,7 +52,7 @@ def test_says_which_way():
     found = {each.kind: each for each in restrictions_of_person([jdm(DAY)], at=midnight(2025, 2, 1))}
     assert found[RestrictionKind.NON_COUNTER_SUSPENDED].answer()["direction"] == "out"
     assert found[RestrictionKind.PAYMENT_BUSINESS_SUSPENDED].direction is Direction.BOTH
-    assert found[RestrictionKind.OPENING_BARRED].answer()["direction"] is None
+    assert found[RestrictionKind.OPENING_BARRED].answer().get("direction") is None
     assert str(found[RestrictionKind.NON_COUNTER_SUSPENDED].text) == "限制非柜面出金"
     assert str(found[RestrictionKind.OPENING_BARRED].text) == "不得新开立支付账户"
 
