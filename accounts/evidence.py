@@ -40,11 +40,12 @@ from config.kernel.evidence import Fact, columns, decided, proposed, register
 from config.kernel.text import Text
 
 #: What accounts there are of a kind and class, as `Opening.seen` counts them.
-_COUNTED = {
-    f"{kind.value}_{account_class.value}": Fact(account_text(kind, account_class))
+_ACCOUNTS = {
+    f"{kind.value}_{account_class.value}": account_text(kind, account_class)
     for kind in AccountKind
     for account_class in AccountClass
 }
+_COUNTED = {name: Fact(text) for name, text in _ACCOUNTS.items()}
 _FROZEN = Text("冻结", "Frozen")
 _RESTRICTION = Fact(Text("限制措施", "Restriction"), RestrictionKind)
 _CAUSE = Fact(Text("限制原因", "Cause"), RestrictionCause)
@@ -165,6 +166,11 @@ _COMMON = {
 }
 
 
+def _of_the_other(text: Text) -> Fact:
+    """Return what the other of two customers has of something."""
+    return Fact(Text(f"并入的客户{text.zh}", f"Merged customer's {text.en}"))
+
+
 #: What a merge of two customers concerns: the one that remains, and the other.
 _MERGED = {
     "customer_status": Fact(Text("身份状态", "Identity status"), CustomerStatus),
@@ -177,6 +183,7 @@ _MERGED = {
     "other_status": Fact(Text("并入的客户身份状态", "Merged customer's identity status"), CustomerStatus),
     "other_documents": Fact(Text("并入的客户证件", "Merged customer's documents")),
     "other_open_accounts": Fact(Text("并入的客户账户", "Merged customer's open accounts")),
+    **{f"other_open_accounts.{name}": _of_the_other(text) for name, text in _ACCOUNTS.items()},
     "other_debit_cards": Fact(Text("并入的客户借记卡张数", "Merged customer's debit cards")),
     "other_reverified_at": Fact(Text("并入的客户上次重新核实", "Merged customer last re-verified")),
 }

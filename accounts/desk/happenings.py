@@ -29,7 +29,7 @@ class Happening:
     :ivar outcome: what came of it, in a word; `tone` tints it.
     :ivar more: what else there is to know, in words.
     :ivar still: what went on when this ended.
-    :ivar certificate_id: of the certificate that this is about.
+    :ivar certificate_id: of the certificate that this is about; likewise the decision, for whoever reads those.
     """
 
     id: UUID
@@ -44,6 +44,7 @@ class Happening:
     clause: str = ""
     still: str = ""
     certificate_id: UUID | None = None
+    decision_id: UUID | None = None
 
 
 def happening(line: Decided | Checked | Certified) -> Happening:
@@ -84,6 +85,7 @@ def _decided(line: Decided) -> Happening:
         code=line.code,
         clause=line.clause,
         still=still_told(line.still),
+        decision_id=line.id,
     )
 
 

@@ -24,6 +24,7 @@ from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.problems import form_problem, problem_of
 from config.desk.requests import DeskRequest
+from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
 from config.kernel.permissions import Permission
@@ -104,7 +105,8 @@ def merge(request: DeskRequest, merge_id: UUID) -> HttpResponse:
         context = _planned(request, row.customer_id, row.other_id)
     else:
         context = {"left": excess_of(row.merge) if row.in_force else None, "subject": subject_line(row.customer_id)}
-    return render(request, "accounts/desk/merge_record.html", {**context, "row": row, "may": acts_of(request.caller)})
+    context |= {"row": row, "proposal": _proposal(request, merge_id), "may": acts_of(request.caller)}
+    return render(request, "accounts/desk/merge_record.html", context)
 
 
 @never_cache
@@ -115,6 +117,12 @@ def excess(request: DeskRequest) -> HttpResponse:
     subjects = subject_lines({each.customer_id for each in lines})
     rows = [(each, subjects[each.customer_id]) for each in lines]
     return render(request, "accounts/desk/excess.html", {"rows": rows, "older": older})
+
+
+def _proposal(request: DeskRequest, merge_id: UUID) -> UUID | None:
+    """Return the proposal of a merge, which tells the two as they were, who asked and who decided; None to a stranger to it."""
+    shown = approvals.visible_to(request.caller).filter(object_id=merge_id)
+    return shown.values_list("pk", flat=True).first()
 
 
 def _planned(request: DeskRequest, customer_id: UUID, other_id: UUID) -> dict[str, Any]:

@@ -61,7 +61,9 @@ def effects_of(paper: PaperFacts, *, at: datetime) -> Iterator[Foretold]:
     if regime.adds_up_to is not None:
         yield Foretold(
             Text(
+                "以上期限按本认定书单独计算。"
                 f"在惩戒期内再次被认定的，期限自首次认定之日起累计，连续不超过{regime.adds_up_to}年。",
+                "This certificate is counted for itself here. "
                 f"Certified again during the term, the years add up from the first certification, {regime.adds_up_to} at most.",
             )
         )

@@ -215,7 +215,7 @@ class BankDay:
         for _ in range(4):
             post("atm", "/transfers", self.order(people[4], "500.00"), "NON_COUNTER_SUSPENDED")
         self.pause()
-        again = {"customer_id": people[4].customer_id, "kind": "bank", "account_class": "II"}
+        again = {"customer_id": people[4].customer_id, "kind": "payment", "account_class": "III"}
         post("teller", "/accounts", again, "OPENING_BARRED")
         self.pause()
         for person in people[5:7]:

@@ -19,6 +19,7 @@ from tests import factories
 from tests.back_office import fill
 from tests.blacklist.cast import draft
 from tests.desk.pages import english, text_of
+from tests.http import ApiClient
 from tests.transfers.factories import held
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,21 @@ class TestDecisions:
         page = text_of(auditor.get("/desk/decisions"))
         for words in ("AUTHORITY_TOO_LOW", "第五条", "认定书", "compliance"):
             assert words in page
+
+    def test_one_leads_to_its_customer_account_and_transfer(self, auditor, noon):
+        payer = factories.account(factories.customer(factories.ZHANG), balance_fen=100_00)
+        (transfer,) = held(payer, amount_fen=100, count=1, due_at=noon.at + timedelta(hours=20))
+        decide("transfer", customer_id=payer.customer_id, account_id=payer.id, object_id=transfer.id)
+        page = text_of(auditor.get(f"/desk/decisions/{Decision.objects.get().id}"))
+        for address in (f"customers/{payer.customer_id}", f"accounts/{payer.id}", f"transfers/{transfer.id}"):
+            assert f'href="/desk/{address}"' in page
+            assert auditor.get(f"/desk/{address}").status_code == 200
+
+    def test_one_about_a_proposal_leads_to_it(self, auditor, zhang):
+        elsewhere = {"account_number": "6222020200011122", "bank_code": "ICBC", "name": "张三", "evidence": "存折"}
+        asked = ApiClient("teller").post(f"/customers/{zhang.id}/external-accounts", elsewhere).json()
+        page = text_of(auditor.get(f"/desk/decisions/{Decision.objects.latest('at').id}"))
+        assert f'href="/desk/inbox/{asked["approval_id"]}"' in page
 
     def test_filters_by_kind_outcome_code_and_whom_it_concerns(self, auditor):
         customer = factories.customer()
@@ -190,9 +206,10 @@ class TestEvents:
         return lambda count: held(payer, amount_fen=10_000, count=count, due_at=noon.at + timedelta(hours=20))
 
     def test_lists_the_steps_of_transfers(self, auditor, steps):
-        steps(1)
+        (transfer,) = steps(1)
         page = text_of(auditor.get("/desk/events")).split("<tbody>")[1]
         assert "100.00" in page
+        assert f'href="/desk/transfers/{transfer.id}"' in page
         assert "待到账" in page
         assert rows_of(text_of(auditor.get("/desk/events?status=posted"))) == 0
         assert rows_of(text_of(auditor.get("/desk/events?to=2026-01-03"))) == 0

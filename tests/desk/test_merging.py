@@ -5,7 +5,7 @@ import re
 import pytest
 
 from accounts.models import Card, Customer, SamePerson
-from config.kernel.models import Approval
+from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
@@ -150,3 +150,40 @@ def test_what_happened_to_either_stands_on_one_timeline(teller, zhang, other, to
     assert "重新核实身份" in page
     assert "认定书生效" in page
     assert NOON.strftime("%Y-%m-%d") in page
+
+
+def test_whoever_decides_reads_two_names_that_are_not_the_same(teller, signed_in, zhang, noon):
+    namesake = factories.customer(Person("张山", PERMIT.number, PERMIT.type))
+    teller.post(new(zhang, namesake), {"evidence": "户口簿载有曾用名", "once": ONCE})
+    approval = Approval.objects.get(kind="customer_merge")
+    page = text_of(signed_in("supervisor").get(f"/desk/inbox/{approval.id}"))
+    assert "张三" in page
+    assert "张山" in page
+    assert "张山" not in text_of(signed_in("auditor").get(f"/desk/inbox/{approval.id}"))
+
+
+def test_what_each_of_the_two_had_is_told_apart(teller, signed_in, zhang, other, town):
+    merged(zhang, other, town)
+    page = text_of(signed_in("auditor").get(f"/desk/inbox/{Approval.objects.get(kind='customer_merge').id}"))
+    assert len(re.findall(r'<th scope="row">Ⅰ类户<', page)) == 1
+    assert len(re.findall(r'<th scope="row">并入的客户Ⅰ类户<', page)) == 1
+
+
+def test_afterwards_the_one_stands_once_and_the_record_leads_to_its_proposal(teller, signed_in, zhang, other, town):
+    made = merged(zhang, other, town)
+    auditor, proposal = signed_in("auditor"), f"/desk/inbox/{Approval.objects.get(kind='customer_merge').id}"
+    told = text_of(auditor.get(proposal))
+    assert told.count('class="acc-subject') == 1
+    assert "H1*****78" in told
+    assert proposal in text_of(auditor.get(f"/desk/merges/{made.id}"))
+
+
+def test_the_timeline_leads_whoever_reads_evidence_to_the_decision_and_its_proposal(
+    teller, signed_in, zhang, other, town
+):
+    made = merged(zhang, other, town)
+    decision = Decision.objects.get(kind="customer_merge", object_id=made.id)
+    auditor, address = signed_in("auditor"), f"/desk/decisions/{decision.id}"
+    assert f'href="{address}"' in text_of(auditor.get(f"/desk/customers/{zhang.id}"))
+    assert f"/desk/inbox/{Approval.objects.get(kind='customer_merge').id}" in text_of(auditor.get(address))
+    assert address not in text_of(teller.get(f"/desk/customers/{zhang.id}"))

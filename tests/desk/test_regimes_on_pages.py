@@ -56,6 +56,7 @@ def test_the_certificates_page_and_the_register_say_the_basis_and_the_end(signed
     assert "（按此执行）" in page
     assert "限制非柜面出金按文书所载期限，自2026-01-02起算，至2026年12月31日（含）止" in page
     assert "账户（卡）数量 3 · 次数 0 · 对象数 -" in page
+    assert f"以上期限按本认定书单独计算。在惩戒期内再次被认定的，{ADDED}" in page
     register = text_of(desk.get("/desk/certificates"))
     assert "联合惩戒办法（2024年）" in register
     assert "至2026年12月31日（含）止" in register

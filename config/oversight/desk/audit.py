@@ -13,6 +13,7 @@ from config.desk.access import desk_page
 from config.desk.labels import NOTHING, field_word, value_word
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
+from config.kernel import approvals
 from config.kernel import decisions as kept
 from config.kernel.answers import ANSWERS, answers_of
 from config.kernel.clock import bank_now
@@ -32,6 +33,7 @@ from config.oversight.queries.evidence import (
     told_event,
     write_cursor,
 )
+from transfers.queries.transfers import transfer_exists
 from transfers.vocabulary import TransferStatus
 
 PAGE = 50
@@ -74,9 +76,17 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
         "decision": found,
         "answer": answers_of([found])[found.id],
         "facts": facts,
+        "proposal": _proposal(request, found.object_id) if found.object_id else None,
+        "is_transfer": transfer_exists(found.object_id) if found.object_id else False,
         "words": refused.sentence(found.facts, language()) if refused else "",
     }
     return render(request, "oversight/decision.html", context)
+
+
+def _proposal(request: DeskRequest, object_id: UUID) -> UUID | None:
+    """Return the latest proposal about the object of a decision, None where there is none that the desk shows."""
+    about = approvals.visible_to(request.caller).filter(object_id=object_id)
+    return about.order_by("-pk").values_list("pk", flat=True).first()
 
 
 @require_GET

@@ -65,10 +65,14 @@ def holders_now(changed: Mapping[str, Any]) -> list[SubjectLine]:
     return list(subject_lines(ids).values()) if ids else []
 
 
-def other_of(approval: Approval) -> SubjectLine | None:
-    """Return the other customer of a proposal about two, None of every other proposal."""
+def other_of(approval: Approval, subject: SubjectLine | None) -> SubjectLine | None:
+    """Return the other customer of a proposal about two, None of every other proposal and where the two are one now.
+
+    :param subject: the customer whom it concerns, as `concerned` tells.
+    """
     other_id = approval.before.get(_OTHER)
-    return subject_lines([UUID(other_id)]).get(UUID(other_id)) if other_id else None
+    other = subject_lines([UUID(other_id)]).get(UUID(other_id)) if other_id else None
+    return None if other and subject and other.customer_id == subject.customer_id else other
 
 
 def account_of(approval: Approval) -> AccountSide | None:
