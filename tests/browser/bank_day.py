@@ -131,6 +131,21 @@ class BankDay:
         post("teller", "/cash/deposits", {"account": {"account_id": account["id"]}, "amount": amount})
         return Somebody(name, document, customer["id"], account["id"], account["account_number"], card["card_number"])
 
+    def again(self, person: Somebody) -> str:
+        """Let somebody come by a passport as if to a bank that does not know that person; return the other customer."""
+        number = person.document["number"]
+        born = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+        passport = {"type": "passport", "number": "K20765432", "country": "CAN"}
+        body = {"kind": "individual", "name": person.name, "birth_date": born, "document": passport}
+        check = {"method": "出入境证件核查", "result": "match"}
+        other = str(self.bank.post("teller", "/customers", body | {"identity_check": check})["id"])
+        opened = {"customer_id": other, "kind": "bank", "account_class": "II"}
+        account = self.bank.post("teller", "/accounts", opened)
+        self.bank.post("teller", f"/accounts/{account['id']}/cards", {"product": "debit"})
+        told = {"account": {"account_id": account["id"]}, "amount": "26000.00"}
+        self.bank.post("teller", "/cash/deposits", told)
+        return other
+
     def instants(self, start: datetime) -> list[datetime]:
         """Return when people stand at the machines, more of them when shops are open."""
         found = []

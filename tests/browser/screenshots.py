@@ -101,9 +101,11 @@ class Album:
         people = self.day.people
         customer, penalized, full = people[0].customer_id, people[4], people[1]
         held = self.day.held[6][1]
+        other = self.day.again(people[0])
         for look in LOOKS:
             self.page(look, "home", "supervisor", "/desk/")
             self.page(look, "customer", "teller", f"/desk/customers/{customer}")
+            self.page(look, "merge", "teller", f"/desk/customers/{customer}/merge/{other}")
             self.opening(look, full.customer_id)
             self.entry(look, penalized)
             self.page(look, "board", "teller", "/desk/transfers/held")
@@ -162,7 +164,7 @@ class Album:
         page.locator("[name=legal_basis]").select_option("JDM_2024")
         page.locator("[name^=subject-][name$=-name]").fill("龙志远")
         page.locator("[name^=subject-][name$=-number]").fill(self.day.people[9].document["number"])
-        page.get_by_text("2031").first.wait_for()
+        page.get_by_text("2028").first.wait_for()
         self.shoot(look, "certificate-entry", screen)
 
     def opened(self, look: Look, name: str, path: str) -> "Screen":
