@@ -39,15 +39,21 @@ class Scratch:
         return done.returncode, done.stdout
 
 
+#: Both write a checkpoint first, which takes as long as others have written.
+UNHURRIED = "SET statement_timeout = 0"
+
+
 @contextmanager
 def scratch(mark: str) -> Iterator[Scratch]:
     """Make an empty database and drop it afterwards, whoever is still in it."""
     name = f"{connection.settings_dict['NAME']}_{mark}"
     with connection._nodb_cursor() as cursor:
+        cursor.execute(UNHURRIED)
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         cursor.execute(f'CREATE DATABASE "{name}"')
     try:
         yield Scratch(name)
     finally:
         with connection._nodb_cursor() as cursor:
+            cursor.execute(UNHURRIED)
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

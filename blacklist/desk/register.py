@@ -113,7 +113,8 @@ def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, An
         "accounts": len(certificate.case_accounts.all()),
         "basis": LegalBasis(certificate.legal_basis).text,
         "end": _end(certificate),
-        "over": lapsed or certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED},
+        # Only what is in force restricts anybody.
+        "over": certificate.status != CertificateStatus.IN_FORCE,
         "lapsed": lapsed,
         "revoking": any(each in waiting for each in asked),
         "revoking_lapsed": bool(asked) and not any(each in waiting for each in asked),
@@ -127,7 +128,13 @@ def _end(certificate: Certificate) -> Text:
     except LegalBasisNotOffered as unknown:
         # Registered by a process of a later version.
         return Text(unknown.detail("zh"), unknown.detail("en"))
-    return UNTIL_REVOKED if until is None else end_text(until)
+    if until is None:
+        return UNTIL_REVOKED
+    told, regime = end_text(until), regimes().get(certificate.legal_basis)
+    if regime is None or regime.adds_up_to is None:
+        return told
+    # Certified again, whom it names is restricted for longer.
+    return Text(f"{told.zh}（单独计算）", f"{told.en} (by itself)")
 
 
 @sensitive_post_parameters()

@@ -309,7 +309,7 @@ class TestRegister:
     def test_shows_the_last_day_of_what_restricts_alone(self, officer):
         maker, checker = (factories.caller("compliance", name) for name in ("maker", "checker"))
         register_certificate(principal=maker, draft=draft(), at=bank_now())
-        assert "2031年1月1日（含）" in text_of(officer.get("/desk/certificates"))
+        assert "2031年1月1日（含）" not in text_of(officer.get("/desk/certificates"))
         approvals.reject(latest_approval().id, principal=checker, reason="x")
         assert "2031年1月1日（含）" not in text_of(officer.get("/desk/certificates"))
         certificate = in_force()
