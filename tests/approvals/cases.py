@@ -27,7 +27,6 @@ from config.kernel.keys import Caller
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval
 from tests.clock import NOON
-from tests.listing import certify
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -77,7 +76,7 @@ def _own_elsewhere(account: Account) -> Any:
 
 
 def _penalized(account: Account) -> Any:
-    certify(factories.ZHANG)
+    _certified(account)
     return factories.account(account.customer, "III", kind="payment", balance_fen=100).id
 
 
