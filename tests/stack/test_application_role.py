@@ -33,13 +33,16 @@ class Day:
             headers["Idempotency-Key"], body = uuid4().hex, {} if body is None else body
         return self.client.request(method, path, json=body, headers=headers)
 
-    def call(self, who: str, method: str, path: str, body: Any = None, of: str = "") -> Any:
-        answer = self.send(who, method, path.replace("{id}", of), body)
+    def call(self, who: str, method: str, path: str, body: Any = None, of: str | tuple[str, ...] = "") -> Any:
+        address = path
+        for each in (of,) if isinstance(of, str) else of:
+            address = address.replace("{id}", each, 1)
+        answer = self.send(who, method, address, body)
         assert answer.is_success, (method, path, answer.status_code, answer.text)
         self.done.add((method, path))
         return answer.json()
 
-    def post(self, who: str, path: str, body: Any = None, of: str = "") -> Any:
+    def post(self, who: str, path: str, body: Any = None, of: str | tuple[str, ...] = "") -> Any:
         return self.call(who, "POST", path, body, of)
 
     def get(self, who: str, path: str, of: str = "") -> Any:
@@ -94,7 +97,8 @@ def opening(day: Day) -> None:
 
 
 def people(day: Day) -> None:
-    day.approve("supervisor", day.post("teller", "/customers/{id}/documents", {"document": PASSPORT}, day.person))
+    linked = day.post("teller", "/customers/{id}/documents", {"document": PASSPORT}, day.person)
+    day.approve("supervisor", linked)
     renewed = {"document": PASSPORT | {"valid_until": "2046-01-04"}, "identity_check": MATCH}
     day.post("teller", "/customers/{id}/documents/renewals", renewed, day.person)
     elsewhere = {"account_number": "6222020200011122", "bank_code": "ICBC", "name": "赵敏", "evidence": "出示原卡"}
@@ -104,6 +108,30 @@ def people(day: Day) -> None:
     day.post("supervisor", "/approvals/{id}/reject", {"reason": "材料不全"}, made["approval_id"])
     again = day.post("teller", "/customers/{id}/reverifications", {"identity_check": MATCH}, day.person)
     day.post("teller", "/approvals/{id}/withdraw", of=again["approval_id"])
+    own = day.post("teller", "/customers/{id}/external-accounts", elsewhere, day.person)
+    day.approve("supervisor", own)
+    for path, row in (
+        ("/customers/{id}/documents/{id}/withdrawals", linked),
+        ("/customers/{id}/external-accounts/{id}/withdrawals", own),
+    ):
+        day.approve("supervisor", day.post("teller", path, {"reason": "登记有误"}, (day.person, row["id"])))
+    one_person(day)
+
+
+def one_person(day: Day) -> None:
+    """Two who are different, two who are one, and one who has another name since."""
+    changed, document = customer(day, "周芷若", 303)
+    renamed = {"name": "周芷茹", "document": document, "evidence": "户口簿变更记载"}
+    day.approve("supervisor", day.post("teller", "/customers/{id}/names", renamed, changed))
+    for decision, number in (("different", "X7654321"), ("same", "X7654322")):
+        document = {"type": "passport", "number": number, "country": "FRA"}
+        body = {"kind": "individual", "name": "钱七", "document": document, "identity_check": MATCH}
+        told = {
+            "customer_id": day.post("teller", "/customers", body)["id"],
+            "decision": decision,
+            "evidence": "均已到场",
+        }
+        day.approve("supervisor", day.post("teller", "/customers/{id}/same-person", told, changed))
 
 
 def cards(day: Day) -> None:
@@ -158,6 +186,10 @@ def changing(day: Day, change: Callable[[str, str], Any]) -> None:
 
 
 def papers(day: Day) -> None:
+    body = {"kind": "individual", "name": "王五", "document": factories.WANG.document, "identity_check": MATCH}
+    listed = day.post("teller", "/customers", body)["id"]
+    own, payment = day.account(listed)["id"], day.account(listed, "III", "payment")["id"]
+    day.post("teller", "/cash/deposits", {"account": {"account_id": payment}, "amount": "88"})
     subject = {"kind": "individual", "name": "王五", "document": factories.WANG.document}
     made = day.post(
         "compliance",
@@ -171,6 +203,8 @@ def papers(day: Day) -> None:
         },
     )
     day.approve("compliance_2", made)
+    out = day.post("teller", "/accounts/{id}/close-outs", {"to_account_id": own}, payment)
+    day.approve("supervisor", out)
     day.get("auditor", "/blacklist/certificates")
     day.get("auditor", "/blacklist/certificates/{id}", made["id"])
     day.post("teller", "/blacklist/screenings", {"document": factories.WANG.document})
