@@ -1,6 +1,6 @@
 """The register of certificates: list, search, one certificate, its revocation (认定书登记簿, 4102)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
@@ -16,12 +16,12 @@ from django.views.decorators.http import require_GET, require_POST
 from blacklist.desk.calendar import draw
 from blacklist.desk.forms import PersonForm
 from blacklist.desk.history import history_of
-from blacklist.desk.named import named
+from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.screening import keep_screening
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
 from blacklist.operations.customers import linked_to_each
-from blacklist.operations.foretold import own_end_of
+from blacklist.operations.hits import Hit, ends_of, hits_of
 from blacklist.operations.summaries import subject_summary
 from blacklist.queries.calendar import entries_of
 from blacklist.queries.certificates import (
@@ -86,8 +86,10 @@ def register(request: DeskRequest) -> HttpResponse:
         for value in request.GET.getlist(name)
     ]
     waiting = open_proposals(rows, bank_now())
+    in_force = [row for row in rows if row.status == CertificateStatus.IN_FORCE]
+    hits = hits_of(in_force, bank_now())
     context = {
-        "rows": [_listed(row, waiting) for row in rows],
+        "rows": [_listed(row, waiting, hits) for row in rows],
         "older": urlencode([*kept, ("before", older)]) if older else "",
         "status": status,
         "category": category,
@@ -100,41 +102,39 @@ def register(request: DeskRequest) -> HttpResponse:
     return render(request, "blacklist/desk/certificates.html", context)
 
 
-def _listed(certificate: Certificate, waiting: Collection[UUID]) -> dict[str, Any]:
+def _listed(certificate: Certificate, waiting: Collection[UUID], hits: Mapping[UUID, Iterable[Hit]]) -> dict[str, Any]:
     """Return a certificate's line.
 
     :param waiting: the certificates and revocations on the page whose proposals still wait for a second person.
+    :param hits: whom those in force restrict.
     """
     asked = [each.id for each in certificate.revocations.all() if each.status == RevocationStatus.PENDING]
     lapsed = certificate.status in UNDECIDED and certificate.id not in waiting
+    in_force = certificate.status == CertificateStatus.IN_FORCE
     return {
         "certificate": certificate,
         "subjects": [subject_summary(each)["name"] for each in certificate.subjects.all()],
         "accounts": len(certificate.case_accounts.all()),
         "basis": LegalBasis(certificate.legal_basis).text,
-        "end": _end(certificate),
         # Only what is in force restricts anybody.
-        "over": certificate.status != CertificateStatus.IN_FORCE,
+        "end": _end(certificate, hits.get(certificate.id, ())) if in_force else "",
         "lapsed": lapsed,
         "revoking": any(each in waiting for each in asked),
         "revoking_lapsed": bool(asked) and not any(each in waiting for each in asked),
     }
 
 
-def _end(certificate: Certificate) -> Text:
-    """Tell when a certificate's longest measure ends, counted for itself: whom it adds up for has a calendar."""
-    try:
-        until = own_end_of(certificate)
-    except LegalBasisNotOffered as unknown:
+def _end(certificate: Certificate, hits: Iterable[Hit]) -> Text:
+    """Tell until when a certificate restricts whom it names: the last end, others in force counted in."""
+    if certificate.legal_basis not in regimes():
         # Registered by a process of a later version.
+        unknown = LegalBasisNotOffered(legal_basis=certificate.legal_basis, offered=[*regimes()])
         return Text(unknown.detail("zh"), unknown.detail("en"))
-    if until is None:
+    if certificate.category == Category.CASE_ACCOUNT:
         return UNTIL_REVOKED
-    told, regime = end_text(until), regimes().get(certificate.legal_basis)
-    if regime is None or regime.adds_up_to is None:
-        return told
-    # Certified again, whom it names is restricted for longer.
-    return Text(f"{told.zh}（单独计算）", f"{told.en} (by itself)")
+    last = {max(filter(None, (each.until for each in hit.measures)), default=None) for hit in hits}
+    told = end_text(max(filter(None, last)))
+    return told if len(last) == 1 else Text(f"最晚{told.zh}", f"the last {told.en}")
 
 
 @sensitive_post_parameters()
@@ -182,16 +182,17 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
     revocations = list(certificate.revocations.all())
     in_force = certificate.status == CertificateStatus.IN_FORCE
     waiting = open_proposals([certificate], at)
+    hits = whom_it_hits(certificate, at)
     history = history_of(certificate, revocations, at)
     regime = regimes().get(certificate.legal_basis)
     context = {
         "certificate": certificate,
         "lapsed": certificate.status in UNDECIDED and certificate.id not in waiting,
-        **named(request, certificate, whole=whole),
+        **named(request, certificate, hits=hits, whole=whole),
         "basis": LegalBasis(certificate.legal_basis).text,
         "term_prevails": regime is not None and regime.term_prevails,
         "extent": _extent(certificate),
-        "effects": effects(paper_facts(certificate), at=at),
+        "effects": effects(paper_facts(certificate), at=at, ends=ends_of(hits) or None),
         "review_reasons": text("、", ", ").join(map(ReviewReason.word, certificate.review_reasons)),
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
         "history": history,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
 
-from blacklist.operations.foretold import effects_of, remark_texts
+from blacklist.operations.foretold import Ends, effects_of, remark_texts
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
 from blacklist.policy.remarks import Extent, PaperFacts
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
@@ -103,11 +103,14 @@ def _authority(level: str, region_code: str) -> VerdictLine:
     return VerdictLine("yes", Text("认定机关层级符合要求，提交后待另一名合规人员复核。", "The level of the authority is sufficient; pending approval by another compliance officer after submission."))  # fmt: skip
 
 
-def effects(paper: PaperFacts, *, at: datetime) -> list[VerdictLine]:
-    """Return what a certificate brings once it is in force, each with its clause, and what of it does not fit."""
+def effects(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> list[VerdictLine]:
+    """Return what a certificate brings once it is in force, each with its clause, and what of it does not fit.
+
+    :param ends: when its measures end for whom it names, others counted in; None where it is counted for itself.
+    """
     try:
         remarks = [VerdictLine("look", each) for each in remark_texts(paper).values()]
-        return remarks + [VerdictLine("look", each.text, each.clause) for each in effects_of(paper, at=at)]
+        return remarks + [VerdictLine("look", each.text, each.clause) for each in effects_of(paper, at=at, ends=ends)]
     except LegalBasisNotOffered as refused:
         return [VerdictLine("no", refused.detail(language()))]
 

@@ -12,7 +12,8 @@ from uuid import UUID
 from blacklist.models import CaseAccount, Certificate, Revocation
 from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
 from blacklist.operations.case_holders import case_holders
-from blacklist.operations.foretold import effects_of, hits_of, remark_texts
+from blacklist.operations.foretold import effects_of, remark_texts
+from blacklist.operations.hits import hits_of, told_of
 from blacklist.queries.content import paper_facts
 from blacklist.regimes import regimes
 from blacklist.vocabulary import (
@@ -47,7 +48,7 @@ def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
     told = {
         "remarks_told": [str(each) for each in remark_texts(paper).values()],
         "measures": [each.sentence for each in effects_of(paper, at=at)],
-        "hits": [str(each) for each in hits_of(row, at)],
+        "hits": [str(each) for each in told_of(hits_of([row], at).get(row.id, []))],
     }
     return {name: "\n".join(each) for name, each in told.items() if each}
 

@@ -3,31 +3,23 @@
 The policies decide the same; here it is only said.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
-from uuid import UUID
 
-from blacklist.models import Certificate
-from blacklist.operations.customers import Linked, customers_among
 from blacklist.policy.listings import Listing
-from blacklist.policy.penalties import PENALIZED, regime_of
+from blacklist.policy.penalties import regime_of
 from blacklist.policy.remarks import PaperFacts, remarks_of
 from blacklist.policy.restrictions import Restriction, measures_of
-from blacklist.queries import Listings, listed
-from blacklist.queries.content import paper_facts
-from blacklist.regimes import LegalBasis, Regime, left_open_text, replaced_by
-from blacklist.vocabulary import Category, Remark
+from blacklist.regimes import Regime, left_open_text, replaced_by
+from blacklist.vocabulary import Category, Remark, RestrictionKind
 from config.kernel.clauses import clause_text
 from config.kernel.dates import shanghai_day
 from config.kernel.ends import end_text
-from config.kernel.identity.masking import mask_name
 from config.kernel.text import Text
 
-#: Of how many subjects a page or a proposal tells what becomes of each.
-MOST_TOLD = 20
-_NOBODY = UUID(int=0)
+#: When each measure ends: once for all, or in several ends where persons differ.
+type Ends = Mapping[RestrictionKind, Collection[datetime | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +37,10 @@ class Foretold:
         )
 
 
-def effects_of(paper: PaperFacts, *, at: datetime) -> Iterator[Foretold]:
-    """Yield what a certificate brings to whom it names, counted for itself (惩戒措施预告).
+def effects_of(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> Iterator[Foretold]:
+    """Yield what a certificate brings to whom it names (惩戒措施预告).
 
+    :param ends: when its measures end for these, others in force counted in; None where it is counted for itself.
     :raises LegalBasisNotOffered: for a basis that is no regime's.
     """
     regime = regime_of(paper.legal_basis)
@@ -56,25 +49,16 @@ def effects_of(paper: PaperFacts, *, at: datetime) -> Iterator[Foretold]:
         return
     if regime.is_house_rule(paper.category):
         yield Foretold(regime.house_reason)
-    for measure in measures_of(_listing(paper, at)):
-        yield Foretold(_measure_text(measure, paper, regime), clause_text(measure.clause))
+    for measure in measures_of(Listing.of_paper(paper, at)):
+        counted = (ends or {}).get(measure.kind) or {measure.until}
+        yield Foretold(_measure_text(measure, paper, regime, counted), clause_text(measure.clause))
     if regime.adds_up_to is not None:
-        yield Foretold(
-            Text(
-                "以上期限按本认定书单独计算。"
-                f"在惩戒期内再次被认定的，期限自首次认定之日起累计，连续不超过{regime.adds_up_to}年。",
-                "This certificate is counted for itself here. "
-                f"Certified again during the term, the years add up from the first certification, {regime.adds_up_to} at most.",
-            )
+        alone = Text("以上期限按本认定书单独计算。", "This certificate is counted for itself here. ")
+        added = Text(
+            f"在惩戒期内再次被认定的，期限自首次认定之日起累计，连续不超过{regime.adds_up_to}年。",
+            f"Certified again during the term, the years add up from the first certification, {regime.adds_up_to} at most.",
         )
-
-
-def own_end_of(certificate: Certificate) -> datetime | None:
-    """Return when the longest measure of a penalty is over, counted for itself; None for a case account's."""
-    if certificate.category not in PENALIZED:
-        return None
-    listing = _listing(paper_facts(certificate), certificate.in_force_at or certificate.made_at, certificate.id)
-    return max(filter(None, (each.until for each in measures_of(listing))))
+        yield Foretold(Text(f"{alone.zh}{added.zh}", f"{alone.en}{added.en}") if ends is None else added)
 
 
 def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
@@ -104,77 +88,33 @@ def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
     return told
 
 
-def hits_of(certificate: Certificate, at: datetime) -> list[Text]:
-    """Return what becomes of each whom a penalty names, here and now, others that run already counted in (影响对象)."""
-    if certificate.category not in PENALIZED:
-        return []
-    named = list(certificate.subjects.all())
-    keys = [bytes(each.subject.identity_key) for each in named[:MOST_TOLD]]
-    customers = customers_among(keys)
-    lists = _listings_of(customers.values())
-    told = [
-        _hit(mask_name(str(each.name)), certificate, at, customers.get(key), lists)
-        for each, key in zip(named, keys, strict=False)
-    ]
-    if more := len(named) - len(keys):
-        told.append(Text(f"另有{more}个对象未逐一列出。", f"{more} more subjects are not told of one by one."))
-    return told
-
-
-def _listings_of(people: Collection[Linked]) -> Listings:
-    """Return what lists any of some customers, in one query."""
-    return listed(
-        chain.from_iterable(each.identity_keys for each in people),
-        chain.from_iterable(each.account_numbers for each in people),
-        chain.from_iterable(each.card_keys for each in people),
-    )
-
-
-def _hit(name: str, certificate: Certificate, at: datetime, person: Linked | None, lists: Listings) -> Text:
-    standing = [] if person is None else [each for each in lists.of(*person.keys) if each.in_force_at <= at]
-    listing = _listing(paper_facts(certificate), certificate.in_force_at or at, certificate.id)
-    ends = [_short(each) for each in measures_of(listing, among=standing)]
-    zh, en = "；".join(each.zh for each in ends), "; ".join(each.en for each in ends)
-    if person is None:
-        return Text(
-            f"{name}：非本行客户，成为客户后适用。{zh}。", f"{name}: no customer yet; restricted on becoming one. {en}."
-        )
-    count = len(person.account_numbers)
-    return Text(
-        f"{name}：本行客户，账户{count}个（含已销户）。{zh}。",
-        f"{name}: a customer, with {count} accounts (closed ones included). {en}.",
-    )
-
-
-def _short(measure: Restriction) -> Text:
-    return Text(f"{measure.text.zh}{measure.end.zh}", f"{measure.text.en} {measure.end.en}")
-
-
-def _listing(paper: PaperFacts, at: datetime, certificate_id: UUID = _NOBODY) -> Listing:
-    return Listing(
-        certificate_id=certificate_id,
-        category=paper.category,
-        legal_basis=LegalBasis(paper.legal_basis),
-        certified_on=paper.certified_on,
-        in_force_at=at,
-        identity_key=b"",
-        term=paper.term,
-    )
-
-
-def _measure_text(measure: Restriction, paper: PaperFacts, regime: Regime) -> Text:
+def _measure_text(
+    measure: Restriction, paper: PaperFacts, regime: Regime, counted: Collection[datetime | None]
+) -> Text:
     """Say of one measure what stops, for how long, from when to when, and what goes on."""
-    begin, end = shanghai_day(measure.starts_at).isoformat(), end_text(measure.until)
+    begin = shanghai_day(measure.starts_at).isoformat()
     if regime.term_prevails and paper.term:
         zh, en = "按文书所载期限", "for the term that the paper states"
     else:
         years = next(each for each in regime.penalty if each.kind is measure.kind).years_for(paper.category)
         zh, en = f"{years}年", f"for {years} years"
+    end = _counted_end(measure.until, counted)
     left = left_open_text(measure.kind, measure.acts or frozenset())
     told = Text(
         f"{measure.text.zh}{zh}，自{begin}起算，{end.zh}。", f"{measure.text.en} {en}, counted from {begin}, {end.en}."
     )
     return Text(f"{told.zh}{left.zh}。", f"{told.en} {left.en}.") if left else told
+
+
+def _counted_end(own: datetime | None, counted: Collection[datetime | None]) -> Text:
+    """Say one end: the certificate's own, or the one that others in force make of it."""
+    if len(counted) > 1:
+        return Text("止日连同其他认定累计，见各对象", "the end added up with other certificates: see each subject")
+    (only,) = counted
+    end = end_text(only)
+    if only == own:
+        return end
+    return Text(f"连同其他认定累计{end.zh}", f"added up with other certificates {end.en}")
 
 
 def _case(regime: Regime) -> Iterator[Foretold]:

@@ -5,9 +5,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from blacklist.policy.penalties import regime_of
+from blacklist.policy.remarks import PaperFacts
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Category
 from config.kernel.dates import start_of_day
+
+_NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,19 @@ class Listing:
     card_key: bytes | None = field(default=None, repr=False)
     names_outside: bool = False
     term: tuple[date, date] | None = None
+
+    @classmethod
+    def of_paper(cls, paper: PaperFacts, at: datetime, certificate_id: UUID = _NOBODY) -> "Listing":
+        """Return a certificate as it lists whom it names, were it in force from an instant on."""
+        return cls(
+            certificate_id=certificate_id,
+            category=paper.category,
+            legal_basis=LegalBasis(paper.legal_basis),
+            certified_on=paper.certified_on,
+            in_force_at=at,
+            identity_key=b"",
+            term=paper.term,
+        )
 
     @property
     def of_holder(self) -> bool:

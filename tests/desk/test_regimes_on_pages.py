@@ -48,18 +48,59 @@ def test_what_an_approval_brings_is_for_whoever_decides_alone(signed_in, noon):
     assert "通过后的结果" not in approval_page(signed_in("auditor"), made)
 
 
-def test_the_certificates_page_and_the_register_say_the_basis_and_the_end(signed_in, noon):
+def test_the_certificates_page_says_the_basis_the_papers_own_term_and_what_adds_up(signed_in, noon):
     made = listing.enter(factories.ZHANG, **JDM, term={"from": "2026-01-02", "to": "2026-12-31"})
-    desk = signed_in("compliance")
-    page = text_of(desk.get(f"/desk/certificates/{made['id']}"))
+    page = text_of(signed_in("compliance").get(f"/desk/certificates/{made['id']}"))
     assert "联合惩戒办法（2024年）" in page
     assert "（按此执行）" in page
     assert "限制非柜面出金按文书所载期限，自2026-01-02起算，至2026年12月31日（含）止" in page
     assert "账户（卡）数量 3 · 次数 0 · 对象数 -" in page
-    assert f"以上期限按本认定书单独计算。在惩戒期内再次被认定的，{ADDED}" in page
+    assert f"在惩戒期内再次被认定的，{ADDED}" in page
+    assert "生效后对人的影响" in page
+    assert "<li>张*：非本行客户，成为客户后适用。限制非柜面出金至2026年12月31日（含）止" in page
+
+
+def test_one_end_is_said_of_terms_that_add_up(signed_in, account, zhang):
+    """W8: the certificate, the register, the calendar and the customer's page tell the end that refusals go by."""
+    first = listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
+    second = listing.certify(factories.ZHANG, **JDM | {"category": "CRIMINAL_PUNISHED"})
+    own, added_up, alone = "至2027年5月20日（含）止", "至2030年5月20日（含）止", "至2029年1月2日（含）止"
+    desk = signed_in("compliance")
+    page = text_of(desk.get(f"/desk/certificates/{second.id}"))
+    assert f"限制非柜面出金3年，自2026-01-02起算，连同其他认定累计{added_up}" in page
+    assert f"<li>张*：本行客户，账户1个（含已销户）。限制非柜面出金{added_up}" in page
+    assert alone not in page
+    assert "单独计算" not in page
+    earlier = text_of(desk.get(f"/desk/certificates/{first.id}"))
+    assert f"限制非柜面出金2年，自2025-05-20起算，{own}" in earlier
     register = text_of(desk.get("/desk/certificates"))
-    assert "联合惩戒办法（2024年）" in register
-    assert "至2026年12月31日（含）止" in register
+    assert own in register
+    assert added_up in register
+    assert alone not in register
+    assert added_up in text_of(desk.get(f"/desk/customers/{zhang.id}"))
+
+
+def test_where_persons_differ_the_certificate_says_the_end_of_each(signed_in, account):
+    listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
+    both = listing.certify(factories.ZHANG, factories.LI, **JDM)
+    desk = signed_in("compliance")
+    page = text_of(desk.get(f"/desk/certificates/{both.id}"))
+    assert "限制非柜面出金2年，自2026-01-02起算，止日连同其他认定累计，见各对象" in page
+    assert "张*：本行客户，账户1个（含已销户）。限制非柜面出金至2029年5月20日（含）止" in page
+    assert "李*：非本行客户，成为客户后适用。限制非柜面出金至2028年1月2日（含）止" in page
+    assert "最晚至2029年5月20日（含）止" in text_of(desk.get("/desk/certificates"))
+    told = text_of(english(desk).get("/desk/certificates"))
+    assert "the last" in told
+
+
+def test_somebody_who_is_no_customer_is_counted_alike(signed_in, noon):
+    listing.certify(factories.LI, certified_on=date(2025, 5, 20), **JDM)
+    second = listing.certify(factories.LI, **JDM)
+    desk = signed_in("compliance")
+    assert "李*：非本行客户，成为客户后适用。限制非柜面出金至2029年5月20日（含）止" in text_of(
+        desk.get(f"/desk/certificates/{second.id}")
+    )
+    assert "至2029年5月20日（含）止" in text_of(desk.get("/desk/certificates"))
 
 
 def test_while_it_is_typed_the_rules_say_what_it_brings(signed_in, noon):

@@ -1,0 +1,115 @@
+"""Whom penalties restrict until when, whatever else is in force against them counted in (影响对象).
+
+Where terms add up, the end of one certificate depends on the others of the same person. A page, a register and a
+proposal tell the end that decisions go by, so they all ask here.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from uuid import UUID
+
+from blacklist.models import Certificate
+from blacklist.operations.customers import Linked, customers_among
+from blacklist.policy.listings import Listing
+from blacklist.policy.penalties import PENALIZED
+from blacklist.policy.restrictions import Restriction, measures_of
+from blacklist.queries import Listings, listed
+from blacklist.queries.content import paper_facts
+from blacklist.regimes import regimes
+from blacklist.vocabulary import RestrictionKind
+from config.kernel.identity.masking import mask_name
+from config.kernel.text import Text
+
+#: Of how many subjects a page or a proposal tells what becomes of each.
+MOST_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A person or organization that a penalty names; the name is masked.
+
+    :ivar accounts: how many accounts the customer has here, closed ones included; None for whoever is no customer yet.
+    :ivar measures: what the certificate brings, with the ends that count.
+    """
+
+    name: str
+    accounts: int | None
+    measures: tuple[Restriction, ...]
+
+    @property
+    def text(self) -> Text:
+        """Say who it is to this bank and until when what is restricted."""
+        ends = [Text(f"{each.text.zh}{each.end.zh}", f"{each.text.en} {each.end.en}") for each in self.measures]
+        zh, en = "；".join(each.zh for each in ends), "; ".join(each.en for each in ends)
+        if self.accounts is None:
+            return Text(
+                f"{self.name}：非本行客户，成为客户后适用。{zh}。",
+                f"{self.name}: no customer yet; restricted on becoming one. {en}.",
+            )
+        return Text(
+            f"{self.name}：本行客户，账户{self.accounts}个（含已销户）。{zh}。",
+            f"{self.name}: a customer, with {self.accounts} accounts (closed ones included). {en}.",
+        )
+
+
+def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, list[Hit]]:
+    """Return whom each of some penalties restricts, were it in force; in as many queries for any number.
+
+    A case account's certificate, and one of a basis that this version does not know, are left out.
+
+    :param at: what is in force then counts in.
+    """
+    known = regimes()
+    penalties = [each for each in certificates if each.category in PENALIZED and each.legal_basis in known]
+    keys = {bytes(named.subject.identity_key) for each in penalties for named in each.subjects.all()}
+    customers = customers_among(keys)
+    people = {key: customers.get(key) or Linked((key,)) for key in keys}
+    lists = _listings_of(people.values())
+    return {each.id: list(_hits(each, at, people, customers.keys(), lists)) for each in penalties}
+
+
+def told_of(hits: Sequence[Hit]) -> list[Text]:
+    """Return a sentence of each, and how many more there are where they are many."""
+    told = [each.text for each in hits[:MOST_TOLD]]
+    if more := len(hits) - len(told):
+        told.append(Text(f"另有{more}个对象未逐一列出。", f"{more} more subjects are not told of one by one."))
+    return told
+
+
+def ends_of(hits: Iterable[Hit]) -> dict[RestrictionKind, frozenset[datetime | None]]:
+    """Return the ends that a certificate's measures have for whom it names: one, or several where persons differ."""
+    found: dict[RestrictionKind, set[datetime | None]] = {}
+    for hit in hits:
+        for each in hit.measures:
+            found.setdefault(each.kind, set()).add(each.until)
+    return {kind: frozenset(ends) for kind, ends in found.items()}
+
+
+def _listings_of(people: Collection[Linked]) -> Listings:
+    """Return what lists any of some persons, in one query."""
+    return listed(
+        chain.from_iterable(each.identity_keys for each in people),
+        chain.from_iterable(each.account_numbers for each in people),
+        chain.from_iterable(each.card_keys for each in people),
+    )
+
+
+def _hits(
+    certificate: Certificate,
+    at: datetime,
+    people: Mapping[bytes, Linked],
+    customers: Collection[bytes],
+    lists: Listings,
+) -> Iterable[Hit]:
+    listing = Listing.of_paper(paper_facts(certificate), certificate.in_force_at or at, certificate.id)
+    for named in certificate.subjects.all():
+        key = bytes(named.subject.identity_key)
+        person = people[key]
+        standing = [each for each in lists.of(*person.keys) if each.in_force_at <= at]
+        yield Hit(
+            name=mask_name(str(named.name)),
+            accounts=len(person.account_numbers) if key in customers else None,
+            measures=measures_of(listing, among=standing),
+        )
