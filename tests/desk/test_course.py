@@ -19,6 +19,7 @@ from tests.blacklist.cast import latest_approval
 from tests.desk.pages import text_of
 from tests.desk.test_rejections import rows_of
 from tests.factories import LI, ZHANG, Person
+from tests.http import ApiClient
 from tests.listing import certify, certify_account
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +183,23 @@ def test_much_takes_as_many_queries_as_little(zhang, li, noon):
     for _ in range(8):
         certify(ZHANG)
     assert asked(zhang) == few <= 12
+
+
+def test_of_two_regimes_the_one_that_is_left_is_said_as_its_own_law_says_it(case, zhang, noon, signed_in):
+    """A revocation under the older law leaves the outflow of the newer one restricted, and money may come in again."""
+    notice, newer = certify(ZHANG), certify(ZHANG, legal_basis="JDM_2024", extent={"accounts": 3})
+    noon.advance(minutes=1)
+    approval = revoke(notice, noon)
+    page = text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}"))
+    (row,) = rows_of(page, "li", "撤销认定")
+    told = text_of(signed_in("compliance").get(f"/desk/inbox/{approval.id}"))
+    for place in (row, told):
+        assert "限制非柜面出金（惩戒），至2028年1月2日（含）止" in place
+        assert PENALTY not in place
+    factories.card(case, number="6222020000000000000")
+    deposit = {"account": {"card_number": "6222020000000000000"}, "amount": "1.00"}
+    assert ApiClient("atm").post("/cash/deposits", deposit).status_code == 201
+    refused = ApiClient("atm").post("/cash/withdrawals", deposit).json()
+    assert (refused["code"], refused["fields"]["until"][:10]) == ("NON_COUNTER_SUSPENDED", "2028-01-03")
+    revoke(newer, noon)
+    assert ApiClient("atm").post("/cash/withdrawals", deposit).status_code == 201
