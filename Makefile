@@ -25,7 +25,7 @@ endef
 help:
 	@echo 'make demo        run a bank on this machine (PORT=8000 STATE_DIR=var/demo); Ctrl-C stops it'
 	@echo 'make demo-reset  forget its data'
-	@echo 'make test        run the tests on a real PostgreSQL and Valkey; two at a time; ARGS="-k words" narrows, ARGS="-n 0" takes one after the other'
+	@echo 'make test        run the tests on a real PostgreSQL and Valkey; three at a time; ARGS="-k words" narrows, ARGS="-n 0" takes one after the other'
 	@echo 'make test-random the same in another order each time; SEED=number repeats the order it printed'
 	@echo 'make lint        style, types, import contracts, migrations, deployment checks'
 	@echo 'make proof       replay the orders of a bank (ORDERS=<folder>) in a bank of its own, compare every clearing account'
@@ -49,7 +49,7 @@ env: .venv/.dev.stamp
 	@$(base-python); exec $$python -m config.stack.environment $*
 
 test: .venv/.dev.stamp
-	@exec $(PY) -m pytest $(or $(ARGS),-n 2)
+	@exec $(PY) -m pytest $(or $(ARGS),-n 3)
 
 # The seed is of the order and of what Hypothesis makes up.
 test-random: .venv/.dev.stamp

@@ -25,6 +25,7 @@ def at_once[T](*calls: Callable[[], T]) -> list[T]:
 
     def run(call: Callable[[], T]) -> T:
         try:
+            _be_patient(connections["default"])
             connections["default"].ensure_connection()
             barrier.wait(timeout=30)
             return call()
