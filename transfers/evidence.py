@@ -9,7 +9,7 @@ _COMMON = {
     **columns(Transfer, "accepted_at", "amount_fen", "arrival", "channel", "due_at", "settled_at", "same_holder"),
     **columns(Transfer, "attempts", "parked_reason"),
     "applicant": Fact(Text("申请人出示", "Shown by the applicant")),
-    "is_case_account": Fact(Text("收款账户为已知涉案账户", "Payee is a known case account")),
+    "is_case_account": Fact(Text("收款账户为已知的他行涉案账户", "Payee is a known case account at another bank")),
     "outcome_code": Fact(Text("未执行的原因", "Reason for not executing"), ReturnCause),
     "outside": Fact(Text("收款人在他行", "Payee at another bank")),
     "parked": Fact(Text("因入账失败搁置", "Set aside after failures")),

@@ -83,7 +83,9 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
             same_name=holder is not None and is_called(holder, new.name),
         )
         decision.customer_id = facts.holder_id
-        decision.facts["same_name"] = facts.same_name
+        if facts.holder_id is not None:
+            # There was a name to compare with.
+            decision.facts["same_name"] = facts.same_name
         try:
             check_register(facts)
         except IdentityConflicting as refusal:

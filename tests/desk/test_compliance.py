@@ -242,7 +242,9 @@ class TestRegister:
         where, told = f"/desk/certificates/{certificate.id}", "复核申请已逾期失效，未生效"
         assert told not in text_of(officer.get(where))
         noon.advance(days=7)
-        assert told in text_of(officer.get(where))
+        page = text_of(officer.get(where))
+        assert told in page
+        assert ("待复核" in page, "生效后" in page, "措施（未生效）" in page) == (False, False, True)
         register_certificate(principal=maker, draft=draft(), at=bank_now())
         assert told not in text_of(officer.get(where))
 

@@ -66,7 +66,7 @@ class Approval(UuidModel):
     about = models.CharField(max_length=200, null=True, verbose_name=Text("申请内容", "About"))
     # Masked already: what the checker sees, and what must still hold at the decision.
     before = models.JSONField(default=dict, verbose_name=Text("变更前", "Before"))
-    after = models.JSONField(default=dict, verbose_name=Text("变更后", "After"))
+    after = models.JSONField(default=dict, verbose_name=Text("拟变更为", "Proposed"))
     subject_keys = ArrayField(models.BinaryField(max_length=32), default=list)
 
     class Meta:
