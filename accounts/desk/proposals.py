@@ -14,12 +14,14 @@ from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.reverifications import request_reverification
+from accounts.queries.left_standing import ENDS, GOES_ON, after_reverification
 from accounts.queries.subject_lines import SubjectLine, subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.fields import DeskForm
 from config.desk.requests import DeskRequest
+from config.kernel.clock import bank_now
 from config.kernel.permissions import Permission
 from config.kernel.text import text
 
@@ -73,14 +75,18 @@ def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpRespons
 @desk_page(Permission.REVERIFY)
 def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose that a customer was identified anew (重新核实身份)."""
-    form = ReverificationForm(**typed(request))
+    form, subject = ReverificationForm(**typed(request)), _subject(customer_id)
+    standing = after_reverification(customer_id, bank_now())
+    told = {name: text("；", "; ").join(lines.split("\n")) for name, lines in standing.items()}
     return _propose(
         request,
-        _subject(customer_id),
+        subject,
         title=text("重新核实身份", "Re-verify identity"),
         explained=text(
-            "核查一致的，经主管复核后解除待核实状态和涉案账户开户人的暂停；惩戒、冻结和涉案账户不受影响。核查不一致的，客户转为待核实。",
-            "If the check matches, a supervisor's approval ends the identity review and the suspension of a case account's holder. Penalties, freezes and the case account itself are not affected. If it does not match, the customer is under identity review.",
+            "核查一致的，经主管复核后解除待核实状态和涉案账户开户人的暂停；惩戒、冻结和涉案账户不受影响。核查不一致的，客户转为待核实。"
+            f"目前将解除的限制：{told[ENDS]}。不随之解除的限制：{told[GOES_ON]}。",
+            "If the check matches, a supervisor's approval ends the identity review and the suspension of a case account's holder. Penalties, freezes and the case account itself are not affected. If it does not match, the customer is under identity review. "
+            f"Would end now: {told[ENDS]}. Goes on all the same: {told[GOES_ON]}.",
         ),
         form=form,
         work=lambda: request_reverification(

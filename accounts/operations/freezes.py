@@ -15,6 +15,7 @@ from accounts import ledger
 from accounts.models import Freeze, FreezeLift
 from accounts.operations.holders import lock_account
 from accounts.policy.closing import check_freeze
+from accounts.queries.left_standing import after_freeze_lift
 from accounts.refusals.opening import FreezeState
 from accounts.vocabulary import (
     DecisionKind,
@@ -22,7 +23,7 @@ from accounts.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
-from config.kernel.approvals import Kind, Record, no_evidence
+from config.kernel.approvals import Kind, Record
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
@@ -122,6 +123,11 @@ def _evidence(freeze: Freeze, approval: Approval) -> Mapping[str, str]:
     return {"reason": lift.reason} if lift else {}
 
 
+def _brings(freeze: Freeze, _approval: Approval) -> Mapping[str, str]:
+    """Return what still stands against the holder without it."""
+    return after_freeze_lift(freeze.account.customer_id, freeze.id, bank_now())
+
+
 KIND: Kind[Freeze] = Kind(
     name="freeze_lift",
     text=Text("解除冻结", "Release of a freeze"),
@@ -138,6 +144,6 @@ KIND: Kind[Freeze] = Kind(
     # A freeze stands until its lift is approved, whatever else becomes of the proposal.
     end=lambda ids, _: len(ids),
     evidence=_evidence,
-    brings=no_evidence,
+    brings=_brings,
     asked_as=DecisionKind.ASK_FREEZE_LIFT.value,
 )

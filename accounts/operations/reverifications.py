@@ -4,6 +4,7 @@ An identity review ends, and the suspension that other accounts of a case accoun
 penalty, a freeze and the case account itself stay.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from accounts.models import Customer, IdentityCheck, Reverification
 from accounts.operations.identity_documents import CheckInput, keep_check, lock_customer_with
 from accounts.policy.identity import check_method, check_reverification
+from accounts.queries.left_standing import after_reverification
 from accounts.queries.standing import standing_of, subject_keys
 from accounts.queries.whose import ids_of, merged_mark
 from accounts.vocabulary import (
@@ -23,6 +25,7 @@ from blacklist.vocabulary import Category
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
@@ -100,6 +103,11 @@ def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
     Customer.objects.filter(pk=row.customer_id).update(status=CustomerStatus.ACTIVE, reverified_at=at)
 
 
+def _brings(row: Reverification, _approval: Approval) -> Mapping[str, str]:
+    """Return what its approval ends, and what goes on all the same."""
+    return after_reverification(row.customer_id, bank_now())
+
+
 KIND: Kind[Reverification] = Kind(
     name="reverification",
     text=Text("重新核实身份", "Re-verification of identity"),
@@ -115,6 +123,6 @@ KIND: Kind[Reverification] = Kind(
     approve=_reverify,
     end=Reverification.end,
     evidence=no_evidence,
-    brings=no_evidence,
+    brings=_brings,
     asked_as="reverification",
 )

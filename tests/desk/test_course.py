@@ -79,12 +79,24 @@ def test_at_each_instant_stands_what_stood_then(case, zhang, noon, teller, super
 def test_a_reverification_says_that_the_penalty_goes_on(case, zhang, noon, teller, supervisor, signed_in):
     certify(ZHANG)
     certify_account(case.account_number)
+    desk = signed_in("teller")
+    suspended = "暂停非柜面业务（涉案账户开户人），直至认定撤销或身份重新核实"
+    stopped = "涉案账户中止所有业务（涉案账户），直至涉案认定撤销"
+    goes_on = PENALTY, "不得新开立账户（惩戒），至2029年1月2日（含）止", stopped
+    page = text_of(desk.get(f"/desk/customers/{zhang.id}/reverify"))
+    ended, left = page.split("目前将解除的限制")[1].split("不随之解除")
+    assert (suspended in ended, suspended in left) == (True, False)
+    assert [each in left for each in goes_on] == [True, True, True]
     asked = teller.post(
         f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "联网核查", "result": "match"}}
     )
+    page = text_of(signed_in("supervisor").get(f"/desk/inbox/{latest_approval().id}"))
+    brought = page.split("通过后的结果")[1].split("</section>")[0]
+    ended, left = brought.split("不随之解除")
+    assert (suspended in ended, suspended in left) == (True, False)
+    assert [each in left for each in goes_on] == [True, True, True]
     noon.advance(minutes=1)
     supervisor.approve(asked.json()["approval_id"])
-    desk = signed_in("teller")
     (row,) = rows_of(text_of(desk.get(f"/desk/customers/{zhang.id}")), "li", "当时仍在执行")
     for told in (PENALTY, "涉案账户中止所有业务（涉案账户），直至涉案认定撤销"):
         assert told in row
@@ -117,6 +129,8 @@ def test_the_lift_of_a_freeze_says_that_another_stands(case, zhang, noon, signed
         for number in ("冻1", "冻2")
     )
     ask_freeze_lift(principal=maker, freeze_id=first.id, order_no="解1", reason="撤案")
+    page = text_of(signed_in("compliance", "checker").get(f"/desk/inbox/{latest_approval().id}"))
+    assert "账户冻结，直至解除" in page.split("不随之解除")[1].split("</section>")[0]
     noon.advance(minutes=1)
     approvals.approve(latest_approval().id, principal=checker)
     assert Freeze.objects.get(pk=first.id).lifted_at is not None
