@@ -30,6 +30,16 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "bank"))
 
 
+#: Tests that wait much, for browsers, servers and processes.
+LONG = {"browser", "faults", "stack"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take the long ones first: at the end they would keep one worker busy while the others have nothing left."""
+    if not config.pluginmanager.hasplugin("randomly"):
+        items.sort(key=lambda item: item.path.parent.name not in LONG)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Prepare the database once: the sandbox clock, and flushes that pass the tables of evidence."""
