@@ -140,9 +140,13 @@ def _suspended(product: str, restrictions: Iterable[Restriction]) -> str:
     """Return what stands against the holder and would be suspended of a product once it is opened, and until when."""
     payment = product == "payment_class_iii"
     kind = RestrictionKind.PAYMENT_BUSINESS_SUSPENDED if payment else RestrictionKind.NON_COUNTER_SUSPENDED
-    stands = longest(restrictions, kind)
-    if stands is None:
+    of_kind = [each for each in restrictions if each.kind == kind]
+    # What restricts outflow alone is said so, and beside what stops both ways.
+    alike = ([each for each in of_kind if each.text == words] for words in dict.fromkeys(each.text for each in of_kind))
+    stands = [last for each in alike if (last := longest(each, kind)) is not None]
+    if not stands:
         return ""
-    what, end = kind.text, stands.end
+    zh = "；".join(f"{each.text.zh}，{each.end.zh}" for each in stands)
+    en = "; ".join(f"{each.text.en[0].lower()}{each.text.en[1:]} {each.end.en}" for each in stands)
     once = Text("发卡后", "Once issued") if product == "debit_card" else Text("开立后", "Once opened")
-    return text(f"{once.zh}即{what.zh}，{end.zh}。", f"{once.en}: {what.en[0].lower()}{what.en[1:]} {end.en}.")
+    return text(f"{once.zh}即{zh}。", f"{once.en}: {en}.")

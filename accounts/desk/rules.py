@@ -62,6 +62,7 @@ from config.kernel.clauses import (
     PBOC_302_NO_CARD,
     PBOC_345_CHECK,
     REAL_NAME_DOCUMENT,
+    clause_text,
 )
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -232,8 +233,9 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool | None, kind: Acc
             str(REAL_NAME_DOCUMENT),
         )
     alone = replace(facts, in_review=False, open_accounts={}, expired_on=None, age=None)
+    clauses = dict.fromkeys(clause_text(each.clause) for each in facts.opening_bars) or [str(NOTICE_5_OPENING_BAR)]
     yield ask(
-        listed, lambda: check_open_account(alone, kind, anything[1]), _not_barred(facts), str(NOTICE_5_OPENING_BAR)
+        listed, lambda: check_open_account(alone, kind, anything[1]), _not_barred(facts), text("；", "; ").join(clauses)
     )
 
 

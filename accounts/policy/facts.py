@@ -36,7 +36,7 @@ class AccountStanding:
             f"{side}.account_class": self.account_class.value,
             f"{side}.status": self.status.value,
             f"{side}.frozen": self.frozen,
-            f"{side}.restrictions": [each.code for each in self.restrictions],
+            f"{side}.restrictions": list(dict.fromkeys(each.code for each in self.restrictions)),
             f"{side}.card_status": self.card_status.value if self.card_status else None,
         }
 
