@@ -57,9 +57,14 @@ MERGES = (
         WHERE a.merge_id IS NOT NULL AND (
             coalesce(k.merged_into_id, k.id) IS DISTINCT FROM a.customer_id OR a.opened_at > s.in_force_at
         ) OR a.merge_id IS NOT NULL AND a.status = 'open' AND a.class_slot IS NULL AND (
-            SELECT count(DISTINCT o.class_slot) FROM accounts_account o
-            WHERE o.customer_id = a.customer_id AND o.kind = a.kind AND o.account_class = a.account_class
+            SELECT count(*) FROM accounts_account o
+            WHERE o.customer_id = a.customer_id AND o.kind = a.kind
               AND o.opened_at <= s.in_force_at AND (o.closed_at IS NULL OR o.closed_at >= s.in_force_at)
+              AND (o.account_class = a.account_class AND o.class_slot IS NOT NULL OR EXISTS (
+                  -- Its class was another since.
+                  SELECT FROM kernel_decision d
+                  WHERE d.object_id = o.id AND d.kind IN ('upgrade_account', 'downgrade_account')
+                    AND d.outcome = 'allowed' AND d.at >= s.in_force_at AND d.facts ->> 'class' = a.account_class))
         ) < CASE a.kind || ' ' || a.account_class {_PLACES} ELSE 0 END
         UNION ALL
         SELECT c.id::text FROM accounts_card c
@@ -70,8 +75,9 @@ MERGES = (
             OR c.issued_at > s.in_force_at AND NOT EXISTS (
                 SELECT FROM accounts_card r WHERE r.id = c.replaces_id AND r.merge_id = c.merge_id)
         ) OR c.merge_id IS NOT NULL AND c.status <> 'cancelled' AND c.slot IS NULL AND c.replaces_id IS NULL AND (
-            SELECT count(DISTINCT o.slot) FROM accounts_card o
-            WHERE o.customer_id = c.customer_id AND o.issued_at <= s.in_force_at
+            -- By a merge that followed a place may be another: what is cancelled keeps its number.
+            SELECT count(*) FROM accounts_card o
+            WHERE o.customer_id = c.customer_id AND o.slot IS NOT NULL AND o.issued_at <= s.in_force_at
               AND (o.cancelled_at IS NULL OR o.cancelled_at >= s.in_force_at)
         ) < {DEBIT_CARDS_MAX}
         """,  # noqa: S608 - constants of the policy

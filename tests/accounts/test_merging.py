@@ -248,3 +248,41 @@ def test_the_proof_holds_after_a_merge(teller, supervisor, zhang, other):
     merge(teller, supervisor, zhang, other)
     # Written without the acts: the opening balances of accounts that are no stock.
     assert {each.invariant.name for each in prove() if not each.holds} <= {"I31"}
+
+
+def committed() -> None:
+    """Let the database look at what is written so far, as it does at COMMIT."""
+    rows("SET CONSTRAINTS ALL IMMEDIATE")
+    rows("SET CONSTRAINTS ALL DEFERRED")
+
+
+def broken() -> set[str]:
+    return {each.invariant.name for each in prove() if not each.holds}
+
+
+def test_the_proof_holds_after_what_kept_its_place_is_downgraded(teller, supervisor, zhang, other, noon):
+    kept, came = factories.account(zhang, "I"), factories.account(other, "I")
+    merge(teller, supervisor, zhang, other)
+    committed()
+    noon.advance(hours=1)
+    assert teller.post(f"/accounts/{kept.id}/downgrade", {"to": "II"}).status_code == 200
+    assert Account.objects.get(pk=came.pk).class_slot is None
+    assert "I54" not in broken()
+
+
+def test_the_proof_holds_after_a_further_merge_gives_places_anew(teller, supervisor, zhang, other, noon):
+    kept, came = factories.account(zhang, "I"), factories.account(other)
+    cards = [factories.card(kept) for _ in range(4)]
+    excess = factories.card(came)
+    merge(teller, supervisor, zhang, other)
+    committed()
+    noon.advance(hours=1)
+    for each in cards[2:]:
+        assert teller.post(f"/cards/{each.id}/cancel", {}).status_code == 200
+    third = factories.customer(Person("张三", "H87654321", "hk_macau_permit"), at=noon.at)
+    later = factories.account(third, opened_at=noon.at)
+    assert teller.post(f"/accounts/{later.id}/cards", {"product": "debit"}).status_code == 201
+    noon.advance(hours=1)
+    merge(teller, supervisor, third, zhang)
+    assert Card.objects.get(pk=excess.pk).slot is None
+    assert "I54" not in broken()
