@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import Account, Card, Customer, Document, SamePerson
+from accounts.queries.births import born_on
 from accounts.queries.course import course_of
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision
@@ -10,7 +11,7 @@ from config.kernel.sql import rows
 from config.oversight.queries.evidence import decisions_of, read_filters
 from config.oversight.queries.proof import prove
 from tests import evidence, factories
-from tests.factories import Person
+from tests.factories import DAY, Person
 from tests.http import ApiClient, code
 from tests.listing import certify
 
@@ -286,3 +287,21 @@ def test_the_proof_holds_after_a_further_merge_gives_places_anew(teller, supervi
     merge(teller, supervisor, third, zhang)
     assert Card.objects.get(pk=excess.pk).slot is None
     assert "I54" not in broken()
+
+
+@pytest.mark.parametrize("told", ["1990-01-01", "1990-01-02", None])
+def test_the_birth_date_that_a_document_shows_stays(teller, supervisor, told):
+    """Of the one that remains a linked document says it; of the other it was told, or a document's number has it."""
+    passport = {"type": "passport", "number": "X1234567", "country": "GBR"}
+    permit = {"type": "hk_macau_permit", "number": "H12345678"}
+    body = {"kind": "individual", "name": "赵六"}
+    other = teller.post("/customers", body | {"document": permit} | ({"birth_date": told} if told else {})).json()
+    remains = teller.post("/customers", body | {"document": passport}).json()
+    shown = {"type": "resident_id", "number": factories.citizen_number(birth="19900101")}
+    linked = teller.post(f"/customers/{remains['id']}/documents", {"document": shown}).json()
+    assert supervisor.approve(linked["approval_id"]).status_code == 200
+    before = Customer.objects.get(pk=remains["id"])
+    merge(teller, supervisor, before, Customer.objects.get(pk=other["id"]))
+    after = Customer.objects.get(pk=remains["id"])
+    assert born_on(after, DAY).isoformat() == "1990-01-01"
+    assert after.match_key == before.match_key
