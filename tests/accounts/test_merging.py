@@ -305,3 +305,23 @@ def test_the_birth_date_that_a_document_shows_stays(teller, supervisor, told):
     after = Customer.objects.get(pk=remains["id"])
     assert born_on(after, DAY).isoformat() == "1990-01-01"
     assert after.match_key == before.match_key
+
+
+def test_what_a_document_brought_that_was_withdrawn_before_is_still_told(teller, supervisor, zhang, other, noon):
+    withdrawn = Person("张三", "M87654321", "hk_macau_permit")
+    document = factories.document(other, withdrawn.type, withdrawn.number)
+    factories.account(other, "I")
+    certify(withdrawn)
+    noon.advance(hours=1)
+    restricted = noon.at
+    noon.advance(hours=1)
+    path = f"/customers/{other.id}/documents/{document.id}/withdrawals"
+    asked = teller.post(path, {"reason": "登记有误"}).json()
+    assert supervisor.approve(asked["approval_id"]).status_code == 200
+    noon.advance(hours=1)
+    before = course_of(other.id)
+    merge(teller, supervisor, zhang, other)
+    course = course_of(zhang.id)
+    assert course.restrictions(restricted, other.id) == before.restrictions(restricted) != []
+    assert course.restrictions(restricted) == course.restrictions(noon.at) == []
+    assert [each.id for each in course.certified()] == [each.id for each in before.certified()] != []
