@@ -5,12 +5,14 @@ import pytest
 from accounts.models import Account, Card, Customer, Document, SamePerson
 from accounts.queries.births import born_on
 from accounts.queries.course import course_of
+from accounts.queries.merge_shown import merge_shown
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision
 from config.kernel.sql import rows
 from config.oversight.queries.evidence import decisions_of, read_filters
 from config.oversight.queries.proof import prove
 from tests import evidence, factories
+from tests.clock import NOON
 from tests.factories import DAY, Person
 from tests.http import ApiClient, code
 from tests.listing import certify
@@ -325,3 +327,27 @@ def test_what_a_document_brought_that_was_withdrawn_before_is_still_told(teller,
     assert course.restrictions(restricted, other.id) == before.restrictions(restricted) != []
     assert course.restrictions(restricted) == course.restrictions(noon.at) == []
     assert [each.id for each in course.certified()] == [each.id for each in before.certified()] != []
+
+
+def test_what_becomes_stale_is_told_before_the_press(teller, supervisor, zhang, li, other):
+    further = factories.document(other, "passport", "X1234567", "GBR")
+    elsewhere = factories.external_account(other, "6222000011112222", status="active", in_force_at=NOON)
+    factories.approved("external_account", elsewhere)
+    path, reason = f"/customers/{other.id}", {"reason": "登记有误"}
+    check = {"method": "联网核查", "result": "match"}
+    waiting = [
+        teller.post(f"{path}/names", {"name": "张珊", "document": PERMIT.document, "evidence": "户口簿变更记载"}),
+        teller.post(f"{path}/documents/{further.id}/withdrawals", reason),
+        teller.post(f"{path}/external-accounts/{elsewhere.id}/withdrawals", reason),
+        teller.post(f"{path}/reverifications", {"identity_check": check}),
+        propose(teller, zhang, other, decision="different"),
+        propose(teller, other, li),
+    ]
+    stays = teller.post(f"/customers/{zhang.id}/reverifications", {"identity_check": check})
+    ids = [each.json()["approval_id"] for each in (*waiting, stays)]
+    proposed = propose(teller, zhang, other).json()["approval_id"]
+    assert {str(each) for each in merge_shown(zhang.id, other.id, bank_now()).stale} == {*ids[:-1]}
+    assert supervisor.approve(proposed).status_code == 200
+    ended = [supervisor.approve(each) for each in ids]
+    assert [code(each) for each in ended[:-1]] == [(409, "APPROVAL_STALE")] * len(waiting)
+    assert ended[-1].status_code == 200
