@@ -5,6 +5,7 @@ import pytest
 from accounts.models import Account, Card, Customer, Document, SamePerson
 from accounts.queries.births import born_on
 from accounts.queries.course import course_of
+from accounts.queries.excess import excess_page
 from accounts.queries.merge_shown import merge_shown
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision
@@ -351,3 +352,29 @@ def test_what_becomes_stale_is_told_before_the_press(teller, supervisor, zhang, 
     ended = [supervisor.approve(each) for each in ids]
     assert [code(each) for each in ended[:-1]] == [(409, "APPROVAL_STALE")] * len(waiting)
     assert ended[-1].status_code == 200
+
+
+def left_over() -> list[tuple[list, list]]:
+    return [(each.accounts, each.cards) for each in excess_page(before=None, limit=9)[0]]
+
+
+def test_what_was_left_over_is_worked_off_once_the_limit_is_kept_again(teller, supervisor, zhang, other):
+    accounts = [factories.account(each, "I") for each in (zhang, other)]
+    cards = [factories.card(each) for each in accounts for _ in range(3)]
+    merge(teller, supervisor, zhang, other)
+    committed()
+    cancel = [f"/cards/{each.id}/cancel" for each in cards]
+    assert teller.post(cancel[0], {}).status_code == 200
+    assert left_over() == [([accounts[1]], cards[4:])]
+    assert teller.post(cancel[1], {}).status_code == 200
+    assert left_over() == [([accounts[1]], [])]
+    assert teller.post(f"/accounts/{accounts[0].id}/close", {}).status_code == 200
+    assert left_over() == []
+
+
+def test_what_is_downgraded_to_a_class_without_a_limit_is_worked_off(teller, supervisor, zhang, other):
+    accounts = [factories.account(each, "III", "payment") for each in (zhang, other)]
+    merge(teller, supervisor, zhang, other)
+    assert left_over() == [([accounts[1]], [])]
+    assert teller.post(f"/accounts/{accounts[1].id}/downgrade", {"to": "II"}).status_code == 200
+    assert left_over() == []
