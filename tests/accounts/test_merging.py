@@ -7,6 +7,7 @@ from accounts.queries.births import born_on
 from accounts.queries.course import course_of
 from accounts.queries.excess import excess_page
 from accounts.queries.merge_shown import merge_shown
+from accounts.queries.waiting import waiting_about
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision
 from config.kernel.sql import rows
@@ -378,3 +379,9 @@ def test_what_is_downgraded_to_a_class_without_a_limit_is_worked_off(teller, sup
     assert left_over() == [([accounts[1]], [])]
     assert teller.post(f"/accounts/{accounts[1].id}/downgrade", {"to": "II"}).status_code == 200
     assert left_over() == []
+
+
+def test_what_waited_for_the_other_and_a_third_waits_with_the_one(teller, supervisor, zhang, li, other):
+    waits = propose(teller, other, li, decision="different").json()["id"]
+    merge(teller, supervisor, zhang, other)
+    assert [str(each) for each in waiting_about(zhang.id)] == [waits]
