@@ -17,6 +17,7 @@ from accounts.models import (
     Document,
     ExternalAccount,
     Identity,
+    NameChange,
     Reverification,
     SamePerson,
 )
@@ -145,7 +146,7 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
         each.id: each for each in concerned.filter(pk__in=[row.customer_id, row.other_id, *earlier]).order_by("pk")
     }
     remains, other = locked[row.customer_id], locked[row.other_id]
-    if remains.merged_into_id or other.merged_into_id:
+    if remains.merged_into_id or other.merged_into_id or _renamed(row):
         raise ApprovalStale
     plan = plan_of(remains, other, at)
     check_merge(plan.facts)
@@ -168,6 +169,12 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
     _settle(plan, at)
     Customer.objects.filter(pk__in=[other.id, *earlier]).update(merged_into=remains)
     move_match_key(remains, at)
+
+
+def _renamed(row: SamePerson) -> bool:
+    """Say whether either has another name since the merge was proposed: masked, the two may look alike."""
+    changes = NameChange.objects.filter(customer_id__in=[row.customer_id, row.other_id], status=RequestStatus.IN_FORCE)
+    return changes.filter(in_force_at__gt=row.asked_at).exists()
 
 
 def _move(plan: MergePlan, merge_id: UUID) -> None:

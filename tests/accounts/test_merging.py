@@ -165,6 +165,17 @@ def test_what_has_changed_since_is_stale(teller, supervisor, zhang, other):
     assert Customer.objects.get(pk=other.id).merged_into_id is None
 
 
+@pytest.mark.parametrize("renamed", ["zhang", "other"])
+def test_a_name_that_looks_the_same_masked_has_changed(teller, supervisor, zhang, other, noon, renamed):
+    proposed = propose(teller, zhang, other).json()
+    noon.advance(minutes=1)
+    named, document = {"zhang": (zhang, factories.ZHANG.document), "other": (other, PERMIT.document)}[renamed]
+    asked = {"name": "张四", "document": document, "evidence": "户口簿变更记载"}
+    change = teller.post(f"/customers/{named.id}/names", asked).json()
+    assert supervisor.approve(change["approval_id"]).status_code == 200
+    assert code(supervisor.approve(proposed["approval_id"])) == (409, "APPROVAL_STALE")
+
+
 def test_who_was_merged_before_comes_too(teller, supervisor, zhang, other):
     third = factories.customer(Person("张三", "台胞证", "military_id"))
     merge(teller, supervisor, other, third)
