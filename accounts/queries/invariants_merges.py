@@ -41,8 +41,11 @@ MERGES = (
             UNION ALL SELECT 'external_accounts', id, customer_id FROM accounts_externalaccount
             UNION ALL SELECT 'reverifications', id, customer_id FROM accounts_reverification
         ) o ON o.kind = m.kind AND o.id = m.row_id
-        -- An identity that no document bears any more is gone with the withdrawal of the last.
-        WHERE (o.id IS NOT NULL OR m.kind <> 'identities') AND o.customer_id IS DISTINCT FROM coalesce(k.merged_into_id, k.id)
+        LEFT JOIN accounts_customer w ON w.id = o.customer_id
+        -- An identity that no document bears any more is gone with the withdrawal of the last. What was withdrawn stays
+        -- with whom it was withdrawn from, who may have been merged since; what is in force is asked above.
+        WHERE (o.id IS NOT NULL OR m.kind <> 'identities')
+          AND coalesce(w.merged_into_id, w.id) IS DISTINCT FROM coalesce(k.merged_into_id, k.id)
            OR s.status IS DISTINCT FROM 'active'
         """,
     ),

@@ -396,3 +396,17 @@ def test_what_waited_for_the_other_and_a_third_waits_with_the_one(teller, superv
     waits = propose(teller, other, li, decision="different").json()["id"]
     merge(teller, supervisor, zhang, other)
     assert [str(each) for each in waiting_about(zhang.id)] == [waits]
+
+
+def test_the_proof_holds_after_what_came_was_withdrawn_and_a_further_merge(teller, supervisor, zhang, other, noon):
+    document = Document.objects.get(customer=other)
+    elsewhere = factories.external_account(other, "6222000011112222", status="active", in_force_at=NOON)
+    factories.approved("external_account", elsewhere)
+    merge(teller, supervisor, zhang, other)
+    committed()
+    for path in (f"documents/{document.id}", f"external-accounts/{elsewhere.id}"):
+        asked = teller.post(f"/customers/{zhang.id}/{path}/withdrawals", {"reason": "登记有误"}).json()
+        assert supervisor.approve(asked["approval_id"]).status_code == 200
+    noon.advance(hours=1)
+    merge(teller, supervisor, factories.customer(Person("张三", "H87654321", "hk_macau_permit")), zhang)
+    assert "I53" not in broken()
