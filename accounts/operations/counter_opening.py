@@ -149,10 +149,12 @@ def _put_under_review(principal: Caller, customer_id: UUID, check: CheckInput, c
     with deciding(
         DecisionKind.OPEN_ACCOUNT, principal=principal, rule=Rule.OPEN_ACCOUNT, customer_id=customer_id
     ) as decision:
-        _, _, at = lock_customer_with(customer_id)
+        customer, _, at = lock_customer_with(customer_id)
+        # Merged while this waited, it is the one that remains.
+        decision.customer_id = customer.id
         decision.at = at
         decision.facts = {"check_result": check.result.value}
-        keep_check(customer_id, check, principal, at)
+        keep_check(customer.id, check, principal, at)
         raise IdentityUnderReview(cause=cause.value)
 
 

@@ -5,7 +5,7 @@ without a place and names the merge; no restriction ends by it. What was written
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +17,14 @@ from accounts.models import (
     Document,
     ExternalAccount,
     Identity,
+    NameChange,
     Reverification,
     SamePerson,
 )
 from accounts.operations.holders import lock_matches
 from accounts.operations.match_keys import move_match_key
 from accounts.policy.merging import check_merge
+from accounts.queries.births import born_on
 from accounts.queries.merging import MergePlan, plan_of
 from accounts.queries.standing import subject_keys_of
 from accounts.queries.whose import merged_mark, remaining_of
@@ -30,7 +32,7 @@ from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind, Record, no_evidence
 from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339
+from config.kernel.dates import rfc3339, shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.keys import Caller
@@ -144,7 +146,7 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
         each.id: each for each in concerned.filter(pk__in=[row.customer_id, row.other_id, *earlier]).order_by("pk")
     }
     remains, other = locked[row.customer_id], locked[row.other_id]
-    if remains.merged_into_id or other.merged_into_id:
+    if remains.merged_into_id or other.merged_into_id or _renamed(row):
         raise ApprovalStale
     plan = plan_of(remains, other, at)
     check_merge(plan.facts)
@@ -167,6 +169,12 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
     _settle(plan, at)
     Customer.objects.filter(pk__in=[other.id, *earlier]).update(merged_into=remains)
     move_match_key(remains, at)
+
+
+def _renamed(row: SamePerson) -> bool:
+    """Say whether either has another name since the merge was proposed: masked, the two may look alike."""
+    changes = NameChange.objects.filter(customer_id__in=[row.customer_id, row.other_id], status=RequestStatus.IN_FORCE)
+    return changes.filter(in_force_at__gt=row.asked_at).exists()
 
 
 def _move(plan: MergePlan, merge_id: UUID) -> None:
@@ -206,13 +214,26 @@ def _settle(plan: MergePlan, at: datetime) -> None:
     if remains.phone is None and other.phone is not None and not isinstance(other.phone, Unreadable):
         remains.phone, remains.phone_index = other.phone, other.phone_index
         told += ["phone", "phone_index"]
-    if remains.born_on is None and other.born_on is not None:
-        remains.sealed_birth_date = other.born_on.isoformat()
+    if remains.born_on is None and (born := _born_on(plan, at)) is not None:
+        remains.sealed_birth_date = born.isoformat()
         told.append("sealed_birth_date")
     remains.save(update_fields=told)
     if remains.match_key is None:
         # Only the other told a birth date: whoever else bears the name is found from now on.
         move_match_key(remains, at)
+
+
+def _born_on(plan: MergePlan, at: datetime) -> date | None:
+    """Return the birth date to write of the one that remains, of whom none is written; None where its documents say it.
+
+    One that a document of its own shows stays, whatever the other told or shows.
+    """
+    remains, other = plan.remains, plan.other
+    day = shanghai_day(at)
+    shown = born_on(remains.customer, day, remains.documents)
+    if shown is None:
+        return other.customer.born_on
+    return shown if born_on(other.customer, day, other.documents) not in {None, shown} else None
 
 
 def _evidence(row: SamePerson, _approval: Approval) -> Mapping[str, str]:

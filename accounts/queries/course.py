@@ -91,7 +91,7 @@ class Course:
         if listing.identity_key is None:
             return self.moves.owner(_number_of(listing), at)
         shown = (each for each in self.linked.get(bytes(listing.identity_key), ()) if each.stood(at))
-        return next((self.moves.owner(each.document_id, at) for each in shown), None)
+        return next((self.moves.owner(each.document_id, at, now=each.customer_id) for each in shown), None)
 
     def _begins(self, listing: Listing) -> Iterator[datetime]:
         """Yield from when a listing may hit the customer: from its approval, or from when a document it names came."""
@@ -170,7 +170,7 @@ def course_of(customer_id: UUID) -> Course:
     for key, account_id in Card.objects.filter(customer_id=customer_id).values_list("number_index", "account_id"):
         by_account[account_id] = (*by_account.get(account_id, ()), bytes(key))
     numbers = Account.objects.filter(customer_id=customer_id).values_list("account_number", flat=True)
-    linked = linked_documents(customer_id)
+    linked = linked_documents(moves.ids)
     past = listed_ever(linked, numbers, chain.from_iterable(by_account.values()))
     accounts = Account.objects.filter(customer_id=customer_id).defer("agent_name") if past else ()
     return Course(

@@ -1,17 +1,31 @@
-"""What merges of customers have left over, to be worked off with the customer (合并后超限): it goes on until then."""
+"""What merges of customers have left over, to be worked off with the customer (合并后超限): it goes on until then.
+
+Worked off is what is closed, downgraded or cancelled, and all of it once the customer is within the limit again.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Account, Card, SamePerson
-from accounts.vocabulary import AccountStatus, CardStatus, RequestStatus, Sameness
+from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
+from accounts.vocabulary import (
+    COUNTED_CARD_PRODUCTS,
+    COUNTED_CARD_STATUSES,
+    AccountStatus,
+    CardStatus,
+    RequestStatus,
+    Sameness,
+)
 
-_ACCOUNTS = Q(status=AccountStatus.OPEN, class_slot=None)
-_CARDS = Q(slot=None) & ~Q(status=CardStatus.CANCELLED)
+_MERGED = Q(merge__isnull=False)
+_EXCEEDED = Q(
+    *(Q(kind=kind, account_class=of, of_class__gt=most) for (kind, of), (_, most) in LIMITS.items()), _connector=Q.OR
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +44,8 @@ def excess_page(*, before: UUID | None, limit: int) -> tuple[list[ExcessLine], U
 
     :param before: the id of the last merge of the page before.
     """
-    left = Account.objects.filter(_ACCOUNTS, merge__isnull=False).values("merge_id")
     found = SamePerson.objects.filter(
-        Q(pk__in=left) | Q(pk__in=Card.objects.filter(_CARDS, merge__isnull=False).values("merge_id")),
+        Q(pk__in=_accounts(_MERGED).values("merge_id")) | Q(pk__in=_cards(_MERGED).values("merge_id")),
         decision=Sameness.SAME,
         status=RequestStatus.IN_FORCE,
     ).select_related("customer")
@@ -47,15 +60,40 @@ def excess_of(merge: SamePerson) -> ExcessLine:
     return _lines([merge])[0]
 
 
+def _accounts(by: Q) -> QuerySet[Account]:
+    """Return the open accounts without a place, by some merges, of a class of which their customer has too many still."""
+    same = Account.objects.filter(
+        customer=OuterRef("customer"),
+        kind=OuterRef("kind"),
+        account_class=OuterRef("account_class"),
+        status=AccountStatus.OPEN,
+    )
+    found = Account.objects.filter(by, status=AccountStatus.OPEN, class_slot=None)
+    return found.annotate(of_class=_count(same)).filter(_EXCEEDED)
+
+
+def _cards(by: Q) -> QuerySet[Card]:
+    """Return the live cards without a place, by some merges, while their customer has more than four."""
+    same = Card.objects.filter(
+        customer=OuterRef("customer"), product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
+    )
+    found = Card.objects.filter(by, slot=None).exclude(status=CardStatus.CANCELLED)
+    return found.annotate(of_customer=_count(same)).filter(of_customer__gt=DEBIT_CARDS_MAX)
+
+
+def _count(found: QuerySet[Any]) -> Subquery:
+    return Subquery(found.order_by().values("customer").annotate(count=Count("pk")).values("count"))
+
+
 def _lines(merges: Iterable[SamePerson]) -> list[ExcessLine]:
     lines = {
         each.id: ExcessLine(each.customer.merged_into_id or each.customer_id, each.id, each.in_force_at)
         for each in merges
     }
-    for account in Account.objects.filter(_ACCOUNTS, merge__in=lines).defer("agent_name").order_by("id"):
+    for account in _accounts(Q(merge__in=lines)).defer("agent_name").order_by("id"):
         if account.merge_id is not None:
             lines[account.merge_id].accounts.append(account)
-    for card in Card.objects.filter(_CARDS, merge__in=lines).select_related("account").order_by("id"):
+    for card in _cards(Q(merge__in=lines)).select_related("account").order_by("id"):
         if card.merge_id is not None:
             lines[card.merge_id].cards.append(card)
     return list(lines.values())

@@ -41,8 +41,11 @@ MERGES = (
             UNION ALL SELECT 'external_accounts', id, customer_id FROM accounts_externalaccount
             UNION ALL SELECT 'reverifications', id, customer_id FROM accounts_reverification
         ) o ON o.kind = m.kind AND o.id = m.row_id
-        -- An identity that no document bears any more is gone with the withdrawal of the last.
-        WHERE (o.id IS NOT NULL OR m.kind <> 'identities') AND o.customer_id IS DISTINCT FROM coalesce(k.merged_into_id, k.id)
+        LEFT JOIN accounts_customer w ON w.id = o.customer_id
+        -- An identity that no document bears any more is gone with the withdrawal of the last. What was withdrawn stays
+        -- with whom it was withdrawn from, who may have been merged since; what is in force is asked above.
+        WHERE (o.id IS NOT NULL OR m.kind <> 'identities')
+          AND coalesce(w.merged_into_id, w.id) IS DISTINCT FROM coalesce(k.merged_into_id, k.id)
            OR s.status IS DISTINCT FROM 'active'
         """,
     ),
@@ -57,9 +60,14 @@ MERGES = (
         WHERE a.merge_id IS NOT NULL AND (
             coalesce(k.merged_into_id, k.id) IS DISTINCT FROM a.customer_id OR a.opened_at > s.in_force_at
         ) OR a.merge_id IS NOT NULL AND a.status = 'open' AND a.class_slot IS NULL AND (
-            SELECT count(DISTINCT o.class_slot) FROM accounts_account o
-            WHERE o.customer_id = a.customer_id AND o.kind = a.kind AND o.account_class = a.account_class
+            SELECT count(*) FROM accounts_account o
+            WHERE o.customer_id = a.customer_id AND o.kind = a.kind
               AND o.opened_at <= s.in_force_at AND (o.closed_at IS NULL OR o.closed_at >= s.in_force_at)
+              AND (o.account_class = a.account_class AND o.class_slot IS NOT NULL OR EXISTS (
+                  -- Its class was another since.
+                  SELECT FROM kernel_decision d
+                  WHERE d.object_id = o.id AND d.kind IN ('upgrade_account', 'downgrade_account')
+                    AND d.outcome = 'allowed' AND d.at >= s.in_force_at AND d.facts ->> 'class' = a.account_class))
         ) < CASE a.kind || ' ' || a.account_class {_PLACES} ELSE 0 END
         UNION ALL
         SELECT c.id::text FROM accounts_card c
@@ -70,8 +78,9 @@ MERGES = (
             OR c.issued_at > s.in_force_at AND NOT EXISTS (
                 SELECT FROM accounts_card r WHERE r.id = c.replaces_id AND r.merge_id = c.merge_id)
         ) OR c.merge_id IS NOT NULL AND c.status <> 'cancelled' AND c.slot IS NULL AND c.replaces_id IS NULL AND (
-            SELECT count(DISTINCT o.slot) FROM accounts_card o
-            WHERE o.customer_id = c.customer_id AND o.issued_at <= s.in_force_at
+            -- By a merge that followed a place may be another: what is cancelled keeps its number.
+            SELECT count(*) FROM accounts_card o
+            WHERE o.customer_id = c.customer_id AND o.slot IS NOT NULL AND o.issued_at <= s.in_force_at
               AND (o.cancelled_at IS NULL OR o.cancelled_at >= s.in_force_at)
         ) < {DEBIT_CARDS_MAX}
         """,  # noqa: S608 - constants of the policy

@@ -3,9 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from accounts.models import Account, Card, Customer, Document, ExternalAccount, Freeze, Reverification, SamePerson
+from django.db.models import Q, QuerySet
+
+from accounts.models import (
+    Account,
+    Card,
+    Customer,
+    Document,
+    DocumentWithdrawal,
+    ExternalAccount,
+    ExternalAccountWithdrawal,
+    Freeze,
+    NameChange,
+    Reverification,
+    SamePerson,
+)
 from accounts.queries.freezes import standing_freezes
 from accounts.queries.merging import MergePlan, plan_of
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
@@ -89,7 +104,9 @@ def merge_shown(customer_id: UUID, other_id: UUID, at: datetime) -> MergeShown:
         if each.status != CardStatus.CANCELLED
     ]
     lines = tuple(subject_line_of(side.customer, side.documents) for side in (plan.remains, plan.other))
-    return MergeShown(plan, (lines[0], lines[1]), tuple(accounts), tuple(cards), tuple(_stale(other_id, at)))
+    return MergeShown(
+        plan, (lines[0], lines[1]), tuple(accounts), tuple(cards), tuple(_stale(customer_id, other_id, at))
+    )
 
 
 def pair_of(merge_id: UUID) -> MergePair | None:
@@ -108,13 +125,21 @@ def pair_of(merge_id: UUID) -> MergePair | None:
     )
 
 
-def _stale(customer_id: UUID, at: datetime) -> Iterable[UUID]:
-    """Yield the proposals about a customer that nobody can approve once it is merged."""
-    waiting = [
-        row_id
-        for model in (Document, ExternalAccount, Reverification)
-        for row_id in model.objects.filter(customer_id=customer_id, status=RequestStatus.PENDING).values_list(
-            "id", flat=True
+def _stale(customer_id: UUID, other_id: UUID, at: datetime) -> Iterable[UUID]:
+    """Yield the proposals about the other customer that nobody can approve once it is merged: but the merge itself."""
+    pair = (customer_id, other_id)
+    about = Q(customer_id=other_id) | Q(other_id=other_id)
+    the_merge = Q(decision=Sameness.SAME, customer_id__in=pair, other_id__in=pair)
+    found: list[QuerySet[Any, UUID]] = [
+        model._default_manager.filter(condition, status=RequestStatus.PENDING).values_list("id", flat=True)
+        for model, condition in (
+            (Document, Q(customer_id=other_id)),
+            (DocumentWithdrawal, Q(document__customer_id=other_id)),
+            (ExternalAccount, Q(customer_id=other_id)),
+            (ExternalAccountWithdrawal, Q(external_account__customer_id=other_id)),
+            (NameChange, Q(customer_id=other_id)),
+            (Reverification, Q(customer_id=other_id)),
+            (SamePerson, about & ~the_merge),
         )
     ]
-    return open_about(waiting, at).values()
+    return open_about(found[0].union(*found[1:]), at).values()

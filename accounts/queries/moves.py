@@ -39,13 +39,16 @@ class Moves:
     merges: tuple[tuple[datetime, UUID, Reverified | None], ...] = ()
     ids: tuple[UUID, ...] = ()
 
-    def owner(self, key: Hashable, at: datetime) -> UUID:
-        """Return whose something was at an instant."""
+    def owner(self, key: Hashable, at: datetime, *, now: UUID | None = None) -> UUID:
+        """Return whose something was at an instant.
+
+        :param now: whose it is; the customer's who has everything, unless told.
+        """
         moves = self.by_key.get(key, ())
         for instant, before, _ in moves:
             if at < instant:
                 return before
-        return moves[-1][2] if moves else self.customer_id
+        return moves[-1][2] if moves else now or self.customer_id
 
 
 def moves_of(customer_id: UUID) -> Moves:

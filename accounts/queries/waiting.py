@@ -36,7 +36,7 @@ def waiting_about(customer_id: UUID) -> Iterable[UUID]:
             (NameChange, Q(customer_id__in=ids_of(customer_id))),
             (Document, Q(customer__in=merged)),
             (ExternalAccount, Q(customer__in=merged)),
-            (SamePerson, Q(customer_id=customer_id) | Q(other_id=customer_id)),
+            (SamePerson, Q(customer_id__in=ids_of(customer_id)) | Q(other_id__in=ids_of(customer_id))),
             (DocumentWithdrawal, Q(document__customer_id=customer_id)),
             (ExternalAccountWithdrawal, Q(external_account__customer_id=customer_id)),
         )

@@ -8,16 +8,19 @@ import pytest
 from accounts.models import Account, Card, Customer, SamePerson
 from accounts.operations.accounts import open_account
 from accounts.operations.cards import issue_card
+from accounts.operations.counter_opening import CounterOpening, open_at_counter
+from accounts.operations.customers import NewCustomer
 from accounts.operations.documents import request_document_link
+from accounts.operations.identity_documents import CheckInput
 from accounts.operations.merging import request_merge
 from accounts.queries.customers import show_customer
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
 from blacklist.operations.register import register_certificate
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.documents import DocumentInput
 from config.kernel.keys import Caller
-from config.kernel.models import Approval
+from config.kernel.models import Approval, Decision
 from config.kernel.refusals import Refusal
 from config.kernel.transactions import perform
 from tests import factories
@@ -93,6 +96,22 @@ def test_an_opening_counts_the_accounts_of_both(teller, supervisor, zhang, other
     )
     assert beside_merge(merge, supervisor, opening) == "CLASS_I_EXISTS"
     assert Account.objects.count() == 1
+
+
+def test_a_check_that_does_not_match_puts_who_remains_under_review(teller, supervisor, zhang, other):
+    merge = proposed(teller, zhang, other)
+    holder = NewCustomer(
+        kind=CustomerKind.INDIVIDUAL,
+        name=PERMIT.name,
+        document=DocumentInput(PERMIT.type, PERMIT.number, None, None),
+        check=CheckInput("联网核查", CheckResult.PHOTO_MISMATCH),
+    )
+    asked = CounterOpening(holder=holder, kind=AccountKind.BANK, account_class=AccountClass.II)
+    opening = ended(lambda: open_at_counter(principal=teller, asked=asked))
+    assert beside_merge(merge, supervisor, opening) == "IDENTITY_UNDER_REVIEW"
+    zhang.refresh_from_db()
+    assert zhang.status == "in_review"
+    assert Decision.objects.get(kind="open_account").customer_id == zhang.id
 
 
 def test_a_card_counts_the_cards_of_both(teller, supervisor, zhang, other):
