@@ -84,7 +84,9 @@ class CheckMethod(Codes):
 
 
 #: What a method says of itself, in the teller's words, when the customer did not stand at the counter.
-REMOTE_METHODS = ("电话", "视频", "远程", "phone", "video", "remote")
+REMOTE_METHODS = (
+    "电话", "视频", "视讯", "远程", "线上", "微信", "网银", "网上银行", "手机银行", "phone", "video", "remote",
+)  # fmt: skip
 
 
 class DocumentUse(Codes):

@@ -89,15 +89,15 @@ class PaymentBusinessSuspended(Restricted, Ruled):
         ),
         f"{RestrictionCause.PENALTY.value} balance": (
             (
-                "该支付账户的开户人受惩戒，支付账户业务已停止，{until}。全部余额可由本人持有效身份证件到柜面，一次转入本人在本行的"
-                "银行账户（有待到账转账的，先撤销），余额转出后可销户；未被中止或冻结的银行账户仍可收款，并在柜面办理业务；"
+                "该支付账户的开户人受惩戒，支付账户业务已停止，{until}。按本项限制，全部余额可由本人持有效身份证件到柜面，一次转入"
+                "本人在本行的银行账户（有待到账转账的，先撤销），余额转出后可销户；未被中止或冻结的银行账户仍可收款，并在柜面办理业务；"
                 "如有异议，可向认定机关申诉。"
             ),
             (
-                "The holder of this payment account is penalized: its business is stopped {until}. At the counter, with a valid "
-                "identity document, the holder can transfer the whole balance to an own bank account at this bank at once "
-                "(cancel transfers on hold first), and close the account then. Bank accounts that are neither stopped nor "
-                "frozen still receive and are served at the counter. Appeals can be made to the certifying authority."
+                "The holder of this payment account is penalized: its business is stopped {until}. Under this restriction, at "
+                "the counter and with a valid identity document, the holder can transfer the whole balance to an own bank "
+                "account at this bank at once (cancel transfers on hold first), and close the account then. Bank accounts that "
+                "are neither stopped nor frozen still receive and are served at the counter. Appeals can be made to the certifying authority."
             ),
         ),
         HouseRule.PUNISHED: (
@@ -156,12 +156,12 @@ class NonCounterSuspended(Restricted, Ruled):
         f"{RestrictionCause.PENALTY.value} {Direction.OUT.value}": (
             (
                 "该账户的开户人受惩戒，非柜面的取款、转出和支付已限制，{until}，转入本人其他账户也不例外。"
-                "收款和自助设备存款照常；取款、转账请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
+                "本项限制不影响收款和自助设备存款；取款、转账请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this account is penalized: its non-counter withdrawals, transfers and payments are stopped "
-                "{until}, to own accounts too. It still receives, and cash can be paid in at machines. To withdraw or transfer, come to "
-                "the counter with a valid identity document. Appeals can be made to the certifying authority."
+                "{until}, to own accounts too. This restriction stops neither what comes in nor cash paid in at machines. To "
+                "withdraw or transfer, come to the counter with a valid identity document. Appeals can be made to the certifying authority."
             ),
         ),
         HouseRule.PUNISHED: (

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from blacklist.policy.calendar import ListingPeriod, Span, spans_of, union_end
 from blacklist.policy.reverified import Reverified
+from blacklist.regimes import regimes
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.kernel.clauses import clause_text
 from config.kernel.dates import SHANGHAI, add_years, shanghai_day, start_of_day
@@ -104,8 +105,11 @@ def draw(
     """Draw the measures of certificates on one axis, with today and the end of the union.
 
     :param shows_papers: whether the reader may know the certificates' numbers.
-    :returns: None when there is nothing to draw.
+    :returns: None when there is nothing to draw, or something that this version cannot measure: without it the total
+        would say less than is in force.
     """
+    if any(entry.listing.legal_basis not in regimes() for entry in entries):
+        return None
     drawn = [
         (
             entry,

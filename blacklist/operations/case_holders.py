@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 
+from django.db.models import prefetch_related_objects
+
 from blacklist.models import Certificate
 from blacklist.operations.customers import holders_of, linked_to_each
 from blacklist.policy.reverified import Reverified
@@ -74,6 +76,7 @@ def case_holders(certificate: Certificate) -> Iterator[CaseHolder]:
     """
     if certificate.category != Category.CASE_ACCOUNT:
         return
+    prefetch_related_objects([certificate], "subjects__subject")
     accounts = list(certificate.case_accounts.all())
     holders = holders_of({row.number for row in accounts if row.bank_code == THIS_BANK})
     known = {key for each in holders for key in each.identity_keys}

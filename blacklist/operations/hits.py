@@ -10,6 +10,8 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from blacklist.models import Certificate
 from blacklist.operations.customers import Linked, customers_among
 from blacklist.policy.listings import Listing
@@ -63,6 +65,7 @@ def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, lis
     """
     known = regimes()
     penalties = [each for each in certificates if each.category in PENALIZED and each.legal_basis in known]
+    prefetch_related_objects(penalties, "subjects__subject")
     keys = {bytes(named.subject.identity_key) for each in penalties for named in each.subjects.all()}
     customers = customers_among(keys)
     people = {key: customers.get(key) or Linked((key,)) for key in keys}

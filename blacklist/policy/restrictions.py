@@ -120,11 +120,14 @@ class Restriction:
 def measures_of(listing: Listing, *, among: Iterable[Listing] = (), grace_days: int = 0) -> tuple[Restriction, ...]:
     """Return what one certificate brings upon a person, whenever it begins or ends (惩戒措施).
 
-    :param among: what lists the same person and is in force beside it: terms may add up.
+    :param among: what lists the same person and is in force beside it, once for each document that it names: terms may
+        add up.
     """
     if listing.category not in PENALIZED:
         return tuple(_case_holder(listing, grace_days)) if listing.of_holder else ()
-    beside = (each for each in among if each.certificate_id != listing.certificate_id)
+    # What rests on another basis adds nothing to it, and may rest on one that this version does not know.
+    alike = (each for each in _each_certificate(among) if each.legal_basis == listing.legal_basis)
+    beside = (each for each in alike if each.certificate_id != listing.certificate_id)
     return tuple(_penalty(listing, _terms([listing, *beside])))
 
 

@@ -182,7 +182,9 @@ def test_only_the_counters_methods_lift_anything(teller, zhang, method):
     assert not IdentityCheck.objects.filter(customer=zhang).exists()
 
 
-@pytest.mark.parametrize("method", ["客户电话自述", "By Telephone", "remote session", "VIDEO"])
+@pytest.mark.parametrize(
+    "method", ["客户电话自述", "线上核验", "微信", "手机银行人脸", "By Telephone", "remote session", "VIDEO"]
+)
 def test_a_method_that_says_it_was_from_afar_is_one_in_any_words(teller, zhang, method):
     answer = ask(teller, zhang, method=method)
     assert code(answer) == (422, "NOT_IN_PERSON")

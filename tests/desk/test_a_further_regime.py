@@ -78,6 +78,19 @@ def test_what_it_replaces_is_remarked_from_its_day_on(law, client_for, noon):
     assert shown["remarks"] == ["BASIS_REPLACED"]
 
 
+def test_without_its_file_the_register_shows_what_was_registered_with_it(law, account, signed_in, monkeypatch):
+    """A process of the version before shows the paper, and whatever else names the same person."""
+    beside, further = certify(legal_basis="JDM_2024", extent={"accounts": 3}), certify(legal_basis=law)
+    monkeypatch.setattr(instruments, "__path__", [each for each in instruments.__path__ if each != str(TO_COME)])
+    regimes.cache_clear()
+    desk = signed_in("compliance")
+    for path in ("", f"/{beside.id}", f"/{further.id}"):
+        page = text_of(desk.get(f"/desk/certificates{path}"))
+        assert further.doc_no in page or path.endswith(str(beside.id))
+        assert "至2028年1月4日（含）止" in page or path.endswith(str(further.id))
+        assert "不支持以 LAW_2030 为依据的认定书" in page or path.endswith(str(beside.id))
+
+
 def test_without_its_file_it_is_no_basis(client_for, noon):
     refused = client_for("compliance").post("/blacklist/certificates", body(legal_basis="LAW_2030"))
     assert (refused.status_code, refused.json()["code"]) == (422, "LEGAL_BASIS_NOT_OFFERED")

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import factories, listing
 from tests.desk.pages import english, text_of
@@ -40,6 +42,19 @@ def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, 
     assert "暂停非柜面业务5年" in page
     told = text_of(english(signed_in("compliance", "second")).get(f"/desk/inbox/{replaced['approval_id']}"))
     assert "“PBOC [2019] No. 85” has been in force since 2019-04-01" in told
+
+
+@pytest.mark.parametrize("more", [JDM, {"case_accounts": [{"account_number": "62220001", "bank_code": "ICBC"}]}])
+def test_the_checker_is_told_of_many_in_as_many_queries(noon, signed_in, more):
+    few, many = (listing.enter(*(factories.somebody() for _ in range(each)), **more) for each in (2, 12))
+    desk = signed_in("compliance", "second")
+    counted = []
+    for made in (few, few, many):
+        with CaptureQueriesContext(connection) as asked:
+            approval_page(desk, made)
+        counted.append(len(asked))
+    # Ten more people, and a query more for what else waits.
+    assert counted[2] <= counted[1] + 1
 
 
 def test_what_an_approval_brings_is_for_whoever_decides_alone(signed_in, noon):

@@ -90,6 +90,17 @@ def test_an_older_regime_beside_it_closes_the_way_and_leaves_the_one_by_two_pers
     assert asked.status_code == 201
 
 
+def test_the_way_out_is_promised_by_the_one_restriction_that_leaves_it(teller, wallet, payer):
+    """The older regime ends first, and closes the way until then."""
+    certify(ZHANG, certified_on=date(2021, 6, 1))
+    jdm()
+    part = refused(teller.post("/transfers", order(wallet, payer, "1.00")), "PAYMENT_BUSINESS_SUSPENDED")
+    assert "按本项限制，全部余额可由本人" in part["detail"]
+    assert "Under this restriction" in PaymentBusinessSuspended.sentence(part["fields"], "en")
+    whole = refused(teller.post("/transfers", order(wallet, payer)), "PAYMENT_BUSINESS_SUSPENDED")
+    assert whole["fields"]["until"] == part["fields"]["also"][0]["until"] == "2026-06-02T00:00:00.000000+08:00"
+
+
 def test_a_transfer_accepted_before_is_returned_when_only_outflow_stops(gateway, payer, payee, noon):
     made = gateway.post("/transfers", order(payer, payee, channel="mobile", arrival="ordinary")).json()
     jdm()
@@ -116,6 +127,9 @@ def test_of_two_regimes_the_one_that_ends_last_is_told_and_the_other_beside_it(a
     assert out["fields"]["also"] == [
         {"code": "NON_COUNTER_SUSPENDED", "cause": "penalty", "until": "2026-06-02T00:00:00.000000+08:00"}
     ]
+    # It speaks for itself alone: at the machine the other one takes no cash either.
+    assert "本项限制不影响收款和自助设备存款" in out["detail"]
+    assert "This restriction stops neither what comes in nor cash" in NonCounterSuspended.sentence(out["fields"], "en")
     cash = refused(deposited(atm), "NON_COUNTER_SUSPENDED")
     assert (cash["fields"]["until"], "direction" in cash["fields"]) == ("2026-06-02T00:00:00.000000+08:00", False)
     assert cash["fields"]["also"] == [

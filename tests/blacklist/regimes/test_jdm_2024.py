@@ -1,11 +1,12 @@
 """《联合惩戒办法》, from 2024-12-01: two or three years, outflow only, as the paper says, added up to five years."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from blacklist.policy.calendar import ListingPeriod, spans_of
-from blacklist.policy.restrictions import restrictions_of_person
+from blacklist.policy.restrictions import measures_of, restrictions_of_person
 from blacklist.vocabulary import Act, Category, Direction, RestrictionKind
 from tests.blacklist.regimes.worked import COUNTER, OUTFLOWS, TICK, after, certified, end, midnight, stopped
 
@@ -161,6 +162,13 @@ def test_a_chain_is_formed_of_what_is_in_force_at_the_instant():
     assert end([FIRST, late], Act.CARD_PAYMENT, midnight(2026, 9, 1)) == after(2029, 1, 10)
     # Case 53: the first one revoked, the second is counted as if it stood alone.
     assert end([late], Act.CARD_PAYMENT, midnight(2026, 9, 2)) == after(2028, 5, 20)
+
+
+def test_a_paper_that_names_somebody_by_two_documents_is_counted_once():
+    twice = replace(FIRST, identity_key=b"p" * 32)
+    assert end([FIRST, twice, AGAIN], Act.CARD_PAYMENT, midnight(2026, 6, 1)) == after(2029, 1, 10)
+    told = measures_of(AGAIN, among=[FIRST, twice, AGAIN])
+    assert {each.until for each in told} == {after(2029, 1, 10)}
 
 
 def test_other_bases_neither_add_nor_are_added_to():
