@@ -3,6 +3,7 @@
 from config.kernel import decisions
 from config.kernel.answers import ANSWERS
 from config.kernel.evidence import Fact, decided, register
+from config.kernel.models import ApprovalStatus
 from config.kernel.text import Codes, Text
 
 
@@ -38,6 +39,7 @@ def register_evidence() -> None:
             "from": Fact(Text("起始日", "From")),
             "to": Fact(Text("截止日", "To")),
             "kind": Fact(Text("业务", "Kind"), decisions.KINDS),
+            "status": Fact(Text("状态", "Status"), ApprovalStatus),
             "outcome": Fact(Text("结果", "Outcome"), ANSWERS),
             "code": Fact(Text("代码", "Code")),
             "about": Fact(Text("客户或对象编号", "Customer or object id")),

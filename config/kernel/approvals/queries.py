@@ -8,9 +8,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from config.kernel.approvals.registry import kinds, of_administration, of_the_bank
+from config.kernel.approvals.registry import asking_kinds, kinds, of_administration, of_the_bank
+from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalStatus, Principal
+from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome, Principal
 from config.kernel.permissions import Permission, may
 
 #: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
@@ -64,6 +65,24 @@ def turned_down(caller: Caller, at: datetime) -> list[Approval]:
     )
     found = [each for one in ended for each in one.select_related("decided_by").order_by("-made_at")[:TOLD_MOST]]
     return sorted(found, key=lambda each: each.decided_at or each.expires_at, reverse=True)[:TOLD_MOST]
+
+
+def proposal_of(decision: Decision, caller: Caller) -> UUID | None:
+    """Return the proposal that a decision made, carried out or ended, None where it did none of it.
+
+    :param caller: who sees it, too; others are told of none.
+    """
+    if decision.outcome == Outcome.REFUSED:
+        return None
+    seen = visible_to(caller)
+    if named := read_id(str(decision.facts.get("approval_id", ""))):
+        return seen.filter(pk=named).values_list("pk", flat=True).first()
+    told = asking_kinds().get(decision.kind, set()) | ({decision.kind} & kinds().keys())
+    # Of several about one object it is the last that stood then; a decision may be kept under another object's id.
+    who, at = decision.principal_id, decision.at
+    about = Q(object_id=decision.object_id) | Q(made_by_id=who, made_at=at) | Q(decided_by_id=who, decided_at=at)
+    found = seen.filter(about, kind__in=told, made_at__lte=decision.at)
+    return found.order_by("-made_at", "-pk").values_list("pk", flat=True).first()
 
 
 def latest_about(object_ids: Iterable[UUID]) -> dict[UUID, UUID]:

@@ -76,17 +76,11 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
         "decision": found,
         "answer": answers_of([found])[found.id],
         "facts": facts,
-        "proposal": _proposal(request, found.object_id) if found.object_id else None,
+        "proposal": approvals.proposal_of(found, request.caller),
         "is_transfer": transfer_exists(found.object_id) if found.object_id else False,
         "words": refused.sentence(found.facts, language()) if refused else "",
     }
     return render(request, "oversight/decision.html", context)
-
-
-def _proposal(request: DeskRequest, object_id: UUID) -> UUID | None:
-    """Return the latest proposal about the object of a decision, None where there is none that the desk shows."""
-    about = approvals.visible_to(request.caller).filter(object_id=object_id)
-    return about.order_by("-pk").values_list("pk", flat=True).first()
 
 
 @require_GET

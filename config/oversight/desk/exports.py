@@ -17,6 +17,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import SHANGHAI
 from config.kernel.decisions import deciding
 from config.kernel.evidence import scope_of
+from config.kernel.keys import Caller
 from config.kernel.models import (
     Approval,
     ApprovalStatus,
@@ -66,15 +67,18 @@ def export(request: DeskRequest) -> HttpResponseBase:
     except BadRequest:
         return HttpResponseBadRequest()
     caller = request.caller
+    status = request.POST.get("status", "")
 
     def keep() -> None:
         facts = {"list": name, "format": form, **filters.parameters()}
+        if status in ApprovalStatus.values and name == "approvals":
+            facts["status"] = status
         with deciding(DecisionKind.EXPORT, principal=caller, at=at, rule=Rule.EXPORT_EVIDENCE, facts=facts):
             pass
 
     perform(keep)
     trail.record(TrailKind.EXPORT, request, object_id=filters.about)
-    rows = _LISTS[name](filters, request.POST.get("status", ""))
+    rows = _LISTS[name](filters, status, caller)
     file = f"{name}-{filters.first_day}-{filters.last_day}.{form}"
     if form == "csv":
         answer = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
@@ -88,7 +92,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
     )
 
 
-def _decisions(filters: Filters, _status: str) -> Rows:
+def _decisions(filters: Filters, _status: str, _caller: Caller) -> Rows:
     yield _head("时间|Time", "事项|Kind", "结果|Outcome", "代码|Code", "规则|Rule", "条款|Clause", "规则版本|Policy version",
                 "操作人|By", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "编号|Id", "判定依据要素|Facts")  # fmt: skip
     found = decisions_of(filters)
@@ -109,11 +113,11 @@ def _decision(row: Decision, reason: str, answer: DecisionAnswer) -> list[Any]:
             row.customer_id, row.account_id, row.object_id, row.id, facts]  # fmt: skip
 
 
-def _approvals(filters: Filters, _status: str) -> Rows:
+def _approvals(filters: Filters, status: str, caller: Caller) -> Rows:
     yield _head("提交时间|Submitted", "事项|Kind", "内容|Subject", "状态|Status", "经办人|Maker", "复核人|Checker", "复核时间|Decided",
                 "对象编号|Object id", "编号|Id")  # fmt: skip
     at = bank_now()
-    found = approvals_of(filters)
+    found = approvals_of(filters, caller, status, at)
     page = list(found[:CHUNK])
     while page:
         for row in page:
@@ -127,7 +131,7 @@ def _approval(row: Approval, at: Any) -> list[Any]:
             checker, _at(row.decided_at), row.object_id, row.id]  # fmt: skip
 
 
-def _events(filters: Filters, status: str) -> Rows:
+def _events(filters: Filters, status: str, _caller: Caller) -> Rows:
     yield _head("时间|Time", "转账编号|Transfer id", "金额（元）|Amount (yuan)", "渠道|Channel", "原状态|From", "新状态|To", "代码|Code",
                 "操作人|By", "入账方|Posted by", "延迟（毫秒）|Delay (ms)")  # fmt: skip
     before: int | None = None
@@ -138,7 +142,7 @@ def _events(filters: Filters, status: str) -> Rows:
         before = page[-1]["id"]
 
 
-def _trail(filters: Filters, outcome: str) -> Rows:
+def _trail(filters: Filters, outcome: str, _caller: Caller) -> Rows:
     # Addresses of staff stay on the page.
     yield _head("时间|Time", "银行时钟|Bank's clock", "行为|Kind", "结果|Outcome", "代码|Code", "操作人|By", "用户编号|User id", "途径|Way",
                 "页面|Page", "理由|Reason", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "次数|Times",
@@ -158,7 +162,7 @@ def _line(row: TrailRecord) -> list[Any]:
             row.object_id, row.count, row.request_id, row.id]  # fmt: skip
 
 
-_LISTS: dict[str, Callable[[Filters, str], Rows]] = {
+_LISTS: dict[str, Callable[[Filters, str, Caller], Rows]] = {
     "decisions": _decisions,
     "approvals": _approvals,
     "events": _events,

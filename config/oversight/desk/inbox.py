@@ -78,7 +78,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "exports": may(caller, Permission.EXPORT_EVIDENCE),
         "list": "approvals",
         # All of them: this list has no days to choose.
-        "told": [("from", "2000-01-01"), *([("kind", kind)] if kind in kinds else [])],
+        "told": [("from", "2000-01-01"), ("status", status), *([("kind", kind)] if kind in kinds else [])],
         "decides": any(each.role == caller.role for each in kinds.values()),
         "own_only": not may(caller, Permission.VIEW_APPROVALS),
     }

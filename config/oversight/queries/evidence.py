@@ -14,10 +14,12 @@ from django.db.models import Q, QuerySet
 from accounts.queries.whose import ids_meant
 from accounts.vocabulary import Channel
 from config.desk.days import day_typed
+from config.kernel import approvals
 from config.kernel.answers import ANSWERS, with_answer
 from config.kernel.dates import day_end, shanghai_day, start_of_day
 from config.kernel.ids import read_id
-from config.kernel.models import Approval, Decision, TrailRecord
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalStatus, Decision, TrailRecord
 from config.kernel.models.decisions import Outcome
 from config.kernel.refusals import BadRequest
 from config.kernel.sql import Row
@@ -112,10 +114,15 @@ def decision_by_id(decision_id: UUID) -> Decision | None:
     return Decision.objects.select_related("principal").filter(pk=decision_id).first()
 
 
-def approvals_of(filters: Filters) -> QuerySet[Approval]:
-    """Return proposals by the day they were made, the newest first."""
-    found = Approval.objects.select_related("made_by", "decided_by").defer("remark", "subject_keys")
+def approvals_of(filters: Filters, caller: Caller, status: str, at: datetime) -> QuerySet[Approval]:
+    """Return the proposals that a caller sees, by the day they were made, the newest first.
+
+    :param status: where they stand at an instant; of any where it is none of theirs.
+    """
+    found = approvals.visible_to(caller).defer("remark", "subject_keys")
     found = found.filter(made_at__gte=filters.begins_at, made_at__lt=filters.ends_at)
+    if status in ApprovalStatus.values:
+        found = approvals.with_status(found, status, at)
     if filters.kind:
         found = found.filter(kind=filters.kind)
     return found.order_by("-made_at", "-id")
