@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from blacklist.models import CaseAccount, Certificate, Subject
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
 from blacklist.vocabulary import THIS_BANK
 from config.kernel.approvals import open_about
 from config.kernel.models import Approval
@@ -80,6 +80,26 @@ def ids_of_case_accounts(account_numbers: Collection[str], card_keys: Collection
         Q(account_number__in=list(account_numbers)) | Q(card_key__in=list(card_keys)), bank_code=THIS_BANK
     )
     return list(found.order_by("certificate_id").values_list("certificate_id", flat=True).distinct())
+
+
+def ids_naming(
+    identity_keys: Collection[bytes],
+    account_numbers: Collection[str],
+    card_keys: Collection[bytes],
+    outside_keys: Collection[bytes],
+) -> list[UUID]:
+    """Return the ids of all that names somebody: certificates, their revocations and whom they name, in one query.
+
+    :param account_numbers: of this bank, as `card_keys` are; a certificate names them as case accounts.
+    :param outside_keys: of accounts at other banks, which a certificate may name, too.
+    """
+    subjects = Subject.objects.filter(identity_key__in=list(identity_keys))
+    here = Q(account_number__in=list(account_numbers)) | Q(card_key__in=list(card_keys))
+    accounts = CaseAccount.objects.filter(Q(here, bank_code=THIS_BANK) | Q(outside_key__in=list(outside_keys)))
+    persons = CertificateSubject.objects.filter(subject__in=subjects)
+    papers = persons.values_list("certificate_id", flat=True), accounts.values_list("certificate_id", flat=True)
+    revoked = (Revocation.objects.filter(certificate__in=each).values_list("id", flat=True) for each in papers)
+    return list(subjects.values_list("id", flat=True).union(*papers, *revoked))
 
 
 @dataclass(frozen=True, slots=True)

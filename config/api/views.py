@@ -81,6 +81,10 @@ class ContractView(APIView):
         """Answer a GET."""
         raise NotImplementedError
 
+    def about(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return whom a list is narrowed to by its filters, as a path names one: `account_id` and the like."""
+        return {}
+
     # --- the frame ------------------------------------------------------------------------------
 
     @property
@@ -108,7 +112,7 @@ class ContractView(APIView):
         except NotFound:
             self._viewed(request, path, found=False)
             raise
-        self._viewed(request, path, found=True)
+        self._viewed(request, {**path, **self.about(query)}, found=True)
         return self._json(200, body)
 
     def post(self, request: Request, **path: Any) -> HttpResponseBase:

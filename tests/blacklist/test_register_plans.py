@@ -2,6 +2,7 @@
 
 import pytest
 
+from blacklist.queries.certificates import ids_naming
 from config.kernel.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
@@ -113,3 +114,22 @@ def asked_by_index(call, *, by):
         assert plan.scanned & set(TABLES) == set()
         found |= {index for _, index in plan.ways}
     assert by <= found
+
+
+def test_all_that_names_somebody_is_found_by_index(zhang):
+    (listed,) = rows("SELECT identity_key, id FROM blacklist_subject LIMIT 1")
+    (named,) = rows("SELECT certificate_id, card_key FROM blacklist_caseaccount WHERE card_key IS NOT NULL LIMIT 1")
+    (outside,) = rows(
+        "SELECT certificate_id, outside_key FROM blacklist_caseaccount WHERE outside_key IS NOT NULL LIMIT 1"
+    )
+    keys = (
+        [bytes(listed["identity_key"])],
+        ["6300000000000001"],
+        [bytes(named["card_key"])],
+        [bytes(outside["outside_key"])],
+    )
+    found = []
+    for plan in plans_of(lambda: found.extend(ids_naming(*keys)), table="blacklist_caseaccount"):
+        assert plan.scanned & set(TABLES) == set(), plan.nodes
+    assert {listed["id"], named["certificate_id"], outside["certificate_id"]} <= set(found)
+    assert len(found) <= 5

@@ -104,6 +104,14 @@ def test_lists_over_the_api_and_none_of_a_machines_own(client_for, teller, accou
     assert [(line.place, line.principal_id) for line in lines("list")] == [("GET api/v1/transfers", teller.caller.id)]
 
 
+def test_a_list_narrowed_to_one_is_a_look_at_that_one(signed_in, teller, account, zhang, lines):
+    held(account)
+    assert teller.get("/transfers", payer_account=str(account.id)).status_code == 200
+    assert [(line.account_id, line.outcome) for line in lines("view")] == [(account.id, "found")]
+    assert signed_in("auditor").get("/desk/decisions", {"about": zhang.id}).status_code == 200
+    assert [line.object_id for line in lines("view", place="GET desk/decisions")] == [zhang.id]
+
+
 def test_a_search_at_the_desk_with_its_reason(signed_in, zhang, lines):
     desk = signed_in("teller")
     desk.post("/desk/customers", {"by": "any", "key": factories.ZHANG.number, "reason": "verification"})

@@ -1,6 +1,6 @@
 """Transfers: preview, accept, look at, cancel."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -142,6 +142,9 @@ class TransfersView(_OrderView):
             return (answers.transfer_answer(transfer, at) for transfer in rows)
 
         return page(found, query, render, among=among)
+
+    def about(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"account_id": query["payer_account"]} if "payer_account" in query else {}
 
 
 class TransferView(ContractView):

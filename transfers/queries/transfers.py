@@ -1,10 +1,10 @@
 """Transfers with what belongs to them: one, a list, their events and what was decided about them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from config.kernel.models import Decision
 from transfers.models import Event, Transfer
@@ -36,6 +36,12 @@ def transfers_wanted(wanted: Mapping[str, Any]) -> tuple[QuerySet[Transfer], Que
         besides["status"] = indexed.pop("status")
     among = Transfer.objects.filter(**indexed)
     return among.filter(**besides), among if besides else None
+
+
+def transfers_with(account_ids: Collection[UUID]) -> QuerySet[Transfer]:
+    """Return the transfers from or to some accounts of this bank, as a query: those that were refused, too."""
+    ids = list(account_ids)
+    return Transfer.objects.filter(Q(payer_account__in=ids) | Q(payee_account__in=ids))
 
 
 def transfer_events(transfer_id: UUID) -> QuerySet[Event]:

@@ -13,7 +13,7 @@ from config.desk.access import desk_page
 from config.desk.labels import NOTHING, field_word, value_word
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
-from config.kernel import approvals
+from config.kernel import approvals, trail
 from config.kernel import decisions as kept
 from config.kernel.answers import ANSWERS, answers_of
 from config.kernel.clock import bank_now
@@ -48,6 +48,8 @@ def decisions(request: DeskRequest) -> HttpResponse:
     if cursor := request.GET.get("before"):
         found = after(found, cursor, "at")
     rows = list(found.defer("facts")[: PAGE + 1])
+    if filters.about and not problem:
+        trail.viewed(request, object_id=filters.about)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     told = answers_of(rows[:PAGE])
     context = {

@@ -1,21 +1,26 @@
 """The audit trail by its filters, the newest first; an id is a person's, a customer's, an account's or an object's."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 
+from accounts.queries.records import records_of
 from accounts.queries.standing import subject_keys_of
 from accounts.queries.whose import ids_meant
-from config.kernel.models import TrailKind, TrailOutcome, TrailRecord
+from blacklist.queries.certificates import ids_naming
+from config.kernel.models import Approval, Decision, TrailKind, TrailOutcome, TrailRecord
 from config.oversight.queries.evidence import Filters
+from transfers.queries.transfers import transfers_with
 
 #: Refusals of so many minutes are told to whoever watches.
 REFUSED_MINUTES = 5
 
 
 def trail_of(filters: Filters, outcome: str = "") -> QuerySet[TrailRecord]:
-    """Return lines of the trail; of a customer also those that asked for one of the customer's documents."""
+    """Return lines of the trail; of a customer all that showed the customer's data, by whichever id."""
     found = TrailRecord.objects.select_related("principal").defer("whom")
     found = found.filter(at__gte=filters.begins_at, at__lt=filters.ends_at)
     if filters.kind in TrailKind.values:
@@ -25,12 +30,37 @@ def trail_of(filters: Filters, outcome: str = "") -> QuerySet[TrailRecord]:
     if filters.code:
         found = found.filter(code=filters.code)
     if filters.about:
-        about = filters.about
-        meant = ids_meant(about)
-        asked_for = Q(whom__in=[key for each in subject_keys_of(meant).values() for key in each.identity_keys])
-        ids = Q(customer_id__in=meant) | Q(account_id=about) | Q(object_id=about) | Q(principal_id=about)
-        found = found.filter(ids | asked_for)
+        found = found.filter(_about(filters.about))
     return found.order_by("-at", "-id")
+
+
+def _about(about: UUID) -> Q:
+    """Return which lines are about whoever or whatever an id is: of a customer all that showed the customer's data.
+
+    Of a customer it asks in sets, eight queries whatever is on record. Transfers and decisions may be very many, and
+    proposals about them: those are found from the lines, each by its id.
+    """
+    meant = ids_meant(about)
+    records = records_of(meant)
+    keys = subject_keys_of(meant).values()
+    identities = [key for each in keys for key in each.identity_keys]
+    numbers = [number for each in keys for number in each.account_numbers]
+    cards = [key for each in keys for key in each.card_keys]
+    ids = {about, *meant, *records.ids, *ids_naming(identities, numbers, cards, records.outside_keys)}
+    accounts = {about, *records.account_ids}
+    lines = Q(customer_id__in=meant) | Q(account_id__in=accounts) | Q(principal_id=about) | Q(whom__in=identities)
+    this = Q(object_id__in=ids) | _its(transfers_with(records.account_ids))
+    decided = Q(customer_id__in=meant) | Q(account_id__in=records.account_ids) | this
+    return lines | this | _its(Approval.objects.filter(this)) | _its(Decision.objects.filter(decided))
+
+
+def _its(found: QuerySet[Any]) -> Q:
+    """Return whether the object of a row is among some rows.
+
+    It is a value, not EXISTS: of that the planner may make a hash of all rows that match, found by no index.
+    """
+    told = found.filter(pk=OuterRef("object_id")).order_by().values(told=Value(value=True))
+    return Q(Subquery(told, output_field=BooleanField()))
 
 
 def refused_lately() -> dict[str, int]:
