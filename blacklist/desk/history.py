@@ -8,7 +8,9 @@ from uuid import UUID
 from blacklist.models import Certificate, Revocation
 from blacklist.queries.certificates import approvals_of
 from config.kernel.approvals import status_at
+from config.kernel.keys import Caller
 from config.kernel.models import ApprovalStatus
+from config.kernel.rejections import reason_for
 from config.kernel.text import Text
 
 
@@ -37,8 +39,10 @@ _DONE = {
 }  # fmt: skip
 
 
-def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: datetime) -> list[HistoryStep]:
-    """Return the steps, the oldest first, in one query."""
+def history_of(
+    certificate: Certificate, revocations: Iterable[Revocation], *, caller: Caller, at: datetime
+) -> list[HistoryStep]:
+    """Return the steps, the oldest first, in one query; free texts as the caller may read them."""
     asked = {each.id: each for each in revocations}
     steps = []
     for approval in approvals_of([certificate.id, *asked]):
@@ -47,13 +51,21 @@ def history_of(certificate: Certificate, revocations: Iterable[Revocation], at: 
         more = ""
         if revocation is not None:
             begun = Text(f"申请撤销（{revocation.doc_no}）", f"Revocation requested ({revocation.doc_no})")
-            more = str(revocation.reason)
+            more = reason_for(caller, approval, str(revocation.reason))
         steps.append(HistoryStep(approval.made_at, str(begun), approval.made_by.name, more, approval.id))
         status = ApprovalStatus(status_at(approval, at))
         done = str(_DONE.get((revocation is not None, status), ""))
         if approval.decided_at:
             who = approval.decided_by or approval.made_by
-            steps.append(HistoryStep(approval.decided_at, done, who.name, str(approval.remark or ""), approval.id))
+            steps.append(
+                HistoryStep(
+                    approval.decided_at,
+                    done,
+                    who.name,
+                    reason_for(caller, approval, str(approval.remark or "")),
+                    approval.id,
+                )
+            )
         elif status == ApprovalStatus.EXPIRED:
             steps.append(HistoryStep(approval.expires_at, done, "-", "", approval.id, True))
     return sorted(steps, key=lambda step: step.at)

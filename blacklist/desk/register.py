@@ -183,7 +183,7 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
     in_force = certificate.status == CertificateStatus.IN_FORCE
     waiting = open_proposals([certificate], at)
     hits = whom_it_hits(certificate, at)
-    history = history_of(certificate, revocations, at)
+    history = history_of(certificate, revocations, caller=caller, at=at)
     regime = regimes().get(certificate.legal_basis)
     context = {
         "certificate": certificate,

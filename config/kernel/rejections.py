@@ -4,11 +4,22 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from config.kernel.approvals import deciding_role
 from config.kernel.decisions import outcome_of
+from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.logs import scrub
 
 _ENDED = {Outcome.REJECTED: ApprovalStatus.REJECTED, Outcome.WITHDRAWN: ApprovalStatus.WITHDRAWN}
+
+
+def reason_for(caller: Caller, approval: Approval, text: str) -> str:
+    """Return a free text of a proposal as a caller reads it: whole for its persons and the role that decides.
+
+    For everybody else what looks like a number of a person is left out, as where decisions are listed.
+    """
+    persons = {approval.made_by_id, approval.decided_by_id}
+    return text if caller.id in persons or caller.role == deciding_role(approval.kind) else scrub(text)
 
 
 def reasons_of(decisions: Iterable[Decision]) -> dict[UUID, str]:

@@ -206,3 +206,31 @@ def test_a_proposal_that_cannot_be_undone_is_not_half_rejected(account, signed_i
     assert client.post(path, {"decision": "reject", "remark": REASON}).status_code == 409
     assert latest_approval().status == "pending"
     assert Decision.objects.get(rule="reject").code == "APPROVAL_STALE"
+
+
+@pytest.mark.parametrize(("role", "whole"), [("supervisor", True), ("teller", True), ("auditor", False)])
+def test_numbers_in_a_reason_are_for_who_decides_or_asked(account, noon, signed_in, role, whole):
+    asked("reverification", account, factories.caller("teller", "maker"))
+    reason = "材料不全，联系电话13912345678"
+    approvals.reject(latest_approval().id, principal=factories.caller("supervisor", "checker"), reason=reason)
+    page = text_of(signed_in(role, "maker").get(f"/desk/inbox/{latest_approval().id}"))
+    assert ("13912345678" in page, "材料不全" in page) == (whole, True)
+
+
+def test_numbers_in_a_reason_are_left_out_on_a_certificates_page_too(noon, signed_in):
+    asked("certificate", factories.account(factories.customer()), factories.caller("compliance", "maker"))
+    proposal = latest_approval()
+    reason = "材料不全，联系电话13912345678"
+    approvals.reject(proposal.id, principal=factories.caller("compliance", "checker"), reason=reason)
+    where = f"/desk/certificates/{proposal.object_id}"
+    assert "13912345678" in text_of(signed_in("compliance", "third").get(where))
+    page = text_of(signed_in("auditor").get(where))
+    assert ("13912345678" in page, "材料不全" in page) == (False, True)
+
+
+def test_a_name_that_looks_alike_masked_is_marked_as_changed(account, noon, signed_in):
+    asked("name_change", account, factories.caller("teller", "maker"))
+    proposal = latest_approval()
+    assert proposal.before["name"] == proposal.after["name"] == "张*"
+    page = text_of(signed_in("auditor").get(f"/desk/inbox/{proposal.id}"))
+    assert "张*（有变更，掩码相同）" in page

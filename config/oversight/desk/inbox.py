@@ -25,6 +25,7 @@ from config.kernel.ids import read_id
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal, RequestError
+from config.kernel.rejections import reason_for
 from config.kernel.text import text
 from config.kernel.transactions import perform
 from config.oversight.desk.concerned import (
@@ -157,6 +158,7 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
             for name, text in (approvals.brought_by(approval, caller).items() if pending else ())
         ],
         "decides": approvals.deciding_role(approval.kind),
+        "remarked": reason_for(caller, approval, str(approval.remark or "")),
         "record": record_of(approval, caller),
         "may_withdraw": may_withdraw,
         "once": new_once(),
