@@ -13,7 +13,7 @@ from blacklist.models import CaseAccount, Certificate, Revocation
 from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
 from blacklist.operations.case_holders import case_holders
 from blacklist.operations.foretold import effects_of, remark_texts
-from blacklist.operations.hits import hits_of, told_of
+from blacklist.operations.hits import hits_of, left_without, told_of
 from blacklist.queries.content import paper_facts
 from blacklist.regimes import regimes
 from blacklist.vocabulary import (
@@ -23,7 +23,7 @@ from blacklist.vocabulary import (
     ReviewReason,
     Rule,
 )
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
@@ -108,6 +108,11 @@ def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
     return {"certificate": " · ".join(told), "reason": row.reason}
 
 
+def _leaves(row: Revocation, _approval: Approval) -> Mapping[str, str]:
+    """Return what other certificates leave once this one is revoked; names are masked."""
+    return {"left_after": "\n".join(str(each) for each in left_without(row.certificate, bank_now()))}
+
+
 CERTIFICATE: Kind[Certificate] = Kind(
     name="certificate",
     text=Text("认定书", "Certificate"),
@@ -143,6 +148,6 @@ REVOCATION: Kind[Revocation] = Kind(
     approve=_revoke,
     end=Revocation.end,
     evidence=_meant,
-    brings=no_evidence,
+    brings=_leaves,
     asked_as="revocation",
 )

@@ -10,17 +10,18 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import prefetch_related_objects
 
 from blacklist.models import Certificate
-from blacklist.operations.customers import Linked, customers_among
+from blacklist.operations.customers import Linked, customers_among, holders_of, linked_to_each
 from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
-from blacklist.policy.restrictions import Restriction, measures_of
+from blacklist.policy.restrictions import Restriction, measures_of, restrictions_of_person
 from blacklist.queries import Listings, listed
 from blacklist.queries.content import paper_facts
 from blacklist.regimes import regimes
-from blacklist.vocabulary import RestrictionKind
+from blacklist.vocabulary import THIS_BANK, RestrictionKind
 from config.kernel.identity.masking import mask_name
 from config.kernel.text import Text
 
@@ -88,6 +89,35 @@ def ends_of(hits: Iterable[Hit]) -> dict[RestrictionKind, frozenset[datetime | N
         for each in hit.measures:
             found.setdefault(each.kind, set()).add(each.until)
     return {kind: frozenset(ends) for kind, ends in found.items()}
+
+
+def left_without(certificate: Certificate, at: datetime) -> list[Text]:
+    """Say of each whom a certificate names, or who holds a case account it names, what other certificates leave.
+
+    Where terms add up, the ends of the others are those that they have once it is revoked: they may move.
+    """
+    numbers = {row.number for row in certificate.case_accounts.all() if row.bank_code == THIS_BANK}
+    named = {bytes(each.subject.identity_key): str(each.name) for each in certificate.subjects.all()}
+    holders = {each.identity_keys[0]: each.name for each in holders_of(numbers) if each.identity_keys}
+    names = holders | named
+    people = dict(zip(names, linked_to_each(list(names)), strict=True))
+    lists = _listings_of(people.values())
+    told: dict[tuple[bytes, ...], Text] = {}
+    for key, person in people.items():
+        others = (each for each in lists.of(*person.keys) if each.certificate_id != certificate.id)
+        left = restrictions_of_person(
+            others, at=at, reverified=person.reverified, grace_days=settings.CASE_HOLDER_GRACE_DAYS
+        )
+        told.setdefault(person.identity_keys, _left_text(mask_name(names[key]), left))
+    return list(told.values())[:MOST_TOLD]
+
+
+def _left_text(name: str, left: Iterable[Restriction]) -> Text:
+    each = [Text(f"{one.text.zh}，{one.end.zh}", f"{one.text.en} {one.end.en}") for one in left]
+    if not each:
+        return Text(f"{name}：没有其他认定限制。", f"{name}: nothing by other certificates.")
+    zh, en = (dict.fromkeys(getattr(one, language) for one in each) for language in ("zh", "en"))
+    return Text(f"{name}：{'；'.join(zh)}。", f"{name}: {'; '.join(en)}.")
 
 
 def _listings_of(people: Collection[Linked]) -> Listings:

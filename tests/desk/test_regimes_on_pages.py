@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories, listing
 from tests.desk.pages import english, text_of
+from tests.http import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -188,3 +189,29 @@ def test_the_opening_form_tells_the_law_of_the_day(account, signed_in):
     told = text_of(english(signed_in("teller")).get(f"/desk/accounts/{account.id}/opened"))
     assert "is penalized: non-counter outflow stopped" in told
     assert "no new payment account, for 2 years (punished for a crime: 3)." in told
+
+
+def test_the_checker_of_a_revocation_is_told_what_others_leave_and_where_their_ends_move(
+    signed_in, account, zhang, noon
+):
+    first = listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
+    listing.certify(factories.ZHANG, **JDM)
+    both = listing.certify(factories.ZHANG, factories.LI)
+
+    def told(certificate):
+        asked = ApiClient("compliance").post(
+            f"/blacklist/certificates/{certificate.id}/revocations",
+            {"doc_no": "撤1", "revoked_on": "2026-01-04", "reason": "认定有误"},
+        )
+        page = approval_page(signed_in("compliance", "second"), asked.json())
+        return page.split("撤销后其他认定书的限制")[1].split("</section>")[0]
+
+    # The second alone ends earlier than added up with the first.
+    assert "张*：" in (left := told(first))
+    assert "限制非柜面出金，至2028年1月2日（含）止" in left
+    assert "至2029年5月20日" not in left
+    assert "暂停非柜面业务，至2031年1月2日（含）止" in left
+    left = told(both)
+    assert "限制非柜面出金，至2029年5月20日（含）止" in left
+    assert "暂停非柜面业务" not in left
+    assert "李*：没有其他认定限制。" in left
