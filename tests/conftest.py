@@ -35,9 +35,23 @@ LONG = {"browser", "faults", "stack"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take the long ones first: at the end they would keep one worker busy while the others have nothing left."""
-    if not config.pluginmanager.hasplugin("randomly"):
-        items.sort(key=lambda item: item.path.parent.name not in LONG)
+    """Of those that commit, take the long ones first: at the end they would keep one worker busy alone.
+
+    All that commit come after the others, as Django's order has it: plans are looked at before tables have grown.
+    """
+    if config.pluginmanager.hasplugin("randomly"):
+        return
+    committing = [place for place, item in enumerate(items) if _commits(item)]
+    ordered = sorted((items[place] for place in committing), key=lambda item: item.path.parent.name not in LONG)
+    for place, item in zip(committing, ordered, strict=True):
+        items[place] = item
+
+
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        return True
+    return bool({"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")

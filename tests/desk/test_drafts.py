@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Account
 from config.desk import sessions
 from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD, code_of
+from config.desk.demo_users import PASSWORD
 from config.kernel import drafts
 from config.kernel.drafts import MOST
 from config.kernel.identity.unreadable import Unreadable
@@ -23,6 +23,7 @@ from config.people.demo_users import ensure_users
 from tests import factories
 from tests.blacklist.cast import body
 from tests.broken import refused_by
+from tests.codes import code_of
 from tests.desk.pages import english, text_of
 from tests.desk.test_opening import OPEN, identity, product
 from tests.people import principal

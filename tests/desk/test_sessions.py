@@ -9,11 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from config.desk import sessions
-from config.desk.demo_users import PASSWORD, code_of
+from config.desk.demo_users import PASSWORD
 from config.kernel.models import SignIn, SignInEnd
 from config.people.demo_users import ensure_users
 from tests.broken import refused_by
 from tests.clock import NOON
+from tests.codes import code_of
 from tests.desk.pages import text_of
 from tests.people import principal
 from tests.races import times

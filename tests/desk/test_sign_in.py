@@ -10,12 +10,13 @@ from django.test import Client
 from django.utils import timezone
 
 from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD, code_of
+from config.desk.demo_users import PASSWORD
 from config.desk.session_store import stored_key
 from config.kernel.models import Person, Principal, TrailRecord
 from config.people.demo_users import ensure_users
 from tests.blacklist.cast import body
 from tests.broken import refused_by
+from tests.codes import code_of
 from tests.people import principal
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD, code_of
+from config.desk.demo_users import PASSWORD
 from config.kernel.models import SecondFactor, SignIn, TrailRecord
 from config.people.demo_users import ensure_users
+from tests.codes import code_of
 from tests.desk.pages import english, text_of
 from tests.people import principal
 
