@@ -1,5 +1,7 @@
 """What the evidence of customers, accounts and cards holds (证据要素)."""
 
+from dataclasses import replace
+
 from accounts.models import (
     Account,
     Card,
@@ -221,6 +223,7 @@ def register_evidence() -> None:
             "external_account_withdrawal",
         ),
     )
+    register({"name": replace(_COMMON["name"], anew=True)}, proposed("name_change"))
     register(
         {
             **columns(Freeze, "authority", "order_no"),

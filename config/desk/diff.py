@@ -6,7 +6,7 @@ from typing import Any
 
 from config.desk.labels import NOTHING, field_word, value_word
 from config.kernel import approvals
-from config.kernel.evidence import scope_of
+from config.kernel.evidence import fact_of, scope_of
 from config.kernel.models import Approval
 from config.kernel.text import Text, noted
 
@@ -38,8 +38,7 @@ def changes(approval: Approval) -> list[Change]:
         # The snapshot holds what must not change meanwhile: what `after` does not name stays.
         if name not in after:
             new = old
-        elif name in before and old == new and "*" in new:
-            # What is named anew is another value, though its mask is the same.
+        elif name in before and old == new and (fact := fact_of(name, scope)) and fact.anew:
             new = str(noted(Text(new, new), "有变更，掩码相同", "changed; alike when masked"))
             found.append(Change(field_word(name, scope), old, new, True))
             continue

@@ -23,10 +23,12 @@ class Fact:
 
     :ivar text: what it is called.
     :ivar codes: the vocabulary of its values; None where they are no codes.
+    :ivar anew: a proposal that names it gives it another value, though both may be alike when masked.
     """
 
     text: str
     codes: Vocabulary | None = None
+    anew: bool = False
 
     def word(self, code: str) -> str | None:
         """Return what a value is called in the reader's language now, None where it is no code."""

@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Account
+from config.desk.diff import changes
 from config.kernel import approvals
 from config.kernel.decisions import POLICY_VERSION
 from config.kernel.keys import Caller
@@ -234,3 +235,14 @@ def test_a_name_that_looks_alike_masked_is_marked_as_changed(account, noon, sign
     assert proposal.before["name"] == proposal.after["name"] == "张*"
     page = text_of(signed_in("auditor").get(f"/desk/inbox/{proposal.id}"))
     assert "张*（有变更，掩码相同）" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "stays"),
+    [("customer_merge", "姓名或名称"), ("payment_close_out", "转入账户")],
+)
+def test_what_is_named_again_as_it_was_is_not_marked_as_changed(kind, stays, account, noon):
+    """A merge names who remains, a close-out where the money goes: both stay as they are."""
+    asked(kind, account, factories.caller(CASES[kind].by, "maker"))
+    (told,) = (each for each in changes(latest_approval()) if each.name == stays)
+    assert (told.after, told.differs) == (told.before, False)
