@@ -5,10 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.models import Certificate, Revocation
+from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.summaries import certificate_summary, revocation_summary
-from blacklist.queries.certificates import certificates
+from blacklist.queries.certificates import find_certificate
 from config.api.fields import rfc3339
 from config.kernel.approvals import latest_about
+from config.kernel.keys import Caller
+from config.kernel.rejections import free_text_for
 
 
 def certificate_answers(found: Sequence[Certificate], *, masked: bool = True) -> Iterable[dict[str, Any]]:
@@ -22,9 +25,15 @@ def certificate_answers(found: Sequence[Certificate], *, masked: bool = True) ->
     return [_certificate(row, proposals, masked=masked) for row in found]
 
 
-def certificate_answer(certificate_id: UUID) -> dict[str, Any] | None:
-    """Return one certificate as it stands now, or None when there is none."""
-    return next(iter(certificate_answers(list(certificates().filter(pk=certificate_id)), masked=False)), None)
+def certificate_answer(certificate_id: UUID, caller: Caller) -> dict[str, Any] | None:
+    """Return one certificate as it stands now and a caller may read its reasons, or None when there is none."""
+    found = find_certificate(certificate_id)
+    if found is None:
+        return None
+    (answer,) = certificate_answers([found], masked=False)
+    for told, revocation in zip(answer["revocations"], found.revocations.all(), strict=True):
+        told["reason"] = free_text_for(caller, REVOCATION.name, {revocation.made_by_id}, str(revocation.reason))
+    return answer
 
 
 def revocation_answer(revocation: Revocation) -> dict[str, Any]:

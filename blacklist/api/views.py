@@ -49,7 +49,7 @@ class CertificatesView(ContractView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         certificate, is_new = register_certificate(principal=caller, draft=draft_of(data), at=bank_now())
-        return 201 if is_new else 200, certificate_answer(certificate.id) or {}
+        return 201 if is_new else 200, certificate_answer(certificate.id, caller) or {}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
         return page(certificates(), query, certificate_answers)
@@ -62,7 +62,7 @@ class CertificateView(ContractView):
     answers = {"GET": {200: CertificateAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        answer = certificate_answer(path_id(path["certificate_id"]))
+        answer = certificate_answer(path_id(path["certificate_id"]), caller)
         if answer is None:
             raise NotFound
         return answer

@@ -1,6 +1,6 @@
 """Why a proposal was rejected or withdrawn: it stays sealed with the proposal, and is told with the decision."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,12 @@ def reason_for(caller: Caller, approval: Approval, text: str) -> str:
 
     For everybody else what looks like a number of a person is left out, as where decisions are listed.
     """
-    persons = {approval.made_by_id, approval.decided_by_id}
-    return text if caller.id in persons or caller.role == deciding_role(approval.kind) else scrub(text)
+    return free_text_for(caller, approval.kind, {approval.made_by_id, approval.decided_by_id}, text)
+
+
+def free_text_for(caller: Caller, kind: str, persons: Collection[UUID | None], text: str) -> str:
+    """Return a free text as a caller reads it who is one of its persons, or of the role that decides a kind, or neither."""
+    return text if caller.id in persons or caller.role == deciding_role(kind) else scrub(text)
 
 
 def reasons_of(decisions: Iterable[Decision]) -> dict[UUID, str]:

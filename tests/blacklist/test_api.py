@@ -331,6 +331,15 @@ def test_why_one_is_to_be_revoked_stands_in_no_list(in_force, officer) -> None:
     assert officer.get(CERTIFICATES).json()["results"][0]["revocations"][0]["reason"] is None
 
 
+def test_numbers_in_a_reason_are_for_the_role_that_decides_it(in_force, officer, client_for) -> None:
+    url = f"{CERTIFICATES}/{in_force()['id']}"
+    asked = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "误认，联系电话13912345678"}
+    assert officer.post(f"{url}/revocations", asked).json()["reason"] == asked["reason"]
+    assert officer.get(url).json()["revocations"][0]["reason"] == asked["reason"]
+    told = client_for("auditor").get(url).json()["revocations"][0]["reason"]
+    assert ("13912345678" in told, "误认，联系电话" in told) == (False, True)
+
+
 class TestCaseAccounts:
     ACCOUNT = {"account_number": OWN_ACCOUNT}
 
