@@ -13,12 +13,21 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, Customer, IdentityConflict, ImportBatch, LegalRepresentative
+from accounts.models import (
+    Account,
+    CleanupAttachment,
+    CleanupContact,
+    Customer,
+    IdentityConflict,
+    ImportBatch,
+    LegalRepresentative,
+)
 from accounts.operations.merging import request_merge
+from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel import approvals
 from config.kernel.models import Approval, BudgetUse, FormDraft, Principal, Restore, SignIn, TrailRecord
 from config.people import founding, proposals
-from tests import factories, people
+from tests import cleaning, factories, people
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval
 from tests.browser.town import Town, Words
@@ -69,6 +78,7 @@ def fill() -> Town:
     conflict.save(force_insert=True)
     _represent(Customer.objects.get(kind="organization"))
     _merge()
+    _clean_up(account)
     ImportBatch.objects.create(source="small_bank", started_at=NOON)
     tell(Part.CELERY, released=1)
     Restore.objects.create(source="bank.dump")
@@ -76,7 +86,7 @@ def fill() -> Town:
     BudgetUse.objects.create(what="look_ups hour", who="x", begins_at=NOON, ends_at=NOON + timedelta(hours=1), count=1)
     town.secrets |= {
         factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
-        "两证件均已出示",
+        "两证件均已出示", "两张卡分别用于工资和房贷", "客户称两张卡在用", "身份证.png", "c2Nhbm5lZCBwYXBlciBvZiBzb21lYm9keQ==",
         factories.WANG.number,
     }  # fmt: skip
     _sign_ins(town)
@@ -112,6 +122,19 @@ def _merge() -> None:
             evidence="两证件均已出示",
         )
         approvals.approve(latest_approval().id, principal=factories.caller("supervisor", "who-approved"))
+
+
+def _clean_up(account: Account) -> None:
+    """Leave a clean-up case with whatever hangs on it."""
+    case = cleaning.case(account.customer, CleanupLimit.CARDS, account.cards.get(), most=0)
+    cleaning.action(case.items.get())
+    by = {"case": case, "at": NOON, "principal": case.campaign.started_by}
+    contact = CleanupContact(kind="phone", result="reached", **by)
+    contact.text = "客户称两张卡在用"
+    contact.save(force_insert=True)
+    scan = CleanupAttachment(media_type="image/png", digest=b"d" * 32, size=3, **by)
+    scan.name, scan.content = "身份证.png", "c2Nhbm5lZCBwYXBlciBvZiBzb21lYm9keQ=="
+    scan.save(force_insert=True)
 
 
 def _administer() -> None:

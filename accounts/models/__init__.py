@@ -2,6 +2,14 @@
 
 from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
 from accounts.models.cards import Card, CardException
+from accounts.models.cleanup import (
+    CleanupAction,
+    CleanupAttachment,
+    CleanupCampaign,
+    CleanupCase,
+    CleanupContact,
+    CleanupItem,
+)
 from accounts.models.close_outs import CloseOut
 from accounts.models.customers import (
     Customer,
@@ -24,6 +32,12 @@ __all__ = [
     "Account",
     "Card",
     "CardException",
+    "CleanupAction",
+    "CleanupAttachment",
+    "CleanupCampaign",
+    "CleanupCase",
+    "CleanupContact",
+    "CleanupItem",
     "CloseOut",
     "Customer",
     "Document",

@@ -32,6 +32,10 @@ class Account(UuidModel):
     status = models.CharField(
         max_length=8, choices=AccountStatus, default=AccountStatus.OPEN, verbose_name=Text("状态", "Status")
     )
+    # Empty where the bank does not say: a branch is where an account is kept, and bars nobody elsewhere.
+    branch = models.CharField(
+        max_length=20, blank=True, db_default="", default="", verbose_name=Text("开户网点", "Branch")
+    )
     opened_at = models.DateTimeField(verbose_name=Text("开户时间", "Opened"))
     closed_at = models.DateTimeField(null=True, verbose_name=Text("销户时间", "Closed"))
     balance_fen = models.BigIntegerField(default=0, verbose_name=Text("余额（元）", "Balance (yuan)"))

@@ -16,6 +16,9 @@ from transfers.models import Transfer
 
 #: Evidence is written once.
 WRITTEN_ONCE = (
+    "accounts_cleanupattachment",
+    "accounts_cleanupcontact",
+    "accounts_cleanupitem",
     "accounts_documentrenewal",
     "accounts_entry",
     "accounts_freezelift",
@@ -38,6 +41,9 @@ NEVER_DELETED = (
     "accounts_account",
     "accounts_card",
     "accounts_cardexception",
+    "accounts_cleanupaction",
+    "accounts_cleanupcampaign",
+    "accounts_cleanupcase",
     "accounts_closeout",
     "accounts_customer",
     "accounts_document",

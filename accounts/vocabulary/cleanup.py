@@ -1,0 +1,53 @@
+"""The words of the clean-up of stock (存量清理)."""
+
+from accounts.vocabulary import AccountClass, AccountKind, account_text
+from config.kernel.text import Codes, Text
+
+
+class CleanupLimit(Codes):
+    """Which limit a customer exceeds (超出的限额)."""
+
+    BANK_I = "bank_i", account_text(AccountKind.BANK, AccountClass.I)
+    BANK_II = "bank_ii", account_text(AccountKind.BANK, AccountClass.II)
+    BANK_III = "bank_iii", account_text(AccountKind.BANK, AccountClass.III)
+    PAYMENT_III = "payment_iii", account_text(AccountKind.PAYMENT, AccountClass.III)
+    CARDS = "cards", Text("借记卡", "Debit cards")
+
+
+class CleanupWay(Codes):
+    """What the law lets a bank do about one account or card beyond a limit (清理方式)."""
+
+    EXPLAIN = "explain", Text("说明原因并保留", "Explained and kept")
+    MERGE = "merge", Text("归并账户", "Merged into another account")
+    DOWNGRADE = "downgrade", Text("降低账户类别", "Downgraded")
+    CANCEL = "cancel", Text("销户、销卡", "Closed or cancelled")
+    STOP = "stop", Text("非本人意愿，中止服务", "Not the customer's will: stopped")
+    KEEP = "keep", Text("客户确认保留的Ⅲ类支付账户", "Class III payment account the customer keeps")
+    UNDO = "undo", Text("撤销清理", "Taken back")
+
+
+class CardsOfMerge(Codes):
+    """What becomes of the cards of an account that is merged into another (归并账户的银行卡)."""
+
+    MOVE = "move", Text("改挂至归并后的账户", "Bound to the other account")
+    CANCEL = "cancel", Text("销卡", "Cancelled")
+
+
+class ContactKind(Codes):
+    """How the bank turned to a customer (联系方式)."""
+
+    NOTE = "note", Text("备注", "Note")
+    PHONE = "phone", Text("电话", "Telephone")
+    LETTER = "letter", Text("信函", "Letter")
+    MESSAGE = "message", Text("短信", "Text message")
+    VISIT = "visit", Text("面谈", "In person")
+
+
+class ContactResult(Codes):
+    """What came of it (联系结果)."""
+
+    NONE = "none", Text("不适用", "Does not apply")
+    REACHED = "reached", Text("已联系到客户", "Reached")
+    NOT_REACHED = "not_reached", Text("未联系到客户", "Not reached")
+    WILL_COME = "will_come", Text("客户将到柜面办理", "Will come to the counter")
+    REFUSED = "refused", Text("客户不予配合", "Does not cooperate")

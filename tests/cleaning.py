@@ -1,0 +1,47 @@
+"""Clean-up cases for tests, as a campaign would have frozen them."""
+
+from datetime import date
+from typing import Any
+
+from accounts.models import Account, Card, CleanupAction, CleanupCampaign, CleanupCase, CleanupItem, Customer
+from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
+from tests import people
+from tests.clock import NOON
+
+
+def campaign(**more: Any) -> CleanupCampaign:
+    """Start a campaign over nobody."""
+    by = people.principal("who-cleans", "supervisor")
+    given = {"name": "2026年存量清理", "as_of": NOON, "deadline": date(2027, 6, 30), "started_by": by}
+    return CleanupCampaign.objects.create(**given | more)
+
+
+def case(of: Customer, limit: CleanupLimit, *things: Account | Card, most: int, **more: Any) -> CleanupCase:
+    """Make a case of one limit; the things rank as they come, and those after `most` are beyond."""
+    beyond = max(len(things) - most, 0)
+    of_cards = limit is CleanupLimit.CARDS
+    excess = {"excess_accounts": 0 if of_cards else beyond, "excess_cards": beyond if of_cards else 0}
+    found = CleanupCampaign.objects.filter(sealed_at=None).first() or campaign()
+    made = CleanupCase.objects.create(**{"campaign": found, "customer": of} | excess | more)
+    for rank, thing in enumerate(things, start=1):
+        account = thing if isinstance(thing, Account) else thing.account
+        CleanupItem.objects.create(
+            case=made,
+            limit=limit,
+            account=None if of_cards else account,
+            card=thing if isinstance(thing, Card) else None,
+            rank=rank,
+            beyond=rank > most,
+            opened_at=account.opened_at if isinstance(thing, Account) else thing.issued_at,
+            balance_fen=account.balance_fen,
+            by_agent=False,
+        )
+    return made
+
+
+def action(item: CleanupItem, way: CleanupWay = CleanupWay.EXPLAIN, **more: Any) -> CleanupAction:
+    """Propose something about an item, without its proposal."""
+    row = CleanupAction(item=item, way=way, asked_at=NOON, **more)
+    row.reason = "两张卡分别用于工资和房贷"
+    row.save(force_insert=True)
+    return row
