@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
             name="branch",
             field=models.CharField(blank=True, db_default="", default="", max_length=20),
         ),
+        migrations.AddField("account", "last_used_on", models.DateField(null=True)),
         migrations.CreateModel(
             name="CleanupCampaign",
             fields=[

@@ -36,6 +36,8 @@ class Account(UuidModel):
     branch = models.CharField(
         max_length=20, blank=True, db_default="", default="", verbose_name=Text("开户网点", "Branch")
     )
+    # Of stock: the last day on which its holder had used it elsewhere, as it was handed over.
+    last_used_on = models.DateField(null=True, verbose_name=Text("导入前最近使用", "Last used before the load"))
     opened_at = models.DateTimeField(verbose_name=Text("开户时间", "Opened"))
     closed_at = models.DateTimeField(null=True, verbose_name=Text("销户时间", "Closed"))
     balance_fen = models.BigIntegerField(default=0, verbose_name=Text("余额（元）", "Balance (yuan)"))
