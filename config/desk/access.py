@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 
 from config.desk import drafts, places, sessions
 from config.desk.drafts import How
+from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest, admitted
 from config.desk.second_factors import device_showing
 from config.kernel import trail
@@ -24,7 +25,7 @@ from config.kernel.budgets import OverBudget
 from config.kernel.keys import Caller
 from config.kernel.models import Principal, Role, SignInEnd, TrailKind
 from config.kernel.permissions import Permission, may
-from config.kernel.refusals import Forbidden
+from config.kernel.refusals import Forbidden, Refusal
 from config.kernel.text import language
 
 LAST_SEEN = "desk_last_seen"
@@ -107,6 +108,9 @@ def desk_page[**P](
                 answer = _over_budget(request, over)
                 drafts.settle(desk_request, answer)
                 return answer
+            except Refusal as refused:
+                # A page tells what it can; where it can tell nothing, it says why in place of failing.
+                return _refused(request, refused)
             except Http404:
                 _viewed(request, act, kwargs, found=False)
                 raise
@@ -136,6 +140,13 @@ def _over_budget(request: HttpRequest, over: OverBudget) -> HttpResponse:
     answer = render(request, f"desk/over_budget{part}.html", context, status=over.status)
     answer.headers["Retry-After"] = str(wait)
     return answer
+
+
+def _refused(request: HttpRequest, refused: Refusal) -> HttpResponse:
+    """Say what a rule refuses, where a page has not said it itself."""
+    problem = problem_of(refused)
+    part = "desk/problem.html" if request.headers.get("HX-Request") else "desk/refused.html"
+    return render(request, part, {"problem": problem}, status=problem.status)
 
 
 def own_page[**P](view: View[P]) -> View[P]:

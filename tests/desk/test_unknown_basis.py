@@ -1,0 +1,23 @@
+"""While a certificate of a legal basis stands that only a later version knows, a page says so instead of failing."""
+
+import pytest
+
+from blacklist.policy import restrictions
+from blacklist.refusals import LegalBasisNotOffered
+from tests.desk.pages import text_of
+from tests.factories import ZHANG
+from tests.listing import certify
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_customers_page_says_what_it_cannot_tell(noon, signed_in, zhang, monkeypatch):
+    certify(ZHANG)
+
+    def regime_of(basis):
+        raise LegalBasisNotOffered(legal_basis=basis, offered=[])
+
+    monkeypatch.setattr(restrictions, "regime_of", regime_of)
+    answer = signed_in("teller").get(f"/desk/customers/{zhang.id}")
+    assert answer.status_code == 422
+    assert "LEGAL_BASIS_NOT_OFFERED" in text_of(answer)
