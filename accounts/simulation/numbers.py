@@ -14,8 +14,9 @@ from accounts.simulation.words import DISTRICTS
 from config.kernel.identity.cards import luhn_check_digit
 
 _BRANCHES, _CARD_DIGITS = 400, 18
-#: Numbers 0 to 499 of a district and day are given out; 500 more are kept for namesakes born there on that day.
-_SEQUENCES = 500
+#: So many numbers of a district and day are given out; as many more are kept for namesakes born there on that day. The
+#: last of the thousand were for people of the century before.
+_SEQUENCES = 490
 _ORGANIZATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 

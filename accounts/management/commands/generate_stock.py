@@ -83,8 +83,8 @@ def show(console: Console, tally: StockTally) -> None:
     """Print what a load of these files should find."""
     table = Table("文件 file", "行 rows", "差错行 with a fault")
     for name in COLUMNS:
-        faults = sum(count for planted, count in tally.planted.items() if planted.file == name)
-        table.add_row(f"{name}.csv", f"{tally.rows[name]:,}", f"{faults:,}")
+        faulty = sum(count for planted, count in tally.planted.items() if planted.file == name)
+        table.add_row(f"{name}.csv", f"{tally.rows[name]:,}", f"{faulty:,}")
     console.print(table)
     excess = Table("超限 beyond a limit", "客户 customers", "存量 stock", "违规 breaches")
     for what, found in sorted(tally.excess.items()):
