@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from config.api import errors, wire
+from config.api.bodies import is_too_large, takes_more
 from config.desk.access import come_back
 from config.desk.middleware import SCREENS
 from config.kernel import trail
@@ -24,6 +25,7 @@ TITLES = {
         "提交的内容未按时送达，未作任何处理，请重新提交",
         "The submission did not arrive in time; nothing was done. Submit it again",
     ),
+    413: Text("上传的文件超过上限，未作任何处理", "The files are larger than an upload may be; nothing was done"),
     500: Text(
         "系统内部错误；刚才提交的操作请先查询是否已办理，再决定是否重新办理",
         "Internal error: first check whether your last action was carried out, before repeating it",
@@ -60,6 +62,7 @@ _forbidden = _page(403, errors.permission_denied)
 not_found = _page(404, errors.not_found)
 malformed = _page(400, errors.bad_request)
 late = _page(408, errors.request_timeout)
+too_large = _page(413, errors.bad_request)
 broken = _page(500, errors.server_error)
 
 
@@ -104,6 +107,9 @@ class BodiesInTime:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.META.get(wire.LATE):
+            if request.path.startswith(SCREENS) and takes_more(request.path) and is_too_large(request):
+                # Before anybody looks for a form in what was cut off; the API says so in its own order of checks.
+                return too_large(request)
             return self.get_response(request)
         response = late(request)
         response["Connection"] = "close"

@@ -44,6 +44,24 @@ class NotJson(RequestError):
     en = "Send the body as application/json in UTF-8. Nothing was done."
 
 
+class UploadTooLarge(RequestError):
+    """Reject files that are larger than the bank takes at once."""
+
+    status = 413
+    code = "UPLOAD_TOO_LARGE"
+    zh = "上传的文件超过上限。未作任何处理。"
+    en = "The files are larger than an upload may be. Nothing was done."
+
+
+class NotMultipart(RequestError):
+    """Reject a body with files that is not declared as a form."""
+
+    status = 415
+    code = "NOT_MULTIPART"
+    zh = "请以 multipart/form-data 上传文件。未作任何处理。"
+    en = "Send the files as multipart/form-data. Nothing was done."
+
+
 class TooMany(RequestError):
     """Reject what comes too often."""
 

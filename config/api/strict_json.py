@@ -11,11 +11,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from config.api.bodies import MAX_BYTES
 from config.api.errors import NotJson, TooLarge
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 
-MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
 #: No amount, count or instant of ours needs more; int() of thousands of digits takes time.
 MAX_DIGITS = 64

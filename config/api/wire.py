@@ -6,13 +6,14 @@ a connection on bytes nobody read resets it, and the answer in flight is lost wi
 
 from collections.abc import Callable, Iterable
 from io import BytesIO
+from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 
+from config.api.bodies import MAX_BYTES, most_of, takes_more
 from config.api.silence import Watch
-from config.api.strict_json import MAX_BYTES
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -20,6 +21,8 @@ type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes
 MOST_READ_AWAY = 16 * MAX_BYTES
 #: Set in a request's environ: whether its body came whole and within `REQUEST_BODY_SECONDS`.
 LATE = "bank.body_late"
+#: So many large bodies are held at a time: whoever sends a third is told to send it again.
+LARGE_AT_ONCE = 2
 _PIECE = 64 * 1024
 
 
@@ -29,15 +32,27 @@ class WholeBodies:
     def __init__(self, application: Application) -> None:
         self.application = application
         self.watch = Watch()
+        self.large = BoundedSemaphore(LARGE_AT_ONCE)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not takes_more(environ.get("PATH_INFO", "")) or environ.get("REQUEST_METHOD") != "POST":
+            return self._serve(environ, start_response, MAX_BYTES)
+        if not self.large.acquire(blocking=False):
+            return self._serve(environ, start_response, 0)
+        try:
+            # Whole, as long as the body is held: what is uploaded is answered by a page, never by a stream.
+            return list(self._serve(environ, start_response, most_of(environ["PATH_INFO"])))
+        finally:
+            self.large.release()
+
+    def _serve(self, environ: dict[str, Any], start_response: Callable[..., Any], most: int) -> Iterable[bytes]:
         place = environ.get("REMOTE_ADDR", ""), int(environ.get("SERVER_PORT") or 0)
         if environ.get("wsgi.input_terminated") and (_chunked(environ) or _announced(environ)):
             began = monotonic()
             with self.watch.reading(place):
-                body = _read(environ["wsgi.input"])
+                body = _read(environ["wsgi.input"], most)
             slow = monotonic() - began > settings.REQUEST_BODY_SECONDS
-            late = slow or len(body) < min(_announced(environ), MAX_BYTES + 1)
+            late = slow or not most or len(body) < min(_announced(environ), most + 1)
             environ |= {"wsgi.input": BytesIO(b"" if late else body), LATE: late}
             if _chunked(environ) or late:
                 environ["CONTENT_LENGTH"] = "0" if late else str(len(body))
@@ -54,10 +69,10 @@ def _announced(environ: dict[str, Any]) -> int:
     return int(length) if length.isdecimal() else 0
 
 
-def _read(wire: Any) -> bytes:
+def _read(wire: Any, most: int) -> bytes:
     """Return what is allowed of a body and one byte more, enough to be refused; read away what is beyond."""
-    body: bytes = wire.read(MAX_BYTES + 1)
-    left = MOST_READ_AWAY - len(body) if len(body) > MAX_BYTES else 0
+    body: bytes = wire.read(most + 1)
+    left = max(MOST_READ_AWAY, 2 * most) - len(body) if len(body) > most else 0
     while left > 0 and (piece := wire.read(min(left, _PIECE))):
         left -= len(piece)
     return body

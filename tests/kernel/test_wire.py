@@ -9,7 +9,7 @@ import pytest
 
 from config.api.silence import Watch, end_silent_connections
 from config.api.strict_json import MAX_BYTES
-from config.api.wire import LATE, MOST_READ_AWAY, WholeBodies
+from config.api.wire import LARGE_AT_ONCE, LATE, MOST_READ_AWAY, WholeBodies
 from config.stack.process import wait_until
 
 
@@ -45,6 +45,39 @@ def test_a_body_nobody_read_does_not_stay_on_the_wire_and_reset_the_connection(s
 def test_a_flood_is_not_read_for_ever():
     _, left = served(b" " * (MOST_READ_AWAY + MAX_BYTES), takes=0, CONTENT_LENGTH=str(MOST_READ_AWAY + MAX_BYTES))
     assert len(left) == MAX_BYTES
+
+
+@pytest.fixture
+def large(settings):
+    settings.LARGER_BODIES = {"/large": 2 * MAX_BYTES}
+    return {"PATH_INFO": "/large", "REQUEST_METHOD": "POST"}
+
+
+def test_where_files_are_sent_a_body_may_be_larger_and_elsewhere_not(large):
+    body = b" " * (2 * MAX_BYTES)
+    assert served(body, CONTENT_LENGTH=str(len(body)), **large) == (body, b"")
+    read, _ = served(body, CONTENT_LENGTH=str(len(body)), PATH_INFO="/other", REQUEST_METHOD="POST")
+    assert len(read) == MAX_BYTES + 1
+    read, _ = served(body, CONTENT_LENGTH=str(len(body)), PATH_INFO="/large", REQUEST_METHOD="PUT")
+    assert len(read) == MAX_BYTES + 1
+
+
+def test_no_more_than_two_large_bodies_are_held_at_a_time(large):
+    inside = []
+
+    def application(environ, start_response):
+        inside.append(environ[LATE])
+        if len(inside) < LARGE_AT_ONCE + 1:
+            with ThreadPoolExecutor(1) as other:
+                other.submit(lambda: list(bodies({"wsgi.input": BytesIO(b"{}"), **asked}, None))).result()
+        return [b""]
+
+    asked = {"wsgi.input_terminated": True, "CONTENT_LENGTH": "2", **large}
+    bodies = WholeBodies(application)
+    for _ in range(2):
+        inside.clear()
+        list(bodies({"wsgi.input": BytesIO(b"{}"), **asked}, None))
+        assert inside == [False] * LARGE_AT_ONCE + [True]
 
 
 def told(environ, start_response):

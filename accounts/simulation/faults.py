@@ -1,0 +1,121 @@
+"""Plant faults among good rows (差错模拟): rows that a bank's old system might well hand over, and that cannot be loaded.
+
+Each is a row of its own beside a good one, so that nothing good falls with it.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from stdnum.iso7064 import mod_11_2
+
+from config.kernel.identity.documents import DocumentType
+
+type Cells = list[str]
+_NOWHERE = "Z000000000"
+_NO_DAY = "2015-02-30"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Planted:
+    """What is wrong with a row (差错): in which file, what, and which column says so."""
+
+    file: str
+    what: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    planted: Planted
+    #: Makes a good row wrong; False where such a row cannot be made so.
+    spoil: Callable[[Cells], bool]
+
+
+def _set(column: int, make: Callable[[str], str]) -> Callable[[Cells], bool]:
+    def spoil(cells: Cells) -> bool:
+        cells[column] = make(cells[column])
+        return True
+
+    return spoil
+
+
+def _last_digit(number: str) -> str:
+    """Return the number with another last digit: the one that is right is never the next."""
+    return number[:-1] + ("0" if number[-1] == "X" else str((int(number[-1]) + 1) % 10))
+
+
+def _wrong_citizen_number(cells: Cells) -> bool:
+    if cells[3] != DocumentType.RESIDENT_ID:
+        return False
+    cells[4] = _last_digit(cells[4])
+    return True
+
+
+def _unborn(cells: Cells) -> bool:
+    if cells[3] != DocumentType.RESIDENT_ID:
+        return False
+    body = f"{cells[4][:10]}1331{cells[4][14:17]}"
+    cells[4] = body + mod_11_2.calc_check_digit(body)
+    return True
+
+
+def _same(_cells: Cells) -> bool:
+    return True
+
+
+#: By file: what may be wrong. The first column of most files is the row's own reference, which a fault gets anew.
+_FAULTS = (
+    _Fault(Planted("customers", "wrong check digit", "document_number"), _wrong_citizen_number),
+    _Fault(Planted("customers", "impossible birth date", "document_number"), _unborn),
+    _Fault(Planted("customers", "duplicate document", "document_number"), _same),
+    _Fault(Planted("customers", "duplicate reference", "customer_ref"), _same),
+    _Fault(Planted("documents", "unknown customer", "customer_ref"), _set(0, lambda _: _NOWHERE)),
+    _Fault(Planted("accounts", "unknown customer", "customer_ref"), _set(1, lambda _: _NOWHERE)),
+    _Fault(Planted("accounts", "duplicate number", "account_number"), _same),
+    _Fault(Planted("accounts", "impossible date", "opened_on"), _set(5, lambda _: _NO_DAY)),
+    _Fault(Planted("accounts", "three decimals", "balance"), _set(6, lambda text: f"{text}5")),
+    _Fault(Planted("cards", "unknown account", "account_ref"), _set(1, lambda _: _NOWHERE)),
+    _Fault(Planted("cards", "wrong check digit", "card_number"), _set(2, _last_digit)),
+    _Fault(Planted("cards", "duplicate number", "card_number"), _same),
+    _Fault(Planted("cards", "impossible date", "issued_on"), _set(4, lambda _: _NO_DAY)),
+    _Fault(Planted("freezes", "unknown account", "account_ref"), _set(0, lambda _: _NOWHERE)),
+)
+#: Files whose rows have a reference of their own.
+_REFERRED = frozenset({"customers", "accounts", "cards"})
+
+
+class Faults:
+    """Plants faults among rows.
+
+    :param share: how many faults per good row.
+    """
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+        self.count = 0
+        self.by_file: dict[str, list[_Fault]] = {}
+        for fault in _FAULTS:
+            self.by_file.setdefault(fault.planted.file, []).append(fault)
+
+    def plant(self, random: Random, portion: dict[str, list[tuple[str, ...]]]) -> Counter[Planted]:
+        """Put rows with faults among the good ones, each somewhere behind the one it was made of; count them."""
+        planted: Counter[Planted] = Counter()
+        for file, rows in portion.items():
+            wanted = len(rows) * self.share
+            many = int(wanted) + (random.random() < wanted % 1)
+            # From the end, so that the places of those to come stay what they are.
+            for place in sorted((random.randrange(len(rows)) for _ in range(many)), reverse=True):
+                fault = random.choice(self.by_file[file])
+                cells = list(rows[place])
+                if fault.spoil(cells):
+                    self._refer(file, fault, cells)
+                    rows.insert(place + 1, tuple(cells))
+                    planted[fault.planted] += 1
+        return planted
+
+    def _refer(self, file: str, fault: _Fault, cells: Cells) -> None:
+        self.count += 1
+        if file in _REFERRED and "reference" not in fault.planted.what:
+            cells[0] = f"{cells[0][0]}X{self.count:08d}"

@@ -1,0 +1,186 @@
+"""Write the stock of a made-up bank row by row (存量模拟), portion by portion, and tell what is in it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from random import Random
+
+from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
+from accounts.simulation.faults import Faults, Planted
+from accounts.simulation.holdings import ACCOUNTS_LIMITED, CARDS_LIMITED, HeldAccount, Holdings
+from accounts.simulation.people import People, Somebody
+from accounts.simulation.words import CITIES
+from accounts.vocabulary import CustomerKind, account_text
+from config.kernel.identity.documents import DocumentType
+from config.kernel.money import Fen, format_yuan
+
+#: The columns of each file, in their order.
+COLUMNS = {
+    "customers": ("customer_ref", "kind", "name", "document_type", "document_number", "document_country",
+                  "phone", "birth_date"),
+    "documents": ("customer_ref", "document_type", "document_number", "document_country"),
+    "accounts": ("account_ref", "customer_ref", "account_number", "kind", "account_class", "opened_on", "balance",
+                 "branch", "last_used_on", "agent_name", "agent_document_type", "agent_document_number"),
+    "cards": ("card_ref", "account_ref", "card_number", "product", "issued_on", "status"),
+    "freezes": ("account_ref", "authority", "order_no", "placed_on", "until"),
+}  # fmt: skip
+#: What a made-up bank has from which day until which.
+EARLIEST, LATEST = date(1995, 1, 1), date(2024, 12, 31)
+PORTION = 1000
+AGENT_SHARE, FREEZE_SHARE, FREEZE_ENDS_SHARE = 0.015, 0.0006, 0.2
+_FREEZE_YEARS = 3
+
+type Row = tuple[str, ...]
+#: Rows by the name of their file.
+type Portion = dict[str, list[Row]]
+
+
+@dataclass(slots=True)
+class ExcessFound:
+    """Who is beyond one limit (超限): customers, and what of theirs is stock or a breach by its date."""
+
+    customers: int = 0
+    stock: int = 0
+    breaches: int = 0
+
+
+@dataclass(slots=True)
+class StockTally:
+    """What was written (存量统计).
+
+    :ivar rows: by file, those with faults among them.
+    :ivar excess: by what is limited.
+    :ivar excess_customers: beyond any limit, each once.
+    :ivar planted: rows with a fault, by file and what is wrong with them.
+    """
+
+    rows: Counter[str] = field(default_factory=Counter)
+    balance_fen: Fen = 0
+    twins: int = 0
+    first_generation: int = 0
+    excess: dict[str, ExcessFound] = field(default_factory=dict)
+    excess_customers: int = 0
+    planted: Counter[Planted] = field(default_factory=Counter)
+
+
+class StockMaker:
+    """Makes a stock, the same by the same seed.
+
+    :param errors: the share of rows with a fault that is planted beside the others.
+    :param prefix: of the bank's cards.
+    """
+
+    def __init__(self, customers: int, seed: int, *, errors: float, prefix: str) -> None:
+        self.customers = customers
+        self.seed = seed
+        self.tally = StockTally()
+        start = Random(f"{seed} start")
+        self.people = People(start, earliest=EARLIEST, latest=LATEST)
+        self.holdings = Holdings(start, prefix=prefix, latest=LATEST)
+        self.faults = Faults(errors)
+        self._refs: Counter[str] = Counter()
+
+    def portions(self) -> Iterator[Portion]:
+        """Yield the rows of a thousand customers after the other, all that belongs to each among them."""
+        for first in range(0, self.customers, PORTION):
+            random = Random(f"{self.seed} {first}")
+            portion: Portion = {name: [] for name in COLUMNS}
+            agent: Somebody | None = None
+            for somebody in self.people.several(random, min(PORTION, self.customers - first)):
+                self._write(random, portion, somebody, agent)
+                if somebody.paper.type is DocumentType.RESIDENT_ID:
+                    agent = somebody
+            self.tally.planted += self.faults.plant(Random(f"{self.seed} {first} faults"), portion)
+            for name, rows in portion.items():
+                self.tally.rows[name] += len(rows)
+            yield portion
+
+    def _write(self, random: Random, portion: Portion, somebody: Somebody, agent: Somebody | None) -> None:
+        ref = self._ref("C")
+        paper = somebody.paper
+        born = somebody.born.isoformat() if somebody.born and paper.type is not DocumentType.RESIDENT_ID else ""
+        portion["customers"].append(
+            (
+                ref,
+                somebody.kind.value,
+                somebody.name,
+                paper.type.value,
+                paper.number,
+                paper.country,
+                somebody.phone,
+                born,
+            )
+        )
+        self.tally.twins += somebody.is_twin
+        for other in somebody.others:
+            portion["documents"].append((ref, other.type.value, other.number, other.country))
+            self.tally.first_generation += other.type is DocumentType.RESIDENT_ID
+        accounts = self.holdings.of(random, somebody)
+        for account in accounts:
+            by = agent if agent and random.random() < AGENT_SHARE else None
+            self._write_account(random, portion, ref, account, by)
+        if somebody.kind is CustomerKind.INDIVIDUAL:
+            self._count_excess(accounts)
+
+    def _write_account(
+        self, random: Random, portion: Portion, customer_ref: str, account: HeldAccount, agent: Somebody | None
+    ) -> None:
+        ref = self._ref("A")
+        by = (agent.name, agent.paper.type.value, agent.paper.number) if agent else ("", "", "")
+        portion["accounts"].append(
+            (
+                ref,
+                customer_ref,
+                account.number,
+                account.kind.value,
+                account.account_class.value,
+                account.opened.isoformat(),
+                format_yuan(account.balance_fen),
+                account.branch,
+                account.last_used.isoformat(),
+                *by,
+            )
+        )
+        self.tally.balance_fen += account.balance_fen
+        for card in account.cards:
+            portion["cards"].append(
+                (self._ref("K"), ref, card.number, card.product.value, card.issued.isoformat(), card.status.value)
+            )
+        if random.random() < FREEZE_SHARE:
+            self._write_freeze(random, portion, ref, account)
+
+    def _write_freeze(self, random: Random, portion: Portion, account_ref: str, account: HeldAccount) -> None:
+        placed = date.fromordinal(random.randint(max(account.opened, date(LATEST.year, 1, 1)).toordinal(),
+                                                 LATEST.toordinal()))  # fmt: skip
+        city = random.choice(CITIES)
+        is_court = random.random() < 0.4
+        authority = f"{city}市中级人民法院" if is_court else f"{city}市公安局"
+        number = self._refs["F"] = self._refs["F"] + 1
+        order = f"〔{placed.year}〕{'执' if is_court else '公冻'}字第{number}号"
+        until = placed.replace(year=placed.year + _FREEZE_YEARS, day=min(placed.day, 28))
+        ends = until.isoformat() if random.random() < FREEZE_ENDS_SHARE else ""
+        portion["freezes"].append((account_ref, authority, order, placed.isoformat(), ends))
+
+    def _ref(self, head: str) -> str:
+        self._refs[head] += 1
+        return f"{head}{self._refs[head]:09d}"
+
+    # --- what is beyond a limit -----------------------------------------------------------------
+
+    def _count_excess(self, accounts: list[HeldAccount]) -> None:
+        limited: dict[str, tuple[list[date], int, date]] = {}
+        if len(accounts) > 1:
+            for (kind, account_class), (_, most) in LIMITS.items():
+                opened = [each.opened for each in accounts if (each.kind, each.account_class) == (kind, account_class)]
+                limited[account_text(kind, account_class).zh] = opened, most, ACCOUNTS_LIMITED
+        issued = [card.issued for account in accounts for card in account.cards if card.product.counts]
+        limited["借记卡"] = issued, DEBIT_CARDS_MAX, CARDS_LIMITED
+        beyond = {what: sorted(days)[most:] for what, (days, most, _) in limited.items() if len(days) > most}
+        for what, days in beyond.items():
+            found = self.tally.excess.setdefault(what, ExcessFound())
+            old = sum(day < limited[what][2] for day in days)
+            found.customers += 1
+            found.stock += old
+            found.breaches += len(days) - old
+        self.tally.excess_customers += bool(beyond)

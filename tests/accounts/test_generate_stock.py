@@ -1,0 +1,224 @@
+"""A made-up stock is the same by the same seed, is what a load takes, and is counted as it stands in the files."""
+
+import csv
+from collections import Counter, defaultdict
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from stdnum.iso7064 import mod_11_2
+
+from accounts.operations.stock_rows import RowRefused, read_account, read_card, read_customer
+from accounts.policy.opening import carries_cards
+from accounts.simulation.faults import Faults
+from accounts.simulation.holdings import ACCOUNTS_LIMITED, CARDS_LIMITED
+from accounts.simulation.stock import COLUMNS, StockMaker
+from accounts.vocabulary import AccountClass, AccountKind
+from config.kernel.fields import read_day
+from config.kernel.identity.documents import parse_document
+from config.kernel.identity.phones import normalise_phone
+from config.kernel.money import parse_yuan
+
+DAY = date(2026, 1, 5)
+MANY = 4000
+READERS = {"customers": read_customer, "accounts": read_account, "cards": read_card}
+#: The column with each file's own number, which no two good rows share.
+NUMBERS = {"customers": "document_number", "accounts": "account_number", "cards": "card_number"}
+
+
+@pytest.fixture(scope="module")
+def made() -> tuple[StockMaker, dict[str, list[dict[str, str]]]]:
+    """A stock in memory: its maker, and the rows of each file."""
+    maker = StockMaker(MANY, 7, errors=0.05, prefix="62284800")
+    found = defaultdict(list)
+    for portion in maker.portions():
+        for name, rows in portion.items():
+            found[name] += [dict(zip(COLUMNS[name], row, strict=True)) for row in rows]
+    return maker, found
+
+
+@pytest.fixture(scope="module")
+def good(made) -> dict[str, list[dict[str, str]]]:
+    """The rows that were made beside those faults: the same seed without any."""
+    found = defaultdict(list)
+    for portion in StockMaker(MANY, 7, errors=0, prefix="62284800").portions():
+        for name, rows in portion.items():
+            found[name] += [dict(zip(COLUMNS[name], row, strict=True)) for row in rows]
+    return found
+
+
+def write(folder, **options) -> str:
+    out = StringIO()
+    call_command("generate_stock", to=folder, stdout=out, **options)
+    return out.getvalue()
+
+
+def test_the_same_seed_writes_the_same_bytes_and_another_one_others(tmp_path):
+    options = {"customers": 1500, "errors": 0.02}
+    printed = [write(tmp_path / name, seed=seed, **options) for name, seed in (("a", 5), ("b", 5), ("c", 6))]
+    files = [
+        {path.name: path.read_bytes() for path in sorted((tmp_path / name).glob("*.csv"))} for name in ("a", "b", "c")
+    ]
+    assert sorted(files[0]) == sorted(f"{name}.csv" for name in COLUMNS)
+    assert files[0] == files[1]
+    assert all(files[0][name] != files[2][name] for name in ("customers.csv", "accounts.csv", "cards.csv"))
+    tables = [text[text.index("┏") :] for text in printed]
+    assert tables[0] == tables[1] != tables[2]
+
+
+def test_faults_stand_beside_the_rows_that_are_there_without_them(made, good):
+    _, rows = made
+    for name, expected in good.items():
+        left = iter(rows[name])
+        assert all(row in left for row in expected), name
+
+
+def test_what_is_no_fault_is_read(good):
+    for name, reader in READERS.items():
+        for line, row in enumerate(good[name], 2):
+            reader(line, row, day=DAY)
+    for row in good["customers"]:
+        assert normalise_phone(row["phone"]) == row["phone"]
+        assert row["birth_date"] == "" or read_day(row["birth_date"])
+    for row in good["accounts"]:
+        assert row["opened_on"] <= row["last_used_on"] <= "2024-12-31"
+        if row["agent_name"]:
+            parse_document(row["agent_document_type"], row["agent_document_number"], on=DAY)
+    for row in good["freezes"]:
+        assert row["until"] == "" or read_day(row["until"]) > read_day(row["placed_on"])
+
+
+def test_nothing_refers_to_what_is_not_there_and_no_number_comes_twice(good):
+    for name, column in NUMBERS.items():
+        numbers = [row[column] for row in good[name]]
+        assert len(set(numbers)) == len(numbers)
+    customers = {row["customer_ref"]: row for row in good["customers"]}
+    accounts = {row["account_ref"]: row for row in good["accounts"]}
+    assert all(row["customer_ref"] in customers for row in good["documents"])
+    assert all(row["account_ref"] in accounts for row in good["freezes"])
+    for row in good["accounts"]:
+        is_organization = customers[row["customer_ref"]]["kind"] == "organization"
+        assert is_organization == (row["account_class"] == "none")
+    for row in good["cards"]:
+        account = accounts[row["account_ref"]]
+        assert account["opened_on"] <= row["issued_on"]
+        assert carries_cards(AccountKind(account["kind"]), AccountClass(account["account_class"]))
+
+
+def test_numbers_of_15_digits_are_of_the_same_person(good):
+    customers = {row["customer_ref"]: row for row in good["customers"]}
+    old = [row for row in good["documents"] if len(row["document_number"]) == 15]
+    assert len(old) > MANY / 20
+    for row in old:
+        number = row["document_number"]
+        whole = f"{number[:6]}19{number[6:]}"
+        assert whole + mod_11_2.calc_check_digit(whole) == customers[row["customer_ref"]]["document_number"]
+
+
+def test_namesakes_of_one_day_are_two_persons(made, good):
+    born = Counter(
+        (row["name"], row["document_number"][6:14])
+        for row in good["customers"]
+        if row["document_type"] == "resident_id"
+    )
+    assert sum(count - 1 for count in born.values()) >= made[0].tally.twins > 5
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_every_planted_fault_is_refused_in_its_column(name, made):
+    """What one row alone does not show, is shown by those before it: what was there, and what was never there."""
+    maker, rows = made
+    known = {
+        "customer_ref": {row["customer_ref"] for row in rows["customers"]},
+        "account_ref": {row["account_ref"] for row in rows["accounts"]},
+    }
+    seen, refused = set(), Counter()
+    for line, row in enumerate(rows[name], 2):
+        try:
+            READERS[name](line, row, day=DAY)
+        except RowRefused as fault:
+            (only,) = fault.faults
+            refused[only.column] += 1
+            continue
+        own, *others = list(COLUMNS[name])
+        parent = others[0] if name != "customers" else own
+        twice = [column for column in (own, NUMBERS[name]) if (column, row[column]) in seen]
+        if row[parent] not in known[parent]:
+            refused[parent] += 1
+        elif twice:
+            refused[twice[0]] += 1
+        else:
+            seen |= {(column, row[column]) for column in (own, NUMBERS[name])}
+    planted = Counter()
+    for fault, count in maker.tally.planted.items():
+        if fault.file == name:
+            planted[fault.column] += count
+    assert refused == planted
+    assert len({fault.what for fault in maker.tally.planted if fault.file == name}) == 4
+
+
+def test_every_file_has_faults_of_its_own(made):
+    assert set(Faults(0.1).by_file) == set(COLUMNS)
+    maker, rows = made
+    unknown = [row for row in rows["documents"] if row["customer_ref"] == "Z000000000"]
+    assert len(unknown) == sum(count for fault, count in maker.tally.planted.items() if fault.file == "documents") > 0
+
+
+def test_the_excess_that_is_told_stands_in_the_files(made, good):
+    held = defaultdict(list)
+    owner = {row["account_ref"]: row["customer_ref"] for row in good["accounts"]}
+    for row in good["accounts"]:
+        held[row["customer_ref"], row["kind"], row["account_class"]].append(row["opened_on"])
+    for row in good["cards"]:
+        if row["product"] == "debit":
+            held[owner[row["account_ref"]], "cards", ""].append(row["issued_on"])
+    expected, beyond = defaultdict(lambda: [0, 0, 0]), set()
+    most = {
+        ("bank", "I"): ("Ⅰ类户", 1, ACCOUNTS_LIMITED),
+        ("bank", "II"): ("Ⅱ类户", 5, ACCOUNTS_LIMITED),
+        ("payment", "III"): ("Ⅲ类支付账户", 1, ACCOUNTS_LIMITED),
+        ("cards", ""): ("借记卡", 4, CARDS_LIMITED),
+    }
+    for (customer, *what), days in held.items():
+        name, limit, since = most.get(tuple(what), ("", 99, ACCOUNTS_LIMITED))
+        if len(days) > limit:
+            young = sum(day >= since.isoformat() for day in sorted(days)[limit:])
+            for place, more in enumerate((1, len(days) - limit - young, young)):
+                expected[name][place] += more
+            beyond.add(customer)
+    tally = made[0].tally
+    assert {name: [found.customers, found.stock, found.breaches] for name, found in tally.excess.items()} == dict(
+        expected
+    )
+    assert tally.excess_customers == len(beyond)
+    assert MANY * 0.02 < len(beyond) < MANY * 0.08
+    assert (
+        sum(found.breaches for found in tally.excess.values()) < sum(found.stock for found in tally.excess.values()) / 4
+    )
+
+
+def test_what_is_printed_is_what_stands_in_the_files(tmp_path):
+    printed = write(tmp_path, customers=1200, seed=2, errors=0.02)
+    for name in COLUMNS:
+        with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            count = sum(1 for _ in csv.DictReader(file))
+        (line,) = [line for line in printed.splitlines() if f"{name}.csv" in line and line.count("│") == 4]
+        assert line.split("│")[2].strip() == f"{count:,}"
+
+
+def test_balances_are_told_to_the_fen(made, good):
+    total = sum(parse_yuan(row["balance"]) for row in good["accounts"] if row["balance"] != "0.00")
+    assert made[0].tally.balance_fen == total
+
+
+@pytest.mark.parametrize("wrong", [["--customers", "0"], ["--customers", "x"], ["--customers", "5", "--errors", "0.6"]])
+def test_what_makes_no_stock_is_refused(tmp_path, wrong):
+    with pytest.raises(CommandError):
+        call_command("generate_stock", "--to", str(tmp_path), *wrong)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CommandError, match="file"):
+        write(tmp_path / "file", customers=1)
