@@ -26,6 +26,7 @@ from accounts.models.entries import Entry
 from accounts.models.names import NameChange
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import MovedRow, SamePerson
+from accounts.models.stock import StockFile, StockImport
 from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
 
 __all__ = [
@@ -58,4 +59,6 @@ __all__ = [
     "NameChange",
     "Reverification",
     "SamePerson",
+    "StockFile",
+    "StockImport",
 ]

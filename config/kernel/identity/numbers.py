@@ -68,6 +68,22 @@ def citizen_number(number: str) -> date:
     return _birth_and_check_digit(number)
 
 
+def expand_first_generation(number: str) -> str | None:
+    """Return the citizen number that a number of the first generation became, None for what is none (15位升18位).
+
+    The century goes in before the year, the check digit to the end. The sequence numbers 996 to 999 were kept for
+    people born in the century before.
+
+    :param number: in plain form; whether the date in it exists is not asked.
+    :source: GB 11643-1989; GB 11643-1999, annex A.
+    """
+    if not _FIRST_GENERATION.fullmatch(number):
+        return None
+    century = "18" if number[12:] >= "996" else "19"
+    body = f"{number[:6]}{century}{number[6:]}"
+    return body + mod_11_2.calc_check_digit(body)
+
+
 def hmt_residence_number(number: str) -> date:
     """Judge the number of a residence permit for HK, Macau, Taiwan (港澳台居民居住证).
 
