@@ -112,7 +112,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE OR REPLACE FUNCTION accounts_accounts_begin() RETURNS trigger
+CREATE OR REPLACE FUNCTION accounts_balances_begin() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET {SEARCH_PATH} AS $$
 DECLARE
   first bigint := nullif(current_setting('bank.entries_from', true), '')::bigint;
@@ -143,7 +143,7 @@ CREATE TRIGGER accounts_{each}_given AFTER INSERT ON accounts_{each} REFERENCING
 ) + """
 DROP TRIGGER IF EXISTS accounts_account_begins ON accounts_account;
 CREATE TRIGGER accounts_account_begins AFTER INSERT ON accounts_account REFERENCING NEW TABLE AS written
-  FOR EACH STATEMENT EXECUTE FUNCTION accounts_accounts_begin();
+  FOR EACH STATEMENT EXECUTE FUNCTION accounts_balances_begin();
 """
 BY_ROW = "\n".join(
     f"""
@@ -158,7 +158,7 @@ CREATE TRIGGER accounts_account_begins AFTER INSERT ON accounts_account FOR EACH
   WHEN (NEW.balance_fen <> 0 OR NEW.held_fen <> 0) EXECUTE FUNCTION accounts_account_begins();
 """
 NO_FUNCTIONS = (
-    "DROP FUNCTION IF EXISTS accounts_all_given_to_somebody(); DROP FUNCTION IF EXISTS accounts_accounts_begin()"
+    "DROP FUNCTION IF EXISTS accounts_all_given_to_somebody(); DROP FUNCTION IF EXISTS accounts_balances_begin()"
 )
 #: What an import has brought stands in no older table.
 UNLESS_APPLIED = """

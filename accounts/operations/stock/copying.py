@@ -1,6 +1,6 @@
 """Rows in PostgreSQL's binary form of COPY: made wherever a processor is free, written as they are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from struct import Struct
 from typing import Any, NamedTuple
@@ -13,6 +13,43 @@ _COUNT, _LENGTH = Struct("!h"), Struct("!i")
 _INT, _BIG, _BOOL = Struct("!ii"), Struct("!iq"), Struct("!i?")
 _NULL = _LENGTH.pack(-1)
 _EPOCH = date(2000, 1, 1).toordinal()
+#: The length of what is short, which nearly everything is.
+_SHORT = tuple(map(_LENGTH.pack, range(512)))
+
+
+def _bytes(value: bytes) -> bytes:
+    size = len(value)
+    return (_SHORT[size] if size < 512 else _LENGTH.pack(size)) + value
+
+
+def _text(value: str) -> bytes:
+    return _bytes(value.encode())
+
+
+def _int(value: int) -> bytes:
+    return _INT.pack(4, value)
+
+
+def _bigint(value: int) -> bytes:
+    return _BIG.pack(8, value)
+
+
+def _date(value: date) -> bytes:
+    return _INT.pack(4, value.toordinal() - _EPOCH)
+
+
+def _bool(value: bool) -> bytes:
+    return _BOOL.pack(1, value)
+
+
+_WRITERS: dict[str, Callable[[Any], bytes]] = {
+    "bytes": _bytes,
+    "text": _text,
+    "int": _int,
+    "bigint": _bigint,
+    "date": _date,
+    "bool": _bool,
+}
 
 
 class Column(NamedTuple):
@@ -22,30 +59,17 @@ class Column(NamedTuple):
     kind: str
 
 
-def packed(columns: Sequence[str], values: Sequence[Any]) -> bytes:
-    """Return one row.
+class Packer:
+    """Turns rows of one shape into bytes.
 
-    :param columns: the type of each value: uuid and bytea as bytes, text, int, bigint, date, bool.
-    :param values: None for NULL.
+    :param kinds: of each value: uuid and bytea as bytes, text, int, bigint, date, bool.
     """
-    parts = [_COUNT.pack(len(columns))]
-    add = parts.append
-    for kind, value in zip(columns, values, strict=True):
-        if value is None:
-            add(_NULL)
-        elif kind == "bytes":
-            add(_LENGTH.pack(len(value)))
-            add(value)
-        elif kind == "text":
-            data = value.encode()
-            add(_LENGTH.pack(len(data)))
-            add(data)
-        elif kind == "int":
-            add(_INT.pack(4, value))
-        elif kind == "bigint":
-            add(_BIG.pack(8, value))
-        elif kind == "date":
-            add(_INT.pack(4, value.toordinal() - _EPOCH))
-        else:
-            add(_BOOL.pack(1, value))
-    return b"".join(parts)
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        self.head = _COUNT.pack(len(kinds))
+        self.writers = tuple(_WRITERS[kind] for kind in kinds)
+
+    def __call__(self, values: Sequence[Any]) -> bytes:
+        """Return one row; None stands for NULL."""
+        parts = [_NULL if value is None else write(value) for write, value in zip(self.writers, values, strict=True)]
+        return self.head + b"".join(parts)

@@ -11,7 +11,6 @@ from itertools import batched
 from multiprocessing import current_process, get_context
 from uuid import UUID
 
-from accounts.operations.stock.copying import packed
 from accounts.operations.stock.rows import RowRefused
 from accounts.operations.stock.sheets import Sheet, sheet_of
 from config.kernel.tables import RowFault, Table
@@ -73,7 +72,7 @@ def read_portions(
 def read_portion(task: _Task) -> Portion:
     """Read some rows."""
     sheet = sheet_of(task.sheet)
-    import_id, kinds, read, stage, day = task.import_id.bytes, sheet.kinds, sheet.read, sheet.stage, task.day
+    import_id, pack, read, stage, day = task.import_id.bytes, sheet.pack, sheet.read, sheet.stage, task.day
     data, faults = [], []
     for line, cells in task.lines:
         try:
@@ -81,7 +80,7 @@ def read_portion(task: _Task) -> Portion:
         except RowRefused as refused:
             faults += [RowFault(task.name, line, each.column, each.code, each.zh, each.en) for each in refused.faults]
             continue
-        data.append(packed(kinds, (import_id, line, *stage(row))))
+        data.append(pack((import_id, line, *stage(row))))
     return Portion(b"".join(data), faults, len(task.lines))
 
 

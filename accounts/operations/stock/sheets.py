@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.operations.stock.checks import Step
-from accounts.operations.stock.copying import Column
+from accounts.operations.stock.copying import Column, Packer
 from config.kernel.text import Text
 
 
@@ -48,10 +48,10 @@ class Sheet:
     apply: Callable[[UUID, datetime], int]
     order: int
     #: How the binary form writes import_id, line and what is staged.
-    kinds: tuple[str, ...] = field(init=False)
+    pack: Packer = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kinds", ("bytes", "int", *(column.kind for column in self.staged)))
+        object.__setattr__(self, "pack", Packer(("bytes", "int", *(column.kind for column in self.staged))))
 
     @property
     def copy(self) -> str:
