@@ -95,8 +95,8 @@ WITH posting AS (
 _OPEN = """
 WITH {accounts}, account AS (
     INSERT INTO accounts_account (id, customer_id, account_number, kind, account_class, class_slot, import_batch_id,
-        status, branch, last_used_on, opened_at, balance_fen, held_fen, agent_key, agent_name, agent_relation)
-    SELECT id, customer_id, account_number, kind, account_class, class_slot, import_batch_id, 'open', branch,
+        breach_id, status, branch, last_used_on, opened_at, balance_fen, held_fen, agent_key, agent_name, agent_relation)
+    SELECT id, customer_id, account_number, kind, account_class, class_slot, import_batch_id, breach_id, 'open', branch,
         last_used_on, opened_at, balance_fen, 0, agent_key, agent_name, agent_relation FROM opened
 ), entry AS (
     INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)

@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
 
     atomic = False
     dependencies = [
-        ("accounts", "0027_cleanup"),
+        ("accounts", "0028_stock_dates"),
         ("kernel", "0022_drafts"),
     ]
 

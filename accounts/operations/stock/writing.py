@@ -54,20 +54,29 @@ FROM ({_HELD}) s JOIN accounts_identity i ON i.key = s.identity_key ORDER BY s.d
 """  # noqa: S608 - constants
 
 _ACCOUNTS = f"""
-{ACCOUNT_PLACES}, opened AS MATERIALIZED (
+{ACCOUNT_PLACES}, breach AS (
+    INSERT INTO accounts_stockbreach (id, import_batch_id, "limit", opened_on)
+    SELECT breach_id, %(import)s, beyond, opened_on FROM placed WHERE breach_id IS NOT NULL
+), opened AS MATERIALIZED (
     SELECT id, posting_id, customer_id, account_number, kind, account_class, slot::smallint AS class_slot,
-        %(import)s::uuid AS import_batch_id, branch, last_used_on, {_OPENED} AS opened_at, balance_fen,
+        %(import)s::uuid AS import_batch_id, breach_id, branch, last_used_on, {_OPENED} AS opened_at, balance_fen,
         agent_key, agent_name, CASE WHEN agent_key IS NOT NULL THEN 'agent' END AS agent_relation
     FROM placed ORDER BY id
 )
-"""
+"""  # noqa: S608 - constants
 _CARDS = f"""
-WITH {CARD_PLACES}
-INSERT INTO accounts_card (id, account_id, customer_id, product, status, number, number_index, slot, import_batch_id,
-    issued_at, activated_at)
-SELECT id, account_id, customer_id, product, status, number, number_index, slot::smallint, %(import)s,
-    {_ISSUED}, CASE WHEN status <> 'issued' THEN {_ISSUED} END
-FROM placed ORDER BY id
+WITH {CARD_PLACES}, breach AS (
+    INSERT INTO accounts_stockbreach (id, import_batch_id, "limit", opened_on)
+    SELECT breach_id, %(import)s, 'cards', issued_on FROM placed WHERE breach_id IS NOT NULL
+), made AS (
+    INSERT INTO accounts_card (id, account_id, customer_id, product, status, number, number_index, slot, import_batch_id,
+        breach_id, issued_at, activated_at)
+    SELECT id, account_id, customer_id, product, status, number, number_index, slot::smallint, %(import)s,
+        breach_id, {_ISSUED}, CASE WHEN status <> 'issued' THEN {_ISSUED} END
+    FROM placed ORDER BY id
+    RETURNING 1
+)
+SELECT count(*) AS made FROM made
 """  # noqa: S608 - constants
 _FREEZES = f"""
 INSERT INTO accounts_freeze (id, account_id, authority, order_no, placed_at, until, import_batch_id)
@@ -110,7 +119,7 @@ def write_accounts(import_id: UUID, at: datetime) -> int:
 
 def write_cards(import_id: UUID, _at: datetime) -> int:
     """Keep cards in their holders' hands, the oldest within the limit (存量卡)."""
-    return _insert(_CARDS, place_params(import_id))
+    return int(rows(_CARDS, place_params(import_id))[0]["made"])
 
 
 def write_freezes(import_id: UUID, _at: datetime) -> int:

@@ -24,14 +24,12 @@ WHERE import_id = %s AND outcome IS DISTINCT FROM 'refused' AND known_id IS NULL
 """
 _ACCOUNT_EXCESS = f"""
 WITH {ACCOUNT_PLACES}
-SELECT kind || '_' || lower(account_class) AS excess_of, count(*) FILTER (WHERE opened_on < %(accounts_since)s) AS stock,
-       count(*) FILTER (WHERE opened_on >= %(accounts_since)s) AS breaches
+SELECT beyond AS excess_of, count(*) FILTER (WHERE breach_id IS NULL) AS stock, count(breach_id) AS breaches
 FROM placed WHERE most IS NOT NULL AND slot IS NULL GROUP BY 1
 """  # noqa: S608 - constants
 _CARD_EXCESS = f"""
 WITH {CARD_PLACES}
-SELECT 'cards' AS excess_of, count(*) FILTER (WHERE issued_on < %(cards_since)s) AS stock,
-       count(*) FILTER (WHERE issued_on >= %(cards_since)s) AS breaches
+SELECT 'cards' AS excess_of, count(*) FILTER (WHERE breach_id IS NULL) AS stock, count(breach_id) AS breaches
 FROM placed WHERE most IS NOT NULL AND slot IS NULL HAVING count(*) > 0
 """  # noqa: S608 - constants
 

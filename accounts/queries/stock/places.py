@@ -1,25 +1,24 @@
 """Which place within a limit each row of a stock takes (存量占位): the oldest first, what is left over has none.
 
 SQL over the staging tables, the same for the dry run and for the rows that are written. What a customer has here
-already keeps its place, and counts.
+already keeps its place, and counts. What is beyond a limit and as young as the rule is a breach, and gets an id of one.
 """
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
+from accounts.policy.stock import SINCE, limit_of
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS
-
-#: The day from which on an account, a card beyond the limit is a breach of it (新规实施日).
-ACCOUNTS_SINCE, CARDS_SINCE = date(2016, 12, 1), date(2016, 1, 1)
+from accounts.vocabulary.cleanup import CleanupLimit
 
 #: Rows of accounts that the bank does not have yet, with their holder and place.
 ACCOUNT_PLACES = """
 limits AS (
-    SELECT * FROM unnest(%(kinds)s::text[], %(classes)s::text[], %(slots)s::int[]) AS c(kind, account_class, most)
+    SELECT * FROM unnest(%(kinds)s::text[], %(classes)s::text[], %(slots)s::int[], %(limits)s::text[], %(since)s::date[])
+        AS c(kind, account_class, most, beyond, since)
 ), fresh AS (
-    SELECT s.*, coalesce(h.known_id, h.id) AS customer_id, l.most, row_number() OVER (
+    SELECT s.*, coalesce(h.known_id, h.id) AS customer_id, l.most, l.beyond, l.since, row_number() OVER (
         PARTITION BY coalesce(h.known_id, h.id), s.kind, s.account_class ORDER BY s.opened_on, s.line
     ) AS nth
     FROM accounts_stagedaccount s
@@ -33,7 +32,7 @@ limits AS (
     WHERE a.status = 'open' AND a.customer_id IN (
         SELECT known_id FROM accounts_stagedcustomer WHERE import_id = %(import)s AND outcome = 'known'
     ) GROUP BY 1, 2, 3
-), placed AS MATERIALIZED (
+), sought AS (
     SELECT f.*, CASE
         WHEN t.live IS NULL THEN CASE WHEN f.nth <= f.most THEN f.nth END
         WHEN f.nth <= f.most - t.live THEN (
@@ -42,6 +41,9 @@ limits AS (
         ) END AS slot
     FROM fresh f LEFT JOIN standing t
       ON t.customer_id = f.customer_id AND t.kind = f.kind AND t.account_class = f.account_class
+), placed AS MATERIALIZED (
+    SELECT s.*, CASE WHEN most IS NOT NULL AND slot IS NULL AND opened_on >= since THEN uuidv7() END AS breach_id
+    FROM sought s
 )
 """
 #: Rows of cards that the bank does not have yet, with their account, holder and place.
@@ -62,7 +64,7 @@ fresh AS (
     WHERE c.status <> 'cancelled' AND c.product = ANY(%(products)s) AND c.customer_id IN (
         SELECT known_id FROM accounts_stagedcustomer WHERE import_id = %(import)s AND outcome = 'known'
     ) GROUP BY 1
-), placed AS MATERIALIZED (
+), sought AS (
     SELECT f.*, CASE
         WHEN t.live IS NULL THEN CASE WHEN f.nth <= f.most THEN f.nth END
         WHEN f.nth <= f.most - t.live THEN (
@@ -70,20 +72,24 @@ fresh AS (
             WHERE n <> ALL (array_remove(t.taken, NULL)) ORDER BY n OFFSET f.nth - 1 LIMIT 1
         ) END AS slot
     FROM fresh f LEFT JOIN standing t ON t.customer_id = f.customer_id
+), placed AS MATERIALIZED (
+    SELECT s.*, CASE WHEN most IS NOT NULL AND slot IS NULL AND issued_on >= %(cards_since)s THEN uuidv7() END AS breach_id
+    FROM sought s
 )
 """
 
 
 def place_params(import_id: UUID) -> dict[str, Any]:
     """Return the values that `ACCOUNT_PLACES` and `CARD_PLACES` ask for."""
-    counted = [(kind, of, most) for (kind, of), (_, most) in LIMITS.items()]
+    counted = [(kind, of, most, limit) for (kind, of), (_, most) in LIMITS.items() if (limit := limit_of(kind, of))]
     return {
         "import": import_id,
-        "kinds": [kind.value for kind, _, _ in counted],
-        "classes": [of.value for _, of, _ in counted],
-        "slots": [most for _, _, most in counted],
+        "kinds": [kind.value for kind, _, _, _ in counted],
+        "classes": [of.value for _, of, _, _ in counted],
+        "slots": [most for _, _, most, _ in counted],
+        "limits": [limit.value for _, _, _, limit in counted],
+        "since": [SINCE[limit].day for _, _, _, limit in counted],
         "products": [product.value for product in COUNTED_CARD_PRODUCTS],
         "cards": DEBIT_CARDS_MAX,
-        "accounts_since": ACCOUNTS_SINCE,
-        "cards_since": CARDS_SINCE,
+        "cards_since": SINCE[CleanupLimit.CARDS].day,
     }
