@@ -27,6 +27,7 @@ from accounts.policy.cleanup import (
 )
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import class_max, free_slot
+from accounts.policy.stock import is_stock_account
 from accounts.queries.opening import Opening, opening_of
 from accounts.queries.party_sets import look_at
 from accounts.queries.standing import subject_keys
@@ -201,8 +202,10 @@ class ActionPlan:
 
 
 def has_own_reason(account: Account) -> bool:
-    """Say whether an account may be beyond a limit by what it is: it came with the stock, or a merge of customers left it."""
-    return account.import_batch_id is not None or account.merge_id is not None
+    """Say whether an account may be beyond a limit by what it is: old stock, a listed breach, left by a merge of customers."""
+    if account.merge_id is not None or account.breach_id is not None:
+        return True
+    return account.import_batch_id is not None and is_stock_account(account.opened_at)
 
 
 def card_now(item: CleanupItem) -> Card | None:
