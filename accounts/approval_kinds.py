@@ -13,8 +13,10 @@ from accounts.operations import (
     stock,
     withdrawals,
 )
+from accounts.operations.cleanup import actions
 
 KINDS = (
+    actions.KIND,
     card_exceptions.KIND,
     close_outs.KIND,
     differences.KIND,

@@ -4,6 +4,7 @@ from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccoun
 from accounts.models.breaches import StockBreach
 from accounts.models.cards import Card, CardException
 from accounts.models.cleanup import (
+    CardMove,
     CleanupAction,
     CleanupAttachment,
     CleanupCampaign,
@@ -34,6 +35,7 @@ __all__ = [
     "Account",
     "Card",
     "CardException",
+    "CardMove",
     "CleanupAction",
     "CleanupAttachment",
     "CleanupCampaign",

@@ -33,6 +33,11 @@ class Account(UuidModel):
         "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=Text("合并后超限", "Excess by a merge"),
     )  # fmt: skip
+    # By which clean-up action it has its class; where that is full, it has no place and goes on as explained excess.
+    downgrade = models.ForeignKey(
+        "CleanupAction", null=True, on_delete=models.PROTECT, related_name="downgraded", db_index=False,
+        verbose_name=Text("清理降级", "Downgraded by the clean-up"),
+    )  # fmt: skip
     # What the load found of it: beyond the limit, and younger than the rule.
     breach = models.ForeignKey(
         StockBreach, null=True, on_delete=models.PROTECT, related_name="accounts", db_index=False,
@@ -96,7 +101,8 @@ class Account(UuidModel):
                     opened_at__lt=start_of_day(PBOC_261_STOCK.in_force),
                 )
                 | Q(class_slot=None, breach__isnull=False)
-                | Q(class_slot=None, merge__isnull=False),
+                | Q(class_slot=None, merge__isnull=False)
+                | Q(class_slot=None, downgrade__isnull=False),
             ),
             models.CheckConstraint(name="account_kind_known", condition=Q(kind__in=AccountKind.values)),
             models.CheckConstraint(name="account_class_known", condition=Q(account_class__in=AccountClass.values)),
@@ -118,6 +124,7 @@ class Account(UuidModel):
         ]
         indexes = [
             models.Index(name="account_excess", fields=["merge"], condition=Q(merge__isnull=False)),
+            models.Index(name="account_downgraded", fields=["downgrade"], condition=Q(downgrade__isnull=False)),
             # Few, of millions: what is beyond a limit.
             models.Index(
                 name="account_placeless",

@@ -110,6 +110,10 @@ LEFT JOIN accounts_importbatch i ON i.id = t.import_batch_id
 LEFT JOIN accounts_sameperson s ON s.id = t.merge_id
 LEFT JOIN accounts_customer k ON k.id = s.customer_id
 WHERE t.status = 'open' AND t.class_slot IS NULL AND (t.kind, t.account_class) IN ({_COUNTED}) AND (CASE
+    WHEN t.downgrade_id IS NOT NULL THEN EXISTS (
+      SELECT FROM accounts_cleanupaction x JOIN accounts_cleanupitem n ON n.id = x.item_id
+      WHERE x.id = t.downgrade_id AND x.way = 'downgrade' AND x.status = 'active' AND x.undone_at IS NULL
+        AND n.account_id = t.id AND x.to_class = t.account_class)
     WHEN t.merge_id IS NOT NULL THEN {_MERGED.format("excess_accounts", "ARRAY[t.id::text]")}
     WHEN t.breach_id IS NOT NULL THEN i.finished_at IS NOT NULL AND (b.import_batch_id, b."limit", b.opened_on) = (
       t.import_batch_id, CASE t.kind || ' ' || t.account_class {_NAMES} END,

@@ -7,8 +7,8 @@ import pytest
 
 from accounts.models import Account, Card, CleanupAction, CleanupItem, Customer, ImportBatch, StockBreach
 from accounts.operations.cards import replace_card
-from accounts.policy.stock import SINCE, is_stock, is_stock_account, is_stock_card, limit_of
 from accounts.policy.opening import LIMITS
+from accounts.policy.stock import SINCE, is_stock, is_stock_account, is_stock_card, limit_of
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel.transactions import perform
 from tests import cleaning, factories, stock

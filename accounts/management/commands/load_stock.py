@@ -1,5 +1,4 @@
 import csv
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, cast
 from uuid import UUID
