@@ -3,9 +3,18 @@
 from datetime import date
 from typing import Any
 
-from accounts.models import Account, Card, CleanupAction, CleanupCampaign, CleanupCase, CleanupItem, Customer
+from accounts.models import (
+    Account,
+    Card,
+    CleanupAction,
+    CleanupCampaign,
+    CleanupCase,
+    CleanupItem,
+    Customer,
+    ImportBatch,
+)
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
-from tests import people
+from tests import factories, people
 from tests.clock import NOON
 
 
@@ -45,3 +54,24 @@ def action(item: CleanupItem, way: CleanupWay = CleanupWay.EXPLAIN, **more: Any)
     row.reason = "两张卡分别用于工资和房贷"
     row.save(force_insert=True)
     return row
+
+
+def batch(**more: Any) -> ImportBatch:
+    """Write a batch that stock comes with; it is not finished yet."""
+    return ImportBatch.objects.create(**{"source": "stock.csv"} | more)
+
+
+def account(of: Customer, by: ImportBatch, account_class: str = "I", **more: Any) -> Account:
+    """Open an account of the stock: in the first free place of its class, without one where there is none."""
+    if "class_slot" not in more:
+        same = Account.objects.filter(
+            customer=of, account_class=account_class, kind=more.get("kind", "bank"), status="open"
+        )
+        most = {"I": 1, "II": 5, "III": 5}[account_class] if more.get("kind", "bank") == "bank" else 1
+        more["class_slot"] = same.count() + 1 if same.count() < most else None
+    return factories.account(of, account_class, import_batch=by, **more)
+
+
+def card(of: Account, by: ImportBatch, **more: Any) -> Card:
+    """Issue a card of the stock beyond the four places."""
+    return factories.card(of, slot=None, import_batch=by, **more)

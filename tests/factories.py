@@ -268,7 +268,7 @@ def card(
         product=product,
         status=status,
         number_index=card_key(number),
-        issued_at=NOON,
+        issued_at=more.pop("issued_at", NOON),
         cancelled_at=NOON if status == CardStatus.CANCELLED else None,
         **more,
     )

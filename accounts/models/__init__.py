@@ -9,6 +9,7 @@ from accounts.models.cleanup import (
     CleanupCase,
     CleanupContact,
     CleanupItem,
+    CleanupOutcome,
 )
 from accounts.models.close_outs import CloseOut
 from accounts.models.customers import (
@@ -38,6 +39,7 @@ __all__ = [
     "CleanupCase",
     "CleanupContact",
     "CleanupItem",
+    "CleanupOutcome",
     "CloseOut",
     "Customer",
     "Document",

@@ -98,7 +98,16 @@ class Account(UuidModel):
                 | Q(status="closed", closed_at__isnull=False, balance_fen=0, held_fen=0),
             ),
         ]
-        indexes = [models.Index(name="account_excess", fields=["merge"], condition=Q(merge__isnull=False))]
+        indexes = [
+            models.Index(name="account_excess", fields=["merge"], condition=Q(merge__isnull=False)),
+            # Whoever has more of a class than a limit allows has one of them without a place: few, among millions.
+            models.Index(
+                name="account_beyond",
+                fields=["customer", "kind", "account_class"],
+                condition=Q(status="open", class_slot=None)
+                & (Q(kind="bank", account_class__in=["I", "II", "III"]) | Q(kind="payment", account_class="III")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

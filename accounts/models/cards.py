@@ -135,7 +135,13 @@ class Card(UuidModel):
                 | (~Q(status="cancelled") & Q(cancelled_at=None)),
             ),
         ]
-        indexes = [models.Index(name="card_excess", fields=["merge"], condition=Q(merge__isnull=False))]
+        indexes = [
+            models.Index(name="card_excess", fields=["merge"], condition=Q(merge__isnull=False)),
+            # Whoever has more than four has one of them without a place.
+            models.Index(
+                name="card_beyond", fields=["customer"], condition=Q(product="debit", slot=None) & ~Q(status="cancelled")
+            ),
+        ]
 
     @property
     def counts(self) -> bool:

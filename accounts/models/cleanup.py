@@ -13,7 +13,14 @@ from accounts.models.accounts import Account
 from accounts.models.cards import Card
 from accounts.models.customers import Customer
 from accounts.vocabulary import AccountClass, RequestStatus
-from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay, ContactKind, ContactResult
+from accounts.vocabulary.cleanup import (
+    CardsOfMerge,
+    CleanupLimit,
+    CleanupSettled,
+    CleanupWay,
+    ContactKind,
+    ContactResult,
+)
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import SealedField
 from config.kernel.text import Text
@@ -83,6 +90,8 @@ class CleanupCase(UuidModel):
                 name="cleanup_case_has_excess", condition=Q(excess_accounts__gt=0) | Q(excess_cards__gt=0)
             ),
         ]
+        # The next one to work at: one's own, or nobody's, the earliest deadline first.
+        indexes = [models.Index(name="cleanup_case_next", fields=["campaign", "assignee", "deadline", "id"])]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -261,6 +270,28 @@ class CleanupAttachment(UuidModel):
         verbose_name_plural = Text("清理附件", "Attachments of clean-up cases")
         constraints = [
             models.CheckConstraint(name="cleanup_attachment_not_empty", condition=Q(size__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CleanupOutcome(UuidModel):
+    """What had become of one item when its campaign was sealed (清理结果): its figures stand by it. Append-only.
+
+    :ivar at: since when the item is settled.
+    :ivar way: by which way.
+    """
+
+    item = models.OneToOneField(CleanupItem, on_delete=models.PROTECT, related_name="outcome")
+    at = models.DateTimeField(verbose_name=Text("清理时间", "Settled"))
+    way = models.CharField(max_length=12, choices=CleanupSettled, verbose_name=Text("清理方式", "Way"))
+
+    class Meta:
+        verbose_name = Text("清理结果", "Outcome of a clean-up item")
+        verbose_name_plural = Text("清理结果", "Outcomes of clean-up items")
+        constraints = [
+            models.CheckConstraint(name="cleanup_outcome_way_known", condition=Q(way__in=CleanupSettled.values))
         ]
 
     def __str__(self) -> str:

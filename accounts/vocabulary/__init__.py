@@ -273,13 +273,17 @@ class DecisionKind(Codes):
     """What is decided here; what a second person decides is called as its proposal."""
 
     ACTIVATE_CARD = "activate_card", Text("激活银行卡", "Activation of a card")
+    ASSIGN_CLEANUP = "assign_cleanup", Text("分派清理案件", "Assignment of clean-up cases")
     ASK_CARD_EXCEPTION = "ask_card_exception", Text("申请超限额发卡", "Request for a card limit exception")
     ASK_MERGE = "ask_merge", Text("申请合并客户", "Request to merge customers")
     ASK_FREEZE_LIFT = "ask_freeze_lift", Text("申请解除冻结", "Request to release a freeze")
     CANCEL_CARD = "cancel_card", Text("销卡", "Cancellation of a card")
+    CLEANUP_ATTACHMENT = "cleanup_attachment", Text("清理案件附件", "Attachment of a clean-up case")
+    CLEANUP_CONTACT = "cleanup_contact", Text("清理联系记录", "Contact about a clean-up case")
     CLOSE_ACCOUNT = "close_account", Text("销户", "Account closure")
     DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
     DOWNGRADE_ACCOUNT = "downgrade_account", Text("账户降级", "Downgrade")
+    EXPORT_CLEANUP = "export_cleanup", Text("导出清理报表", "Export of a clean-up return")
     ISSUE_CARD = "issue_card", Text("发卡", "Issue of a card")
     LINK_DOCUMENT = "link_document", Text("申请增加证件", "Request for an additional document")
     LOAD_STOCK = "load_stock", Text("存量导入", "Load of existing data")
@@ -289,6 +293,8 @@ class DecisionKind(Codes):
     RENEW_DOCUMENT = "renew_document", Text("更新证件有效期", "Renewal of a document")
     REPLACE_CARD = "replace_card", Text("补（换）卡", "Replacement of a card")
     REPORT_CARD_LOST = "report_card_lost", Text("挂失", "Report of a lost card")
+    SEAL_CLEANUP = "seal_cleanup", Text("封存存量清理活动", "Seal of a clean-up campaign")
+    START_CLEANUP = "start_cleanup", Text("启动存量清理活动", "Start of a clean-up campaign")
     UPGRADE_ACCOUNT = "upgrade_account", Text("账户升级", "Upgrade")
     WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
 
@@ -300,6 +306,7 @@ class Rule(Codes):
     CHANGE_NAME = "change_name", Text("更改姓名条件", "Conditions of a change of name")
     CARD_STATE = "card_state", Text("银行卡状态", "State of the card")
     CHANGE_CLASS = "change_class", Text("账户升降级条件", "Conditions of a change of class")
+    CLEANUP_CAMPAIGN = "cleanup_campaign", Text("存量清理活动规则", "Rules of a clean-up campaign")
     CLOSE = "close", Text("销户条件", "Conditions of closure")
     CLOSE_OUT = "close_out", Text("支付账户余额转出条件", "Conditions of moving out a payment account's balance")
     EXTERNAL_ACCOUNT = (
