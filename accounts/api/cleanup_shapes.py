@@ -219,3 +219,14 @@ class AssignedAnswer(serializers.Serializer[Any]):
     """How many cases were assigned."""
 
     count = serializers.IntegerField()
+
+
+class EffectAnswer(serializers.Serializer[Any]):
+    """What an action would bring as things stand, in words and in codes, and what bars it; numbers are masked."""
+
+    way = serializers.ChoiceField(choices=CleanupWay.choices)
+    lines = serializers.ListField(child=serializers.CharField())
+    effect = serializers.DictField()
+    barred_by = serializers.CharField(allow_null=True)
+    clause = serializers.CharField(allow_null=True)
+    detail = serializers.CharField(allow_null=True)

@@ -3,6 +3,7 @@
 from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
 from accounts.models.cards import Card, CardException
 from accounts.models.cleanup import (
+    CardMove,
     CleanupAction,
     CleanupAttachment,
     CleanupCampaign,
@@ -33,6 +34,7 @@ __all__ = [
     "Account",
     "Card",
     "CardException",
+    "CardMove",
     "CleanupAction",
     "CleanupAttachment",
     "CleanupCampaign",

@@ -29,6 +29,11 @@ class Account(UuidModel):
         "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=Text("合并后超限", "Excess by a merge"),
     )  # fmt: skip
+    # By which clean-up action it has its class; where that is full, it has no place and goes on as explained excess.
+    downgrade = models.ForeignKey(
+        "CleanupAction", null=True, on_delete=models.PROTECT, related_name="downgraded", db_index=False,
+        verbose_name=Text("清理降级", "Downgraded by the clean-up"),
+    )  # fmt: skip
     status = models.CharField(
         max_length=8, choices=AccountStatus, default=AccountStatus.OPEN, verbose_name=Text("状态", "Status")
     )
@@ -78,7 +83,8 @@ class Account(UuidModel):
                 )
                 | Q(kind="payment", account_class="III", class_slot__isnull=False, class_slot=1)
                 | Q(class_slot=None, import_batch__isnull=False)
-                | Q(class_slot=None, merge__isnull=False),
+                | Q(class_slot=None, merge__isnull=False)
+                | Q(class_slot=None, downgrade__isnull=False),
             ),
             models.CheckConstraint(name="account_kind_known", condition=Q(kind__in=AccountKind.values)),
             models.CheckConstraint(name="account_class_known", condition=Q(account_class__in=AccountClass.values)),
@@ -107,6 +113,7 @@ class Account(UuidModel):
                 condition=Q(status="open", class_slot=None)
                 & (Q(kind="bank", account_class__in=["I", "II", "III"]) | Q(kind="payment", account_class="III")),
             ),
+            models.Index(name="account_downgraded", fields=["downgrade"], condition=Q(downgrade__isnull=False)),
         ]
 
     def __str__(self) -> str:

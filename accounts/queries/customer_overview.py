@@ -293,6 +293,10 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
 
 
 def card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardLine]:
+    """Return cards masked, each with what kind of account it is on.
+
+    :param accounts: among which those of the cards are.
+    """
     by_id = {row.id: row for row in accounts}
     return [
         CardLine(

@@ -169,5 +169,5 @@ def _exists(place: str, conditions: Mapping[str, Sequence[Any]]) -> RawSQL:
     given = {text: values for text, values in conditions.items() if None not in values}
     where = " AND ".join(given) or "true"
     values = [getattr(each, "value", each) for values in given.values() for each in values]
-    text = f"EXISTS ({_WITH} SELECT FROM {place} WHERE {where})"  # noqa: S608 - words of ours
+    text = f"EXISTS ({_WITH} SELECT FROM {place} WHERE {where})"
     return RawSQL(text, values, output_field=BooleanField())  # noqa: S611 - values beside
