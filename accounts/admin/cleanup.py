@@ -12,6 +12,7 @@ from accounts.models import (
     CleanupCase,
     CleanupContact,
     CleanupItem,
+    CleanupOutcome,
 )
 from config.back_office.tables import ReadOnlyAdmin
 
@@ -66,3 +67,11 @@ class CleanupAttachmentAdmin(ReadOnlyAdmin):
     """Scans that cases rest on; they are opened at the desk."""
 
     list_display = ("at", "case", "media_type", "size", "principal")
+
+
+@admin.register(CleanupOutcome)
+class CleanupOutcomeAdmin(ReadOnlyAdmin):
+    """What had become of the items of sealed campaigns."""
+
+    list_display = ("item", "at", "way")
+    list_filter = ("way",)

@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
     """
 
     atomic = False
-    dependencies = [("accounts", "0028_stock_dates"), ("kernel", "0022_drafts")]
+    dependencies = [("accounts", "0029_stock_imports"), ("kernel", "0022_drafts")]
 
     operations = [
         migrations.AddField(

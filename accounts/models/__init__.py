@@ -11,6 +11,7 @@ from accounts.models.cleanup import (
     CleanupCase,
     CleanupContact,
     CleanupItem,
+    CleanupOutcome,
 )
 from accounts.models.close_outs import CloseOut
 from accounts.models.customers import (
@@ -42,6 +43,7 @@ __all__ = [
     "CleanupCase",
     "CleanupContact",
     "CleanupItem",
+    "CleanupOutcome",
     "CloseOut",
     "Customer",
     "Document",

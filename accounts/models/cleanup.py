@@ -13,7 +13,14 @@ from accounts.models.accounts import Account
 from accounts.models.cards import Card
 from accounts.models.customers import Customer
 from accounts.vocabulary import SERVED_CARD_STATUSES, AccountClass, CardStatus, RequestStatus
-from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay, ContactKind, ContactResult
+from accounts.vocabulary.cleanup import (
+    CardsOfMerge,
+    CleanupLimit,
+    CleanupSettled,
+    CleanupWay,
+    ContactKind,
+    ContactResult,
+)
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import SealedField
 from config.kernel.text import Text
@@ -83,6 +90,12 @@ class CleanupCase(UuidModel):
                 name="cleanup_case_has_excess", condition=Q(excess_accounts__gt=0) | Q(excess_cards__gt=0)
             ),
         ]
+        indexes = [
+            # The next one to work at that is nobody's: the earliest deadline first.
+            models.Index(
+                name="cleanup_case_next", fields=["campaign", "deadline", "id"], condition=Q(assignee__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -97,10 +110,13 @@ class CleanupItem(UuidModel):
     :ivar last_used_at: its last entry by the customer; of a card, its account's. None: never.
     """
 
-    case = models.ForeignKey(CleanupCase, on_delete=models.PROTECT, related_name="items")
+    # Found by case through the key of its rank; an account's or a card's through an index of those that have one.
+    case = models.ForeignKey(CleanupCase, on_delete=models.PROTECT, related_name="items", db_index=False)
     limit = models.CharField(max_length=12, choices=CleanupLimit, verbose_name=Text("限额", "Limit"))
-    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="cleanup_items")
-    card = models.ForeignKey(Card, null=True, on_delete=models.PROTECT, related_name="cleanup_items")
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.PROTECT, related_name="cleanup_items", db_index=False
+    )
+    card = models.ForeignKey(Card, null=True, on_delete=models.PROTECT, related_name="cleanup_items", db_index=False)
     rank = models.PositiveIntegerField(verbose_name=Text("序号", "Rank"))
     beyond = models.BooleanField(verbose_name=Text("超限", "Beyond the limit"))
     opened_at = models.DateTimeField(verbose_name=Text("开立时间", "Opened or issued"))
@@ -120,7 +136,10 @@ class CleanupItem(UuidModel):
             models.CheckConstraint(name="cleanup_item_limit_known", condition=Q(limit__in=CleanupLimit.values)),
             models.UniqueConstraint(name="cleanup_item_rank_once", fields=["case", "limit", "rank"]),
         ]
-        indexes = [models.Index(name="cleanup_item_of_limit", fields=["limit", "case"])]
+        indexes = [
+            models.Index(name="cleanup_item_of_account", fields=["account"], condition=Q(account__isnull=False)),
+            models.Index(name="cleanup_item_of_card", fields=["card"], condition=Q(card__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -239,7 +258,11 @@ class CardMove(UuidModel):
         Account, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("原账户", "From account")
     )
     to_account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("改挂后账户", "To account")
+        Account,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("改挂后账户", "To account"),
     )
     at = models.DateTimeField(verbose_name=Text("改挂时间", "Moved"))
 
@@ -305,6 +328,28 @@ class CleanupAttachment(UuidModel):
         verbose_name_plural = Text("清理附件", "Attachments of clean-up cases")
         constraints = [
             models.CheckConstraint(name="cleanup_attachment_not_empty", condition=Q(size__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CleanupOutcome(UuidModel):
+    """What had become of one item when its campaign was sealed (清理结果): its figures stand by it. Append-only.
+
+    :ivar at: since when the item is settled.
+    :ivar way: by which way.
+    """
+
+    item = models.OneToOneField(CleanupItem, on_delete=models.PROTECT, related_name="outcome")
+    at = models.DateTimeField(verbose_name=Text("清理时间", "Settled"))
+    way = models.CharField(max_length=12, choices=CleanupSettled, verbose_name=Text("清理方式", "Way"))
+
+    class Meta:
+        verbose_name = Text("清理结果", "Outcome of a clean-up item")
+        verbose_name_plural = Text("清理结果", "Outcomes of clean-up items")
+        constraints = [
+            models.CheckConstraint(name="cleanup_outcome_way_known", condition=Q(way__in=CleanupSettled.values))
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,32 @@ class CleanupWay(Codes):
     UNDO = "undo", Text("撤销清理", "Taken back")
 
 
+class CleanupSettled(Codes):
+    """By what an item is settled: one of the ways, or a closure or cancellation beside the campaign (清理结果)."""
+
+    EXPLAIN = CleanupWay.EXPLAIN.value, CleanupWay.EXPLAIN.label
+    MERGE = CleanupWay.MERGE.value, CleanupWay.MERGE.label
+    DOWNGRADE = CleanupWay.DOWNGRADE.value, CleanupWay.DOWNGRADE.label
+    CANCEL = CleanupWay.CANCEL.value, CleanupWay.CANCEL.label
+    STOP = CleanupWay.STOP.value, CleanupWay.STOP.label
+    KEEP = CleanupWay.KEEP.value, CleanupWay.KEEP.label
+    ELSEWHERE = "elsewhere", Text("活动之外办理", "Outside of the campaign")
+
+
+class CaseState(Codes):
+    """Whether something of a case remains (案件状态)."""
+
+    OPEN = "open", Text("清理中", "In progress")
+    SETTLED = "settled", Text("已清理", "Settled")
+
+
+class ReturnForm(Codes):
+    """As what a return is taken out (报表格式)."""
+
+    XLSX = "xlsx", Text("Excel工作簿", "Excel workbook")
+    PDF = "pdf", Text("PDF文件", "PDF")
+
+
 class CardsOfMerge(Codes):
     """What becomes of the cards of an account that is merged into another (归并账户的银行卡)."""
 

@@ -73,6 +73,7 @@ DECEMBER_2016 = date(2016, 12, 1)
 JANUARY_2017 = date(2017, 1, 1)
 
 NOTICE_5_CARDS = Clause(NOTICE, "第五条", NOTICE_DAY, "同一客户在同一商业银行开立借记卡原则上不得超过4张")
+NOTICE_5_STOCK = Clause(NOTICE, "第五条", NOTICE_DAY, "抓紧完成借记卡存量清理工作")
 NOTICE_5_CLASS_I = Clause(NOTICE, "第五条", DECEMBER_2016, "同一个人在同一家银行只能开立一个Ⅰ类户")
 NOTICE_5_PAYMENT_III = Clause(NOTICE, "第五条", DECEMBER_2016, "同一个人在同一家支付机构只能开立一个Ⅲ类支付账户")
 NOTICE_5_SUSPENSION = Clause(NOTICE, "第五条", JANUARY_2017, "经认定的单位和个人5年内停止非柜面业务、支付账户所有业务")

@@ -33,6 +33,11 @@ class Permission(StrEnum):
     WITHDRAW_DOCUMENT = "withdraw_document"
     WITHDRAW_EXTERNAL_ACCOUNT = "withdraw_external_account"
     VIEW_EXCESS = "view_excess"
+    VIEW_CLEANUP = "view_cleanup"
+    RUN_CLEANUP = "run_cleanup"
+    ASSIGN_CLEANUP = "assign_cleanup"
+    WORK_CLEANUP = "work_cleanup"
+    EXPORT_CLEANUP = "export_cleanup"
 
     OPEN_ACCOUNT = "open_account"
     LOOK_UP_ACCOUNT = "look_up_account"
@@ -97,6 +102,14 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.WITHDRAW_EXTERNAL_ACCOUNT: _TELLER,
     # A list of customers: who stands at the counter finds one by a number.
     Permission.VIEW_EXCESS: _STAFF - _TELLER,
+    # The cases of a campaign are the tellers' work: they look through them.
+    Permission.VIEW_CLEANUP: _STAFF,
+    Permission.RUN_CLEANUP: frozenset({Role.SUPERVISOR}),
+    # A teller takes what is nobody's; a supervisor assigns.
+    Permission.ASSIGN_CLEANUP: frozenset({Role.TELLER, Role.SUPERVISOR}),
+    Permission.WORK_CLEANUP: _TELLER,
+    # Numbers alone, of no customer.
+    Permission.EXPORT_CLEANUP: _STAFF - _TELLER,
     Permission.OPEN_ACCOUNT: _TELLER,
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,

@@ -20,6 +20,7 @@ WRITTEN_ONCE = (
     "accounts_cleanupattachment",
     "accounts_cleanupcontact",
     "accounts_cleanupitem",
+    "accounts_cleanupoutcome",
     "accounts_documentrenewal",
     "accounts_entry",
     "accounts_freezelift",
