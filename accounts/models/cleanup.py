@@ -239,7 +239,11 @@ class CardMove(UuidModel):
         Account, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("原账户", "From account")
     )
     to_account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("改挂后账户", "To account")
+        Account,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("改挂后账户", "To account"),
     )
     at = models.DateTimeField(verbose_name=Text("改挂时间", "Moved"))
 

@@ -65,7 +65,10 @@ def beyond(kept) -> Account:
 @pytest.fixture
 def payments(zhang) -> list[Account]:
     """Three Class III payment accounts, the first with the place."""
-    made = [factories.account(zhang, "III", kind="payment", opened_at=OLD), *(stock_account(zhang, "III", "payment") for _ in range(2))]
+    made = [
+        factories.account(zhang, "III", kind="payment", opened_at=OLD),
+        *(stock_account(zhang, "III", "payment") for _ in range(2)),
+    ]
     cleaning.case(zhang, PAYMENT_III, *made, most=1)
     return made
 

@@ -259,7 +259,7 @@ class TestCards:
             CardMove.objects.create(**more)
         with refused_by("card_move_between_two"), past_the_guards("accounts_cardmove"):
             CardMove.objects.create(**more | {"card": factories.card(kept), "to_account": beyond})
-        with pytest.raises(Exception, match="append-only|accounts_cardmove"):
+        with pytest.raises(Exception, match="append-only"):
             CardMove.objects.create(**more | {"card": factories.card(kept)})
 
     def test_stop_by_an_action_alone(self, card):

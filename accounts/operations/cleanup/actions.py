@@ -88,7 +88,9 @@ def request_undo(*, principal: Caller, action_id: UUID, reason: str) -> tuple[Cl
         raise NotFound
     if not reason.strip():
         raise BadRequest({"reason": [REQUIRED]})
-    return _propose(principal, items([action.item_id])[action.item_id], ActionAsked(CleanupWay.UNDO, undoes=action), reason)
+    return _propose(
+        principal, items([action.item_id])[action.item_id], ActionAsked(CleanupWay.UNDO, undoes=action), reason
+    )
 
 
 def _propose(principal: Caller, item: CleanupItem, asked: ActionAsked, reason: str) -> tuple[CleanupAction, Approval]:
@@ -173,7 +175,10 @@ def _note(decision: Deciding, plan: ActionPlan) -> None:
     if plan.card is not None:
         decision.facts |= {"card_id": str(plan.card.id), "card_status": str(plan.card.status)}
     if asked.to_account_id is not None:
-        decision.facts |= {"to_account_id": str(asked.to_account_id), "cards": (asked.cards or CardsOfMerge.CANCEL).value}
+        decision.facts |= {
+            "to_account_id": str(asked.to_account_id),
+            "cards": (asked.cards or CardsOfMerge.CANCEL).value,
+        }
     if asked.undoes is not None:
         decision.facts |= {"undoes": str(asked.undoes.id), "undone_way": str(asked.undoes.way)}
 
@@ -225,7 +230,9 @@ def _check_fields(
 
 
 def _concerns(row: CleanupAction) -> Mapping[str, UUID]:
-    account = row.item.account or row.item.card.account
+    card = row.item.card
+    account = card.account if card is not None else row.item.account
+    assert account is not None  # noqa: S101 - an item is an account's or a card's
     return {"customer_id": account.customer_id, "account_id": account.id}
 
 
@@ -257,4 +264,3 @@ KIND: Kind[CleanupAction] = Kind(
     brings=_brings,
     asked_as=DecisionKind.ASK_CLEANUP.value,
 )
-
