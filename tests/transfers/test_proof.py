@@ -301,6 +301,11 @@ CORRUPTIONS = {
     f"SELECT {NEW_ID}, {NEW_ID}, 'accounts', id FROM accounts_account LIMIT 1",
     "I54": f"UPDATE accounts_account SET class_slot = NULL, merge_id = {NEW_ID} WHERE id = {PAYER}",
     "I54-card": f"UPDATE accounts_card SET slot = NULL, merge_id = {NEW_ID} WHERE slot = 1",
+    "I60": "UPDATE accounts_entry SET kind = 'merge' WHERE kind = 'deposit'",
+    "I60-card": "INSERT INTO accounts_cardmove (id, action_id, card_id, from_account_id, to_account_id, at) "
+    f"SELECT {NEW_ID}, {NEW_ID}, id, account_id, account_id, issued_at FROM accounts_card LIMIT 1",
+    "I61": f"UPDATE accounts_account SET downgrade_id = {NEW_ID} WHERE id = {PAYER}",
+    "I61-stopped": "UPDATE accounts_card SET status = 'stopped' WHERE status = 'active'",
     "I43": "UPDATE accounts_entry SET kind = 'close_out' WHERE kind = 'deposit'",
     "I42": copy("blacklist_subject", "true", id=NEW_ID, identity_key="'\\x00'"),
 }
