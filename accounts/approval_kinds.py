@@ -10,6 +10,7 @@ from accounts.operations import (
     merging,
     name_changes,
     reverifications,
+    stock,
     withdrawals,
 )
 
@@ -23,6 +24,7 @@ KINDS = (
     merging.KIND,
     name_changes.KIND,
     reverifications.KIND,
+    stock.KIND,
     withdrawals.DOCUMENT,
     withdrawals.EXTERNAL_ACCOUNT,
 )

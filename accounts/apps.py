@@ -12,6 +12,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.approval_kinds import KINDS
         from accounts.evidence import register_evidence
+        from accounts.operations import stock
         from accounts.operations.customer_search import holders_of, known_numbers, linked_to, names_of
         from accounts.vocabulary import DecisionKind, Rule
         from blacklist.operations.customers import (
@@ -24,6 +25,7 @@ class AccountsConfig(AppConfig):
         from config.kernel.decisions import name_kinds, name_rules
 
         register(*KINDS)
+        stock.register(*stock.SHEETS)
         name_kinds(dict(DecisionKind.choices))
         name_rules(dict(Rule.choices))
         register_evidence()

@@ -8,9 +8,10 @@ Writes are given out as statements, so that a caller can send its own in the sam
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from accounts.models import InternalAccount
@@ -91,6 +92,23 @@ WITH posting AS (
 )
 """
 
+_OPEN = """
+WITH {accounts}, account AS (
+    INSERT INTO accounts_account (id, customer_id, account_number, kind, account_class, class_slot, import_batch_id,
+        breach_id, status, branch, last_used_on, opened_at, balance_fen, held_fen, agent_key, agent_name, agent_relation)
+    SELECT id, customer_id, account_number, kind, account_class, class_slot, import_batch_id, breach_id, 'open', branch,
+        last_used_on, opened_at, balance_fen, 0, agent_key, agent_name, agent_relation FROM opened
+), entry AS (
+    INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
+    SELECT o.posting_id, side.leg, %(opening)s, side.account_id, side.internal_id, side.amount_fen, %(posted_at)s, false
+    FROM opened o CROSS JOIN LATERAL (
+        VALUES (1, NULL::uuid, %(stock)s::uuid, -o.balance_fen), (2, o.id, NULL::uuid, o.balance_fen)
+    ) AS side(leg, account_id, internal_id, amount_fen)
+    WHERE o.balance_fen > 0
+)
+SELECT count(*) AS opened FROM opened
+"""
+
 
 @transaction_required
 def lock_statement(account_ids: Iterable[UUID]) -> Statement:
@@ -153,6 +171,24 @@ def post_statement(postings: Sequence[Posting]) -> Statement:
             [posting.posted_at for posting in postings],
             [posting.from_held for posting in postings],
         ],
+    )
+
+
+@transaction_required
+def open_statement(accounts: str, params: Mapping[str, Any], stock: Side, posted_at: datetime) -> Statement:
+    """Return the statement that opens accounts with what they had elsewhere, and posts it with them, in one (期初余额).
+
+    An account that begins with a balance and no entry of it, or the other way round, ends the transaction.
+
+    :param accounts: SQL after WITH whose last clause, `opened`, has the columns of `accounts_account`, and `posting_id`.
+    :param params: its values.
+    :param stock: the bank's own side that the balances come from.
+    :param posted_at: the instant of the entries.
+    :returns: the statement, which gives how many were `opened`.
+    """
+    return Statement(
+        _OPEN.format(accounts=accounts),
+        {**params, "stock": stock.internal_id, "posted_at": posted_at, "opening": EntryKind.OPENING.value},
     )
 
 

@@ -27,6 +27,7 @@ from accounts.models.entries import Entry
 from accounts.models.names import NameChange
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import MovedRow, SamePerson
+from accounts.models.stock import StockFile, StockImport
 from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
 
 __all__ = [
@@ -60,4 +61,6 @@ __all__ = [
     "Reverification",
     "SamePerson",
     "StockBreach",
+    "StockFile",
+    "StockImport",
 ]

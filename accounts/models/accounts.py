@@ -168,6 +168,8 @@ class Freeze(UuidModel):
     placed_at = models.DateTimeField(verbose_name=Text("冻结时间", "Placed"))
     until = models.DateTimeField(null=True, verbose_name=Text("截止时间", "Until"))
     lifted_at = models.DateTimeField(null=True, verbose_name=Text("解除时间", "Lifted"))
+    # Of stock: which load brought it. It was placed by another system's clerk, and no decision of ours tells of it.
+    import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = Text("冻结", "Freeze")
@@ -182,6 +184,7 @@ class Freeze(UuidModel):
         ]
         indexes = [
             models.Index(name="freeze_standing", fields=["account"], condition=Q(lifted_at=None)),
+            models.Index(name="freeze_of_stock", fields=["import_batch"], condition=Q(import_batch__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -157,6 +157,8 @@ class Document(ProposedModel):
         "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=Text("随客户合并转入", "Came with a merge"),
     )  # fmt: skip
+    # Of a further document from the stock: which load brought it. Of the first, the customer says it.
+    import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
 
     class Meta:
@@ -181,7 +183,10 @@ class Document(ProposedModel):
                 name="document_one_primary", fields=["customer"], condition=Q(is_primary=True, status="active")
             ),
         ]
-        indexes = [models.Index(name="document_by_inner", fields=["inner_key"], condition=Q(inner_key__isnull=False))]
+        indexes = [
+            models.Index(name="document_by_inner", fields=["inner_key"], condition=Q(inner_key__isnull=False)),
+            models.Index(name="document_of_stock", fields=["import_batch"], condition=Q(import_batch__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -127,7 +127,7 @@ KIND: Kind[Document] = Kind(
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
     # The first document of a customer who was merged came with the merge.
-    in_force="status = 'active' AND NOT is_primary AND merge_id IS NULL",
+    in_force="status = 'active' AND NOT is_primary AND merge_id IS NULL AND import_batch_id IS NULL",
     rule=Rule.LINK_DOCUMENT,
     concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row, row.customer),

@@ -137,7 +137,8 @@ EVIDENCE = (
         "每个冻结有其决定，账户、起止一致，复核之前未解除",
         "Every freeze is its decision's: account, beginning and end; none is missing, none was lifted before its approval",
         """
-        SELECT coalesce(f.id, d.object_id)::text AS id FROM accounts_freeze f
+        SELECT coalesce(f.id, d.object_id)::text AS id
+        FROM (SELECT * FROM accounts_freeze WHERE import_batch_id IS NULL) f
         FULL JOIN (SELECT * FROM kernel_decision WHERE kind = 'place_freeze' AND outcome = 'allowed') d
           ON d.object_id = f.id
         WHERE f.id IS NULL OR d.id IS NULL OR d.account_id IS DISTINCT FROM f.account_id OR d.at <> f.placed_at
@@ -188,6 +189,29 @@ EVIDENCE = (
         WHERE coalesce(u.brought, 0) <> coalesce((d.facts->'loaded'->>'customers')::bigint, 0)
            OR coalesce(a.brought, 0) <> coalesce((d.facts->'loaded'->>'accounts')::bigint, 0)
            OR coalesce(c.brought, 0) <> coalesce((d.facts->'loaded'->>'cards')::bigint, 0)
+           OR (SELECT count(*) FROM accounts_document p WHERE p.import_batch_id = b.id)
+              <> coalesce((d.facts->'loaded'->>'documents')::bigint, 0)
+           OR (SELECT count(*) FROM accounts_freeze f WHERE f.import_batch_id = b.id)
+              <> coalesce((d.facts->'loaded'->>'freezes')::bigint, 0)
+        UNION ALL
+        -- What the accounts of a load had when they came is what was told of them.
+        SELECT d.object_id::text FROM kernel_decision d
+        LEFT JOIN (
+            SELECT a.import_batch_id, sum(e.amount_fen) AS fen FROM accounts_entry e
+            JOIN accounts_account a ON a.id = e.account_id WHERE e.kind = 'opening' GROUP BY 1
+        ) e ON e.import_batch_id = d.object_id
+        WHERE d.kind = 'load_stock' AND d.outcome = 'allowed' AND d.facts ? 'balance_fen'
+          AND (d.facts->>'balance_fen')::bigint <> coalesce(e.fen, 0)
+        UNION ALL
+        -- An import that was approved and applied is a load of the same id, and the other way round since there are any.
+        SELECT i.id::text FROM accounts_stockimport i
+        LEFT JOIN kernel_decision d ON d.object_id = i.id AND d.kind = 'load_stock' AND d.outcome = 'allowed'
+        WHERE (i.status = 'applied') <> (d.id IS NOT NULL)
+        UNION ALL
+        SELECT x.id::text FROM (
+            SELECT id, import_batch_id FROM accounts_document WHERE import_batch_id IS NOT NULL
+            UNION ALL SELECT id, import_batch_id FROM accounts_freeze WHERE import_batch_id IS NOT NULL
+        ) x LEFT JOIN accounts_stockimport i ON i.id = x.import_batch_id AND i.status = 'applied' WHERE i.id IS NULL
         UNION ALL
         -- A load that was cut short is finished with the next one, at the same instant.
         SELECT b.id::text FROM accounts_importbatch b
@@ -205,6 +229,6 @@ ID_TIMES = (
     IdTime("accounts_account", "opened_at", "import_batch_id IS NULL"),
     IdTime("accounts_card", "issued_at", "import_batch_id IS NULL OR replaces_id IS NOT NULL"),
     IdTime("accounts_closeout", "asked_at"),
-    IdTime("accounts_freeze", "placed_at"),
+    IdTime("accounts_freeze", "placed_at", "import_batch_id IS NULL"),
     IdTime("accounts_entry", "posted_at", "kind IN ('deposit', 'withdrawal')", column="posting_id"),
 )

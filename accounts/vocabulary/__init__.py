@@ -283,6 +283,7 @@ class DecisionKind(Codes):
     ISSUE_CARD = "issue_card", Text("发卡", "Issue of a card")
     LINK_DOCUMENT = "link_document", Text("申请增加证件", "Request for an additional document")
     LOAD_STOCK = "load_stock", Text("存量导入", "Load of existing data")
+    DISCARD_STOCK = "discard_stock", Text("放弃存量导入", "Import of stock discarded")
     OPEN_ACCOUNT = "open_account", Text("开户", "Account opening")
     PLACE_FREEZE = "place_freeze", Text("冻结", "Freeze")
     REGISTER_CUSTOMER = "register_customer", Text("客户登记", "Registration of a customer")

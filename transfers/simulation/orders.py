@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
-from accounts.operations.stock_files import RowFault, StockFile, StockRecord
-from accounts.operations.stock_rows import ACCOUNT_COLUMNS, CARD_COLUMNS
+from accounts.operations.stock.rows import ACCOUNT_COLUMNS, ACCOUNT_OPTIONAL, CARD_COLUMNS, CARD_OPTIONAL
 from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.money import Fen, MoneyError, parse_yuan
+from config.kernel.tables import RowFault, TableRow, open_table
 
 ORDER_COLUMNS = ("order_ref", "payer_account", "payee_bank", "payee_account", "amount")
 FAULTS_SHOWN = 10
@@ -66,9 +66,9 @@ def read_orders(path: Path) -> Orders:
     """Read a file of orders; a proof with rows left out would prove nothing, so every row must be good.
 
     :raises OrdersRefused: naming the first rows that are not.
-    :raises StockFileError: when the file cannot be read at all.
+    :raises TableError: when the file cannot be read at all.
     """
-    file = StockFile(path, ORDER_COLUMNS)
+    file = open_table(path, ORDER_COLUMNS)
     faults: list[str] = []
     seen: set[str] = set()
     orders: list[Order] = []
@@ -95,10 +95,10 @@ def read_orders(path: Path) -> Orders:
 def cards_of_stock(stock: Path, numbers: Iterable[str]) -> dict[str, str]:
     """Return the cards that came with the stock, by account number, for these accounts."""
     wanted = set(numbers)
-    accounts = StockFile(stock / "accounts.csv", ACCOUNT_COLUMNS).records(_ignore)
+    accounts = open_table(stock / "accounts.csv", ACCOUNT_COLUMNS, ACCOUNT_OPTIONAL).records(_ignore)
     by_ref = {record.values["account_ref"]: record.values["account_number"] for record in accounts}
     cards: dict[str, str] = {}
-    for record in StockFile(stock / "cards.csv", CARD_COLUMNS).records(_ignore):
+    for record in open_table(stock / "cards.csv", CARD_COLUMNS, CARD_OPTIONAL).records(_ignore):
         number = by_ref.get(record.values["account_ref"])
         if number in wanted and record.values["product"] == "debit":
             cards.setdefault(number, record.values["card_number"])
@@ -109,7 +109,7 @@ def _ignore(_fault: RowFault) -> None:
     """Leave a row out that the load has named already."""
 
 
-def _order(record: StockRecord, refuse: Callable[[int, str], None]) -> Order | None:
+def _order(record: TableRow, refuse: Callable[[int, str], None]) -> Order | None:
     values = record.values
     try:
         amount_fen = parse_yuan(values["amount"])

@@ -7,6 +7,7 @@ must never come out as one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -39,6 +40,8 @@ CITIZEN_GROUP = "citizen"
 
 #: Far above any number; what is longer is not worth looking at.
 _ENTRY_LENGTH_MAX = 64
+
+_VISIBLE = re.compile("[!-~]+")
 
 #: A travel permit ends in an issue count that changes with each card; these
 #: first characters are the person (终身号).
@@ -229,6 +232,8 @@ def _plain_number(number: str, *, han: bool) -> str:
             f"证件号码应为1至{_ENTRY_LENGTH_MAX}个字符。",
             f"The document number must have 1 to {_ENTRY_LENGTH_MAX} characters.",
         )
+    if _VISIBLE.fullmatch(number):
+        return number.upper()
     plain = fold_width(number)
     for character in plain:
         visible_ascii = "!" <= character <= "~"

@@ -10,6 +10,7 @@ name may carry a character that cannot be seen.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from config.kernel.identity.characters import is_hidden, is_readable, is_space
@@ -23,6 +24,9 @@ NAME_LENGTH_MAX = 60
 
 #: Far above any name; what is longer is not worth normalising.
 _ENTRY_LENGTH_MAX = 500
+
+#: What nearly every name is: Han characters that every form of normalising leaves as they are.
+_PLAIN_HAN = re.compile(rf"[\u4e00-\u9fa5]{{1,{NAME_LENGTH_MAX}}}")
 
 #: The dot between the parts of a name (间隔号), U+00B7, and what input methods
 #: type in its place: bullet, hyphenation point, bullet operator, dot operator,
@@ -43,6 +47,8 @@ def normalise_name(raw: str) -> str:
     :raises NameFault: when a hidden character stands in it, when nothing
         readable is left, or when it has more than 60 characters.
     """
+    if _PLAIN_HAN.fullmatch(raw):
+        return raw
     _refuse_hidden(raw)
     name = unicodedata.normalize("NFKC", raw)
     name = name.upper().translate(_MIDDLE_DOTS)
@@ -61,7 +67,8 @@ def display_name(raw: str) -> str:
 
     :raises NameFault: for the same reasons as :func:`normalise_name`.
     """
-    normalise_name(raw)
+    if normalise_name(raw) == raw and _PLAIN_HAN.fullmatch(raw):
+        return raw
     folded = unicodedata.normalize("NFKC", raw)
     return " ".join("".join(" " if is_space(c) else c for c in folded).split())
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stdnum.iso7064 import mod_11_2
-
 from config.kernel.identity.documents import CITIZEN_TYPES, identity_of
 from config.kernel.identity.faults import DocumentError
-from config.kernel.identity.numbers import citizen_number
+from config.kernel.identity.numbers import check_digit, citizen_number
 from config.kernel.identity.vocabulary import DocumentType
 
 _WHOLE = re.compile(r"(?<![0-9])[1-8][0-9]{16}[0-9X](?![0-9])")
@@ -39,4 +37,4 @@ def _candidates(number: str) -> Iterator[str]:
     yield from _WHOLE.findall(number)
     for each in _FIRST_GENERATION.findall(number):
         body = f"{each[:6]}19{each[6:]}"
-        yield body + mod_11_2.calc_check_digit(body)
+        yield body + check_digit(body)

@@ -15,6 +15,7 @@ from accounts.queries import invariants_evidence as accounts_evidence
 from accounts.queries.invariants_customers import CUSTOMERS
 from accounts.queries.invariants_ledger import LEDGER
 from accounts.queries.invariants_merges import MERGES
+from accounts.queries.invariants_places import PLACES
 from blacklist.queries import invariants as blacklist_invariants
 from config.kernel.id_times import KERNEL_ID_TIMES, moved_in_time
 from config.kernel.invariants import Finding, Invariant
@@ -44,6 +45,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
             *LEDGER,
             *CUSTOMERS,
             *MERGES,
+            *PLACES,
             *TRANSFERS,
             *MONEY,
             *accounts_evidence.EVIDENCE,

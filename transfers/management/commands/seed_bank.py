@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from accounts.operations.stock import StockLoad
-from accounts.operations.stock_files import RowFault, StockFile
-from accounts.operations.stock_rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOMER_COLUMNS
+from accounts.operations import stock
+from accounts.operations.stock.rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOMER_COLUMNS
+from accounts.queries.stock.dry_run import dry_run_of
 from accounts.policy.opening import CLASS_I_MAX, DEBIT_CARDS_MAX
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.operations.register import register_certificate
@@ -21,6 +21,7 @@ from config.kernel.documents import DocumentInput
 from config.kernel.key_marks import WritingCommand
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus, Decision, Principal
+from config.kernel.tables import RowFault, open_table
 from config.kernel.transactions import perform
 
 FILES = Path(__file__).resolve().parent.parent / "small_bank"
@@ -93,20 +94,23 @@ def customers() -> Iterator[tuple[str, str, str]]:
 
 
 def load_small_bank() -> None:
-    """Load the files of the small bank.
+    """Load the files of the small bank, by two persons as always.
 
     :raises CommandError: when a row is refused: they are ours.
     """
-    StockLoad(SOURCE, on_fault=refuse).run(
-        StockFile(FILES / "customers.csv", CUSTOMER_COLUMNS),
-        StockFile(FILES / "accounts.csv", ACCOUNT_COLUMNS),
-        StockFile(FILES / "cards.csv", CARD_COLUMNS),
-    )
+    maker, checker = caller("supervisor"), caller("supervisor_2")
+    files = {name: FILES / f"{name}.csv" for name in ("customers", "accounts", "cards")}
+    row = stock.stage_files(files, source=SOURCE, principal=maker)
+    if dry_run_of(row).refused:
+        raise CommandError("a row of the small bank is refused")
+    _, approval = perform(lambda: stock.propose_import(principal=maker, import_id=row.id))
+    perform(lambda: approvals.approve(approval.id, principal=checker))
+    stock.apply_import(row.id)
 
 
 def records(name: str, columns: Collection[str]) -> list[Mapping[str, str]]:
     """Return the rows of a file of the small bank."""
-    return [record.values for record in StockFile(FILES / name, columns).records(refuse)]
+    return [record.values for record in open_table(FILES / name, columns).records(refuse)]
 
 
 def refuse(fault: RowFault) -> None:

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress import Progress
 
-from accounts.operations.stock_files import StockFileError
 from accounts.queries.sides import clearing_totals
 from config.kernel.invariants import Finding
+from config.kernel.tables import TableError
 from config.oversight.queries.proof import prove
 from transfers.queries.steps import knows_transfers, released_by
 from transfers.simulation.audit import Audit
@@ -62,7 +62,7 @@ class Command(BaseCommand):
             found = read_keys(options["keys"] or options["demo"])
             session = Session(console, options, found)
             proved = session.replay() if options["orders"] else session.simulate()
-        except (KeysMissing, NoAnswer, NotPrepared, OrdersRefused, ReplayStopped, StockFileError) as error:
+        except (KeysMissing, NoAnswer, NotPrepared, OrdersRefused, ReplayStopped, TableError) as error:
             raise CommandError(str(error)) from None
         if not proved:
             raise SystemExit(1)
@@ -121,7 +121,9 @@ class Session:
         cards: dict[str, str] = {}
         if stock := self.options["stock"]:
             files = {name: stock / f"{name}.csv" for name in ("customers", "accounts", "cards")}
-            call_command("load_stock", **files, source=str(stock.name), stdout=self.console.file)
+            # Two of the seeded supervisors: one submits, the other decides.
+            who = {"by": "supervisor", "approve_by": "supervisor_2"}
+            call_command("load_stock", **files, **who, source=str(stock.name), stdout=self.console.file)
             cards = cards_of_stock(stock, orders.by_payer())
         with Progress(console=self.console) as progress:
 

@@ -1,0 +1,131 @@
+"""Apply imports of stock that a second person has approved (存量入账): each in one transaction, or not at all.
+
+A process that is killed leaves nothing of it, and the next one begins anew.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+from django.db.models.functions import Now
+
+from accounts.models import ImportBatch, StockImport
+from accounts.operations.stock.proposals import check_keys, lock_import
+from accounts.operations.stock.sheets import sheets
+from accounts.operations.stock.staging import check_again, in_sets, one_import, rows_of
+from accounts.queries.stock.dry_run import count_dry_run
+from accounts.refusals.stock import StockImportState, StockKeysChanged
+from accounts.vocabulary import DecisionKind, Rule
+from accounts.vocabulary.stock import ImportStatus
+from config.kernel.clock import bank_now
+from config.kernel.decisions import deciding
+from config.kernel.locks import lock_subjects
+from config.kernel.sql import rows
+from config.kernel.transactions import owned, perform
+
+log = logging.getLogger("bank.stock")
+
+type OnStep = Callable[[str], None]
+
+# Whoever may be meant by a row that the bank knows: opening for them waits, and sees what has come.
+_HOLDERS = """
+SELECT id FROM accounts_customer WHERE id IN (
+    SELECT i.customer_id FROM accounts_stagedcustomer s JOIN accounts_identity i ON i.key = s.identity_key
+    WHERE s.import_id = %s AND s.outcome IS DISTINCT FROM 'refused'
+) ORDER BY id FOR NO KEY UPDATE
+"""
+#: A further document of a customer who is known brings whoever is listed with its number.
+_SUBJECTS = """
+SELECT s.identity_key FROM accounts_stageddocument s
+JOIN accounts_stagedcustomer h ON h.import_id = s.import_id AND h.ref = s.customer_ref
+WHERE s.import_id = %s AND s.outcome IS DISTINCT FROM 'refused' AND h.outcome = 'known'
+"""
+
+
+def apply_import(import_id: UUID, *, on_step: OnStep = lambda _step: None) -> StockImport:
+    """Apply an import that was approved (入账); one that is applied stays as it is.
+
+    It owns its transaction. What the bank has by now is left as it is; a row that contradicts it is refused and kept as
+    a fault.
+
+    :param on_step: told the sheet that is written next.
+    :raises NotFound: for an unknown import.
+    :raises StockImportBusy: while another import is read or applied.
+    :raises StockImportState: nobody has approved it.
+    :raises StockKeysChanged: it was read with other keys.
+    """
+    with one_import():
+        return perform(lambda: _apply(import_id, on_step))
+
+
+def apply_approved(*, on_step: OnStep = lambda _step: None) -> int:
+    """Apply whatever was approved and is not applied yet; return how many imports there were.
+
+    What ends an attempt is kept with the import, the kind of error alone, and the next attempt begins anew.
+
+    :raises StockImportBusy: while another import is read or applied.
+    """
+    done = 0
+    waiting = StockImport.objects.filter(status=ImportStatus.APPLYING).order_by("in_force_at", "id")
+    for import_id in list(waiting.values_list("id", flat=True)):
+        try:
+            apply_import(import_id, on_step=on_step)
+        except (DatabaseError, StockKeysChanged) as error:
+            # Its kind only: a database error's text prints whole rows.
+            log.warning("import %s not applied: %s", import_id, type(error).__name__)
+            if not isinstance(error, StockKeysChanged):
+                connection.close()
+            with owned():
+                StockImport.objects.filter(pk=import_id, status=ImportStatus.APPLYING).update(
+                    trouble=type(error).__name__
+                )
+        else:
+            done += 1
+    return done
+
+
+def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
+    in_sets(rows_of(import_id))
+    if keys := [bytes(each["identity_key"]) for each in rows(_SUBJECTS, [import_id])]:
+        lock_subjects(keys, exclusive=True)
+    row = lock_import(import_id)
+    if row.status == ImportStatus.APPLIED:
+        return row
+    if row.status != ImportStatus.APPLYING:
+        raise StockImportState(status=row.status)
+    check_keys(row)
+    rows(_HOLDERS, [import_id])
+    with deciding(DecisionKind.LOAD_STOCK, principal=None, rule=Rule.STOCK, object_id=row.id) as decision:
+        at = decision.at = bank_now()
+        for sheet in sheets():
+            check_again(row.id, sheet)
+        dry_run = count_dry_run(row.id, {each.name: each.table for each in sheets()})
+        batch = ImportBatch(id=row.id, source=row.source, started_at=at)
+        batch.save(force_insert=True)
+        loaded: Counter[str] = Counter()
+        for sheet in sheets():
+            on_step(sheet.name)
+            if sheet.name in dry_run.sheets:
+                loaded[sheet.name] = sheet.apply(row.id, at)
+        on_step("")
+        ImportBatch.objects.filter(pk=batch.pk).update(
+            finished_at=Now(), row_count=loaded.total(), error_count=dry_run.refused
+        )
+        decision.facts = {
+            "source": row.source,
+            "loaded": dict(loaded),
+            "known": {name: each.known for name, each in dry_run.sheets.items()},
+            "faults": dry_run.refused,
+            "balance_fen": dry_run.balance_fen,
+        }
+        row.status, row.batch_id, row.summary, row.applied, row.trouble = (
+            ImportStatus.APPLIED,
+            batch.pk,
+            dry_run.record(),
+            100,
+            "",
+        )
+        row.save(update_fields=["status", "batch", "summary", "applied", "trouble"])
+        return row

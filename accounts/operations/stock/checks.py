@@ -1,0 +1,401 @@
+"""What is checked of a stock once all of it is staged (集合校验): in sets, against itself and against the bank.
+
+Each check is one statement over a sheet. It gives `line`, and `first` where another line is told of; what was refused
+before is looked at no more. Checks against the bank are asked again under lock when the import is applied.
+"""
+
+from dataclasses import dataclass
+
+from accounts.policy.opening import carries_cards
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct
+from accounts.vocabulary.stock import RowOutcome
+
+#: What of a sheet is still to be loaded, or stands for what the bank has.
+_LIVE = "s.import_id = %(import)s AND s.outcome IS DISTINCT FROM 'refused'"
+_CARDLESS = ", ".join(
+    f"('{kind.value}', '{account_class.value}')"
+    for kind in AccountKind
+    for account_class in AccountClass
+    if not carries_cards(kind, account_class)
+)
+_PERSONAL = ", ".join(f"'{each.value}'" for each in CardProduct if each.is_personal)
+_UNKNOWN = ("所引用的行不存在、已被拒绝或已销户。", "The row it refers to is missing, was refused, or is closed.")
+_TWICE = ("与第{line}行重复。", "The same as in line {line}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Rows with a fault, or with something to be looked at.
+
+    :ivar found: SQL that gives `line`, and `first`: a line that is told of, or NULL.
+    :ivar outcome: refused, or review.
+    """
+
+    column: str
+    code: str
+    zh: str
+    en: str
+    found: str
+    outcome: RowOutcome = RowOutcome.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Rows that stand for what the bank has, or for an earlier row.
+
+    :ivar sql: the statement that writes it.
+    """
+
+    sql: str
+
+
+type Step = Check | Mark
+
+
+def _twice(table: str, column: str, key: str, code: str = "DUPLICATE_IN_FILE", also: str = "true") -> Check:
+    return Check(
+        column,
+        code,
+        *_TWICE,
+        # Constants of ours.
+        f"""
+        SELECT s.line, d.first FROM {table} s JOIN (
+            SELECT {key}, min(s.line) AS first FROM {table} s WHERE {_LIVE} AND {also} GROUP BY {key} HAVING count(*) > 1
+        ) d USING ({key})
+        WHERE {_LIVE} AND {also} AND s.line > d.first
+        """,  # noqa: S608
+    )
+
+
+# Rows of one identity: the first stands. A second that shows the number of 15 digits is the same customer, known by two
+# references; one that shows the same number again is a fault of the file.
+_SAME_IDENTITY = f"""
+SELECT s.line, f.line AS first FROM accounts_stagedcustomer s
+JOIN (
+    SELECT identity_key, min(s.line) AS line FROM accounts_stagedcustomer s WHERE {_LIVE}
+    GROUP BY identity_key HAVING count(*) > 1
+) d USING (identity_key)
+JOIN accounts_stagedcustomer f ON f.import_id = s.import_id AND f.line = d.line
+WHERE {_LIVE} AND s.line > d.line AND {{which}}
+"""  # noqa: S608
+_TWO_FORMS = "(s.expanded OR f.expanded)"
+
+CUSTOMER_CHECKS: tuple[Step, ...] = (
+    _twice("accounts_stagedcustomer", "customer_ref", "ref"),
+    Check(
+        "document_number",
+        "DUPLICATE_IN_FILE",
+        *_TWICE,
+        _SAME_IDENTITY.format(which=f"NOT {_TWO_FORMS}"),
+    ),
+    Check(
+        "name",
+        "IDENTITY_CONFLICT",
+        "与第{line}行为同一证件，姓名或客户种类不同。",
+        "The document of line {line} with another name or kind of customer.",
+        _SAME_IDENTITY.format(which=f"{_TWO_FORMS} AND (s.name_index <> f.name_index OR s.kind <> f.kind)"),
+    ),
+)
+#: Asked again when the import is applied: what the bank has by then.
+CUSTOMERS_KNOWN: tuple[Step, ...] = (
+    Check(
+        "name",
+        "IDENTITY_CONFLICT",
+        "该证件已由另一姓名的客户登记。",
+        "A customer of another name has this document.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stagedcustomer s JOIN accounts_identity i ON i.key = s.identity_key
+        JOIN accounts_customer c ON c.id = i.customer_id WHERE {_LIVE} AND c.name_index <> s.name_index
+        """,  # noqa: S608
+    ),
+    Check(
+        "kind",
+        "IDENTITY_CONFLICT",
+        "该证件已由另一种类的客户登记。",
+        "A customer of another kind has this document.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stagedcustomer s JOIN accounts_identity i ON i.key = s.identity_key
+        JOIN accounts_customer c ON c.id = i.customer_id WHERE {_LIVE} AND c.kind <> s.kind
+        """,  # noqa: S608
+    ),
+    Mark(
+        f"""
+        UPDATE accounts_stagedcustomer s SET known_id = i.customer_id, outcome = 'known' FROM accounts_identity i
+        WHERE {_LIVE} AND i.key = s.identity_key AND s.known_id IS DISTINCT FROM i.customer_id
+        """  # noqa: S608
+    ),
+)
+#: What is loaded and looked at by somebody: asked of what the bank does not have.
+CUSTOMER_REVIEWS: tuple[Step, ...] = (
+    Check(
+        "document_number",
+        "SAME_PERSON_IN_FILE",
+        "15位号码与第{line}行的18位号码为同一人，按同一客户导入。",
+        "The same person as in line {line}, by the 15-digit form of the number: loaded as one customer.",
+        _SAME_IDENTITY.format(which=_TWO_FORMS),
+        RowOutcome.REVIEW,
+    ),
+    Mark(
+        f"""
+        UPDATE accounts_stagedcustomer t SET known_id = g.id FROM (
+            SELECT s.line, f.id FROM ({_SAME_IDENTITY.format(which=_TWO_FORMS)}) s
+            JOIN accounts_stagedcustomer f ON f.import_id = %(import)s AND f.line = s.first
+        ) g WHERE t.import_id = %(import)s AND t.line = g.line AND t.known_id IS NULL
+        """  # noqa: S608
+    ),
+    Check(
+        "document_number",
+        "FIRST_GENERATION_NUMBER",
+        "15位号码已按18位号码登记。",
+        "The 15-digit number is registered as the 18-digit number it became.",
+        f"SELECT s.line, NULL::int AS first FROM accounts_stagedcustomer s WHERE {_LIVE} AND s.expanded",  # noqa: S608
+        RowOutcome.REVIEW,
+    ),
+    Check(
+        "name",
+        "POSSIBLE_SAME",
+        "与其他客户姓名和出生日期相同，或证件号码含同一公民身份号码，可能为同一人。",
+        "The name and birth date of another customer, or the same citizen number in a document: possibly one person.",
+        # Each part is a set joined by equality: an OR of them would be a comparison of each with each.
+        f"""
+        SELECT DISTINCT u.line, NULL::int AS first FROM (
+            SELECT s.line FROM accounts_stagedcustomer s JOIN (
+                SELECT match_key FROM accounts_stagedcustomer s WHERE {_LIVE} AND match_key IS NOT NULL
+                GROUP BY match_key HAVING count(DISTINCT identity_key) > 1
+            ) d USING (match_key) WHERE {_LIVE}
+            UNION ALL
+            SELECT s.line FROM accounts_stagedcustomer s JOIN accounts_customer c USING (match_key)
+            LEFT JOIN accounts_identity i ON i.key = s.identity_key
+            WHERE {_LIVE} AND c.merged_into_id IS NULL AND c.id IS DISTINCT FROM i.customer_id
+            UNION ALL
+            SELECT unnest(ARRAY[s.line, o.line]) FROM accounts_stagedcustomer s
+            JOIN accounts_stagedcustomer o ON o.import_id = s.import_id AND o.identity_key = s.inner_key
+            WHERE {_LIVE} AND s.inner_key IS NOT NULL AND o.outcome IS DISTINCT FROM 'refused'
+            UNION ALL
+            SELECT s.line FROM accounts_stagedcustomer s JOIN accounts_identity i ON i.key = s.inner_key
+            WHERE {_LIVE} AND s.inner_key IS NOT NULL
+            UNION ALL
+            SELECT s.line FROM accounts_stagedcustomer s JOIN accounts_document b ON b.inner_key = s.identity_key
+            WHERE {_LIVE} AND b.inner_key IS NOT NULL AND b.status = 'active'
+        ) u
+        """,  # noqa: S608
+        RowOutcome.REVIEW,
+    ),
+)
+
+_HOLDER = f"""
+SELECT s.ref AS customer_ref, s.kind AS holder_kind, coalesce(s.known_id, s.id) AS customer_id
+FROM accounts_stagedcustomer s WHERE {_LIVE}
+"""  # noqa: S608
+DOCUMENT_CHECKS: tuple[Step, ...] = (
+    Check(
+        "customer_ref",
+        "CUSTOMER_NOT_LOADED",
+        *_UNKNOWN,
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stageddocument s LEFT JOIN ({_HOLDER}) h USING (customer_ref)
+        WHERE {_LIVE} AND h.customer_ref IS NULL
+        """,  # noqa: S608
+    ),
+    Check(
+        "customer_ref",
+        "DOCUMENT_OF_ANOTHER_KIND",
+        "单位只有一份证件。",
+        "An organization has one document.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stageddocument s JOIN ({_HOLDER}) h USING (customer_ref)
+        WHERE {_LIVE} AND h.holder_kind = 'organization'
+        """,  # noqa: S608
+    ),
+    _twice("accounts_stageddocument", "document_number", "identity_key, document_type"),
+    Check(
+        "document_number",
+        "IDENTITY_CONFLICT",
+        "与第{line}行为同一证件号码，所属客户不同。",
+        "The document number of line {line}, of another customer.",
+        f"""
+        SELECT s.line, min(o.line) AS first FROM accounts_stageddocument s JOIN ({_HOLDER}) h USING (customer_ref)
+        JOIN (SELECT o.line, o.identity_key, p.customer_id FROM accounts_stageddocument o
+              JOIN ({_HOLDER}) p USING (customer_ref) WHERE o.import_id = %(import)s AND o.outcome IS DISTINCT FROM 'refused') o
+          ON o.identity_key = s.identity_key AND o.line < s.line
+        WHERE {_LIVE} AND o.customer_id <> h.customer_id GROUP BY s.line
+        """,  # noqa: S608
+    ),
+    Check(
+        "document_number",
+        "IDENTITY_CONFLICT",
+        "该证件号码属于客户表第{line}行的客户。",
+        "The document number is that of the customer in line {line} of the customers.",
+        f"""
+        SELECT s.line, c.line AS first FROM accounts_stageddocument s JOIN ({_HOLDER}) h USING (customer_ref)
+        JOIN accounts_stagedcustomer c ON c.import_id = s.import_id AND c.identity_key = s.identity_key
+        WHERE {_LIVE} AND c.outcome IS DISTINCT FROM 'refused' AND coalesce(c.known_id, c.id) <> h.customer_id
+        """,  # noqa: S608
+    ),
+    Mark(
+        f"""
+        UPDATE accounts_stageddocument t SET known_id = g.document_id, outcome = 'known' FROM (
+            SELECT s.line, c.document_id FROM accounts_stageddocument s JOIN ({_HOLDER}) h USING (customer_ref)
+            JOIN accounts_stagedcustomer c ON c.import_id = s.import_id AND c.identity_key = s.identity_key
+            WHERE {_LIVE} AND c.document_type = s.document_type AND coalesce(c.known_id, c.id) = h.customer_id
+              AND c.outcome IS DISTINCT FROM 'refused'
+        ) g WHERE t.import_id = %(import)s AND t.line = g.line
+        """  # noqa: S608
+    ),
+)
+DOCUMENTS_KNOWN: tuple[Step, ...] = (
+    Check(
+        "document_number",
+        "IDENTITY_CONFLICT",
+        "该证件已由另一客户登记。",
+        "Another customer has this document.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stageddocument s JOIN ({_HOLDER}) h USING (customer_ref)
+        JOIN accounts_identity i ON i.key = s.identity_key WHERE {_LIVE} AND i.customer_id <> h.customer_id
+        """,  # noqa: S608
+    ),
+    Mark(
+        f"""
+        UPDATE accounts_stageddocument s SET known_id = b.id, outcome = 'known' FROM accounts_document b
+        WHERE {_LIVE} AND b.identity_key = s.identity_key AND b.type = s.document_type
+          AND b.status IN ('pending', 'active') AND s.known_id IS NULL
+        """  # noqa: S608
+    ),
+)
+
+ACCOUNT_CHECKS: tuple[Step, ...] = (
+    _twice("accounts_stagedaccount", "account_ref", "ref"),
+    Check(
+        "customer_ref",
+        "CUSTOMER_NOT_LOADED",
+        *_UNKNOWN,
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stagedaccount s LEFT JOIN ({_HOLDER}) h USING (customer_ref)
+        WHERE {_LIVE} AND h.customer_ref IS NULL
+        """,  # noqa: S608
+    ),
+    Check(
+        "account_class",
+        "CLASS_OF_ANOTHER_HOLDER",
+        "个人账户应有类别，单位账户不分类。",
+        "An individual's account has a class, an organization's has none.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stagedaccount s JOIN ({_HOLDER}) h USING (customer_ref)
+        WHERE {_LIVE} AND (h.holder_kind = 'organization') <> (s.account_class = 'none')
+        """,  # noqa: S608
+    ),
+    _twice("accounts_stagedaccount", "account_number", "account_number"),
+)
+ACCOUNTS_KNOWN: tuple[Step, ...] = (
+    # Whose customer is refused by now has no account either.
+    ACCOUNT_CHECKS[1],
+    Check(
+        "account_number",
+        "ACCOUNT_NUMBER_TAKEN",
+        "该账号已属于另一账户。",
+        "Another account has this number.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stagedaccount s JOIN ({_HOLDER}) h USING (customer_ref)
+        JOIN accounts_account b ON b.account_number = s.account_number
+        WHERE {_LIVE} AND (b.customer_id, b.kind, b.account_class) IS DISTINCT FROM (h.customer_id, s.kind, s.account_class)
+        """,  # noqa: S608
+    ),
+    Mark(
+        f"""
+        UPDATE accounts_stagedaccount s SET known_id = b.id, outcome = 'known' FROM accounts_account b
+        WHERE {_LIVE} AND b.account_number = s.account_number AND s.known_id IS NULL
+        """  # noqa: S608
+    ),
+)
+
+_ACCOUNT = f"""
+SELECT s.ref AS account_ref, s.kind, s.account_class, s.opened_on, s.known_id, coalesce(s.known_id, s.id) AS account_id
+FROM accounts_stagedaccount s WHERE {_LIVE}
+"""  # noqa: S608
+_NO_ACCOUNT = f"""
+SELECT s.line, NULL::int AS first FROM {{table}} s LEFT JOIN ({_ACCOUNT}) a USING (account_ref)
+LEFT JOIN accounts_account b ON b.id = a.known_id
+WHERE {_LIVE} AND (a.account_ref IS NULL OR b.status = 'closed')
+"""  # noqa: S608
+CARD_CHECKS: tuple[Step, ...] = (
+    _twice("accounts_stagedcard", "card_ref", "ref"),
+    Check("account_ref", "ACCOUNT_NOT_LOADED", *_UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedcard")),
+    Check(
+        "account_ref",
+        "CARD_NOT_OFFERED",
+        "该账户不得配卡。",
+        "A Class III or payment account carries no card.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stagedcard s JOIN ({_ACCOUNT}) a USING (account_ref)
+        WHERE {_LIVE} AND (a.kind, a.account_class) IN ({_CARDLESS})
+        """,  # noqa: S608
+    ),
+    Check(
+        "product",
+        "CARD_NOT_OFFERED",
+        "该卡种仅限个人，单位账户不得配发。",
+        "This product is for individuals only, not for an organization.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stagedcard s JOIN ({_ACCOUNT}) a USING (account_ref)
+        WHERE {_LIVE} AND a.account_class = 'none' AND s.product IN ({_PERSONAL})
+        """,  # noqa: S608
+    ),
+    Check(
+        "issued_on",
+        "ISSUED_BEFORE_OPENING",
+        "发卡日期早于开户日期。",
+        "The card is older than its account.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stagedcard s JOIN ({_ACCOUNT}) a USING (account_ref)
+        LEFT JOIN accounts_account b ON b.id = a.known_id
+        WHERE {_LIVE} AND s.issued_on < coalesce((b.opened_at AT TIME ZONE interval '8 hours')::date, a.opened_on)
+        """,  # noqa: S608
+    ),
+    _twice("accounts_stagedcard", "card_number", "number_index"),
+)
+CARDS_KNOWN: tuple[Step, ...] = (
+    CARD_CHECKS[1],
+    Check(
+        "card_number",
+        "CARD_NUMBER_TAKEN",
+        "该卡号已属于另一账户。",
+        "A card of another account has this number.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stagedcard s JOIN ({_ACCOUNT}) a USING (account_ref)
+        JOIN accounts_card b ON b.number_index = s.number_index WHERE {_LIVE} AND b.account_id <> a.account_id
+        """,  # noqa: S608
+    ),
+    Mark(
+        f"""
+        UPDATE accounts_stagedcard s SET known_id = b.id, outcome = 'known' FROM accounts_card b
+        WHERE {_LIVE} AND b.number_index = s.number_index AND s.known_id IS NULL
+        """  # noqa: S608
+    ),
+)
+
+FREEZE_CHECKS: tuple[Step, ...] = (
+    Check("account_ref", "ACCOUNT_NOT_LOADED", *_UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedfreeze")),
+    Check(
+        "placed_on",
+        "FROZEN_BEFORE_OPENING",
+        "冻结日期早于开户日期。",
+        "The freeze is older than its account.",
+        f"""
+        SELECT s.line, NULL::int AS first FROM accounts_stagedfreeze s JOIN ({_ACCOUNT}) a USING (account_ref)
+        WHERE {_LIVE} AND s.placed_on < a.opened_on
+        """,  # noqa: S608
+    ),
+    _twice("accounts_stagedfreeze", "order_no", "account_ref, authority, order_no"),
+)
+FREEZES_KNOWN: tuple[Step, ...] = (
+    FREEZE_CHECKS[0],
+    Mark(
+        f"""
+        UPDATE accounts_stagedfreeze t SET known_id = g.id, outcome = 'known' FROM (
+            SELECT s.line, b.id FROM accounts_stagedfreeze s JOIN ({_ACCOUNT}) a USING (account_ref)
+            JOIN accounts_freeze b ON b.account_id = a.account_id AND b.authority = s.authority AND b.order_no = s.order_no
+            WHERE {_LIVE} AND s.known_id IS NULL
+        ) g WHERE t.import_id = %(import)s AND t.line = g.line
+        """  # noqa: S608
+    ),
+)

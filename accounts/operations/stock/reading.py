@@ -1,0 +1,118 @@
+"""Read portions of a sheet, in this process or in several (分批读取): parsing and sealing take most of the time."""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from itertools import batched
+from multiprocessing import current_process, get_context
+from uuid import UUID
+
+from accounts.operations.stock.rows import RowRefused
+from accounts.operations.stock.sheets import Sheet, sheet_of
+from config.kernel.tables import RowFault, Table
+
+#: Rows that are kept together: what is cut short is read again from here.
+PORTION = 10_000
+#: A file of fewer lines is not worth a second process.
+WORTH_PROCESSES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Rows that were read.
+
+    :ivar data: those without a fault, in the binary form of COPY.
+    :ivar done: how many rows there were.
+    """
+
+    data: bytes
+    faults: Sequence[RowFault]
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    sheet: str
+    name: str
+    header: Sequence[str]
+    import_id: UUID
+    day: date
+    lines: Sequence[tuple[int, list[str]]]
+
+
+def read_portions(
+    table: Table, sheet: Sheet, import_id: UUID, day: date, *, after: int, processes: int
+) -> Iterator[Portion]:
+    """Yield the portions of a table in order.
+
+    :param day: the bank's day.
+    :param after: how many rows were read before: they are passed over.
+    """
+    with _reader(processes if table.line_count > WORTH_PROCESSES else 1) as read:
+        pending: deque[tuple[Future[Portion] | Portion, list[RowFault]]] = deque()
+        for several in batched(_beyond(table, after), PORTION):
+            faults, good = [], []
+            for line, cells in several:
+                fault = table.shape_fault(line, cells)
+                if fault:
+                    faults.append(fault)
+                elif cells is not None:
+                    good.append((line, cells))
+            pending.append((read(_Task(sheet.name, table.name, table.header, import_id, day, good)), faults))
+            if len(pending) > 2 * processes:
+                yield _finished(*pending.popleft())
+        while pending:
+            yield _finished(*pending.popleft())
+
+
+def read_portion(task: _Task) -> Portion:
+    """Read some rows."""
+    sheet = sheet_of(task.sheet)
+    import_id, pack, read, stage, day = task.import_id.bytes, sheet.pack, sheet.read, sheet.stage, task.day
+    data, faults = [], []
+    for line, cells in task.lines:
+        try:
+            row = read(dict(zip(task.header, cells, strict=True)), day)
+        except RowRefused as refused:
+            faults += [RowFault(task.name, line, each.column, each.code, each.zh, each.en) for each in refused.faults]
+            continue
+        data.append(pack((import_id, line, *stage(row))))
+    return Portion(b"".join(data), faults, len(task.lines))
+
+
+def processes_here() -> int:
+    """Return how many processes may read beside each other here: a child of a pool has no children."""
+    return 1 if current_process().daemon else min(4, len(os.sched_getaffinity(0)))
+
+
+def _beyond(table: Table, after: int) -> Iterator[tuple[int, list[str] | None]]:
+    lines = iter(table.lines())
+    for _ in range(after):
+        next(lines, None)
+    return lines
+
+
+def _finished(read: "Future[Portion] | Portion", faults: Iterable[RowFault]) -> Portion:
+    portion = read.result() if isinstance(read, Future) else read
+    faults = list(faults)
+    return Portion(portion.data, [*faults, *portion.faults], portion.done + len(faults))
+
+
+@contextmanager
+def _reader(processes: int) -> Iterator["object"]:
+    if processes < 2:
+        yield read_portion
+        return
+    # Begun anew: what is copied from this process would share its connection to the database.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin) as pool:
+        yield lambda task: pool.submit(read_portion, task)
+
+
+def _begin() -> None:
+    import django
+
+    django.setup()

@@ -1,0 +1,285 @@
+"""Read files of stock into staging (读取存量): streamed, checked in sets, counted; nothing is the bank's yet.
+
+What was read stays when the process is killed: the same files again go on after the last portion that was kept.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.models import StockFile, StockImport
+from accounts.operations.stock.checks import Check, Step
+from accounts.operations.stock.copying import HEAD, TAIL
+from accounts.operations.stock.reading import Portion, processes_here, read_portions
+from accounts.operations.stock.sheets import Sheet, sheet_of, sheets
+from accounts.queries.stock.dry_run import count_dry_run
+from accounts.refusals.stock import StockImportBusy
+from accounts.vocabulary.stock import ImportStatus
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.sealed import field_key_ids, index_generations
+from config.kernel.sql import rows
+from config.kernel.tables import RowFault, Table, TableError, digest_of, open_table, sheets_of
+from config.kernel.transactions import owned, perform
+
+#: Session advisory lock: two imports at once would give each other's rows their places.
+ONE_IMPORT = 0x73746F63
+#: Rows above which nothing but hash and merge joins is planned: a staging table has no statistics of its own.
+MANY = 20_000
+
+_FAULTS = "COPY accounts_stockfault (import_id, sheet, line, outcome, col, code, zh, en) FROM STDIN"
+_FOUND = """
+WITH found AS ({found})
+INSERT INTO accounts_stockfault (import_id, sheet, line, outcome, col, code, zh, en)
+SELECT %(import)s, %(sheet)s, f.line, %(outcome)s, %(column)s, %(code)s,
+       replace(%(zh)s, '{{line}}', coalesce(f.first::text, '')), replace(%(en)s, '{{line}}', coalesce(f.first::text, ''))
+FROM found f
+"""
+_MARKED = """
+UPDATE {table} s SET outcome = %(outcome)s FROM accounts_stockfault f
+WHERE f.import_id = %(import)s AND f.sheet = %(sheet)s AND f.outcome = %(outcome)s AND f.col = %(column)s
+  AND f.code = %(code)s AND s.import_id = %(import)s AND s.line = f.line AND ({which})
+"""
+
+type OnRows = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sheet to be read: a CSV, or a sheet of a workbook.
+
+    :ivar name: what it is called in reports.
+    """
+
+    sheet: Sheet
+    path: Path
+    name: str
+    digest: str
+    of_workbook: bool
+
+    def open(self) -> Table:
+        """Open it.
+
+        :raises TableError: when it cannot be read at all.
+        """
+        return open_table(
+            self.path,
+            self.sheet.columns,
+            self.sheet.optional,
+            name=self.name,
+            sheet=self.sheet.name if self.of_workbook else "",
+        )
+
+
+def sources_of(files: Mapping[str, Path], *, names: Mapping[str, str] | None = None) -> list[Source]:
+    """Return the sheets of some files.
+
+    :param files: by the sheet's name; a workbook stands for every sheet of ours that it has, whatever it stands under.
+    :param names: what the files are called, by the same key, where it is not what they are called here.
+    :raises TableError: when one of them cannot be read at all, has no sheet of ours, or is given twice.
+    """
+    found: dict[str, Source] = {}
+    for key, path in files.items():
+        name, digest = (names or {}).get(key) or path.name, ""
+        inside = [each for each in sheets_of(path) if each in {sheet.name for sheet in sheets()}]
+        digest = digest_of(path)
+        for sheet in inside or [key]:
+            if sheet in found:
+                raise TableError("SHEET_TWICE", f"表{sheet}重复。", f"The sheet {sheet} is given twice.")
+            try:
+                found[sheet] = Source(sheet_of(sheet), path, name, digest, bool(inside))
+            except KeyError:
+                raise TableError("SHEET", f"没有名为{sheet}的表。", f"There is no sheet {sheet}.") from None
+    return sorted(found.values(), key=lambda each: each.sheet.order)
+
+
+def stage_files(
+    files: Mapping[str, Path],
+    *,
+    source: str = "",
+    principal: Caller | None = None,
+    names: Mapping[str, str] | None = None,
+    on_rows: OnRows = lambda _sheet, _count: None,
+    on_step: Callable[[str], None] = lambda _step: None,
+    processes: int | None = None,
+) -> StockImport:
+    """Read files into staging, check them, count what they would bring (读取并校验); the same files again are the same import.
+
+    It owns its transactions: each portion that is read is kept.
+
+    :param files: as `sources_of` takes them.
+    :param source: what the import is called; the first file by default.
+    :param principal: who reads them in, None from the command line.
+    :param on_rows: told sheet and number of rows as they are read.
+    :param on_step: told the sheet that is checked next.
+    :param processes: how many read beside each other; as many as there are processors unless told.
+    :raises TableError: when a file cannot be read at all; nothing of any is kept then.
+    :raises StockImportBusy: while another import is read or applied.
+    """
+    found = sources_of(files, names=names)
+    if not found:
+        raise TableError("NO_FILES", "未提供文件。", "No files were given.")
+    tables = [each.open() for each in found]
+    with one_import():
+        row = perform(lambda: _begin(found, tables, source, principal))
+        if row.status != ImportStatus.STAGING:
+            return row
+        day = shanghai_day(bank_now())
+        for each, table in zip(found, tables, strict=True):
+            _read(row, each.sheet, table, on_rows, day, processes or processes_here())
+        # One transaction: a check that was cut short has left nothing.
+        perform(lambda: _finish(row, on_step))
+        return row
+
+
+@contextmanager
+def one_import() -> Iterator[None]:
+    """Hold the lock of imports on this session.
+
+    :raises StockImportBusy: while another session has it.
+    """
+    if not rows("SELECT pg_try_advisory_lock(%s) AS mine", [ONE_IMPORT])[0]["mine"]:
+        raise StockImportBusy
+    try:
+        yield
+    finally:
+        # A session that broke has no lock any more.
+        if connection.connection is not None and not connection.connection.closed:
+            rows("SELECT pg_advisory_unlock(%s)", [ONE_IMPORT])
+
+
+def in_sets(count: int) -> None:
+    """Let the statements of this transaction be planned for sets of rows, and take as long as they need."""
+    rows("SET LOCAL statement_timeout = '1h'")
+    rows("SET LOCAL transaction_timeout = 0")
+    rows("SET LOCAL work_mem = '256MB'")
+    if count > MANY:
+        rows("SET LOCAL enable_nestloop = off")
+
+
+def rows_of(import_id: UUID) -> int:
+    """Return how many rows of an import were read."""
+    return sum(StockFile.objects.filter(stock_import_id=import_id).values_list("done", flat=True))
+
+
+def check_again(import_id: UUID, sheet: Sheet) -> None:
+    """Check a sheet against the bank as it is now."""
+    for step in sheet.known:
+        _take(import_id, sheet, step)
+
+
+def forget_rows(import_id: UUID) -> None:
+    """Delete what was staged of an import."""
+    for sheet in sheets():
+        rows(f"DELETE FROM {sheet.table} WHERE import_id = %s", [import_id])  # noqa: S608 - a constant
+    rows("DELETE FROM accounts_stockfault WHERE import_id = %s", [import_id])
+
+
+def _begin(found: Sequence[Source], tables: Sequence[Table], source: str, principal: Caller | None) -> StockImport:
+    told = "\n".join(f"{each.sheet.name} {each.digest}" for each in found)
+    digest = hashlib.sha256(told.encode()).hexdigest()
+    keys = {"field_key": field_key_ids()[0], "index_keys": index_generations()}
+    kept = StockImport.objects.select_for_update(no_key=True).filter(digest=digest)
+    row = kept.exclude(status=ImportStatus.DISCARDED).first()
+    if row is not None:
+        stale = (row.field_key, row.index_keys) != (keys["field_key"], keys["index_keys"])
+        if stale and row.status in {ImportStatus.STAGING, ImportStatus.STAGED}:
+            # What was sealed with other keys is read anew.
+            _begin_anew(row, keys)
+        return row
+    row = StockImport(
+        id=new_id(),
+        source=(source or found[0].name)[:120],
+        digest=digest,
+        started_by_id=principal.id if principal else None,
+        started_at=bank_now(),
+        **keys,
+    )
+    row.save(force_insert=True)
+    StockFile.objects.bulk_create(
+        StockFile(
+            stock_import=row,
+            sheet=each.sheet.name,
+            name=each.name[:200],
+            digest=each.digest,
+            line_count=max(table.line_count - 1, 0),
+        )
+        for each, table in zip(found, tables, strict=True)
+    )
+    return row
+
+
+def _begin_anew(row: StockImport, keys: Mapping[str, object]) -> None:
+    forget_rows(row.id)
+    StockFile.objects.filter(stock_import=row).update(done=0, finished=False)
+    for name, value in {**keys, "status": ImportStatus.STAGING, "staged_at": None, "summary": {}}.items():
+        setattr(row, name, value)
+    row.save(update_fields=["status", "staged_at", "summary", "field_key", "index_keys"])
+
+
+def _read(row: StockImport, sheet: Sheet, table: Table, on_rows: OnRows, day: date, processes: int) -> None:
+    kept = StockFile.objects.get(stock_import=row, sheet=sheet.name)
+    on_rows(sheet.name, kept.done)
+    if kept.finished:
+        return
+    for portion in read_portions(table, sheet, row.id, day, after=kept.done, processes=processes):
+        with owned():
+            _keep(row.id, sheet, portion)
+            kept.done += portion.done
+            kept.save(update_fields=["done"])
+        on_rows(sheet.name, portion.done)
+    StockFile.objects.filter(pk=kept.pk).update(finished=True)
+
+
+def _keep(import_id: UUID, sheet: Sheet, portion: Portion) -> None:
+    with connection.cursor() as cursor:
+        if portion.data:
+            with cursor.copy(sheet.copy) as copy:
+                copy.write(HEAD + portion.data + TAIL)
+        if portion.faults:
+            with cursor.copy(_FAULTS) as copy:
+                for each in portion.faults:
+                    copy.write_row(_fault_row(import_id, sheet, each))
+
+
+def _fault_row(import_id: UUID, sheet: Sheet, fault: RowFault) -> tuple[object, ...]:
+    return import_id, sheet.name, fault.line, "refused", fault.column, fault.code, fault.zh, fault.en
+
+
+def _take(import_id: UUID, sheet: Sheet, step: Step) -> None:
+    if not isinstance(step, Check):
+        rows(step.sql, {"import": import_id})
+        return
+    params = {
+        "import": import_id,
+        "sheet": sheet.name,
+        "outcome": step.outcome.value,
+        "column": step.column,
+        "code": step.code,
+        "zh": step.zh,
+        "en": step.en,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FOUND.format(found=step.found), params)
+        if cursor.rowcount:
+            which = "s.outcome IS NULL" if step.outcome == "review" else "s.outcome IS DISTINCT FROM 'refused'"
+            cursor.execute(_MARKED.format(table=sheet.table, which=which), params)
+
+
+def _finish(row: StockImport, on_step: Callable[[str], None]) -> None:
+    in_sets(rows_of(row.id))
+    for sheet in sheets():
+        on_step(sheet.name)
+        for step in (*sheet.checks, *sheet.known, *sheet.reviews):
+            _take(row.id, sheet, step)
+    dry_run = count_dry_run(row.id, {each.name: each.table for each in sheets()})
+    row.status, row.staged_at, row.summary = ImportStatus.STAGED, bank_now(), dry_run.record()
+    row.save(update_fields=["status", "staged_at", "summary"])

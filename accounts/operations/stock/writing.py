@@ -1,0 +1,133 @@
+"""Write staged rows into the bank (存量入账), a sheet at a time, each by one statement over all of it.
+
+Each function runs in the transaction of its import and returns how many rows it made. The batch has the import's id.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from accounts import ledger
+from accounts.queries.stock.places import ACCOUNT_PLACES, CARD_PLACES, place_params
+from accounts.vocabulary import AccountStatus, CustomerStatus, InternalKind, RequestStatus
+from config.kernel.sql import ask, rows
+
+#: Midnight of a day in the time of every rule.
+_MIDNIGHT = "({day}::timestamp AT TIME ZONE interval '8 hours')"
+_OPENED, _ISSUED = _MIDNIGHT.format(day="opened_on"), _MIDNIGHT.format(day="issued_on")
+_FRESH = "s.import_id = %(import)s AND s.outcome IS DISTINCT FROM 'refused' AND s.known_id IS NULL"
+
+_CUSTOMERS = f"""
+INSERT INTO accounts_customer (id, kind, status, name, name_index, phone, phone_index, sealed_birth_date, match_key,
+    created_at, import_batch_id)
+SELECT s.id, s.kind, %(active)s, s.name, s.name_index, s.phone, s.phone_index, s.birth_date, s.match_key,
+    %(at)s, %(import)s
+FROM accounts_stagedcustomer s WHERE {_FRESH} ORDER BY s.id
+"""  # noqa: S608 - constants
+_IDENTITIES = f"""
+INSERT INTO accounts_identity (id, customer_id, key)
+SELECT s.identity_id, s.id, s.identity_key FROM accounts_stagedcustomer s WHERE {_FRESH} ORDER BY s.identity_id
+"""  # noqa: S608 - constants
+_FIRST_DOCUMENTS = f"""
+INSERT INTO accounts_document (id, customer_id, identity_id, identity_key, status, type, country, number, inner_key,
+    is_primary, created_at)
+SELECT s.document_id, s.id, s.identity_id, s.identity_key, %(active)s, s.document_type, s.country, s.number, s.inner_key,
+    true, %(at)s
+FROM accounts_stagedcustomer s WHERE {_FRESH} ORDER BY s.document_id
+"""  # noqa: S608 - constants
+
+_HELD = f"""
+SELECT s.*, coalesce(h.known_id, h.id) AS customer_id FROM accounts_stageddocument s
+JOIN accounts_stagedcustomer h ON h.import_id = s.import_id AND h.ref = s.customer_ref
+WHERE {_FRESH} AND h.outcome IS DISTINCT FROM 'refused'
+"""  # noqa: S608 - constants
+_FURTHER_IDENTITIES = f"""
+INSERT INTO accounts_identity (id, customer_id, key)
+SELECT DISTINCT ON (s.identity_key) s.identity_id, s.customer_id, s.identity_key FROM ({_HELD}) s
+WHERE NOT EXISTS (SELECT FROM accounts_identity i WHERE i.key = s.identity_key) ORDER BY s.identity_key, s.line
+"""  # noqa: S608 - constants
+_FURTHER_DOCUMENTS = f"""
+INSERT INTO accounts_document (id, customer_id, identity_id, identity_key, status, type, country, number, inner_key,
+    valid_until, is_primary, import_batch_id, created_at)
+SELECT s.document_id, s.customer_id, i.id, s.identity_key, %(active)s, s.document_type, s.country, s.number, s.inner_key,
+    s.valid_until, false, %(import)s, %(at)s
+FROM ({_HELD}) s JOIN accounts_identity i ON i.key = s.identity_key ORDER BY s.document_id
+"""  # noqa: S608 - constants
+
+_ACCOUNTS = f"""
+{ACCOUNT_PLACES}, breach AS (
+    INSERT INTO accounts_stockbreach (id, import_batch_id, "limit", opened_on)
+    SELECT breach_id, %(import)s, beyond, opened_on FROM placed WHERE breach_id IS NOT NULL
+), opened AS MATERIALIZED (
+    SELECT id, posting_id, customer_id, account_number, kind, account_class, slot::smallint AS class_slot,
+        %(import)s::uuid AS import_batch_id, breach_id, branch, last_used_on, {_OPENED} AS opened_at, balance_fen,
+        agent_key, agent_name, CASE WHEN agent_key IS NOT NULL THEN 'agent' END AS agent_relation
+    FROM placed ORDER BY id
+)
+"""  # noqa: S608 - constants
+_CARDS = f"""
+WITH {CARD_PLACES}, breach AS (
+    INSERT INTO accounts_stockbreach (id, import_batch_id, "limit", opened_on)
+    SELECT breach_id, %(import)s, 'cards', issued_on FROM placed WHERE breach_id IS NOT NULL
+), made AS (
+    INSERT INTO accounts_card (id, account_id, customer_id, product, status, number, number_index, slot, import_batch_id,
+        breach_id, issued_at, activated_at)
+    SELECT id, account_id, customer_id, product, status, number, number_index, slot::smallint, %(import)s,
+        breach_id, {_ISSUED}, CASE WHEN status <> 'issued' THEN {_ISSUED} END
+    FROM placed ORDER BY id
+    RETURNING 1
+)
+SELECT count(*) AS made FROM made
+"""  # noqa: S608 - constants
+_FREEZES = f"""
+INSERT INTO accounts_freeze (id, account_id, authority, order_no, placed_at, until, import_batch_id)
+SELECT s.id, coalesce(a.known_id, a.id), s.authority, s.order_no, {_MIDNIGHT.format(day="s.placed_on")},
+    {_MIDNIGHT.format(day="(s.until + 1)")}, %(import)s
+FROM accounts_stagedfreeze s
+JOIN accounts_stagedaccount a ON a.import_id = s.import_id AND a.ref = s.account_ref
+WHERE {_FRESH} AND a.outcome IS DISTINCT FROM 'refused' ORDER BY s.id
+"""  # noqa: S608 - constants
+#: Of a product that no limit counts there is no place.
+_KNOWN_ACCOUNTS = """
+SELECT a.id FROM accounts_account a WHERE a.id IN (
+    SELECT known_id FROM accounts_stagedaccount s WHERE s.import_id = %(import)s AND s.outcome = 'known'
+) ORDER BY a.id FOR NO KEY UPDATE
+"""
+
+
+def write_customers(import_id: UUID, at: datetime) -> int:
+    """Register customers with their first documents (存量客户)."""
+    params = {"import": import_id, "at": at, "active": CustomerStatus.ACTIVE.value}
+    made = _insert(_CUSTOMERS, params)
+    _insert(_IDENTITIES, params)
+    _insert(_FIRST_DOCUMENTS, params | {"active": RequestStatus.IN_FORCE.value})
+    return made
+
+
+def write_documents(import_id: UUID, at: datetime) -> int:
+    """Keep further documents of customers (存量证件)."""
+    params = {"import": import_id, "at": at, "active": RequestStatus.IN_FORCE.value}
+    _insert(_FURTHER_IDENTITIES, params)
+    return _insert(_FURTHER_DOCUMENTS, params)
+
+
+def write_accounts(import_id: UUID, at: datetime) -> int:
+    """Open accounts, the oldest within the limits, with their opening balances (存量账户)."""
+    stock = ledger.internal_side(InternalKind.STOCK)
+    params = place_params(import_id) | {"status": AccountStatus.OPEN.value}
+    return int(ask(ledger.open_statement(_ACCOUNTS, params, stock, at))[0]["opened"])
+
+
+def write_cards(import_id: UUID, _at: datetime) -> int:
+    """Keep cards in their holders' hands, the oldest within the limit (存量卡)."""
+    return int(rows(_CARDS, place_params(import_id))[0]["made"])
+
+
+def write_freezes(import_id: UUID, _at: datetime) -> int:
+    """Keep freezes in force, each with its order and its end (存量冻结)."""
+    params = {"import": import_id}
+    rows(_KNOWN_ACCOUNTS, params)
+    return _insert(_FREEZES, params)
+
+
+def _insert(text: str, params: dict[str, object]) -> int:
+    return int(rows(f"WITH made AS ({text} RETURNING 1) SELECT count(*) AS made FROM made", params)[0]["made"])

@@ -1,0 +1,29 @@
+"""How far an import is (导入进度)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from accounts.models import StockFile, StockImport
+from accounts.vocabulary.stock import ImportStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is.
+
+    :ivar read: rows read and about how many there are, by sheet.
+    :ivar applied: a share of 100.
+    :ivar trouble: the kind of error that ended the last attempt, empty where none did.
+    """
+
+    status: ImportStatus
+    read: Mapping[str, tuple[int, int]]
+    applied: int
+    trouble: str
+
+
+def progress_of(row: StockImport) -> Progress:
+    """Return how far an import is; one query beside its row."""
+    files = StockFile.objects.filter(stock_import=row).order_by("sheet").values_list("sheet", "done", "line_count")
+    read = {sheet: (done, max(done, lines)) for sheet, done, lines in files}
+    return Progress(ImportStatus(row.status), read, row.applied, row.trouble)

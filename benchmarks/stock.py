@@ -1,0 +1,154 @@
+"""How long does taking over a stock take, beside a bare COPY of the same files? In one run, on one server.
+
+    python -m benchmarks.stock [--lines 1000000] [--processes 2] [--keep]
+
+A third of the lines each are customers, accounts and cards. The yardstick copies the three files into three tables of
+text without an index. What is measured reads, checks, seals, stages, submits, approves and applies them; memory is that
+of this process and those that read beside it. Exits non-zero for wrong results only: a row that is missing, a fen that
+is not there, an invariant that is broken.
+"""
+
+import argparse
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+from benchmarks.common import bank
+
+GOAL, MOONSHOT = 25.0, 12.0
+_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华文建国红玉"
+_WEIGHTS, _DIGITS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), "10X98765432"
+_SHEETS = {
+    "customers": "customer_ref,kind,name,document_type,document_number",
+    "accounts": "account_ref,customer_ref,account_number,kind,account_class,opened_on,balance",
+    "cards": "card_ref,account_ref,card_number,product,issued_on",
+}
+
+
+def citizen(number: int) -> str:
+    """Return a citizen number, another one for each number."""
+    born = date(1940, 1, 1) + timedelta(days=number % 24000)
+    body = f"{110101 + number // 24000 // 900:06d}{born:%Y%m%d}{number // 24000 % 900 + 1:03d}"
+    return body + _DIGITS[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
+
+
+def luhn(body: str) -> str:
+    """Return a card number of a body."""
+    total = 0
+    for place, digit in enumerate(reversed(body)):
+        value = int(digit) * (2 if place % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return body + str(-total % 10)
+
+
+def stock(count: int) -> Iterator[tuple[str, str, str]]:
+    """Yield a line of each file for each of so many customers, a twentieth of whom have what exceeds a limit."""
+    chance = Random(1)
+    for number in range(count):
+        name = chance.choice(_SURNAMES) + "".join(chance.choices(_GIVEN, k=2))
+        opened = date(1998, 1, 1) + timedelta(days=chance.randrange(9000))
+        # Every twentieth account is a second one of the customer before.
+        holder = number - 1 if number % 20 == 19 else number
+        fen = chance.randrange(10_000_000)
+        yield (
+            f"C{number},individual,{name},resident_id,{citizen(number)}",
+            f"A{number},C{holder},{6200_0000_0000 + number},bank,I,{opened},{fen // 100}.{fen % 100:02d}",
+            f"K{number},A{number},{luhn(f'62284{number:010d}')},debit,{opened}",
+        )
+
+
+def write(folder: Path, count: int) -> dict[str, Path]:
+    """Write the three files."""
+    files = {name: folder / f"{name}.csv" for name in _SHEETS}
+    opened = [path.open("w") for path in files.values()]
+    for file, header in zip(opened, _SHEETS.values(), strict=True):
+        file.write(header + "\n")
+    for lines in stock(count):
+        for file, line in zip(opened, lines, strict=True):
+            file.write(line + "\n")
+    for file in opened:
+        file.close()
+    return files
+
+
+def bare(files: dict[str, Path]) -> float:
+    """Return how many seconds a bare COPY of the files takes."""
+    from django.db import connection
+
+    begun = time.perf_counter()
+    with connection.cursor() as cursor:
+        for name, path in files.items():
+            columns = ", ".join(f"{column} text" for column in _SHEETS[name].split(","))
+            cursor.execute(f"CREATE TABLE bare_{name} ({columns})")
+            with cursor.copy(f"COPY bare_{name} FROM STDIN (FORMAT CSV, HEADER)") as copy, path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    copy.write(block)
+    seconds = time.perf_counter() - begun
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE bare_customers, bare_accounts, bare_cards")
+    return seconds
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--processes", type=int, default=None)
+    options = parser.parse_args(arguments)
+    count = options.lines // 3
+    with tempfile.TemporaryDirectory() as folder, bank():
+        files = write(Path(folder), count)
+        return measure(files, count, options.processes)
+
+
+def measure(files: dict[str, Path], count: int, processes: int | None) -> int:
+    """Load the files both ways; return whether anything is wrong."""
+    from accounts.operations import stock as imports
+    from accounts.queries.stock.dry_run import dry_run_of
+    from config.kernel import approvals
+    from config.kernel.sql import rows
+    from config.kernel.transactions import perform
+    from config.oversight.queries.proof import prove
+    from tests import people
+
+    copied = bare(files)
+    print(f"bare COPY     {copied:8.2f} s")
+    maker, checker = (people.caller_for(people.principal(name, "supervisor")) for name in ("supervisor", "supervisor_2"))
+    begun = time.perf_counter()
+    steps: list[tuple[str, float]] = [("reading", begun)]
+    row = imports.stage_files(
+        files, source="benchmark", on_step=lambda name: steps.append((f"check {name}", time.perf_counter())),
+        processes=processes,
+    )  # fmt: skip
+    _, approval = perform(lambda: imports.propose_import(principal=maker, import_id=row.id))
+    steps.append(("approval", time.perf_counter()))
+    perform(lambda: approvals.approve(approval.id, principal=checker))
+    steps.append(("check again", time.perf_counter()))
+    row = imports.apply_import(
+        row.id, on_step=lambda name: steps.append((f"write {name}" if name else "commit", time.perf_counter()))
+    )
+    seconds = time.perf_counter() - begun
+    for (name, since), (_, until) in zip(steps, [*steps[1:], ("", begun + seconds)], strict=True):
+        print(f"  {name:<18}{until - since:8.2f} s")
+    print(f"import        {seconds:8.2f} s, {3 * count / seconds:,.0f} lines/s")
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print(f"ratio         {seconds / copied:8.1f} (goal {GOAL:.0f}, moonshot {MOONSHOT:.0f}); peak memory {peak / 1024:.0f} MB")
+    found = rows(
+        "SELECT (SELECT count(*) FROM accounts_customer) AS customers, count(*) AS accounts, "
+        "sum(balance_fen)::bigint AS fen, (SELECT count(*) FROM accounts_card) AS cards FROM accounts_account"
+    )[0]
+    wrong = [name for name in ("customers", "accounts", "cards") if found[name] != count]
+    wrong += ["fen"] if found["fen"] != dry_run_of(row).balance_fen else []
+    wrong += [each.invariant.name for each in prove() if not each.holds]
+    print("wrong: " + ", ".join(wrong) if wrong else "every row and every fen is there, all invariants hold")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

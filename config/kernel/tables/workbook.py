@@ -1,0 +1,131 @@
+"""XLSX workbooks: several sheets in one file, each with a header; what could harm is refused before it is parsed."""
+
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from config.kernel.tables.comma import Cells
+from config.kernel.tables.faults import TableError
+from config.kernel.tables.limits import Limits
+
+_BLOCK_BYTES = 1 << 20
+#: A number of a sheet holds so many digits; what is longer was changed when it was written down.
+_DIGITS_KEPT = 15
+_NO_WORKBOOK = TableError("UNREADABLE", "文件不是有效的XLSX工作簿。", "The file is no XLSX workbook.")
+
+
+def check(path: Path, limits: Limits) -> None:
+    """Refuse a workbook that must not be parsed: macros, a bomb, entities.
+
+    :raises TableError: with what it is.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            parts = file.infolist()
+            if any("vba" in part.filename.lower() or part.filename.lower().endswith(".bin") for part in parts):
+                raise TableError("MACROS", "工作簿含有宏，不予导入。", "The workbook has macros and is not read.")
+            # What is declared first: it costs nothing to ask.
+            if len(parts) > limits.parts or sum(part.file_size for part in parts) > limits.unpacked_bytes:
+                raise _too_large()
+            left = limits.unpacked_bytes
+            for part in parts:
+                with file.open(part) as content:
+                    left -= _unpack(content, left)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError):
+        raise _NO_WORKBOOK from None
+
+
+def sheets(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets; it was checked before.
+
+    :raises TableError: when it is no workbook.
+    """
+    book = _open(path)
+    try:
+        return list(book.sheetnames)
+    finally:
+        book.close()
+
+
+def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
+    """Yield the rows of a sheet, the header among them, without those that are empty."""
+    book = _open(path)
+    try:
+        for line, cells in enumerate(book[sheet].iter_rows(), 1):
+            try:
+                texts = [_text(cell, limits) for cell in cells]
+            except ValueError:
+                yield line, None
+                continue
+            if any(texts):
+                yield line, texts
+    finally:
+        book.close()
+
+
+def line_count(path: Path, sheet: str) -> int:
+    """Return about how many rows a sheet has."""
+    book = _open(path)
+    try:
+        return int(book[sheet].max_row or 0)
+    finally:
+        book.close()
+
+
+def _open(path: Path) -> Any:
+    try:
+        return load_workbook(path, read_only=True, data_only=False, keep_links=False)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError):
+        raise _NO_WORKBOOK from None
+
+
+def _unpack(content: IO[bytes], left: int) -> int:
+    """Return how large a part is unpacked, whatever it declares."""
+    size, tail = 0, b""
+    while block := content.read(_BLOCK_BYTES):
+        if not size and block[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+            raise _NO_WORKBOOK
+        size += len(block)
+        if size > left:
+            raise _too_large()
+        # No sheet needs one; entities of it could stand for any amount of text.
+        if b"<!DOCTYPE" in (seen := tail + block):
+            raise TableError("ENTITIES", "工作簿含有不允许的定义。", "The workbook has a document type definition.")
+        tail = seen[-9:]
+    return size
+
+
+def _text(cell: Any, limits: Limits) -> str:
+    """Return a cell as it would stand in a CSV.
+
+    :raises ValueError: for a formula, and for a number that has lost digits.
+    """
+    value = cell.value
+    if value is None:
+        return ""
+    if getattr(cell, "data_type", "") in {"f", "e"}:
+        raise ValueError
+    if isinstance(value, datetime):
+        value = value.date() if value.time().isoformat() == "00:00:00" else value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return str(value).upper()
+    text = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        text = text.removesuffix(".0")
+    if len(text) > limits.cell_characters:
+        raise ValueError
+    if isinstance(value, int | float) and sum(each.isdigit() for each in text.strip("0.")) > _DIGITS_KEPT:
+        raise ValueError
+    return text
+
+
+def _too_large() -> TableError:
+    return TableError("TOO_LARGE", "文件过大。", "The file is too large.")
