@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes, withdrawals
+from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes, stock, withdrawals
 
 urlpatterns: list[URLPattern] = [
     path("customers", customers.CustomersView.as_view()),
@@ -34,6 +34,10 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<str:account_id>/freezes", freezes.FreezesView.as_view()),
     path("accounts/<str:account_id>/cards", cards.CardsView.as_view()),
     path("accounts/<str:account_id>/card-exceptions", cards.CardExceptionsView.as_view()),
+    path("stock/imports", stock.StockImportsView.as_view()),
+    path("stock/imports/<str:import_id>", stock.StockImportView.as_view()),
+    path("stock/imports/<str:import_id>/rows", stock.StockRowsView.as_view()),
+    path("stock/imports/<str:import_id>/submit", stock.StockSubmitView.as_view()),
     path("freezes/<str:freeze_id>/lift", freezes.LiftView.as_view()),
     path("cards/<str:card_id>/activate", cards.ActivateView.as_view()),
     path("cards/<str:card_id>/report-lost", cards.ReportLostView.as_view()),

@@ -50,6 +50,13 @@ SECTIONS = (
                 "dwkh",
             ),
             Page("desk:excess", Text("合并后超限", "Excess after merges"), Permission.VIEW_EXCESS, "1003", "hbhcx"),
+            Page(
+                "desk:stock-imports",
+                Text("存量导入", "Imports of existing data"),
+                Permission.VIEW_STOCK_IMPORTS,
+                "1020",
+                "cldr",
+            ),
         ),
     ),
     Section(

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     WITHDRAW_DOCUMENT = "withdraw_document"
     WITHDRAW_EXTERNAL_ACCOUNT = "withdraw_external_account"
     VIEW_EXCESS = "view_excess"
+    IMPORT_STOCK = "import_stock"
+    VIEW_STOCK_IMPORTS = "view_stock_imports"
 
     OPEN_ACCOUNT = "open_account"
     LOOK_UP_ACCOUNT = "look_up_account"
@@ -97,6 +99,9 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.WITHDRAW_EXTERNAL_ACCOUNT: _TELLER,
     # A list of customers: who stands at the counter finds one by a number.
     Permission.VIEW_EXCESS: _STAFF - _TELLER,
+    # A whole bank's customers: one supervisor reads them in and submits, and another decides.
+    Permission.IMPORT_STOCK: frozenset({Role.SUPERVISOR}),
+    Permission.VIEW_STOCK_IMPORTS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.OPEN_ACCOUNT: _TELLER,
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,
