@@ -184,6 +184,10 @@ def forget_rows(import_id: UUID) -> None:
 
 
 def begin(found: Sequence[Source], tables: Sequence[Table], source: str, principal: Caller | None) -> StockImport:
+    """Return the import of some files, as it was begun before or begun now; in the transaction of whoever asks.
+
+    :param tables: the opened sources, in their order.
+    """
     told = "\n".join(f"{each.sheet.name} {each.digest}" for each in found)
     digest = hashlib.sha256(told.encode()).hexdigest()
     keys = {"field_key": field_key_ids()[0], "index_keys": index_generations()}
