@@ -1,4 +1,4 @@
-"""When to apply stock: Celery wakes, PostgreSQL decides what was approved and whether it is applied.
+"""When to look at imports of stock: Celery wakes, PostgreSQL says what is left and whether anybody is at it.
 
 A task names no import: losing it, doubling it or running it early is harmless.
 """
@@ -7,12 +7,43 @@ import logging
 
 from celery import shared_task
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
 
 from accounts.operations import stock
+from accounts.operations.stock.uploads import stage_uploaded, uploaded_left
 from accounts.refusals.stock import StockImportBusy
 from config.kernel.transactions import perform
+from config.logs import constraint_name
 
 log = logging.getLogger("bank.stock")
+
+#: Reading goes on where it stopped, so a worker that takes longer loses nothing.
+STAGING_SECONDS = 1800
+
+
+@shared_task(ignore_result=True, time_limit=STAGING_SECONDS)
+def stage_stock() -> None:
+    """Read the files that were sent and are not read to the end yet, one import after another."""
+    try:
+        for import_id in uploaded_left():
+            stage_uploaded(import_id)
+    except StockImportBusy:
+        # Whoever is at it is woken again, and so is this.
+        return
+    except (DatabaseError, InterfaceError) as error:
+        # Class and constraint only: a database error's text prints whole rows.
+        log.warning("reading stock interrupted: %s, %s", type(error).__name__, constraint_name(error))
+        connection.close()
+
+
+def wake_staging() -> None:
+    """Send a wake-up; a broker that is away is logged, and the next look finds what is left."""
+    try:
+        stage_stock.apply_async(retry=False)
+    except (BrokerError, RedisError, OSError) as error:
+        log.warning("no wake-up sent: %s", type(error).__name__)
 
 
 @shared_task(ignore_result=True, time_limit=None, soft_time_limit=None)

@@ -24,6 +24,10 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"queue": "release"},
     },
+    "read-uploaded-stock": {
+        "task": "accounts.tasks.stage_stock",
+        "schedule": 30.0,
+    },
     "settle-lapsed-proposals": {
         "task": "config.kernel.tasks.settle_lapsed_proposals",
         "schedule": 300.0,

@@ -1,8 +1,10 @@
 """A client of the API as an integrator writes one: JSON, a bearer key, a fresh Idempotency-Key."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
@@ -51,6 +53,12 @@ class ApiClient:
             headers["X-Second-Factor"] = code
         data = raw if raw is not None else ({} if body is None else body)
         return self._client().post(ROOT + path, data, content_type="application/json", headers=headers)
+
+    def send(self, path: str, files: Mapping[str, bytes], *, key: str = "", **texts: str) -> HttpResponse:
+        """Send files as a form; each part is a CSV of its own name, unless it is called `file`."""
+        ends = {name: f"{name}.{'xlsx' if name == 'file' else 'csv'}" for name in files}
+        parts = {name: SimpleUploadedFile(ends[name], content) for name, content in files.items()}
+        return self._client().post(ROOT + path, parts | texts, headers={"Idempotency-Key": key or uuid4().hex})
 
     def approve(self, approval_id: str, note: str | None = None) -> HttpResponse:
         return self.post(f"/approvals/{approval_id}/approve", {} if note is None else {"note": note})

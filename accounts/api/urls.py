@@ -12,6 +12,7 @@ from accounts.api import (
     customers,
     eligibility,
     freezes,
+    stock,
     withdrawals,
 )
 
@@ -45,6 +46,10 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<str:account_id>/freezes", freezes.FreezesView.as_view()),
     path("accounts/<str:account_id>/cards", cards.CardsView.as_view()),
     path("accounts/<str:account_id>/card-exceptions", cards.CardExceptionsView.as_view()),
+    path("stock/imports", stock.StockImportsView.as_view()),
+    path("stock/imports/<str:import_id>", stock.StockImportView.as_view()),
+    path("stock/imports/<str:import_id>/rows", stock.StockRowsView.as_view()),
+    path("stock/imports/<str:import_id>/submit", stock.StockSubmitView.as_view()),
     path("freezes/<str:freeze_id>/lift", freezes.LiftView.as_view()),
     path("cards/<str:card_id>/activate", cards.ActivateView.as_view()),
     path("cards/<str:card_id>/report-lost", cards.ReportLostView.as_view()),

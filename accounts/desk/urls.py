@@ -18,6 +18,7 @@ from accounts.desk import (
     renewals,
     sameness,
     search,
+    stock,
     withdrawals,
 )
 
@@ -61,6 +62,9 @@ urlpatterns: list[URLPattern] = [
     path("customers/<uuid:customer_id>/merge/<uuid:other_id>", merging.merge_new, name="merge-new"),
     path("merges/excess", beyond.excess, name="excess"),
     path("merges/<uuid:merge_id>", merging.merge, name="merge"),
+    path("stock/imports", stock.stock_imports, name="stock-imports"),
+    path("stock/imports/<uuid:import_id>", stock.stock_import, name="stock-import"),
+    path("stock/imports/<uuid:import_id>/rows", stock.stock_import_faults, name="stock-import-faults"),
     path("accounts/<uuid:account_id>", account.account, name="account"),
     path("accounts/<uuid:account_id>/opened", opened.account_opened, name="account-opened"),
     path("accounts/<uuid:account_id>/opening-form", opened.opening_form, name="opening-form"),

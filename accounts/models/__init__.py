@@ -29,7 +29,7 @@ from accounts.models.entries import Entry
 from accounts.models.names import NameChange
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import MovedRow, SamePerson
-from accounts.models.stock import StockFile, StockImport
+from accounts.models.stock import StockFile, StockImport, StockUpload
 from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
 
 __all__ = [
@@ -67,4 +67,5 @@ __all__ = [
     "StockBreach",
     "StockFile",
     "StockImport",
+    "StockUpload",
 ]

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from accounts.models.customers import ImportBatch
 from accounts.vocabulary.stock import ImportStatus
 from config.kernel.models import Principal, UuidModel
+from config.kernel.sealed import SealedField
 from config.kernel.text import Text
 
 
@@ -43,7 +44,11 @@ class StockImport(UuidModel):
     applied = models.PositiveSmallIntegerField(default=0, verbose_name=Text("入账进度（%）", "Applied (%)"))
     trouble = models.CharField(max_length=120, blank=True, default="", verbose_name=Text("未完成原因", "Trouble"))
     batch = models.OneToOneField(
-        ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("存量批次", "Import batch")
+        ImportBatch,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=Text("存量批次", "Import batch"),
     )
 
     class Meta:
@@ -58,7 +63,8 @@ class StockImport(UuidModel):
             ),
             models.CheckConstraint(
                 name="stock_import_applied_as_batch",
-                condition=Q(status="applied", batch__isnull=False, batch=F("id")) | (~Q(status="applied") & Q(batch=None)),
+                condition=Q(status="applied", batch__isnull=False, batch=F("id"))
+                | (~Q(status="applied") & Q(batch=None)),
             ),
             models.CheckConstraint(
                 name="stock_import_checked_first",
@@ -96,3 +102,26 @@ class StockFile(UuidModel):
 
     def __str__(self) -> str:
         return f"{self.sheet} {self.id}"
+
+
+class StockUpload(UuidModel):
+    """A piece of a file as it was sent (上传分段): sealed, until it is read, and deleted then.
+
+    :ivar sheet: under which name it was sent: a sheet's, or that of a workbook.
+    :ivar number: which piece, from 0.
+    :ivar content: base64 of the piece.
+    """
+
+    stock_import = models.ForeignKey(StockImport, on_delete=models.PROTECT, related_name="uploads")
+    sheet = models.CharField(max_length=40, verbose_name=Text("表", "Sheet"))
+    name = models.CharField(max_length=200, verbose_name=Text("文件名", "File name"))
+    number = models.PositiveIntegerField(verbose_name=Text("分段序号", "Piece"))
+    content = SealedField(verbose_name=Text("内容", "Content"))
+
+    class Meta:
+        verbose_name = Text("上传分段", "Piece of an upload")
+        verbose_name_plural = Text("上传分段", "Pieces of uploads")
+        constraints = [models.UniqueConstraint(name="stock_upload_once", fields=["stock_import", "sheet", "number"])]
+
+    def __str__(self) -> str:
+        return f"{self.sheet} {self.number}"

@@ -15,6 +15,7 @@ from config.kernel.identity.documents import DocumentType
 type Cells = list[str]
 _NOWHERE = "Z000000000"
 _NO_DAY = "2015-02-30"
+_CITIZEN_LENGTH = 18
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,14 +48,14 @@ def _last_digit(number: str) -> str:
 
 
 def _wrong_citizen_number(cells: Cells) -> bool:
-    if cells[3] != DocumentType.RESIDENT_ID:
+    if cells[3] != DocumentType.RESIDENT_ID or len(cells[4]) != _CITIZEN_LENGTH:
         return False
     cells[4] = _last_digit(cells[4])
     return True
 
 
 def _unborn(cells: Cells) -> bool:
-    if cells[3] != DocumentType.RESIDENT_ID:
+    if cells[3] != DocumentType.RESIDENT_ID or len(cells[4]) != _CITIZEN_LENGTH:
         return False
     body = f"{cells[4][:10]}1331{cells[4][14:17]}"
     cells[4] = body + mod_11_2.calc_check_digit(body)
@@ -65,12 +66,17 @@ def _same(_cells: Cells) -> bool:
     return True
 
 
+def _same_customer(cells: Cells) -> bool:
+    """Leave a row as it is, unless its number has no check digit: such a one again may be meant."""
+    return cells[3] != DocumentType.RESIDENT_ID or len(cells[4]) == _CITIZEN_LENGTH
+
+
 #: By file: what may be wrong. The first column of most files is the row's own reference, which a fault gets anew.
 _FAULTS = (
     _Fault(Planted("customers", "wrong check digit", "document_number"), _wrong_citizen_number),
     _Fault(Planted("customers", "impossible birth date", "document_number"), _unborn),
-    _Fault(Planted("customers", "duplicate document", "document_number"), _same),
-    _Fault(Planted("customers", "duplicate reference", "customer_ref"), _same),
+    _Fault(Planted("customers", "duplicate document", "document_number"), _same_customer),
+    _Fault(Planted("customers", "duplicate reference", "customer_ref"), _same_customer),
     _Fault(Planted("documents", "unknown customer", "customer_ref"), _set(0, lambda _: _NOWHERE)),
     _Fault(Planted("accounts", "unknown customer", "customer_ref"), _set(1, lambda _: _NOWHERE)),
     _Fault(Planted("accounts", "duplicate number", "account_number"), _same),

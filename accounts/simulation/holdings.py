@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from accounts.policy.stock import ACCOUNTS_SINCE, CARDS_SINCE
 from accounts.simulation.numbers import account_number, card_number
 from accounts.simulation.people import Somebody
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
@@ -14,8 +15,8 @@ from config.kernel.money import Fen
 #: :source: 银发〔2015〕392号, in force from 2016-04-01; of payment accounts 人民银行公告〔2015〕第43号, from 2016-07-01.
 CLASSES_FROM = date(2016, 4, 1)
 PAYMENT_FROM = date(2011, 6, 1)
-#: One Class I account from then on, and four cards from then on: what made-up people have too much of is mostly older.
-ACCOUNTS_LIMITED, CARDS_LIMITED = date(2016, 12, 1), date(2016, 1, 1)
+#: What made-up people have too much of is mostly older.
+ACCOUNTS_LIMITED, CARDS_LIMITED = ACCOUNTS_SINCE.day, CARDS_SINCE.day
 _CLASS_III_MOST_FEN: Fen = 2000_00
 _MOST_FEN: Fen = 50_000_000_00
 

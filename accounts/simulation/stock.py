@@ -1,17 +1,20 @@
 """Write the stock of a made-up bank row by row (存量模拟), portion by portion, and tell what is in it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
+from accounts.policy.stock import is_stock, limit_of
 from accounts.simulation.faults import Faults, Planted
-from accounts.simulation.holdings import ACCOUNTS_LIMITED, CARDS_LIMITED, HeldAccount, Holdings
-from accounts.simulation.people import People, Somebody
+from accounts.simulation.holdings import HeldAccount, Holdings
+from accounts.simulation.people import People, Somebody, SomebodysPaper
 from accounts.simulation.words import CITIES
-from accounts.vocabulary import CustomerKind, account_text
+from accounts.vocabulary import CustomerKind
+from accounts.vocabulary.cleanup import CleanupLimit
+from config.kernel.dates import start_of_day
 from config.kernel.identity.documents import DocumentType
 from config.kernel.money import Fen, format_yuan
 
@@ -29,7 +32,14 @@ COLUMNS = {
 EARLIEST, LATEST = date(1995, 1, 1), date(2024, 12, 31)
 PORTION = 1000
 AGENT_SHARE, FREEZE_SHARE, FREEZE_ENDS_SHARE = 0.015, 0.0006, 0.2
+#: Of those with a number of 15 digits: how many are known by that alone, and how many of several accounts twice.
+OLD_NUMBER_SHARE, TWICE_SHARE = 0.03, 0.1
 _FREEZE_YEARS = 3
+
+_MOST = {
+    **{limit: most for key, (_, most) in LIMITS.items() if (limit := limit_of(*key))},
+    CleanupLimit.CARDS: DEBIT_CARDS_MAX,
+}
 
 type Row = tuple[str, ...]
 #: Rows by the name of their file.
@@ -50,6 +60,9 @@ class StockTally:
     """What was written (存量统计).
 
     :ivar rows: by file, those with faults among them.
+    :ivar twins: namesakes who were born on the same day: two persons.
+    :ivar first_generation: numbers of 15 digits, of documents and customers.
+    :ivar twice: customers who stand there a second time by such a number: one person.
     :ivar excess: by what is limited.
     :ivar excess_customers: beyond any limit, each once.
     :ivar planted: rows with a fault, by file and what is wrong with them.
@@ -59,7 +72,8 @@ class StockTally:
     balance_fen: Fen = 0
     twins: int = 0
     first_generation: int = 0
-    excess: dict[str, ExcessFound] = field(default_factory=dict)
+    twice: int = 0
+    excess: dict[CleanupLimit, ExcessFound] = field(default_factory=dict)
     excess_customers: int = 0
     planted: Counter[Planted] = field(default_factory=Counter)
 
@@ -97,8 +111,33 @@ class StockMaker:
             yield portion
 
     def _write(self, random: Random, portion: Portion, somebody: Somebody, agent: Somebody | None) -> None:
+        accounts = self.holdings.of(random, somebody)
+        paper, others = somebody.paper, list(somebody.others)
+        old = [each for each in others if each.type is DocumentType.RESIDENT_ID]
+        second: SomebodysPaper | None = None
+        if old and random.random() < OLD_NUMBER_SHARE:
+            paper = old[0]
+            others.remove(paper)
+        elif old and len(accounts) > 1 and random.random() < TWICE_SHARE:
+            second = old[0]
+            self.tally.twice += 1
+        ref = self._write_customer(portion, somebody, paper)
+        self.tally.twins += somebody.is_twin
+        for other in others:
+            portion["documents"].append((ref, other.type.value, other.number, other.country))
+        self.tally.first_generation += len(old) + (second is not None)
+        refs = [ref] * len(accounts)
+        if second:
+            # Registered again when another account was opened, years ago.
+            refs[-1] = self._write_customer(portion, somebody, second)
+        for owner, account in zip(refs, accounts, strict=True):
+            by = agent if agent and random.random() < AGENT_SHARE else None
+            self._write_account(random, portion, owner, account, by)
+        if somebody.kind is CustomerKind.INDIVIDUAL:
+            self._count_excess(accounts)
+
+    def _write_customer(self, portion: Portion, somebody: Somebody, paper: SomebodysPaper) -> str:
         ref = self._ref("C")
-        paper = somebody.paper
         born = somebody.born.isoformat() if somebody.born and paper.type is not DocumentType.RESIDENT_ID else ""
         portion["customers"].append(
             (
@@ -112,16 +151,7 @@ class StockMaker:
                 born,
             )
         )
-        self.tally.twins += somebody.is_twin
-        for other in somebody.others:
-            portion["documents"].append((ref, other.type.value, other.number, other.country))
-            self.tally.first_generation += other.type is DocumentType.RESIDENT_ID
-        accounts = self.holdings.of(random, somebody)
-        for account in accounts:
-            by = agent if agent and random.random() < AGENT_SHARE else None
-            self._write_account(random, portion, ref, account, by)
-        if somebody.kind is CustomerKind.INDIVIDUAL:
-            self._count_excess(accounts)
+        return ref
 
     def _write_account(
         self, random: Random, portion: Portion, customer_ref: str, account: HeldAccount, agent: Somebody | None
@@ -169,17 +199,15 @@ class StockMaker:
     # --- what is beyond a limit -----------------------------------------------------------------
 
     def _count_excess(self, accounts: list[HeldAccount]) -> None:
-        limited: dict[str, tuple[list[date], int, date]] = {}
-        if len(accounts) > 1:
-            for (kind, account_class), (_, most) in LIMITS.items():
-                opened = [each.opened for each in accounts if (each.kind, each.account_class) == (kind, account_class)]
-                limited[account_text(kind, account_class).zh] = opened, most, ACCOUNTS_LIMITED
-        issued = [card.issued for account in accounts for card in account.cards if card.product.counts]
-        limited["借记卡"] = issued, DEBIT_CARDS_MAX, CARDS_LIMITED
-        beyond = {what: sorted(days)[most:] for what, (days, most, _) in limited.items() if len(days) > most}
-        for what, days in beyond.items():
-            found = self.tally.excess.setdefault(what, ExcessFound())
-            old = sum(day < limited[what][2] for day in days)
+        held: defaultdict[CleanupLimit, list[date]] = defaultdict(list)
+        for account in accounts:
+            if limit := limit_of(account.kind, account.account_class):
+                held[limit].append(account.opened)
+            held[CleanupLimit.CARDS] += [card.issued for card in account.cards if card.product.counts]
+        beyond = {limit: sorted(days)[_MOST[limit] :] for limit, days in held.items() if len(days) > _MOST[limit]}
+        for limit, days in beyond.items():
+            found = self.tally.excess.setdefault(limit, ExcessFound())
+            old = sum(is_stock(limit, start_of_day(day)) for day in days)
             found.customers += 1
             found.stock += old
             found.breaches += len(days) - old

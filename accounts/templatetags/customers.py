@@ -8,6 +8,7 @@ from django import template
 from accounts import vocabulary
 from accounts.policy import opening
 from accounts.vocabulary import AccountClass, AccountKind, account_text
+from accounts.vocabulary.stock import ImportStatus
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.document_types import document_word
 from config.kernel.text import Codes
@@ -16,6 +17,7 @@ from config.kernel.text import Codes
 _VOCABULARIES: dict[str, type[Codes]] = {
     **{name: each for name, each in vars(vocabulary).items() if isinstance(each, type) and issubclass(each, Codes)},
     "RestrictionCause": RestrictionCause,
+    "ImportStatus": ImportStatus,
 }
 register = template.Library()
 register.filter("document_word", document_word)

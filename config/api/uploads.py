@@ -96,4 +96,3 @@ def read_form(request: HttpRequest) -> dict[str, str | SentFile]:
     return {name: texts[name] for name in texts} | {
         name: SentFile(str(files[name].name), files[name].read()) for name in files
     }
-

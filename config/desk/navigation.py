@@ -50,6 +50,13 @@ SECTIONS = (
                 "dwkh",
             ),
             Page("desk:excess", Text("超限清单", "Beyond limits"), Permission.VIEW_EXCESS, "1003", "cxqd"),
+            Page(
+                "desk:stock-imports",
+                Text("存量导入", "Imports of existing data"),
+                Permission.VIEW_STOCK_IMPORTS,
+                "1020",
+                "cldr",
+            ),
         ),
     ),
     Section(

@@ -39,6 +39,8 @@ class Permission(StrEnum):
     WORK_CLEANUP = "work_cleanup"
     PREVIEW_CLEANUP = "preview_cleanup"
     EXPORT_CLEANUP = "export_cleanup"
+    IMPORT_STOCK = "import_stock"
+    VIEW_STOCK_IMPORTS = "view_stock_imports"
 
     OPEN_ACCOUNT = "open_account"
     LOOK_UP_ACCOUNT = "look_up_account"
@@ -112,6 +114,9 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.PREVIEW_CLEANUP: frozenset({Role.TELLER, Role.SUPERVISOR}),
     # Numbers alone, of no customer.
     Permission.EXPORT_CLEANUP: _STAFF - _TELLER,
+    # A whole bank's customers: one supervisor reads them in and submits, and another decides.
+    Permission.IMPORT_STOCK: frozenset({Role.SUPERVISOR}),
+    Permission.VIEW_STOCK_IMPORTS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.OPEN_ACCOUNT: _TELLER,
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,

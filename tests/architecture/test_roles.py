@@ -42,6 +42,12 @@ MATRIX = {
     ("POST", "/accounts/{id}/upgrade"): TELLER,
     ("POST", "/accounts/{id}/freezes"): COMPLIANCE,
     ("POST", "/freezes/{id}/lift"): COMPLIANCE,
+    # One supervisor submits, another decides.
+    ("POST", "/stock/imports"): {"supervisor"},
+    ("GET", "/stock/imports"): {"supervisor", "auditor"},
+    ("GET", "/stock/imports/{id}"): {"supervisor", "auditor"},
+    ("GET", "/stock/imports/{id}/rows"): {"supervisor", "auditor"},
+    ("POST", "/stock/imports/{id}/submit"): {"supervisor"},
     ("POST", "/accounts/{id}/cards"): TELLER,
     ("POST", "/accounts/{id}/card-exceptions"): TELLER,
     ("POST", "/cards/{id}/activate"): TELLER,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from accounts import tasks
 from config.kernel import approvals
 from config.kernel.models import Approval
 from tests import factories
@@ -78,6 +79,14 @@ BODIES: dict[str, dict[str, Any]] = {
 BODIES["post_transfers_preview"] = BODIES["post_transfers"]
 
 
+STOCK_ROW = "Z,individual,张三,resident_id,11010519491231002X"
+
+
+def stock_file(*rows: str) -> bytes:
+    """Return a file of customers."""
+    return "\n".join(["customer_ref,kind,name,document_type,document_number", *rows, ""]).encode()
+
+
 class World:
     """Whoever calls, and what was made on the way to a call."""
 
@@ -92,6 +101,8 @@ class World:
         if method == "GET":
             query = {name: value for name, value in path.items() if f"{{{name}}}" not in address}
             return client.get(address.format(**path), **query)
+        if "multipart/form-data" in described.get("requestBody", {}).get("content", {}):
+            return client.send(address.format(**path), body or {})
         keyed = any(each["name"] == "Idempotency-Key" for each in described.get("parameters", []))
         return client.post(address.format(**path), body or {}, key="" if keyed else None)
 
@@ -109,6 +120,10 @@ class World:
     @property
     def compliance(self) -> ApiClient:
         return self.client_for("compliance", "maker")
+
+    @property
+    def supervisor(self) -> ApiClient:
+        return self.client_for("supervisor", "maker")
 
     def customer(self) -> Any:
         return self.made("post_customers", self.teller, factories.somebody().body)
@@ -206,6 +221,22 @@ class World:
         factories.customer(id=ANOTHER)
         return self.customer()
 
+    def stock(self, *rows: str, staged: bool = False) -> Any:
+        """Files of stock, as they are sent, or read and checked."""
+        sent = self.made("post_stock_imports", self.supervisor, {"customers": stock_file(*rows)})
+        if staged:
+            tasks.stage_stock()
+        return sent
+
+    def submitted_stock(self) -> Any:
+        sent = self.stock(STOCK_ROW, staged=True)
+        return self.made("post_stock_imports_id_submit", self.supervisor, import_id=sent["id"])
+
+    def first_stock_of_two(self) -> Any:
+        for number in (1, 2):
+            self.stock(STOCK_ROW.replace("Z", str(number)))
+        return self.made("get_stock_imports", self.supervisor, limit="1")
+
     def in_force(self, operation: str) -> Any:
         """What was proposed about a customer, approved."""
         made = self.about_customer(operation)
@@ -295,9 +326,13 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     "get_transfers": World.first_transfer_of_two,
     "get_approvals": World.first_approval_of_two,
     "get_blacklist_certificates": World.first_certificate_of_two,
+    "post_stock_imports": lambda world: world.stock(STOCK_ROW),
+    "post_stock_imports_id_submit": World.submitted_stock,
+    "get_stock_imports": World.first_stock_of_two,
 }
 #: Where a link asks for more than its answer: a card that waits to be activated, an account that is empty.
 STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
+    ("post_stock_imports", "submitImport"): lambda world: world.stock(STOCK_ROW, staged=True),
     ("post_transfers", "cancelTransferByCard"): World.transfer_by_card,
     ("post_accounts_id_cards", "activateCard"): World.taken_card,
     # A number is shown masked: whose document it is stands in the body.

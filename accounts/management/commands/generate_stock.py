@@ -87,8 +87,10 @@ def show(console: Console, tally: StockTally) -> None:
         table.add_row(f"{name}.csv", f"{tally.rows[name]:,}", f"{faulty:,}")
     console.print(table)
     excess = Table("超限 beyond a limit", "客户 customers", "存量 stock", "违规 breaches")
-    for what, found in sorted(tally.excess.items()):
-        excess.add_row(what, f"{found.customers:,}", f"{found.stock:,}", f"{found.breaches:,}")
+    for limit, found in sorted(tally.excess.items()):
+        excess.add_row(
+            f"{limit.text.zh} {limit.value}", f"{found.customers:,}", f"{found.stock:,}", f"{found.breaches:,}"
+        )
     excess.add_row("合计 any", f"{tally.excess_customers:,}", "", "")
     console.print(excess)
     faults = Table("文件 file", "差错 fault", "列 column", "行 rows")
@@ -98,3 +100,4 @@ def show(console: Console, tally: StockTally) -> None:
     console.print(f"余额合计 balances: {format_yuan(tally.balance_fen)}")
     console.print(f"同名同日 namesakes born on one day: {tally.twins:,}")
     console.print(f"15位证件号码 numbers of 15 digits: {tally.first_generation:,}")
+    console.print(f"同一人两次登记 persons registered twice: {tally.twice:,}")

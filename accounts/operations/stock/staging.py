@@ -129,7 +129,7 @@ def stage_files(
         raise TableError("NO_FILES", "未提供文件。", "No files were given.")
     tables = [each.open() for each in found]
     with one_import():
-        row = perform(lambda: _begin(found, tables, source, principal))
+        row = perform(lambda: begin(found, tables, source, principal))
         if row.status != ImportStatus.STAGING:
             return row
         day = shanghai_day(bank_now())
@@ -184,7 +184,11 @@ def forget_rows(import_id: UUID) -> None:
     rows("DELETE FROM accounts_stockfault WHERE import_id = %s", [import_id])
 
 
-def _begin(found: Sequence[Source], tables: Sequence[Table], source: str, principal: Caller | None) -> StockImport:
+def begin(found: Sequence[Source], tables: Sequence[Table], source: str, principal: Caller | None) -> StockImport:
+    """Return the import of some files, as it was begun before or begun now; in the transaction of whoever asks.
+
+    :param tables: the opened sources, in their order.
+    """
     told = "\n".join(f"{each.sheet.name} {each.digest}" for each in found)
     digest = hashlib.sha256(told.encode()).hexdigest()
     keys = {"field_key": field_key_ids()[0], "index_keys": index_generations()}

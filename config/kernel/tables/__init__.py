@@ -4,6 +4,7 @@ A file may be larger than memory: it is streamed. What could harm whoever opens 
 """
 
 from config.kernel.tables.faults import OnFault, RowFault, TableError, TableRow
+from config.kernel.tables.laid import laid_out
 from config.kernel.tables.limits import LIMITS, Limits
 from config.kernel.tables.reading import Table, digest_of, open_table, sheets_of
 
@@ -16,6 +17,7 @@ __all__ = [
     "TableError",
     "TableRow",
     "digest_of",
+    "laid_out",
     "open_table",
     "sheets_of",
 ]

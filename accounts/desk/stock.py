@@ -1,0 +1,209 @@
+"""Taking over another system's customers at the desk (存量导入): upload, look at the dry run, submit, follow it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.operations.stock.proposals import discard_import, propose_import
+from accounts.operations.stock.sheets import sheets
+from accounts.operations.stock.uploads import SentStock, forget_uploads, upload_stock
+from accounts.queries.stock.dry_run import dry_run_of
+from accounts.queries.stock.faults import fault_file, faults_by_code
+from accounts.queries.stock.listing import FaultLine, faults_page, find_import, imports_page
+from accounts.queries.stock.progress import progress_of
+from accounts.tasks import wake_staging
+from accounts.vocabulary.stock import ImportStatus, RowOutcome
+from config.desk.access import desk_page
+from config.desk.fields import DeskForm, LineField
+from config.desk.form_acts import carry_out
+from config.desk.once import new_once
+from config.desk.problems import PageProblem, form_problem
+from config.desk.requests import DeskRequest
+from config.kernel import trail
+from config.kernel.ids import read_id
+from config.kernel.models import TrailKind
+from config.kernel.permissions import Permission, may
+from config.kernel.text import Text
+
+PAGE, FIRST_FAULTS = 25, 20
+_RUNNING = frozenset({ImportStatus.STAGING, ImportStatus.APPLYING})
+_TITLES = {
+    RowOutcome.REFUSED: Text("被拒绝的行", "Refused rows"),
+    RowOutcome.REVIEW: Text("需留意的行（照常导入）", "Rows to be looked at (imported all the same)"),
+}
+
+
+class UploadForm(DeskForm):
+    """Files of a stock: one per sheet, or a workbook of several."""
+
+    source = LineField(
+        label=Text("来源", "Source"),
+        max_length=120,
+        required=False,
+        help_text=Text("如原系统名称和批次；留空则用文件名", "E.g. system and batch; the file's name by default"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        most = settings.STOCK_UPLOAD_BYTES // 1024 // 1024
+        book = Text(
+            f"含各表的工作簿，全部文件合计不超过{most} MiB",
+            f"A workbook of all sheets; {most} MiB for all files together",
+        )
+        self.fields["file"] = _file(Text("工作簿（XLSX）", "Workbook (XLSX)"), book)
+        for sheet in sheets():
+            self.fields[sheet.name] = _file(sheet.text, Text(f"{sheet.name}.csv", f"{sheet.name}.csv"))
+        for each in self.fields.values():
+            each.widget.attrs.setdefault("class", "form-control")
+
+    def sent(self) -> dict[str, SentStock]:
+        """Return the files, by sheet."""
+        return {
+            name: SentStock(str(each.name), each.read())
+            for name, each in self.cleaned_data.items()
+            if name != "source" and each
+        }
+
+
+def _file(label: Text, told: Text) -> forms.FileField:
+    empty = Text("文件为空。", "The file is empty.")
+    return forms.FileField(
+        label=label,
+        required=False,
+        max_length=200,
+        help_text=told,
+        error_messages={"empty": empty},
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx", "class": "form-control"}),
+    )
+
+
+@never_cache
+@desk_page(Permission.VIEW_STOCK_IMPORTS)
+def stock_imports(request: DeskRequest) -> HttpResponse:
+    """List the imports, and begin one by uploading files."""
+    problem: PageProblem | None = None
+    form: UploadForm | None = None
+    if may(request.caller, Permission.IMPORT_STOCK):
+        form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+        if request.method == "POST" and form.is_valid():
+            files, source = form.sent(), form.cleaned_data["source"]
+            outcome = carry_out(
+                request, lambda: upload_stock(principal=request.caller, files=files, source=source), form
+            )
+            if outcome.result is not None:
+                row, _ = outcome.result
+                wake_staging()
+                return redirect("desk:stock-import", row.id)
+            if outcome.repeated:
+                return redirect("desk:stock-imports")
+            problem = outcome.problem
+        problem = problem or form_problem(form)
+    elif request.method == "POST":
+        return render(request, "desk/forbidden.html", status=403)
+    rows, older = imports_page(before=read_id(request.GET.get("before")), limit=PAGE)
+    context = {
+        "form": form,
+        "problem": problem,
+        "once": new_once(),
+        "sheets": sheets(),
+        "rows": [(row, dry_run_of(row)) for row in rows],
+        "older": older,
+    }
+    return render(request, "accounts/desk/stock/imports.html", context, status=problem.status if problem else 200)
+
+
+@never_cache
+@desk_page(Permission.VIEW_STOCK_IMPORTS)
+def stock_import(request: DeskRequest, import_id: UUID) -> HttpResponse:
+    """Show an import: how far it is, what it would bring, what is wrong with it; submit it or give it up."""
+    problem: PageProblem | None = None
+    if request.method == "POST":
+        if not may(request.caller, Permission.IMPORT_STOCK):
+            return render(request, "desk/forbidden.html", status=403)
+        outcome = carry_out(request, lambda: _act(request, import_id))
+        if outcome.problem is None:
+            return redirect("desk:stock-import", import_id)
+        problem = outcome.problem
+    row = find_import(import_id)
+    if row is None:
+        raise Http404
+    found = dry_run_of(row)
+    words = {sheet.name: sheet.text for sheet in sheets()}
+    context = {
+        "row": row,
+        "running": row.status in _RUNNING and problem is None,
+        "progress": [_Read(words.get(name, name), *read) for name, read in progress_of(row).read.items()],
+        "found": found,
+        "sheets": [(words.get(name, name), counts) for name, counts in found.sheets.items()],
+        "excess": list(found.excess.items()),
+        "faults": [_Faults.of(row.id, outcome) for outcome in _TITLES] if row.staged_at else [],
+        "waiting": [row.id],
+        "may_submit": row.status == ImportStatus.STAGED and may(request.caller, Permission.IMPORT_STOCK),
+        "problem": problem,
+        "once": new_once(),
+    }
+    return render(request, "accounts/desk/stock/import.html", context, status=problem.status if problem else 200)
+
+
+@require_POST
+@desk_page(Permission.VIEW_STOCK_IMPORTS, part=True)
+def stock_import_faults(request: DeskRequest, import_id: UUID) -> HttpResponseBase:
+    """Send all rows that are refused, or to be looked at, as CSV: row, column, reason; that it was taken out is kept."""
+    outcome = request.POST.get("outcome", "")
+    if outcome not in set(_TITLES):
+        return HttpResponseBadRequest()
+    if find_import(import_id) is None:
+        raise Http404
+    trail.record(TrailKind.EXPORT, request, object_id=import_id)
+    answer = StreamingHttpResponse(
+        _encoded(fault_file(import_id, RowOutcome(outcome))), content_type="text/csv; charset=utf-8"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="stock-{outcome}-{import_id}.csv"'
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """How far a sheet is read."""
+
+    text: str
+    read: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Faults:
+    """What is shown of the faults of one kind."""
+
+    outcome: RowOutcome
+    title: Text
+    by_code: list[tuple[str, int]]
+    first: list[FaultLine]
+    more: bool
+
+    @classmethod
+    def of(cls, import_id: UUID, outcome: RowOutcome) -> "_Faults":
+        counts: Mapping[str, int] = faults_by_code(import_id, outcome)
+        first = list(faults_page(import_id, outcome, limit=FIRST_FAULTS))
+        more = sum(counts.values()) > len(first)
+        return cls(outcome, _TITLES[outcome], list(counts.items()), first, more)
+
+
+def _act(request: DeskRequest, import_id: UUID) -> Any:
+    if request.POST.get("act") == "discard":
+        row = discard_import(principal=request.caller, import_id=import_id)
+        forget_uploads(import_id)
+        return row
+    return propose_import(principal=request.caller, import_id=import_id)
+
+
+def _encoded(lines: Iterator[str]) -> Iterator[bytes]:
+    return (line.encode() for line in lines)

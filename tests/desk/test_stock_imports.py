@@ -1,0 +1,171 @@
+"""Taking over another system's customers at the desk: upload, look, submit, follow; what is refused is told in a file."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts import tasks
+from accounts.models import StockImport, StockUpload
+from accounts.operations.stock.applying import apply_approved
+from config.kernel.models import Approval, TrailKind, TrailRecord
+from tests.accounts.test_stock_uploads import ACCOUNTS, CUSTOMERS, GOOD, ZHANG, lines
+from tests.desk.pages import english
+from tests.http import ApiClient
+
+pytestmark = pytest.mark.django_db
+PAGE = "/desk/stock/imports"
+OLD = {
+    "customers": lines(CUSTOMERS, ZHANG, "Y,individual,李四,resident_id,110105194912310021"),
+    "accounts": lines(ACCOUNTS, "A,Z,600001,bank,I,2015-03-24,345.20", "B,Z,600002,bank,I,2015-03-25,0"),
+}
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_woken(monkeypatch):
+    monkeypatch.setattr("accounts.desk.stock.wake_staging", lambda: None)
+
+
+@pytest.fixture
+def supervisor(signed_in, noon):
+    return signed_in("supervisor")
+
+
+def text_of(answer) -> str:
+    """Return what a person reads of a page's main part."""
+    main = answer.content.decode().split("<main")[-1].partition(">")[2]
+    return " ".join(re.sub("<[^>]*>", " ", main).split())
+
+
+def upload(client, files=OLD, **more):
+    parts = {name: SimpleUploadedFile(f"{name}.csv", content) for name, content in files.items()}
+    return client.post(PAGE, {"once": uuid4().hex, "source": "旧核心2015", **parts, **more})
+
+
+def of(answer) -> str:
+    assert answer.status_code == 302, text_of(answer)
+    return answer.url
+
+
+def act(client, page: str, what: str):
+    return client.post(page, {"once": uuid4().hex, "act": what})
+
+
+def test_what_is_uploaded_is_followed_until_it_is_checked(supervisor):
+    page = of(upload(supervisor))
+    shown = supervisor.get(page)
+    assert "状态: 读取中" in text_of(shown)
+    assert "every 2s" in shown.content.decode()
+    assert shown.content.decode().count("<progress ") == 2
+    tasks.stage_stock()
+    shown = supervisor.get(page)
+    told = text_of(shown)
+    assert "hx-trigger" not in shown.content.decode().split('id="stock-import"')[1].split(">")[0]
+    assert "已校验，待提交" in told
+    assert "345.20" in told
+    assert "Ⅰ类户 1 0" in told
+    assert "customers.csv 3 document_number" in told
+    assert "110105" not in shown.content.decode()
+    assert "李四" not in shown.content.decode()
+
+
+def test_the_list_tells_of_each_import_and_asks_no_more_for_many(supervisor, django_assert_max_num_queries):
+    for n in range(3):
+        upload(supervisor, {"customers": lines(CUSTOMERS, ZHANG, f"Y{n},person,,resident_id,1")}, source=f"第{n}批")
+        tasks.stage_stock()
+    told = text_of(supervisor.get(PAGE))
+    assert [f"第{n}批 已校验，待提交 1 1 0.00" in told for n in range(3)] == [True] * 3
+    with django_assert_max_num_queries(12):
+        supervisor.get(PAGE)
+
+
+def test_it_is_submitted_approved_by_another_and_applied(supervisor):
+    page = of(upload(supervisor))
+    tasks.stage_stock()
+    assert act(supervisor, page, "submit").url == page
+    told = text_of(supervisor.get(page))
+    assert "待另一名主管复核" in told
+    assert "提交复核" not in told
+    approval = Approval.objects.get()
+    ApiClient("supervisor", "second").approve(str(approval.id))
+    assert "正在整批入账" in text_of(supervisor.get(page))
+    apply_approved()
+    assert "已整批入账" in text_of(supervisor.get(page))
+    refused = act(supervisor, page, "submit")
+    assert refused.status_code == 409
+    assert "STOCK_IMPORT_STATE" in text_of(refused)
+
+
+def test_the_checker_sees_what_it_would_bring(supervisor, signed_in):
+    page = of(upload(supervisor))
+    tasks.stage_stock()
+    act(supervisor, page, "submit")
+    told = text_of(signed_in("supervisor").get(f"/desk/inbox/{Approval.objects.get().id}"))
+    assert "345.20" in told
+
+
+def test_what_nobody_wants_is_given_up_and_what_was_sent_forgotten(supervisor):
+    page = of(upload(supervisor))
+    assert StockUpload.objects.exists()
+    act(supervisor, page, "discard")
+    row = StockImport.objects.get()
+    if row.status == "staging":
+        tasks.stage_stock()
+        act(supervisor, page, "discard")
+    assert StockImport.objects.get().status == "discarded"
+    assert not StockUpload.objects.exists()
+
+
+def test_refused_rows_leave_as_a_file_and_that_they_did_is_on_record(supervisor):
+    page = of(upload(supervisor))
+    tasks.stage_stock()
+    answer = supervisor.post(f"{page}/rows", {"outcome": "refused"})
+    lines_of = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines_of[0] == "file,line,column,code,zh,en"
+    assert lines_of[1].startswith("customers.csv,3,document_number,INVALID_DOCUMENT_NUMBER,")
+    assert "110105" not in "".join(lines_of)
+    assert TrailRecord.objects.filter(kind=TrailKind.EXPORT, object_id=StockImport.objects.get().id).count() == 1
+    assert supervisor.post(f"{page}/rows", {"outcome": "all"}).status_code == 400
+
+
+def test_a_file_that_cannot_be_read_is_told_beside_its_field(supervisor):
+    answer = upload(supervisor, {"customers": lines("a,b")})
+    assert answer.status_code == 400
+    assert re.search(r'id="id_customers_error">[^<]*customers\.csv：表头应为', answer.content.decode())
+    nothing = upload(supervisor, {})
+    assert nothing.status_code == 400
+    assert "请选择至少一个文件" in text_of(nothing)
+
+
+def test_an_upload_over_the_limit_is_refused_as_a_page(supervisor, settings):
+    settings.LARGER_BODIES = {PAGE: 100}
+    answer = upload(supervisor, {"customers": lines(CUSTOMERS) * 5000})
+    assert answer.status_code == 413
+    assert "上传的文件超过上限" in text_of(answer)
+
+
+def test_the_same_form_twice_uploads_once(supervisor):
+    once = uuid4().hex
+    of(upload(supervisor, once=once))
+    assert of(upload(supervisor, once=once)) == PAGE
+    assert StockImport.objects.count() == 1
+
+
+def test_an_auditor_looks_and_does_nothing(signed_in, supervisor):
+    page = of(upload(supervisor))
+    auditor = signed_in("auditor")
+    assert 'type="file"' not in auditor.get(PAGE).content.decode()
+    assert auditor.get(page).status_code == 200
+    assert act(auditor, page, "submit").status_code == 403
+    assert upload(auditor).status_code == 403
+    assert signed_in("teller").get(PAGE).status_code == 403
+
+
+def test_the_pages_speak_english(supervisor):
+    page = of(upload(supervisor, GOOD))
+    tasks.stage_stock()
+    told = text_of(english(supervisor).get(page))
+    assert "Breaches (opened after it)" in told
+    assert not re.search("[\u4e00-\u9fff]", told.replace("旧核心2015", ""))
+    assert not re.search("[\u4e00-\u9fff]", text_of(supervisor.get(PAGE)).replace("旧核心2015", ""))
