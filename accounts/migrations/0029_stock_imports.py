@@ -133,30 +133,36 @@ BEGIN
 END $$;
 """
 GIVEN = ("identity", "account", "card", "document")
-BY_STATEMENT = "\n".join(
-    f"""
+BY_STATEMENT = (
+    "\n".join(
+        f"""
 DROP TRIGGER IF EXISTS accounts_{each}_given ON accounts_{each};
 CREATE TRIGGER accounts_{each}_given AFTER INSERT ON accounts_{each} REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION accounts_all_given_to_somebody();
 """
-    for each in GIVEN
-) + """
+        for each in GIVEN
+    )
+    + """
 DROP TRIGGER IF EXISTS accounts_account_begins ON accounts_account;
 CREATE TRIGGER accounts_account_begins AFTER INSERT ON accounts_account REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION accounts_balances_begin();
 """
-BY_ROW = "\n".join(
-    f"""
+)
+BY_ROW = (
+    "\n".join(
+        f"""
 DROP TRIGGER IF EXISTS accounts_{each}_given ON accounts_{each};
 CREATE TRIGGER accounts_{each}_given AFTER INSERT ON accounts_{each}
   FOR EACH ROW {"WHEN (NEW.status = 'active') " if each == "document" else ""}EXECUTE FUNCTION accounts_given_to_nobody();
 """
-    for each in GIVEN
-) + """
+        for each in GIVEN
+    )
+    + """
 DROP TRIGGER IF EXISTS accounts_account_begins ON accounts_account;
 CREATE TRIGGER accounts_account_begins AFTER INSERT ON accounts_account FOR EACH ROW
   WHEN (NEW.balance_fen <> 0 OR NEW.held_fen <> 0) EXECUTE FUNCTION accounts_account_begins();
 """
+)
 NO_FUNCTIONS = (
     "DROP FUNCTION IF EXISTS accounts_all_given_to_somebody(); DROP FUNCTION IF EXISTS accounts_balances_begin()"
 )
@@ -196,7 +202,8 @@ ALTER TABLE accounts_{table} ADD CONSTRAINT accounts_{table}_{column}_again FORE
     for table, column, to in ASKED_TWICE
 )
 KEYS_VALID = [
-    f"ALTER TABLE accounts_{table} VALIDATE CONSTRAINT accounts_{table}_{column}_again" for table, column, _ in ASKED_TWICE
+    f"ALTER TABLE accounts_{table} VALIDATE CONSTRAINT accounts_{table}_{column}_again"
+    for table, column, _ in ASKED_TWICE
 ]
 #: What an import has brought stands in no older table.
 UNLESS_APPLIED = """
@@ -381,7 +388,9 @@ class Migration(migrations.Migration):
             [migrations.RunSQL(migrations.RunSQL.noop, KEYS_VALID), migrations.RunSQL(NO_KEYS, KEYS)],
             [
                 migrations.AlterField("identity", "customer", _key("identities", "customer", constraint=False)),
-                migrations.AlterField("document", "identity", _key("documents", "identity", null=True, constraint=False)),
+                migrations.AlterField(
+                    "document", "identity", _key("documents", "identity", null=True, constraint=False)
+                ),
                 migrations.AlterField("account", "customer", _key("accounts", "customer", constraint=False)),
                 migrations.AlterField("card", "customer", _key("cards", "customer", constraint=False)),
                 migrations.AlterField("card", "account", _key("cards", "account", constraint=False)),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Files of stock as they were sent, until they are read."""
 
     dependencies = [
-        ("accounts", "0029_stock_imports"),
+        ("accounts", "0031_cleanup_campaign"),
     ]
 
     operations = [

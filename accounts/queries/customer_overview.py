@@ -65,9 +65,11 @@ class FreezeLine:
 class AccountLine:
     """An account with what restricts it; the number is whole.
 
+    :ivar class_slot: its place among those of its class, None where it has none.
     :ivar excess: a merge of customers has left it over: it goes on beyond the limit.
     :ivar breach: it came with the stock beyond a limit, and is younger than the limit.
     :ivar stock: it came with the stock beyond a limit, and is older.
+    :ivar explained: a second person let it go on beyond the limit of the class it was downgraded to.
     """
 
     id: UUID
@@ -79,9 +81,11 @@ class AccountLine:
     held_fen: Fen
     restrictions: tuple[Restriction, ...]
     freezes: tuple[FreezeLine, ...]
+    class_slot: int | None = None
     excess: bool = False
     breach: bool = False
     stock: bool = False
+    explained: bool = False
 
     @property
     def available_fen(self) -> Fen:
@@ -283,7 +287,6 @@ def _freezes(customer: Customer, at: datetime) -> Mapping[UUID, Sequence[Freeze]
 
 def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]]) -> Iterable[AccountLine]:
     for row in sorted(shown.accounts, key=lambda row: row.status == AccountStatus.CLOSED):
-        beyond = row.status == AccountStatus.OPEN and row.class_slot is None and _counts(row)
         yield AccountLine(
             id=row.id,
             account_number=row.account_number,
@@ -296,10 +299,20 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
             freezes=tuple(
                 FreezeLine(each.id, each.authority, each.order_no, each.until) for each in freezes.get(row.id, ())
             ),
-            excess=beyond and row.merge_id is not None,
-            breach=beyond and row.merge_id is None and row.breach_id is not None,
-            stock=beyond and row.merge_id is None and row.breach_id is None,
+            class_slot=row.class_slot,
+            **_why_beyond(row),
         )
+
+
+def _why_beyond(row: Account) -> dict[str, bool]:
+    """Say by what an account goes on beyond a limit: the last that made it so."""
+    if row.status != AccountStatus.OPEN or row.class_slot is not None or not _counts(row):
+        return {}
+    if row.downgrade_id is not None:
+        return {"explained": True}
+    if row.merge_id is not None:
+        return {"excess": True}
+    return {"breach": True} if row.breach_id is not None else {"stock": True}
 
 
 def _counts(row: Account) -> bool:

@@ -24,9 +24,7 @@ SHANGHAI = timezone(timedelta(hours=8))
 
 
 class TestDates:
-    @pytest.mark.parametrize(
-        ("asked", "since"), [(is_stock_account, ACCOUNTS_SINCE), (is_stock_card, CARDS_SINCE)]
-    )
+    @pytest.mark.parametrize(("asked", "since"), [(is_stock_account, ACCOUNTS_SINCE), (is_stock_card, CARDS_SINCE)])
     def test_what_is_older_is_stock_to_the_microsecond(self, asked, since):
         assert [asked(since + after) for after in (-TICK, timedelta(), TICK)] == [True, False, False]
         assert [asked((since + after).astimezone(SHANGHAI)) for after in (-TICK, timedelta())] == [True, False]

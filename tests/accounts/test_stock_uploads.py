@@ -98,7 +98,9 @@ def test_pages_of_refused_rows_follow_one_another(supervisor):
     assert found == [(n, column) for n in range(2, 7) for column in ("document_number", "kind")]
 
 
-@pytest.mark.parametrize("cursor", ["x", "e30", "WzFd", "WyJhIiwgLTEsICJiIiwgImMiXQ", "WyJhIiwgOTk5OTk5OTk5OTksICIiLCAiIl0"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "e30", "WzFd", "WyJhIiwgLTEsICJiIiwgImMiXQ", "WyJhIiwgOTk5OTk5OTk5OTksICIiLCAiIl0"]
+)
 def test_a_cursor_that_is_none_is_a_bad_request(supervisor, staged, cursor):
     assert code(supervisor.get(f"{PATH}/{staged}/rows", cursor=cursor)) == (400, "INVALID_REQUEST")
 

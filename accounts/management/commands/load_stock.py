@@ -46,8 +46,12 @@ class Command(WritingCommand):
         parser.add_argument("--errors", type=Path, help="write every row error to this CSV file")
         parser.add_argument("--strict", action="store_true", help="fail when a row was refused")
         parser.add_argument("--by", default="", help="submit it in the name of this supervisor")
-        parser.add_argument("--approve-by", default="", help="in a sandbox: approve it by this supervisor, and apply it")
-        parser.add_argument("--apply", nargs="?", const="all", default="", help="apply what was approved, or one import")
+        parser.add_argument(
+            "--approve-by", default="", help="in a sandbox: approve it by this supervisor, and apply it"
+        )
+        parser.add_argument(
+            "--apply", nargs="?", const="all", default="", help="apply what was approved, or one import"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.console = Console(file=cast("IO[str]", self.stdout._out), highlight=False)

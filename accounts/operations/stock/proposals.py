@@ -124,7 +124,10 @@ def _end(import_ids: Collection[UUID], _status: ApprovalStatus) -> int:
 
 def _brings(row: StockImport, _approval: Approval) -> Mapping[str, str]:
     dry_run = dry_run_of(row)
-    told = {"sheets": sheets_text(dry_run), "balance": text("合计{}元", "{} yuan in all").format(format_yuan(dry_run.balance_fen))}
+    told = {
+        "sheets": sheets_text(dry_run),
+        "balance": text("合计{}元", "{} yuan in all").format(format_yuan(dry_run.balance_fen)),
+    }
     return told | ({"excess": excess_text(dry_run)} if dry_run.excess else {})
 
 
