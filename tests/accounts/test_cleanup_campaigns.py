@@ -75,10 +75,10 @@ def test_finds_whoever_has_more_than_a_limit_allows_and_nobody_else(zhang, li, w
 
 
 def test_ranks_by_place_then_by_last_use_then_by_balance(zhang, batch, boss):
+    placed = factories.account(zhang, "I", class_slot=1, opened_at=NOON)
     never = cleaning.account(zhang, batch, class_slot=None, opened_at=OLD)
     used = cleaning.account(zhang, batch, class_slot=None, opened_at=OLD, last_used_on=date(2015, 1, 1))
     rich = cleaning.account(zhang, batch, class_slot=None, opened_at=OLD, balance_fen=100)
-    placed = factories.account(zhang, "I", class_slot=1, opened_at=NOON)
     start(boss)
     items = CleanupItem.objects.order_by("rank")
     assert [each.account_id for each in items] == [placed.id, used.id, rich.id, never.id]
