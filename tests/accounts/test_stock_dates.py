@@ -387,21 +387,6 @@ class TestNothingGoesBeyond:
         case = cleaning.case(zhang, CleanupLimit.BANK_I, placed, beyond, most=1)
         return placed, beyond, case.items.get(account=placed)
 
-    def test_what_a_campaign_took_down_comes_back_as_it_was(self, cleaned):
-        placed, beyond, item = cleaned
-        other = CleanupItem.objects.get(account=beyond)
-        change(placed, account_class="II", class_slot=1)
-        change(beyond, account_class="II", class_slot=2)
-        change(placed, account_class="I", class_slot=1)
-        for way, of in ((CleanupWay.DOWNGRADE, item), (CleanupWay.DOWNGRADE, other)):
-            _in_force(of, way)
-        with refused_by("account_beyond_by_approval"):
-            change(beyond, account_class="I", class_slot=None)
-            settle()
-        _in_force(other, CleanupWay.UNDO)
-        change(beyond, account_class="I", class_slot=None)
-        settle()
-
     def test_what_had_the_place_has_it_again(self, cleaned):
         placed, _, item = cleaned
         change(placed, account_class="II", class_slot=1)
@@ -410,18 +395,6 @@ class TestNothingGoesBeyond:
             change(placed, account_class="I", class_slot=1)
         _in_force(item, CleanupWay.UNDO)
         change(placed, account_class="I", class_slot=1)
-
-    def test_what_is_explained_beyond_five_says_so(self, zhang, cleaned):
-        """The check asks for its reason as well: whoever brings that one extends it."""
-        _, beyond, item = cleaned
-        for _ in range(5):
-            factories.account(zhang, "II")
-        with refused_by("account_beyond_by_approval"):
-            change(beyond, account_class="II")
-            settle()
-        _in_force(CleanupItem.objects.get(account=beyond), CleanupWay.DOWNGRADE)
-        change(beyond, account_class="II")
-        settle()
 
 
 def _in_force(item: CleanupItem, way: CleanupWay) -> CleanupAction:
