@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import django.db.models.deletion
@@ -9,6 +10,8 @@ from config.kernel.migration_ops import SEARCH_PATH, AppendOnly, ColumnsStand
 from config.kernel.online_ddl import AddCheck, AddIndex
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
+#: What is older is stock: 银发〔2016〕261号 一(一), from 2016-12-01 in Shanghai.
+ACCOUNTS_SINCE = datetime(2016, 11, 30, 16, tzinfo=UTC)
 ACTION, MOVE = "accounts_cleanupaction", "accounts_cardmove"
 #: What stands of a card but for which account it is on; and what stood before.
 STANDS = (
@@ -296,7 +299,7 @@ class Migration(migrations.Migration):
     """
 
     atomic = False
-    dependencies = [("accounts", "0027_cleanup"), ("kernel", "0022_drafts")]
+    dependencies = [("accounts", "0028_stock_dates"), ("kernel", "0022_drafts")]
 
     operations = [
         migrations.AddField(
@@ -376,7 +379,8 @@ class Migration(migrations.Migration):
                     class_slot__lte=5,
                 )
                 | Q(kind="payment", account_class="III", class_slot__isnull=False, class_slot=1)
-                | Q(class_slot=None, import_batch__isnull=False)
+                | Q(class_slot=None, import_batch__isnull=False, opened_at__lt=ACCOUNTS_SINCE)
+                | Q(class_slot=None, breach__isnull=False)
                 | Q(class_slot=None, merge__isnull=False)
                 | Q(class_slot=None, downgrade__isnull=False),
             ),

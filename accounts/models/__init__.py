@@ -1,6 +1,7 @@
 """Tables of customers, accounts, cards and the ledger."""
 
 from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
+from accounts.models.breaches import StockBreach
 from accounts.models.cards import Card, CardException
 from accounts.models.cleanup import (
     CardMove,
@@ -62,4 +63,5 @@ __all__ = [
     "NameChange",
     "Reverification",
     "SamePerson",
+    "StockBreach",
 ]

@@ -67,7 +67,7 @@ def seeded(noon):
 def test_the_population_is_found_by_what_has_no_place(seeded):
     """Of 20,000 customers a hundred exceed a limit: nothing is read from end to end to find them."""
     (plan,) = plans_of(population_now)
-    assert {("Index Only Scan", "account_beyond"), ("Index Only Scan", "card_beyond")} <= plan.ways
+    assert {("Index Only Scan", "account_placeless"), ("Index Only Scan", "card_placeless")} <= plan.ways
     assert not plan.scanned & {*TABLES, "accounts_entry"}
     assert population_now().customers == 100
 

@@ -89,8 +89,8 @@ class Effect:
             count = sum(each.incoming for each in self.under_way)
             found.append(
                 text(
-                    f"{count} 笔待转入的转账到期时，该账户若已销户将退回付款人",
-                    f"{count} transfers to it on hold would be returned to their payers once it is closed",
+                    f"{count} 笔待转入的转账到期时，该账户若已销户则不予执行，款项留在付款人账户",
+                    f"{count} transfers to it on hold are not executed when due once it is closed; the money stays with their payers",
                 )
             )
         return found

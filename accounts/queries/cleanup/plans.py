@@ -27,6 +27,7 @@ from accounts.policy.cleanup import (
 )
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import class_max, free_slot
+from accounts.policy.stock import is_stock_account
 from accounts.queries.opening import Opening, opening_of
 from accounts.queries.party_sets import look_at
 from accounts.queries.standing import subject_keys
@@ -199,8 +200,10 @@ class ActionPlan:
 
 
 def has_own_reason(account: Account) -> bool:
-    """Say whether an account may be beyond a limit by what it is: it came with the stock, or a merge of customers left it."""
-    return account.import_batch_id is not None or account.merge_id is not None
+    """Say whether an account may be beyond a limit by what it is: old stock, a listed breach, left by a merge of customers."""
+    if account.merge_id is not None or account.breach_id is not None:
+        return True
+    return account.import_batch_id is not None and is_stock_account(account.opened_at)
 
 
 def card_now(item: CleanupItem) -> Card | None:
@@ -266,8 +269,9 @@ def items(item_ids: Collection[UUID]) -> dict[UUID, CleanupItem]:
 
 
 def _others(item: CleanupItem, asked: ActionAsked) -> list[Account]:
-    """Return the further accounts whose class changes: of a choice the other open ones of its case, of what is taken back
-    those that name it.
+    """Return the further accounts whose class changes.
+
+    With a choice it is the other open ones of its case; with what is taken back those that name it.
     """
     if asked.undoes is not None:
         return list(Account.objects.filter(downgrade=asked.undoes).order_by("id").only("id"))
