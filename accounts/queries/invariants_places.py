@@ -148,9 +148,9 @@ PLACES = (
     ),
     Invariant(
         "I15",
-        "每人至多一个Ⅰ类户等；超出的为2016年12月1日以前开立的存量、已列明的违规超限或合并所致，此后未再新开（通告第五条）",
+        "每人至多一个Ⅰ类户等；超出的为2016年12月1日以前开立的存量、已列明的违规超限或合并、清理降级所致，此后未再新开（通告第五条）",
         "One Class I account per customer, five of Class II and III, one payment Class III; what is beyond is stock opened "
-        "before 2016-12-01, a listed breach or a merge's, and nothing was opened beside it since",
+        "before 2016-12-01, a listed breach, a merge's or an explained downgrade, and nothing was opened beside it since",
         _ACCOUNTS,
     ),
 )

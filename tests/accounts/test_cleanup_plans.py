@@ -46,7 +46,7 @@ TABLES = ("accounts_customer", "accounts_account", "accounts_card")
 
 def seed(count: int, each: int = 50) -> None:
     """Write customers with an account and a card each; one in so many exceeds a limit."""
-    words = {"count": count, "each": each, "batch": cleaning.batch().id, "at": NOON}
+    words = {"count": count, "each": each, "batch": cleaning.stock().id, "at": NOON}
     with past_the_guards(*TABLES):
         for text in SEED:
             rows(text, words)
