@@ -1,4 +1,4 @@
-"""When to look at imports of stock: Celery wakes, PostgreSQL says what is left and whether anybody is at it.
+"""When to read and to apply stock: Celery wakes, PostgreSQL says what is left and whether anybody is at it.
 
 A task names no import: losing it, doubling it or running it early is harmless.
 """
@@ -6,12 +6,15 @@ A task names no import: losing it, doubling it or running it early is harmless.
 import logging
 
 from celery import shared_task
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
+from accounts.operations import stock
 from accounts.operations.stock.uploads import stage_uploaded, uploaded_left
 from accounts.refusals.stock import StockImportBusy
+from config.kernel.transactions import perform
 from config.logs import constraint_name
 
 log = logging.getLogger("bank.stock")
@@ -41,3 +44,21 @@ def wake_staging() -> None:
         stage_stock.apply_async(retry=False)
     except (BrokerError, RedisError, OSError) as error:
         log.warning("no wake-up sent: %s", type(error).__name__)
+
+
+@shared_task(ignore_result=True, time_limit=None, soft_time_limit=None)
+def apply_stock() -> None:
+    """Apply the imports of stock that a second person has approved, also those that a process has left."""
+    try:
+        done = stock.apply_approved()
+    except StockImportBusy:
+        return
+    if done:
+        log.info("applied %d imports of stock", done)
+
+
+@shared_task(ignore_result=True)
+def forget_staged_stock() -> None:
+    """Delete staged rows of imports that are applied or given up, a portion at a time."""
+    while perform(lambda: stock.forget_staged(settings.STOCK_FORGET_ROWS)):
+        pass

@@ -160,6 +160,44 @@ CREATE TRIGGER accounts_account_begins AFTER INSERT ON accounts_account FOR EACH
 NO_FUNCTIONS = (
     "DROP FUNCTION IF EXISTS accounts_all_given_to_somebody(); DROP FUNCTION IF EXISTS accounts_balances_begin()"
 )
+#: Foreign keys that ask row by row, at COMMIT, what a trigger or a foreign key of two columns asks, too: by table and
+#: column, to which table.
+ASKED_TWICE = (
+    ("identity", "customer", "customer"),
+    ("document", "identity", "identity"),
+    ("account", "customer", "customer"),
+    ("card", "customer", "customer"),
+    ("card", "account", "account"),
+    ("customer", "import_batch", "importbatch"),
+    ("account", "import_batch", "importbatch"),
+    ("card", "import_batch", "importbatch"),
+)
+_NAMES = """
+SELECT c.conname FROM pg_constraint c
+JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 AND c.conrelid = 'accounts_{table}'::regclass
+  AND a.attname = '{column}_id'
+"""
+NO_KEYS = "\n".join(
+    f"""
+DO $$ DECLARE name text; BEGIN
+  FOR name IN {_NAMES.format(table=table, column=column)} LOOP
+    EXECUTE format('ALTER TABLE accounts_{table} DROP CONSTRAINT %I', name);
+  END LOOP;
+END $$;
+"""
+    for table, column, _ in ASKED_TWICE
+)
+KEYS = "\n".join(
+    f"""
+ALTER TABLE accounts_{table} ADD CONSTRAINT accounts_{table}_{column}_again FOREIGN KEY ({column}_id)
+  REFERENCES accounts_{to} (id) DEFERRABLE INITIALLY DEFERRED NOT VALID;
+"""
+    for table, column, to in ASKED_TWICE
+)
+KEYS_VALID = [
+    f"ALTER TABLE accounts_{table} VALIDATE CONSTRAINT accounts_{table}_{column}_again" for table, column, _ in ASKED_TWICE
+]
 #: What an import has brought stands in no older table.
 UNLESS_APPLIED = """
 DO $$ BEGIN
@@ -168,6 +206,18 @@ DO $$ BEGIN
   END IF;
 END $$
 """
+
+
+def _key(related: str, to: str, *, null: bool = False, constraint: bool) -> models.ForeignKey:
+    return models.ForeignKey(
+        null=null,
+        on_delete=django.db.models.deletion.PROTECT,
+        related_name=related,
+        to=f"accounts.{to}",
+        db_constraint=constraint,
+    )
+
+
 _BATCH = {
     "null": True,
     "db_index": False,
@@ -326,6 +376,21 @@ class Migration(migrations.Migration):
         migrations.RunSQL(LINKED.format(more=" AND NEW.import_batch_id IS NULL"), LINKED.format(more="")),
         migrations.RunSQL(IN_SETS, NO_FUNCTIONS),
         migrations.RunSQL(BY_STATEMENT, BY_ROW),
+        Kept("accounts_importbatch"),
+        migrations.SeparateDatabaseAndState(
+            [migrations.RunSQL(migrations.RunSQL.noop, KEYS_VALID), migrations.RunSQL(NO_KEYS, KEYS)],
+            [
+                migrations.AlterField("identity", "customer", _key("identities", "customer", constraint=False)),
+                migrations.AlterField("document", "identity", _key("documents", "identity", null=True, constraint=False)),
+                migrations.AlterField("account", "customer", _key("accounts", "customer", constraint=False)),
+                migrations.AlterField("card", "customer", _key("cards", "customer", constraint=False)),
+                migrations.AlterField("card", "account", _key("cards", "account", constraint=False)),
+                *(
+                    migrations.AlterField(each, "import_batch", _key("+", "importbatch", null=True, constraint=False))
+                    for each in ("customer", "account", "card")
+                ),
+            ],
+        ),
         migrations.RunSQL(migrations.RunSQL.noop, UNLESS_APPLIED),
         migrations.RunSQL(PATIENCE, MOMENT),
     ]

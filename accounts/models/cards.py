@@ -41,8 +41,9 @@ class CardException(ProposedModel):
 class Card(UuidModel):
     """A card on an account (银行卡). A debit card that lives holds one of the customer's four slots."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="cards")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cards")
+    # A foreign key of both says that the account is its customer's; whose it is, and of which batch, triggers ask.
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="cards", db_constraint=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cards", db_constraint=False)
     product = models.CharField(max_length=24, choices=CardProduct, verbose_name=Text("卡种", "Card product"))
     status = models.CharField(max_length=12, choices=CardStatus, verbose_name=Text("状态", "Status"))
     number = SealedField(
@@ -58,7 +59,9 @@ class Card(UuidModel):
         related_name="cards",
         verbose_name=Text("超限额发卡", "Card limit exception"),
     )
-    import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
+    import_batch = models.ForeignKey(
+        ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     # By which merge of two customers it has no place: it goes on beyond the limit.
     merge = models.ForeignKey(
         "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,

@@ -73,7 +73,10 @@ class Customer(UuidModel):
         null=True,
         verbose_name=Text("核实时已知的涉案认定书", "Certificates known when re-verified"),
     )
-    import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+")
+    # That it exists is asked by triggers, once for a statement: a foreign key would ask row by row.
+    import_batch = models.ForeignKey(
+        ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     # Who is one person with another customer is that one: whose everything of theirs is.
     merged_into = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False,
@@ -116,7 +119,10 @@ class Identity(UuidModel):
     Two counters that register one person at the same instant meet here.
     """
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identities")
+    # That the customer exists and is merged into no other is asked by a trigger, once for a statement.
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="identities", db_constraint=False
+    )
     key = models.BinaryField(max_length=32)
 
     class Meta:
@@ -136,7 +142,10 @@ class Document(ProposedModel):
     last_renewal: Any = None
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="documents")
-    identity = models.ForeignKey(Identity, null=True, on_delete=models.PROTECT, related_name="documents")
+    # A foreign key of both says that the identity is its customer's.
+    identity = models.ForeignKey(
+        Identity, null=True, on_delete=models.PROTECT, related_name="documents", db_constraint=False
+    )
     identity_key = models.BinaryField(max_length=32)
     status = models.CharField(
         max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")

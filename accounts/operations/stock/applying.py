@@ -15,7 +15,7 @@ from accounts.models import ImportBatch, StockImport
 from accounts.operations.stock.proposals import check_keys, lock_import
 from accounts.operations.stock.sheets import sheets
 from accounts.operations.stock.staging import check_again, in_sets, one_import, rows_of
-from accounts.queries.stock.dry_run import count_dry_run
+from accounts.queries.stock.dry_run import count_dry_run, dry_run_of
 from accounts.refusals.stock import StockImportState, StockKeysChanged
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.stock import ImportStatus
@@ -41,6 +41,10 @@ _SUBJECTS = """
 SELECT s.identity_key FROM accounts_stageddocument s
 JOIN accounts_stagedcustomer h ON h.import_id = s.import_id AND h.ref = s.customer_ref
 WHERE s.import_id = %s AND s.outcome IS DISTINCT FROM 'refused' AND h.outcome = 'known'
+"""
+
+_ANY_KNOWN = """
+SELECT EXISTS (SELECT FROM accounts_stagedcustomer s WHERE s.import_id = %s AND s.outcome = 'known') AS any
 """
 
 
@@ -86,6 +90,11 @@ def apply_approved(*, on_step: OnStep = lambda _step: None) -> int:
     return done
 
 
+def _anything_opened(import_id: UUID) -> bool:
+    """Say whether a row stands for a customer of the bank, who may have opened something since the dry run."""
+    return bool(rows(_ANY_KNOWN, [import_id])[0]["any"])
+
+
 def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
     in_sets(rows_of(import_id))
     if keys := [bytes(each["identity_key"]) for each in rows(_SUBJECTS, [import_id])]:
@@ -99,9 +108,9 @@ def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
     rows(_HOLDERS, [import_id])
     with deciding(DecisionKind.LOAD_STOCK, principal=None, rule=Rule.STOCK, object_id=row.id) as decision:
         at = decision.at = bank_now()
-        for sheet in sheets():
-            check_again(row.id, sheet)
-        dry_run = count_dry_run(row.id, {each.name: each.table for each in sheets()})
+        # What the bank has got meanwhile is counted anew.
+        changed = sum(check_again(row.id, sheet) for sheet in sheets()) or _anything_opened(row.id)
+        dry_run = count_dry_run(row.id, {each.name: each.table for each in sheets()}) if changed else dry_run_of(row)
         batch = ImportBatch(id=row.id, source=row.source, started_at=at)
         batch.save(force_insert=True)
         loaded: Counter[str] = Counter()

@@ -4,12 +4,13 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched
 from multiprocessing import current_process, get_context
 from uuid import UUID
+
+import django
 
 from accounts.operations.stock.rows import RowRefused
 from accounts.operations.stock.sheets import Sheet, sheet_of
@@ -35,7 +36,9 @@ class Portion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
+    """Rows to be read, as they stand in the file."""
+
     sheet: str
     name: str
     header: Sequence[str]
@@ -45,31 +48,30 @@ class _Task:
 
 
 def read_portions(
-    table: Table, sheet: Sheet, import_id: UUID, day: date, *, after: int, processes: int
+    readers: "Readers", table: Table, sheet: Sheet, import_id: UUID, day: date, *, after: int
 ) -> Iterator[Portion]:
     """Yield the portions of a table in order.
 
     :param day: the bank's day.
     :param after: how many rows were read before: they are passed over.
     """
-    with _reader(processes if table.line_count > WORTH_PROCESSES else 1) as read:
-        pending: deque[tuple[Future[Portion] | Portion, list[RowFault]]] = deque()
-        for several in batched(_beyond(table, after), PORTION):
-            faults, good = [], []
-            for line, cells in several:
-                fault = table.shape_fault(line, cells)
-                if fault:
-                    faults.append(fault)
-                elif cells is not None:
-                    good.append((line, cells))
-            pending.append((read(_Task(sheet.name, table.name, table.header, import_id, day, good)), faults))
-            if len(pending) > 2 * processes:
-                yield _finished(*pending.popleft())
-        while pending:
+    pending: deque[tuple[Future[Portion] | Portion, list[RowFault]]] = deque()
+    for several in batched(_beyond(table, after), PORTION):
+        faults, good = [], []
+        for line, cells in several:
+            fault = table.shape_fault(line, cells)
+            if fault:
+                faults.append(fault)
+            elif cells is not None:
+                good.append((line, cells))
+        pending.append((readers.read(Task(sheet.name, table.name, table.header, import_id, day, good)), faults))
+        if len(pending) > 2 * readers.processes:
             yield _finished(*pending.popleft())
+    while pending:
+        yield _finished(*pending.popleft())
 
 
-def read_portion(task: _Task) -> Portion:
+def read_portion(task: Task) -> Portion:
     """Read some rows."""
     sheet = sheet_of(task.sheet)
     import_id, pack, read, stage, day = task.import_id.bytes, sheet.pack, sheet.read, sheet.stage, task.day
@@ -102,17 +104,28 @@ def _finished(read: "Future[Portion] | Portion", faults: Iterable[RowFault]) -> 
     return Portion(portion.data, [*faults, *portion.faults], portion.done + len(faults))
 
 
-@contextmanager
-def _reader(processes: int) -> Iterator["object"]:
-    if processes < 2:
-        yield read_portion
-        return
-    # Begun anew: what is copied from this process would share its connection to the database.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin) as pool:
-        yield lambda task: pool.submit(read_portion, task)
+class Readers:
+    """Who reads portions: this process, or others beside each other.
 
+    :param processes: one for this one.
+    """
 
-def _begin() -> None:
-    import django
+    def __init__(self, processes: int) -> None:
+        self.processes = processes
+        # Begun anew: what is copied from this process would share its connection to the database.
+        self.pool = (
+            ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=django.setup)
+            if processes > 1
+            else None
+        )
 
-    django.setup()
+    def __enter__(self) -> "Readers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.pool:
+            self.pool.shutdown(cancel_futures=True)
+
+    def read(self, task: Task) -> "Future[Portion] | Portion":
+        """Read a portion, now or beside what else is read."""
+        return self.pool.submit(read_portion, task) if self.pool else read_portion(task)

@@ -16,7 +16,7 @@ from django.db import connection
 from accounts.models import StockFile, StockImport
 from accounts.operations.stock.checks import Check, Step
 from accounts.operations.stock.copying import HEAD, TAIL
-from accounts.operations.stock.reading import Portion, processes_here, read_portions
+from accounts.operations.stock.reading import WORTH_PROCESSES, Portion, Readers, processes_here, read_portions
 from accounts.operations.stock.sheets import Sheet, sheet_of, sheets
 from accounts.queries.stock.dry_run import count_dry_run
 from accounts.refusals.stock import StockImportBusy
@@ -33,7 +33,7 @@ from config.kernel.transactions import owned, perform
 #: Session advisory lock: two imports at once would give each other's rows their places.
 ONE_IMPORT = 0x73746F63
 #: Rows above which nothing but hash and merge joins is planned: a staging table has no statistics of its own.
-MANY = 20_000
+MANY = 200
 
 _FAULTS = "COPY accounts_stockfault (import_id, sheet, line, outcome, col, code, zh, en) FROM STDIN"
 _FOUND = """
@@ -133,8 +133,10 @@ def stage_files(
         if row.status != ImportStatus.STAGING:
             return row
         day = shanghai_day(bank_now())
-        for each, table in zip(found, tables, strict=True):
-            _read(row, each.sheet, table, on_rows, day, processes or processes_here())
+        lines = sum(table.line_count for table in tables)
+        with Readers((processes or processes_here()) if lines > WORTH_PROCESSES else 1) as readers:
+            for each, table in zip(found, tables, strict=True):
+                _read(readers, row, each.sheet, table, on_rows, day)
         # One transaction: a check that was cut short has left nothing.
         perform(lambda: _finish(row, on_step))
         return row
@@ -170,10 +172,9 @@ def rows_of(import_id: UUID) -> int:
     return sum(StockFile.objects.filter(stock_import_id=import_id).values_list("done", flat=True))
 
 
-def check_again(import_id: UUID, sheet: Sheet) -> None:
-    """Check a sheet against the bank as it is now."""
-    for step in sheet.known:
-        _take(import_id, sheet, step)
+def check_again(import_id: UUID, sheet: Sheet) -> int:
+    """Check a sheet against the bank as it is now; return how many rows are another thing than they were."""
+    return sum(_take(import_id, sheet, step) for step in sheet.known)
 
 
 def forget_rows(import_id: UUID) -> None:
@@ -229,12 +230,12 @@ def _begin_anew(row: StockImport, keys: Mapping[str, object]) -> None:
     row.save(update_fields=["status", "staged_at", "summary", "field_key", "index_keys"])
 
 
-def _read(row: StockImport, sheet: Sheet, table: Table, on_rows: OnRows, day: date, processes: int) -> None:
+def _read(readers: Readers, row: StockImport, sheet: Sheet, table: Table, on_rows: OnRows, day: date) -> None:
     kept = StockFile.objects.get(stock_import=row, sheet=sheet.name)
     on_rows(sheet.name, kept.done)
     if kept.finished:
         return
-    for portion in read_portions(table, sheet, row.id, day, after=kept.done, processes=processes):
+    for portion in read_portions(readers, table, sheet, row.id, day, after=kept.done):
         with owned():
             _keep(row.id, sheet, portion)
             kept.done += portion.done
@@ -258,10 +259,11 @@ def _fault_row(import_id: UUID, sheet: Sheet, fault: RowFault) -> tuple[object, 
     return import_id, sheet.name, fault.line, "refused", fault.column, fault.code, fault.zh, fault.en
 
 
-def _take(import_id: UUID, sheet: Sheet, step: Step) -> None:
+def _take(import_id: UUID, sheet: Sheet, step: Step) -> int:
     if not isinstance(step, Check):
-        rows(step.sql, {"import": import_id})
-        return
+        with connection.cursor() as cursor:
+            cursor.execute(step.sql, {"import": import_id})
+            return int(cursor.rowcount)
     params = {
         "import": import_id,
         "sheet": sheet.name,
@@ -273,9 +275,11 @@ def _take(import_id: UUID, sheet: Sheet, step: Step) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_FOUND.format(found=step.found), params)
-        if cursor.rowcount:
+        found = int(cursor.rowcount)
+        if found:
             which = "s.outcome IS NULL" if step.outcome == "review" else "s.outcome IS DISTINCT FROM 'refused'"
             cursor.execute(_MARKED.format(table=sheet.table, which=which), params)
+        return found
 
 
 def _finish(row: StockImport, on_step: Callable[[str], None]) -> None:
