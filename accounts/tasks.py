@@ -1,4 +1,4 @@
-"""When to look at imports of stock: Celery wakes, PostgreSQL says what is left and whether anybody is at it.
+"""When to read and to apply stock: Celery wakes, PostgreSQL says what is left and whether anybody is at it.
 
 A task names no import: losing it, doubling it or running it early is harmless.
 """

@@ -7,19 +7,26 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from rich.console import Console
 
+from accounts.management.commands import generate_stock
 from accounts.operations.stock import rows
 from accounts.operations.stock.rows import RowRefused
+from accounts.operations.stock.staging import stage_files
 from accounts.policy.opening import carries_cards
+from accounts.queries.stock.dry_run import dry_run_of
+from accounts.queries.stock.faults import refused_rows_of
 from accounts.simulation.faults import Faults
 from accounts.simulation.holdings import ACCOUNTS_LIMITED, CARDS_LIMITED
 from accounts.simulation.stock import COLUMNS, StockMaker
 from accounts.vocabulary import AccountClass, AccountKind
+from accounts.vocabulary.stock import RowOutcome
 from config.kernel.identity.numbers import expand_first_generation
 from config.kernel.money import parse_yuan
 
 DAY = date(2026, 1, 5)
 MANY = 4000
+MADE = 600
 READERS = {
     "customers": rows.read_customer,
     "documents": rows.read_document,
@@ -230,3 +237,25 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CommandError, match="file"):
         write(tmp_path / "file", customers=1)
+
+
+def test_a_load_finds_what_was_told(tmp_path, db, noon):
+    """Every planted fault is refused and nothing else, and balances and excess are those that were printed."""
+    maker = StockMaker(MADE, 11, errors=0.04, prefix="62284800")
+    console = Console(file=StringIO())
+    generate_stock.write(maker, tmp_path, console)
+    row = stage_files({name: tmp_path / f"{name}.csv" for name in COLUMNS}, processes=1)
+    found, tally = dry_run_of(row), maker.tally
+    refused = Counter((fault.file.removesuffix(".csv"), fault.column) for fault in refused_rows_of(row.id))
+    planted = Counter()
+    for fault, count in tally.planted.items():
+        planted[fault.file, fault.column] += count
+    assert refused == planted
+    assert {name: counts.rows for name, counts in found.sheets.items()} == dict(tally.rows)
+    assert found.balance_fen == tally.balance_fen
+    assert {limit: (each.stock, each.breaches) for limit, each in found.excess.items()} == {
+        limit: (each.stock, each.breaches) for limit, each in tally.excess.items()
+    }
+    reviews = Counter(fault.code for fault in refused_rows_of(row.id, RowOutcome.REVIEW))
+    assert reviews["SAME_PERSON_IN_FILE"] == tally.twice > 0
+    assert reviews["POSSIBLE_SAME"] >= 2 * tally.twins > 0

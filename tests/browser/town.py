@@ -8,6 +8,7 @@ from uuid import UUID
 
 from accounts.models import CleanupCase, CleanupItem, Freeze
 from accounts.operations.cleanup.cases import attach
+from accounts.operations.stock.uploads import SentStock, stage_uploaded, upload_stock
 from config.kernel.models import Principal
 from config.kernel.transactions import perform
 from tests import factories
@@ -70,6 +71,7 @@ class Town:
         self.close_out()
         self.cleanup()
         self.transfers(account)
+        self.stock()
         return self
 
     def customer(self, name: str | None = None, **more: Any) -> tuple[str, str, dict[str, str]]:
@@ -311,6 +313,19 @@ class Town:
         if not hasattr(self, "first_document"):
             self.first_document = document
         return document
+
+    def stock(self) -> None:
+        """Send files of stock, one row of them refused, and check them."""
+        rows = (
+            "customer_ref,kind,name,document_type,document_number",
+            f"1,individual,{self.words.name()},resident_id,{self._document()['number']}",
+            "2,individual,,resident_id,1",
+        )
+        sent = {"customers": SentStock("customers.csv", "\n".join(rows).encode())}
+        clerk = factories.caller("supervisor")
+        row, _ = perform(lambda: upload_stock(principal=clerk, files=sent, source=self.words.line("source", 120)))
+        stage_uploaded(row.id)
+        self._keep("import_id", str(row.id))
 
     def _keep(self, name: str, value: str) -> str:
         self.ids.setdefault(name, []).append(value)

@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from accounts import tasks
 from config.stack.process import wait_until
 from tests import factories
 from tests.architecture.test_roles import MATRIX
@@ -72,7 +73,23 @@ def test_every_call_of_the_api_is_done_under_the_grants(day):
     moving(day)
     papers(day)
     cleaning_up(day)
+    stock(day)
     assert {call for call in MATRIX if call not in day.done} == set()
+
+
+def stock(day: Day) -> None:
+    """Files of stock are sent, read by a worker, and submitted."""
+    rows = "customer_ref,kind,name,document_type,document_number\nZ,individual,张三,resident_id,11010519491231002X\n"
+    headers = {"Authorization": f"Bearer {day.keys['supervisor']}", "Idempotency-Key": uuid4().hex}
+    sent = day.client.post("/stock/imports", files={"customers": ("customers.csv", rows.encode())}, headers=headers)
+    assert sent.status_code == 201, sent.text
+    day.done.add(("POST", "/stock/imports"))
+    made = sent.json()["id"]
+    tasks.stage_stock()
+    day.get("auditor", "/stock/imports")
+    assert day.get("auditor", "/stock/imports/{id}", made)["status"] == "staged"
+    day.get("auditor", "/stock/imports/{id}/rows", made)
+    day.post("supervisor", "/stock/imports/{id}/submit", of=made)
 
 
 def customer(day: Day, name: str, number: int) -> tuple[str, dict[str, str]]:

@@ -33,7 +33,7 @@ from config.kernel.transactions import owned, perform
 #: Session advisory lock: two imports at once would give each other's rows their places.
 ONE_IMPORT = 0x73746F63
 #: Rows above which nothing but hash and merge joins is planned: a staging table has no statistics of its own.
-MANY = 20_000
+MANY = 200
 
 _FAULTS = "COPY accounts_stockfault (import_id, sheet, line, outcome, col, code, zh, en) FROM STDIN"
 _FOUND = """
