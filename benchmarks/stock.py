@@ -146,7 +146,9 @@ def measure(files: dict[str, Path], count: int, processes: int | None, server: i
     copied = bare(files)
     copied_cpu = work.seconds
     print(f"bare COPY     {copied:8.2f} s, {copied_cpu:.2f} s of CPU")
-    maker, checker = (people.caller_for(people.principal(name, "supervisor")) for name in ("supervisor", "supervisor_2"))
+    maker, checker = (
+        people.caller_for(people.principal(name, "supervisor")) for name in ("supervisor", "supervisor_2")
+    )
     work, begun = Work(server), time.perf_counter()
     steps: list[tuple[str, float, float]] = []
 

@@ -17,6 +17,7 @@ from accounts.desk import (
     renewals,
     sameness,
     search,
+    stock_imports,
     withdrawals,
 )
 
@@ -59,6 +60,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<uuid:customer_id>/merge", merging.merge_find, name="merge-find"),
     path("customers/<uuid:customer_id>/merge/<uuid:other_id>", merging.merge_new, name="merge-new"),
     path("merges/excess", merging.excess, name="excess"),
+    path("stock/imports/<uuid:import_id>", stock_imports.stock_import, name="stock-import"),
     path("merges/<uuid:merge_id>", merging.merge, name="merge"),
     path("accounts/<uuid:account_id>", account.account, name="account"),
     path("accounts/<uuid:account_id>/opened", opened.account_opened, name="account-opened"),

@@ -74,9 +74,7 @@ class Account(UuidModel):
                 condition=Q(status="open", class_slot__isnull=False),
             ),
             # One breach is one account.
-            models.UniqueConstraint(
-                name="account_breach_once", fields=["breach"], condition=Q(breach__isnull=False)
-            ),
+            models.UniqueConstraint(name="account_breach_once", fields=["breach"], condition=Q(breach__isnull=False)),
             # An account that a limit counts has a place within it, or came with the stock and is older than the rule, or
             # names why it has none. A comparison with NULL is not false and would pass: each place says that there is one.
             models.CheckConstraint(

@@ -120,9 +120,7 @@ class Identity(UuidModel):
     """
 
     # That the customer exists and is merged into no other is asked by a trigger, once for a statement.
-    customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="identities", db_constraint=False
-    )
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identities", db_constraint=False)
     key = models.BinaryField(max_length=32)
 
     class Meta:

@@ -1,5 +1,4 @@
 import csv
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, cast
 from uuid import UUID
@@ -14,9 +13,11 @@ from accounts.operations import stock
 from accounts.operations.stock.sheets import sheets
 from accounts.queries.stock.dry_run import DryRun, dry_run_of
 from accounts.queries.stock.faults import faults_by_code, refused_rows_of
+from accounts.queries.stock.progress import status_of
 from accounts.queries.stock.words import excess_text
 from accounts.vocabulary.stock import ImportStatus, RowOutcome, SheetName
 from config.kernel import approvals
+from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
 from config.kernel.key_marks import WritingCommand
 from config.kernel.keys import Caller
@@ -47,8 +48,12 @@ class Command(WritingCommand):
         parser.add_argument("--errors", type=Path, help="write every row error to this CSV file")
         parser.add_argument("--strict", action="store_true", help="fail when a row was refused")
         parser.add_argument("--by", default="", help="submit it in the name of this supervisor")
-        parser.add_argument("--approve-by", default="", help="in a sandbox: approve it by this supervisor, and apply it")
-        parser.add_argument("--apply", nargs="?", const="all", default="", help="apply what was approved, or one import")
+        parser.add_argument(
+            "--approve-by", default="", help="in a sandbox: approve it by this supervisor, and apply it"
+        )
+        parser.add_argument(
+            "--apply", nargs="?", const="all", default="", help="apply what was approved, or one import"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.console = Console(file=cast("IO[str]", self.stdout._out), highlight=False)
@@ -74,8 +79,9 @@ class Command(WritingCommand):
         dry_run = dry_run_of(row)
         if options["errors"]:
             write_errors(row.id, options["errors"])
-        self.console.print(f"{row.id} {ImportStatus.word(row.status)}")
-        if options["by"] and row.status == ImportStatus.STAGED and dry_run.new:
+        status = status_of(row, bank_now())
+        self.console.print(f"{row.id} {status.label}")
+        if options["by"] and status is ImportStatus.STAGED and dry_run.new:
             maker = caller(options["by"])
             _, approval = perform(lambda: stock.propose_import(principal=maker, import_id=row.id))
             if options["approve_by"]:

@@ -9,7 +9,8 @@ from config.kernel.text import text
 def sheets_text(dry_run: DryRun) -> str:
     """Return how many rows of each sheet there are of each outcome."""
     return text("；", "; ").join(
-        f"{SheetName.word(name)} " + text("、", ", ").join(
+        f"{SheetName.word(name)} "
+        + text("、", ", ").join(
             f"{RowOutcome.word(of)} {count:,}" for of in RowOutcome if (count := getattr(each, of.value))
         )
         for name, each in dry_run.sheets.items()
