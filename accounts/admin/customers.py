@@ -20,6 +20,7 @@ from accounts.models import (
     NameChange,
     Reverification,
     SamePerson,
+    StockBreach,
     StockFile,
     StockImport,
 )
@@ -172,3 +173,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     """Loads of stock."""
 
     list_display = ("id", "source", "started_at", "finished_at", "row_count", "error_count")
+
+
+@admin.register(StockBreach)
+class StockBreachAdmin(ReadOnlyAdmin):
+    """What loads brought beyond a limit though it is younger than the rule."""
+
+    list_display = ("id", "import_batch", "limit", "opened_on")
+    list_filter = ("limit",)

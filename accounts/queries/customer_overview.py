@@ -18,6 +18,7 @@ from accounts.models import (
 )
 from accounts.policy.identity import expired_on
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards, check_open_account, eligibility
+from accounts.policy.stock import limit_of
 from accounts.queries.births import age_of
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
@@ -65,6 +66,8 @@ class AccountLine:
     """An account with what restricts it; the number is whole.
 
     :ivar excess: a merge of customers has left it over: it goes on beyond the limit.
+    :ivar breach: it came with the stock beyond a limit, and is younger than the limit.
+    :ivar stock: it came with the stock beyond a limit, and is older.
     """
 
     id: UUID
@@ -77,6 +80,8 @@ class AccountLine:
     restrictions: tuple[Restriction, ...]
     freezes: tuple[FreezeLine, ...]
     excess: bool = False
+    breach: bool = False
+    stock: bool = False
 
     @property
     def available_fen(self) -> Fen:
@@ -96,6 +101,7 @@ class CardLine:
     :ivar slot: the place among the four, None for a card that takes none.
     :ivar exception: it was approved beyond the four.
     :ivar excess: a merge of customers has left it over.
+    :ivar breach: it came with the stock beyond the four, and is younger than the limit.
     """
 
     account_id: UUID
@@ -107,6 +113,7 @@ class CardLine:
     slot: int | None
     exception: bool
     excess: bool = False
+    breach: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +283,7 @@ def _freezes(customer: Customer, at: datetime) -> Mapping[UUID, Sequence[Freeze]
 
 def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]]) -> Iterable[AccountLine]:
     for row in sorted(shown.accounts, key=lambda row: row.status == AccountStatus.CLOSED):
+        beyond = row.status == AccountStatus.OPEN and row.class_slot is None and _counts(row)
         yield AccountLine(
             id=row.id,
             account_number=row.account_number,
@@ -288,8 +296,14 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
             freezes=tuple(
                 FreezeLine(each.id, each.authority, each.order_no, each.until) for each in freezes.get(row.id, ())
             ),
-            excess=row.status == AccountStatus.OPEN and row.class_slot is None and row.merge_id is not None,
+            excess=beyond and row.merge_id is not None,
+            breach=beyond and row.merge_id is None and row.breach_id is not None,
+            stock=beyond and row.merge_id is None and row.breach_id is None,
         )
+
+
+def _counts(row: Account) -> bool:
+    return limit_of(AccountKind(row.kind), AccountClass(row.account_class)) is not None
 
 
 def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardLine]:
@@ -305,6 +319,7 @@ def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[Card
             slot=card.slot,
             exception=card.exception_id is not None,
             excess=card.merge_id is not None and card.slot is None,
+            breach=card.breach_id is not None and card.slot is None,
         )
         for card in cards
     ]

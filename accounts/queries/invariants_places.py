@@ -1,6 +1,7 @@
 """What must be true of what limits count (限额不变量): who has a place, and why something goes on without one.
 
-Why is derived anew: from the day it was opened, the batch that brought it, the list of breaches, the approvals.
+Why is derived anew: from the day it was opened, the batch that brought it, the list of breaches, the approvals. Who
+names a batch that nobody has finished has no reason yet: a load that runs, or was cut short, is named here.
 """
 
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
@@ -57,15 +58,16 @@ WHERE c.status <> 'cancelled' AND x.status <> 'active'
 UNION ALL
 SELECT t.id::text FROM accounts_card t JOIN first f ON f.card_id = t.id JOIN line l ON l.card_id = t.id
 LEFT JOIN accounts_stockbreach b ON b.id = t.breach_id
+LEFT JOIN accounts_importbatch i ON i.id = t.import_batch_id
 LEFT JOIN accounts_sameperson s ON s.id = t.merge_id
 LEFT JOIN accounts_customer k ON k.id = s.customer_id
 WHERE (CASE
     WHEN t.exception_id IS NOT NULL THEN true
     WHEN t.merge_id IS NOT NULL THEN {_MERGED.format("excess_cards", "l.ids")}
-    WHEN t.breach_id IS NOT NULL THEN f.same AND f.replaces_id IS NULL
+    WHEN t.breach_id IS NOT NULL THEN i.finished_at IS NOT NULL AND f.same AND f.replaces_id IS NULL
       AND (b.import_batch_id, b."limit", b.opened_on)
           = (t.import_batch_id, '{CleanupLimit.CARDS.value}', (f.issued_at AT TIME ZONE 'Asia/Shanghai')::date)
-    WHEN t.import_batch_id IS NOT NULL THEN f.same AND f.replaces_id IS NULL AND f.issued_at < '{_CARDS_SINCE}'
+    WHEN i.finished_at IS NOT NULL THEN f.same AND f.replaces_id IS NULL AND f.issued_at < '{_CARDS_SINCE}'
 END) IS NOT TRUE
 UNION ALL
 SELECT b.id::text FROM accounts_stockbreach b WHERE b."limit" = '{CleanupLimit.CARDS.value}'
@@ -104,14 +106,15 @@ HAVING count(*) > CASE kind || ' ' || account_class {_LIMITS} ELSE 0 END OR coun
 UNION ALL
 SELECT t.id::text FROM accounts_account t
 LEFT JOIN accounts_stockbreach b ON b.id = t.breach_id
+LEFT JOIN accounts_importbatch i ON i.id = t.import_batch_id
 LEFT JOIN accounts_sameperson s ON s.id = t.merge_id
 LEFT JOIN accounts_customer k ON k.id = s.customer_id
 WHERE t.status = 'open' AND t.class_slot IS NULL AND (t.kind, t.account_class) IN ({_COUNTED}) AND (CASE
     WHEN t.merge_id IS NOT NULL THEN {_MERGED.format("excess_accounts", "ARRAY[t.id::text]")}
-    WHEN t.breach_id IS NOT NULL THEN (b.import_batch_id, b."limit", b.opened_on) = (
+    WHEN t.breach_id IS NOT NULL THEN i.finished_at IS NOT NULL AND (b.import_batch_id, b."limit", b.opened_on) = (
       t.import_batch_id, CASE t.kind || ' ' || t.account_class {_NAMES} END,
       (t.opened_at AT TIME ZONE 'Asia/Shanghai')::date)
-    WHEN t.import_batch_id IS NOT NULL THEN t.opened_at < CASE t.kind || ' ' || t.account_class {_SINCE} END
+    WHEN i.finished_at IS NOT NULL THEN t.opened_at < CASE t.kind || ' ' || t.account_class {_SINCE} END
 END) IS NOT TRUE
 UNION ALL
 SELECT b.id::text FROM accounts_stockbreach b LEFT JOIN accounts_account a ON a.breach_id = b.id

@@ -49,7 +49,7 @@ SECTIONS = (
                 "1002",
                 "dwkh",
             ),
-            Page("desk:excess", Text("合并后超限", "Excess after merges"), Permission.VIEW_EXCESS, "1003", "hbhcx"),
+            Page("desk:excess", Text("超限清单", "Beyond limits"), Permission.VIEW_EXCESS, "1003", "cxqd"),
         ),
     ),
     Section(

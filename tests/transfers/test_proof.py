@@ -202,6 +202,8 @@ CORRUPTIONS = {
     "WHERE a.class_slot IS NULL AND a.import_batch_id IS NOT NULL AND b.\"limit\" = 'bank_i'",
     "I15-merge": f"UPDATE accounts_account SET merge_id = {NEW_ID} WHERE {NO_PLACE}",
     "I15-beside": f"UPDATE accounts_account SET opened_at = opened_at + interval '1 year' WHERE id = {PAYER}",
+    "I14-unfinished": "UPDATE accounts_importbatch SET finished_at = NULL",
+    "I15-unfinished": "UPDATE accounts_importbatch SET finished_at = NULL",
     "I15": copy("accounts_account", f"id = {PAYER}", id=NEW_ID, account_number="'X'", balance_fen="0", held_fen="0"),
     "I16": copy(
         "accounts_identity", "true", id=NEW_ID, customer_id="(SELECT max(id::text)::uuid FROM accounts_customer)"
