@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-desk bench-register proof openapi lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-desk bench-register bench-stock proof openapi lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -31,6 +31,7 @@ help:
 	@echo 'make proof       replay the orders of a bank (ORDERS=<folder>) in a bank of its own, compare every clearing account'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
 	@echo 'make bench-desk  every page of the desk in a bank with a million customers and transfers (minutes, 10 GB)'
+	@echo 'make bench-stock  take over a stock of a million lines, beside a bare COPY of the same files'
 	@echo 'make bench-register  acceptance and opening beside an empty register and beside one of 100,000 certificates'
 	@echo 'make fmt         format the code'
 	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
@@ -73,6 +74,9 @@ bench: .venv/.dev.stamp
 
 bench-desk: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.desk $(ARGS)
+
+bench-stock: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks.stock $(ARGS)
 
 bench-register: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.register $(ARGS)

@@ -13,6 +13,7 @@ from accounts.models import (
     Freeze,
     IdentityCheck,
     SamePerson,
+    StockImport,
 )
 from accounts.policy.cards import CardAct
 from accounts.vocabulary import (
@@ -44,6 +45,7 @@ from accounts.vocabulary.cleanup import (
     ContactResult,
     ReturnForm,
 )
+from accounts.vocabulary.stock import SheetName
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.evidence import Fact, columns, decided, proposed, register
@@ -301,15 +303,15 @@ def register_evidence() -> None:
         },
         proposed("freeze_lift"),
     )
-    register(
-        {
-            "source": Fact(Text("来源", "Source")),
-            "loaded": Fact(Text("已导入", "Loaded")),
-            "known": Fact(Text("原已有", "Known before")),
-            "faults": Fact(Text("有误行数", "Rows with errors")),
-            "customers": Fact(Text("客户", "Customers")),
-            "accounts": Fact(Text("账户", "Accounts")),
-            "cards": Fact(Text("银行卡", "Cards")),
-        },
-        decided("load_stock"),
-    )
+    stock = {
+        **columns(StockImport, "source", "status"),
+        "digest": Fact(Text("文件校验值（前12位）", "Digest (first 12 digits)")),
+        "loaded": Fact(Text("已导入", "Loaded")),
+        "new": Fact(Text("新增", "New")),
+        "known": Fact(Text("原已有", "Known before")),
+        "faults": Fact(Text("有误行数", "Rows with errors")),
+        "balance_fen": Fact(Text("期初余额合计（元）", "Opening balances (yuan)")),
+        **{each.value: Fact(each.text) for each in SheetName},
+    }
+    register(stock, decided("load_stock", "stock_import", "discard_stock"))
+    register(stock, proposed("stock_import"))

@@ -4,9 +4,9 @@ A task names no import: losing it, doubling it or running it early is harmless.
 """
 
 import logging
+import time
 
 from celery import shared_task
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
@@ -46,7 +46,14 @@ def wake_staging() -> None:
         log.warning("no wake-up sent: %s", type(error).__name__)
 
 
-@shared_task(ignore_result=True, time_limit=None, soft_time_limit=None)
+#: An import of millions of rows takes as long as it takes.
+LONGEST_SECONDS = 6 * 3600
+#: Rows of a sheet that are forgotten in one transaction, and for how long before the next task goes on.
+PIECE = 20_000
+BUSY_SECONDS = 40
+
+
+@shared_task(ignore_result=True, time_limit=LONGEST_SECONDS)
 def apply_stock() -> None:
     """Apply the imports of stock that a second person has approved, also those that a process has left."""
     try:
@@ -60,5 +67,6 @@ def apply_stock() -> None:
 @shared_task(ignore_result=True)
 def forget_staged_stock() -> None:
     """Delete staged rows of imports that are applied or given up, a portion at a time."""
-    while perform(lambda: stock.forget_staged(settings.STOCK_FORGET_ROWS)):
+    deadline = time.monotonic() + BUSY_SECONDS
+    while time.monotonic() < deadline and perform(lambda: stock.forget_staged(PIECE)):
         pass

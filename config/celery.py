@@ -32,6 +32,14 @@ app.conf.beat_schedule = {
         "task": "config.kernel.tasks.settle_lapsed_proposals",
         "schedule": 300.0,
     },
+    "apply-approved-stock": {
+        "task": "accounts.tasks.apply_stock",
+        "schedule": 15.0,
+    },
+    "forget-staged-stock": {
+        "task": "accounts.tasks.forget_staged_stock",
+        "schedule": 900.0,
+    },
     "forget-used-budgets": {
         "task": "config.kernel.tasks.forget_used_budgets",
         "schedule": 3600.0,

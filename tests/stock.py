@@ -1,11 +1,13 @@
 """Batches of stock for tests, while they are loaded and afterwards; breaches of theirs."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
-from accounts.models import Account, Card, Customer, ImportBatch, StockBreach
+from accounts.models import Account, Card, Customer, ImportBatch, StockBreach, StockFile, StockImport
 from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel.dates import shanghai_day
+from config.kernel.sealed import field_key_ids, index_generations
 from tests import factories
 from tests.clock import NOON
 
@@ -37,3 +39,27 @@ def card_beyond(of: Account, brought_by: ImportBatch, **more: Any) -> Card:
 def breach(of: ImportBatch, limit: CleanupLimit = CleanupLimit.BANK_I, at: datetime = YOUNG) -> StockBreach:
     """List what was opened at an instant beyond a limit."""
     return StockBreach.objects.create(import_batch=of, limit=limit, opened_on=shanghai_day(at))
+
+
+def staged_import(source: str = "stock-2014") -> StockImport:
+    """Leave an import that was read and checked, of one customer whose rows nobody needs."""
+    row = StockImport.objects.create(
+        source=source,
+        status="staged",
+        digest=hashlib.sha256(source.encode()).hexdigest(),
+        field_key=field_key_ids()[0],
+        index_keys=index_generations(),
+        started_at=NOON,
+        staged_at=NOON,
+        summary={"sheets": {"customers": {"rows": 1, "new": 1, "review": 0, "known": 0, "refused": 0}}},
+    )
+    StockFile.objects.create(
+        stock_import=row,
+        sheet="customers",
+        name=f"{source}.csv",
+        digest=row.digest,
+        line_count=1,
+        done=1,
+        finished=True,
+    )
+    return row

@@ -21,6 +21,8 @@ from accounts.models import (
     Reverification,
     SamePerson,
     StockBreach,
+    StockFile,
+    StockImport,
 )
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
@@ -148,6 +150,22 @@ class ExternalAccountAdmin(ReadOnlyAdmin):
     list_filter = ("status",)
     shown = (_ACCOUNT,)
     personal = ("account_number",)
+
+
+@admin.register(StockImport)
+class StockImportAdmin(ReadOnlyAdmin):
+    """Imports of stock, by two persons."""
+
+    list_display = ("id", "source", "status", "started_at", "staged_at", "in_force_at")
+    list_filter = ("status",)
+
+
+@admin.register(StockFile)
+class StockFileAdmin(ReadOnlyAdmin):
+    """Files of imports, and how far each is read."""
+
+    list_display = ("id", "stock_import", "sheet", "line_count", "done", "finished")
+    list_filter = ("sheet",)
 
 
 @admin.register(ImportBatch)

@@ -132,12 +132,12 @@ BEGIN
   RETURN NULL;
 END $$;
 """
-GIVEN = ("identity", "account", "card", "document")
+GIVEN = ("accounts_identity", "accounts_account", "accounts_card", "accounts_document")
 BY_STATEMENT = (
     "\n".join(
         f"""
-DROP TRIGGER IF EXISTS accounts_{each}_given ON accounts_{each};
-CREATE TRIGGER accounts_{each}_given AFTER INSERT ON accounts_{each} REFERENCING NEW TABLE AS written
+DROP TRIGGER IF EXISTS {each}_given ON {each};
+CREATE TRIGGER {each}_given AFTER INSERT ON {each} REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION accounts_all_given_to_somebody();
 """
         for each in GIVEN
@@ -151,9 +151,9 @@ CREATE TRIGGER accounts_account_begins AFTER INSERT ON accounts_account REFERENC
 BY_ROW = (
     "\n".join(
         f"""
-DROP TRIGGER IF EXISTS accounts_{each}_given ON accounts_{each};
-CREATE TRIGGER accounts_{each}_given AFTER INSERT ON accounts_{each}
-  FOR EACH ROW {"WHEN (NEW.status = 'active') " if each == "document" else ""}EXECUTE FUNCTION accounts_given_to_nobody();
+DROP TRIGGER IF EXISTS {each}_given ON {each};
+CREATE TRIGGER {each}_given AFTER INSERT ON {each}
+  FOR EACH ROW {"WHEN (NEW.status = 'active') " if each == "accounts_document" else ""}EXECUTE FUNCTION accounts_given_to_nobody();
 """
         for each in GIVEN
     )
@@ -169,26 +169,26 @@ NO_FUNCTIONS = (
 #: Foreign keys that ask row by row, at COMMIT, what a trigger or a foreign key of two columns asks, too: by table and
 #: column, to which table.
 ASKED_TWICE = (
-    ("identity", "customer", "customer"),
-    ("document", "identity", "identity"),
-    ("account", "customer", "customer"),
-    ("card", "customer", "customer"),
-    ("card", "account", "account"),
-    ("customer", "import_batch", "importbatch"),
-    ("account", "import_batch", "importbatch"),
-    ("card", "import_batch", "importbatch"),
+    ("accounts_identity", "customer", "accounts_customer"),
+    ("accounts_document", "identity", "accounts_identity"),
+    ("accounts_account", "customer", "accounts_customer"),
+    ("accounts_card", "customer", "accounts_customer"),
+    ("accounts_card", "account", "accounts_account"),
+    ("accounts_customer", "import_batch", "accounts_importbatch"),
+    ("accounts_account", "import_batch", "accounts_importbatch"),
+    ("accounts_card", "import_batch", "accounts_importbatch"),
 )
 _NAMES = """
 SELECT c.conname FROM pg_constraint c
 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 AND c.conrelid = 'accounts_{table}'::regclass
+WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 AND c.conrelid = '{table}'::regclass
   AND a.attname = '{column}_id'
 """
 NO_KEYS = "\n".join(
     f"""
 DO $$ DECLARE name text; BEGIN
   FOR name IN {_NAMES.format(table=table, column=column)} LOOP
-    EXECUTE format('ALTER TABLE accounts_{table} DROP CONSTRAINT %I', name);
+    EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', name);
   END LOOP;
 END $$;
 """
@@ -196,15 +196,12 @@ END $$;
 )
 KEYS = "\n".join(
     f"""
-ALTER TABLE accounts_{table} ADD CONSTRAINT accounts_{table}_{column}_again FOREIGN KEY ({column}_id)
-  REFERENCES accounts_{to} (id) DEFERRABLE INITIALLY DEFERRED NOT VALID;
+ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_again FOREIGN KEY ({column}_id)
+  REFERENCES {to} (id) DEFERRABLE INITIALLY DEFERRED NOT VALID;
 """
     for table, column, to in ASKED_TWICE
 )
-KEYS_VALID = [
-    f"ALTER TABLE accounts_{table} VALIDATE CONSTRAINT accounts_{table}_{column}_again"
-    for table, column, _ in ASKED_TWICE
-]
+KEYS_VALID = [f"ALTER TABLE {table} VALIDATE CONSTRAINT {table}_{column}_again" for table, column, _ in ASKED_TWICE]
 #: What an import has brought stands in no older table.
 UNLESS_APPLIED = """
 DO $$ BEGIN
@@ -284,9 +281,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("status__in", ["staging", "staged", "pending", "applying", "applied", "discarded"])
-                        ),
+                        condition=models.Q(("status__in", ["staging", "staged", "applying", "applied", "discarded"])),
                         name="stock_import_status_known",
                     ),
                     models.CheckConstraint(

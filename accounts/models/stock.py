@@ -12,11 +12,14 @@ from config.kernel.models import Principal, UuidModel
 from config.kernel.sealed import SealedField
 from config.kernel.text import Text
 
+#: That an import waits for a second person is its proposal's to tell.
+STORED = [each.value for each in ImportStatus if each is not ImportStatus.PENDING]
+
 
 class StockImport(UuidModel):
-    """One import of stock: staging -> staged -> pending -> applying -> applied; one that nobody wants is discarded.
+    """One import of stock: staging -> staged -> applying -> applied; one that nobody wants is discarded.
 
-    What is turned down, taken back or forgotten is staged again and can be submitted once more. Nothing of its rows is
+    Its proposal tells that it waits for a second person; turned down, taken back or forgotten it can be submitted again. Nothing of its rows is
     the bank's before it is applied, and then all of it is, under a batch with the same id.
 
     :ivar digest: SHA-256 over its sheets and files: the same files again are the same import.
@@ -55,7 +58,7 @@ class StockImport(UuidModel):
         verbose_name = Text("存量导入", "Import of stock")
         verbose_name_plural = Text("存量导入", "Imports of stock")
         constraints = [
-            models.CheckConstraint(name="stock_import_status_known", condition=Q(status__in=ImportStatus.values)),
+            models.CheckConstraint(name="stock_import_status_known", condition=Q(status__in=STORED)),
             models.CheckConstraint(
                 name="stock_import_in_force_since",
                 condition=Q(status__in=["applying", "applied"], in_force_at__isnull=False)

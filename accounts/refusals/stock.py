@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from accounts.vocabulary.stock import ImportStatus
-from config.kernel.refusals import Conflict, Ruled
+from config.kernel.refusals import Conflict
 
 
 class StockImportBusy(Conflict):
@@ -31,9 +31,9 @@ class StockKeysChanged(Conflict):
     en = "The keys have changed since these files were read, and they cannot be applied. Read the same files again."
 
 
-class NothingToImport(Ruled):
+class NothingToImport(Conflict):
     """Refuse to submit an import of which no row is new (没有可导入的行)."""
 
     code = "NOTHING_TO_IMPORT"
     zh = "该批文件没有可新增的行，无需提交。被拒绝的行见错误文件，改正后可另行导入。"
-    en = "No row of these files is new, so there is nothing to submit. Refused rows are in the file of faults; correct them and import them anew."
+    en = "No row of these files is new, so there is nothing to submit. Refused rows are in the file of faults; correct them and import that file."

@@ -6,7 +6,17 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import Account, Card, Customer, Document, Entry, Freeze, Identity, ImportBatch, StockImport
+from accounts.models import (
+    Account,
+    Card,
+    Customer,
+    Document,
+    Entry,
+    Freeze,
+    Identity,
+    ImportBatch,
+    StockImport,
+)
 from accounts.operations.stock import reading
 from accounts.policy.opening import check_issue_card, check_open_account
 from accounts.queries.opening import opening_facts
@@ -140,7 +150,7 @@ def test_what_the_bank_has_of_other_files_is_known(load):
 def test_nothing_is_the_banks_before_a_second_person_approves(load):
     load(accounts=["A,Z,600001,bank,I,2015-03-24,345.20"], approved=False)
     assert not Customer.objects.exists()
-    assert StockImport.objects.get().status == "pending"
+    assert StockImport.objects.get().status == "staged"
 
 
 def test_a_customer_who_is_known_already_gets_his_stock(load, zhang):
@@ -401,7 +411,7 @@ def test_who_may_be_one_person_is_listed_and_loaded(load):
 
 
 def test_documents_freezes_agents_and_states_of_cards_come_along(load):
-    printed, faults = load(
+    _, faults = load(
         accounts=["A,Z,600001,bank,I,2015-03-24,345.20,0101,2016-01-02,李四,resident_id,360426199101010071"],
         cards=["1,A,6228480000000015,debit,2018-10-16,lost", f"2,A,{card_number(3)},debit,2018-10-16,issued"],
         headers=(

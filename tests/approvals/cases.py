@@ -17,6 +17,7 @@ from accounts.operations.identity_documents import CheckInput
 from accounts.operations.merging import request_merge
 from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.reverifications import request_reverification
+from accounts.operations.stock import propose_import
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.vocabulary import CardProduct, CheckResult
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
@@ -29,6 +30,7 @@ from config.kernel.keys import Caller
 from tests import cleaning, factories
 from tests.blacklist.cast import draft, latest_approval
 from tests.clock import NOON
+from tests.stock import staged_import
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -212,6 +214,15 @@ CASES: dict[str, Case] = {
             principal=maker, customer_id=account.customer_id, other_id=other_id, evidence="两证件均已出示"
         ),
         ended=ENDED,
+    ),
+    "stock_import": Case(
+        by="supervisor",
+        prepare=lambda _: staged_import().id,
+        propose=lambda _, maker, import_id: propose_import(principal=maker, import_id=import_id),
+        # It can be submitted again.
+        ended=dict.fromkeys(ENDED, "staged"),
+        owner=(False, False),
+        change=lambda row: type(row).objects.filter(pk=row.pk).update(summary={}),
     ),
     "parked_return": Case(
         by="supervisor",

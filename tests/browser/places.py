@@ -6,6 +6,7 @@ from itertools import product
 
 from django.urls import URLPattern
 
+from accounts.models import StockImport
 from accounts.policy.cards import CardAct
 from accounts.vocabulary.cleanup import CleanupWay
 from config.kernel.ids import new_id
@@ -68,6 +69,8 @@ def _values(name: str, town: Town) -> list[str]:
     if name == "administration_id":
         # Nobody's: the town is administered by nobody.
         return [str(new_id())]
+    if name == "import_id":
+        return [str(each) for each in StockImport.objects.order_by("-started_at").values_list("pk", flat=True)]
     if name == "other_id":
         return [town.ids["customer_id"][-1]]
     return list(reversed(town.ids[name]))

@@ -13,9 +13,11 @@ from accounts.operations import stock
 from accounts.operations.stock.sheets import sheets
 from accounts.queries.stock.dry_run import DryRun, dry_run_of
 from accounts.queries.stock.faults import faults_by_code, refused_rows_of
+from accounts.queries.stock.progress import status_of
 from accounts.queries.stock.words import excess_text
 from accounts.vocabulary.stock import ImportStatus, RowOutcome, SheetName
 from config.kernel import approvals
+from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
 from config.kernel.key_marks import WritingCommand
 from config.kernel.keys import Caller
@@ -77,8 +79,9 @@ class Command(WritingCommand):
         dry_run = dry_run_of(row)
         if options["errors"]:
             write_errors(row.id, options["errors"])
-        self.console.print(f"{row.id} {ImportStatus.word(row.status)}")
-        if options["by"] and row.status == ImportStatus.STAGED and dry_run.new:
+        status = status_of(row, bank_now())
+        self.console.print(f"{row.id} {status.label}")
+        if options["by"] and status is ImportStatus.STAGED and dry_run.new:
             maker = caller(options["by"])
             _, approval = perform(lambda: stock.propose_import(principal=maker, import_id=row.id))
             if options["approve_by"]:

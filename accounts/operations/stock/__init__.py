@@ -5,6 +5,7 @@ it is the bank's in one transaction. Another app registers a sheet of its own wi
 """
 
 from accounts.operations.stock.applying import apply_approved, apply_import
+from accounts.operations.stock.forgetting import forget_staged
 from accounts.operations.stock.known_sheets import SHEETS
 from accounts.operations.stock.proposals import KIND, discard_import, propose_import
 from accounts.operations.stock.sheets import Sheet, register, sheets
@@ -17,6 +18,7 @@ __all__ = [
     "apply_approved",
     "apply_import",
     "discard_import",
+    "forget_staged",
     "propose_import",
     "register",
     "sheets",

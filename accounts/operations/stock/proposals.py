@@ -1,12 +1,13 @@
 """Submit an import of stock to a second person (提交存量导入): in force once it is approved, and then applied."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from accounts.models import StockImport
 from accounts.queries.stock.dry_run import dry_run_of
+from accounts.queries.stock.progress import status_of
 from accounts.queries.stock.words import excess_text, sheets_text
 from accounts.refusals.stock import NothingToImport, StockImportState, StockKeysChanged
 from accounts.vocabulary import DecisionKind, Rule
@@ -16,7 +17,7 @@ from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalStatus, Role
+from config.kernel.models import Approval, Role
 from config.kernel.money import format_yuan
 from config.kernel.refusals import NotFound
 from config.kernel.sealed import field_key_ids, index_generations
@@ -29,7 +30,8 @@ def propose_import(*, principal: Caller, import_id: UUID) -> tuple[StockImport, 
     """Submit an import that was checked (申请存量导入); another supervisor decides over what it would bring.
 
     :raises NotFound: for an unknown import.
-    :raises StockImportState: it is not staged, or waits for a second person already.
+    :raises ApprovalPending: it waits for a second person already.
+    :raises StockImportState: it is not staged.
     :raises StockKeysChanged: it was read with other keys.
     :raises NothingToImport: no row of it is new.
     """
@@ -37,14 +39,12 @@ def propose_import(*, principal: Caller, import_id: UUID) -> tuple[StockImport, 
         row = lock_import(import_id)
         at = decision.at = bank_now()
         decision.facts = {"source": row.source, "status": row.status}
+        place = approvals.make_room(KIND, row.id, at=at)
         if row.status != ImportStatus.STAGED:
             raise StockImportState(status=row.status)
         check_keys(row)
         if not dry_run_of(row).new:
             raise NothingToImport
-        place = approvals.make_room(KIND, row.id, at=at)
-        row.status = ImportStatus.PENDING
-        row.save(update_fields=["status"])
         approval = approvals.propose(
             place,
             principal=principal,
@@ -65,8 +65,9 @@ def discard_import(*, principal: Caller, import_id: UUID) -> StockImport:
     with deciding(DecisionKind.DISCARD_STOCK, principal=principal, rule=Rule.STOCK, object_id=import_id) as decision:
         row = lock_import(import_id)
         decision.at, decision.facts = bank_now(), {"source": row.source, "status": row.status}
-        if row.status not in {ImportStatus.STAGING, ImportStatus.STAGED}:
-            raise StockImportState(status=row.status)
+        status = status_of(row, decision.at)
+        if status not in {ImportStatus.STAGING, ImportStatus.STAGED}:
+            raise StockImportState(status=status.value)
         row.status = ImportStatus.DISCARDED
         row.save(update_fields=["status"])
         return row
@@ -111,15 +112,9 @@ def _approve(row: StockImport, at: datetime, decision: Deciding) -> None:
     """Let an import be applied (复核通过): by whoever comes next, not here: a million rows outlast a request."""
     check_keys(row)
     decision.facts = {"source": row.source, **_counts(row)}
-    waits = StockImport.objects.filter(pk=row.pk, status=ImportStatus.PENDING)
+    waits = StockImport.objects.filter(pk=row.pk, status=ImportStatus.STAGED)
     if waits.update(status=ImportStatus.APPLYING, in_force_at=at) != 1:
         raise ApprovalStale
-
-
-def _end(import_ids: Collection[UUID], _status: ApprovalStatus) -> int:
-    """Let what was turned down, taken back or forgotten be staged again."""
-    waiting = StockImport.objects.filter(pk__in=import_ids, status=ImportStatus.PENDING)
-    return waiting.update(status=ImportStatus.STAGED)
 
 
 def _brings(row: StockImport, _approval: Approval) -> Mapping[str, str]:
@@ -144,7 +139,8 @@ KIND: Kind[StockImport] = Kind(
     concerns=lambda _: {},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_approve,
-    end=_end,
+    # It stays staged, whatever becomes of a proposal, and can be submitted again.
+    end=lambda ids, _: len(ids),
     evidence=no_evidence,
     brings=_brings,
     asked_as="stock_import",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
 from config.kernel.fields import FieldFault, read_account_number, read_card_number, read_day, read_line
@@ -149,8 +150,8 @@ class _Cells:
         """Return what an optional column holds, None where it is empty or not there."""
         return self.read(column, reader) if self.values.get(column) else None
 
-    def document(self, prefix: str, day: date) -> StockDocument:
-        """Return the document of three columns."""
+    def document(self, prefix: str, day: date) -> Any:
+        """Return the `StockDocument` of three columns; None after a fault."""
         values = self.values
         try:
             return _document(
@@ -159,7 +160,7 @@ class _Cells:
         except DocumentError as fault:
             column = f"{prefix}_{fault.field}"
             self.faults.append(ColumnFault(column, f"INVALID_{column.upper()}", fault.zh, fault.en))
-        return None  # type: ignore[return-value]
+        return None
 
     def refuse(self, column: str, code: str, zh: str, en: str) -> None:
         self.faults.append(ColumnFault(column, code, zh, en))
@@ -316,8 +317,8 @@ def _ref(text: str) -> str:
 class _OneOf[T]:
     """One of some codes, as it is written."""
 
-    def __init__(self, choices: "type[T]", *among: T) -> None:
-        self.known = {str(each): each for each in among or choices}  # type: ignore[attr-defined]
+    def __init__(self, *choices: T) -> None:
+        self.known = {str(each): each for each in choices}
 
     def __call__(self, text: str) -> T:
         found = self.known.get(text)
@@ -327,11 +328,11 @@ class _OneOf[T]:
         return found
 
 
-_KINDS_OF_CUSTOMER = _OneOf(CustomerKind)
-_KINDS_OF_ACCOUNT = _OneOf(AccountKind)
-_CLASSES = _OneOf(AccountClass)
-_PRODUCTS = _OneOf(CardProduct)
-_STATUSES = _OneOf(CardStatus, CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
+_KINDS_OF_CUSTOMER = _OneOf(*CustomerKind)
+_KINDS_OF_ACCOUNT = _OneOf(*AccountKind)
+_CLASSES = _OneOf(*AccountClass)
+_PRODUCTS = _OneOf(*CardProduct)
+_STATUSES = _OneOf(CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
 def _card_number(text: str) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -264,7 +265,7 @@ def _take(import_id: UUID, sheet: Sheet, step: Step) -> int:
         with connection.cursor() as cursor:
             cursor.execute(step.sql, {"import": import_id})
             return int(cursor.rowcount)
-    params = {
+    params: dict[str, Any] = {
         "import": import_id,
         "sheet": sheet.name,
         "outcome": step.outcome.value,

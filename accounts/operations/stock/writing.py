@@ -3,7 +3,9 @@
 Each function runs in the transaction of its import and returns how many rows it made. The batch has the import's id.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from accounts import ledger
@@ -129,5 +131,6 @@ def write_freezes(import_id: UUID, _at: datetime) -> int:
     return _insert(_FREEZES, params)
 
 
-def _insert(text: str, params: dict[str, object]) -> int:
-    return int(rows(f"WITH made AS ({text} RETURNING 1) SELECT count(*) AS made FROM made", params)[0]["made"])
+def _insert(text: str, params: Mapping[str, Any]) -> int:
+    # A constant of ours.
+    return int(rows(f"WITH made AS ({text} RETURNING 1) SELECT count(*) AS made FROM made", params)[0]["made"])  # noqa: S608

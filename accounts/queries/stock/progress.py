@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.models import StockFile, StockImport
 from accounts.vocabulary.stock import ImportStatus
+from config.kernel import approvals
+from config.kernel.clock import bank_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,15 @@ class Progress:
     trouble: str
 
 
+def status_of(row: StockImport, at: datetime) -> ImportStatus:
+    """Return where an import stands at an instant: that it waits for a second person its proposal tells."""
+    status = ImportStatus(row.status)
+    waits = status is ImportStatus.STAGED and approvals.open_about([row.id], at)
+    return ImportStatus.PENDING if waits else status
+
+
 def progress_of(row: StockImport) -> Progress:
-    """Return how far an import is; one query beside its row."""
+    """Return how far an import is; two queries beside its row."""
     files = StockFile.objects.filter(stock_import=row).order_by("sheet").values_list("sheet", "done", "line_count")
     read = {sheet: (done, max(done, lines)) for sheet, done, lines in files}
-    return Progress(ImportStatus(row.status), read, row.applied, row.trouble)
+    return Progress(status_of(row, bank_now()), read, row.applied, row.trouble)

@@ -93,7 +93,8 @@ def check_digit(body: str) -> str:
 
     :source: GB 11643-1999.
     """
-    return _CHECK_DIGITS[sum(map(mul, body.encode(), _WEIGHTS)) % 11]
+    total: int = sum(map(mul, body.encode(), _WEIGHTS))
+    return _CHECK_DIGITS[total % 11]
 
 
 def hmt_residence_number(number: str) -> date:

@@ -122,7 +122,9 @@ def _text(cell: Any, limits: Limits) -> str:
         text = text.removesuffix(".0")
     if len(text) > limits.cell_characters:
         raise ValueError
-    if isinstance(value, int | float) and sum(each.isdigit() for each in text.strip("0.")) > _DIGITS_KEPT:
+    if isinstance(value, int | float) and (
+        abs(value) >= 10**_DIGITS_KEPT or sum(each.isdigit() for each in text.strip("-0.")) > _DIGITS_KEPT
+    ):
         raise ValueError
     return text
 

@@ -1,0 +1,68 @@
+"""What must never be of an import of stock is refused by the database, whoever writes."""
+
+import pytest
+from django.db import connection
+
+from accounts.models import Freeze, StockFile, StockImport
+from config.kernel.sql import rows
+from tests import factories, stock
+from tests.broken import refused_by
+from tests.clock import NOON
+
+FURTHER = """
+INSERT INTO accounts_document (id, customer_id, identity_id, identity_key, status, type, country, number, is_primary,
+    created_at, import_batch_id)
+SELECT uuidv7(), customer_id, identity_id, identity_key, 'active', 'household_register', '', number, false, created_at, %s
+FROM accounts_document
+"""
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def row() -> StockImport:
+    return stock.staged_import()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("stock_import_status_known", {"status": "pending"}),
+        ("stock_import_in_force_since", {"status": "applying"}),
+        ("stock_import_in_force_since", {"in_force_at": NOON}),
+        ("stock_import_applied_as_batch", {"status": "applied", "in_force_at": NOON}),
+        ("stock_import_checked_first", {"staged_at": None}),
+        ("accounts_stockimport_stands", {"digest": "0" * 64}),
+        ("accounts_stockimport_stands", {"source": "x"}),
+    ],
+)
+def test_a_row_that_contradicts_itself_is_refused(row, name, values):
+    with refused_by(name):
+        StockImport.objects.filter(pk=row.pk).update(**values)
+
+
+def test_nothing_is_applied_by_one_person(row):
+    with refused_by("accounts_stockimport_second_person"):
+        StockImport.objects.filter(pk=row.pk).update(status="applying", in_force_at=NOON)
+        connection.check_constraints()
+
+
+def test_files_are_one_import_and_a_sheet_is_one_file(row):
+    with refused_by("stock_import_once"):
+        stock.staged_import()
+    with refused_by("stock_file_once"):
+        StockFile.objects.create(stock_import=row, sheet="customers", name="x", digest="", line_count=1)
+
+
+def test_what_is_given_up_stays_so(row):
+    StockImport.objects.filter(pk=row.pk).update(status="discarded")
+    with refused_by("accounts_stockimport_stands"):
+        StockImport.objects.filter(pk=row.pk).update(status="staged")
+
+
+def test_neither_a_document_nor_a_freeze_comes_with_a_batch_that_nobody_approved(zhang):
+    batch = stock.batch()
+    account = factories.account(zhang)
+    with refused_by("document_of_open_stock"):
+        rows(FURTHER, [batch.id])
+    with refused_by("freeze_of_open_stock"):
+        Freeze.objects.create(account=account, authority="x", order_no="x", placed_at=NOON, import_batch=batch)

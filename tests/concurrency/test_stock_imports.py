@@ -1,0 +1,176 @@
+"""Imports of stock meet each other, the counter, and the end of their process."""
+
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from subprocess import PIPE, Popen
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from accounts.models import Account, Customer, Entry, ImportBatch, StockFile, StockImport
+from accounts.operations import stock
+from accounts.operations.stock import reading
+from accounts.operations.stock.staging import one_import
+from accounts.queries.stock.dry_run import dry_run_of
+from accounts.refusals.stock import StockImportBusy
+from config.kernel import approvals
+from config.kernel.transactions import perform
+from config.oversight.queries.proof import prove
+from config.stack.process import wait_until
+from tests import factories
+from tests.processes import environment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PEOPLE = 400
+KILLED = """
+import os, sys
+sys.path.insert(0, os.getcwd())
+import django
+django.setup()
+from pathlib import Path
+from uuid import UUID
+from accounts.operations import stock
+from accounts.operations.stock import reading
+reading.PORTION = 20
+def told(*words):
+    if words[-1] in ({after!r}, "here"):
+        print("here", flush=True)
+        sys.stdin.readline()
+if {what!r} == "stage":
+    done = [0]
+    def on_rows(sheet, count):
+        done[0] += count
+        if done[0] >= 700:
+            told("here")
+    stock.stage_files({{name: Path(path) for name, path in {files!r}.items()}}, on_rows=on_rows, processes=1)
+else:
+    stock.apply_import(UUID({import_id!r}), on_step=told)
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    people = [factories.somebody(f"客户{chr(0x4E00 + n)}") for n in range(PEOPLE)]
+    lines = {
+        "customers": ["customer_ref,kind,name,document_type,document_number"]
+        + [f"{n},individual,{each.name},resident_id,{each.number}" for n, each in enumerate(people)],
+        "accounts": ["account_ref,customer_ref,account_number,kind,account_class,opened_on,balance"]
+        + [f"{n},{n // 2 * 2},{600000 + n},bank,I,2015-03-24,{n}.01" for n in range(PEOPLE)],
+    }
+    found = {}
+    for name, each in lines.items():
+        found[name] = tmp_path / f"{name}.csv"
+        found[name].write_text("\n".join(each) + "\n")
+    return found
+
+
+def killed(**words) -> None:
+    """Run a process until it says that it is there, and kill it."""
+    script = KILLED.format(**({"after": "", "files": {}, "import_id": ""} | words))
+    child = Popen([sys.executable, "-c", script], env=environment(), stdin=PIPE, stdout=PIPE, text=True)
+    for line in child.stdout:
+        if line.strip().endswith("here"):
+            break
+    else:
+        pytest.fail("the process ended by itself")
+    os.kill(child.pid, signal.SIGKILL)
+    child.communicate()
+
+
+def approved(row: StockImport) -> StockImport:
+    maker, checker = (factories.caller("supervisor", name) for name in ("one", "two"))
+    _, approval = perform(lambda: stock.propose_import(principal=maker, import_id=row.id))
+    perform(lambda: approvals.approve(approval.id, principal=checker))
+    return row
+
+
+def check_whole(row: StockImport) -> None:
+    assert Customer.objects.count() == Account.objects.count() == PEOPLE
+    fen = sum(n * 100 + 1 for n in range(PEOPLE))
+    assert sum(Account.objects.values_list("balance_fen", flat=True)) == fen == dry_run_of(row).balance_fen
+    assert sum(Entry.objects.filter(account=None).values_list("amount_fen", flat=True)) == -fen
+    assert Account.objects.filter(class_slot=None).count() == PEOPLE // 2
+    assert [each.invariant.name for each in prove() if not each.holds] == []
+
+
+def free() -> bool:
+    """Say whether the killed process holds no lock any more."""
+    try:
+        with one_import():
+            return True
+    except StockImportBusy:
+        return False
+
+
+def test_what_was_killed_while_it_was_read_goes_on_after_what_was_kept(noon, files):
+    killed(what="stage", files={name: str(path) for name, path in files.items()})
+    row = StockImport.objects.get()
+    assert row.status == "staging"
+    kept = sum(StockFile.objects.values_list("done", flat=True))
+    assert 700 <= kept < 2 * PEOPLE
+    assert wait_until(free, seconds=20)
+    told: list[int] = []
+    again = stock.stage_files(files, on_rows=lambda _, count: told.append(count), processes=1)
+    assert (again.id, again.status) == (row.id, "staged")
+    # What was kept is told at once, and is not read again.
+    assert max(told) >= PEOPLE
+    check_whole(stock.apply_import(approved(again).id))
+
+
+@pytest.mark.parametrize("after", ["accounts", "cards", ""])
+def test_what_was_killed_while_it_was_applied_has_left_nothing_and_is_applied_by_the_next(noon, files, after):
+    row = approved(stock.stage_files(files, processes=1))
+    killed(what="apply", import_id=str(row.id), after=after)
+    assert wait_until(free, seconds=20)
+    assert not Customer.objects.exists()
+    assert not ImportBatch.objects.exists()
+    assert not Entry.objects.exists()
+    assert stock.apply_approved() == 1
+    assert stock.apply_approved() == 0
+    row.refresh_from_db()
+    check_whole(row)
+
+
+def test_two_imports_do_not_run_at_once(noon, files):
+    with one_import(), ThreadPoolExecutor(1) as pool:
+
+        def other():
+            try:
+                stock.stage_files(files, processes=1)
+            finally:
+                connections.close_all()
+
+        with pytest.raises(StockImportBusy):
+            pool.submit(other).result()
+
+
+def test_a_file_is_one_import_however_often_it_comes(noon, files):
+    row = stock.stage_files(files, processes=1)
+    assert stock.stage_files(files, processes=1).id == row.id
+    maker = factories.caller("supervisor", "one")
+    perform(lambda: stock.discard_import(principal=maker, import_id=row.id))
+    again = stock.stage_files(files, processes=1)
+    assert again.id != row.id
+    assert perform(lambda: stock.forget_staged(10_000)) == 2 * PEOPLE
+    check_whole(stock.apply_import(approved(again).id))
+
+
+def test_several_processes_read_what_one_does(noon, files, monkeypatch):
+    from accounts.operations.stock import staging
+
+    monkeypatch.setattr(staging, "WORTH_PROCESSES", 1)
+    monkeypatch.setattr(reading, "PORTION", 50)
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    check_whole(stock.apply_import(approved(stock.stage_files(files, processes=2)).id))
+
+
+def test_the_command_applies_what_was_approved(noon, files):
+    row = approved(stock.stage_files(files, processes=1))
+    call_command("load_stock", apply=str(row.id))
+    row.refresh_from_db()
+    check_whole(row)

@@ -1,0 +1,131 @@
+"""Files of rows are read as they are meant, and what could harm whoever opens them is refused before it is parsed."""
+
+import zipfile
+from datetime import date
+
+import pytest
+from openpyxl import Workbook
+
+from config.kernel.tables import Limits, RowFault, TableError, open_table, sheets_of
+from config.kernel.tables.limits import LIMITS
+
+HEADER = ("ref", "name", "day", "amount")
+ROWS = [("1", "欧阳𠮷", "2015-03-24", "345.20"), ("2", "李四", "2016-01-01", "7")]
+
+
+def read(table):
+    faults: list[RowFault] = []
+    return [tuple(row.values.values()) for row in table.records(faults.append)], faults
+
+
+def workbook(path, rows=ROWS, *, name="customers", header=HEADER):
+    book = Workbook()
+    sheet = book.active
+    sheet.title = name
+    for row in (header, *rows):
+        sheet.append(row)
+    book.create_sheet("accounts").append(("ref",))
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_csv_is_read_in_the_encodings_banks_write(tmp_path, encoding):
+    path = tmp_path / "a.csv"
+    path.write_bytes("\r\n".join(",".join(each) for each in (HEADER, *ROWS)).encode(encoding))
+    assert read(open_table(path, HEADER)) == (ROWS, [])
+
+
+def test_a_workbook_is_read_as_a_csv_would_be(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", [("1", "欧阳𠮷", date(2015, 3, 24), 345.2), (2, "李四", "2016-01-01", 7)])
+    found, faults = read(open_table(path, HEADER, sheet="customers"))
+    assert (found, faults) == ([("1", "欧阳𠮷", "2015-03-24", "345.2"), ("2", "李四", "2016-01-01", "7")], [])
+    assert sheets_of(path) == ["customers", "accounts"]
+    assert sheets_of(tmp_path.joinpath("b.csv").write_text("ref\n") and tmp_path / "b.csv") == []
+
+
+def test_a_number_that_lost_digits_and_a_formula_are_no_rows(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", [(6228480000000000015, "a", "b", "c"), ("=1+1", "a", "b", "c"), *ROWS])
+    found, faults = read(open_table(path, HEADER))
+    assert found == ROWS
+    assert [(each.line, each.code) for each in faults] == [(2, "UNREADABLE_ROW"), (3, "UNREADABLE_ROW")]
+
+
+def refused(path, code, **more):
+    with pytest.raises(TableError) as error:
+        open_table(path, HEADER, **more)
+    assert error.value.code == code
+    assert error.value.zh != error.value.en
+
+
+def test_macros_are_refused_by_name_and_by_content(tmp_path):
+    plain = workbook(tmp_path / "a.xlsx")
+    named = tmp_path / "a.xlsm"
+    named.write_bytes(plain.read_bytes())
+    refused(named, "MACROS")
+    with zipfile.ZipFile(plain, "a") as file:
+        file.writestr("xl/vbaProject.bin", b"x")
+    refused(plain, "MACROS")
+
+
+def test_a_bomb_is_refused_by_what_it_declares_and_by_what_it_is(tmp_path):
+    path = workbook(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("xl/more.xml", b" " * (4 << 20))
+    limits = Limits(unpacked_bytes=1 << 20)
+    refused(path, "TOO_LARGE", limits=limits)
+    # The size that it declares is a lie.
+    data, size = bytearray(path.read_bytes()), (4 << 20).to_bytes(4, "little")
+    while (at := data.find(size)) >= 0:
+        data[at : at + 4] = (100).to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(TableError):
+        open_table(path, HEADER, limits=limits)
+
+
+def test_a_bomb_is_told_without_being_unpacked_whole(tmp_path):
+    path = workbook(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+        for number in range(LIMITS.parts):
+            file.writestr(f"xl/{number}.xml", b"")
+    refused(path, "TOO_LARGE")
+
+
+def test_entities_are_refused(tmp_path):
+    path = workbook(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("xl/sharedStrings2.xml", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
+    refused(path, "ENTITIES")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"\xd0\xcf\x11\xe0rest", "OLD_FORMAT"),
+        (b"PK\x03\x04no zip", "UNREADABLE"),
+        (b"a,b\n\xff\xff\xff", "ENCODING"),
+        (b"ref,name\n", "HEADER"),
+        (b"ref,name,day,amount,more\n", "HEADER"),
+        (b"", "HEADER"),
+    ],
+)
+def test_what_is_no_table_is_refused_whole(tmp_path, content, code):
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    refused(path, code)
+
+
+def test_a_file_that_is_too_large_or_not_there_is_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("ref,name,day,amount\n")
+    refused(path, "TOO_LARGE", limits=Limits(file_bytes=3))
+    refused(tmp_path / "none.csv", "UNREADABLE")
+    refused(workbook(tmp_path / "b.xlsx"), "SHEET", sheet="cards")
+
+
+def test_rows_of_another_shape_are_told_with_their_line(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('ref,name,day,amount\n1,a,b\n"2"x,a,b,c\n\n3,a,b,c\n')
+    found, faults = read(open_table(path, HEADER))
+    assert found == [("3", "a", "b", "c")]
+    assert [(each.line, each.code) for each in faults] == [(2, "COLUMN_COUNT"), (3, "UNREADABLE_ROW")]
