@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.models import (
     CardException,
+    CleanupAction,
     CloseOut,
     Customer,
     Document,
@@ -31,6 +32,7 @@ def waiting_about(customer_id: UUID) -> Iterable[UUID]:
         model.objects.filter(condition, status=RequestStatus.PENDING).values_list("id", flat=True)
         for model, condition in (
             (CardException, Q(account__customer_id=customer_id)),
+            (CleanupAction, Q(item__case__customer_id__in=ids_of(customer_id))),
             (CloseOut, Q(account__customer_id=customer_id)),
             (Reverification, Q(customer_id__in=ids_of(customer_id))),
             (NameChange, Q(customer_id__in=ids_of(customer_id))),

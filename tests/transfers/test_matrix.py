@@ -13,19 +13,22 @@ import pytest
 from django.db import transaction
 
 from accounts.operations.freezes import place_freeze
+from accounts.policy.cleanup import MoneyUnderWay, check_merge_accounts
 from accounts.policy.close_out import check_close_out
 from accounts.policy.closing import check_account_business, check_close
 from accounts.policy.facts import PartyFacts
 from accounts.policy.money import check_credit, check_debit, check_deposit
 from accounts.policy.opening import OpeningFacts, check_issue_card, check_open_account
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardProduct, CustomerKind
+from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit
 from blacklist.policy.listings import Listing
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Act, Category, RestrictionKind
 from config.kernel.clock import bank_now
 from config.kernel.refusals import Refusal
-from tests import factories
+from tests import cleaning, factories
+from tests.cleaning import stock_account
 from tests.clock import NOON
 from tests.factories import LI, ZHANG
 from tests.http import ApiClient
@@ -65,8 +68,8 @@ def test_the_tables_are_whole():
     headings = [line for line in TEXT.splitlines() if line.startswith("| No. ")]
     assert {tuple(line.strip(" |").split(" | "))[FIRST:] for line in headings} == {STATES}
     assert [row[NUMBER] for row in ROWS] == [
-        *(f"B{number}" for number in range(1, 21)),
-        *(f"P{number}" for number in range(1, 14)),
+        *(f"B{number}" for number in range(1, 22)),
+        *(f"P{number}" for number in range(1, 15)),
         "O1",
         "O2",
     ]
@@ -132,10 +135,17 @@ def _open(kind: AccountKind, state: str) -> None:
     check_open_account(opening(state), kind, AccountClass.III)
 
 
+def _merge(account: PartyFacts, state: str) -> None:
+    to = party(state, payment=account.kind is AccountKind.PAYMENT, account_id=UUID(int=3))
+    check_merge_accounts(account, to, cards=CardsOfMerge.CANCEL, live_cards=0, under_way=MoneyUnderWay())
+
+
 #: What the rules are asked where it is no debit: of a row, or of an act.
 ASKED: dict[str, Callable[[PartyFacts, str], None]] = {
     "P7": lambda account, _: check_close_out(account, party("none", payment=False, account_id=UUID(int=3))),
     "B17": lambda account, _: check_account_business(account),
+    "B21": _merge,
+    "P14": _merge,
     "P10": lambda account, _: check_account_business(account),
     # Whoever may cancel may do so whatever restricts the payer: no rule looks at it.
     "B15": lambda _, __: None,
@@ -179,6 +189,17 @@ def test_the_rules_say_so(row, state, cell):
 
 
 # By the API.
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an operation answered that has no address of its own here."""
+
+    status_code: int
+    code: str = ""
+
+    def json(self) -> dict[str, str]:
+        return {"code": self.code}
 
 
 @dataclass
@@ -258,6 +279,19 @@ class World:
         factories.pay_in(self.account, -10_000)
         return self.teller(f"/accounts/{self.account.id}/close")
 
+    def merge(self) -> Any:
+        """Propose that an account of the holder's go into another, of which a restricted one is either."""
+        kind = str(self.account.kind)
+        other = factories.account(self.holder, "III" if self.payment else "II", kind=kind)
+        goes, to = (other, self.account) if self.payment else (self.account, other)
+        limit = CleanupLimit.PAYMENT_III if self.payment else CleanupLimit.BANK_II
+        item = cleaning.case(self.holder, limit, goes, stock_account(self.holder, goes.account_class, kind), most=1)
+        try:
+            cleaning.asked(item.items.get(account=goes), "merge", to_account_id=to.id, cards="cancel")
+        except Refusal as refusal:
+            return Answer(422, refusal.code)
+        return Answer(201)
+
     def enquire(self) -> Any:
         client = self.client_for("teller")
         answers = [
@@ -290,6 +324,7 @@ class World:
                 "P10": partial(self.teller, f"{account}/downgrade", {"to": "I"}),
                 "P11": self.close,
                 "P13": self.enquire,
+                "P14": self.merge,
             }
         return {
             "B1": partial(self.cash, "teller", "deposits"),
@@ -309,6 +344,7 @@ class World:
             "B18": partial(self.teller, f"{card}/report-lost"),
             "B19": self.close,
             "B20": self.enquire,
+            "B21": self.merge,
             "O1": partial(self.open, "bank"),
             "O2": partial(self.open, "payment"),
         }
