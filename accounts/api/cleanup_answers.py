@@ -6,7 +6,7 @@ from typing import Any
 from accounts.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupContact
 from accounts.queries.cleanup.case_shown import CaseShown, ItemShown
 from accounts.queries.cleanup.cases import CaseStanding, overdue, standing_of
-from accounts.queries.cleanup.progress import Figure, Figures, Progress
+from accounts.queries.cleanup.progress import ExcessFigures, Figure, Progress
 from config.api.fields import rfc3339
 from config.kernel.clock import bank_now
 from config.kernel.identity.masking import mask_name
@@ -35,7 +35,7 @@ def progress_answer(progress: Progress) -> dict[str, Any]:
     def figure(each: Figure) -> dict[str, Any]:
         return {"count": each.count, "filter": {"campaign": str(progress.campaign.id), **each.filter}}
 
-    def figures(each: Figures) -> dict[str, Any]:
+    def figures(each: ExcessFigures) -> dict[str, Any]:
         told = {name: figure(getattr(each, name)) for name in ("excess", "worked_off", "remaining")}
         return {"name": each.name, **told, "ways": {way.value: figure(found) for way, found in each.ways.items()}}
 

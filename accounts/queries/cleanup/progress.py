@@ -1,7 +1,7 @@
 """How far a clean-up campaign has come (清理进度): excess at the start, worked off by way, remaining.
 
 By branch, by limit and by week. Every figure names the filter that lists its cases (`accounts.queries.cleanup.cases`).
-Figures of a sealed campaign are as of its seal, of another as of now.
+ExcessFigures of a sealed campaign are as of its seal, of another as of now.
 """
 
 from collections.abc import Iterable, Mapping
@@ -63,7 +63,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ExcessFigures:
     """What has become of an excess: of all, of a branch or of a limit; numbers of accounts and cards.
 
     :ivar ways: of what is worked off, by the way; those that there are none of are left out.
@@ -100,9 +100,9 @@ class Progress:
     cases: Figure
     open_cases: Figure
     settled_cases: Figure
-    total: Figures
-    branches: tuple[Figures, ...]
-    limits: tuple[Figures, ...]
+    total: ExcessFigures
+    branches: tuple[ExcessFigures, ...]
+    limits: tuple[ExcessFigures, ...]
     weeks: tuple[Week, ...]
 
 
@@ -110,22 +110,24 @@ def progress_of(campaign: CleanupCampaign) -> Progress:
     """Return how far a campaign has come, in one statement."""
     found = rows(_FIGURES, {"campaign": campaign.id})
     at = campaign.sealed_at or bank_now()
-    told = {name: [row for row in found if row["figure"] == name] for name in ("excess", "worked_off", "week", "cases")}
-    branches = sorted({row["branch"] for row in told["excess"]})
-    limits = [each for each in CleanupLimit if any(row["limit"] == each for row in told["excess"])]
-    total = _figures("", told, {})
+    found_by = {
+        name: [row for row in found if row["figure"] == name] for name in ("excess", "worked_off", "week", "cases")
+    }
+    branches = sorted({row["branch"] for row in found_by["excess"]})
+    limits = [each for each in CleanupLimit if any(row["limit"] == each for row in found_by["excess"])]
+    total = _figures("", found_by, {})
     return Progress(
         campaign=campaign,
         at=at,
-        cases=Figure(sum(row["cases"] for row in told["cases"])),
-        open_cases=Figure(sum(row["open"] for row in told["cases"]), {"state": CaseState.OPEN.value}),
+        cases=Figure(sum(row["cases"] for row in found_by["cases"])),
+        open_cases=Figure(sum(row["open"] for row in found_by["cases"]), {"state": CaseState.OPEN.value}),
         settled_cases=Figure(
-            sum(row["cases"] - row["open"] for row in told["cases"]), {"state": CaseState.SETTLED.value}
+            sum(row["cases"] - row["open"] for row in found_by["cases"]), {"state": CaseState.SETTLED.value}
         ),
         total=total,
-        branches=tuple(_figures(each, told, {"branch": each}) for each in branches),
-        limits=tuple(_figures(each.value, told, {"limit_kind": each.value}) for each in limits),
-        weeks=tuple(_weeks(told["week"], total.excess.count, shanghai_day(campaign.as_of), shanghai_day(at))),
+        branches=tuple(_figures(each, found_by, {"branch": each}) for each in branches),
+        limits=tuple(_figures(each.value, found_by, {"limit_kind": each.value}) for each in limits),
+        weeks=tuple(_weeks(found_by["week"], total.excess.count, shanghai_day(campaign.as_of), shanghai_day(at))),
     )
 
 
@@ -158,15 +160,15 @@ def campaign_now() -> CleanupCampaign | None:
     return campaigns().order_by("id").last()
 
 
-def _figures(name: str, told: Mapping[str, list[Any]], by: Filter) -> Figures:
+def _figures(name: str, found_by: Mapping[str, list[Any]], by: Filter) -> ExcessFigures:
     column = {"branch": "branch", "limit_kind": "limit"}
     mine = {
-        figure: [row for row in told[figure] if all(row[column[key]] == value for key, value in by.items())]
+        figure: [row for row in found_by[figure] if all(row[column[key]] == value for key, value in by.items())]
         for figure in ("excess", "worked_off")
     }
     excess, worked_off = (sum(row["count"] for row in mine[figure]) for figure in ("excess", "worked_off"))
     ways = _by_way(mine["worked_off"])
-    return Figures(
+    return ExcessFigures(
         name=name,
         excess=Figure(excess, by),
         worked_off=Figure(worked_off, {**by, "worked": "true"}),

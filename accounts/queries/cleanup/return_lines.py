@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from accounts.queries.cleanup.progress import Figures, MoneyOfCampaign, Progress
+from accounts.queries.cleanup.progress import ExcessFigures, MoneyOfCampaign, Progress
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupSettled
 from config.kernel.sheets import Yuan
 from config.kernel.text import text
@@ -37,7 +37,7 @@ def tables_of(progress: Progress, money: MoneyOfCampaign) -> tuple[ReturnTable, 
         *(str(way.label) for way in ways),
         text("未清理", "Remaining"),
     ]
-    weeks = [
+    weeks: list[list[Cell]] = [
         [each.monday, each.worked_off.count, *(each.ways.get(way, 0) for way in ways), each.remaining]
         for each in progress.weeks
     ]
@@ -64,7 +64,7 @@ def _overview(progress: Progress, money: MoneyOfCampaign) -> Iterable[Sequence[C
     yield text("活动名称", "Campaign"), campaign.name
     yield text("清理范围截止时点", "Population as of"), campaign.as_of
     yield text("完成期限", "Deadline"), campaign.deadline
-    yield text("数据截止时间", "Figures as of"), progress.at
+    yield text("数据截止时间", "ExcessFigures as of"), progress.at
     yield text("状态", "Status"), text("已封存", "Sealed") if campaign.sealed_at else text("进行中", "In progress")
     yield text("超限客户数", "Customers beyond a limit"), progress.cases.count
     yield text("其中：已清理完毕", "Of these: settled"), progress.settled_cases.count
@@ -72,12 +72,12 @@ def _overview(progress: Progress, money: MoneyOfCampaign) -> Iterable[Sequence[C
     yield text("超限账户、借记卡数", "Accounts and debit cards beyond the limits"), progress.total.excess.count
     yield text("已清理", "Worked off"), progress.total.worked_off.count
     for way, figure in progress.total.ways.items():
-        yield text(f"其中：{way.label.zh}", f"Of these: {way.label.en}"), figure.count
+        yield text(f"其中：{way.label}", f"Of these: {way.label}"), figure.count
     yield text("未清理", "Remaining"), progress.total.remaining.count
     yield text("启动时超限账户余额合计（元）", "Balance of accounts beyond at the start (yuan)"), Yuan(money.beyond_fen)
     yield text("归并转移金额合计（元）", "Amount moved by merges (yuan)"), Yuan(money.merged_fen)
 
 
-def _line(figures: Figures, ways: Sequence[CleanupSettled]) -> list[int]:
+def _line(figures: ExcessFigures, ways: Sequence[CleanupSettled]) -> list[int]:
     by_way = [figures.ways[way].count if way in figures.ways else 0 for way in ways]
     return [figures.excess.count, figures.worked_off.count, *by_way, figures.remaining.count]
