@@ -12,8 +12,10 @@ from accounts.operations import (
     reverifications,
     withdrawals,
 )
+from accounts.operations.cleanup import actions
 
 KINDS = (
+    actions.KIND,
     card_exceptions.KIND,
     close_outs.KIND,
     differences.KIND,

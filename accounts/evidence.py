@@ -36,6 +36,7 @@ from accounts.vocabulary import (
     Sameness,
     account_text,
 )
+from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.evidence import Fact, columns, decided, proposed, register
@@ -85,6 +86,8 @@ _COMMON = {
     **columns(ExternalAccount, "bank_code", "evidence"),
     **columns(Card, "product", "proof", "agent_relation"),
     **_COUNTED,
+    "way": Fact(Text("清理方式", "Way"), CleanupWay),
+    "limit_kind": Fact(Text("限额", "Limit"), CleanupLimit),
     "account_id": Fact(Text("账户编号", "Account id")),
     "account_status": Fact(Text("账户状态", "Account status"), AccountStatus),
     "account_day_fen": Fact(Text("账户当日自助取款（元）", "Withdrawn at machines that day (yuan)")),
@@ -193,6 +196,36 @@ _MERGED = {
 }
 
 
+#: What an action of the clean-up concerns, and what it brings.
+_CLEANUP = {
+    "status": Fact(Text("状态", "Status"), dict([*RequestStatus.choices, *AccountStatus.choices])),
+    "cards": Fact(Text("名下银行卡", "Its cards"), CardsOfMerge),
+    "undone_way": Fact(Text("撤销的措施", "Takes back"), CleanupWay),
+    "undone": Fact(Text("已撤销", "Taken back")),
+    "undoes": Fact(Text("撤销的措施编号", "Id of what is taken back")),
+    "item_id": Fact(Text("清理项目编号", "Item id")),
+    "case_id": Fact(Text("清理案件编号", "Case id")),
+    "card_id": Fact(Text("银行卡编号", "Card id")),
+    "card_number": Fact(Text("卡号", "Card number")),
+    "frozen": Fact(Text("账户冻结", "Account frozen")),
+    "to_frozen": Fact(Text("转入账户冻结", "Receiving account frozen")),
+    "other_accounts": Fact(Text("其他Ⅲ类支付账户", "Other Class III payment accounts")),
+    "amount_fen": Fact(Text("转移金额（元）", "Amount moved (yuan)")),
+    "closes": Fact(Text("销户的账户", "Account closed")),
+    "cards_moved": Fact(Text("改挂的银行卡", "Cards bound to the other account")),
+    "cards_cancelled": Fact(Text("注销的银行卡", "Cards cancelled")),
+    "cards_stopped": Fact(Text("停用的银行卡", "Cards stopped")),
+    "cards_restored": Fact(Text("恢复的银行卡", "Cards served again")),
+    "changes": Fact(Text("类别变更", "Changes of class")),
+    "changes.from_class": Fact(Text("原类别", "Class before"), AccountClass),
+    "changes.to_class": Fact(Text("变更后类别", "Class afterwards"), AccountClass),
+    "changes.excess": Fact(Text("作为已说明的超限户", "As explained excess")),
+    "restrictions": Fact(Text("账户限制", "Restrictions"), RestrictionKind),
+    "effect": Fact(Text("生效后", "Once approved")),
+    "barred_by": Fact(Text("目前不能生效", "Barred at present")),
+}
+
+
 def register_evidence() -> None:
     """Tell what the names are; their codes in a scope where the same name means another thing elsewhere."""
     register(_COMMON)
@@ -209,6 +242,8 @@ def register_evidence() -> None:
     register(columns(Customer, "kind"), decided("register_customer"))
     register(columns(Customer, "status"), decided("reverification"))
     register(columns(CardException, "status"), proposed("card_exception"))
+    register(_CLEANUP, (*proposed("cleanup_action"), *decided("cleanup_action", "ask_cleanup")))
+    register({"excess": Fact(Text("作为已说明的超限户", "As explained excess"))}, decided("upgrade_account", "downgrade_account"))
     register(_MERGED, decided("customer_merge", "ask_merge"))
     register({**_MERGED, **columns(SamePerson, "status", "evidence")}, proposed("customer_merge"))
     register(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 PUBLISHED: Mapping[str, str] = {
     "accounts_account": "A hold is proved against the held transfers, and a delay against whose account it was.",
     "accounts_card": "A payee named by the number of a card is proved to be the account that the card is on.",
+    "accounts_cardmove": "Until a merge of accounts, a payee's card was on the account that it named then.",
     "accounts_customer": "A delay at a machine is proved against what its customer is.",
     "accounts_customer_at": "A delay is proved against whose the accounts were when it was accepted, merges since left out.",
     "accounts_entry": "A posted transfer is proved to be exactly one posting.",

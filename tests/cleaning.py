@@ -1,6 +1,6 @@
 """Clean-up cases for tests, as a campaign would have frozen them."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from accounts.models import (
@@ -13,14 +13,24 @@ from accounts.models import (
     Customer,
     ImportBatch,
 )
+from accounts.operations.cleanup.actions import request_action, request_undo
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
+from config.kernel import approvals
+from config.kernel.dates import SHANGHAI
+from config.kernel.keys import Caller
+from config.kernel.models import Approval
+from config.kernel.sql import rows
+from config.kernel.transactions import perform
 from tests import factories, people
 from tests.clock import NOON
+
+#: Before every rule that stock is older than.
+OLD = datetime(2014, 5, 1, 10, tzinfo=SHANGHAI)
 
 
 def campaign(**more: Any) -> CleanupCampaign:
     """Start a campaign over nobody."""
-    by = people.principal("who-cleans", "supervisor")
+    by = people.ensure("who-cleans", "supervisor")
     given = {"name": "2026年存量清理", "as_of": NOON, "deadline": date(2027, 6, 30), "started_by": by}
     return CleanupCampaign.objects.create(**given | more)
 
@@ -75,3 +85,53 @@ def account(of: Customer, by: ImportBatch, account_class: str = "I", **more: Any
 def card(of: Account, by: ImportBatch, **more: Any) -> Card:
     """Issue a card of the stock beyond the four places."""
     return factories.card(of, slot=None, import_batch=by, **more)
+def stock() -> ImportBatch:
+    """A load that has brought what is beyond a limit."""
+    return ImportBatch.objects.get_or_create(source="存量", defaults={"started_at": NOON})[0]
+
+
+def stock_account(holder: Customer, account_class: str = "I", kind: str = "bank", **more: Any) -> Account:
+    """Open an account of 2014 that came with the stock, beyond its limit."""
+    given = {"opened_at": OLD, "import_batch": stock(), "class_slot": None}
+    return factories.account(holder, account_class, kind, **given | more)
+
+
+def stock_card(of: Account, **more: Any) -> Card:
+    """Issue a card of 2014 that came with the stock, beyond the four."""
+    return factories.card(of, **{"issued_at": OLD, "import_batch": stock(), "slot": None} | more)
+
+
+def asked(item: CleanupItem, way: str, *, by: Caller | None = None, **more: Any) -> Approval:
+    """Propose something about an item as a teller does."""
+    given = {"reason": "客户说明用途", **more}
+    who = by or factories.caller("teller")
+    return perform(lambda: request_action(principal=who, item_id=item.id, way=CleanupWay(way), **given))[1]
+
+
+def undo_asked(action: CleanupAction) -> Approval:
+    """Propose that an action be taken back."""
+    who = factories.caller("teller")
+    return perform(lambda: request_undo(principal=who, action_id=action.id, reason="客户改变主意"))[1]
+
+
+def approve(approval: Approval) -> CleanupAction:
+    """Approve a proposal as a supervisor does, and return its action."""
+
+    def act() -> None:
+        approvals.approve(approval.id, principal=factories.caller("supervisor", "who-checks"))
+        # What the database looks at as the transaction ends, also where a test's does not.
+        rows("SET CONSTRAINTS ALL IMMEDIATE")
+        rows("SET CONSTRAINTS ALL DEFERRED")
+
+    perform(act)
+    return CleanupAction.objects.get(pk=approval.object_id)
+
+
+def done(item: CleanupItem, way: str, **more: Any) -> CleanupAction:
+    """Do something about an item, by two persons."""
+    return approve(asked(item, way, **more))
+
+
+def undone(action: CleanupAction) -> CleanupAction:
+    """Take an action back, by two persons."""
+    return approve(undo_asked(action))

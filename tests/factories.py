@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -39,6 +39,8 @@ from tests.broken import past_the_guards
 from tests.clock import NOON
 
 DAY = date(2026, 1, 5)
+#: When stock was opened and issued: before the rules that limit it.
+BEFORE_THE_RULES = datetime(2014, 5, 4, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,8 @@ def account(
             (AccountKind.PAYMENT, AccountClass.II),
         }
         more["class_slot"] = same + 1 if counted else None
+    if more["class_slot"] is None and more.get("import_batch"):
+        more.setdefault("opened_at", BEFORE_THE_RULES)
     made = Account.objects.create(
         customer=holder,
         account_number=account_number or f"6000{next(_counter):012d}",
@@ -262,6 +266,8 @@ def card(
             Card.objects.filter(customer=of.customer).exclude(status="cancelled").values_list("slot", flat=True)
         )
         more["slot"] = next(slot for slot in range(1, 5) if slot not in taken)
+    if more.get("slot") is None and more.get("import_batch"):
+        more.setdefault("issued_at", BEFORE_THE_RULES)
     made = Card(
         account=of,
         customer=of.customer,

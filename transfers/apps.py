@@ -10,11 +10,13 @@ class TransfersConfig(AppConfig):
     verbose_name = Text("转账", "Transfers")
 
     def ready(self) -> None:
+        from accounts.queries.under_way import register_under_way
         from config.kernel.approvals import register
         from config.kernel.decisions import name_kinds, name_outcomes, name_rules
         from config.kernel.models import Outcome
         from transfers.approval_kinds import KINDS
         from transfers.evidence import register_evidence
+        from transfers.queries.under_way import held_of
         from transfers.vocabulary import DecisionKind, Rule, RuleCode, TransferStatus
 
         register(*KINDS)
@@ -23,3 +25,4 @@ class TransfersConfig(AppConfig):
         name_outcomes({(DecisionKind.RELEASE, Outcome.REFUSED): TransferStatus.RETURNED.text})
         name_rules({**dict(Rule.choices), **dict(RuleCode.choices)})
         register_evidence()
+        register_under_way(held_of)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 
 from accounts.models import (
+    CardMove,
     CleanupAction,
     CleanupAttachment,
     CleanupCampaign,
@@ -44,6 +45,13 @@ class CleanupActionAdmin(ReadOnlyAdmin):
 
     list_display: Any = ("id", "item", "way", "status", "asked_at", "in_force_at", "undone_at")
     list_filter = ("way", "status")
+
+
+@admin.register(CardMove)
+class CardMoveAdmin(ReadOnlyAdmin):
+    """Cards that merges of accounts have bound to another."""
+
+    list_display = ("at", "action", "card", "from_account", "to_account")
 
 
 @admin.register(CleanupContact)

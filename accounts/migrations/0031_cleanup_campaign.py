@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
     """
 
     atomic = False
-    dependencies = [("accounts", "0027_cleanup")]
+    dependencies = [("accounts", "0030_cleanup_actions")]
 
     operations = [
         migrations.CreateModel(

@@ -1,8 +1,10 @@
 """Tables of customers, accounts, cards and the ledger."""
 
 from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
+from accounts.models.breaches import StockBreach
 from accounts.models.cards import Card, CardException
 from accounts.models.cleanup import (
+    CardMove,
     CleanupAction,
     CleanupAttachment,
     CleanupCampaign,
@@ -33,6 +35,7 @@ __all__ = [
     "Account",
     "Card",
     "CardException",
+    "CardMove",
     "CleanupAction",
     "CleanupAttachment",
     "CleanupCampaign",
@@ -60,4 +63,5 @@ __all__ = [
     "NameChange",
     "Reverification",
     "SamePerson",
+    "StockBreach",
 ]

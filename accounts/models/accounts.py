@@ -3,8 +3,11 @@
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models.breaches import StockBreach
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, AgentRelation, InternalKind
+from config.kernel.clauses import PBOC_261_STOCK
+from config.kernel.dates import start_of_day
 from config.kernel.models import UuidModel
 from config.kernel.money import BALANCE_MAX
 from config.kernel.sealed import SealedField
@@ -15,7 +18,8 @@ class Account(UuidModel):
     """A customer's account (账户): balance and reservations in whole fen.
 
     `class_slot` is the place it takes among the accounts a limit counts; stock beyond the limit has
-    none and names the batch that brought it, and what a merge of two customers leaves over names the merge.
+    none and names the batch that brought it, with the breach where it is younger than the rule, and what a merge of
+    two customers leaves over names the merge.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts")
@@ -28,6 +32,16 @@ class Account(UuidModel):
     merge = models.ForeignKey(
         "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=Text("合并后超限", "Excess by a merge"),
+    )  # fmt: skip
+    # By which clean-up action it has its class; where that is full, it has no place and goes on as explained excess.
+    downgrade = models.ForeignKey(
+        "CleanupAction", null=True, on_delete=models.PROTECT, related_name="downgraded", db_index=False,
+        verbose_name=Text("清理降级", "Downgraded by the clean-up"),
+    )  # fmt: skip
+    # What the load found of it: beyond the limit, and younger than the rule.
+    breach = models.ForeignKey(
+        StockBreach, null=True, on_delete=models.PROTECT, related_name="accounts", db_index=False,
+        verbose_name=Text("违规超限", "Breach of a limit"),
     )  # fmt: skip
     status = models.CharField(
         max_length=8, choices=AccountStatus, default=AccountStatus.OPEN, verbose_name=Text("状态", "Status")
@@ -61,8 +75,12 @@ class Account(UuidModel):
                 fields=["customer", "kind", "account_class", "class_slot"],
                 condition=Q(status="open", class_slot__isnull=False),
             ),
-            # An account that a limit counts has a place within it, or came with the stock. A comparison
-            # with NULL is not false and would pass: each place says that there is one.
+            # One breach is one account.
+            models.UniqueConstraint(
+                name="account_breach_once", fields=["breach"], condition=Q(breach__isnull=False)
+            ),
+            # An account that a limit counts has a place within it, or came with the stock and is older than the rule, or
+            # names why it has none. A comparison with NULL is not false and would pass: each place says that there is one.
             models.CheckConstraint(
                 name="account_class_slot_or_stock",
                 condition=Q(status="closed")
@@ -77,8 +95,14 @@ class Account(UuidModel):
                     class_slot__lte=5,
                 )
                 | Q(kind="payment", account_class="III", class_slot__isnull=False, class_slot=1)
-                | Q(class_slot=None, import_batch__isnull=False)
-                | Q(class_slot=None, merge__isnull=False),
+                | Q(
+                    class_slot=None,
+                    import_batch__isnull=False,
+                    opened_at__lt=start_of_day(PBOC_261_STOCK.in_force),
+                )
+                | Q(class_slot=None, breach__isnull=False)
+                | Q(class_slot=None, merge__isnull=False)
+                | Q(class_slot=None, downgrade__isnull=False),
             ),
             models.CheckConstraint(name="account_kind_known", condition=Q(kind__in=AccountKind.values)),
             models.CheckConstraint(name="account_class_known", condition=Q(account_class__in=AccountClass.values)),
@@ -103,6 +127,14 @@ class Account(UuidModel):
             # Whoever has more of a class than a limit allows has one of them without a place: few, among millions.
             models.Index(
                 name="account_beyond",
+                fields=["customer", "kind", "account_class"],
+                condition=Q(status="open", class_slot=None)
+                & (Q(kind="bank", account_class__in=["I", "II", "III"]) | Q(kind="payment", account_class="III")),
+            ),
+            models.Index(name="account_downgraded", fields=["downgrade"], condition=Q(downgrade__isnull=False)),
+            # Few, of millions: what is beyond a limit.
+            models.Index(
+                name="account_placeless",
                 fields=["customer", "kind", "account_class"],
                 condition=Q(status="open", class_slot=None)
                 & (Q(kind="bank", account_class__in=["I", "II", "III"]) | Q(kind="payment", account_class="III")),

@@ -4,8 +4,11 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models.accounts import Account
+from accounts.models.breaches import StockBreach
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AgentRelation, CardProduct, CardStatus, RequestStatus
+from config.kernel.clauses import CBRC_48_CARDS
+from config.kernel.dates import start_of_day
 from config.kernel.models import ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import Indexed, SealedField, card_key
 from config.kernel.text import Text
@@ -61,6 +64,11 @@ class Card(UuidModel):
         "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=Text("合并后超限", "Excess by a merge"),
     )  # fmt: skip
+    # What the load found of it, or of the card whose place it took: beyond the four, and younger than the rule.
+    breach = models.ForeignKey(
+        StockBreach, null=True, on_delete=models.PROTECT, related_name="cards", db_index=False,
+        verbose_name=Text("违规超限", "Breach of a limit"),
+    )  # fmt: skip
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_slot = models.SmallIntegerField(null=True, verbose_name=Text("代领序号", "Agent slot"))
@@ -92,14 +100,18 @@ class Card(UuidModel):
                 fields=["customer", "slot"],
                 condition=Q(slot__isnull=False) & ~Q(status="cancelled"),
             ),
-            # A comparison with NULL is not false and would pass: each place says that there is one.
+            # What takes the place of a card without one is younger than any rule; whether that one had a reason is asked
+            # as it begins (`card_replacement_inherits`). A comparison with NULL is not false and would pass: each place
+            # says that there is one.
             models.CheckConstraint(
                 name="card_slot_or_reason",
                 condition=Q(status="cancelled")
                 | ~Q(product="debit")
                 | Q(slot__isnull=False, slot__gte=1, slot__lte=4)
                 | Q(slot=None, exception__isnull=False)
-                | Q(slot=None, import_batch__isnull=False)
+                | Q(slot=None, import_batch__isnull=False, issued_at__lt=start_of_day(CBRC_48_CARDS.in_force))
+                | Q(slot=None, import_batch__isnull=False, replaces__isnull=False)
+                | Q(slot=None, breach__isnull=False)
                 | Q(slot=None, merge__isnull=False),
             ),
             models.CheckConstraint(
@@ -110,6 +122,12 @@ class Card(UuidModel):
                 name="card_exception_used_once",
                 fields=["exception"],
                 condition=Q(exception__isnull=False) & ~Q(status="cancelled"),
+            ),
+            # So is one breach.
+            models.UniqueConstraint(
+                name="card_breach_once",
+                fields=["breach"],
+                condition=Q(breach__isnull=False) & ~Q(status="cancelled"),
             ),
             # CBRC 48: one agent takes three cards for others at most.
             models.UniqueConstraint(
@@ -140,6 +158,12 @@ class Card(UuidModel):
             # Whoever has more than four has one of them without a place.
             models.Index(
                 name="card_beyond", fields=["customer"], condition=Q(product="debit", slot=None) & ~Q(status="cancelled")
+            ),
+            # Few, of millions: what is beyond the four.
+            models.Index(
+                name="card_placeless",
+                fields=["customer"],
+                condition=Q(product="debit", slot=None) & ~Q(status="cancelled"),
             ),
         ]
 

@@ -12,7 +12,7 @@ from django.db.models import F, Q, Value
 from accounts.models.accounts import Account
 from accounts.models.cards import Card
 from accounts.models.customers import Customer
-from accounts.vocabulary import AccountClass, RequestStatus
+from accounts.vocabulary import SERVED_CARD_STATUSES, AccountClass, CardStatus, RequestStatus
 from accounts.vocabulary.cleanup import (
     CardsOfMerge,
     CleanupLimit,
@@ -142,6 +142,7 @@ class CleanupAction(ProposedModel):
     :ivar cards: what becomes of the cards of a merged account; empty otherwise.
     :ivar to_class: the class a downgraded account gets; empty otherwise.
     :ivar amount_fen: what a merge in force has moved, whole; its id is the posting's.
+    :ivar stopped_from: of a card that is stopped, how it stood before; empty otherwise.
     :ivar undoes: the action that this one takes back.
     :ivar undone_at: since when it is taken back; it has no effect any more.
     """
@@ -164,6 +165,14 @@ class CleanupAction(ProposedModel):
         max_length=4, choices=AccountClass, blank=True, verbose_name=Text("降级后的类别", "Class afterwards")
     )
     amount_fen = models.BigIntegerField(null=True, verbose_name=Text("转移金额（元）", "Amount moved (yuan)"))
+    stopped_from = models.CharField(
+        max_length=12,
+        choices=CardStatus,
+        blank=True,
+        default="",
+        db_default="",
+        verbose_name=Text("停用前状态", "Status before"),
+    )
     undoes = models.ForeignKey(
         "self",
         null=True,
@@ -204,6 +213,16 @@ class CleanupAction(ProposedModel):
                 name="cleanup_action_undone_was_in_force",
                 condition=Q(undone_at=None) | Q(status="active", undone_at__gte=F("in_force_at")),
             ),
+            # Money that went and cards that are cancelled do not come back.
+            models.CheckConstraint(
+                name="cleanup_action_undone_can_be",
+                condition=Q(undone_at=None) | Q(way__in=["explain", "stop", "downgrade", "keep"]),
+            ),
+            models.CheckConstraint(
+                name="cleanup_action_stop_says_from",
+                condition=Q(way="stop", status="active", stopped_from__in=[each.value for each in SERVED_CARD_STATUSES])
+                | ((~Q(way="stop") | ~Q(status="active")) & Q(stopped_from="")),
+            ),
             models.UniqueConstraint(name="cleanup_action_one_open", fields=["item"], condition=Q(status="pending")),
             # One thing was done about an item, or nothing: what is taken back counts no more.
             models.UniqueConstraint(
@@ -214,6 +233,31 @@ class CleanupAction(ProposedModel):
             models.UniqueConstraint(
                 name="cleanup_action_undone_once", fields=["undoes"], condition=Q(status="active", way="undo")
             ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CardMove(UuidModel):
+    """A card that a merge of two accounts of one customer has bound to the other (改挂). Written by a trigger alone."""
+
+    action = models.ForeignKey(CleanupAction, on_delete=models.PROTECT, related_name="moved_cards")
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="moves")
+    from_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("原账户", "From account")
+    )
+    to_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("改挂后账户", "To account")
+    )
+    at = models.DateTimeField(verbose_name=Text("改挂时间", "Moved"))
+
+    class Meta:
+        verbose_name = Text("改挂的银行卡", "Card bound to another account")
+        verbose_name_plural = Text("改挂的银行卡", "Cards bound to another account")
+        constraints = [
+            models.UniqueConstraint(name="card_move_once", fields=["card", "action"]),
+            models.CheckConstraint(name="card_move_between_two", condition=~Q(from_account=F("to_account"))),
         ]
 
     def __str__(self) -> str:

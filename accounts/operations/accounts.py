@@ -117,7 +117,8 @@ def change_class(*, principal: Caller, account_id: UUID, to: AccountClass, up: b
         decision.facts |= opening.seen() | {"to": to.value, "live_cards": live_cards}
         check_change_class(opening.facts, party.kind, to, live_cards=live_cards)
         check_account_business(party)
-        _move(account_id, account_class=to, class_slot=_class_slot(opening, (party.kind, to)))
+        # What the clean-up of stock made of it has no bearing on its new class.
+        _move(account_id, account_class=to, class_slot=_class_slot(opening, (party.kind, to)), downgrade=None)
 
 
 def _check_class_named(holder: Holder, account_class: AccountClass) -> None:

@@ -161,7 +161,7 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
     """Replace a card (补（换）卡): the old one is cancelled, the new one takes its place, active.
 
     Nothing is opened, so neither the bar on opening nor the limit of four applies: product, proof, place,
-    exception, stock batch and merge go over to the new card. Its holder fetches it in person, so it is no
+    exception, stock batch, breach and merge go over to the new card. Its holder fetches it in person, so it is no
     agent's card any more.
 
     :raises NotFound: for an unknown card.
@@ -188,6 +188,7 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
             slot=card.slot,
             exception_id=card.exception_id,
             import_batch_id=card.import_batch_id,
+            breach_id=card.breach_id,
             merge_id=card.merge_id,
             replaces=card,
             issued_at=at,

@@ -21,11 +21,18 @@ WITH counted AS (
 ), waiting AS (
     SELECT a.id, a.customer_id, a.kind, a.account_class, c.slots, row_number() OVER w AS place
     FROM accounts_account a JOIN counted c USING (kind, account_class)
-    WHERE a.import_batch_id = ANY(%(batches)s::uuid[]) AND a.class_slot IS NULL AND a.status = 'open'
+    WHERE a.import_batch_id = ANY(%(batches)s::uuid[]) AND a.class_slot IS NULL AND a.status = 'open' AND a.breach_id IS NULL
     WINDOW w AS (PARTITION BY a.customer_id, a.kind, a.account_class ORDER BY a.opened_at, a.id)
 ), free AS (
     SELECT h.customer_id, h.kind, h.account_class, s.slot,
-           row_number() OVER (PARTITION BY h.customer_id, h.kind, h.account_class ORDER BY s.slot) AS place
+           row_number() OVER (PARTITION BY h.customer_id, h.kind, h.account_class ORDER BY s.slot) AS place,
+           -- What is beyond the limit since before counts: nothing takes a place beside it.
+           h.slots - (
+               SELECT count(*) FROM accounts_account t
+               WHERE t.customer_id = h.customer_id AND t.kind = h.kind AND t.account_class = h.account_class
+                 AND t.status = 'open' AND (t.class_slot IS NOT NULL OR t.import_batch_id <> ALL (%(batches)s::uuid[])
+                                            OR t.import_batch_id IS NULL)
+           ) AS places
     FROM (SELECT DISTINCT customer_id, kind, account_class, slots FROM waiting) h,
          LATERAL generate_series(1, h.slots) AS s(slot)
     WHERE NOT EXISTS (
@@ -35,7 +42,8 @@ WITH counted AS (
     )
 )
 UPDATE accounts_account a SET class_slot = f.slot
-FROM waiting w JOIN free f USING (customer_id, kind, account_class, place) WHERE a.id = w.id
+FROM waiting w JOIN free f USING (customer_id, kind, account_class, place)
+WHERE a.id = w.id AND f.place <= f.places
 """
 _CARD_HOLDERS = """
 SELECT id FROM accounts_customer WHERE id IN (
@@ -48,10 +56,15 @@ WITH waiting AS (
     SELECT c.id, c.customer_id, row_number() OVER w AS place
     FROM accounts_card c
     WHERE c.import_batch_id = ANY(%(batches)s::uuid[]) AND c.slot IS NULL AND c.product = ANY(%(products)s)
-      AND c.exception_id IS NULL AND c.status <> 'cancelled'
+      AND c.exception_id IS NULL AND c.breach_id IS NULL AND c.replaces_id IS NULL AND c.status <> 'cancelled'
     WINDOW w AS (PARTITION BY c.customer_id ORDER BY c.issued_at, c.id)
 ), free AS (
-    SELECT h.customer_id, s.slot, row_number() OVER (PARTITION BY h.customer_id ORDER BY s.slot) AS place
+    SELECT h.customer_id, s.slot, row_number() OVER (PARTITION BY h.customer_id ORDER BY s.slot) AS place,
+           %(slots)s - (
+               SELECT count(*) FROM accounts_card t
+               WHERE t.customer_id = h.customer_id AND t.product = ANY(%(products)s) AND t.status <> 'cancelled'
+                 AND (t.slot IS NOT NULL OR t.import_batch_id <> ALL (%(batches)s::uuid[]) OR t.import_batch_id IS NULL)
+           ) AS places
     FROM (SELECT DISTINCT customer_id FROM waiting) h, generate_series(1, %(slots)s) AS s(slot)
     WHERE NOT EXISTS (
         SELECT FROM accounts_card t
@@ -59,7 +72,7 @@ WITH waiting AS (
     )
 )
 UPDATE accounts_card c SET slot = f.slot
-FROM waiting w JOIN free f USING (customer_id, place) WHERE c.id = w.id
+FROM waiting w JOIN free f USING (customer_id, place) WHERE c.id = w.id AND f.place <= f.places
 """
 # A large stock takes longer than a request may; its customers wait no longer than they must.
 _PATIENCE = "SET LOCAL statement_timeout = '15min'"

@@ -12,7 +12,9 @@ from uuid import UUID
 from accounts import ledger
 from accounts.ledger import Posting, Side
 from accounts.models import Account, Card, Customer, Document, Identity, ImportBatch
+from accounts.operations.stock_breaches import place_young_accounts, place_young_cards
 from accounts.operations.stock_rows import StockAccountRow, StockCardRow, StockCustomerRow
+from accounts.policy.stock import is_stock_account, is_stock_card
 from accounts.queries.matches import inner_key_of, match_key_of
 from accounts.vocabulary import (
     AccountClass,
@@ -95,7 +97,7 @@ def write_accounts(
 ) -> tuple[dict[str, StockAccount], int]:
     """Open accounts by number (存量账户) and post their opening balances with them.
 
-    They have no place within a limit yet: `stock_slots` gives them out once all are there.
+    Stock has no place within a limit yet: `stock_slots` gives them out once all are there.
 
     :param fresh: account number -> row and holder.
     """
@@ -114,7 +116,13 @@ def write_accounts(
         for row, holder in fresh.values()
         if row.number not in found
     ]
-    Account.objects.bulk_create(accounts)
+    # What is younger than the rules has a place at once, or is listed: it may not wait beyond a limit.
+    old, young = [], []
+    for account in accounts:
+        (old if is_stock_account(account.opened_at) else young).append(account)
+    Account.objects.bulk_create(old)
+    place_young_accounts(young)
+    Account.objects.bulk_create(young)
     _post_openings(load, {account.id: fresh[account.account_number][0].balance_fen for account in accounts})
     return found | {account.account_number: _kept(account) for account in accounts}, len(accounts)
 
@@ -143,7 +151,12 @@ def write_cards(load: Load, fresh: Mapping[bytes, tuple[StockCardRow, StockAccou
         for index, (row, account) in fresh.items()
         if index not in found
     ]
-    Card.objects.bulk_create(cards)
+    old, young = [], []
+    for card in cards:
+        (old if is_stock_card(card.issued_at) else young).append(card)
+    Card.objects.bulk_create(old)
+    place_young_cards(young)
+    Card.objects.bulk_create(young)
     return {index: account.id for index, (_, account) in fresh.items()} | found, len(cards)
 
 

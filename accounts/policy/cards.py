@@ -21,7 +21,10 @@ MOVES: dict[CardAct, tuple[frozenset[CardStatus], CardStatus]] = {
     CardAct.ACTIVATE: (frozenset({CardStatus.ISSUED}), CardStatus.ACTIVE),
     CardAct.REPORT_LOST: (frozenset({CardStatus.ISSUED, CardStatus.ACTIVE}), CardStatus.LOST),
     CardAct.REPLACE: (frozenset({CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST}), CardStatus.CANCELLED),
-    CardAct.CANCEL: (frozenset({CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST}), CardStatus.CANCELLED),
+    CardAct.CANCEL: (
+        frozenset({CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST, CardStatus.STOPPED}),
+        CardStatus.CANCELLED,
+    ),
 }
 
 

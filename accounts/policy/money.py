@@ -44,7 +44,7 @@ def check_debit(party: AccountStanding, act: Act) -> None:
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01; 银发〔2019〕85号, 2019-04-01; 联合惩戒办法, 2024-12-01.
     """
     _check_stopped(party, act)
-    _check_frozen(party)
+    check_not_frozen(party)
     _check_suspended(party, act)
     _check_card(party)
 
@@ -84,9 +84,18 @@ def check_but_penalty(party: AccountStanding) -> None:
     :source: 银发〔2016〕261号 一(二), 2017-01-01; house rule on the way out of a penalized holder's payment account.
     """
     _check_stopped(party, Act.PAYMENT_BALANCE_OUT)
-    _check_frozen(party)
+    check_not_frozen(party)
     others = [each for each in party.restrictions if each.cause is not RestrictionCause.PENALTY]
     _check_suspended(party, Act.PAYMENT_BALANCE_OUT, by=others)
+
+
+def check_not_frozen(party: AccountStanding) -> None:
+    """Check that no authority has frozen an account (冻结).
+
+    :raises AccountFrozen: one has.
+    """
+    if party.frozen:
+        raise AccountFrozen(until=rfc3339(party.frozen_until), **also_of(party.restrictions))
 
 
 def check_outside_credit(*, is_case_account: bool) -> None:
@@ -194,11 +203,6 @@ def _check_stopped(party: AccountStanding, act: Act) -> None:
     stops = [each for each in party.restrictions if each.kind is RestrictionKind.CASE_ACCOUNT_STOPPED]
     if stop := longest_that_stops(stops, act):
         raise CaseAccountStopped(**_also(party, but=stop))
-
-
-def _check_frozen(party: AccountStanding) -> None:
-    if party.frozen:
-        raise AccountFrozen(until=rfc3339(party.frozen_until), **also_of(party.restrictions))
 
 
 def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction] | None = None) -> None:

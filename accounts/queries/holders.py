@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Account, Card
-from accounts.vocabulary import COUNTED_CARD_STATUSES, AccountStatus
+from accounts.vocabulary import SERVED_CARD_STATUSES, AccountStatus
 from config.kernel.sealed import card_key
 from config.kernel.sql import Query, Row
 
@@ -56,6 +56,6 @@ def holder_name(number: str) -> str | None:
     accounts = Account.objects.select_related("customer")
     account = accounts.filter(account_number=number).first()
     if account is None:
-        cards = Card.objects.filter(number_index=card_key(number), status__in=COUNTED_CARD_STATUSES)
+        cards = Card.objects.filter(number_index=card_key(number), status__in=SERVED_CARD_STATUSES)
         account = accounts.filter(pk__in=cards.values("account_id")).first()
     return account.customer.name if account and account.status == AccountStatus.OPEN else None

@@ -33,7 +33,8 @@ CUSTOMERS = (
         "One Class I account per customer, five of Class II and III, one payment Class III, but for stock",
         f"""
         SELECT customer_id::text AS id FROM accounts_account
-        WHERE status = 'open' AND NOT (class_slot IS NULL AND (import_batch_id IS NOT NULL OR merge_id IS NOT NULL))
+        WHERE status = 'open'
+          AND NOT (class_slot IS NULL AND num_nonnulls(import_batch_id, merge_id, downgrade_id) > 0)
         GROUP BY customer_id, kind, account_class
         HAVING count(*) > CASE kind || ' ' || account_class {_LIMITS} ELSE 2147483647 END
         """,  # noqa: S608 - constants of the policy

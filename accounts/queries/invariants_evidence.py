@@ -83,14 +83,18 @@ EVIDENCE = (
         WHERE NOT EXISTS (
             SELECT FROM kernel_decision d
             WHERE d.object_id = c.told_of AND d.kind = c.act AND d.outcome = 'allowed'
-              AND d.account_id = c.account_id AND d.at = c.issued_at
+              AND d.at = c.issued_at
+              -- A merge of two accounts may have bound it to the other since.
+              AND d.account_id = coalesce((
+                  SELECT m.from_account_id FROM accounts_cardmove m WHERE m.card_id = c.id ORDER BY m.at, m.id LIMIT 1
+              ), c.account_id)
               AND coalesce((SELECT m.merged_into_id FROM accounts_customer m WHERE m.id = d.customer_id), d.customer_id)
                   = c.customer_id
               AND d.facts->>'product' = c.product
         )
         UNION ALL
         SELECT c.id::text FROM accounts_card c JOIN kernel_decision d ON d.object_id = c.id
-        WHERE d.kind = 'report_card_lost' AND d.outcome = 'allowed' AND c.status NOT IN ('lost', 'cancelled')
+        WHERE d.kind = 'report_card_lost' AND d.outcome = 'allowed' AND c.status NOT IN ('lost', 'stopped', 'cancelled')
            OR d.kind IN ('cancel_card', 'replace_card') AND d.outcome = 'allowed' AND c.status <> 'cancelled'
         UNION ALL
         SELECT d.object_id::text FROM kernel_decision d
@@ -204,6 +208,8 @@ ID_TIMES = (
     IdTime("accounts_customer", "created_at", "import_batch_id IS NULL"),
     IdTime("accounts_account", "opened_at", "import_batch_id IS NULL"),
     IdTime("accounts_card", "issued_at", "import_batch_id IS NULL OR replaces_id IS NOT NULL"),
+    IdTime("accounts_cardmove", "at"),
+    IdTime("accounts_cleanupaction", "asked_at"),
     IdTime("accounts_closeout", "asked_at"),
     IdTime("accounts_freeze", "placed_at"),
     IdTime("accounts_entry", "posted_at", "kind IN ('deposit', 'withdrawal')", column="posting_id"),

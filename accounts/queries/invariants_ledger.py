@@ -51,6 +51,7 @@ LEDGER = (
             WHEN 'transfer' THEN coalesce(max(i.kind), 'clearing') = 'clearing' AND count(i.id) <= 1
               AND coalesce(sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL), 1) > 0
             WHEN 'close_out' THEN count(i.id) = 0
+            WHEN 'merge' THEN count(i.id) = 0
             ELSE false END
         """,
     ),

@@ -59,7 +59,7 @@ MERGES = (
         LEFT JOIN accounts_customer k ON k.id = s.customer_id
         WHERE a.merge_id IS NOT NULL AND (
             coalesce(k.merged_into_id, k.id) IS DISTINCT FROM a.customer_id OR a.opened_at > s.in_force_at
-        ) OR a.merge_id IS NOT NULL AND a.status = 'open' AND a.class_slot IS NULL AND (
+        ) OR a.merge_id IS NOT NULL AND a.downgrade_id IS NULL AND a.status = 'open' AND a.class_slot IS NULL AND (
             SELECT count(*) FROM accounts_account o
             WHERE o.customer_id = a.customer_id AND o.kind = a.kind
               AND o.opened_at <= s.in_force_at AND (o.closed_at IS NULL OR o.closed_at >= s.in_force_at)

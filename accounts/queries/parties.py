@@ -14,7 +14,7 @@ from django.conf import settings
 from accounts import ledger
 from accounts.policy.facts import PartyFacts
 from accounts.vocabulary import (
-    COUNTED_CARD_STATUSES,
+    SERVED_CARD_STATUSES,
     AccountClass,
     AccountKind,
     AccountStatus,
@@ -138,7 +138,7 @@ def sides_query(*, card_number: str | None, account_id: UUID | None, payee_accou
         "account": account_id,
         "number": payee_account_number,
         "payee_card": card_key(payee_account_number) if payee_account_number is not None else None,
-        "live": [each.value for each in COUNTED_CARD_STATUSES],
+        "live": [each.value for each in SERVED_CARD_STATUSES],
     }
     return Query(SIDES, asked, _sides)
 

@@ -182,18 +182,24 @@ class Eligible(Codes):
 
 
 class CardStatus(Codes):
-    """Where a card stands; issued, active and lost ones count (已发/激活/挂失)."""
+    """Where a card stands; all but cancelled ones count (已发/激活/挂失/停用).
+
+    A stopped one was not opened by its holder's will: the clean-up of stock has ended its service (中止服务).
+    """
 
     ISSUED = "issued", Text("未激活", "Not yet active")
     ACTIVE = "active", Text("正常", "Active")
     LOST = "lost", Text("已挂失", "Reported lost")
+    STOPPED = "stopped", Text("已停用", "Stopped")
     CANCELLED = "cancelled", Text("已销卡", "Cancelled")
 
 
 #: How long what entitles a holder to a card of a product may be told (申领依据).
 PROOF_MAX = 200
 COUNTED_CARD_PRODUCTS = tuple(each for each in CardProduct if each.counts)
-COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
+COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST, CardStatus.STOPPED)
+#: A card that stands so names the account that it is on, to whoever pays there; the service of others has ended.
+SERVED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
 class FreezeStatus(Codes):
@@ -251,6 +257,7 @@ class EntryKind(Codes):
     WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
     TRANSFER = "transfer", Text("转账", "Transfer")
     CLOSE_OUT = "close_out", Text("支付账户余额转出", "Balance of a payment account moved out")
+    MERGE = "merge", Text("归并账户", "Merged into another account")
 
 
 class CloseOutObstacle(Codes):
@@ -275,6 +282,7 @@ class DecisionKind(Codes):
     ACTIVATE_CARD = "activate_card", Text("激活银行卡", "Activation of a card")
     ASSIGN_CLEANUP = "assign_cleanup", Text("分派清理案件", "Assignment of clean-up cases")
     ASK_CARD_EXCEPTION = "ask_card_exception", Text("申请超限额发卡", "Request for a card limit exception")
+    ASK_CLEANUP = "ask_cleanup", Text("申请存量清理措施", "Request for a clean-up action")
     ASK_MERGE = "ask_merge", Text("申请合并客户", "Request to merge customers")
     ASK_FREEZE_LIFT = "ask_freeze_lift", Text("申请解除冻结", "Request to release a freeze")
     CANCEL_CARD = "cancel_card", Text("销卡", "Cancellation of a card")
@@ -307,6 +315,7 @@ class Rule(Codes):
     CARD_STATE = "card_state", Text("银行卡状态", "State of the card")
     CHANGE_CLASS = "change_class", Text("账户升降级条件", "Conditions of a change of class")
     CLEANUP_CAMPAIGN = "cleanup_campaign", Text("存量清理活动规则", "Rules of a clean-up campaign")
+    CLEANUP = "cleanup", Text("存量清理条件", "Conditions of a clean-up action")
     CLOSE = "close", Text("销户条件", "Conditions of closure")
     CLOSE_OUT = "close_out", Text("支付账户余额转出条件", "Conditions of moving out a payment account's balance")
     EXTERNAL_ACCOUNT = (

@@ -92,6 +92,10 @@ PBOC_261_CASE_HOLDER = Clause(
 PBOC_261_ATM = Clause(PBOC_261, "二(八)", DECEMBER_2016, "个人自助柜员机转账受理24小时后办理，向本人同行账户转账除外")
 PBOC_261_REVOCATION = Clause(PBOC_261, "二(八)", DECEMBER_2016, "受理24小时内可向发卡行申请撤销转账")
 PBOC_261_ARRIVAL = Clause(PBOC_261, "二(八)", DECEMBER_2016, "提供实时、普通、次日到账等转账方式供客户选择")
+PBOC_261_STOCK = Clause(
+    PBOC_261, "一(一)", DECEMBER_2016, "同一个人在同一家银行只能开立一个Ⅰ类户；此前开立多户的，由银行清理存量"
+)
+CBRC_48_CARDS = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "同一客户借记卡原则上不得超过4张；此前超过的，由银行清理存量")
 CBRC_48_AGENT = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "同一代理人在同一银行代理开卡原则上不得超过3张")
 CBRC_48_ACTIVATION = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "持卡达4张的客户不得新发或激活借记卡")
 PBOC_16_CLASS_II = Clause(PBOC_16, "Ⅱ类户", date(2018, 1, 1), "同一银行Ⅱ类户不得超过5户", "2018-01")

@@ -176,13 +176,18 @@ class TestExcess:
             settle()
 
     def test_nor_is_one_that_was_opened_since(self, zhang, other):
-        account = factories.account(zhang, "I")
         row = whole(zhang, other)
-        later = factories.account(zhang, "II", opened_at=NOON.replace(year=2027))
+        later = factories.account(zhang, "I", opened_at=NOON.replace(year=2027))
         with refused_by("account_excess_by_merge"):
+            Account.objects.filter(pk=later.pk).update(class_slot=None, merge=row)
+            settle()
+
+    def test_nor_does_another_take_its_place(self, zhang, other):
+        account, later = factories.account(zhang, "I"), factories.account(zhang, "II")
+        row = whole(zhang, other)
+        with refused_by("account_no_place_beside_excess"):
             Account.objects.filter(pk=account.pk).update(class_slot=None, merge=row)
             Account.objects.filter(pk=later.pk).update(account_class="I", class_slot=1)
-            settle()
 
     def test_no_account_begins_so(self, zhang, other):
         factories.account(zhang, "I")

@@ -20,11 +20,12 @@ MIGRATION = import_module("accounts.migrations.0014_money_moves_with_entries")
 SETTLED = MIGRATION.SETTLED
 #: `0015_sealed` adds what is sealed of an account elsewhere.
 ELSEWHERE = "accounts_externalaccount"
-#: `0018_guardians_and_entitlements` adds as what somebody acted, and what entitles to a card.
+#: `0018_guardians_and_entitlements` adds as what somebody acted, and what entitles to a card; `0028_stock_dates` which
+#: breach of a limit a row is.
 LATER = {
     ELSEWHERE: ("sealed_number", "number_key"),
-    "accounts_account": ("agent_relation",),
-    "accounts_card": ("agent_relation", "proof"),
+    "accounts_account": ("agent_relation", "breach_id"),
+    "accounts_card": ("agent_relation", "proof", "breach_id"),
     "accounts_cardexception": ("proof",),
 }
 #: `0020_document_renewals` lets the validity of a document move with its renewals.
@@ -36,7 +37,18 @@ STANDS = (
 )
 #: Columns that move, and by what.
 MOVES = {
-    "accounts_account": {"account_class", "class_slot", "status", "closed_at", "balance_fen", "held_fen", "merge_id"},
+    "accounts_account": {
+        "account_class",
+        "class_slot",
+        "status",
+        "closed_at",
+        "balance_fen",
+        "held_fen",
+        "merge_id",
+        # Where an account is kept, and when its holder had last used it elsewhere, bar nobody from anything.
+        "branch",
+        "last_used_on",
+    },
     # A name and a phone number are corrected, under guard of their indexes; a birth date is the document's.
     "accounts_customer": {
         "status",

@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.models import Account
 from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.cleanup.actions import request_action
 from accounts.operations.close_outs import ask_close_out
 from accounts.operations.differences import request_difference
 from accounts.operations.documents import request_document_link
@@ -18,13 +19,14 @@ from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.vocabulary import CardProduct, CheckResult
+from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.documents import DocumentInput
 from config.kernel.keys import Caller
-from tests import factories
+from tests import cleaning, factories
 from tests.blacklist.cast import draft, latest_approval
 from tests.clock import NOON
 from tests.transfers.conftest import pay_in
@@ -87,7 +89,21 @@ def _parked(account: Account) -> Any:
     return transfer.id
 
 
+def _beyond(account: Account) -> Any:
+    other = cleaning.stock_account(account.customer, "II")
+    return cleaning.case(account.customer, CleanupLimit.BANK_II, account, other, most=1).items.get(rank=1).id
+
+
 CASES: dict[str, Case] = {
+    "cleanup_action": Case(
+        by="teller",
+        prepare=_beyond,
+        propose=lambda _, maker, item_id: request_action(
+            principal=maker, item_id=item_id, way=CleanupWay.EXPLAIN, reason="一户用于工资"
+        ),
+        ended=ENDED,
+        owner=(True, True),
+    ),
     "certificate": Case(
         by="compliance",
         propose=lambda _, maker, __: register_certificate(principal=maker, draft=draft(), at=bank_now()),

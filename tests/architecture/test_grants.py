@@ -16,6 +16,7 @@ from transfers.models import Transfer
 
 #: Evidence is written once.
 WRITTEN_ONCE = (
+    "accounts_cardmove",
     "accounts_cleanupattachment",
     "accounts_cleanupcontact",
     "accounts_cleanupitem",

@@ -331,7 +331,7 @@ def test_home_shows_the_hours_to_come_or_that_nothing_is_due(teller, payer):
 
 def test_adds_up_more_than_the_database_counts_in(teller, zhang, payee):
     """An account holds 10^17 fen at most; a hundred of them are more than fits into 64 bits."""
-    batch = ImportBatch.objects.create(source="old", finished_at=NOON)
+    batch = ImportBatch.objects.create(source="old")
     for _ in range(100):
         full = factories.account(zhang, class_slot=None, import_batch=batch, balance_fen=BALANCE_MAX)
         held(full, payee, amount_fen=BALANCE_MAX, due_at=NOON + HOUR)

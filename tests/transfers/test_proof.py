@@ -49,12 +49,13 @@ def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_
     """Money in every state, a freeze that was lifted, stock beyond the limits, acts of two persons."""
     done(teller.post("/cash/deposits", {"account": {"account_id": str(payer.id)}, "amount": "500"}))
     done(atm.post("/cash/withdrawals", {"account": {"card_number": CARD}, "amount": "20"}))
-    batch = ImportBatch.objects.create(source="old", finished_at=NOON)
+    batch = ImportBatch.objects.create(source="old")
     for _ in range(2):
         old = factories.account(payer.customer, "I", class_slot=None, import_batch=batch)
         factories.card(old)
         factories.card(old, slot=None, import_batch=batch)
         factories.card(old, product="medical")
+    ImportBatch.objects.filter(pk=batch.pk).update(finished_at=NOON)
     elsewhere = {"account_number": "87144583", "bank_code": "YZ"}
     for amount in ("1", "2"):
         done(atm.post("/transfers", order(amount=amount)))

@@ -32,7 +32,12 @@ EVIDENCE = (
         UNION ALL
         SELECT t.id::text FROM transfers_transfer t JOIN accounts_account a ON a.id = t.payee_account_id
         WHERE t.status <> 'refused' AND t.payee_account_number <> a.account_number
-          AND NOT EXISTS (SELECT FROM accounts_card k WHERE k.number_index = t.payee_key AND k.account_id = a.id)
+          AND NOT EXISTS (
+              SELECT FROM accounts_card k WHERE k.number_index = t.payee_key AND (
+                  k.account_id = a.id
+                  -- A merge of two accounts has bound it to the other since.
+                  OR EXISTS (SELECT FROM accounts_cardmove m WHERE m.card_id = k.id AND m.from_account_id = a.id
+                             AND m.at >= t.accepted_at)))
         """,  # noqa: S608 - constants of the vocabulary
     ),
     Invariant(

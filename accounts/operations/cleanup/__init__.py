@@ -1,0 +1,1 @@
+"""The clean-up of stock, done (存量清理)."""

@@ -1,0 +1,1 @@
+"""The clean-up of stock, read (存量清理)."""

@@ -1,0 +1,65 @@
+"""What whoever decides about an action of the clean-up is shown of its account and its card, masked."""
+
+from typing import Any
+
+from accounts.models import Account, Card, CleanupAction
+from accounts.policy.facts import PartyFacts
+from accounts.queries.cleanup.plans import ActionAsked, card_now, concerned
+from accounts.queries.party_sets import look_at
+from accounts.vocabulary import CardStatus
+from accounts.vocabulary.cleanup import CleanupWay
+from config.kernel.clock import bank_now
+from config.kernel.dates import rfc3339
+from config.kernel.identity.masking import mask_account, mask_card
+
+#: The ways of which the money on the account tells what is decided about; any other goes on whatever is paid meanwhile.
+_OF_MONEY = frozenset({CleanupWay.MERGE})
+
+
+def as_it_is(row: CleanupAction) -> dict[str, Any]:
+    """Return what is decided about as it stands: whatever of it changes makes the proposal stale.
+
+    Of a merge the money is among it, of every way the states of the account and of its cards, and what restricts it.
+    """
+    asked, card = ActionAsked.of(row), card_now(row.item)
+    account_id, others = concerned(row.item, asked)
+    wanted = {account_id, *others, *([row.to_account_id] if row.to_account_id else [])}
+    look, at = look_at(wanted), bank_now()
+    numbers = dict(Account.objects.filter(pk__in=wanted).values_list("pk", "account_number"))
+    account = look.at(account_id, at)
+    found: dict[str, Any] = {
+        "status": str(row.status),
+        "way": str(row.way),
+        "limit_kind": str(row.item.limit),
+        "account_number": mask_account(numbers[account_id]),
+        "account_status": account.status.value,
+        "account_class": account.account_class.value,
+        "frozen": account.frozen,
+        "restricted_by": _told(account),
+        "live_cards": Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED).count(),
+    }
+    if card is not None:
+        found |= {"card_number": mask_card(card.number), "card_status": str(card.status)}
+    if row.way in _OF_MONEY:
+        found |= {"balance_fen": account.balance_fen, "held_fen": account.held_fen, "cards": row.cards}
+    if row.to_account_id is not None:
+        to = look.at(row.to_account_id, at)
+        found |= {
+            "to_account_number": mask_account(numbers[row.to_account_id]),
+            "to_account_status": to.status.value,
+            "to_frozen": to.frozen,
+            "to_restricted_by": _told(to),
+        }
+    if others:
+        found["other_accounts"] = [mask_account(numbers[each]) for each in others]
+    if row.undoes is not None:
+        found |= {"undone_way": str(row.undoes.way), "undone": row.undoes.undone_at is not None}
+    return found
+
+
+def _told(account: PartyFacts) -> list[dict[str, Any]]:
+    told = {(each.code, each.cause.value, rfc3339(each.until)) for each in account.restrictions}
+    return [
+        {"code": code, "cause": cause, "until": until}
+        for code, cause, until in sorted(told, key=lambda each: tuple(map(str, each)))
+    ]

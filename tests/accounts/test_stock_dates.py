@@ -1,0 +1,436 @@
+"""Stock has a date: what is beyond a limit is older than it, a listed breach, or a second person's. Plain SQL past the rules."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from accounts.models import Account, Card, CleanupAction, CleanupItem, Customer, ImportBatch, StockBreach
+from accounts.operations.cards import replace_card
+from accounts.policy.stock import SINCE, is_stock, is_stock_account, is_stock_card, limit_of
+from accounts.policy.opening import LIMITS
+from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
+from config.kernel.transactions import perform
+from tests import cleaning, factories, stock
+from tests.accounts.test_money_moves import settle
+from tests.broken import refused_by
+from tests.clock import NOON
+from tests.stock import YOUNG
+
+TICK = timedelta(microseconds=1)
+ACCOUNTS_SINCE = datetime(2016, 11, 30, 16, tzinfo=UTC)
+CARDS_SINCE = datetime(2015, 12, 31, 16, tzinfo=UTC)
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        ("asked", "since"), [(is_stock_account, ACCOUNTS_SINCE), (is_stock_card, CARDS_SINCE)]
+    )
+    def test_what_is_older_is_stock_to_the_microsecond(self, asked, since):
+        assert [asked(since + after) for after in (-TICK, timedelta(), TICK)] == [True, False, False]
+        assert [asked((since + after).astimezone(SHANGHAI)) for after in (-TICK, timedelta())] == [True, False]
+
+    def test_each_limit_has_its_day_and_its_clause(self):
+        assert set(SINCE) == set(CleanupLimit)
+        assert {limit_of(*key) for key in LIMITS} == set(CleanupLimit) - {CleanupLimit.CARDS}
+        for limit, since in SINCE.items():
+            expected = CARDS_SINCE if limit is CleanupLimit.CARDS else ACCOUNTS_SINCE
+            assert since.instant == expected
+            assert since.clause.in_force == since.day
+            assert [is_stock(limit, expected + after) for after in (-TICK, timedelta())] == [True, False]
+
+
+pytestmark = pytest.mark.django_db
+
+
+def change(row: Any, **columns: Any) -> None:
+    assert type(row).objects.filter(pk=row.pk).update(**columns) == 1
+
+
+@pytest.fixture
+def batch(db: None) -> ImportBatch:
+    return stock.batch()
+
+
+@pytest.fixture
+def account(zhang: Customer) -> Account:
+    return factories.account(zhang, "II")
+
+
+CLASSES = [("bank", "I"), ("bank", "II"), ("bank", "III"), ("payment", "III")]
+
+
+class TestTheDatabaseKnowsTheDates:
+    @pytest.mark.parametrize(("kind", "account_class"), CLASSES)
+    def test_an_account_of_the_last_microsecond_before_is_stock(self, zhang, batch, kind, account_class):
+        asked = {"account_class": account_class, "kind": kind}
+        stock.account_beyond(zhang, batch, opened_at=ACCOUNTS_SINCE - TICK, **asked)
+        for after in (timedelta(), TICK):
+            with refused_by("account_class_slot_or_stock"):
+                stock.account_beyond(zhang, batch, opened_at=ACCOUNTS_SINCE + after, **asked)
+
+    def test_a_card_of_the_last_microsecond_before_is_stock(self, account, batch):
+        stock.card_beyond(account, batch, issued_at=CARDS_SINCE - TICK)
+        for after in (timedelta(), TICK):
+            with refused_by("card_slot_or_reason"):
+                stock.card_beyond(account, batch, issued_at=CARDS_SINCE + after)
+
+    def test_what_is_old_and_came_with_no_batch_is_none(self, zhang, account):
+        with refused_by("account_class_slot_or_stock"):
+            factories.account(zhang, "I", class_slot=None, opened_at=factories.BEFORE_THE_RULES)
+        with refused_by("card_slot_or_reason"):
+            factories.card(account, slot=None, issued_at=factories.BEFORE_THE_RULES)
+
+    @pytest.mark.parametrize(("kind", "account_class"), CLASSES)
+    def test_what_is_younger_is_a_listed_breach(self, zhang, batch, kind, account_class):
+        of = stock.breach(batch, CleanupLimit(f"{kind}_{account_class.lower()}"))
+        stock.account_beyond(zhang, batch, account_class, kind=kind, opened_at=YOUNG, breach=of)
+
+    def test_a_younger_card_is_a_listed_breach(self, account, batch):
+        stock.card_beyond(account, batch, issued_at=YOUNG, breach=stock.breach(batch, CleanupLimit.CARDS))
+
+
+class TestBatches:
+    def test_nothing_names_a_batch_that_is_finished(self, zhang, account, batch):
+        stock.finished(batch)
+        with refused_by("customer_batch_unfinished"):
+            factories.customer(factories.LI, import_batch=batch)
+        with refused_by("account_batch_unfinished"):
+            stock.account_beyond(zhang, batch)
+        with refused_by("account_batch_unfinished"):
+            factories.account(zhang, "I", import_batch=batch)
+        with refused_by("card_batch_unfinished"):
+            stock.card_beyond(account, batch)
+        with refused_by("card_batch_unfinished"):
+            factories.card(account, product="medical", import_batch=batch)
+        with refused_by("stock_breach_batch_unfinished"):
+            stock.breach(batch)
+
+    def test_a_set_is_refused_for_one_of_its_rows(self, zhang, batch):
+        over = stock.finished(stock.batch("over"))
+        made = [
+            Account(
+                customer=zhang, account_number=f"9{number}", kind="bank", account_class="I", import_batch=of,
+                opened_at=factories.BEFORE_THE_RULES,
+            )
+            for number, of in enumerate((batch, over, batch))
+        ]  # fmt: skip
+        with refused_by("account_batch_unfinished"):
+            Account.objects.bulk_create(made)
+
+    def test_a_batch_is_finished_once(self, batch):
+        stock.finished(batch)
+        for later in (None, NOON + TICK):
+            with refused_by("accounts_importbatch_stands"):
+                change(batch, finished_at=later)
+        change(batch, row_count=7)
+
+    def test_the_batch_of_a_row_stands(self, zhang, batch):
+        row = stock.account_beyond(zhang, batch)
+        with refused_by("accounts_account_stands"):
+            change(row, import_batch=stock.batch("other"))
+
+
+class TestBreaches:
+    @pytest.mark.parametrize(
+        ("limit", "at"), [("bank_ii", YOUNG), ("cards", YOUNG), ("bank_i", YOUNG + timedelta(days=1))]
+    )
+    def test_a_breach_is_of_the_account_that_names_it(self, zhang, batch, limit, at):
+        of = stock.breach(batch, CleanupLimit(limit), at)
+        with refused_by("account_breach_is_its_own"):
+            stock.account_beyond(zhang, batch, opened_at=YOUNG, breach=of)
+
+    def test_nor_is_it_of_another_batch_or_of_none(self, zhang, account, batch):
+        other = stock.batch("other")
+        for of in (other, None):
+            with refused_by("account_breach_is_its_own"):
+                factories.account(
+                    zhang, "I", class_slot=None, import_batch=of, opened_at=YOUNG, breach=stock.breach(batch)
+                )
+            with refused_by("card_breach_is_its_own"):
+                found = stock.breach(batch, CleanupLimit.CARDS)
+                factories.card(account, slot=None, import_batch=of, issued_at=YOUNG, breach=found)
+
+    def test_nor_of_what_has_a_place(self, zhang, account, batch):
+        with refused_by("account_breach_is_its_own"):
+            factories.account(zhang, "I", import_batch=batch, opened_at=YOUNG, breach=stock.breach(batch))
+        with refused_by("card_breach_is_its_own"):
+            found = stock.breach(batch, CleanupLimit.CARDS)
+            factories.card(account, import_batch=batch, issued_at=YOUNG, breach=found)
+
+    def test_a_card_is_of_its_own_day_and_product(self, account, batch):
+        with refused_by("card_breach_is_its_own"):
+            found = stock.breach(batch, CleanupLimit.CARDS, YOUNG + timedelta(days=1))
+            stock.card_beyond(account, batch, issued_at=YOUNG, breach=found)
+        with refused_by("card_breach_is_its_own"):
+            found = stock.breach(batch, CleanupLimit.CARDS)
+            stock.card_beyond(account, batch, product="medical", issued_at=YOUNG, breach=found)
+
+    def test_one_breach_is_one_row(self, zhang, account, batch):
+        of = stock.breach(batch)
+        stock.account_beyond(zhang, batch, opened_at=YOUNG, breach=of)
+        with refused_by("account_breach_once"):
+            stock.account_beyond(zhang, batch, opened_at=YOUNG, breach=of)
+        of = stock.breach(batch, CleanupLimit.CARDS)
+        stock.card_beyond(account, batch, issued_at=YOUNG, breach=of)
+        with refused_by("card_breach_once"):
+            stock.card_beyond(account, batch, issued_at=YOUNG, breach=of)
+
+    def test_what_is_old_is_none(self, batch):
+        with refused_by("stock_breach_is_young"):
+            stock.breach(batch, CleanupLimit.BANK_I, ACCOUNTS_SINCE - TICK)
+        with refused_by("stock_breach_is_young"):
+            stock.breach(batch, CleanupLimit.CARDS, CARDS_SINCE - TICK)
+        stock.breach(batch, CleanupLimit.BANK_I, ACCOUNTS_SINCE)
+        stock.breach(batch, CleanupLimit.CARDS, CARDS_SINCE)
+
+    def test_its_limit_is_known(self, batch):
+        with refused_by("stock_breach_limit_known"):
+            StockBreach.objects.create(import_batch=batch, limit="loans", opened_on=YOUNG.date())
+
+
+class TestReplacements:
+    """A card in the place of another is younger than every rule: its reasons are those of the one before, and hold."""
+
+    @pytest.fixture
+    def cards(self, account, batch) -> dict[str, Card]:
+        made = {
+            "stock": stock.card_beyond(account, batch),
+            "breach": stock.card_beyond(
+                account, batch, issued_at=YOUNG, breach=stock.breach(batch, CleanupLimit.CARDS)
+            ),
+            "placed": factories.card(account, import_batch=batch, issued_at=YOUNG),
+            "medical": factories.card(account, product="medical", import_batch=batch),
+        }
+        stock.finished(batch)
+        return made
+
+    @pytest.mark.parametrize("which", ["stock", "breach", "placed", "medical"])
+    def test_goes_on_with_the_reasons_again_and_again(self, noon, cards, which):
+        teller, last = factories.caller("teller"), cards[which]
+        for _ in range(3):
+            noon.advance(seconds=1)
+            last = perform(lambda: replace_card(principal=teller, card_id=last.id))  # noqa: B023
+        kept = ("slot", "import_batch_id", "breach_id", "product")
+        assert [getattr(last, each) for each in kept] == [getattr(cards[which], each) for each in kept]
+
+    def replacement(self, of: Card, **more: Any) -> Card:
+        same = ("slot", "import_batch_id", "breach_id", "exception_id", "merge_id", "product")
+        given = {each: getattr(of, each) for each in same} | {"issued_at": NOON}
+        return factories.card(of.account, replaces=of, **given | more)
+
+    @pytest.mark.parametrize(
+        ("which", "rule"),
+        [
+            ("stock", "card_replacement_inherits"),
+            ("placed", "card_replacement_inherits"),
+            ("breach", "card_breach_once"),
+        ],
+    )
+    def test_of_a_card_that_lives_there_is_none(self, cards, which, rule):
+        with refused_by(rule):
+            self.replacement(cards[which], slot=cards[which].slot and 2)
+
+    def test_nor_of_one_that_is_long_cancelled(self, cards):
+        change(cards["stock"], status="cancelled", cancelled_at=NOON - timedelta(days=1))
+        with refused_by("card_replacement_inherits"):
+            self.replacement(cards["stock"])
+
+    def test_nor_with_another_reason(self, zhang, batch, cards):
+        for each in ("stock", "breach", "placed"):
+            change(cards[each], status="cancelled", cancelled_at=NOON)
+        another = factories.account(zhang, "II")
+        with refused_by("card_replacement_inherits"):
+            stock.card_beyond(another, batch, replaces=cards["stock"], issued_at=NOON)
+        with refused_by("card_replacement_inherits"):
+            self.replacement(cards["placed"], slot=None)
+        with refused_by("card_replacement_inherits"):
+            self.replacement(cards["breach"], breach_id=None)
+        with refused_by("card_replacement_inherits"):
+            self.replacement(cards["stock"], breach_id=cards["breach"].breach_id)
+        with refused_by("card_replacement_inherits"):
+            self.replacement(cards["stock"], import_batch_id=stock.batch("other").id)
+
+    def test_nor_of_a_young_one_that_never_had_a_reason(self, account):
+        batch = stock.batch()
+        young = factories.card(
+            account, slot=None, import_batch=batch, status="cancelled", issued_at=YOUNG,
+        )  # fmt: skip
+        with refused_by("card_replacement_inherits"):
+            self.replacement(young)
+
+
+class TestNothingTakesAPlaceBesideExcess:
+    def test_the_freed_place_of_a_holder_of_old_ones_is_nobodys(self, zhang, batch):
+        placed = factories.account(zhang, "I", import_batch=batch)
+        beyond = stock.account_beyond(zhang, batch)
+        stock.finished(batch)
+        change(placed, status="closed", closed_at=NOON)
+        with refused_by("account_no_place_beside_excess"):
+            factories.account(zhang, "I", class_slot=1)
+        later = stock.batch("later")
+        with refused_by("account_no_place_beside_excess"):
+            factories.account(zhang, "I", class_slot=1, import_batch=later)
+        change(beyond, status="closed", closed_at=NOON)
+        factories.account(zhang, "I", class_slot=1)
+
+    def test_what_is_beyond_counts_among_five(self, zhang, batch):
+        for _ in range(2):
+            stock.account_beyond(zhang, batch, "II")
+        stock.finished(batch)
+        for slot in (1, 2, 3):
+            factories.account(zhang, "II", class_slot=slot)
+        with refused_by("account_no_place_beside_excess"):
+            factories.account(zhang, "II", class_slot=4)
+        factories.account(zhang, "III", class_slot=4)
+
+    def test_a_set_is_refused_for_one_of_its_rows(self, zhang, li, batch):
+        stock.account_beyond(zhang, batch)
+        stock.finished(batch)
+        made = [
+            Account(
+                customer=of, account_number=f"9{number}", kind="bank", account_class="I", class_slot=1, opened_at=NOON
+            )
+            for number, of in enumerate((li, zhang))
+        ]
+        with refused_by("account_no_place_beside_excess"):
+            Account.objects.bulk_create(made)
+
+    def test_nor_of_what_changes_its_class(self, zhang, batch):
+        stock.account_beyond(zhang, batch)
+        stock.finished(batch)
+        second = factories.account(zhang, "II")
+        with refused_by("account_no_place_beside_excess"):
+            change(second, account_class="I", class_slot=1)
+
+    def test_nor_of_one_beyond_while_others_are(self, zhang, batch):
+        first, _ = stock.account_beyond(zhang, batch), stock.account_beyond(zhang, batch)
+        stock.finished(batch)
+        with refused_by("account_no_place_beside_excess"):
+            change(first, class_slot=1)
+
+    def test_the_last_one_beyond_takes_its_place(self, zhang, batch):
+        last = stock.account_beyond(zhang, batch)
+        stock.finished(batch)
+        change(last, class_slot=1)
+
+    def test_while_they_are_loaded_places_are_given_out(self, zhang, batch):
+        first, _ = stock.account_beyond(zhang, batch), stock.account_beyond(zhang, batch)
+        change(first, class_slot=1)
+        stock.account_beyond(zhang, batch, "II")
+        factories.account(zhang, "II", class_slot=1, import_batch=stock.batch("at once"))
+
+    def test_a_freed_place_among_four_is_no_further_cards(self, account, batch):
+        placed = [factories.card(account, import_batch=batch) for _ in range(4)]
+        stock.card_beyond(account, batch)
+        stock.finished(batch)
+        change(placed[3], status="cancelled", cancelled_at=NOON)
+        with refused_by("card_no_place_beside_excess"):
+            factories.card(account, slot=4)
+        with refused_by("card_no_place_beside_excess"):
+            factories.card(account, slot=4, import_batch=stock.batch("later"))
+        change(placed[2], status="cancelled", cancelled_at=NOON)
+        factories.card(account, slot=4)
+
+    def test_nor_for_one_that_takes_the_place_of_a_card_long_cancelled(self, account, batch):
+        placed = [factories.card(account) for _ in range(4)]
+        stock.card_beyond(account, batch)
+        stock.finished(batch)
+        change(placed[3], status="cancelled", cancelled_at=NOON - timedelta(days=1))
+        with refused_by("card_no_place_beside_excess"):
+            factories.card(account, slot=4, replaces=placed[3])
+
+    def test_a_replacement_of_one_with_a_place_is_no_further_card(self, noon, account, batch):
+        placed = [factories.card(account) for _ in range(4)]
+        for _ in range(3):
+            stock.card_beyond(account, batch)
+        stock.finished(batch)
+        fresh = perform(lambda: replace_card(principal=factories.caller("teller"), card_id=placed[3].id))
+        assert fresh.slot == 4
+
+    def test_nor_does_a_card_beyond_take_a_place(self, account, batch):
+        cards = [stock.card_beyond(account, batch) for _ in range(5)]
+        stock.finished(batch)
+        with refused_by("card_no_place_beside_excess"):
+            change(cards[0], slot=1)
+        change(cards[4], status="cancelled", cancelled_at=NOON)
+        change(cards[0], slot=1)
+
+
+class TestNothingGoesBeyond:
+    def test_an_old_account_of_another_class_does_not(self, zhang, batch):
+        factories.account(zhang, "I")
+        old = factories.account(zhang, "II", import_batch=batch, opened_at=factories.BEFORE_THE_RULES)
+        stock.finished(batch)
+        with refused_by("account_beyond_by_approval"):
+            change(old, account_class="I", class_slot=None)
+            settle()
+
+    def test_nor_does_an_account_leave_its_place(self, zhang, batch):
+        old = factories.account(zhang, "I", import_batch=batch, opened_at=factories.BEFORE_THE_RULES)
+        stock.finished(batch)
+        with refused_by("account_beyond_by_approval"):
+            change(old, class_slot=None)
+            settle()
+
+    def test_nor_does_a_card(self, account, batch):
+        old = factories.card(account, import_batch=batch, issued_at=factories.BEFORE_THE_RULES)
+        stock.finished(batch)
+        with refused_by("card_beyond_by_approval"):
+            change(old, slot=None)
+
+    @pytest.fixture
+    def cleaned(self, zhang, batch) -> tuple[Account, Account, CleanupItem]:
+        """Two accounts of Class I, one of them beyond, and the item of the one that has the place."""
+        placed = factories.account(zhang, "I", import_batch=batch, opened_at=factories.BEFORE_THE_RULES)
+        beyond = stock.account_beyond(zhang, batch)
+        stock.finished(batch)
+        case = cleaning.case(zhang, CleanupLimit.BANK_I, placed, beyond, most=1)
+        return placed, beyond, case.items.get(account=placed)
+
+    def test_what_a_campaign_took_down_comes_back_as_it_was(self, cleaned):
+        placed, beyond, item = cleaned
+        other = CleanupItem.objects.get(account=beyond)
+        change(placed, account_class="II", class_slot=1)
+        change(beyond, account_class="II", class_slot=2)
+        change(placed, account_class="I", class_slot=1)
+        for way, of in ((CleanupWay.DOWNGRADE, item), (CleanupWay.DOWNGRADE, other)):
+            _in_force(of, way)
+        with refused_by("account_beyond_by_approval"):
+            change(beyond, account_class="I", class_slot=None)
+            settle()
+        _in_force(other, CleanupWay.UNDO)
+        change(beyond, account_class="I", class_slot=None)
+        settle()
+
+    def test_what_had_the_place_has_it_again(self, cleaned):
+        placed, _, item = cleaned
+        change(placed, account_class="II", class_slot=1)
+        _in_force(item, CleanupWay.DOWNGRADE)
+        with refused_by("account_no_place_beside_excess"):
+            change(placed, account_class="I", class_slot=1)
+        _in_force(item, CleanupWay.UNDO)
+        change(placed, account_class="I", class_slot=1)
+
+    def test_what_is_explained_beyond_five_says_so(self, zhang, cleaned):
+        """The check asks for its reason as well: whoever brings that one extends it."""
+        _, beyond, item = cleaned
+        for _ in range(5):
+            factories.account(zhang, "II")
+        with refused_by("account_beyond_by_approval"):
+            change(beyond, account_class="II")
+            settle()
+        _in_force(CleanupItem.objects.get(account=beyond), CleanupWay.DOWNGRADE)
+        change(beyond, account_class="II")
+        settle()
+
+
+def _in_force(item: CleanupItem, way: CleanupWay) -> CleanupAction:
+    more = {"to_class": "II"} if way is CleanupWay.DOWNGRADE else {}
+    if way is CleanupWay.UNDO:
+        more = {"undoes": item.actions.get(way=CleanupWay.DOWNGRADE)}
+        change(more["undoes"], undone_at=NOON)
+    row = cleaning.action(item, way, status="active", in_force_at=NOON, **more)
+    factories.approved("cleanup_action", row)
+    return row
