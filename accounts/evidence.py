@@ -243,7 +243,10 @@ def register_evidence() -> None:
     register(columns(Customer, "status"), decided("reverification"))
     register(columns(CardException, "status"), proposed("card_exception"))
     register(_CLEANUP, (*proposed("cleanup_action"), *decided("cleanup_action", "ask_cleanup")))
-    register({"excess": Fact(Text("作为已说明的超限户", "As explained excess"))}, decided("upgrade_account", "downgrade_account"))
+    register(
+        {"excess": Fact(Text("作为已说明的超限户", "As explained excess"))},
+        decided("upgrade_account", "downgrade_account"),
+    )
     register(_MERGED, decided("customer_merge", "ask_merge"))
     register({**_MERGED, **columns(SamePerson, "status", "evidence")}, proposed("customer_merge"))
     register(

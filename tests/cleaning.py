@@ -85,6 +85,8 @@ def account(of: Customer, by: ImportBatch, account_class: str = "I", **more: Any
 def card(of: Account, by: ImportBatch, **more: Any) -> Card:
     """Issue a card of the stock beyond the four places."""
     return factories.card(of, slot=None, import_batch=by, **more)
+
+
 def stock() -> ImportBatch:
     """A load that has brought what is beyond a limit."""
     return ImportBatch.objects.get_or_create(source="存量", defaults={"started_at": NOON})[0]

@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes, withdrawals
+from accounts.api import (
+    accounts,
+    cards,
+    cash,
+    cleanup,
+    cleanup_actions,
+    close_outs,
+    customers,
+    eligibility,
+    freezes,
+    withdrawals,
+)
 
 urlpatterns: list[URLPattern] = [
     path("customers", customers.CustomersView.as_view()),
@@ -39,6 +50,17 @@ urlpatterns: list[URLPattern] = [
     path("cards/<str:card_id>/report-lost", cards.ReportLostView.as_view()),
     path("cards/<str:card_id>/replace", cards.ReplaceView.as_view()),
     path("cards/<str:card_id>/cancel", cards.CancelCardView.as_view()),
+    path("cleanup/campaigns", cleanup.CampaignsView.as_view()),
+    path("cleanup/campaigns/<str:campaign_id>", cleanup.CampaignView.as_view()),
+    path("cleanup/campaigns/<str:campaign_id>/seal", cleanup.SealView.as_view()),
+    path("cleanup/campaigns/<str:campaign_id>/return", cleanup.ReturnView.as_view()),
+    path("cleanup/cases", cleanup.CasesView.as_view()),
+    path("cleanup/cases/assign", cleanup.AssignView.as_view()),
+    path("cleanup/cases/<str:case_id>", cleanup.CaseView.as_view()),
+    path("cleanup/cases/<str:case_id>/actions", cleanup_actions.ActionsView.as_view()),
+    path("cleanup/cases/<str:case_id>/actions/preview", cleanup_actions.ActionPreviewView.as_view()),
+    path("cleanup/cases/<str:case_id>/contacts", cleanup.ContactsView.as_view()),
+    path("cleanup/actions/<str:action_id>/undo", cleanup_actions.UndoView.as_view()),
     path("cash/deposits", cash.DepositsView.as_view()),
     path("cash/withdrawals", cash.WithdrawalsView.as_view()),
 ]

@@ -233,7 +233,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$
-"""  # noqa: S608 - constants
+"""
 
 # An account names the action in force by which it has its class: a downgrade of that very account to that class, or
 # the choice of another payment account of its case.
@@ -285,7 +285,7 @@ DO $$ BEGIN
     RAISE EXCEPTION 'a clean-up has moved money, cards or classes: the version before does not know of it';
   END IF;
 END $$
-"""  # noqa: S608 - constants
+"""
 
 
 def account(name: str = "accounts.account", **more: Any) -> models.ForeignKey:

@@ -90,8 +90,12 @@ class CleanupCase(UuidModel):
                 name="cleanup_case_has_excess", condition=Q(excess_accounts__gt=0) | Q(excess_cards__gt=0)
             ),
         ]
-        # The next one to work at: one's own, or nobody's, the earliest deadline first.
-        indexes = [models.Index(name="cleanup_case_next", fields=["campaign", "assignee", "deadline", "id"])]
+        indexes = [
+            # The next one to work at that is nobody's: the earliest deadline first.
+            models.Index(
+                name="cleanup_case_next", fields=["campaign", "deadline", "id"], condition=Q(assignee__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -106,10 +110,13 @@ class CleanupItem(UuidModel):
     :ivar last_used_at: its last entry by the customer; of a card, its account's. None: never.
     """
 
-    case = models.ForeignKey(CleanupCase, on_delete=models.PROTECT, related_name="items")
+    # Found by case through the key of its rank; an account's or a card's through an index of those that have one.
+    case = models.ForeignKey(CleanupCase, on_delete=models.PROTECT, related_name="items", db_index=False)
     limit = models.CharField(max_length=12, choices=CleanupLimit, verbose_name=Text("限额", "Limit"))
-    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="cleanup_items")
-    card = models.ForeignKey(Card, null=True, on_delete=models.PROTECT, related_name="cleanup_items")
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.PROTECT, related_name="cleanup_items", db_index=False
+    )
+    card = models.ForeignKey(Card, null=True, on_delete=models.PROTECT, related_name="cleanup_items", db_index=False)
     rank = models.PositiveIntegerField(verbose_name=Text("序号", "Rank"))
     beyond = models.BooleanField(verbose_name=Text("超限", "Beyond the limit"))
     opened_at = models.DateTimeField(verbose_name=Text("开立时间", "Opened or issued"))
@@ -129,7 +136,10 @@ class CleanupItem(UuidModel):
             models.CheckConstraint(name="cleanup_item_limit_known", condition=Q(limit__in=CleanupLimit.values)),
             models.UniqueConstraint(name="cleanup_item_rank_once", fields=["case", "limit", "rank"]),
         ]
-        indexes = [models.Index(name="cleanup_item_of_limit", fields=["limit", "case"])]
+        indexes = [
+            models.Index(name="cleanup_item_of_account", fields=["account"], condition=Q(account__isnull=False)),
+            models.Index(name="cleanup_item_of_card", fields=["card"], condition=Q(card__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -248,7 +258,11 @@ class CardMove(UuidModel):
         Account, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("原账户", "From account")
     )
     to_account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("改挂后账户", "To account")
+        Account,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("改挂后账户", "To account"),
     )
     at = models.DateTimeField(verbose_name=Text("改挂时间", "Moved"))
 

@@ -225,4 +225,3 @@ def placed_back(key: ClassKey, count: int, own_reasons: Sequence[bool]) -> list[
             raise refusal(count=nth, limit=most)
         found.append(nth < most)
     return found
-

@@ -208,7 +208,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
         ExternalAccount.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).defer("evidence").order_by("id")
     )
     representative = representative_of(customer.pk)
-    lines = _card_lines(cards, shown.accounts)
+    lines = card_lines(cards, shown.accounts)
     checks = last_checks(customer, CHECKS)
     return CustomerOverview(
         subject=subject_line_of(customer, shown.documents),
@@ -292,7 +292,11 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
         )
 
 
-def _card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardLine]:
+def card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardLine]:
+    """Return cards masked, each with what kind of account it is on.
+
+    :param accounts: among which those of the cards are.
+    """
     by_id = {row.id: row for row in accounts}
     return [
         CardLine(

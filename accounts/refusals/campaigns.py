@@ -19,17 +19,6 @@ class NothingToCleanUp(Ruled):
     en = "No customer has more accounts or debit cards than the limits allow; there is nothing for a campaign to clean up."
 
 
-class CampaignSealed(Conflict):
-    """Refuse whatever changes a sealed campaign (活动已封存)."""
-
-    code = "CLEANUP_CAMPAIGN_SEALED"
-    zh = "该存量清理活动已于 {sealed_at} 封存，案件和结果不再变更，仍可查看和导出。其后的办理请在新的活动中登记。"
-    en = (
-        "This clean-up campaign was sealed on {sealed_at}: its cases and results no longer change; they can still be viewed "
-        "and exported. Record what is done later in a new campaign."
-    )
-
-
 class CleanupActionsPending(Conflict):
     """Refuse to seal a campaign while something of it waits for a second person (有待复核措施)."""
 

@@ -10,8 +10,8 @@ class CleanupSealed(Conflict):
     """Refuse to change anything of a sealed campaign (活动已封存)."""
 
     code = "CLEANUP_SEALED"
-    zh = "该清理活动已经封存，其措施不再变更。账户、银行卡仍可在柜面照常办理业务。"
-    en = "This campaign is sealed and none of its actions changes any more. Accounts and cards are served at the counter as usual."
+    zh = "该清理活动已经封存，其案件和措施不再变更，仍可查看和导出。账户、银行卡仍可在柜面照常办理业务。"
+    en = "This campaign is sealed: its cases and actions no longer change; they can still be viewed and exported. Accounts and cards are served at the counter as usual."
 
 
 class CleanupWayNotOffered(Conflict):

@@ -45,6 +45,13 @@ class CaseState(Codes):
     SETTLED = "settled", Text("已清理", "Settled")
 
 
+class ReturnForm(Codes):
+    """As what a return is taken out (报表格式)."""
+
+    XLSX = "xlsx", Text("Excel工作簿", "Excel workbook")
+    PDF = "pdf", Text("PDF文件", "PDF")
+
+
 class CardsOfMerge(Codes):
     """What becomes of the cards of an account that is merged into another (归并账户的银行卡)."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
@@ -160,6 +161,9 @@ class ContractSchema(AutoSchema):
             (status, "application/json"): OpenApiResponse(serializer, description="Done")
             for status, serializer in answers.items()
         }
+        if self.method == "GET":
+            for media_type in getattr(self.view, "media_types", ()):
+                responses[200, media_type] = OpenApiResponse(OpenApiTypes.BINARY, description="Done")
         for status in _READ if self.method == "GET" else _CHANGE:
             responses[status, "application/problem+json"] = OpenApiResponse(
                 ProblemSerializer, description=REASONS[status]

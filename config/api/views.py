@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -203,6 +204,35 @@ class ContractView(APIView):
 
     def _json(self, status: int, body: Mapping[str, Any]) -> HttpResponse:
         return HttpResponse(problems.render(body), status=status, content_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An answer that is a file."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class FileView(ContractView):
+    """A view whose answer to a GET is a file; problems are what they are everywhere.
+
+    :cvar media_types: what the file may be, for the OpenAPI document.
+    """
+
+    media_types: ClassVar[tuple[str, ...]] = ()
+
+    def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
+        """Answer a GET; what it writes it owns."""
+        raise NotImplementedError
+
+    def get(self, request: Request, **path: Any) -> HttpResponseBase:
+        query = self._valid(self.query, _single_values(request), request)
+        file = self.send(caller_of(request), query, **path)
+        response = HttpResponse(file.content, content_type=file.media_type)
+        response["Content-Disposition"] = f'attachment; filename="{file.name}"'
+        return response
 
 
 def caller_of(request: Request) -> Caller:

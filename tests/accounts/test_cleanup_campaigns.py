@@ -8,7 +8,8 @@ from accounts.models import Account, Card, CleanupCampaign, CleanupCase, Cleanup
 from accounts.operations.cleanup.campaigns import seal_campaign, start_campaign
 from accounts.queries.cleanup.population import MOST, Population, population_now
 from accounts.queries.cleanup.progress import campaign_now, progress_of
-from accounts.refusals.campaigns import CampaignRuns, CampaignSealed, CleanupActionsPending, NothingToCleanUp
+from accounts.refusals.campaigns import CampaignRuns, CleanupActionsPending, NothingToCleanUp
+from accounts.refusals.cleanup import CleanupSealed
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, COUNTED_CARD_STATUSES, CardStatus
 from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel.dates import SHANGHAI
@@ -156,9 +157,9 @@ def test_a_sealed_campaign_stands(zhang, batch, boss, noon):
     case = CleanupCase.objects.get()
     with refused_by("cleanup_campaign_is_open"):
         CleanupCase.objects.filter(pk=case.pk).update(branch="999")
-    with refused_by("cleanup_campaign_is_open"):
+    with refused_by("cleanup_action_before_the_seal"):
         cleaning.action(case.items.first())
-    with pytest.raises(CampaignSealed):
+    with pytest.raises(CleanupSealed):
         perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
     assert campaign_now() == sealed
     # Another may start over what is left.

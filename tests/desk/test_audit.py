@@ -14,7 +14,7 @@ from config.kernel.clock import bank_now
 from config.kernel.decisions import POLICY_VERSION, deciding
 from config.kernel.evidence import decided, fact_of, scope_of
 from config.kernel.models import Approval, Decision
-from config.oversight.desk.sheets import csv_lines, safe_cell, workbook
+from config.kernel.sheets import csv_lines, safe_cell, workbook
 from tests import factories
 from tests.back_office import fill
 from tests.blacklist.cast import draft

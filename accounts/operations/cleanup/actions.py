@@ -63,7 +63,7 @@ def request_action(
     if not found:
         raise NotFound
     item = found[item_id]
-    _check_fields(item, way, reason, to_account_id, cards, to_class)
+    check_action_fields(item, way, reason, to_account_id, cards, to_class)
     return _propose(
         principal,
         item,
@@ -88,7 +88,9 @@ def request_undo(*, principal: Caller, action_id: UUID, reason: str) -> tuple[Cl
         raise NotFound
     if not reason.strip():
         raise BadRequest({"reason": [REQUIRED]})
-    return _propose(principal, items([action.item_id])[action.item_id], ActionAsked(CleanupWay.UNDO, undoes=action), reason)
+    return _propose(
+        principal, items([action.item_id])[action.item_id], ActionAsked(CleanupWay.UNDO, undoes=action), reason
+    )
 
 
 def _propose(principal: Caller, item: CleanupItem, asked: ActionAsked, reason: str) -> tuple[CleanupAction, Approval]:
@@ -173,7 +175,10 @@ def _note(decision: Deciding, plan: ActionPlan) -> None:
     if plan.card is not None:
         decision.facts |= {"card_id": str(plan.card.id), "card_status": str(plan.card.status)}
     if asked.to_account_id is not None:
-        decision.facts |= {"to_account_id": str(asked.to_account_id), "cards": (asked.cards or CardsOfMerge.CANCEL).value}
+        decision.facts |= {
+            "to_account_id": str(asked.to_account_id),
+            "cards": (asked.cards or CardsOfMerge.CANCEL).value,
+        }
     if asked.undoes is not None:
         decision.facts |= {"undoes": str(asked.undoes.id), "undone_way": str(asked.undoes.way)}
 
@@ -198,18 +203,19 @@ def _kept_with(plan: ActionPlan) -> dict[str, Any]:
     return {}
 
 
-def _check_fields(
-    item: CleanupItem, way: CleanupWay, reason: str, to_account_id: UUID | None, cards: str, to_class: str
+def check_action_fields(
+    item: CleanupItem, way: CleanupWay, reason: str | None, to_account_id: UUID | None, cards: str, to_class: str
 ) -> None:
     """Check that an action says what its way takes, and nothing else.
 
+    :param reason: None where only its effect is asked for.
     :raises BadRequest: on each field that is wrong.
     """
     wrong: dict[str, list[Any]] = {}
     merges = way is CleanupWay.MERGE
     if way is CleanupWay.UNDO:
         wrong["way"] = [ANOTHER_WAY]
-    if not reason.strip():
+    if reason is not None and not reason.strip():
         wrong["reason"] = [REQUIRED]
     for name, value in (("to_account_id", to_account_id), ("cards", cards)):
         if bool(value) is not merges:
@@ -257,4 +263,3 @@ KIND: Kind[CleanupAction] = Kind(
     brings=_brings,
     asked_as=DecisionKind.ASK_CLEANUP.value,
 )
-

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from accounts.models import CleanupAction, CleanupCampaign, CleanupCase
+from accounts.models import CleanupAction, CleanupCampaign
 from accounts.policy.cleanup_campaign import check_campaign_open, check_seal_campaign, check_start_campaign
 from accounts.queries.cleanup.population import FOUND, population_now
 from accounts.queries.cleanup.settled import OF_CAMPAIGN, with_standing
@@ -90,7 +90,7 @@ def seal_campaign(*, principal: Caller, campaign_id: UUID) -> CleanupCampaign:
     """Seal a campaign (封存存量清理活动): its cases and figures stand from now on.
 
     :raises NotFound: for an unknown campaign.
-    :raises CampaignSealed: it is sealed already.
+    :raises CleanupSealed: it is sealed already.
     :raises CleanupActionsPending: while something of it waits for a second person.
     """
     with deciding(
@@ -103,7 +103,7 @@ def seal_campaign(*, principal: Caller, campaign_id: UUID) -> CleanupCampaign:
         if campaign is None:
             raise NotFound
         at = decision.at = bank_now()
-        check_campaign_open(campaign.id, campaign.sealed_at)
+        check_campaign_open(campaign.sealed_at)
         check_seal_campaign(_waiting(campaign, at))
         rows(_STAND, {"campaign": campaign.id})
         campaign.sealed_at, campaign.sealed_by_id = max(at, campaign.as_of), principal.id

@@ -57,14 +57,16 @@ def assign_cases(
     :raises NotFound: when one of them is unknown.
     :raises BadRequest: for none or too many, cases of several campaigns, nothing to change, an assignee who is no
         active teller or supervisor, a deadline that has passed.
-    :raises CampaignSealed: its cases stand.
+    :raises CleanupSealed: its cases stand.
     :raises NotForTellers, CasesAssigned: a teller takes what is nobody's, and nothing else.
     """
     wanted = sorted(set(case_ids))
     if not 0 < len(wanted) <= ASSIGNED_MAX:
         raise BadRequest({"case_ids": [Text("请选择1至10000个案件。", "Select 1 to 10,000 cases.")]})
     with deciding(DecisionKind.ASSIGN_CLEANUP, principal=principal, rule=Rule.CLEANUP_CAMPAIGN) as decision:
-        campaign = _shared(*CleanupCampaign.objects.filter(cases__in=wanted).distinct().values_list("id", flat=True)[:2])
+        campaign = _shared(
+            *CleanupCampaign.objects.filter(cases__in=wanted).distinct().values_list("id", flat=True)[:2]
+        )
         # In the order of their ids: two who assign the same cases wait for each other and never both.
         found = list(CleanupCase.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("id"))
         if len(found) != len(wanted):
@@ -73,7 +75,7 @@ def assign_cases(
         decision.object_id = campaign.id
         changes = _changes(assignee_id, deadline, branch, at)
         decision.facts = {"cleanup_cases": len(found), **{f"new_{name}": _told(each) for name, each in changes.items()}}
-        check_campaign_open(campaign.id, campaign.sealed_at)
+        check_campaign_open(campaign.sealed_at)
         check_assign_cases(
             Assignment(
                 caller_id=principal.id,
@@ -114,10 +116,12 @@ def note_contact(
     :param text: kept sealed, it may hold personal data.
     :raises NotFound: for an unknown case.
     :raises BadRequest: when a note tells a result, or an attempt tells none.
-    :raises CampaignSealed: nothing is added any more.
+    :raises CleanupSealed: nothing is added any more.
     """
     if (kind == ContactKind.NOTE) != (result == ContactResult.NONE):
-        wrong = Text("备注不填联系结果；其他联系方式须填写联系结果。", "A note has no result; every other contact has one.")
+        wrong = Text(
+            "备注不填联系结果；其他联系方式须填写联系结果。", "A note has no result; every other contact has one."
+        )
         raise BadRequest({"result": [wrong]})
     with deciding(
         DecisionKind.CLEANUP_CONTACT, principal=principal, rule=Rule.CLEANUP_CAMPAIGN, object_id=case_id
@@ -126,7 +130,7 @@ def note_contact(
         at = decision.at = bank_now()
         decision.customer_id = case.customer_id
         decision.facts = {"contact_kind": kind.value, "contact_result": result.value}
-        check_campaign_open(campaign.id, campaign.sealed_at)
+        check_campaign_open(campaign.sealed_at)
         row = CleanupContact(id=new_id(), case=case, kind=kind, result=result, at=at, principal_id=principal.id)
         row.text = text
         row.save(force_insert=True)
@@ -141,7 +145,7 @@ def attach(*, principal: Caller, case_id: UUID, name: str, media_type: str, cont
     :param content: the file, `ATTACHMENT_MAX` bytes at most.
     :raises NotFound: for an unknown case.
     :raises BadRequest: for a file that is of no such type, empty or too large.
-    :raises CampaignSealed: nothing is added any more.
+    :raises CleanupSealed: nothing is added any more.
     """
     _check_file(name, media_type, content)
     with deciding(
@@ -152,7 +156,7 @@ def attach(*, principal: Caller, case_id: UUID, name: str, media_type: str, cont
         digest = hashlib.sha256(content).digest()
         decision.customer_id = case.customer_id
         decision.facts = {"media_type": media_type, "size_bytes": len(content), "sha256": digest.hex()}
-        check_campaign_open(campaign.id, campaign.sealed_at)
+        check_campaign_open(campaign.sealed_at)
         row = CleanupAttachment(
             id=new_id(), case=case, media_type=media_type, digest=digest, size=len(content), at=at,
             principal_id=principal.id,

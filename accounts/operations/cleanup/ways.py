@@ -11,7 +11,7 @@ from accounts import ledger
 from accounts.ledger import Posting, Side
 from accounts.models import Account, Card, CleanupAction
 from accounts.policy.closing import is_upgrade
-from accounts.queries.cleanup.plans import ClassChange, ActionPlan
+from accounts.queries.cleanup.plans import ActionPlan, ClassChange
 from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, DecisionKind, EntryKind, Rule
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupWay
 from config.kernel.decisions import deciding
@@ -87,9 +87,7 @@ def _set_card(card: Card, status: str, **more: object) -> None:
 
 def _change(change: ClassChange, at: datetime, principal: Caller | None, *, downgrade_id: UUID | None) -> None:
     account = change.account
-    open_one = Account.objects.filter(
-        pk=account.pk, status=AccountStatus.OPEN, account_class=account.account_class
-    )
+    open_one = Account.objects.filter(pk=account.pk, status=AccountStatus.OPEN, account_class=account.account_class)
     changed = open_one.update(account_class=change.to, class_slot=change.slot, downgrade_id=downgrade_id)
     _insist(changed == 1)
     up = is_upgrade(AccountKind(account.kind), type(change.to)(account.account_class), change.to)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import BooleanField, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from accounts.models import CleanupCase
+from accounts.models import CleanupCampaign, CleanupCase
 from accounts.queries.cleanup.settled import OF_CASES, OF_EACH, with_standing
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled
 from config.kernel.dates import shanghai_day
@@ -99,7 +99,7 @@ def cases_wanted(wanted: CaseFilter, at: datetime) -> tuple[QuerySet[CleanupCase
         among = among.filter(excess_accounts__gt=0, items__limit=wanted.limit, items__rank=1)
     found = among
     if wanted.overdue:
-        found = found.filter(_past(at)).filter(_remains(None))
+        found = found.filter(_past(wanted.campaign_id, at)).filter(_remains(None))
     if wanted.state is not None:
         remains = _remains(wanted.limit)
         found = found.filter(remains) if wanted.state is CaseState.OPEN else found.exclude(remains)
@@ -148,9 +148,12 @@ def _behind(case: CleanupCase) -> Q:
     return same if case.deadline is None else same | Q(deadline__gt=case.deadline) | Q(deadline=None)
 
 
-def _past(at: datetime) -> Q:
+def _past(campaign_id: UUID, at: datetime) -> Q:
+    # Beside the campaign's row the database would ask of every case first what remains of it.
     today = shanghai_day(at)
-    return Q(deadline__lt=today) | Q(deadline=None, campaign__deadline__lt=today)
+    deadline = CleanupCampaign.objects.filter(pk=campaign_id).values_list("deadline", flat=True).first()
+    by_campaign = Q(deadline=None) if deadline is not None and deadline < today else Q()
+    return Q(deadline__lt=today) | by_campaign
 
 
 def _remains(limit: CleanupLimit | None) -> RawSQL:
@@ -166,5 +169,5 @@ def _exists(place: str, conditions: Mapping[str, Sequence[Any]]) -> RawSQL:
     given = {text: values for text, values in conditions.items() if None not in values}
     where = " AND ".join(given) or "true"
     values = [getattr(each, "value", each) for values in given.values() for each in values]
-    text = f"EXISTS ({_WITH} SELECT FROM {place} WHERE {where})"  # noqa: S608 - words of ours
+    text = f"EXISTS ({_WITH} SELECT FROM {place} WHERE {where})"
     return RawSQL(text, values, output_field=BooleanField())  # noqa: S611 - values beside

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from accounts.models import Account, CleanupAction, CleanupItem
 from accounts.queries.cleanup.plans import ActionAsked, ActionPlan, plan_of
 from accounts.queries.under_way import UnderWay
-from accounts.models import Account, CleanupAction, CleanupItem
 from accounts.vocabulary import CardStatus, account_text
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupWay
 from config.kernel.clock import bank_now
@@ -33,7 +33,9 @@ class ClassTold:
     def line(self) -> str:
         """Return it in words."""
         before, after = (account_text(self.kind, each) for each in (self.from_class, self.to_class))
-        told = text(f"账户 {self.account_number}：{before} → {after}", f"Account {self.account_number}: {before} → {after}")
+        told = text(
+            f"账户 {self.account_number}：{before} → {after}", f"Account {self.account_number}: {before} → {after}"
+        )
         return told + (text("，作为已说明的超限户", ", as explained excess") if self.excess else "")
 
 
@@ -68,7 +70,9 @@ class Effect:
         found = []
         if self.to_account:
             yuan = format_yuan(self.amount_fen)
-            found.append(text(f"余额 {yuan} 元转入账户 {self.to_account}", f"{yuan} yuan go to account {self.to_account}"))
+            found.append(
+                text(f"余额 {yuan} 元转入账户 {self.to_account}", f"{yuan} yuan go to account {self.to_account}")
+            )
         for cards, zh, en in (
             (self.cards_moved, f"改挂至账户 {self.to_account}", f"bound to account {self.to_account}"),
             (self.cards_cancelled, "注销", "cancelled"),
@@ -204,4 +208,3 @@ def accounts_to_merge_into(item: CleanupItem) -> list[Account]:
         return []
     found = Account.objects.filter(customer_id=account.customer_id, kind=account.kind, status="open")
     return list(found.exclude(pk=account.pk).defer("agent_name").order_by("opened_at", "id"))
-

@@ -123,9 +123,7 @@ class ActionPlan:
     def money(self) -> MoneyUnderWay:
         """Return what is under way from the account and to it, as a rule sees it."""
         ends = [each.due_at for each in self.under_way if each.due_at is not None]
-        return MoneyUnderWay(
-            count=sum(each.incoming for each in self.under_way), until=max(ends) if ends else None
-        )
+        return MoneyUnderWay(count=sum(each.incoming for each in self.under_way), until=max(ends) if ends else None)
 
     def check(self) -> None:
         """Check it by the rules.
@@ -247,7 +245,9 @@ def plan_of(item: CleanupItem, asked: ActionAsked, at: datetime) -> ActionPlan:
         card=card,
         to=to,
         others=tuple(accounts[each] for each in other_ids),
-        live_cards=tuple(Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED).order_by("id")),
+        live_cards=tuple(
+            Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED).order_by("id")
+        ),
         parties={each: look.at(each, at) for each in look.found},
         opening=opening_of(account.customer, subject_keys(account.customer_id), at) if of_classes else None,
         under_way=tuple(under_way([account_id])) if merges else (),
@@ -270,7 +270,8 @@ def items(item_ids: Collection[UUID]) -> dict[UUID, CleanupItem]:
 
 def _others(item: CleanupItem, asked: ActionAsked) -> list[Account]:
     """Return the further accounts whose class changes: of a choice the other open ones of its case, of what is taken back
-    those that name it."""
+    those that name it.
+    """
     if asked.undoes is not None:
         return list(Account.objects.filter(downgrade=asked.undoes).order_by("id").only("id"))
     if asked.way is not CleanupWay.KEEP:

@@ -31,9 +31,9 @@ from config.kernel.money import format_yuan
 from config.kernel.permissions import Permission
 from config.kernel.refusals import BadRequest
 from config.kernel.rejections import reasons_of
+from config.kernel.sheets import csv_lines, workbook
 from config.kernel.text import text
 from config.kernel.transactions import perform
-from config.oversight.desk.sheets import csv_lines, workbook
 from config.oversight.desk.trail import reason_word
 from config.oversight.evidence import DecisionKind, Rule
 from config.oversight.queries.evidence import (

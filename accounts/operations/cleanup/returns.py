@@ -1,0 +1,61 @@
+"""Take out the return of a clean-up campaign, on record (导出存量清理报表)."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from accounts.operations.cleanup.return_paper import paper
+from accounts.queries.cleanup.progress import campaign_of, money_of, progress_of
+from accounts.queries.cleanup.return_lines import tables_of, title_of
+from accounts.vocabulary import DecisionKind, Rule
+from accounts.vocabulary.cleanup import ReturnForm
+from config.kernel.clock import bank_now
+from config.kernel.dates import rfc3339, shanghai_day
+from config.kernel.decisions import deciding
+from config.kernel.keys import Caller
+from config.kernel.refusals import NotFound
+from config.kernel.sheets import Sheet, Title, typed_workbook
+from config.kernel.transactions import transaction_required
+
+MEDIA_TYPES = {
+    ReturnForm.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ReturnForm.PDF: "application/pdf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFile:
+    """A return as a file: numbers alone, of no customer."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@transaction_required
+def export_return(*, principal: Caller, campaign_id: UUID, form: ReturnForm) -> ReturnFile:
+    """Return the figures of a campaign as a workbook or on paper, and keep that they were taken out.
+
+    :raises NotFound: for an unknown campaign; nothing is kept.
+    """
+    campaign = campaign_of(campaign_id)
+    if campaign is None:
+        raise NotFound
+    with deciding(
+        DecisionKind.EXPORT_CLEANUP, principal=principal, rule=Rule.CLEANUP_CAMPAIGN, object_id=campaign.id
+    ) as decision:
+        progress = progress_of(campaign)
+        decision.at = bank_now()
+        decision.facts = {"format": form.value, "figures_at": rfc3339(progress.at)}
+        title, tables = title_of(progress), tables_of(progress, money_of(campaign))
+        if form is ReturnForm.PDF:
+            content = paper(title, tables, progress)
+        else:
+            with typed_workbook(
+                [
+                    Sheet(each.name, [[Title(name) for name in each.head], *each.lines], widths=(30, 24))
+                    for each in tables
+                ]
+            ) as book:
+                content = book.read()
+        name = f"cleanup-{shanghai_day(campaign.as_of)}-{shanghai_day(progress.at)}.{form.value}"
+        return ReturnFile(name, MEDIA_TYPES[form], content)
