@@ -15,6 +15,7 @@ from accounts.policy.close_out import has_way_out
 from accounts.policy.closing import RANKS
 from accounts.policy.opening import carries_cards
 from accounts.queries.accounts import AccountShown, entries_page, find_card, show_account, waiting_exceptions
+from accounts.queries.cleanup.case_parts import open_cases_of
 from accounts.queries.close_outs import waiting_close_outs
 from accounts.queries.freezes import freezes_of_account
 from accounts.queries.subject_lines import subject_line
@@ -52,6 +53,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "freezes": [(freeze, freeze_status(freeze, shown.at)) for freeze in freezes],
         "waiting": waiting_of(shown, freezes),
         "way_out": shown.account.balance_fen > 0 and has_way_out(AccountKind(shown.account.kind), shown.restrictions),
+        "cleanup": open_cases_of(shown.account.customer_id),
         "entries": entries,
         "older": older,
         "open": shown.account.status == AccountStatus.OPEN,

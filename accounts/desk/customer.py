@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.desk.happenings import happening
 from accounts.operations.unmasking import unmask_customer
+from accounts.queries.cleanup.case_parts import open_cases_of
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.timeline import timeline
@@ -68,6 +69,7 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
         "verdicts": verdicts,
         "review": next((each.sentence for each in verdicts if each.code == IdentityUnderReview.code), ""),
         **_happened(request, customer_id),
+        "cleanup": open_cases_of(customer_id),
         "reasons": REASONS.items(),
         "may": acts_of(request.caller),
         **more,

@@ -19,6 +19,7 @@ from accounts.desk import (
     search,
     withdrawals,
 )
+from accounts.desk.cleanup import acts, campaigns, case, inbox, papers
 
 urlpatterns: list[URLPattern] = [
     path("customers", search.search, name="customer-search"),
@@ -74,5 +75,21 @@ urlpatterns: list[URLPattern] = [
     path("cards/<uuid:card_id>/<slug:act>", card_acts.card_act, name="card-act"),
     path("freezes", freezes.freezes, name="freezes"),
     path("freezes/<uuid:freeze_id>/lift", freezes.freeze_lift, name="freeze-lift"),
+    path("cleanup", inbox.cleanup, name="cleanup"),
+    path("cleanup/start", campaigns.start, name="cleanup-start"),
+    path("cleanup/campaigns/<uuid:campaign_id>", inbox.campaign, name="cleanup-campaign"),
+    path("cleanup/campaigns/<uuid:campaign_id>/next", inbox.next_case, name="cleanup-next"),
+    path("cleanup/campaigns/<uuid:campaign_id>/assign", inbox.assign, name="cleanup-assign"),
+    path("cleanup/campaigns/<uuid:campaign_id>/return", inbox.download, name="cleanup-return"),
+    path("cleanup/campaigns/<uuid:campaign_id>/seal", campaigns.seal, name="cleanup-seal"),
+    path("cleanup/cases/<uuid:case_id>", case.case, name="cleanup-case"),
+    path("cleanup/cases/<uuid:case_id>/take", case.take, name="cleanup-take"),
+    path("cleanup/cases/<uuid:case_id>/letter", papers.letter, name="cleanup-letter"),
+    path("cleanup/cases/<uuid:case_id>/contacts", papers.contact, name="cleanup-contact"),
+    path("cleanup/cases/<uuid:case_id>/attachments", papers.attach, name="cleanup-attach"),
+    path("cleanup/attachments/<uuid:attachment_id>", papers.attachment, name="cleanup-attachment"),
+    path("cleanup/items/<uuid:item_id>/<slug:way>", acts.act, name="cleanup-act"),
+    path("cleanup/items/<uuid:item_id>/<slug:way>/effect", acts.effect, name="cleanup-effect"),
+    path("cleanup/actions/<uuid:action_id>/undo", acts.undo, name="cleanup-undo"),
     path("amount-in-words", account_acts.amount_in_words, name="amount-in-words"),
 ]

@@ -64,6 +64,7 @@ class FreezeLine:
 class AccountLine:
     """An account with what restricts it; the number is whole.
 
+    :ivar class_slot: its place among those of its class, None where it has none.
     :ivar excess: a merge of customers has left it over: it goes on beyond the limit.
     """
 
@@ -76,6 +77,7 @@ class AccountLine:
     held_fen: Fen
     restrictions: tuple[Restriction, ...]
     freezes: tuple[FreezeLine, ...]
+    class_slot: int | None = None
     excess: bool = False
 
     @property
@@ -288,6 +290,7 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
             freezes=tuple(
                 FreezeLine(each.id, each.authority, each.order_no, each.until) for each in freezes.get(row.id, ())
             ),
+            class_slot=row.class_slot,
             excess=row.status == AccountStatus.OPEN and row.class_slot is None and row.merge_id is not None,
         )
 

@@ -7,14 +7,19 @@ from django import template
 
 from accounts import vocabulary
 from accounts.policy import opening
-from accounts.vocabulary import AccountClass, AccountKind, account_text
+from accounts.vocabulary import AccountClass, AccountKind, account_text, cleanup
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.document_types import document_word
 from config.kernel.text import Codes
 
 #: The vocabularies that pages name, by their name.
 _VOCABULARIES: dict[str, type[Codes]] = {
-    **{name: each for name, each in vars(vocabulary).items() if isinstance(each, type) and issubclass(each, Codes)},
+    **{
+        name: each
+        for words in (vocabulary, cleanup)
+        for name, each in vars(words).items()
+        if isinstance(each, type) and issubclass(each, Codes)
+    },
     "RestrictionCause": RestrictionCause,
 }
 register = template.Library()

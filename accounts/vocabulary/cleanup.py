@@ -17,13 +17,13 @@ class CleanupLimit(Codes):
 class CleanupWay(Codes):
     """What the law lets a bank do about one account or card beyond a limit (清理方式)."""
 
-    EXPLAIN = "explain", Text("说明原因并保留", "Explained and kept")
-    MERGE = "merge", Text("归并账户", "Merged into another account")
-    DOWNGRADE = "downgrade", Text("降低账户类别", "Downgraded")
-    CANCEL = "cancel", Text("销户、销卡", "Closed or cancelled")
-    STOP = "stop", Text("非本人意愿，中止服务", "Not the customer's will: stopped")
+    EXPLAIN = "explain", Text("说明原因并保留", "Explanation, kept")
+    MERGE = "merge", Text("归并账户", "Merge into another account")
+    DOWNGRADE = "downgrade", Text("降低账户类别", "Downgrade")
+    CANCEL = "cancel", Text("销户、销卡", "Closure or cancellation")
+    STOP = "stop", Text("非本人意愿，中止服务", "Stop: not the customer's will")
     KEEP = "keep", Text("客户确认保留的Ⅲ类支付账户", "Class III payment account the customer keeps")
-    UNDO = "undo", Text("撤销清理", "Taken back")
+    UNDO = "undo", Text("撤销清理", "Undo")
 
 
 class CleanupSettled(Codes):

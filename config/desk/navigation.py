@@ -50,6 +50,7 @@ SECTIONS = (
                 "dwkh",
             ),
             Page("desk:excess", Text("合并后超限", "Excess after merges"), Permission.VIEW_EXCESS, "1003", "hbhcx"),
+            Page("desk:cleanup", Text("存量清理", "Clean-up of stock"), Permission.VIEW_CLEANUP, "1010", "clql"),
         ),
     ),
     Section(

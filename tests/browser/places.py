@@ -7,6 +7,7 @@ from itertools import product
 from django.urls import URLPattern
 
 from accounts.policy.cards import CardAct
+from accounts.vocabulary.cleanup import CleanupWay
 from config.kernel.ids import new_id
 from config.kernel.models import Decision, SignIn
 from config.kernel.permissions import ROLES, Permission
@@ -18,10 +19,11 @@ PEOPLE = ("teller", "supervisor", "compliance", "auditor")
 FORMS_ONLY = {
     "sign-out", "language", "approval-withdraw", "certificates-of-person", "customer-unmask", "certificate-unmask", "opening-form", "export", "transfer-payer", "transfer-preview",
     "own-key-collect", "own-session-end", "own-sessions-end", "draft-save", "draft-discard",
+    "cleanup-assign", "cleanup-return", "cleanup-take", "cleanup-contact", "cleanup-attach", "cleanup-attachment",
 }  # fmt: skip
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
-    "still-here", "unlock", "amount-in-words", "certificate-check", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
+    "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
     "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
 _CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")
@@ -56,6 +58,8 @@ def whole_pages() -> dict[str, URLPattern]:
 def _values(name: str, town: Town) -> list[str]:
     if name == "act":
         return list(CardAct)
+    if name == "way":
+        return [each.value for each in CleanupWay if each is not CleanupWay.UNDO]
     if name == "decision_id":
         newest = Decision.objects.order_by("-at", "-id").values_list("id", flat=True)
         return [str(each) for each in newest]

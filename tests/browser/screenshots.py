@@ -118,6 +118,20 @@ class Album:
             self.page(look, "register", "compliance", "/desk/certificates")
             self.page(look, "decisions", "auditor", "/desk/decisions")
             self.page(look, "back-office", "admin", "/admin/transfers/transfer/")
+        self.cleanup()
+
+    def cleanup(self) -> None:
+        """Take the clean-up of stock: last, for weeks go by."""
+        from tests.browser.cleanup_weeks import live
+
+        weeks = live(self.day.bank)
+        for look in LOOKS:
+            self.page(look, "cleanup", "supervisor", "/desk/cleanup")
+            self.page(look, "cleanup-case", "teller", f"/desk/cleanup/cases/{weeks.case.id}")
+            screen = self.opened(look, "teller", f"/desk/cleanup/items/{weeks.item.id}/merge")
+            screen.page.locator("#id_to_account_id").select_option(str(weeks.to.id))
+            screen.page.locator("#effect li").first.wait_for()
+            self.shoot(look, "cleanup-merge", screen)
 
     def page(self, look: Look, picture: str, name: str, path: str) -> None:
         """Open a page and take its picture."""

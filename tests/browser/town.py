@@ -4,9 +4,14 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
-from accounts.models import Freeze
+from accounts.models import CleanupCase, CleanupItem, Freeze
+from accounts.operations.cleanup.cases import attach
+from config.kernel.models import Principal
+from config.kernel.transactions import perform
 from tests import factories
+from tests.people import caller_for
 
 DAY = "2026-01-01"
 
@@ -63,6 +68,7 @@ class Town:
         self.case_account()
         self.merge()
         self.close_out()
+        self.cleanup()
         self.transfers(account)
         return self
 
@@ -186,6 +192,37 @@ class Town:
         customer_id, _, _ = self.customer(identity_check=check)
         anew = {"identity_check": {"method": "联网核查", "result": "match"}}
         self._wait(self._post("teller", f"/customers/{customer_id}/reverifications", anew))
+
+    def cleanup(self) -> None:
+        """Start a campaign over what a merge has left beyond a limit, ask for something about it, note who was reached."""
+        words, ids = self.words, []
+        for number, cards in (("H12340011", 4), ("H12340012", 1)):
+            document = {"type": "hk_macau_permit", "number": number}
+            body = {"kind": "individual", "name": words.name(), "document": document}
+            ids.append(self._keep("customer_id", self._post("teller", "/customers", body)["id"]))
+            account = self.account(ids[-1])
+            for _ in range(cards):
+                self.card(account)
+        told = {"customer_id": ids[1], "decision": "same", "evidence": words.text("same-evidence", 1000)}
+        self.approve("supervisor", self._wait(self._post("teller", f"/customers/{ids[0]}/same-person", told)))
+        started = {"name": words.line("campaign-name", 120), "deadline": "2030-12-31"}
+        self._keep("campaign_id", self._post("supervisor", "/cleanup/campaigns", started)["id"])
+        case = self._keep("case_id", str(CleanupCase.objects.get().id))
+        items = CleanupItem.objects.filter(beyond=True).order_by("limit")
+        for item, way in zip(items, ("explain", "stop"), strict=False):
+            self._keep("item_id", str(item.id))
+            asked = {"item_id": str(item.id), "way": way, "reason": words.text("cleanup-reason", 1000)}
+            made = self._post("teller", f"/cleanup/cases/{case}/actions", asked)
+            self._keep("action_id", made["id"])
+            waiting = self._wait(made)
+            if way == "explain":
+                self.approve("supervisor", waiting)
+        reached = {"kind": "phone", "result": "will_come", "text": words.text("contact", 1000)}
+        self._post("teller", f"/cleanup/cases/{case}/contacts", reached)
+        scan = {"name": words.line("scan-name", 120), "media_type": "application/pdf", "content": b"%PDF-1.4"}
+        teller = caller_for(Principal.objects.get(name="teller"))
+        kept = perform(lambda: attach(principal=teller, case_id=UUID(case), **scan))
+        self._keep("attachment_id", str(kept.id))
 
     def certificate(self, level: str = "prefecture", **more: Any) -> tuple[str, str]:
         """Enter a certificate about somebody unknown; return its id and its approval's."""

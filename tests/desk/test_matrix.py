@@ -85,6 +85,22 @@ MATRIX: dict[str, Permission | str] = {
     "merge-new": Permission.JUDGE_SAME_PERSON,
     "merge": Permission.VIEW_CUSTOMER,
     "excess": Permission.VIEW_EXCESS,
+    "cleanup": Permission.VIEW_CLEANUP,
+    "cleanup-start": Permission.RUN_CLEANUP,
+    "cleanup-campaign": Permission.VIEW_CLEANUP,
+    "cleanup-next": Permission.VIEW_CLEANUP,
+    "cleanup-assign": Permission.ASSIGN_CLEANUP,
+    "cleanup-return": Permission.EXPORT_CLEANUP,
+    "cleanup-seal": Permission.RUN_CLEANUP,
+    "cleanup-case": Permission.VIEW_CLEANUP,
+    "cleanup-take": Permission.ASSIGN_CLEANUP,
+    "cleanup-letter": Permission.WORK_CLEANUP,
+    "cleanup-contact": Permission.WORK_CLEANUP,
+    "cleanup-attach": Permission.WORK_CLEANUP,
+    "cleanup-attachment": Permission.UNMASK_CUSTOMER,
+    "cleanup-act": Permission.WORK_CLEANUP,
+    "cleanup-effect": Permission.WORK_CLEANUP,
+    "cleanup-undo": Permission.WORK_CLEANUP,
     "freezes": Permission.FREEZE,
     "freeze-new": Permission.FREEZE,
     "freeze-lift": Permission.FREEZE,
@@ -102,7 +118,7 @@ MATRIX: dict[str, Permission | str] = {
     "transfer-return": Permission.RETURN_PARKED,
 }
 #: What stands in an address besides ids.
-SLUGS = {"<slug:act>": "cancel"}
+SLUGS = {"<slug:act>": "cancel", "<slug:way>": "cancel"}
 
 
 def pages() -> dict[str, URLPattern]:

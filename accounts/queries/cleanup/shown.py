@@ -14,12 +14,14 @@ from config.kernel.identity.masking import mask_account, mask_card
 
 #: The ways of which the money on the account tells what is decided about; any other goes on whatever is paid meanwhile.
 _OF_MONEY = frozenset({CleanupWay.MERGE})
+#: The ways that do something to the cards of an account, or depend on there being none.
+_OF_CARDS = frozenset({CleanupWay.MERGE, CleanupWay.DOWNGRADE, CleanupWay.CANCEL})
 
 
 def as_it_is(row: CleanupAction) -> dict[str, Any]:
     """Return what is decided about as it stands: whatever of it changes makes the proposal stale.
 
-    Of a merge the money is among it, of every way the states of the account and of its cards, and what restricts it.
+    Of a merge the money is among it, of every way the state of the account and of the card, and what restricts it.
     """
     asked, card = ActionAsked.of(row), card_now(row.item)
     account_id, others = concerned(row.item, asked)
@@ -36,8 +38,12 @@ def as_it_is(row: CleanupAction) -> dict[str, Any]:
         "account_class": account.account_class.value,
         "frozen": account.frozen,
         "restricted_by": _told(account),
-        "live_cards": Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED).count(),
     }
+    # Cards matter to what becomes of their account; an explanation or one card stands whatever is done about the others:
+    # several things are proposed about a customer at once, and the first that is approved leaves the rest as it was.
+    if row.way in _OF_CARDS and card is None:
+        live = Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED)
+        found["live_cards"] = live.count()
     if card is not None:
         found |= {"card_number": mask_card(card.number), "card_status": str(card.status)}
     if row.way in _OF_MONEY:

@@ -54,7 +54,8 @@
       const submit = form?.querySelector("[data-sends]") || form?.querySelector("button:not([type=button])");
       if (submit) { event.preventDefault(); submit.click(); }
     }
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    // A box that is ticked takes no letters: keys go on working there.
+    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
     const rows = [...document.querySelectorAll(".desk-rows tbody tr")].filter((row) => row.querySelector("a"));
     const own = rows.find((row) => row.contains(document.activeElement));
@@ -62,6 +63,9 @@
       const at = rows.indexOf(own) + (event.key === "j" ? 1 : -1);
       rows[Math.min(rows.length - 1, Math.max(0, at))].querySelector("a").focus();
     }
+    // A key of the whole page leads where its link does.
+    const led = [...document.querySelectorAll("[data-page-key]")].find((each) => each.dataset.pageKey === event.key);
+    if (led) { event.preventDefault(); led.click(); return; }
     // A row's own keys: what stands in it says which (data-key="c"). Without a row the key takes the only one, or leads
     // to the first of several.
     const keyed = [...document.querySelectorAll(".desk-rows [data-key]")].filter((each) => each.dataset.key === event.key);

@@ -1,0 +1,56 @@
+"""A customer of the old days with more than the limits allow, for the desk's tests: stock of 2014."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from accounts.models import Account, Card, Customer, ImportBatch
+from config.kernel.dates import SHANGHAI
+from tests import factories
+from tests.clock import NOON
+from tests.factories import Person
+
+#: Before every rule that stock is older than.
+OLD = datetime(2014, 5, 1, 10, tzinfo=SHANGHAI)
+
+
+@dataclass
+class Excessive:
+    """Whoever has too much, and what of it.
+
+    :ivar kept: the Class I account that has the place.
+    :ivar spare: the further ones of Class I.
+    """
+
+    customer: Customer
+    kept: Account
+    spare: list[Account] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+
+
+def batch() -> ImportBatch:
+    """Return the load that has brought what is beyond a limit."""
+    return ImportBatch.objects.get_or_create(source="stock-2014.csv", defaults={"started_at": NOON})[0]
+
+
+def excessive(person: Person | None = None, *, spare: int = 2, cards: int = 6, branch: str = "杭州分行营业部") -> Excessive:
+    """Make somebody with a Class I account too many for each of `spare`; the cards beyond four are on the first one."""
+    holder = factories.customer(person, at=OLD)
+    given = {"import_batch": batch(), "opened_at": OLD, "branch": branch}
+    kept = factories.account(holder, "I", balance_fen=1_250_00, **given)
+    found = Excessive(holder, kept)
+    for nth in range(spare):
+        found.spare.append(factories.account(holder, "I", class_slot=None, balance_fen=(nth + 1) * 88_00, **given))
+    for nth in range(cards):
+        of = (kept, *found.spare)[nth % (spare + 1)] if nth < 4 else kept
+        slot = {"slot": nth + 1 if nth < 4 else None}
+        found.cards.append(factories.card(of, import_batch=batch(), issued_at=OLD, **slot))
+    return found
+
+
+def payments(holder: Customer, count: int = 3) -> list[Account]:
+    """Give somebody Class III payment accounts, the first with the place."""
+    given = {"import_batch": batch(), "opened_at": OLD, "kind": "payment"}
+    return [
+        factories.account(holder, "III", class_slot=1 if nth == 0 else None, balance_fen=10_00, **given)
+        for nth in range(count)
+    ]
