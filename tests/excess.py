@@ -32,7 +32,9 @@ def batch() -> ImportBatch:
     return ImportBatch.objects.get_or_create(source="stock-2014.csv", defaults={"started_at": NOON})[0]
 
 
-def excessive(person: Person | None = None, *, spare: int = 2, cards: int = 6, branch: str = "杭州分行营业部") -> Excessive:
+def excessive(
+    person: Person | None = None, *, spare: int = 2, cards: int = 6, branch: str = "杭州分行营业部"
+) -> Excessive:
     """Make somebody with a Class I account too many for each of `spare`; the cards beyond four are on the first one."""
     holder = factories.customer(person, at=OLD)
     given = {"import_batch": batch(), "opened_at": OLD, "branch": branch}

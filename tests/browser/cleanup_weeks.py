@@ -97,7 +97,9 @@ def _stock(random: Random, nth: int, name: str) -> None:
     ]
     for each in range(cards):
         slot = each + 1 if each < 4 else None
-        factories.card(random.choice(accounts), slot=slot, issued_at=OLD + timedelta(days=40 * each), import_batch=batch())
+        factories.card(
+            random.choice(accounts), slot=slot, issued_at=OLD + timedelta(days=40 * each), import_batch=batch()
+        )
 
 
 def _work(random: Random, item: CleanupItem, teller: Caller, supervisor: Caller) -> None:

@@ -24,7 +24,9 @@ def lis(noon):
     """A second Class I account, and five of Class II already."""
     found = excessive(LI, spare=1, cards=0, branch="宁波分行")
     for nth in range(5):
-        factories.account(found.customer, "II", class_slot=nth + 1, import_batch=batch(), opened_at=OLD, branch="宁波分行")
+        factories.account(
+            found.customer, "II", class_slot=nth + 1, import_batch=batch(), opened_at=OLD, branch="宁波分行"
+        )
     return found
 
 

@@ -100,7 +100,17 @@ class TestCampaign:
 
     @pytest.mark.parametrize(
         "query",
-        ["state=x", "branch=x", "way=x", "week=x", "after=x", "assignee=x", "limit_kind=x", "overdue=x", "week=2026-13-01"],
+        [
+            "state=x",
+            "branch=x",
+            "way=x",
+            "week=x",
+            "after=x",
+            "assignee=x",
+            "limit_kind=x",
+            "overdue=x",
+            "week=2026-13-01",
+        ],
     )
     def test_what_is_no_filter_harms_nothing(self, campaign, teller, query):
         assert teller.get("/desk/cleanup?" + query).status_code == 200
@@ -183,7 +193,12 @@ class TestCase:
         of_card, of_account = item(zhangs.cards[5]), item(zhangs.spare[0])
         offered = set(re.findall(r"/desk/cleanup/items/([0-9a-f-]+)/(\w+)", page))
         assert {way for each, way in offered if each == str(of_card.id)} == {"explain", "cancel", "stop"}
-        assert {way for each, way in offered if each == str(of_account.id)} == {"explain", "merge", "downgrade", "cancel"}
+        assert {way for each, way in offered if each == str(of_account.id)} == {
+            "explain",
+            "merge",
+            "downgrade",
+            "cancel",
+        }
         assert teller.get(f"/desk/cleanup/items/{of_card.id}/merge").status_code == 404
         assert teller.get(f"/desk/cleanup/items/{of_card.id}/undo").status_code == 404
 

@@ -11,7 +11,9 @@ START = date(2026, 9, 7)
 
 def drawn(excess: int, *left: int, deadline: date = date(2026, 12, 31), today: date | None = None) -> BurnDown:
     told = [(START + timedelta(days=7 * nth + 6), count) for nth, count in enumerate(left)]
-    return burn_down(start=START, deadline=deadline, excess=excess, left=told, today=today or (told[-1][0] if told else START))
+    return burn_down(
+        start=START, deadline=deadline, excess=excess, left=told, today=today or (told[-1][0] if told else START)
+    )
 
 
 def test_what_is_left_goes_down_in_stairs_from_the_excess_at_the_start():

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from accounts.models import CleanupAction, CleanupItem
+from accounts.models import CleanupAction
 from accounts.policy.cleanup import OF_LIMIT, OFFERED, UNDOABLE
-from accounts.queries.cleanup.population import MOST
 from accounts.queries.cleanup.case_parts import ItemNow, Settled
 from accounts.queries.cleanup.cases import CaseStanding
+from accounts.queries.cleanup.population import MOST
 from accounts.queries.customer_overview import AccountLine, CustomerOverview
 from accounts.vocabulary import AccountStatus, CardStatus, RequestStatus, account_text
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
@@ -128,7 +128,9 @@ def groups_of(
     return list(groups.values())
 
 
-def history_of(actions: Iterable[CleanupAction], proposals: Mapping[UUID, Approval], caller: Caller) -> list[ActionLine]:
+def history_of(
+    actions: Iterable[CleanupAction], proposals: Mapping[UUID, Approval], caller: Caller
+) -> list[ActionLine]:
     """Return what was done and proposed, the newest first.
 
     :param proposals: the proposal of each action, with who made and who decided it, by the action's id.
@@ -156,7 +158,9 @@ def _item_line(
     else:
         is_open = account.status == AccountStatus.OPEN
         counts = is_open and (account.kind, account.account_class) == OF_LIMIT[limit]
-        status = str(account_text(account.kind, account.account_class)) if is_open else AccountStatus.word(account.status)
+        status = (
+            str(account_text(account.kind, account.account_class)) if is_open else AccountStatus.word(account.status)
+        )
     return ItemLine(
         id=item.id,
         rank=item.rank,
@@ -206,14 +210,13 @@ def _action_line(
         made_by=made.name if made else "",
         decided_by=proposal.decided_by.name if proposal and proposal.decided_by else "",
         approval_page=reverse("desk:approval", args=[proposal.id]) if proposal and seen else "",
-        may_undo=undoes
-        and row.way in UNDOABLE
-        and row.status == RequestStatus.IN_FORCE
-        and row.undone_at is None,
+        may_undo=undoes and row.way in UNDOABLE and row.status == RequestStatus.IN_FORCE and row.undone_at is None,
     )
 
 
 def proposals_of(action_ids: Iterable[UUID]) -> dict[UUID, Approval]:
     """Return the proposals of some actions with their persons, in one query."""
     found = Approval.objects.filter(kind=approvals.kinds()["cleanup_action"].name, object_id__in=list(action_ids))
-    return {each.object_id: each for each in found.select_related("made_by", "decided_by").defer("remark", "subject_keys")}
+    return {
+        each.object_id: each for each in found.select_related("made_by", "decided_by").defer("remark", "subject_keys")
+    }

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.models import Account, Card, CleanupItem
 from accounts.policy.cleanup import DOWN_TO, OF_LIMIT
 from accounts.queries.cleanup.effect import Effect, accounts_to_merge_into
-from accounts.models import Account, Card, CleanupItem
 from accounts.vocabulary import CardStatus, account_text
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.desk.problems import PageProblem, problem_of

@@ -91,7 +91,11 @@ def campaign(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
 
 
 def inbox_page(
-    request: DeskRequest, row: CleanupCampaign | None, *, problem: PageProblem | None = None, given: AssignForm | None = None
+    request: DeskRequest,
+    row: CleanupCampaign | None,
+    *,
+    problem: PageProblem | None = None,
+    given: AssignForm | None = None,
 ) -> HttpResponse:
     """Return the inbox of a campaign as it stands now.
 
@@ -156,7 +160,9 @@ def assign(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
             )
             problem = outcome.problem
             if problem is None and not outcome.repeated:
-                messages.success(request, text(f"已分派 {outcome.result} 个案件。", f"Cases assigned: {outcome.result}."))
+                messages.success(
+                    request, text(f"已分派 {outcome.result} 个案件。", f"Cases assigned: {outcome.result}.")
+                )
         else:
             problem = PageProblem(text("请先选择案件。", "Select cases first."), status=400)
     if problem is not None:
@@ -223,7 +229,9 @@ def _query(of: Figure) -> str:
     return urlencode({name: value or NO_BRANCH for name, value in of.filter.items()})
 
 
-def _list(request: DeskRequest, row: CleanupCampaign, people: list[tuple[str, str]], branches: list[str]) -> dict[str, Any]:
+def _list(
+    request: DeskRequest, row: CleanupCampaign, people: list[tuple[str, str]], branches: list[str]
+) -> dict[str, Any]:
     asked = _asked(request.GET if request.method == "GET" else request.POST)
     form = CasesForm(asked, people=people, branches=branches)
     after = read_id(request.GET.get("after"))
@@ -294,9 +302,9 @@ def _asked(given: Mapping[str, Any]) -> dict[str, str]:
     return {name: given[name] for name in FILTERS if given.get(name)}
 
 
-def _day(told: str | None) -> date | None:
+def _day(monday: str | None) -> date | None:
     try:
-        return date.fromisoformat(told or "")
+        return date.fromisoformat(monday or "")
     except ValueError:
         return None
 

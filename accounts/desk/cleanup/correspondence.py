@@ -104,9 +104,7 @@ def attachment(request: DeskRequest, attachment_id: UUID) -> HttpResponse:
         return redirect("desk:cleanup")
     budgets.unmasking(request, reason=reason, object_id=attachment_id)
     try:
-        opened = perform(
-            lambda: open_attachment(principal=request.caller, attachment_id=attachment_id, reason=reason)
-        )
+        opened = perform(lambda: open_attachment(principal=request.caller, attachment_id=attachment_id, reason=reason))
     except NotFound:
         raise Http404 from None
     answer = HttpResponse(opened.content, content_type=opened.media_type)
