@@ -36,7 +36,14 @@ from accounts.vocabulary import (
     Sameness,
     account_text,
 )
-from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
+from accounts.vocabulary.cleanup import (
+    CardsOfMerge,
+    CleanupLimit,
+    CleanupWay,
+    ContactKind,
+    ContactResult,
+    ReturnForm,
+)
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.evidence import Fact, columns, decided, proposed, register
@@ -226,9 +233,33 @@ _CLEANUP = {
 }
 
 
+#: What is decided about a campaign and its cases.
+_CAMPAIGN = {
+    "cleanup_deadline": Fact(Text("完成期限", "Deadline")),
+    "beyond_customers": Fact(Text("超限客户数", "Customers beyond a limit")),
+    "beyond_accounts": Fact(Text("超限账户数", "Accounts beyond a limit")),
+    "beyond_cards": Fact(Text("超限借记卡数", "Debit cards beyond the limit")),
+    "campaign_id": Fact(Text("清理活动编号", "Campaign id")),
+    "approval_ids": Fact(Text("待复核事项编号", "Ids of proposals")),
+    "sealed_at": Fact(Text("封存时间", "Sealed")),
+    "cleanup_cases": Fact(Text("案件数", "Cases")),
+    "new_assignee_id": Fact(Text("分派给", "Assigned to")),
+    "new_deadline": Fact(Text("新完成期限", "New deadline")),
+    "new_branch": Fact(Text("新网点", "New branch")),
+    "contact_kind": Fact(Text("联系方式", "How"), ContactKind),
+    "contact_result": Fact(Text("联系结果", "Result"), ContactResult),
+    "media_type": Fact(Text("文件类型", "Type of file")),
+    "size_bytes": Fact(Text("大小（字节）", "Size (bytes)")),
+    "sha256": Fact(Text("文件摘要（SHA-256）", "Digest (SHA-256)")),
+    "figures_at": Fact(Text("数据截止时间", "Figures as of")),
+}
+
+
 def register_evidence() -> None:
     """Tell what the names are; their codes in a scope where the same name means another thing elsewhere."""
     register(_COMMON)
+    register(_CAMPAIGN)
+    register({"format": Fact(Text("格式", "Format"), ReturnForm)}, decided("export_cleanup"))
     register(columns(Account, "kind", "status"), decided("close_account", "upgrade_account", "downgrade_account"))
     register({"to": Fact(Text("变更为", "Change to"), AccountClass)}, decided("upgrade_account", "downgrade_account"))
     register(columns(Account, "kind"), decided("open_account", "issue_card", "ask_card_exception", "card_exception"))

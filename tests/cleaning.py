@@ -66,27 +66,6 @@ def action(item: CleanupItem, way: CleanupWay = CleanupWay.EXPLAIN, **more: Any)
     return row
 
 
-def batch(**more: Any) -> ImportBatch:
-    """Write a batch that stock comes with; it is not finished yet."""
-    return ImportBatch.objects.create(**{"source": "stock.csv"} | more)
-
-
-def account(of: Customer, by: ImportBatch, account_class: str = "I", **more: Any) -> Account:
-    """Open an account of the stock: in the first free place of its class, without one where there is none."""
-    if "class_slot" not in more:
-        same = Account.objects.filter(
-            customer=of, account_class=account_class, kind=more.get("kind", "bank"), status="open"
-        )
-        most = {"I": 1, "II": 5, "III": 5}[account_class] if more.get("kind", "bank") == "bank" else 1
-        more["class_slot"] = same.count() + 1 if same.count() < most else None
-    return factories.account(of, account_class, import_batch=by, **more)
-
-
-def card(of: Account, by: ImportBatch, **more: Any) -> Card:
-    """Issue a card of the stock beyond the four places."""
-    return factories.card(of, slot=None, import_batch=by, **more)
-
-
 def stock() -> ImportBatch:
     """A load that has brought what is beyond a limit."""
     return ImportBatch.objects.get_or_create(source="存量", defaults={"started_at": NOON})[0]

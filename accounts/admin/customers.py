@@ -19,6 +19,7 @@ from accounts.models import (
     MovedRow,
     NameChange,
     Reverification,
+    StockBreach,
     SamePerson,
 )
 from config.back_office.columns import masked
@@ -154,3 +155,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     """Loads of stock."""
 
     list_display = ("id", "source", "started_at", "finished_at", "row_count", "error_count")
+
+
+@admin.register(StockBreach)
+class StockBreachAdmin(ReadOnlyAdmin):
+    """What loads brought beyond a limit though it is younger than the rule."""
+
+    list_display = ("id", "import_batch", "limit", "opened_on")
+    list_filter = ("limit",)

@@ -208,7 +208,6 @@ class CaseView(ContractView):
             "previewAction": to(
                 "post_cleanup_cases_id_actions_preview", {"item_id": "$response.body#/items/0/id"}, case_id=ID
             ),
-            "assign": to("post_cleanup_cases_assign", {"case_ids": [ID]}),
         }
     }
     answers = {"GET": {200: CaseAnswer}}

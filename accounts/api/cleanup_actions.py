@@ -84,7 +84,7 @@ class ActionsView(ContractView):
 class ActionPreviewView(ContractView):
     """`POST /cleanup/cases/{id}/actions/preview`: what an action would bring as things stand, and what bars it."""
 
-    roles = {"POST": ROLES[Permission.VIEW_CLEANUP]}
+    roles = {"POST": ROLES[Permission.PREVIEW_CLEANUP]}
     body = ActionPreviewBody
     keyed = False
     answers = {"POST": {200: EffectAnswer}}

@@ -15,7 +15,7 @@ from accounts.desk.forms import MergeForm, SearchForm
 from accounts.desk.search import found_by
 from accounts.operations.sameness import request_same_person
 from accounts.policy.merging import check_merge
-from accounts.queries.excess import excess_of, excess_page
+from accounts.queries.excess import excess_of
 from accounts.queries.merge_shown import merge_shown, pair_of
 from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import Sameness
@@ -26,12 +26,9 @@ from config.desk.problems import form_problem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
 from config.kernel.permissions import Permission
 from config.kernel.refusals import Refusal
 from config.kernel.text import text
-
-PAGE = 25
 
 
 @sensitive_post_parameters()
@@ -107,16 +104,6 @@ def merge(request: DeskRequest, merge_id: UUID) -> HttpResponse:
         context = {"left": excess_of(row.merge) if row.in_force else None, "subject": subject_line(row.customer_id)}
     context |= {"row": row, "proposal": _proposal(request, merge_id), "may": acts_of(request.caller)}
     return render(request, "accounts/desk/merge_record.html", context)
-
-
-@never_cache
-@desk_page(Permission.VIEW_EXCESS)
-def excess(request: DeskRequest) -> HttpResponse:
-    """List what merges have left over beyond a limit, the newest merge first."""
-    lines, older = excess_page(before=read_id(request.GET.get("before")), limit=PAGE)
-    subjects = subject_lines({each.customer_id for each in lines})
-    rows = [(each, subjects[each.customer_id]) for each in lines]
-    return render(request, "accounts/desk/excess.html", {"rows": rows, "older": older})
 
 
 def _proposal(request: DeskRequest, merge_id: UUID) -> UUID | None:

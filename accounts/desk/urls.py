@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from accounts.desk import (
     account,
     account_acts,
+    beyond,
     card_acts,
     close_outs,
     customer,
@@ -59,7 +60,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("customers/<uuid:customer_id>/merge", merging.merge_find, name="merge-find"),
     path("customers/<uuid:customer_id>/merge/<uuid:other_id>", merging.merge_new, name="merge-new"),
-    path("merges/excess", merging.excess, name="excess"),
+    path("merges/excess", beyond.excess, name="excess"),
     path("merges/<uuid:merge_id>", merging.merge, name="merge"),
     path("accounts/<uuid:account_id>", account.account, name="account"),
     path("accounts/<uuid:account_id>/opened", opened.account_opened, name="account-opened"),

@@ -262,7 +262,8 @@ BEGIN
   END IF;
   FOR one IN
     SELECT f.* FROM fresh f
-    WHERE f.product = 'debit' AND f.status <> 'cancelled' AND f.slot IS NOT NULL AND EXISTS (
+    -- A second person has approved an exception, which takes a place where one is free.
+    WHERE f.product = 'debit' AND f.status <> 'cancelled' AND f.slot IS NOT NULL AND f.exception_id IS NULL AND EXISTS (
       SELECT FROM accounts_card o
       LEFT JOIN accounts_importbatch b ON b.id = o.import_batch_id AND b.finished_at IS NULL
       WHERE o.customer_id = f.customer_id AND o.product = 'debit' AND o.status <> 'cancelled' AND o.slot IS NULL

@@ -130,23 +130,6 @@ class Migration(migrations.Migration):
         ),
         AppendOnly("accounts_cleanupoutcome"),
         AddIndex(
-            "account",
-            models.Index(
-                name="account_beyond",
-                fields=["customer", "kind", "account_class"],
-                condition=Q(status="open", class_slot=None)
-                & (Q(kind="bank", account_class__in=["I", "II", "III"]) | Q(kind="payment", account_class="III")),
-            ),
-        ),
-        AddIndex(
-            "card",
-            models.Index(
-                name="card_beyond",
-                fields=["customer"],
-                condition=Q(product="debit", slot=None) & ~Q(status="cancelled"),
-            ),
-        ),
-        AddIndex(
             "cleanupcase",
             models.Index(
                 name="cleanup_case_next", fields=["campaign", "deadline", "id"], condition=Q(assignee__isnull=True)

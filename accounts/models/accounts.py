@@ -76,9 +76,7 @@ class Account(UuidModel):
                 condition=Q(status="open", class_slot__isnull=False),
             ),
             # One breach is one account.
-            models.UniqueConstraint(
-                name="account_breach_once", fields=["breach"], condition=Q(breach__isnull=False)
-            ),
+            models.UniqueConstraint(name="account_breach_once", fields=["breach"], condition=Q(breach__isnull=False)),
             # An account that a limit counts has a place within it, or came with the stock and is older than the rule, or
             # names why it has none. A comparison with NULL is not false and would pass: each place says that there is one.
             models.CheckConstraint(
@@ -124,13 +122,6 @@ class Account(UuidModel):
         ]
         indexes = [
             models.Index(name="account_excess", fields=["merge"], condition=Q(merge__isnull=False)),
-            # Whoever has more of a class than a limit allows has one of them without a place: few, among millions.
-            models.Index(
-                name="account_beyond",
-                fields=["customer", "kind", "account_class"],
-                condition=Q(status="open", class_slot=None)
-                & (Q(kind="bank", account_class__in=["I", "II", "III"]) | Q(kind="payment", account_class="III")),
-            ),
             models.Index(name="account_downgraded", fields=["downgrade"], condition=Q(downgrade__isnull=False)),
             # Few, of millions: what is beyond a limit.
             models.Index(

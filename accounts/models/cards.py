@@ -155,12 +155,6 @@ class Card(UuidModel):
         ]
         indexes = [
             models.Index(name="card_excess", fields=["merge"], condition=Q(merge__isnull=False)),
-            # Whoever has more than four has one of them without a place.
-            models.Index(
-                name="card_beyond",
-                fields=["customer"],
-                condition=Q(product="debit", slot=None) & ~Q(status="cancelled"),
-            ),
             # Few, of millions: what is beyond the four.
             models.Index(
                 name="card_placeless",

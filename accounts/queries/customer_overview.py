@@ -18,6 +18,7 @@ from accounts.models import (
 )
 from accounts.policy.identity import expired_on
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, carries_cards, check_open_account, eligibility
+from accounts.policy.stock import limit_of
 from accounts.queries.births import age_of
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
@@ -66,6 +67,8 @@ class AccountLine:
 
     :ivar class_slot: its place among those of its class, None where it has none.
     :ivar excess: a merge of customers has left it over: it goes on beyond the limit.
+    :ivar breach: it came with the stock beyond a limit, and is younger than the limit.
+    :ivar stock: it came with the stock beyond a limit, and is older.
     """
 
     id: UUID
@@ -79,6 +82,8 @@ class AccountLine:
     freezes: tuple[FreezeLine, ...]
     class_slot: int | None = None
     excess: bool = False
+    breach: bool = False
+    stock: bool = False
 
     @property
     def available_fen(self) -> Fen:
@@ -98,6 +103,7 @@ class CardLine:
     :ivar slot: the place among the four, None for a card that takes none.
     :ivar exception: it was approved beyond the four.
     :ivar excess: a merge of customers has left it over.
+    :ivar breach: it came with the stock beyond the four, and is younger than the limit.
     """
 
     account_id: UUID
@@ -109,6 +115,7 @@ class CardLine:
     slot: int | None
     exception: bool
     excess: bool = False
+    breach: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +285,7 @@ def _freezes(customer: Customer, at: datetime) -> Mapping[UUID, Sequence[Freeze]
 
 def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]]) -> Iterable[AccountLine]:
     for row in sorted(shown.accounts, key=lambda row: row.status == AccountStatus.CLOSED):
+        beyond = row.status == AccountStatus.OPEN and row.class_slot is None and _counts(row)
         yield AccountLine(
             id=row.id,
             account_number=row.account_number,
@@ -291,8 +299,14 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
                 FreezeLine(each.id, each.authority, each.order_no, each.until) for each in freezes.get(row.id, ())
             ),
             class_slot=row.class_slot,
-            excess=row.status == AccountStatus.OPEN and row.class_slot is None and row.merge_id is not None,
+            excess=beyond and row.merge_id is not None,
+            breach=beyond and row.merge_id is None and row.breach_id is not None,
+            stock=beyond and row.merge_id is None and row.breach_id is None,
         )
+
+
+def _counts(row: Account) -> bool:
+    return limit_of(AccountKind(row.kind), AccountClass(row.account_class)) is not None
 
 
 def card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardLine]:
@@ -312,6 +326,7 @@ def card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardL
             slot=card.slot,
             exception=card.exception_id is not None,
             excess=card.merge_id is not None and card.slot is None,
+            breach=card.breach_id is not None and card.slot is None,
         )
         for card in cards
     ]

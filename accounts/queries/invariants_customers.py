@@ -1,44 +1,15 @@
 """What must be true of customers, their accounts and cards (开户不变量)."""
 
-from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, LIMITS, carries_cards
-from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountClass, AccountKind, CheckResult, CustomerStatus
+from accounts.policy.opening import AGENT_CARDS_MAX, carries_cards
+from accounts.vocabulary import AccountClass, AccountKind, CheckResult, CustomerStatus
 from config.kernel.invariants import Invariant
 
-_COUNTED = ", ".join(f"'{product.value}'" for product in COUNTED_CARD_PRODUCTS)
-_LIMITS = " ".join(f"WHEN '{kind.value} {of.value}' THEN {most}" for (kind, of), (_, most) in LIMITS.items())
 #: Kinds and classes of accounts that carry no card, as SQL values.
 _CARDLESS = ", ".join(
     f"('{kind.value}', '{of.value}')" for kind in AccountKind for of in AccountClass if not carries_cards(kind, of)
 )
 
 CUSTOMERS = (
-    Invariant(
-        "I14",
-        "每人至多四张借记卡（存量与例外除外；通告第五条）",
-        "Four debit cards per customer, but for stock and approved exceptions",
-        f"""
-        SELECT customer_id::text AS id FROM accounts_card
-        WHERE product IN ({_COUNTED}) AND status <> 'cancelled' AND exception_id IS NULL
-          AND NOT (slot IS NULL AND (import_batch_id IS NOT NULL OR merge_id IS NOT NULL))
-        GROUP BY customer_id
-        HAVING count(*) > {DEBIT_CARDS_MAX} OR count(DISTINCT slot) <> count(*) OR max(slot) > {DEBIT_CARDS_MAX} OR min(slot) < 1
-        UNION ALL
-        SELECT c.id::text FROM accounts_card c JOIN accounts_cardexception x ON x.id = c.exception_id
-        WHERE c.status <> 'cancelled' AND x.status <> 'active'
-        """,  # noqa: S608 - constants of the policy
-    ),
-    Invariant(
-        "I15",
-        "每人至多一个Ⅰ类户等（存量除外；通告第五条）",
-        "One Class I account per customer, five of Class II and III, one payment Class III, but for stock",
-        f"""
-        SELECT customer_id::text AS id FROM accounts_account
-        WHERE status = 'open'
-          AND NOT (class_slot IS NULL AND num_nonnulls(import_batch_id, merge_id, downgrade_id) > 0)
-        GROUP BY customer_id, kind, account_class
-        HAVING count(*) > CASE kind || ' ' || account_class {_LIMITS} ELSE 2147483647 END
-        """,  # noqa: S608 - constants of the policy
-    ),
     Invariant(
         "I16",
         "一个身份一个客户，有效证件属于该身份",

@@ -49,7 +49,7 @@ SECTIONS = (
                 "1002",
                 "dwkh",
             ),
-            Page("desk:excess", Text("合并后超限", "Excess after merges"), Permission.VIEW_EXCESS, "1003", "hbhcx"),
+            Page("desk:excess", Text("超限清单", "Beyond limits"), Permission.VIEW_EXCESS, "1003", "cxqd"),
             Page("desk:cleanup", Text("存量清理", "Clean-up of stock"), Permission.VIEW_CLEANUP, "1010", "clql"),
         ),
     ),

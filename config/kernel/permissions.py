@@ -37,6 +37,7 @@ class Permission(StrEnum):
     RUN_CLEANUP = "run_cleanup"
     ASSIGN_CLEANUP = "assign_cleanup"
     WORK_CLEANUP = "work_cleanup"
+    PREVIEW_CLEANUP = "preview_cleanup"
     EXPORT_CLEANUP = "export_cleanup"
 
     OPEN_ACCOUNT = "open_account"
@@ -108,6 +109,7 @@ ROLES: dict[Permission, frozenset[Role]] = {
     # A teller takes what is nobody's; a supervisor assigns.
     Permission.ASSIGN_CLEANUP: frozenset({Role.TELLER, Role.SUPERVISOR}),
     Permission.WORK_CLEANUP: _TELLER,
+    Permission.PREVIEW_CLEANUP: frozenset({Role.TELLER, Role.SUPERVISOR}),
     # Numbers alone, of no customer.
     Permission.EXPORT_CLEANUP: _STAFF - _TELLER,
     Permission.OPEN_ACCOUNT: _TELLER,

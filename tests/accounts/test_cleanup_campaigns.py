@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from accounts.models import Account, Card, CleanupCampaign, CleanupCase, CleanupItem, CleanupOutcome, ImportBatch
+from accounts.models import Account, CleanupCampaign, CleanupCase, CleanupItem, CleanupOutcome
 from accounts.operations.cleanup.campaigns import seal_campaign, start_campaign
 from accounts.queries.cleanup.population import MOST, Population, population_now
 from accounts.queries.cleanup.progress import campaign_now, progress_of
@@ -18,16 +18,12 @@ from config.kernel.refusals import BadRequest
 from config.kernel.transactions import perform
 from tests import cleaning, factories
 from tests.broken import past_the_guards, refused_by
+from tests.cleaning import stock_account, stock_card
 from tests.clock import NOON
 
 pytestmark = pytest.mark.django_db
 DEADLINE = date(2026, 12, 31)
 OLD = datetime(2010, 5, 1, 10, tzinfo=SHANGHAI)
-
-
-@pytest.fixture
-def batch(noon):
-    return cleaning.batch()
 
 
 @pytest.fixture
@@ -39,14 +35,15 @@ def start(boss, name="2026年存量清理"):
     return perform(lambda: start_campaign(principal=boss, name=name, deadline=DEADLINE))
 
 
-def test_finds_whoever_has_more_than_a_limit_allows_and_nobody_else(zhang, li, wang, unit, batch, boss):
-    one, other, third = (cleaning.account(zhang, batch, opened_at=OLD + timedelta(days=n)) for n in range(3))
+def test_finds_whoever_has_more_than_a_limit_allows_and_nobody_else(zhang, li, wang, unit, boss):
+    one = factories.account(zhang, "I")
+    other, third = (stock_account(zhang, opened_at=OLD + timedelta(days=n)) for n in range(2))
     factories.account(li, "I")
     for _ in range(5):
         factories.account(li, "II")
     rich = factories.account(wang, "I")
     cards = [factories.card(rich) for _ in range(4)]
-    beyond = cleaning.card(rich, batch, issued_at=OLD)
+    beyond = stock_card(rich, issued_at=OLD)
     factories.account(unit)
     assert population_now() == Population(customers=2, accounts=2, cards=1)
     campaign = start(boss)
@@ -74,11 +71,11 @@ def test_finds_whoever_has_more_than_a_limit_allows_and_nobody_else(zhang, li, w
     }
 
 
-def test_ranks_by_place_then_by_last_use_then_by_balance(zhang, batch, boss):
-    never = cleaning.account(zhang, batch, class_slot=None, opened_at=OLD)
-    used = cleaning.account(zhang, batch, class_slot=None, opened_at=OLD, last_used_on=date(2015, 1, 1))
-    rich = cleaning.account(zhang, batch, class_slot=None, opened_at=OLD, balance_fen=100)
-    placed = factories.account(zhang, "I", class_slot=1, opened_at=NOON)
+def test_ranks_by_place_then_by_last_use_then_by_balance(zhang, boss):
+    placed = factories.account(zhang, "I", opened_at=NOON)
+    never = stock_account(zhang, opened_at=OLD)
+    used = stock_account(zhang, opened_at=OLD, last_used_on=date(2015, 1, 1))
+    rich = stock_account(zhang, opened_at=OLD, balance_fen=100)
     start(boss)
     items = CleanupItem.objects.order_by("rank")
     assert [each.account_id for each in items] == [placed.id, used.id, rich.id, never.id]
@@ -87,17 +84,17 @@ def test_ranks_by_place_then_by_last_use_then_by_balance(zhang, batch, boss):
     assert items[2].balance_fen == 100
 
 
-def test_a_case_lies_at_the_branch_of_the_oldest_account_beyond(zhang, batch, boss):
-    factories.account(zhang, "I", class_slot=1, branch="011", opened_at=OLD - timedelta(days=9))
-    cleaning.account(zhang, batch, class_slot=None, branch="022", opened_at=OLD + timedelta(days=1))
-    cleaning.account(zhang, batch, class_slot=None, branch="033", opened_at=OLD)
+def test_a_case_lies_at_the_branch_of_the_oldest_account_beyond(zhang, boss):
+    factories.account(zhang, "I", branch="011", opened_at=OLD - timedelta(days=9))
+    stock_account(zhang, branch="022", opened_at=OLD + timedelta(days=1))
+    stock_account(zhang, branch="033", opened_at=OLD)
     start(boss)
     assert CleanupCase.objects.get().branch == "033"
 
 
-def test_a_payment_account_of_class_iii_too_many_is_a_case_and_of_class_ii_none(zhang, li, batch, boss):
-    for _ in range(2):
-        cleaning.account(zhang, batch, "III", kind="payment", opened_at=OLD)
+def test_a_payment_account_of_class_iii_too_many_is_a_case_and_of_class_ii_none(zhang, li, boss):
+    factories.account(zhang, "III", kind="payment")
+    stock_account(zhang, "III", "payment", opened_at=OLD)
     for _ in range(7):
         factories.account(li, "II", kind="payment")
     start(boss)
@@ -117,9 +114,9 @@ def test_the_words_of_the_index_are_those_of_the_rule():
     assert set(COUNTED_CARD_STATUSES) == set(CardStatus) - {CardStatus.CANCELLED}
 
 
-def test_one_runs_at_a_time(zhang, batch, boss):
-    for _ in range(2):
-        cleaning.account(zhang, batch, opened_at=OLD)
+def test_one_runs_at_a_time(zhang, boss):
+    factories.account(zhang, "I")
+    stock_account(zhang)
     campaign = start(boss)
     with pytest.raises(CampaignRuns) as refused:
         start(boss)
@@ -140,8 +137,8 @@ def test_the_deadline_has_not_passed(zhang, boss):
         perform(lambda: start_campaign(principal=boss, name="晚了", deadline=date(2026, 1, 4)))
 
 
-def test_a_sealed_campaign_stands(zhang, batch, boss, noon):
-    first, second = (cleaning.account(zhang, batch, opened_at=OLD) for _ in range(2))
+def test_a_sealed_campaign_stands(zhang, boss, noon):
+    first, second = factories.account(zhang, "I"), stock_account(zhang)
     campaign = start(boss)
     at = noon.advance(days=8)
     Account.objects.filter(pk=second.pk).update(status="closed", closed_at=at)
@@ -167,9 +164,9 @@ def test_a_sealed_campaign_stands(zhang, batch, boss, noon):
         start(boss)
 
 
-def test_is_not_sealed_while_something_waits(zhang, batch, boss):
-    for _ in range(2):
-        cleaning.account(zhang, batch, opened_at=OLD)
+def test_is_not_sealed_while_something_waits(zhang, boss):
+    factories.account(zhang, "I")
+    stock_account(zhang)
     campaign = start(boss)
     action = cleaning.action(CleanupItem.objects.get(beyond=True))
     with pytest.raises(CleanupActionsPending) as refused:
@@ -182,13 +179,11 @@ def test_is_not_sealed_while_something_waits(zhang, batch, boss):
     perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
     with refused_by("cleanup_outcome_as_sealed"):
         CleanupOutcome.objects.create(item=action.item, at=NOON, way="explain")
-    assert Card.objects.count() == 0
-    assert ImportBatch.objects.count() == 1
 
 
-def test_a_case_of_an_open_campaign_is_never_written_for_a_merged_customer(zhang, li, batch, boss):
-    for _ in range(2):
-        cleaning.account(zhang, batch, opened_at=OLD)
+def test_a_case_of_an_open_campaign_is_never_written_for_a_merged_customer(zhang, li, boss):
+    factories.account(zhang, "I")
+    stock_account(zhang)
     with past_the_guards("accounts_customer"):
         type(zhang).objects.filter(pk=zhang.pk).update(merged_into=li)
     campaign = start(boss)

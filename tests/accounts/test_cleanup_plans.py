@@ -46,7 +46,7 @@ TABLES = ("accounts_customer", "accounts_account", "accounts_card")
 
 def seed(count: int, each: int = 50) -> None:
     """Write customers with an account and a card each; one in so many exceeds a limit."""
-    words = {"count": count, "each": each, "batch": cleaning.batch().id, "at": NOON}
+    words = {"count": count, "each": each, "batch": cleaning.stock().id, "at": NOON}
     with past_the_guards(*TABLES):
         for text in SEED:
             rows(text, words)
@@ -67,7 +67,7 @@ def seeded(noon):
 def test_the_population_is_found_by_what_has_no_place(seeded):
     """Of 20,000 customers a hundred exceed a limit: nothing is read from end to end to find them."""
     (plan,) = plans_of(population_now)
-    assert {("Index Only Scan", "account_beyond"), ("Index Only Scan", "card_beyond")} <= plan.ways
+    assert {("Index Only Scan", "account_placeless"), ("Index Only Scan", "card_placeless")} <= plan.ways
     assert not plan.scanned & {*TABLES, "accounts_entry"}
     assert population_now().customers == 100
 

@@ -50,6 +50,20 @@ MATRIX = {
     ("POST", "/cards/{id}/cancel"): TELLER,
     ("POST", "/cash/deposits"): {"teller", "atm"},
     ("POST", "/cash/withdrawals"): {"teller", "atm"},
+    ("GET", "/cleanup/campaigns"): STAFF,
+    ("POST", "/cleanup/campaigns"): {"supervisor"},
+    ("GET", "/cleanup/campaigns/{id}"): STAFF,
+    ("POST", "/cleanup/campaigns/{id}/seal"): {"supervisor"},
+    # Numbers alone.
+    ("GET", "/cleanup/campaigns/{id}/return"): STAFF - TELLER,
+    ("GET", "/cleanup/cases"): STAFF,
+    # A teller takes what is nobody's; a supervisor assigns.
+    ("POST", "/cleanup/cases/assign"): {"teller", "supervisor"},
+    ("GET", "/cleanup/cases/{id}"): STAFF,
+    ("POST", "/cleanup/cases/{id}/actions"): TELLER,
+    ("POST", "/cleanup/cases/{id}/actions/preview"): {"teller", "supervisor"},
+    ("POST", "/cleanup/cases/{id}/contacts"): TELLER,
+    ("POST", "/cleanup/actions/{id}/undo"): TELLER,
     ("POST", "/transfers/preview"): MAKERS,
     ("POST", "/transfers"): MAKERS,
     ("GET", "/transfers/{id}"): ALL,
@@ -69,6 +83,7 @@ MATRIX = {
 NOT_KEYED = {
     "/customers/lookup",
     "/accounts/lookup",
+    "/cleanup/cases/{id}/actions/preview",
     "/transfers/preview",
     "/payee-inquiries",
     "/blacklist/screenings",

@@ -10,6 +10,7 @@ from config.kernel import approvals
 from config.kernel.models import Approval
 from tests import factories
 from tests.architecture.test_roles import MATRIX
+from tests.cleaning import stock_account
 from tests.clock import NOON
 from tests.contract.test_openapi import KEPT
 from tests.http import ApiClient
@@ -49,6 +50,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_blacklist_certificates_id_revocations": {"doc_no": "撤1", "revoked_on": "2026-01-04", "reason": "认定有误"},
     "post_cash_deposits": {"amount": "1.00"},
     "post_cash_withdrawals": {"amount": "1.00"},
+    "post_cleanup_campaigns": {"name": "2026年存量清理", "deadline": "2099-12-31"},
+    "post_cleanup_cases_id_actions": {"way": "explain", "reason": "两个账户用途不同"},
+    "post_cleanup_cases_id_actions_preview": {"way": "explain"},
+    "post_cleanup_actions_id_undo": {"reason": "客户改变主意"},
+    "post_cleanup_cases_id_contacts": {"kind": "phone", "result": "reached", "text": "已通知"},
     "post_customers_id_documents": {"document": PASSPORT},
     "post_customers_id_documents_renewals": {
         "document": {**factories.LI.document, "valid_until": "2046-01-05"}, "identity_check": CHECK,
@@ -207,6 +213,40 @@ class World:
         assert approved.status_code == 200, approved.json()
         return made
 
+    def campaign(self) -> Any:
+        """A campaign over two customers."""
+        for _ in range(2):
+            holder = factories.customer()
+            factories.account(holder, "I")
+            stock_account(holder)
+        return self.made("post_cleanup_campaigns", self.client_for("supervisor"))
+
+    def cases(self) -> Any:
+        self.campaign()
+        return self.made("get_cleanup_cases", self.teller, limit="1")
+
+    def case(self) -> Any:
+        return self.made("get_cleanup_cases_id", self.teller, case_id=self.cases()["results"][0]["id"])
+
+    def action(self) -> Any:
+        case = self.case()
+        body = {"item_id": case["items"][0]["id"]}
+        return self.made("post_cleanup_cases_id_actions", self.teller, body, case_id=case["id"])
+
+    def action_in_force(self) -> Any:
+        made = self.action()
+        assert self.client_for("supervisor", "other").approve(made["approval_id"]).status_code == 200
+        return made
+
+    def undone(self) -> Any:
+        return self.made("post_cleanup_actions_id_undo", self.teller, action_id=self.action_in_force()["id"])
+
+    def two_campaigns(self) -> Any:
+        boss, first = self.client_for("supervisor"), self.campaign()
+        self.made("post_cleanup_campaigns_id_seal", boss, campaign_id=first["id"])
+        self.made("post_cleanup_campaigns", boss)
+        return self.made("get_cleanup_campaigns", self.teller, limit="1")
+
     def about_account(self, operation: str, **body: Any) -> Any:
         return self.made(operation, self.teller, body, account_id=self.rich_account()["id"])
 
@@ -234,6 +274,15 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     ),
     "post_customers_id_reverifications": lambda world: world.about_customer("post_customers_id_reverifications"),
     "post_customers_id_same_person": World.same_person,
+    "post_cleanup_campaigns": World.campaign,
+    "get_cleanup_campaigns": World.two_campaigns,
+    "get_cleanup_campaigns_id": lambda world: world.made(
+        "get_cleanup_campaigns_id", world.teller, campaign_id=world.campaign()["id"]
+    ),
+    "get_cleanup_cases": World.cases,
+    "get_cleanup_cases_id": World.case,
+    "post_cleanup_cases_id_actions": World.action,
+    "post_cleanup_actions_id_undo": World.undone,
     "post_blacklist_certificates": World.certificate,
     "post_blacklist_certificates_id_revocations": lambda world: world.made(
         "post_blacklist_certificates_id_revocations", world.compliance, certificate_id=world.approved()["object"]["id"]
@@ -255,6 +304,7 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     ("post_customers", "renewDocument"): lambda world: world.made("post_customers", world.teller, factories.LI.body),
     ("post_accounts", "closeOut"): World.stopped_account,
     ("post_customers", "judgeSamePerson"): World.beside_another,
+    ("post_cleanup_cases_id_actions", "undo"): World.action_in_force,
     ("post_customers_id_documents", "withdrawDocument"): lambda world: world.in_force("post_customers_id_documents"),
     ("post_customers_id_external_accounts", "withdrawExternalAccount"): lambda world: world.in_force(
         "post_customers_id_external_accounts"

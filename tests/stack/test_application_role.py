@@ -71,6 +71,7 @@ def test_every_call_of_the_api_is_done_under_the_grants(day):
     cards(day)
     moving(day)
     papers(day)
+    cleaning_up(day)
     assert {call for call in MATRIX if call not in day.done} == set()
 
 
@@ -210,3 +211,34 @@ def papers(day: Day) -> None:
     day.post("teller", "/blacklist/screenings", {"document": factories.WANG.document})
     told = {"doc_no": "公撤〔2026〕1号", "revoked_on": "2026-01-02", "reason": "经复核"}
     day.approve("compliance_2", day.post("compliance", "/blacklist/certificates/{id}/revocations", told, made["id"]))
+
+
+def cleaning_up(day: Day) -> None:
+    """A campaign over whoever a merge of customers has left with two accounts of Class I."""
+    merged = {}
+    for number in ("Y7654321", "Y7654322"):
+        document = {"type": "passport", "number": number, "country": "FRA"}
+        body = {"kind": "individual", "name": "孙八", "document": document, "identity_check": MATCH}
+        merged[number] = day.post("teller", "/customers", body)["id"]
+        day.account(merged[number])
+    one, other = merged.values()
+    told = {"customer_id": other, "decision": "same", "evidence": "均已到场"}
+    day.approve("supervisor", day.post("teller", "/customers/{id}/same-person", told, one))
+    started = {"name": "存量清理", "deadline": "2099-12-31"}
+    campaign = day.post("supervisor", "/cleanup/campaigns", started)["id"]
+    day.get("auditor", "/cleanup/campaigns")
+    day.get("auditor", "/cleanup/campaigns/{id}", campaign)
+    (case,) = day.get("teller", "/cleanup/cases")["results"]
+    items = day.get("teller", "/cleanup/cases/{id}", case["id"])["items"]
+    beyond = {"item_id": next(each["id"] for each in items if each["beyond"]), "way": "explain"}
+    day.post("supervisor", "/cleanup/cases/assign", {"case_ids": [case["id"]], "branch": "011"})
+    called = {"kind": "phone", "result": "reached", "text": "客户说明用途"}
+    day.post("teller", "/cleanup/cases/{id}/contacts", called, case["id"])
+    day.post("teller", "/cleanup/cases/{id}/actions/preview", beyond, case["id"])
+    action = day.post("teller", "/cleanup/cases/{id}/actions", beyond | {"reason": "用途不同"}, case["id"])
+    day.approve("supervisor", action)
+    undo = day.post("teller", "/cleanup/actions/{id}/undo", {"reason": "客户改变主意"}, action["id"])
+    day.approve("supervisor", undo)
+    assert day.send("supervisor", "GET", f"/cleanup/campaigns/{campaign}/return").is_success
+    day.done.add(("GET", "/cleanup/campaigns/{id}/return"))
+    day.post("supervisor", "/cleanup/campaigns/{id}/seal", of=campaign)

@@ -8,7 +8,6 @@ from tests.tampering.places import (
     NOW,
     PAYEE,
     PAYER,
-    STOCK,
     STRANGER,
     TELLER,
     copied,
@@ -108,20 +107,6 @@ ACCOUNTS = (
         f"UPDATE accounts_account SET account_class = 'I', class_slot = 1 WHERE account_class = 'II' AND customer_id = {HOLDER}",
     ),
     seen(
-        "I36",
-        "a second account of Class I as stock",
-        copied(
-            "accounts_account",
-            f"id = {PAYER}",
-            id=NEW,
-            account_number="'1'",
-            class_slot="NULL",
-            import_batch_id=STOCK,
-            balance_fen="0",
-            held_fen="0",
-        ),
-    ),
-    seen(
         "I32",
         "an account that nobody opened",
         copied(
@@ -164,31 +149,6 @@ ACCOUNTS = (
         "card_slot_once",
         "a fifth card in a place that is taken",
         copied("accounts_card", f"id = {OWN_CARD}", id=NEW, number_index="sha256(number_index)"),
-    ),
-    seen(
-        "I36",
-        "a fifth card as stock",
-        copied(
-            "accounts_card",
-            f"id = {OWN_CARD}",
-            id=NEW,
-            slot="NULL",
-            import_batch_id=STOCK,
-            number_index="sha256(number_index)",
-        ),
-    ),
-    seen(
-        "I28",
-        "a fifth card of a load that never was",
-        f"INSERT INTO accounts_importbatch (id, source, started_at, finished_at, row_count, error_count) SELECT {NEW}, 'x', now(), now(), 1, 0",
-        copied(
-            "accounts_card",
-            f"id = {OWN_CARD}",
-            id=NEW,
-            slot="NULL",
-            number_index="sha256(number_index)",
-            import_batch_id="(SELECT id FROM accounts_importbatch WHERE source = 'x')",
-        ),
     ),
     refused(
         "accounts_card_stands",

@@ -8,7 +8,14 @@ from django.db import DatabaseError, connection, transaction
 from config.kernel.sql import rows
 from config.oversight.queries.proof import prove
 from tests.roles import superuser
-from tests.tampering import attempts_money, attempts_papers, attempts_people, attempts_rights, attempts_transfers
+from tests.tampering import (
+    attempts_money,
+    attempts_papers,
+    attempts_people,
+    attempts_rights,
+    attempts_stock,
+    attempts_transfers,
+)
 from tests.tampering.attempts import Attempt
 
 ATTEMPTS: tuple[Attempt, ...] = (
@@ -18,6 +25,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
     *attempts_papers.TWO_PERSONS,
     *attempts_papers.CERTIFICATES,
     *attempts_people.ACCOUNTS,
+    *attempts_stock.STOCKS,
     *attempts_rights.WHO_MAY,
     *attempts_rights.DATABASE,
 )

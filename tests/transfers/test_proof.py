@@ -9,12 +9,14 @@ from django.db import connection, transaction
 
 from accounts.models import Account, Card, Customer, ImportBatch
 from accounts.queries.sides import clearing_totals
+from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel import sealed_sample
 from config.kernel.sql import rows
 from config.oversight.queries.proof import INVARIANTS, prove
-from tests import evidence, factories
+from tests import evidence, factories, stock
 from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.stock import YOUNG
 from tests.tampering.guards import take_away
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.models import Transfer
@@ -52,9 +54,14 @@ def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_
     batch = ImportBatch.objects.create(source="old")
     for _ in range(2):
         old = factories.account(payer.customer, "I", class_slot=None, import_batch=batch)
-        factories.card(old)
+        factories.card(old, import_batch=batch)
         factories.card(old, slot=None, import_batch=batch)
         factories.card(old, product="medical")
+    # Of a time when the rules were there already.
+    young = {"import_batch": batch, "opened_at": YOUNG, "breach": stock.breach(batch)}
+    old = factories.account(payer.customer, "I", class_slot=None, **young)
+    young = {"import_batch": batch, "issued_at": YOUNG, "breach": stock.breach(batch, CleanupLimit.CARDS)}
+    factories.card(old, slot=None, **young)
     ImportBatch.objects.filter(pk=batch.pk).update(finished_at=NOON)
     elsewhere = {"account_number": "87144583", "bank_code": "YZ"}
     for amount in ("1", "2"):
@@ -129,6 +136,9 @@ NEW_ID = "gen_random_uuid()"
 NEXT_ID = "id + 1000000"
 POSTED = one("posted", "AND channel = 'atm'")
 
+NO_PLACE = "class_slot IS NULL AND import_batch_id IS NOT NULL"
+BEYOND = "slot IS NULL AND import_batch_id IS NOT NULL AND product = 'debit'"
+
 CORRUPTIONS = {
     "I01": "DELETE FROM accounts_entry WHERE id = " + ONE_ENTRY.format(kind="deposit"),
     "I02": "UPDATE accounts_entry SET leg = 1 WHERE posting_id = " + POSTED,
@@ -171,6 +181,29 @@ CORRUPTIONS = {
     "I14": copy("accounts_card", "slot = 1", id=NEW_ID, number_index="number_index || number_index"),
     "I14-fifth": copy("accounts_card", "slot = 1", id=NEW_ID, slot="5", number_index="number_index || number_index"),
     "I14-exception": "UPDATE accounts_cardexception SET status = 'rejected', approved_at = NULL",
+    "I14-young": f"UPDATE accounts_card SET issued_at = '2016-01-01T00:00:00+08:00' WHERE {BEYOND}",
+    "I14-batch": f"UPDATE accounts_card SET import_batch_id = NULL WHERE {BEYOND}",
+    "I14-breach": f"UPDATE accounts_card SET breach_id = NULL WHERE {BEYOND}",
+    "I14-day": "UPDATE accounts_stockbreach SET opened_on = opened_on + 1 WHERE \"limit\" = 'cards'",
+    "I14-limit": "UPDATE accounts_stockbreach SET \"limit\" = 'bank_i' WHERE \"limit\" = 'cards'",
+    "I14-other": f"UPDATE accounts_stockbreach SET import_batch_id = {NEW_ID} WHERE \"limit\" = 'cards'",
+    "I14-nobody": "UPDATE accounts_card SET breach_id = NULL, status = 'cancelled' WHERE breach_id IS NOT NULL",
+    "I14-merge": f"UPDATE accounts_card SET merge_id = {NEW_ID} WHERE {BEYOND}",
+    "I14-replaces": "UPDATE accounts_card c SET replaces_id = o.id FROM accounts_card o "
+    "WHERE c.slot IS NULL AND c.import_batch_id IS NOT NULL AND c.product = 'debit' AND o.slot = 1",
+    "I14-beside": "UPDATE accounts_card SET issued_at = issued_at + interval '1 year' WHERE slot = 1",
+    "I15-young": f"UPDATE accounts_account SET opened_at = '2016-12-01T00:00:00+08:00' WHERE {NO_PLACE}",
+    "I15-batch": f"UPDATE accounts_account SET import_batch_id = NULL WHERE {NO_PLACE}",
+    "I15-breach": f"UPDATE accounts_account SET breach_id = NULL WHERE {NO_PLACE}",
+    "I15-day": "UPDATE accounts_stockbreach SET opened_on = opened_on + 1 WHERE \"limit\" = 'bank_i'",
+    "I15-limit": "UPDATE accounts_stockbreach SET \"limit\" = 'bank_ii' WHERE \"limit\" = 'bank_i'",
+    "I15-other": f"UPDATE accounts_stockbreach SET import_batch_id = {NEW_ID} WHERE \"limit\" = 'bank_i'",
+    "I15-twice": "UPDATE accounts_account a SET breach_id = b.id FROM accounts_stockbreach b "
+    "WHERE a.class_slot IS NULL AND a.import_batch_id IS NOT NULL AND b.\"limit\" = 'bank_i'",
+    "I15-merge": f"UPDATE accounts_account SET merge_id = {NEW_ID} WHERE {NO_PLACE}",
+    "I15-beside": f"UPDATE accounts_account SET opened_at = opened_at + interval '1 year' WHERE id = {PAYER}",
+    "I14-unfinished": "UPDATE accounts_importbatch SET finished_at = NULL",
+    "I15-unfinished": "UPDATE accounts_importbatch SET finished_at = NULL",
     "I15": copy("accounts_account", f"id = {PAYER}", id=NEW_ID, account_number="'X'", balance_fen="0", held_fen="0"),
     "I16": copy(
         "accounts_identity", "true", id=NEW_ID, customer_id="(SELECT max(id::text)::uuid FROM accounts_customer)"
@@ -268,6 +301,11 @@ CORRUPTIONS = {
     f"SELECT {NEW_ID}, {NEW_ID}, 'accounts', id FROM accounts_account LIMIT 1",
     "I54": f"UPDATE accounts_account SET class_slot = NULL, merge_id = {NEW_ID} WHERE id = {PAYER}",
     "I54-card": f"UPDATE accounts_card SET slot = NULL, merge_id = {NEW_ID} WHERE slot = 1",
+    "I60": "UPDATE accounts_entry SET kind = 'merge' WHERE kind = 'deposit'",
+    "I60-card": "INSERT INTO accounts_cardmove (id, action_id, card_id, from_account_id, to_account_id, at) "
+    f"SELECT {NEW_ID}, {NEW_ID}, id, account_id, account_id, issued_at FROM accounts_card LIMIT 1",
+    "I61": f"UPDATE accounts_account SET downgrade_id = {NEW_ID} WHERE id = {PAYER}",
+    "I61-stopped": "UPDATE accounts_card SET status = 'stopped' WHERE status = 'active'",
     "I43": "UPDATE accounts_entry SET kind = 'close_out' WHERE kind = 'deposit'",
     "I42": copy("blacklist_subject", "true", id=NEW_ID, identity_key="'\\x00'"),
 }

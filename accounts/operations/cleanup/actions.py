@@ -231,7 +231,9 @@ def check_action_fields(
 
 
 def _concerns(row: CleanupAction) -> Mapping[str, UUID]:
-    account = row.item.account or row.item.card.account
+    card = row.item.card
+    account = card.account if card is not None else row.item.account
+    assert account is not None  # noqa: S101 - an item is an account's or a card's
     return {"customer_id": account.customer_id, "account_id": account.id}
 
 

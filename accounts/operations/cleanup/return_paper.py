@@ -7,6 +7,7 @@ from io import BytesIO
 
 from reportlab.graphics.shapes import Drawing, Line, PolyLine, String
 from reportlab.lib.colors import HexColor
+from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -48,13 +49,14 @@ def paper(title: str, tables: Sequence[ReturnTable], progress: Progress) -> byte
     return out.getvalue()
 
 
-def _style(size: float, *, after: float = 0) -> ParagraphStyle:
+def _style(size: float, *, after: float = 0, right: bool = False) -> ParagraphStyle:
     return ParagraphStyle(
-        name=f"s{size}",
+        name=f"s{size}{right}",
         fontName=_font(),
         fontSize=size,
         leading=size * 1.5,
         spaceAfter=after,
+        alignment=TA_RIGHT if right else TA_LEFT,
         textColor=_INK,
         wordWrap="CJK",
     )
@@ -62,7 +64,8 @@ def _style(size: float, *, after: float = 0) -> ParagraphStyle:
 
 def _table(each: ReturnTable) -> Table:
     body, small = _style(9), _style(8)
-    told = [[Paragraph(_escaped(name), small) for name in each.head]]
+    heads = [small, *[_style(8, right=len(each.head) > 2)] * (len(each.head) - 1)]
+    told = [[Paragraph(_escaped(name), style) for name, style in zip(each.head, heads, strict=True)]]
     told += [
         [Paragraph(_escaped(_told(cell)), body) if isinstance(cell, str) else _told(cell) for cell in line]
         for line in each.lines

@@ -269,8 +269,9 @@ def items(item_ids: Collection[UUID]) -> dict[UUID, CleanupItem]:
 
 
 def _others(item: CleanupItem, asked: ActionAsked) -> list[Account]:
-    """Return the further accounts whose class changes: of a choice the other open ones of its case, of what is taken back
-    those that name it.
+    """Return the further accounts whose class changes.
+
+    With a choice it is the other open ones of its case; with what is taken back those that name it.
     """
     if asked.undoes is not None:
         return list(Account.objects.filter(downgrade=asked.undoes).order_by("id").only("id"))

@@ -16,6 +16,7 @@ from accounts.queries.invariants_cleanup import CLEANUP
 from accounts.queries.invariants_customers import CUSTOMERS
 from accounts.queries.invariants_ledger import LEDGER
 from accounts.queries.invariants_merges import MERGES
+from accounts.queries.invariants_places import PLACES
 from blacklist.queries import invariants as blacklist_invariants
 from config.kernel.id_times import KERNEL_ID_TIMES, moved_in_time
 from config.kernel.invariants import Finding, Invariant
@@ -46,6 +47,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
             *CUSTOMERS,
             *MERGES,
             *CLEANUP,
+            *PLACES,
             *TRANSFERS,
             *MONEY,
             *accounts_evidence.EVIDENCE,

@@ -1,0 +1,332 @@
+"""The clean-up over the API: a supervisor starts, a teller works and proposes, a supervisor approves and seals."""
+
+import io
+import re
+import zipfile
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from accounts.models import CleanupAttachment, CleanupCampaign, CleanupCase, CleanupContact
+from accounts.operations.cleanup.cases import ATTACHMENT_MAX, attach, open_attachment
+from accounts.queries.cleanup.case_shown import show_case
+from config.kernel.models import Decision, TrailRecord
+from config.kernel.refusals import BadRequest
+from config.kernel.sql import rows
+from config.kernel.transactions import perform
+from tests import factories
+from tests.cleaning import stock_account, stock_card
+from tests.clock import NOON
+from tests.http import code, refused
+
+pytestmark = pytest.mark.django_db
+START = {"name": "2026年存量清理", "deadline": "2026-12-31"}
+PNG = b"\x89PNG\r\n\x1a\n" + b"scan"
+
+
+@pytest.fixture
+def beyond(zhang):
+    """张三 has two accounts of Class I, and five cards on the first."""
+    first = factories.account(zhang, "I", balance_fen=1_000)
+    for _ in range(4):
+        factories.card(first)
+    stock_card(first)
+    return stock_account(zhang, branch="011", balance_fen=12_345)
+
+
+@pytest.fixture
+def campaign(beyond, supervisor):
+    made = supervisor.post("/cleanup/campaigns", START)
+    assert made.status_code == 201, made.content.decode()
+    return made.json()
+
+
+def the_case(client):
+    (case,) = client.get("/cleanup/cases").json()["results"]
+    return case
+
+
+def test_a_campaign_from_its_start_to_its_seal(teller, supervisor, campaign, beyond, noon):
+    assert campaign == {
+        "id": campaign["id"],
+        "name": "2026年存量清理",
+        "as_of": "2026-01-05T12:00:00.000000+08:00",
+        "deadline": "2026-12-31",
+        "started_by": supervisor.caller.name,
+        "sealed_at": None,
+        "sealed_by": None,
+    }
+    case = the_case(teller)
+    assert (case["customer_name"], case["branch"], case["state"], case["excess"], case["remaining"]) == (
+        "张*", "011", "open", 2, 2,
+    )  # fmt: skip
+    shown = teller.get(f"/cleanup/cases/{case['id']}").json()
+    item = next(each for each in shown["items"] if each["beyond"] and each["limit_kind"] == "bank_i")
+    assert (item["balance"], item["now"]["balance"], item["now"]["account_status"]) == ("123.45", "123.45", "open")
+    assert beyond.account_number not in str(shown)
+    assert [each["place"] for each in shown["card_places"]] == [1, 2, 3, 4]
+    assert shown["cards_beyond"] == 1
+    assert shown["class_places"] == [{"limit_kind": "bank_i", "places": 1, "taken": 1, "beyond": 1}]
+    body = {"item_id": item["id"], "way": "downgrade", "to_class": "II"}
+    told = teller.post(f"/cleanup/cases/{case['id']}/actions/preview", body, key=None).json()
+    assert (told["barred_by"], told["effect"]["changes"][0]["to_class"]) == (None, "II")
+    asked = teller.post(f"/cleanup/cases/{case['id']}/actions", body | {"reason": "客户要求"})
+    assert asked.status_code == 201, asked.content.decode()
+    assert (asked.json()["status"], asked.json()["to_class"]) == ("pending", "II")
+    assert refused(supervisor.post(f"/cleanup/campaigns/{campaign['id']}/seal"), "CLEANUP_ACTIONS_PENDING", 409)[
+        "fields"
+    ]["approval_ids"] == [asked.json()["approval_id"]]
+    noon.advance(days=7)
+    assert supervisor.approve(asked.json()["approval_id"]).status_code == 200
+    progress = supervisor.get(f"/cleanup/campaigns/{campaign['id']}").json()["progress"]
+    assert progress["total"]["worked_off"] == {
+        "count": 1,
+        "filter": {"campaign": campaign["id"], "worked": "true"},
+    }
+    assert progress["total"]["ways"]["downgrade"]["count"] == 1
+    assert [(each["monday"], each["remaining"]) for each in progress["weeks"]] == [("2026-01-05", 2), ("2026-01-12", 1)]
+    for figure in (
+        progress["total"]["remaining"],
+        progress["weeks"][1]["worked_off"],
+        progress["branches"][0]["excess"],
+    ):
+        assert [each["id"] for each in teller.get("/cleanup/cases", **figure["filter"]).json()["results"]] == [
+            case["id"]
+        ]
+    shown = teller.get(f"/cleanup/cases/{case['id']}").json()
+    (action,) = shown["actions"]
+    assert (action["status"], action["approval_id"]) == ("active", None)
+    undo = teller.post(f"/cleanup/actions/{action['id']}/undo", {"reason": "客户改变主意"})
+    assert undo.status_code == 201, undo.content.decode()
+    assert supervisor.approve(undo.json()["approval_id"]).status_code == 200
+    sealed = supervisor.post(f"/cleanup/campaigns/{campaign['id']}/seal")
+    assert sealed.json()["sealed_by"] == supervisor.caller.name
+    late = {"kind": "phone", "result": "reached", "text": "已通知"}
+    assert code(teller.post(f"/cleanup/cases/{case['id']}/contacts", late)) == (409, "CLEANUP_SEALED")
+    assert code(supervisor.post(f"/cleanup/campaigns/{campaign['id']}/seal")) == (409, "CLEANUP_SEALED")
+
+
+def test_one_runs_at_a_time_and_none_over_nobody(supervisor, campaign):
+    assert refused(supervisor.post("/cleanup/campaigns", START), "CLEANUP_CAMPAIGN_RUNS", 409)["fields"] == {
+        "campaign_id": campaign["id"]
+    }
+    assert [each["id"] for each in supervisor.get("/cleanup/campaigns").json()["results"]] == [campaign["id"]]
+
+
+def test_over_nobody_there_is_none(supervisor, zhang):
+    assert code(supervisor.post("/cleanup/campaigns", START)) == (422, "NOTHING_TO_CLEAN_UP")
+    assert not CleanupCampaign.objects.exists()
+    assert supervisor.get("/cleanup/cases").json() == {"results": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"state": "open"}, 1),
+        ({"state": "settled"}, 0),
+        ({"branch": "011"}, 1),
+        ({"branch": ""}, 0),
+        ({"assignee": "none"}, 1),
+        ({"limit_kind": "cards"}, 1),
+        ({"limit_kind": "bank_iii"}, 0),
+        ({"overdue": "true"}, 0),
+        ({"way": "merge"}, 0),
+        ({"week": "2026-01-05"}, 0),
+        ({"worked": "true"}, 0),
+    ],
+)
+def test_filters(teller, campaign, query, count):
+    assert len(teller.get("/cleanup/cases", **query).json()["results"]) == count
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"campaign": "01900000-0000-7000-8000-000000000000"}, "campaign"),
+        ({"state": "closed"}, "state"),
+        ({"assignee": "me"}, "assignee"),
+        ({"week": "2026-W01"}, "week"),
+        ({"overdue": "no"}, "overdue"),
+        ({"cursor": "x"}, "cursor"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_named(teller, campaign, query, field):
+    assert field in refused(teller.get("/cleanup/cases", **query), "INVALID_REQUEST", 400)["fields"]
+
+
+def test_pages_follow_one_another(teller, supervisor, beyond, li):
+    factories.account(li, "I")
+    stock_account(li)
+    supervisor.post("/cleanup/campaigns", START)
+    first = teller.get("/cleanup/cases", limit="1").json()
+    second = teller.get("/cleanup/cases", limit="1", cursor=first["next"]).json()
+    assert {each["id"] for page in (first, second) for each in page["results"]} == {
+        str(case.id) for case in CleanupCase.objects.all()
+    }
+    assert second["next"] is None
+
+
+def test_a_teller_takes_what_is_nobodys_and_a_supervisor_assigns(teller, client_for, supervisor, campaign):
+    case, other = the_case(teller)["id"], client_for("teller", "other")
+    own = {"case_ids": [case], "assignee_id": str(teller.caller.id)}
+    assert code(teller.post("/cleanup/cases/assign", own | {"assignee_id": str(other.caller.id)})) == (
+        422,
+        "CLEANUP_ASSIGNMENT_BY_SUPERVISOR",
+    )
+    assert code(teller.post("/cleanup/cases/assign", own | {"branch": "099"}))[1] == "CLEANUP_ASSIGNMENT_BY_SUPERVISOR"
+    assert teller.post("/cleanup/cases/assign", own).json() == {"count": 1}
+    taken = other.post("/cleanup/cases/assign", own | {"assignee_id": str(other.caller.id)})
+    assert refused(taken, "CLEANUP_CASES_ASSIGNED", 409)["fields"] == {"count": 1}
+    moved = {
+        "case_ids": [case], "assignee_id": str(other.caller.id), "branch": "099", "deadline": "2026-06-30",
+    }  # fmt: skip
+    assert supervisor.post("/cleanup/cases/assign", moved).json() == {"count": 1}
+    shown = the_case(teller)
+    assert (shown["assignee"], shown["branch"], shown["deadline"]) == (other.caller.name, "099", "2026-06-30")
+    kept = Decision.objects.filter(kind="assign_cleanup", outcome="allowed").latest("at", "id")
+    assert kept.facts["cleanup_cases"] == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({}, "assignee_id"),
+        ({"deadline": "2026-01-04"}, "deadline"),
+        ({"assignee_id": "01900000-0000-7000-8000-000000000000"}, "assignee_id"),
+        ({"case_ids": [], "branch": "1"}, "case_ids"),
+    ],
+)
+def test_an_assignment_that_says_nothing_sound_is_named(supervisor, campaign, more, field):
+    body = {"case_ids": [the_case(supervisor)["id"]]} | more
+    assert field in refused(supervisor.post("/cleanup/cases/assign", body), "INVALID_REQUEST", 400)["fields"]
+
+
+def test_one_unknown_case_and_nothing_is_assigned(supervisor, campaign):
+    case = the_case(supervisor)["id"]
+    body = {"case_ids": [case, "01900000-0000-7000-8000-000000000000"], "branch": "099"}
+    assert code(supervisor.post("/cleanup/cases/assign", body)) == (404, "NOT_FOUND")
+    assert the_case(supervisor)["branch"] == "011"
+
+
+def test_contacts_are_kept_sealed_and_numbers_stay_out_for_others(teller, client_for, campaign):
+    case = the_case(teller)["id"]
+    body = {"kind": "phone", "result": "will_come", "text": "客户 13800138000 称下周来"}
+    made = teller.post(f"/cleanup/cases/{case}/contacts", body)
+    assert made.status_code == 201
+    assert made.json()["text"] == body["text"]
+    (seen,) = client_for("auditor").get(f"/cleanup/cases/{case}").json()["contacts"]
+    assert "13800138000" not in seen["text"]
+    assert "称下周来" in seen["text"]
+    (row,) = rows("SELECT text FROM accounts_cleanupcontact")
+    assert "称下周来".encode() not in bytes(row["text"])
+    wrong = refused(teller.post(f"/cleanup/cases/{case}/contacts", body | {"kind": "note"}), "INVALID_REQUEST", 400)
+    assert list(wrong["fields"]) == ["result"]
+    assert CleanupContact.objects.count() == 1
+
+
+def test_a_case_that_was_looked_at_leaves_a_line(teller, campaign):
+    case = the_case(teller)["id"]
+    teller.get(f"/cleanup/cases/{case}")
+    assert TrailRecord.objects.filter(kind="view", object_id=case, principal_id=teller.caller.id).exists()
+
+
+def test_an_item_of_another_case_is_unknown(teller, supervisor, beyond, li):
+    factories.account(li, "I")
+    stock_account(li)
+    supervisor.post("/cleanup/campaigns", START)
+    one, other = (teller.get(f"/cleanup/cases/{case.id}").json() for case in CleanupCase.objects.all())
+    body = {"item_id": other["items"][0]["id"], "way": "explain"}
+    assert code(teller.post(f"/cleanup/cases/{one['id']}/actions", body | {"reason": "错"})) == (404, "NOT_FOUND")
+    assert teller.post(f"/cleanup/cases/{one['id']}/actions/preview", body, key=None).status_code == 404
+
+
+def test_scans_are_kept_sealed_and_opened_on_record(teller, campaign):
+    case = CleanupCase.objects.get()
+    kept = perform(
+        lambda: attach(principal=teller.caller, case_id=case.id, name="说明.png", media_type="image/png", content=PNG)
+    )
+    (row,) = rows("SELECT name, content, digest, size FROM accounts_cleanupattachment")
+    assert b"PNG" not in bytes(row["content"])
+    assert row["size"] == len(PNG)
+    (shown,) = show_case(case.id).attachments
+    assert shown.name == "说明.png"
+    reason = "internal_review"
+    opened = perform(lambda: open_attachment(principal=teller.caller, attachment_id=kept.id, reason=reason))
+    assert (opened.name, opened.media_type, opened.content) == ("说明.png", "image/png", PNG)
+    look = Decision.objects.get(kind="unmask")
+    assert (look.customer_id, look.object_id, look.facts) == (case.customer_id, kept.id, {"reason": reason})
+    (told,) = teller.get(f"/cleanup/cases/{case.id}").json()["attachments"]
+    assert told["size"] == len(PNG)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content", "field"),
+    [
+        ("image/png", b"GIF89a", "content"),
+        ("text/html", b"<script>", "media_type"),
+        ("application/pdf", b"", "content"),
+        ("application/pdf", b"%PDF-" + b"x" * ATTACHMENT_MAX, "content"),
+    ],
+)
+def test_a_scan_of_another_kind_is_refused(teller, campaign, media_type, content, field):
+    case = CleanupCase.objects.get()
+    with pytest.raises(BadRequest) as wrong:
+        perform(
+            lambda: attach(principal=teller.caller, case_id=case.id, name="a", media_type=media_type, content=content)
+        )
+    assert list(wrong.value.fields) == [field]
+    assert not CleanupAttachment.objects.exists()
+
+
+def cells(book: zipfile.ZipFile, number: int) -> list[list[tuple[str, str]]]:
+    """Return of each cell its type or style, and its value."""
+    space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    sheet = ET.fromstring(book.read(f"xl/worksheets/sheet{number}.xml"))
+    return [
+        [(cell.get("t") or f"s{cell.get('s')}", "".join(cell.itertext())) for cell in row.findall("m:c", space)]
+        for row in sheet.iterfind(".//m:row", space)
+    ]
+
+
+def test_the_return_is_a_workbook_of_typed_cells(supervisor, campaign, noon):
+    noon.advance(days=1)
+    answer = supervisor.get(f"/cleanup/campaigns/{campaign['id']}/return")
+    assert answer.status_code == 200
+    assert re.fullmatch(r'attachment; filename="cleanup-2026-01-05-2026-01-06\.xlsx"', answer["Content-Disposition"])
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        overview = {row[0][1]: row[1] for row in cells(book, 1)}
+        limits = cells(book, 2)
+        weeks = cells(book, 4)
+    assert overview["超限账户、借记卡数"] == ("s5", "2")
+    assert overview["启动时超限账户余额合计（元）"] == ("s2", "123.45")
+    assert overview["完成期限"] == ("s3", "46387")
+    assert overview["活动名称"] == ("inlineStr", "2026年存量清理")
+    since = timedelta(days=float(overview["清理范围截止时点"][1]))
+    assert overview["清理范围截止时点"][0] == "s4"
+    assert abs(since - timedelta(days=46027.5)) < timedelta(milliseconds=1)
+    assert [value for _, value in limits[1]] == ["银行Ⅰ类户", "1", "0", "1"] or limits[1][1:] == [
+        ("s5", "1"), ("s5", "0"), ("s5", "1"),
+    ]  # fmt: skip
+    assert weeks[1][0] == ("s3", "46027")
+    kept = Decision.objects.get(kind="export_cleanup")
+    assert (kept.object_id, kept.facts["format"]) == (CleanupCampaign.objects.get().id, "xlsx")
+    assert TrailRecord.objects.filter(kind="export", object_id=campaign["id"]).exists()
+
+
+def test_the_return_on_paper_says_the_same(supervisor, campaign):
+    answer = supervisor.get(f"/cleanup/campaigns/{campaign['id']}/return", format="pdf")
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert b"STSong-Light" in answer.content
+    again = supervisor.get(f"/cleanup/campaigns/{campaign['id']}/return", format="pdf")
+    assert again.content == answer.content, "the same figures are the same file"
+    assert (
+        "format"
+        in refused(supervisor.get(f"/cleanup/campaigns/{campaign['id']}/return", format="doc"), "INVALID_REQUEST", 400)[
+            "fields"
+        ]
+    )
+    unknown = "/cleanup/campaigns/01900000-0000-7000-8000-000000000000/return"
+    assert code(supervisor.get(unknown)) == (404, "NOT_FOUND")
+    assert NOON

@@ -1,0 +1,111 @@
+"""Two who start, a seal beside what is being done, two who take the same case: one after the other."""
+
+from datetime import date
+
+import pytest
+
+from accounts.models import CleanupCampaign, CleanupCase, CleanupContact, CleanupItem, CleanupOutcome
+from accounts.operations.cleanup.campaigns import seal_campaign, start_campaign
+from accounts.operations.cleanup.cases import assign_cases, note_contact
+from accounts.queries.cleanup.progress import progress_of
+from accounts.vocabulary.cleanup import ContactKind, ContactResult
+from config.kernel.refusals import Refusal
+from config.kernel.transactions import perform
+from tests import cleaning, factories
+from tests.cleaning import asked, stock_account
+from tests.races import Beside, at_once, not_yet_committed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def boss(running):
+    return factories.caller("supervisor", "starts-campaigns")
+
+
+@pytest.fixture
+def beyond(zhang):
+    factories.account(zhang, "I")
+    return stock_account(zhang)
+
+
+def start(boss):
+    return perform(lambda: start_campaign(principal=boss, name="清理", deadline=date(2099, 12, 31)))
+
+
+def said(call):
+    """Return what a call refused, or "done"."""
+    try:
+        call()
+    except Refusal as refusal:
+        return refusal.code
+    return "done"
+
+
+def test_of_two_who_start_at_once_one_does(boss, beyond):
+    def begin():
+        return said(lambda: start(boss))
+
+    assert sorted(at_once(*[begin] * 4)) == ["CLEANUP_CAMPAIGN_RUNS"] * 3 + ["done"]
+    assert (CleanupCampaign.objects.count(), CleanupCase.objects.count()) == (1, 1)
+
+
+def test_a_seal_waits_for_what_is_put_in_force_and_counts_it(boss, beyond):
+    campaign = start(boss)
+    proposal = asked(CleanupItem.objects.get(beyond=True), "explain")
+    with not_yet_committed():
+        cleaning.approve(proposal)
+        sealing = Beside(
+            lambda: perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
+        ).wait_until_it_waits()
+        assert not CleanupOutcome.objects.exists()
+    sealing.result()
+    assert CleanupOutcome.objects.get().way == "explain"
+    campaign.refresh_from_db()
+    assert progress_of(campaign).total.worked_off.count == 1
+
+
+def test_a_seal_waits_for_what_is_proposed_and_finds_it(boss, beyond):
+    campaign = start(boss)
+    with not_yet_committed():
+        asked(CleanupItem.objects.get(beyond=True), "explain")
+        sealing = Beside(
+            lambda: said(lambda: perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id)))
+        ).wait_until_it_waits()
+    assert sealing.result() == "CLEANUP_ACTIONS_PENDING"
+
+
+def test_what_is_noted_beside_a_seal_finds_it_sealed(boss, beyond):
+    campaign = start(boss)
+    case, teller = CleanupCase.objects.get(), factories.caller("teller")
+
+    def note():
+        return said(
+            lambda: perform(
+                lambda: note_contact(
+                    principal=teller, case_id=case.id, kind=ContactKind.NOTE, result=ContactResult.NONE, text="晚了"
+                )
+            )
+        )
+
+    with not_yet_committed():
+        perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
+        noting = Beside(note).wait_until_it_waits()
+    assert noting.result() == "CLEANUP_SEALED"
+    assert not CleanupContact.objects.exists()
+
+
+def test_of_two_tellers_who_take_a_case_one_has_it(boss, beyond):
+    start(boss)
+    case = CleanupCase.objects.get()
+    one, other = factories.caller("teller", "one"), factories.caller("teller", "other")
+
+    def take(who):
+        return said(lambda: perform(lambda: assign_cases(principal=who, case_ids=[case.id], assignee_id=who.id)))
+
+    with not_yet_committed():
+        assert take(one) == "done"
+        taking = Beside(lambda: take(other)).wait_until_it_waits()
+    assert taking.result() == "CLEANUP_CASES_ASSIGNED"
+    case.refresh_from_db()
+    assert case.assignee_id == one.id

@@ -1,0 +1,90 @@
+"""What came with the stock beyond a limit and is younger than the rule stands on a list of its own, and is called so."""
+
+import pytest
+
+from accounts.models import Card, Customer
+from accounts.queries.breaches import batches_with_breaches, breach_page
+from accounts.vocabulary.cleanup import CleanupLimit
+from config.kernel.sql import rows
+from tests import factories, stock
+from tests.desk.pages import english, text_of
+from tests.clock import NOON
+from tests.stock import YOUNG
+
+LIST = "/desk/merges/excess?list=breaches"
+
+
+@pytest.fixture
+def breached(zhang) -> Customer:
+    """One Class I account and one card beyond, both young, of two loads; and one of each that is stock."""
+    old, young = stock.batch("支行甲"), stock.batch("支行乙")
+    factories.account(zhang, "I", import_batch=old, opened_at=factories.BEFORE_THE_RULES)
+    account = stock.account_beyond(
+        zhang, young, opened_at=YOUNG, breach=stock.breach(young), account_number="6228000000000017"
+    )
+    stock.account_beyond(zhang, old)
+    breach = stock.breach(old, CleanupLimit.CARDS)
+    stock.card_beyond(account, old, issued_at=YOUNG, breach=breach, number="6228480000000015")
+    stock.card_beyond(account, old)
+    for each in (old, young):
+        stock.finished(each)
+    return zhang
+
+
+def test_the_list_tells_them_masked_by_load(breached, signed_in):
+    supervisor = signed_in("supervisor")
+    page = text_of(supervisor.get(LIST))
+    assert "违规超限（新规实施后开立）" in page
+    for word in ("支行甲", "支行乙", "Ⅰ类户", "借记卡", "2021-01-05"):
+        assert word in page
+    for number in ("6228000000000017", "6228480000000015"):
+        assert number not in page
+        assert number[-4:] in page
+    (one, other) = (each.batch_id for each in batches_with_breaches())
+    for batch_id in (one, other):
+        lines, older = breach_page(batch_id=batch_id, before=None, limit=9)
+        assert (len(lines), older) == (1, None)
+        assert str(lines[0].number) in text_of(supervisor.get(f"{LIST}&batch={batch_id}"))
+
+
+def test_it_is_read_in_pages(breached, signed_in):
+    lines, older = breach_page(batch_id=None, before=None, limit=1)
+    rest, end = breach_page(batch_id=None, before=older, limit=1)
+    assert end is None
+    assert {each.limit for each in (*lines, *rest)} == {CleanupLimit.BANK_I, CleanupLimit.CARDS}
+    assert signed_in("supervisor").get(f"{LIST}&before={older}&batch=x").status_code == 200
+
+
+def test_what_is_worked_off_is_listed_no_more(breached, signed_in):
+    rows("UPDATE accounts_card SET status = 'cancelled', cancelled_at = %s", [NOON])
+    assert [each.limit for each in breach_page(batch_id=None, before=None, limit=9)[0]] == [CleanupLimit.BANK_I]
+    rows("UPDATE accounts_account SET status = 'closed', closed_at = %s", [NOON])
+    assert batches_with_breaches() == []
+    assert "没有违规超限" in text_of(signed_in("supervisor").get(LIST))
+
+
+def test_a_teller_does_not_read_it(breached, signed_in):
+    assert signed_in("teller").get(LIST).status_code == 403
+
+
+def test_its_queries_do_not_grow_with_it(breached, signed_in, django_assert_max_num_queries):
+    batch = stock.batch("支行丙")
+    account = factories.account(factories.customer(factories.LI))
+    for _ in range(9):
+        breach = stock.breach(batch, CleanupLimit.CARDS)
+        stock.card_beyond(account, batch, issued_at=YOUNG, breach=breach)
+    assert Card.objects.filter(breach__isnull=False).count() == 10
+    with django_assert_max_num_queries(4):
+        breach_page(batch_id=None, before=None, limit=25)
+
+
+def test_the_customers_page_tells_stock_from_breaches(breached, signed_in):
+    teller = signed_in("teller")
+    page = text_of(teller.get(f"/desk/customers/{breached.id}"))
+    assert page.count("违规超限（新规实施后开立）") == 2
+    assert page.count("存量超限") == 1
+    assert "计入，存量" in page
+    account = Card.objects.filter(breach__isnull=False).get().account_id
+    page = text_of(teller.get(f"/desk/accounts/{account}"))
+    assert "违规超限（新规实施后开立）" in page
+    assert "存量" in page
