@@ -67,6 +67,8 @@ def _port() -> str:
 def _photograph(answer: dict, environment: dict[str, str]) -> None:
     # The desk's codes come from its own module, which reads the settings.
     os.environ.update(environment)
+    # The browser's loop runs in another greenlet of this thread; the ORM is called from here alone.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     import django
 
     django.setup()

@@ -60,7 +60,7 @@ class CasesForm(DeskForm):
         """
         super().__init__(*args, **kwargs)
         named = [(each or NO_BRANCH, each or Text("未登记网点", "No branch")) for each in branches]
-        self.fields["branch"].widget.choices = [ALL, *named]  # type: ignore[attr-defined]
+        self.fields["branch"].widget.choices = [ALL, *named]
         beside = [ALL, (MINE, Text("本人", "Me")), (NOBODY, Text("未分派", "Nobody"))]
         self.fields["assignee"].choices = [*beside, *people]  # type: ignore[attr-defined]
 
