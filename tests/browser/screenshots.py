@@ -131,6 +131,10 @@ class Album:
             self.page(look, "cleanup", "supervisor", "/desk/cleanup")
             self.page(look, "cleanup-case", "teller", f"/desk/cleanup/cases/{weeks.case.id}")
             screen = self.opened(look, "teller", f"/desk/cleanup/items/{weeks.item.id}/merge")
+            # What was chosen for the other look is kept as a draft.
+            if (clear := screen.page.locator(".desk-restored button")).count():
+                clear.click()
+                screen.settle()
             screen.page.locator("#id_to_account_id").select_option(str(weeks.to.id))
             screen.page.locator("#effect li").first.wait_for()
             self.shoot(look, "cleanup-merge", screen)
