@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.db.models import BooleanField, F, Q, QuerySet
@@ -17,7 +17,7 @@ from config.kernel.keys import Caller
 from config.kernel.sql import rows
 
 #: In the place of an assignee: nobody.
-UNASSIGNED = "none"
+UNASSIGNED: Final = "none"
 _STANDING = f'{with_standing(OF_CASES)} SELECT case_id, "limit", excess, worked_off FROM standing'  # noqa: S608
 _WITH = with_standing(OF_EACH)
 _WEEK = "date_trunc('week', at AT TIME ZONE interval '8 hours')::date = %s"
@@ -38,7 +38,7 @@ class CaseFilter:
     campaign_id: UUID
     state: CaseState | None = None
     branch: str | None = None
-    assignee: UUID | str | None = None
+    assignee: UUID | Literal["none"] | None = None
     limit: CleanupLimit | None = None
     overdue: bool = False
     worked: bool = False
@@ -91,7 +91,7 @@ def cases_wanted(wanted: CaseFilter, at: datetime) -> tuple[QuerySet[CleanupCase
     if wanted.branch is not None:
         among = among.filter(branch=wanted.branch)
     if wanted.assignee is not None:
-        assignee = None if wanted.assignee == UNASSIGNED else wanted.assignee
+        assignee = wanted.assignee if isinstance(wanted.assignee, UUID) else None
         among = among.filter(assignee_id=assignee)
     if wanted.limit is CleanupLimit.CARDS:
         among = among.filter(excess_cards__gt=0)

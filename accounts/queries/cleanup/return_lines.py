@@ -37,7 +37,7 @@ def tables_of(progress: Progress, money: MoneyOfCampaign) -> tuple[ReturnTable, 
         *(str(way.label) for way in ways),
         text("未清理", "Remaining"),
     ]
-    weeks = [
+    weeks: list[list[Cell]] = [
         [each.monday, each.worked_off.count, *(each.ways.get(way, 0) for way in ways), each.remaining]
         for each in progress.weeks
     ]
@@ -72,7 +72,7 @@ def _overview(progress: Progress, money: MoneyOfCampaign) -> Iterable[Sequence[C
     yield text("超限账户、借记卡数", "Accounts and debit cards beyond the limits"), progress.total.excess.count
     yield text("已清理", "Worked off"), progress.total.worked_off.count
     for way, figure in progress.total.ways.items():
-        yield text(f"其中：{way.label.zh}", f"Of these: {way.label.en}"), figure.count
+        yield text(f"其中：{way.label}", f"Of these: {way.label}"), figure.count
     yield text("未清理", "Remaining"), progress.total.remaining.count
     yield text("启动时超限账户余额合计（元）", "Balance of accounts beyond at the start (yuan)"), Yuan(money.beyond_fen)
     yield text("归并转移金额合计（元）", "Amount moved by merges (yuan)"), Yuan(money.merged_fen)
