@@ -21,7 +21,7 @@ from accounts.desk import (
     stock,
     withdrawals,
 )
-from accounts.desk.cleanup import acts, campaigns, case, inbox, papers
+from accounts.desk.cleanup import acts, campaigns, case, correspondence, inbox
 
 urlpatterns: list[URLPattern] = [
     path("customers", search.search, name="customer-search"),
@@ -89,10 +89,10 @@ urlpatterns: list[URLPattern] = [
     path("cleanup/campaigns/<uuid:campaign_id>/seal", campaigns.seal, name="cleanup-seal"),
     path("cleanup/cases/<uuid:case_id>", case.case, name="cleanup-case"),
     path("cleanup/cases/<uuid:case_id>/take", case.take, name="cleanup-take"),
-    path("cleanup/cases/<uuid:case_id>/letter", papers.letter, name="cleanup-letter"),
-    path("cleanup/cases/<uuid:case_id>/contacts", papers.contact, name="cleanup-contact"),
-    path("cleanup/cases/<uuid:case_id>/attachments", papers.attach, name="cleanup-attach"),
-    path("cleanup/attachments/<uuid:attachment_id>", papers.attachment, name="cleanup-attachment"),
+    path("cleanup/cases/<uuid:case_id>/letter", correspondence.letter, name="cleanup-letter"),
+    path("cleanup/cases/<uuid:case_id>/contacts", correspondence.contact, name="cleanup-contact"),
+    path("cleanup/cases/<uuid:case_id>/attachments", correspondence.attach, name="cleanup-attach"),
+    path("cleanup/attachments/<uuid:attachment_id>", correspondence.attachment, name="cleanup-attachment"),
     path("cleanup/items/<uuid:item_id>/<slug:way>", acts.act, name="cleanup-act"),
     path("cleanup/items/<uuid:item_id>/<slug:way>/effect", acts.effect, name="cleanup-effect"),
     path("cleanup/actions/<uuid:action_id>/undo", acts.undo, name="cleanup-undo"),

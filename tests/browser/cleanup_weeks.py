@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Account, CleanupCampaign, CleanupCase, CleanupItem
+from accounts.models import Account, CleanupCampaign, CleanupCase, CleanupItem, Customer
 from accounts.operations.cleanup.actions import request_action
 from accounts.operations.cleanup.campaigns import start_campaign
 from accounts.operations.cleanup.cases import assign_cases, note_contact
@@ -51,14 +51,14 @@ def live(bank: Bank) -> CleanupWeeks:
     """Bring the stock in, start the campaign, work at it week by week."""
     random = Random(20160923)
     with transaction.atomic():
-        for nth, name in enumerate(NAMES):
-            _stock(random, nth, name)
+        holders = [_stock(random, nth, name) for nth, name in enumerate(NAMES)]
     teller, second, supervisor = map(_caller, ("teller", "teller_2", "supervisor"))
     last = shanghai_day(bank_now()) + timedelta(days=7 * WEEKS + 70)
     campaign = perform(lambda: start_campaign(principal=supervisor, name="2026年存量账户清理", deadline=last))
     cases = list(CleanupCase.objects.filter(campaign=campaign).order_by("id"))
     # The first one has something of everything; it waits until the pictures are taken.
-    case, others = cases[0], cases[1:]
+    case = next(each for each in cases if each.customer_id == holders[0].id)
+    others = [each for each in cases if each != case]
     _assign(supervisor, teller, [case, *others[::2]])
     _assign(supervisor, second, others[1:-4:2])
     for week in range(WEEKS):
@@ -74,8 +74,8 @@ def live(bank: Bank) -> CleanupWeeks:
     return CleanupWeeks(campaign, case, account, kept)
 
 
-def _stock(random: Random, nth: int, name: str) -> None:
-    """Bring in somebody of the old days with more than the limits allow."""
+def _stock(random: Random, nth: int, name: str) -> Customer:
+    """Bring in somebody of the old days, most of them with more than the limits allow."""
     born = f"19{58 + nth}{1 + nth % 12:02d}{1 + nth % 28:02d}"
     person = Person(name, factories.citizen_number("330106", born, 700 + nth))
     opened = OLD - timedelta(days=random.randint(0, 2000))
@@ -100,6 +100,7 @@ def _stock(random: Random, nth: int, name: str) -> None:
         factories.card(
             random.choice(accounts), slot=slot, issued_at=OLD + timedelta(days=40 * each), import_batch=batch()
         )
+    return holder
 
 
 def _work(random: Random, item: CleanupItem, teller: Caller, supervisor: Caller) -> None:

@@ -67,6 +67,8 @@ def _port() -> str:
 def _photograph(answer: dict, environment: dict[str, str]) -> None:
     # The desk's codes come from its own module, which reads the settings.
     os.environ.update(environment)
+    # The browser's loop runs in another greenlet of this thread; the ORM is called from here alone.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     import django
 
     django.setup()
@@ -129,6 +131,10 @@ class Album:
             self.page(look, "cleanup", "supervisor", "/desk/cleanup")
             self.page(look, "cleanup-case", "teller", f"/desk/cleanup/cases/{weeks.case.id}")
             screen = self.opened(look, "teller", f"/desk/cleanup/items/{weeks.item.id}/merge")
+            # What was chosen for the other look is kept as a draft.
+            if (clear := screen.page.locator(".desk-restored button")).count():
+                clear.click()
+                screen.settle()
             screen.page.locator("#id_to_account_id").select_option(str(weeks.to.id))
             screen.page.locator("#effect li").first.wait_for()
             self.shoot(look, "cleanup-merge", screen)

@@ -96,7 +96,7 @@ def act(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
         done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
         danger=kind in _NEVER_BACK,
     )
-    chosen = {name: form[name].value() for name in ("to_account_id", "cards") if name in form.fields}
+    chosen: dict[str, Any] = {name: form[name].value() for name in ("to_account_id", "cards") if name in form.fields}
     if len(choices.accounts) == 1:
         chosen["to_account_id"] = choices.accounts[0][0]
     return act_page(request, page, _about(item) | {"effect": _effect(item, kind, chosen)}, TEMPLATE)

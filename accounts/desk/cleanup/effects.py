@@ -55,7 +55,7 @@ def choices_of(item: CleanupItem, way: CleanupWay) -> Choices:
     """Return what may be chosen for an item and a way; the rules judge what is chosen."""
     limit = CleanupLimit(item.limit)
     if way is CleanupWay.MERGE:
-        live = Card.objects.filter(account_id=item.account_id).exclude(status=CardStatus.CANCELLED)
+        live = Card.objects.filter(account__cleanup_items=item).exclude(status=CardStatus.CANCELLED)
         return Choices(accounts=tuple(map(_account, accounts_to_merge_into(item))), cards=live.count())
     if way is CleanupWay.DOWNGRADE and limit in DOWN_TO:
         to = DOWN_TO[limit]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay, ContactKind, ContactResult
+from accounts.vocabulary.cleanup import CardsOfMerge, CaseState, CleanupLimit, CleanupWay, ContactKind, ContactResult
 from config.desk.fields import DayField, DeskForm, LineField, missing
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
@@ -42,7 +42,7 @@ class CasesForm(DeskForm):
     state = forms.ChoiceField(
         label=Text("状态", "Status"),
         required=False,
-        choices=[ALL, ("open", Text("待清理", "Open")), ("settled", Text("已清理", "Settled"))],
+        choices=[ALL, *CaseState.choices],
     )
     branch = LineField(label=Text("网点", "Branch"), max_length=20, required=False, widget=forms.Select())
     assignee = forms.ChoiceField(label=Text("经办人", "Assignee"), required=False, choices=[])
@@ -60,7 +60,7 @@ class CasesForm(DeskForm):
         """
         super().__init__(*args, **kwargs)
         named = [(each or NO_BRANCH, each or Text("未登记网点", "No branch")) for each in branches]
-        self.fields["branch"].widget.choices = [ALL, *named]  # type: ignore[attr-defined]
+        self.fields["branch"].widget.choices = [ALL, *named]
         beside = [ALL, (MINE, Text("本人", "Me")), (NOBODY, Text("未分派", "Nobody"))]
         self.fields["assignee"].choices = [*beside, *people]  # type: ignore[attr-defined]
 
@@ -94,7 +94,7 @@ class ContactForm(DeskForm):
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
-        """A note has no result and says something; everything else has a result."""
+        """Ask a note for its text, and everything else for a result."""
         data: dict[str, Any] = super().clean() or {}
         if data.get("kind") == ContactKind.NOTE:
             data["result"] = ContactResult.NONE.value
@@ -132,7 +132,7 @@ class ActionForm(DeskForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=Text(
             "写明客户的说明和核对的材料；由主管复核；加密保存",
-            "What the customer stated and what was checked; reviewed by a supervisor; kept encrypted",
+            "The customer's statement and what was checked; reviewed by a supervisor; kept encrypted",
         ),
     )
 

@@ -220,8 +220,15 @@ def _head(progress: Progress) -> dict[str, Any]:
 
 
 def _figure_line(of: Figures, word: str) -> FigureLine:
-    counts = of.excess, of.worked_off, of.remaining
-    return FigureLine(word, *(each.count for each in counts), *(_query(each) for each in counts))
+    return FigureLine(
+        word=word,
+        excess=of.excess.count,
+        worked=of.worked_off.count,
+        remaining=of.remaining.count,
+        query=_query(of.excess),
+        worked_query=_query(of.worked_off),
+        left_query=_query(of.remaining),
+    )
 
 
 def _query(of: Figure) -> str:
@@ -302,9 +309,9 @@ def _asked(given: Mapping[str, Any]) -> dict[str, str]:
     return {name: given[name] for name in FILTERS if given.get(name)}
 
 
-def _day(told: str | None) -> date | None:
+def _day(monday: str | None) -> date | None:
     try:
-        return date.fromisoformat(told or "")
+        return date.fromisoformat(monday or "")
     except ValueError:
         return None
 

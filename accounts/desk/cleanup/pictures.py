@@ -6,6 +6,7 @@ The page draws it as SVG of its own: no script, the same on paper.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 WIDTH, HEIGHT = 720, 250
 LEFT, RIGHT, TOP, BOTTOM = 52, 16, 18, 30
@@ -65,7 +66,7 @@ class BurnDown:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class WayBar:
     """One bar of a figure: its part of the longest, in hundredths."""
 
     word: str
@@ -95,7 +96,7 @@ def burn_down(*, start: date, deadline: date, excess: int, left: Sequence[tuple[
     spots = tuple(Spot(x(on), y(count), on, count) for on, count in [(start, excess), *left] if start <= on <= last)
     # What is left stays until something is worked off: stairs, no slopes.
     corners = [(spots[0].x, spots[0].y)]
-    for before, spot in zip(spots, spots[1:], strict=False):
+    for before, spot in pairwise(spots):
         corners += [(spot.x, before.y), (spot.x, spot.y)]
     if spots[-1].on < today <= last:
         corners.append((x(today), spots[-1].y))
@@ -113,11 +114,11 @@ def burn_down(*, start: date, deadline: date, excess: int, left: Sequence[tuple[
     )
 
 
-def bars(figures: Iterable[tuple[str, str, int]]) -> tuple[Bar, ...]:
+def bars(figures: Iterable[tuple[str, str, int]]) -> tuple[WayBar, ...]:
     """Return bars of word, code and count, each as a part of the longest."""
     told = list(figures)
     most = max((count for _, _, count in told), default=0) or 1
-    return tuple(Bar(word, code, count, round(100 * count / most, 1)) for word, code, count in told)
+    return tuple(WayBar(word, code, count, round(100 * count / most, 1)) for word, code, count in told)
 
 
 def _step(most: int) -> int:

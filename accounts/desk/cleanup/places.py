@@ -12,7 +12,7 @@ from config.kernel.money import Fen
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TakenPlace:
     """An account that takes a place, or is beyond; its number masked."""
 
     id: object
@@ -21,16 +21,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassPlaces:
+class ClassDrawn:
     """The places of one class: those taken, those free (None), and what is beyond them."""
 
     limit: CleanupLimit
     most: int
-    places: tuple[Place | None, ...]
-    beyond: tuple[Place, ...]
+    places: tuple[TakenPlace | None, ...]
+    beyond: tuple[TakenPlace, ...]
 
 
-def class_places(overview: CustomerOverview, exceeded: Collection[str]) -> Sequence[ClassPlaces]:
+def class_places(overview: CustomerOverview, exceeded: Collection[str]) -> Sequence[ClassDrawn]:
     """Return the places of each class that the customer has accounts of, or that the case is about."""
     by_limit: dict[CleanupLimit, list[AccountLine]] = {}
     for line in overview.accounts:
@@ -52,14 +52,14 @@ def limit_of(line: AccountLine) -> CleanupLimit | None:
     return CleanupLimit(code) if code in CleanupLimit.values else None
 
 
-def _places(limit: CleanupLimit, lines: Iterable[AccountLine]) -> ClassPlaces:
+def _places(limit: CleanupLimit, lines: Iterable[AccountLine]) -> ClassDrawn:
     placed = [each for each in lines if each.class_slot is not None]
     beyond = [each for each in lines if each.class_slot is None]
-    places: list[Place | None] = [None] * MOST[limit]
+    places: list[TakenPlace | None] = [None] * MOST[limit]
     for each in placed:
         places[(each.class_slot or 1) - 1] = _place(each)
-    return ClassPlaces(limit, MOST[limit], tuple(places), tuple(map(_place, beyond)))
+    return ClassDrawn(limit, MOST[limit], tuple(places), tuple(map(_place, beyond)))
 
 
-def _place(line: AccountLine) -> Place:
-    return Place(line.id, mask_account(line.account_number), line.balance_fen)
+def _place(line: AccountLine) -> TakenPlace:
+    return TakenPlace(line.id, mask_account(line.account_number), line.balance_fen)

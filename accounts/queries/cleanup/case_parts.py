@@ -84,8 +84,9 @@ def waiting_of(cases: Sequence[UUID]) -> set[UUID]:
 
 
 def open_cases_of(customer_id: UUID) -> list[tuple[CleanupCase, int]]:
-    """Return the cases of a customer in the campaign that runs, each with how much of it remains; of one of whom others
-    were made a part theirs, too. What is settled is left out.
+    """Return the cases of a customer in the campaign that runs, each with how much of it remains.
+
+    Those of whoever was merged into the customer are the customer's, too; what is settled is left out.
     """
     of = Q(customer=customer_id) | Q(customer__merged_into=customer_id)
     found = list(CleanupCase.objects.filter(of, campaign__sealed_at=None).select_related("campaign").order_by("pk"))
