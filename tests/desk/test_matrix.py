@@ -87,7 +87,6 @@ MATRIX: dict[str, Permission | str] = {
     "merge": Permission.VIEW_CUSTOMER,
     "excess": Permission.VIEW_EXCESS,
     "stock-imports": Permission.VIEW_STOCK_IMPORTS,
-    "stock-import": Permission.VIEW_STOCK_IMPORTS,
     "stock-import-faults": Permission.VIEW_STOCK_IMPORTS,
     "cleanup": Permission.VIEW_CLEANUP,
     "cleanup-start": Permission.RUN_CLEANUP,

@@ -22,7 +22,7 @@ from accounts.operations.cleanup.returns import export_return
 from accounts.queries.cleanup import cases
 from accounts.queries.cleanup.case_parts import waiting_of
 from accounts.queries.cleanup.cases import UNASSIGNED, CaseFilter, cases_wanted, standing_of
-from accounts.queries.cleanup.progress import Figure, Figures, Progress, campaign_now, campaign_of, progress_of
+from accounts.queries.cleanup.progress import ExcessFigures, Figure, Progress, campaign_now, campaign_of, progress_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled, ReturnForm
 from config.desk.access import desk_page
@@ -219,7 +219,7 @@ def _head(progress: Progress) -> dict[str, Any]:
     }
 
 
-def _figure_line(of: Figures, word: str) -> FigureLine:
+def _figure_line(of: ExcessFigures, word: str) -> FigureLine:
     return FigureLine(
         word=word,
         excess=of.excess.count,
