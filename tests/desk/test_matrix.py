@@ -50,7 +50,7 @@ MATRIX: dict[str, Permission | str] = {
     "certificate-row": Permission.ENTER_CERTIFICATE,
     "certificate-revoke": Permission.REVOKE_CERTIFICATE,
     "screening": Permission.SCREEN,
-    "stock-import": Permission.VIEW_EXCESS,
+    "stock-import": Permission.VIEW_STOCK_IMPORTS,
     "customer-search": Permission.LOOK_UP_CUSTOMER,
     "customer": Permission.VIEW_CUSTOMER,
     "customer-timeline": Permission.VIEW_CUSTOMER,
