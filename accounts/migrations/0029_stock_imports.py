@@ -131,7 +131,7 @@ BEGIN
   ) AS moved GROUP BY account_id HAVING (sum(fen) <> 0 OR sum(held) <> 0) AND sum(made) > 0;
   RETURN NULL;
 END $$;
-"""
+"""  # noqa: S608 - constants
 GIVEN = ("accounts_identity", "accounts_account", "accounts_card", "accounts_document")
 BY_STATEMENT = (
     "\n".join(

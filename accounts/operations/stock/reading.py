@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import batched
 from multiprocessing import current_process, get_context
+from typing import Self
 from uuid import UUID
 
 import django
@@ -119,7 +120,7 @@ class Readers:
             else None
         )
 
-    def __enter__(self) -> "Readers":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
