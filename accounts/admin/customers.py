@@ -19,8 +19,8 @@ from accounts.models import (
     MovedRow,
     NameChange,
     Reverification,
-    StockBreach,
     SamePerson,
+    StockBreach,
 )
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin

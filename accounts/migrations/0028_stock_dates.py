@@ -384,9 +384,7 @@ class Migration(migrations.Migration):
         migrations.AddField("card", "breach", breach("cards")),
         unique(
             "account",
-            models.UniqueConstraint(
-                name="account_breach_once", fields=["breach"], condition=Q(breach__isnull=False)
-            ),
+            models.UniqueConstraint(name="account_breach_once", fields=["breach"], condition=Q(breach__isnull=False)),
             "accounts_account (breach_id) WHERE breach_id IS NOT NULL",
         ),
         unique(

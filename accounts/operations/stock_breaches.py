@@ -69,6 +69,4 @@ def _given(slots: Sequence[int | None]) -> Collection[int]:
 
 def _breach(row: Account | Card, limit: CleanupLimit) -> StockBreach:
     began = row.opened_at if isinstance(row, Account) else row.issued_at
-    return StockBreach(
-        id=new_id(), import_batch_id=row.import_batch_id, limit=limit, opened_on=shanghai_day(began)
-    )
+    return StockBreach(id=new_id(), import_batch=row.import_batch, limit=limit, opened_on=shanghai_day(began))

@@ -117,9 +117,8 @@ def write_accounts(
         if row.number not in found
     ]
     # What is younger than the rules has a place at once, or is listed: it may not wait beyond a limit.
-    old, young = [], []
-    for account in accounts:
-        (old if is_stock_account(account.opened_at) else young).append(account)
+    old = [each for each in accounts if is_stock_account(each.opened_at)]
+    young = [each for each in accounts if not is_stock_account(each.opened_at)]
     Account.objects.bulk_create(old)
     place_young_accounts(young)
     Account.objects.bulk_create(young)
@@ -151,9 +150,8 @@ def write_cards(load: Load, fresh: Mapping[bytes, tuple[StockCardRow, StockAccou
         for index, (row, account) in fresh.items()
         if index not in found
     ]
-    old, young = [], []
-    for card in cards:
-        (old if is_stock_card(card.issued_at) else young).append(card)
+    old = [each for each in cards if is_stock_card(each.issued_at)]
+    young = [each for each in cards if not is_stock_card(each.issued_at)]
     Card.objects.bulk_create(old)
     place_young_cards(young)
     Card.objects.bulk_create(young)

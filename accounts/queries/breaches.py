@@ -70,7 +70,9 @@ def batches_with_breaches() -> list[BatchBreaches]:
     """Return the loads of which breaches are still there, the newest first."""
     found = _there().values("import_batch_id", "import_batch__source", "import_batch__started_at")
     return [
-        BatchBreaches(row["import_batch_id"], row["import_batch__source"], row["import_batch__started_at"], row["count"])
+        BatchBreaches(
+            row["import_batch_id"], row["import_batch__source"], row["import_batch__started_at"], row["count"]
+        )
         for row in found.annotate(count=Count("pk")).order_by("-import_batch__started_at", "-import_batch_id")
     ]
 
@@ -93,9 +95,7 @@ def _lines(breaches: list[StockBreach]) -> list[BreachLine]:
     found: dict[UUID | None, tuple[Account, str]] = {
         each.breach_id: (each, mask_account(each.account_number)) for each in _accounts(of).defer("agent_name")
     }
-    found |= {
-        each.breach_id: (each.account, mask_card(each.number)) for each in _cards(of).select_related("account")
-    }
+    found |= {each.breach_id: (each.account, mask_card(each.number)) for each in _cards(of).select_related("account")}
     return [
         BreachLine(
             id=each.id,

@@ -94,7 +94,9 @@ PBOC_261_ARRIVAL = Clause(PBOC_261, "二(八)", DECEMBER_2016, "提供实时、�
 PBOC_261_STOCK = Clause(
     PBOC_261, "一(一)", DECEMBER_2016, "同一个人在同一家银行只能开立一个Ⅰ类户；此前开立多户的，由银行清理存量"
 )
-CBRC_48_CARDS = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "同一客户借记卡原则上不得超过4张；此前超过的，由银行清理存量")
+CBRC_48_CARDS = Clause(
+    CBRC_48, "借记卡管理", date(2016, 1, 1), "同一客户借记卡原则上不得超过4张；此前超过的，由银行清理存量"
+)
 CBRC_48_AGENT = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "同一代理人在同一银行代理开卡原则上不得超过3张")
 CBRC_48_ACTIVATION = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "持卡达4张的客户不得新发或激活借记卡")
 PBOC_16_CLASS_II = Clause(PBOC_16, "Ⅱ类户", date(2018, 1, 1), "同一银行Ⅱ类户不得超过5户", "2018-01")

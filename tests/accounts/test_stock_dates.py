@@ -7,8 +7,8 @@ import pytest
 
 from accounts.models import Account, Card, CleanupAction, CleanupItem, Customer, ImportBatch, StockBreach
 from accounts.operations.cards import replace_card
-from accounts.policy.stock import SINCE, is_stock, is_stock_account, is_stock_card, limit_of
 from accounts.policy.opening import LIMITS
+from accounts.policy.stock import SINCE, is_stock, is_stock_account, is_stock_card, limit_of
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel.transactions import perform
 from tests import cleaning, factories, stock
@@ -24,9 +24,7 @@ SHANGHAI = timezone(timedelta(hours=8))
 
 
 class TestDates:
-    @pytest.mark.parametrize(
-        ("asked", "since"), [(is_stock_account, ACCOUNTS_SINCE), (is_stock_card, CARDS_SINCE)]
-    )
+    @pytest.mark.parametrize(("asked", "since"), [(is_stock_account, ACCOUNTS_SINCE), (is_stock_card, CARDS_SINCE)])
     def test_what_is_older_is_stock_to_the_microsecond(self, asked, since):
         assert [asked(since + after) for after in (-TICK, timedelta(), TICK)] == [True, False, False]
         assert [asked((since + after).astimezone(SHANGHAI)) for after in (-TICK, timedelta())] == [True, False]
@@ -415,7 +413,7 @@ class TestNothingGoesBeyond:
 
     def test_what_is_explained_beyond_five_says_so(self, zhang, cleaned):
         """The check asks for its reason as well: whoever brings that one extends it."""
-        _, beyond, item = cleaned
+        _, beyond, _ = cleaned
         for _ in range(5):
             factories.account(zhang, "II")
         with refused_by("account_beyond_by_approval"):

@@ -35,6 +35,8 @@ SETTLED = {
     "accounts 0023_possible_same": "61a124af698b061e",
     "accounts 0024_close_outs": "464e750e3d05f0fc",
     "accounts 0025_name_changes": "cd9ad12297fc0dbc",
+    "accounts 0026_withdrawals": "f424cf9a3d2813a1",
+    "accounts 0027_cleanup": "220c15aa74fe1b44",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",
     "blacklist 0004_search_path": "f456e47b1e236296",

@@ -27,6 +27,7 @@ WRITTEN_ONCE = (
     "accounts_identityconflict",
     "accounts_legalrepresentative",
     "accounts_movedrow",
+    "accounts_stockbreach",
     "axes_accessfailurelog",
     "blacklist_caseaccount",
     "blacklist_certificatesubject",

@@ -7,8 +7,8 @@ from accounts.queries.breaches import batches_with_breaches, breach_page
 from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel.sql import rows
 from tests import factories, stock
-from tests.desk.pages import english, text_of
 from tests.clock import NOON
+from tests.desk.pages import text_of
 from tests.stock import YOUNG
 
 LIST = "/desk/merges/excess?list=breaches"

@@ -4,15 +4,16 @@ from tests.tampering.attempts import refused, seen
 from tests.tampering.places import NEW, NOW, PAYER, STOCK, copied
 
 OLD = "'2014-05-04'::timestamptz"
-BEYOND_ACCOUNT = "(SELECT id FROM accounts_account WHERE class_slot IS NULL AND account_class = 'I' AND status = 'open')"
+BEYOND_ACCOUNT = (
+    "(SELECT id FROM accounts_account WHERE class_slot IS NULL AND account_class = 'I' AND status = 'open')"
+)
 CROWDED = f"(SELECT customer_id FROM accounts_account WHERE id = {BEYOND_ACCOUNT})"
 BEYOND_CARD = f"(SELECT id FROM accounts_card WHERE slot IS NULL AND product = 'debit' AND customer_id = {CROWDED})"
 PLACED_CARD = f"(SELECT id FROM accounts_card WHERE slot = 4 AND status = 'active' AND customer_id = {CROWDED})"
 CARD = f"(SELECT id FROM accounts_card WHERE slot = 1 AND account_id = {PAYER})"
 #: A load that nobody has begun by a command.
 BEGUN = (
-    "INSERT INTO accounts_importbatch (id, source, started_at, row_count, error_count) "
-    f"SELECT {NEW}, 'x', {NOW}, 1, 0"
+    f"INSERT INTO accounts_importbatch (id, source, started_at, row_count, error_count) SELECT {NEW}, 'x', {NOW}, 1, 0"
 )
 OF_IT = "(SELECT id FROM accounts_importbatch WHERE source = 'x')"
 EMPTY = {"id": NEW, "account_number": "'1'", "balance_fen": "0", "held_fen": "0"}
@@ -24,29 +25,25 @@ STOCKS = (
     refused(
         "account_batch_unfinished",
         "a second account of Class I as stock of before the rule",
-        copied(
-            "accounts_account", f"id = {PAYER}", **EMPTY, class_slot="NULL", import_batch_id=STOCK, opened_at=OLD
-        ),
+        copied("accounts_account", f"id = {PAYER}", **EMPTY, class_slot="NULL", import_batch_id=STOCK, opened_at=OLD),
     ),
     seen(
         "I15",
         "a second account of Class I of a load that nobody has begun",
         BEGUN,
-        copied(
-            "accounts_account", f"id = {PAYER}", **EMPTY, class_slot="NULL", import_batch_id=OF_IT, opened_at=OLD
-        ),
+        copied("accounts_account", f"id = {PAYER}", **EMPTY, class_slot="NULL", import_batch_id=OF_IT, opened_at=OLD),
     ),
     refused(
         "stock_breach_batch_unfinished",
         "a second account of Class I as a breach that no load has found",
-        "INSERT INTO accounts_stockbreach (id, import_batch_id, \"limit\", opened_on) "
+        'INSERT INTO accounts_stockbreach (id, import_batch_id, "limit", opened_on) '
         f"SELECT {NEW}, {STOCK}, 'bank_i', {NOW}::date",
     ),
     refused(
         "account_breach_is_its_own",
         "a second account of Class I as a breach of another load",
         BEGUN,
-        "INSERT INTO accounts_stockbreach (id, import_batch_id, \"limit\", opened_on) "
+        'INSERT INTO accounts_stockbreach (id, import_batch_id, "limit", opened_on) '
         f"SELECT {NEW}, {OF_IT}, 'bank_i', ({NOW} AT TIME ZONE 'Asia/Shanghai')::date",
         copied(
             "accounts_account",
