@@ -90,9 +90,12 @@ def read_form(request: HttpRequest) -> dict[str, str | SentFile]:
         raise BadRequest({"body": [_UNREADABLE]}) from None
     except RequestDataTooBig:
         raise UploadTooLarge from None
-    names = [name for name, values in [*texts.lists(), *files.lists()] for _ in values]
+    given: list[tuple[str, list[Any]]] = [*texts.lists(), *files.lists()]
+    names = [name for name, values in given for _ in values]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadRequest({name: [_TWICE] for name in sorted(twice)})
-    return {name: texts[name] for name in texts} | {
-        name: SentFile(str(files[name].name), files[name].read()) for name in files
-    }
+    sent: dict[str, Any] = {name: texts[name] for name in texts}
+    for name in files:
+        file: Any = files[name]
+        sent[name] = SentFile(str(file.name), file.read())
+    return sent

@@ -112,7 +112,7 @@ def seal_campaign(*, principal: Caller, campaign_id: UUID) -> CleanupCampaign:
         return campaign
 
 
-def _waiting(campaign: CleanupCampaign, at: object) -> Sequence[UUID]:
+def _waiting(campaign: CleanupCampaign, at: datetime) -> Sequence[UUID]:
     found = CleanupAction.objects.filter(item__case__campaign=campaign, status=RequestStatus.PENDING)
     ids = list(found.order_by("id").values_list("id", flat=True))
     proposals = open_about(ids, at)
