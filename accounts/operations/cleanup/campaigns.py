@@ -1,7 +1,7 @@
 """Start and seal a clean-up campaign (启动、封存存量清理活动)."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from accounts.models import CleanupAction, CleanupCampaign
