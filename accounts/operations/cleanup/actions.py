@@ -131,14 +131,12 @@ def _propose(principal: Caller, item: CleanupItem, asked: ActionAsked, reason: s
 
 
 def _lock(item: CleanupItem, asked: ActionAsked) -> tuple[Holder, ActionPlan]:
-    """Lock the campaign, the holder and every account that is concerned; return what would be done under the locks.
+    """Lock the holder, the campaign and every account that is concerned; return what would be done under the locks.
 
     Who seals the campaign waits for this, and the other way round. Somebody else's account is neither locked nor read.
 
     :raises NotFound: for an unknown account.
     """
-    campaign = CleanupCampaign.objects.raw(_SHARE, [item.case.campaign_id])[0]
-    item.case.campaign = campaign
     account_id, others = concerned(item, asked)
     wanted = {account_id, *others, *filter(None, [asked.to_account_id])}
     found = {ref.account_id: ref for ref in ask(parties.by_ids(wanted))}
@@ -146,6 +144,8 @@ def _lock(item: CleanupItem, asked: ActionAsked) -> tuple[Holder, ActionPlan]:
         raise NotFound
     # An account whose class changes is counted with whoever may be the same person.
     holder = lock_holder(found[account_id].customer_id, opens=asked.undoes is not None)
+    campaign = CleanupCampaign.objects.raw(_SHARE, [item.case.campaign_id])[0]
+    item.case.campaign = campaign
     refs = [ref for ref in found.values() if ref.customer_id == found[account_id].customer_id]
     gathered = parties.lock_parties(refs, lock=[ref.account_id for ref in refs])
     plan = plan_of(item, asked, gathered.at)
