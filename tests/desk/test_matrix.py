@@ -87,6 +87,8 @@ MATRIX: dict[str, Permission | str] = {
     "excess": Permission.VIEW_EXCESS,
     "stock-imports": Permission.VIEW_STOCK_IMPORTS,
     "stock-import": Permission.VIEW_STOCK_IMPORTS,
+    "stock-import-new": Permission.IMPORT_STOCK,
+    "stock-import-submit": Permission.IMPORT_STOCK,
     "stock-import-faults": Permission.VIEW_STOCK_IMPORTS,
     "freezes": Permission.FREEZE,
     "freeze-new": Permission.FREEZE,
