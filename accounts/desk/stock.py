@@ -142,13 +142,13 @@ def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = 
     if row is None:
         raise Http404
     found = dry_run_of(row)
-    words = {sheet.name: sheet.text for sheet in sheets()}
+    words, read = {sheet.name: sheet.text for sheet in sheets()}, progress_of(row).read
     context = {
         "row": row,
         "running": row.status in _RUNNING and problem is None,
-        "progress": [_Read(words.get(name, name), *read) for name, read in progress_of(row).read.items()],
+        "progress": [_Read(text, *read[name]) for name, text in words.items() if name in read],
         "found": found,
-        "sheets": [(words.get(name, name), counts) for name, counts in found.sheets.items()],
+        "sheets": [(text, found.sheets[name]) for name, text in words.items() if name in found.sheets],
         "excess": list(found.excess.items()),
         "faults": [_Faults.of(row.id, outcome) for outcome in _TITLES] if row.staged_at else [],
         "waiting": [row.id],
