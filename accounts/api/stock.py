@@ -35,7 +35,7 @@ _NO_CURSOR = Text("不是有效的游标。", "Not a valid cursor.")
 class StockBody(StrictSerializer):
     """Files of a stock: one for each sheet, or a workbook as `file`; and what the import is called."""
 
-    source = TextField(required=False, max_length=120)
+    source = TextField(required=False, max_length=120)  # type: ignore[assignment]
     file = UploadField(required=False)
 
     def get_fields(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class StockImportAnswer(serializers.Serializer[Any]):
     """An import of stock: nothing of it is the bank's before `applied`, and then all of it is."""
 
     id = serializers.UUIDField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     status = serializers.ChoiceField(choices=ImportStatus.choices)
     progress = RowsRead()
     applied_percent = serializers.IntegerField()

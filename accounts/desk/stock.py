@@ -73,13 +73,13 @@ class UploadForm(DeskForm):
         }
 
 
-def _file(label: Text, told: Text) -> forms.FileField:
+def _file(label: Text, hint: Text) -> forms.FileField:
     empty = Text("文件为空。", "The file is empty.")
     return forms.FileField(
         label=label,
         required=False,
         max_length=200,
-        help_text=told,
+        help_text=hint,
         error_messages={"empty": empty},
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx", "class": "form-control"}),
     )

@@ -90,9 +90,11 @@ def read_form(request: HttpRequest) -> dict[str, str | SentFile]:
         raise BadRequest({"body": [_UNREADABLE]}) from None
     except RequestDataTooBig:
         raise UploadTooLarge from None
-    names = [name for name, values in [*texts.lists(), *files.lists()] for _ in values]
+    names = [name for part in (texts, files) for name in part for _ in part.getlist(name)]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadRequest({name: [_TWICE] for name in sorted(twice)})
-    return {name: texts[name] for name in texts} | {
-        name: SentFile(str(files[name].name), files[name].read()) for name in files
-    }
+    sent: dict[str, str | SentFile] = {name: texts[name] for name in texts}
+    for name in files:
+        file: Any = files[name]
+        sent[name] = SentFile(str(file.name), file.read())
+    return sent
