@@ -35,7 +35,7 @@ _NO_CURSOR = Text("不是有效的游标。", "Not a valid cursor.")
 class StockBody(StrictSerializer):
     """Files of a stock: one for each sheet, or a workbook as `file`; and what the import is called."""
 
-    source = TextField(required=False, max_length=120)  # type: ignore[assignment] - the word of the contract
+    source = TextField(required=False, max_length=120)  # type: ignore[assignment]
     file = UploadField(required=False)
 
     def get_fields(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class StockImportAnswer(serializers.Serializer[Any]):
     """An import of stock: nothing of it is the bank's before `applied`, and then all of it is."""
 
     id = serializers.UUIDField()
-    source = serializers.CharField()  # type: ignore[assignment] - the same
+    source = serializers.CharField()  # type: ignore[assignment]
     status = serializers.ChoiceField(choices=ImportStatus.choices)
     progress = RowsRead()
     applied_percent = serializers.IntegerField()
@@ -201,12 +201,13 @@ class StockSubmitView(ContractView):
 
 def import_answer(row: StockImport) -> dict[str, Any]:
     """Return an import as the contract shows it."""
-    read = progress_of(row).read.values()
+    progress = progress_of(row)
+    read = progress.read.values()
     found: DryRun | None = dry_run_of(row) if row.staged_at else None
     return {
         "id": str(row.id),
         "source": row.source,
-        "status": row.status,
+        "status": progress.status.value,
         "progress": {"rows": sum(done for done, _ in read), "total": sum(total for _, total in read)},
         "applied_percent": row.applied,
         "counts": _counts(found) if found else None,

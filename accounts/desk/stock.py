@@ -73,13 +73,13 @@ class UploadForm(DeskForm):
         }
 
 
-def _file(label: Text, told: Text) -> forms.FileField:
+def _file(label: Text, hint: Text) -> forms.FileField:
     empty = Text("文件为空。", "The file is empty.")
     return forms.FileField(
         label=label,
         required=False,
         max_length=200,
-        help_text=told,
+        help_text=hint,
         error_messages={"empty": empty},
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx", "class": "form-control"}),
     )
@@ -88,61 +88,67 @@ def _file(label: Text, told: Text) -> forms.FileField:
 @never_cache
 @desk_page(Permission.VIEW_STOCK_IMPORTS)
 def stock_imports(request: DeskRequest) -> HttpResponse:
-    """List the imports, and begin one by uploading files."""
-    problem: PageProblem | None = None
-    form: UploadForm | None = None
-    if may(request.caller, Permission.IMPORT_STOCK):
-        form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-        if request.method == "POST" and form.is_valid():
-            files, source = form.sent(), form.cleaned_data["source"]
-            outcome = carry_out(
-                request, lambda: upload_stock(principal=request.caller, files=files, source=source), form
-            )
-            if outcome.result is not None:
-                row, _ = outcome.result
-                wake_staging()
-                return redirect("desk:stock-import", row.id)
-            if outcome.repeated:
-                return redirect("desk:stock-imports")
-            problem = outcome.problem
-        problem = problem or form_problem(form)
-    elif request.method == "POST":
-        return render(request, "desk/forbidden.html", status=403)
+    """List the imports, the newest first."""
     rows, older = imports_page(before=read_id(request.GET.get("before")), limit=PAGE)
     context = {
-        "form": form,
-        "problem": problem,
-        "once": new_once(),
-        "sheets": sheets(),
+        "may_import": may(request.caller, Permission.IMPORT_STOCK),
         "rows": [(row, dry_run_of(row)) for row in rows],
         "older": older,
     }
-    return render(request, "accounts/desk/stock/imports.html", context, status=problem.status if problem else 200)
+    return render(request, "accounts/desk/stock/imports.html", context)
+
+
+@never_cache
+@desk_page(Permission.IMPORT_STOCK)
+def stock_import_new(request: DeskRequest) -> HttpResponse:
+    """Begin an import by uploading files (上传存量文件)."""
+    problem: PageProblem | None = None
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if request.method == "POST" and form.is_valid():
+        files, source = form.sent(), form.cleaned_data["source"]
+        outcome = carry_out(request, lambda: upload_stock(principal=request.caller, files=files, source=source), form)
+        if outcome.result is not None:
+            row, _ = outcome.result
+            wake_staging()
+            return redirect("desk:stock-import", row.id)
+        if outcome.repeated:
+            return redirect("desk:stock-imports")
+        problem = outcome.problem
+    problem = problem or form_problem(form)
+    context = {"form": form, "problem": problem, "once": new_once(), "sheets": sheets()}
+    return render(request, "accounts/desk/stock/new.html", context, status=problem.status if problem else 200)
 
 
 @never_cache
 @desk_page(Permission.VIEW_STOCK_IMPORTS)
 def stock_import(request: DeskRequest, import_id: UUID) -> HttpResponse:
-    """Show an import: how far it is, what it would bring, what is wrong with it; submit it or give it up."""
-    problem: PageProblem | None = None
-    if request.method == "POST":
-        if not may(request.caller, Permission.IMPORT_STOCK):
-            return render(request, "desk/forbidden.html", status=403)
-        outcome = carry_out(request, lambda: _act(request, import_id))
-        if outcome.problem is None:
-            return redirect("desk:stock-import", import_id)
-        problem = outcome.problem
+    """Show an import: how far it is, what it would bring, what is wrong with it."""
+    return _shown(request, import_id)
+
+
+@never_cache
+@require_POST
+@desk_page(Permission.IMPORT_STOCK, part=True)
+def stock_import_submit(request: DeskRequest, import_id: UUID) -> HttpResponse:
+    """Submit an import to a second person, or give it up (提交、放弃存量导入)."""
+    outcome = carry_out(request, lambda: _act(request, import_id))
+    if outcome.problem is None:
+        return redirect("desk:stock-import", import_id)
+    return _shown(request, import_id, outcome.problem)
+
+
+def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = None) -> HttpResponse:
     row = find_import(import_id)
     if row is None:
         raise Http404
     found = dry_run_of(row)
-    words = {sheet.name: sheet.text for sheet in sheets()}
+    words, read = {sheet.name: sheet.text for sheet in sheets()}, progress_of(row).read
     context = {
         "row": row,
         "running": row.status in _RUNNING and problem is None,
-        "progress": [_Read(words.get(name, name), *read) for name, read in progress_of(row).read.items()],
+        "progress": [_Read(text, *read[name]) for name, text in words.items() if name in read],
         "found": found,
-        "sheets": [(words.get(name, name), counts) for name, counts in found.sheets.items()],
+        "sheets": [(text, found.sheets[name]) for name, text in words.items() if name in found.sheets],
         "excess": list(found.excess.items()),
         "faults": [_Faults.of(row.id, outcome) for outcome in _TITLES] if row.staged_at else [],
         "waiting": [row.id],

@@ -90,11 +90,10 @@ def read_form(request: HttpRequest) -> dict[str, str | SentFile]:
         raise BadRequest({"body": [_UNREADABLE]}) from None
     except RequestDataTooBig:
         raise UploadTooLarge from None
-    given: list[tuple[str, list[Any]]] = [*texts.lists(), *files.lists()]
-    names = [name for name, values in given for _ in values]
+    names = [name for part in (texts, files) for name in part for _ in part.getlist(name)]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadRequest({name: [_TWICE] for name in sorted(twice)})
-    sent: dict[str, Any] = {name: texts[name] for name in texts}
+    sent: dict[str, str | SentFile] = {name: texts[name] for name in texts}
     for name in files:
         file: Any = files[name]
         sent[name] = SentFile(str(file.name), file.read())

@@ -87,6 +87,8 @@ MATRIX: dict[str, Permission | str] = {
     "merge": Permission.VIEW_CUSTOMER,
     "excess": Permission.VIEW_EXCESS,
     "stock-imports": Permission.VIEW_STOCK_IMPORTS,
+    "stock-import-new": Permission.IMPORT_STOCK,
+    "stock-import-submit": Permission.IMPORT_STOCK,
     "stock-import-faults": Permission.VIEW_STOCK_IMPORTS,
     "cleanup": Permission.VIEW_CLEANUP,
     "cleanup-start": Permission.RUN_CLEANUP,

@@ -16,6 +16,7 @@ from tests.http import ApiClient
 
 pytestmark = pytest.mark.django_db
 PAGE = "/desk/stock/imports"
+NEW = f"{PAGE}/new"
 OLD = {
     "customers": lines(CUSTOMERS, ZHANG, "Y,individual,李四,resident_id,110105194912310021"),
     "accounts": lines(ACCOUNTS, "A,Z,600001,bank,I,2015-03-24,345.20", "B,Z,600002,bank,I,2015-03-25,0"),
@@ -40,7 +41,7 @@ def text_of(answer) -> str:
 
 def upload(client, files=OLD, **more):
     parts = {name: SimpleUploadedFile(f"{name}.csv", content) for name, content in files.items()}
-    return client.post(PAGE, {"once": uuid4().hex, "source": "旧核心2015", **parts, **more})
+    return client.post(NEW, {"once": uuid4().hex, "source": "旧核心2015", **parts, **more})
 
 
 def of(answer) -> str:
@@ -49,7 +50,7 @@ def of(answer) -> str:
 
 
 def act(client, page: str, what: str):
-    return client.post(page, {"once": uuid4().hex, "act": what})
+    return client.post(f"{page}/submit", {"once": uuid4().hex, "act": what})
 
 
 def test_what_is_uploaded_is_followed_until_it_is_checked(supervisor):
@@ -139,7 +140,7 @@ def test_a_file_that_cannot_be_read_is_told_beside_its_field(supervisor):
 
 
 def test_an_upload_over_the_limit_is_refused_as_a_page(supervisor, settings):
-    settings.LARGER_BODIES = {PAGE: 100}
+    settings.LARGER_BODIES = {NEW: 100}
     answer = upload(supervisor, {"customers": lines(CUSTOMERS) * 5000})
     assert answer.status_code == 413
     assert "上传的文件超过上限" in text_of(answer)
@@ -155,7 +156,8 @@ def test_the_same_form_twice_uploads_once(supervisor):
 def test_an_auditor_looks_and_does_nothing(signed_in, supervisor):
     page = of(upload(supervisor))
     auditor = signed_in("auditor")
-    assert 'type="file"' not in auditor.get(PAGE).content.decode()
+    assert NEW not in auditor.get(PAGE).content.decode()
+    assert auditor.get(NEW).status_code == 403
     assert auditor.get(page).status_code == 200
     assert act(auditor, page, "submit").status_code == 403
     assert upload(auditor).status_code == 403
@@ -168,4 +170,5 @@ def test_the_pages_speak_english(supervisor):
     told = text_of(english(supervisor).get(page))
     assert "Breaches (opened after it)" in told
     assert not re.search("[\u4e00-\u9fff]", told.replace("旧核心2015", ""))
-    assert not re.search("[\u4e00-\u9fff]", text_of(supervisor.get(PAGE)).replace("旧核心2015", ""))
+    for other in (PAGE, NEW):
+        assert not re.search("[\u4e00-\u9fff]", text_of(supervisor.get(other)).replace("旧核心2015", "")), other

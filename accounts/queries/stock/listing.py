@@ -61,7 +61,7 @@ def faults_page(
         FaultLine(
             each["sheet"],
             RowFault(
-                str(names.get(each["sheet"]) or each["sheet"]),
+                names.get(each["sheet"]) or each["sheet"],
                 each["line"],
                 each["col"],
                 each["code"],
