@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import StockFile, StockImport
-from accounts.vocabulary.stock import RowOutcome
+from accounts.vocabulary.stock import ImportStatus, RowOutcome
+from config.kernel import approvals
+from config.kernel.clock import bank_now
 from config.kernel.sql import rows
 from config.kernel.tables import RowFault
 
@@ -38,13 +40,24 @@ def imports_page(*, before: UUID | None, limit: int) -> tuple[list[StockImport],
     found = StockImport.objects.select_related("started_by")
     if before is not None:
         found = found.filter(pk__lt=before)
-    several = list(found.order_by("-pk")[: limit + 1])
+    several = _as_they_stand(list(found.order_by("-pk")[: limit + 1]))
     return several[:limit], several[limit - 1].pk if len(several) > limit else None
 
 
 def find_import(import_id: UUID) -> StockImport | None:
     """Return an import, None where there is none."""
-    return StockImport.objects.select_related("started_by").filter(pk=import_id).first()
+    found = _as_they_stand(list(StockImport.objects.select_related("started_by").filter(pk=import_id)))
+    return found[0] if found else None
+
+
+def _as_they_stand(several: list[StockImport]) -> list[StockImport]:
+    """Say of those that wait for a second person that they do: their proposals alone tell."""
+    staged = [row.id for row in several if row.status == ImportStatus.STAGED]
+    waiting = approvals.open_about(staged, bank_now()) if staged else {}
+    for row in several:
+        if row.id in waiting:
+            row.status = ImportStatus.PENDING
+    return several
 
 
 def faults_page(
