@@ -15,12 +15,18 @@ from django.urls import reverse
 
 from accounts.models import (
     Account,
+    CardMove,
     CleanupAttachment,
     CleanupContact,
+    CleanupOutcome,
     Customer,
     IdentityConflict,
     ImportBatch,
     LegalRepresentative,
+    StockBreach,
+    StockFile,
+    StockImport,
+    StockUpload,
 )
 from accounts.operations.merging import request_merge
 from accounts.vocabulary.cleanup import CleanupLimit
@@ -30,6 +36,7 @@ from config.people import founding, proposals
 from tests import cleaning, factories, people
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval
+from tests.broken import past_the_guards
 from tests.browser.town import Town, Words
 from tests.clock import NOON
 from tests.http import ApiClient
@@ -79,14 +86,14 @@ def fill() -> Town:
     _represent(Customer.objects.get(kind="organization"))
     _merge()
     _clean_up(account)
-    ImportBatch.objects.create(source="small_bank", started_at=NOON)
+    _take_over()
     tell(Part.CELERY, released=1)
     Restore.objects.create(source="bank.dump")
     TrailRecord.objects.create(kind="view", outcome="found", way="desk", whom=b"w" * 32)
     BudgetUse.objects.create(what="look_ups hour", who="x", begins_at=NOON, ends_at=NOON + timedelta(hours=1), count=1)
     town.secrets |= {
         factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
-        "两证件均已出示", "两张卡分别用于工资和房贷", "客户称两张卡在用", "身份证.png", "c2Nhbm5lZCBwYXBlciBvZiBzb21lYm9keQ==",
+        "两证件均已出示", "两张卡分别用于工资和房贷", "客户称两张卡在用", "身份证.png", "c2Nhbm5lZCBwYXBlciBvZiBzb21lYm9keQ==", "5byg5LiJLOadjuWbmyznjovkupQs6LW15YWt",
         factories.WANG.number,
     }  # fmt: skip
     _sign_ins(town)
@@ -135,6 +142,25 @@ def _clean_up(account: Account) -> None:
     scan = CleanupAttachment(media_type="image/png", digest=b"d" * 32, size=3, **by)
     scan.name, scan.content = "身份证.png", "c2Nhbm5lZCBwYXBlciBvZiBzb21lYm9keQ=="
     scan.save(force_insert=True)
+    item = case.items.get()
+    other = Account.objects.exclude(pk=account.pk)[0]
+    # What triggers write, and what is written as a campaign is sealed.
+    with past_the_guards("accounts_cardmove", "accounts_cleanupoutcome"):
+        moved = {"card": item.card, "from_account": account, "to_account": other, "at": NOON}
+        CardMove.objects.create(action=item.actions.get(), **moved)
+        CleanupOutcome.objects.create(item=item, at=NOON, way="explain")
+
+
+def _take_over() -> None:
+    """Leave a batch with a breach, and an import with a file that is not read yet."""
+    batch = ImportBatch.objects.create(source="small_bank", started_at=NOON)
+    StockBreach.objects.create(import_batch=batch, limit="bank_i", opened_on=date(2021, 1, 1))
+    sent = StockImport.objects.create(source="small_bank", digest="ab" * 32, index_keys=1, started_at=NOON)
+    file = {"stock_import": sent, "sheet": "customers", "name": "customers.csv"}
+    StockFile.objects.create(digest="cd" * 32, line_count=2, **file)
+    piece = StockUpload(number=0, **file)
+    piece.content = "5byg5LiJLOadjuWbmyznjovkupQs6LW15YWt"
+    piece.save(force_insert=True)
 
 
 def _administer() -> None:

@@ -23,6 +23,7 @@ from accounts.models import (
     StockBreach,
     StockFile,
     StockImport,
+    StockUpload,
 )
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
@@ -166,6 +167,13 @@ class StockFileAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "stock_import", "sheet", "line_count", "done", "finished")
     list_filter = ("sheet",)
+
+
+@admin.register(StockUpload)
+class StockUploadAdmin(ReadOnlyAdmin):
+    """Pieces of files that were sent and are not read yet."""
+
+    list_display = ("id", "stock_import", "sheet", "number")
 
 
 @admin.register(ImportBatch)
