@@ -77,7 +77,7 @@ def test_a_campaign_from_its_start_to_its_seal(teller, supervisor, campaign, bey
     assert refused(supervisor.post(f"/cleanup/campaigns/{campaign['id']}/seal"), "CLEANUP_ACTIONS_PENDING", 409)[
         "fields"
     ]["approval_ids"] == [asked.json()["approval_id"]]
-    noon.advance(days=7)
+    noon.advance(days=6, hours=23)
     assert supervisor.approve(asked.json()["approval_id"]).status_code == 200
     progress = supervisor.get(f"/cleanup/campaigns/{campaign['id']}").json()["progress"]
     assert progress["total"]["worked_off"] == {

@@ -33,8 +33,10 @@ RENEWED = import_module("accounts.migrations.0020_document_renewals")
 STANDS = (
     MIGRATION.STANDS
     | {table: (*MIGRATION.STANDS[table], *columns) for table, columns in LATER.items()}
-    | {"accounts_document": RENEWED.STANDS}
+    | {"accounts_document": (*RENEWED.STANDS, "import_batch_id")}
 )
+#: `0030_cleanup_actions` lets a card go to another account with a merge of the two.
+STANDS["accounts_card"] = tuple(each for each in STANDS["accounts_card"] if each != "account_id")
 #: Columns that move, and by what.
 MOVES = {
     "accounts_account": {
@@ -48,6 +50,8 @@ MOVES = {
         # Where an account is kept, and when its holder had last used it elsewhere, bar nobody from anything.
         "branch",
         "last_used_on",
+        # With its class, by a clean-up's action.
+        "downgrade_id",
     },
     # A name and a phone number are corrected, under guard of their indexes; a birth date is the document's.
     "accounts_customer": {
@@ -75,7 +79,7 @@ MOVES = {
         # Filled once, where the version before has left it out.
         "inner_key",
     },
-    "accounts_card": {"status", "slot", "activated_at", "cancelled_at", "merge_id"},
+    "accounts_card": {"status", "slot", "activated_at", "cancelled_at", "merge_id", "account_id"},
     "accounts_cardexception": {"status", "approved_at"},
     "accounts_externalaccount": {"status", "in_force_at", "ended_at"},
     "accounts_reverification": {"status", "in_force_at"},
