@@ -97,21 +97,22 @@ class Sealer:
     """
 
     def __init__(self) -> None:
-        key_id, self.cipher = next(iter(_ciphers().items()))
+        key_id, cipher = next(iter(_ciphers().items()))
+        self.encrypt = cipher.encrypt
         self.head = bytes([len(key_id)]) + key_id.encode()
         self.nonces: Iterator[bytes] = iter(())
 
-    def __call__(self, text: str, where: str) -> bytes:
+    def __call__(self, text: str, where: bytes) -> bytes:
         """Encrypt a text for one place.
 
-        :param where: as `seal` takes it.
+        :param where: as `seal` takes it, in bytes.
         """
         nonce = next(self.nonces, None)
         if nonce is None:
             random = os.urandom(_NONCES * _NONCE_BYTES)
             self.nonces = iter([random[at : at + _NONCE_BYTES] for at in range(0, len(random), _NONCE_BYTES)])
             nonce = next(self.nonces)
-        return self.head + nonce + self.cipher.encrypt(nonce, text.encode(), where.encode())
+        return self.head + nonce + self.encrypt(nonce, text.encode(), where)
 
 
 def unseal(sealed: bytes | memoryview, *, where: str) -> str:

@@ -27,8 +27,13 @@ CELLS = {
         "customer_ref": REFS,
         "kind": st.sampled_from(["individual", "individual", "organization", "Individual", ""]),
         "name": st.text("王李张伟芳娜·龥一", min_size=1, max_size=61) | TEXT,
-        "document_type": st.sampled_from(["resident_id", "household_register", "temporary_id", "passport", "uscc", "x"]),
-        "document_number": CITIZENS | CITIZENS.map(str.lower) | CITIZENS.map(lambda n: n[:6] + n[8:17]) | TEXT
+        "document_type": st.sampled_from(
+            ["resident_id", "household_register", "temporary_id", "passport", "uscc", "x"]
+        ),
+        "document_number": CITIZENS
+        | CITIZENS.map(str.lower)
+        | CITIZENS.map(lambda n: n[:6] + n[8:17])
+        | TEXT
         | NUMBERS.map(lambda n: f"11010120270101{n:04d}"[:18]),
         "document_country": st.sampled_from(["", "", "", "USA"]),
         "phone": st.sampled_from(["", "13900001111", "1390000 1111", "+8613900001111", "010-62345678", "1"]),

@@ -64,33 +64,39 @@ def quick_customer(header: Sequence[str], import_id: UUID, day: date) -> Quick:
         if born > day:
             return None
         born_on, row_id, document_id = born.isoformat(), uuid7(), uuid7()
-        place = f".{row_id}"
-        return b"".join((
-            head,
-            line.to_bytes(4),
-            ID,
-            row_id.bytes,
-            word(ref),
-            individual,
-            framed(seal(name, "accounts_customer.name" + place)),
-            KEY,
-            name_key(name),
-            *((framed(seal(phone, "accounts_customer.phone" + place)), KEY, phone_key(phone)) if phone else (NULL, NULL)),
-            framed(seal(born_on, "accounts_customer.sealed_birth_date" + place)),
-            KEY,
-            person_key(f"{name}|{born_on}"),
-            ID,
-            uuid7().bytes,
-            ID,
-            document_id.bytes,
-            document_type,
-            nowhere,
-            framed(seal(number, f"accounts_document.number.{document_id}")),
-            KEY,
-            identity_key(identity + number),
-            NULL,
-            expanded,
-        ))
+        place = f".{row_id}".encode()
+        return b"".join(
+            (
+                head,
+                line.to_bytes(4),
+                ID,
+                row_id.bytes,
+                word(ref),
+                individual,
+                framed(seal(name, b"accounts_customer.name" + place)),
+                KEY,
+                name_key(name),
+                *(
+                    (framed(seal(phone, b"accounts_customer.phone" + place)), KEY, phone_key(phone))
+                    if phone
+                    else (NULL, NULL)
+                ),
+                framed(seal(born_on, b"accounts_customer.sealed_birth_date" + place)),
+                KEY,
+                person_key(f"{name}|{born_on}"),
+                ID,
+                uuid7().bytes,
+                ID,
+                document_id.bytes,
+                document_type,
+                nowhere,
+                framed(seal(number, f"accounts_document.number.{document_id}".encode())),
+                KEY,
+                identity_key(identity + number),
+                NULL,
+                expanded,
+            )
+        )
 
     return read
 
@@ -116,24 +122,26 @@ def quick_account(header: Sequence[str], import_id: UUID, day: date) -> Quick:
         if not is_ref(ref) or not is_ref(holder) or (used and used < opened):
             return None
         try:
-            return b"".join((
-                head,
-                line.to_bytes(4),
-                ID,
-                uuid7().bytes,
-                ID,
-                uuid7().bytes,
-                word(ref),
-                word(holder),
-                word(read_account_number(cells[number_at])),
-                kinds[cells[kind_at]],
-                classes[cells[class_at]],
-                days[opened],
-                number_field(balance_of(cells[balance_at])),
-                branches[cells[branch_at] if branch_at >= 0 else ""],
-                days[used] if used else NULL,
-                no_agent,
-            ))
+            return b"".join(
+                (
+                    head,
+                    line.to_bytes(4),
+                    ID,
+                    uuid7().bytes,
+                    ID,
+                    uuid7().bytes,
+                    word(ref),
+                    word(holder),
+                    word(read_account_number(cells[number_at])),
+                    kinds[cells[kind_at]],
+                    classes[cells[class_at]],
+                    days[opened],
+                    number_field(balance_of(cells[balance_at])),
+                    branches[cells[branch_at] if branch_at >= 0 else ""],
+                    days[used] if used else NULL,
+                    no_agent,
+                )
+            )
         except _DOUBTFUL:
             return None
 
@@ -157,20 +165,22 @@ def quick_card(header: Sequence[str], import_id: UUID, day: date) -> Quick:
             return None
         try:
             number, row_id = card_number_of(cells[number_at]), uuid7()
-            return b"".join((
-                head,
-                line.to_bytes(4),
-                ID,
-                row_id.bytes,
-                word(ref),
-                word(account),
-                framed(seal(number, f"accounts_card.number.{row_id}")),
-                KEY,
-                number_key(number),
-                products[cells[product_at]],
-                statuses[cells[status_at] if status_at >= 0 else ""],
-                days[cells[issued_at]],
-            ))
+            return b"".join(
+                (
+                    head,
+                    line.to_bytes(4),
+                    ID,
+                    row_id.bytes,
+                    word(ref),
+                    word(account),
+                    framed(seal(number, f"accounts_card.number.{row_id}".encode())),
+                    KEY,
+                    number_key(number),
+                    products[cells[product_at]],
+                    statuses[cells[status_at] if status_at >= 0 else ""],
+                    days[cells[issued_at]],
+                )
+            )
         except _DOUBTFUL:
             return None
 

@@ -19,8 +19,8 @@ from config.kernel.tables import RowFault, Table
 
 #: Rows that are kept together: what is cut short is read again from here.
 PORTION = 10_000
-#: A file of fewer lines is not worth a second process.
-WORTH_PROCESSES = 20_000
+#: Fewer lines are read sooner than other processes have begun.
+WORTH_PROCESSES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
