@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from struct import Struct
 from typing import Any, NamedTuple
+from uuid import UUID
 
 #: What stands before the rows and after them.
 HEAD = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
@@ -11,30 +12,37 @@ TAIL = b"\xff\xff"
 
 _COUNT, _LENGTH = Struct("!h"), Struct("!i")
 _INT, _BIG, _BOOL = Struct("!ii"), Struct("!iq"), Struct("!i?")
-_NULL = _LENGTH.pack(-1)
+#: NULL, and what stands before a uuid and before the index of a value.
+NULL, ID, KEY = _LENGTH.pack(-1), _LENGTH.pack(16), _LENGTH.pack(32)
 _EPOCH = date(2000, 1, 1).toordinal()
 #: The length of what is short, which nearly everything is.
 _SHORT = tuple(map(_LENGTH.pack, range(512)))
 
 
-def _bytes(value: bytes) -> bytes:
+def framed(value: bytes) -> bytes:
+    """Return bytes with their length, as a field stands."""
     size = len(value)
     return (_SHORT[size] if size < 512 else _LENGTH.pack(size)) + value
 
 
-def _text(value: str) -> bytes:
-    return _bytes(value.encode())
+def word(value: str) -> bytes:
+    """Return the field of a text."""
+    value_bytes = value.encode()
+    size = len(value_bytes)
+    return (_SHORT[size] if size < 512 else _LENGTH.pack(size)) + value_bytes
 
 
 def _int(value: int) -> bytes:
     return _INT.pack(4, value)
 
 
-def _bigint(value: int) -> bytes:
+def number_field(value: int) -> bytes:
+    """Return the field of a bigint."""
     return _BIG.pack(8, value)
 
 
-def _date(value: date) -> bytes:
+def day_field(value: date) -> bytes:
+    """Return the field of a date."""
     return _INT.pack(4, value.toordinal() - _EPOCH)
 
 
@@ -43,11 +51,11 @@ def _bool(value: bool) -> bytes:
 
 
 _WRITERS: dict[str, Callable[[Any], bytes]] = {
-    "bytes": _bytes,
-    "text": _text,
+    "bytes": framed,
+    "text": word,
     "int": _int,
-    "bigint": _bigint,
-    "date": _date,
+    "bigint": number_field,
+    "date": day_field,
     "bool": _bool,
 }
 
@@ -71,5 +79,13 @@ class Packer:
 
     def __call__(self, values: Sequence[Any]) -> bytes:
         """Return one row; None stands for NULL."""
-        parts = [_NULL if value is None else write(value) for write, value in zip(self.writers, values, strict=True)]
+        parts = [NULL if value is None else write(value) for write, value in zip(self.writers, values, strict=True)]
         return self.head + b"".join(parts)
+
+
+def row_head(staged: Sequence[Column], import_id: UUID) -> bytes:
+    """Return how each row of a staging table begins, up to its line.
+
+    :param staged: its columns after the line.
+    """
+    return _COUNT.pack(2 + len(staged)) + framed(import_id.bytes) + _LENGTH.pack(4)

@@ -1,6 +1,6 @@
 """The sheets that accounts reads (存量表): customers, further documents, accounts, cards, freezes."""
 
-from accounts.operations.stock import checks, rows, sealing, writing
+from accounts.operations.stock import checks, quick, rows, sealing, writing
 from accounts.operations.stock.sheets import Sheet
 from accounts.vocabulary.stock import SheetName
 
@@ -12,6 +12,7 @@ SHEETS = (
         optional=rows.CUSTOMER_OPTIONAL,
         read=rows.read_customer,
         stage=sealing.stage_customer,
+        quick=quick.quick_customer,
         table="accounts_stagedcustomer",
         staged=sealing.CUSTOMER,
         checks=checks.CUSTOMER_CHECKS,
@@ -41,6 +42,7 @@ SHEETS = (
         optional=rows.ACCOUNT_OPTIONAL,
         read=rows.read_account,
         stage=sealing.stage_account,
+        quick=quick.quick_account,
         table="accounts_stagedaccount",
         staged=sealing.ACCOUNT,
         checks=checks.ACCOUNT_CHECKS,
@@ -55,6 +57,7 @@ SHEETS = (
         optional=rows.CARD_OPTIONAL,
         read=rows.read_card,
         stage=sealing.stage_card,
+        quick=quick.quick_card,
         table="accounts_stagedcard",
         staged=sealing.CARD,
         checks=checks.CARD_CHECKS,

@@ -34,7 +34,8 @@ FREEZE_COLUMNS = ("account_ref", "authority", "order_no", "placed_on", "until")
 EARLIEST_ON = date(1949, 10, 1)
 AUTHORITY_MAX, ORDER_NO_MAX, BRANCH_MAX = 120, 80, 20
 
-_REF = re.compile(r"[!-~]{1,64}")
+#: A reference of one row in another sheet.
+REF = re.compile(r"[!-~]{1,64}")
 _NOTHING = re.compile(r"0{1,13}(\.0{1,2})?")
 
 
@@ -182,7 +183,7 @@ def read_customer(values: Mapping[str, str], day: date) -> StockCustomerRow:
     name = cells.read("name", display_name)
     document = cells.document("document", day)
     phone = cells.maybe("phone", normalise_phone)
-    told = cells.maybe("birth_date", lambda text: _past_day(text, day, date(1850, 1, 1)))
+    told = cells.maybe("birth_date", lambda text: past_day(text, day, date(1850, 1, 1)))
     if kind and document and document.read.is_organization != (kind is CustomerKind.ORGANIZATION):
         zh, en = "证件种类与客户种类不符。", "This kind of customer has no such document."
         cells.refuse("document_type", "DOCUMENT_OF_ANOTHER_KIND", zh, en)
@@ -225,10 +226,10 @@ def read_account(values: Mapping[str, str], day: date) -> StockAccountRow:
         cells.read("account_number", read_account_number),
         cells.read("kind", _KINDS_OF_ACCOUNT),
         cells.read("account_class", _CLASSES),
-        cells.read("opened_on", lambda text: _past_day(text, day)),
-        cells.read("balance", _balance),
-        cells.maybe("branch", lambda text: _line(text, BRANCH_MAX)) or "",
-        cells.maybe("last_used_on", lambda text: _past_day(text, day)),
+        cells.read("opened_on", lambda text: past_day(text, day)),
+        cells.read("balance", balance_of),
+        cells.maybe("branch", lambda text: line_of(text, BRANCH_MAX)) or "",
+        cells.maybe("last_used_on", lambda text: past_day(text, day)),
         cells.maybe("agent_name", display_name),
         _agent(cells, day),
     )
@@ -253,10 +254,10 @@ def read_card(values: Mapping[str, str], day: date) -> StockCardRow:
     row = StockCardRow(
         cells.read("card_ref", _ref),
         cells.read("account_ref", _ref),
-        cells.read("card_number", _card_number),
+        cells.read("card_number", card_number_of),
         cells.read("product", _PRODUCTS),
         cells.maybe("status", _STATUSES) or CardStatus.ACTIVE,
-        cells.read("issued_on", lambda text: _past_day(text, day)),
+        cells.read("issued_on", lambda text: past_day(text, day)),
     )
     if cells.faults:
         cells.finish()
@@ -272,9 +273,9 @@ def read_freeze(values: Mapping[str, str], day: date) -> StockFreezeRow:
     cells = _Cells(values)
     row = StockFreezeRow(
         cells.read("account_ref", _ref),
-        cells.read("authority", lambda text: _line(text, AUTHORITY_MAX)),
-        cells.read("order_no", lambda text: _line(text, ORDER_NO_MAX)),
-        cells.read("placed_on", lambda text: _past_day(text, day)),
+        cells.read("authority", lambda text: line_of(text, AUTHORITY_MAX)),
+        cells.read("order_no", lambda text: line_of(text, ORDER_NO_MAX)),
+        cells.read("placed_on", lambda text: past_day(text, day)),
         cells.maybe("until", _any_day),
     )
     if not cells.faults and row.until and row.until < max(row.placed_on, day):
@@ -307,7 +308,7 @@ def _agent(cells: _Cells, day: date) -> str | None:
 
 
 def _ref(text: str) -> str:
-    if not _REF.fullmatch(text):
+    if not REF.fullmatch(text):
         raise ColumnFault(
             "", "INVALID_REF", "编号应为1至64个可见ASCII字符。", "A reference is 1 to 64 visible ASCII characters."
         )
@@ -335,7 +336,11 @@ _PRODUCTS = _OneOf(*CardProduct)
 _STATUSES = _OneOf(CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
-def _card_number(text: str) -> str:
+def card_number_of(text: str) -> str:
+    """Return a card number whose check digit is right.
+
+    :raises FieldFault: when it is none.
+    """
     if not luhn_valid(read_card_number(text)):
         raise FieldFault("卡号校验位不正确。", "The check digit of the card number is wrong.")
     return text
@@ -348,7 +353,11 @@ def _any_day(text: str) -> date:
         raise ColumnFault("", "INVALID_DAY", fault.zh, fault.en) from None
 
 
-def _past_day(text: str, day: date, earliest: date = EARLIEST_ON) -> date:
+def past_day(text: str, day: date, earliest: date = EARLIEST_ON) -> date:
+    """Return a day that is not after another one.
+
+    :raises ColumnFault: when it is none.
+    """
     read = _any_day(text)
     if not earliest <= read <= day:
         zh = f"日期应为{earliest}至{day}之间的一天，格式YYYY-MM-DD。"
@@ -357,12 +366,20 @@ def _past_day(text: str, day: date, earliest: date = EARLIEST_ON) -> date:
     return read
 
 
-def _line(text: str, most: int) -> str:
+def line_of(text: str, most: int) -> str:
+    """Return one line of so many characters at most.
+
+    :raises FieldFault: when it is none, or empty.
+    """
     line = read_line(text)
     if not 1 <= len(line) <= most:
         raise FieldFault(f"应为1至{most}个字符。", f"1 to {most} characters.")
     return line
 
 
-def _balance(text: str) -> Fen:
+def balance_of(text: str) -> Fen:
+    """Return a balance in fen, which may be nothing.
+
+    :raises MoneyError: when it is no amount.
+    """
     return 0 if _NOTHING.fullmatch(text) else parse_yuan(text)

@@ -4,7 +4,7 @@ An app that stands on accounts registers a sheet of its own when Django starts; 
 the others, in one transaction.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +25,8 @@ class Sheet:
     :ivar optional: may be there.
     :ivar read: reads a row; raises `RowRefused` with every fault of it.
     :ivar stage: turns what was read into the values of the staging table's columns after `line`.
+    :ivar quick: makes, of a header, an import and the bank's day, what reads and stages the rows that nearly all are
+        (`accounts.operations.stock.quick`); the same comes of them as of `read` and `stage`.
     :ivar table: the staging table; its first columns are import_id, line, outcome and known_id.
     :ivar staged: the columns of it that `stage` fills.
     :ivar checks: what is checked of the whole sheet, in order, once (`accounts.operations.stock.checks`).
@@ -40,6 +42,7 @@ class Sheet:
     optional: tuple[str, ...] = ()
     read: Callable[[Mapping[str, str], date], Any]
     stage: Callable[[Any], tuple[Any, ...]]
+    quick: Callable[[Sequence[str], UUID, date], Callable[[int, Sequence[str]], bytes | None]] | None = None
     table: str
     staged: tuple[Column, ...]
     checks: tuple[Step, ...] = ()

@@ -47,6 +47,7 @@ _VISIBLE = re.compile("[!-~]+")
 #: first characters are the person (终身号).
 _COMPARED_LENGTH = {DocumentType.HK_MACAU_PERMIT: 9, DocumentType.TAIWAN_PERMIT: 8}
 
+_TYPES = {kind.value: kind for kind in DocumentType}
 _JUDGES: dict[DocumentType, Callable[[str], date | None]] = {
     DocumentType.RESIDENT_ID: numbers.citizen_number,
     DocumentType.TEMPORARY_ID: numbers.citizen_number,
@@ -175,9 +176,9 @@ def _compared(kind: DocumentType, number: str) -> str:
 
 
 def _document_type(entered: str) -> DocumentType:
-    for kind in DocumentType:
-        if kind == entered:
-            return kind
+    kind = _TYPES.get(entered) if isinstance(entered, str) else None
+    if kind is not None:
+        return kind
     raise DocumentError(
         "type",
         "不受理的证件种类。可用：" + "、".join(DocumentType) + "。",

@@ -17,7 +17,7 @@ from config.kernel.identity.characters import is_hidden, is_readable, is_space
 from config.kernel.identity.faults import NameFault
 from config.kernel.identity.unreadable import Unreadable
 
-__all__ = ["NAME_LENGTH_MAX", "NameFault", "display_name", "normalise_name", "same_name"]
+__all__ = ["NAME_LENGTH_MAX", "NameFault", "display_name", "is_plain_name", "normalise_name", "same_name"]
 
 #: Characters of a name after normalisation.
 NAME_LENGTH_MAX = 60
@@ -36,6 +36,11 @@ _MIDDLE_DOT = "\u00b7"
 _MIDDLE_DOTS = dict.fromkeys((0x2022, 0x2027, 0x2219, 0x22C5, 0x2E33, 0x30FB, 0x16EB, 0xA78F), _MIDDLE_DOT)
 
 
+def is_plain_name(raw: str) -> bool:
+    """Tell whether a name is Han characters alone that stand as they are in every form: shown, compared and kept."""
+    return _PLAIN_HAN.fullmatch(raw) is not None
+
+
 def normalise_name(raw: str) -> str:
     """Write a name in the one form it is compared in (姓名规范化).
 
@@ -47,7 +52,7 @@ def normalise_name(raw: str) -> str:
     :raises NameFault: when a hidden character stands in it, when nothing
         readable is left, or when it has more than 60 characters.
     """
-    if _PLAIN_HAN.fullmatch(raw):
+    if is_plain_name(raw):
         return raw
     _refuse_hidden(raw)
     name = unicodedata.normalize("NFKC", raw)
@@ -67,8 +72,9 @@ def display_name(raw: str) -> str:
 
     :raises NameFault: for the same reasons as :func:`normalise_name`.
     """
-    if normalise_name(raw) == raw and _PLAIN_HAN.fullmatch(raw):
+    if is_plain_name(raw):
         return raw
+    normalise_name(raw)
     folded = unicodedata.normalize("NFKC", raw)
     return " ".join("".join(" " if is_space(c) else c for c in folded).split())
 
