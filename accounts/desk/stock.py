@@ -35,10 +35,7 @@ from config.kernel.text import Text
 
 PAGE, FIRST_FAULTS = 25, 20
 _RUNNING = frozenset({ImportStatus.STAGING, ImportStatus.APPLYING})
-_TITLES = {
-    RowOutcome.REFUSED: Text("被拒绝的行", "Refused rows"),
-    RowOutcome.REVIEW: Text("需留意的行（照常导入）", "Rows to be looked at (imported all the same)"),
-}
+_SHOWN = (RowOutcome.REFUSED, RowOutcome.REVIEW)
 
 
 class UploadForm(DeskForm):
@@ -150,7 +147,7 @@ def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = 
         "found": found,
         "sheets": [(text, found.sheets[name]) for name, text in words.items() if name in found.sheets],
         "excess": list(found.excess.items()),
-        "faults": [_Faults.of(row.id, outcome) for outcome in _TITLES] if row.staged_at else [],
+        "faults": [_Faults.of(row.id, outcome) for outcome in _SHOWN] if row.staged_at else [],
         "waiting": [row.id],
         "may_submit": row.status == ImportStatus.STAGED and may(request.caller, Permission.IMPORT_STOCK),
         "problem": problem,
@@ -164,7 +161,7 @@ def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = 
 def stock_import_faults(request: DeskRequest, import_id: UUID) -> HttpResponseBase:
     """Send all rows that are refused, or to be looked at, as CSV: row, column, reason; that it was taken out is kept."""
     outcome = request.POST.get("outcome", "")
-    if outcome not in set(_TITLES):
+    if outcome not in set(_SHOWN):
         return HttpResponseBadRequest()
     if find_import(import_id) is None:
         raise Http404
@@ -200,7 +197,7 @@ class _Faults:
         counts: Mapping[str, int] = faults_by_code(import_id, outcome)
         first = list(faults_page(import_id, outcome, limit=FIRST_FAULTS))
         more = sum(counts.values()) > len(first)
-        return cls(outcome, _TITLES[outcome], list(counts.items()), first, more)
+        return cls(outcome, outcome.text, list(counts.items()), first, more)
 
 
 def _act(request: DeskRequest, import_id: UUID) -> Any:
