@@ -139,7 +139,7 @@ def _clean_up(account: Account) -> None:
     contact = CleanupContact(kind="phone", result="reached", **by)
     contact.text = "客户称两张卡在用"
     contact.save(force_insert=True)
-    scan = CleanupAttachment(media_type="image/png", digest=b"d" * 32, size=3, **by)
+    scan = CleanupAttachment(media_type="image/png", digest="d" * 64, size=3, **by)
     scan.name, scan.content = "身份证.png", "c2Nhbm5lZCBwYXBlciBvZiBzb21lYm9keQ=="
     scan.save(force_insert=True)
     item = case.items.get()

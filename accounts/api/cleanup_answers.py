@@ -93,7 +93,7 @@ def case_answer(shown: CaseShown, caller: Caller) -> dict[str, Any]:
                 "id": str(each.id),
                 "media_type": each.media_type,
                 "size": each.size,
-                "sha256": bytes(each.digest).hex(),
+                "sha256": each.digest,
                 "at": rfc3339(each.at),
                 "by": each.principal.name,
             }

@@ -12,7 +12,7 @@ from accounts.operations.stock.proposals import propose_import
 from accounts.operations.stock.sheets import sheets
 from accounts.operations.stock.uploads import SentStock, upload_stock
 from accounts.queries.stock.dry_run import DryRun, dry_run_of
-from accounts.queries.stock.listing import BEGINNING, FaultLine, faults_page, find_import
+from accounts.queries.stock.listing import BEGINNING, FaultLine, every_import, faults_page, find_import
 from accounts.queries.stock.progress import progress_of
 from accounts.tasks import wake_staging
 from accounts.vocabulary.cleanup import CleanupLimit
@@ -155,7 +155,7 @@ class StockImportsView(UploadView):
         return 201 if is_new else 200, import_answer(row)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        return page(StockImport.objects.all(), query, lambda found: map(import_answer, found))
+        return page(every_import(), query, lambda found: map(import_answer, found))
 
 
 class StockImportView(ContractView):

@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                 ("name", config.kernel.sealed.SealedField()),
                 ("media_type", models.CharField(max_length=40)),
                 ("content", config.kernel.sealed.SealedField()),
-                ("digest", models.BinaryField(max_length=32)),
+                ("digest", models.CharField(max_length=64)),
                 ("size", models.PositiveIntegerField()),
                 ("at", models.DateTimeField()),
                 (

@@ -9,8 +9,9 @@ The order, everywhere:
 4. the approval's row,
 5. customer rows, ascending,
 6. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts takes them),
-7. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
-8. account rows, ascending id.
+7. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes them),
+8. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
+9. account rows, ascending id.
 
 Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key checks of everybody
 who pays to the account.

@@ -21,8 +21,8 @@ from config.kernel.transactions import owned
 
 PIECE = 2000
 DIGEST = 32
-#: Thirty-two bytes that no index key has made: the plain hashes of a random key and of an attached file.
-NO_INDEX = frozenset({("kernel_apikey", "digest"), ("accounts_cleanupattachment", "digest")})
+#: Thirty-two bytes that no index key has made: a key is random, and its plain hash stands for it.
+NO_INDEX = frozenset({("kernel_apikey", "digest")})
 #: Texts in which indexes stand as hexadecimal digits, between slashes.
 WRITTEN_OUT = frozenset({("kernel_approval", "about")})
 

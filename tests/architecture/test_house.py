@@ -57,7 +57,7 @@ def test_the_order_of_locks_is_the_kernels():
 
     code = (ROOT / "config" / "kernel" / "locks.py").read_text()
     assert subjects(section("The order of locks")) == subjects(code)
-    assert len(subjects(code)) == 8
+    assert len(subjects(code)) == 9
 
 
 def test_who_reads_or_works_on_the_code_is_led_to_it():

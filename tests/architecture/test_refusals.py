@@ -10,6 +10,7 @@ import pytest
 
 from config.api import problems
 from config.api.fields import StrictSerializer
+from config.api.views import FileView
 from config.kernel.clauses import Clause
 from config.kernel.evidence import registered
 from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
@@ -30,6 +31,7 @@ HOUSE_RULES = {
     "PARKED_RETURN", "ENOUGH_ADMINISTRATORS", "ENROLMENT_REFUSED", "NO_KEY_FOR_ADMINISTRATORS",
     "TOO_FEW_ADMINISTRATORS", "GUARDIAN_REQUIRED", "CLOSE_OUT_NOT_OFFERED", "NOT_AN_OWN_BANK_ACCOUNT",
     "POSSIBLE_SAME_UNDECIDED", "MERGE_NOT_OFFERED", "TWO_CITIZEN_NUMBERS",
+    "NOTHING_TO_CLEAN_UP", "CLEANUP_ASSIGNMENT_BY_SUPERVISOR",
 }  # fmt: skip
 #: The contract's one code with two answers: 404 to an inquiry, 422 to an order.
 TWOFOLD = {"PAYEE_NOT_FOUND"}
@@ -174,7 +176,11 @@ def _names(template: str) -> set[str]:
 def test_a_view_declares_roles_answers_and_bodies(route):
     view = route.view
     assert view.roles
-    assert set(view.roles) == set(view.answers), "each method has its answers"
+    if issubclass(view, FileView):
+        assert view.media_types
+        assert set(view.roles) - {"GET"} == set(view.answers)
+    else:
+        assert set(view.roles) == set(view.answers), "each method has its answers"
     assert issubclass(view.body, StrictSerializer)
     assert issubclass(view.query, StrictSerializer)
     for method, answers in view.answers.items():

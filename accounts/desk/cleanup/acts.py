@@ -13,10 +13,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.cleanup.effects import choices_of, effect_shown
 from accounts.desk.cleanup.forms import ActionForm, UndoForm
-from accounts.models import CleanupAction, CleanupItem
+from accounts.models import CleanupItem
 from accounts.operations.cleanup.actions import request_action, request_undo
 from accounts.policy.cleanup import OFFERED
 from accounts.queries.cleanup.effect import effect_of
+from accounts.queries.cleanup.found import find_action
 from accounts.queries.cleanup.plans import card_now, items
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
@@ -115,7 +116,7 @@ def effect(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
 @desk_page(Permission.WORK_CLEANUP)
 def undo(request: DeskRequest, action_id: UUID) -> HttpResponse:
     """Propose that an action in force be taken back."""
-    found = CleanupAction.objects.filter(pk=action_id).exclude(way=CleanupWay.UNDO).first()
+    found = find_action(action_id)
     if found is None:
         raise Http404
     item = items([found.item_id])[found.item_id]

@@ -10,9 +10,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.cleanup.forms import SealForm, StartForm
-from accounts.models import CleanupCampaign
 from accounts.operations.cleanup.campaigns import seal_campaign, start_campaign
 from accounts.queries.cleanup.population import population_now
+from accounts.queries.cleanup.progress import campaign_of
 from config.desk.access import desk_page, verify_second_factor
 from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
@@ -53,7 +53,7 @@ def start(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.RUN_CLEANUP)
 def seal(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
     """Seal a campaign: its figures stand from then on; it takes a fresh code."""
-    campaign = CleanupCampaign.objects.filter(pk=campaign_id).first()
+    campaign = campaign_of(campaign_id)
     if campaign is None:
         raise Http404
     form = SealForm(request.POST if request.method == "POST" else None)

@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.desk.cleanup.case_lines import groups_of, history_of, proposals_of
-from accounts.desk.cleanup.forms import ContactForm, UploadForm
+from accounts.desk.cleanup.case_lines import groups_of, history_of
+from accounts.desk.cleanup.forms import ContactForm, ScanForm
 from accounts.desk.cleanup.places import beyond_cards, class_places
 from accounts.desk.customer import acts_of
 from accounts.models import CleanupCase
@@ -18,6 +18,7 @@ from accounts.operations.cleanup.cases import assign_cases
 from accounts.policy.opening import DEBIT_CARDS_MAX
 from accounts.queries.cleanup.case_parts import actions_of, attachments_of, contacts_of, items_of, settled_of
 from accounts.queries.cleanup.cases import overdue, standing_of
+from accounts.queries.cleanup.found import find_case, proposals_of
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.whose import current
 from blacklist.queries import with_certificates
@@ -46,7 +47,7 @@ def case_page(
     *,
     problem: PageProblem | None = None,
     contact: ContactForm | None = None,
-    upload: UploadForm | None = None,
+    upload: ScanForm | None = None,
 ) -> HttpResponse:
     """Return a case's page as it stands now.
 
@@ -89,7 +90,7 @@ def case_page(
         # What somebody wrote about a customer, and what a scan is called, may name the customer: auditors see neither.
         "opens": may(caller, Permission.UNMASK_CUSTOMER),
         "contact": contact or ContactForm(**_typed(request), initial={"kind": request.GET.get("kind", "")}),
-        "upload": upload or UploadForm(),
+        "upload": upload or ScanForm(),
         "reasons": REASONS.items(),
         "may": acts_of(caller),
         "problem": problem,
@@ -115,7 +116,7 @@ def take(request: DeskRequest, case_id: UUID) -> HttpResponse:
 
 def case_or_404(case_id: UUID) -> CleanupCase:
     """Return a case with its campaign and assignee, or answer that there is none."""
-    row = CleanupCase.objects.select_related("campaign", "assignee").filter(pk=case_id).first()
+    row = find_case(case_id)
     if row is None:
         raise Http404
     return row

@@ -17,7 +17,6 @@ from accounts.queries.cleanup.population import MOST
 from accounts.queries.customer_overview import AccountLine, CustomerOverview
 from accounts.vocabulary import AccountStatus, CardStatus, RequestStatus, account_text
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
-from config.kernel import approvals
 from config.kernel.identity.masking import mask_account, mask_card
 from config.kernel.keys import Caller
 from config.kernel.models import Approval
@@ -212,11 +211,3 @@ def _action_line(
         approval_page=reverse("desk:approval", args=[proposal.id]) if proposal and seen else "",
         may_undo=undoes and row.way in UNDOABLE and row.status == RequestStatus.IN_FORCE and row.undone_at is None,
     )
-
-
-def proposals_of(action_ids: Iterable[UUID]) -> dict[UUID, Approval]:
-    """Return the proposals of some actions with their persons, in one query."""
-    found = Approval.objects.filter(kind=approvals.kinds()["cleanup_action"].name, object_id__in=list(action_ids))
-    return {
-        each.object_id: each for each in found.select_related("made_by", "decided_by").defer("remark", "subject_keys")
-    }

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.desk.cleanup.case import case_or_404, case_page
-from accounts.desk.cleanup.forms import ContactForm, UploadForm
+from accounts.desk.cleanup.forms import ContactForm, ScanForm
 from accounts.desk.cleanup.letters import letter_of
 from accounts.operations.cleanup.cases import attach as keep_attachment
 from accounts.operations.cleanup.cases import note_contact, open_attachment
@@ -71,7 +71,7 @@ def contact(request: DeskRequest, case_id: UUID) -> HttpResponse:
 def attach(request: DeskRequest, case_id: UUID) -> HttpResponse:
     """Keep a scan with a case, sealed."""
     case_or_404(case_id)
-    form = UploadForm(request.POST, request.FILES)
+    form = ScanForm(request.POST, request.FILES)
     problem = form_problem(form)
     if problem is None:
         file = form.cleaned_data["file"]

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.models import Account, Card, CleanupItem
+from accounts.models import Account, CleanupItem
 from accounts.policy.cleanup import DOWN_TO, OF_LIMIT
 from accounts.queries.cleanup.effect import Effect, accounts_to_merge_into
-from accounts.vocabulary import CardStatus, account_text
+from accounts.queries.cleanup.found import live_cards_of
+from accounts.vocabulary import account_text
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.desk.problems import PageProblem, problem_of
 from config.kernel.dates import SHANGHAI
@@ -55,8 +56,7 @@ def choices_of(item: CleanupItem, way: CleanupWay) -> Choices:
     """Return what may be chosen for an item and a way; the rules judge what is chosen."""
     limit = CleanupLimit(item.limit)
     if way is CleanupWay.MERGE:
-        live = Card.objects.filter(account__cleanup_items=item).exclude(status=CardStatus.CANCELLED)
-        return Choices(accounts=tuple(map(_account, accounts_to_merge_into(item))), cards=live.count())
+        return Choices(accounts=tuple(map(_account, accounts_to_merge_into(item))), cards=live_cards_of(item))
     if way is CleanupWay.DOWNGRADE and limit in DOWN_TO:
         to = DOWN_TO[limit]
         return Choices(classes=((to.value, str(account_text(OF_LIMIT[limit][0], to))),))

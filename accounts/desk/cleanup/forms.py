@@ -105,7 +105,7 @@ class ContactForm(DeskForm):
         return data
 
 
-class UploadForm(DeskForm):
+class ScanForm(DeskForm):
     """A scan."""
 
     file = forms.FileField(

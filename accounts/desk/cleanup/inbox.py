@@ -22,6 +22,7 @@ from accounts.operations.cleanup.returns import export_return
 from accounts.queries.cleanup import cases
 from accounts.queries.cleanup.case_parts import waiting_of
 from accounts.queries.cleanup.cases import UNASSIGNED, CaseFilter, cases_wanted, standing_of
+from accounts.queries.cleanup.found import cases_among, latest_campaigns, workers
 from accounts.queries.cleanup.progress import ExcessFigures, Figure, Progress, campaign_now, campaign_of, progress_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled, ReturnForm
@@ -35,7 +36,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.models import Principal, Role, TrailKind
+from config.kernel.models import Role, TrailKind
 from config.kernel.permissions import Permission, may
 from config.kernel.text import text
 from config.kernel.transactions import perform
@@ -102,7 +103,7 @@ def inbox_page(
     :param problem: what was refused of an assignment, and its form.
     """
     caller, at = request.caller, bank_now()
-    every = list(CleanupCampaign.objects.order_by("-pk")[:CAMPAIGNS])
+    every = latest_campaigns(CAMPAIGNS)
     context: dict[str, Any] = {
         "campaign": row,
         "standing": any(each.sealed_at is None for each in every),
@@ -318,7 +319,7 @@ def _day(monday: str | None) -> date | None:
 
 def _ticked(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
     ids = [found for each in request.POST.getlist("case") if (found := read_id(each))]
-    return list(CleanupCase.objects.filter(pk__in=ids, campaign=row).values_list("pk", flat=True))
+    return cases_among(ids, row)
 
 
 def _found(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
@@ -330,8 +331,7 @@ def _found(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
 
 def _people() -> list[tuple[str, str]]:
     """Return who may work at cases: tellers and supervisors."""
-    found = Principal.objects.filter(active=True, role__in=[Role.TELLER, Role.SUPERVISOR]).order_by("role", "name")
-    return [(str(each.id), f"{each.name} · {Role.word(each.role)}") for each in found]
+    return [(str(each.id), f"{each.name} · {Role.word(each.role)}") for each in workers()]
 
 
 def _campaign(campaign_id: UUID) -> CleanupCampaign:

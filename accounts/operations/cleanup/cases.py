@@ -153,9 +153,9 @@ def attach(*, principal: Caller, case_id: UUID, name: str, media_type: str, cont
     ) as decision:
         case, campaign = _case_shared(case_id)
         at = decision.at = bank_now()
-        digest = hashlib.sha256(content).digest()
+        digest = hashlib.sha256(content).hexdigest()
         decision.customer_id = case.customer_id
-        decision.facts = {"media_type": media_type, "size_bytes": len(content), "sha256": digest.hex()}
+        decision.facts = {"media_type": media_type, "size_bytes": len(content), "sha256": digest}
         check_campaign_open(campaign.sealed_at)
         row = CleanupAttachment(
             id=new_id(), case=case, media_type=media_type, digest=digest, size=len(content), at=at,

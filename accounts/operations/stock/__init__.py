@@ -8,13 +8,13 @@ from accounts.operations.stock.applying import apply_approved, apply_import
 from accounts.operations.stock.forgetting import forget_staged
 from accounts.operations.stock.known_sheets import SHEETS
 from accounts.operations.stock.proposals import KIND, discard_import, propose_import
-from accounts.operations.stock.sheets import Sheet, register, sheets
+from accounts.operations.stock.sheets import StockSheet, register, sheets
 from accounts.operations.stock.staging import stage_files
 
 __all__ = [
     "KIND",
     "SHEETS",
-    "Sheet",
+    "StockSheet",
     "apply_approved",
     "apply_import",
     "discard_import",

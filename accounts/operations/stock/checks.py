@@ -24,7 +24,7 @@ _TWICE = ("与第{line}行重复。", "The same as in line {line}.")
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class StockCheck:
     """Rows with a fault, or with something to be looked at.
 
     :ivar found: SQL that gives `line`, and `first`: a line that is told of, or NULL.
@@ -49,11 +49,11 @@ class Mark:
     sql: str
 
 
-type Step = Check | Mark
+type Step = StockCheck | Mark
 
 
-def _twice(table: str, column: str, key: str, code: str = "DUPLICATE_IN_FILE", also: str = "true") -> Check:
-    return Check(
+def _twice(table: str, column: str, key: str, code: str = "DUPLICATE_IN_FILE", also: str = "true") -> StockCheck:
+    return StockCheck(
         column,
         code,
         *_TWICE,
@@ -82,13 +82,13 @@ _TWO_FORMS = "(s.expanded OR f.expanded)"
 
 CUSTOMER_CHECKS: tuple[Step, ...] = (
     _twice("accounts_stagedcustomer", "customer_ref", "ref"),
-    Check(
+    StockCheck(
         "document_number",
         "DUPLICATE_IN_FILE",
         *_TWICE,
         _SAME_IDENTITY.format(which=f"NOT {_TWO_FORMS}"),
     ),
-    Check(
+    StockCheck(
         "name",
         "IDENTITY_CONFLICT",
         "与第{line}行为同一证件，姓名或客户种类不同。",
@@ -98,7 +98,7 @@ CUSTOMER_CHECKS: tuple[Step, ...] = (
 )
 #: Asked again when the import is applied: what the bank has by then.
 CUSTOMERS_KNOWN: tuple[Step, ...] = (
-    Check(
+    StockCheck(
         "name",
         "IDENTITY_CONFLICT",
         "该证件已由另一姓名的客户登记。",
@@ -108,7 +108,7 @@ CUSTOMERS_KNOWN: tuple[Step, ...] = (
         JOIN accounts_customer c ON c.id = i.customer_id WHERE {_LIVE} AND c.name_index <> s.name_index
         """,  # noqa: S608
     ),
-    Check(
+    StockCheck(
         "kind",
         "IDENTITY_CONFLICT",
         "该证件已由另一种类的客户登记。",
@@ -127,7 +127,7 @@ CUSTOMERS_KNOWN: tuple[Step, ...] = (
 )
 #: What is loaded and looked at by somebody: asked of what the bank does not have.
 CUSTOMER_REVIEWS: tuple[Step, ...] = (
-    Check(
+    StockCheck(
         "document_number",
         "SAME_PERSON_IN_FILE",
         "15位号码与第{line}行的18位号码为同一人，按同一客户导入。",
@@ -143,7 +143,7 @@ CUSTOMER_REVIEWS: tuple[Step, ...] = (
         ) g WHERE t.import_id = %(import)s AND t.line = g.line AND t.known_id IS NULL
         """  # noqa: S608
     ),
-    Check(
+    StockCheck(
         "document_number",
         "FIRST_GENERATION_NUMBER",
         "15位号码已按18位号码登记。",
@@ -151,7 +151,7 @@ CUSTOMER_REVIEWS: tuple[Step, ...] = (
         f"SELECT s.line, NULL::int AS first FROM accounts_stagedcustomer s WHERE {_LIVE} AND s.expanded",  # noqa: S608
         RowOutcome.REVIEW,
     ),
-    Check(
+    StockCheck(
         "name",
         "POSSIBLE_SAME",
         "与其他客户姓名和出生日期相同，或证件号码含同一公民身份号码，可能为同一人。",
@@ -188,7 +188,7 @@ SELECT s.ref AS customer_ref, s.kind AS holder_kind, coalesce(s.known_id, s.id) 
 FROM accounts_stagedcustomer s WHERE {_LIVE}
 """  # noqa: S608
 DOCUMENT_CHECKS: tuple[Step, ...] = (
-    Check(
+    StockCheck(
         "customer_ref",
         "CUSTOMER_NOT_LOADED",
         *_UNKNOWN,
@@ -197,7 +197,7 @@ DOCUMENT_CHECKS: tuple[Step, ...] = (
         WHERE {_LIVE} AND h.customer_ref IS NULL
         """,  # noqa: S608
     ),
-    Check(
+    StockCheck(
         "customer_ref",
         "DOCUMENT_OF_ANOTHER_KIND",
         "单位只有一份证件。",
@@ -208,7 +208,7 @@ DOCUMENT_CHECKS: tuple[Step, ...] = (
         """,  # noqa: S608
     ),
     _twice("accounts_stageddocument", "document_number", "identity_key, document_type"),
-    Check(
+    StockCheck(
         "document_number",
         "IDENTITY_CONFLICT",
         "与第{line}行为同一证件号码，所属客户不同。",
@@ -221,7 +221,7 @@ DOCUMENT_CHECKS: tuple[Step, ...] = (
         WHERE {_LIVE} AND o.customer_id <> h.customer_id GROUP BY s.line
         """,  # noqa: S608
     ),
-    Check(
+    StockCheck(
         "document_number",
         "IDENTITY_CONFLICT",
         "该证件号码属于客户表第{line}行的客户。",
@@ -244,7 +244,7 @@ DOCUMENT_CHECKS: tuple[Step, ...] = (
     ),
 )
 DOCUMENTS_KNOWN: tuple[Step, ...] = (
-    Check(
+    StockCheck(
         "document_number",
         "IDENTITY_CONFLICT",
         "该证件已由另一客户登记。",
@@ -265,7 +265,7 @@ DOCUMENTS_KNOWN: tuple[Step, ...] = (
 
 ACCOUNT_CHECKS: tuple[Step, ...] = (
     _twice("accounts_stagedaccount", "account_ref", "ref"),
-    Check(
+    StockCheck(
         "customer_ref",
         "CUSTOMER_NOT_LOADED",
         *_UNKNOWN,
@@ -274,7 +274,7 @@ ACCOUNT_CHECKS: tuple[Step, ...] = (
         WHERE {_LIVE} AND h.customer_ref IS NULL
         """,  # noqa: S608
     ),
-    Check(
+    StockCheck(
         "account_class",
         "CLASS_OF_ANOTHER_HOLDER",
         "个人账户应有类别，单位账户不分类。",
@@ -289,7 +289,7 @@ ACCOUNT_CHECKS: tuple[Step, ...] = (
 ACCOUNTS_KNOWN: tuple[Step, ...] = (
     # Whose customer is refused by now has no account either.
     ACCOUNT_CHECKS[1],
-    Check(
+    StockCheck(
         "account_number",
         "ACCOUNT_NUMBER_TAKEN",
         "该账号已属于另一账户。",
@@ -319,8 +319,8 @@ WHERE {_LIVE} AND (a.account_ref IS NULL OR b.status = 'closed')
 """  # noqa: S608
 CARD_CHECKS: tuple[Step, ...] = (
     _twice("accounts_stagedcard", "card_ref", "ref"),
-    Check("account_ref", "ACCOUNT_NOT_LOADED", *_UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedcard")),
-    Check(
+    StockCheck("account_ref", "ACCOUNT_NOT_LOADED", *_UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedcard")),
+    StockCheck(
         "account_ref",
         "CARD_NOT_OFFERED",
         "该账户不得配卡。",
@@ -330,7 +330,7 @@ CARD_CHECKS: tuple[Step, ...] = (
         WHERE {_LIVE} AND (a.kind, a.account_class) IN ({_CARDLESS})
         """,  # noqa: S608
     ),
-    Check(
+    StockCheck(
         "product",
         "CARD_NOT_OFFERED",
         "该卡种仅限个人，单位账户不得配发。",
@@ -340,7 +340,7 @@ CARD_CHECKS: tuple[Step, ...] = (
         WHERE {_LIVE} AND a.account_class = 'none' AND s.product IN ({_PERSONAL})
         """,  # noqa: S608
     ),
-    Check(
+    StockCheck(
         "issued_on",
         "ISSUED_BEFORE_OPENING",
         "发卡日期早于开户日期。",
@@ -355,7 +355,7 @@ CARD_CHECKS: tuple[Step, ...] = (
 )
 CARDS_KNOWN: tuple[Step, ...] = (
     CARD_CHECKS[1],
-    Check(
+    StockCheck(
         "card_number",
         "CARD_NUMBER_TAKEN",
         "该卡号已属于另一账户。",
@@ -374,8 +374,8 @@ CARDS_KNOWN: tuple[Step, ...] = (
 )
 
 FREEZE_CHECKS: tuple[Step, ...] = (
-    Check("account_ref", "ACCOUNT_NOT_LOADED", *_UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedfreeze")),
-    Check(
+    StockCheck("account_ref", "ACCOUNT_NOT_LOADED", *_UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedfreeze")),
+    StockCheck(
         "placed_on",
         "FROZEN_BEFORE_OPENING",
         "冻结日期早于开户日期。",

@@ -1,11 +1,11 @@
 """The sheets that accounts reads (存量表): customers, further documents, accounts, cards, freezes."""
 
 from accounts.operations.stock import checks, quick, rows, sealing, writing
-from accounts.operations.stock.sheets import Sheet
+from accounts.operations.stock.sheets import StockSheet
 from accounts.vocabulary.stock import SheetName
 
 SHEETS = (
-    Sheet(
+    StockSheet(
         name=SheetName.CUSTOMERS.value,
         text=SheetName.CUSTOMERS.text,
         columns=rows.CUSTOMER_COLUMNS,
@@ -21,7 +21,7 @@ SHEETS = (
         apply=writing.write_customers,
         order=10,
     ),
-    Sheet(
+    StockSheet(
         name=SheetName.DOCUMENTS.value,
         text=SheetName.DOCUMENTS.text,
         columns=rows.DOCUMENT_COLUMNS,
@@ -35,7 +35,7 @@ SHEETS = (
         apply=writing.write_documents,
         order=20,
     ),
-    Sheet(
+    StockSheet(
         name=SheetName.ACCOUNTS.value,
         text=SheetName.ACCOUNTS.text,
         columns=rows.ACCOUNT_COLUMNS,
@@ -50,7 +50,7 @@ SHEETS = (
         apply=writing.write_accounts,
         order=30,
     ),
-    Sheet(
+    StockSheet(
         name=SheetName.CARDS.value,
         text=SheetName.CARDS.text,
         columns=rows.CARD_COLUMNS,
@@ -65,7 +65,7 @@ SHEETS = (
         apply=writing.write_cards,
         order=40,
     ),
-    Sheet(
+    StockSheet(
         name=SheetName.FREEZES.value,
         text=SheetName.FREEZES.text,
         columns=rows.FREEZE_COLUMNS,

@@ -14,7 +14,7 @@ from uuid import UUID
 import django
 
 from accounts.operations.stock.rows import RowRefused
-from accounts.operations.stock.sheets import Sheet, sheet_of
+from accounts.operations.stock.sheets import StockSheet, sheet_of
 from config.kernel.tables import RowFault, Table
 
 #: Rows that are kept together: what is cut short is read again from here.
@@ -49,7 +49,7 @@ class Task:
 
 
 def read_portions(
-    readers: "Readers", table: Table, sheet: Sheet, import_id: UUID, day: date, *, after: int
+    readers: "Readers", table: Table, sheet: StockSheet, import_id: UUID, day: date, *, after: int
 ) -> Iterator[Portion]:
     """Yield the portions of a table in order.
 

@@ -16,7 +16,7 @@ from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class StockSheet:
     """A sheet.
 
     :ivar name: of the sheet of a workbook, and in the API.
@@ -63,10 +63,10 @@ class Sheet:
         return f"COPY {self.table} ({names}) FROM STDIN (FORMAT BINARY)"
 
 
-_sheets: dict[str, Sheet] = {}
+_sheets: dict[str, StockSheet] = {}
 
 
-def register(*sheets: Sheet) -> None:
+def register(*sheets: StockSheet) -> None:
     """Make sheets known, when Django starts.
 
     :raises ValueError: for a name that another sheet has.
@@ -76,12 +76,12 @@ def register(*sheets: Sheet) -> None:
             raise ValueError(f"two sheets of a stock are called {sheet.name}")
 
 
-def sheets() -> tuple[Sheet, ...]:
+def sheets() -> tuple[StockSheet, ...]:
     """Return the sheets in the order in which they are staged and applied."""
     return tuple(sorted(_sheets.values(), key=lambda each: each.order))
 
 
-def sheet_of(name: str) -> Sheet:
+def sheet_of(name: str) -> StockSheet:
     """Return a sheet by its name.
 
     :raises KeyError: when there is none.

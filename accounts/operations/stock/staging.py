@@ -15,10 +15,10 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import StockFile, StockImport
-from accounts.operations.stock.checks import Check, Step
+from accounts.operations.stock.checks import Step, StockCheck
 from accounts.operations.stock.copying import HEAD, TAIL
 from accounts.operations.stock.reading import WORTH_PROCESSES, Portion, Readers, processes_here, read_portions
-from accounts.operations.stock.sheets import Sheet, sheet_of, sheets
+from accounts.operations.stock.sheets import StockSheet, sheet_of, sheets
 from accounts.queries.stock.dry_run import count_dry_run
 from accounts.refusals.stock import StockImportBusy
 from accounts.vocabulary.stock import ImportStatus
@@ -60,7 +60,7 @@ class Source:
     :ivar name: what it is called in reports.
     """
 
-    sheet: Sheet
+    sheet: StockSheet
     path: Path
     name: str
     digest: str
@@ -173,7 +173,7 @@ def rows_of(import_id: UUID) -> int:
     return sum(StockFile.objects.filter(stock_import_id=import_id).values_list("done", flat=True))
 
 
-def check_again(import_id: UUID, sheet: Sheet) -> int:
+def check_again(import_id: UUID, sheet: StockSheet) -> int:
     """Check a sheet against the bank as it is now; return how many rows are another thing than they were."""
     return sum(_take(import_id, sheet, step) for step in sheet.known)
 
@@ -231,7 +231,7 @@ def _begin_anew(row: StockImport, keys: Mapping[str, object]) -> None:
     row.save(update_fields=["status", "staged_at", "summary", "field_key", "index_keys"])
 
 
-def _read(readers: Readers, row: StockImport, sheet: Sheet, table: Table, on_rows: OnRows, day: date) -> None:
+def _read(readers: Readers, row: StockImport, sheet: StockSheet, table: Table, on_rows: OnRows, day: date) -> None:
     kept = StockFile.objects.get(stock_import=row, sheet=sheet.name)
     on_rows(sheet.name, kept.done)
     if kept.finished:
@@ -245,7 +245,7 @@ def _read(readers: Readers, row: StockImport, sheet: Sheet, table: Table, on_row
     StockFile.objects.filter(pk=kept.pk).update(finished=True)
 
 
-def _keep(import_id: UUID, sheet: Sheet, portion: Portion) -> None:
+def _keep(import_id: UUID, sheet: StockSheet, portion: Portion) -> None:
     with connection.cursor() as cursor:
         if portion.data:
             with cursor.copy(sheet.copy) as copy:
@@ -256,12 +256,12 @@ def _keep(import_id: UUID, sheet: Sheet, portion: Portion) -> None:
                     copy.write_row(_fault_row(import_id, sheet, each))
 
 
-def _fault_row(import_id: UUID, sheet: Sheet, fault: RowFault) -> tuple[object, ...]:
+def _fault_row(import_id: UUID, sheet: StockSheet, fault: RowFault) -> tuple[object, ...]:
     return import_id, sheet.name, fault.line, "refused", fault.column, fault.code, fault.zh, fault.en
 
 
-def _take(import_id: UUID, sheet: Sheet, step: Step) -> int:
-    if not isinstance(step, Check):
+def _take(import_id: UUID, sheet: StockSheet, step: Step) -> int:
+    if not isinstance(step, StockCheck):
         with connection.cursor() as cursor:
             cursor.execute(step.sql, {"import": import_id})
             return int(cursor.rowcount)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import StockFile, StockImport
 from accounts.vocabulary.stock import ImportStatus, RowOutcome
 from config.kernel import approvals
@@ -33,6 +35,11 @@ class FaultLine:
 
 #: Before every fault.
 BEGINNING = ("", 0, "", "")
+
+
+def every_import() -> QuerySet[StockImport]:
+    """Return all imports there were."""
+    return StockImport.objects.all()
 
 
 def imports_page(*, before: UUID | None, limit: int) -> tuple[list[StockImport], UUID | None]:

@@ -11,7 +11,7 @@ from config.kernel.clock import bank_now
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ImportProgress:
     """How far an import is.
 
     :ivar read: rows read and about how many there are, by sheet.
@@ -32,8 +32,8 @@ def status_of(row: StockImport, at: datetime) -> ImportStatus:
     return ImportStatus.PENDING if waits else status
 
 
-def progress_of(row: StockImport) -> Progress:
+def progress_of(row: StockImport) -> ImportProgress:
     """Return how far an import is; two queries beside its row."""
     files = StockFile.objects.filter(stock_import=row).order_by("sheet").values_list("sheet", "done", "line_count")
     read = {sheet: (done, max(done, lines)) for sheet, done, lines in files}
-    return Progress(status_of(row, bank_now()), read, row.applied, row.trouble)
+    return ImportProgress(status_of(row, bank_now()), read, row.applied, row.trouble)
