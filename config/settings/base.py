@@ -201,7 +201,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # The files of one upload of stock together; larger stocks are loaded on the command line.
 STOCK_UPLOAD_BYTES = env.number("BANK_STOCK_UPLOAD_MIB", 32) * 1024 * 1024
 # Where a body may be larger than the 1 MiB of all others, by its address: `config.api.wire` reads that much and no more.
-LARGER_BODIES = {"/api/v1/stock/imports": STOCK_UPLOAD_BYTES, "/desk/stock/imports/new": STOCK_UPLOAD_BYTES}
+LARGER_BODIES = {
+    "/api/v1/stock/imports": STOCK_UPLOAD_BYTES,
+    "/desk/stock/imports/new": STOCK_UPLOAD_BYTES,
+    # A scan that a clean-up case rests on.
+    "/desk/cleanup/cases/{id}/attachments": 5 * 1024 * 1024,
+}
 # What is uploaded is a bank's customers: it is never laid down in plain, not even for the time of a request.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * max(LARGER_BODIES.values())

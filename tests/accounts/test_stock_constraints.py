@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from accounts.models import Freeze, StockFile, StockImport
+from accounts.models import Freeze, StockFile, StockImport, StockUpload
 from config.kernel.sql import rows
 from tests import factories, stock
 from tests.broken import refused_by
@@ -51,6 +51,17 @@ def test_files_are_one_import_and_a_sheet_is_one_file(row):
         stock.staged_import()
     with refused_by("stock_file_once"):
         StockFile.objects.create(stock_import=row, sheet="customers", name="x", digest="", line_count=1)
+
+
+def test_a_piece_of_an_upload_is_there_once(row):
+    def piece() -> None:
+        sent = StockUpload(stock_import=row, sheet="customers", name="customers.csv", number=0)
+        sent.content = "YQ=="
+        sent.save(force_insert=True)
+
+    piece()
+    with refused_by("stock_upload_once"):
+        piece()
 
 
 def test_what_is_given_up_stays_so(row):
