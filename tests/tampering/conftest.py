@@ -85,6 +85,8 @@ def town(noon: Clock, ids_follow_the_clock: None) -> Town:
     """Some of everything, by real acts: money, cards, freezes, certificates, two persons, looks, stock."""
     town = Town(noon)
     people.ensure("compliance", "compliance")
+    for name in ("supervisor", "supervisor_2"):
+        people.ensure(name, "supervisor")
     load_small_bank()
     zhang, li, unit = (town.customer(each) for each in (factories.ZHANG, factories.LI, factories.UNIT))
     wang = town.customer(factories.WANG, identity_check={"method": "联网核查", "result": "photo_mismatch"})
