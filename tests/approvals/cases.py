@@ -92,8 +92,9 @@ def _parked(account: Account) -> Any:
 
 
 def _beyond(account: Account) -> Any:
-    other = cleaning.stock_account(account.customer, "II")
-    return cleaning.case(account.customer, CleanupLimit.BANK_II, account, other, most=1).items.get(rank=1).id
+    other = cleaning.stock_account(account.customer, account.account_class)
+    limit = CleanupLimit(f"bank_{account.account_class.lower()}")
+    return cleaning.case(account.customer, limit, account, other, most=1).items.get(rank=1).id
 
 
 CASES: dict[str, Case] = {

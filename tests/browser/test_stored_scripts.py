@@ -14,7 +14,7 @@ from tests.desk.test_matrix import pages
 EACH = {"customer", "certificate", "approval", "transfer"}
 #: The one with characters that are folded before they are kept.
 FOLDED = next(each for each in PAYLOADS if "＜" in each)
-BOXES = "input:visible:not([type=radio], [type=checkbox], [type=date], [type=datetime-local]), textarea:visible"
+BOXES = "input:visible:not([type=radio], [type=checkbox], [type=file], [type=date], [type=datetime-local]), textarea:visible"
 QUERY = {
     "status", "kind", "before", "after", "q", "due", "amount_from", "amount_to", "channel", "category", "subject",
     "customer", "account", "next", "way", "day", "code", "outcome", "from", "to", "idle",
