@@ -79,7 +79,7 @@ def test_whole_names_stay_text_when_they_are_shown(hostile, screen_of):
 def test_code_typed_into_a_form_comes_back_as_text(person, hostile, screen_of):
     screen, role = screen_of(person), person.removesuffix("_2")
     page = screen.page
-    forms = page.locator("main form[method=post]:not([action$=unmask], [target=_blank])")
+    forms = page.locator("main form[method=post]:not([action$=unmask], [target=_blank], [data-again])")
     typed = set()
     for name, pattern in whole_pages().items():
         if role not in roles_of(pattern) or name == "sign-in" or (role != roles_of(pattern)[0] and name != "approval"):
@@ -88,6 +88,9 @@ def test_code_typed_into_a_form_comes_back_as_text(person, hostile, screen_of):
             screen.open(path)
             for number in range(forms.count()):
                 screen.open(path)
+                if number >= forms.count():
+                    # What was submitted before has done something, and is offered no more.
+                    break
                 for box in forms.nth(number).locator(BOXES).all():
                     box.fill(POLYGLOT)
                     typed.add(name)
