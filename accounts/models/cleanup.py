@@ -316,7 +316,7 @@ class CleanupAttachment(UuidModel):
     name = SealedField(verbose_name=Text("文件名", "File name"))
     media_type = models.CharField(max_length=40, verbose_name=Text("文件类型", "Type"))
     content = SealedField(verbose_name=Text("文件", "File"))
-    digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
     size = models.PositiveIntegerField(verbose_name=Text("大小（字节）", "Size (bytes)"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
     principal = models.ForeignKey(
