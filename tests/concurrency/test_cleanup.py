@@ -310,13 +310,6 @@ def seal(by: Caller) -> None:
     rows("UPDATE accounts_cleanupcampaign SET sealed_at = bank_now(), sealed_by_id = %s RETURNING id", [by.id])
 
 
-def test_nothing_comes_into_force_while_it_is_sealed(supervisor, beyond):
-    waiting = cleaning.asked(item_of(beyond), "explain")
-    approve = once(lambda: approvals.approve(waiting.id, principal=supervisor))
-    assert beside(lambda: seal(supervisor), approve) == "CLEANUP_SEALED"
-    assert CleanupAction.objects.get().status == "pending"
-
-
 def test_nothing_is_proposed_while_it_is_sealed(supervisor, teller, beyond):
     assert beside(lambda: seal(supervisor), explaining(beyond, teller)) == "CLEANUP_SEALED"
     assert not CleanupAction.objects.exists()
