@@ -167,16 +167,41 @@ NO_FUNCTIONS = (
     "DROP FUNCTION IF EXISTS accounts_all_given_to_somebody(); DROP FUNCTION IF EXISTS accounts_balances_begin()"
 )
 #: Foreign keys that ask row by row, at COMMIT, what a trigger or a foreign key of two columns asks, too: by table and
-#: column, to which table.
+#: column, to which table, and their names of before.
 ASKED_TWICE = (
-    ("accounts_identity", "customer", "accounts_customer"),
-    ("accounts_document", "identity", "accounts_identity"),
-    ("accounts_account", "customer", "accounts_customer"),
-    ("accounts_card", "customer", "accounts_customer"),
-    ("accounts_card", "account", "accounts_account"),
-    ("accounts_customer", "import_batch", "accounts_importbatch"),
-    ("accounts_account", "import_batch", "accounts_importbatch"),
-    ("accounts_card", "import_batch", "accounts_importbatch"),
+    (
+        "accounts_identity",
+        "customer",
+        "accounts_customer",
+        "accounts_identity_customer_id_bcb4d1bb_fk_accounts_customer_id",
+    ),
+    (
+        "accounts_document",
+        "identity",
+        "accounts_identity",
+        "accounts_document_identity_id_b21bb5f5_fk_accounts_identity_id",
+    ),
+    (
+        "accounts_account",
+        "customer",
+        "accounts_customer",
+        "accounts_account_customer_id_c0b33c3a_fk_accounts_customer_id",
+    ),
+    ("accounts_card", "customer", "accounts_customer", "accounts_card_customer_id_823e752a_fk_accounts_customer_id"),
+    ("accounts_card", "account", "accounts_account", "accounts_card_account_id_28915ff2_fk_accounts_account_id"),
+    (
+        "accounts_customer",
+        "import_batch",
+        "accounts_importbatch",
+        "accounts_customer_import_batch_id_0f46c7fb_fk_accounts_",
+    ),
+    (
+        "accounts_account",
+        "import_batch",
+        "accounts_importbatch",
+        "accounts_account_import_batch_id_eba8c8d6_fk_accounts_",
+    ),
+    ("accounts_card", "import_batch", "accounts_importbatch", "accounts_card_import_batch_id_77b81ee3_fk_accounts_"),
 )
 _NAMES = """
 SELECT c.conname FROM pg_constraint c
@@ -192,16 +217,16 @@ DO $$ DECLARE name text; BEGIN
   END LOOP;
 END $$;
 """
-    for table, column, _ in ASKED_TWICE
+    for table, column, _, _ in ASKED_TWICE
 )
 KEYS = "\n".join(
     f"""
-ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_again FOREIGN KEY ({column}_id)
+ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}_id)
   REFERENCES {to} (id) DEFERRABLE INITIALLY DEFERRED NOT VALID;
 """
-    for table, column, to in ASKED_TWICE
+    for table, column, to, name in ASKED_TWICE
 )
-KEYS_VALID = [f"ALTER TABLE {table} VALIDATE CONSTRAINT {table}_{column}_again" for table, column, _ in ASKED_TWICE]
+KEYS_VALID = [f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}" for table, _, _, name in ASKED_TWICE]
 #: What an import has brought stands in no older table.
 UNLESS_APPLIED = """
 DO $$ BEGIN

@@ -38,7 +38,7 @@ SETTLED = {
     "accounts 0026_withdrawals": "f424cf9a3d2813a1",
     "accounts 0027_cleanup": "220c15aa74fe1b44",
     "accounts 0028_stock_dates": "e414273f82e0834e",
-    "accounts 0029_stock_imports": "f5653a14e2a31e0d",
+    "accounts 0029_stock_imports": "f5e7bc5f3aec0a8d",
     "accounts 0030_cleanup_actions": "8fb7c39416bceb9f",
     "accounts 0031_cleanup_campaign": "784202ab0505e0c6",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
