@@ -9,6 +9,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.db import connection
 from django.utils import translation
 
 from config.kernel import clock
@@ -16,6 +17,7 @@ from tests import database
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
 from tests.roles import application_role
+from tests.servers import OWN_SERVER
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,6 +54,19 @@ def _commits(item: pytest.Item) -> bool:
     if marker is not None and marker.kwargs.get("transaction"):
         return True
     return bool({"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> None:
+    """Let workers copy one migrated database, and a test's own transaction stand still as long as a busy machine takes.
+
+    Processes that a test starts keep the bank's limit.
+    """
+    place = connection.settings_dict
+    place["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=10min"
+    if os.environ.get("PYTEST_XDIST_WORKER") and os.environ.get(OWN_SERVER):
+        with django_db_blocker.unblock():
+            place["TEST"]["TEMPLATE"] = database.migrated_template()
 
 
 @pytest.fixture(scope="session")

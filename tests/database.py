@@ -1,8 +1,13 @@
 """The test database: what production forbids and a suite needs."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
@@ -16,6 +21,26 @@ DO $$ DECLARE each record; BEGIN
 END $$
 """
 CLOCK_ROW = "INSERT INTO kernel_sandboxclock (id, shift) VALUES (1, interval '0') ON CONFLICT DO NOTHING"
+
+
+#: What the workers of a run copy: the first that comes migrates it, the others wait.
+TEMPLATE = "template_of_tests"
+_TEMPLATE_LOCK = 0x746D706C
+
+
+def migrated_template() -> str:
+    """Return the name of a migrated database on the run's own server that no other may be connected to."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_TEMPLATE_LOCK])
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE])
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE DATABASE {TEMPLATE}_begun")
+            url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{TEMPLATE}_begun").geturl()
+            migrate = [sys.executable, str(settings.BASE_DIR / "manage.py"), "migrate", "--verbosity=0"]
+            subprocess.run(migrate, env=os.environ | {"DATABASE_URL": url}, check=True, timeout=600)
+            cursor.execute(f"ALTER DATABASE {TEMPLATE}_begun RENAME TO {TEMPLATE}")
+    return TEMPLATE
 
 
 def let_flush_pass_append_only_tables() -> None:

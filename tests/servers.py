@@ -18,6 +18,8 @@ from config.stack.postgres import ROLE, Postgres
 from config.stack.valkey import Valkey
 
 SERVERS = ExitStack()
+#: Set where the server is the run's own, gone with what is left in it.
+OWN_SERVER = "BANK_TESTS_OWN_SERVER"
 #: How PostgreSQL tells a session the plan of each statement it has carried out, as a notice.
 PLAN_SETTINGS = {
     "auto_explain.log_min_duration": "0",
@@ -61,6 +63,8 @@ def start_servers() -> None:
             guardian.tell("started", server.process.pid)
             if isinstance(server, Postgres):
                 show_plans(server)
+                os.environ[OWN_SERVER] = "1"
+                SERVERS.callback(os.environ.pop, OWN_SERVER)
             SERVERS.callback(os.environ.pop, name)
 
 
