@@ -315,3 +315,11 @@ def register_evidence() -> None:
     }
     register(stock, decided("load_stock", "stock_import", "discard_stock"))
     register(stock, proposed("stock_import"))
+    register(
+        {
+            "sheets": Fact(Text("各表", "Sheets")),
+            "excess": Fact(Text("超限", "Beyond a limit")),
+            "amounts": Fact(Text("金额合计", "Amounts")),
+        },
+        proposed("stock_import"),
+    )

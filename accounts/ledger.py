@@ -137,6 +137,19 @@ def hold_statement(account_id: UUID, amount_fen: Fen) -> Statement:
 
 
 @transaction_required
+def hold_all_statement(holds: str, params: Mapping[str, Any]) -> Statement:
+    """Return the statement that reserves money on many accounts at once (资金预留).
+
+    :param holds: SQL of a query that gives `account_id` and `fen`, above zero, each account once.
+    :param params: its values.
+    """
+    return Statement(
+        f"UPDATE accounts_account a SET held_fen = a.held_fen + h.fen FROM ({holds}) h WHERE a.id = h.account_id",  # noqa: S608
+        params,
+    )
+
+
+@transaction_required
 def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
     """Return the statement that gives reservations back, many accounts at once.
 

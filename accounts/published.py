@@ -12,5 +12,10 @@ PUBLISHED: Mapping[str, str] = {
     "accounts_externalaccount": "A transfer at once from a machine is proved against the own accounts at other banks.",
     "accounts_freeze": "No transfer is accepted while a freeze stands: proved over all of them.",
     "accounts_internalaccount": "A clearing account is proved to be the sum of the transfers posted to it.",
+    "accounts_importbatch": "What came with a load is proved to be older than it, and to name one that was not finished yet.",
     "accounts_same_customer": "Whether an account is the payer's own is said in one place, at acceptance and in the proof.",
+    "accounts_stagedaccount": "A held transfer that comes with a load is checked against the account that comes with it.",
+    "accounts_stagedcard": "Its payee may be named by the number of a card that comes with the same load.",
+    "accounts_stagedcustomer": "Whether its payer is an organization, and whose the payee's account is, the same load says.",
+    "accounts_stagedfreeze": "It was not accepted while a freeze of the same load stood.",
 }

@@ -41,7 +41,7 @@ _WRITTEN = (
     """
     SELECT 'transfer', accepted_at, id, NULL::uuid, payer_account_id, made_by_id, rule_code, rule_clause,
            jsonb_build_object('amount_fen', amount_fen, 'channel', channel)
-    FROM transfers_transfer WHERE status <> 'refused'
+    FROM transfers_transfer WHERE status <> 'refused' AND import_batch_id IS NULL
     """,
     """
     SELECT 'load_stock', finished_at, id, NULL::uuid, NULL::uuid, NULL::uuid, '', '', jsonb_build_object('loaded',
@@ -50,7 +50,8 @@ _WRITTEN = (
             'accounts', (SELECT count(*) FROM accounts_account WHERE import_batch_id = b.id),
             'cards', (SELECT count(*) FROM accounts_card WHERE import_batch_id = b.id AND replaces_id IS NULL)
         ))
-    FROM accounts_importbatch b WHERE finished_at IS NOT NULL
+    FROM accounts_importbatch b
+    WHERE finished_at IS NOT NULL AND NOT EXISTS (SELECT FROM accounts_stockimport i WHERE i.batch_id = b.id)
     """,
     """
     SELECT kind, made_at, object_id, NULL::uuid, NULL::uuid, made_by_id, '', '', '{}'::jsonb FROM kernel_approval

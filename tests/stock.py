@@ -2,12 +2,16 @@
 
 import hashlib
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from accounts.models import Account, Card, Customer, ImportBatch, StockBreach, StockFile, StockImport
+from accounts.operations.stock import apply_import, propose_import, stage_files
 from accounts.vocabulary.cleanup import CleanupLimit
+from config.kernel import approvals
 from config.kernel.dates import shanghai_day
 from config.kernel.sealed import field_key_ids, index_generations
+from config.kernel.transactions import perform
 from tests import factories
 from tests.clock import NOON
 
@@ -63,3 +67,15 @@ def staged_import(source: str = "stock-2014") -> StockImport:
         finished=True,
     )
     return row
+
+
+def loaded(folder: Path, **sheets: list[str]) -> StockImport:
+    """Read files, header first, and let one supervisor ask for them, another approve, and apply them."""
+    files = {name: folder / f"{name}.csv" for name in sheets}
+    for name, path in files.items():
+        path.write_text("\n".join([*sheets[name], ""]))
+    row = stage_files(files, processes=1)
+    maker, checker = (factories.caller("supervisor", name) for name in ("who-loads", "who-decides"))
+    _, approval = perform(lambda: propose_import(principal=maker, import_id=row.id))
+    perform(lambda: approvals.approve(approval.id, principal=checker))
+    return apply_import(row.id)

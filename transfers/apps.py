@@ -10,12 +10,14 @@ class TransfersConfig(AppConfig):
     verbose_name = Text("转账", "Transfers")
 
     def ready(self) -> None:
+        from accounts.operations import stock
         from accounts.queries.under_way import register_under_way
         from config.kernel.approvals import register
         from config.kernel.decisions import name_kinds, name_outcomes, name_rules
         from config.kernel.models import Outcome
         from transfers.approval_kinds import KINDS
         from transfers.evidence import register_evidence
+        from transfers.operations.stock import SHEET
         from transfers.queries.under_way import held_of
         from transfers.vocabulary import DecisionKind, Rule, RuleCode, TransferStatus
 
@@ -26,3 +28,4 @@ class TransfersConfig(AppConfig):
         name_rules({**dict(Rule.choices), **dict(RuleCode.choices)})
         register_evidence()
         register_under_way(held_of)
+        stock.register(SHEET)

@@ -3,7 +3,8 @@
 from config.kernel.evidence import Fact, columns, decided, proposed, register
 from config.kernel.text import Text
 from transfers.models import Transfer
-from transfers.vocabulary import SHOWN_TYPES, AtmProfile, ReturnCause
+from transfers.operations.stock import SHEET
+from transfers.vocabulary import HELD_TRANSFERS, SHOWN_TYPES, AtmProfile, ReturnCause
 
 _COMMON = {
     **columns(Transfer, "accepted_at", "amount_fen", "arrival", "channel", "due_at", "settled_at", "same_holder"),
@@ -26,5 +27,12 @@ def register_evidence() -> None:
     register(
         {**columns(Transfer, "status"), "applicant.type": Fact(Text("证件种类", "Document type"), dict(SHOWN_TYPES))},
         decided("cancel_transfer"),
+    )
+    register(
+        {
+            SHEET.name: Fact(HELD_TRANSFERS),
+            f"{SHEET.name}_fen": Fact(Text("在途转账合计（元）", "Held transfers (yuan)")),
+        },
+        decided("load_stock", "stock_import", "discard_stock") + proposed("stock_import"),
     )
     register(columns(Transfer, "status"), decided("ask_parked_return") + proposed("parked_return"))

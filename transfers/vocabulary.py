@@ -21,6 +21,9 @@ class TransferStatus(Codes):
 #: What a held transfer is going to end as, while a rule stands in its way (到期将不执行).
 NOT_TO_BE_EXECUTED = Text("到期将不执行", "Will not be executed when due")
 
+#: Accepted before the bank took over another one's accounts, and not yet arrived; the sheet of a stock (在途转账).
+HELD_TRANSFERS = Text("在途转账", "Held transfers")
+
 #: The legal moves. Everything else is refused by the trigger `transfers_transfer_moves`.
 MOVES: dict[str, frozenset[str]] = {
     TransferStatus.HELD: frozenset({TransferStatus.POSTED, TransferStatus.CANCELLED, TransferStatus.RETURNED}),

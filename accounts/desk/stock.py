@@ -146,6 +146,7 @@ def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = 
         "progress": [_Read(text, *read[name]) for name, text in words.items() if name in read],
         "found": found,
         "sheets": [(text, found.sheets[name]) for name, text in words.items() if name in found.sheets],
+        "amounts": [(text, found.amounts[name]) for name, text in words.items() if name in found.amounts],
         "excess": list(found.excess.items()),
         "faults": [_Faults.of(row.id, outcome) for outcome in _SHOWN] if row.staged_at else [],
         "waiting": [row.id],

@@ -1,10 +1,11 @@
 """Write the stock of a made-up bank row by row (存量模拟), portion by portion, and tell what is in it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from random import Random
+from typing import Protocol
 
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.policy.stock import is_stock, limit_of
@@ -46,6 +47,42 @@ type Row = tuple[str, ...]
 type Portion = dict[str, list[Row]]
 
 
+@dataclass(frozen=True, slots=True)
+class FurtherRows:
+    """Rows of a file that another app makes up, and what a load finds of them.
+
+    :ivar amount_fen: of those without a fault, in all.
+    :ivar due: of those without a fault, how many are listed because they were due before the take-over.
+    """
+
+    rows: Sequence[Row]
+    amount_fen: Fen
+    due: int
+    planted: Mapping[Planted, int]
+
+
+class Further(Protocol):
+    """Makes a further file of a stock, of what hangs on its accounts."""
+
+    name: str
+    columns: tuple[str, ...]
+
+    def rows(self, random: Random, portion: Mapping[str, Sequence[Row]]) -> FurtherRows:
+        """Return the rows that hang on a portion without faults, faults among them."""
+
+
+type MakeFurther = Callable[[float, datetime], Further]
+_further: list[MakeFurther] = []
+
+
+def register_further(make: MakeFurther) -> None:
+    """Let another app make a file of its own; its module `simulation.stock` does so when it is imported.
+
+    :param make: of the share of faults and the instant of the take-over.
+    """
+    _further.append(make)
+
+
 @dataclass(slots=True)
 class ExcessFound:
     """Who is beyond one limit (超限): customers, and what of theirs is stock or a breach by its date."""
@@ -66,6 +103,8 @@ class StockTally:
     :ivar excess: by what is limited.
     :ivar excess_customers: beyond any limit, each once.
     :ivar planted: rows with a fault, by file and what is wrong with them.
+    :ivar amounts: what further files come to, those with faults left out.
+    :ivar due: what of them was due before the take-over.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
@@ -76,6 +115,8 @@ class StockTally:
     excess: dict[CleanupLimit, ExcessFound] = field(default_factory=dict)
     excess_customers: int = 0
     planted: Counter[Planted] = field(default_factory=Counter)
+    amounts: Counter[str] = field(default_factory=Counter)
+    due: int = 0
 
 
 class StockMaker:
@@ -83,9 +124,12 @@ class StockMaker:
 
     :param errors: the share of rows with a fault that is planted beside the others.
     :param prefix: of the bank's cards.
+    :param taken_over: the instant of the take-over; None where nothing is under way then.
     """
 
-    def __init__(self, customers: int, seed: int, *, errors: float, prefix: str) -> None:
+    def __init__(
+        self, customers: int, seed: int, *, errors: float, prefix: str, taken_over: datetime | None = None
+    ) -> None:
         self.customers = customers
         self.seed = seed
         self.tally = StockTally()
@@ -93,7 +137,13 @@ class StockMaker:
         self.people = People(start, earliest=EARLIEST, latest=LATEST)
         self.holdings = Holdings(start, prefix=prefix, latest=LATEST)
         self.faults = Faults(errors)
+        self.further = [make(errors, taken_over) for make in _further] if taken_over else []
         self._refs: Counter[str] = Counter()
+
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """Return the columns of each file that it makes, in their order."""
+        return COLUMNS | {each.name: each.columns for each in self.further}
 
     def portions(self) -> Iterator[Portion]:
         """Yield the rows of a thousand customers after the other, all that belongs to each among them."""
@@ -105,10 +155,19 @@ class StockMaker:
                 self._write(random, portion, somebody, agent)
                 if somebody.paper.type is DocumentType.RESIDENT_ID:
                     agent = somebody
+            others = {each.name: self._further(each, first, portion) for each in self.further}
             self.tally.planted += self.faults.plant(Random(f"{self.seed} {first} faults"), portion)
+            portion |= others
             for name, rows in portion.items():
                 self.tally.rows[name] += len(rows)
             yield portion
+
+    def _further(self, of: Further, first: int, portion: Portion) -> list[Row]:
+        made = of.rows(Random(f"{self.seed} {first} {of.name}"), portion)
+        self.tally.planted += Counter(made.planted)
+        self.tally.amounts[of.name] += made.amount_fen
+        self.tally.due += made.due
+        return list(made.rows)
 
     def _write(self, random: Random, portion: Portion, somebody: Somebody, agent: Somebody | None) -> None:
         accounts = self.holdings.of(random, somebody)

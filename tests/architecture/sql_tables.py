@@ -15,7 +15,9 @@ from django.apps import apps
 from tests.architecture.house import TABLES, floor_of, production, room_of
 
 _MADE = re.compile(
-    r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|VIEW|MATERIALIZED\s+VIEW|SEQUENCE|PROCEDURE|TYPE)\s+(?:public\.)?(\w+)",
+    r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|VIEW|MATERIALIZED\s+VIEW|SEQUENCE|PROCEDURE|TYPE"
+    # Of tables without a model, those into which a stock is read.
+    r"|TABLE\s+IF\s+NOT\s+EXISTS(?=\s+\w+_staged))\s+(?:public\.)?(\w+)",
     re.IGNORECASE,
 )
 #: What changes or locks a table, up to its name.

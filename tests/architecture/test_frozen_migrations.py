@@ -75,6 +75,7 @@ SETTLED = {
     "transfers 0016_accepted_by_its_rows": "2590717f177b570b",
     "transfers 0017_sealed": "d71b6ce134eb30fc",
     "transfers 0018_parked_return": "1e006653237495e1",
+    "transfers 0019_payees_by_card": "1ca32fa345412a90",
 }  # fmt: skip
 
 

@@ -7,12 +7,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import tasks
-from accounts.models import StockImport, StockUpload
+from accounts.models import Account, StockImport, StockUpload
 from accounts.operations.stock.applying import apply_approved
 from config.kernel.models import Approval, TrailKind, TrailRecord
 from tests.accounts.test_stock_uploads import ACCOUNTS, CUSTOMERS, GOOD, ZHANG, lines
 from tests.desk.pages import english
 from tests.http import ApiClient
+from transfers.queries.under_way import held_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/desk/stock/imports"
@@ -20,6 +21,13 @@ NEW = f"{PAGE}/new"
 OLD = {
     "customers": lines(CUSTOMERS, ZHANG, "Y,individual,李四,resident_id,110105194912310021"),
     "accounts": lines(ACCOUNTS, "A,Z,600001,bank,I,2015-03-24,345.20", "B,Z,600002,bank,I,2015-03-25,0"),
+}
+
+UNDER_WAY = {
+    "held_transfers": lines(
+        "transfer_ref,account_ref,amount,accepted_at,channel,arrival,payee_name,payee_account_number,payee_bank_code",
+        "1,A,45.20,2026-01-05T11:00:00+08:00,counter,next_day,李四,87144583,YZ",
+    )
 }
 
 
@@ -82,8 +90,9 @@ def test_the_list_tells_of_each_import_and_asks_no_more_for_many(supervisor, dja
 
 
 def test_it_is_submitted_approved_by_another_and_applied(supervisor):
-    page = of(upload(supervisor))
+    page = of(upload(supervisor, OLD | UNDER_WAY))
     tasks.stage_stock()
+    assert "在途转账合计（元） 45.20" in text_of(supervisor.get(page))
     assert act(supervisor, page, "submit").url == page
     told = text_of(supervisor.get(page))
     assert "待另一名主管复核" in told
@@ -93,6 +102,10 @@ def test_it_is_submitted_approved_by_another_and_applied(supervisor):
     assert "正在整批入账" in text_of(supervisor.get(page))
     apply_approved()
     assert "已整批入账" in text_of(supervisor.get(page))
+    # What was under way says by which decision it came.
+    told = text_of(supervisor.get(f"/desk/transfers/{held_of([Account.objects.first().id])[0].transfer_id}"))
+    assert "待到账" in told
+    assert "在途转账 1" in told
     refused = act(supervisor, page, "submit")
     assert refused.status_code == 409
     assert "STOCK_IMPORT_STATE" in text_of(refused)

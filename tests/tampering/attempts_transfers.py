@@ -12,6 +12,7 @@ from tests.tampering.places import (
     PAYER,
     RELEASED,
     RETURNED,
+    STOCK,
     SUPERVISOR,
     TELLER,
     copied,
@@ -218,5 +219,26 @@ TRANSFERS = (
     ),
     refused(
         "transfer_outcome_stands", "a reason for a cancellation", of_transfer("cancel_reason = '\\x00'", CANCELLED)
+    ),
+    refused(
+        "transfer_stock_batch_unfinished",
+        "a transfer of today as one of a load that is finished",
+        copied("transfers_transfer", f"id = {HELD}", id=NEW, import_batch_id=STOCK),
+    ),
+    refused(
+        "transfer_stock_as_approved",
+        "a transfer as one of a load that nobody has approved",
+        f"INSERT INTO accounts_importbatch (id, source, started_at, row_count, error_count) SELECT {NEW}, 'x', {NOW}, 1, 0",
+        copied(
+            "transfers_transfer",
+            f"id = {HELD}",
+            id=NEW,
+            import_batch_id="(SELECT id FROM accounts_importbatch WHERE source = 'x')",
+        ),
+    ),
+    refused(
+        "transfers_transfer_stands",
+        "a held one is called one of a load",
+        of_transfer(f"import_batch_id = {STOCK}"),
     ),
 )

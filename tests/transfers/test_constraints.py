@@ -106,7 +106,8 @@ def test_all_of_a_transfer_stands_but_its_outcome():
     columns = {field.column for field in Transfer._meta.concrete_fields}
     outcome = {"status", "settled_at", "ended_at", "cancel_reason", "outcome_code"}
     outcome |= {"attempts", "parked_until", "parked_reason"}
-    assert columns - outcome - {"id"} == set(ACCEPTED)
+    # With which load it came stands by a trigger of its own.
+    assert columns - outcome - {"id", "import_batch_id"} == set(ACCEPTED)
 
 
 @pytest.mark.parametrize("status", ["held", "cancelled", "returned"])

@@ -36,6 +36,24 @@ CERTIFICATE = {
 }
 
 
+SOMEBODY = factories.somebody("王小明")
+#: A stock with a transfer under way.
+UNDER_WAY = {
+    "customers": [
+        "customer_ref,kind,name,document_type,document_number",
+        f"W,individual,{SOMEBODY.name},resident_id,{SOMEBODY.number}",
+    ],
+    "accounts": [
+        "account_ref,customer_ref,account_number,kind,account_class,opened_on,balance",
+        "W,W,600001,bank,I,2015-03-24,345.20",
+    ],
+    "held_transfers": [
+        "transfer_ref,account_ref,amount,accepted_at,channel,arrival,payee_name,payee_account_number",
+        "1,W,45.20,2026-01-05T11:59:00+08:00,counter,ordinary,李四,6000200000000002",
+    ],
+}
+
+
 def violated(*names: str) -> set[str]:
     asked = tuple(each for each in INVARIANTS if not names or each.name in names)
     return {finding.invariant.name for finding in prove(asked) if not finding.holds}
@@ -47,8 +65,9 @@ def done(answer, status=201):
 
 
 @pytest.fixture
-def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_for) -> None:
+def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_for, tmp_path) -> None:
     """Money in every state, a freeze that was lifted, stock beyond the limits, acts of two persons."""
+    stock.loaded(tmp_path, **UNDER_WAY)
     done(teller.post("/cash/deposits", {"account": {"account_id": str(payer.id)}, "amount": "500"}))
     done(atm.post("/cash/withdrawals", {"account": {"card_number": CARD}, "amount": "20"}))
     batch = ImportBatch.objects.create(source="old")
@@ -136,6 +155,8 @@ NEW_ID = "gen_random_uuid()"
 NEXT_ID = "id + 1000000"
 POSTED = one("posted", "AND channel = 'atm'")
 
+OF_STOCK = "import_batch_id IS NOT NULL"
+ANY_BATCH = "(SELECT import_batch_id FROM transfers_transfer WHERE import_batch_id IS NOT NULL LIMIT 1)"
 NO_PLACE = "class_slot IS NULL AND import_batch_id IS NOT NULL"
 BEYOND = "slot IS NULL AND import_batch_id IS NOT NULL AND product = 'debit'"
 
@@ -237,6 +258,10 @@ CORRUPTIONS = {
     "I24-event": "UPDATE transfers_event SET at = at + interval '10 days'",
     "I25": "UPDATE accounts_freeze SET placed_at = placed_at - interval '1 day', lifted_at = NULL",
     "I26": f"DELETE FROM kernel_decision WHERE object_id = {one('held')}",
+    "I26-later": f"UPDATE transfers_transfer SET accepted_at = accepted_at + interval '1 hour' WHERE {OF_STOCK}",
+    "I26-maker": f"UPDATE transfers_transfer SET made_by_id = {NEW_ID} WHERE {OF_STOCK}",
+    "I26-load": "UPDATE kernel_decision SET kind = 'x' WHERE kind = 'load_stock'",
+    "I26-here": f"UPDATE transfers_transfer SET import_batch_id = {ANY_BATCH} WHERE id = {one('held')}",
     "I27": "UPDATE kernel_approval SET status = 'rejected' WHERE kind = 'certificate'",
     "I27-lift": "DELETE FROM kernel_approval WHERE kind = 'freeze_lift'",
     "I27-exception": "DELETE FROM kernel_approval WHERE kind = 'card_exception'",
@@ -281,8 +306,12 @@ CORRUPTIONS = {
     "I37-own": f"UPDATE transfers_transfer SET same_holder = true WHERE id = {one('held')}",
     "I37-refused": f"UPDATE transfers_transfer SET outcome_code = 'CARD_NOT_FOUND' WHERE id = {one('refused')}",
     "I37-number": "UPDATE accounts_account SET account_number = reverse(account_number)",
+    "I37-stock": f"UPDATE transfers_transfer SET amount_fen = amount_fen + 1 WHERE {OF_STOCK}",
+    "I37-fewer": f"DELETE FROM transfers_transfer WHERE {OF_STOCK}",
     "I37-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE kind = 'transfer'",
     "I38": f"UPDATE transfers_event SET at = at - interval '1 second' WHERE transfer_id = {one('held')}",
+    "I38-load": "UPDATE transfers_event e SET at = t.accepted_at FROM transfers_transfer t "
+    "WHERE t.id = e.transfer_id AND e.old_status = '' AND t.import_batch_id IS NOT NULL",
     "I38-actor": "UPDATE transfers_event SET actor_id = NULL WHERE new_status = 'cancelled'",
     "I38-lateness": "UPDATE transfers_event SET lateness_ms = lateness_ms + 2 WHERE released_by <> ''",
     "I38-code": "UPDATE kernel_decision SET code = 'ACCOUNT_CLOSED' WHERE kind = 'release'",

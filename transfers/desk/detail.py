@@ -45,7 +45,7 @@ class TransferStep:
 def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
     transfer, line, at = _found(transfer_id)
-    decisions = list(decisions_about(transfer.id))
+    decisions = list(decisions_about(transfer))
     answers, reasons = answers_of(decisions), reasons_of(decisions)
     context = {
         **_shown(transfer, line, at, decisions),
@@ -74,7 +74,7 @@ def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     cancelled = None
     if line.status == TransferStatus.CANCELLED:
         cancelled = transfer_events(transfer.id).filter(new_status=line.status).first()
-    decisions = list(decisions_about(transfer.id))
+    decisions = list(decisions_about(transfer))
     context = {
         **_shown(transfer, line, at, decisions),
         "cancelled": cancelled,

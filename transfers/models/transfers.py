@@ -101,6 +101,16 @@ class Transfer(UuidModel):
     made_by = models.ForeignKey(
         Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
     )
+    # With which load it came from another system: nothing here has accepted it, and its decision is that of the load.
+    import_batch = models.ForeignKey(
+        "accounts.ImportBatch",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=Text("存量批次", "Import batch"),
+    )
     # A row that fails its batch is set aside with growing pauses, and an alarm, never for ever. The reason is an
     # error's class and constraint, never its text: that holds whole rows.
     attempts = models.SmallIntegerField(default=0, verbose_name=Text("入账尝试次数", "Posting attempts"))
@@ -214,6 +224,7 @@ class Transfer(UuidModel):
             models.Index(
                 name="transfer_by_payee", fields=["payee_account", "-id"], condition=Q(payee_account__isnull=False)
             ),
+            models.Index(name="transfer_of_stock", fields=["import_batch"], condition=Q(import_batch__isnull=False)),
             # Nearly every transfer is posted in the end: those are found by id alone.
             models.Index(name="transfer_by_status", fields=["status", "-id"], condition=~Q(status="posted")),
         ]

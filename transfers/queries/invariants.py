@@ -138,12 +138,23 @@ TRANSFERS = (
     Invariant(
         "I26",
         "每笔转账留有决定",
-        "Every transfer has the decision it was accepted or refused by",
+        "Every transfer has the decision it was accepted or refused by, or came with the load of its payer's account,"
+        " accepted before it, by whoever asked for that load",
         """
         SELECT t.id::text AS id FROM transfers_transfer t
-        WHERE NOT EXISTS (
+        WHERE t.import_batch_id IS NULL AND NOT EXISTS (
             SELECT FROM kernel_decision d WHERE d.object_id = t.id AND d.kind = 'transfer'
               AND (d.outcome = 'refused') = (t.status = 'refused')
+        )
+        UNION ALL
+        SELECT t.id::text FROM transfers_transfer t
+        WHERE t.import_batch_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM accounts_importbatch b
+            JOIN kernel_decision d ON d.object_id = b.id AND d.kind = 'load_stock' AND d.outcome = 'allowed'
+            JOIN kernel_approval p ON p.object_id = b.id AND p.kind = 'stock_import' AND p.status = 'approved'
+            JOIN accounts_account a ON a.id = t.payer_account_id AND a.import_batch_id = b.id
+            WHERE b.id = t.import_batch_id AND p.made_by_id = t.made_by_id AND t.status <> 'refused'
+              AND t.accepted_at < b.started_at AND t.due_at > t.accepted_at
         )
         """,
     ),

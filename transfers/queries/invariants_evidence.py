@@ -11,9 +11,11 @@ EVIDENCE = (
     Invariant(
         "I37",
         "转账与受理时的决定一致：金额、账户、渠道、规则、经办",
-        "A transfer is what was decided: amount, accounts, channel, rule, maker, instant; none that was decided is missing",
+        "A transfer is what was decided: amount, accounts, channel, rule, maker, instant; none that was decided is missing;"
+        " those that a load brought are as many and as much as it counted",
         f"""
-        SELECT coalesce(t.id, d.object_id)::text AS id FROM transfers_transfer t
+        SELECT coalesce(t.id, d.object_id)::text AS id
+        FROM (SELECT * FROM transfers_transfer WHERE import_batch_id IS NULL) t
         FULL JOIN (SELECT * FROM kernel_decision WHERE kind = 'transfer') d ON d.object_id = t.id
         WHERE t.id IS NULL OR d.id IS NULL
            OR d.at <> t.accepted_at OR d.principal_id IS DISTINCT FROM t.made_by_id
@@ -30,6 +32,16 @@ EVIDENCE = (
            OR (d.facts->>'payee.account_id')::uuid IS DISTINCT FROM t.payee_account_id
               AND d.facts ? 'payee.account_id'
         UNION ALL
+        SELECT d.object_id::text FROM kernel_decision d
+        LEFT JOIN (
+            SELECT import_batch_id, count(*) AS brought, sum(amount_fen) AS fen FROM transfers_transfer
+            WHERE import_batch_id IS NOT NULL GROUP BY 1
+        ) t ON t.import_batch_id = d.object_id
+        WHERE d.kind = 'load_stock' AND d.outcome = 'allowed' AND (
+            coalesce(t.brought, 0) <> coalesce((d.facts->'loaded'->>'held_transfers')::bigint, 0)
+            OR coalesce(t.fen, 0) <> coalesce((d.facts->>'held_transfers_fen')::bigint, 0)
+        )
+        UNION ALL
         SELECT t.id::text FROM transfers_transfer t JOIN accounts_account a ON a.id = t.payee_account_id
         WHERE t.status <> 'refused' AND t.payee_account_number <> a.account_number
           AND NOT EXISTS (
@@ -43,10 +55,11 @@ EVIDENCE = (
     Invariant(
         "I38",
         "流水的时间、操作人与延迟与转账及决定一致",
-        "Each step has the transfer's instant, the actor of its decision, and the lateness that the two instants make",
+        "Each step has the transfer's instant, or that of the load it came with, the actor of its decision, and the lateness that the two instants make",
         """
         SELECT t.id::text AS id FROM transfers_transfer t JOIN transfers_event e ON e.transfer_id = t.id
-        WHERE e.old_status = '' AND (e.at <> t.accepted_at OR e.actor_id IS DISTINCT FROM t.made_by_id)
+        LEFT JOIN accounts_importbatch b ON b.id = t.import_batch_id
+        WHERE e.old_status = '' AND (e.at <> coalesce(b.started_at, t.accepted_at) OR e.actor_id IS DISTINCT FROM t.made_by_id)
            OR e.new_status <> 'held' AND (e.at IS DISTINCT FROM t.ended_at OR e.code <> t.outcome_code)
            OR e.released_by <> '' AND (
                e.actor_id IS NOT NULL

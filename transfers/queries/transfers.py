@@ -54,6 +54,7 @@ def transfer_exists(transfer_id: UUID) -> bool:
     return Transfer.objects.filter(pk=transfer_id).exists()
 
 
-def decisions_about(transfer_id: UUID) -> QuerySet[Decision]:
-    """Return what was decided about a transfer, the oldest first, with who decided."""
-    return Decision.objects.filter(object_id=transfer_id).select_related("principal").order_by("id")
+def decisions_about(transfer: Transfer) -> QuerySet[Decision]:
+    """Return what was decided about a transfer, the oldest first, with who decided: that of the load it came with, too."""
+    about = [each for each in (transfer.id, transfer.import_batch_id) if each]
+    return Decision.objects.filter(object_id__in=about).select_related("principal").order_by("id")

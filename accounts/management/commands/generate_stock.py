@@ -1,15 +1,17 @@
 import csv
 from argparse import ArgumentTypeError
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.module_loading import autodiscover_modules
 from rich.console import Console
 from rich.table import Table
 
-from accounts.simulation.stock import COLUMNS, StockMaker, StockTally
+from accounts.simulation.stock import LATEST, StockMaker, StockTally
 from config.kernel.money import format_yuan
 from config.kernel.progress import progress_bar
 
@@ -26,9 +28,23 @@ class Command(BaseCommand):
         parser.add_argument("--to", type=Path, required=True, help="the folder to write into")
         parser.add_argument("--errors", type=share, default=0.01, help="how many faults per good row, 0 to 0.5")
 
+        parser.add_argument(
+            "--taken-over",
+            type=instant,
+            help="the instant of the take-over, with its offset: transfers under way then are made, too",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(file=cast("IO[str]", self.stdout._out), highlight=False)
-        maker = StockMaker(options["customers"], options["seed"], errors=options["errors"], prefix=settings.CARD_PREFIX)
+        # An app that makes a file of its own says so there.
+        autodiscover_modules("simulation.stock")
+        maker = StockMaker(
+            options["customers"],
+            options["seed"],
+            errors=options["errors"],
+            prefix=settings.CARD_PREFIX,
+            taken_over=options["taken_over"],
+        )
         try:
             write(maker, options["to"], console)
         except OSError as error:
@@ -44,6 +60,20 @@ def above_zero(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"{text!r} is no whole number above zero")
     return int(text)
+
+
+def instant(text: str) -> datetime:
+    """Return the instant of a take-over, which is after everything that a made-up bank has.
+
+    :raises ArgumentTypeError: when it is none.
+    """
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None or read.date() <= LATEST + timedelta(days=3):
+        raise ArgumentTypeError(f"{text!r} is no instant after {LATEST} with its offset")
+    return read
 
 
 def share(text: str) -> float:
@@ -65,7 +95,7 @@ def write(maker: StockMaker, folder: Path, console: Console) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         writers = {}
-        for name, columns in COLUMNS.items():
+        for name, columns in maker.columns.items():
             file = stack.enter_context((folder / f"{name}.csv").open("w", encoding="utf-8", newline=""))
             writers[name] = csv.writer(file)
             writers[name].writerow(columns)
@@ -82,7 +112,7 @@ def write(maker: StockMaker, folder: Path, console: Console) -> None:
 def show(console: Console, tally: StockTally) -> None:
     """Print what a load of these files should find."""
     table = Table("文件 file", "行 rows", "差错行 with a fault")
-    for name in COLUMNS:
+    for name in tally.rows:
         faulty = sum(count for planted, count in tally.planted.items() if planted.file == name)
         table.add_row(f"{name}.csv", f"{tally.rows[name]:,}", f"{faulty:,}")
     console.print(table)
@@ -98,6 +128,8 @@ def show(console: Console, tally: StockTally) -> None:
         faults.add_row(f"{planted.file}.csv", planted.what, planted.column, f"{count:,}")
     console.print(faults)
     console.print(f"余额合计 balances: {format_yuan(tally.balance_fen)}")
+    for name, fen in tally.amounts.items():
+        console.print(f"{name}: {format_yuan(fen)}, 到账时间已过 due already: {tally.due:,}")
     console.print(f"同名同日 namesakes born on one day: {tally.twins:,}")
     console.print(f"15位证件号码 numbers of 15 digits: {tally.first_generation:,}")
     console.print(f"同一人两次登记 persons registered twice: {tally.twice:,}")

@@ -14,8 +14,8 @@ from accounts.operations.stock.sheets import sheets
 from accounts.queries.stock.dry_run import DryRun, dry_run_of
 from accounts.queries.stock.faults import faults_by_code, refused_rows_of
 from accounts.queries.stock.progress import status_of
-from accounts.queries.stock.words import excess_text
-from accounts.vocabulary.stock import ImportStatus, RowOutcome, SheetName
+from accounts.queries.stock.words import amounts_text, excess_text, sheet_word
+from accounts.vocabulary.stock import ImportStatus, RowOutcome
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
@@ -102,7 +102,7 @@ class Command(WritingCommand):
 
             def on_rows(name: str, count: int) -> None:
                 if name not in bars:
-                    bars[name] = progress.add_task(SheetName.word(name), total=None)
+                    bars[name] = progress.add_task(sheet_word(name), total=None)
                 progress.advance(bars[name], count)
 
             check = progress.add_task("校验 checks", total=len(sheets()))
@@ -143,9 +143,11 @@ class Command(WritingCommand):
         table = Table("", "已导入 loaded" if done else "新增 new", "需留意 review", "已有 known", "拒绝 refused")
         for name, each in dry_run.sheets.items():
             fresh = each.new + each.review
-            table.add_row(SheetName.word(name), *(f"{n:,}" for n in (fresh, each.review, each.known, each.refused)))
+            table.add_row(sheet_word(name), *(f"{n:,}" for n in (fresh, each.review, each.known, each.refused)))
         self.console.print(table)
         self.console.print(f"期初余额合计 opening balances: {format_yuan(dry_run.balance_fen)}")
+        if dry_run.amounts:
+            self.console.print(amounts_text(dry_run))
         if dry_run.excess:
             self.console.print(excess_text(dry_run))
         for outcome in (RowOutcome.REVIEW, RowOutcome.REFUSED):

@@ -14,8 +14,8 @@ from django.db.models.functions import Now
 from accounts.models import ImportBatch, StockImport
 from accounts.operations.stock.proposals import check_keys, lock_import
 from accounts.operations.stock.sheets import sheets
-from accounts.operations.stock.staging import check_again, in_sets, one_import, rows_of
-from accounts.queries.stock.dry_run import count_dry_run, dry_run_of
+from accounts.operations.stock.staging import check_again, count_rows, in_sets, one_import, rows_of
+from accounts.queries.stock.dry_run import dry_run_of
 from accounts.refusals.stock import StockImportState, StockKeysChanged
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.stock import ImportStatus
@@ -109,8 +109,8 @@ def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
     with deciding(DecisionKind.LOAD_STOCK, principal=None, rule=Rule.STOCK, object_id=row.id) as decision:
         at = decision.at = bank_now()
         # What the bank has got meanwhile is counted anew.
-        changed = sum(check_again(row.id, sheet) for sheet in sheets()) or _anything_opened(row.id)
-        dry_run = count_dry_run(row.id, {each.name: each.table for each in sheets()}) if changed else dry_run_of(row)
+        changed = check_again(row.id) or _anything_opened(row.id)
+        dry_run = count_rows(row.id) if changed else dry_run_of(row)
         batch = ImportBatch(id=row.id, source=row.source, started_at=at)
         batch.save(force_insert=True)
         loaded: Counter[str] = Counter()
@@ -128,6 +128,7 @@ def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
             "known": {name: each.known for name, each in dry_run.sheets.items()},
             "faults": dry_run.refused,
             "balance_fen": dry_run.balance_fen,
+            **{f"{name}_fen": fen for name, fen in dry_run.amounts.items()},
         }
         row.status, row.batch_id, row.summary, row.applied, row.trouble = (
             ImportStatus.APPLIED,

@@ -1,7 +1,7 @@
 """Rows in PostgreSQL's binary form of COPY: made wherever a processor is free, written as they are."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from struct import Struct
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,6 +15,7 @@ _INT, _BIG, _BOOL = Struct("!ii"), Struct("!iq"), Struct("!i?")
 #: NULL, and what stands before a uuid and before the index of a value.
 NULL, ID, KEY = _LENGTH.pack(-1), _LENGTH.pack(16), _LENGTH.pack(32)
 _EPOCH = date(2000, 1, 1).toordinal()
+_FIRST_INSTANT, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 #: The length of what is short, which nearly everything is.
 _SHORT = tuple(map(_LENGTH.pack, range(512)))
 
@@ -46,6 +47,11 @@ def day_field(value: date) -> bytes:
     return _INT.pack(4, value.toordinal() - _EPOCH)
 
 
+def moment_field(value: datetime) -> bytes:
+    """Return the field of an instant."""
+    return _BIG.pack(8, (value - _FIRST_INSTANT) // _MICROSECOND)
+
+
 def _bool(value: bool) -> bytes:
     return _BOOL.pack(1, value)
 
@@ -57,6 +63,7 @@ _WRITERS: dict[str, Callable[[Any], bytes]] = {
     "bigint": number_field,
     "date": day_field,
     "bool": _bool,
+    "moment": moment_field,
 }
 
 
@@ -70,7 +77,7 @@ class Column(NamedTuple):
 class Packer:
     """Turns rows of one shape into bytes.
 
-    :param kinds: of each value: uuid and bytea as bytes, text, int, bigint, date, bool.
+    :param kinds: of each value: uuid and bytea as bytes, text, int, bigint, date, bool, moment.
     """
 
     def __init__(self, kinds: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.models import StockImport
 from accounts.queries.stock.dry_run import dry_run_of
 from accounts.queries.stock.progress import status_of
-from accounts.queries.stock.words import excess_text, sheets_text
+from accounts.queries.stock.words import amounts_text, excess_text, sheets_text
 from accounts.refusals.stock import NothingToImport, StockImportState, StockKeysChanged
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.stock import ImportStatus
@@ -105,6 +105,7 @@ def _counts(row: StockImport) -> dict[str, Any]:
         "known": {name: each.known for name, each in dry_run.sheets.items()},
         "faults": dry_run.refused,
         "balance_fen": dry_run.balance_fen,
+        **{f"{name}_fen": fen for name, fen in dry_run.amounts.items()},
     }
 
 
@@ -123,6 +124,8 @@ def _brings(row: StockImport, _approval: Approval) -> Mapping[str, str]:
         "sheets": sheets_text(dry_run),
         "balance": text("合计{}元", "{} yuan in all").format(format_yuan(dry_run.balance_fen)),
     }
+    if dry_run.amounts:
+        told["amounts"] = amounts_text(dry_run)
     return told | ({"excess": excess_text(dry_run)} if dry_run.excess else {})
 
 

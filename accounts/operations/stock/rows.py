@@ -130,7 +130,7 @@ class StockFreezeRow:
     until: date | None
 
 
-class _Cells:
+class Cells:
     """The cells of a row; reading goes on after a fault, so that a person sees all of them at once."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
@@ -164,9 +164,14 @@ class _Cells:
         return None
 
     def refuse(self, column: str, code: str, zh: str, en: str) -> None:
+        """Note what is wrong with a column."""
         self.faults.append(ColumnFault(column, code, zh, en))
 
     def finish(self) -> None:
+        """End the reading of a row.
+
+        :raises RowRefused: with every fault that was noted.
+        """
         if self.faults:
             raise RowRefused(self.faults)
 
@@ -177,8 +182,8 @@ def read_customer(values: Mapping[str, str], day: date) -> StockCustomerRow:
     :param day: the bank's day; nobody is born after it.
     :raises RowRefused: with every fault of the row.
     """
-    cells = _Cells(values)
-    ref = cells.read("customer_ref", _ref)
+    cells = Cells(values)
+    ref = cells.read("customer_ref", ref_of)
     kind = cells.read("kind", _KINDS_OF_CUSTOMER)
     name = cells.read("name", display_name)
     document = cells.document("document", day)
@@ -202,8 +207,8 @@ def read_document(values: Mapping[str, str], day: date) -> StockDocumentRow:
     :param day: the bank's day; nobody is born after it.
     :raises RowRefused: with every fault of the row.
     """
-    cells = _Cells(values)
-    ref = cells.read("customer_ref", _ref)
+    cells = Cells(values)
+    ref = cells.read("customer_ref", ref_of)
     document = cells.document("document", day)
     valid_until = cells.maybe("valid_until", _any_day)
     if document and document.read.is_organization:
@@ -219,10 +224,10 @@ def read_account(values: Mapping[str, str], day: date) -> StockAccountRow:
     :param day: the bank's day; nothing was opened after it.
     :raises RowRefused: with every fault of the row.
     """
-    cells = _Cells(values)
+    cells = Cells(values)
     row = StockAccountRow(
-        cells.read("account_ref", _ref),
-        cells.read("customer_ref", _ref),
+        cells.read("account_ref", ref_of),
+        cells.read("customer_ref", ref_of),
         cells.read("account_number", read_account_number),
         cells.read("kind", _KINDS_OF_ACCOUNT),
         cells.read("account_class", _CLASSES),
@@ -250,10 +255,10 @@ def read_card(values: Mapping[str, str], day: date) -> StockCardRow:
     :param day: the bank's day; nothing was issued after it.
     :raises RowRefused: with every fault of the row.
     """
-    cells = _Cells(values)
+    cells = Cells(values)
     row = StockCardRow(
-        cells.read("card_ref", _ref),
-        cells.read("account_ref", _ref),
+        cells.read("card_ref", ref_of),
+        cells.read("account_ref", ref_of),
         cells.read("card_number", card_number_of),
         cells.read("product", _PRODUCTS),
         cells.maybe("status", _STATUSES) or CardStatus.ACTIVE,
@@ -270,9 +275,9 @@ def read_freeze(values: Mapping[str, str], day: date) -> StockFreezeRow:
     :param day: the bank's day; nothing was placed after it, and what ended before it is none.
     :raises RowRefused: with every fault of the row.
     """
-    cells = _Cells(values)
+    cells = Cells(values)
     row = StockFreezeRow(
-        cells.read("account_ref", _ref),
+        cells.read("account_ref", ref_of),
         cells.read("authority", lambda text: line_of(text, AUTHORITY_MAX)),
         cells.read("order_no", lambda text: line_of(text, ORDER_NO_MAX)),
         cells.read("placed_on", lambda text: past_day(text, day)),
@@ -292,7 +297,7 @@ def _document(kind: str, number: str, country: str | None, day: date) -> StockDo
     return StockDocument(parse_document(kind, expanded or number, country, on=day), expanded is not None)
 
 
-def _agent(cells: _Cells, day: date) -> str | None:
+def _agent(cells: Cells, day: date) -> str | None:
     values = cells.values
     if not values.get("agent_document_type") and not values.get("agent_document_number"):
         return None
@@ -307,7 +312,11 @@ def _agent(cells: _Cells, day: date) -> str | None:
     return document.read.identity if document else None
 
 
-def _ref(text: str) -> str:
+def ref_of(text: str) -> str:
+    """Return a reference of one row in another sheet.
+
+    :raises ColumnFault: when it is none.
+    """
     if not REF.fullmatch(text):
         raise ColumnFault(
             "", "INVALID_REF", "编号应为1至64个可见ASCII字符。", "A reference is 1 to 64 visible ASCII characters."
@@ -315,7 +324,7 @@ def _ref(text: str) -> str:
     return text
 
 
-class _OneOf[T]:
+class OneOf[T]:
     """One of some codes, as it is written."""
 
     def __init__(self, *choices: T) -> None:
@@ -329,11 +338,11 @@ class _OneOf[T]:
         return found
 
 
-_KINDS_OF_CUSTOMER = _OneOf(*CustomerKind)
-_KINDS_OF_ACCOUNT = _OneOf(*AccountKind)
-_CLASSES = _OneOf(*AccountClass)
-_PRODUCTS = _OneOf(*CardProduct)
-_STATUSES = _OneOf(CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
+_KINDS_OF_CUSTOMER = OneOf(*CustomerKind)
+_KINDS_OF_ACCOUNT = OneOf(*AccountKind)
+_CLASSES = OneOf(*AccountClass)
+_PRODUCTS = OneOf(*CardProduct)
+_STATUSES = OneOf(CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
 def card_number_of(text: str) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from accounts.operations.stock.checks import Step
 from accounts.operations.stock.copying import Column, Packer
+from accounts.queries.stock.words import name_sheet
 from config.kernel.text import Text
 
 
@@ -33,6 +34,7 @@ class StockSheet:
     :ivar known: what is checked against the bank, after those, and again under lock when the import is applied.
     :ivar reviews: what is loaded all the same and looked at by somebody.
     :ivar apply: writes the rows of the sheet into the bank, in the transaction of the import, and returns how many.
+    :ivar amount: the column of the staging table whose sum the dry run tells; empty where there is none.
     :ivar order: sheets are staged and applied in ascending order.
     """
 
@@ -50,6 +52,7 @@ class StockSheet:
     reviews: tuple[Step, ...] = ()
     apply: Callable[[UUID, datetime], int]
     order: int
+    amount: str = ""
     #: How the binary form writes import_id, line and what is staged.
     pack: Packer = field(init=False)
 
@@ -74,6 +77,7 @@ def register(*sheets: StockSheet) -> None:
     for sheet in sheets:
         if _sheets.setdefault(sheet.name, sheet) is not sheet:
             raise ValueError(f"two sheets of a stock are called {sheet.name}")
+        name_sheet(sheet.name, sheet.text)
 
 
 def sheets() -> tuple[StockSheet, ...]:

@@ -19,7 +19,7 @@ from accounts.operations.stock.checks import Step, StockCheck
 from accounts.operations.stock.copying import HEAD, TAIL
 from accounts.operations.stock.reading import WORTH_PROCESSES, Portion, Readers, processes_here, read_portions
 from accounts.operations.stock.sheets import StockSheet, sheet_of, sheets
-from accounts.queries.stock.dry_run import count_dry_run
+from accounts.queries.stock.dry_run import DryRun, count_dry_run
 from accounts.refusals.stock import StockImportBusy
 from accounts.vocabulary.stock import ImportStatus
 from config.kernel.clock import bank_now
@@ -173,9 +173,23 @@ def rows_of(import_id: UUID) -> int:
     return sum(StockFile.objects.filter(stock_import_id=import_id).values_list("done", flat=True))
 
 
-def check_again(import_id: UUID, sheet: StockSheet) -> int:
-    """Check a sheet against the bank as it is now; return how many rows are another thing than they were."""
-    return sum(_take(import_id, sheet, step) for step in sheet.known)
+def count_rows(import_id: UUID) -> DryRun:
+    """Return what an import would bring, counted over its staged rows."""
+    every = sheets()
+    return count_dry_run(
+        import_id, {each.name: each.table for each in every}, {each.name: each.amount for each in every if each.amount}
+    )
+
+
+def sheets_of_import(import_id: UUID) -> frozenset[str]:
+    """Return the names of the sheets that an import has: of the others there is no row to be checked."""
+    return frozenset(StockFile.objects.filter(stock_import_id=import_id).values_list("sheet", flat=True))
+
+
+def check_again(import_id: UUID) -> int:
+    """Check all rows against the bank as it is now; return how many of them are another thing than they were."""
+    there = sheets_of_import(import_id)
+    return sum(_take(import_id, sheet, step) for sheet in sheets() if sheet.name in there for step in sheet.known)
 
 
 def forget_rows(import_id: UUID) -> None:
@@ -285,10 +299,13 @@ def _take(import_id: UUID, sheet: StockSheet, step: Step) -> int:
 
 def _finish(row: StockImport, on_step: Callable[[str], None]) -> None:
     in_sets(rows_of(row.id))
+    there = sheets_of_import(row.id)
     for sheet in sheets():
         on_step(sheet.name)
+        if sheet.name not in there:
+            continue
         for step in (*sheet.checks, *sheet.known, *sheet.reviews):
             _take(row.id, sheet, step)
-    dry_run = count_dry_run(row.id, {each.name: each.table for each in sheets()})
+    dry_run = count_rows(row.id)
     row.status, row.staged_at, row.summary = ImportStatus.STAGED, bank_now(), dry_run.record()
     row.save(update_fields=["status", "staged_at", "summary"])

@@ -22,6 +22,10 @@ _BALANCES = """
 SELECT coalesce(sum(balance_fen), 0)::bigint AS fen FROM accounts_stagedaccount
 WHERE import_id = %s AND outcome IS DISTINCT FROM 'refused' AND known_id IS NULL
 """
+_AMOUNT = """
+SELECT coalesce(sum({column}), 0)::bigint AS fen FROM {table}
+WHERE import_id = %s AND outcome IS DISTINCT FROM 'refused' AND known_id IS NULL
+"""
 _ACCOUNT_EXCESS = f"""
 WITH {ACCOUNT_PLACES}
 SELECT beyond AS excess_of, count(*) FILTER (WHERE breach_id IS NULL) AS stock, count(breach_id) AS breaches
@@ -66,11 +70,13 @@ class DryRun:
 
     :ivar balance_fen: of the new accounts, in all.
     :ivar excess: by limit, without those of which there is none.
+    :ivar amounts: what the new rows of a sheet come to, by sheet; balances are told apart.
     """
 
     sheets: Mapping[str, SheetCounts] = field(default_factory=dict)
     balance_fen: Fen = 0
     excess: Mapping[CleanupLimit, Excess] = field(default_factory=dict)
+    amounts: Mapping[str, Fen] = field(default_factory=dict)
 
     @property
     def new(self) -> int:
@@ -91,6 +97,7 @@ class DryRun:
             },
             "balance_fen": self.balance_fen,
             "excess": {limit.value: [each.stock, each.breaches] for limit, each in self.excess.items()},
+            "amounts": dict(self.amounts),
         }
 
 
@@ -101,13 +108,15 @@ def dry_run_of(row: StockImport) -> DryRun:
         {name: SheetCounts(**counts) for name, counts in kept.get("sheets", {}).items()},
         kept.get("balance_fen", 0),
         {CleanupLimit(name): Excess(*counts) for name, counts in kept.get("excess", {}).items()},
+        kept.get("amounts", {}),
     )
 
 
-def count_dry_run(import_id: UUID, tables: Mapping[str, str]) -> DryRun:
+def count_dry_run(import_id: UUID, tables: Mapping[str, str], amounts: Mapping[str, str]) -> DryRun:
     """Count what an import would bring, over its staged rows.
 
-    :param tables: the staging table of each sheet that it has.
+    :param tables: the staging table of each sheet there is.
+    :param amounts: of some of them, the column whose sum is told.
     """
     done = dict(StockFile.objects.filter(stock_import_id=import_id).values_list("sheet", "done"))
     counts = {}
@@ -123,4 +132,9 @@ def count_dry_run(import_id: UUID, tables: Mapping[str, str]) -> DryRun:
         counts,
         int(rows(_BALANCES, [import_id])[0]["fen"]),
         {CleanupLimit(each["excess_of"]): Excess(each["stock"], each["breaches"]) for each in excess},
+        {
+            name: int(rows(_AMOUNT.format(column=column, table=tables[name]), [import_id])[0]["fen"])
+            for name, column in amounts.items()
+            if name in counts
+        },
     )

@@ -2,19 +2,40 @@
 
 from accounts.queries.stock.dry_run import DryRun
 from accounts.vocabulary.cleanup import CleanupLimit
-from accounts.vocabulary.stock import RowOutcome, SheetName
-from config.kernel.text import text
+from accounts.vocabulary.stock import RowOutcome
+from config.kernel.money import format_yuan
+from config.kernel.text import Text, text
+
+_words: dict[str, Text] = {}
+
+
+def name_sheet(name: str, word: Text) -> None:
+    """Say what a sheet is called, when Django starts."""
+    _words[name] = word
+
+
+def sheet_word(name: str) -> str:
+    """Return what a sheet is called in the reader's language now."""
+    return str(_words.get(name, name))
 
 
 def sheets_text(dry_run: DryRun) -> str:
     """Return how many rows of each sheet there are of each outcome."""
     return text("；", "; ").join(
-        f"{SheetName.word(name)} "
+        f"{sheet_word(name)} "
         + text("、", ", ").join(
             f"{RowOutcome.word(of)} {count:,}" for of in RowOutcome if (count := getattr(each, of.value))
         )
         for name, each in dry_run.sheets.items()
         if each.rows
+    )
+
+
+def amounts_text(dry_run: DryRun) -> str:
+    """Return what the new rows of each sheet of amounts come to; balances are told apart."""
+    return text("；", "; ").join(
+        text("{} {}元", "{} {} yuan").format(sheet_word(name), format_yuan(fen))
+        for name, fen in dry_run.amounts.items()
     )
 
 

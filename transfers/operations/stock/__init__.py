@@ -1,0 +1,41 @@
+"""Transfers under way as a sheet of the stock (在途转账): accepted before the take-over, not yet arrived."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from django.conf import settings
+
+from accounts.operations.stock import StockSheet
+from transfers.operations.stock import checks, rows, writing
+from transfers.vocabulary import HELD_TRANSFERS, AtmProfile
+
+
+def _read(values: Mapping[str, str], day: date) -> rows.HeldTransferRow:
+    return rows.read_held_transfer(values, day, bank_terms())
+
+
+def bank_terms() -> rows.BankTerms:
+    """Return what of the bank's settings decides when a transfer arrives."""
+    return rows.BankTerms(
+        AtmProfile(settings.ATM_RULE_PROFILE),
+        timedelta(seconds=settings.ORDINARY_ARRIVAL_SECONDS),
+        settings.BANK_CODE,
+    )
+
+
+SHEET = StockSheet(
+    name="held_transfers",
+    text=HELD_TRANSFERS,
+    columns=rows.COLUMNS,
+    optional=rows.OPTIONAL,
+    read=_read,
+    stage=rows.stage_held_transfer,
+    table="transfers_stagedtransfer",
+    staged=rows.STAGED,
+    checks=checks.CHECKS,
+    known=checks.KNOWN,
+    reviews=checks.REVIEWS,
+    apply=writing.write_held_transfers,
+    order=60,
+    amount="amount_fen",
+)

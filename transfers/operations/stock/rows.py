@@ -1,0 +1,232 @@
+"""Read one transfer under way (在途转账) of a stock, and seal it for its final place.
+
+Pure: when it falls due follows from the row by `decide_arrival`, as it would have at the machine or the counter. What it
+refers to is looked for in sets, once all rows are staged.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from accounts.operations.stock.copying import Column
+from accounts.operations.stock.rows import Cells, ColumnFault, OneOf, card_number_of, line_of, ref_of
+from accounts.vocabulary import Channel, CustomerKind
+from config.kernel.fields import read_account_number, read_bank_code
+from config.kernel.identity.account_numbers import outside_bank
+from config.kernel.identity.names import display_name
+from config.kernel.ids import id_at
+from config.kernel.money import Fen, parse_yuan
+from config.kernel.sealed import name_key, seal
+from transfers.models import payee_key
+from transfers.policy.arrival import ArrivalDecision, ArrivalFacts, decide_arrival
+from transfers.vocabulary import Arrival, AtmProfile
+
+COLUMNS = (
+    "transfer_ref",
+    "account_ref",
+    "amount",
+    "accepted_at",
+    "channel",
+    "payee_name",
+    "payee_account_number",
+)
+OPTIONAL = ("arrival", "payee_bank_code", "payee_card_number", "memo")
+MEMO_MAX = 200
+
+#: What `stage` returns, in its order. The flags say for whom it would have arrived at once.
+STAGED = (
+    Column("id", "bytes"),
+    Column("ref", "text"),
+    Column("account_ref", "text"),
+    Column("channel", "text"),
+    Column("arrival", "text"),
+    Column("amount_fen", "bigint"),
+    Column("accepted_at", "moment"),
+    Column("due_at", "moment"),
+    Column("hold_seconds", "int"),
+    Column("rule_code", "text"),
+    Column("rule_clause", "text"),
+    Column("rule_profile", "text"),
+    Column("not_of_organization", "bool"),
+    Column("not_own_here", "bool"),
+    Column("not_own_elsewhere", "bool"),
+    Column("payee_number", "text"),
+    Column("payee_bank_code", "text"),
+    Column("payee_sealed", "bytes"),
+    Column("payee_key", "bytes"),
+    Column("payee_name", "bytes"),
+    Column("payee_name_index", "bytes"),
+    Column("memo", "bytes"),
+)
+
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+#: Nothing is on its way from before.
+EARLIEST_AT = datetime(2000, 1, 1, tzinfo=UTC)
+_CHANNELS, _ARRIVALS = OneOf(*Channel), OneOf(*Arrival)
+
+
+@dataclass(frozen=True, slots=True)
+class BankTerms:
+    """What of the bank's own terms decides when a transfer arrives, and its own code.
+
+    :ivar ordinary_delay: how long 普通到账 takes.
+    """
+
+    profile: AtmProfile
+    ordinary_delay: timedelta
+    bank_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTransferRow:
+    """A transfer that the bank before has accepted, and that has not arrived (在途转账).
+
+    :ivar payee_bank_code: of another bank, empty for this one.
+    :ivar payee_by_card: the number is that of a card of this bank.
+    :ivar arrives: when, by which rule; of somebody whom no rule exempts.
+    :ivar not_of: whether it would have arrived at once for an organization, to an own account here, and to an own account
+        at another bank.
+    """
+
+    ref: str
+    account_ref: str
+    channel: Channel
+    arrival: Arrival | None
+    amount_fen: Fen
+    accepted_at: datetime
+    payee_name: str = field(repr=False)
+    payee_number: str = field(repr=False)
+    payee_bank_code: str
+    payee_by_card: bool
+    memo: str | None = field(repr=False)
+    arrives: ArrivalDecision
+    not_of: tuple[bool, bool, bool]
+
+
+def read_held_transfer(values: Mapping[str, str], _day: date, terms: BankTerms) -> HeldTransferRow:
+    """Read the row of a transfer under way.
+
+    :raises RowRefused: with every fault of the row.
+    """
+    cells = Cells(values)
+    ref, account_ref = cells.read("transfer_ref", ref_of), cells.read("account_ref", ref_of)
+    amount_fen = cells.read("amount", parse_yuan)
+    accepted_at = cells.read("accepted_at", _instant)
+    channel = cells.read("channel", _CHANNELS)
+    arrival = cells.maybe("arrival", _ARRIVALS)
+    name = cells.read("payee_name", display_name)
+    bank_code = outside_bank(cells.maybe("payee_bank_code", read_bank_code) or "", own=terms.bank_code)
+    number, by_card = _payee(cells, bank_code)
+    memo = cells.maybe("memo", lambda text: line_of(text, MEMO_MAX))
+    if channel and channel is not Channel.ATM and arrival is None and not values.get("arrival"):
+        zh, en = "自助柜员机以外的转账须填写到账方式。", "A transfer that is not made at a machine says how it arrives."
+        cells.refuse("arrival", "ARRIVAL_MISSING", zh, en)
+    if cells.faults:
+        cells.finish()
+    facts = ArrivalFacts(
+        channel=channel,
+        holder_kind=CustomerKind.INDIVIDUAL,
+        own_here=False,
+        own_elsewhere=False,
+        arrival=arrival,
+        profile=terms.profile,
+        ordinary_delay=terms.ordinary_delay,
+        accepted_at=accepted_at,
+    )
+    arrives = decide_arrival(facts)
+    if _at_once(arrives, accepted_at):
+        zh, en = (
+            "按其受理日的规则应实时到账，不是在途转账。",
+            "By the rule of its day it arrived at once: it is not under way.",
+        )
+        cells.refuse("channel" if channel is Channel.ATM else "arrival", "ARRIVED_AT_ONCE", zh, en)
+        cells.finish()
+    exempt = (
+        replace(facts, holder_kind=CustomerKind.ORGANIZATION),
+        replace(facts, own_here=True),
+        replace(facts, own_elsewhere=True),
+    )
+    return HeldTransferRow(
+        ref=ref,
+        account_ref=account_ref,
+        channel=channel,
+        arrival=arrival,
+        amount_fen=amount_fen,
+        accepted_at=accepted_at,
+        payee_name=name,
+        payee_number=number,
+        payee_bank_code=bank_code,
+        payee_by_card=by_card,
+        memo=memo,
+        arrives=arrives,
+        not_of=tuple(_at_once(decide_arrival(each), accepted_at) for each in exempt),  # type: ignore[arg-type]
+    )
+
+
+def stage_held_transfer(row: HeldTransferRow) -> tuple[Any, ...]:
+    """Return the values of `STAGED`: its id is of the instant at which it was accepted, as every transfer's is."""
+    row_id, arrives = id_at(row.accepted_at), row.arrives
+    place = f"transfers_transfer.{{}}.{row_id}".format
+    # Of this bank, an account's number stands in plain, as the bank's own do; a card's is sealed.
+    sealed = row.payee_by_card or bool(row.payee_bank_code)
+    return (
+        row_id.bytes,
+        row.ref,
+        row.account_ref,
+        row.channel.value,
+        row.arrival.value if row.arrival else "",
+        row.amount_fen,
+        row.accepted_at,
+        arrives.due_at,
+        arrives.hold_seconds,
+        arrives.rule.value,
+        str(arrives.clause) if arrives.clause else "",
+        arrives.profile.value if arrives.profile else "",
+        *row.not_of,
+        "" if sealed else row.payee_number,
+        row.payee_bank_code,
+        seal(row.payee_number, where=place("payee_sealed")) if sealed else None,
+        payee_key(row.payee_number, row.payee_bank_code) if sealed else None,
+        seal(row.payee_name, where=place("payee_name")),
+        name_key(row.payee_name),
+        seal(row.memo, where=place("memo")) if row.memo else None,
+    )
+
+
+def _payee(cells: Cells, bank_code: str) -> tuple[str, bool]:
+    """Return the payee's number, and whether it is that of a card of this bank."""
+    by_card = cells.maybe("payee_card_number", card_number_of)
+    by_number = cells.maybe("payee_account_number", read_account_number)
+    told = [name for name in ("payee_card_number", "payee_account_number") if cells.values.get(name)]
+    if len(told) != 1 or (bank_code and told != ["payee_account_number"]):
+        cells.refuse(
+            "payee_account_number",
+            "PAYEE_NOT_NAMED",
+            "收款人应填写账号或本行卡号之一；他行收款人填写账号。",
+            "A payee is named by an account number or by the number of a card of this bank; at another bank by the former.",
+        )
+    return by_card or by_number or "", by_card is not None
+
+
+def _at_once(arrives: ArrivalDecision, accepted_at: datetime) -> bool:
+    return arrives.due_at <= accepted_at
+
+
+def _instant(text: str) -> datetime:
+    """Return an instant with its offset; that it is not after now is asked of all rows at once."""
+    try:
+        read = datetime.fromisoformat(text) if _INSTANT.fullmatch(text) else None
+        if read is not None and read >= EARLIEST_AT:
+            return read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ColumnFault(
+        "",
+        "INVALID_INSTANT",
+        "时间应为带时区的ISO 8601格式，如2026-03-01T09:30:00+08:00。",
+        "An instant with its offset in ISO 8601, as 2026-03-01T09:30:00+08:00.",
+    )
