@@ -29,7 +29,7 @@ _TEMPLATE_LOCK = 0x746D706C
 
 
 def migrated_template() -> str:
-    """Return the name of a migrated database on the run's own server that no other may be connected to."""
+    """Return the name of a migrated database, made once on the server of a run, for others to be copied from."""
     with connection._nodb_cursor() as cursor:
         cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [_TEMPLATE_LOCK])

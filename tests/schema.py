@@ -58,15 +58,15 @@ def _gathered(text: str) -> dict[str, list[str]]:
 
 
 @contextmanager
-def scratch_database(name: str) -> Iterator[str]:
-    """Work in an empty database, beside the test database; it is dropped afterwards.
+def scratch_database(name: str, *, migrated: bool = False) -> Iterator[str]:
+    """Work in an empty database, or in a migrated one, beside the test database; it is dropped afterwards.
 
     Needs a transactional test (`@pytest.mark.django_db(transaction=True)`).
     """
     # Some other test may have made this process one of the bank's, which works on no database without marks.
     connection_created.disconnect(dispatch_uid="foundations")
     home = connection.settings_dict["NAME"]
-    with scratch(name) as place:
+    with scratch(name, migrated=migrated) as place:
         try:
             connection.close()
             connection.settings_dict["NAME"] = place.name

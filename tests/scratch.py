@@ -1,5 +1,6 @@
 """Databases besides the test database, for what is done to a whole one: each is dropped after its test."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from tests.database import migrated_template
 from tests.processes import ROOT, environment
+from tests.servers import OWN_SERVER
 
 
 class Scratch:
@@ -44,15 +47,21 @@ UNHURRIED = "SET statement_timeout = 0"
 
 
 @contextmanager
-def scratch(mark: str) -> Iterator[Scratch]:
-    """Make an empty database and drop it afterwards, whoever is still in it."""
+def scratch(mark: str, *, migrated: bool = False) -> Iterator[Scratch]:
+    """Make an empty database, or a migrated one, and drop it afterwards, whoever is still in it."""
     name = f"{connection.settings_dict['NAME']}_{mark}"
+    # A server that others use as well keeps no copy for us.
+    copied = migrated_template() if migrated and OWN_SERVER in os.environ else "template0"
     with connection._nodb_cursor() as cursor:
         cursor.execute(UNHURRIED)
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE {copied}')
     try:
-        yield Scratch(name)
+        place = Scratch(name)
+        if migrated and copied == "template0":
+            code, printed = place.manage("migrate")
+            assert code == 0, printed
+        yield place
     finally:
         with connection._nodb_cursor() as cursor:
             cursor.execute(UNHURRIED)

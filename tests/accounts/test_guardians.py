@@ -309,9 +309,7 @@ def migrate(name: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_guardians_are_kept_back_and_forth(capsys):
-    with scratch_database("guardians"):
-        executor = MigrationExecutor(connection)
-        executor.migrate(executor.loader.graph.leaf_nodes())
+    with scratch_database("guardians", migrated=True):
         with transaction.atomic():
             zhang = factories.customer(ZHANG)
             told = {"agent_key": LI.identity_key, "agent_relation": "guardian"}
@@ -323,18 +321,18 @@ def test_guardians_are_kept_back_and_forth(capsys):
                 id=new_id(), at=NOON, kind="open_account", outcome="allowed", policy_version="x",
                 object_id=account.id, facts=facts,
             )  # fmt: skip
-        for _ in range(2):
-            migrate("0017_agents_are_persons")
-            assert str(card.id) in capsys.readouterr().out
-            with connection.cursor() as cursor:
-                # The version before activates it and takes a card of its own.
-                cursor.execute("UPDATE accounts_card SET status = 'active' WHERE id = %s", [card.id])
-                cursor.execute("SELECT count(*) FROM accounts_card WHERE agent_key IS NOT NULL")
-                assert cursor.fetchone() == (2,)
-            migrate("0018_guardians_and_entitlements")
-            relations = dict(Card.objects.values_list("id", "agent_relation"))
-            assert relations == {card.id: "guardian", other.id: None}
-            assert list(Account.objects.values_list("agent_relation", flat=True)) == ["guardian"]
-            MigrationExecutor(connection).migrate(executor.loader.graph.leaf_nodes())
-            with refused_by("card_agent_has_slot"):
-                factories.card(account, agent_key=LI.identity_key)
+        migrate("0017_agents_are_persons")
+        assert str(card.id) in capsys.readouterr().out
+        with connection.cursor() as cursor:
+            # The version before activates it and takes a card of its own.
+            cursor.execute("UPDATE accounts_card SET status = 'active' WHERE id = %s", [card.id])
+            cursor.execute("SELECT count(*) FROM accounts_card WHERE agent_key IS NOT NULL")
+            assert cursor.fetchone() == (2,)
+        migrate("0018_guardians_and_entitlements")
+        relations = dict(Card.objects.values_list("id", "agent_relation"))
+        assert relations == {card.id: "guardian", other.id: None}
+        assert list(Account.objects.values_list("agent_relation", flat=True)) == ["guardian"]
+        executor = MigrationExecutor(connection)
+        executor.migrate(executor.loader.graph.leaf_nodes())
+        with refused_by("card_agent_has_slot"):
+            factories.card(account, agent_key=LI.identity_key)

@@ -42,7 +42,7 @@ def test_what_was_there_is_kept_and_marked():
         assert not warned(), "the tables are not there yet"
         with transaction.atomic():
             rows(BEFORE)
-        for _ in range(2):
+        for back in (True, False):
             migrate()
             told = {
                 each.name: (each.role, each.active, each.person and each.person.user and each.person.user.username)
@@ -68,6 +68,8 @@ def test_what_was_there_is_kept_and_marked():
             assert ApiKey.objects.get(digest=digest_of("teller")).administration is None
             assert set(Founding.objects.values_list("why", flat=True)) == {"before"}
             assert warned() == {"people.W001", "people.W002"}
+            if not back:
+                return
             migrate(("kernel", "0010_proposals"))
             assert rows("SELECT count(*) AS n FROM kernel_principal WHERE user_id IS NOT NULL")[0]["n"] == 4
 

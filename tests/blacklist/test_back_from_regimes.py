@@ -45,9 +45,7 @@ def back() -> None:
     ],
 )
 def test_nothing_is_lost_on_the_way_back(said):
-    with scratch_database("regimes_back"):
-        executor = MigrationExecutor(connection)
-        executor.migrate(executor.loader.graph.leaf_nodes())
+    with scratch_database("regimes_back", migrated=True):
         with transaction.atomic():
             registered(1, legal_basis="NOTICE_2016")
             second = registered(2, **said)
@@ -58,9 +56,7 @@ def test_nothing_is_lost_on_the_way_back(said):
 
 @pytest.mark.django_db(transaction=True)
 def test_on_the_notice_alone_it_goes_back():
-    with scratch_database("regimes_back"):
-        executor = MigrationExecutor(connection)
-        executor.migrate(executor.loader.graph.leaf_nodes())
+    with scratch_database("regimes_back", migrated=True):
         with transaction.atomic():
             registered(1, legal_basis="NOTICE_2016")
         back()

@@ -221,8 +221,8 @@ def test_a_restore_that_is_killed_leaves_nothing(bank, file):
 
 def test_a_backup_older_than_the_mark_is_marked_all_the_same(noon, file):
     (_, before), *_ = import_module("config.kernel.migrations.0008_restores").Migration.dependencies
-    with scratch("old") as old, scratch("new") as new:
-        for words in (("migrate",), ("migrate", "kernel", before), ("backup", str(file))):
+    with scratch("old", migrated=True) as old, scratch("new") as new:
+        for words in (("migrate", "kernel", before), ("backup", str(file))):
             code, printed = old.manage(*words)
             assert code == 0, printed
         assert old.ask("SELECT to_regclass('kernel_restore')") is None

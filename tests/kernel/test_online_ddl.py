@@ -4,7 +4,6 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
-from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.db.migrations.loader import MigrationLoader
 
@@ -26,8 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(scope="module")
 def fresh(django_db_setup, django_db_blocker):
     """A bank of this file's own, as the migrations make it; what the catalog says of it."""
-    with django_db_blocker.unblock(), scratch_database("online"):
-        call_command("migrate", verbosity=0)
+    with django_db_blocker.unblock(), scratch_database("online", migrated=True):
         yield schema()
 
 
