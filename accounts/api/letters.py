@@ -241,7 +241,7 @@ class LetterDeliveriesView(ContractView):
 class LetterChecksView(ContractView):
     """`POST /letters/checks`: changes nothing, so it needs no key."""
 
-    roles = {"POST": ROLES[Permission.VIEW_LETTERS]}
+    roles = {"POST": ROLES[Permission.CHECK_LETTER]}
     body = LetterCheckBody
     keyed = False
     answers = {"POST": {200: LetterCheckAnswer}}

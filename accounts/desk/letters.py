@@ -200,7 +200,7 @@ def letters(request: DeskRequest) -> HttpResponse:
 
 
 @never_cache
-@desk_page(Permission.VIEW_LETTERS)
+@desk_page(Permission.CHECK_LETTER)
 def letter_check(request: DeskRequest) -> HttpResponse:
     """Tell whether a paper is a letter of this bank, unchanged: by its number and the code at its foot (核验)."""
     form = CheckForm(request.POST if request.method == "POST" else None)

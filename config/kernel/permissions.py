@@ -45,6 +45,7 @@ class Permission(StrEnum):
     VIEW_LETTERS = "view_letters"
     VIEW_DUE_LETTERS = "view_due_letters"
     ISSUE_LETTER = "issue_letter"
+    CHECK_LETTER = "check_letter"
 
     OPEN_ACCOUNT = "open_account"
     LOOK_UP_ACCOUNT = "look_up_account"
@@ -126,6 +127,7 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_DUE_LETTERS: _STAFF - _TELLER,
     # Handed over at the counter, or posted by compliance; whoever issues one prints it and records its delivery.
     Permission.ISSUE_LETTER: _TELLER | _COMPLIANCE,
+    Permission.CHECK_LETTER: _DESK,
     Permission.OPEN_ACCOUNT: _TELLER,
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,

@@ -34,7 +34,7 @@ MATRIX = {
     ("POST", "/customers/{id}/same-person"): TELLER,
     ("GET", "/customers/{id}/letters"): STAFF,
     ("POST", "/customers/{id}/letters"): {"teller", "compliance"},
-    ("POST", "/letters/checks"): STAFF,
+    ("POST", "/letters/checks"): DESK,
     ("GET", "/letters/{id}"): STAFF,
     ("POST", "/letters/{id}/deliveries"): {"teller", "compliance"},
     # A print, with the customer's whole name.

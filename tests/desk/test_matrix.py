@@ -108,7 +108,7 @@ MATRIX: dict[str, Permission | str] = {
     "cleanup-undo": Permission.WORK_CLEANUP,
     "customer-letters": Permission.VIEW_LETTERS,
     "letter": Permission.VIEW_LETTERS,
-    "letter-check": Permission.VIEW_LETTERS,
+    "letter-check": Permission.CHECK_LETTER,
     "letter-deliver": Permission.ISSUE_LETTER,
     "letter-file": Permission.ISSUE_LETTER,
     "letter-issue": Permission.ISSUE_LETTER,

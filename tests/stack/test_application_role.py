@@ -227,7 +227,7 @@ def papers(day: Day) -> None:
     day.done.add(("GET", "/letters/{id}/pdf"))
     day.post("teller", "/letters/{id}/deliveries", {"way": "counter"}, letter["id"])
     day.get("auditor", "/letters/{id}", letter["id"])
-    day.post("auditor", "/letters/checks", {"number": letter["number"], "code": letter["code"]})
+    day.post("teller", "/letters/checks", {"number": letter["number"], "code": letter["code"]})
     out = day.post("teller", "/accounts/{id}/close-outs", {"to_account_id": own}, payment)
     day.approve("supervisor", out)
     day.get("auditor", "/blacklist/certificates")

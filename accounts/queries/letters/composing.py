@@ -24,8 +24,8 @@ from blacklist.vocabulary import RestrictionKind
 from config.kernel.clauses import HOUSE_RULE
 from config.kernel.dates import rfc3339, shanghai_day
 from config.kernel.decisions import KINDS
+from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.masking import mask_account, mask_document
-from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.models import Decision, Outcome
 from config.kernel.refusals import Refusal
 from config.kernel.text import Text
@@ -147,7 +147,8 @@ def _document(customer: Customer) -> Text:
     row = next(iter(as_shown_last(rows)), None)
     if row is None:
         return Text("", "")
-    kind, number = DocumentType(row.type), mask_document(number_shown(row))
+    kind: Any = dict(DOCUMENT_TYPES)[row.type]
+    number = mask_document(number_shown(row))
     return Text(f"{kind.zh} {number}", f"{kind.en} {number}")
 
 
