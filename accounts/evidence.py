@@ -12,6 +12,7 @@ from accounts.models import (
     ExternalAccount,
     Freeze,
     IdentityCheck,
+    Letter,
     SamePerson,
     StockImport,
 )
@@ -45,6 +46,7 @@ from accounts.vocabulary.cleanup import (
     ContactResult,
     ReturnForm,
 )
+from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from accounts.vocabulary.stock import SheetName
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.document_types import DOCUMENT_TYPES
@@ -323,3 +325,14 @@ def register_evidence() -> None:
         },
         proposed("stock_import"),
     )
+    letter = {
+        **columns(Letter, "about_id", "digest"),
+        "number": Fact(Text("文号", "Number")),
+        "letter_kind": Fact(Text("信函种类", "Kind of letter"), LetterKind),
+        "letter_id": Fact(Text("信函编号", "Letter id")),
+        "nth": Fact(Text("第几次打印", "Which print")),
+        "format": Fact(Text("打印方式", "As what"), LetterForm),
+        "way": Fact(Text("送达方式", "Way of delivery"), DeliveryWay),
+        "day": Fact(Text("送达日期", "Day of delivery")),
+    }
+    register(letter, decided("issue_letter", "print_letter", "deliver_letter"))

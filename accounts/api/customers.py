@@ -62,6 +62,7 @@ class CustomersView(ContractView):
             ),
             "changeName": to("post_customers_id_names", {"document": "$request.body#/document"}, customer_id=ID),
             "reverify": to("post_customers_id_reverifications", customer_id=ID),
+            "listLetters": to("get_customers_id_letters", customer_id=ID),
             "judgeSamePerson": to("post_customers_id_same_person", customer_id=ID),
             "openAccount": to("post_accounts", {"customer_id": ID}),
             # Answers are masked: the whole document is in what was asked.

@@ -18,6 +18,8 @@ from accounts.queries.accounts import AccountShown
 from accounts.queries.customers import representative_of
 from accounts.queries.opening_forms import form_facts, opened_by
 from accounts.queries.subject_lines import subject_line
+from accounts.vocabulary import CustomerKind
+from accounts.vocabulary.commitments import TOLD, commitment_of
 from blacklist.regimes import regime_in_force, terms_text
 from config.desk.access import desk_page
 from config.desk.problems import PageProblem
@@ -100,11 +102,14 @@ def result_page(
 def _form(shown: AccountShown) -> dict[str, Any]:
     customer_id = shown.account.customer_id
     regime = regime_in_force(shanghai_day(shown.account.opened_at))
+    subject = subject_line(customer_id)
     return {
-        "subject": subject_line(customer_id),
+        "subject": subject,
         "representative": representative_of(customer_id),
         "account": shown.account,
         "opened_by": opened_by(shown.account),
+        "commitment": commitment_of(organization=subject is not None and subject.kind == CustomerKind.ORGANIZATION),
+        "told": TOLD,
         # What an applicant is told of is the law of the day.
         "penalty": terms_text(regime) if regime else None,
         "cards": [each for each in shown.cards if each.status != "cancelled"],

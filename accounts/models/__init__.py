@@ -26,6 +26,7 @@ from accounts.models.customers import (
     Reverification,
 )
 from accounts.models.entries import Entry
+from accounts.models.letters import Letter, LetterDelivery, LetterPrint
 from accounts.models.names import NameChange
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import MovedRow, SamePerson
@@ -60,6 +61,9 @@ __all__ = [
     "ImportBatch",
     "InternalAccount",
     "LegalRepresentative",
+    "Letter",
+    "LetterDelivery",
+    "LetterPrint",
     "MovedRow",
     "NameChange",
     "Reverification",

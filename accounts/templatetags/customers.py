@@ -7,9 +7,10 @@ from django import template
 
 from accounts import vocabulary
 from accounts.policy import opening
-from accounts.vocabulary import AccountClass, AccountKind, account_text, cleanup
+from accounts.vocabulary import AccountClass, AccountKind, account_text, cleanup, letters
 from accounts.vocabulary.stock import ImportStatus
 from blacklist.vocabulary import RestrictionCause
+from config.kernel.decisions import kind_text
 from config.kernel.document_types import document_word
 from config.kernel.text import Codes
 
@@ -17,7 +18,7 @@ from config.kernel.text import Codes
 _VOCABULARIES: dict[str, type[Codes]] = {
     **{
         name: each
-        for words in (vocabulary, cleanup)
+        for words in (vocabulary, cleanup, letters)
         for name, each in vars(words).items()
         if isinstance(each, type) and issubclass(each, Codes)
     },
@@ -26,6 +27,7 @@ _VOCABULARIES: dict[str, type[Codes]] = {
 }
 register = template.Library()
 register.filter("document_word", document_word)
+register.filter("kind_word", kind_text)
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """Who of these is listed, and what is registered."""
 
 from blacklist.queries.certificate_refs import restriction_answers, with_certificates
+from blacklist.queries.for_letters import CertificateTold, certificates_told, named_by, to_be_told_query
 from blacklist.queries.listed_holders import listed_holders_query
 from blacklist.queries.listings import (
     Listings,
@@ -12,13 +13,17 @@ from blacklist.queries.listings import (
 )
 
 __all__ = [
+    "CertificateTold",
     "Listings",
     "OutsideAccount",
     "case_account_key",
     "case_accounts_query",
+    "certificates_told",
     "listed",
     "listed_holders_query",
     "listings_query",
+    "named_by",
     "restriction_answers",
+    "to_be_told_query",
     "with_certificates",
 ]

@@ -96,6 +96,8 @@ SECTIONS = (
             ),
             Page("desk:screening", Text("名单筛查", "Screening"), Permission.SCREEN, "4103", "mdsc"),
             Page("desk:freezes", Text("冻结", "Freezes"), Permission.FREEZE, "4104", "dj"),
+            Page("desk:letters", Text("待办信函", "Letters due"), Permission.VIEW_DUE_LETTERS, "4105", "dbxh"),
+            Page("desk:letter-check", Text("信函核验", "Check a letter"), Permission.CHECK_LETTER, "4106", "xhhy"),
         ),
     ),
     Section(

@@ -11,13 +11,13 @@ from config.kernel import budgets
 from config.kernel.keys import Caller
 from config.kernel.refusals import NotFound
 from config.kernel.transactions import perform
-from config.kernel.unmasking import LookReason
+from config.kernel.unmasking import OF_AN_ACT, LookReason
 
 SHOWN_SECONDS = 30
 
 
 #: What a person may choose.
-REASONS = {code: word for code, word in LookReason.choices if code != LookReason.OPENING_FORM}
+REASONS = {code: word for code, word in LookReason.choices if code not in OF_AN_ACT}
 
 
 def reason_of(request: HttpRequest) -> str | None:

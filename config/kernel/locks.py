@@ -11,7 +11,8 @@ The order, everywhere:
 6. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts takes them),
 7. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes them),
 8. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
-9. account rows, ascending id.
+9. account rows, ascending id,
+10. the numbers of letters: advisory lock by kind, where one is issued or printed.
 
 Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key checks of everybody
 who pays to the account.
@@ -19,6 +20,7 @@ who pays to the account.
 
 from collections.abc import Iterable
 from uuid import UUID
+from zlib import crc32
 
 from config.kernel.sql import Statement, ask
 from config.kernel.transactions import transaction_required
@@ -28,6 +30,7 @@ BUCKETS = 4096
 _CLASS = 0x73
 _EVERYBODY = -1
 _MACHINES = 0x6D
+_LETTERS = 0x6C
 
 
 def machine_lock(principal_id: UUID) -> Statement:
@@ -37,6 +40,15 @@ def machine_lock(principal_id: UUID) -> Statement:
     """
     ending = int.from_bytes(principal_id.bytes[-4:], signed=True)
     return Statement("SELECT pg_advisory_xact_lock(%s, %s)", [_MACHINES, ending])
+
+
+def letters_lock(series: str) -> Statement:
+    """Return the statement that serialises what is numbered in one series, until the transaction ends.
+
+    :param series: a kind of letters, or the id of one whose prints are counted; two that fall together wait a little for
+        each other, never wrongly.
+    """
+    return Statement("SELECT pg_advisory_xact_lock(%s, %s)", [_LETTERS, crc32(series.encode()) - 2**31])
 
 
 def everybody_lock(*, exclusive: bool = False) -> Statement:

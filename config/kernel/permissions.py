@@ -42,6 +42,11 @@ class Permission(StrEnum):
     IMPORT_STOCK = "import_stock"
     VIEW_STOCK_IMPORTS = "view_stock_imports"
 
+    VIEW_LETTERS = "view_letters"
+    VIEW_DUE_LETTERS = "view_due_letters"
+    ISSUE_LETTER = "issue_letter"
+    CHECK_LETTER = "check_letter"
+
     OPEN_ACCOUNT = "open_account"
     LOOK_UP_ACCOUNT = "look_up_account"
     VIEW_ACCOUNT = "view_account"
@@ -117,6 +122,12 @@ ROLES: dict[Permission, frozenset[Role]] = {
     # A whole bank's customers: one supervisor reads them in and submits, and another decides.
     Permission.IMPORT_STOCK: frozenset({Role.SUPERVISOR}),
     Permission.VIEW_STOCK_IMPORTS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.VIEW_LETTERS: _STAFF,
+    # A list of customers who are restricted: a teller sees what is owed to whoever stands at the counter.
+    Permission.VIEW_DUE_LETTERS: _STAFF - _TELLER,
+    # Handed over at the counter, or posted by compliance; whoever issues one prints it and records its delivery.
+    Permission.ISSUE_LETTER: _TELLER | _COMPLIANCE,
+    Permission.CHECK_LETTER: _DESK,
     Permission.OPEN_ACCOUNT: _TELLER,
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,

@@ -20,6 +20,11 @@ class LookReason(Codes):
     AUTHORITY_INQUIRY = "authority_inquiry", Text("有权机关查询", "Inquiry by an authority")
     INTERNAL_REVIEW = "internal_review", Text("内部检查", "Internal review")
     OPENING_FORM = "opening_form", Text("打印开户申请书", "Printing the opening form")
+    LETTER = "letter", Text("打印信函", "Printing a letter")
+
+
+#: What an act says of itself; nobody chooses it.
+OF_AN_ACT = frozenset({LookReason.OPENING_FORM.value, LookReason.LETTER.value})
 
 
 class DecisionKind(Codes):

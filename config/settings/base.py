@@ -280,6 +280,12 @@ BANK_INDEX_KEY = env.text("BANK_INDEX_KEY")
 
 # The bank and its decisions where the law is silent.
 BANK_CODE = env.text("BANK_CODE", "DEMOBANK")
+# Who signs letters to customers, and where the bank itself hears whoever objects: any branch, unless told.
+BANK_NAME = env.text("BANK_NAME", BANK_CODE)
+APPEAL_OFFICE = env.text("BANK_APPEAL_OFFICE", "")
+APPEAL_PHONE = env.text("BANK_APPEAL_PHONE", "")
+# A TrueType font with Chinese that letters embed; empty: a common one that is not embedded, and each reader brings.
+LETTER_FONT = env.text("BANK_LETTER_FONT", "")
 CARD_PREFIX = env.text("BANK_CARD_PREFIX", "62284800")
 # In whose reading a transfer at a machine is delayed: the notice's, or that of document 261, which binds banks and exempts
 # own accounts at this bank alone. What was accepted keeps the one that it was accepted under.

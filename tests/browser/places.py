@@ -21,11 +21,12 @@ FORMS_ONLY = {
     "sign-out", "language", "approval-withdraw", "certificates-of-person", "customer-unmask", "certificate-unmask", "opening-form", "export", "transfer-payer", "transfer-preview",
     "stock-import-faults", "stock-import-submit", "own-key-collect", "own-session-end", "own-sessions-end", "draft-save", "draft-discard",
     "cleanup-assign", "cleanup-return", "cleanup-take", "cleanup-contact", "cleanup-attach", "cleanup-attachment",
+    "letter-issue", "letter-print", "letter-file",
 }  # fmt: skip
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
     "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
-    "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
+    "customer-letters", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
 _CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from accounts.models import CleanupCase, CleanupItem, Freeze
 from accounts.operations.cleanup.cases import attach
+from accounts.operations.letters.handing_out import print_letter
 from accounts.operations.stock.uploads import SentStock, stage_uploaded, upload_stock
+from accounts.vocabulary.letters import LetterForm
 from config.kernel.models import Principal
 from config.kernel.transactions import perform
 from tests import factories
@@ -150,8 +152,14 @@ class Town:
         payment = self.account(customer_id, "III", kind="payment")
         self._post("teller", "/cash/deposits", {"account": {"account_id": payment}, "amount": "88.00"})
         subject = {"kind": "individual", "name": name, "document": document}
-        _, approval = self.certificate(subjects=[subject])
+        certificate_id, approval = self.certificate(subjects=[subject])
         self.approve("compliance_2", approval)
+        told = {"kind": "penalty", "about_id": certificate_id}
+        letter = self._keep("letter_id", self._post("teller", f"/customers/{customer_id}/letters", told)["id"])
+        teller = caller_for(Principal.objects.get(name="teller"))
+        perform(lambda: print_letter(principal=teller, letter_id=UUID(letter), form=LetterForm.PDF))
+        posted = {"way": "post", "tracking_number": "EA123456789CN"}
+        self._post("compliance", f"/letters/{letter}/deliveries", posted)
         made = self._post("teller", f"/accounts/{payment}/close-outs", {"to_account_id": own})
         self._keep("close_out_id", made["id"])
         self._wait(made)

@@ -57,6 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_cleanup_actions_id_undo": {"reason": "客户改变主意"},
     "post_cleanup_cases_id_contacts": {"kind": "phone", "result": "reached", "text": "已通知"},
     "post_customers_id_documents": {"document": PASSPORT},
+    "post_letters_id_deliveries": {"way": "counter"},
     "post_customers_id_documents_renewals": {
         "document": {**factories.LI.document, "valid_until": "2046-01-05"}, "identity_check": CHECK,
     },
@@ -278,6 +279,30 @@ class World:
         self.made("post_cleanup_campaigns", boss)
         return self.made("get_cleanup_campaigns", self.teller, limit="1")
 
+    def letter(self, *, printed: bool = False) -> Any:
+        """The letter about a penalty of 张三's."""
+        holder = factories.customer(factories.ZHANG)
+        body = {"kind": "penalty", "about_id": str(certify(factories.ZHANG).id)}
+        made = self.made("post_customers_id_letters", self.teller, body, customer_id=str(holder.id))
+        if printed:
+            assert self.call("get_letters_id_pdf", self.teller, letter_id=made["id"]).status_code == 200
+        return made
+
+    def owed(self) -> Any:
+        """What 张三 is owed in writing."""
+        holder = factories.customer(factories.ZHANG)
+        certify(factories.ZHANG)
+        return self.made("get_customers_id_letters", self.teller, customer_id=str(holder.id))
+
+    def delivered(self) -> Any:
+        return self.made("post_letters_id_deliveries", self.teller, letter_id=self.letter(printed=True)["id"])
+
+    def first_letter_of_two(self) -> Any:
+        customer_id = self.letter()["customer_id"]
+        body = {"kind": "penalty", "about_id": str(certify(factories.ZHANG).id)}
+        self.made("post_customers_id_letters", self.teller, body, customer_id=customer_id)
+        return self.made("get_customers_id_letters", self.teller, customer_id=customer_id, limit="1")
+
     def about_account(self, operation: str, **body: Any) -> Any:
         return self.made(operation, self.teller, body, account_id=self.rich_account()["id"])
 
@@ -305,6 +330,9 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     ),
     "post_customers_id_reverifications": lambda world: world.about_customer("post_customers_id_reverifications"),
     "post_customers_id_same_person": World.same_person,
+    "post_customers_id_letters": lambda world: world.letter(printed=True),
+    "get_customers_id_letters": World.first_letter_of_two,
+    "post_letters_id_deliveries": World.delivered,
     "post_cleanup_campaigns": World.campaign,
     "get_cleanup_campaigns": World.two_campaigns,
     "get_cleanup_campaigns_id": lambda world: world.made(
@@ -339,6 +367,7 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     ("post_customers", "renewDocument"): lambda world: world.made("post_customers", world.teller, factories.LI.body),
     ("post_accounts", "closeOut"): World.stopped_account,
     ("post_customers", "judgeSamePerson"): World.beside_another,
+    ("get_customers_id_letters", "issueOwed"): World.owed,
     ("post_cleanup_cases_id_actions", "undo"): World.action_in_force,
     ("post_customers_id_documents", "withdrawDocument"): lambda world: world.in_force("post_customers_id_documents"),
     ("post_customers_id_external_accounts", "withdrawExternalAccount"): lambda world: world.in_force(

@@ -48,14 +48,24 @@ def test_paper_carries_the_whole_and_the_screen_stays_masked(client, opened):
     assert answer.headers["Refresh"] == f"180; url={opened}/opened"
 
 
-def test_whoever_signs_for_the_holder_confirms_it_of_the_holder(client, opened):
+#: The words that 银发〔2019〕85号 (八) prescribes.
+COMMITMENT = "本人充分了解并清楚知晓出租、出借、出售、购买账户的相关法律责任和惩戒措施，承诺依法依规开立和使用本人账户"
+
+
+def test_holder_and_agent_sign_the_words_that_document_85_prescribes(client, opened):
     page = text_of(client.get(f"{opened}/opened"))
-    assert "代为办理人确认：账户由存款人本人使用" in page
-    assert "代理人签名" in page
-    assert "本人确认：" not in page
+    for words in (
+        COMMITMENT,
+        "代为办理人确认：账户由存款人本人使用",
+        "存款人签名",
+        "代理人签名",
+        "虚构代理关系",
+        "设区的市级及以上",
+    ):
+        assert words in page
     send(client, "check", identity(number=factories.LI.number, name="李四"), product(card=""), key="k2")
     page = text_of(client.get(f"/desk/accounts/{Account.objects.last().id}/opened"))
-    assert "本人确认：账户由本人使用" in page
+    assert COMMITMENT in page
     assert "代为办理人" not in page
 
 

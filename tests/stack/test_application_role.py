@@ -221,6 +221,13 @@ def papers(day: Day) -> None:
         },
     )
     day.approve("compliance_2", made)
+    letter = day.post("teller", "/customers/{id}/letters", {"kind": "penalty", "about_id": made["id"]}, listed)
+    day.get("auditor", "/customers/{id}/letters", listed)
+    assert day.send("compliance", "GET", f"/letters/{letter['id']}/pdf").is_success
+    day.done.add(("GET", "/letters/{id}/pdf"))
+    day.post("teller", "/letters/{id}/deliveries", {"way": "counter"}, letter["id"])
+    day.get("auditor", "/letters/{id}", letter["id"])
+    day.post("teller", "/letters/checks", {"number": letter["number"], "code": letter["code"]})
     out = day.post("teller", "/accounts/{id}/close-outs", {"to_account_id": own}, payment)
     day.approve("supervisor", out)
     day.get("auditor", "/blacklist/certificates")

@@ -11,6 +11,7 @@ from accounts.models import Account, Card, Customer, ImportBatch
 from accounts.queries.sides import clearing_totals
 from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel import sealed_sample
+from config.kernel.models import Decision
 from config.kernel.sql import rows
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import evidence, factories, stock
@@ -64,6 +65,11 @@ def done(answer, status=201):
     return answer.json()
 
 
+def refused(customer_id):
+    """Return the last decision that refused something to a customer."""
+    return Decision.objects.filter(customer_id=customer_id, outcome="refused").order_by("-id")[0].id
+
+
 @pytest.fixture
 def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_for, tmp_path) -> None:
     """Money in every state, a freeze that was lifted, stock beyond the limits, acts of two persons."""
@@ -92,6 +98,10 @@ def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_
     done(atm.post("/transfers", order(amount="99999")), 422)
     certificate = done(compliance.post("/blacklist/certificates", CERTIFICATE))
     done(client_for("compliance", "2").approve(certificate["approval_id"]), 200)
+    letter = {"kind": "refusal", "about_id": str(refused(payer.customer_id))}
+    letter = done(teller.post(f"/customers/{payer.customer_id}/letters", letter))["id"]
+    assert teller.get(f"/letters/{letter}/pdf").status_code == 200
+    done(teller.post(f"/letters/{letter}/deliveries", {"way": "counter"}))
     exception = done(teller.post(f"/accounts/{payer.id}/card-exceptions", {"product": "debit", "reason": "代发工资"}))
     done(supervisor.approve(exception["approval_id"]), 200)
     freeze = {"authority": "南京市公安局", "order_no": "冻1"}
@@ -122,7 +132,7 @@ def test_an_empty_bank_proves(noon):
 
 
 def test_names_are_unique():
-    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 50
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 52
 
 
 def test_clearing_totals_are_what_was_posted_to_each_bank(bank):
@@ -335,6 +345,11 @@ CORRUPTIONS = {
     f"SELECT {NEW_ID}, {NEW_ID}, id, account_id, account_id, issued_at FROM accounts_card LIMIT 1",
     "I61": f"UPDATE accounts_account SET downgrade_id = {NEW_ID} WHERE id = {PAYER}",
     "I61-stopped": "UPDATE accounts_card SET status = 'stopped' WHERE status = 'active'",
+    "I62": "UPDATE accounts_letter SET serial = 2",
+    "I62-decision": "UPDATE accounts_letter SET kind = 'end'",
+    "I62-print": "UPDATE accounts_letterprint SET nth = 2",
+    "I62-delivery": "UPDATE accounts_letterdelivery SET way = 'refused'",
+    "I63": "UPDATE accounts_letter SET digest = repeat('a', 64)",
     "I43": "UPDATE accounts_entry SET kind = 'close_out' WHERE kind = 'deposit'",
     "I42": copy("blacklist_subject", "true", id=NEW_ID, identity_key="'\\x00'"),
 }

@@ -15,6 +15,7 @@ from accounts.queries import invariants_evidence as accounts_evidence
 from accounts.queries.invariants_cleanup import CLEANUP
 from accounts.queries.invariants_customers import CUSTOMERS
 from accounts.queries.invariants_ledger import LEDGER
+from accounts.queries.invariants_letters import LETTERS
 from accounts.queries.invariants_merges import MERGES
 from accounts.queries.invariants_places import PLACES
 from blacklist.queries import invariants as blacklist_invariants
@@ -48,6 +49,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
             *MERGES,
             *PLACES,
             *CLEANUP,
+            *LETTERS,
             *TRANSFERS,
             *MONEY,
             *accounts_evidence.EVIDENCE,

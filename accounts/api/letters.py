@@ -1,0 +1,297 @@
+"""Letters over the API: what a customer is owed, what was issued, the paper, its delivery, and whether one is ours (信函)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Letter, LetterDelivery
+from accounts.operations.letters.handing_out import TRACKING_MAX, deliver_letter, print_letter
+from accounts.operations.letters.issuing import issue_letter
+from accounts.queries.letters.bearings import Borne, letters_of_customer
+from accounts.queries.letters.checking import check_paper, is_unchanged
+from accounts.queries.letters.composing import content_read
+from accounts.queries.letters.shown import deliveries_of, find_letter, letters_to
+from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
+from config.api import shapes
+from config.api.fields import DayField, IdField, InstantField, LineField, StrictSerializer, path_id, rfc3339
+from config.api.links import ID, to
+from config.api.pagination import PageQuery, page
+from config.api.views import ContractView, File, FileView, Result
+from config.kernel import budgets
+from config.kernel.clock import bank_now
+from config.kernel.keys import Caller
+from config.kernel.permissions import ROLES, Permission
+from config.kernel.refusals import NotFound
+from config.kernel.transactions import perform
+from config.kernel.unmasking import LookReason
+
+_OF_LETTER = {
+    "readLetter": to("get_letters_id", letter_id=ID),
+    "letterPdf": to("get_letters_id_pdf", letter_id=ID),
+    "deliverLetter": to("post_letters_id_deliveries", letter_id=ID),
+}
+
+
+class LetterBody(StrictSerializer):
+    """Which letter: its kind, and the id of the certificate, the revocation, the re-verification or the refusal's decision."""
+
+    examples = {"penalty": {"kind": "penalty", "about_id": shapes.AN_ID}}
+
+    kind = serializers.ChoiceField(choices=LetterKind.choices)
+    about_id = IdField()
+
+
+class DeliveryBody(StrictSerializer):
+    """How it was delivered; `date` is today, unless told; `tracking_number` by post alone."""
+
+    examples = {"posted": {"way": "post", "tracking_number": "EA123456789CN"}}
+
+    way = serializers.ChoiceField(choices=DeliveryWay.choices)
+    date = DayField(required=False)
+    tracking_number = LineField(required=False, max_length=TRACKING_MAX)
+
+
+class LetterCheckBody(StrictSerializer):
+    """What stands on a paper: its number, and the code at its foot."""
+
+    examples = {"paper": {"number": "惩告〔2026〕1号", "code": "0F3A-92C1-77D0-5B1E"}}
+
+    number = LineField(max_length=40)
+    code = LineField(max_length=40)
+
+
+class DeliveryAnswer(serializers.Serializer[Any]):
+    """An entry about a letter's delivery; the last one counts."""
+
+    id = serializers.UUIDField()
+    letter_id = serializers.UUIDField()
+    way = serializers.ChoiceField(choices=DeliveryWay.choices)
+    date = serializers.DateField()
+    tracking_number = serializers.CharField(allow_null=True)
+    recorded_at = InstantField()
+
+
+class LetterAnswer(serializers.Serializer[Any]):
+    """A letter by its number; what it says, with the customer's name, is on the paper alone."""
+
+    id = serializers.UUIDField()
+    customer_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=LetterKind.choices)
+    number = serializers.CharField()
+    about_id = serializers.UUIDField()
+    certificate_id = serializers.UUIDField(allow_null=True)
+    replaces_id = serializers.UUIDField(allow_null=True)
+    issued_at = InstantField()
+    sha256 = serializers.CharField()
+    code = serializers.CharField()
+    prints = serializers.IntegerField()
+    delivery = serializers.ChoiceField(choices=DeliveryWay.choices, allow_null=True)
+
+
+class SectionAnswer(serializers.Serializer[Any]):
+    """One part of a letter, in both languages."""
+
+    name = serializers.CharField()
+    zh = serializers.ListField(child=serializers.CharField())
+    en = serializers.ListField(child=serializers.CharField())
+
+
+class LetterReadAnswer(LetterAnswer):
+    """A letter with what it says, but for the name; empty where it is not as it was issued."""
+
+    sections = SectionAnswer(many=True)
+    deliveries = DeliveryAnswer(many=True)
+    unchanged = serializers.BooleanField()
+
+
+class OwedAnswer(serializers.Serializer[Any]):
+    """What a customer is to be told in a letter, and was not."""
+
+    kind = serializers.ChoiceField(choices=LetterKind.choices)
+    about_id = serializers.UUIDField()
+    certificate_id = serializers.UUIDField()
+    authority = serializers.CharField()
+    doc_no = serializers.CharField()
+
+
+class LettersAnswer(serializers.Serializer[Any]):
+    """A page of letters; `owed` are those to be issued, on every page."""
+
+    results = LetterAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+    customer_id = serializers.UUIDField()
+    owed = OwedAnswer(many=True)
+
+
+class LetterCheckAnswer(serializers.Serializer[Any]):
+    """Whether the paper is one of ours; `unchanged` is whether what is kept of it is what was issued."""
+
+    genuine = serializers.BooleanField()
+    unchanged = serializers.BooleanField()
+    letter_id = serializers.UUIDField(allow_null=True)
+    kind = serializers.ChoiceField(choices=LetterKind.choices, allow_null=True)
+    issued_at = InstantField(allow_null=True)
+
+
+class CustomerLettersView(ContractView):
+    """`GET` and `POST /customers/{id}/letters`."""
+
+    roles = {"GET": ROLES[Permission.VIEW_LETTERS], "POST": ROLES[Permission.ISSUE_LETTER]}
+    links = {
+        "GET": {
+            "readFirst": to("get_letters_id", letter_id="$response.body#/results/0/id"),
+            "nextPage": to(
+                "get_customers_id_letters", customer_id="$response.body#/customer_id", cursor="$response.body#/next"
+            ),
+            "issueOwed": to(
+                "post_customers_id_letters",
+                {"kind": "$response.body#/owed/0/kind", "about_id": "$response.body#/owed/0/about_id"},
+                customer_id="$response.body#/customer_id",
+            ),
+        },
+        "POST": _OF_LETTER,
+    }
+    body = LetterBody
+    query = PageQuery
+    answers = {"GET": {200: LettersAnswer}, "POST": {201: LetterAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> Mapping[str, Any]:
+        found = letters_of_customer(path_id(path["customer_id"]), bank_now())
+        if found is None:
+            raise NotFound
+
+        def render(rows: Sequence[Letter]) -> Iterable[dict[str, Any]]:
+            return map(_answer, rows)
+
+        owed = [_owed(kind, about_id, borne) for (kind, about_id), borne in found.owed()]
+        return page(letters_to([each.pk for each in found.issued]), query, render) | {
+            "customer_id": str(found.customer.id),
+            "owed": owed,
+        }
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        made = issue_letter(
+            principal=caller,
+            customer_id=path_id(path["customer_id"]),
+            kind=LetterKind(data["kind"]),
+            about_id=data["about_id"],
+        )
+        return 201, _answer(letters_to([made.pk]).get())
+
+
+class LetterView(ContractView):
+    """`GET /letters/{id}`: what it says but for the customer's name, its prints and deliveries."""
+
+    roles = {"GET": ROLES[Permission.VIEW_LETTERS]}
+    answers = {"GET": {200: LetterReadAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> Mapping[str, Any]:
+        row = find_letter(path_id(path["letter_id"]))
+        if row is None:
+            raise NotFound
+        unchanged = is_unchanged(row)
+        sections = content_read(row).sections if unchanged else ()
+        return _answer(letters_to([row.pk]).get()) | {
+            "sections": [
+                {"name": each.name, "zh": [line.zh for line in each.lines], "en": [line.en for line in each.lines]}
+                for each in sections
+            ],
+            "deliveries": [_delivery(each) for each in deliveries_of(row)],
+            "unchanged": unchanged,
+        }
+
+
+class LetterPdfView(FileView):
+    """`GET /letters/{id}/pdf`: the paper, with the customer's whole name. It is a print, counted and on record."""
+
+    roles = {"GET": ROLES[Permission.ISSUE_LETTER]}
+    media_types = ("application/pdf",)
+
+    def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
+        letter_id = path_id(path["letter_id"])
+        row = find_letter(letter_id)
+        if row is None:
+            raise NotFound
+        about = {"object_id": letter_id, "customer_id": row.customer_id}
+        budgets.unmasking(self.asked, reason=LookReason.LETTER.value, **about)
+        printed = perform(lambda: print_letter(principal=caller, letter_id=letter_id, form=LetterForm.PDF))
+        return File(f"letter-{letter_id}-{printed.nth}.pdf", "application/pdf", printed.file or b"")
+
+
+class LetterDeliveriesView(ContractView):
+    """`POST /letters/{id}/deliveries`."""
+
+    roles = {"POST": ROLES[Permission.ISSUE_LETTER]}
+    links = {"POST": {"readLetter": to("get_letters_id", letter_id="$response.body#/letter_id")}}
+    body = DeliveryBody
+    answers = {"POST": {201: DeliveryAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        made = deliver_letter(
+            principal=caller,
+            letter_id=path_id(path["letter_id"]),
+            way=DeliveryWay(data["way"]),
+            day=data.get("date"),
+            tracking_number=data.get("tracking_number", ""),
+        )
+        return 201, _delivery(made)
+
+
+class LetterChecksView(ContractView):
+    """`POST /letters/checks`: changes nothing, so it needs no key."""
+
+    roles = {"POST": ROLES[Permission.CHECK_LETTER]}
+    body = LetterCheckBody
+    keyed = False
+    answers = {"POST": {200: LetterCheckAnswer}}
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        checked = check_paper(data["number"], data["code"])
+        letter = checked.letter
+        return 200, {
+            "genuine": letter is not None,
+            "unchanged": checked.unchanged,
+            "letter_id": str(letter.id) if letter else None,
+            "kind": letter.kind if letter else None,
+            "issued_at": rfc3339(letter.issued_at) if letter else None,
+        }
+
+
+def _answer(row: Any) -> dict[str, Any]:
+    """Return a letter as `letters_to` reads it."""
+    return {
+        "id": str(row.id),
+        "customer_id": str(row.customer_id),
+        "kind": row.kind,
+        "number": row.number,
+        "about_id": str(row.about_id),
+        "certificate_id": str(row.certificate_id) if row.certificate_id else None,
+        "replaces_id": str(row.replaces_id) if row.replaces_id else None,
+        "issued_at": rfc3339(row.issued_at),
+        "sha256": row.digest,
+        "code": row.code,
+        "prints": row.print_count or 0,
+        "delivery": row.last_way,
+    }
+
+
+def _delivery(row: LetterDelivery) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "letter_id": str(row.letter_id),
+        "way": row.way,
+        "date": row.day.isoformat(),
+        "tracking_number": row.tracking_number or None,
+        "recorded_at": rfc3339(row.at),
+    }
+
+
+def _owed(kind: LetterKind, about_id: Any, borne: Borne) -> dict[str, Any]:
+    return {
+        "kind": kind.value,
+        "about_id": str(about_id),
+        "certificate_id": str(borne.bearing.certificate_id),
+        "authority": borne.paper.certificate.authority,
+        "doc_no": borne.paper.certificate.doc_no,
+    }

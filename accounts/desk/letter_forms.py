@@ -1,0 +1,28 @@
+"""What people type about letters."""
+
+from django import forms
+
+from accounts.operations.letters.handing_out import TRACKING_MAX
+from accounts.vocabulary.letters import DeliveryWay
+from config.desk.fields import DayField, DeskForm, LineField, NumberField
+from config.kernel.text import Text
+
+
+class DeliveryForm(DeskForm):
+    """How a letter was delivered."""
+
+    way = forms.ChoiceField(label=Text("送达方式", "Way of delivery"), choices=DeliveryWay.choices)
+    date = DayField(label=Text("日期", "Date"), required=False, help_text=Text("留空为今日", "Left empty: today"))
+    tracking_number = NumberField(
+        label=Text("邮件号码", "Tracking number"),
+        required=False,
+        max_length=TRACKING_MAX + 20,
+        help_text=Text("邮寄和退件须填写", "By post, and returned"),
+    )
+
+
+class CheckForm(DeskForm):
+    """What stands on a paper."""
+
+    number = LineField(label=Text("文号", "Number"), max_length=40)
+    code = LineField(label=Text("校验码", "Code"), max_length=40)

@@ -1,0 +1,238 @@
+"""Letters at the desk: what is owed, what a letter says, its prints, its delivery, and whether a paper is ours (信函)."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.desk.act_pages import ActPage, act_page
+from accounts.desk.customer import acts_of
+from accounts.desk.letter_forms import CheckForm, DeliveryForm
+from accounts.models import Letter
+from accounts.operations.letters.handing_out import Printed, deliver_letter, print_letter
+from accounts.operations.letters.issuing import issue_letter
+from accounts.queries.letters.bearings import CustomerLetters, letters_of_customer
+from accounts.queries.letters.checking import check_paper, is_unchanged
+from accounts.queries.letters.composing import content_read, untold_refusals
+from accounts.queries.letters.due import due_of_certificate, due_page
+from accounts.queries.letters.shown import (
+    deliveries_of,
+    find_letter,
+    issued_of,
+    letters_about,
+    paper_of,
+    prints_of,
+    undelivered,
+)
+from accounts.queries.subject_lines import subject_line, subject_lines
+from accounts.refusals.letters import LetterNotInPdf
+from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
+from config.desk.access import desk_page
+from config.desk.drafts import typed
+from config.desk.form_acts import carry_out
+from config.desk.once import new_once
+from config.desk.problems import form_problem
+from config.desk.requests import DeskRequest
+from config.desk.unmasking import for_a_while
+from config.kernel import budgets
+from config.kernel.clock import bank_now
+from config.kernel.ids import read_id
+from config.kernel.permissions import Permission
+from config.kernel.text import language, text
+from config.kernel.transactions import perform
+from config.kernel.unmasking import LookReason
+
+PAGE = 25
+#: So many refusals are offered for a letter: an older one is told on request over the API.
+REFUSALS = 5
+#: How long a printed page stays: time enough for a printer that wants paper.
+PRINT_SECONDS = 180
+SHOWN = ("due", "undelivered")
+
+
+@never_cache
+@desk_page(Permission.VIEW_LETTERS, part=True)
+def customer_letters(request: DeskRequest, customer_id: UUID) -> HttpResponse:
+    """Return what a customer is owed in writing and what was issued, to stand on the customer's page."""
+    found = letters_of_customer(customer_id, bank_now())
+    if found is None:
+        raise Http404
+    context = {
+        "customer_id": found.customer.id,
+        "owed": found.owed(),
+        "issued": issued_of(found.issued),
+        "refusals": untold_refusals(found)[:REFUSALS],
+        "once": new_once(),
+        "may": acts_of(request.caller),
+    }
+    return render(request, "accounts/desk/letters/of_customer.html", context)
+
+
+@require_POST
+@never_cache
+@desk_page(Permission.ISSUE_LETTER, part=True)
+def letter_issue(request: DeskRequest, customer_id: UUID) -> HttpResponse:
+    """Issue a letter to a customer; its page is shown next."""
+    about_id, kind = read_id(request.POST.get("about")), request.POST.get("kind", "")
+    if about_id is None or kind not in LetterKind.values:
+        raise Http404
+    outcome = carry_out(
+        request,
+        lambda: issue_letter(
+            principal=request.caller, customer_id=customer_id, kind=LetterKind(kind), about_id=about_id
+        ),
+    )
+    if outcome.problem is not None:
+        messages.error(request, outcome.problem.text)
+    if outcome.result is None:
+        return redirect("desk:customer", customer_id)
+    messages.success(
+        request, text("信函已出具，请打印并登记送达。", "The letter has been issued. Print it and record its delivery.")
+    )
+    return redirect("desk:letter", outcome.result.id)
+
+
+@never_cache
+@desk_page(Permission.VIEW_LETTERS)
+def letter(request: DeskRequest, letter_id: UUID) -> HttpResponse:
+    """Show a letter with its prints and how it was delivered; the name stays masked."""
+    row = _letter_or_404(letter_id)
+    return render(request, "accounts/desk/letters/letter.html", _shown(request, row))
+
+
+@require_POST
+@never_cache
+@desk_page(Permission.ISSUE_LETTER, part=True)
+def letter_print(request: DeskRequest, letter_id: UUID) -> HttpResponse:
+    """Print a letter with the customer's whole name, on record; all but the first print say that they are reprints."""
+    printed = _printed(request, letter_id, LetterForm.HTML)
+    row = _letter_or_404(letter_id)
+    paper = paper_of(printed.content, code=row.code, nth=printed.nth)
+    page = render(
+        request, "accounts/desk/letters/letter.html", _shown(request, row) | {"paper": paper, "prints_now": True}
+    )
+    return for_a_while(page, reverse("desk:letter", args=[letter_id]), PRINT_SECONDS)
+
+
+@require_POST
+@never_cache
+@desk_page(Permission.ISSUE_LETTER, part=True)
+def letter_file(request: DeskRequest, letter_id: UUID) -> HttpResponse:
+    """Download a letter as a PDF: a print like any other."""
+    try:
+        printed = _printed(request, letter_id, LetterForm.PDF)
+    except LetterNotInPdf as refused:
+        messages.error(request, refused.detail(language()))
+        return redirect("desk:letter", letter_id)
+    answer = HttpResponse(printed.file, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="letter-{letter_id}-{printed.nth}.pdf"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@never_cache
+@desk_page(Permission.ISSUE_LETTER)
+def letter_deliver(request: DeskRequest, letter_id: UUID) -> HttpResponse:
+    """Record how a letter was delivered, or that it came back (登记送达)."""
+    row = _letter_or_404(letter_id)
+    form = DeliveryForm(**typed(request))
+
+    def work() -> object:
+        data = form.cleaned_data
+        return deliver_letter(
+            principal=request.caller,
+            letter_id=letter_id,
+            way=DeliveryWay(data["way"]),
+            day=data["date"],
+            tracking_number=data["tracking_number"],
+        )
+
+    act = ActPage(
+        title=text("登记送达", "Record a delivery"),
+        button=text("登记", "Record"),
+        explained=text(
+            f"{row.number}：登记如何送达，或邮件退件。登记后不能修改，以最后一次登记为准。",
+            f"{row.number}: record how it was delivered, or that it was returned. An entry stands; the last one counts.",
+        ),
+        form=form,
+        work=work,
+        back=reverse("desk:letter", args=[letter_id]),
+        done=text("已登记。", "Saved."),
+    )
+    return act_page(request, act, {"subject": subject_line(row.customer_id)})
+
+
+@never_cache
+@desk_page(Permission.VIEW_DUE_LETTERS)
+def letters(request: DeskRequest) -> HttpResponse:
+    """List whom the bank owes a letter, and the letters that have reached nobody; or what is told of one certificate."""
+    certificate_id, after = read_id(request.GET.get("certificate")), read_id(request.GET.get("after"))
+    show = request.GET.get("show", SHOWN[0])
+    at = bank_now()
+    due: tuple[CustomerLetters, ...] = ()
+    older: UUID | None = None
+    issued = letters_about(certificate_id) if certificate_id else undelivered()
+    if certificate_id:
+        due = due_of_certificate(certificate_id, at)
+    elif show == SHOWN[0]:
+        page = due_page(at, after=after, limit=PAGE)
+        due, older = page.customers, page.after
+    rows: list[Letter] = []
+    if certificate_id or show != SHOWN[0]:
+        found = issued.filter(pk__lt=after) if after else issued
+        rows = list(found.order_by("-pk")[: PAGE + 1])
+        older = rows[PAGE - 1].pk if len(rows) > PAGE else None
+    lines = subject_lines({*(each.customer.id for each in due), *(row.customer_id for row in rows)})
+    context = {
+        "due": [(lines[each.customer.id], each.owed()) for each in due],
+        "rows": [(row, lines[row.customer_id]) for row in rows[:PAGE]],
+        "show": show if show in SHOWN else SHOWN[0],
+        "certificate_id": certificate_id,
+        "older": older,
+        "once": new_once(),
+        "may": acts_of(request.caller),
+    }
+    return render(request, "accounts/desk/letters/letters.html", context)
+
+
+@never_cache
+@desk_page(Permission.CHECK_LETTER)
+def letter_check(request: DeskRequest) -> HttpResponse:
+    """Tell whether a paper is a letter of this bank, unchanged: by its number and the code at its foot (核验)."""
+    form = CheckForm(request.POST if request.method == "POST" else None)
+    checked = check_paper(form.cleaned_data["number"], form.cleaned_data["code"]) if form.is_valid() else None
+    problem = form_problem(form)
+    context = {"form": form, "problem": problem, "checked": checked}
+    return render(request, "accounts/desk/letters/check.html", context, status=problem.status if problem else 200)
+
+
+def _printed(request: DeskRequest, letter_id: UUID, form: LetterForm) -> Printed:
+    row = _letter_or_404(letter_id)
+    budgets.unmasking(request, reason=LookReason.LETTER.value, object_id=letter_id, customer_id=row.customer_id)
+    return perform(lambda: print_letter(principal=request.caller, letter_id=letter_id, form=form))
+
+
+def _shown(request: DeskRequest, row: Letter) -> dict[str, object]:
+    unchanged = is_unchanged(row)
+    prints = list(prints_of(row))
+    return {
+        "letter": row,
+        "subject": subject_line(row.customer_id),
+        "unchanged": unchanged,
+        # What is not as it was issued is not shown as if it were.
+        "screen": paper_of(content_read(row), code=row.code, nth=len(prints), masked=True) if unchanged else None,
+        "prints": prints,
+        "deliveries": list(deliveries_of(row)),
+        "may": acts_of(request.caller),
+    }
+
+
+def _letter_or_404(letter_id: UUID) -> Letter:
+    row = find_letter(letter_id)
+    if row is None:
+        raise Http404
+    return row

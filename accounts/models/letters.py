@@ -1,0 +1,152 @@
+"""Letters to customers, each print of one, and how each was delivered: what was issued stands."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models.customers import Customer
+from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
+from config.kernel.models import Principal, UuidModel
+from config.kernel.sealed import SealedField
+from config.kernel.text import Text
+
+
+class Letter(UuidModel):
+    """A letter as it was issued (信函). Append-only: one that says something else takes its place beside it.
+
+    :ivar serial: counted by kind and year, from 1, without a gap.
+    :ivar customer: to whom; of customers merged since, the one it was written to.
+    :ivar about_id: what it tells of: a certificate, what revoked one, a re-verification, a refusal's decision.
+    :ivar certificate_id: of the certificate that it rests on, None for a refusal.
+    :ivar last_day: of a penalty's letter the last day of its longest term.
+    :ivar content: its words in both languages, as they were sealed (`accounts.queries.letters.content`).
+    :ivar digest: SHA-256 of these.
+    """
+
+    kind = models.CharField(max_length=16, choices=LetterKind, verbose_name=Text("信函种类", "Kind of letter"))
+    year = models.PositiveSmallIntegerField(verbose_name=Text("年度", "Year"))
+    serial = models.PositiveIntegerField(verbose_name=Text("序号", "Serial number"))
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="letters")
+    about_id = models.UUIDField(verbose_name=Text("事由编号", "Id of what it tells"))
+    certificate_id = models.UUIDField(null=True, verbose_name=Text("认定书编号", "Id of the certificate"))
+    last_day = models.DateField(null=True, verbose_name=Text("最后一日", "Last day"))
+    replaces = models.OneToOneField(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="replaced_by",
+        verbose_name=Text("所替代的信函", "Letter that it replaces"),
+    )
+    content = SealedField(verbose_name=Text("内容", "Content"))
+    digest = models.CharField(max_length=64, verbose_name=Text("内容校验值", "Digest of the content"))
+    issued_at = models.DateTimeField(verbose_name=Text("出具时间", "Issued"))
+    issued_by = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("出具人", "Issued by")
+    )
+
+    class Meta:
+        verbose_name = Text("信函", "Letter")
+        verbose_name_plural = Text("信函", "Letters")
+        constraints = [
+            models.UniqueConstraint(name="letter_number_once", fields=["kind", "year", "serial"]),
+            # One thing is told once; what tells it anew names the letter that it replaces.
+            models.UniqueConstraint(
+                name="letter_once", fields=["customer", "kind", "about_id"], condition=Q(replaces=None)
+            ),
+            models.CheckConstraint(name="letter_kind_known", condition=Q(kind__in=LetterKind.values)),
+            models.CheckConstraint(name="letter_serial_counts_from_one", condition=Q(serial__gte=1)),
+            models.CheckConstraint(name="letter_digest_shape", condition=Q(digest__regex=r"^[0-9a-f]{64}$")),
+            models.CheckConstraint(
+                name="letter_rests_on_a_certificate",
+                condition=Q(kind="refusal", certificate_id=None)
+                | (~Q(kind="refusal") & Q(certificate_id__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(name="letter_by_certificate", fields=["certificate_id", "kind"])]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """Return its number as it is written (文号)."""
+        return f"{LetterKind(self.kind).short}〔{self.year}〕{self.serial}号"
+
+    @property
+    def code(self) -> str:
+        """Return by which a paper is checked (校验码): the beginning of the digest, in groups."""
+        return "-".join(self.digest[start : start + 4] for start in range(0, 16, 4)).upper()
+
+
+class LetterPrint(UuidModel):
+    """One print of a letter (打印记录): the first is the original, the others say that they are reprints. Append-only.
+
+    :ivar nth: counted from 1, without a gap.
+    :ivar digest: SHA-256 of the file, empty of a printed page.
+    """
+
+    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="prints", db_index=False)
+    nth = models.PositiveIntegerField(verbose_name=Text("第几次", "Which print"))
+    form = models.CharField(max_length=8, choices=LetterForm, verbose_name=Text("打印方式", "As what"))
+    digest = models.CharField(max_length=64, blank=True, verbose_name=Text("文件校验值", "Digest"))
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+    principal = models.ForeignKey(
+        Principal,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("操作主体", "Principal"),
+    )
+
+    class Meta:
+        verbose_name = Text("信函打印记录", "Print of a letter")
+        verbose_name_plural = Text("信函打印记录", "Prints of letters")
+        constraints = [
+            models.UniqueConstraint(name="letter_print_once", fields=["letter", "nth"]),
+            models.CheckConstraint(
+                name="letter_print_form_known",
+                condition=Q(form="html", digest="") | Q(form="pdf", digest__regex=r"^[0-9a-f]{64}$"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def reprint(self) -> int:
+        """Return which reprint it is, 0 for the original."""
+        return self.nth - 1
+
+
+class LetterDelivery(UuidModel):
+    """How a letter was delivered, or that it came back (送达记录). Append-only: the last one counts.
+
+    :ivar day: the day on which it was handed over, posted, refused or returned.
+    :ivar tracking_number: of the postal item.
+    """
+
+    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="deliveries")
+    way = models.CharField(max_length=12, choices=DeliveryWay, verbose_name=Text("送达方式", "Way of delivery"))
+    day = models.DateField(verbose_name=Text("日期", "Date"))
+    tracking_number = models.CharField(max_length=40, blank=True, verbose_name=Text("邮件号码", "Tracking number"))
+    at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
+    principal = models.ForeignKey(
+        Principal,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("操作主体", "Principal"),
+    )
+
+    class Meta:
+        verbose_name = Text("信函送达记录", "Delivery of a letter")
+        verbose_name_plural = Text("信函送达记录", "Deliveries of letters")
+        constraints = [
+            models.CheckConstraint(
+                name="letter_delivery_tracked",
+                condition=Q(way__in=["post", "returned"], tracking_number__regex=r"^[0-9A-Z]{5,40}$")
+                | Q(way__in=["counter", "refused"], tracking_number=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

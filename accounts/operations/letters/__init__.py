@@ -1,0 +1,1 @@
+"""Issue letters to customers, print them, and keep how they were delivered."""

@@ -1,0 +1,103 @@
+"""A letter as a PDF: the same content and the same print are the same bytes, and its Chinese can be selected."""
+
+from functools import cache
+from io import BytesIO
+
+from django.conf import settings
+from reportlab.lib.colors import HexColor
+from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer
+
+from accounts.queries.letters.content import LetterContent
+from accounts.queries.letters.shown import PaperPart, paper_of
+
+#: Without a font of the bank's own: one that readers of Chinese have; none is embedded, and the text stays text.
+_FONT = "STSong-Light"
+_OWN = "Letter"
+#: What is not in this plane no reader's font is asked for.
+_PLANE = 0x10000
+_INK, _FAINT = HexColor("#1f2933"), HexColor("#8a94a3")
+
+
+@cache
+def _font() -> str:
+    """Return the font's name, registered: the bank's own file, of which what is used is embedded, or the common one."""
+    if settings.LETTER_FONT:
+        pdfmetrics.registerFont(TTFont(_OWN, settings.LETTER_FONT))
+        return _OWN
+    pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
+    return _FONT
+
+
+def missing_characters(words: str) -> str:
+    """Return which characters of a text a PDF cannot show: rare ones of names (生僻字), for which there is the page."""
+    font = pdfmetrics.getFont(_font())
+    known = font.face.charToGlyph if isinstance(font, TTFont) else None
+    return "".join(each for each in words if (ord(each) >= _PLANE if known is None else ord(each) not in known))
+
+
+def letter_paper(content: LetterContent, *, code: str, nth: int) -> bytes:
+    """Write a letter into a PDF: Chinese first, English after it.
+
+    :param code: by which the paper is checked.
+    :param nth: which print it is; all but the first say that they are reprints.
+    """
+    out = BytesIO()
+    paper = paper_of(content, code=code, nth=nth)
+    made = SimpleDocTemplate(
+        out, pagesize=A4, leftMargin=24 * mm, rightMargin=24 * mm, topMargin=20 * mm, bottomMargin=22 * mm,
+        title=f"{content.title.zh} {content.number}", author="", creator="", invariant=1,
+    )  # fmt: skip
+    first, second = paper.parts
+
+    def foot(canvas: object, _document: object) -> None:
+        canvas.setFont(_font(), 8)  # type: ignore[attr-defined]
+        canvas.setFillColor(_FAINT)  # type: ignore[attr-defined]
+        canvas.drawString(24 * mm, 12 * mm, paper.foot)  # type: ignore[attr-defined]
+        canvas.drawRightString(186 * mm, 12 * mm, str(canvas.getPageNumber()))  # type: ignore[attr-defined]
+
+    parts = [*_part(first), HRFlowable(width="100%", color=_FAINT, spaceBefore=14, spaceAfter=14), *_part(second)]
+    made.build(parts, onFirstPage=foot, onLaterPages=foot)
+    return out.getvalue()
+
+
+def _part(part: PaperPart) -> list[Paragraph | Spacer]:
+    cjk = part.language == "zh"
+    found: list[Paragraph | Spacer] = [
+        Paragraph(_escaped(part.title), _style("title", 15, cjk=cjk, after=2, alignment=TA_CENTER)),
+        Paragraph(_escaped(part.number), _style("number", 9.5, cjk=cjk, after=8, alignment=TA_CENTER)),
+        Paragraph(_escaped(part.greeting), _style("line", 10.5, cjk=cjk, after=4)),
+    ]
+    for head, lines in part.sections:
+        found.append(Paragraph(_escaped(head), _style("head", 11, cjk=cjk, before=6, after=2)))
+        found += [Paragraph(_escaped(line), _style("text", 10.5, cjk=cjk, after=3)) for line in lines]
+    found.append(Spacer(0, 5 * mm))
+    found += [Paragraph(_escaped(each), _style("sign", 10.5, cjk=cjk, alignment=TA_RIGHT)) for each in part.signature]
+    return found
+
+
+def _style(
+    name: str, size: float, *, cjk: bool, before: float = 0, after: float = 0, alignment: int = TA_LEFT
+) -> ParagraphStyle:
+    return ParagraphStyle(
+        name=f"{name}{cjk}",
+        fontName=_font(),
+        fontSize=size,
+        leading=size * 1.5,
+        spaceBefore=before,
+        spaceAfter=after,
+        alignment=alignment,
+        textColor=_INK,
+        wordWrap="CJK" if cjk else None,
+        keepWithNext=name in ("title", "number", "head"),
+    )
+
+
+def _escaped(words: str) -> str:
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,87 @@
+"""Which letters a customer is owed by what certificates say, and whether one may be issued (信函)."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.refusals.letters import LetterAlreadyIssued, LetterNotDue
+from accounts.vocabulary.letters import BEGINNING, LetterKind
+
+#: What a letter tells: its kind, and the id of what it tells of.
+type Telling = tuple[LetterKind, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Bearing:
+    """What one certificate means for one customer at an instant (认定书对客户的效力).
+
+    :ivar revocation_id: of what revoked it; None while it is in force, and only then the rest says something.
+    :ivar penalized: whether it brings measures against the customer.
+    :ivar until: when the longest of these is over, exclusive; None where it has no end.
+    :ivar stops: whether it stops an account of the customer's as a case account.
+    :ivar suspends: whether it suspends the customer's other accounts, unless they were identified again since.
+    :ivar reverified_by: of what identified them again since.
+    """
+
+    certificate_id: UUID
+    revocation_id: UUID | None = None
+    penalized: bool = False
+    until: datetime | None = None
+    stops: bool = False
+    suspends: bool = False
+    reverified_by: UUID | None = None
+
+
+def letters_of(bearing: Bearing, issued: Collection[Telling], at: datetime) -> Iterator[Telling]:
+    """Yield what letters tell of a certificate as it bears on a customer, issued already or not.
+
+    What begins is told while it lasts. What ends is told to whom its beginning was told.
+
+    :param issued: what letters to this customer have told.
+    :source: 《反电信网络诈骗法》第三十一条 (告知、申诉); 《联合惩戒办法》第十二条; 银发〔2016〕261号 一(二) (通知开户人);
+        house rule on what ends.
+    """
+    certificate_id = bearing.certificate_id
+    if bearing.revocation_id is not None:
+        if any((kind, certificate_id) in issued for kind in BEGINNING):
+            yield LetterKind.LIFT, bearing.revocation_id
+        return
+    if bearing.penalized:
+        if bearing.until is None or at < bearing.until:
+            yield LetterKind.PENALTY, certificate_id
+        elif (LetterKind.PENALTY, certificate_id) in issued:
+            yield LetterKind.END, certificate_id
+    if bearing.stops:
+        yield LetterKind.CASE_ACCOUNT, certificate_id
+    if bearing.suspends and bearing.reverified_by is None:
+        yield LetterKind.SUSPENSION, certificate_id
+    elif bearing.reverified_by is not None and (LetterKind.SUSPENSION, certificate_id) in issued:
+        yield LetterKind.LIFT, bearing.reverified_by
+
+
+@dataclass(frozen=True, slots=True)
+class IssueFacts:
+    """What the rule on one letter sees.
+
+    :ivar applies: whether what it would tell is so now.
+    :ivar issued: the letter that told it last, None where none did.
+    :ivar differs: whether it would say anything else than that one.
+    """
+
+    applies: bool
+    issued: UUID | None = None
+    differs: bool = False
+
+
+def check_issue(facts: IssueFacts) -> None:
+    """Check that a letter may be issued: what it tells is so, and no letter has said the same.
+
+    :raises LetterNotDue: when there is nothing of it to tell.
+    :raises LetterAlreadyIssued: naming the one that says it.
+    :source: house rule on letters: what was issued stands, and only what differs takes its place.
+    """
+    if not facts.applies:
+        raise LetterNotDue
+    if facts.issued is not None and not facts.differs:
+        raise LetterAlreadyIssued(letter_id=str(facts.issued))

@@ -1,0 +1,1 @@
+"""Letters to customers: what is owed, what was issued, and what a letter says."""

@@ -1,0 +1,200 @@
+"""Put a letter together: from what bears on a customer now, or from the decision that refused something."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from secrets import token_hex
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from accounts.models import Customer, Document, Letter
+from accounts.queries.course import course_of
+from accounts.queries.letters import words
+from accounts.queries.letters.bearings import Borne, CustomerLetters
+from accounts.queries.letters.content import LetterContent, LetterSection
+from accounts.queries.renewals import as_shown_last, number_shown
+from accounts.queries.whose import ids_of
+from accounts.vocabulary import RequestStatus
+from accounts.vocabulary.letters import BEGINNING, LetterKind
+from blacklist.policy.restrictions import Restriction
+from blacklist.queries import certificates_told
+from blacklist.vocabulary import RestrictionKind
+from config.kernel.clauses import HOUSE_RULE
+from config.kernel.dates import rfc3339, shanghai_day
+from config.kernel.decisions import KINDS
+from config.kernel.document_types import DOCUMENT_TYPES
+from config.kernel.identity.masking import mask_account, mask_document
+from config.kernel.models import Decision, Outcome
+from config.kernel.refusals import Refusal
+from config.kernel.text import Text
+
+#: What is refused to the bank's own people, not to the customer.
+_NOT_ASKED_FOR = ("issue_letter", "print_letter", "deliver_letter", "unmask")
+
+
+def told_of_certificates(
+    letters: CustomerLetters, kind: LetterKind, borne: Collection[Borne]
+) -> tuple[LetterSection, ...]:
+    """Return the parts of a letter that tells of certificates.
+
+    :param borne: those it tells of; several where one act releases from all of them.
+    """
+    told = [each.paper for each in borne]
+    ground = [words.certified(each) for each in told]
+    end = words.appeal(told, words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE))
+    if kind in BEGINNING:
+        restrictions = [each for of in borne for each in _brought(kind, of)]
+        lines = [words.measure_line(each, mask_account(account) if account else "") for account, each in restrictions]
+        measures = [each for _, each in restrictions]
+        of_account = kind is LetterKind.CASE_ACCOUNT
+        still_open = list(words.open_of_case_account() if of_account else words.open_lines(measures))
+        if kind is LetterKind.SUSPENSION:
+            still_open.append(words.reverify_line(measures, letters.at))
+        return (
+            LetterSection("ground", words.GROUND, tuple(ground)),
+            LetterSection("measures", words.MEASURES, tuple(lines)),
+            LetterSection("open", words.OPEN_HEAD, tuple(still_open)),
+            end,
+        )
+    ground += [_ended(letters, kind, each) for each in borne]
+    return (
+        LetterSection("ground", words.GROUND, tuple(dict.fromkeys(ground))),
+        LetterSection("measures", Text("已结束的措施", "Measures that have ended"), _told_before(letters, kind, borne)),
+        words.still_standing(_standing(letters)),
+        end,
+    )
+
+
+def refusals_of(customer_ids: Iterable[Any]) -> QuerySet[Decision]:
+    """Return what was refused to a customer, the newest first: each may be told in a letter."""
+    found = Decision.objects.filter(customer_id__in=list(customer_ids), outcome=Outcome.REFUSED)
+    return found.filter(code__in=list(Refusal.catalogue)).exclude(kind__in=_NOT_ASKED_FOR).order_by("-at", "-id")
+
+
+def untold_refusals(letters: CustomerLetters) -> QuerySet[Decision]:
+    """Return what was refused to a customer and no letter has told."""
+    told = [about_id for kind, about_id in letters.by_telling if kind is LetterKind.REFUSAL]
+    return refusals_of(ids_of(letters.customer.id)).exclude(pk__in=told)
+
+
+def refusal_of(customer: Customer, decision_id: UUID) -> Decision | None:
+    """Return a decision that refused something to a customer, None where it is no such."""
+    return refusals_of(ids_of(customer.id)).filter(pk=decision_id).first()
+
+
+def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSection, ...]:
+    """Return the parts of a letter that tells of a refusal: what was asked, why not, by which rule, what is possible.
+
+    Where a certificate is why, its authority and its number are told.
+    """
+    kind: Any = KINDS.get(decision.kind, decision.kind)
+    what = kind if isinstance(kind, Text) else Text(kind, kind)
+    when = str(rfc3339(decision.at))[:16].replace("T", " ")
+    refusal = Refusal.catalogue[decision.code]
+    told: list[Any] = []
+    if decision.code in RestrictionKind.values:
+        # Of several that stand, every one of the kind that refused: each has to be appealed against alone.
+        of_kind = [each for each in course_of(customer.id).restrictions(decision.at) if each.code == decision.code]
+        told = list(certificates_told({each.certificate_id for each in of_kind}).values())
+    clause = Text(decision.clause or HOUSE_RULE.zh, decision.clause or HOUSE_RULE.en)
+    ground = [
+        Text(
+            f"您于{when}申请办理“{what.zh}”，本行未予办理。",
+            f"On {when} you asked for: {what.en}. The bank refused it.",
+        ),
+        *(words.certified(each) for each in told),
+    ]
+    sentence = Text(refusal.sentence(decision.facts, "zh"), refusal.sentence(decision.facts, "en"))
+    return (
+        LetterSection("ground", words.GROUND, tuple(ground)),
+        LetterSection(
+            "refusal",
+            Text("不予办理的原因、依据和可办理的业务", "Reason, basis, and what is still possible"),
+            (sentence, Text(f"依据：{clause.zh}。", f"Basis: {clause.en}.")),
+        ),
+        words.appeal(told, words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE)),
+    )
+
+
+def content_of(
+    customer: Customer, kind: LetterKind, number: str, sections: tuple[LetterSection, ...], at: datetime
+) -> LetterContent:
+    """Return what a letter says to a customer, with a number and of a day."""
+    return LetterContent(
+        number=number,
+        title=kind.text,
+        name=customer.name,
+        document=_document(customer),
+        sections=sections,
+        day=shanghai_day(at),
+        bank=settings.BANK_NAME,
+        salt=token_hex(16),
+    )
+
+
+def content_read(letter: Letter) -> LetterContent:
+    """Return what a letter says.
+
+    :raises ValueError, KeyError: when it cannot be read any more.
+    """
+    return LetterContent.read(letter.content)
+
+
+def _document(customer: Customer) -> Text:
+    rows = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
+    row = next(iter(as_shown_last(rows)), None)
+    if row is None:
+        return Text("", "")
+    kind: Any = dict(DOCUMENT_TYPES)[row.type]
+    number = mask_document(number_shown(row))
+    return Text(f"{kind.zh} {number}", f"{kind.en} {number}")
+
+
+def _brought(kind: LetterKind, borne: Borne) -> list[tuple[str, Restriction]]:
+    if kind is LetterKind.CASE_ACCOUNT:
+        return [(account.account_number, each) for account, each in borne.stopped]
+    return [("", each) for each in borne.measures]
+
+
+def _ended(letters: CustomerLetters, kind: LetterKind, borne: Borne) -> Text:
+    revocation = borne.paper.revocation
+    if kind is LetterKind.END:
+        return words.ended_line(borne.bearing.until)
+    if revocation is not None and borne.bearing.revocation_id is not None:
+        day, since = words.day_text(revocation.revoked_on), words.day_text(shanghai_day(revocation.at))
+        return Text(
+            f"上述认定已撤销，撤销文书号：{revocation.doc_no}，撤销日期：{day.zh}；本行自{since.zh}起解除据此采取的措施。",
+            f"The certificate was revoked by document {revocation.doc_no} of {day.en}; the bank ended what rested on it "
+            f"on {since.en}.",
+        )
+    anew = letters.standing.reverified
+    since = words.day_text(shanghai_day(anew.at if anew else letters.at))
+    return Text(
+        f"您已在柜面重新核实身份并经复核，本行自{since.zh}起解除对您名下其他账户的暂停。",
+        f"You were identified again at the counter, and a second person approved; the suspension of your other accounts "
+        f"ended on {since.en}.",
+    )
+
+
+def _told_before(letters: CustomerLetters, kind: LetterKind, borne: Collection[Borne]) -> tuple[Text, ...]:
+    """Return the measures as the letters told them that told their beginning."""
+    ends_by_identity = kind is LetterKind.LIFT and any(each.bearing.revocation_id is None for each in borne)
+    kinds = (LetterKind.SUSPENSION,) if ends_by_identity else BEGINNING
+    told = letters.by_telling
+    begun = [told.get((of, each.bearing.certificate_id)) for each in borne for of in kinds]
+    full = {each.id: each for each in Letter.objects.filter(pk__in=[each.id for each in begun if each])}
+    lines: list[Text] = []
+    for each in filter(None, begun):
+        number = each.number
+        lines += [
+            Text(f"{line.zh}（见{number}）", f"{line.en} (see {number})")
+            for line in content_read(full[each.id]).lines("measures")
+        ]
+    return tuple(lines)
+
+
+def _standing(letters: CustomerLetters) -> list[Restriction]:
+    stopped = [each for of in letters.borne for _, each in of.stopped]
+    return [*letters.standing.of_person(), *stopped]

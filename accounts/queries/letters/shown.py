@@ -1,0 +1,112 @@
+"""A letter as its paper shows it: a page and a file are laid out from this, and from nothing else."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from accounts.models import Letter, LetterDelivery, LetterPrint
+from accounts.queries.letters.content import LetterContent
+from accounts.queries.letters.words import day_text
+from accounts.vocabulary.letters import DeliveryWay
+from config.kernel.identity.masking import mask_name
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPart:
+    """A letter in one language."""
+
+    language: str
+    title: str
+    number: str
+    greeting: str = field(repr=False)
+    sections: tuple[tuple[str, tuple[str, ...]], ...] = field(repr=False)
+    signature: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPaper:
+    """A letter on paper: in Chinese, in English, and what stands at the foot of each sheet."""
+
+    parts: tuple[PaperPart, PaperPart]
+    foot: str
+
+
+def paper_of(content: LetterContent, *, code: str, nth: int, masked: bool = False) -> LetterPaper:
+    """Return a letter as its paper shows it.
+
+    :param code: by which it is checked.
+    :param nth: which print it is, 0 for none; all but the first say that they are reprints.
+    :param masked: whether the name is masked, as on a screen.
+    """
+    again = f" · 重印 {nth - 1} / Reprint {nth - 1}" if nth > 1 else ""
+    foot = f"{content.number} · 校验码 / Code {code}{again}"
+    return LetterPaper((_part(content, "zh", masked=masked), _part(content, "en", masked=masked)), foot)
+
+
+def _part(content: LetterContent, language: str, *, masked: bool) -> PaperPart:
+    zh = language == "zh"
+    name = mask_name(content.name) if masked else content.name
+    document = content.document.in_language(language)
+    beside = (f"（{document}）" if zh else f" ({document})") if document else ""
+    day = day_text(content.day).in_language(language)
+    return PaperPart(
+        language=language,
+        title=content.title.in_language(language),
+        number=content.number,
+        greeting=f"{name}{beside}：" if zh else f"To {name}{beside}:",
+        sections=tuple(
+            (each.head.in_language(language), tuple(line.in_language(language) for line in each.lines))
+            for each in content.sections
+        ),
+        signature=(content.bank, day),
+    )
+
+
+def find_letter(letter_id: UUID) -> Letter | None:
+    """Return a letter with who issued it, None when there is none of this id."""
+    return (
+        Letter.objects.select_related("issued_by", "customer", "replaces", "replaced_by").filter(pk=letter_id).first()
+    )
+
+
+def prints_of(letter: Letter) -> QuerySet[LetterPrint]:
+    """Return the prints of a letter, the first one first, each with who made it."""
+    return LetterPrint.objects.filter(letter=letter).select_related("principal").order_by("nth")
+
+
+def deliveries_of(letter: Letter) -> QuerySet[LetterDelivery]:
+    """Return what is on record of a letter's delivery, the last first."""
+    return LetterDelivery.objects.filter(letter=letter).select_related("principal").order_by("-at", "-id")
+
+
+def with_delivery(letters: QuerySet[Letter]) -> QuerySet[Letter]:
+    """Return letters, each with `last_way`: how it was delivered last, None where it was not."""
+    last = LetterDelivery.objects.filter(letter=OuterRef("pk")).order_by("-at", "-id")
+    return letters.annotate(last_way=Subquery(last.values("way")[:1]))
+
+
+def letters_to(ids: Collection[UUID]) -> QuerySet[Letter]:
+    """Return letters without what they say, each with `last_way` and with `print_count`, None where there is no print."""
+    found = with_delivery(Letter.objects.filter(pk__in=list(ids))).defer("content")
+    last = LetterPrint.objects.filter(letter=OuterRef("pk")).order_by("-nth")
+    return found.annotate(print_count=Subquery(last.values("nth")[:1]))
+
+
+def issued_of(letters: Collection[Letter]) -> list[Letter]:
+    """Return letters that were read without their delivery, each with it, the newest first."""
+    found = with_delivery(Letter.objects.filter(pk__in=[each.pk for each in letters])).select_related("issued_by")
+    return list(found.defer("content").order_by("-issued_at", "-id"))
+
+
+def undelivered() -> QuerySet[Letter]:
+    """Return the letters that have not reached anybody and that no other has replaced."""
+    replaced = Letter.objects.filter(replaces=OuterRef("pk"))
+    found = with_delivery(Letter.objects.filter(~Exists(replaced)))
+    return found.filter(Q(last_way=None) | Q(last_way=DeliveryWay.RETURNED)).select_related("issued_by")
+
+
+def letters_about(certificate_id: UUID) -> QuerySet[Letter]:
+    """Return the letters that rest on a certificate."""
+    return with_delivery(Letter.objects.filter(certificate_id=certificate_id)).select_related("issued_by")

@@ -1,0 +1,172 @@
+"""The sentences of letters, in Chinese as banks write them and in plain English: from facts, never from free text."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from accounts.queries.letters.content import LetterSection
+from blacklist.policy.penalties import regime_of
+from blacklist.policy.restrictions import Restriction
+from blacklist.queries import CertificateTold
+from blacklist.regimes.shape import Acts
+from blacklist.vocabulary import OF_AN_ACCOUNT, Act
+from config.kernel.dates import shanghai_day
+from config.kernel.ends import OPEN, end_text
+from config.kernel.text import Text
+
+GROUND = Text("事由", "Ground")
+MEASURES = Text("措施、依据和期限", "Measures, basis and term")
+OPEN_HEAD = Text("在柜面仍可办理", "What still works at the counter")
+STILL = Text("其他限制", "Other restrictions")
+APPEAL = Text("异议和申诉", "Objection and appeal")
+
+#: What of bank accounts and of payment accounts a letter says that it can still be done, unless a measure stops it.
+_BANK = (
+    Act.COUNTER_CASH_IN, Act.COUNTER_CASH_OUT, Act.COUNTER_TRANSFER_OUT, Act.INBOUND, Act.CLOSE, Act.ENQUIRE,
+    Act.REPORT_LOST,
+)  # fmt: skip
+_PAYMENT = (Act.PAYMENT_IN, Act.PAYMENT_OUT, Act.PAYMENT_BALANCE_OUT, Act.CLOSE, Act.ENQUIRE, Act.REPORT_LOST)
+_NEW = (Act.OPEN_BANK_ACCOUNT, Act.OPEN_PAYMENT_ACCOUNT, Act.ISSUE_CARD)
+_OF_PAYMENT = frozenset({Act.PAYMENT_IN, Act.PAYMENT_OUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where the bank itself hears whoever objects (异议受理部门); empty where the bank names none."""
+
+    name: str = ""
+    phone: str = ""
+
+
+def day_text(day: date) -> Text:
+    """Write a day as a letter does."""
+    return Text(f"{day.year}年{day.month}月{day.day}日", f"{day.day} {day:%B} {day.year}")
+
+
+def certified(paper: CertificateTold) -> Text:
+    """Return by whom, by which paper and as what somebody was certified."""
+    day, by = day_text(paper.certified_on), paper.certificate
+    return Text(
+        f"经{by.authority}认定，认定文书号：{by.doc_no}，认定日期：{day.zh}，认定类别：{paper.category.text.zh}，"
+        f"认定依据：{paper.legal_basis.text.zh}。",
+        f"Certified by {by.authority}, document number {by.doc_no}, on {day.en}, as: {paper.category.text.en}; "
+        f"legal basis: {paper.legal_basis.text.en}.",
+    )
+
+
+def measure_line(each: Restriction, account: str = "") -> Text:
+    """Return one measure with its first and last day and its clause.
+
+    :param account: the masked number of the account that it is about, empty where it is about all.
+    """
+    what, start, end = each.text, day_text(shanghai_day(each.starts_at)), each.end
+    of_zh, of_en = (f"账户{account}：", f"Account {account}: ") if account else ("", "")
+    grounds = _grounds(each)
+    return Text(
+        f"{of_zh}{what.zh}，自{start.zh}起，{end.zh}。依据：{grounds.zh}。",
+        f"{of_en}{what.en}, from {start.en}, {end.en}. Basis: {grounds.en}.",
+    )
+
+
+def _grounds(each: Restriction) -> Text:
+    if each.clause is not None:
+        return Text(each.clause.cited("zh"), each.clause.cited("en"))
+    if each.legal_basis is not None:
+        reason = regime_of(each.legal_basis).house_reason
+        return Text(reason.zh.rstrip("。"), reason.en.rstrip("."))
+    return Text("本行规则", "house rule")
+
+
+def open_lines(measures: Sequence[Restriction]) -> Iterator[Text]:
+    """Yield what measures against a person leave open: by kind of business, and as each measure itself says it."""
+    stopped: frozenset[Act] = frozenset().union(*(each.stopped for each in measures))
+    # To close is stopped for a payment account and for no bank account: each measure counts for its own accounts.
+    bank = _stopped(measures, but=_OF_PAYMENT)
+    yield _still(Text("银行账户", "Bank accounts"), (each for each in _BANK if each not in bank))
+    if stopped & _OF_PAYMENT:
+        yield _still(Text("支付账户", "Payment accounts"), (each for each in _PAYMENT if each not in stopped))
+    if (new := [each for each in _NEW if each not in stopped]) and len(new) < len(_NEW):
+        yield _still(Text("新开业务", "New business"), new)
+    for words in dict.fromkeys(each.goes_on for each in measures if each.goes_on is not None):
+        yield Text(f"{words.zh}。", f"{words.en}.")
+
+
+def open_of_case_account() -> Iterator[Text]:
+    """Yield what can still be done about an account that is stopped entirely."""
+    left = (each for each in _BANK if each not in OF_AN_ACCOUNT)
+    yield _still(Text("上述账户", "The accounts above"), left)
+
+
+def _stopped(measures: Iterable[Restriction], but: Acts) -> frozenset[Act]:
+    """Return what is stopped by all measures but those that stop any of some acts."""
+    return frozenset().union(*(each.stopped for each in measures if not each.stopped & but))
+
+
+def _still(what: Text, acts: Iterable[Act]) -> Text:
+    words = [each.text for each in acts]
+    zh, en = "、".join(each.zh for each in words), ", ".join(each.en[0].lower() + each.en[1:] for each in words)
+    return Text(f"{what.zh}：{zh}。", f"{what.en}: {en}.")
+
+
+def reverify_line(measures: Iterable[Restriction], at: datetime) -> Text:
+    """Return how the holder of a case account has the suspension of the others lifted, or keeps it from beginning."""
+    starts = min((each.starts_at for each in measures), default=at)
+    if starts > at:
+        day = day_text(shanghai_day(starts))
+        return Text(
+            f"您在{day.zh}前到柜面重新核实身份并经复核的，其他账户不予暂停。",
+            f"If you are identified again at the counter, and a second person approves, before {day.en}, the other "
+            "accounts are not suspended.",
+        )
+    return Text(
+        "您到柜面重新核实身份并经复核后，对其他账户的暂停即予解除；涉案账户不因此恢复。",
+        "Once you are identified again at the counter, and a second person approves, the suspension of the other "
+        "accounts ends; a case account is not restored by it.",
+    )
+
+
+def appeal(certificates: Collection[CertificateTold], office: Office) -> LetterSection:
+    """Return where whoever objects turns to: to who certified, against the certificate; to the bank, against its act.
+
+    :source: 《反电信网络诈骗法》第三十一条: 告知申诉渠道; 《联合惩戒办法》第十四条至第十六条.
+    """
+    lines = [
+        Text(
+            f"对认定有异议的，可持本函和本人有效身份证件，向认定机关{authority}提出申诉。认定撤销或更正之前，措施继续执行。",
+            f"Whoever objects to the certificate may appeal to {authority}, with this letter and a valid identity "
+            "document. Until the certificate is revoked or corrected the measures stay in force.",
+        )
+        for authority in dict.fromkeys(each.certificate.authority for each in certificates)
+    ]
+    where = Text(office.name or "本行任一网点", office.name or "any branch of this bank")
+    phone = Text(f"，电话：{office.phone}", f", telephone {office.phone}") if office.phone else Text("", "")
+    lines.append(
+        Text(
+            f"对本行的处理有异议，或需要查询、核对的，请向{where.zh}提出{phone.zh}；本行核实后书面答复。",
+            f"Whoever objects to what the bank did, or has questions, turns to {where.en}{phone.en}; the bank looks into "
+            "it and answers in writing.",
+        )
+    )
+    return LetterSection("appeal", APPEAL, tuple(lines))
+
+
+def still_standing(restrictions: Iterable[Restriction]) -> LetterSection:
+    """Return what else stands and does not end with what a letter tells."""
+    lines = [
+        Text(
+            f"{each.text.zh}（{each.cause.text.zh}），{each.end.zh}。",
+            f"{each.text.en} ({each.cause.text.en}) {each.end.en}.",
+        )
+        for each in restrictions
+    ]
+    none = Text("目前本行对您没有其他限制。", "At present the bank has no other restriction on you.")
+    return LetterSection("still", STILL, tuple(dict.fromkeys(lines)) or (none,))
+
+
+def ended_line(until: datetime | None) -> Text:
+    """Return that a term is over, with its last day."""
+    end = end_text(until, OPEN)
+    return Text(
+        f"上述措施的期限{end.zh}，现已期满，自次日起解除。",
+        f"The term ran {end.en} and is over; the measures ended with it.",
+    )

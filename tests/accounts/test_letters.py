@@ -1,0 +1,233 @@
+"""Letters to customers: what is owed, what a letter says, that it stands, and how it is handed out."""
+
+from hashlib import sha256
+from uuid import uuid4
+
+import pytest
+
+from accounts.models import Letter, LetterDelivery, LetterPrint
+from accounts.operations.letters.handing_out import deliver_letter, print_letter
+from accounts.operations.letters.issuing import issue_letter
+from accounts.operations.letters.paper import letter_paper
+from accounts.queries.letters.bearings import letters_of_customer
+from accounts.queries.letters.checking import check_file, check_paper
+from accounts.queries.letters.composing import content_read
+from accounts.queries.letters.due import due_of_certificate, due_page
+from accounts.refusals.letters import LetterAlreadyIssued, LetterNotDue, LetterNotInPdf, LetterNotPrinted
+from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
+from blacklist.models import Revocation
+from config.kernel.clock import bank_now
+from config.kernel.models import Decision
+from config.kernel.refusals import BadRequest, NotFound
+from tests import factories
+from tests.factories import ZHANG
+from tests.http import ApiClient
+from tests.listing import certify, certify_account
+
+pytestmark = pytest.mark.django_db
+
+
+def owed(customer) -> list[str]:
+    return [kind.value for (kind, _), _ in letters_of_customer(customer.id, bank_now()).owed()]
+
+
+def issued(customer, kind, about_id) -> Letter:
+    return issue_letter(
+        principal=factories.caller("teller"), customer_id=customer.id, kind=LetterKind(kind), about_id=about_id
+    )
+
+
+def said(letter: Letter, language: str = "zh") -> str:
+    content = content_read(Letter.objects.get(pk=letter.pk))
+    return "\n".join(line.in_language(language) for part in content.sections for line in part.lines)
+
+
+def test_a_penalty_is_told_whole_in_both_languages(zhang, noon):
+    paper = certify(ZHANG)
+    assert owed(zhang) == ["penalty"]
+    letter = issued(zhang, "penalty", paper.id)
+    assert (letter.number, letter.certificate_id, letter.last_day.isoformat()) == (
+        "惩告〔2026〕1号",
+        paper.id,
+        "2031-01-02",
+    )
+    zh, en = said(letter), said(letter, "en")
+    for words in (
+        "经广州市公安局认定，认定文书号：公(反诈)认字〔2026〕001号，认定日期：2026年1月2日，认定类别：出售账户",
+        "暂停非柜面业务，自2026年1月2日起，至2031年1月2日（含）止。依据：《关于防范和打击电信网络诈骗犯罪的通告》(2016) 第五条",
+        "不得新开立账户，自2026年1月2日起，至2029年1月2日（含）止",
+        "银行账户：柜面存现、柜面取现、柜面转出、收款、销户、查询、挂失。",
+        "支付账户：查询、挂失。",
+        "向认定机关广州市公安局提出申诉",
+        "向本行任一网点提出",
+    ):
+        assert words in zh
+    for words in (
+        "Certified by 广州市公安局, document number 公(反诈)认字〔2026〕001号, on 2 January 2026",
+        "through 2 January 2031 (inclusive)",
+        "may appeal to 广州市公安局",
+    ):
+        assert words in en
+    content = content_read(Letter.objects.get(pk=letter.pk))
+    assert (content.name, content.document.zh) == ("张三", "居民身份证 110105********002X")
+    assert owed(zhang) == []
+    kept = Decision.objects.get(kind="issue_letter")
+    assert (kept.customer_id, kept.object_id, kept.facts["number"]) == (zhang.id, letter.id, letter.number)
+
+
+def test_what_was_told_is_not_told_again_unless_it_changed(zhang, noon, settings):
+    paper = certify(ZHANG)
+    first = issued(zhang, "penalty", paper.id)
+    with pytest.raises(LetterAlreadyIssued) as same:
+        issued(zhang, "penalty", paper.id)
+    assert same.value.fields == {"letter_id": str(first.id)}
+    settings.APPEAL_OFFICE, settings.APPEAL_PHONE = "总行合规部", "95500"
+    anew = issued(zhang, "penalty", paper.id)
+    assert (anew.number, anew.replaces_id) == ("惩告〔2026〕2号", first.id)
+    assert "请向总行合规部提出，电话：95500" in said(anew)
+    with pytest.raises(LetterNotDue):
+        issued(zhang, "end", paper.id)
+
+
+def test_a_case_account_and_what_it_suspends_are_told_apart(zhang, noon):
+    account = factories.account(zhang, "I")
+    factories.account(zhang, "II")
+    paper = certify_account(account.account_number)
+    assert owed(zhang) == ["case_account", "suspension"]
+    stop = said(issued(zhang, "case_account", paper.id))
+    assert "涉案账户中止所有业务" in stop
+    assert "直至涉案认定撤销" in stop
+    assert account.account_number not in stop
+    assert account.account_number[-4:] in stop
+    assert "上述账户：查询、挂失。" in stop
+    suspension = said(issued(zhang, "suspension", paper.id))
+    assert "直至认定撤销或身份重新核实" in suspension
+    assert "您到柜面重新核实身份并经复核后，对其他账户的暂停即予解除" in suspension
+
+
+def test_who_was_told_of_a_beginning_is_told_of_the_end(zhang, noon):
+    paper = certify(ZHANG)
+    issued(zhang, "penalty", paper.id)
+    noon.advance(days=365 * 5 + 10)
+    assert owed(zhang) == ["end"]
+    told = said(issued(zhang, "end", paper.id))
+    assert "上述措施的期限至2031年1月2日（含）止，现已期满，自次日起解除。" in told
+    assert "目前本行对您没有其他限制。" in told
+
+
+def test_a_revocation_is_told_to_whom_the_penalty_was(zhang, noon):
+    first, second = certify(ZHANG), certify(ZHANG)
+    issued(zhang, "penalty", first.id)
+    revoked = revoke(first)
+    revoke(second)
+    assert owed(zhang) == ["lift"]
+    told = said(issued(zhang, "lift", revoked))
+    assert "撤销文书号：撤字1号" in told
+    assert "（见惩告〔2026〕1号）" in told
+
+
+def revoke(paper):
+    path = f"/blacklist/certificates/{paper.id}/revocations"
+    asked = ApiClient("compliance").post(path, {"doc_no": "撤字1号", "revoked_on": "2026-01-05", "reason": "认定有误"})
+    assert asked.status_code == 201, asked.json()
+    assert ApiClient("compliance", "second").approve(asked.json()["approval_id"]).status_code == 200
+    return Revocation.objects.get(certificate=paper).id
+
+
+def test_a_refusal_is_told_with_the_paper_that_is_why(zhang, teller, noon):
+    certify(ZHANG)
+    assert (
+        teller.post("/accounts", {"customer_id": str(zhang.id), "kind": "bank", "account_class": "I"}).status_code
+        == 422
+    )
+    refused = Decision.objects.get(kind="open_account")
+    told = said(issued(zhang, "refusal", refused.id))
+    for words in (
+        "申请办理“开户”，本行未予办理",
+        "公(反诈)认字〔2026〕001号",
+        "至2029年1月2日（含）止",
+        "依据：《关于防范",
+    ):
+        assert words in told
+    with pytest.raises(LetterNotDue):
+        issued(factories.customer(), "refusal", refused.id)
+
+
+def test_a_paper_is_the_same_bytes_and_each_reprint_says_so(zhang, noon):
+    letter = issued(zhang, "penalty", certify(ZHANG).id)
+    caller = factories.caller("teller")
+    first = print_letter(principal=caller, letter_id=letter.id, form=LetterForm.PDF)
+    again = print_letter(principal=caller, letter_id=letter.id, form=LetterForm.PDF)
+    page = print_letter(principal=caller, letter_id=letter.id, form=LetterForm.HTML)
+    assert [first.nth, again.nth, page.nth] == [1, 2, 3]
+    assert first.file == letter_paper(first.content, code=letter.code, nth=1)
+    assert first.file != again.file
+    assert LetterPrint.objects.get(nth=1).digest == sha256(first.file).hexdigest()
+    assert check_file(first.file).nth == 1
+    assert check_file(first.file + b" ") is None
+
+
+def test_a_name_that_the_font_lacks_is_printed_as_a_page(noon):
+    rare = factories.somebody("\U00020bb7田")
+    customer = factories.customer(rare)
+    letter = issued(customer, "penalty", certify(rare).id)
+    with pytest.raises(LetterNotInPdf):
+        print_letter(principal=factories.caller("teller"), letter_id=letter.id, form=LetterForm.PDF)
+    assert print_letter(principal=factories.caller("teller"), letter_id=letter.id, form=LetterForm.HTML).nth == 1
+
+
+def test_a_paper_is_checked_by_number_and_code(zhang, noon):
+    letter = issued(zhang, "penalty", certify(ZHANG).id)
+    assert check_paper("惩告(2026)1", letter.code.lower()).letter == letter
+    assert check_paper(letter.number, letter.code).unchanged
+    assert check_paper(letter.number, "0000-0000-0000-0000").letter is None
+    assert check_paper("惩告〔2026〕2号", letter.code).letter is None
+    assert check_paper("告〔2026〕1号", letter.code).letter is None
+
+
+def test_a_delivery_is_of_what_was_printed_and_the_last_one_counts(zhang, noon):
+    letter = issued(zhang, "penalty", certify(ZHANG).id)
+    caller = factories.caller("teller")
+
+    def deliver(way, **more):
+        return deliver_letter(principal=caller, letter_id=letter.id, way=DeliveryWay(way), **more)
+
+    with pytest.raises(LetterNotPrinted):
+        deliver("counter")
+    print_letter(principal=caller, letter_id=letter.id, form=LetterForm.HTML)
+    for wrong in (
+        {"way": "post"},
+        {"way": "counter", "tracking_number": "EA123456789CN"},
+        {"way": "post", "tracking_number": "号"},
+    ):
+        with pytest.raises(BadRequest):
+            deliver(**wrong)
+    assert deliver("post", tracking_number="ea 1234 56789 cn").tracking_number == "EA123456789CN"
+    deliver("returned", tracking_number="EA123456789CN")
+    deliver("refused")
+    assert LetterDelivery.objects.filter(letter=letter).count() == 3
+
+
+def test_the_list_of_what_is_due_is_what_each_customer_is_owed(zhang, noon):
+    other = factories.customer(factories.LI)
+    account = factories.account(other, "I")
+    first, second = certify(ZHANG), certify_account(account.account_number)
+    at = bank_now()
+    due = {each.customer.id: len(each.owed()) for each in due_page(at, after=None, limit=10).customers}
+    assert due == {zhang.id: 1, other.id: 2}
+    one = due_page(at, after=None, limit=1)
+    assert len(one.customers) == 1
+    assert len(due_page(at, after=one.after, limit=1).customers) == 1
+    assert [each.customer.id for each in due_of_certificate(second.id, at)] == [other.id]
+    issued(zhang, "penalty", first.id)
+    issued(other, "suspension", second.id)
+    assert [each.customer.id for each in due_page(at, after=None, limit=10).customers] == [other.id]
+    issued(other, "case_account", second.id)
+    assert due_page(at, after=None, limit=10).customers == ()
+    noon.advance(days=365 * 5 + 10)
+    assert [each.customer.id for each in due_page(bank_now(), after=None, limit=10).customers] == [zhang.id]
+
+
+def test_an_unknown_letter_is_not_found(noon):
+    with pytest.raises(NotFound):
+        print_letter(principal=factories.caller("teller"), letter_id=uuid4(), form=LetterForm.PDF)

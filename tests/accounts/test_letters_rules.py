@@ -1,0 +1,46 @@
+"""Which letters tell of a certificate: below, at and above the end, told and untold."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from accounts.policy.letters import Bearing, IssueFacts, check_issue, letters_of
+from accounts.refusals.letters import LetterAlreadyIssued, LetterNotDue
+from accounts.vocabulary.letters import LetterKind
+from tests.clock import NOON
+
+PAPER, BY = UUID(int=1), UUID(int=2)
+TOLD = {(kind, PAPER) for kind in (LetterKind.PENALTY, LetterKind.SUSPENSION)}
+PENALTY = Bearing(PAPER, penalized=True, until=NOON)
+BEFORE = NOON - timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("bearing", "told", "at", "kinds"),
+    [
+        (PENALTY, (), BEFORE, {"penalty"}),
+        (PENALTY, TOLD, BEFORE, {"penalty"}),
+        (PENALTY, (), NOON, set()),
+        (PENALTY, TOLD, NOON, {"end"}),
+        (Bearing(PAPER, penalized=True), (), NOON, {"penalty"}),
+        (Bearing(PAPER, stops=True, suspends=True), (), NOON, {"case_account", "suspension"}),
+        (Bearing(PAPER, stops=True, suspends=True, reverified_by=BY), (), NOON, {"case_account"}),
+        (Bearing(PAPER, suspends=True, reverified_by=BY), TOLD, NOON, {"lift"}),
+        (Bearing(PAPER, revocation_id=BY), (), NOON, set()),
+        (Bearing(PAPER, revocation_id=BY), TOLD, NOON, {"lift"}),
+    ],
+)
+def test_what_letters_tell_of_a_certificate(bearing, told, at, kinds):
+    found = list(letters_of(bearing, told, at))
+    assert {kind.value for kind, _ in found} == kinds
+    assert {about for kind, about in found if kind is LetterKind.LIFT} <= {BY}
+
+
+def test_what_is_so_is_told_and_told_again_where_it_differs():
+    check_issue(IssueFacts(applies=True))
+    check_issue(IssueFacts(applies=True, issued=BY, differs=True))
+    with pytest.raises(LetterAlreadyIssued):
+        check_issue(IssueFacts(applies=True, issued=BY))
+    with pytest.raises(LetterNotDue):
+        check_issue(IssueFacts(applies=False, issued=BY))

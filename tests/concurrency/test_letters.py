@@ -1,0 +1,44 @@
+"""Two counters that issue or print at the same instant: numbers follow each other, whoever came first."""
+
+import pytest
+
+from accounts.operations.letters.handing_out import print_letter
+from accounts.operations.letters.issuing import issue_letter
+from accounts.vocabulary.letters import LetterForm, LetterKind
+from config.kernel.transactions import owned
+from tests import factories
+from tests.factories import LI, ZHANG
+from tests.listing import certify
+from tests.races import Beside, not_yet_committed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_whoever_issues_or_prints_beside_another_takes_the_next_number(noon):
+    """Without the locks both would take the same one, and the second fail for it."""
+    papers = [(factories.customer(each), certify(each)) for each in (ZHANG, LI)]
+    caller = factories.caller("teller")
+
+    def issue(customer, paper):
+        return issue_letter(principal=caller, customer_id=customer.id, kind=LetterKind.PENALTY, about_id=paper.id)
+
+    def issued():
+        with owned():
+            return issue(*papers[1])
+
+    with not_yet_committed():
+        first = issue(*papers[0])
+        second = Beside(issued).wait_until_it_waits()
+    assert (first.number, second.result().number) == ("惩告〔2026〕1号", "惩告〔2026〕2号")
+
+    def print_it():
+        return print_letter(principal=caller, letter_id=first.id, form=LetterForm.HTML).nth
+
+    def printed():
+        with owned():
+            return print_it()
+
+    with not_yet_committed():
+        assert print_it() == 1
+        again = Beside(printed).wait_until_it_waits()
+    assert again.result() == 2
