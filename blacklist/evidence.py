@@ -9,7 +9,8 @@ from config.kernel.text import Text
 _COMMON = {
     **columns(Certificate, "doc_no", "region_code", "level", "category", "certified_on", "received_on"),
     **columns(Certificate, "review_reasons"),
-    **columns(Revocation, "revoked_on"),
+    **columns(Revocation, "revoked_on", "ground"),
+    "renews": Fact(Text("重新登记自", "Renews")),
     "authority": Fact(Text("认定机关", "Authority")),
     "authority.name": Fact(Text("认定机关", "Authority")),
     "case_accounts": Fact(CertificatePart.CASE_ACCOUNTS.label),

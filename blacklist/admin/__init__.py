@@ -38,7 +38,7 @@ class RevocationInline(ReadOnlyInline):
 
     model = Revocation
     verbose_name_plural = Text("撤销认定", "Revocations")
-    fields = ("doc_no", "revoked_on", "status", "made_by", "made_at", "in_force_at")
+    fields = ("doc_no", "revoked_on", "ground", "whole", "status", "made_by", "made_at", "in_force_at")
 
 
 @admin.register(Certificate)

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.desk import entry, register, revocation, screening, unmask
+from blacklist.desk import due, entry, register, revocation, screening, unmask
 
 urlpatterns: list[URLPattern] = [
     path("certificates", register.register, name="certificates"),
+    path("certificates/due", due.due, name="certificates-due"),
     path("certificates/new", entry.new, name="certificate-new"),
     path("certificates/new/check", entry.check, name="certificate-check"),
     path("certificates/new/row", entry.row, name="certificate-row"),

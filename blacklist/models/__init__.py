@@ -1,6 +1,7 @@
 """Tables of certificates, whom they name and what revokes them."""
 
-from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject, Revocation
+from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject
+from blacklist.models.revocations import Revocation, RevokedPart
 from blacklist.models.subjects import Subject, subject_match_key, subject_name_key
 
 __all__ = [
@@ -8,6 +9,7 @@ __all__ = [
     "Certificate",
     "CertificateSubject",
     "Revocation",
+    "RevokedPart",
     "Subject",
     "subject_match_key",
     "subject_name_key",

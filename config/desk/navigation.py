@@ -95,6 +95,13 @@ SECTIONS = (
                 "rdsdjb",
             ),
             Page("desk:screening", Text("名单筛查", "Screening"), Permission.SCREEN, "4103", "mdsc"),
+            Page(
+                "desk:certificates-due",
+                Text("认定书待办", "Certificates to decide"),
+                Permission.VIEW_CERTIFICATES,
+                "4107",
+                "rdsdb",
+            ),
             Page("desk:freezes", Text("冻结", "Freezes"), Permission.FREEZE, "4104", "dj"),
         ),
     ),

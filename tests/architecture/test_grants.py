@@ -65,6 +65,7 @@ NEVER_DELETED = (
     "axes_accesslog",
     "blacklist_certificate",
     "blacklist_revocation",
+    "blacklist_revokedpart",
     "blacklist_subject",
     "kernel_administration",
     "kernel_apikey",

@@ -81,6 +81,8 @@ MATRIX = {
     ("GET", "/blacklist/certificates"): {"compliance", "auditor"},
     ("GET", "/blacklist/certificates/{id}"): {"compliance", "auditor"},
     ("POST", "/blacklist/certificates/{id}/revocations"): COMPLIANCE,
+    ("POST", "/blacklist/certificates/{id}/subjects/{id}/revocations"): COMPLIANCE,
+    ("POST", "/blacklist/certificates/{id}/case-accounts/{id}/revocations"): COMPLIANCE,
     ("POST", "/blacklist/screenings"): DESK,
     ("GET", "/sandbox/clock"): ALL,
     ("PUT", "/sandbox/clock"): ALL,

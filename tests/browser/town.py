@@ -65,6 +65,7 @@ class Town:
         for level in ("prefecture", "district_branch"):
             self.certificate(level=level)
         self.certificate_revoked()
+        self.certificate_revoked_in_part()
         self.certificate_rejected()
         self.case_account()
         self.merge()
@@ -252,6 +253,17 @@ class Town:
             waiting = self._wait(asked)
             if done:
                 self.approve("compliance_2", waiting)
+
+    def certificate_revoked_in_part(self) -> None:
+        """Take one of two case accounts out of a paper."""
+        accounts = [
+            {"account_number": number, "bank_code": "OTHERBANK"} for number in ("7777000011112222", "7777000011113333")
+        ]
+        certificate, approval = self.certificate(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts)
+        self.approve("compliance_2", approval)
+        revocation = {"doc_no": self.words.line("part-no", 100), "revoked_on": "2026-01-04", "reason": "x"}
+        address = f"/blacklist/certificates/{certificate}/case-accounts/1/revocations"
+        self.approve("compliance_2", self._wait(self._post("compliance", address, revocation)))
 
     def certificate_rejected(self) -> None:
         """Reject one, with a reason."""

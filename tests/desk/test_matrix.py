@@ -41,6 +41,7 @@ MATRIX: dict[str, Permission | str] = {
     "trail": Permission.VIEW_TRAIL,
     "export": Permission.EXPORT_EVIDENCE,
     "certificates": Permission.VIEW_CERTIFICATES,
+    "certificates-due": Permission.VIEW_CERTIFICATES,
     "certificates-of-person": Permission.VIEW_CERTIFICATES,
     "certificate": Permission.VIEW_CERTIFICATES,
     "certificate-masked": Permission.VIEW_CERTIFICATES,
