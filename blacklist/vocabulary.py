@@ -97,6 +97,16 @@ class RevocationGround(Codes):
     ENTRY = "entry", Text("登记有误", "Entered by mistake")
 
 
+class AppealStatus(Codes):
+    """Where an appeal (申诉) stands: received -> forwarded -> upheld | dismissed | withdrawn, or answered at once."""
+
+    RECEIVED = "received", Text("已收到", "Received")
+    FORWARDED = "forwarded", Text("已转交认定机关", "Passed on to the authority")
+    UPHELD = "upheld", Text("申诉成立", "Upheld")
+    DISMISSED = "dismissed", Text("申诉不成立", "Dismissed")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
+
+
 class Remark(Codes):
     """What of a certificate's content does not fit its legal basis (文书提示): derived, whenever it is read."""
 
@@ -245,4 +255,6 @@ class Rule(Codes):
 
     REGISTER_CERTIFICATE = "register_certificate", Text("认定机关与文书核对", "Check of authority and document")
     REQUEST_REVOCATION = "request_revocation", Text("撤销申请条件", "Conditions of a revocation")
+    RECORD_APPEAL = "record_appeal", Text("登记申诉", "An appeal recorded")
+    MOVE_APPEAL = "move_appeal", Text("申诉的转交与答复", "An appeal passed on or answered")
     REVOKE = "revoke", Text("撤销认定", "Revocation of a certificate")

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
+from blacklist.models import Appeal, CaseAccount, Certificate, CertificateSubject, Revocation, Subject
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
@@ -41,6 +41,14 @@ class RevocationInline(ReadOnlyInline):
     fields = ("doc_no", "revoked_on", "ground", "whole", "status", "made_by", "made_at", "in_force_at")
 
 
+class AppealInline(ReadOnlyInline):
+    """What is said against the certificate."""
+
+    model = Appeal
+    verbose_name_plural = Text("申诉", "Appeals")
+    fields = ("doc_no", "received_on", "status", "forwarded_on", "answered_on", "answer_no", "made_by", "made_at")
+
+
 @admin.register(Certificate)
 class CertificateAdmin(ReadOnlyAdmin):
     """Certificates, newest first."""
@@ -48,7 +56,7 @@ class CertificateAdmin(ReadOnlyAdmin):
     list_display = ("doc_no", "authority_name", "level", "certified_on", "category", "status", "in_force_at")
     list_filter = ("status", "category", "level", "legal_basis")
     search_fields = ("doc_no", "authority_name")
-    inlines = (SubjectInline, CaseAccountInline, RevocationInline)
+    inlines = (SubjectInline, CaseAccountInline, RevocationInline, AppealInline)
 
 
 @admin.register(Subject)

@@ -59,6 +59,15 @@ class CertificateView(ContractView):
     """`GET /blacklist/certificates/{id}`."""
 
     roles = {"GET": ROLES[Permission.VIEW_CERTIFICATES]}
+    links = {
+        "GET": {
+            "revokeSubject": to("post_blacklist_certificates_id_subjects_id_revocations", certificate_id=ID, place="1"),
+            "revokeCaseAccount": to(
+                "post_blacklist_certificates_id_case_accounts_id_revocations", certificate_id=ID, place="1"
+            ),
+            "appeal": to("post_blacklist_certificates_id_appeals", certificate_id=ID),
+        }
+    }
     answers = {"GET": {200: CertificateAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:

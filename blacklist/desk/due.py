@@ -9,11 +9,13 @@ from django.views.decorators.http import require_GET
 
 from blacklist.models import Certificate
 from blacklist.policy.due import due_at, is_overdue
+from blacklist.queries.appeals import due_on_of, open_appeals
 from blacklist.queries.certificates import open_proposals
 from blacklist.queries.due import MOST, undecided
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
 from config.kernel.permissions import Permission
 
 
@@ -36,5 +38,12 @@ def due(request: DeskRequest) -> HttpResponse:
             "accounts": len(row.case_accounts.all()),
         }
 
-    context = {"rows": [line(row) for row in found], "most": MOST, "hours": settings.CERTIFICATE_DUE_HOURS}
+    today = shanghai_day(at)
+    waiting_appeals = [(each, due_on_of(each), due_on_of(each) < today) for each in open_appeals()]  # type: ignore[operator]
+    context = {
+        "appeals": waiting_appeals,
+        "rows": [line(row) for row in found],
+        "most": MOST,
+        "hours": settings.CERTIFICATE_DUE_HOURS,
+    }
     return render(request, "blacklist/desk/due.html", context)

@@ -315,7 +315,7 @@ class RevocationForm(BoxForm):
 
     doc_no = LineField(label=Text("撤销文号", "Revocation document number"), max_length=100)
     revoked_on = DayField(label=Text("撤销日期", "Revoked on"))
-    ground = forms.ChoiceField(label=Text("撤销原因", "Ground"), choices=RevocationGround.choices)
+    ground = forms.ChoiceField(label=Text("撤销原因", "Ground"), choices=RevocationGround.choices, required=False)
     of = forms.MultipleChoiceField(
         label=Text("撤销范围", "What is revoked"),
         required=False,
@@ -342,7 +342,8 @@ class RevocationForm(BoxForm):
 
     def draft(self) -> RevocationDraft:
         """Return what a valid form says."""
-        return RevocationDraft(**{name: value for name, value in self.cleaned_data.items() if name != "of"})
+        said = {name: value for name, value in self.cleaned_data.items() if name not in {"of", "ground"}}
+        return RevocationDraft(**said, ground=RevocationGround(self.cleaned_data["ground"] or RevocationGround.REVOKED))
 
     def of_which(self) -> OfWhich | None:
         """Return what of the certificate is meant, None for all of it: the places that `part_choices` gives."""

@@ -46,6 +46,12 @@ def named(
     }
 
 
+def subject_choices(certificate: Certificate) -> list[tuple[str, str]]:
+    """Return whom a certificate names, masked, by the place in the paper."""
+    shown = ((place, subject_summary(each)) for place, each in enumerate(subjects_of(certificate), start=1))
+    return [(str(place), f"{each['name']} · {each['document']['number']}") for place, each in shown]
+
+
 def part_choices(certificate: Certificate) -> list[tuple[str, str]]:
     """Return whom and what a certificate names and no revocation has taken out, masked, by the place in the paper."""
     out = revoked_since(certificate.revocations.all())

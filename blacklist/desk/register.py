@@ -25,6 +25,7 @@ from blacklist.operations.customers import linked_to_each
 from blacklist.operations.hits import Hit, ends_of, hits_of
 from blacklist.operations.summaries import subject_summary
 from blacklist.policy.due import due_at, is_overdue
+from blacklist.queries.appeals import appeals_of, due_on_of
 from blacklist.queries.calendar import entries_of
 from blacklist.queries.certificates import (
     RegisterFilters,
@@ -202,6 +203,9 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
         "history": history,
         "calendars": _calendars(subjects[:MOST_CALENDARS], at),
+        "appeals": [(each, due_on_of(each)) for each in appeals_of(certificate.id)],
+        "may_appeal": certificate.status in {*UNDECIDED, CertificateStatus.IN_FORCE}
+        and may(caller, Permission.REVOKE_CERTIFICATE),
         "renewed_by": renewed_by(certificate),
         "undrawn": max(0, len(subjects) - MOST_CALENDARS),
         "may_revoke": in_force and may(caller, Permission.REVOKE_CERTIFICATE),

@@ -1,11 +1,16 @@
 import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand, Kept, Stands
 from config.kernel.online_ddl import AddCheck, AddIndex
+from config.kernel.sealed import SealedField
 
+APPEAL_STATUSES = [
+    ("received", "已收到"), ("forwarded", "已转交认定机关"), ("upheld", "申诉成立"), ("dismissed", "申诉不成立"), ("withdrawn", "已撤回"),
+]  # fmt: skip
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 # Whoever registers a paper of case accounts stops them from that instant on, processes of the version before, too.
 STOPPED = f"""
@@ -141,6 +146,43 @@ DROP TRIGGER IF EXISTS certificate_renews_the_revoked ON blacklist_certificate;
 DROP FUNCTION IF EXISTS blacklist_renews_the_revoked()
 """
 
+# An appeal moves on and says what it said; whoever recorded it stands.
+APPEALS = f"""
+{MOMENT};
+CREATE OR REPLACE FUNCTION blacklist_appeal_moves() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
+BEGIN
+  IF TG_OP = 'INSERT' AND NEW.status <> 'received'
+     OR TG_OP = 'UPDATE' AND NEW.status <> OLD.status
+        AND NOT (OLD.status = 'received'
+                 OR OLD.status = 'forwarded' AND NEW.status IN ('upheld', 'dismissed', 'withdrawn')) THEN
+    RAISE EXCEPTION 'no appeal begins or goes on as %', NEW.status
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'appeal_moves', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER appeal_moves AFTER INSERT OR UPDATE ON blacklist_appeal
+  FOR EACH ROW EXECUTE FUNCTION blacklist_appeal_moves();
+CREATE OR REPLACE FUNCTION blacklist_appeal_of_its_certificate() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
+BEGIN
+  IF NEW.named_subject_id IS NOT NULL AND NOT EXISTS (
+       SELECT FROM blacklist_certificatesubject n
+       WHERE n.id = NEW.named_subject_id AND n.certificate_id = NEW.certificate_id) THEN
+    RAISE EXCEPTION 'who appeals is named by the certificate, or by none'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'appeal_of_its_certificate', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER appeal_of_its_certificate AFTER INSERT ON blacklist_appeal
+  FOR EACH ROW EXECUTE FUNCTION blacklist_appeal_of_its_certificate()
+"""  # noqa: S608 - constants
+NO_APPEALS = f"""
+{MOMENT};
+DROP TRIGGER IF EXISTS appeal_moves ON blacklist_appeal;
+DROP TRIGGER IF EXISTS appeal_of_its_certificate ON blacklist_appeal;
+DROP FUNCTION IF EXISTS blacklist_appeal_moves();
+DROP FUNCTION IF EXISTS blacklist_appeal_of_its_certificate()
+"""
+
 # The version before knows neither, and would restrict whom a revocation has taken out.
 UNLESS_LIVED = """
 DO $$ DECLARE first uuid;
@@ -148,6 +190,10 @@ BEGIN
   SELECT p.id INTO first FROM blacklist_revokedpart p ORDER BY id LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'part % of a certificate is revoked alone, or is to be: the version before knows whole ones', first;
+  END IF;
+  SELECT a.id INTO first FROM blacklist_appeal a ORDER BY id LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'appeal % is on record: the version before keeps none', first;
   END IF;
   SELECT c.id INTO first FROM blacklist_certificate c WHERE c.renews_id IS NOT NULL ORDER BY id LIMIT 1;
   IF FOUND THEN
@@ -307,5 +353,86 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(RENEWED, NOT_RENEWED),
         ColumnsStand("blacklist_certificate", ("renews_id",), name="renewal_stands"),
+        migrations.CreateModel(
+            name="Appeal",
+            fields=[
+                ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),
+                ("appellant", SealedField()),
+                ("grounds", SealedField()),
+                ("doc_no", models.CharField(blank=True, max_length=100)),
+                ("received_on", models.DateField()),
+                ("status", models.CharField(choices=APPEAL_STATUSES, default="received", max_length=16)),
+                ("forwarded_on", models.DateField(null=True)),
+                ("answered_on", models.DateField(null=True)),
+                ("answer_no", models.CharField(blank=True, max_length=100)),
+                ("answer", SealedField(null=True)),
+                ("made_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(db_default=Now())),
+                (
+                    "certificate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appeals",
+                        to="blacklist.certificate",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel.principal",
+                    ),
+                ),
+                (
+                    "named_subject",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="blacklist.certificatesubject",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        name="appeal_open",
+                        fields=["received_on"],
+                        condition=Q(status__in=["received", "forwarded"]),
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        name="appeal_days_fit_status",
+                        condition=(
+                            Q(status="received", forwarded_on=None, answered_on=None)
+                            | Q(status="forwarded", forwarded_on__isnull=False, answered_on=None)
+                            | Q(status__in=["upheld", "dismissed", "withdrawn"], answered_on__isnull=False)
+                        )
+                        & (Q(forwarded_on=None) | Q(forwarded_on__gte=F("received_on")))
+                        & (Q(answered_on=None) | Q(answered_on__gte=F("received_on"))),
+                    ),
+                ],
+            },
+        ),
+        Kept("blacklist_appeal"),
+        Stands(
+            "blacklist_appeal",
+            (
+                "certificate_id",
+                "named_subject_id",
+                "appellant",
+                "grounds",
+                "doc_no",
+                "received_on",
+                "made_by_id",
+                "made_at",
+            ),
+            settled="OLD.status IN ('upheld', 'dismissed', 'withdrawn')",
+        ),
+        migrations.RunSQL(APPEALS, NO_APPEALS),
         migrations.RunSQL(migrations.RunSQL.noop, UNLESS_LIVED),
     ]

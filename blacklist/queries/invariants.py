@@ -44,6 +44,9 @@ CERTIFICATES = (
         JOIN blacklist_revocation r ON r.id = p.revocation_id JOIN blacklist_certificate c ON c.id = r.certificate_id
         WHERE r.whole OR p.in_force_at IS DISTINCT FROM r.in_force_at OR p.in_force_at > c.revoked_at
         UNION ALL
+        SELECT r.id::text FROM blacklist_revocation r
+        WHERE r.whole = EXISTS (SELECT FROM blacklist_revokedpart p WHERE p.revocation_id = r.id)
+        UNION ALL
         SELECT c.id::text FROM blacklist_certificate c
         WHERE (c.status IN ('in_force', 'revoked')
                AND NOT EXISTS (SELECT FROM blacklist_revocation r

@@ -63,6 +63,7 @@ NEVER_DELETED = (
     "accounts_stockfile",
     "accounts_stockimport",
     "axes_accesslog",
+    "blacklist_appeal",
     "blacklist_certificate",
     "blacklist_revocation",
     "blacklist_revokedpart",

@@ -233,6 +233,10 @@ def papers(day: Day) -> None:
     }
     parts = day.post("compliance", "/blacklist/certificates", paper)
     day.approve("compliance_2", parts)
+    appeal = {"appellant": "李四", "grounds": "冒名", "received_on": "2026-01-02"}
+    appealed = day.post("compliance", "/blacklist/certificates/{id}/appeals", appeal, parts["id"])
+    day.post("compliance", "/blacklist/appeals/{id}/moves", {"status": "upheld", "on": "2026-01-03"}, appealed["id"])
+    day.get("auditor", "/blacklist/appeals")
     told = {"doc_no": "公撤〔2026〕2号", "revoked_on": "2026-01-02", "reason": "冒名", "ground": "wrong_person"}
     for kind in ("subjects", "case-accounts"):
         path = f"/blacklist/certificates/{{id}}/{kind}/{{id}}/revocations"

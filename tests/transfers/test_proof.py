@@ -73,6 +73,7 @@ def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_
     done(atm.post("/transfers", order(amount="99999")), 422)
     certificate = done(compliance.post("/blacklist/certificates", CERTIFICATE))
     done(client_for("compliance", "2").approve(certificate["approval_id"]), 200)
+    _revoked(compliance, client_for("compliance", "2"))
     exception = done(teller.post(f"/accounts/{payer.id}/card-exceptions", {"product": "debit", "reason": "代发工资"}))
     done(supervisor.approve(exception["approval_id"]), 200)
     freeze = {"authority": "南京市公安局", "order_no": "冻1"}
@@ -89,6 +90,19 @@ def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_
     noon.advance(seconds=10)
     done(atm.post("/transfers", order(amount="5")))
     evidence.write_missing()
+
+
+def _revoked(maker, checker):
+    """Take one account out of a paper, then the paper, and let it come again."""
+    accounts = [{"account_number": number, "bank_code": "YZ"} for number in ("71", "72")]
+    paper = CERTIFICATE | {"doc_no": "部分1", "category": "CASE_ACCOUNT", "subjects": [], "case_accounts": accounts}
+    revocation = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "认定有误"}
+    made = done(maker.post("/blacklist/certificates", paper))
+    done(checker.approve(made["approval_id"]), 200)
+    for part in ("/case-accounts/1", ""):
+        asked = done(maker.post(f"/blacklist/certificates/{made['id']}{part}/revocations", revocation))
+        done(checker.approve(asked["approval_id"]), 200)
+    done(maker.post("/blacklist/certificates", paper))
 
 
 def test_raises_no_false_alarm(bank):
