@@ -118,9 +118,13 @@ class CertificateNames:
 
 
 def named_by_revoked(revocation_id: UUID) -> CertificateNames:
-    """Return whom and what the certificate names that is revoked by this."""
-    subjects = Subject.objects.filter(certificates__certificate__revocations=revocation_id)
-    accounts = CaseAccount.objects.filter(certificate__revocations=revocation_id, bank_code=THIS_BANK)
+    """Return whom and what the certificate names that is revoked by this, or what of it this takes out."""
+    if Revocation.objects.filter(pk=revocation_id, whole=False).exists():
+        subjects = Subject.objects.filter(certificates__revoked_parts__revocation=revocation_id)
+        accounts = CaseAccount.objects.filter(revoked_parts__revocation=revocation_id, bank_code=THIS_BANK)
+    else:
+        subjects = Subject.objects.filter(certificates__certificate__revocations=revocation_id)
+        accounts = CaseAccount.objects.filter(certificate__revocations=revocation_id, bank_code=THIS_BANK)
     found = list(accounts.values_list("account_number", "card_key"))
     return CertificateNames(
         tuple(bytes(key) for key in subjects.values_list("identity_key", flat=True)),

@@ -102,7 +102,7 @@ def test_the_database_holds_it(appeal, put_in_force, maker) -> None:
     for change in ({"status": "forgotten"}, {"status": "forwarded"}, {"status": "dismissed"}, {"forwarded_on": TODAY}):
         with refused_by("appeal_days_fit_status"):
             rows.update(**change)
-    for change in ({"received_on": TODAY - timedelta(days=1)}, {"appellant": "y"}, {"certificate": other}):
+    for change in ({"received_on": TODAY - timedelta(days=1)}, {"doc_no": "y"}, {"certificate": other}):
         with refused_by("blacklist_appeal_stands"):
             rows.update(**change)
     rows.update(status="forwarded", forwarded_on=TODAY)
