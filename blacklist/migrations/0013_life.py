@@ -5,12 +5,13 @@ from django.db.models.functions import Now
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand, Kept, Stands
-from config.kernel.online_ddl import AddCheck, AddIndex
+from config.kernel.online_ddl import AddCheck, AddIndex, ReplaceIndex
 from config.kernel.sealed import SealedField
 
 APPEAL_STATUSES = [
     ("received", "已收到"), ("forwarded", "已转交认定机关"), ("upheld", "申诉成立"), ("dismissed", "申诉不成立"), ("withdrawn", "已撤回"),
 ]  # fmt: skip
+NUMBER = "blacklist_certificate (region_code, authority_compared, doc_no)"
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 # Whoever registers a paper of case accounts stops them from that instant on, processes of the version before, too.
 STOPPED = f"""
@@ -251,13 +252,23 @@ class Migration(migrations.Migration):
                 name="revocation_ground_known", condition=Q(ground__in=["revoked", "appeal", "wrong_person", "entry"])
             ),
         ),
-        migrations.AddConstraint(
-            "revocation",
-            models.UniqueConstraint(
-                name="revocation_whole_once", fields=("certificate",), condition=Q(status="in_force", whole=True)
-            ),
+        ReplaceIndex(
+            "revocation_in_force_once",
+            "blacklist_revocation (certificate_id) WHERE status = 'in_force' AND whole",
+            "blacklist_revocation (certificate_id) WHERE status = 'in_force'",
+            unique=True,
+            state_operations=[
+                migrations.RemoveConstraint("revocation", "revocation_in_force_once"),
+                migrations.AddConstraint(
+                    "revocation",
+                    models.UniqueConstraint(
+                        name="revocation_in_force_once",
+                        fields=("certificate",),
+                        condition=Q(status="in_force", whole=True),
+                    ),
+                ),
+            ],
         ),
-        migrations.RemoveConstraint("revocation", "revocation_in_force_once"),
         ColumnsStand("blacklist_revocation", ("whole", "ground"), name="whole_stands"),
         migrations.CreateModel(
             name="RevokedPart",
@@ -328,20 +339,36 @@ class Migration(migrations.Migration):
                 to="blacklist.certificate",
             ),
         ),
-        migrations.AddConstraint(
-            "certificate",
-            models.UniqueConstraint(
-                name="certificate_standing_once",
-                fields=("region_code", "authority_compared", "doc_no"),
-                condition=~Q(status__in=["rejected", "revoked"]),
-            ),
+        ReplaceIndex(
+            "certificate_once_per_authority",
+            f"{NUMBER} WHERE NOT status IN ('rejected', 'revoked')",
+            f"{NUMBER} WHERE NOT status = 'rejected'",
+            unique=True,
+            state_operations=[
+                migrations.RemoveConstraint("certificate", "certificate_once_per_authority"),
+                migrations.AddConstraint(
+                    "certificate",
+                    models.UniqueConstraint(
+                        name="certificate_once_per_authority",
+                        fields=("region_code", "authority_compared", "doc_no"),
+                        condition=~Q(status__in=["rejected", "revoked"]),
+                    ),
+                ),
+            ],
         ),
-        migrations.RemoveConstraint("certificate", "certificate_once_per_authority"),
-        migrations.AddConstraint(
-            "certificate",
-            models.UniqueConstraint(
-                name="certificate_renewed_once", fields=("renews",), condition=~Q(status="rejected")
-            ),
+        ReplaceIndex(
+            "certificate_renewed_once",
+            "blacklist_certificate (renews_id) WHERE NOT status = 'rejected'",
+            "blacklist_certificate (renews_id) WHERE NOT status = 'rejected'",
+            unique=True,
+            state_operations=[
+                migrations.AddConstraint(
+                    "certificate",
+                    models.UniqueConstraint(
+                        name="certificate_renewed_once", fields=("renews",), condition=~Q(status="rejected")
+                    ),
+                ),
+            ],
         ),
         AddIndex(
             "certificate",

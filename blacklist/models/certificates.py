@@ -86,7 +86,7 @@ class Certificate(UuidModel):
             # One paper, one row: two clerks who enter it at the same instant meet here. A rejected
             # entry (a slip of the pen) must not bar the paper itself, nor a revocation a paper that is upheld after all.
             models.UniqueConstraint(
-                name="certificate_standing_once",
+                name="certificate_once_per_authority",
                 fields=["region_code", "authority_compared", "doc_no"],
                 condition=~Q(status__in=["rejected", "revoked"]),
             ),

@@ -51,7 +51,7 @@ class Revocation(ProposedModel):
                 name="revocation_one_pending", fields=["certificate"], condition=Q(status="pending")
             ),
             models.UniqueConstraint(
-                name="revocation_whole_once", fields=["certificate"], condition=Q(status="in_force", whole=True)
+                name="revocation_in_force_once", fields=["certificate"], condition=Q(status="in_force", whole=True)
             ),
             models.CheckConstraint(name="revocation_ground_known", condition=Q(ground__in=RevocationGround.values)),
         ]

@@ -74,7 +74,7 @@ def test_a_certificate(register, constraint: str, change: dict[str, Any]) -> Non
 
 def test_one_paper_is_one_row_unless_rejected(register) -> None:
     certificate = register()
-    with refused_by("certificate_standing_once"):
+    with refused_by("certificate_once_per_authority"):
         copy(certificate)()
     copy(certificate, status="rejected")()
     copy(certificate, status="rejected")()
@@ -247,7 +247,8 @@ def test_a_certificate_is_kept(register) -> None:
 def test_the_table_of_certificates_is_never_emptied(db: None) -> None:
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         rows(
-            "TRUNCATE blacklist_certificate, blacklist_certificatesubject, blacklist_revocation, blacklist_caseaccount, blacklist_revokedpart"
+            "TRUNCATE blacklist_certificate, blacklist_certificatesubject, blacklist_revocation, blacklist_caseaccount, "
+            "blacklist_revokedpart, blacklist_appeal"
         )
     assert refused.value.__cause__.diag.constraint_name.endswith("_append_only")  # type: ignore[union-attr]
 
@@ -352,7 +353,7 @@ def test_a_revocation(put_in_force, maker, constraint: str, change: dict[str, An
 
 def test_a_certificate_is_revoked_once(put_in_force, revoke) -> None:
     revoke(put_in_force())
-    with refused_by("revocation_whole_once"):
+    with refused_by("revocation_in_force_once"):
         copy(Revocation.objects.get())()
 
 
