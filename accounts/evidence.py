@@ -113,6 +113,7 @@ _COMMON = {
     "direction": _DIRECTION,
     "exempt": _EXEMPT,
     "only": _ONLY,
+    "since": Fact(Text("起始时间", "Since")),
     "age_class": Fact(Text("年龄段", "Age class"), AgeClass),
     "agent_cards": Fact(Text("代理人已代领借记卡张数", "Debit cards taken by the agent")),
     "available_fen": Fact(Text("可用余额（元）", "Available balance (yuan)")),

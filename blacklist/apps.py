@@ -14,8 +14,9 @@ class BlacklistConfig(AppConfig):
         from blacklist.evidence import register_evidence
         from blacklist.vocabulary import Rule
         from config.kernel.approvals import register
-        from config.kernel.decisions import name_rules
+        from config.kernel.decisions import name_kinds, name_rules
 
         register(*KINDS)
         name_rules(dict(Rule.choices))
+        name_kinds({"appeal": Text("申诉", "Appeal")})
         register_evidence()

@@ -1,21 +1,24 @@
 """What the evidence of certificates and revocations holds (证据要素)."""
 
-from blacklist.models import Certificate, Revocation, Subject
+from blacklist.models import Appeal, Certificate, Revocation, Subject
 from blacklist.regimes import BasisWords
-from blacklist.vocabulary import CertificatePart, CertificateStatus, ExtentPart, Remark
+from blacklist.vocabulary import AppealStatus, CertificatePart, CertificateStatus, ExtentPart, Remark
 from config.kernel.evidence import Fact, columns, decided, proposed, register
 from config.kernel.text import Text
 
 _COMMON = {
     **columns(Certificate, "doc_no", "region_code", "level", "category", "certified_on", "received_on"),
     **columns(Certificate, "review_reasons"),
-    **columns(Revocation, "revoked_on"),
+    **columns(Revocation, "revoked_on", "ground"),
+    "renews": Fact(Text("重新登记自", "Renews")),
     "authority": Fact(Text("认定机关", "Authority")),
     "authority.name": Fact(Text("认定机关", "Authority")),
     "case_accounts": Fact(CertificatePart.CASE_ACCOUNTS.label),
     "case_holders": Fact(Text("涉案账户开户人与所列对象", "Holders of case accounts, and whom it names")),
     "certificate_id": Fact(Text("认定书编号", "Certificate id")),
     "certificate_status": Fact(Text("认定书状态", "Certificate status"), CertificateStatus),
+    **columns(Appeal, "received_on"),
+    "appeal_status": Fact(Text("申诉状态", "Status of the appeal"), AppealStatus),
     "differs": Fact(Text("不同之处", "Difference"), CertificatePart),
     "offered": Fact(Text("可选依据", "Supported bases"), BasisWords),
     "extent": Fact(CertificatePart.EXTENT.label),

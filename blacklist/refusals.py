@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from blacklist.regimes import BasisWords
-from blacklist.vocabulary import CertificatePart, CertificateStatus
+from blacklist.vocabulary import AppealStatus, CertificatePart, CertificateStatus
 from config.kernel.clauses import NOTICE_5_SUSPENSION
 from config.kernel.refusals import Conflict, Ruled
 
@@ -64,4 +64,16 @@ class CertificateStateRefused(Conflict):
     en = (
         "The status of this certificate is “{status}”; only a certificate in force can be revoked. One "
         "that is still undecided can be rejected by the checker."
+    )
+
+
+class AppealStateRefused(Conflict):
+    """Refuse to move an appeal that is answered, or is passed on already (申诉状态不符)."""
+
+    code = "APPEAL_STATE"
+    words: ClassVar = {"status": AppealStatus}
+    zh = "该申诉当前状态为“{status}”，不能作此处理，原记录不变。申诉人仍有异议的，可另行登记申诉。"
+    en = (
+        "The status of this appeal is “{status}”; this cannot be done, and nothing was changed. A further appeal can be "
+        "recorded."
     )

@@ -63,7 +63,8 @@ class CertificateStatus(Codes):
     """Where a certificate (认定书) stands.
 
     pending, manual_review -> in_force | rejected; in_force -> revoked. Only `in_force` restricts
-    anybody; the end of a penalty is no status, it follows from the day.
+    anybody, but for the provisional stop of case accounts here while it is undecided; the end of a penalty is no
+    status, it follows from the day.
     """
 
     PENDING = "pending", Text("待复核", "Pending approval")
@@ -85,6 +86,25 @@ class RevocationStatus(Codes):
     REJECTED = "rejected", Text("未通过", "Rejected")
     WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
     EXPIRED = "expired", Text("逾期失效", "Expired")
+
+
+class RevocationGround(Codes):
+    """Why a certificate is revoked, or part of it (撤销原因)."""
+
+    REVOKED = "revoked", Text("认定机关撤销认定", "Revoked by the authority")
+    APPEAL = "appeal", Text("申诉成立", "Appeal upheld")
+    WRONG_PERSON = "wrong_person", Text("认定对象有误，非本人", "Wrong person")
+    ENTRY = "entry", Text("登记有误", "Entered by mistake")
+
+
+class AppealStatus(Codes):
+    """Where an appeal (申诉) stands: received -> forwarded -> upheld | dismissed | withdrawn, or answered at once."""
+
+    RECEIVED = "received", Text("已收到", "Received")
+    FORWARDED = "forwarded", Text("已转交认定机关", "Passed on to the authority")
+    UPHELD = "upheld", Text("申诉成立", "Upheld")
+    DISMISSED = "dismissed", Text("申诉不成立", "Dismissed")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
 
 
 class Remark(Codes):
@@ -210,9 +230,11 @@ class RestrictionCause(Codes):
     PENALTY = "penalty", Text("惩戒", "Penalty")
     CASE_HOLDER = "case_holder", Text("涉案账户开户人", "Holder of a case account")
     CASE_ACCOUNT = "case_account", Text("涉案账户", "Case account")
+    PROVISIONAL = "provisional", Text("认定书待复核", "Certificate pending approval")
 
 
 UNTIL_REVOKED = Text("直至涉案认定撤销", "until revocation of the certificate")
+UNTIL_DECIDED = Text("直至认定书复核决定", "until the certificate is decided")
 UNTIL_REVERIFIED = Text("直至认定撤销或身份重新核实", "until revocation or re-verification")
 
 
@@ -223,6 +245,8 @@ def open_end_of(cause: str) -> Text | None:
     """
     if cause == RestrictionCause.CASE_ACCOUNT:
         return UNTIL_REVOKED
+    if cause == RestrictionCause.PROVISIONAL:
+        return UNTIL_DECIDED
     return UNTIL_REVERIFIED if cause == RestrictionCause.CASE_HOLDER else None
 
 
@@ -231,4 +255,6 @@ class Rule(Codes):
 
     REGISTER_CERTIFICATE = "register_certificate", Text("认定机关与文书核对", "Check of authority and document")
     REQUEST_REVOCATION = "request_revocation", Text("撤销申请条件", "Conditions of a revocation")
+    RECORD_APPEAL = "record_appeal", Text("登记申诉", "An appeal recorded")
+    MOVE_APPEAL = "move_appeal", Text("申诉的转交与答复", "An appeal passed on or answered")
     REVOKE = "revoke", Text("撤销认定", "Revocation of a certificate")

@@ -5,10 +5,12 @@ The servers come from :mod:`tests.servers`, a plugin that starts before this fil
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import translation
 
@@ -89,6 +91,12 @@ def noon(db: None) -> Clock:
     clock = Clock()
     clock.set(NOON)
     return clock
+
+
+@pytest.fixture
+def papers_lapse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let certificates lapse as they once did: proposals of then are still there."""
+    monkeypatch.setattr("config.kernel.approvals.life.UNENDING", timedelta(days=settings.APPROVAL_EXPIRY_DAYS))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from accounts.operations.freezes import freeze_status
 from accounts.queries.accounts import AccountShown, show_account
 from accounts.refusals.money import AccountFrozen
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardProduct, CardStatus, EntryKind
-from blacklist.queries import restriction_answers
+from blacklist.queries import grace_answers, restriction_answers
 from blacklist.vocabulary import Direction
 from config.api.fields import DayField, InstantField, YuanField, rfc3339
 from config.kernel.ends import last_day
@@ -65,6 +65,7 @@ class AccountAnswer(serializers.Serializer[Any]):
     held = serializers.CharField()
     available = serializers.CharField()
     restrictions = RestrictionAnswer(many=True)
+    grace = RestrictionAnswer(many=True, required=False)
     cards = CardAnswer(many=True)
 
 
@@ -183,5 +184,6 @@ def _account(shown: AccountShown) -> dict[str, Any]:
             *restriction_answers(shown.restrictions),
             *(freeze_restriction(freeze) for freeze in shown.freezes),
         ],
+        **grace_answers(shown.grace),
         "cards": [card_answer(card) for card in shown.cards],
     }

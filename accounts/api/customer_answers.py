@@ -22,7 +22,7 @@ from accounts.vocabulary import (
     RequestStatus,
     Sameness,
 )
-from blacklist.queries import restriction_answers
+from blacklist.queries import grace_answers, restriction_answers
 from config.api.fields import DayField, InstantField, rfc3339
 from config.kernel.identity.documents import DocumentType
 from config.kernel.identity.masking import mask_name
@@ -74,7 +74,8 @@ class CustomerAnswer(serializers.Serializer[Any]):
     """A customer with documents, accounts and the restrictions in force.
 
     `possible_same` are customers who may be this person, undecided; `possible_listed` says that somebody of this name
-    and birth date is in the register under another document: a hint to look closer, no bar.
+    and birth date is in the register under another document: a hint to look closer, no bar. `grace`, where days of grace
+    run: what begins at its `starts_at` unless the holder is verified again before.
     """
 
     id = serializers.UUIDField()
@@ -84,6 +85,7 @@ class CustomerAnswer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=CustomerStatus.choices)
     accounts = CustomerAccountAnswer(many=True)
     restrictions = RestrictionAnswer(many=True)
+    grace = RestrictionAnswer(many=True, required=False)
     counts = CountsAnswer()
     possible_same = PossibleSameAnswer(many=True)
     possible_listed = serializers.BooleanField()
@@ -171,6 +173,7 @@ def customer_answer(customer_id: UUID) -> dict[str, Any]:
         "status": shown.customer.status,
         "accounts": [_account(account) for account in shown.accounts],
         "restrictions": restriction_answers(shown.restrictions),
+        **grace_answers(shown.grace),
         "counts": dict(shown.counts),
         "possible_same": [_match(each) for each in shown.matches if each.open_reasons],
         "possible_listed": is_possibly_listed(shown),

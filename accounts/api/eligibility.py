@@ -1,14 +1,18 @@
 """What a customer may open now, and what stands in the way."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
 
 from accounts.policy.opening import eligibility
+from accounts.queries.customers import show_customer
 from accounts.queries.opening import opening_facts
+from blacklist.policy.restrictions import Restriction
 from config.api.fields import InstantField, path_id
 from config.api.views import ContractView
 from config.kernel.clock import bank_now
+from config.kernel.dates import rfc3339
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound, Refusal
@@ -16,13 +20,18 @@ from config.kernel.text import language
 
 
 class VerdictAnswer(serializers.Serializer[Any]):
-    """Whether one product may be opened; if not, by which rule and until when."""
+    """Whether one product may be opened; if not, by which rule and until when.
+
+    `grace_until`, where it is allowed while days of grace run: when what is opened is suspended, too, unless the holder
+    is verified again before.
+    """
 
     allowed = serializers.BooleanField()
     code = serializers.CharField(allow_null=True)
     clause = serializers.CharField(allow_null=True)
     detail = serializers.CharField(allow_null=True)
     until = InstantField(allow_null=True)
+    grace_until = InstantField(required=False)
 
 
 class EligibilityAnswer(serializers.Serializer[Any]):
@@ -42,10 +51,20 @@ class EligibilityView(ContractView):
     answers = {"GET": {200: EligibilityAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        facts = opening_facts(path_id(path["customer_id"]), bank_now())
-        if facts is None:
+        customer_id = path_id(path["customer_id"])
+        facts, shown = opening_facts(customer_id, bank_now()), show_customer(customer_id)
+        if facts is None or shown is None:
             raise NotFound
-        return {product: _verdict(refusal) for product, refusal in eligibility(facts).items()}
+        grace = _grace(shown.grace)
+        return {
+            product: _verdict(refusal) | ({} if refusal else grace) for product, refusal in eligibility(facts).items()
+        }
+
+
+def _grace(grace: Iterable[Restriction]) -> dict[str, Any]:
+    """Return when days of grace are over, the first; nothing while none run."""
+    first = min((each.starts_at for each in grace), default=None)
+    return {"grace_until": rfc3339(first)} if first else {}
 
 
 def _verdict(refusal: Refusal | None) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     context = {
         "subject": subject_line(shown.account.customer_id),
         "shown": shown,
-        "restrictions": with_certificates(shown.restrictions),
+        "restrictions": with_certificates(shown.restrictions, shown.grace),
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
         "blocked": is_blocked(shown),
         "live_cards": [card for card in shown.cards if card.status != CardStatus.CANCELLED],
@@ -79,7 +79,7 @@ def about_account(shown: AccountShown) -> dict[str, Any]:
         "account": shown.account,
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
         "blocked": is_blocked(shown),
-        "restrictions": with_certificates(shown.restrictions),
+        "restrictions": with_certificates(shown.restrictions, shown.grace),
         "freezes": shown.freezes,
         "back": account_address(shown.account.id),
     }

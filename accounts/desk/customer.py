@@ -65,7 +65,7 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
     verdicts = list(_verdicts(overview.eligibility, overview.restrictions))
     context = {
         "overview": overview,
-        "restrictions": with_certificates(overview.restrictions),
+        "restrictions": with_certificates(overview.restrictions, overview.grace),
         "verdicts": verdicts,
         "review": next((each.sentence for each in verdicts if each.code == IdentityUnderReview.code), ""),
         **_happened(request, customer_id),

@@ -1,7 +1,7 @@
 """Whether an account may be closed, and its class or its cards change while it is restricted."""
 
 from accounts.policy.facts import PartyFacts
-from accounts.policy.money import check_credit, check_debit
+from accounts.policy.money import check_credit, check_debit, check_not_stopped
 from accounts.refusals.money import AccountClosed
 from accounts.refusals.opening import AccountNotEmpty
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
@@ -37,13 +37,14 @@ def check_close(party: PartyFacts) -> None:
 def check_account_business(party: PartyFacts) -> None:
     """Check that an account may change its class, or get, activate or replace a card.
 
-    A freeze stops debits and so none of these; a case account's stop is for everything.
+    A freeze stops debits and so none of these; a case account's stop is for everything, and the provisional one for these, too.
 
     :raises AccountClosed: it is closed.
     :raises CaseAccountStopped: it is a case account.
     :raises PaymentBusinessSuspended: a payment account of a penalized holder.
     :source: 银发〔2016〕261号 一(二), from 2017-01-01.
     """
+    check_not_stopped(party, Act.ISSUE_CARD)
     check_credit(party)
 
 

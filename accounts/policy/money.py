@@ -89,6 +89,16 @@ def check_but_penalty(party: AccountStanding) -> None:
     _check_suspended(party, Act.PAYMENT_BALANCE_OUT, by=others)
 
 
+def check_not_stopped(party: AccountStanding, act: Act) -> None:
+    """Check that an account is no case account, nor stopped as one while a certificate is undecided (临时止付).
+
+    :raises AccountClosed: it is closed.
+    :raises CaseAccountStopped: it is a case account, or provisionally stopped.
+    :source: 银发〔2016〕261号 一(二), 2017-01-01; house rule on the provisional stop.
+    """
+    _check_stopped(party, act)
+
+
 def check_not_frozen(party: AccountStanding) -> None:
     """Check that no authority has frozen an account (冻结).
 
@@ -201,8 +211,14 @@ def _check_stopped(party: AccountStanding, act: Act) -> None:
     if party.status != AccountStatus.OPEN:
         raise AccountClosed
     stops = [each for each in party.restrictions if each.kind is RestrictionKind.CASE_ACCOUNT_STOPPED]
-    if stop := longest_that_stops(stops, act):
+    certified = [each for each in stops if each.cause is RestrictionCause.CASE_ACCOUNT]
+    if stop := longest_that_stops(certified, act):
         raise CaseAccountStopped(**_also(party, but=stop))
+    if stop := longest_that_stops(stops, act):
+        since = rfc3339(stop.starts_at)
+        refusal = CaseAccountStopped(cause=stop.cause.value, since=since, **narrow_of(stop), **_also(party, but=stop))
+        refusal.clause = stop.clause  # type: ignore[assignment]  # a rule of the bank's own has none
+        raise refusal
 
 
 def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction] | None = None) -> None:

@@ -17,13 +17,17 @@ from config.kernel.sealed import card_key
 
 @dataclass(frozen=True, slots=True)
 class AccountShown:
-    """An account at an instant: its row, its cards, and everything that restricts it."""
+    """An account at an instant: its row, its cards, and everything that restricts it.
+
+    :ivar grace: what will restrict it unless its holder is verified again in time (宽限期内).
+    """
 
     account: Account
     cards: tuple[Card, ...]
     restrictions: tuple[Restriction, ...]
     freezes: tuple[Freeze, ...]
     at: datetime
+    grace: tuple[Restriction, ...] = ()
 
 
 def show_account(account_id: UUID) -> AccountShown | None:
@@ -39,6 +43,7 @@ def show_account(account_id: UUID) -> AccountShown | None:
         restrictions=standing.of_account(account),
         freezes=tuple(standing_freezes(at).filter(account=account).order_by("id")),
         at=at,
+        grace=standing.grace_of_account(account),
     )
 
 

@@ -122,7 +122,8 @@ class Course:
 
     def certified(self) -> Iterator[Certified]:
         """Yield each certificate as it came into force, and as it was revoked."""
-        for each in {each.listing.certificate_id: each for each in self.past}.values():
+        decided = sorted((each for each in self.past if not each.listing.provisional), key=_how_far)
+        for each in {each.listing.certificate_id: each for each in decided}.values():
             listing = each.listing
             if not self._was_hit_by(listing.certificate_id):
                 # Named in the paper, and not restricted by it: that is nothing of the customer's.
@@ -146,7 +147,7 @@ class Course:
         return any(
             certificate_id in {found.certificate_id for found in self.restrictions(at, whose)}
             for each in self.past
-            if each.listing.certificate_id == certificate_id
+            if each.listing.certificate_id == certificate_id and not each.listing.provisional
             for at in self._begins(each.listing)
             if (whose := self._whose(each.listing, at))
         )
@@ -219,6 +220,11 @@ def holders_named(
         | Q(cards__number_index__in=list(card_keys))
     )
     return list(found.order_by("id").distinct().values_list("id", flat=True)[:most])
+
+
+def _how_far(each: PastListing) -> tuple[bool, float]:
+    """Order listings of one certificate by when the part that they stand for was revoked; what never was is last."""
+    return each.revoked_at is None, each.revoked_at.timestamp() if each.revoked_at else 0
 
 
 def _stood(freeze: Freeze, at: datetime) -> bool:

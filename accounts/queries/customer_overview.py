@@ -193,6 +193,7 @@ class CustomerOverview:
     representative: RepresentativeLine | None
     accounts: tuple[AccountLine, ...]
     restrictions: tuple[Restriction, ...]
+    grace: tuple[Restriction, ...]
     slots: tuple[Slot, ...]
     apart: tuple[CardLine, ...]
     eligibility: Mapping[str, Refusal | None]
@@ -227,6 +228,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
         representative=_representative_line(representative) if representative else None,
         accounts=tuple(_account_lines(shown, freezes)),
         restrictions=shown.restrictions,
+        grace=shown.grace,
         slots=slots_of(lines),
         apart=tuple(line for line in lines if line.slot is None),
         eligibility=eligibility_of(_opening_facts(shown, cards, checks)),

@@ -64,6 +64,11 @@ class CustomerShown:
         """Return what stands against the person."""
         return self.standing.of_person()
 
+    @property
+    def grace(self) -> tuple[Restriction, ...]:
+        """Return what will, unless the person is verified again in time (宽限期内)."""
+        return self.standing.grace_of_person()
+
 
 def show_customer(customer_id: UUID) -> CustomerShown | None:
     """Return a customer as of now, None when there is none of this id; of one that was merged the one that remains.

@@ -12,7 +12,13 @@ from django.conf import settings
 from accounts.models import Account, Card, Customer, Identity
 from accounts.vocabulary import AccountKind
 from blacklist.policy.listings import Listing
-from blacklist.policy.restrictions import Restriction, restrictions_of_account, restrictions_of_person
+from blacklist.policy.restrictions import (
+    Restriction,
+    grace_of_account,
+    grace_of_person,
+    restrictions_of_account,
+    restrictions_of_person,
+)
 from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries import case_account_key, listed
 
@@ -38,17 +44,32 @@ class Standing:
             grace_days=settings.CASE_HOLDER_GRACE_DAYS,
         )
 
-    def of_account(self, account: Account) -> tuple[Restriction, ...]:
-        """Return the restrictions on one of the customer's accounts; freezes are not among them."""
-        return restrictions_of_account(
+    def grace_of_person(self) -> tuple[Restriction, ...]:
+        """Return what will stand against the person who is not verified again in time (宽限期内)."""
+        return grace_of_person(
             self.listings,
-            account_number=account.account_number,
-            card_keys=self.card_keys.get(account.id, ()),
-            payment=account.kind == AccountKind.PAYMENT,
             at=self.at,
             reverified=self.reverified,
             grace_days=settings.CASE_HOLDER_GRACE_DAYS,
         )
+
+    def grace_of_account(self, account: Account) -> tuple[Restriction, ...]:
+        """Return what will restrict one of the accounts of whoever is not verified again in time."""
+        return grace_of_account(self.listings, **self._asked(account))
+
+    def of_account(self, account: Account) -> tuple[Restriction, ...]:
+        """Return the restrictions on one of the customer's accounts; freezes are not among them."""
+        return restrictions_of_account(self.listings, **self._asked(account))
+
+    def _asked(self, account: Account) -> dict[str, Any]:
+        return {
+            "account_number": account.account_number,
+            "card_keys": self.card_keys.get(account.id, ()),
+            "payment": account.kind == AccountKind.PAYMENT,
+            "at": self.at,
+            "reverified": self.reverified,
+            "grace_days": settings.CASE_HOLDER_GRACE_DAYS,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class AccountClosed(Ruled):
 
 
 class CaseAccountStopped(Restricted, Ruled):
-    """Refuse any business of a case account (涉案账户)."""
+    """Refuse any business of a case account (涉案账户), or payments of one whose certificate is undecided (临时止付)."""
 
     code = "CASE_ACCOUNT_STOPPED"
     clause = PBOC_261_CASE_ACCOUNT
@@ -47,6 +47,19 @@ class CaseAccountStopped(Restricted, Ruled):
         "The police have certified this as a case account: all its business is stopped until the "
         "certificate is revoked. Appeals can be made to the certifying authority."
     )
+    causes: ClassVar = {
+        RestrictionCause.PROVISIONAL: (
+            (
+                "该账户自{since}起临时止付：列明该账户的认定书已登记，待复核。复核决定作出前不能付款、销户或办理卡业务，"
+                "收款和存入照常，名下其他账户不受影响；如有异议，可向认定机关申诉。"
+            ),
+            (
+                "This account has been provisionally stopped since {since}: a certificate that names it is registered and "
+                "pending approval. Until that is decided it cannot pay, be closed, or get cards; money coming in and deposits go on, and other "
+                "accounts of the holder are not affected. Appeals can be made to the certifying authority."
+            ),
+        ),
+    }
     sides: ClassVar = {
         PAYEE: (
             "收款账户经公安机关认定为涉案账户，不能收款，款项未转出。请勿再向其转账；如已受骗，请立即拨打110报警。",

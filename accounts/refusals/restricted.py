@@ -20,6 +20,7 @@ FREEZE = "freeze"
 #: How a restriction that stops less than its code says is told, as a field and its value: only outflow, all but the way
 #: out of the balance, payment accounts alone.
 NARROWER: Mapping[RestrictionKind, tuple[str, str]] = {
+    RestrictionKind.CASE_ACCOUNT_STOPPED: ("direction", Direction.OUT.value),
     RestrictionKind.NON_COUNTER_SUSPENDED: ("direction", Direction.OUT.value),
     RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: ("exempt", "balance"),
     RestrictionKind.OPENING_BARRED: ("only", "payment"),

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
+from blacklist.models import Appeal, CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart, Subject
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
@@ -38,7 +38,32 @@ class RevocationInline(ReadOnlyInline):
 
     model = Revocation
     verbose_name_plural = Text("撤销认定", "Revocations")
-    fields = ("doc_no", "revoked_on", "status", "made_by", "made_at", "in_force_at")
+    fields = ("doc_no", "revoked_on", "ground", "whole", "status", "made_by", "made_at", "in_force_at")
+
+
+class RevokedPartInline(ReadOnlyInline):
+    """What a revocation takes out of its certificate."""
+
+    model = RevokedPart
+    verbose_name_plural = Text("撤销部分", "Revoked parts")
+    fields = ("named_subject", "case_account", "in_force_at")
+
+
+@admin.register(Revocation)
+class RevocationAdmin(ReadOnlyAdmin):
+    """Revocations, newest first, with what they take out of their certificates."""
+
+    list_display = ("doc_no", "revoked_on", "ground", "whole", "status", "in_force_at")
+    list_filter = ("status", "ground", "whole")
+    inlines = (RevokedPartInline,)
+
+
+class AppealInline(ReadOnlyInline):
+    """What is said against the certificate."""
+
+    model = Appeal
+    verbose_name_plural = Text("申诉", "Appeals")
+    fields = ("doc_no", "received_on", "status", "forwarded_on", "answered_on", "answer_no", "made_by", "made_at")
 
 
 @admin.register(Certificate)
@@ -48,7 +73,7 @@ class CertificateAdmin(ReadOnlyAdmin):
     list_display = ("doc_no", "authority_name", "level", "certified_on", "category", "status", "in_force_at")
     list_filter = ("status", "category", "level", "legal_basis")
     search_fields = ("doc_no", "authority_name")
-    inlines = (SubjectInline, CaseAccountInline, RevocationInline)
+    inlines = (SubjectInline, CaseAccountInline, RevocationInline, AppealInline)
 
 
 @admin.register(Subject)

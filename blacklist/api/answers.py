@@ -1,13 +1,15 @@
 """Certificates and revocations as the contract shows them: whom they name masked."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.summaries import certificate_summary, revocation_summary
-from blacklist.queries.certificates import find_certificate
+from blacklist.queries.certificates import find_certificate, renewed_by
+from blacklist.queries.parts import revoked_since
 from config.api.fields import rfc3339
 from config.kernel.approvals import latest_about
 from config.kernel.keys import Caller
@@ -38,27 +40,68 @@ def certificate_answer(certificate_id: UUID, caller: Caller) -> dict[str, Any] |
 
 def revocation_answer(revocation: Revocation) -> dict[str, Any]:
     """Return one revocation as it stands."""
-    return _revocation(revocation, latest_about([revocation.id]), masked=False)
+    places = _places(revocation.certificate)
+    return _revocation(revocation, latest_about([revocation.id]), places, masked=False)
+
+
+def _life(certificate: Certificate) -> dict[str, str | None]:
+    """Return of which revoked row it is the paper again, as which it has come again, and from when it stops accounts."""
+    told = {
+        "renews": _id(certificate.renews_id),
+        "renewed_by": _id(renewed_by(certificate)),
+        "stopped_from": rfc3339(certificate.stopped_from),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _out(out: Mapping[UUID, datetime], row: UUID) -> dict[str, str | None]:
+    """Return since when a part is revoked alone; of what stands nothing is said."""
+    return {"revoked_at": rfc3339(out[row])} if row in out else {}
+
+
+def _parts(certificate: Certificate) -> tuple[list[UUID], list[UUID]]:
+    """Return the ids of whom and what a certificate names, in the order of the paper."""
+    return sorted(each.pk for each in certificate.subjects.all()), sorted(
+        each.pk for each in certificate.case_accounts.all()
+    )
+
+
+def _places(certificate: Certificate) -> Mapping[UUID, int]:
+    """Return the place of each part in its paper, subjects and case accounts each counted from 1."""
+    return {row: place for part in _parts(certificate) for place, row in enumerate(part, start=1)}
 
 
 def _certificate(certificate: Certificate, proposals: Mapping[UUID, UUID], *, masked: bool) -> dict[str, Any]:
+    said, out = certificate_summary(certificate, masked=masked), revoked_since(certificate.revocations.all())
+    subjects, accounts = _parts(certificate)
     return {
         "id": str(certificate.id),
         "status": certificate.status,
-        **certificate_summary(certificate, masked=masked),
+        **said,
+        **_life(certificate),
+        "subjects": [each | _out(out, row) for row, each in zip(subjects, said["subjects"], strict=True)],
+        "case_accounts": [each | _out(out, row) for row, each in zip(accounts, said["case_accounts"], strict=True)],
         "made_by": certificate.made_by.name,
         "made_at": rfc3339(certificate.made_at),
         "in_force_at": rfc3339(certificate.in_force_at),
         "revoked_at": rfc3339(certificate.revoked_at),
         "approval_id": _id(proposals.get(certificate.id)),
-        "revocations": [_revocation(each, proposals, masked=masked) for each in certificate.revocations.all()],
+        "revocations": [
+            _revocation(each, proposals, _places(certificate), masked=masked) for each in certificate.revocations.all()
+        ],
     }
 
 
-def _revocation(revocation: Revocation, proposals: Mapping[UUID, UUID], *, masked: bool) -> dict[str, Any]:
+def _revocation(
+    revocation: Revocation, proposals: Mapping[UUID, UUID], places: Mapping[UUID, int], *, masked: bool
+) -> dict[str, Any]:
+    parts = list(revocation.parts.all())
     return {
         "id": str(revocation.id),
         **revocation_summary(revocation),
+        "whole": revocation.whole,
+        "subjects": sorted(places[each.named_subject_id] for each in parts if each.named_subject_id),
+        "case_accounts": sorted(places[each.case_account_id] for each in parts if each.case_account_id),
         "reason": None if masked else revocation.reason,
         "made_at": rfc3339(revocation.made_at),
         "in_force_at": rfc3339(revocation.in_force_at),

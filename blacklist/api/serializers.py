@@ -19,6 +19,7 @@ from blacklist.vocabulary import (
     RestrictionCause,
     RestrictionKind,
     ReviewReason,
+    RevocationGround,
     RevocationStatus,
     SubjectKind,
 )
@@ -228,6 +229,7 @@ class RevocationBody(StrictSerializer):
     doc_no = LineField(max_length=100)
     revoked_on = DayField()
     reason = TextField(max_length=1000)
+    ground = serializers.ChoiceField(choices=RevocationGround.choices, default=RevocationGround.REVOKED)
 
 
 class ScreeningBody(StrictSerializer):
@@ -255,11 +257,12 @@ class NamedDocumentAnswer(serializers.Serializer[Any]):
 
 
 class NamedSubjectAnswer(serializers.Serializer[Any]):
-    """A named subject, masked."""
+    """A named subject, masked; `revoked_at` is since when it is out of a certificate that stands for others."""
 
     kind = serializers.ChoiceField(choices=SubjectKind.choices)
     name = serializers.CharField()
     document = NamedDocumentAnswer()
+    revoked_at = InstantField(required=False)
 
 
 class CaseAccountAnswer(serializers.Serializer[Any]):
@@ -267,6 +270,7 @@ class CaseAccountAnswer(serializers.Serializer[Any]):
 
     account_number = serializers.CharField()
     bank_code = serializers.CharField(allow_null=True)
+    revoked_at = InstantField(required=False)
 
 
 class TermAnswer(serializers.Serializer[Any]):
@@ -287,12 +291,19 @@ class ExtentAnswer(serializers.Serializer[Any]):
 
 
 class RevocationAnswer(serializers.Serializer[Any]):
-    """A revocation and where it stands; in a list without its reason, which may name people."""
+    """A revocation and where it stands; in a list without its reason, which may name people.
+
+    Where `whole` is false it is of some `subjects` and `case_accounts` alone, by their places in the paper, from 1.
+    """
 
     id = serializers.UUIDField()
     certificate_id = serializers.UUIDField()
     doc_no = serializers.CharField()
     revoked_on = DayField()
+    ground = serializers.ChoiceField(choices=RevocationGround.choices)
+    whole = serializers.BooleanField()
+    subjects = serializers.ListField(child=serializers.IntegerField())
+    case_accounts = serializers.ListField(child=serializers.IntegerField())
     reason = serializers.CharField(allow_null=True)
     status = serializers.ChoiceField(choices=RevocationStatus.choices)
     made_at = InstantField()
@@ -301,10 +312,16 @@ class RevocationAnswer(serializers.Serializer[Any]):
 
 
 class CertificateAnswer(serializers.Serializer[Any]):
-    """A certificate, what it names and where it stands."""
+    """A certificate, what it names and where it stands.
+
+    `renews` is the revoked row of the same paper, `renewed_by` the one as which it came again; from `stopped_from` on the
+    accounts here that it names are stopped provisionally until it is decided.
+    """
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=CertificateStatus.choices)
+    renews = serializers.UUIDField(required=False)
+    renewed_by = serializers.UUIDField(required=False)
     doc_no = serializers.CharField()
     authority = AuthorityAnswer()
     certified_on = DayField()
@@ -319,6 +336,7 @@ class CertificateAnswer(serializers.Serializer[Any]):
     review_reasons = serializers.ListField(child=serializers.ChoiceField(choices=ReviewReason.choices))
     made_by = serializers.CharField()
     made_at = InstantField()
+    stopped_from = InstantField(required=False)
     in_force_at = InstantField(allow_null=True)
     revoked_at = InstantField(allow_null=True)
     approval_id = serializers.UUIDField(allow_null=True)

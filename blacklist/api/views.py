@@ -14,7 +14,7 @@ from blacklist.api.serializers import (
     draft_of,
 )
 from blacklist.operations.register import register_certificate
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
 from blacklist.operations.screening import screen
 from blacklist.queries import restriction_answers
 from blacklist.queries.certificates import certificates
@@ -59,6 +59,15 @@ class CertificateView(ContractView):
     """`GET /blacklist/certificates/{id}`."""
 
     roles = {"GET": ROLES[Permission.VIEW_CERTIFICATES]}
+    links = {
+        "GET": {
+            "revokeSubject": to("post_blacklist_certificates_id_subjects_id_revocations", certificate_id=ID, place="1"),
+            "revokeCaseAccount": to(
+                "post_blacklist_certificates_id_case_accounts_id_revocations", certificate_id=ID, place="1"
+            ),
+            "appeal": to("post_blacklist_certificates_id_appeals", certificate_id=ID),
+        }
+    }
     answers = {"GET": {200: CertificateAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
@@ -84,6 +93,50 @@ class RevocationsView(ContractView):
             at=bank_now(),
         )
         return 201, revocation_answer(revocation)
+
+
+class PartRevocationsView(ContractView):
+    """A revocation of one subject, or of one case account, of a certificate."""
+
+    roles = {"POST": ROLES[Permission.REVOKE_CERTIFICATE]}
+    links = {"POST": PROPOSED}
+    body = RevocationBody
+    answers = {"POST": {201: RevocationAnswer}}
+
+    def of(self, place: int) -> OfWhich:
+        """Return what is revoked: the subject at a place of the paper."""
+        return OfWhich(subjects=[place])
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        revocation = request_revocation(
+            principal=caller,
+            certificate_id=path_id(path["certificate_id"]),
+            draft=RevocationDraft(**data),
+            at=bank_now(),
+            of=self.of(_place(path["place"])),
+        )
+        return 201, revocation_answer(revocation)
+
+
+def _place(text: str) -> int:
+    """Return a place of the paper as an address has it.
+
+    :raises NotFound: for what is none.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise NotFound
+    return int(text)
+
+
+class SubjectRevocationsView(PartRevocationsView):
+    """`POST /blacklist/certificates/{id}/subjects/{place}/revocations`."""
+
+
+class CaseAccountRevocationsView(PartRevocationsView):
+    """`POST /blacklist/certificates/{id}/case-accounts/{place}/revocations`."""
+
+    def of(self, place: int) -> OfWhich:
+        return OfWhich(case_accounts=[place])
 
 
 class ScreeningsView(ContractView):

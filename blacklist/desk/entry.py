@@ -46,7 +46,7 @@ LIVE = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.ENTER_CERTIFICATE)
 def new(request: DeskRequest) -> HttpResponse:
-    """Take a certificate in; it restricts nobody before another officer approves it."""
+    """Take a certificate in; it restricts nobody before another officer approves it, but stops the case accounts it names."""
     posted = request.method == "POST"
     told = typed(request)
     entry = CertificateEntry(**told)
@@ -74,7 +74,9 @@ def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None, a
     if result is None:
         return HttpResponseRedirect(reverse("desk:certificates"))
     certificate, is_new = result
-    if is_new:
+    if is_new and certificate.stopped_from is not None:
+        message = text("已登记，所列本行涉案账户自此临时止付，只收不付；待另一名合规人员复核，复核前不涉及其他账户。", "Registered; the case accounts of this bank pay nothing out from now on. Pending approval by another compliance officer; other accounts are not touched before.")  # fmt: skip
+    elif is_new:
         message = text("已登记，待另一名合规人员复核；复核前不限制任何人。", "Registered; pending approval by another compliance officer. Nobody is restricted before approval.")  # fmt: skip
     elif _proposed_anew(certificate, at):
         message = text("同一认定书已登记，已重新提交，待另一名合规人员复核；复核前不限制任何人。", "The same certificate is already registered; it has been submitted again and is pending approval by another compliance officer. Nobody is restricted before approval.")  # fmt: skip
@@ -82,6 +84,10 @@ def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None, a
         message = text(
             "同一认定书已登记，内容一致，未重复登记。",
             "The same certificate is already registered with the same content; it was not registered again.",
+        )
+    if is_new and certificate.renews_id:
+        message += text(
+            "同一文书原登记已撤销，本次为重新登记。", " Its earlier registration is revoked; this is a new one."
         )
     messages.success(request, message)
     return HttpResponseRedirect(reverse("desk:certificate", args=[certificate.id]))

@@ -10,10 +10,10 @@ from django.http import QueryDict
 from blacklist.desk.verdict import COUNT_DIGITS
 from blacklist.operations.customers import Linked, linked_to
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
-from blacklist.operations.revoke import RevocationDraft
+from blacklist.operations.revoke import OfWhich, RevocationDraft
 from blacklist.policy.remarks import Extent
 from blacklist.regimes import BasisWords, LegalBasis
-from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, SubjectKind
+from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, RevocationGround, SubjectKind
 from config.desk.fields import AccountNumberField, BankCodeField, DayField, DeskForm, LineField, NameField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -315,6 +315,15 @@ class RevocationForm(BoxForm):
 
     doc_no = LineField(label=Text("撤销文号", "Revocation document number"), max_length=100)
     revoked_on = DayField(label=Text("撤销日期", "Revoked on"))
+    ground = forms.ChoiceField(label=Text("撤销原因", "Ground"), choices=RevocationGround.choices, required=False)
+    of = forms.MultipleChoiceField(
+        label=Text("撤销范围", "What is revoked"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=Text(
+            "不选则撤销整份认定书；所选以外的仍有效。", "None chosen: the whole certificate. What is not chosen stands."
+        ),
+    )
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=Text(
@@ -323,6 +332,23 @@ class RevocationForm(BoxForm):
         ),
     )  # fmt: skip
 
+    def __init__(self, *args: Any, parts: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A paper of one is revoked whole.
+        if len(parts) > 1:
+            self.fields["of"].choices = parts  # type: ignore[attr-defined]
+        else:
+            del self.fields["of"]
+
     def draft(self) -> RevocationDraft:
         """Return what a valid form says."""
-        return RevocationDraft(**self.cleaned_data)
+        said = {name: value for name, value in self.cleaned_data.items() if name not in {"of", "ground"}}
+        return RevocationDraft(**said, ground=RevocationGround(self.cleaned_data["ground"] or RevocationGround.REVOKED))
+
+    def of_which(self) -> OfWhich | None:
+        """Return what of the certificate is meant, None for all of it: the places that `part_choices` gives."""
+        chosen = [each.split("-") for each in self.cleaned_data.get("of") or ()]
+        if not chosen:
+            return None
+        subjects, accounts = ([int(place) for kind, place in chosen if kind == name] for name in ("subject", "account"))
+        return OfWhich(subjects, accounts)

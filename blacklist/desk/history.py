@@ -7,6 +7,7 @@ from uuid import UUID
 
 from blacklist.models import Certificate, Revocation
 from blacklist.queries.certificates import approvals_of
+from blacklist.vocabulary import RevocationGround
 from config.kernel.approvals import status_at
 from config.kernel.keys import Caller
 from config.kernel.models import ApprovalStatus
@@ -50,7 +51,13 @@ def history_of(
         begun = Text("登记并提交复核", "Registered and submitted for approval")
         more = ""
         if revocation is not None:
-            begun = Text(f"申请撤销（{revocation.doc_no}）", f"Revocation requested ({revocation.doc_no})")
+            zh, en = (
+                ("申请撤销", "Revocation requested")
+                if revocation.whole
+                else ("申请撤销部分", "Revocation of a part requested")
+            )
+            told = RevocationGround(revocation.ground).text
+            begun = Text(f"{zh}（{revocation.doc_no}，{told.zh}）", f"{en} ({revocation.doc_no}, {told.en})")
             more = reason_for(caller, approval, str(revocation.reason))
         steps.append(HistoryStep(approval.made_at, str(begun), approval.made_by.name, more, approval.id))
         status = ApprovalStatus(status_at(approval, at))

@@ -1,14 +1,16 @@
 """The subjects of a certificate: masked, or whole for a caller who gave a reason."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import named_by, shown_number
 from blacklist.operations.case_holders import case_holders
 from blacklist.operations.hits import Hit, hits_of, told_of
-from blacklist.operations.summaries import subject_summary
+from blacklist.operations.summaries import subject_summary, subjects_of
+from blacklist.queries.parts import revoked_since
 from blacklist.vocabulary import CertificateStatus, SubjectKind
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import REASONS, SHOWN_SECONDS
@@ -30,10 +32,11 @@ def named(
     :param hits: whom it restricts; looked up where they are not at hand.
     :param whole: the whole data; the look is on record already.
     """
+    out = revoked_since(certificate.revocations.all())
     return {
         "certificate": certificate,
-        "subjects": [_subject(each, whole=whole) for each in certificate.subjects.all()],
-        "accounts": list(_accounts(certificate.case_accounts.all(), whole=whole)),
+        "subjects": [_subject(each, out, whole=whole) for each in subjects_of(certificate)],
+        "accounts": list(_accounts(certificate.case_accounts.all(), out, whole=whole)),
         "holders": list(case_holders(certificate)),
         "hits": told_of(whom_it_hits(certificate, bank_now()) if hits is None else hits),
         "whole": whole,
@@ -43,8 +46,34 @@ def named(
     }
 
 
-def _subject(subject: CertificateSubject, *, whole: bool) -> dict[str, Any]:
+def subject_choices(certificate: Certificate) -> list[tuple[str, str]]:
+    """Return whom a certificate names, masked, by the place in the paper."""
+    shown = ((place, subject_summary(each)) for place, each in enumerate(subjects_of(certificate), start=1))
+    return [(str(place), f"{each['name']} · {each['document']['number']}") for place, each in shown]
+
+
+def part_choices(certificate: Certificate) -> list[tuple[str, str]]:
+    """Return whom and what a certificate names and no revocation has taken out, masked, by the place in the paper."""
+    out = revoked_since(certificate.revocations.all())
+    found = []
+    for place, named in enumerate(subjects_of(certificate), start=1):
+        if named.id not in out:
+            shown = subject_summary(named)
+            found.append((f"subject-{place}", f"{shown['name']} · {shown['document']['number']}"))
+    rows = sorted(certificate.case_accounts.all(), key=lambda each: each.pk)
+    kinds = named_by(rows)
+    for place, row in enumerate(rows, start=1):
+        if row.id not in out:
+            kind = kinds[row.id]
+            found.append(
+                (f"account-{place}", f"{shown_number(row, kind, masked=True)} · {row.bank_code or kind.words}")
+            )
+    return found
+
+
+def _subject(subject: CertificateSubject, out: Mapping[UUID, datetime], *, whole: bool) -> dict[str, Any]:
     shown = subject_summary(subject)
+    shown["revoked_at"] = out.get(subject.id)
     shown["kind"] = SubjectKind.word(shown["kind"])
     if whole:
         shown["name"] = str(subject.name)
@@ -52,11 +81,13 @@ def _subject(subject: CertificateSubject, *, whole: bool) -> dict[str, Any]:
     return shown
 
 
-def _accounts(accounts: Iterable[CaseAccount], *, whole: bool) -> Iterable[tuple[str, str, str]]:
-    """Return number, bank and what the number is."""
-    rows = list(accounts)
+def _accounts(
+    accounts: Iterable[CaseAccount], out: Mapping[UUID, datetime], *, whole: bool
+) -> Iterable[tuple[str, str, str, datetime | None]]:
+    """Return number, bank, what the number is, and since when it is revoked."""
+    rows = sorted(accounts, key=lambda each: each.pk)
     kinds = named_by(rows)
     for each in rows:
         kind = kinds[each.id]
         number = each.number if whole else shown_number(each, kind, masked=True)
-        yield number, each.bank_code, kind.words
+        yield number, each.bank_code, kind.words, out.get(each.id)

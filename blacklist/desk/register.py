@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,6 +24,8 @@ from blacklist.models import Certificate
 from blacklist.operations.customers import linked_to_each
 from blacklist.operations.hits import Hit, ends_of, hits_of
 from blacklist.operations.summaries import subject_summary
+from blacklist.policy.due import due_at, is_overdue
+from blacklist.queries.appeals import appeals_of, due_on_of
 from blacklist.queries.calendar import entries_of
 from blacklist.queries.certificates import (
     RegisterFilters,
@@ -30,12 +33,14 @@ from blacklist.queries.certificates import (
     ids_of_case_accounts,
     open_proposals,
     register_page,
+    renewed_by,
     subject_ids_of,
 )
 from blacklist.queries.content import extent_of, paper_facts
 from blacklist.refusals import LegalBasisNotOffered
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import (
+    THIS_BANK,
     UNDECIDED,
     UNTIL_REVOKED,
     Category,
@@ -188,6 +193,7 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
     context = {
         "certificate": certificate,
         "lapsed": certificate.status in UNDECIDED and certificate.id not in waiting,
+        **_deciding(certificate, at),
         **named(request, certificate, hits=hits, whole=whole),
         "basis": LegalBasis(certificate.legal_basis).text,
         "term_prevails": regime is not None and regime.term_prevails,
@@ -197,12 +203,30 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
         "history": history,
         "calendars": _calendars(subjects[:MOST_CALENDARS], at),
+        "appeals": [(each, due_on_of(each)) for each in appeals_of(certificate.id)],
+        "may_appeal": certificate.status in {*UNDECIDED, CertificateStatus.IN_FORCE}
+        and may(caller, Permission.REVOKE_CERTIFICATE),
+        "renewed_by": renewed_by(certificate),
         "undrawn": max(0, len(subjects) - MOST_CALENDARS),
         "may_revoke": in_force and may(caller, Permission.REVOKE_CERTIFICATE),
         # A proposal to revoke that has lapsed is in nobody's way.
         "revoking": any(each.id in waiting for each in revocations),
     }
     return render(request, "blacklist/desk/certificate.html", context)
+
+
+def _deciding(certificate: Certificate, at: datetime) -> dict[str, Any]:
+    """Return by when an undecided certificate is to be decided, and whether it stops accounts until then."""
+    if certificate.status not in UNDECIDED:
+        return {}
+    hours = settings.CERTIFICATE_DUE_HOURS
+    return {
+        "undecided": True,
+        "stopping": certificate.stopped_from is not None
+        and any(each.bank_code == THIS_BANK for each in certificate.case_accounts.all()),
+        "due_at": due_at(certificate.made_at, hours),
+        "overdue": is_overdue(certificate.made_at, hours, at),
+    }
 
 
 def _extent(certificate: Certificate) -> list[tuple[str, int | None]]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from blacklist.desk.forms import RevocationForm
+from blacklist.desk.named import part_choices
 from blacklist.operations.revoke import request_revocation
 from blacklist.queries.certificates import find_certificate
 from config.desk.access import desk_page
@@ -29,13 +30,15 @@ def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     certificate = find_certificate(certificate_id)
     if certificate is None:
         raise Http404
-    form = RevocationForm(**typed(request))
+    form = RevocationForm(**typed(request), parts=part_choices(certificate))
     problem = form_problem(form)
     if form.is_valid():
-        draft, caller = form.draft(), request.caller
+        draft, of, caller = form.draft(), form.of_which(), request.caller
         done = carry_out(
             request,
-            lambda: request_revocation(principal=caller, certificate_id=certificate_id, draft=draft, at=bank_now()),
+            lambda: request_revocation(
+                principal=caller, certificate_id=certificate_id, draft=draft, at=bank_now(), of=of
+            ),
             form,
         )
         if done.problem is None:

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.desk import entry, register, revocation, screening, unmask
+from blacklist.desk import appeals, due, entry, register, revocation, screening, unmask
 
 urlpatterns: list[URLPattern] = [
     path("certificates", register.register, name="certificates"),
+    path("certificates/due", due.due, name="certificates-due"),
     path("certificates/new", entry.new, name="certificate-new"),
     path("certificates/new/check", entry.check, name="certificate-check"),
     path("certificates/new/row", entry.row, name="certificate-row"),
@@ -14,5 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("certificates/<uuid:certificate_id>/masked", unmask.masked, name="certificate-masked"),
     path("certificates/<uuid:certificate_id>/unmask", unmask.unmask, name="certificate-unmask"),
     path("certificates/<uuid:certificate_id>/revocation", revocation.revoke, name="certificate-revoke"),
+    path("certificates/<uuid:certificate_id>/appeal", appeals.record, name="appeal-new"),
+    path("appeals/<uuid:appeal_id>", appeals.move, name="appeal"),
     path("screening", screening.screening, name="screening"),
 ]

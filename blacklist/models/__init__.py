@@ -1,13 +1,17 @@
 """Tables of certificates, whom they name and what revokes them."""
 
-from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject, Revocation
+from blacklist.models.appeals import Appeal
+from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject
+from blacklist.models.revocations import Revocation, RevokedPart
 from blacklist.models.subjects import Subject, subject_match_key, subject_name_key
 
 __all__ = [
+    "Appeal",
     "CaseAccount",
     "Certificate",
     "CertificateSubject",
     "Revocation",
+    "RevokedPart",
     "Subject",
     "subject_match_key",
     "subject_name_key",

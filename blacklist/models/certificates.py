@@ -1,4 +1,4 @@
-"""Certificates of the police (认定书), what they name, and their revocation.
+"""Certificates of the police (认定书), and what they name.
 
 The content of a certificate never changes; its status does, by a second person. What it restricts is
 nowhere stored: see `blacklist.policy.restrictions`.
@@ -19,10 +19,9 @@ from blacklist.vocabulary import (
     CertificateStatus,
     ExtentPart,
     ReviewReason,
-    RevocationStatus,
 )
 from config.kernel.document_types import DOCUMENT_TYPES
-from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import Principal, UuidModel
 from config.kernel.sealed import Indexed, Plain, SealedField, account_key
 from config.kernel.text import Text
 
@@ -60,10 +59,22 @@ class Certificate(UuidModel):
         verbose_name=Text("人工审查原因", "Reasons for review"),
     )
     content = models.BinaryField(max_length=32)
+    # The revoked row of the same paper in whose place this one is (撤销后重新登记).
+    renews = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="renewals",
+        db_index=False,
+        verbose_name=Text("重新登记自", "Renews"),
+    )
     made_by = models.ForeignKey(
         Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
     )
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    # From when the accounts of this bank that it names pay nothing out while it is undecided. Null for other papers, and
+    # for those from before there was this stop.
+    stopped_from = models.DateTimeField(null=True, verbose_name=Text("临时止付时间", "Provisionally stopped from"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
     revoked_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Revoked"))
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
@@ -73,11 +84,14 @@ class Certificate(UuidModel):
         verbose_name_plural = Text("认定书", "Certificates")
         constraints = [
             # One paper, one row: two clerks who enter it at the same instant meet here. A rejected
-            # entry (a slip of the pen) must not bar the paper itself.
+            # entry (a slip of the pen) must not bar the paper itself, nor a revocation a paper that is upheld after all.
             models.UniqueConstraint(
                 name="certificate_once_per_authority",
                 fields=["region_code", "authority_compared", "doc_no"],
-                condition=~Q(status="rejected"),
+                condition=~Q(status__in=["rejected", "revoked"]),
+            ),
+            models.UniqueConstraint(
+                name="certificate_renewed_once", fields=["renews"], condition=~Q(status="rejected")
             ),
             models.CheckConstraint(name="certificate_category_known", condition=Q(category__in=Category.values)),
             models.CheckConstraint(
@@ -117,12 +131,29 @@ class Certificate(UuidModel):
                     revoked_at__gte=F("in_force_at"),
                 ),
             ),
+            # One person places the stop: from the registration on, neither before nor after.
+            models.CheckConstraint(
+                name="certificate_stopped_from_registration",
+                condition=Q(stopped_from=None) | Q(category="CASE_ACCOUNT", stopped_from=F("made_at")),
+            ),
             # What looks doubtful cannot wait as if it did not, nor the other way round.
             models.CheckConstraint(
                 name="certificate_review_has_reason",
                 condition=(Q(status="pending", review_reasons=[]))
                 | (Q(status="manual_review") & ~Q(review_reasons=[]))
                 | Q(status__in=["in_force", "rejected", "revoked"]),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="certificate_undecided",
+                fields=["made_at"],
+                condition=Q(status__in=["pending", "manual_review"]),
+            ),
+            models.Index(
+                name="certificate_revoked_number",
+                fields=["region_code", "authority_compared", "doc_no"],
+                condition=Q(status="revoked"),
             ),
         ]
 
@@ -225,40 +256,3 @@ class CaseAccount(UuidModel):
     def number(self) -> str:
         """Return the number as the paper has it, an account's or a card's, whole."""
         return self.outside_number or self.account_number or str(self.card_number)
-
-
-class Revocation(ProposedModel):
-    """The revocation of one certificate (撤销认定): pending -> in_force | rejected | withdrawn | expired."""
-
-    IN_FORCE = "in_force"
-
-    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="revocations")
-    doc_no = models.CharField(max_length=100, verbose_name=Text("文书号", "Document number"))
-    revoked_on = models.DateField(verbose_name=Text("撤销日期", "Revoked on"))
-    reason = SealedField(verbose_name=Text("理由", "Reason"))
-    status = models.CharField(
-        max_length=16, choices=RevocationStatus, default=RevocationStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
-    made_by = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
-    )
-    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
-    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
-    created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
-
-    class Meta:
-        verbose_name = Text("撤销认定", "Revocation")
-        verbose_name_plural = Text("撤销认定", "Revocations")
-        constraints = [
-            in_force_since("revocation_instant_fits_status", status="in_force"),
-            # A checker must never find two versions of one revocation, and none takes effect twice.
-            models.UniqueConstraint(
-                name="revocation_one_pending", fields=["certificate"], condition=Q(status="pending")
-            ),
-            models.UniqueConstraint(
-                name="revocation_in_force_once", fields=["certificate"], condition=Q(status="in_force")
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.doc_no} {self.status}"

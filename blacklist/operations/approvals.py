@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from blacklist.models import CaseAccount, Certificate, Revocation
+from blacklist.models import CaseAccount, Certificate, Revocation, RevokedPart
 from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
 from blacklist.operations.case_holders import case_holders
 from blacklist.operations.foretold import effects_of, remark_texts
 from blacklist.operations.hits import hits_of, left_without, told_of
 from blacklist.queries.content import paper_facts
+from blacklist.queries.parts import standing_parts
 from blacklist.regimes import regimes
 from blacklist.vocabulary import (
     UNDECIDED,
@@ -81,36 +82,48 @@ def _put_in_force(row: Certificate, at: datetime, _decision: Deciding) -> None:
 def _end_certificates(ids: Collection[UUID], status: ApprovalStatus) -> int:
     """Reject a certificate (认定书不予采用), also when it is taken back: it never restricted anybody and stays on record.
 
-    One whose proposal lapsed waits on: the same paper entered again is proposed anew.
+    What it stopped provisionally is over. One whose proposal lapsed, as they did once, waits on: the same paper entered
+    again is proposed anew.
     """
     waiting = Certificate.objects.filter(pk__in=ids, status__in=UNDECIDED)
     return waiting.count() if status == ApprovalStatus.EXPIRED else waiting.update(status=CertificateStatus.REJECTED)
 
 
 def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
-    """Put a revocation in force (撤销生效): what the certificate caused is over from this instant on.
+    """Put a revocation in force (撤销生效): what the certificate, or part of it, caused is over from this instant on.
 
-    Other certificates stay. What was refused meanwhile is not done again.
+    With the last of whom and what it names the certificate is revoked. Other certificates stay. What was refused meanwhile is not done again.
     """
     decision.object_id = row.certificate_id
     in_force = Certificate.objects.filter(pk=row.certificate_id, status=CertificateStatus.IN_FORCE)
-    if not Revocation.put_in_force(row.pk, at):
+    if not in_force.exists() or not Revocation.put_in_force(row.pk, at):
         raise ApprovalStale
+    if not row.whole:
+        RevokedPart.objects.filter(revocation=row).update(in_force_at=at)
+        if standing_parts(row.certificate_id):
+            return
     if in_force.update(status=CertificateStatus.REVOKED, revoked_at=at) != 1:
         raise ApprovalStale
 
 
 def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
-    """Return which certificate is to be revoked, names masked, and why: both stand beside the decision."""
+    """Return which certificate is to be revoked, or what of it, names masked, and why: all stands beside the decision."""
     certificate = row.certificate
-    names = [mask_name(str(each.name)) for each in certificate.subjects.all()]
-    told = [certificate.doc_no, certificate.authority_name, Category.word(certificate.category), *names]
+    told = [certificate.doc_no, certificate.authority_name, Category.word(certificate.category)]
+    named = certificate.subjects.order_by("pk")
+    accounts = CaseAccount.objects.none()
+    if not row.whole:
+        named = named.filter(revoked_parts__revocation=row)
+        accounts = certificate.case_accounts.filter(revoked_parts__revocation=row).order_by("pk")
+    kinds = named_by(accounts)
+    told += [mask_name(str(each.name)) for each in named]
+    told += [_line(each, kinds[each.id]) for each in accounts]
     return {"certificate": " · ".join(told), "reason": row.reason}
 
 
 def _leaves(row: Revocation, _approval: Approval) -> Mapping[str, str]:
     """Return what other certificates leave once this one is revoked; names are masked."""
-    return {"left_after": "\n".join(str(each) for each in left_without(row.certificate, bank_now()))}
+    return {"left_after": "\n".join(str(each) for each in left_without(row, bank_now()))}
 
 
 CERTIFICATE: Kind[Certificate] = Kind(
@@ -131,6 +144,8 @@ CERTIFICATE: Kind[Certificate] = Kind(
     evidence=_accounts_named,
     asked_as="certificate",
     brings=_brings,
+    # Nobody may let a paper of the police lie until it is gone.
+    lapses=False,
 )
 
 REVOCATION: Kind[Revocation] = Kind(

@@ -10,6 +10,7 @@ from django.db.models import prefetch_related_objects
 from blacklist.models import Certificate
 from blacklist.operations.customers import holders_of, linked_to_each
 from blacklist.policy.reverified import Reverified
+from blacklist.queries.parts import revoked_since
 from blacklist.vocabulary import THIS_BANK, Category
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.masking import mask_name
@@ -76,8 +77,9 @@ def case_holders(certificate: Certificate) -> Iterator[CaseHolder]:
     """
     if certificate.category != Category.CASE_ACCOUNT:
         return
-    prefetch_related_objects([certificate], "subjects__subject")
-    accounts = list(certificate.case_accounts.all())
+    prefetch_related_objects([certificate], "subjects__subject", "revocations__parts")
+    out = revoked_since(certificate.revocations.all())
+    accounts = [each for each in certificate.case_accounts.all() if each.id not in out]
     holders = holders_of({row.number for row in accounts if row.bank_code == THIS_BANK})
     known = {key for each in holders for key in each.identity_keys}
     elsewhere = any(row.bank_code != THIS_BANK for row in accounts)
@@ -85,7 +87,7 @@ def case_holders(certificate: Certificate) -> Iterator[CaseHolder]:
     people += [
         (mask_name(str(named.name)), HoldsBy.NAMED_ELSEWHERE if elsewhere else HoldsBy.NOTHING, key)
         for named in certificate.subjects.all()
-        if (key := bytes(named.subject.identity_key)) not in known
+        if named.id not in out and (key := bytes(named.subject.identity_key)) not in known
     ]
     linked = linked_to_each([key for _, _, key in people])
     for (name, by, _), person in zip(people, linked, strict=True):

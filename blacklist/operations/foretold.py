@@ -120,6 +120,12 @@ def _counted_end(own: datetime | None, counted: Collection[datetime | None]) -> 
 def _case(regime: Regime) -> Iterator[Foretold]:
     yield Foretold(
         Text(
+            "自登记时起至复核决定作出，所列本行账户临时止付，只收不付（本行规则）。",
+            "From the registration until the decision the named accounts of this bank pay nothing out (house rule).",
+        )
+    )
+    yield Foretold(
+        Text(
             "所列账户中止所有业务，无固定期限，直至认定撤销。",
             "All business of the named accounts is stopped, without a fixed term, until the certificate is revoked.",
         ),

@@ -13,13 +13,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import prefetch_related_objects
 
-from blacklist.models import Certificate
+from blacklist.models import Certificate, CertificateSubject, Revocation
 from blacklist.operations.customers import Linked, customers_among, holders_of, linked_to_each
 from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction, measures_of, restrictions_of_person
 from blacklist.queries import Listings, listed
 from blacklist.queries.content import paper_facts
+from blacklist.queries.parts import revoked_since
 from blacklist.regimes import regimes
 from blacklist.vocabulary import THIS_BANK, RestrictionKind
 from config.kernel.identity.masking import mask_name
@@ -57,6 +58,12 @@ class Hit:
         )
 
 
+def standing_subjects(certificate: Certificate) -> list[CertificateSubject]:
+    """Return whom a certificate names, less whom a revocation has taken out of it."""
+    out = revoked_since(certificate.revocations.all())
+    return [each for each in certificate.subjects.all() if each.id not in out]
+
+
 def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, list[Hit]]:
     """Return whom each of some penalties restricts, were it in force; in as many queries for any number.
 
@@ -66,8 +73,8 @@ def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, lis
     """
     known = regimes()
     penalties = [each for each in certificates if each.category in PENALIZED and each.legal_basis in known]
-    prefetch_related_objects(penalties, "subjects__subject")
-    keys = {bytes(named.subject.identity_key) for each in penalties for named in each.subjects.all()}
+    prefetch_related_objects(penalties, "subjects__subject", "revocations__parts")
+    keys = {bytes(named.subject.identity_key) for each in penalties for named in standing_subjects(each)}
     customers = customers_among(keys)
     people = {key: customers.get(key) or Linked((key,)) for key in keys}
     lists = _listings_of(people.values())
@@ -91,13 +98,18 @@ def ends_of(hits: Iterable[Hit]) -> dict[RestrictionKind, frozenset[datetime | N
     return {kind: frozenset(ends) for kind, ends in found.items()}
 
 
-def left_without(certificate: Certificate, at: datetime) -> list[Text]:
-    """Say of each whom a certificate names, or who holds a case account it names, what other certificates leave.
+def left_without(revocation: Revocation, at: datetime) -> list[Text]:
+    """Say of each whom a revocation concerns, or who holds a case account of it, what other certificates leave.
 
     Where terms add up, the ends of the others are those that they have once it is revoked: they may move.
     """
-    numbers = {row.number for row in certificate.case_accounts.all() if row.bank_code == THIS_BANK}
-    named = {bytes(each.subject.identity_key): str(each.name) for each in certificate.subjects.all()}
+    certificate = revocation.certificate
+    subjects, accounts = certificate.subjects.all(), certificate.case_accounts.all()
+    if not revocation.whole:
+        subjects = subjects.filter(revoked_parts__revocation=revocation)
+        accounts = accounts.filter(revoked_parts__revocation=revocation)
+    numbers = {row.number for row in accounts if row.bank_code == THIS_BANK}
+    named = {bytes(each.subject.identity_key): str(each.name) for each in subjects.select_related("subject")}
     holders = {each.identity_keys[0]: each.name for each in holders_of(numbers) if each.identity_keys}
     names = holders | named
     people = dict(zip(names, linked_to_each(list(names)), strict=True))
@@ -137,7 +149,7 @@ def _hits(
     lists: Listings,
 ) -> Iterable[Hit]:
     listing = Listing.of_paper(paper_facts(certificate), certificate.in_force_at or at, certificate.id)
-    for named in certificate.subjects.all():
+    for named in standing_subjects(certificate):
         key = bytes(named.subject.identity_key)
         person = people[key]
         standing = [each for each in lists.of(*person.keys) if each.in_force_at <= at]

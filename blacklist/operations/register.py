@@ -1,5 +1,6 @@
-"""Register a certificate; it restricts nobody until a second person approves it."""
+"""Register a certificate; it restricts nobody until a second person approves it, but stops the case accounts it names."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -18,15 +19,19 @@ from blacklist.queries import case_account_key
 from blacklist.queries.content import extent_of
 from blacklist.refusals import CertificateExists
 from blacklist.vocabulary import (
+    THIS_BANK,
     UNDECIDED,
     CertificateStatus,
     ReviewReason,
     Rule,
 )
 from config.kernel import approvals
+from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
+from config.kernel.locks import lock_everybody, lock_subjects
+from config.kernel.sealed import card_key
 from config.kernel.transactions import transaction_required
 
 
@@ -34,11 +39,13 @@ from config.kernel.transactions import transaction_required
 def register_certificate(*, principal: Caller, draft: CertificateDraft, at: datetime) -> tuple[Certificate, bool]:
     """Register a certificate and propose to put it in force (登记认定书).
 
+    From this instant on the case accounts of this bank that it names pay nothing out, until it is decided (临时止付).
     The same paper entered again is the first one; when its proposal has expired, it is proposed anew.
-    A rejected entry does not stand in the way of the paper.
+    A rejected entry does not stand in the way of the paper, nor a revoked one: it comes again as a new row that names the
+    revoked one.
 
     :param draft: as the paper says it; nothing of it is judged yet.
-    :param at: the bank's clock.
+    :param at: the bank's clock; a certificate of case accounts is registered by the clock as it is under their locks.
     :returns: the certificate, and whether it is new.
     :raises BadRequest: when the paper makes no sense.
     :raises AuthorityTooLow: by a county; nothing is kept but the record of the attempt.
@@ -46,6 +53,8 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
     :raises CertificateExists: when the number stands for another content.
     """
     read = read_draft(draft, today=shanghai_day(at), own_bank_code=settings.BANK_CODE)
+    if read.case_accounts:
+        at = _lock_accounts(read)
     facts = {
         "doc_no": draft.doc_no,
         "level": draft.level.value,
@@ -72,6 +81,21 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
         return certificate, True
 
 
+def _lock_accounts(read: ReadDraft) -> datetime:
+    """Exclude whoever decides about the accounts that a paper names, and return the instant from which they are stopped."""
+    lock_everybody()
+    lock_subjects(_keys_of(read), exclusive=True)
+    return bank_now()
+
+
+def _keys_of(read: ReadDraft) -> Iterator[bytes]:
+    """Yield the keys of what a paper names here: what a number is, an account's or a card's, may change meanwhile."""
+    for number, bank in read.case_accounts:
+        yield case_account_key(number, bank)
+        if bank == THIS_BANK:
+            yield card_key(number)
+
+
 def _same_paper(read: ReadDraft) -> Certificate | None:
     return (
         Certificate.objects.select_for_update(no_key=True, of=("self",))
@@ -80,9 +104,20 @@ def _same_paper(read: ReadDraft) -> Certificate | None:
             authority_compared=read.authority_compared,
             doc_no=read.draft.doc_no,
         )
-        .exclude(status=CertificateStatus.REJECTED)
+        .exclude(status__in=[CertificateStatus.REJECTED, CertificateStatus.REVOKED])
         .first()
     )
+
+
+def _revoked_before(read: ReadDraft) -> Certificate | None:
+    """Return the row of the same paper that was revoked last, whatever it said."""
+    same = Certificate.objects.filter(
+        region_code=read.draft.region_code,
+        authority_compared=read.authority_compared,
+        doc_no=read.draft.doc_no,
+        status=CertificateStatus.REVOKED,
+    )
+    return same.order_by("-revoked_at", "-pk").first()
 
 
 def _again(first: Certificate, read: ReadDraft, principal: Caller, at: datetime, decision: Deciding) -> Certificate:
@@ -150,6 +185,8 @@ def _write(
         content=read.content(),
         made_by_id=principal.id,
         made_at=at,
+        stopped_from=at if read.case_accounts else None,
+        renews=_revoked_before(read),
     )
     subject_ids = _subjects(read.subjects)
     CertificateSubject.objects.bulk_create(

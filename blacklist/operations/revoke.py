@@ -1,16 +1,22 @@
-"""Revoke a certificate: from the approval on, what it caused is over, and nothing else."""
+"""Revoke a certificate, or some of whom and what it names: from the approval on, what that caused is over, and nothing else."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from blacklist.models import Certificate, Revocation
+from django.db.models import QuerySet
+
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart
 from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.register import lock_keys
 from blacklist.operations.summaries import revocation_summary
+from blacklist.queries.parts import Parts, standing_parts
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import (
     CertificateStatus,
+    RevocationGround,
     RevocationStatus,
     Rule,
 )
@@ -30,22 +36,37 @@ class RevocationDraft:
     doc_no: str
     revoked_on: date
     reason: str = field(repr=False)
+    ground: RevocationGround = RevocationGround.REVOKED
+
+
+@dataclass(frozen=True, slots=True)
+class OfWhich:
+    """Which of whom and what a certificate names is meant, by their places in the paper, counted from 1."""
+
+    subjects: Collection[int] = ()
+    case_accounts: Collection[int] = ()
 
 
 @transaction_required
-def request_revocation(*, principal: Caller, certificate_id: UUID, draft: RevocationDraft, at: datetime) -> Revocation:
-    """Propose to revoke a certificate (申请撤销认定).
+def request_revocation(
+    *, principal: Caller, certificate_id: UUID, draft: RevocationDraft, at: datetime, of: OfWhich | None = None
+) -> Revocation:
+    """Propose to revoke a certificate (申请撤销认定), or some of whom and what it names.
+
+    With all that is left of it, the certificate is revoked.
 
     :param at: the bank's clock.
-    :raises BadRequest: for a day in the future, or before the certification.
-    :raises NotFound: for an unknown certificate.
-    :raises CertificateStateRefused: when it is not in force.
+    :param of: what is meant; None for the whole certificate.
+    :raises BadRequest: for a day in the future, or before the certification; for nothing.
+    :raises NotFound: for an unknown certificate, or a place that is none of its.
+    :raises CertificateStateRefused: when it is not in force, or what is meant is revoked already.
     :raises ApprovalPending: while another revocation of it waits for a second person.
     """
     certificate = Certificate.objects.select_for_update(no_key=True, of=("self",)).filter(pk=certificate_id).first()
     _check_day(draft, certificate, at)
     if certificate is None:
         raise NotFound
+    meant = None if of is None else _meant(certificate, of)
     with deciding(
         "revocation",
         principal=principal,
@@ -56,15 +77,22 @@ def request_revocation(*, principal: Caller, certificate_id: UUID, draft: Revoca
     ):
         if certificate.status != CertificateStatus.IN_FORCE:
             raise CertificateStateRefused(certificate_id=str(certificate.id), status=certificate.status)
+        left = standing_parts(certificate.id)
+        if meant is not None and not meant <= left:
+            raise CertificateStateRefused(certificate_id=str(certificate.id), status=CertificateStatus.REVOKED.value)
         place = approvals.make_room(REVOCATION, certificate.id, at=at)
         revocation = Revocation.objects.create(
             certificate=certificate,
             doc_no=draft.doc_no,
             revoked_on=draft.revoked_on,
+            ground=draft.ground,
             reason=draft.reason,
+            whole=meant is None,
             made_by_id=principal.id,
             made_at=at,
         )
+        RevokedPart.objects.bulk_create(_parts(revocation, meant))
+        ends = meant is None or meant == left
         approvals.propose(
             place,
             principal=principal,
@@ -73,11 +101,43 @@ def request_revocation(*, principal: Caller, certificate_id: UUID, draft: Revoca
             after={
                 **revocation_summary(revocation),
                 "status": RevocationStatus.IN_FORCE.value,
-                "certificate_status": CertificateStatus.REVOKED.value,
+                "certificate_status": (CertificateStatus.REVOKED if ends else CertificateStatus.IN_FORCE).value,
             },
             subject_keys=lock_keys(certificate),
         )
     return revocation
+
+
+def _meant(certificate: Certificate, of: OfWhich) -> Parts:
+    """Return the parts at some places of a paper.
+
+    :raises BadRequest: for none.
+    :raises NotFound: for a place that is none of its.
+    """
+    if not of.subjects and not of.case_accounts:
+        none = Text("请选择要撤销的对象或涉案账户。", "Choose the subjects or case accounts to revoke.")
+        raise BadRequest({"of": [none]})
+    return Parts(
+        frozenset(_at(CertificateSubject.objects.filter(certificate=certificate), of.subjects)),
+        frozenset(_at(CaseAccount.objects.filter(certificate=certificate), of.case_accounts)),
+    )
+
+
+def _at(rows: QuerySet[Any], places: Collection[int]) -> Iterator[UUID]:
+    ids = list(rows.order_by("pk").values_list("pk", flat=True)) if places else []
+    for place in places:
+        if not 1 <= place <= len(ids):
+            raise NotFound
+        yield ids[place - 1]
+
+
+def _parts(revocation: Revocation, meant: Parts | None) -> Iterator[RevokedPart]:
+    if meant is None:
+        return
+    for subject_id in sorted(meant.subjects):
+        yield RevokedPart(revocation=revocation, named_subject_id=subject_id)
+    for account_id in sorted(meant.case_accounts):
+        yield RevokedPart(revocation=revocation, case_account_id=account_id)
 
 
 def _check_day(draft: RevocationDraft, certificate: Certificate | None, at: datetime) -> None:

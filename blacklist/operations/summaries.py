@@ -18,6 +18,7 @@ def certificate_summary(certificate: Certificate, *, masked: bool = False) -> di
     """
     return {
         "doc_no": certificate.doc_no,
+        **({"renews": str(certificate.renews_id)} if masked and certificate.renews_id else {}),
         "authority": {
             "name": certificate.authority_name,
             "region_code": certificate.region_code,
@@ -27,13 +28,18 @@ def certificate_summary(certificate: Certificate, *, masked: bool = False) -> di
         "received_on": certificate.received_on.isoformat() if certificate.received_on else None,
         "category": str(certificate.category),
         "legal_basis": str(certificate.legal_basis),
-        "subjects": [subject_summary(each) for each in certificate.subjects.all()],
+        "subjects": [subject_summary(each) for each in subjects_of(certificate)],
         "case_accounts": account_summaries(certificate.case_accounts.all(), masked=masked),
         "term": term_summary(certificate),
         "extent": asdict(extent) if (extent := extent_of(certificate)) else None,
         "remarks": [remark.value for remark in remarks_of(paper_facts(certificate))],
         "review_reasons": list(certificate.review_reasons),
     }
+
+
+def subjects_of(certificate: Certificate) -> list[CertificateSubject]:
+    """Return whom a certificate names, in the order of the paper."""
+    return sorted(certificate.subjects.all(), key=lambda each: each.pk)
 
 
 def subject_summary(named: CertificateSubject) -> dict[str, Any]:
@@ -70,5 +76,6 @@ def revocation_summary(revocation: Revocation) -> dict[str, Any]:
         "certificate_id": str(revocation.certificate_id),
         "doc_no": revocation.doc_no,
         "revoked_on": revocation.revoked_on.isoformat(),
+        "ground": str(revocation.ground),
         "status": str(revocation.status),
     }

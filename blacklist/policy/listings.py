@@ -22,6 +22,8 @@ class Listing:
 
     :ivar names_outside: whether the certificate names a case account at another bank, too.
     :ivar term: first and last day of the term that the paper states, both inclusive.
+    :ivar provisional: whether it is undecided, and stops no more than the account it names, provisionally; `in_force_at`
+        is then the instant of the registration.
     """
 
     certificate_id: UUID
@@ -34,6 +36,7 @@ class Listing:
     card_key: bytes | None = field(default=None, repr=False)
     names_outside: bool = False
     term: tuple[date, date] | None = None
+    provisional: bool = False
 
     @classmethod
     def of_paper(cls, paper: PaperFacts, at: datetime, certificate_id: UUID = _NOBODY) -> "Listing":

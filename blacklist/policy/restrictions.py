@@ -16,7 +16,7 @@ from blacklist.policy.penalties import PENALIZED, penalty_clause, regime_of
 from blacklist.policy.reverified import Reverified
 from blacklist.policy.terms import Term, terms_of
 from blacklist.regimes import CaseMeasure, LegalBasis, left_open_text, measure_text
-from blacklist.regimes.shape import WHOLE
+from blacklist.regimes.shape import PROVISIONAL_REASON, PROVISIONAL_STOP, WHOLE
 from blacklist.vocabulary import (
     INFLOWS,
     THIS_BANK,
@@ -83,6 +83,8 @@ class Restriction:
     @property
     def grounds(self) -> str:
         """Return by which clause it restricts or, where none says so, why the bank does it (依据)."""
+        if self.cause is RestrictionCause.PROVISIONAL:
+            return str(PROVISIONAL_REASON)
         if self.clause is None and self.legal_basis is not None:
             return str(regime_of(self.legal_basis).house_reason)
         return clause_text(self.clause)
@@ -151,8 +153,35 @@ def restrictions_of_person(
     :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5; 银发〔2016〕261号 一(二); 银发〔2019〕85号;
         《电信网络诈骗及其关联违法犯罪联合惩戒办法》.
     """
+    found = _of_person(listings, at=at, reverified=reverified, grace_days=grace_days)
+    return tuple(each for each in found if each.starts_at <= at and (each.until is None or at < each.until))
+
+
+def grace_of_person(
+    listings: Iterable[Listing],
+    *,
+    at: datetime,
+    reverified: Reverified | None = None,
+    grace_days: int = 0,
+) -> tuple[Restriction, ...]:
+    """Derive what will bear on a case account's holder who is not verified again in time (宽限期内).
+
+    Each begins when the days are over, and never for whoever is verified before. The parameters are those of
+    :func:`restrictions_of_person`.
+
+    :source: 银发〔2016〕261号 一(二): 3日内, from 2017-01-01.
+    """
+    found = _of_person(listings, at=at, reverified=reverified, grace_days=grace_days)
+    return tuple(each for each in found if each.cause is RestrictionCause.CASE_HOLDER and at < each.starts_at)
+
+
+def _of_person(
+    listings: Iterable[Listing], *, at: datetime, reverified: Reverified | None, grace_days: int
+) -> list[Restriction]:
+    """Return what certificates in force bring, begun or not, over or not."""
     found: list[Restriction] = []
-    standing = [each for each in _each_certificate(listings) if each.restricts_from <= at]
+    decided = (each for each in listings if not each.provisional)
+    standing = [each for each in _each_certificate(decided) if each.restricts_from <= at]
     terms = _terms(standing)
     for listing in standing:
         if listing.category in PENALIZED:
@@ -161,7 +190,7 @@ def restrictions_of_person(
             reverified is not None and reverified.comes_after(listing.certificate_id, listing.in_force_at)
         ):
             found += _case_holder(listing, grace_days)
-    return tuple(each for each in found if each.starts_at <= at and (each.until is None or at < each.until))
+    return found
 
 
 def restrictions_of_account(
@@ -177,7 +206,8 @@ def restrictions_of_account(
     """Derive what bears on one account at an instant (对账户的限制).
 
     A case account is stopped entirely; the suspension by the same certificate is for the holder's
-    other accounts. The bar on opening concerns no account that exists.
+    other accounts. While the certificate is undecided, the account it names pays nothing out (临时止付), and nobody
+    else is touched. The bar on opening concerns no account that exists.
 
     :param listings: what lists the holder, as for :func:`restrictions_of_person`.
     :param account_number: the account's number at this bank.
@@ -186,6 +216,37 @@ def restrictions_of_account(
     :param payment: whether it is a payment account (支付账户): all its business is suspended.
     """
     listings = tuple(listings)
+    stops = _stops(listings, account_number, card_keys, at)
+    person = restrictions_of_person(listings, at=at, reverified=reverified, grace_days=grace_days)
+    return stops + _of_other_account(person, stops, payment=payment)
+
+
+def grace_of_account(
+    listings: Iterable[Listing],
+    *,
+    account_number: str,
+    card_keys: Collection[bytes],
+    payment: bool,
+    at: datetime,
+    reverified: Reverified | None = None,
+    grace_days: int = 0,
+) -> tuple[Restriction, ...]:
+    """Derive what will bear on an account of a case account's holder who is not verified again in time (宽限期内).
+
+    The parameters are those of :func:`restrictions_of_account`; the case account itself is stopped already.
+
+    :source: 银发〔2016〕261号 一(二): 3日内, from 2017-01-01.
+    """
+    listings = tuple(listings)
+    stops = _stops(listings, account_number, card_keys, at)
+    person = grace_of_person(listings, at=at, reverified=reverified, grace_days=grace_days)
+    return _of_other_account(person, stops, payment=payment)
+
+
+def _stops(
+    listings: Iterable[Listing], account_number: str, card_keys: Collection[bytes], at: datetime
+) -> tuple[Restriction, ...]:
+    """Return what stops an account by naming it, or a card on it."""
     number, _ = account_reference(account_number, THIS_BANK)
     naming = [
         listing
@@ -194,11 +255,16 @@ def restrictions_of_account(
         and (_number_of(listing) == number or listing.card_key in card_keys)
         and listing.restricts_from <= at
     ]
-    stops = tuple(_case_account(listing) for listing in _each_certificate(naming))
+    return tuple(_case_account(listing) for listing in _each_certificate(naming))
+
+
+def _of_other_account(
+    person: Iterable[Restriction], stops: Iterable[Restriction], *, payment: bool
+) -> tuple[Restriction, ...]:
+    """Return what of a person's restrictions bears on an account, but for what certificates bring that name it."""
     named_by = {stop.certificate_id for stop in stops}
     wanted = RestrictionKind.PAYMENT_BUSINESS_SUSPENDED if payment else RestrictionKind.NON_COUNTER_SUSPENDED
-    person = restrictions_of_person(listings, at=at, reverified=reverified, grace_days=grace_days)
-    return stops + tuple(each for each in person if each.kind == wanted and each.certificate_id not in named_by)
+    return tuple(each for each in person if each.kind == wanted and each.certificate_id not in named_by)
 
 
 def longest(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restriction | None:
@@ -277,6 +343,17 @@ def _case_holder(listing: Listing, grace_days: int) -> Iterator[Restriction]:
 
 
 def _case_account(listing: Listing) -> Restriction:
+    if listing.provisional:
+        return Restriction(
+            kind=RestrictionKind.CASE_ACCOUNT_STOPPED,
+            cause=RestrictionCause.PROVISIONAL,
+            clause=None,
+            starts_at=listing.restricts_from,
+            until=None,
+            certificate_id=listing.certificate_id,
+            acts=PROVISIONAL_STOP,
+            legal_basis=listing.legal_basis,
+        )
     measure = regime_of(listing.legal_basis).case_account
     return _of_case(listing, measure, RestrictionCause.CASE_ACCOUNT, listing.restricts_from)
 

@@ -1,7 +1,6 @@
 """Which certificates ever named people, in one statement for all of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from uuid import UUID
 
 from blacklist.policy.calendar import ListingPeriod
 from blacklist.queries.listings import LISTINGS_EVER, asked_about, read_listing
@@ -37,11 +36,13 @@ def _hits(found: Iterable[Row], keys: set[bytes], numbers: set[str], cards: set[
             yield ListingPeriod(listing=listing, doc_no=row["doc_no"], revoked_at=row["revoked_at"])
 
 
+def _how_far(each: ListingPeriod) -> tuple[bool, bool, float]:
+    over = each.revoked_at
+    return each.listing.of_holder, over is None, over.timestamp() if over else 0
+
+
 def _newest(hits: Iterable[ListingPeriod]) -> list[ListingPeriod]:
-    """Return each certificate once, as it hits a holder, if it does."""
-    by_certificate: dict[UUID, ListingPeriod] = {}
-    for each in hits:
-        if each.listing.of_holder or each.listing.certificate_id not in by_certificate:
-            by_certificate[each.listing.certificate_id] = each
+    """Return each certificate once, as it hits a holder, if it does, and as long as any part of it does."""
+    by_certificate = {each.listing.certificate_id: each for each in sorted(hits, key=_how_far)}
     newest = sorted(by_certificate.values(), key=lambda each: each.listing.certificate_id, reverse=True)
     return sorted(newest, key=lambda each: each.listing.certified_on, reverse=True)[:MOST]

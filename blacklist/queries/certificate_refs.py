@@ -7,6 +7,8 @@ from uuid import UUID
 
 from blacklist.models import Certificate
 from blacklist.policy.restrictions import Restriction
+from config.kernel.ends import end_text
+from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,19 @@ class CertificateRef:
 
 @dataclass(frozen=True, slots=True)
 class CertifiedRestriction:
-    """A restriction with the paper that it rests on."""
+    """A restriction with the paper that it rests on.
+
+    :ivar grace: whether it begins only when the days are over in which the holder may be verified again (宽限期).
+    """
 
     restriction: Restriction
     certificate: CertificateRef
+    grace: bool = False
+
+    @property
+    def grace_until(self) -> Text:
+        """Return until when the holder may be verified again before it begins."""
+        return end_text(self.restriction.starts_at)
 
 
 def certificate_refs(certificate_ids: Collection[UUID]) -> Mapping[UUID, CertificateRef]:
@@ -33,11 +44,24 @@ def certificate_refs(certificate_ids: Collection[UUID]) -> Mapping[UUID, Certifi
     return {certificate_id: CertificateRef(authority, doc_no) for certificate_id, authority, doc_no in found}
 
 
-def with_certificates(restrictions: Iterable[Restriction]) -> list[CertifiedRestriction]:
-    """Return restrictions with their papers, in one query at most."""
-    found = list(restrictions)
-    refs = certificate_refs({each.certificate_id for each in found})
-    return [CertifiedRestriction(each, refs[each.certificate_id]) for each in found]
+def with_certificates(
+    restrictions: Iterable[Restriction], grace: Iterable[Restriction] = ()
+) -> list[CertifiedRestriction]:
+    """Return restrictions with their papers, in one query at most.
+
+    :param grace: those that begin when some days of grace are over.
+    """
+    found, begin = list(restrictions), list(grace)
+    refs = certificate_refs({each.certificate_id for each in (*found, *begin)})
+    return [CertifiedRestriction(each, refs[each.certificate_id]) for each in found] + [
+        CertifiedRestriction(each, refs[each.certificate_id], grace=True) for each in begin
+    ]
+
+
+def grace_answers(grace: Iterable[Restriction]) -> dict[str, list[dict[str, Any]]]:
+    """Return what begins when days of grace are over, as the contract shows it; nothing while none run."""
+    found = restriction_answers(grace)
+    return {"grace": found} if found else {}
 
 
 def restriction_answers(restrictions: Iterable[Restriction]) -> list[dict[str, Any]]:

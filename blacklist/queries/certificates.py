@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
-from blacklist.vocabulary import THIS_BANK
+from blacklist.vocabulary import THIS_BANK, CertificateStatus
 from config.kernel.approvals import open_about
 from config.kernel.models import Approval
 
@@ -16,15 +16,21 @@ from config.kernel.models import Approval
 def certificates() -> QuerySet[Certificate]:
     """Return every certificate with what it names and what revokes it."""
     return (
-        Certificate.objects.select_related("made_by")
-        .defer("content")
-        .prefetch_related("subjects__subject", "case_accounts", "revocations")
+        Certificate.objects.select_related("made_by", "renews")
+        .defer("content", "renews__content")
+        .prefetch_related("subjects__subject", "case_accounts", "revocations__parts", "renewals")
     )
 
 
 def find_certificate(certificate_id: UUID) -> Certificate | None:
     """Return one certificate with what it names and what revokes it, None when there is none of this id."""
     return certificates().filter(pk=certificate_id).first()
+
+
+def renewed_by(certificate: Certificate) -> UUID | None:
+    """Return the row as which a revoked paper has come again, None where it has not, or was rejected."""
+    again = (each for each in certificate.renewals.all() if each.status != CertificateStatus.REJECTED)
+    return next((each.id for each in again), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +118,13 @@ class CertificateNames:
 
 
 def named_by_revoked(revocation_id: UUID) -> CertificateNames:
-    """Return whom and what the certificate names that is revoked by this."""
-    subjects = Subject.objects.filter(certificates__certificate__revocations=revocation_id)
-    accounts = CaseAccount.objects.filter(certificate__revocations=revocation_id, bank_code=THIS_BANK)
+    """Return whom and what the certificate names that is revoked by this, or what of it this takes out."""
+    if Revocation.objects.filter(pk=revocation_id, whole=False).exists():
+        subjects = Subject.objects.filter(certificates__revoked_parts__revocation=revocation_id)
+        accounts = CaseAccount.objects.filter(revoked_parts__revocation=revocation_id, bank_code=THIS_BANK)
+    else:
+        subjects = Subject.objects.filter(certificates__certificate__revocations=revocation_id)
+        accounts = CaseAccount.objects.filter(certificate__revocations=revocation_id, bank_code=THIS_BANK)
     found = list(accounts.values_list("account_number", "card_key"))
     return CertificateNames(
         tuple(bytes(key) for key in subjects.values_list("identity_key", flat=True)),

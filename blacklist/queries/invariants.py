@@ -38,7 +38,30 @@ CERTIFICATES = (
         )
         UNION ALL
         SELECT c.id::text FROM blacklist_certificate c JOIN blacklist_revocation r ON r.certificate_id = c.id
-        WHERE r.status = 'in_force' AND r.in_force_at IS DISTINCT FROM c.revoked_at
+        WHERE r.status = 'in_force' AND r.whole AND r.in_force_at IS DISTINCT FROM c.revoked_at
+        UNION ALL
+        SELECT p.id::text FROM blacklist_revokedpart p
+        JOIN blacklist_revocation r ON r.id = p.revocation_id JOIN blacklist_certificate c ON c.id = r.certificate_id
+        WHERE r.whole OR p.in_force_at IS DISTINCT FROM r.in_force_at OR p.in_force_at > c.revoked_at
+        UNION ALL
+        SELECT r.id::text FROM blacklist_revocation r
+        WHERE r.whole = EXISTS (SELECT FROM blacklist_revokedpart p WHERE p.revocation_id = r.id)
+        UNION ALL
+        SELECT c.id::text FROM blacklist_certificate c
+        WHERE (c.status IN ('in_force', 'revoked')
+               AND NOT EXISTS (SELECT FROM blacklist_revocation r
+                               WHERE r.certificate_id = c.id AND r.status = 'in_force' AND r.whole)
+               AND (c.status = 'revoked') = EXISTS (
+                   SELECT FROM blacklist_certificatesubject n WHERE n.certificate_id = c.id AND NOT EXISTS (
+                       SELECT FROM blacklist_revokedpart p WHERE p.named_subject_id = n.id AND p.in_force_at IS NOT NULL)
+                   UNION ALL
+                   SELECT FROM blacklist_caseaccount a WHERE a.certificate_id = c.id AND NOT EXISTS (
+                       SELECT FROM blacklist_revokedpart p WHERE p.case_account_id = a.id AND p.in_force_at IS NOT NULL)
+               ))
+        UNION ALL
+        SELECT c.id::text FROM blacklist_certificate c JOIN blacklist_certificate o ON o.id = c.renews_id
+        WHERE o.revoked_at IS NULL OR o.revoked_at > c.made_at
+           OR (o.region_code, o.authority_compared, o.doc_no) <> (c.region_code, c.authority_compared, c.doc_no)
         """,
     ),
     Invariant(

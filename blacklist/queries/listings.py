@@ -1,4 +1,4 @@
-"""Which certificates in force list whom: for one transfer or a thousand, one statement by index.
+"""Which certificates in force list whom, and which undecided ones stop an account: for one transfer or a thousand, one statement by index.
 
 Whoever decides takes the shared locks of the keys first and reads in the same round trip; whoever
 puts in force or revokes takes them exclusively. What these statements see is then what is in force.
@@ -19,37 +19,82 @@ from config.kernel.sql import Query, Row, ask
 #: An account at another bank: its number and the code of the bank.
 type OutsideAccount = tuple[str, str]
 
-_LISTINGS = """
+#: Each is told once more without what a revocation has taken out of its paper, or with when that was.
+_PERSONS = """
 SELECT {columns}, s.identity_key, NULL AS account_number, NULL::bytea AS card_key,
        c.category = 'CASE_ACCOUNT' AND EXISTS (
-           SELECT FROM blacklist_caseaccount o WHERE o.certificate_id = c.id AND o.outside_key IS NOT NULL
+           SELECT FROM blacklist_caseaccount o WHERE o.certificate_id = c.id AND o.outside_key IS NOT NULL{outside}
        ) AS names_outside
 FROM blacklist_subject s
 JOIN blacklist_certificatesubject n ON n.subject_id = s.id
 JOIN blacklist_certificate c ON c.id = n.certificate_id
+LEFT JOIN blacklist_revokedpart p ON p.named_subject_id = n.id AND p.in_force_at IS NOT NULL
 WHERE s.identity_key = ANY(%(keys)s::bytea[]) AND {standing}
-UNION ALL
-SELECT {columns}, NULL, a.account_number, NULL, false
+"""
+_ACCOUNTS = """
+SELECT {columns}, NULL::bytea AS identity_key, a.account_number, NULL::bytea AS card_key, false AS names_outside
 FROM blacklist_caseaccount a
 JOIN blacklist_certificate c ON c.id = a.certificate_id
-WHERE a.account_number = ANY(%(numbers)s::text[]) AND a.bank_code = '' AND {standing}
+LEFT JOIN blacklist_revokedpart p ON p.case_account_id = a.id AND p.in_force_at IS NOT NULL
+WHERE a.account_number = ANY(%(numbers)s::text[]) AND a.bank_code = '' AND ({standing})
 UNION ALL
 SELECT {columns}, NULL, NULL, a.card_key, false
 FROM blacklist_caseaccount a
 JOIN blacklist_certificate c ON c.id = a.certificate_id
-WHERE a.card_key = ANY(%(cards)s::bytea[]) AND {standing}
-ORDER BY certificate_id
+LEFT JOIN blacklist_revokedpart p ON p.case_account_id = a.id AND p.in_force_at IS NOT NULL
+WHERE a.card_key = ANY(%(cards)s::bytea[]) AND ({standing})
 """
-_SAYS = "c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at, c.term_from, c.term_to"
-LISTINGS = _LISTINGS.format(columns=_SAYS, standing="c.status = 'in_force'")
-#: Those that are over, too, with what a page says of them.
-LISTINGS_EVER = _LISTINGS.format(columns=f"{_SAYS}, c.doc_no, c.revoked_at", standing="c.status = ANY(%(statuses)s)")
+_SAYS = "c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.term_from, c.term_to"
+_SINCE = "coalesce(c.in_force_at, c.stopped_from) AS in_force_at, c.in_force_at IS NULL AS provisional"
+_NOT_REVOKED = (
+    " AND NOT EXISTS (SELECT FROM blacklist_revokedpart q WHERE q.case_account_id = o.id AND q.in_force_at IS NOT NULL)"
+)
+#: When the last case account at another bank was taken out of a paper: whom it names besides is nobody's holder then.
+_OUTSIDE_UNTIL = """(
+    SELECT CASE WHEN bool_and(q.in_force_at IS NOT NULL) THEN max(q.in_force_at) END
+    FROM blacklist_caseaccount o LEFT JOIN blacklist_revokedpart q ON q.case_account_id = o.id AND q.in_force_at IS NOT NULL
+    WHERE o.certificate_id = c.id AND o.outside_key IS NOT NULL AND c.category = 'CASE_ACCOUNT'
+)"""
+#: An undecided certificate stops the accounts that it names from its registration on.
+STOPPING = "c.status IN ('pending', 'manual_review') AND c.stopped_from IS NOT NULL"
+_IN_FORCE = "c.status = 'in_force' AND p.id IS NULL"
+LISTINGS = (
+    _PERSONS.format(columns=f"{_SAYS}, {_SINCE}", standing=_IN_FORCE, outside=_NOT_REVOKED)
+    + "UNION ALL"
+    + _ACCOUNTS.format(columns=f"{_SAYS}, {_SINCE}", standing=f"{_IN_FORCE} OR {STOPPING}")
+    + "ORDER BY certificate_id"
+)
+
+
+def listings_ever(standing: str) -> str:
+    """Return the statement that finds what listed somebody once, with when and by what that was over, and its paper.
+
+    :param standing: which certificates count, as a condition on `c`.
+    """
+    more = "c.authority_name, c.doc_no, p.revocation_id"
+    persons = f"{_SAYS}, {_SINCE}, {more}, least(p.in_force_at, {_OUTSIDE_UNTIL}, c.revoked_at) AS revoked_at"
+    accounts = f"{_SAYS}, {_SINCE}, {more}, least(p.in_force_at, c.revoked_at) AS revoked_at"
+    return (
+        _PERSONS.format(columns=persons, standing=standing, outside="")
+        + "UNION ALL"
+        + _ACCOUNTS.format(columns=accounts, standing=standing)
+        + "ORDER BY certificate_id"
+    )
+
+
+LISTINGS_EVER = listings_ever("c.status = ANY(%(statuses)s)")
+#: What certificates ever stopped provisionally, whatever became of them since.
+STOPPED_EVER = _ACCOUNTS.format(
+    columns=f"{_SAYS}, c.stopped_from AS in_force_at, true AS provisional", standing="c.stopped_from IS NOT NULL"
+)
 
 CASE_ACCOUNTS = """
 SELECT a.outside_key, c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at,
        (SELECT bank_now()) AS at
 FROM blacklist_caseaccount a JOIN blacklist_certificate c ON c.id = a.certificate_id
-WHERE a.outside_key = ANY(%s::bytea[]) AND c.status = 'in_force'
+WHERE a.outside_key = ANY(%s::bytea[]) AND c.status = 'in_force' AND NOT EXISTS (
+    SELECT FROM blacklist_revokedpart p WHERE p.case_account_id = a.id AND p.in_force_at IS NOT NULL
+)
 """
 
 
@@ -123,6 +168,7 @@ def read_listing(row: Row) -> Listing:
         card_key=row.get("card_key"),
         names_outside=row.get("names_outside", False),
         term=(row["term_from"], row["term_to"]) if row.get("term_from") else None,
+        provisional=row.get("provisional", False),
     )
 
 

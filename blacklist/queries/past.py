@@ -7,23 +7,31 @@ from uuid import UUID
 
 from blacklist.policy.listings import Listing
 from blacklist.queries.certificate_refs import CertificateRef
-from blacklist.queries.listings import LISTINGS, read_listing
+from blacklist.queries.listings import STOPPED_EVER, listings_ever, read_listing
 from blacklist.vocabulary import THIS_BANK
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.sql import Row, rows
 
-# The listings of now, and of certificates that were in force once; what revoked one has an id of its own.
+# The listings of now, and of certificates that were in force once; what revoked one, or part of it, has an id of its
+# own. Then what certificates stopped provisionally, until they were decided.
 _EVER = f"""
-SELECT l.*, c.revoked_at, c.authority_name, c.doc_no, r.id AS revocation_id
-FROM ({LISTINGS.replace("c.status = 'in_force'", "c.status IN ('in_force', 'revoked')")}) l
+SELECT l.certificate_id, l.category, l.legal_basis, l.certified_on, l.term_from, l.term_to, l.in_force_at,
+       l.provisional, l.identity_key, l.account_number, l.card_key, l.names_outside, l.authority_name, l.doc_no,
+       l.revoked_at, coalesce(l.revocation_id, r.id) AS revocation_id
+FROM ({listings_ever("c.status IN ('in_force', 'revoked')")}) l
+LEFT JOIN blacklist_revocation r ON r.certificate_id = l.certificate_id AND r.status = 'in_force' AND r.whole
+UNION ALL
+SELECT l.certificate_id, l.category, l.legal_basis, l.certified_on, l.term_from, l.term_to, l.in_force_at,
+       l.provisional, l.identity_key, l.account_number, l.card_key, l.names_outside, c.authority_name, c.doc_no,
+       (SELECT max(a.decided_at) FROM kernel_approval a WHERE a.object_id = c.id AND a.kind = 'certificate'), NULL
+FROM ({STOPPED_EVER}) l
 JOIN blacklist_certificate c ON c.id = l.certificate_id
-LEFT JOIN blacklist_revocation r ON r.certificate_id = c.id AND r.status = 'in_force'
 """  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
 class PastListing:
-    """A listing, by which paper, and when it was revoked, if it was.
+    """A listing, by which paper, and when it was revoked, if it was; of a provisional stop, when that was over.
 
     :ivar revocation_id: of what revoked the certificate.
     """
@@ -34,7 +42,7 @@ class PastListing:
     revocation_id: UUID | None = None
 
     def stood(self, at: datetime) -> bool:
-        """Say whether the certificate was in force at an instant."""
+        """Say whether the certificate was in force, or stopped provisionally, at an instant."""
         return self.listing.in_force_at <= at and (self.revoked_at is None or at < self.revoked_at)
 
 

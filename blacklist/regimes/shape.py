@@ -142,6 +142,17 @@ def _case_holder(clause: Clause) -> tuple[CaseMeasure, ...]:
 #: What document 261 says of case accounts and of their holders' others, and no instrument since has replaced.
 #: :source: 银发〔2016〕261号 一(二), in force from 2017-01-01.
 CASE_ACCOUNT = CaseMeasure(RestrictionKind.CASE_ACCOUNT_STOPPED, OF_AN_ACCOUNT, PBOC_261_CASE_ACCOUNT)
+#: What the account does no more while its certificate waits for a second person (临时止付): whatever is no money coming
+#: in, as an emergency stop leaves it (止付, 只收不付).
+#: :source: house rule, as 银发〔2016〕86号 stops payment.
+PROVISIONAL_STOP: Acts = OF_AN_ACCOUNT - INFLOWS - {Act.COUNTER_CASH_IN}
+PROVISIONAL_REASON = Text(
+    "本行规则：认定书登记后、复核前，所列本行账户先行止付，只收不付，以免复核期间资金转出；一人登记即可止付，故不止收款，"
+    "也不涉及名下其他账户，复核决定作出时结束。",
+    "House rule: from the registration of a certificate until it is decided, the accounts of this bank that it names pay "
+    "nothing out, so that no money leaves meanwhile. One person places it, so money coming in goes on, the holder's other "
+    "accounts are not touched, and it ends with the decision.",
+)
 CASE_HOLDER = _case_holder(PBOC_261_CASE_HOLDER)
 #: The notice says the same of the holder's others.
 CASE_HOLDER_OF_THE_NOTICE = _case_holder(NOTICE_5_CASE_HOLDER)

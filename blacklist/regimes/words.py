@@ -19,7 +19,7 @@ class _Words:
     left_open: Act
     narrower: Text
     goes_on_then: Text
-    goes_on: Text
+    goes_on: Text | None
 
 
 _WORDS: dict[RestrictionKind, _Words] = {
@@ -50,6 +50,15 @@ _WORDS: dict[RestrictionKind, _Words] = {
         Text("不得新开立支付账户", "No new payment account"),
         Text("银行账户和银行卡可以开立", "Bank accounts and cards can be opened"),
         Text("已有账户和补（换）卡不受影响", "Existing accounts and replaced cards are not affected"),
+    ),
+    RestrictionKind.CASE_ACCOUNT_STOPPED: _Words(
+        Act.INBOUND,
+        Text("临时止付（待复核）", "Provisionally stopped (pending approval)"),
+        Text(
+            "收款、存入照常；名下其他账户不受影响",
+            "Money coming in and deposits go on; the holder's other accounts are not affected",
+        ),
+        None,
     ),
 }
 

@@ -95,6 +95,13 @@ SECTIONS = (
                 "rdsdjb",
             ),
             Page("desk:screening", Text("名单筛查", "Screening"), Permission.SCREEN, "4103", "mdsc"),
+            Page(
+                "desk:certificates-due",
+                Text("认定书待办", "Certificates to decide"),
+                Permission.VIEW_CERTIFICATES,
+                "4107",
+                "rdsdb",
+            ),
             Page("desk:freezes", Text("冻结", "Freezes"), Permission.FREEZE, "4104", "dj"),
             Page("desk:letters", Text("待办信函", "Letters due"), Permission.VIEW_DUE_LETTERS, "4105", "dbxh"),
             Page("desk:letter-check", Text("信函核验", "Check a letter"), Permission.CHECK_LETTER, "4106", "xhhy"),

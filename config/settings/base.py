@@ -292,6 +292,10 @@ CARD_PREFIX = env.text("BANK_CARD_PREFIX", "62284800")
 ATM_RULE_PROFILE = env.text("BANK_ATM_RULE_PROFILE", "NOTICE_2016")
 ORDINARY_ARRIVAL_SECONDS = env.number("BANK_ORDINARY_ARRIVAL_SECONDS", 2 * 3600)
 CASE_HOLDER_GRACE_DAYS = env.number("BANK_CASE_HOLDER_GRACE_DAYS", 0)
+# Within how many hours of its registration a certificate is to be decided; later it is overdue, and the bank is told.
+CERTIFICATE_DUE_HOURS = env.number("BANK_CERTIFICATE_DUE_HOURS", 24)
+# Within how many days of its receipt an appeal is to be answered.
+APPEAL_DUE_DAYS = env.number("BANK_APPEAL_DUE_DAYS", 15)
 # Certificates that rest on a basis of another time, or state a shorter term than it sets, are looked at by hand first.
 REMARKS_TO_REVIEW = env.flag("BANK_REMARKS_TO_REVIEW")
 # How much cash goes through a channel, in fen; None: as much as there is.

@@ -167,6 +167,7 @@ def test_withdrawn_by_its_maker_it_is_nothing_and_may_be_proposed_again(waiting,
     assert latest_approval().status == "pending"
 
 
+@pytest.mark.usefixtures("papers_lapse")
 @pytest.mark.parametrize("settled", [False, True], ids=["by-the-next-one", "by-the-job"])
 def test_lapsed_it_is_expired_and_kept_so_once(waiting, noon, settled):
     noon.advance(days=7, microseconds=-1)

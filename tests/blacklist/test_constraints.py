@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart, Subject
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.ids import new_id
@@ -140,6 +140,31 @@ def test_nothing_else_of_a_certificate_changes(put_in_force, column, value) -> N
         update(put_in_force(), **{column: value} | term)()
 
 
+def test_case_accounts_are_stopped_from_the_registration_whoever_writes(register) -> None:
+    certificate = register(case_draft())
+    copy(certificate, doc_no="2", stopped_from=None)()
+    assert Certificate.objects.get(doc_no="2").stopped_from == certificate.made_at
+    with refused_by("blacklist_certificate_stands"):
+        update(certificate, stopped_from=None)()
+    for row, since in ((certificate, LATER), (register(draft(doc_no="3")), NOON)):
+        with refused_by("certificate_stopped_from_registration"):
+            update(row, stopped_from=since)()
+
+
+def test_a_renewal_names_the_revoked_row_of_its_number(put_in_force, revoke) -> None:
+    certificate, other = put_in_force(), put_in_force(draft(doc_no="2"))
+    revoke(certificate)
+    pending = {"status": "pending", "in_force_at": None, "revoked_at": None}
+    for wrong in ({"renews_id": None}, {"renews_id": other.id}, {"renews_id": certificate.id, "doc_no": "4"}):
+        with refused_by("certificate_renews_the_revoked"):
+            copy(certificate, **pending | wrong)()
+    copy(certificate, **pending, renews_id=certificate.id)()
+    with refused_by("blacklist_certificate_stands"):
+        update(Certificate.objects.get(renews=certificate), renews_id=None)()
+    with refused_by("certificate_renewed_once"):
+        copy(certificate, renews_id=certificate.id)()
+
+
 def test_neither_does_its_maker_nor_why_it_was_doubted(put_in_force, checker) -> None:
     certificate = put_in_force()
     for change in ({"made_by_id": checker.id}, {"review_reasons": ["NAME_DIFFERS"]}):
@@ -151,6 +176,8 @@ def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
     says = (
         *import_module("blacklist.migrations.0007_named_before_proposed").SAYS,
         *import_module("blacklist.migrations.0009_regimes").COUNTED,
+        "stopped_from",
+        "renews_id",
     )
     content = {
         "doc_no",
@@ -164,7 +191,7 @@ def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
     }
     columns = {each.column for each in Certificate._meta.concrete_fields} - {"id"}
     assert columns - set(says) - content == {"status", "in_force_at", "revoked_at"}
-    assert set(says) == set(SAYS) | {"made_by_id", "review_reasons"}
+    assert set(says) == set(SAYS) | {"made_by_id", "review_reasons", "stopped_from", "renews_id"}
 
 
 @pytest.mark.parametrize("state", ["proposed", "in force", "rejected"])
@@ -220,7 +247,8 @@ def test_a_certificate_is_kept(register) -> None:
 def test_the_table_of_certificates_is_never_emptied(db: None) -> None:
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         rows(
-            "TRUNCATE blacklist_certificate, blacklist_certificatesubject, blacklist_revocation, blacklist_caseaccount"
+            "TRUNCATE blacklist_certificate, blacklist_certificatesubject, blacklist_revocation, blacklist_caseaccount, "
+            "blacklist_revokedpart, blacklist_appeal"
         )
     assert refused.value.__cause__.diag.constraint_name.endswith("_append_only")  # type: ignore[union-attr]
 
@@ -380,10 +408,12 @@ def test_what_a_revocation_says_stands(put_in_force, revoke) -> None:
 def test_every_constraint_has_its_test() -> None:
     import pathlib
 
-    text = pathlib.Path(__file__).read_text(encoding="utf-8")
+    here = pathlib.Path(__file__)
+    parts = here.parent / "test_revoked_parts.py"
+    text = here.read_text(encoding="utf-8") + parts.read_text(encoding="utf-8")
     named = {
         constraint.name
-        for model in (Subject, Certificate, CertificateSubject, CaseAccount, Revocation)
+        for model in (Subject, Certificate, CertificateSubject, CaseAccount, Revocation, RevokedPart)
         for constraint in model._meta.constraints
     }
     assert {name for name in named if f'"{name}"' not in text} == set()

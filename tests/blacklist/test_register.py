@@ -170,12 +170,30 @@ class TestTheSamePaperAgain:
         )
         assert register(again).id == first.id
 
-    def test_in_force_and_revoked_too(self, put_in_force, revoke, maker: Caller) -> None:
+    def test_in_force_it_is_the_first_one_and_revoked_it_comes_again_as_another(
+        self, put_in_force, revoke, maker: Caller, checker: Caller
+    ) -> None:
         first = put_in_force()
         assert register_certificate(principal=maker, draft=draft(), at=bank_now())[0].id == first.id
         revoke(first)
-        assert register_certificate(principal=maker, draft=draft(), at=bank_now())[0].id == first.id
+        again, is_new = register_certificate(principal=maker, draft=draft(), at=bank_now())
+        assert (is_new, again.renews_id, again.status) == (True, first.id, CertificateStatus.PENDING)
+        assert register_certificate(principal=maker, draft=draft(), at=bank_now()) == (again, False)
+        # A slip of the pen bars the paper no more than it did the first time.
+        approvals.reject(latest_approval().id, principal=checker, reason="录错")
+        third, _ = register_certificate(principal=maker, draft=draft(level=AuthorityLevel.PROVINCE), at=bank_now())
+        assert third.renews_id == first.id
 
+    def test_waits_for_a_decision_however_long(self, register, checker: Caller, noon: Clock) -> None:
+        first = register()
+        noon.advance(days=3650)
+        assert register().id == first.id
+        assert approvals.settle_lapsed(10) == 0
+        approvals.approve(latest_approval().id, principal=checker)
+        first.refresh_from_db()
+        assert (first.status, Approval.objects.count()) == (CertificateStatus.IN_FORCE, 1)
+
+    @pytest.mark.usefixtures("papers_lapse")
     def test_is_proposed_anew_when_its_proposal_has_expired(self, register, checker: Caller, noon: Clock) -> None:
         first = register()
         noon.advance(days=7)

@@ -55,12 +55,28 @@ def test_an_approval_waits_for_the_decision_and_takes_effect_after_it(officers, 
         lock_subjects([key(ZHANG)])
         beside = Beside(lambda: perform(lambda: approvals.approve(approval_id, principal=checker)))
         beside.wait_until_it_waits()
-        assert not listed(*about).of(*about)
+        assert all(each.provisional for each in listed(*about).of(*about))
         decided_at = bank_now()
     beside.result()
     certificate.refresh_from_db()
     assert certificate.status == CertificateStatus.IN_FORCE
     assert certificate.in_force_at > decided_at
+
+
+@pytest.mark.parametrize(
+    ("number", "key"),
+    [(OWN_ACCOUNT, case_account_key(OWN_ACCOUNT, "")), (OWN_CARD, card_key(OWN_CARD))],
+    ids=["an account", "a card"],
+)
+def test_a_registration_waits_for_the_decision_and_stops_after_it(officers, its_card, number, key) -> None:
+    maker, _ = officers
+    with transaction.atomic():
+        lock_subjects([key])
+        beside = Beside(lambda: registered(maker, case_draft((number, ""))))
+        beside.wait_until_it_waits()
+        decided_at = bank_now()
+    certificate = beside.result()
+    assert certificate.stopped_from == certificate.made_at > decided_at
 
 
 def test_a_decision_waits_for_the_approval_and_sees_it(officers) -> None:

@@ -67,6 +67,8 @@ class Town:
         for level in ("prefecture", "district_branch"):
             self.certificate(level=level)
         self.certificate_revoked()
+        self.certificate_revoked_in_part()
+        self.appeal()
         self.certificate_rejected()
         self.case_account()
         self.merge()
@@ -260,6 +262,28 @@ class Town:
             waiting = self._wait(asked)
             if done:
                 self.approve("compliance_2", waiting)
+
+    def certificate_revoked_in_part(self) -> None:
+        """Take one of two case accounts out of a paper."""
+        accounts = [
+            {"account_number": number, "bank_code": "OTHERBANK"} for number in ("7777000011112222", "7777000011113333")
+        ]
+        certificate, approval = self.certificate(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts)
+        self.approve("compliance_2", approval)
+        revocation = {"doc_no": self.words.line("part-no", 100), "revoked_on": "2026-01-04", "reason": "x"}
+        address = f"/blacklist/certificates/{certificate}/case-accounts/1/revocations"
+        self.approve("compliance_2", self._wait(self._post("compliance", address, revocation)))
+
+    def appeal(self) -> None:
+        """Record an appeal."""
+        certificate, approval = self.certificate()
+        self.approve("compliance_2", approval)
+        body = {
+            "appellant": self.words.name(),
+            "grounds": self.words.text("grounds", 1000),
+            "received_on": "2026-01-04",
+        }
+        self._keep("appeal_id", self._post("compliance", f"/blacklist/certificates/{certificate}/appeals", body)["id"])
 
     def certificate_rejected(self) -> None:
         """Reject one, with a reason."""

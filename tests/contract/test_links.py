@@ -38,6 +38,7 @@ PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
 OWN_ACCOUNT = "0199c1c4-7f22-752e-854c-e81397a9ed18"
 #: Whoever may be the same person as another.
 ANOTHER = "0199c1c4-7f22-752e-854c-e81397a9ed19"
+REVOKED = {"doc_no": "撤1", "revoked_on": "2026-01-04", "reason": "认定有误"}
 #: What else a call says, besides what a link knows.
 BODIES: dict[str, dict[str, Any]] = {
     "post_accounts": {"kind": "bank", "account_class": "I"},
@@ -48,7 +49,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_accounts_id_card_exceptions": {"product": "debit", "reason": "工资卡在外地"},
     "post_accounts_id_freezes": {"authority": "某公安局", "order_no": "冻1"},
     "post_approvals_id_reject": {"reason": "材料不全"},
-    "post_blacklist_certificates_id_revocations": {"doc_no": "撤1", "revoked_on": "2026-01-04", "reason": "认定有误"},
+    "post_blacklist_certificates_id_revocations": REVOKED,
+    "post_blacklist_certificates_id_subjects_id_revocations": REVOKED,
+    "post_blacklist_certificates_id_case_accounts_id_revocations": REVOKED,
+    "post_blacklist_certificates_id_appeals": {"appellant": "王五", "grounds": "冒用", "received_on": "2026-01-04"},
+    "post_blacklist_appeals_id_moves": {"status": "forwarded", "on": "2026-01-04"},
     "post_cash_deposits": {"amount": "1.00"},
     "post_cash_withdrawals": {"amount": "1.00"},
     "post_cleanup_campaigns": {"name": "2026年存量清理", "deadline": "2099-12-31"},
@@ -193,6 +198,24 @@ class World:
         for number in (1, 2):
             self.certificate(number)
         return self.made("get_blacklist_certificates", self.compliance, limit="1")
+
+    def case_paper(self) -> str:
+        """Put a certificate in force that names a person and a case account; return its id."""
+        made = certify(factories.WANG, case_accounts=[{"account_number": "7", "bank_code": "ICBC"}])
+        return str(made.id)
+
+    def part(self, kind: str) -> Any:
+        operation = f"post_blacklist_certificates_id_{kind}_id_revocations"
+        return self.made(operation, self.compliance, certificate_id=self.case_paper(), place="1")
+
+    def appeal(self) -> Any:
+        return self.made("post_blacklist_certificates_id_appeals", self.compliance, certificate_id=self.case_paper())
+
+    def first_appeal_of_two(self) -> Any:
+        certificate_id = self.case_paper()
+        for _ in range(2):
+            self.made("post_blacklist_certificates_id_appeals", self.compliance, certificate_id=certificate_id)
+        return self.made("get_blacklist_appeals", self.compliance, limit="1")
 
     def about_customer(self, operation: str) -> Any:
         return self.made(operation, self.teller, customer_id=self.customer()["id"])
@@ -345,6 +368,13 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     "post_blacklist_certificates": World.certificate,
     "post_blacklist_certificates_id_revocations": lambda world: world.made(
         "post_blacklist_certificates_id_revocations", world.compliance, certificate_id=world.approved()["object"]["id"]
+    ),
+    "post_blacklist_certificates_id_subjects_id_revocations": lambda world: world.part("subjects"),
+    "post_blacklist_certificates_id_case_accounts_id_revocations": lambda world: world.part("case_accounts"),
+    "post_blacklist_certificates_id_appeals": World.appeal,
+    "get_blacklist_appeals": World.first_appeal_of_two,
+    "get_blacklist_certificates_id": lambda world: world.made(
+        "get_blacklist_certificates_id", world.compliance, certificate_id=world.case_paper()
     ),
     "post_approvals_id_approve": World.approved,
     "post_cards_id_replace": lambda world: world.made(

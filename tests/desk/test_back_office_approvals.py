@@ -114,6 +114,7 @@ def test_what_changed_meanwhile_is_refused_with_the_reason(staff, proposal, lang
     assert Approval.objects.get().status == "pending"
 
 
+@pytest.mark.usefixtures("papers_lapse")
 @pytest.mark.parametrize(("days", "lapsed"), [(6.99, False), (7, True)], ids=["just before", "at seven days"])
 def test_what_lapsed_is_not_decided(staff, proposal, noon, days, lapsed):
     client = staff("compliance", with_codes=True)

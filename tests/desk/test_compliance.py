@@ -236,6 +236,7 @@ class TestEntry:
 
 
 class TestRegister:
+    @pytest.mark.usefixtures("papers_lapse")
     def test_a_certificate_whose_proposal_lapsed_says_how_to_go_on(self, officer, noon):
         maker = factories.caller("compliance", "maker")
         certificate, _ = register_certificate(principal=maker, draft=draft(), at=bank_now())
@@ -248,6 +249,7 @@ class TestRegister:
         register_certificate(principal=maker, draft=draft(), at=bank_now())
         assert told not in text_of(officer.get(where))
 
+    @pytest.mark.usefixtures("papers_lapse")
     def test_a_paper_entered_again_says_whether_it_was_submitted_again(self, officer, noon):
         for once, told in (("1", "已登记，待另一名"), ("2", "未重复登记"), ("3", "已重新提交，待另一名合规人员复核")):
             if once == "3":
@@ -274,6 +276,7 @@ class TestRegister:
         page = text_of(officer.get(f"/desk/certificates/{certificate.id}"))
         assert ("措施（已撤销）" in page, "对人的影响（已撤销）" in page, "未生效" in page) == (True, True, False)
 
+    @pytest.mark.usefixtures("papers_lapse")
     def test_the_list_tells_whose_proposal_lapsed(self, officer, noon):
         maker = factories.caller("compliance", "maker")
         register_certificate(principal=maker, draft=draft(), at=bank_now())
@@ -471,7 +474,7 @@ class TestCertificate:
 
     def test_costs_the_same_for_one_subject_as_for_many(self, officer, django_assert_max_num_queries):
         def count(certificate: Certificate) -> int:
-            with django_assert_max_num_queries(23) as seen:
+            with django_assert_max_num_queries(26) as seen:
                 assert officer.get(f"/desk/certificates/{certificate.id}").status_code == 200
             return len(seen)
 

@@ -303,6 +303,7 @@ class TestEnds:
         assert officer.post(page, wrong).status_code == 302
         assert not FormDraft.objects.exists()
 
+    @pytest.mark.usefixtures("papers_lapse")
     def test_once_there_is_no_form_any_more_nobody_is_told_to_submit_it(self, signed_in, client_for, noon):
         asked = client_for("compliance", "2").post("/blacklist/certificates", body()).json()["approval_id"]
         page = f"/desk/inbox/{asked}"

@@ -179,6 +179,7 @@ def test_what_changed_meanwhile_is_shown_and_refused(proposal, signed_in):
     assert proposal.status == "pending"
 
 
+@pytest.mark.usefixtures("papers_lapse")
 @pytest.mark.parametrize(("days", "lapsed"), [(6.99, False), (7, True)], ids=["just before", "at seven days"])
 def test_lapses_after_seven_days_of_the_banks_clock(proposal, noon, days, lapsed, signed_in):
     noon.advance(days=days)

@@ -64,6 +64,7 @@ def end(kind: str, status: str, noon) -> None:
         noon.advance(days=8)
 
 
+@pytest.mark.usefixtures("papers_lapse")
 @each_kind
 @pytest.mark.parametrize("status", ENDS)
 def test_it_reads_as_it_ended(submitted, noon, kind, status):

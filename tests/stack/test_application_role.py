@@ -228,6 +228,26 @@ def papers(day: Day) -> None:
     day.post("teller", "/letters/{id}/deliveries", {"way": "counter"}, letter["id"])
     day.get("auditor", "/letters/{id}", letter["id"])
     day.post("teller", "/letters/checks", {"number": letter["number"], "code": letter["code"]})
+    subjects = [subject, {"kind": "individual", "name": "李四", "document": factories.LI.document}]
+    accounts = [{"account_number": number, "bank_code": "ICBC"} for number in ("7", "8")]
+    paper = {
+        "doc_no": "公认〔2026〕2号",
+        "authority": {"name": "某市公安局", "region_code": "110000", "level": "province"},
+        "certified_on": "2026-01-01",
+        "category": "CASE_ACCOUNT",
+        "subjects": subjects,
+        "case_accounts": accounts,
+    }
+    parts = day.post("compliance", "/blacklist/certificates", paper)
+    day.approve("compliance_2", parts)
+    appeal = {"appellant": "李四", "grounds": "冒名", "received_on": "2026-01-02"}
+    appealed = day.post("compliance", "/blacklist/certificates/{id}/appeals", appeal, parts["id"])
+    day.post("compliance", "/blacklist/appeals/{id}/moves", {"status": "upheld", "on": "2026-01-03"}, appealed["id"])
+    day.get("auditor", "/blacklist/appeals")
+    told = {"doc_no": "公撤〔2026〕2号", "revoked_on": "2026-01-02", "reason": "冒名", "ground": "wrong_person"}
+    for kind in ("subjects", "case-accounts"):
+        path = f"/blacklist/certificates/{{id}}/{kind}/{{id}}/revocations"
+        day.approve("compliance_2", day.post("compliance", path, told, (parts["id"], "1")))
     out = day.post("teller", "/accounts/{id}/close-outs", {"to_account_id": own}, payment)
     day.approve("supervisor", out)
     day.get("auditor", "/blacklist/certificates")

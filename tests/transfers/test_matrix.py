@@ -32,7 +32,7 @@ from tests.cleaning import stock_account
 from tests.clock import NOON
 from tests.factories import LI, ZHANG
 from tests.http import ApiClient
-from tests.listing import certify, certify_account
+from tests.listing import certify, certify_account, enter
 from tests.transfers.factories import held
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ ROWS = [
     for line in TEXT.splitlines()
     if re.match(r"\| [BPO]\d+ \|.*\|.*\| (yes|不提供) \|", line)
 ]
-STATES = ("none", "N16", "P85", "J24", "case", "grace", "holder", "frozen")
+STATES = ("none", "N16", "P85", "J24", "case", "stop", "grace", "holder", "frozen")
 NUMBER, ZH, EN, ACT, OFFERED, FIRST = range(6)
 GOES_ON = "✓"
 BASES = {"N16": "NOTICE_2016", "P85": "PBOC_85", "J24": "JDM_2024"}
@@ -89,11 +89,11 @@ def listings(state: str) -> list[Listing]:
         day = NOON - timedelta(days=3)
         basis = LegalBasis(BASES[state])
         return [Listing(UUID(int=1), Category.SELL, basis, CERTIFIED_ON, day, identity_key=b"k" * 32)]
-    if state in {"case", "grace", "holder"}:
-        number = "6217A" if state == "case" else "6218B"
+    if state in {"case", "stop", "grace", "holder"}:
+        number = "6217A" if state in {"case", "stop"} else "6218B"
         basis, in_force_at = LegalBasis("NOTICE_2016"), NOON if state == "grace" else NOON - timedelta(days=9)
         named = Listing(UUID(int=1), Category.CASE_ACCOUNT, basis, CERTIFIED_ON, in_force_at, account_number=number)
-        return [named]
+        return [replace(named, provisional=state == "stop")]
     return []
 
 
@@ -230,6 +230,8 @@ class World:
             certify(ZHANG, certified_on=CERTIFIED_ON, legal_basis=BASES[state], extent=EXTENT)
         elif state == "case":
             certify_account(self.account.account_number)
+        elif state == "stop":
+            enter(case_accounts=[{"account_number": self.account.account_number}])
         elif state in {"grace", "holder"}:
             certify_account(factories.account(self.holder, "II").account_number)
             if state == "holder":

@@ -102,6 +102,7 @@ def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_
     letter = done(teller.post(f"/customers/{payer.customer_id}/letters", letter))["id"]
     assert teller.get(f"/letters/{letter}/pdf").status_code == 200
     done(teller.post(f"/letters/{letter}/deliveries", {"way": "counter"}))
+    _revoked(compliance, client_for("compliance", "2"))
     exception = done(teller.post(f"/accounts/{payer.id}/card-exceptions", {"product": "debit", "reason": "代发工资"}))
     done(supervisor.approve(exception["approval_id"]), 200)
     freeze = {"authority": "南京市公安局", "order_no": "冻1"}
@@ -118,6 +119,19 @@ def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_
     noon.advance(seconds=10)
     done(atm.post("/transfers", order(amount="5")))
     evidence.write_missing()
+
+
+def _revoked(maker, checker):
+    """Take one account out of a paper, then the paper, and let it come again."""
+    accounts = [{"account_number": number, "bank_code": "YZ"} for number in ("71", "72")]
+    paper = CERTIFICATE | {"doc_no": "部分1", "category": "CASE_ACCOUNT", "subjects": [], "case_accounts": accounts}
+    revocation = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "认定有误"}
+    made = done(maker.post("/blacklist/certificates", paper))
+    done(checker.approve(made["approval_id"]), 200)
+    for part in ("/case-accounts/1", ""):
+        asked = done(maker.post(f"/blacklist/certificates/{made['id']}{part}/revocations", revocation))
+        done(checker.approve(asked["approval_id"]), 200)
+    done(maker.post("/blacklist/certificates", paper))
 
 
 def test_raises_no_false_alarm(bank):
@@ -330,6 +344,9 @@ CORRUPTIONS = {
     "I40-facts": "UPDATE blacklist_certificate SET doc_no = doc_no || '1'",
     "I40-since": "UPDATE blacklist_certificate SET in_force_at = in_force_at + interval '1 second'",
     "I40-revoked": "UPDATE blacklist_certificate SET status = 'revoked', revoked_at = in_force_at",
+    "I40-part": "UPDATE blacklist_revokedpart SET in_force_at = in_force_at - interval '1 second'",
+    "I40-left": "DELETE FROM blacklist_revokedpart",
+    "I40-renewal": "UPDATE blacklist_certificate SET doc_no = doc_no || '1' WHERE renews_id IS NOT NULL",
     "I40-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE rule = 'register_certificate'",
     "I41": "UPDATE blacklist_certificate SET term_from = certified_on, term_to = certified_on",
     "I41-name": "UPDATE blacklist_certificatesubject SET name = document_number",

@@ -77,7 +77,7 @@ def case_page(
         "sealed": row.campaign.sealed_at,
         "works": works,
         "takes": takes_of(caller, row),
-        "restrictions": with_certificates(overview.restrictions),
+        "restrictions": with_certificates(overview.restrictions, overview.grace),
         # What is drawn says whether another card may be issued: not while four or more count.
         "overview": {"eligibility": {"debit_card": cards >= DEBIT_CARDS_MAX}},
         "slots": overview.slots,

@@ -8,7 +8,7 @@ from django import template
 from django.urls import reverse
 
 from config.desk.labels import field_word, kind_word, value_word
-from config.kernel.approvals import visible_to, with_status
+from config.kernel.approvals import UNENDING, visible_to, with_status
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Permission, may
@@ -32,6 +32,12 @@ def proposal_stands(status: str) -> str:
 def kind_named(kind: str) -> str:
     """Show a kind of decision in words."""
     return kind_word(kind)
+
+
+@register.filter
+def waits(approval: Approval) -> bool:
+    """Say whether a proposal waits until somebody decides it, and does not lapse by itself."""
+    return approval.expires_at - approval.made_at >= UNENDING
 
 
 @register.simple_tag(takes_context=True)

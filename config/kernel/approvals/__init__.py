@@ -5,6 +5,7 @@ An app registers its kinds when Django starts; whoever shows, decides, proves or
 
 from config.kernel.approvals.life import (
     MOVES,
+    UNENDING,
     Place,
     approve,
     make_room,
@@ -42,6 +43,7 @@ from config.kernel.approvals.registry import (
 
 __all__ = [
     "MOVES",
+    "UNENDING",
     "ApprovalDecided",
     "ApprovalPending",
     "ApprovalStale",

@@ -45,6 +45,10 @@ _ENDINGS = {
 }
 
 
+#: How long what must be decided waits: longer than anybody keeps it.
+UNENDING = timedelta(days=36525)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """The place of the one open proposal of a kind about something: free at an instant.
@@ -98,12 +102,13 @@ def propose(
         the object itself.
     :param subject_keys: whose listings this touches; their decisions are serialised with it.
     """
+    lasts = timedelta(days=settings.APPROVAL_EXPIRY_DAYS) if place.kind.lapses else UNENDING
     return Approval.objects.create(
         kind=place.kind.name,
         about=place.about,
         made_by_id=principal.id,
         made_at=place.at,
-        expires_at=place.at + timedelta(days=settings.APPROVAL_EXPIRY_DAYS),
+        expires_at=place.at + lasts,
         object_type=place.kind.object_type,
         object_id=object_id,
         before=dict(before),

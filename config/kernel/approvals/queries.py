@@ -56,9 +56,9 @@ def turned_down(caller: Caller, at: datetime) -> list[Approval]:
     The newest first. Looked for among what could have ended since, by the index of where proposals stand.
     """
     since = at - TOLD_FOR
-    own = Approval.objects.filter(
-        made_by_id=caller.id, kind__in=of_the_bank(), made_at__gt=since - timedelta(days=settings.APPROVAL_EXPIRY_DAYS)
-    )
+    waits = [name for name, kind in of_the_bank().items() if not kind.lapses]
+    recent = Q(made_at__gt=since - timedelta(days=settings.APPROVAL_EXPIRY_DAYS)) | Q(kind__in=waits)
+    own = Approval.objects.filter(recent, made_by_id=caller.id, kind__in=of_the_bank())
     ended = (
         own.filter(status=ApprovalStatus.REJECTED, decided_at__gt=since),
         with_status(own, ApprovalStatus.EXPIRED, at).filter(expires_at__gt=since),

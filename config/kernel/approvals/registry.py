@@ -69,6 +69,7 @@ class Kind[M: Model]:
     :ivar evidence: what the maker wrote for the checker's eyes and is kept sealed, by field: it may hold personal
         data and never stands in `before` or `after`.
     :ivar brings: what its approval brings, in words by field, as the rules say at the moment: for whoever decides.
+    :ivar lapses: whether it ends by itself when nobody decides in time; what must be decided waits until somebody does.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Kind[M: Model]:
     evidence: Callable[[M, Approval], Mapping[str, str]]
     asked_as: str
     brings: Callable[[M, Approval], Mapping[str, str]]
+    lapses: bool = True
 
     def row_of(self, approval: Approval) -> M | None:
         """Return the object of a proposal."""

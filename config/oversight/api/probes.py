@@ -18,6 +18,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from blacklist.queries import due
 from config.api import problems
 from config.kernel import foundations, restores
 from config.kernel.away import renew
@@ -34,6 +35,11 @@ OVERDUE_ALARM_SECONDS = 60
 GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     ("bank_release_overdue_seconds", "Age of the oldest due and unreleased transfer", gauges.overdue_seconds),
     ("bank_release_parked", "Held transfers set aside after errors, 10000 at most", gauges.parked_count),
+    (
+        "bank_certificates_overdue_seconds",
+        "For how long the oldest undecided certificate is overdue",
+        due.overdue_seconds,
+    ),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
     ("bank_transfers_held_estimate", "Held transfers when the database last counted them", gauges.held_estimate),
     ("bank_transfers_estimate", "Transfers when the database last counted them", gauges.transfers_estimate),

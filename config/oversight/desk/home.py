@@ -24,6 +24,7 @@ def home(request: DeskRequest) -> HttpResponse:
     restored = caller.role in restores.CONFIRMERS and restores.unconfirmed()
     now = figures(caller)
     context = {"figures": now, "restored": restored, "turned_down": _turned_down(caller, now.at)}
+    context["sees_certificates"] = may(caller, Permission.VIEW_CERTIFICATES)
     return render(request, "oversight/home.html", context)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from blacklist.queries.due import overdue_certificates
 from config.kernel.clock import bank_now
 from config.kernel.counts import refusals_since, waiting_for
 from config.kernel.dates import SHANGHAI, shanghai_day, start_of_day
@@ -33,6 +34,7 @@ class Figures:
     p50_ms: int | None
     p99_ms: int | None
     overdue: int
+    overdue_certificates: int
 
     @property
     def now_ms(self) -> int:
@@ -60,8 +62,9 @@ def figures(caller: Caller) -> Figures:
         refusals_since(today, most=8),
         punctuality(today),
         overdue(at),
+        overdue_certificates(at),
     )
-    waiting, due, refused, punctual, late = (rows(each.text, each.params) for each in asked)
+    waiting, due, refused, punctual, late, papers = (rows(each.text, each.params) for each in asked)
     day = punctual[0]
     return Figures(
         at=at,
@@ -74,6 +77,7 @@ def figures(caller: Caller) -> Figures:
         p50_ms=day["p50"],
         p99_ms=day["p99"],
         overdue=late[0]["n"],
+        overdue_certificates=papers[0]["n"],
     )
 
 

@@ -1,0 +1,49 @@
+"""Certificates that wait for their decision, the oldest first (认定书待办, 4107)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from blacklist.models import Certificate
+from blacklist.policy.due import due_at, is_overdue
+from blacklist.queries.appeals import due_on_of, open_appeals
+from blacklist.queries.certificates import open_proposals
+from blacklist.queries.due import MOST, undecided
+from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.permissions import Permission
+
+
+@require_GET
+@desk_page(Permission.VIEW_CERTIFICATES)
+def due(request: DeskRequest) -> HttpResponse:
+    """List what is undecided, since when, and by when it is to be decided."""
+    at = bank_now()
+    found = undecided()
+    waiting = open_proposals(found, at)
+
+    def line(row: Certificate) -> dict[str, Any]:
+        hours = settings.CERTIFICATE_DUE_HOURS
+        return {
+            "certificate": row,
+            "age_hours": int((at - row.made_at).total_seconds() // 3600),
+            "due_at": due_at(row.made_at, hours),
+            "overdue": is_overdue(row.made_at, hours, at),
+            "lapsed": row.id not in waiting,
+            "accounts": len(row.case_accounts.all()),
+        }
+
+    today = shanghai_day(at)
+    waiting_appeals = [(each, due_on_of(each), due_on_of(each) < today) for each in open_appeals()]  # type: ignore[operator]
+    context = {
+        "appeals": waiting_appeals,
+        "rows": [line(row) for row in found],
+        "most": MOST,
+        "hours": settings.CERTIFICATE_DUE_HOURS,
+    }
+    return render(request, "blacklist/desk/due.html", context)

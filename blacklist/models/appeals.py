@@ -1,0 +1,69 @@
+"""What somebody who is listed says against it (申诉)."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from blacklist.models.certificates import Certificate, CertificateSubject
+from blacklist.vocabulary import AppealStatus
+from config.kernel.models import Principal, UuidModel
+from config.kernel.sealed import SealedField
+from config.kernel.text import Text
+
+
+class Appeal(UuidModel):
+    """An appeal against a certificate: received -> forwarded -> upheld | dismissed | withdrawn, or at once.
+
+    It suspends nothing: what the certificate restricts is restricted until a revocation is in force.
+
+    :ivar named_subject: whose appeal it is, where the paper names the appellant.
+    :ivar doc_no: of the appeal itself, `answer_no` of what answers it; empty where there is none.
+    """
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="appeals")
+    named_subject = models.ForeignKey(
+        CertificateSubject,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("申诉对象", "Subject"),
+    )
+    appellant = SealedField(verbose_name=Text("申诉人", "Appellant"))
+    grounds = SealedField(verbose_name=Text("申诉理由", "Grounds"))
+    doc_no = models.CharField(max_length=100, blank=True, verbose_name=Text("申诉文书号", "Document number"))
+    received_on = models.DateField(verbose_name=Text("收到日期", "Received on"))
+    status = models.CharField(
+        max_length=16, choices=AppealStatus, default=AppealStatus.RECEIVED, verbose_name=Text("状态", "Status")
+    )
+    forwarded_on = models.DateField(null=True, verbose_name=Text("转交认定机关日期", "Forwarded on"))
+    answered_on = models.DateField(null=True, verbose_name=Text("答复日期", "Answered on"))
+    answer_no = models.CharField(max_length=100, blank=True, verbose_name=Text("答复文书号", "Answer's number"))
+    answer = SealedField(null=True, verbose_name=Text("答复内容", "Answer"))
+    made_by = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
+    )
+    made_at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
+    created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
+
+    class Meta:
+        verbose_name = Text("申诉", "Appeal")
+        verbose_name_plural = Text("申诉", "Appeals")
+        constraints = [
+            models.CheckConstraint(
+                name="appeal_days_fit_status",
+                condition=(
+                    Q(status="received", forwarded_on=None, answered_on=None)
+                    | Q(status="forwarded", forwarded_on__isnull=False, answered_on=None)
+                    | Q(status__in=["upheld", "dismissed", "withdrawn"], answered_on__isnull=False)
+                )
+                & (Q(forwarded_on=None) | Q(forwarded_on__gte=F("received_on")))
+                & (Q(answered_on=None) | Q(answered_on__gte=F("received_on"))),
+            ),
+        ]
+        indexes = [
+            models.Index(name="appeal_open", fields=["received_on"], condition=Q(status__in=["received", "forwarded"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"

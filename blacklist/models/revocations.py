@@ -1,0 +1,107 @@
+"""What revokes a certificate, whole or in part (撤销认定)."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject
+from blacklist.vocabulary import RevocationGround, RevocationStatus
+from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.sealed import SealedField
+from config.kernel.text import Text
+
+
+class Revocation(ProposedModel):
+    """The revocation of one certificate (撤销认定): pending -> in_force | rejected | withdrawn | expired.
+
+    :ivar whole: the certificate itself, not some of whom and what it names (`parts`).
+    """
+
+    IN_FORCE = "in_force"
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="revocations")
+    doc_no = models.CharField(max_length=100, verbose_name=Text("文书号", "Document number"))
+    revoked_on = models.DateField(verbose_name=Text("撤销日期", "Revoked on"))
+    ground = models.CharField(
+        max_length=16,
+        choices=RevocationGround,
+        default=RevocationGround.REVOKED,
+        db_default=RevocationGround.REVOKED.value,
+        verbose_name=Text("撤销原因", "Ground"),
+    )
+    reason = SealedField(verbose_name=Text("理由", "Reason"))
+    whole = models.BooleanField(default=True, db_default=True, verbose_name=Text("撤销整份", "Whole certificate"))
+    status = models.CharField(
+        max_length=16, choices=RevocationStatus, default=RevocationStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    made_by = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
+    )
+    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+    created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
+
+    class Meta:
+        verbose_name = Text("撤销认定", "Revocation")
+        verbose_name_plural = Text("撤销认定", "Revocations")
+        constraints = [
+            in_force_since("revocation_instant_fits_status", status="in_force"),
+            # A checker must never find two versions of one revocation, and none takes effect twice.
+            models.UniqueConstraint(
+                name="revocation_one_pending", fields=["certificate"], condition=Q(status="pending")
+            ),
+            models.UniqueConstraint(
+                name="revocation_in_force_once", fields=["certificate"], condition=Q(status="in_force", whole=True)
+            ),
+            models.CheckConstraint(name="revocation_ground_known", condition=Q(ground__in=RevocationGround.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.doc_no} {self.status}"
+
+
+class RevokedPart(UuidModel):
+    """One subject or one case account that a revocation takes out of its certificate (撤销认定的部分).
+
+    It is out from `in_force_at` on, the instant of the revocation; what else the certificate names stands.
+    """
+
+    revocation = models.ForeignKey(Revocation, on_delete=models.PROTECT, related_name="parts", db_index=False)
+    named_subject = models.ForeignKey(
+        CertificateSubject,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="revoked_parts",
+        verbose_name=Text("所撤销的对象", "Revoked subject"),
+    )
+    case_account = models.ForeignKey(
+        CaseAccount,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="revoked_parts",
+        verbose_name=Text("所撤销的涉案账户", "Revoked case account"),
+    )
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+
+    class Meta:
+        verbose_name = Text("撤销部分", "Revoked part")
+        verbose_name_plural = Text("撤销部分", "Revoked parts")
+        constraints = [
+            models.CheckConstraint(
+                name="revoked_part_is_one",
+                condition=Q(named_subject__isnull=False, case_account=None)
+                | Q(named_subject=None, case_account__isnull=False),
+            ),
+            models.UniqueConstraint(name="revoked_part_subject_once", fields=["revocation", "named_subject"]),
+            models.UniqueConstraint(name="revoked_part_account_once", fields=["revocation", "case_account"]),
+            # Nobody is taken out of a paper twice.
+            models.UniqueConstraint(
+                name="revoked_subject_once", fields=["named_subject"], condition=Q(in_force_at__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="revoked_account_once", fields=["case_account"], condition=Q(in_force_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

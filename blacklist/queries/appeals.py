@@ -1,0 +1,43 @@
+"""Appeals as they are recorded: of a certificate, and those that wait for an answer."""
+
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from blacklist.models import Appeal
+from blacklist.policy.appeals import OPEN, due_on
+
+#: So many a list shows, the oldest first.
+MOST = 200
+
+
+def appeals(status: str | None = None) -> QuerySet[Appeal]:
+    """Return appeals with who recorded them.
+
+    :param status: those that stand there; None for all.
+    """
+    found = Appeal.objects.select_related("made_by").defer("grounds", "appellant", "answer")
+    return found.filter(status=status) if status else found
+
+
+def open_appeals() -> list[Appeal]:
+    """Return the appeals that wait for an answer, the oldest first, 200 at most."""
+    found = Appeal.objects.select_related("certificate", "made_by").defer("grounds", "answer", "certificate__content")
+    return list(found.filter(status__in=OPEN).order_by("received_on", "pk")[:MOST])
+
+
+def appeals_of(certificate_id: UUID) -> list[Appeal]:
+    """Return the appeals against a certificate, the oldest first."""
+    return list(Appeal.objects.select_related("made_by").filter(certificate_id=certificate_id).order_by("pk"))
+
+
+def find_appeal(appeal_id: UUID) -> Appeal | None:
+    """Return one appeal with its certificate, None when there is none of this id."""
+    return Appeal.objects.select_related("certificate").filter(pk=appeal_id).first()
+
+
+def due_on_of(appeal: Appeal) -> date | None:
+    """Return the last day on which an appeal is answered in time, None once it is answered."""
+    return due_on(appeal.received_on, settings.APPEAL_DUE_DAYS) if appeal.status in OPEN else None

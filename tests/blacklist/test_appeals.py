@@ -1,0 +1,127 @@
+"""An appeal is recorded, passed on and answered; it suspends nothing, and nobody is freed but by a revocation."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from blacklist.models import Appeal, Certificate
+from blacklist.operations.appeals import AppealAnswer, AppealDraft, move_appeal, record_appeal
+from blacklist.policy.appeals import MOVES, check_move, due_on
+from blacklist.policy.restrictions import restrictions_of_person
+from blacklist.queries import listed
+from blacklist.queries.appeals import due_on_of, open_appeals
+from blacklist.refusals import AppealStateRefused, CertificateStateRefused
+from blacklist.vocabulary import AppealStatus
+from config.kernel.clock import bank_now
+from config.kernel.models import Decision
+from config.kernel.refusals import BadRequest, NotFound
+from tests.blacklist.cast import LI, TODAY, ZHANG, draft, key_of, person
+from tests.broken import refused_by
+from tests.clock import NOON
+from tests.http import ApiClient
+
+UPHELD, FORWARDED, DISMISSED = AppealStatus.UPHELD, AppealStatus.FORWARDED, AppealStatus.DISMISSED
+
+
+@pytest.fixture
+def appeal(put_in_force, maker) -> Appeal:
+    return recorded(put_in_force(), maker)
+
+
+def recorded(certificate: Certificate, maker, **more: Any) -> Appeal:
+    said = {"appellant": "张三", "grounds": "账户遗失", "received_on": TODAY} | more
+    return record_appeal(principal=maker, certificate_id=certificate.id, draft=AppealDraft(**said), at=bank_now())
+
+
+def moved(appeal: Appeal, maker, status: AppealStatus, on: date = TODAY) -> Appeal:
+    return move_appeal(principal=maker, appeal_id=appeal.id, answer=AppealAnswer(status, on, "复1"), at=bank_now())
+
+
+def restricted() -> bool:
+    found = listed([key_of(ZHANG)], [], []).of([key_of(ZHANG)], [], [])
+    return bool(restrictions_of_person(found, at=bank_now()))
+
+
+def test_it_suspends_nothing_whatever_becomes_of_it(appeal, maker) -> None:
+    assert restricted()
+    for status in (FORWARDED, UPHELD):
+        moved(appeal, maker, status)
+        assert restricted()
+    appeal.refresh_from_db()
+    assert (appeal.status, appeal.forwarded_on, appeal.answered_on, appeal.answer_no) == ("upheld", TODAY, TODAY, "复1")
+    rules = Decision.objects.filter(kind="appeal", object_id=appeal.id).order_by("id").values_list("rule", flat=True)
+    assert list(rules) == ["record_appeal", "move_appeal", "move_appeal"]
+
+
+@pytest.mark.parametrize(("status", "to"), [(a, b) for a in AppealStatus for b in AppealStatus])
+def test_it_goes_along_its_arrows_alone(status: AppealStatus, to: AppealStatus) -> None:
+    if to in MOVES[status]:
+        check_move(status, to)
+    else:
+        with pytest.raises(AppealStateRefused):
+            check_move(status, to)
+
+
+def test_what_is_answered_waits_no_more(appeal, maker, settings) -> None:
+    assert [each.id for each in open_appeals()] == [appeal.id]
+    assert due_on_of(appeal) == due_on(TODAY, settings.APPEAL_DUE_DAYS) == TODAY + timedelta(days=15)
+    assert due_on_of(moved(appeal, maker, DISMISSED)) is None
+    assert open_appeals() == []
+    with pytest.raises(AppealStateRefused):
+        moved(appeal, maker, UPHELD)
+
+
+@pytest.mark.parametrize("day", [date(2025, 12, 31), TODAY + timedelta(days=1)])
+def test_a_day_that_cannot_be(put_in_force, appeal, maker, day: date) -> None:
+    with pytest.raises(BadRequest):
+        recorded(put_in_force(draft(doc_no="2")), maker, received_on=day)
+    with pytest.raises(BadRequest):
+        moved(appeal, maker, FORWARDED, day)
+
+
+def test_against_what_lists_nobody_there_is_none(put_in_force, revoke, maker) -> None:
+    certificate = put_in_force(draft(subjects=(person(), person(LI, "李四"))))
+    assert recorded(certificate, maker, subject=2).named_subject.name == "李四"
+    with pytest.raises(NotFound):
+        recorded(certificate, maker, subject=3)
+    revoke(certificate)
+    with pytest.raises(CertificateStateRefused):
+        recorded(certificate, maker)
+
+
+def test_the_database_holds_it(appeal, put_in_force, maker) -> None:
+    rows = Appeal.objects.filter(pk=appeal.pk)
+    other = put_in_force(draft(doc_no="2"))
+    said = {"certificate": appeal.certificate, "received_on": TODAY, "made_by_id": maker.id, "made_at": NOON}
+    said |= {"appellant": "x", "grounds": "x"}
+    with refused_by("appeal_of_its_certificate"):
+        Appeal.objects.create(**said, named_subject=other.subjects.get())
+    with refused_by("appeal_moves"):
+        Appeal.objects.create(**said, status="upheld", answered_on=TODAY)
+    for change in ({"status": "forgotten"}, {"status": "forwarded"}, {"status": "dismissed"}, {"forwarded_on": TODAY}):
+        with refused_by("appeal_days_fit_status"):
+            rows.update(**change)
+    for change in ({"received_on": TODAY - timedelta(days=1)}, {"doc_no": "y"}, {"certificate": other}):
+        with refused_by("blacklist_appeal_stands"):
+            rows.update(**change)
+    rows.update(status="forwarded", forwarded_on=TODAY)
+    with refused_by("appeal_moves"):
+        rows.update(status="received", forwarded_on=None)
+    rows.update(status="dismissed", answered_on=TODAY)
+    with refused_by("blacklist_appeal_stands"):
+        rows.update(status="upheld")
+
+
+def test_over_the_api_nobody_is_named(put_in_force) -> None:
+    officer, certificate = ApiClient("compliance"), put_in_force()
+    body = {"appellant": "张三", "grounds": "冒用", "received_on": "2026-01-05", "subject": 1}
+    made = officer.post(f"/blacklist/certificates/{certificate.id}/appeals", body)
+    assert (made.status_code, made.json()["status"], made.json()["due_on"]) == (201, "received", "2026-01-20")
+    moved = officer.post(f"/blacklist/appeals/{made.json()['id']}/moves", {"status": "forwarded", "on": "2026-01-05"})
+    assert (moved.status_code, moved.json()["forwarded_on"]) == (200, "2026-01-05")
+    again = officer.post(f"/blacklist/appeals/{made.json()['id']}/moves", {"status": "forwarded", "on": "2026-01-05"})
+    assert (again.status_code, again.json()["code"]) == (409, "APPEAL_STATE")
+    (listed_one,) = officer.get("/blacklist/appeals?status=forwarded").json()["results"]
+    assert listed_one["id"] == made.json()["id"]
+    assert "张三" not in str(listed_one)

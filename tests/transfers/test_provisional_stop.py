@@ -1,0 +1,94 @@
+"""A case account pays nothing out from the registration of its certificate until that is decided (临时止付)."""
+
+import pytest
+
+from accounts.queries.course import course_of
+from config.kernel import approvals
+from tests import factories
+from tests.blacklist.cast import latest_approval
+from tests.http import ApiClient
+from tests.listing import enter
+from tests.transfers.conftest import pay_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(zhang):
+    account = factories.account(zhang, "II")
+    pay_in(account, 10_000)
+    return account
+
+
+def outcome(answer) -> object:
+    return answer.json().get("code") or answer.status_code
+
+
+def cash(account) -> dict[str, object]:
+    return {"account": {"account_id": str(account.id)}, "amount": "1.00"}
+
+
+def restrictions(client: ApiClient, account) -> list[dict[str, object]]:
+    return client.get(f"/accounts/{account.id}").json()["restrictions"]
+
+
+def test_one_person_stops_what_goes_out_and_nothing_else(teller, case, zhang, noon):
+    other = factories.account(zhang, "I")
+    pay_in(other, 10_000)
+    made = enter(case_accounts=[{"account_number": case.account_number}])
+    noon.advance(minutes=5)
+    answer = teller.post("/cash/withdrawals", cash(case))
+    assert outcome(answer) == "CASE_ACCOUNT_STOPPED"
+    told = answer.json()
+    assert (told["clause"], told["fields"]["cause"], told["fields"]["since"]) == (
+        None,
+        "provisional",
+        "2026-01-05T12:00:00.000000+08:00",
+    )
+    for words in ("自2026-01-05 12:00:00起临时止付", "待复核", "申诉"):
+        assert words in told["detail"]
+    assert outcome(teller.post("/cash/deposits", cash(case))) == 201
+    assert outcome(teller.post("/cash/withdrawals", cash(other))) == 201
+    assert restrictions(teller, other) == []
+    (stop,) = restrictions(teller, case)
+    assert {name: stop[name] for name in ("kind", "code", "direction", "until", "clause", "doc_no", "authority")} == {
+        "kind": "provisional",
+        "code": "CASE_ACCOUNT_STOPPED",
+        "direction": "out",
+        "until": None,
+        "clause": None,
+        "doc_no": made["doc_no"],
+        "authority": made["authority"]["name"],
+    }
+
+
+def test_a_card_of_the_account_stops_it_too(teller, case):
+    factories.card(case, number="6228480100000001")
+    enter(case_accounts=[{"account_number": "6228480100000001"}])
+    assert outcome(teller.post("/cash/withdrawals", cash(case))) == "CASE_ACCOUNT_STOPPED"
+
+
+@pytest.mark.parametrize("end", ["reject", "withdraw"])
+def test_it_ends_with_the_decision_and_stays_on_record(teller, case, zhang, noon, end):
+    begins = noon.at
+    enter(case_accounts=[{"account_number": case.account_number}])
+    noon.advance(days=30)
+    assert len(restrictions(teller, case)) == 1
+    if end == "reject":
+        officer = factories.caller("compliance", "second")
+        approvals.reject(latest_approval().id, principal=officer, reason="文书有误")
+    else:
+        approvals.withdraw(latest_approval().id, principal=factories.caller("compliance"))
+    assert restrictions(teller, case) == []
+    assert outcome(teller.post("/cash/withdrawals", cash(case))) == 201
+    course = course_of(zhang.id)
+    assert [len(course.standing(at)) for at in (begins, noon.at)] == [1, 0]
+
+
+def test_approved_it_becomes_the_real_stop(teller, case, noon):
+    made = enter(case_accounts=[{"account_number": case.account_number}])
+    noon.advance(hours=1)
+    ApiClient("compliance", "second").approve(made["approval_id"])
+    (stop,) = restrictions(teller, case)
+    assert (stop["kind"], stop["starts_at"]) == ("case_account", "2026-01-05T13:00:00.000000+08:00")
+    assert outcome(teller.post("/cash/deposits", cash(case))) == "CASE_ACCOUNT_STOPPED"
