@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.operations.stock.checks import Step
-from accounts.operations.stock.copying import Column, Packer
+from config.kernel.tables.copying import Column, Packer
 from config.kernel.text import Text
 
 
