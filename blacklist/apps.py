@@ -13,9 +13,11 @@ class BlacklistConfig(AppConfig):
         from blacklist.approval_kinds import KINDS
         from blacklist.evidence import register_evidence
         from blacklist.vocabulary import Rule
+        from blacklist.vocabulary.imports import ListDecision
         from config.kernel.approvals import register
-        from config.kernel.decisions import name_rules
+        from config.kernel.decisions import name_kinds, name_rules
 
         register(*KINDS)
+        name_kinds(dict(ListDecision.choices))
         name_rules(dict(Rule.choices))
         register_evidence()

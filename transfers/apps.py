@@ -11,11 +11,13 @@ class TransfersConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.queries.under_way import register_under_way
+        from blacklist.operations.touched import register_toucher
         from config.kernel.approvals import register
         from config.kernel.decisions import name_kinds, name_outcomes, name_rules
         from config.kernel.models import Outcome
         from transfers.approval_kinds import KINDS
         from transfers.evidence import register_evidence
+        from transfers.queries.touched import touched_held
         from transfers.queries.under_way import held_of
         from transfers.vocabulary import DecisionKind, Rule, RuleCode, TransferStatus
 
@@ -26,3 +28,4 @@ class TransfersConfig(AppConfig):
         name_rules({**dict(Rule.choices), **dict(RuleCode.choices)})
         register_evidence()
         register_under_way(held_of)
+        register_toucher(touched_held)

@@ -2,11 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.api import views
+from blacklist.api import imports, views
 
 urlpatterns: list[URLPattern] = [
     path("blacklist/certificates", views.CertificatesView.as_view()),
     path("blacklist/certificates/<str:certificate_id>", views.CertificateView.as_view()),
     path("blacklist/certificates/<str:certificate_id>/revocations", views.RevocationsView.as_view()),
     path("blacklist/screenings", views.ScreeningsView.as_view()),
+    path("blacklist/imports", imports.ListImportsView.as_view()),
+    path("blacklist/imports/<str:import_id>", imports.ListImportView.as_view()),
+    path("blacklist/imports/<str:import_id>/rows", imports.ListRowsView.as_view()),
+    path("blacklist/imports/<str:import_id>/submit", imports.ListSubmitView.as_view()),
+    path("blacklist/imports/<str:import_id>/undo", imports.ListUndoView.as_view()),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.desk import entry, register, revocation, screening, unmask
+from blacklist.desk import entry, lists, register, revocation, screening, unmask
 
 urlpatterns: list[URLPattern] = [
     path("certificates", register.register, name="certificates"),
@@ -14,5 +14,10 @@ urlpatterns: list[URLPattern] = [
     path("certificates/<uuid:certificate_id>/masked", unmask.masked, name="certificate-masked"),
     path("certificates/<uuid:certificate_id>/unmask", unmask.unmask, name="certificate-unmask"),
     path("certificates/<uuid:certificate_id>/revocation", revocation.revoke, name="certificate-revoke"),
+    path("lists", lists.lists, name="lists"),
+    path("lists/new", lists.list_new, name="list-new"),
+    path("lists/<uuid:list_id>", lists.list_import, name="list-import"),
+    path("lists/<uuid:list_id>/act", lists.list_act, name="list-act"),
+    path("lists/<uuid:list_id>/refused", lists.list_refused, name="list-refused"),
     path("screening", screening.screening, name="screening"),
 ]

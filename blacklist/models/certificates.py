@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from blacklist.models.imports import ListImport
 from blacklist.models.subjects import Subject
 from blacklist.vocabulary import (
     AuthorityLevel,
@@ -64,6 +65,15 @@ class Certificate(UuidModel):
         Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
     )
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    # Of a list: approved with it, unless something of it is to be looked at by hand.
+    brought_by = models.ForeignKey(
+        ListImport,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("名单导入", "Import of a list"),
+    )
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
     revoked_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Revoked"))
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
@@ -124,6 +134,9 @@ class Certificate(UuidModel):
                 | (Q(status="manual_review") & ~Q(review_reasons=[]))
                 | Q(status__in=["in_force", "rejected", "revoked"]),
             ),
+        ]
+        indexes = [
+            models.Index(name="certificate_of_list", fields=["brought_by"], condition=Q(brought_by__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -243,6 +256,15 @@ class Revocation(ProposedModel):
         Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
     )
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    # Of a list that is undone: approved with that.
+    undoes = models.ForeignKey(
+        ListImport,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("所撤销的名单导入", "List that is undone"),
+    )
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 

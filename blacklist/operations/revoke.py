@@ -75,7 +75,7 @@ def request_revocation(*, principal: Caller, certificate_id: UUID, draft: Revoca
                 "status": RevocationStatus.IN_FORCE.value,
                 "certificate_status": CertificateStatus.REVOKED.value,
             },
-            subject_keys=lock_keys(certificate),
+            subject_keys=lock_keys(certificate.id),
         )
     return revocation
 

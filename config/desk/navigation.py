@@ -96,6 +96,7 @@ SECTIONS = (
             ),
             Page("desk:screening", Text("名单筛查", "Screening"), Permission.SCREEN, "4103", "mdsc"),
             Page("desk:freezes", Text("冻结", "Freezes"), Permission.FREEZE, "4104", "dj"),
+            Page("desk:lists", Text("名单导入", "Lists of certificates"), Permission.IMPORT_LIST, "4120", "mddr"),
         ),
     ),
     Section(

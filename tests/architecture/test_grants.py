@@ -64,6 +64,7 @@ NEVER_DELETED = (
     "accounts_stockimport",
     "axes_accesslog",
     "blacklist_certificate",
+    "blacklist_listimport",
     "blacklist_revocation",
     "blacklist_subject",
     "kernel_administration",

@@ -232,3 +232,5 @@ class Rule(Codes):
     REGISTER_CERTIFICATE = "register_certificate", Text("认定机关与文书核对", "Check of authority and document")
     REQUEST_REVOCATION = "request_revocation", Text("撤销申请条件", "Conditions of a revocation")
     REVOKE = "revoke", Text("撤销认定", "Revocation of a certificate")
+    REGISTER_LIST = "register_list", Text("名单导入条件", "Conditions of an import of a list")
+    UNDO_LIST = "undo_list", Text("名单整批撤销条件", "Conditions of undoing a list")
