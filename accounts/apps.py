@@ -14,6 +14,7 @@ class AccountsConfig(AppConfig):
         from accounts.evidence import register_evidence
         from accounts.operations import stock
         from accounts.operations.customer_search import holders_of, known_numbers, linked_to, names_of
+        from accounts.queries.touched import touched_here
         from accounts.vocabulary import DecisionKind, Rule
         from blacklist.operations.customers import (
             register_holder_lookup,
@@ -21,6 +22,7 @@ class AccountsConfig(AppConfig):
             register_name_lookup,
             register_number_lookup,
         )
+        from blacklist.operations.touched import register_toucher
         from config.kernel.approvals import register
         from config.kernel.decisions import name_kinds, name_rules
 
@@ -33,3 +35,4 @@ class AccountsConfig(AppConfig):
         register_link_lookup(linked_to)
         register_number_lookup(known_numbers)
         register_holder_lookup(holders_of)
+        register_toucher(touched_here)

@@ -1,5 +1,6 @@
 """What of the register takes a second person: each kind, made known to the kernel when Django starts."""
 
 from blacklist.operations.approvals import CERTIFICATE, REVOCATION
+from blacklist.operations.imports.proposals import IMPORT, UNDO
 
-KINDS = (CERTIFICATE, REVOCATION)
+KINDS = (CERTIFICATE, REVOCATION, IMPORT, UNDO)

@@ -13,10 +13,12 @@ class BlacklistConfig(AppConfig):
         from blacklist.approval_kinds import KINDS
         from blacklist.evidence import register_evidence
         from blacklist.vocabulary import Rule
+        from blacklist.vocabulary.imports import ListDecision
         from config.kernel.approvals import register
         from config.kernel.decisions import name_kinds, name_rules
 
         register(*KINDS)
+        name_kinds(dict(ListDecision.choices))
         name_rules(dict(Rule.choices))
         name_kinds({"appeal": Text("申诉", "Appeal")})
         register_evidence()

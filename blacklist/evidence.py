@@ -1,8 +1,9 @@
 """What the evidence of certificates and revocations holds (证据要素)."""
 
-from blacklist.models import Appeal, Certificate, Revocation, Subject
+from blacklist.models import Appeal, Certificate, ListImport, Revocation, Subject
 from blacklist.regimes import BasisWords
 from blacklist.vocabulary import AppealStatus, CertificatePart, CertificateStatus, ExtentPart, Remark
+from blacklist.vocabulary.imports import ListDecision, ListOutcome
 from config.kernel.evidence import Fact, columns, decided, proposed, register
 from config.kernel.text import Text
 
@@ -36,6 +37,17 @@ _COMMON = {
     "term.to": Fact(Text("文书所载期限截止日", "Term as written, last day")),
 }
 
+_OF_LISTS = {
+    **columns(ListImport, "digest"),
+    "rows_by_outcome": Fact(Text("各类行数", "Rows by outcome")),
+    **{f"rows_by_outcome.{each.value}": Fact(each.text) for each in ListOutcome},
+    "rows_told": Fact(Text("名单行", "Rows")),
+    "touched": Fact(Text("影响范围", "What it touches")),
+    "undoes": Fact(Text("撤销范围", "What is undone")),
+    "certificates": Fact(Text("认定书份数", "Certificates")),
+    "sealed_from": Fact(Text("封存时间", "Sealed from")),
+}
+
 
 def register_evidence() -> None:
     """Tell what the names are; a status and a kind are each what its evidence is about."""
@@ -50,3 +62,6 @@ def register_evidence() -> None:
         proposed("revocation"),
     )
     register(columns(Certificate, "status"), decided("certificate", "revocation"))
+    of_lists = {**columns(ListImport, "source", "status"), **_OF_LISTS}
+    register(of_lists, (*proposed("import", "import_undo"), *decided("import", "import_undo", *ListDecision.values)))
+    register({"import_id": Fact(Text("名单导入编号", "Import id"))})

@@ -40,6 +40,18 @@ app.conf.beat_schedule = {
         "task": "accounts.tasks.forget_staged_stock",
         "schedule": 900.0,
     },
+    "read-uploaded-lists": {
+        "task": "blacklist.tasks.stage_lists",
+        "schedule": 30.0,
+    },
+    "register-approved-lists": {
+        "task": "blacklist.tasks.apply_lists",
+        "schedule": 5.0,
+    },
+    "forget-old-lists": {
+        "task": "blacklist.tasks.forget_lists",
+        "schedule": 3600.0,
+    },
     "forget-used-budgets": {
         "task": "config.kernel.tasks.forget_used_budgets",
         "schedule": 3600.0,

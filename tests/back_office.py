@@ -30,6 +30,7 @@ from accounts.models import (
 )
 from accounts.operations.merging import request_merge
 from accounts.vocabulary.cleanup import CleanupLimit
+from blacklist.models import ListImport, ListUpload
 from config.kernel import approvals
 from config.kernel.models import Approval, BudgetUse, FormDraft, Principal, Restore, SignIn, TrailRecord
 from config.people import founding, proposals
@@ -87,6 +88,7 @@ def fill() -> Town:
     _merge()
     _clean_up(account)
     _take_over()
+    _receive()
     tell(Part.CELERY, released=1)
     Restore.objects.create(source="bank.dump")
     TrailRecord.objects.create(kind="view", outcome="found", way="desk", whom=b"w" * 32)
@@ -159,6 +161,16 @@ def _take_over() -> None:
     file = {"stock_import": sent, "sheet": "customers", "name": "customers.csv"}
     StockFile.objects.create(digest="cd" * 32, line_count=2, **file)
     piece = StockUpload(number=0, **file)
+    piece.content = "5byg5LiJLOadjuWbmyznjovkupQs6LW15YWt"
+    piece.save(force_insert=True)
+
+
+def _receive() -> None:
+    """Leave a list of certificates that is not read yet."""
+    officer = Principal.objects.filter(role="compliance").first()
+    sent = {"source": "list.csv", "digest": "ef" * 32, "field_key": "1", "index_keys": 1, "line_count": 2}
+    row = ListImport.objects.create(started_by=officer, started_at=NOON, **sent)
+    piece = ListUpload(list_import=row, number=0)
     piece.content = "5byg5LiJLOadjuWbmyznjovkupQs6LW15YWt"
     piece.save(force_insert=True)
 

@@ -12,12 +12,14 @@ class TransfersConfig(AppConfig):
     def ready(self) -> None:
         from accounts.operations import stock
         from accounts.queries.under_way import register_under_way
+        from blacklist.operations.touched import register_toucher
         from config.kernel.approvals import register
         from config.kernel.decisions import name_kinds, name_outcomes, name_rules
         from config.kernel.models import Outcome
         from transfers.approval_kinds import KINDS
         from transfers.evidence import register_evidence
         from transfers.operations.stock import SHEET
+        from transfers.queries.touched import touched_held
         from transfers.queries.under_way import held_of
         from transfers.vocabulary import DecisionKind, Rule, RuleCode, TransferStatus
 
@@ -29,3 +31,4 @@ class TransfersConfig(AppConfig):
         register_evidence()
         register_under_way(held_of)
         stock.register(SHEET)
+        register_toucher(touched_held)

@@ -1,7 +1,5 @@
 """Imports of stock of the contract (存量导入): files in, counted, decided by a second person, applied as a whole."""
 
-import base64
-import json
 from typing import Any
 
 from django.db import transaction
@@ -19,17 +17,16 @@ from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.stock import ImportStatus, RowOutcome
 from config.api.fields import InstantField, StrictSerializer, TextField, YuanField, path_id, rfc3339
 from config.api.links import ID, PROPOSED, listed, to
-from config.api.pagination import DEFAULT, PageQuery, page
+from config.api.pagination import DEFAULT, PageQuery, page, read_place, write_place
 from config.api.uploads import SentFile, UploadField, UploadView
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.money import format_yuan
 from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.text import Text, language
+from config.kernel.refusals import NotFound
+from config.kernel.text import language
 
 _OUTCOMES = (RowOutcome.REFUSED, RowOutcome.REVIEW)
-_NO_CURSOR = Text("不是有效的游标。", "Not a valid cursor.")
 
 
 class StockBody(StrictSerializer):
@@ -178,12 +175,15 @@ class StockRowsView(ContractView):
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
         row = _found(path)
         limit = query.get("limit", DEFAULT)
-        after = _place(query["cursor"]) if query.get("cursor") else BEGINNING
+        after = BEGINNING
+        if query.get("cursor"):
+            sheet, line, column, code = read_place(query["cursor"], str, int, str, str)
+            after = (sheet, line, column, code)
         found = list(faults_page(row.id, RowOutcome(query["outcome"]), after=after, limit=limit + 1))
         more = len(found) > limit
         return {
             "results": [_fault_answer(each) for each in found[:limit]],
-            "next": _cursor(found[limit - 1]) if more else None,
+            "next": write_place(found[limit - 1].place) if more else None,
         }
 
 
@@ -246,18 +246,3 @@ def _found(path: dict[str, Any]) -> StockImport:
     if row is None:
         raise NotFound
     return row
-
-
-def _cursor(last: FaultLine) -> str:
-    return base64.urlsafe_b64encode(json.dumps(last.place).encode()).decode().rstrip("=")
-
-
-def _place(cursor: str) -> tuple[str, int, str, str]:
-    try:
-        sheet, line, col, code = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError):
-        raise BadRequest({"cursor": [_NO_CURSOR]}) from None
-    texts = all(isinstance(each, str) and "\0" not in each and each.isascii() for each in (sheet, col, code))
-    if not texts or type(line) is not int or not 0 <= line < 2**31:
-        raise BadRequest({"cursor": [_NO_CURSOR]})
-    return sheet, line, col, code

@@ -4,7 +4,17 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from blacklist.models import Appeal, CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart, Subject
+from blacklist.models import (
+    Appeal,
+    CaseAccount,
+    Certificate,
+    CertificateSubject,
+    ListImport,
+    ListUpload,
+    Revocation,
+    RevokedPart,
+    Subject,
+)
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
@@ -83,3 +93,18 @@ class SubjectAdmin(ReadOnlyAdmin):
     list_display: Any = ("id", "kind", _NAME, "document_type", _DOCUMENT)
     list_filter = ("kind",)
     shown = (_NAME, _DOCUMENT)
+
+
+@admin.register(ListImport)
+class ListImportAdmin(ReadOnlyAdmin):
+    """Imports of lists, by two persons."""
+
+    list_display = ("id", "source", "status", "dry_run", "started_at", "in_force_at", "applied_at", "undone_at")
+    list_filter = ("status", "dry_run")
+
+
+@admin.register(ListUpload)
+class ListUploadAdmin(ReadOnlyAdmin):
+    """Pieces of lists that were sent and are not read yet."""
+
+    list_display = ("id", "list_import", "number")

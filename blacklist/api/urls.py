@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.api import appeals, views
+from blacklist.api import appeals, imports, views
 
 urlpatterns: list[URLPattern] = [
     path("blacklist/certificates", views.CertificatesView.as_view()),
@@ -20,4 +20,9 @@ urlpatterns: list[URLPattern] = [
     path("blacklist/appeals", appeals.AppealsView.as_view()),
     path("blacklist/appeals/<str:appeal_id>/moves", appeals.AppealMovesView.as_view()),
     path("blacklist/screenings", views.ScreeningsView.as_view()),
+    path("blacklist/imports", imports.ListImportsView.as_view()),
+    path("blacklist/imports/<str:import_id>", imports.ListImportView.as_view()),
+    path("blacklist/imports/<str:import_id>/rows", imports.ListRowsView.as_view()),
+    path("blacklist/imports/<str:import_id>/submit", imports.ListSubmitView.as_view()),
+    path("blacklist/imports/<str:import_id>/undo", imports.ListUndoView.as_view()),
 ]

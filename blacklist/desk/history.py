@@ -7,6 +7,7 @@ from uuid import UUID
 
 from blacklist.models import Certificate, Revocation
 from blacklist.queries.certificates import approvals_of
+from blacklist.queries.lists import brought_by
 from blacklist.vocabulary import RevocationGround
 from config.kernel.approvals import status_at
 from config.kernel.keys import Caller
@@ -75,4 +76,21 @@ def history_of(
             )
         elif status == ApprovalStatus.EXPIRED:
             steps.append(HistoryStep(approval.expires_at, done, "-", "", approval.id, True))
-    return sorted(steps, key=lambda step: step.at)
+    return sorted([*steps, *_of_list(certificate)], key=lambda step: step.at)
+
+
+def _of_list(certificate: Certificate) -> Iterable[HistoryStep]:
+    """Yield what happened to a certificate with the list that it came with: its own proposals tell the rest."""
+    brought = brought_by(certificate)
+    if brought is None:
+        return
+    more = brought.source
+    yield HistoryStep(
+        certificate.made_at, str(Text("随名单导入登记", "Registered with a list")), certificate.made_by.name, more
+    )
+    if certificate.in_force_at and not certificate.review_reasons:
+        told = str(Text("随名单复核通过，生效", "Approved with the list; in force"))
+        yield HistoryStep(certificate.in_force_at, told, brought.approved_by, more, brought.approval_id)
+    if certificate.revoked_at and brought.undone_by:
+        told = str(Text("名单整批撤销", "Undone with the list"))
+        yield HistoryStep(certificate.revoked_at, told, brought.undone_by, more, brought.undo_id)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.desk import appeals, due, entry, register, revocation, screening, unmask
+from blacklist.desk import appeals, due, entry, lists, register, revocation, screening, unmask
 
 urlpatterns: list[URLPattern] = [
     path("certificates", register.register, name="certificates"),
@@ -17,5 +17,10 @@ urlpatterns: list[URLPattern] = [
     path("certificates/<uuid:certificate_id>/revocation", revocation.revoke, name="certificate-revoke"),
     path("certificates/<uuid:certificate_id>/appeal", appeals.record, name="appeal-new"),
     path("appeals/<uuid:appeal_id>", appeals.move, name="appeal"),
+    path("lists", lists.lists, name="lists"),
+    path("lists/new", lists.list_new, name="list-new"),
+    path("lists/<uuid:list_id>", lists.list_import, name="list-import"),
+    path("lists/<uuid:list_id>/act", lists.list_act, name="list-act"),
+    path("lists/<uuid:list_id>/refused", lists.list_refused, name="list-refused"),
     path("screening", screening.screening, name="screening"),
 ]

@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
     """
 
     atomic = False
-    dependencies = [("blacklist", "0011_back_from_regimes"), ("kernel", "0015_approvals_begin_pending")]
+    dependencies = [("blacklist", "0012_imports"), ("kernel", "0022_drafts")]
 
     operations = [
         migrations.AddField("certificate", "stopped_from", models.DateTimeField(null=True)),

@@ -2,6 +2,7 @@
 
 from blacklist.models.appeals import Appeal
 from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject
+from blacklist.models.imports import ListImport, ListUpload
 from blacklist.models.revocations import Revocation, RevokedPart
 from blacklist.models.subjects import Subject, subject_match_key, subject_name_key
 
@@ -10,6 +11,8 @@ __all__ = [
     "CaseAccount",
     "Certificate",
     "CertificateSubject",
+    "ListImport",
+    "ListUpload",
     "Revocation",
     "RevokedPart",
     "Subject",

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from blacklist.models.imports import ListImport
 from blacklist.models.subjects import Subject
 from blacklist.vocabulary import (
     AuthorityLevel,
@@ -75,6 +76,15 @@ class Certificate(UuidModel):
     # From when the accounts of this bank that it names pay nothing out while it is undecided. Null for other papers, and
     # for those from before there was this stop.
     stopped_from = models.DateTimeField(null=True, verbose_name=Text("临时止付时间", "Provisionally stopped from"))
+    # Of a list: approved with it, unless something of it is to be looked at by hand.
+    brought_by = models.ForeignKey(
+        ListImport,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("名单导入", "Import of a list"),
+    )
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
     revoked_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Revoked"))
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
@@ -155,6 +165,7 @@ class Certificate(UuidModel):
                 fields=["region_code", "authority_compared", "doc_no"],
                 condition=Q(status="revoked"),
             ),
+            models.Index(name="certificate_of_list", fields=["brought_by"], condition=Q(brought_by__isnull=False)),
         ]
 
     def __str__(self) -> str:

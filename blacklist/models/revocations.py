@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject
+from blacklist.models.imports import ListImport
 from blacklist.vocabulary import RevocationGround, RevocationStatus
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import SealedField
@@ -38,6 +39,15 @@ class Revocation(ProposedModel):
         Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
     )
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    # Of a list that is undone: approved with that.
+    undoes = models.ForeignKey(
+        ListImport,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("所撤销的名单导入", "List that is undone"),
+    )
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 

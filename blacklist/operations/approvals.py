@@ -134,7 +134,8 @@ CERTIFICATE: Kind[Certificate] = Kind(
     rows=Certificate.objects.all,
     record=Record("desk:certificate"),
     telling=("doc_no", "authority.name", "category", "subjects"),
-    in_force="status IN ('in_force', 'revoked')",
+    # What a list brought is in force by the approval of that, unless it was to be looked at by hand.
+    in_force="status IN ('in_force', 'revoked') AND (brought_by_id IS NULL OR cardinality(review_reasons) > 0)",
     rule=ProposalRule.PUT_IN_FORCE,
     # Whom it names is known to the bank by the paper alone.
     concerns=lambda _: {},
@@ -156,7 +157,7 @@ REVOCATION: Kind[Revocation] = Kind(
     rows=lambda: Revocation.objects.select_related("certificate"),
     record=Record("desk:certificate", "certificate_id"),
     telling=("doc_no", "revoked_on"),
-    in_force="status = 'in_force'",
+    in_force="status = 'in_force' AND undoes_id IS NULL",
     rule=Rule.REVOKE,
     concerns=lambda _: {},
     snapshot=lambda row, _: {"status": row.status, "certificate_status": row.certificate.status},

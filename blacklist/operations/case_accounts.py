@@ -50,11 +50,13 @@ def number_reasons(accounts: Accounts, known: Known) -> tuple[ReviewReason, ...]
     return (ReviewReason.CASE_ACCOUNT_UNKNOWN,) if doubtful else ()
 
 
-def case_accounts_of(certificate: Certificate, accounts: Accounts, known: Known) -> Iterator[CaseAccount]:
+def case_accounts_of(certificate: Certificate | None, accounts: Accounts, known: Known) -> Iterator[CaseAccount]:
     """Return the rows of what a certificate names; numbers of cards, and of accounts at other banks, are sealed.
 
     An account's number that is no card's too needs no card's key. What is neither is kept as it came,
     found from the day an account or a card bears it.
+
+    :param certificate: None while it is not there yet.
     """
     for number, bank in accounts:
         row = CaseAccount(certificate=certificate, bank_code=bank)

@@ -102,16 +102,24 @@ def read_draft(draft: CertificateDraft, *, today: date, own_bank_code: str) -> R
     :param own_bank_code: this bank's code, which says the same as none.
     :raises BadRequest: naming each wrong field.
     """
-    faults: dict[str, list[str]] = {}
-    if not known_region(draft.level, draft.region_code):
-        faults["authority.region_code"] = [Text("须为 GB/T 2260 的六位行政区划代码。", "Six digits of GB/T 2260.")]
-    _check_days(draft, today, faults)
-    _check_parties(draft, faults)
+    faults = head_faults(draft, today=today) | party_faults(draft)
     subjects = _read_subjects(draft, today, faults)
     accounts = _read_accounts(draft, own_bank_code, faults)
     if faults:
         raise BadRequest(faults)
     return ReadDraft(draft, subjects, accounts)
+
+
+def head_faults(draft: CertificateDraft, *, today: date) -> dict[str, list[str]]:
+    """Return what is wrong with a paper but for whom it names, by field.
+
+    :param today: the bank's day in Shanghai.
+    """
+    faults: dict[str, list[str]] = {}
+    if not known_region(draft.level, draft.region_code):
+        faults["authority.region_code"] = [Text("须为 GB/T 2260 的六位行政区划代码。", "Six digits of GB/T 2260.")]
+    _check_days(draft, today, faults)
+    return faults
 
 
 def _check_days(draft: CertificateDraft, today: date, faults: dict[str, list[str]]) -> None:
@@ -136,17 +144,30 @@ def _check_days(draft: CertificateDraft, today: date, faults: dict[str, list[str
         ]
 
 
-def _check_parties(draft: CertificateDraft, faults: dict[str, list[str]]) -> None:
+def party_faults(draft: CertificateDraft) -> dict[str, list[str]]:
+    """Return what a paper of its category must name and does not, or must not and does, by field."""
+    faults: dict[str, list[str]] = {}
     if draft.category == Category.CASE_ACCOUNT:
         if not draft.case_accounts:
             faults["case_accounts"] = [Text("涉案账户认定须至少列明一个账户。", "List at least one case account.")]
-        return
+        return faults
     if draft.case_accounts:
         faults["case_accounts"] = [
             Text("只有涉案账户的认定书可以列明涉案账号。", "Only a case account certificate can list case accounts.")
         ]
     if not draft.subjects:
         faults["subjects"] = [Text("须至少列明一个认定对象。", "List at least one subject.")]
+    return faults
+
+
+def kind_fault(kind: SubjectKind, document: IdentityDocument) -> Text | None:
+    """Return what is wrong with a kind of subject that shows a document, None where nothing is."""
+    if document.is_organization == (kind == SubjectKind.ORGANIZATION):
+        return None
+    return Text(
+        "对象类别与证件种类不符：单位使用统一社会信用代码，个人使用个人证件。",
+        "The type of subject and the document do not match: organizations use a unified social credit code, individuals a personal document.",
+    )
 
 
 def _read_subjects(draft: CertificateDraft, today: date, faults: dict[str, list[str]]) -> tuple[ReadSubject, ...]:
@@ -159,13 +180,8 @@ def _read_subjects(draft: CertificateDraft, today: date, faults: dict[str, list[
             faults |= bad.fields
             continue
         key = identity_key(document.identity)
-        if document.is_organization != (subject.kind == SubjectKind.ORGANIZATION):
-            faults[f"{where}.kind"] = [
-                Text(
-                    "对象类别与证件种类不符：单位使用统一社会信用代码，个人使用个人证件。",
-                    "The type of subject and the document do not match: organizations use a unified social credit code, individuals a personal document.",
-                )
-            ]
+        if (fault := kind_fault(subject.kind, document)) is not None:
+            faults[f"{where}.kind"] = [fault]
         elif key in read:
             faults[f"{where}.document.number"] = [
                 Text("同一对象在本认定书中重复列出。", "This subject is listed twice in the certificate.")

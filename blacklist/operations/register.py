@@ -1,7 +1,8 @@
 """Register a certificate; it restricts nobody until a second person approves it, but stops the case accounts it names."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -55,14 +56,7 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
     read = read_draft(draft, today=shanghai_day(at), own_bank_code=settings.BANK_CODE)
     if read.case_accounts:
         at = _lock_accounts(read)
-    facts = {
-        "doc_no": draft.doc_no,
-        "level": draft.level.value,
-        "region_code": draft.region_code,
-        "category": draft.category.value,
-        "legal_basis": str(draft.legal_basis),
-        "certified_on": draft.certified_on.isoformat(),
-    }
+    facts = registered_facts(draft)
     with deciding("certificate", principal=principal, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts) as decision:
         reasons = judge_authority(draft.level, draft.region_code)
         regime_of(draft.legal_basis)
@@ -71,7 +65,9 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
             return _again(first, read, principal, at, decision), False
         known = known_here(read.case_accounts)
         remarks = remarks_of(draft.facts)
-        reasons += _name_reasons(read) + number_reasons(read.case_accounts, known)
+        subjects = [(each.key, each.compared_name) for each in read.subjects]
+        reasons += name_reasons(subjects, known_names([key for key, _ in subjects]))
+        reasons += number_reasons(read.case_accounts, known)
         reasons += reasons_to_review(remarks, all_of_them=settings.REMARKS_TO_REVIEW)
         decision.facts["remarks"] = [remark.value for remark in remarks]
         decision.facts["review_reasons"] = [reason.value for reason in reasons]
@@ -94,6 +90,18 @@ def _keys_of(read: ReadDraft) -> Iterator[bytes]:
         yield case_account_key(number, bank)
         if bank == THIS_BANK:
             yield card_key(number)
+
+
+def registered_facts(draft: CertificateDraft) -> dict[str, Any]:
+    """Return what the decision to register a paper keeps of it."""
+    return {
+        "doc_no": draft.doc_no,
+        "level": draft.level.value,
+        "region_code": draft.region_code,
+        "category": draft.category.value,
+        "legal_basis": str(draft.legal_basis),
+        "certified_on": draft.certified_on.isoformat(),
+    }
 
 
 def _same_paper(read: ReadDraft) -> Certificate | None:
@@ -151,13 +159,16 @@ def first_difference(certificate: Certificate, read: ReadDraft) -> str:
     return next((part for part, (old, new) in registered.items() if old != new), "subjects")
 
 
-def _name_reasons(read: ReadDraft) -> tuple[ReviewReason, ...]:
-    """Return the reason to look by hand when a customer's document comes under another name."""
-    names = known_names([subject.key for subject in read.subjects])
-    for subject in read.subjects:
-        known = names.get(subject.key)
-        if known and subject.compared_name not in known:
-            return (ReviewReason.NAME_DIFFERS,)
+def name_reasons(
+    subjects: Iterable[tuple[bytes, str]], names: Mapping[bytes, Collection[str]]
+) -> tuple[ReviewReason, ...]:
+    """Return the reason to look by hand when a customer's document comes under another name.
+
+    :param subjects: the key of each, and the name as it is compared.
+    :param names: of those that are customers', all names of the customer as they are compared.
+    """
+    if any(key in names and compared not in names[key] for key, compared in subjects):
+        return (ReviewReason.NAME_DIFFERS,)
     return ()
 
 
@@ -190,14 +201,7 @@ def _write(
     )
     subject_ids = _subjects(read.subjects)
     CertificateSubject.objects.bulk_create(
-        CertificateSubject(
-            certificate=certificate,
-            subject_id=subject_ids[subject.key],
-            document_type=subject.document.type,
-            country=subject.document.country,
-            document_number=subject.document.number,
-            name=subject.name,
-        )
+        named_row(subject, certificate_id=certificate.id, subject_id=subject_ids[subject.key])
         for subject in read.subjects
     )
     CaseAccount.objects.bulk_create(case_accounts_of(certificate, read.case_accounts, known))
@@ -211,43 +215,66 @@ def _subjects(subjects: tuple[ReadSubject, ...]) -> dict[bytes, UUID]:
     order must not wait for each other.
     """
     Subject.objects.bulk_create(
-        (
-            Subject(
-                identity_key=subject.key,
-                kind=subject.kind,
-                document_type=subject.document.type,
-                country=subject.document.country,
-                document_number=subject.document.number,
-                name=subject.name,
-                name_index=subject_name_key(subject.name),
-                match_key=subject_match_key(subject.name, subject.document.birth_date),
-            )
-            for subject in sorted(subjects, key=lambda each: each.key)
-        ),
+        map(subject_row, sorted(subjects, key=lambda each: each.key)),
         ignore_conflicts=True,
     )
     found = Subject.objects.filter(identity_key__in=[subject.key for subject in subjects])
     return {bytes(key): row_id for key, row_id in found.values_list("identity_key", "id")}
 
 
+def subject_row(subject: ReadSubject) -> Subject:
+    """Return the row of a person or organization that no certificate has named yet."""
+    return Subject(
+        identity_key=subject.key,
+        kind=subject.kind,
+        document_type=subject.document.type,
+        country=subject.document.country,
+        document_number=subject.document.number,
+        name=subject.name,
+        name_index=subject_name_key(subject.name),
+        match_key=subject_match_key(subject.name, subject.document.birth_date),
+    )
+
+
+def named_row(subject: ReadSubject, *, certificate_id: UUID | None, subject_id: UUID) -> CertificateSubject:
+    """Return the row of a subject as one certificate writes it."""
+    return CertificateSubject(
+        certificate_id=certificate_id,  # type: ignore[misc]  # of a paper that is not written yet
+        subject_id=subject_id,
+        document_type=subject.document.type,
+        country=subject.document.country,
+        document_number=subject.document.number,
+        name=subject.name,
+    )
+
+
 def _propose(certificate: Certificate, principal: Caller, at: datetime) -> None:
+    propose_certificate(approvals.make_room(CERTIFICATE, certificate.id, at=at), certificate, principal)
+
+
+def propose_certificate(place: approvals.Place, certificate: Certificate, principal: Caller) -> None:
+    """Propose to put a certificate in force.
+
+    :param place: of the one open proposal about it.
+    """
     approvals.propose(
-        approvals.make_room(CERTIFICATE, certificate.id, at=at),
+        place,
         principal=principal,
         object_id=certificate.id,
         before={"status": certificate.status},
         after={**certificate_summary(certificate, masked=True), "status": CertificateStatus.IN_FORCE.value},
-        subject_keys=lock_keys(certificate),
+        subject_keys=lock_keys(certificate.id),
     )
 
 
-def lock_keys(certificate: Certificate) -> list[bytes]:
-    """Return the keys that are locked to put a certificate in force or to lift it.
+def lock_keys(*certificate_ids: UUID) -> list[bytes]:
+    """Return the keys that are locked to put certificates in force or to lift them.
 
     Whoever decides about an account shares its number's key and those of its cards.
     """
-    subjects = certificate.subjects.values_list("subject__identity_key", flat=True)
-    named = certificate.case_accounts.all()
+    subjects = CertificateSubject.objects.filter(certificate_id__in=certificate_ids)
+    people = subjects.values_list("subject__identity_key", flat=True)
+    named = list(CaseAccount.objects.filter(certificate_id__in=certificate_ids))
     numbers = {case_account_key(each.number, each.bank_code) for each in named if each.card_number is None}
     cards = {bytes(each.card_key) for each in named if each.card_key is not None}
-    return sorted({bytes(key) for key in subjects} | numbers | cards)
+    return sorted({bytes(key) for key in people} | numbers | cards)

@@ -103,7 +103,7 @@ def request_revocation(
                 "status": RevocationStatus.IN_FORCE.value,
                 "certificate_status": (CertificateStatus.REVOKED if ends else CertificateStatus.IN_FORCE).value,
             },
-            subject_keys=lock_keys(certificate),
+            subject_keys=lock_keys(certificate.id),
         )
     return revocation
 

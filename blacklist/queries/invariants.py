@@ -29,6 +29,13 @@ CERTIFICATES = (
             WHERE a.object_id = c.id AND a.kind = 'certificate' AND a.status = 'approved'
               AND a.decided_at = c.in_force_at
               AND (a.after #>> '{authority,name}' = c.authority_name) IS NOT FALSE
+        ) AND NOT (
+            cardinality(c.review_reasons) = 0 AND EXISTS (
+                SELECT FROM blacklist_listimport i JOIN kernel_approval a ON a.object_id = i.id AND a.kind = 'import'
+                WHERE i.id = c.brought_by_id AND a.status = 'approved' AND a.decided_at = i.in_force_at
+                  AND c.in_force_at BETWEEN i.in_force_at AND coalesce(i.applied_at, c.in_force_at)
+                  AND a.decided_by_id <> c.made_by_id AND a.decided_by_id <> i.started_by_id
+            )
         )
         UNION ALL
         SELECT c.id::text FROM blacklist_certificate c
@@ -62,6 +69,16 @@ CERTIFICATES = (
         SELECT c.id::text FROM blacklist_certificate c JOIN blacklist_certificate o ON o.id = c.renews_id
         WHERE o.revoked_at IS NULL OR o.revoked_at > c.made_at
            OR (o.region_code, o.authority_compared, o.doc_no) <> (c.region_code, c.authority_compared, c.doc_no)
+        UNION ALL
+        SELECT r.id::text FROM blacklist_revocation r JOIN blacklist_certificate c ON c.id = r.certificate_id
+        WHERE r.undoes_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM blacklist_listimport i JOIN kernel_approval a ON a.object_id = i.id AND a.kind = 'import_undo'
+            WHERE i.id = r.undoes_id AND i.id = c.brought_by_id AND a.status = 'approved'
+              AND a.decided_at = i.undo_at AND i.undo_at <= r.in_force_at
+        )
+        UNION ALL
+        SELECT c.id::text FROM blacklist_certificate c JOIN blacklist_listimport i ON i.id = c.brought_by_id
+        WHERE i.status = 'undone' AND c.status NOT IN ('revoked', 'rejected')
         """,
     ),
     Invariant(

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ DEFAULT, MOST = 50, 200
 #: So many rows are looked through for one page where no index leads to those that match.
 LOOKED_THROUGH_MAX = 20_000
 _MARK = 6
+_NO_CURSOR = Text("不是有效的游标。", "Not a valid cursor.")
 
 
 class LimitField(serializers.IntegerField):
@@ -86,5 +88,35 @@ def read_cursor(model: type[Model], cursor: str) -> str:
     except (binascii.Error, ValueError):
         text, data = "", b""
     if not text or not hmac.compare_digest(_mark(model, text), data[:_MARK]):
-        raise BadRequest({"cursor": [Text("不是有效的游标。", "Not a valid cursor.")]})
+        raise BadRequest({"cursor": [_NO_CURSOR]})
     return text
+
+
+def write_place(place: Sequence[str | int]) -> str:
+    """Return the opaque cursor after a place in a list whose rows have no ids of their own."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def read_place(cursor: str, *kinds: type[str] | type[int]) -> list[Any]:
+    """Return the place that a cursor stands for.
+
+    :param kinds: of its parts, in their order.
+    :raises BadRequest: when it is none of ours.
+    """
+    try:
+        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError):
+        place = None
+    if (
+        not isinstance(place, list)
+        or [type(each) for each in place] != list(kinds)
+        or not all(map(_is_of_place, place))
+    ):
+        raise BadRequest({"cursor": [_NO_CURSOR]})
+    return place
+
+
+def _is_of_place(part: str | int) -> bool:
+    if isinstance(part, str):
+        return "\0" not in part and part.isascii()
+    return 0 <= part < 2**31

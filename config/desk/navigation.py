@@ -105,6 +105,7 @@ SECTIONS = (
             Page("desk:freezes", Text("冻结", "Freezes"), Permission.FREEZE, "4104", "dj"),
             Page("desk:letters", Text("待办信函", "Letters due"), Permission.VIEW_DUE_LETTERS, "4105", "dbxh"),
             Page("desk:letter-check", Text("信函核验", "Check a letter"), Permission.CHECK_LETTER, "4106", "xhhy"),
+            Page("desk:lists", Text("名单导入", "Lists of certificates"), Permission.IMPORT_LIST, "4120", "mddr"),
         ),
     ),
     Section(

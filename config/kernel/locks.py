@@ -6,7 +6,8 @@ The order, everywhere:
 2. the machine: advisory lock, where what it pays out in a day is limited,
 3. subjects: advisory locks, everybody first, then in ascending order (deciding shares, putting in
    force excludes),
-4. the approval's row,
+4. the approval's row, then the import of a list that is registered or undone (one that is submitted locks it first, as whatever
+   is proposed is: see `config.kernel.approvals.life.make_room`),
 5. customer rows, ascending,
 6. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts takes them),
 7. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes them),

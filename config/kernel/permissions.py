@@ -70,6 +70,7 @@ class Permission(StrEnum):
     VIEW_CERTIFICATES = "view_certificates"
     UNMASK_CERTIFICATE = "unmask_certificate"
     REVOKE_CERTIFICATE = "revoke_certificate"
+    IMPORT_LIST = "import_list"
     SCREEN = "screen"
 
     VIEW_EVIDENCE = "view_evidence"
@@ -147,6 +148,7 @@ ROLES: dict[Permission, frozenset[Role]] = {
     # One proposes and another decides, both of them supervisors.
     Permission.RETURN_PARKED: frozenset({Role.SUPERVISOR}),
     Permission.ENTER_CERTIFICATE: _COMPLIANCE,
+    Permission.IMPORT_LIST: _COMPLIANCE,
     Permission.VIEW_CERTIFICATES: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
     Permission.UNMASK_CERTIFICATE: _COMPLIANCE,
     Permission.REVOKE_CERTIFICATE: _COMPLIANCE,

@@ -200,10 +200,15 @@ REQUEST_BODY_SECONDS = 10
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # The files of one upload of stock together; larger stocks are loaded on the command line.
 STOCK_UPLOAD_BYTES = env.number("BANK_STOCK_UPLOAD_MIB", 32) * 1024 * 1024
+# The file of one list of certificates, and how long a list that was registered can be undone as a whole.
+LIST_UPLOAD_BYTES = env.number("BANK_LIST_UPLOAD_MIB", 32) * 1024 * 1024
+LIST_SEALED_DAYS = env.number("BANK_LIST_SEALED_DAYS", 30)
 # Where a body may be larger than the 1 MiB of all others, by its address: `config.api.wire` reads that much and no more.
 LARGER_BODIES = {
     "/api/v1/stock/imports": STOCK_UPLOAD_BYTES,
     "/desk/stock/imports/new": STOCK_UPLOAD_BYTES,
+    "/api/v1/blacklist/imports": LIST_UPLOAD_BYTES,
+    "/desk/lists/new": LIST_UPLOAD_BYTES,
     # A scan that a clean-up case rests on.
     "/desk/cleanup/cases/{id}/attachments": 5 * 1024 * 1024,
 }

@@ -11,7 +11,6 @@ from rich.console import Console
 
 from accounts.management.commands import generate_stock
 from accounts.operations.stock import rows
-from accounts.operations.stock.rows import RowRefused
 from accounts.operations.stock.staging import stage_files
 from accounts.policy.opening import carries_cards
 from accounts.queries.stock.dry_run import dry_run_of
@@ -23,6 +22,7 @@ from accounts.vocabulary import AccountClass, AccountKind
 from accounts.vocabulary.stock import RowOutcome
 from config.kernel.identity.numbers import expand_first_generation
 from config.kernel.money import parse_yuan
+from config.kernel.tables.cells import RowRefused
 
 DAY = date(2026, 1, 5)
 MANY = 4000

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.operations.stock.rows import RowRefused
 from accounts.operations.stock.sheets import sheet_of
 from benchmarks.stock import citizen, luhn
 from config.kernel.sealed import seal_context, unseal
+from config.kernel.tables.cells import RowRefused
 
 DAY = date(2026, 3, 2)
 IMPORT = uuid4()

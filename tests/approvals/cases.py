@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from accounts.models import Account
@@ -21,14 +23,18 @@ from accounts.operations.stock import propose_import
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.vocabulary import CardProduct, CheckResult
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
+from blacklist.models import Certificate
+from blacklist.operations.imports import propose_list, propose_undo
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
 from config.kernel.documents import DocumentInput
 from config.kernel.keys import Caller
 from tests import cleaning, factories
 from tests.blacklist.cast import draft, latest_approval
+from tests.blacklist.lists import person, registered, staged
 from tests.clock import NOON
 from tests.stock import staged_import
 from tests.transfers.conftest import pay_in
@@ -82,6 +88,25 @@ def _own_elsewhere(account: Account) -> Any:
 def _penalized(account: Account) -> Any:
     _certified(account)
     return factories.account(account.customer, "III", kind="payment", balance_fen=100).id
+
+
+def _listed() -> Any:
+    reader = factories.caller("compliance", "who-read")
+    with TemporaryDirectory() as folder:
+        return staged(Path(folder), reader, person(factories.citizen_number(sequence=371), "钱七", doc_no="名单9号"))
+
+
+def _listed_and_registered() -> Any:
+    one, two = (factories.caller("compliance", name) for name in ("who-read", "who-approved"))
+    return registered(_listed(), one, two).id
+
+
+def _revoked_of(import_id: Any) -> None:
+    one, two = (factories.caller("compliance", name) for name in ("who-read", "who-approved"))
+    certificate = Certificate.objects.get(brought_by_id=import_id)
+    told = RevocationDraft("撤1", shanghai_day(bank_now()), "误")
+    request_revocation(principal=one, certificate_id=certificate.id, draft=told, at=bank_now())
+    approvals.approve(latest_approval().id, principal=two)
 
 
 def _parked(account: Account) -> Any:
@@ -224,6 +249,23 @@ CASES: dict[str, Case] = {
         ended=dict.fromkeys(ENDED, "staged"),
         owner=(False, False),
         change=lambda row: type(row).objects.filter(pk=row.pk).update(summary={}),
+    ),
+    "import": Case(
+        by="compliance",
+        prepare=lambda _: _listed().id,
+        propose=lambda _, maker, import_id: propose_list(principal=maker, import_id=import_id),
+        # It can be submitted again.
+        ended=dict.fromkeys(ENDED, "staged"),
+        owner=(False, False),
+        change=lambda row: type(row).objects.filter(pk=row.pk).update(summary={}),
+    ),
+    "import_undo": Case(
+        by="compliance",
+        prepare=lambda _: _listed_and_registered(),
+        propose=lambda _, maker, import_id: propose_undo(principal=maker, import_id=import_id),
+        ended=dict.fromkeys(ENDED, "applied"),
+        owner=(False, False),
+        change=lambda row: _revoked_of(row.pk),
     ),
     "parked_return": Case(
         by="supervisor",

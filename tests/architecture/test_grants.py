@@ -68,6 +68,7 @@ NEVER_DELETED = (
     "axes_accesslog",
     "blacklist_appeal",
     "blacklist_certificate",
+    "blacklist_listimport",
     "blacklist_revocation",
     "blacklist_revokedpart",
     "blacklist_subject",

@@ -47,6 +47,7 @@ TOLD_AS_THEY_ARE = {
     "settled_at",
     "region_code",
     "valid_until",
+    "sealed_from",
     "now",
 }
 CONTRACT = {

@@ -50,6 +50,11 @@ MATRIX = {
     ("POST", "/accounts/{id}/freezes"): COMPLIANCE,
     ("POST", "/freezes/{id}/lift"): COMPLIANCE,
     # One supervisor submits, another decides.
+    ("POST", "/blacklist/imports"): COMPLIANCE,
+    ("GET", "/blacklist/imports/{id}"): COMPLIANCE,
+    ("GET", "/blacklist/imports/{id}/rows"): COMPLIANCE,
+    ("POST", "/blacklist/imports/{id}/submit"): COMPLIANCE,
+    ("POST", "/blacklist/imports/{id}/undo"): COMPLIANCE,
     ("POST", "/stock/imports"): {"supervisor"},
     ("GET", "/stock/imports"): {"supervisor", "auditor"},
     ("GET", "/stock/imports/{id}"): {"supervisor", "auditor"},

@@ -11,9 +11,12 @@ from accounts.operations.cleanup.cases import attach
 from accounts.operations.letters.handing_out import print_letter
 from accounts.operations.stock.uploads import SentStock, stage_uploaded, upload_stock
 from accounts.vocabulary.letters import LetterForm
+from blacklist.operations.imports import SentList, upload_list
+from blacklist.operations.imports import stage_uploaded as stage_list
 from config.kernel.models import Principal
 from config.kernel.transactions import perform
 from tests import factories
+from tests.blacklist.lists import person, written
 from tests.people import caller_for
 
 DAY = "2026-01-01"
@@ -76,6 +79,7 @@ class Town:
         self.cleanup()
         self.transfers(account)
         self.stock()
+        self.lists()
         return self
 
     def customer(self, name: str | None = None, **more: Any) -> tuple[str, str, dict[str, str]]:
@@ -360,6 +364,18 @@ class Town:
         self._keep("import_id", str(row.id))
         later = {"customers": SentStock("customers.csv", "\n".join((rows[0], rows[1].replace("1,", "3,", 1))).encode())}
         perform(lambda: upload_stock(principal=clerk, files=later, source=""))
+
+    def lists(self) -> None:
+        """Send a list of certificates, one row of it refused, and check it; and one that nobody has read yet."""
+        number = self._document()["number"]
+        rows = person(number, self.words.name(), doc_no="名单1号"), person("1", self.words.name(), doc_no="名单2号")
+        officer = factories.caller("compliance")
+        sent = SentList(f"{self.words.line('source', 100)}.csv", written(*rows))
+        row, _ = perform(lambda: upload_list(principal=officer, sent=sent))
+        stage_list(row.id)
+        self._keep("list_id", str(row.id))
+        later = SentList("later.csv", written(person(number, self.words.name(), doc_no="名单3号")))
+        perform(lambda: upload_list(principal=officer, sent=later))
 
     def _keep(self, name: str, value: str) -> str:
         self.ids.setdefault(name, []).append(value)

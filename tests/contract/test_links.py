@@ -7,10 +7,12 @@ import pytest
 import yaml
 
 from accounts import tasks
+from blacklist.tasks import apply_lists, stage_lists
 from config.kernel import approvals
 from config.kernel.models import Approval
 from tests import factories
 from tests.architecture.test_roles import MATRIX
+from tests.blacklist.lists import person, written
 from tests.cleaning import stock_account
 from tests.clock import NOON
 from tests.contract.test_openapi import KEPT
@@ -256,6 +258,23 @@ class World:
         sent = self.stock(STOCK_ROW, staged=True)
         return self.made("post_stock_imports_id_submit", self.supervisor, import_id=sent["id"])
 
+    def list(self, *, staged: bool = False) -> Any:
+        """A list of certificates, as it is sent, or read and checked."""
+        content = written(person(factories.citizen_number(sequence=381), "钱七", doc_no="名单9号"))
+        sent = self.made("post_blacklist_imports", self.compliance, {"file": content})
+        if staged:
+            stage_lists()
+        return sent
+
+    def submitted_list(self) -> Any:
+        return self.made("post_blacklist_imports_id_submit", self.compliance, import_id=self.list(staged=True)["id"])
+
+    def undone_list(self) -> Any:
+        sent = self.submitted_list()
+        self.client_for("compliance", "other").approve(sent["approval_id"])
+        apply_lists()
+        return self.made("post_blacklist_imports_id_undo", self.compliance, import_id=sent["id"])
+
     def first_stock_of_two(self) -> Any:
         for number in (1, 2):
             self.stock(STOCK_ROW.replace("Z", str(number)))
@@ -384,6 +403,9 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     "get_transfers": World.first_transfer_of_two,
     "get_approvals": World.first_approval_of_two,
     "get_blacklist_certificates": World.first_certificate_of_two,
+    "post_blacklist_imports": World.list,
+    "post_blacklist_imports_id_submit": World.submitted_list,
+    "post_blacklist_imports_id_undo": World.undone_list,
     "post_stock_imports": lambda world: world.stock(STOCK_ROW),
     "post_stock_imports_id_submit": World.submitted_stock,
     "get_stock_imports": World.first_stock_of_two,
@@ -391,6 +413,7 @@ SOURCES: dict[str, Callable[[World], Any]] = {
 #: Where a link asks for more than its answer: a card that waits to be activated, an account that is empty.
 STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     ("post_stock_imports", "submitImport"): lambda world: world.stock(STOCK_ROW, staged=True),
+    ("post_blacklist_imports", "submitImport"): lambda world: world.list(staged=True),
     ("post_transfers", "cancelTransferByCard"): World.transfer_by_card,
     ("post_accounts_id_cards", "activateCard"): World.taken_card,
     # A number is shown masked: whose document it is stands in the body.

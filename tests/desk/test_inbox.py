@@ -21,6 +21,7 @@ from tests.approvals.cases import CASES
 from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval
 from tests.browsing import browser_of, code_of
 from tests.desk.pages import english, text_of
+from tests.desk.test_rejections import OF_PAPERS
 
 pytestmark = pytest.mark.django_db
 
@@ -339,7 +340,7 @@ def test_an_account_elsewhere_is_whole_for_whoever_decides_alone(noon, signed_in
 
 
 # An import of stock concerns no customer: it brings them.
-@pytest.mark.parametrize("kind", sorted(CASES.keys() - {"certificate", "revocation", "stock_import"}))
+@pytest.mark.parametrize("kind", sorted(CASES.keys() - OF_PAPERS))
 def test_it_names_whom_it_concerns_and_no_id_as_a_change(noon, signed_in, kind):
     account = factories.account(factories.customer(factories.ZHANG))
     case = CASES[kind]

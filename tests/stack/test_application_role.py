@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from accounts import tasks
+from blacklist.tasks import apply_lists, stage_lists
 from config.stack.process import wait_until
 from tests import factories
 from tests.architecture.test_roles import MATRIX
+from tests.blacklist.lists import person, written
 from tests.http import ApiClient
 from tests.processes import answers, free_port, running, watcher, web
 from tests.roles import as_role
@@ -74,6 +76,7 @@ def test_every_call_of_the_api_is_done_under_the_grants(day):
     papers(day)
     cleaning_up(day)
     stock(day)
+    lists(day)
     assert {call for call in MATRIX if call not in day.done} == set()
 
 
@@ -90,6 +93,24 @@ def stock(day: Day) -> None:
     assert day.get("auditor", "/stock/imports/{id}", made)["status"] == "staged"
     day.get("auditor", "/stock/imports/{id}/rows", made)
     day.post("supervisor", "/stock/imports/{id}/submit", of=made)
+
+
+def lists(day: Day) -> None:
+    """A list of certificates is sent, read, submitted, registered and undone."""
+    headers = {"Authorization": f"Bearer {day.keys['compliance']}", "Idempotency-Key": uuid4().hex}
+    content = written(person(factories.citizen_number(sequence=311), "钱七", doc_no="公认〔2026〕9号"))
+    sent = day.client.post("/blacklist/imports", files={"file": ("list.csv", content)}, headers=headers)
+    assert sent.status_code == 201, sent.text
+    day.done.add(("POST", "/blacklist/imports"))
+    made = sent.json()["id"]
+    stage_lists()
+    assert day.get("compliance", "/blacklist/imports/{id}", made)["status"] == "staged"
+    day.get("compliance", "/blacklist/imports/{id}/rows", made)
+    day.approve("compliance_2", day.post("compliance", "/blacklist/imports/{id}/submit", of=made))
+    apply_lists()
+    day.approve("compliance_2", day.post("compliance", "/blacklist/imports/{id}/undo", of=made))
+    apply_lists()
+    assert day.get("compliance", "/blacklist/imports/{id}", made)["status"] == "undone"
 
 
 def customer(day: Day, name: str, number: int) -> tuple[str, dict[str, str]]:

@@ -220,6 +220,12 @@ class Transfer(UuidModel):
                 fields=["parked_until", "id"],
                 condition=Q(status="held", parked_until__isnull=False),
             ),
+            # An account at another bank that a certificate names finds what is held for it.
+            models.Index(
+                name="transfer_held_outside",
+                fields=["payee_key"],
+                condition=Q(status="held", payee_key__isnull=False),
+            ),
             models.Index(name="transfer_by_payer", fields=["payer_account", "-id"]),
             models.Index(
                 name="transfer_by_payee", fields=["payee_account", "-id"], condition=Q(payee_account__isnull=False)

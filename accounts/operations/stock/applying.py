@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from accounts.models import ImportBatch, StockImport
 from accounts.operations.stock.proposals import check_keys, lock_import
 from accounts.operations.stock.sheets import sheets
-from accounts.operations.stock.staging import check_again, count_rows, in_sets, one_import, rows_of
+from accounts.operations.stock.staging import check_again, count_rows, one_import, rows_of
 from accounts.queries.stock.dry_run import dry_run_of
 from accounts.refusals.stock import StockImportState, StockKeysChanged
 from accounts.vocabulary import DecisionKind, Rule
@@ -22,6 +22,7 @@ from accounts.vocabulary.stock import ImportStatus
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.locks import lock_subjects
+from config.kernel.sets import in_sets
 from config.kernel.sql import rows
 from config.kernel.transactions import owned, perform
 

@@ -11,8 +11,7 @@ from uuid import UUID
 from uuid_utils import uuid7
 
 from accounts.operations.stock import sealing
-from accounts.operations.stock.copying import ID, KEY, NULL, day_field, framed, number_field, row_head, word
-from accounts.operations.stock.rows import BRANCH_MAX, REF, ColumnFault, balance_of, card_number_of, line_of, past_day
+from accounts.operations.stock.rows import BRANCH_MAX, REF, balance_of, card_number_of, past_day
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
 from config.kernel.fields import read_account_number
 from config.kernel.identity.documents import CITIZEN_TYPES, DocumentType, identity_of
@@ -22,6 +21,8 @@ from config.kernel.identity.numbers import citizen_number
 from config.kernel.identity.phones import normalise_phone
 from config.kernel.money import MoneyError
 from config.kernel.sealed import Sealer, blind_indexer
+from config.kernel.tables.cells import ColumnFault, line_of
+from config.kernel.tables.copying import ID, KEY, NULL, day_field, framed, number_field, row_head, word
 
 #: Reads a row: its line and its cells. None where the full reader has to.
 type Quick = Callable[[int, Sequence[str]], bytes | None]

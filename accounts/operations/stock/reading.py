@@ -13,9 +13,9 @@ from uuid import UUID
 
 import django
 
-from accounts.operations.stock.rows import RowRefused
 from accounts.operations.stock.sheets import StockSheet, sheet_of
 from config.kernel.tables import RowFault, Table
+from config.kernel.tables.cells import RowRefused
 
 #: Rows that are kept together: what is cut short is read again from here.
 PORTION = 10_000

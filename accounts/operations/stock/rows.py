@@ -4,21 +4,21 @@ Pure: a row and a day come in; what a row refers to is looked for in sets, once 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
-from config.kernel.fields import FieldFault, read_account_number, read_card_number, read_day, read_line
+from config.kernel.fields import FieldFault, read_account_number, read_card_number
 from config.kernel.identity.cards import luhn_valid
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.documents import CITIZEN_TYPES, DocumentError, IdentityDocument, parse_document
-from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import display_name
 from config.kernel.identity.numbers import expand_first_generation
 from config.kernel.identity.phones import normalise_phone
-from config.kernel.money import Fen, MoneyError, parse_yuan
+from config.kernel.money import Fen, parse_yuan
+from config.kernel.tables.cells import Cells, ColumnFault, OneOf, any_day, line_of
 
 CUSTOMER_COLUMNS = ("customer_ref", "kind", "name", "document_type", "document_number")
 CUSTOMER_OPTIONAL = ("document_country", "phone", "birth_date")
@@ -37,25 +37,6 @@ AUTHORITY_MAX, ORDER_NO_MAX, BRANCH_MAX = 120, 80, 20
 #: A reference of one row in another sheet.
 REF = re.compile(r"[!-~]{1,64}")
 _NOTHING = re.compile(r"0{1,13}(\.0{1,2})?")
-
-
-class ColumnFault(ValueError):
-    """Say what is wrong with one column (列错误)."""
-
-    def __init__(self, column: str, code: str, zh: str, en: str) -> None:
-        super().__init__(code)
-        self.column = column
-        self.code = code
-        self.zh = zh
-        self.en = en
-
-
-class RowRefused(ValueError):
-    """A row that cannot be loaded, with everything that is wrong with it."""
-
-    def __init__(self, faults: list[ColumnFault]) -> None:
-        super().__init__(", ".join(fault.code for fault in faults))
-        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +111,8 @@ class StockFreezeRow:
     until: date | None
 
 
-class Cells:
-    """The cells of a row; reading goes on after a fault, so that a person sees all of them at once."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self.values = values
-        self.faults: list[ColumnFault] = []
-
-    def read[T](self, column: str, reader: Callable[[str], T]) -> T:
-        """Return what a column holds; what is returned after a fault is read by nobody."""
-        try:
-            return reader(self.values[column])
-        except ColumnFault as fault:
-            self.faults.append(ColumnFault(column, fault.code, fault.zh, fault.en))
-        except (IdentityFault, MoneyError) as fault:
-            self.faults.append(ColumnFault(column, f"INVALID_{column.upper()}", fault.zh, fault.en))
-        return None  # type: ignore[return-value]
-
-    def maybe[T](self, column: str, reader: Callable[[str], T]) -> T | None:
-        """Return what an optional column holds, None where it is empty or not there."""
-        return self.read(column, reader) if self.values.get(column) else None
+class StockCells(Cells):
+    """The cells of a row of stock."""
 
     def document(self, prefix: str, day: date) -> Any:
         """Return the `StockDocument` of three columns; None after a fault."""
@@ -163,18 +126,6 @@ class Cells:
             self.faults.append(ColumnFault(column, f"INVALID_{column.upper()}", fault.zh, fault.en))
         return None
 
-    def refuse(self, column: str, code: str, zh: str, en: str) -> None:
-        """Note what is wrong with a column."""
-        self.faults.append(ColumnFault(column, code, zh, en))
-
-    def finish(self) -> None:
-        """End the reading of a row.
-
-        :raises RowRefused: with every fault that was noted.
-        """
-        if self.faults:
-            raise RowRefused(self.faults)
-
 
 def read_customer(values: Mapping[str, str], day: date) -> StockCustomerRow:
     """Read a customer's row.
@@ -182,7 +133,7 @@ def read_customer(values: Mapping[str, str], day: date) -> StockCustomerRow:
     :param day: the bank's day; nobody is born after it.
     :raises RowRefused: with every fault of the row.
     """
-    cells = Cells(values)
+    cells = StockCells(values)
     ref = cells.read("customer_ref", ref_of)
     kind = cells.read("kind", _KINDS_OF_CUSTOMER)
     name = cells.read("name", display_name)
@@ -207,10 +158,10 @@ def read_document(values: Mapping[str, str], day: date) -> StockDocumentRow:
     :param day: the bank's day; nobody is born after it.
     :raises RowRefused: with every fault of the row.
     """
-    cells = Cells(values)
+    cells = StockCells(values)
     ref = cells.read("customer_ref", ref_of)
     document = cells.document("document", day)
-    valid_until = cells.maybe("valid_until", _any_day)
+    valid_until = cells.maybe("valid_until", any_day)
     if document and document.read.is_organization:
         zh, en = "单位只有一份证件。", "An organization has one document."
         cells.refuse("document_type", "DOCUMENT_OF_ANOTHER_KIND", zh, en)
@@ -224,7 +175,7 @@ def read_account(values: Mapping[str, str], day: date) -> StockAccountRow:
     :param day: the bank's day; nothing was opened after it.
     :raises RowRefused: with every fault of the row.
     """
-    cells = Cells(values)
+    cells = StockCells(values)
     row = StockAccountRow(
         cells.read("account_ref", ref_of),
         cells.read("customer_ref", ref_of),
@@ -255,7 +206,7 @@ def read_card(values: Mapping[str, str], day: date) -> StockCardRow:
     :param day: the bank's day; nothing was issued after it.
     :raises RowRefused: with every fault of the row.
     """
-    cells = Cells(values)
+    cells = StockCells(values)
     row = StockCardRow(
         cells.read("card_ref", ref_of),
         cells.read("account_ref", ref_of),
@@ -275,13 +226,13 @@ def read_freeze(values: Mapping[str, str], day: date) -> StockFreezeRow:
     :param day: the bank's day; nothing was placed after it, and what ended before it is none.
     :raises RowRefused: with every fault of the row.
     """
-    cells = Cells(values)
+    cells = StockCells(values)
     row = StockFreezeRow(
         cells.read("account_ref", ref_of),
         cells.read("authority", lambda text: line_of(text, AUTHORITY_MAX)),
         cells.read("order_no", lambda text: line_of(text, ORDER_NO_MAX)),
         cells.read("placed_on", lambda text: past_day(text, day)),
-        cells.maybe("until", _any_day),
+        cells.maybe("until", any_day),
     )
     if not cells.faults and row.until and row.until < max(row.placed_on, day):
         zh, en = "冻结期限已过。", "The freeze has expired."
@@ -297,7 +248,7 @@ def _document(kind: str, number: str, country: str | None, day: date) -> StockDo
     return StockDocument(parse_document(kind, expanded or number, country, on=day), expanded is not None)
 
 
-def _agent(cells: Cells, day: date) -> str | None:
+def _agent(cells: StockCells, day: date) -> str | None:
     values = cells.values
     if not values.get("agent_document_type") and not values.get("agent_document_number"):
         return None
@@ -324,20 +275,6 @@ def ref_of(text: str) -> str:
     return text
 
 
-class OneOf[T]:
-    """One of some codes, as it is written."""
-
-    def __init__(self, *choices: T) -> None:
-        self.known = {str(each): each for each in choices}
-
-    def __call__(self, text: str) -> T:
-        found = self.known.get(text)
-        if found is None:
-            known = ", ".join(self.known)
-            raise ColumnFault("", "UNKNOWN_VALUE", f"应为下列之一：{known}。", f"One of: {known}.")
-        return found
-
-
 _KINDS_OF_CUSTOMER = OneOf(*CustomerKind)
 _KINDS_OF_ACCOUNT = OneOf(*AccountKind)
 _CLASSES = OneOf(*AccountClass)
@@ -355,35 +292,17 @@ def card_number_of(text: str) -> str:
     return text
 
 
-def _any_day(text: str) -> date:
-    try:
-        return read_day(text)
-    except FieldFault as fault:
-        raise ColumnFault("", "INVALID_DAY", fault.zh, fault.en) from None
-
-
 def past_day(text: str, day: date, earliest: date = EARLIEST_ON) -> date:
     """Return a day that is not after another one.
 
     :raises ColumnFault: when it is none.
     """
-    read = _any_day(text)
+    read = any_day(text)
     if not earliest <= read <= day:
         zh = f"日期应为{earliest}至{day}之间的一天，格式YYYY-MM-DD。"
         en = f"A day from {earliest} to {day} as YYYY-MM-DD."
         raise ColumnFault("", "INVALID_DAY", zh, en)
     return read
-
-
-def line_of(text: str, most: int) -> str:
-    """Return one line of so many characters at most.
-
-    :raises FieldFault: when it is none, or empty.
-    """
-    line = read_line(text)
-    if not 1 <= len(line) <= most:
-        raise FieldFault(f"应为1至{most}个字符。", f"1 to {most} characters.")
-    return line
 
 
 def balance_of(text: str) -> Fen:

@@ -7,7 +7,6 @@ from typing import Any
 
 from uuid_utils import uuid7
 
-from accounts.operations.stock.copying import Column
 from accounts.operations.stock.rows import (
     StockAccountRow,
     StockCardRow,
@@ -21,6 +20,7 @@ from accounts.vocabulary import CustomerKind
 from config.kernel.identity.documents import CITIZEN_TYPES
 from config.kernel.identity.names import normalise_name
 from config.kernel.sealed import blind_index, identity_key, phone_key, seal
+from config.kernel.tables.copying import Column
 
 _ID, _SEALED, _KEY = "bytes", "bytes", "bytes"
 _DOCUMENT = (

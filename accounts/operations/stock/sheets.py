@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.operations.stock.checks import Step
-from accounts.operations.stock.copying import Column, Packer
 from accounts.queries.stock.words import name_sheet
+from config.kernel.tables.copying import Column, Packer
 from config.kernel.text import Text
 
 

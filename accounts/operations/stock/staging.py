@@ -4,8 +4,8 @@ What was read stays when the process is killed: the same files again go on after
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,6 @@ from django.db import connection
 
 from accounts.models import StockFile, StockImport
 from accounts.operations.stock.checks import Step, StockCheck
-from accounts.operations.stock.copying import HEAD, TAIL
 from accounts.operations.stock.reading import WORTH_PROCESSES, Portion, Readers, processes_here, read_portions
 from accounts.operations.stock.sheets import StockSheet, sheet_of, sheets
 from accounts.queries.stock.dry_run import DryRun, count_dry_run
@@ -27,14 +26,14 @@ from config.kernel.dates import shanghai_day
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.sealed import field_key_ids, index_generations
+from config.kernel.sets import in_sets, one_at_a_time
 from config.kernel.sql import rows
 from config.kernel.tables import RowFault, Table, TableError, digest_of, open_table, sheets_of
+from config.kernel.tables.copying import HEAD, TAIL
 from config.kernel.transactions import owned, perform
 
 #: Session advisory lock: two imports at once would give each other's rows their places.
 ONE_IMPORT = 0x73746F63
-#: Rows above which nothing but hash and merge joins is planned: a staging table has no statistics of its own.
-MANY = 200
 
 _FAULTS = "COPY accounts_stockfault (import_id, sheet, line, outcome, col, code, zh, en) FROM STDIN"
 _FOUND = """
@@ -143,29 +142,12 @@ def stage_files(
         return row
 
 
-@contextmanager
-def one_import() -> Iterator[None]:
+def one_import() -> AbstractContextManager[None]:
     """Hold the lock of imports on this session.
 
     :raises StockImportBusy: while another session has it.
     """
-    if not rows("SELECT pg_try_advisory_lock(%s) AS mine", [ONE_IMPORT])[0]["mine"]:
-        raise StockImportBusy
-    try:
-        yield
-    finally:
-        # A session that broke has no lock any more.
-        if connection.connection is not None and not connection.connection.closed:
-            rows("SELECT pg_advisory_unlock(%s)", [ONE_IMPORT])
-
-
-def in_sets(count: int) -> None:
-    """Let the statements of this transaction be planned for sets of rows, and take as long as they need."""
-    rows("SET LOCAL statement_timeout = '1h'")
-    rows("SET LOCAL transaction_timeout = 0")
-    rows("SET LOCAL work_mem = '256MB'")
-    if count > MANY:
-        rows("SET LOCAL enable_nestloop = off")
+    return one_at_a_time(ONE_IMPORT, StockImportBusy)
 
 
 def rows_of(import_id: UUID) -> int:

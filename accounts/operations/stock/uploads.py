@@ -4,7 +4,6 @@ A request only looks whether they can be read at all. Reading takes minutes and 
 (`accounts.tasks`); what was sent waits for it in the database, so whoever does it may be on another machine.
 """
 
-from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,11 +16,10 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest
 from config.kernel.tables import TableError, laid_out
+from config.kernel.tables.pieces import pieces_of, read_pieces
 from config.kernel.text import Text
 from config.kernel.transactions import perform, transaction_required
 
-#: So much of a file is sealed at a time.
-PIECE = 768 * 1024
 _NO_FILES = Text("请选择至少一个文件。", "Choose at least one file.")
 
 
@@ -65,7 +63,7 @@ def upload_stock(*, principal: Caller, files: Mapping[str, SentStock], source: s
         StockUpload.objects.bulk_create(
             StockUpload(id=new_id(), stock_import=row, sheet=key, name=each.name[:200], number=number, content=piece)
             for key, each in files.items()
-            for number, piece in enumerate(_pieces(each.content))
+            for number, piece in enumerate(pieces_of(each.content))
         )
     return row, is_new
 
@@ -83,13 +81,13 @@ def stage_uploaded(import_id: UUID, *, on_rows: Callable[[str, int], None] = lam
 
     :raises StockImportBusy: while another import is read or applied.
     """
-    pieces: dict[str, list[bytes]] = defaultdict(list)
+    pieces: dict[str, list[str]] = defaultdict(list)
     names: dict[str, str] = {}
     for each in StockUpload.objects.filter(stock_import_id=import_id).order_by("sheet", "number"):
-        pieces[each.sheet].append(b64decode(each.content))
+        pieces[each.sheet].append(each.content)
         names[each.sheet] = each.name
     if pieces:
-        with laid_out({key: (names[key], several) for key, several in pieces.items()}) as paths:
+        with laid_out({key: (names[key], read_pieces(several)) for key, several in pieces.items()}) as paths:
             pieces.clear()
             stage_files(paths, names=names, on_rows=on_rows)
     perform(lambda: forget_uploads(import_id))
@@ -99,7 +97,3 @@ def stage_uploaded(import_id: UUID, *, on_rows: Callable[[str, int], None] = lam
 def forget_uploads(import_id: UUID) -> None:
     """Delete what was sent of an import that is read, or that nobody wants."""
     StockUpload.objects.filter(stock_import_id=import_id).exclude(stock_import__status=ImportStatus.STAGING).delete()
-
-
-def _pieces(content: bytes) -> list[str]:
-    return [b64encode(content[at : at + PIECE]).decode() for at in range(0, len(content), PIECE)]

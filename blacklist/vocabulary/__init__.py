@@ -258,3 +258,5 @@ class Rule(Codes):
     RECORD_APPEAL = "record_appeal", Text("登记申诉", "An appeal recorded")
     MOVE_APPEAL = "move_appeal", Text("申诉的转交与答复", "An appeal passed on or answered")
     REVOKE = "revoke", Text("撤销认定", "Revocation of a certificate")
+    REGISTER_LIST = "register_list", Text("名单导入条件", "Conditions of an import of a list")
+    UNDO_LIST = "undo_list", Text("名单整批撤销条件", "Conditions of undoing a list")

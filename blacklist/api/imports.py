@@ -1,0 +1,253 @@
+"""Imports of lists of the contract (名单导入): a file in, counted, decided by a second person, registered, undone."""
+
+from typing import Any
+
+from django.db import transaction
+from rest_framework import serializers
+
+from blacklist.models import ListImport
+from blacklist.operations.imports import SentList, propose_list, propose_undo, upload_list
+from blacklist.operations.imports.uploads import FORMATS
+from blacklist.queries.imports import (
+    BEGINNING,
+    ListRowTold,
+    counts_of,
+    find_import,
+    progress_of,
+    rows_page,
+    status_of,
+    touches_of,
+)
+from blacklist.tasks import wake_lists
+from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
+from config.api.fields import InstantField, StrictSerializer, path_id, rfc3339
+from config.api.links import ID, PROPOSED, to
+from config.api.pagination import DEFAULT, PageQuery, read_place, write_place
+from config.api.uploads import UploadField, UploadView
+from config.api.views import ContractView, Result
+from config.kernel.clock import bank_now
+from config.kernel.keys import Caller
+from config.kernel.permissions import ROLES, Permission
+from config.kernel.refusals import NotFound
+from config.kernel.text import language
+
+_ROLES = ROLES[Permission.IMPORT_LIST]
+#: What an import that is being undone is to a caller: it stands until all of it is undone.
+_SHOWN = {ListStatus.UNDOING: ListStatus.APPLIED}
+
+
+class ListBody(StrictSerializer):
+    """A list of certificates; with `dry_run` it is counted and cannot be submitted."""
+
+    file = UploadField()
+    format = serializers.ChoiceField(choices=FORMATS, required=False)
+    dry_run = serializers.ChoiceField(choices=("true", "false"), required=False, default="false")
+
+
+class ListCounts(serializers.Serializer[Any]):
+    """What becomes of the rows: `review` ones are registered and wait for a decision of their own."""
+
+    new = serializers.IntegerField()
+    known = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    review = serializers.IntegerField()
+
+
+class TouchCounts(serializers.Serializer[Any]):
+    """How many of this bank a list touches, each once."""
+
+    customers = serializers.IntegerField()
+    accounts = serializers.IntegerField()
+    cards = serializers.IntegerField()
+    held_transfers = serializers.IntegerField()
+
+
+class ListProgressAnswer(serializers.Serializer[Any]):
+    """How far it is: rows read, registered, or certificates undone; a rate while something is under way."""
+
+    rows = serializers.IntegerField()
+    total = serializers.IntegerField()
+    rows_per_second = serializers.IntegerField(allow_null=True)
+    seconds_left = serializers.IntegerField(allow_null=True)
+
+
+class ListImportAnswer(serializers.Serializer[Any]):
+    """An import of a list: nothing of it is registered before it is `applying`, and batch by batch then."""
+
+    id = serializers.UUIDField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    dry_run = serializers.BooleanField()
+    status = serializers.ChoiceField(choices=[each for each in ListStatus.choices if each[0] not in _SHOWN])
+    counts = ListCounts(allow_null=True)
+    touches = TouchCounts(allow_null=True)
+    progress = ListProgressAnswer()
+    started_at = InstantField()
+    staged_at = InstantField(allow_null=True)
+    in_force_at = InstantField(allow_null=True)
+    applied_at = InstantField(allow_null=True)
+    sealed_from = InstantField(allow_null=True)
+    undone_at = InstantField(allow_null=True)
+
+
+class ProposedListAnswer(ListImportAnswer):
+    """An import that waits for a second person."""
+
+    approval_id = serializers.UUIDField()
+
+
+class TouchedAnswer(serializers.Serializer[Any]):
+    """What a row touches, twenty of each at most."""
+
+    customers = serializers.ListField(child=serializers.UUIDField())
+    accounts = serializers.ListField(child=serializers.UUIDField())
+    cards = serializers.ListField(child=serializers.UUIDField())
+    held_transfers = serializers.ListField(child=serializers.UUIDField())
+
+
+class ListRowAnswer(serializers.Serializer[Any]):
+    """What becomes of a row, counted from 1 below the header: where and why, never the value; and what it touches."""
+
+    row = serializers.IntegerField()
+    outcome = serializers.ChoiceField(choices=ListOutcome.choices)
+    column = serializers.CharField(allow_null=True)
+    code = serializers.CharField(allow_null=True)
+    detail = serializers.CharField(allow_null=True)
+    touches = TouchedAnswer()
+
+
+class ListRowsAnswer(serializers.Serializer[Any]):
+    """A page of rows of one outcome; a row may stand there with several codes."""
+
+    results = ListRowAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class ListRowsQuery(PageQuery):
+    """Which rows: of one outcome."""
+
+    outcome = serializers.ChoiceField(choices=ListOutcome.choices, required=False, default=ListOutcome.REFUSED.value)
+
+
+class ListImportsView(UploadView):
+    """`POST /blacklist/imports`."""
+
+    roles = {"POST": _ROLES}
+    body = ListBody
+    links = {
+        "POST": {
+            "readImport": to("get_blacklist_imports_id", import_id=ID),
+            "readRows": to("get_blacklist_imports_id_rows", import_id=ID),
+            "submitImport": to("post_blacklist_imports_id_submit", import_id=ID),
+        }
+    }
+    answers = {"POST": {201: ListImportAnswer, 200: ListImportAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        sent = SentList(data["file"].name, data["file"].content)
+        row, is_new = upload_list(
+            principal=caller, sent=sent, dry_run=data["dry_run"] == "true", form=data.get("format")
+        )
+        transaction.on_commit(wake_lists)
+        return 201 if is_new else 200, list_answer(row)
+
+
+class ListImportView(ContractView):
+    """`GET /blacklist/imports/{id}`."""
+
+    roles = {"GET": _ROLES}
+    answers = {"GET": {200: ListImportAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        return list_answer(_found(path))
+
+
+class ListRowsView(ContractView):
+    """`GET /blacklist/imports/{id}/rows`."""
+
+    roles = {"GET": _ROLES}
+    query = ListRowsQuery
+    answers = {"GET": {200: ListRowsAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        row = _found(path)
+        limit = query.get("limit", DEFAULT)
+        after = BEGINNING
+        if query.get("cursor"):
+            line, column, code = read_place(query["cursor"], int, str, str)
+            after = (line, column, code)
+        found = rows_page(row.id, ListOutcome(query["outcome"]), after=after, limit=limit + 1)
+        return {
+            "results": [_row_answer(each) for each in found[:limit]],
+            "next": write_place(found[limit - 1].place) if len(found) > limit else None,
+        }
+
+
+class ListSubmitView(ContractView):
+    """`POST /blacklist/imports/{id}/submit`."""
+
+    roles = {"POST": _ROLES}
+    links = {"POST": PROPOSED}
+    answers = {"POST": {200: ProposedListAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = propose_list(principal=caller, import_id=path_id(path["import_id"]))
+        return 200, list_answer(row) | {"approval_id": str(approval.id)}
+
+
+class ListUndoView(ContractView):
+    """`POST /blacklist/imports/{id}/undo`."""
+
+    roles = {"POST": _ROLES}
+    links = {"POST": PROPOSED}
+    answers = {"POST": {200: ProposedListAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = propose_undo(principal=caller, import_id=path_id(path["import_id"]))
+        return 200, list_answer(row) | {"approval_id": str(approval.id)}
+
+
+def list_answer(row: ListImport) -> dict[str, Any]:
+    """Return an import as the contract shows it."""
+    at = bank_now()
+    status, progress = status_of(row, at), progress_of(row, at)
+    counts, touches = counts_of(row), touches_of(row)
+    return {
+        "id": str(row.id),
+        "source": row.source,
+        "dry_run": row.dry_run,
+        "status": _SHOWN.get(status, status).value,
+        "counts": dict(counts) if row.staged_at else None,
+        "touches": {each.value: touches[each] for each in TouchKind} if row.staged_at else None,
+        "progress": {
+            "rows": progress.rows,
+            "total": progress.total,
+            "rows_per_second": progress.per_second,
+            "seconds_left": progress.seconds_left,
+        },
+        "started_at": rfc3339(row.started_at),
+        "staged_at": rfc3339(row.staged_at),
+        "in_force_at": rfc3339(row.in_force_at),
+        "applied_at": rfc3339(row.applied_at),
+        "sealed_from": rfc3339(row.sealed_from),
+        "undone_at": rfc3339(row.undone_at),
+    }
+
+
+def _row_answer(each: ListRowTold) -> dict[str, Any]:
+    detail = each.zh if language() == "zh" else each.en
+    return {
+        "row": each.row,
+        "outcome": each.outcome.value,
+        "column": each.column or None,
+        "code": each.code or None,
+        "detail": detail or None,
+        "touches": {kind.value: [str(one) for one in each.touches.get(kind, ())] for kind in TouchKind},
+    }
+
+
+def _found(path: dict[str, Any]) -> ListImport:
+    row = find_import(path_id(path["import_id"]))
+    if row is None:
+        raise NotFound
+    return row

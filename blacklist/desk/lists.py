@@ -1,0 +1,213 @@
+"""Registering certificates by lists at the desk (名单导入, 4120): upload, look at the dry run, submit, follow it, undo it."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from blacklist.operations.imports import SentList, propose_list, propose_undo, upload_list
+from blacklist.operations.imports.rows import COLUMNS, OPTIONAL, SHEET
+from blacklist.queries.imports import (
+    BEGINNING,
+    ListRowTold,
+    counts_of,
+    faults_by_code,
+    find_import,
+    imports_page,
+    progress_of,
+    rows_page,
+    status_of,
+    touches_of,
+)
+from blacklist.tasks import wake_lists
+from blacklist.vocabulary.imports import ListOutcome, ListStatus
+from config.desk.access import desk_page
+from config.desk.fields import DeskForm
+from config.desk.form_acts import carry_out
+from config.desk.once import new_once
+from config.desk.problems import PageProblem, form_problem
+from config.desk.requests import DeskRequest
+from config.kernel import trail
+from config.kernel.clock import bank_now
+from config.kernel.ids import read_id
+from config.kernel.models import TrailKind
+from config.kernel.permissions import Permission
+from config.kernel.text import Text
+
+PAGE, ROWS, PIECE = 25, 50, 2000
+#: What is under way, and what that means.
+_RUNNING = {
+    ListStatus.STAGING: Text(
+        "正在读取、校验。本页自动刷新，可以离开。",
+        "The list is being read and checked. This page refreshes itself; you may leave it.",
+    ),
+    ListStatus.APPLYING: Text(
+        "复核已通过，正在分批登记；每批登记后即生效。",
+        "Approved; it is being registered in batches, each in force at once.",
+    ),
+    ListStatus.UNDOING: Text(
+        "正在分批撤销；每批撤销后限制即解除。", "It is being undone in batches; restrictions end with each."
+    ),
+}
+_HEADER = ("row", "column", "code", "named", "zh", "en")
+
+
+class ListForm(DeskForm):
+    """A list of certificates."""
+
+    file = forms.FileField(
+        label=Text("名单文件（CSV或XLSX）", "List (CSV or XLSX)"),
+        max_length=200,
+        error_messages={
+            "required": Text("请选择文件。", "Choose a file."),
+            "empty": Text("文件为空。", "The file is empty."),
+        },
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx", "class": "form-control"}),
+    )
+    dry_run = forms.BooleanField(
+        label=Text("仅试算，不提交", "Dry run only; not to be submitted"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
+
+@never_cache
+@desk_page(Permission.IMPORT_LIST)
+def lists(request: DeskRequest) -> HttpResponse:
+    """List the imports, the newest first."""
+    found, older = imports_page(before=read_id(request.GET.get("before")), limit=PAGE)
+    context = {"rows": [(row, status, counts_of(row)) for row, status in found], "older": older}
+    return render(request, "blacklist/desk/lists.html", context)
+
+
+@never_cache
+@desk_page(Permission.IMPORT_LIST)
+def list_new(request: DeskRequest) -> HttpResponse:
+    """Begin an import by uploading a list (上传名单)."""
+    problem: PageProblem | None = None
+    form = ListForm(request.POST, request.FILES) if request.method == "POST" else ListForm()
+    if request.method == "POST" and form.is_valid():
+        file, dry_run = form.cleaned_data["file"], form.cleaned_data["dry_run"]
+        sent = SentList(str(file.name), file.read())
+        outcome = carry_out(request, lambda: upload_list(principal=request.caller, sent=sent, dry_run=dry_run), form)
+        if outcome.result is not None:
+            row, _ = outcome.result
+            wake_lists()
+            return redirect("desk:list-import", row.id)
+        if outcome.repeated:
+            return redirect("desk:lists")
+        problem = outcome.problem
+    problem = problem or form_problem(form)
+    context = {
+        "form": form,
+        "problem": problem,
+        "once": new_once(),
+        "columns": COLUMNS,
+        "optional": OPTIONAL,
+        "sheet": SHEET,
+        "most": settings.LIST_UPLOAD_BYTES // 1024 // 1024,
+    }
+    return render(request, "blacklist/desk/list_new.html", context, status=problem.status if problem else 200)
+
+
+@never_cache
+@desk_page(Permission.IMPORT_LIST)
+def list_import(request: DeskRequest, list_id: UUID) -> HttpResponse:
+    """Show an import: how far it is, what becomes of its rows, whom they touch."""
+    return _shown(request, list_id)
+
+
+@never_cache
+@require_POST
+@desk_page(Permission.IMPORT_LIST, part=True)
+def list_act(request: DeskRequest, list_id: UUID) -> HttpResponse:
+    """Submit a list to a second person, or ask for it to be undone (提交名单、申请整批撤销)."""
+    propose = propose_undo if request.POST.get("act") == "undo" else propose_list
+    outcome = carry_out(request, lambda: propose(principal=request.caller, import_id=list_id))
+    if outcome.problem is None:
+        return redirect("desk:list-import", list_id)
+    return _shown(request, list_id, outcome.problem)
+
+
+def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = None) -> HttpResponse:
+    row = find_import(import_id)
+    if row is None:
+        raise Http404
+    at = bank_now()
+    status, counts = status_of(row, at), counts_of(row)
+    asked = request.GET.get("outcome", "")
+    outcome = ListOutcome(asked) if asked in ListOutcome.values else _first(counts)
+    after = request.GET.get("after", "")
+    place = (int(after), "~", "~") if after.isascii() and after.isdigit() and len(after) < 9 else BEGINNING
+    found = rows_page(row.id, outcome, after=place, limit=ROWS + 1) if row.staged_at else []
+    more = urlencode({"outcome": outcome.value, "after": found[ROWS - 1].row + 1}) if len(found) > ROWS else ""
+    context = {
+        "row": row,
+        "status": status,
+        "running": status in _RUNNING and problem is None,
+        "running_told": _RUNNING.get(status, ""),
+        "progress": progress_of(row, at),
+        "counts": [(each, counts[each]) for each in ListOutcome],
+        "touches": [(each, count) for each, count in touches_of(row).items()],
+        "outcome": outcome,
+        "by_code": list(faults_by_code(row.id, outcome).items()) if row.staged_at else [],
+        "rows": [(each, [(kind, len(ids)) for kind, ids in each.touches.items()]) for each in found[:ROWS]],
+        "more": more,
+        "waiting": [row.id],
+        "may_submit": status == ListStatus.STAGED and not row.dry_run and _due(counts),
+        "may_undo": status == ListStatus.APPLIED,
+        "problem": problem,
+        "once": new_once(),
+    }
+    return render(request, "blacklist/desk/list.html", context, status=problem.status if problem else 200)
+
+
+def _due(counts: Any) -> bool:
+    return bool(counts[ListOutcome.NEW] + counts[ListOutcome.REVIEW])
+
+
+def _first(counts: Any) -> ListOutcome:
+    """Return what is looked at first: what is refused, then what differs, then what somebody is to look at."""
+    order = (ListOutcome.REFUSED, ListOutcome.CHANGED, ListOutcome.REVIEW, ListOutcome.NEW, ListOutcome.KNOWN)
+    return next((each for each in order if counts[each]), ListOutcome.NEW)
+
+
+@require_POST
+@desk_page(Permission.IMPORT_LIST, part=True)
+def list_refused(request: DeskRequest, list_id: UUID) -> HttpResponseBase:
+    """Send all rows that are refused as CSV, names and numbers masked; that it was taken out is kept."""
+    if find_import(list_id) is None:
+        raise Http404
+    trail.record(TrailKind.EXPORT, request, object_id=list_id)
+    answer = StreamingHttpResponse(_file(list_id), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="list-refused-{list_id}.csv"'
+    return answer
+
+
+def _file(import_id: UUID) -> Iterator[bytes]:
+    # With the mark that spreadsheets look for.
+    yield b"\xef\xbb\xbf" + _line(_HEADER)
+    after = BEGINNING
+    while found := rows_page(import_id, ListOutcome.REFUSED, after=after, limit=PIECE):
+        for each in found:
+            yield _line(_cells(each))
+        after = found[-1].place
+
+
+def _cells(row: ListRowTold) -> tuple[object, ...]:
+    return row.row, row.column, row.code, row.named, row.zh, row.en
+
+
+def _line(cells: tuple[object, ...]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue().encode()

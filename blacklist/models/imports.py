@@ -1,0 +1,137 @@
+"""Imports of lists (名单导入): files of certificates that are read, checked, decided by a second person, and registered.
+
+Their rows stand in staging tables without models (`blacklist.operations.imports`), sealed for their final place.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from blacklist.vocabulary.imports import ListStatus
+from config.kernel.models import Principal, UuidModel
+from config.kernel.sealed import SealedField
+from config.kernel.text import Text
+
+#: That an import waits for a second person is its proposal's to tell, and that it is sealed the clock's.
+STORED = [each.value for each in ListStatus if each not in {ListStatus.PENDING, ListStatus.SEALED}]
+_APPROVED = ["applying", "applied", "undoing", "undone"]
+_DONE = ["applied", "undoing", "undone"]
+_UNDONE = ["undoing", "undone"]
+
+
+class ListImport(UuidModel):
+    """One list: staging -> staged | refused; staged -> applying -> applied -> undoing -> undone.
+
+    :ivar source: what its file is called.
+    :ivar dry_run: it is counted and never submitted.
+    :ivar digest: SHA-256 of its file: the same file again is the same import.
+    :ivar field_key: with which key its rows are sealed.
+    :ivar index_keys: how many index keys have made its indexes.
+    :ivar line_count: about how many rows the file has; `read` of them are read and kept.
+    :ivar summary: what becomes of its rows, counted when it was checked, and again when it is applied.
+    :ivar rows_due: how many rows are to be registered, or certificates to be undone; `rows_done` of them are.
+    :ivar reached: up to which place of the file it is registered.
+    :ivar begun_at: when registering or undoing began.
+    :ivar sealed_from: from when it cannot be undone any more.
+    :ivar undo_at: when its undoing was approved.
+    :ivar forgotten_at: when its rows were deleted.
+    :ivar trouble: what ended the last attempt, the kind of error alone.
+    """
+
+    source = models.CharField(max_length=200, verbose_name=Text("文件名", "File name"))
+    dry_run = models.BooleanField(default=False, verbose_name=Text("仅试算", "Dry run only"))
+    status = models.CharField(
+        max_length=12, choices=ListStatus, default=ListStatus.STAGING, verbose_name=Text("状态", "Status")
+    )
+    digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
+    field_key = models.CharField(max_length=40, verbose_name=Text("加密密钥编号", "Key id"))
+    index_keys = models.PositiveSmallIntegerField(verbose_name=Text("索引密钥代数", "Index key generations"))
+    started_by = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("导入人", "Started by")
+    )
+    started_at = models.DateTimeField(verbose_name=Text("开始时间", "Started"))
+    line_count = models.PositiveIntegerField(verbose_name=Text("约计行数", "About so many rows"))
+    read = models.PositiveIntegerField(default=0, verbose_name=Text("已读行数", "Rows read"))
+    staged_at = models.DateTimeField(null=True, verbose_name=Text("校验完成时间", "Checked"))
+    summary = models.JSONField(default=dict, verbose_name=Text("试算结果", "Dry run"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("复核通过时间", "Approved"))
+    begun_at = models.DateTimeField(null=True, verbose_name=Text("开始登记时间", "Registering began"))
+    rows_due = models.PositiveIntegerField(default=0, verbose_name=Text("应登记行数", "Rows to be registered"))
+    rows_done = models.PositiveIntegerField(default=0, verbose_name=Text("已登记行数", "Rows registered"))
+    reached = models.PositiveIntegerField(default=0, verbose_name=Text("已登记至", "Registered up to"))
+    applied_at = models.DateTimeField(null=True, verbose_name=Text("登记完成时间", "Registered"))
+    sealed_from = models.DateTimeField(null=True, verbose_name=Text("封存时间", "Sealed from"))
+    undo_at = models.DateTimeField(null=True, verbose_name=Text("撤销复核通过时间", "Undoing approved"))
+    undone_at = models.DateTimeField(null=True, verbose_name=Text("撤销完成时间", "Undone"))
+    forgotten_at = models.DateTimeField(null=True, verbose_name=Text("清除明细时间", "Rows deleted"))
+    trouble = models.CharField(max_length=120, blank=True, default="", verbose_name=Text("未完成原因", "Trouble"))
+
+    class Meta:
+        verbose_name = Text("名单导入", "Import of a list")
+        verbose_name_plural = Text("名单导入", "Imports of lists")
+        constraints = [
+            models.CheckConstraint(name="list_import_status_known", condition=Q(status__in=STORED)),
+            # What nobody was to submit brings nothing.
+            models.CheckConstraint(
+                name="list_import_in_force_since",
+                condition=Q(status__in=_APPROVED, in_force_at__isnull=False, dry_run=False)
+                | (~Q(status__in=_APPROVED) & Q(in_force_at=None)),
+            ),
+            models.CheckConstraint(
+                name="list_import_checked_first",
+                condition=Q(status__in=["staging", "refused"]) | Q(staged_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="list_import_applied_whole",
+                condition=Q(
+                    status__in=_DONE,
+                    applied_at__isnull=False,
+                    sealed_from__isnull=False,
+                    sealed_from__gt=F("applied_at"),
+                )
+                | (~Q(status__in=_DONE) & Q(applied_at=None, sealed_from=None)),
+            ),
+            # From a day on what a list brought stands, but for revocations of single papers.
+            models.CheckConstraint(
+                name="list_import_undone_before_sealed",
+                condition=Q(
+                    status__in=_UNDONE,
+                    undo_at__isnull=False,
+                    undo_at__gte=F("applied_at"),
+                    undo_at__lt=F("sealed_from"),
+                )
+                | (~Q(status__in=_UNDONE) & Q(undo_at=None)),
+            ),
+            models.CheckConstraint(
+                name="list_import_undone_since",
+                condition=Q(status="undone", undone_at__isnull=False) | (~Q(status="undone") & Q(undone_at=None)),
+            ),
+            models.CheckConstraint(name="list_import_rows_done", condition=Q(rows_done__lte=F("rows_due"))),
+            # The same file is read once: two that begin at the same instant meet here. One that is only counted
+            # does not bar the one that counts.
+            models.UniqueConstraint(
+                name="list_import_once", fields=["digest", "dry_run"], condition=~Q(status=ListStatus.REFUSED)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.source
+
+
+class ListUpload(UuidModel):
+    """A piece of a list as it was sent (上传分段): sealed, until it is read, and deleted then.
+
+    :ivar number: which piece, from 0.
+    :ivar content: base64 of the piece.
+    """
+
+    list_import = models.ForeignKey(ListImport, on_delete=models.PROTECT, related_name="uploads", db_index=False)
+    number = models.PositiveIntegerField(verbose_name=Text("分段序号", "Piece"))
+    content = SealedField(verbose_name=Text("内容", "Content"))
+
+    class Meta:
+        verbose_name = Text("名单上传分段", "Piece of a list")
+        verbose_name_plural = Text("名单上传分段", "Pieces of lists")
+        constraints = [models.UniqueConstraint(name="list_upload_once", fields=["list_import", "number"])]
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -1,0 +1,24 @@
+"""Register certificates by lists (名单导入).
+
+A file is read into staging, judged paper by paper and counted; a second person decides over what it would bring; then it
+is registered in batches, and until it is sealed it can be undone as a whole.
+"""
+
+from blacklist.operations.imports.applying import apply_approved, apply_list
+from blacklist.operations.imports.forgetting import forget_a_list
+from blacklist.operations.imports.proposals import propose_list, propose_undo
+from blacklist.operations.imports.staging import stage_list
+from blacklist.operations.imports.uploads import SentList, stage_uploaded, upload_list, uploaded_left
+
+__all__ = [
+    "SentList",
+    "apply_approved",
+    "apply_list",
+    "forget_a_list",
+    "propose_list",
+    "propose_undo",
+    "stage_list",
+    "stage_uploaded",
+    "upload_list",
+    "uploaded_left",
+]

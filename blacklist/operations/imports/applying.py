@@ -1,0 +1,127 @@
+"""Register the lists that a second person has approved, and undo those of which that was approved (名单登记、整批撤销).
+
+A batch at a time, each in one transaction with how far it is: a process that is killed has done nothing twice, and the
+next one goes on after the last batch.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from blacklist.models import ListImport
+from blacklist.operations.imports.alone import one_list
+from blacklist.operations.imports.checking import count_rows, told_of
+from blacklist.operations.imports.faults import keep_faults
+from blacklist.operations.imports.judging import judge, papers_due
+from blacklist.operations.imports.proposals import IMPORT, check_keys, lock_import
+from blacklist.operations.imports.undoing import undo_batch
+from blacklist.operations.imports.who import maker_and_checker
+from blacklist.operations.imports.writing import keep_judged, keys_of, write_papers
+from blacklist.refusals import ListImportState, ListKeysChanged
+from blacklist.vocabulary import Rule
+from blacklist.vocabulary.imports import ListDecision, ListStatus
+from config.kernel.clock import bank_now
+from config.kernel.decisions import deciding
+from config.kernel.locks import lock_everybody, lock_subjects
+from config.kernel.refusals import NotFound, Unfinished
+from config.kernel.transactions import owned, perform
+
+log = logging.getLogger("bank.lists")
+
+#: About so many rows are registered in one transaction: whoever decides about one of them waits no longer than that takes.
+BATCH = 1000
+
+type OnRows = Callable[[int], None]
+
+
+def apply_list(import_id: UUID, *, on_rows: OnRows = lambda _count: None) -> ListImport:
+    """Register a list that was approved (名单登记), or undo one of which that was; one that is done stays as it is.
+
+    It owns its transactions. What is registered by then, and what is to be looked at by hand by then, is judged anew.
+
+    :param on_rows: told how many rows were registered, or certificates undone, with each batch.
+    :raises NotFound: for an unknown import.
+    :raises ListImportBusy: while another list is read or registered.
+    :raises ListImportState: nobody has approved it.
+    :raises ListKeysChanged: it was read with other keys.
+    """
+    with one_list():
+        while True:
+            row = ListImport.objects.filter(pk=import_id).first()
+            if row is None:
+                raise NotFound
+            if row.status in {ListStatus.APPLIED, ListStatus.UNDONE}:
+                return row
+            if row.status not in {ListStatus.APPLYING, ListStatus.UNDOING}:
+                raise ListImportState(status=row.status)
+            batch = _batch if row.status == ListStatus.APPLYING else undo_batch
+            on_rows(perform(lambda: batch(import_id)))  # noqa: B023 - it is called at once
+
+
+def apply_approved(*, on_rows: OnRows = lambda _count: None) -> int:
+    """Register or undo whatever was approved and is not done yet; return how many lists there were.
+
+    What ends an attempt is kept with the import, the kind of error alone, and the next attempt goes on.
+
+    :raises ListImportBusy: while another list is read or registered.
+    """
+    done = 0
+    waiting = ListImport.objects.filter(status__in=[ListStatus.APPLYING, ListStatus.UNDOING])
+    for import_id in list(waiting.order_by("in_force_at", "id").values_list("id", flat=True)):
+        try:
+            apply_list(import_id, on_rows=on_rows)
+        except (DatabaseError, ListKeysChanged, Unfinished) as error:
+            # Its kind only: a database error's text prints whole rows.
+            log.warning("list %s not finished: %s", import_id, type(error).__name__)
+            if isinstance(error, DatabaseError):
+                connection.close()
+            with owned():
+                ListImport.objects.filter(pk=import_id).update(trouble=type(error).__name__)
+        else:
+            done += 1
+    return done
+
+
+def _batch(import_id: UUID) -> int:
+    """Register the next papers of a list; return how many rows they have, none once it is done."""
+    reached = ListImport.objects.values_list("reached", flat=True).get(pk=import_id)
+    several = papers_due(import_id, after=reached, most=BATCH)
+    if several:
+        lock_everybody()
+        lock_subjects(keys_of(import_id, several), exclusive=True)
+    row = lock_import(import_id)
+    if row.status != ListStatus.APPLYING or row.reached != reached:
+        return 0
+    check_keys(row)
+    at = bank_now()
+    if not several:
+        _finish(row)
+        return 0
+    maker, checker = maker_and_checker(IMPORT.name, import_id)
+    judge(several)
+    changed = keep_judged(import_id, several)
+    keep_faults(import_id, (fault for each in several if each.place in changed for fault in told_of(each)))
+    write_papers(import_id, several, maker=maker, checker=checker, at=at)
+    done = sum(len(each.rows) for each in several)
+    row.begun_at, row.reached, row.rows_done, row.trouble = (
+        row.begun_at or at,
+        several[-1].place,
+        row.rows_done + done,
+        "",
+    )
+    row.save(update_fields=["begun_at", "reached", "rows_done", "trouble"])
+    return done
+
+
+def _finish(row: ListImport) -> None:
+    with deciding(ListDecision.APPLIED, principal=None, rule=Rule.REGISTER_LIST, object_id=row.id) as decision:
+        at = decision.at = bank_now()
+        row.summary = row.summary | count_rows(row)
+        row.status, row.applied_at = ListStatus.APPLIED, at
+        row.sealed_from = at + timedelta(days=settings.LIST_SEALED_DAYS)
+        row.save(update_fields=["status", "applied_at", "sealed_from", "summary"])
+        decision.facts = {"source": row.source, "rows_by_outcome": row.summary["counts"]}

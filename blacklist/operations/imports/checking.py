@@ -1,0 +1,187 @@
+"""Judge a list once all of it is staged (校验名单): paper by paper, then count what it would bring and whom it touches."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import batched
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from blacklist.models import ListImport
+from blacklist.operations.drafts import DraftSubject, party_faults
+from blacklist.operations.imports.faults import ListFault, keep_faults
+from blacklist.operations.imports.judging import ListedPaper, PaperRow, judge, papers_of
+from blacklist.operations.imports.rows import head_of
+from blacklist.operations.imports.touching import keep_touches, touch_counts
+from blacklist.vocabulary import CertificatePart, ReviewReason, SubjectKind
+from blacklist.vocabulary.imports import ListOutcome, ListStatus
+from config.kernel.clock import bank_now
+from config.kernel.documents import DocumentInput
+from config.kernel.ids import new_id
+from config.kernel.sets import in_sets
+from config.kernel.sql import rows
+from config.kernel.text import Text
+
+#: Papers that are judged together.
+PORTION = 1000
+
+_PAPER = """
+COPY blacklist_stagedpaper (import_id, paper, outcome, rows, certificate_id, doc_no, authority_name, authority_compared,
+    region_code, level, certified_on, received_on, category, legal_basis, term_from, term_to, extent_accounts,
+    extent_times, extent_counterparties, review_reasons, content) FROM STDIN
+"""
+_COUNTS = """
+SELECT p.outcome, count(*) AS several, sum(p.rows)::bigint AS rows FROM blacklist_stagedpaper p
+WHERE p.import_id = %s GROUP BY 1
+"""
+_SOMEBODY = DraftSubject(SubjectKind.INDIVIDUAL, "", DocumentInput("", ""))
+#: Which column of a row a part of a single entry stands in, and a reason to look at it by hand.
+_PART_COLUMNS = {
+    CertificatePart.LEVEL: "level",
+    CertificatePart.TERM: "term_to",
+    CertificatePart.EXTENT: "extent_accounts",
+    CertificatePart.CASE_ACCOUNTS: "account_number",
+    CertificatePart.SUBJECTS: "document_number",
+}
+_REASON_COLUMNS = {
+    ReviewReason.DISTRICT_BRANCH: "level",
+    ReviewReason.LEVEL_CONTRADICTS_REGION: "region_code",
+    ReviewReason.NAME_DIFFERS: "name",
+    ReviewReason.CASE_ACCOUNT_UNKNOWN: "account_number",
+    ReviewReason.TERM_SHORTER: "term_to",
+    ReviewReason.BELOW_THRESHOLD: "extent_accounts",
+}
+_CHANGED = Text(
+    "该认定机关的同一文书号已登记，内容与本行不同，原登记不变，本行不导入。",
+    "This authority's document number is registered with other content, which stands; the row is not imported.",
+)
+
+
+def check_papers(row: ListImport, on_step: Callable[[int], None] = lambda _papers: None) -> None:
+    """Judge a list that was read, and count what becomes of its rows; in one transaction of whoever asks.
+
+    :param on_step: told how many papers were judged.
+    """
+    in_sets(row.read)
+    for several in batched(papers_of(row.id), PORTION):
+        whole = [paper for paper in several if _is_whole(row.id, paper)]
+        judge(whole)
+        keep_faults(row.id, (fault for paper in whole for fault in told_of(paper)))
+        _keep(row.id, whole)
+        on_step(len(several))
+    keep_touches(row.id)
+    row.summary = count_rows(row) | {"touches": touch_counts(row.id)}
+    counts = row.summary["counts"]
+    taken = sum(counts[each.value] for each in ListOutcome if each is not ListOutcome.REFUSED)
+    row.status, row.staged_at = ListStatus.STAGED if taken else ListStatus.REFUSED, bank_now()
+    row.save(update_fields=["status", "staged_at", "summary"])
+
+
+def count_rows(row: ListImport) -> dict[str, Any]:
+    """Return how many rows and certificates of a list there are of each outcome."""
+    found = {each["outcome"]: each for each in rows(_COUNTS, [row.id])}
+    counts = {each.value: int(found[each]["rows"]) if each in found else 0 for each in ListOutcome}
+    counts["refused"] = row.read - sum(counts.values())
+    several = {each.value: int(found[each]["several"]) for each in ListOutcome if each in found}
+    return {"counts": counts, "certificates": several}
+
+
+def told_of(paper: ListedPaper) -> Iterator[ListFault]:
+    """Yield what is to be said of the rows of a paper that was judged: why it is looked at by hand, or not imported."""
+    for each in paper.rows:
+        if paper.outcome is ListOutcome.CHANGED:
+            column = _PART_COLUMNS.get(CertificatePart(paper.differs), paper.differs)
+            yield ListFault(
+                each.line, ListOutcome.CHANGED, column, "CERTIFICATE_EXISTS", _CHANGED.zh, _CHANGED.en, each.masked
+            )
+        for reason in paper.reasons:
+            told: Any = reason.label
+            column = _REASON_COLUMNS.get(reason, "certified_on")
+            yield ListFault(each.line, ListOutcome.REVIEW, column, reason.value, told.zh, told.en, each.masked)
+
+
+def _is_whole(import_id: UUID, paper: ListedPaper) -> bool:
+    """Say whether all rows of a paper can be taken; one that would be registered in part would say something else.
+
+    A row that says again what another says is refused alone.
+    """
+    faults = list(_faults(paper))
+    spoils = [each for each in faults if each.code != "DUPLICATE_ROW"]
+    refused = {each.line for each in faults} | {each.line for each in paper.rows if each.refused}
+    if spoils or any(each.refused for each in paper.rows):
+        first = min({each.line for each in spoils} | {each.line for each in paper.rows if each.refused})
+        faults += (_of_refused(each, first) for each in paper.rows if each.line not in refused)
+        refused |= {each.line for each in paper.rows}
+    keep_faults(import_id, faults)
+    told = sorted(refused - {each.line for each in paper.rows if each.refused})
+    if told:
+        rows(
+            "UPDATE blacklist_stagedrow SET outcome = 'refused' WHERE import_id = %s AND line = ANY(%s)",
+            [import_id, told],
+        )
+    paper.rows = [each for each in paper.rows if each.line not in refused]
+    return bool(paper.rows)
+
+
+def _faults(paper: ListedPaper) -> Iterator[ListFault]:
+    """Yield what is wrong with the rows of a paper beside each other."""
+    good = [each for each in paper.rows if not each.refused]
+    if not good:
+        return
+    first = good[0]
+    seen: dict[object, PaperRow] = {}
+    for each in good:
+        if each.head != first.head:
+            zh = f"与第{first.line - 1}行为同一认定书，但机关、日期、类别、依据或期限写法不同。"
+            en = f"The certificate of row {first.line - 1}, with another authority, day, category, basis or term."
+            yield _refused(each, "doc_no", "PAPER_DIFFERS", zh, en)
+        key = each.key or each.account
+        before = seen.setdefault(key, each)
+        if before is each:
+            continue
+        if before.subject == each.subject:
+            zh, en = f"与第{before.line - 1}行重复。", f"The same as row {before.line - 1}."
+            yield _refused(each, "document_number" if each.key else "account_number", "DUPLICATE_ROW", zh, en)
+        else:
+            zh = f"与第{before.line - 1}行为同一证件，姓名或对象类别不同。"
+            en = f"The document of row {before.line - 1} with another name or kind."
+            yield _refused(each, "name", "IDENTITY_CONFLICT", zh, en)
+    draft = replace(
+        head_of(first.head).draft,
+        subjects=(_SOMEBODY,) if any(each.key for each in good) else (),
+        case_accounts=tuple(each.account for each in good if each.account),
+    )
+    for part, sentences in party_faults(draft).items():
+        told: Any = sentences[0]
+        for each in good:
+            if part == "case_accounts" and draft.case_accounts and each.key:
+                continue
+            column = "account_number" if part == "case_accounts" else "name"
+            yield _refused(each, column, "PARTIES", told.zh, told.en)
+
+
+def _refused(row: PaperRow, column: str, code: str, zh: str, en: str) -> ListFault:
+    return ListFault(row.line, ListOutcome.REFUSED, column, code, zh, en, row.masked)
+
+
+def _of_refused(row: PaperRow, first: int) -> ListFault:
+    zh = f"同一认定书的第{first - 1}行被拒绝，整份认定书不登记。改正后可另行导入。"
+    en = f"Row {first - 1} of the same certificate is refused, and none of it is registered. Correct it and import it again."
+    return _refused(row, "doc_no", "PAPER_REFUSED", zh, en)
+
+
+def _keep(import_id: UUID, several: Iterable[ListedPaper]) -> None:
+    with connection.cursor() as cursor, cursor.copy(_PAPER) as copy:
+        for each in several:
+            draft = each.head.draft
+            extent = draft.extent
+            counted = (extent.accounts, extent.times, extent.counterparties) if extent else (None, None, None)
+            copy.write_row(
+                (
+                    import_id, each.place, str(each.outcome), len(each.rows), new_id(), draft.doc_no,
+                    draft.authority_name, each.head.authority_compared, draft.region_code, draft.level.value,
+                    draft.certified_on, draft.received_on, draft.category.value, str(draft.legal_basis),
+                    *(draft.term or (None, None)), *counted, [reason.value for reason in each.reasons], each.content,
+                )
+            )  # fmt: skip

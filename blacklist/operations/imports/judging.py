@@ -1,0 +1,221 @@
+"""The certificates of a list (名单中的认定书): its rows gathered paper by paper, and judged as a single entry is.
+
+What a paper says of itself and what the bank knows of it is asked for very many papers at once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from blacklist.models import CaseAccount, Certificate, CertificateSubject
+from blacklist.operations.case_accounts import known_here, number_reasons
+from blacklist.operations.customers import Known, known_names
+from blacklist.operations.drafts import CertificateDraft, ReadDraft
+from blacklist.operations.imports.rows import Head, head_of
+from blacklist.operations.register import first_difference, name_reasons
+from blacklist.policy.authority import judge_authority
+from blacklist.policy.remarks import reasons_to_review, remarks_of
+from blacklist.queries.content import fingerprint
+from blacklist.vocabulary import CertificateStatus, ReviewReason
+from blacklist.vocabulary.imports import ListOutcome
+from config.kernel.identity.documents import identity_of
+from config.kernel.identity.masking import mask_account, mask_document, mask_name
+from config.kernel.identity.names import normalise_name
+from config.kernel.sealed import seal_context, unseal
+from config.kernel.sql import rows
+
+_ROWS = """
+SELECT s.paper, s.line, s.outcome, s.head, s.kind, s.named_id, s.document_type, s.country, s.identity_key, s.number, s.name,
+       s.account_id, s.account_number, s.bank_code, s.card_number, s.outside_number
+FROM blacklist_stagedrow s WHERE s.import_id = %s ORDER BY s.paper, s.line
+"""
+#: Those that are to be registered, after a place and up to so many rows; the paper that begins within them comes whole.
+_DUE = """
+SELECT s.paper, s.line, s.outcome, s.head, s.kind, s.named_id, s.document_type, s.country, s.identity_key, s.number, s.name,
+       s.account_id, s.account_number, s.bank_code, s.card_number, s.outside_number
+FROM blacklist_stagedrow s
+JOIN (
+    SELECT paper FROM (
+        SELECT paper, sum(rows) OVER (ORDER BY paper) - rows AS before FROM (
+            SELECT paper, rows FROM blacklist_stagedpaper
+            WHERE import_id = %(import)s AND paper > %(after)s AND outcome IN ('new', 'review')
+            ORDER BY paper LIMIT %(most)s
+        ) next
+    ) counted WHERE before < %(most)s
+) due USING (paper)
+WHERE s.import_id = %(import)s AND s.outcome IS NULL ORDER BY s.paper, s.line
+"""
+_REGISTERED = """
+SELECT c.id, c.region_code, c.authority_compared, c.doc_no, c.content
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(region_code, authority_compared, doc_no)
+JOIN blacklist_certificate c USING (region_code, authority_compared, doc_no)
+WHERE c.status <> %s
+"""
+
+
+@dataclass(slots=True)
+class PaperRow:
+    """A row of a paper as it is judged.
+
+    :ivar subject: kind, identity and compared name, as the fingerprint takes them.
+    :ivar account: number and bank code, as they are compared.
+    """
+
+    line: int
+    refused: bool
+    head: str
+    key: bytes | None = field(default=None, repr=False)
+    subject: tuple[str, str, str] | None = field(default=None, repr=False)
+    account: tuple[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def masked(self) -> str:
+        """Return whom or what it names, masked."""
+        if self.subject:
+            return f"{mask_name(self.subject[2])} {mask_document(self.subject[1].rpartition('|')[2])}"
+        return mask_account(self.account[0]) if self.account else ""
+
+
+@dataclass(slots=True)
+class ListedPaper:
+    """A certificate of a list.
+
+    :ivar place: the first line of it.
+    :ivar outcome: what becomes of it; None while it is not judged.
+    :ivar differs: the first part of the content in which it is another than what is registered.
+    """
+
+    place: int
+    rows: list[PaperRow]
+    outcome: ListOutcome | None = None
+    reasons: tuple[ReviewReason, ...] = ()
+    content: bytes = field(default=b"", repr=False)
+    differs: str = ""
+
+    @property
+    def head(self) -> Head:
+        """Return what it says but for whom it names."""
+        return head_of(self.rows[0].head)
+
+    @property
+    def draft(self) -> CertificateDraft:
+        """Return what it says, without its subjects."""
+        return replace(self.head.draft, case_accounts=self.accounts)
+
+    @property
+    def accounts(self) -> tuple[tuple[str, str], ...]:
+        """Return the case accounts it names."""
+        return tuple(each.account for each in self.rows if each.account)
+
+    @property
+    def subjects(self) -> list[tuple[bytes, str]]:
+        """Return the key of each subject, and its name as it is compared."""
+        return [(each.key, each.subject[2]) for each in self.rows if each.key and each.subject]
+
+
+def papers_of(import_id: UUID) -> Iterator[ListedPaper]:
+    """Yield the papers of a list in the order in which they begin; in the transaction of whoever asks."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_ROWS, [import_id])
+        yield from _gathered(cursor)
+
+
+def papers_due(import_id: UUID, *, after: int, most: int) -> list[ListedPaper]:
+    """Return the next papers that are to be registered.
+
+    :param after: the place up to which it is done.
+    :param most: of about so many rows.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"import": import_id, "after": after, "most": most})
+        return list(_gathered(cursor))
+
+
+def judge(several: Sequence[ListedPaper]) -> None:
+    """Say of each paper whether it is new, known or another than what is registered, and whether to look at it by hand.
+
+    Three questions for all of them: what is registered, what customers are called, which numbers are this bank's.
+    """
+    registered = _registered(several)
+    names = known_names([key for each in several for key, _ in each.subjects])
+    known = known_here(tuple(account for each in several for account in each.accounts))
+    for each in several:
+        each.content = _content(each)
+        before = registered.get(each.head.key)
+        each.outcome, each.reasons, each.differs = ListOutcome.NEW, (), ""
+        if before is None:
+            each.reasons = _reasons(each, names, known)
+            each.outcome = ListOutcome.REVIEW if each.reasons else ListOutcome.NEW
+        elif bytes(before[1]) == each.content:
+            each.outcome = ListOutcome.KNOWN
+        else:
+            each.outcome = ListOutcome.CHANGED
+            each.differs = _difference(each, before[0])
+
+
+def _reasons(paper: ListedPaper, names: Mapping[bytes, Any], known: Known) -> tuple[ReviewReason, ...]:
+    """Return why a paper is looked at by hand, as `register_certificate` finds it of a single one."""
+    draft = paper.draft
+    reasons = judge_authority(draft.level, draft.region_code)
+    reasons += name_reasons(paper.subjects, names) + number_reasons(paper.accounts, known)
+    return reasons + reasons_to_review(remarks_of(draft.facts), all_of_them=settings.REMARKS_TO_REVIEW)
+
+
+def _content(paper: ListedPaper) -> bytes:
+    draft = paper.head.draft
+    return fingerprint(
+        draft,
+        term=draft.term,
+        extent=draft.extent,
+        subjects=[each.subject for each in paper.rows if each.subject],
+        case_accounts=paper.accounts,
+    )
+
+
+def _difference(paper: ListedPaper, certificate_id: UUID) -> str:
+    certificate = Certificate.objects.get(pk=certificate_id)
+    return first_difference(certificate, ReadDraft(paper.draft, (), paper.accounts))
+
+
+def _registered(several: Sequence[ListedPaper]) -> dict[tuple[str, str, str], tuple[UUID, bytes]]:
+    keys = [each.head.key for each in several]
+    found = rows(_REGISTERED, [*map(list, zip(*keys, strict=True)), CertificateStatus.REJECTED.value]) if keys else []
+    return {
+        (each["region_code"], each["authority_compared"], each["doc_no"]): (each["id"], each["content"])
+        for each in found
+    }
+
+
+def _gathered(found: Iterable[tuple[Any, ...]]) -> Iterator[ListedPaper]:
+    paper: ListedPaper | None = None
+    for place, *told in found:
+        if paper is None or paper.place != place:
+            if paper is not None:
+                yield paper
+            paper = ListedPaper(place, [])
+        paper.rows.append(_row(*told))
+    if paper is not None:
+        yield paper
+
+
+def _row(
+    line: int, outcome: str | None, head: str, kind: str | None, named_id: UUID | None, document_type: str | None,
+    country: str | None, key: bytes | None, number: bytes | None, name: bytes | None, account_id: UUID | None,
+    account_number: str | None, bank: str | None, card: bytes | None, outside: bytes | None,
+) -> PaperRow:  # fmt: skip
+    if outcome is not None:
+        return PaperRow(line, True, head)
+    if key is not None and number is not None and name is not None:
+        table = CertificateSubject._meta.db_table
+        told = unseal(number, where=seal_context(table, "document_number", str(named_id)))
+        called = normalise_name(unseal(name, where=seal_context(table, "name", str(named_id))))
+        identity = identity_of(str(document_type), told, str(country))
+        return PaperRow(line, False, head, bytes(key), (str(kind), identity, called))
+    table = CaseAccount._meta.db_table
+    sealed = {"card_number": card, "outside_number": outside}
+    numbers = [unseal(each, where=seal_context(table, at, str(account_id))) for at, each in sealed.items() if each]
+    return PaperRow(line, False, head, account=((numbers or [str(account_number)])[0], str(bank)))

@@ -1,0 +1,269 @@
+"""Read one row of a list (名单行): one subject or one case account of a certificate, or what of each column is wrong.
+
+Pure: a row and a day come in; what the bank knows is asked once all rows are there. What is judged of a single entry is
+judged here by the same functions.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from blacklist.operations.drafts import CertificateDraft, ReadSubject, head_faults, kind_fault
+from blacklist.policy.authority import judge_authority
+from blacklist.policy.penalties import regime_of
+from blacklist.policy.remarks import Extent
+from blacklist.regimes import DEFAULT_BASIS, LegalBasis
+from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
+from config.kernel.fields import read_account_number, read_bank_code
+from config.kernel.identity.account_numbers import account_reference, outside_bank
+from config.kernel.identity.documents import DocumentError, parse_document
+from config.kernel.identity.masking import mask_account, mask_document, mask_name
+from config.kernel.identity.names import NameFault, display_name, normalise_name
+from config.kernel.refusals import Refusal
+from config.kernel.sealed import identity_key
+from config.kernel.tables.cells import Cells, ColumnFault, OneOf, RowRefused, any_day, line_of
+
+COLUMNS = (
+    "doc_no", "authority_name", "region_code", "level", "certified_on", "category", "legal_basis", "kind", "name",
+    "document_type", "document_number", "account_number", "bank_code",
+)  # fmt: skip
+OPTIONAL = (
+    "received_on", "document_country", "term_from", "term_to", "extent_accounts", "extent_times",
+    "extent_counterparties",
+)  # fmt: skip
+#: The sheet of a workbook that is read; a workbook of one sheet may call it what it likes.
+SHEET = "register"
+
+DOC_NO_MAX = 100
+_COUNT_MAX = 1_000_000
+_OF_HEAD = (*COLUMNS[:7], *(each for each in OPTIONAL if each != "document_country"))
+_OF_SUBJECT = ("kind", "name", "document_type", "document_number", "document_country")
+_BASIS = re.compile(r"[A-Z][A-Z0-9_]{1,11}")
+_LEVELS, _CATEGORIES, _KINDS = OneOf(*AuthorityLevel), OneOf(*Category), OneOf(*SubjectKind)
+#: Where the fields of a single entry stand in a list.
+_COLUMN_OF = {"authority.region_code": "region_code", "term.to": "term_to"}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a row says of its certificate.
+
+    :ivar draft: without whom it names.
+    :ivar authority_compared: the authority's name as it is compared.
+    """
+
+    draft: CertificateDraft
+    authority_compared: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return which paper it is: rows with one are one certificate."""
+        return self.draft.region_code, self.authority_compared, self.draft.doc_no
+
+    def written(self) -> str:
+        """Return it as it stands in staging, in one form for one content."""
+        draft = self.draft
+        term, extent = draft.term, draft.extent
+        return json.dumps(
+            [
+                draft.doc_no, draft.authority_name, draft.region_code, draft.level.value, draft.certified_on.isoformat(),
+                draft.category.value, str(draft.legal_basis), draft.received_on and draft.received_on.isoformat(),
+                [day.isoformat() for day in term] if term else None,
+                [extent.accounts, extent.times, extent.counterparties] if extent else None,
+            ],
+            ensure_ascii=False,
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=2048)
+def head_of(written: str) -> Head:
+    """Return what was written of a head."""
+    doc_no, name, region, level, certified, category, basis, received, term, extent = json.loads(written)
+    draft = CertificateDraft(
+        doc_no=doc_no,
+        authority_name=name,
+        region_code=region,
+        level=AuthorityLevel(level),
+        certified_on=date.fromisoformat(certified),
+        category=Category(category),
+        legal_basis=LegalBasis(basis),
+        received_on=date.fromisoformat(received) if received else None,
+        term=(date.fromisoformat(term[0]), date.fromisoformat(term[1])) if term else None,
+        extent=Extent(*extent) if extent else None,
+    )
+    return Head(draft, normalise_name(name))
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """A row that makes sense on its own: exactly one of `subject` and `account` is there.
+
+    :ivar account: number and bank code, as they are compared; the code of this bank is empty.
+    """
+
+    head: Head
+    subject: ReadSubject | None = None
+    account: tuple[str, str] | None = field(default=None, repr=False)
+
+
+class RowReader:
+    """Reads the rows of one list; what many of them say alike of their papers is judged once.
+
+    :param day: the bank's day in Shanghai.
+    :param own_bank_code: this bank's code, which says the same as none.
+    """
+
+    def __init__(self, header: Sequence[str], day: date, own_bank_code: str) -> None:
+        self.day = day
+        self.own_bank_code = own_bank_code
+        self.of_head = [column for column in _OF_HEAD if column in header]
+        self.heads = lru_cache(maxsize=2048)(self._head)
+
+    def read(self, values: Mapping[str, str]) -> ListRow:
+        """Read a row.
+
+        :raises RowRefused: with every fault of it.
+        """
+        head = self.heads(tuple(values[column] for column in self.of_head))
+        cells = Cells(values)
+        if isinstance(head, list):
+            cells.faults += head
+        subject = account = None
+        is_subject = any(values.get(column) for column in _OF_SUBJECT)
+        if is_subject and (values["account_number"] or values["bank_code"]):
+            zh, en = (
+                "一行只写一个对象或一个涉案账户，请分为两行。",
+                "A row is one subject or one case account; write two rows.",
+            )
+            cells.refuse("account_number", "SUBJECT_AND_ACCOUNT", zh, en)
+        elif is_subject:
+            subject = self._subject(cells)
+        elif values["account_number"] or values["bank_code"]:
+            account = self._account(cells)
+        else:
+            zh, en = "该行既无对象，也无涉案账户。", "This row names no subject and no case account."
+            cells.refuse("name", "NOTHING_NAMED", zh, en)
+        cells.finish()
+        assert isinstance(head, Head)  # noqa: S101 - its faults were raised
+        return ListRow(head, subject, account)
+
+    def _head(self, texts: tuple[str, ...]) -> Head | list[ColumnFault]:
+        cells = Cells(dict(zip(self.of_head, texts, strict=True)))
+        doc_no = cells.read("doc_no", lambda text: line_of(text, DOC_NO_MAX))
+        name = cells.read("authority_name", display_name)
+        level = cells.read("level", _LEVELS)
+        certified_on = cells.read("certified_on", any_day)
+        category = cells.read("category", _CATEGORIES)
+        basis = cells.maybe("legal_basis", _basis) or DEFAULT_BASIS
+        received_on = cells.maybe("received_on", any_day)
+        term = cells.maybe("term_from", any_day), cells.maybe("term_to", any_day)
+        counts = {each: cells.maybe(f"extent_{each}", _count) for each in ("accounts", "times", "counterparties")}
+        _judged(cells, "legal_basis", lambda: regime_of(basis))
+        if cells.faults:
+            return cells.faults
+        if (term[0] is None) != (term[1] is None):
+            zh, en = "期限起止日应同时填写。", "A term has a first day and a last."
+            cells.refuse("term_to", "INVALID_TERM_TO", zh, en)
+            return cells.faults
+        extent = Extent(**counts)
+        draft = CertificateDraft(
+            doc_no=doc_no,
+            authority_name=name,
+            region_code=cells.values["region_code"],
+            level=level,
+            certified_on=certified_on,
+            category=category,
+            legal_basis=basis,
+            received_on=received_on,
+            term=(term[0], term[1]) if term[0] and term[1] else None,
+            extent=None if extent == Extent() else extent,
+        )
+        for name_of, told in head_faults(draft, today=self.day).items():
+            column = _COLUMN_OF.get(name_of, name_of)
+            for each in told:
+                cells.refuse(column, f"INVALID_{column.upper()}", each.zh, each.en)  # type: ignore[attr-defined]
+        if not cells.faults:
+            _judged(cells, "level", lambda: judge_authority(level, draft.region_code))
+        return cells.faults or Head(draft, normalise_name(name))
+
+    def _subject(self, cells: Cells) -> ReadSubject | None:
+        values = cells.values
+        kind, name = cells.read("kind", _KINDS), cells.read("name", display_name)
+        try:
+            document = parse_document(
+                values["document_type"], values["document_number"], values.get("document_country") or None, on=self.day
+            )
+        except DocumentError as fault:
+            column = f"document_{fault.field}"
+            cells.refuse(column, f"INVALID_{column.upper()}", fault.zh, fault.en)
+            return None
+        if kind and (wrong := kind_fault(kind, document)):
+            cells.refuse("kind", "INVALID_KIND", wrong.zh, wrong.en)
+        return None if cells.faults else ReadSubject(kind, name, document, identity_key(document.identity))
+
+    def _account(self, cells: Cells) -> tuple[str, str] | None:
+        number = cells.read("account_number", read_account_number)
+        bank = cells.maybe("bank_code", read_bank_code)
+        if cells.faults:
+            return None
+        return account_reference(number, outside_bank(bank, own=self.own_bank_code) if bank else "")
+
+
+def paper_key(values: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return which paper a row is of, as well as that can be told of one that cannot be taken."""
+    try:
+        authority = normalise_name(values["authority_name"])
+    except NameFault:
+        authority = ""
+    return values["region_code"][:6], authority, " ".join(values["doc_no"].split())[:DOC_NO_MAX]
+
+
+def masked(values: Mapping[str, str]) -> str:
+    """Return whom or what a row names so that somebody who has the list finds it, masked (脱敏)."""
+    told = (
+        mask_name(values.get("name", "")[:60]),
+        mask_document(values.get("document_number", "")[:64]),
+        mask_account(values.get("account_number", "")[:34]),
+    )
+    return " ".join(filter(None, told))
+
+
+def _judged(cells: Cells, column: str, judge: Any) -> None:
+    """Say of a column what a rule of single entry refuses."""
+    try:
+        judge()
+    except Refusal as refusal:
+        cells.refuse(column, refusal.code, refusal.detail("zh"), refusal.detail("en"))
+
+
+def _basis(text: str) -> LegalBasis:
+    # What is no code is not repeated: it may have slipped in from another column.
+    if not _BASIS.fullmatch(text):
+        raise ColumnFault("", "UNKNOWN_VALUE", "不是认定依据代码。", "This is no code of a legal basis.")
+    return LegalBasis(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _COUNT_MAX):
+        raise ColumnFault(
+            "", "INVALID_COUNT", f"应为0至{_COUNT_MAX}的整数。", f"A whole number from 0 to {_COUNT_MAX}."
+        )
+    return int(text)
+
+
+__all__ = [
+    "COLUMNS",
+    "OPTIONAL",
+    "SHEET",
+    "Head",
+    "ListRow",
+    "RowReader",
+    "RowRefused",
+    "head_of",
+    "masked",
+    "paper_key",
+]

@@ -1,0 +1,197 @@
+"""Read a list into staging (读取名单): streamed, a portion at a time, then judged paper by paper; nothing is registered yet.
+
+What was read stays when the process is killed: the same file again goes on after the last portion that was kept.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import batched, islice
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from blacklist.models import ListImport
+from blacklist.operations.case_accounts import known_here
+from blacklist.operations.imports.alone import one_list
+from blacklist.operations.imports.checking import check_papers
+from blacklist.operations.imports.faults import ListFault, keep_faults
+from blacklist.operations.imports.rows import COLUMNS, OPTIONAL, SHEET, ListRow, RowReader, masked, paper_key
+from blacklist.operations.imports.sealing import COPY, PACK, stage, stage_refused
+from blacklist.vocabulary.imports import ListOutcome, ListStatus
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.sealed import field_key_ids, index_generations
+from config.kernel.sql import rows
+from config.kernel.tables import Limits, Table, TableError, digest_of, open_table, sheets_of
+from config.kernel.tables.cells import RowRefused
+from config.kernel.tables.copying import HEAD, TAIL
+from config.kernel.transactions import owned, perform
+
+#: Rows that are kept together: what is cut short is read again from here.
+PORTION = 2000
+_STAGING = ("blacklist_stagedrow", "blacklist_stagedpaper", "blacklist_listfault", "blacklist_listtouch")
+_PAPERS = """
+SELECT region_code, authority_compared, doc_no, min(paper) AS paper FROM blacklist_stagedrow
+WHERE import_id = %s GROUP BY 1, 2, 3
+"""
+
+type OnRows = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A list that can be read."""
+
+    table: Table
+    name: str
+    digest: str
+
+
+def open_list(path: Path, *, name: str = "") -> Opened:
+    """Open a list.
+
+    :param name: what it is called, where it is not what it is called here.
+    :raises TableError: when it cannot be read at all.
+    """
+    limits = Limits(file_bytes=settings.LIST_UPLOAD_BYTES, unpacked_bytes=16 * settings.LIST_UPLOAD_BYTES)
+    inside = sheets_of(path, limits=limits)
+    if len(inside) > 1 and SHEET not in inside:
+        raise TableError("SHEET", f"工作簿中没有名为{SHEET}的工作表。", f"The workbook has no sheet {SHEET}.")
+    sheet = SHEET if SHEET in inside else ""
+    name = (name or path.name)[:200]
+    return Opened(open_table(path, COLUMNS, OPTIONAL, name=name, sheet=sheet, limits=limits), name, digest_of(path))
+
+
+def begin(opened: Opened, *, principal: Caller, dry_run: bool) -> tuple[ListImport, bool]:
+    """Return the import of a list, and whether it is begun now; in the transaction of whoever asks.
+
+    :param dry_run: it is to be counted and not submitted.
+    """
+    keys = {"field_key": field_key_ids()[0], "index_keys": index_generations()}
+    same = ListImport.objects.select_for_update(no_key=True, of=("self",)).filter(digest=opened.digest, dry_run=dry_run)
+    row = same.filter(forgotten_at=None).order_by("-id").first()
+    if row is None:
+        row = same.exclude(status=ListStatus.REFUSED).first()
+    if row is not None:
+        stale = (row.field_key, row.index_keys) != (keys["field_key"], keys["index_keys"])
+        if stale and row.status in {ListStatus.STAGING, ListStatus.STAGED}:
+            _begin_anew(row, keys)
+        return row, False
+    row = ListImport(
+        id=new_id(),
+        source=opened.name,
+        dry_run=dry_run,
+        digest=opened.digest,
+        started_by_id=principal.id,
+        started_at=bank_now(),
+        line_count=max(opened.table.line_count - 1, 0),
+        **keys,
+    )
+    row.save(force_insert=True)
+    return row, True
+
+
+def stage_list(
+    path: Path,
+    *,
+    principal: Caller,
+    dry_run: bool = False,
+    name: str = "",
+    on_rows: OnRows = lambda _count: None,
+    on_step: Callable[[int], None] = lambda _papers: None,
+) -> ListImport:
+    """Read a list into staging, judge it and count what it would bring (读取并校验); the same file again is the same import.
+
+    It owns its transactions: each portion that is read is kept.
+
+    :param on_rows: told how many rows were read.
+    :param on_step: told how many papers were judged.
+    :raises TableError: when the file cannot be read at all; nothing of it is kept then.
+    :raises ListImportBusy: while another list is read or registered.
+    """
+    opened = open_list(path, name=name)
+    with one_list():
+        row, _ = perform(lambda: begin(opened, principal=principal, dry_run=dry_run))
+        if row.status == ListStatus.STAGING:
+            _read(row, opened.table, on_rows)
+            # One transaction: a judgment that was cut short has left nothing.
+            perform(lambda: check_papers(row, on_step))
+        return row
+
+
+def forget_rows(import_id: UUID) -> None:
+    """Delete what was staged of a list."""
+    for table in _STAGING:
+        rows(f"DELETE FROM {table} WHERE import_id = %s", [import_id])  # noqa: S608 - a constant
+
+
+def _begin_anew(row: ListImport, keys: dict[str, object]) -> None:
+    forget_rows(row.id)
+    for name, value in {**keys, "status": ListStatus.STAGING, "staged_at": None, "summary": {}, "read": 0}.items():
+        setattr(row, name, value)
+    row.save(update_fields=["status", "staged_at", "summary", "field_key", "index_keys", "read"])
+
+
+def _read(row: ListImport, table: Table, on_rows: OnRows) -> None:
+    reader = RowReader(table.header, shanghai_day(bank_now()), settings.BANK_CODE)
+    places = FirstLines(row.id)
+    on_rows(row.read)
+    for several in batched(islice(table.lines(), row.read, None), PORTION):
+        good, bad, faults = _portion(table, reader, several)
+        known = known_here(tuple(each.account for _, each in good if each.account))
+        staged = [(line, stage(each, places.first(each.head.key, line), known)) for line, each in good]
+        staged += [(line, stage_refused(key, places.first(key, line))) for line, key in bad]
+        with owned():
+            with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+                copy.write(HEAD + b"".join(PACK((row.id.bytes, line, *each)) for line, each in staged) + TAIL)
+            keep_faults(row.id, faults)
+            row.read += len(several)
+            row.save(update_fields=["read"])
+        on_rows(len(several))
+
+
+class FirstLines:
+    """The first line of each certificate of a list, by what tells certificates apart; kept in little room."""
+
+    def __init__(self, import_id: UUID) -> None:
+        self._first: dict[bytes, int] = {
+            _hash((each["region_code"], each["authority_compared"], each["doc_no"])): each["paper"]
+            for each in rows(_PAPERS, [import_id])
+        }
+
+    def first(self, key: tuple[str, str, str], line: int) -> int:
+        """Return the first line of a certificate, which may be this one."""
+        return self._first.setdefault(_hash(key), line)
+
+
+def _hash(key: tuple[str, str, str]) -> bytes:
+    return hashlib.blake2b("\0".join(key).encode(), digest_size=16).digest()
+
+
+def _portion(
+    table: Table, reader: RowReader, several: tuple[tuple[int, list[str] | None], ...]
+) -> tuple[list[tuple[int, ListRow]], list[tuple[int, tuple[str, str, str]]], list[ListFault]]:
+    good: list[tuple[int, ListRow]] = []
+    bad: list[tuple[int, tuple[str, str, str]]] = []
+    faults: list[ListFault] = []
+    for line, cells in several:
+        if (wrong := table.shape_fault(line, cells)) or cells is None:
+            assert wrong is not None  # noqa: S101 - what is no row is a fault
+            faults.append(ListFault(line, ListOutcome.REFUSED, wrong.column, wrong.code, wrong.zh, wrong.en))
+            continue
+        values = dict(zip(table.header, cells, strict=True))
+        try:
+            good.append((line, reader.read(values)))
+        except RowRefused as refused:
+            bad.append((line, paper_key(values)))
+            told = masked(values)
+            faults += [
+                ListFault(line, ListOutcome.REFUSED, each.column, each.code, each.zh, each.en, told)
+                for each in refused.faults
+            ]
+    return good, bad, faults

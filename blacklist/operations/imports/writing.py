@@ -1,0 +1,144 @@
+"""Write the papers of a batch into the register (名单登记), each kind of row by one statement over all of them.
+
+Each function runs in the transaction of its batch.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from blacklist.operations.approvals import CERTIFICATE
+from blacklist.operations.imports.judging import ListedPaper
+from blacklist.operations.register import propose_certificate, registered_facts
+from blacklist.policy.remarks import remarks_of
+from blacklist.queries.certificates import certificates
+from blacklist.vocabulary import CertificateStatus, Rule
+from blacklist.vocabulary.imports import ListOutcome
+from config.kernel import approvals
+from config.kernel.decisions import Deciding
+from config.kernel.keys import Caller
+from config.kernel.sql import ask, insert, rows
+
+# A range of places, which an index gives whatever is known of the rows of a list.
+_CHOSEN = """
+p.import_id = %(import)s AND p.paper BETWEEN %(first)s AND %(last)s AND p.outcome IN ('new', 'review')
+"""
+_NAMES = f"""
+FROM blacklist_stagedpaper p JOIN blacklist_stagedrow s USING (import_id, paper)
+WHERE {_CHOSEN} AND s.import_id = %(import)s AND s.paper BETWEEN %(first)s AND %(last)s AND s.outcome IS NULL
+"""
+_JUDGED = """
+UPDATE blacklist_stagedpaper p SET outcome = j.outcome, review_reasons = string_to_array(j.reasons, ',')
+FROM unnest(%(several)s::int[], %(outcomes)s::text[], %(reasons)s::text[]) AS j(paper, outcome, reasons)
+WHERE p.import_id = %(import)s AND p.paper = j.paper
+  AND (p.outcome, p.review_reasons) IS DISTINCT FROM (j.outcome, string_to_array(j.reasons, ','))
+RETURNING p.paper
+"""
+# Nobody is named by what is in force: what a list brings waits for the length of its batch.
+_CERTIFICATES = f"""
+INSERT INTO blacklist_certificate (id, doc_no, authority_name, authority_compared, region_code, level, certified_on,
+    received_on, category, legal_basis, term_from, term_to, extent_accounts, extent_times, extent_counterparties, status,
+    review_reasons, content, made_by_id, made_at, brought_by_id)
+SELECT p.certificate_id, p.doc_no, p.authority_name, p.authority_compared, p.region_code, p.level, p.certified_on,
+    p.received_on, p.category, p.legal_basis, p.term_from, p.term_to, p.extent_accounts, p.extent_times,
+    p.extent_counterparties, CASE WHEN cardinality(p.review_reasons) = 0 THEN 'pending' ELSE 'manual_review' END,
+    p.review_reasons, p.content, %(maker)s, %(at)s, %(import)s
+FROM blacklist_stagedpaper p WHERE {_CHOSEN} ORDER BY p.certificate_id
+RETURNING id, doc_no
+"""  # noqa: S608 - constants
+# In the order of their keys: two that name the same people must not wait for each other.
+_SUBJECTS = f"""
+INSERT INTO blacklist_subject (id, identity_key, kind, document_type, country, document_number, name, name_index, match_key)
+SELECT DISTINCT ON (s.identity_key) s.subject_id, s.identity_key, s.kind, s.document_type, s.country, s.subject_number,
+    s.subject_name, s.name_index, s.match_key
+{_NAMES} AND s.identity_key IS NOT NULL ORDER BY s.identity_key, s.line
+ON CONFLICT (identity_key) DO NOTHING
+"""
+_NAMED = f"""
+INSERT INTO blacklist_certificatesubject (id, certificate_id, subject_id, document_type, country, document_number, name)
+SELECT n.named_id, n.certificate_id, b.id, n.document_type, n.country, n.number, n.name
+FROM (SELECT p.certificate_id, s.* {_NAMES} AND s.identity_key IS NOT NULL) n
+JOIN blacklist_subject b ON b.identity_key = n.identity_key ORDER BY n.named_id
+"""  # noqa: S608 - constants
+_ACCOUNTS = f"""
+INSERT INTO blacklist_caseaccount (id, certificate_id, account_number, card_number, card_key, bank_code, outside_number,
+    outside_key)
+SELECT s.account_id, p.certificate_id, s.account_number, s.card_number, s.card_key, s.bank_code, s.outside_number,
+    s.outside_key
+{_NAMES} AND s.account_id IS NOT NULL ORDER BY s.account_id
+"""
+_IN_FORCE = """
+UPDATE blacklist_certificate SET status = %(in_force)s, in_force_at = %(at)s
+WHERE id = ANY(%(ids)s) AND status = 'pending'
+"""
+_IDS = f"SELECT p.paper, p.certificate_id FROM blacklist_stagedpaper p WHERE {_CHOSEN}"  # noqa: S608 - constants
+_KEYS = """
+SELECT DISTINCT k.key FROM blacklist_stagedrow s, unnest(ARRAY[s.identity_key, s.card_key, s.lock_key]) AS k(key)
+WHERE s.import_id = %(import)s AND s.paper BETWEEN %(first)s AND %(last)s AND s.outcome IS NULL AND k.key IS NOT NULL
+"""
+
+
+def keys_of(import_id: UUID, several: Sequence[ListedPaper]) -> list[bytes]:
+    """Return the keys that are locked to put papers in force, as `lock_keys` gives them of registered ones."""
+    return [bytes(each["key"]) for each in rows(_KEYS, _range(import_id, several))]
+
+
+def keep_judged(import_id: UUID, several: Sequence[ListedPaper]) -> set[int]:
+    """Keep what has become of papers since they were judged first; return the places of those that it is of."""
+    params = {
+        "import": import_id,
+        "several": [each.place for each in several],
+        "outcomes": [str(each.outcome) for each in several],
+        "reasons": [",".join(each.reasons) for each in several],
+    }
+    return {each["paper"] for each in rows(_JUDGED, params)}
+
+
+def write_papers(
+    import_id: UUID, several: Sequence[ListedPaper], *, maker: Caller, checker: Caller, at: datetime
+) -> None:
+    """Register papers, and put in force what nobody is to look at by hand; each leaves what a single one leaves."""
+    taken = [each for each in several if each.outcome in {ListOutcome.NEW, ListOutcome.REVIEW}]
+    if not taken:
+        return
+    params: dict[str, Any] = _range(import_id, several) | {
+        "maker": maker.id,
+        "at": at,
+        "in_force": CertificateStatus.IN_FORCE.value,
+    }
+    ids = {each["paper"]: each["certificate_id"] for each in rows(_IDS, params)}
+    for statement in (_CERTIFICATES, _SUBJECTS, _NAMED, _ACCOUNTS):
+        rows(statement, params)
+    new = [ids[each.place] for each in taken if each.outcome is ListOutcome.NEW]
+    rows(_IN_FORCE, params | {"ids": new})
+    decided = [_registered(each, ids[each.place], maker, at) for each in taken]
+    decided += [_put_in_force(each, import_id, checker, at) for each in new]
+    ask(insert(*(each.row() for each in decided)))
+    _propose([ids[each.place] for each in taken if each.outcome is ListOutcome.REVIEW], maker, at)
+
+
+def _range(import_id: UUID, several: Sequence[ListedPaper]) -> dict[str, Any]:
+    return {"import": import_id, "first": several[0].place, "last": several[-1].place}
+
+
+def _registered(paper: ListedPaper, certificate_id: UUID, maker: Caller, at: datetime) -> Deciding:
+    draft = paper.draft
+    facts = registered_facts(draft) | {
+        "remarks": [remark.value for remark in remarks_of(draft.facts)],
+        "review_reasons": [reason.value for reason in paper.reasons],
+    }
+    return Deciding(
+        CERTIFICATE.name, maker, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts, object_id=certificate_id
+    )
+
+
+def _put_in_force(certificate_id: UUID, import_id: UUID, checker: Caller, at: datetime) -> Deciding:
+    facts = {"import_id": str(import_id)}
+    return Deciding(CERTIFICATE.name, checker, at=at, rule=CERTIFICATE.rule, facts=facts, object_id=certificate_id)
+
+
+def _propose(ids: Collection[UUID], maker: Caller, at: datetime) -> None:
+    for each in certificates().filter(pk__in=ids).order_by("pk") if ids else ():
+        # It is new: nothing was proposed about it before.
+        propose_certificate(approvals.Place(CERTIFICATE, str(each.id), at), each, maker)

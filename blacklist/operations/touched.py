@@ -1,0 +1,71 @@
+"""What certificates touch at this bank (影响范围): customers, accounts, cards, held transfers, without importing who keeps them.
+
+Whoever keeps some of these says in SQL how they are found of whatever is named; a certificate and a list of a hundred
+thousand rows are asked by the same statement. It informs and decides nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from blacklist.vocabulary.imports import TouchKind
+from config.kernel.sql import Params, rows
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBySql:
+    """What is named, each a query of (line, key): the line tells whose it is.
+
+    :ivar people: by identity key.
+    :ivar numbers: accounts of this bank, letters in upper case.
+    :ivar cards: by card key.
+    :ivar outside: accounts at other banks, by `account_key`.
+    """
+
+    people: str
+    numbers: str
+    cards: str
+    outside: str
+
+
+#: From what is named to a query of (line, kind, object id).
+type Toucher = Callable[[NamedBySql], str]
+_touchers: list[Toucher] = []
+_NOTHING = "SELECT NULL::int, NULL::text, NULL::uuid WHERE false"
+_ARRAYS = NamedBySql(
+    *(
+        f"SELECT 0, key FROM unnest(%({name})s::{kind}[]) AS asked(key)"  # noqa: S608 - constants
+        for name, kind in (("people", "bytea"), ("numbers", "text"), ("cards", "bytea"), ("outside", "bytea"))
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Whom and what one paper names."""
+
+    people: Iterable[bytes] = field(default=(), repr=False)
+    numbers: Iterable[str] = field(default=(), repr=False)
+    cards: Iterable[bytes] = field(default=(), repr=False)
+    outside: Iterable[bytes] = field(default=(), repr=False)
+
+
+def register_toucher(toucher: Toucher) -> None:
+    """Say how something of this bank is found of what certificates name."""
+    _touchers.append(toucher)
+
+
+def touch_query(named: NamedBySql) -> str:
+    """Return the query of (line, kind, object_id) of all that is touched."""
+    parts = "\nUNION ALL\n".join(f"SELECT * FROM ({each(named)}) part" for each in _touchers)  # noqa: S608
+    return f"SELECT * FROM ({parts or _NOTHING}) AS touched(line, kind, object_id)"  # noqa: S608 - written by the apps
+
+
+def touched_by(whom: Whom) -> Mapping[TouchKind, list[UUID]]:
+    """Return what one paper touches now, by kind, in one statement."""
+    params: Params = {name: list(getattr(whom, name)) for name in ("people", "numbers", "cards", "outside")}
+    found: dict[TouchKind, list[UUID]] = defaultdict(list)
+    for each in rows(touch_query(_ARRAYS), params):
+        found[TouchKind(each["kind"])].append(each["object_id"])
+    return found

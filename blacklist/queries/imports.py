@@ -1,0 +1,167 @@
+"""Imports of lists as they stand (名单导入): how far each is, what becomes of its rows, whom they touch."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from blacklist.models import ListImport
+from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.sql import rows
+
+#: Of how many of each kind a row tells which they are.
+MOST_TOUCHED = 20
+#: Before every row.
+BEGINNING = (0, "", "")
+_TOLD = """
+SELECT line, col, code, zh, en, named FROM blacklist_listfault
+WHERE import_id = %(import)s AND outcome = %(outcome)s AND (line, col, code) > (%(line)s, %(col)s, %(code)s)
+ORDER BY line, col, code LIMIT %(limit)s
+"""
+_SILENT = """
+SELECT s.line, '' AS col, '' AS code, '' AS zh, '' AS en, '' AS named
+FROM blacklist_stagedrow s JOIN blacklist_stagedpaper p USING (import_id, paper)
+WHERE s.import_id = %(import)s AND s.outcome IS NULL AND p.outcome = %(outcome)s AND s.line > %(line)s
+ORDER BY s.line LIMIT %(limit)s
+"""
+_TOUCHES = """
+SELECT line, kind, object_id FROM blacklist_listtouch
+WHERE import_id = %s AND line = ANY(%s) ORDER BY line, kind, object_id
+"""
+_BY_CODE = """
+SELECT code, count(*) AS count FROM blacklist_listfault WHERE import_id = %s AND outcome = %s
+GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRowTold:
+    """What becomes of a row of a list, and what it touches.
+
+    :ivar row: counted from 1 below the header.
+    :ivar named: whom or what it names, masked; empty where that is not told.
+    """
+
+    row: int
+    outcome: ListOutcome
+    column: str
+    code: str
+    zh: str
+    en: str
+    named: str = field(repr=False)
+    touches: Mapping[TouchKind, Sequence[UUID]] = field(default_factory=dict)
+
+    @property
+    def place(self) -> tuple[int, str, str]:
+        """Return its place in the order in which rows are listed."""
+        return self.row + 1, self.column, self.code
+
+
+@dataclass(frozen=True, slots=True)
+class ListProgress:
+    """How far an import is.
+
+    :ivar rows: done of what is done now: read, registered, or certificates undone.
+    :ivar per_second: since it began; None where nothing is under way.
+    :ivar seconds_left: at that rate.
+    """
+
+    rows: int
+    total: int
+    per_second: int | None = None
+    seconds_left: int | None = None
+
+
+def status_of(row: ListImport, at: datetime) -> ListStatus:
+    """Return where an import stands at an instant: its proposal tells that it is pending, the clock that it is sealed."""
+    return _status(row, at, approvals.open_about([row.id], at) if row.status == ListStatus.STAGED else {})
+
+
+def _status(row: ListImport, at: datetime, waiting: Mapping[UUID, UUID]) -> ListStatus:
+    if row.status == ListStatus.STAGED and row.id in waiting:
+        return ListStatus.PENDING
+    if row.status == ListStatus.APPLIED and row.sealed_from and row.sealed_from <= at:
+        return ListStatus.SEALED
+    return ListStatus(row.status)
+
+
+def progress_of(row: ListImport, at: datetime) -> ListProgress:
+    """Return how far an import is."""
+    if row.status in {ListStatus.STAGING, ListStatus.STAGED, ListStatus.REFUSED}:
+        done, total, since = row.read, max(row.read, row.line_count), row.started_at
+        if row.status != ListStatus.STAGING:
+            total = row.read
+    else:
+        done, total, since = row.rows_done, row.rows_due, row.begun_at or row.in_force_at or at
+    if row.status not in {ListStatus.STAGING, ListStatus.APPLYING, ListStatus.UNDOING} or not done:
+        return ListProgress(done, total)
+    per_second = done / max((at - since).total_seconds(), 0.001)
+    return ListProgress(done, total, round(per_second), round((total - done) / per_second))
+
+
+def imports_page(*, before: UUID | None, limit: int) -> tuple[list[tuple[ListImport, ListStatus]], UUID | None]:
+    """Return a page of imports with where they stand, the newest first, and the id after which the next begins."""
+    found = ListImport.objects.select_related("started_by")
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    several = list(found.order_by("-pk")[: limit + 1])
+    at = bank_now()
+    waiting = approvals.open_about([row.id for row in several], at) if several else {}
+    shown = [(row, _status(row, at, waiting)) for row in several[:limit]]
+    return shown, several[limit - 1].pk if len(several) > limit else None
+
+
+def find_import(import_id: UUID) -> ListImport | None:
+    """Return an import, None where there is none."""
+    return ListImport.objects.select_related("started_by").filter(pk=import_id).first()
+
+
+def rows_page(
+    import_id: UUID, outcome: ListOutcome, *, after: tuple[int, str, str] = BEGINNING, limit: int
+) -> list[ListRowTold]:
+    """Return some of the rows of an outcome in their order, with what each touches; a row may have several faults.
+
+    :param after: the place of the last of the page before.
+    """
+    line, col, code = after
+    silent = outcome in {ListOutcome.NEW, ListOutcome.KNOWN}
+    params = {"import": import_id, "outcome": outcome.value, "line": line, "col": col, "code": code, "limit": limit}
+    found = rows(_SILENT if silent else _TOLD, params)
+    touches = _touches(import_id, [each["line"] for each in found])
+    return [
+        ListRowTold(
+            each["line"] - 1, outcome, each["col"], each["code"], each["zh"], each["en"], each["named"],
+            touches.get(each["line"], {}),
+        )
+        for each in found
+    ]  # fmt: skip
+
+
+def faults_by_code(import_id: UUID, outcome: ListOutcome) -> Mapping[str, int]:
+    """Return how many faults of each code an import has, the most frequent first."""
+    return {each["code"]: each["count"] for each in rows(_BY_CODE, [import_id, outcome.value])}
+
+
+def counts_of(row: ListImport) -> Mapping[str, int]:
+    """Return how many rows there are of each outcome; none before it is checked."""
+    counts: dict[str, Any] = row.summary.get("counts", {})
+    return {each.value: int(counts.get(each.value, 0)) for each in ListOutcome}
+
+
+def touches_of(row: ListImport) -> Mapping[TouchKind, int]:
+    """Return how many customers, accounts, cards and held transfers a list touched when it was checked, each once."""
+    found: dict[str, Any] = row.summary.get("touches", {})
+    return {each: int(found.get(each.value, 0)) for each in TouchKind}
+
+
+def _touches(import_id: UUID, lines: Sequence[int]) -> Mapping[int, Mapping[TouchKind, list[UUID]]]:
+    found: dict[int, dict[TouchKind, list[UUID]]] = defaultdict(lambda: defaultdict(list))
+    for each in rows(_TOUCHES, [import_id, list(lines)]) if lines else ():
+        ids = found[each["line"]][TouchKind(each["kind"])]
+        if len(ids) < MOST_TOUCHED:
+            ids.append(each["object_id"])
+    return found

@@ -1,0 +1,47 @@
+"""The words of registering certificates by lists (名单导入)."""
+
+from config.kernel.text import Codes, Text
+
+
+class ListStatus(Codes):
+    """Where an import of a list stands (名单导入状态).
+
+    staging -> staged | refused; staged -> applying -> applied -> undoing -> undone. Its proposal tells that it is
+    pending, the clock that it is sealed.
+    """
+
+    STAGING = "staging", Text("读取中", "Being read")
+    STAGED = "staged", Text("已校验，待提交", "Checked, to be submitted")
+    PENDING = "pending", Text("待复核", "Pending approval")
+    APPLYING = "applying", Text("复核通过，登记中", "Approved, being registered")
+    APPLIED = "applied", Text("已登记生效", "Registered and in force")
+    UNDOING = "undoing", Text("整批撤销中", "Being undone")
+    UNDONE = "undone", Text("已整批撤销", "Undone")
+    SEALED = "sealed", Text("已封存", "Sealed")
+    REFUSED = "refused", Text("未导入", "Not imported")
+
+
+class ListOutcome(Codes):
+    """What becomes of a row of a list (行处理结果)."""
+
+    NEW = "new", Text("新增，复核后生效", "New: in force once approved")
+    REVIEW = "review", Text("新增，须人工审查", "New: manual review")
+    KNOWN = "known", Text("原已登记", "Registered before")
+    CHANGED = "changed", Text("内容不同，不导入", "Other content; not imported")
+    REFUSED = "refused", Text("拒绝", "Refused")
+
+
+class TouchKind(Codes):
+    """What a row of a list touches at this bank (影响范围)."""
+
+    CUSTOMER = "customers", Text("客户", "Customers")
+    ACCOUNT = "accounts", Text("账户", "Accounts")
+    CARD = "cards", Text("银行卡", "Cards")
+    HELD_TRANSFER = "held_transfers", Text("待执行转账", "Held transfers")
+
+
+class ListDecision(Codes):
+    """The decisions of an import besides those of its proposals."""
+
+    APPLIED = "list_applied", Text("名单登记完成", "List registered")
+    UNDONE = "list_undone", Text("名单整批撤销完成", "List undone")

@@ -1,0 +1,297 @@
+"""Lists of certificates are read row by row, decided by a second person, registered whole, and undone as a whole."""
+
+from datetime import timedelta
+
+import pytest
+
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
+from blacklist.operations import customers, imports
+from blacklist.operations.imports import applying, staging
+from blacklist.operations.screening import screen
+from blacklist.queries.imports import counts_of, rows_page, status_of
+from blacklist.refusals import ListDryRunOnly, ListImportState, ListSealed, NothingToRegister
+from blacklist.vocabulary.imports import ListOutcome
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.identity.documents import parse_document
+from config.kernel.models import Approval, Decision
+from config.kernel.refusals import MakerDecides
+from config.kernel.tables import TableError
+from config.kernel.transactions import perform
+from config.oversight.queries.proof import prove
+from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, draft, key_of
+from tests.blacklist.lists import account, approved, person, registered, staged, undone, written
+from tests.broken import refused_by
+
+pytestmark = pytest.mark.django_db
+OTHER = {"doc_no": "公(反诈)认字〔2026〕002号"}
+THIRD = {"doc_no": "公(反诈)认字〔2026〕003号"}
+
+
+def failures() -> list[str]:
+    return [each.invariant.name for each in prove() if not each.holds]
+
+
+def counted(row) -> dict[str, int]:
+    return {name: count for name, count in counts_of(row).items() if count}
+
+
+def told(row, outcome=ListOutcome.REFUSED) -> list[tuple[int, str, str]]:
+    return [(each.row, each.column, each.code) for each in rows_page(row.id, outcome, limit=100)]
+
+
+def measures(number: str) -> list[str]:
+    return [each.kind for each in screen(parse_document("resident_id", number, on=TODAY), at=bank_now())]
+
+
+def test_a_list_is_registered_and_in_force_once_another_has_approved_it(tmp_path, maker, checker):
+    rows = person(ZHANG), person(LI, "李四"), person(LI, "李四", **OTHER, received_on="2026-01-02")
+    row = staged(tmp_path, maker, *rows)
+    assert (row.status, counted(row)) == ("staged", {"new": 3})
+    assert not Certificate.objects.exists()
+    row = registered(row, maker, checker)
+    assert (row.status, row.rows_done, row.rows_due, counted(row)) == ("applied", 3, 3, {"new": 3})
+    two, one = Certificate.objects.order_by("-doc_no")
+    assert (one.status, one.made_by_id, one.brought_by_id, one.received_on) == ("in_force", maker.id, row.id, None)
+    assert one.content == draft_of_two(one)
+    assert sorted(each.name for each in one.subjects.all()) == ["张三", "李四"]
+    assert two.subjects.get().document_number == LI
+    assert Subject.objects.count() == 2
+    assert "OPENING_BARRED" in measures(ZHANG)
+    assert Decision.objects.filter(object_id=one.id, outcome="allowed").values_list("rule", flat=True).count() == 2
+    assert failures() == []
+
+
+def draft_of_two(certificate: Certificate) -> bytes:
+    """What the fingerprint of the same paper is, entered by hand."""
+    from blacklist.operations.drafts import read_draft
+    from tests.blacklist import cast
+
+    of = draft(subjects=(cast.person(LI, "李四"), cast.person()))
+    return read_draft(of, today=TODAY, own_bank_code="DEMOBANK").content()
+
+
+def test_a_paper_entered_by_hand_is_known_and_one_of_other_content_is_not_touched(tmp_path, register, maker, checker):
+    first = register()
+    row = staged(tmp_path, maker, person(ZHANG), person(LI, "李四", **OTHER))
+    assert counted(row) == {"new": 1, "known": 1}
+    other = staged(tmp_path, maker, person(LI, "李四"), name="other.csv")
+    assert counted(other) == {"changed": 1}
+    assert told(other, ListOutcome.CHANGED) == [(1, "document_number", "CERTIFICATE_EXISTS")]
+    with pytest.raises(NothingToRegister):
+        imports.propose_list(principal=maker, import_id=other.id)
+    registered(row, maker, checker)
+    undone(row, maker, checker)
+    first.refresh_from_db()
+    assert first.status == "pending"
+
+
+REFUSED = [
+    ({"level": "county", "region_code": "440103"}, [("level", "AUTHORITY_TOO_LOW")]),
+    ({"legal_basis": "PBOC_9999"}, [("legal_basis", "LEGAL_BASIS_NOT_OFFERED")]),
+    ({"legal_basis": ZHANG}, [("legal_basis", "UNKNOWN_VALUE")]),
+    ({"region_code": "990000"}, [("region_code", "INVALID_REGION_CODE")]),
+    ({"certified_on": "2026-01-06"}, [("certified_on", "INVALID_CERTIFIED_ON")]),
+    ({"certified_on": "1.1.2026"}, [("certified_on", "INVALID_DAY")]),
+    ({"document_number": "110105194912310021"}, [("document_number", "INVALID_DOCUMENT_NUMBER")]),
+    ({"kind": "organization"}, [("kind", "INVALID_KIND")]),
+    ({"name": "", "category": "STEAL"}, [("category", "UNKNOWN_VALUE"), ("name", "INVALID_NAME")]),
+    ({"account_number": OWN_ACCOUNT}, [("account_number", "SUBJECT_AND_ACCOUNT")]),
+    (dict.fromkeys(("kind", "name", "document_type", "document_number"), ""), [("name", "NOTHING_NAMED")]),
+    ({"category": "CASE_ACCOUNT"}, [("account_number", "PARTIES")]),
+    ({"term_from": "2026-01-01"}, [("term_to", "INVALID_TERM_TO")]),
+    ({"extent_times": "-1"}, [("extent_times", "INVALID_COUNT")]),
+]
+
+
+def test_every_fault_of_a_row_is_told_by_column_and_never_its_value(tmp_path, maker):
+    rows = [person(ZHANG, doc_no=f"第{n}号") | change for n, (change, _) in enumerate(REFUSED)]
+    row = staged(tmp_path, maker, *rows)
+    assert (row.status, counted(row)) == ("refused", {"refused": len(REFUSED)})
+    expected = [(n, *each) for n, (_, faults) in enumerate(REFUSED, 1) for each in faults]
+    assert told(row) == expected
+    shown = rows_page(row.id, ListOutcome.REFUSED, limit=100)
+    assert not any(ZHANG in f"{each.zh}{each.en}{each.named}" for each in shown)
+    assert "张*" in shown[0].named
+
+
+def test_a_paper_of_which_a_row_is_refused_is_not_registered_in_part(tmp_path, maker):
+    rows = [person(ZHANG), person("1", "李四"), person(LI, "李四", **OTHER), person(LI, "李四", **OTHER)]
+    rows += [
+        person(ZHANG, **THIRD),
+        person(ZHANG, "张四", **THIRD),
+        person(ZHANG, doc_no="4", certified_on="2025-12-31"),
+    ]
+    rows += [person(LI, "李四", doc_no="4")]
+    row = staged(tmp_path, maker, *rows)
+    assert counted(row) == {"new": 1, "refused": 7}
+    assert told(row) == [
+        (1, "doc_no", "PAPER_REFUSED"),
+        (2, "document_number", "INVALID_DOCUMENT_NUMBER"),
+        (4, "document_number", "DUPLICATE_ROW"),
+        (5, "doc_no", "PAPER_REFUSED"),
+        (6, "name", "IDENTITY_CONFLICT"),
+        (7, "doc_no", "PAPER_REFUSED"),
+        (8, "doc_no", "PAPER_DIFFERS"),
+    ]
+
+
+def test_what_is_doubtful_waits_for_a_decision_of_its_own(tmp_path, maker, checker, its_card):
+    customers.register_name_lookup(lambda _: {key_of(ZHANG): {"张三丰"}})
+    branch = {"level": "district_branch", "region_code": "110101", **OTHER}
+    rows = [person(ZHANG), person(LI, "李四", **branch), account("6217", **THIRD)]
+    rows += [account(OWN_CARD, doc_no="4"), account(OWN_ACCOUNT, doc_no="4"), account("abc1", "otherbank", doc_no="4")]
+    row = staged(tmp_path, maker, *rows)
+    assert counted(row) == {"new": 3, "review": 3}
+    assert told(row, ListOutcome.REVIEW) == [
+        (1, "name", "NAME_DIFFERS"),
+        (2, "level", "DISTRICT_BRANCH"),
+        (3, "account_number", "CASE_ACCOUNT_UNKNOWN"),
+    ]
+    registered(row, maker, checker)
+    waits = Certificate.objects.filter(status="manual_review")
+    assert waits.count() == Approval.objects.filter(kind="certificate", status="pending").count() == 3
+    paper = Certificate.objects.get(status="in_force")
+    named = {each.number: each for each in paper.case_accounts.all()}
+    assert named.keys() == {OWN_CARD, OWN_ACCOUNT, "ABC1"}
+    assert (named[OWN_CARD].account_number, named[OWN_ACCOUNT].card_key, named["ABC1"].account_number) == ("", None, "")
+    assert CaseAccount.objects.get(certificate__doc_no=THIRD["doc_no"]).card_key is not None
+    # Whoever made it cannot decide it; another can.
+    approval = Approval.objects.get(object_id=waits.get(doc_no=OTHER["doc_no"]).id)
+    with pytest.raises(MakerDecides):
+        approvals.approve(approval.id, principal=maker)
+    approvals.approve(approval.id, principal=checker)
+    assert Certificate.objects.filter(status="in_force").count() == 2
+    assert failures() == []
+    # All that came with it is undone, also what was decided by itself, and what nobody has decided.
+    assert undone(row, maker, checker).status == "undone"
+    assert sorted(Certificate.objects.values_list("status", flat=True)) == [
+        "rejected",
+        "rejected",
+        "revoked",
+        "revoked",
+    ]
+    assert not Approval.objects.filter(status="pending").exists()
+    assert failures() == []
+
+
+def test_what_was_registered_between_dry_run_and_approval_is_judged_anew(tmp_path, register, maker, checker):
+    row = staged(tmp_path, maker, person(ZHANG), person(LI, "李四", **OTHER), person(LI, "李四", **THIRD))
+    approved(row, maker, checker)
+    register()
+    register(draft(doc_no=OTHER["doc_no"]))
+    row = imports.apply_list(row.id)
+    assert counted(row) == {"new": 1, "known": 1, "changed": 1}
+    assert Certificate.objects.filter(brought_by=row).count() == 1
+
+
+def test_the_same_file_again_is_the_same_import_and_changes_nothing(tmp_path, maker, checker):
+    row = registered(staged(tmp_path, maker, person(ZHANG)), maker, checker)
+    assert staged(tmp_path, maker, person(ZHANG)).id == row.id
+    assert imports.apply_list(row.id).id == row.id
+    assert Certificate.objects.count() == CertificateSubject.objects.count() == 1
+    # The same rows in another file are known.
+    again = staged(tmp_path, maker, person(ZHANG) | {"received_on": ""}, name="again.csv")
+    assert counted(again) == {"known": 1}
+    # Counted only, it is an import of its own, which nobody can submit.
+    dry = staged(tmp_path, maker, person(LI, "李四"), dry_run=True)
+    with pytest.raises(ListDryRunOnly):
+        imports.propose_list(principal=maker, import_id=dry.id)
+
+
+def test_it_is_registered_in_batches_and_undone_in_batches(tmp_path, maker, checker, monkeypatch):
+    monkeypatch.setattr(applying, "BATCH", 2)
+    monkeypatch.setattr(staging, "PORTION", 2)
+    monkeypatch.setattr("blacklist.operations.imports.undoing.BATCH", 2)
+    rows = [person(ZHANG, doc_no=f"第{n}号") for n in range(3)] + [
+        person(LI, "李四", doc_no=f"第{n}号") for n in range(3)
+    ]
+    row = approved(staged(tmp_path, maker, *rows), maker, checker)
+    seen: list[int] = []
+    row = imports.apply_list(row.id, on_rows=seen.append)
+    assert (seen, row.rows_done, Certificate.objects.filter(status="in_force").count()) == ([2, 2, 2, 0], 6, 3)
+    row = undone(row, maker, checker)
+    assert (row.rows_done, Revocation.objects.filter(undoes=row, status="in_force").count()) == (3, 3)
+    assert measures(ZHANG) == []
+    with pytest.raises(ListImportState):
+        imports.propose_undo(principal=maker, import_id=row.id)
+    assert failures() == []
+
+
+def test_it_is_sealed_thirty_days_after_it_was_registered(tmp_path, maker, checker, noon):
+    row = registered(staged(tmp_path, maker, person(ZHANG)), maker, checker)
+    noon.set(row.applied_at + timedelta(days=30) - timedelta(microseconds=1))
+    _, approval = imports.propose_undo(principal=maker, import_id=row.id)
+    noon.set(row.applied_at + timedelta(days=30))
+    assert status_of(row, bank_now()) == "sealed"
+    with pytest.raises(ListSealed):
+        approvals.approve(approval.id, principal=checker)
+    # Its rows are forgotten then, and what came of them stands.
+    assert perform(imports.forget_a_list)
+    assert not perform(imports.forget_a_list)
+    assert rows_page(row.id, ListOutcome.NEW, limit=5) == []
+    assert Certificate.objects.get().status == "in_force"
+
+
+def test_whoever_read_it_in_does_not_approve_it_though_another_has_submitted_it(tmp_path, maker, checker):
+    row = staged(tmp_path, maker, person(ZHANG))
+    _, approval = imports.propose_list(principal=checker, import_id=row.id)
+    with pytest.raises(MakerDecides):
+        approvals.approve(approval.id, principal=maker)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"a,b\r\n1,2\r\n", "HEADER"),
+        (b"\xff\xfe\x00\xd8", "ENCODING"),
+        (b"\xd0\xcf\x11\xe0", "OLD_FORMAT"),
+        (b"PK\x03\x04 no zip", "UNREADABLE"),
+        (b"x" * 2000, "TOO_LARGE"),
+    ],
+)
+def test_what_cannot_be_read_at_all_is_refused_before_it_is(tmp_path, maker, settings, content, code):
+    settings.LIST_UPLOAD_BYTES = 1500
+    path = tmp_path / "list.csv"
+    path.write_bytes(content)
+    with pytest.raises(TableError) as error:
+        imports.stage_list(path, principal=maker)
+    assert error.value.code == code
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_it_is_read_in_the_encodings_in_use(tmp_path, maker, encoding):
+    path = tmp_path / "list.csv"
+    path.write_bytes(written(person(ZHANG), encoding=encoding))
+    assert counted(imports.stage_list(path, principal=maker)) == {"new": 1}
+
+
+def test_the_database_lets_nothing_be_of_a_list_that_is_not(tmp_path, put_in_force, maker, checker):
+    row = registered(staged(tmp_path, maker, person(ZHANG)), maker, checker)
+    of_list = Certificate.objects.get()
+    with refused_by("certificate_of_open_list"):
+        Certificate(
+            **{f.attname: of_list.__dict__[f.attname] for f in Certificate._meta.concrete_fields if f.name != "id"}
+            | {"doc_no": "other"}
+        ).save(force_insert=True)
+    by_hand = put_in_force(draft(**OTHER))
+    with refused_by("blacklist_certificate_stands"):
+        Certificate.objects.filter(pk=by_hand.pk).update(brought_by=row)
+    for name, change in {
+        "list_import_moves": {"status": "staged"},
+        "list_import_undone_before_sealed": {"undo_at": row.sealed_from, "status": "undoing"},
+        "list_import_rows_done": {"rows_done": 5},
+        "list_import_undone_since": {"undone_at": bank_now()},
+        "blacklist_listimport_stands": {"source": "x"},
+    }.items():
+        with refused_by(name):
+            type(row).objects.filter(pk=row.pk).update(**change)
+    dry = staged(tmp_path, maker, person(LI), name="dry.csv", dry_run=True)
+    for name, change in {
+        "list_import_in_force_since": {"status": "applying", "in_force_at": bank_now()},
+        "list_import_checked_first": {"staged_at": None},
+        "list_import_applied_whole": {"applied_at": bank_now()},
+        "list_import_moves": {"status": "lost"},
+    }.items():
+        with refused_by(name):
+            type(dry).objects.filter(pk=dry.pk).update(**change)

@@ -1,0 +1,134 @@
+"""Lists of certificates over the network: sent, counted with what they touch, submitted, registered, undone."""
+
+import io
+
+import pytest
+from openpyxl import Workbook
+
+from blacklist import tasks
+from blacklist.models import Certificate, ListUpload
+from blacklist.operations.imports import apply_approved
+from blacklist.operations.touched import Whom, touched_by
+from blacklist.vocabulary.imports import TouchKind
+from config.kernel.sealed import account_key, card_key
+from tests import factories
+from tests.blacklist.cast import LI, ZHANG
+from tests.blacklist.lists import COLUMNS, account, person, written
+from tests.http import code
+from tests.transfers.factories import held
+from transfers.models import Transfer
+
+PATH = "/blacklist/imports"
+OTHER = {"doc_no": "公(反诈)认字〔2026〕002号"}
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def officer(client_for, noon):
+    return client_for("compliance")
+
+
+def send(who, content: bytes, **texts: str):
+    return who.send(PATH, {"file": content}, **texts)
+
+
+def test_a_list_goes_its_way_from_the_file_to_what_is_in_force_and_back(officer, client_for):
+    other = client_for("compliance", "other")
+    content = written(person(ZHANG), person(LI, "李四", **OTHER), person("1", doc_no="3"), encoding="gb18030")
+    sent = send(officer, content, format="csv")
+    answer = sent.json()
+    assert (sent.status_code, answer["status"], answer["counts"]) == (201, "staging", None)
+    assert answer["progress"]["total"] == 3
+    path = f"{PATH}/{answer['id']}"
+    assert ListUpload.objects.count() == 1
+    tasks.stage_lists()
+    assert not ListUpload.objects.exists()
+    staged = officer.get(path).json()
+    assert (staged["status"], staged["progress"]["rows"]) == ("staged", 3)
+    assert staged["counts"] == {"new": 2, "known": 0, "changed": 0, "refused": 1, "review": 0}
+    (row,) = officer.get(f"{path}/rows").json()["results"]
+    assert (row["row"], row["column"], row["code"]) == (3, "document_number", "INVALID_DOCUMENT_NUMBER")
+    page = officer.get(f"{path}/rows", outcome="new", limit="1").json()
+    assert page["results"][0] == {
+        "row": 1, "outcome": "new", "column": None, "code": None, "detail": None,
+        "touches": {"customers": [], "accounts": [], "cards": [], "held_transfers": []},
+    }  # fmt: skip
+    assert [
+        each["row"] for each in officer.get(f"{path}/rows", outcome="new", cursor=page["next"]).json()["results"]
+    ] == [2]
+    assert code(send(officer, content)) == (200, None)
+
+    submitted = officer.post(f"{path}/submit")
+    assert (submitted.status_code, submitted.json()["status"]) == (200, "pending")
+    assert code(officer.post(f"{path}/submit")) == (409, "APPROVAL_PENDING")
+    assert other.reject(submitted.json()["approval_id"]).status_code == 200
+    assert officer.get(path).json()["status"] == "staged"
+    submitted = officer.post(f"{path}/submit")
+    assert code(officer.approve(submitted.json()["approval_id"])) == (403, "SAME_PERSON")
+    assert other.approve(submitted.json()["approval_id"]).status_code == 200
+    assert officer.get(path).json()["status"] == "applying"
+    assert apply_approved() == 1
+    applied = officer.get(path).json()
+    assert (applied["status"], applied["progress"]["rows"], applied["progress"]["total"]) == ("applied", 2, 2)
+    screened = officer.post("/blacklist/screenings", {"document": {"type": "resident_id", "number": ZHANG}}).json()
+    assert {each["doc_no"] for each in screened["restrictions"]} == {"公(反诈)认字〔2026〕001号"}
+
+    undo = officer.post(f"{path}/undo")
+    assert (undo.status_code, undo.json()["status"]) == (200, "applied")
+    assert other.approve(undo.json()["approval_id"]).status_code == 200
+    assert officer.get(path).json()["status"] == "applied"
+    assert apply_approved() == 1
+    assert officer.get(path).json()["status"] == "undone"
+    assert set(Certificate.objects.values_list("status", flat=True)) == {"revoked"}
+    told = officer.get(f"/blacklist/certificates/{Certificate.objects.first().id}").json()
+    assert [each["status"] for each in told["revocations"]] == ["in_force"]
+
+
+def test_a_row_tells_what_it_touches_and_so_does_one_paper(officer):
+    holder, friend = factories.customer(factories.ZHANG), factories.customer(factories.LI)
+    paid, own = factories.account(holder, "I", balance_fen=1000), factories.account(friend, "I")
+    card = factories.card(paid)
+    held(paid, own)
+    Transfer.objects.update(status="held")
+    rows = (
+        person(ZHANG),
+        account(own.account_number, **OTHER),
+        account(card.number, doc_no="3"),
+        person(ZHANG, doc_no="4"),
+    )
+    sent = send(officer, written(*rows[:3])).json()
+    tasks.stage_lists()
+    answer = officer.get(f"{PATH}/{sent['id']}").json()
+    assert answer["touches"] == {"customers": 2, "accounts": 2, "cards": 1, "held_transfers": 1}
+    (first,) = officer.get(f"{PATH}/{sent['id']}/rows", outcome="new").json()["results"]
+    # These tests know no accounts: the numbers are to be looked at.
+    second, third = officer.get(f"{PATH}/{sent['id']}/rows", outcome="review").json()["results"]
+    transfer = str(Transfer.objects.get().id)
+    assert first["touches"] == third["touches"] == {
+        "customers": [str(holder.id)], "accounts": [str(paid.id)], "cards": [str(card.id)], "held_transfers": [transfer],
+    }  # fmt: skip
+    assert (second["touches"]["customers"], second["touches"]["cards"]) == ([str(friend.id)], [])
+    assert second["touches"]["held_transfers"] == [transfer]
+    one = touched_by(Whom([factories.ZHANG.identity_key], [], [card_key(card.number)], [account_key("1", "OTHER")]))
+    assert one[TouchKind.HELD_TRANSFER] == [Transfer.objects.get().id]
+
+
+def test_a_workbook_is_read_by_its_sheet_and_a_form_that_is_none_is_refused(officer):
+    book = Workbook()
+    book.active.title = "说明"
+    sheet = book.create_sheet("register")
+    sheet.append(COLUMNS)
+    sheet.append([person(ZHANG).get(column, "") for column in COLUMNS])
+    file = io.BytesIO()
+    book.save(file)
+    sent = send(officer, file.getvalue(), format="xlsx", dry_run="true")
+    assert (sent.status_code, sent.json()["dry_run"]) == (201, True)
+    tasks.stage_lists()
+    path = f"{PATH}/{sent.json()['id']}"
+    assert officer.get(path).json()["counts"]["new"] == 1
+    assert code(officer.post(f"{path}/submit")) == (409, "LIST_DRY_RUN_ONLY")
+    assert code(officer.post(f"{path}/undo")) == (409, "LIST_IMPORT_STATE")
+    refused = send(officer, written(person(ZHANG)), format="xlsx")
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["format"])
+    refused = send(officer, b"doc_no,name\r\n1,2\r\n")
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["file"])

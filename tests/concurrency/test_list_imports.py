@@ -1,0 +1,154 @@
+"""Lists of certificates meet orders, openings, entries by hand, and the end of their process."""
+
+import os
+import signal
+import sys
+from subprocess import PIPE, Popen
+
+import pytest
+
+from blacklist.models import Certificate, ListImport
+from blacklist.operations import imports
+from blacklist.operations.imports import applying
+from blacklist.operations.imports.alone import one_list
+from blacklist.refusals import ListImportBusy
+from config.kernel.models import Approval, Decision
+from config.oversight.queries.proof import prove
+from config.stack.process import wait_until
+from tests import factories
+from tests.blacklist.lists import approved, person, staged, undone, written
+from tests.concurrency.conftest import release, release_all
+from tests.factories import ZHANG
+from tests.http import code
+from tests.listing import enter
+from tests.processes import environment
+from tests.races import Beside, not_yet_committed
+from tests.transfers.conftest import money
+from tests.transfers.factories import held
+from transfers.models import Event, Transfer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAPERS = 60
+KILLED = """
+import os, sys
+sys.path.insert(0, os.getcwd())
+import django
+django.setup()
+from pathlib import Path
+from uuid import UUID
+from blacklist.operations import imports
+from blacklist.operations.imports import applying, staging, undoing
+from config.kernel.keys import Caller
+staging.PORTION = applying.BATCH = undoing.BATCH = 10
+seen = [0]
+def told(count):
+    seen[0] += count
+    if seen[0] >= 30:
+        print("here", flush=True)
+        sys.stdin.readline()
+if {path!r}:
+    imports.stage_list(Path({path!r}), principal=Caller(id=UUID({who!r}), name="", role="compliance"), on_rows=told)
+else:
+    imports.apply_list(UUID({import_id!r}), on_rows=told)
+"""
+
+
+@pytest.fixture
+def officers(running):
+    return [factories.caller("compliance", name) for name in ("one", "two")]
+
+
+def killed(path: str = "", who: str = "", import_id: str = "") -> None:
+    """Run a process until it says that it is there, and kill it."""
+    script = KILLED.format(path=path, who=who, import_id=import_id)
+    child = Popen([sys.executable, "-c", script], env=environment(), stdin=PIPE, stdout=PIPE, text=True)
+    for line in child.stdout:
+        if line.strip().endswith("here"):
+            break
+    else:
+        pytest.fail("the process ended by itself")
+    os.kill(child.pid, signal.SIGKILL)
+    child.communicate()
+    assert wait_until(free, seconds=20)
+
+
+def free() -> bool:
+    """Say whether the killed process holds no lock any more."""
+    try:
+        with one_list():
+            return True
+    except ListImportBusy:
+        return False
+
+
+def test_what_was_killed_goes_on_after_what_was_kept_and_nothing_is_done_twice(officers, tmp_path):
+    maker, checker = officers
+    rows = [person(factories.citizen_number(sequence=n + 1), "钱七", doc_no=f"名单{n}号") for n in range(PAPERS)]
+    path = tmp_path / "list.csv"
+    path.write_bytes(written(*rows))
+    killed(path=str(path), who=str(maker.id))
+    row = ListImport.objects.get()
+    assert (row.status, 30 <= row.read < PAPERS) == ("staging", True)
+    row = approved(imports.stage_list(path, principal=maker), maker, checker)
+    assert (row.read, row.summary["counts"]["new"]) == (PAPERS, PAPERS)
+    killed(import_id=str(row.id))
+    row.refresh_from_db()
+    done = Certificate.objects.filter(status="in_force").count()
+    assert (row.status, row.rows_done, 30 <= done < PAPERS) == ("applying", done, True)
+    assert imports.apply_approved() == 1
+    assert imports.apply_approved() == 0
+    assert Certificate.objects.filter(status="in_force", brought_by=row).count() == PAPERS
+    assert Decision.objects.filter(kind="certificate", outcome="allowed").count() == 2 * PAPERS
+    assert undone(row, maker, checker).status == "undone"
+    assert [each.invariant.name for each in prove() if not each.holds] == []
+
+
+@pytest.fixture
+def one_batch(officers, payer, tmp_path):
+    """A list that names the payer, approved; the caller's transaction decides when its batch is seen."""
+    maker, checker = officers
+    row = approved(staged(tmp_path, maker, person(ZHANG.number, ZHANG.name)), maker, checker)
+    return lambda: applying._batch(row.id)
+
+
+def test_an_order_beside_a_batch_is_judged_by_it(one_batch, payer, order, atm):
+    with not_yet_committed():
+        one_batch()
+        accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
+    assert code(accepting.result()) == (422, "NON_COUNTER_SUSPENDED")
+    assert Transfer.objects.get().accepted_at >= Certificate.objects.get().in_force_at
+    assert money(payer) == (100_000, 0)
+
+
+def test_a_release_beside_a_batch_is_judged_by_it(one_batch, payer, payee):
+    held(payer, payee, count=5)
+    with not_yet_committed():
+        one_batch()
+        releasing = Beside(release).wait_until_it_waits()
+    releasing.result()
+    release_all()
+    at = Certificate.objects.get().in_force_at
+    assert not Event.objects.filter(new_status="posted", at__gte=at).exists()
+    assert set(Transfer.objects.values_list("outcome_code", flat=True)) == {"NON_COUNTER_SUSPENDED"}
+
+
+def test_an_opening_beside_a_batch_is_judged_by_it(one_batch, payer, teller):
+    body = {"customer_id": str(payer.customer_id), "kind": "bank", "account_class": "II"}
+    with not_yet_committed():
+        one_batch()
+        opening = Beside(lambda: teller.post("/accounts", body)).wait_until_it_waits()
+    assert code(opening.result()) == (422, "OPENING_BARRED")
+
+
+def test_the_same_paper_entered_by_hand_beside_its_batch_is_registered_once(officers, payer, tmp_path):
+    maker, checker = officers
+    paper = {"doc_no": "公(反诈)认字〔2026〕001号", "certified_on": "2026-01-02"}
+    row = approved(staged(tmp_path, maker, person(ZHANG.number, ZHANG.name, **paper)), maker, checker)
+    with not_yet_committed():
+        made = enter(ZHANG)
+        entering = Beside(lambda: imports.apply_list(row.id)).wait_until_it_waits()
+    assert entering.result().status == "applied"
+    row.refresh_from_db()
+    assert (str(Certificate.objects.get().id), row.summary["counts"]["known"]) == (made["id"], 1)
+    assert Approval.objects.filter(kind="certificate").count() == 1
