@@ -90,15 +90,15 @@ def _penalized(account: Account) -> Any:
     return factories.account(account.customer, "III", kind="payment", balance_fen=100).id
 
 
-def _listed() -> Any:
+def _listed(doc_no: str = "名单9号") -> Any:
     reader = factories.caller("compliance", "who-read")
     with TemporaryDirectory() as folder:
-        return staged(Path(folder), reader, person(factories.citizen_number(sequence=371), "钱七", doc_no="名单9号"))
+        return staged(Path(folder), reader, person(factories.citizen_number(sequence=371), "钱七", doc_no=doc_no))
 
 
 def _listed_and_registered() -> Any:
     one, two = (factories.caller("compliance", name) for name in ("who-read", "who-approved"))
-    return registered(_listed(), one, two).id
+    return registered(_listed("名单8号"), one, two).id
 
 
 def _revoked_of(import_id: Any) -> None:

@@ -1,8 +1,10 @@
 """Lists of certificates are read row by row, decided by a second person, registered whole, and undone as a whole."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
 from blacklist.operations import customers, imports
@@ -295,3 +297,20 @@ def test_the_database_lets_nothing_be_of_a_list_that_is_not(tmp_path, put_in_for
     }.items():
         with refused_by(name):
             type(dry).objects.filter(pk=dry.pk).update(**change)
+
+
+def test_the_command_reads_submits_registers_and_undoes(tmp_path, maker, checker):
+    path, errors, out = tmp_path / "list.csv", tmp_path / "refused.csv", StringIO()
+    path.write_bytes(written(person(ZHANG), person("1", **OTHER)))
+    call_command("load_list", str(path), by=maker.name, approve_by=checker.name, errors=errors, stdout=out)
+    assert Certificate.objects.get().status == "in_force"
+    assert "INVALID_DOCUMENT_NUMBER" in out.getvalue()
+    told = errors.read_text(encoding="utf-8-sig")
+    assert ("document_number", ZHANG in told) == (told.splitlines()[1].split(",")[1], False)
+    import_id = str(Certificate.objects.get().brought_by_id)
+    call_command("load_list", undo=import_id, by=maker.name, stdout=out)
+    approvals.approve(Approval.objects.get(kind="import_undo").id, principal=checker)
+    call_command("load_list", apply="all", stdout=out)
+    assert Certificate.objects.get().status == "revoked"
+    with pytest.raises(CommandError, match="compliance"):
+        call_command("load_list", str(path), by="nobody", stdout=out)

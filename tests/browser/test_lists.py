@@ -1,0 +1,55 @@
+"""A list of certificates in a browser: chosen, sent, followed while a worker reads it, submitted, registered, undone."""
+
+import pytest
+
+from blacklist import tasks
+from blacklist.models import Certificate, ListImport
+from blacklist.operations.imports import apply_approved
+from config.kernel.models import Approval
+from tests.blacklist.cast import LI, ZHANG
+from tests.blacklist.lists import person, written
+from tests.browser.test_stock_imports import NARROW, fits
+from tests.http import ApiClient
+
+CONTENT = written(person(ZHANG), person(LI, "李四", doc_no="2"), person("1", "王五", doc_no="3"))
+
+
+@pytest.fixture(autouse=True)
+def canaries(watch):
+    """What the list says must stand in no address."""
+    watch.secrets |= {ZHANG, LI}
+
+
+def test_a_list_is_sent_followed_submitted_registered_and_undone(screen_of, noon):
+    officer = screen_of("compliance")
+    page = officer.page
+    officer.open("/desk/lists")
+    officer.press("上传名单")
+    page.locator("#id_file").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": CONTENT})
+    assert fits(page)
+    officer.press("上传并校验")
+    officer.reads("状态: 读取中", "本页自动刷新")
+    tasks.stage_lists()
+    # Nobody presses anything: the page looks by itself.
+    officer.reads("状态: 已校验，待提交", "影响范围", "INVALID_DOCUMENT_NUMBER", "王*")
+    page.set_viewport_size(NARROW)
+    assert fits(page)
+    page.set_viewport_size({"width": 1360, "height": 860})
+    with page.expect_download() as download:
+        officer.press("下载拒绝行（CSV，已脱敏）")
+    assert download.value.suggested_filename.startswith("list-refused-")
+    officer.press("提交复核")
+    officer.reads("待另一名合规人员复核")
+    other = ApiClient("compliance", "second")
+    assert other.approve(str(Approval.objects.get(status="pending").id)).status_code == 200
+    officer.open(f"/desk/lists/{ListImport.objects.get().id}")
+    officer.reads("正在分批登记")
+    apply_approved()
+    officer.reads("已登记生效")
+    assert Certificate.objects.filter(status="in_force").count() == 2
+    officer.press("申请整批撤销")
+    assert other.approve(str(Approval.objects.get(status="pending").id)).status_code == 200
+    apply_approved()
+    officer.open(f"/desk/lists/{ListImport.objects.get().id}")
+    officer.reads("已整批撤销")
+    assert Certificate.objects.filter(status="revoked").count() == 2
