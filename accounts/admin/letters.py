@@ -11,7 +11,7 @@ class LetterAdmin(ReadOnlyAdmin):
     """Letters by number."""
 
     list_display = ("number", "kind", "customer", "issued_at", "issued_by", "replaces")
-    list_filter = ("kind", "year")
+    list_filter = ("kind",)
 
 
 @admin.register(LetterPrint)

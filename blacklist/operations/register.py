@@ -252,6 +252,7 @@ def _propose(certificate: Certificate, principal: Caller, at: datetime) -> None:
     propose_certificate(approvals.make_room(CERTIFICATE, certificate.id, at=at), certificate, principal)
 
 
+@transaction_required
 def propose_certificate(place: approvals.Place, certificate: Certificate, principal: Caller) -> None:
     """Propose to put a certificate in force.
 

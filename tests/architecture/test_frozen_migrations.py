@@ -50,6 +50,7 @@ SETTLED = {
     "blacklist 0009_regimes": "024bf8b684d12cdc",
     "blacklist 0010_subjects_matched": "59b8314ac2d90d3a",
     "blacklist 0011_back_from_regimes": "748a7fd3057dff9d",
+    "blacklist 0012_imports": "5dd498bd1945605f",
     "kernel 0001_initial": "f548463b8923866b",
     "kernel 0004_machines_have_no_user": "418cabcb7701d614",
     "kernel 0005_decisions_stand": "8e9fb57d5dc25bff",
@@ -78,6 +79,7 @@ SETTLED = {
     "transfers 0017_sealed": "d71b6ce134eb30fc",
     "transfers 0018_parked_return": "1e006653237495e1",
     "transfers 0019_payees_by_card": "1ca32fa345412a90",
+    "transfers 0020_held_transfers_of_stock": "f6b5abda71700ec3",
 }  # fmt: skip
 
 

@@ -178,6 +178,7 @@ def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
         *import_module("blacklist.migrations.0009_regimes").COUNTED,
         "stopped_from",
         "renews_id",
+        "brought_by_id",
     )
     content = {
         "doc_no",
@@ -191,7 +192,7 @@ def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
     }
     columns = {each.column for each in Certificate._meta.concrete_fields} - {"id"}
     assert columns - set(says) - content == {"status", "in_force_at", "revoked_at"}
-    assert set(says) == set(SAYS) | {"made_by_id", "review_reasons", "stopped_from", "renews_id"}
+    assert set(says) == set(SAYS) | {"made_by_id", "review_reasons", "stopped_from", "renews_id", "brought_by_id"}
 
 
 @pytest.mark.parametrize("state", ["proposed", "in force", "rejected"])

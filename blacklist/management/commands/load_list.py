@@ -62,7 +62,7 @@ class Command(WritingCommand):
             if options["undo"]:
                 self.undo(_id(options["undo"]), options)
             if options["apply"] == "all":
-                self.console.print(f"{self.advance(lambda told: imports.apply_approved(on_rows=told))} 份 (lists)")
+                self.console.print(f"{self.advance(lambda step: imports.apply_approved(on_rows=step))} 份 (lists)")
             elif options["apply"]:
                 self.show(self.apply(_id(options["apply"])))
         except TableError as error:
@@ -74,7 +74,7 @@ class Command(WritingCommand):
         """Read, check and show a list; submit and register it where that is asked for."""
         maker = _officer(options["by"])
         row: ListImport = self.advance(
-            lambda told: imports.stage_list(path, principal=maker, dry_run=options["dry_run"], on_rows=told)
+            lambda step: imports.stage_list(path, principal=maker, dry_run=options["dry_run"], on_rows=step)
         )
         if options["submit"] or options["approve_by"]:
             if status_of(row, bank_now()) is ListStatus.STAGED:
@@ -97,7 +97,7 @@ class Command(WritingCommand):
 
     def apply(self, import_id: UUID) -> ListImport:
         """Register a list, or undo it, with its progress."""
-        found: ListImport = self.advance(lambda told: imports.apply_list(import_id, on_rows=told))
+        found: ListImport = self.advance(lambda step: imports.apply_list(import_id, on_rows=step))
         return found
 
     def advance(self, work: Any) -> Any:
@@ -116,8 +116,8 @@ class Command(WritingCommand):
         self.console.print(", ".join(f"{each.text} {count:,}" for each, count in touches_of(row).items()))
         for outcome in (ListOutcome.REVIEW, ListOutcome.CHANGED, ListOutcome.REFUSED):
             if codes := faults_by_code(row.id, outcome):
-                told = ", ".join(f"{code}: {count:,}" for code, count in codes.items())
-                self.console.print(f"{outcome.label}: {told}")
+                counted = ", ".join(f"{code}: {count:,}" for code, count in codes.items())
+                self.console.print(f"{outcome.label}: {counted}")
         for each in rows_page(row.id, ListOutcome.REFUSED, limit=SHOWN):
             self.console.print(f"  {each.row} {each.column} {each.code} {each.zh} {each.en}")
 
