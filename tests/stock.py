@@ -1,6 +1,7 @@
 """Batches of stock for tests, while they are loaded and afterwards; breaches of theirs."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def staged_import(source: str = "stock-2014") -> StockImport:
     return row
 
 
-def loaded(folder: Path, **sheets: list[str]) -> StockImport:
+def loaded(folder: Path, *, on_step: Callable[[str], None] = lambda _: None, **sheets: list[str]) -> StockImport:
     """Read files, header first, and let one supervisor ask for them, another approve, and apply them."""
     files = {name: folder / f"{name}.csv" for name in sheets}
     for name, path in files.items():
@@ -78,4 +79,4 @@ def loaded(folder: Path, **sheets: list[str]) -> StockImport:
     maker, checker = (factories.caller("supervisor", name) for name in ("who-loads", "who-decides"))
     _, approval = perform(lambda: propose_import(principal=maker, import_id=row.id))
     perform(lambda: approvals.approve(approval.id, principal=checker))
-    return apply_import(row.id)
+    return apply_import(row.id, on_step=on_step)

@@ -23,13 +23,16 @@ class Account(UuidModel):
     """
 
     # That the customer exists and is merged into no other is asked by a trigger, once for a statement; so is the batch.
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts", db_constraint=False)
+    # The index is that of customer and id.
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="accounts", db_constraint=False, db_index=False
+    )
     account_number = models.CharField(max_length=34, verbose_name=Text("账号", "Account number"))
     kind = models.CharField(max_length=8, choices=AccountKind, verbose_name=Text("账户种类", "Kind of account"))
     account_class = models.CharField(max_length=4, choices=AccountClass, verbose_name=Text("账户类别", "Account class"))
     class_slot = models.SmallIntegerField(null=True, verbose_name=Text("同类序号", "Class slot"))
     import_batch = models.ForeignKey(
-        ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+        ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     # By which merge of two customers it has no place: it goes on beyond the limit.
     merge = models.ForeignKey(

@@ -41,7 +41,7 @@ class CardException(ProposedModel):
 class Card(UuidModel):
     """A card on an account (银行卡). A debit card that lives holds one of the customer's four slots."""
 
-    # A foreign key of both says that the account is its customer's; whose it is, and of which batch, triggers ask.
+    # That the account is its customer's, whose it is, and of which batch, triggers ask, once for a statement.
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="cards", db_constraint=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cards", db_constraint=False)
     product = models.CharField(max_length=24, choices=CardProduct, verbose_name=Text("卡种", "Card product"))
@@ -57,10 +57,11 @@ class Card(UuidModel):
         null=True,
         on_delete=models.PROTECT,
         related_name="cards",
+        db_index=False,
         verbose_name=Text("超限额发卡", "Card limit exception"),
     )
     import_batch = models.ForeignKey(
-        ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+        ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     # By which merge of two customers it has no place: it goes on beyond the limit.
     merge = models.ForeignKey(
@@ -157,6 +158,7 @@ class Card(UuidModel):
             ),
         ]
         indexes = [
+            models.Index(name="card_of_exception", fields=["exception"], condition=Q(exception__isnull=False)),
             models.Index(name="card_excess", fields=["merge"], condition=Q(merge__isnull=False)),
             # Few, of millions: what is beyond the four.
             models.Index(

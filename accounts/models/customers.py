@@ -75,7 +75,7 @@ class Customer(UuidModel):
     )
     # That it exists is asked by triggers, once for a statement: a foreign key would ask row by row.
     import_batch = models.ForeignKey(
-        ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+        ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     # Who is one person with another customer is that one: whose everything of theirs is.
     merged_into = models.ForeignKey(
@@ -98,7 +98,7 @@ class Customer(UuidModel):
             ),
         ]
         indexes = [
-            models.Index(name="customer_by_phone", fields=["phone_index"]),
+            models.Index(name="customer_by_phone", fields=["phone_index"], condition=Q(phone_index__isnull=False)),
             models.Index(name="customer_merged_into", fields=["merged_into"], condition=Q(merged_into__isnull=False)),
             models.Index(name="customer_by_match", fields=["match_key"], condition=Q(match_key__isnull=False)),
         ]
@@ -119,8 +119,11 @@ class Identity(UuidModel):
     Two counters that register one person at the same instant meet here.
     """
 
-    # That the customer exists and is merged into no other is asked by a trigger, once for a statement.
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identities", db_constraint=False)
+    # That the customer exists and is merged into no other is asked by a trigger, once for a statement. The index is
+    # that of customer and id.
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="identities", db_constraint=False, db_index=False
+    )
     key = models.BinaryField(max_length=32)
 
     class Meta:
@@ -139,8 +142,8 @@ class Document(ProposedModel):
     #: Its last renewal, where `accounts.queries.renewals` has looked it up.
     last_renewal: Any = None
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="documents")
-    # A foreign key of both says that the identity is its customer's.
+    # Triggers ask, once for a statement, that the customer exists and that the identity is this customer's.
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="documents", db_constraint=False)
     identity = models.ForeignKey(
         Identity, null=True, on_delete=models.PROTECT, related_name="documents", db_constraint=False
     )
@@ -165,7 +168,9 @@ class Document(ProposedModel):
         verbose_name=Text("随客户合并转入", "Came with a merge"),
     )  # fmt: skip
     # Of a further document from the stock: which load brought it. Of the first, the customer says it.
-    import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    import_batch = models.ForeignKey(
+        ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
 
     class Meta:

@@ -76,11 +76,15 @@ def kind_text(kind: str) -> str:
 
 @dataclass(slots=True)
 class Deciding:
-    """A decision in the making: what it concerns becomes known on the way."""
+    """A decision in the making: what it concerns becomes known on the way.
+
+    :ivar id: of its row, where it is made with the instant: what is decided may take longer to do. Else with the row.
+    """
 
     kind: str
     principal: Caller | None
     at: datetime | None = None
+    id: UUID | None = None
     outcome: Outcome = Outcome.ALLOWED
     rule: str = ""
     clause: Clause | None = None
@@ -97,7 +101,7 @@ class Deciding:
             raise ValueError(f"nobody has named the kind {self.kind!r} or the rule {self.rule!r} of decisions")
         clause = refusal.clause if refusal else self.clause
         return Decision(
-            id=new_id(),
+            id=self.id or new_id(),
             at=self.at,
             kind=self.kind,
             outcome=Outcome.REFUSED if refusal else self.outcome,

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import (
+    Card,
     Customer,
     Document,
     ExternalAccount,
@@ -194,3 +195,47 @@ def test_a_cards_customer_is_its_accounts(zhang, li):
     with refused_by("card_account_is_its_customers"):
         another(card, customer=li, number_index=b"x" * 32)
         ended()
+
+
+def test_a_card_is_on_an_account(zhang):
+    card = factories.card(factories.account(zhang))
+    with refused_by("card_account_is_its_customers"):
+        another(card, account_id=new_id(), number_index=b"x" * 32, slot=2)
+
+
+def test_of_many_cards_written_at_once_each_is_its_accounts(zhang, li):
+    cards = [factories.card(factories.account(each)) for each in (zhang, li)]
+    for number, (card, holder) in enumerate(zip(cards, (li, zhang), strict=True)):
+        card.id, card.customer, card.number_index, card.slot = new_id(), holder, bytes([number]) * 32, 2
+    with refused_by("card_account_is_its_customers"):
+        Card.objects.bulk_create(cards)
+
+
+def test_a_document_in_force_has_an_identity_that_is_there(zhang):
+    with refused_by("document_identity_is_its_customers"):
+        another(zhang.documents.get(), identity_id=new_id(), is_primary=False, type="temporary_id")
+
+
+def test_a_document_that_waits_gets_none_of_another_customer(zhang, li):
+    waits = Document(
+        customer=zhang, status="pending", type="temporary_id", identity_key=b"x" * 32, created_at=NOON, number="T1"
+    )
+    waits.save(force_insert=True)
+    with refused_by("document_identity_is_its_customers"):
+        Document.objects.filter(pk=waits.pk).update(status="active", identity=li.identities.get(), is_primary=False)
+        sql.rows("SET CONSTRAINTS document_identity_is_its_customers_moved IMMEDIATE")
+
+
+def test_a_document_that_waits_is_somebodys(zhang):
+    with refused_by("document_customer_exists"):
+        another(
+            zhang.documents.get(), customer_id=new_id(), status="pending", identity=None, is_primary=False,
+            type="temporary_id",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("table", ["accounts_customer", "accounts_identity"])
+def test_whom_rows_refer_to_is_kept(zhang, table):
+    for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = uuidv7()"):
+        with refused_by(f"{table}_append_only"):
+            sql.rows(statement)

@@ -25,10 +25,11 @@ from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Internal
 from config.kernel import approvals
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.cards import luhn_check_digit
+from config.kernel.ids import new_id
 from config.kernel.models import Approval, Decision
 from config.kernel.transactions import perform
 from config.oversight.queries.proof import prove
-from tests import factories
+from tests import factories, stock
 from tests.clock import NOON
 
 CUSTOMERS = "customer_ref,kind,name,document_type,document_number"
@@ -408,6 +409,13 @@ def test_who_may_be_one_person_is_listed_and_loaded(load):
     assert Customer.objects.count() == 3
     assert "POSSIBLE_SAME: 2" in printed
     assert not failures()
+
+
+def test_the_id_of_the_decision_tells_when_it_was_made(tmp_path, noon):
+    """Not when the last row was written, minutes later: what is proved compares the id with the instant."""
+    told = []
+    stock.loaded(tmp_path, on_step=lambda _step: told.append(new_id()), customers=[CUSTOMERS, ZHANG])
+    assert Decision.objects.get(kind="load_stock").id < told[0]
 
 
 def test_documents_freezes_agents_and_states_of_cards_come_along(load):

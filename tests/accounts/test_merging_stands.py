@@ -67,6 +67,32 @@ def test_by_hand_it_goes_through_when_it_is_whole(zhang, other):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("model", "constraint"),
+    [
+        (Card, "card_account_is_its_customers"),
+        (Account, "card_account_is_its_customers"),
+        (Document, "document_identity_is_its_customers"),
+        (Identity, "document_identity_is_its_customers"),
+    ],
+    ids=lambda each: each.__name__ if isinstance(each, type) else "",
+)
+def test_what_hangs_together_moves_together(zhang, other, model, constraint):
+    """One of the two is left behind: whichever it is."""
+    factories.card(factories.account(other, "I"))
+    left = model.objects.filter(customer=other).values_list("pk", flat=True)
+    with refused_by(constraint):
+        row = decided(zhang, other)
+        stays = list(left)
+        for each in (Identity, Document, Account, Card):
+            own = each.objects.filter(customer_id=other.id).exclude(pk__in=stays)
+            if each is Document:
+                own.update(customer_id=zhang.id, is_primary=False, merge=row)
+            else:
+                own.update(customer_id=zhang.id)
+        rows(f"SET CONSTRAINTS {constraint}_moved IMMEDIATE")
+
+
 def test_nobody_merges_alone(zhang, other):
     with refused_by("accounts_sameperson_second_person"):
         row = decided(zhang, other, approved=False)

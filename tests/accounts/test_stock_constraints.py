@@ -15,6 +15,17 @@ INSERT INTO accounts_document (id, customer_id, identity_id, identity_key, statu
 SELECT uuidv7(), customer_id, identity_id, identity_key, 'active', 'household_register', '', number, false, created_at, %s
 FROM accounts_document
 """
+#: What joins, and whose trigger's condition leaves out every row of a stock: of who opens beside a possible same person,
+#: agents of cards, downgrades and stops by the clean-up, merges and re-verifications.
+OF_NO_STOCK = {
+    "accounts_account_downgraded",
+    "accounts_account_not_beside",
+    "accounts_card_agent_person",
+    "accounts_card_not_beside",
+    "accounts_card_stopped",
+    "accounts_customer_knowing",
+    "accounts_customer_merged",
+}
 pytestmark = pytest.mark.django_db
 
 
@@ -77,3 +88,19 @@ def test_neither_a_document_nor_a_freeze_comes_with_a_batch_that_nobody_approved
         rows(FURTHER, [batch.id])
     with refused_by("freeze_of_open_stock"):
         Freeze.objects.create(account=account, authority="x", order_no="x", placed_at=NOON, import_batch=batch)
+
+
+def test_what_is_asked_of_each_row_joins_nothing():
+    """An import's statements are planned for sets: a join asked for each row would read whole tables each time.
+
+    Those whose trigger says that they are of no row of a stock are left out.
+    """
+    asked = rows(
+        """
+        SELECT DISTINCT p.proname AS name FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE NOT t.tgisinternal AND t.tgtype & 1 = 1 AND t.tgtype & 4 = 4 AND p.prosrc ~* '\\mJOIN\\M'
+          AND t.tgrelid = ANY(%s::regclass[]) ORDER BY 1
+        """,
+        [[f"accounts_{each}" for each in ("customer", "identity", "document", "account", "card", "freeze")]],
+    )
+    assert {each["name"] for each in asked} <= OF_NO_STOCK

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import OperationalError, transaction
 
 from accounts.models import Account, Card, Customer, SamePerson
 from accounts.operations.accounts import open_account
@@ -19,9 +20,11 @@ from blacklist.operations.register import register_certificate
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.documents import DocumentInput
+from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Decision
 from config.kernel.refusals import Refusal
+from config.kernel.sql import rows
 from config.kernel.transactions import perform
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval, person
@@ -96,6 +99,28 @@ def test_an_opening_counts_the_accounts_of_both(teller, supervisor, zhang, other
     )
     assert beside_merge(merge, supervisor, opening) == "CLASS_I_EXISTS"
     assert Account.objects.count() == 1
+
+
+def test_whose_something_is_does_not_move_while_something_comes_to_it(zhang, other):
+    """A card beside the move of its account, and a document beside that of its identity: the move waits."""
+    account, identity = factories.account(zhang), zhang.identities.get()
+    with not_yet_committed():
+        factories.card(account)
+        another = zhang.documents.get()
+        another.id, another.type, another.is_primary, another.number = new_id(), "temporary_id", False, "T1"
+        another.status, another.merge_id = "active", None
+        another.save(force_insert=True)
+        for table, row in (("accounts_account", account), ("accounts_identity", identity)):
+            with pytest.raises(OperationalError, match="lock timeout"):
+                Beside(lambda table=table, row_id=row.id: moved_at_once(table, row_id, other)).result()
+        transaction.set_rollback(True)
+
+
+def moved_at_once(table: str, row_id: object, to: Customer) -> None:
+    """Say of a row that it is another customer's, unless somebody holds it."""
+    with transaction.atomic():
+        rows("SET LOCAL lock_timeout = '100ms'")
+        rows(f"UPDATE {table} SET customer_id = %s WHERE id = %s", [to.id, row_id])
 
 
 def test_a_check_that_does_not_match_puts_who_remains_under_review(teller, supervisor, zhang, other):

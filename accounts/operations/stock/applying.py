@@ -21,6 +21,7 @@ from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.stock import ImportStatus
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
+from config.kernel.ids import new_id
 from config.kernel.locks import lock_subjects
 from config.kernel.sets import in_sets
 from config.kernel.sql import rows
@@ -109,6 +110,8 @@ def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
     rows(_HOLDERS, [import_id])
     with deciding(DecisionKind.LOAD_STOCK, principal=None, rule=Rule.STOCK, object_id=row.id) as decision:
         at = decision.at = bank_now()
+        # Rows are written for minutes: the id tells when it was decided.
+        decision.id = new_id()
         # What the bank has got meanwhile is counted anew.
         changed = check_again(row.id) or _anything_opened(row.id)
         dry_run = count_rows(row.id) if changed else dry_run_of(row)
