@@ -1,6 +1,6 @@
 """Which letters a customer is owed by what certificates say, and whether one may be issued (信函)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,8 @@ type Telling = tuple[LetterKind, UUID]
 class Bearing:
     """What one certificate means for one customer at an instant (认定书对客户的效力).
 
-    :ivar revocation_id: of what revoked it; None while it is in force, and only then the rest says something.
+    :ivar revocation_id: of what revoked it, or took the customer out of it; None while it bears on the customer, and only
+        then the rest says something.
     :ivar penalized: whether it brings measures against the customer.
     :ivar until: when the longest of these is over, exclusive; None where it has no end.
     :ivar stops: whether it stops an account of the customer's as a case account.
@@ -58,6 +59,17 @@ def letters_of(bearing: Bearing, issued: Collection[Telling], at: datetime) -> I
         yield LetterKind.SUSPENSION, certificate_id
     elif bearing.reverified_by is not None and (LetterKind.SUSPENSION, certificate_id) in issued:
         yield LetterKind.LIFT, bearing.reverified_by
+
+
+def release_told(revocations: Sequence[UUID], issued: Collection[Telling]) -> UUID | None:
+    """Return which of the revocations that took a customer out of a certificate is told: the last, and one of them once.
+
+    :param revocations: of one certificate, the last one last.
+    :param issued: what letters to this customer have told.
+    :source: house rule on what ends.
+    """
+    told = (each for each in revocations if (LetterKind.LIFT, each) in issued)
+    return next(told, revocations[-1] if revocations else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -332,11 +332,24 @@ class RevocationForm(BoxForm):
         ),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, parts: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, *args: Any, parts: Sequence[tuple[str, str]] = (), upheld: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        """Begin with what an appeal that was upheld is about.
+
+        :param parts: what can be revoked alone.
+        :param upheld: of these, what such an appeal is about.
+        """
+        ground = {"ground": RevocationGround.APPEAL.value} if upheld else {}
+        super().__init__(*args, initial={"of": list(upheld), **ground}, **kwargs)
         # A paper of one is revoked whole.
         if len(parts) > 1:
             self.fields["of"].choices = parts  # type: ignore[attr-defined]
+            if upheld:
+                self.fields["of"].help_text = Text(
+                    "已选申诉成立的对象；全部不选则撤销整份认定书，所选以外的仍有效。",
+                    "Whose appeal was upheld is chosen. None chosen: the whole certificate. What is not chosen stands.",
+                )
         else:
             del self.fields["of"]
 

@@ -10,8 +10,9 @@ from blacklist.operations.case_accounts import named_by, shown_number
 from blacklist.operations.case_holders import case_holders
 from blacklist.operations.hits import Hit, hits_of, told_of
 from blacklist.operations.summaries import subject_summary, subjects_of
+from blacklist.queries.appeals import appeals_of
 from blacklist.queries.parts import revoked_since
-from blacklist.vocabulary import CertificateStatus, SubjectKind
+from blacklist.vocabulary import AppealStatus, CertificateStatus, SubjectKind
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import REASONS, SHOWN_SECONDS
 from config.kernel.clock import bank_now
@@ -69,6 +70,14 @@ def part_choices(certificate: Certificate) -> list[tuple[str, str]]:
                 (f"account-{place}", f"{shown_number(row, kind, masked=True)} · {row.bank_code or kind.words}")
             )
     return found
+
+
+def upheld_choices(certificate: Certificate) -> list[str]:
+    """Return which of `part_choices` an appeal that was upheld is about: what a revocation begins with."""
+    upheld = {each.named_subject_id for each in appeals_of(certificate.id) if each.status == AppealStatus.UPHELD}
+    out = revoked_since(certificate.revocations.all())
+    named = enumerate(subjects_of(certificate), start=1)
+    return [f"subject-{place}" for place, each in named if each.id in upheld and each.id not in out]
 
 
 def _subject(subject: CertificateSubject, out: Mapping[UUID, datetime], *, whole: bool) -> dict[str, Any]:

@@ -1,7 +1,13 @@
 """Who of these is listed, and what is registered."""
 
 from blacklist.queries.certificate_refs import grace_answers, restriction_answers, with_certificates
-from blacklist.queries.for_letters import CertificateTold, certificates_told, named_by, to_be_told_query
+from blacklist.queries.for_letters import (
+    CertificateTold,
+    RevocationTold,
+    certificates_told,
+    named_by,
+    to_be_told_query,
+)
 from blacklist.queries.listed_holders import listed_holders_query
 from blacklist.queries.listings import (
     Listings,
@@ -16,6 +22,7 @@ __all__ = [
     "CertificateTold",
     "Listings",
     "OutsideAccount",
+    "RevocationTold",
     "case_account_key",
     "case_accounts_query",
     "certificates_told",

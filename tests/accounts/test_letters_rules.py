@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from accounts.policy.letters import Bearing, IssueFacts, check_issue, letters_of
+from accounts.policy.letters import Bearing, IssueFacts, check_issue, letters_of, release_told
 from accounts.refusals.letters import LetterAlreadyIssued, LetterNotDue
 from accounts.vocabulary.letters import LetterKind
 from tests.clock import NOON
@@ -35,6 +35,13 @@ def test_what_letters_tell_of_a_certificate(bearing, told, at, kinds):
     found = list(letters_of(bearing, told, at))
     assert {kind.value for kind, _ in found} == kinds
     assert {about for kind, about in found if kind is LetterKind.LIFT} <= {BY}
+
+
+def test_a_release_is_of_the_last_revocation_unless_one_was_told():
+    first, last = UUID(int=3), UUID(int=4)
+    assert release_told((), ()) is None
+    assert release_told((first, last), ()) == last
+    assert release_told((first, last), {(LetterKind.LIFT, first)}) == first
 
 
 def test_what_is_so_is_told_and_told_again_where_it_differs():

@@ -120,7 +120,19 @@ class Album:
             self.page(look, "register", "compliance", "/desk/certificates")
             self.page(look, "decisions", "auditor", "/desk/decisions")
             self.page(look, "back-office", "admin", "/admin/transfers/transfer/")
+        self.papers()
         self.cleanup()
+
+    def papers(self) -> None:
+        """Take what comes of certificates: a list before it is submitted, a letter, what is due."""
+        from tests.browser.compliance_papers import live
+
+        papers = live(self.day, self.screen("compliance"))
+        for look in LOOKS:
+            self.page(look, "list", "compliance", papers.list_path)
+            self.page(look, "letter", "teller", papers.letter_path)
+            self.page(look, "letters", "compliance", "/desk/letters")
+            self.page(look, "certificates-due", "compliance", "/desk/certificates/due")
 
     def cleanup(self) -> None:
         """Take the clean-up of stock: last, for weeks go by."""

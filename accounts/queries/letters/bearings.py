@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import Account, Customer, Letter, Reverification
-from accounts.policy.letters import Bearing, Telling, letters_of
+from accounts.policy.letters import Bearing, Telling, letters_of, release_told
 from accounts.queries.standing import Standing, SubjectKeys, reverified_of, subject_keys_of
 from accounts.queries.whose import remaining_of
 from accounts.vocabulary import AccountStatus, RequestStatus
@@ -18,7 +18,7 @@ from accounts.vocabulary.letters import BEGINNING, LetterKind
 from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction, measures_of
-from blacklist.queries import CertificateTold, certificates_told, listed
+from blacklist.queries import CertificateTold, RevocationTold, certificates_told, listed
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.ends import last_day
 
@@ -28,13 +28,15 @@ class Borne:
     """One certificate as it bears on a customer, with all that a letter tells of it.
 
     :ivar measures: what it brings upon the person, whenever that begins or ends.
-    :ivar stopped: the customer's accounts that it stops as case accounts, each with the restriction.
+    :ivar stopped: the customer's accounts that it stops, as case accounts or provisionally, each with the restriction.
+    :ivar revocation: what revoked it, or took the customer out of it.
     """
 
     bearing: Bearing
     paper: CertificateTold
     measures: tuple[Restriction, ...] = ()
     stopped: tuple[tuple[Account, Restriction], ...] = ()
+    revocation: RevocationTold | None = None
 
     @property
     def last_day(self) -> date | None:
@@ -114,7 +116,7 @@ def letters_of_customers(
             customer=customers[each],
             at=at,
             standing=standing,
-            borne=tuple(_borne(standing, accounts[each], letters[each], certificates, anew.get(each))),
+            borne=tuple(_borne(standing, keys[each], accounts[each], letters[each], certificates, anew.get(each))),
             issued=tuple(letters[each]),
         )
         for each, standing in standings.items()
@@ -129,6 +131,7 @@ def letters_of_customer(customer_id: UUID, at: datetime) -> CustomerLetters | No
 
 def _borne(
     standing: Standing,
+    keys: SubjectKeys,
     accounts: Collection[Account],
     letters: Collection[Letter],
     certificates: Mapping[UUID, CertificateTold],
@@ -137,14 +140,28 @@ def _borne(
     by_certificate: defaultdict[UUID, list[Listing]] = defaultdict(list)
     for listing in standing.listings:
         by_certificate[listing.certificate_id].append(listing)
+    told = {(LetterKind(each.kind), each.about_id) for each in letters}
+    begun = {each.certificate_id for each in letters if each.kind in BEGINNING}
     for certificate_id, listings in by_certificate.items():
         # As a holder's, if any of what it hits is one's.
         listing = next((each for each in listings if each.of_holder), listings[0])
-        yield _of_listing(listing, standing, accounts, certificates[certificate_id], reverified_by)
-    begun = {each.certificate_id for each in letters if each.kind in BEGINNING}
+        borne = _of_listing(listing, standing, accounts, certificates[certificate_id], reverified_by)
+        if not borne.measures and not borne.stopped:
+            # Named still, but by nothing that brings anything any more.
+            borne = _released(certificate_id, certificates[certificate_id], keys, told) or borne
+        yield borne
     for certificate_id in sorted(filter(None, begun - by_certificate.keys())):
-        if (revocation := certificates[certificate_id].revocation) is not None:
-            yield Borne(Bearing(certificate_id, revocation_id=revocation.id), certificates[certificate_id])
+        if (borne_once := _released(certificate_id, certificates[certificate_id], keys, told)) is not None:
+            yield borne_once
+
+
+def _released(
+    certificate_id: UUID, paper: CertificateTold, keys: SubjectKeys, told: Collection[Telling]
+) -> Borne | None:
+    """Return a certificate that is revoked, or of which the customer is taken out; None where neither is so."""
+    out = {each.id: each for each in paper.out_for((*keys.identity_keys, *keys.card_keys), keys.account_numbers)}
+    by = release_told(list(out), told)
+    return None if by is None else Borne(Bearing(certificate_id, revocation_id=by), paper, revocation=out[by])
 
 
 def _of_listing(
@@ -164,8 +181,12 @@ def _of_listing(
         (account, each)
         for account in accounts
         for each in standing.of_account(account)
-        if each.certificate_id == certificate_id and each.cause is RestrictionCause.CASE_ACCOUNT
+        if each.certificate_id == certificate_id
+        and each.cause in {RestrictionCause.CASE_ACCOUNT, RestrictionCause.PROVISIONAL}
     )
+    if listing.provisional:
+        # Undecided: it is told once it is in force.
+        return Borne(Bearing(certificate_id), paper, stopped=stopped)
     anew = standing.reverified
     lifted = anew is not None and anew.comes_after(certificate_id, listing.in_force_at)
     by = reverified_by if measures and lifted else None

@@ -159,16 +159,10 @@ def _brought(kind: LetterKind, borne: Borne) -> list[tuple[str, Restriction]]:
 
 
 def _ended(letters: CustomerLetters, kind: LetterKind, borne: Borne) -> Text:
-    revocation = borne.paper.revocation
     if kind is LetterKind.END:
         return words.ended_line(borne.bearing.until)
-    if revocation is not None and borne.bearing.revocation_id is not None:
-        day, since = words.day_text(revocation.revoked_on), words.day_text(shanghai_day(revocation.at))
-        return Text(
-            f"上述认定已撤销，撤销文书号：{revocation.doc_no}，撤销日期：{day.zh}；本行自{since.zh}起解除据此采取的措施。",
-            f"The certificate was revoked by document {revocation.doc_no} of {day.en}; the bank ended what rested on it "
-            f"on {since.en}.",
-        )
+    if borne.revocation is not None:
+        return words.revoked_line(borne.revocation)
     anew = letters.standing.reverified
     since = words.day_text(shanghai_day(anew.at if anew else letters.at))
     return Text(

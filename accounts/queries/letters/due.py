@@ -31,6 +31,11 @@ FROM accounts_letter l
 JOIN accounts_customer u ON u.id = l.customer_id LEFT JOIN accounts_customer m ON m.id = u.merged_into_id
 WHERE l.kind IN ('penalty', 'suspension', 'case_account')
 """
+_LIFTS = """
+SELECT coalesce(u.merged_into_id, u.id), l.about_id
+FROM accounts_letter l JOIN accounts_customer u ON u.id = l.customer_id
+WHERE l.kind = 'lift'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ def due_page(at: datetime, *, after: UUID | None, limit: int) -> DuePage:
         accounts=_ACCOUNTS,
         cards=_CARDS,
         letters=_TOLD,
+        lifts=_LIFTS,
         since=_longest_ago(today),
         today=today,
         after=after or _NOBODY,

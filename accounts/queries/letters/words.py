@@ -7,9 +7,9 @@ from datetime import date, datetime
 from accounts.queries.letters.content import LetterSection
 from blacklist.policy.penalties import regime_of
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries import CertificateTold
+from blacklist.queries import CertificateTold, RevocationTold
 from blacklist.regimes.shape import Acts
-from blacklist.vocabulary import OF_AN_ACCOUNT, Act
+from blacklist.vocabulary import OF_AN_ACCOUNT, Act, RevocationGround
 from config.kernel.dates import shanghai_day
 from config.kernel.ends import OPEN, end_text
 from config.kernel.text import Text
@@ -169,4 +169,26 @@ def ended_line(until: datetime | None) -> Text:
     return Text(
         f"上述措施的期限{end.zh}，现已期满，自次日起解除。",
         f"The term ran {end.en} and is over; the measures ended with it.",
+    )
+
+
+def revoked_line(revocation: RevocationTold) -> Text:
+    """Return what revoked a certificate, or what of it concerned the customer, and since when that ended the measures."""
+    day, since = day_text(revocation.revoked_on), day_text(shanghai_day(revocation.at))
+    ended = Text(f"本行自{since.zh}起解除据此采取的措施。", f"the bank ended what rested on it on {since.en}.")
+    if revocation.undone:
+        return Text(
+            f"上述认定由本行按名单批量登记，该批登记现已整批撤销；{ended.zh}",
+            f"The bank registered the certificate with a list, and has undone that list; {ended.en}",
+        )
+    what = (
+        Text("上述认定", "The certificate")
+        if revocation.whole
+        else Text("上述认定中涉及您的部分", "What the certificate said of you")
+    )
+    ground: Text | None = revocation.ground.text if revocation.ground is not RevocationGround.REVOKED else None
+    why_zh, why_en = (f"，撤销原因：{ground.zh}", f", ground: {ground.en}") if ground else ("", "")
+    return Text(
+        f"{what.zh}已撤销，撤销文书号：{revocation.doc_no}，撤销日期：{day.zh}{why_zh}；{ended.zh}",
+        f"{what.en} was revoked by document {revocation.doc_no} of {day.en}{why_en}; {ended.en}",
     )
