@@ -114,4 +114,5 @@ KIND: Kind[CardException] = Kind(
     evidence=lambda row, _: {"reason": row.reason} | ({"proof": row.proof} if row.proof else {}),
     brings=no_evidence,
     asked_as=DecisionKind.ASK_CARD_EXCEPTION.value,
+    lapses=True,
 )

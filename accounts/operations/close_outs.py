@@ -155,4 +155,5 @@ KIND: Kind[CloseOut] = Kind(
     evidence=no_evidence,
     brings=no_evidence,
     asked_as="payment_close_out",
+    lapses=True,
 )

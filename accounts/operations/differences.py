@@ -114,4 +114,5 @@ KIND: Kind[SamePerson] = Kind(
     evidence=_evidence,
     brings=no_evidence,
     asked_as="customer_difference",
+    lapses=True,
 )

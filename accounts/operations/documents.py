@@ -136,4 +136,5 @@ KIND: Kind[Document] = Kind(
     evidence=_evidence,
     brings=no_evidence,
     asked_as=DecisionKind.LINK_DOCUMENT.value,
+    lapses=True,
 )

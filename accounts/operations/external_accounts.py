@@ -149,4 +149,5 @@ KIND: Kind[ExternalAccount] = Kind(
     evidence=_evidence,
     brings=no_evidence,
     asked_as="external_account",
+    lapses=True,
 )

@@ -146,4 +146,5 @@ KIND: Kind[Freeze] = Kind(
     evidence=_evidence,
     brings=_brings,
     asked_as=DecisionKind.ASK_FREEZE_LIFT.value,
+    lapses=True,
 )

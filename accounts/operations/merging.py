@@ -261,4 +261,5 @@ KIND: Kind[SamePerson] = Kind(
     evidence=_evidence,
     brings=no_evidence,
     asked_as=DecisionKind.ASK_MERGE.value,
+    lapses=True,
 )

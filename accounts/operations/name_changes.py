@@ -135,4 +135,5 @@ KIND: Kind[NameChange] = Kind(
     evidence=_evidence,
     brings=no_evidence,
     asked_as="name_change",
+    lapses=True,
 )

@@ -125,4 +125,5 @@ KIND: Kind[Reverification] = Kind(
     evidence=no_evidence,
     brings=_brings,
     asked_as="reverification",
+    lapses=True,
 )

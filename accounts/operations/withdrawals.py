@@ -183,6 +183,7 @@ DOCUMENT: Kind[DocumentWithdrawal] = Kind(
     evidence=_document_evidence,
     brings=no_evidence,
     asked_as="document_withdrawal",
+    lapses=True,
 )
 EXTERNAL_ACCOUNT: Kind[ExternalAccountWithdrawal] = Kind(
     name="external_account_withdrawal",
@@ -201,4 +202,5 @@ EXTERNAL_ACCOUNT: Kind[ExternalAccountWithdrawal] = Kind(
     evidence=_account_evidence,
     brings=no_evidence,
     asked_as="external_account_withdrawal",
+    lapses=True,
 )

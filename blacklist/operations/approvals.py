@@ -166,4 +166,5 @@ REVOCATION: Kind[Revocation] = Kind(
     evidence=_meant,
     brings=_leaves,
     asked_as="revocation",
+    lapses=True,
 )

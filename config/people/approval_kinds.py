@@ -42,6 +42,7 @@ def _kind(
         evidence=no_evidence,
         brings=no_evidence,
         asked_as=DecisionKind.ASK_ADMINISTRATION.value,
+        lapses=True,
     )
 
 

@@ -51,6 +51,7 @@ class Trial:
             end=lambda ids, _: len(ids),
             evidence=lambda _, __: {"reason": REASON},
             brings=approvals.no_evidence,
+            lapses=True,
         )
 
     def as_it_is(self, row: ImportBatch) -> dict[str, Any]:

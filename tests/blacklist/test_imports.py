@@ -23,7 +23,6 @@ from config.kernel.transactions import perform
 from config.oversight.queries.proof import prove
 from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, draft, key_of
 from tests.blacklist.lists import account, approved, person, registered, staged, undone, written
-from tests.broken import refused_by
 
 pytestmark = pytest.mark.django_db
 OTHER = {"doc_no": "公(反诈)认字〔2026〕002号"}
@@ -266,37 +265,6 @@ def test_it_is_read_in_the_encodings_in_use(tmp_path, maker, encoding):
     path = tmp_path / "list.csv"
     path.write_bytes(written(person(ZHANG), encoding=encoding))
     assert counted(imports.stage_list(path, principal=maker)) == {"new": 1}
-
-
-def test_the_database_lets_nothing_be_of_a_list_that_is_not(tmp_path, put_in_force, maker, checker):
-    row = registered(staged(tmp_path, maker, person(ZHANG)), maker, checker)
-    of_list = Certificate.objects.get()
-    with refused_by("certificate_of_open_list"):
-        Certificate(
-            **{f.attname: of_list.__dict__[f.attname] for f in Certificate._meta.concrete_fields if f.name != "id"}
-            | {"doc_no": "other"}
-        ).save(force_insert=True)
-    by_hand = put_in_force(draft(**OTHER))
-    with refused_by("blacklist_certificate_stands"):
-        Certificate.objects.filter(pk=by_hand.pk).update(brought_by=row)
-    for name, change in {
-        "list_import_moves": {"status": "staged"},
-        "list_import_undone_before_sealed": {"undo_at": row.sealed_from, "status": "undoing"},
-        "list_import_rows_done": {"rows_done": 5},
-        "list_import_undone_since": {"undone_at": bank_now()},
-        "blacklist_listimport_stands": {"source": "x"},
-    }.items():
-        with refused_by(name):
-            type(row).objects.filter(pk=row.pk).update(**change)
-    dry = staged(tmp_path, maker, person(LI), name="dry.csv", dry_run=True)
-    for name, change in {
-        "list_import_in_force_since": {"status": "applying", "in_force_at": bank_now()},
-        "list_import_checked_first": {"staged_at": None},
-        "list_import_applied_whole": {"applied_at": bank_now()},
-        "list_import_moves": {"status": "lost"},
-    }.items():
-        with refused_by(name):
-            type(dry).objects.filter(pk=dry.pk).update(**change)
 
 
 def test_the_command_reads_submits_registers_and_undoes(tmp_path, maker, checker):

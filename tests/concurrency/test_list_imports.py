@@ -7,20 +7,22 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from blacklist.models import Certificate, ListImport
+from blacklist.models import Certificate, ListImport, Revocation
 from blacklist.operations import imports
 from blacklist.operations.imports import applying
 from blacklist.operations.imports.alone import one_list
+from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.refusals import ListImportBusy
+from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision
 from config.oversight.queries.proof import prove
 from config.stack.process import wait_until
 from tests import factories
-from tests.blacklist.lists import approved, person, staged, undone, written
+from tests.blacklist.lists import account, approved, person, registered, staged, undone, written
 from tests.concurrency.conftest import release, release_all
 from tests.factories import ZHANG
 from tests.http import code
-from tests.listing import enter
+from tests.listing import CERTIFIED_ON, enter
 from tests.processes import environment
 from tests.races import Beside, not_yet_committed
 from tests.transfers.conftest import money
@@ -152,3 +154,29 @@ def test_the_same_paper_entered_by_hand_beside_its_batch_is_registered_once(offi
     row.refresh_from_db()
     assert (str(Certificate.objects.get().id), row.summary["counts"]["known"]) == (made["id"], 1)
     assert Approval.objects.filter(kind="certificate").count() == 1
+
+
+def test_an_order_beside_a_batch_is_judged_by_what_it_stops_provisionally(officers, payer, order, atm, tmp_path):
+    maker, checker = officers
+    # The second number is nobody's: the paper is looked at by hand.
+    rows = [account(payer.account_number), account("6000999900000009")]
+    row = approved(staged(tmp_path, maker, *rows), maker, checker)
+    with not_yet_committed():
+        applying._batch(row.id)
+        accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
+    assert code(accepting.result()) == (422, "CASE_ACCOUNT_STOPPED")
+    paper = Certificate.objects.get()
+    assert (paper.status, Transfer.objects.get().accepted_at >= paper.stopped_from) == ("manual_review", True)
+
+
+def test_a_revocation_that_is_asked_for_beside_the_undoing_waits_for_nobody_afterwards(officers, tmp_path):
+    maker, checker = officers
+    row = registered(staged(tmp_path, maker, person(ZHANG.number, ZHANG.name)), maker, checker)
+    draft = RevocationDraft("撤1", CERTIFIED_ON, "认定有误")
+    certificate = Certificate.objects.get()
+    with not_yet_committed():
+        request_revocation(principal=maker, certificate_id=certificate.id, draft=draft, at=bank_now())
+        undoing = Beside(lambda: undone(row, maker, checker)).wait_until_it_waits()
+    assert undoing.result().status == "undone"
+    assert sorted(Revocation.objects.values_list("status", flat=True)) == ["in_force", "rejected"]
+    assert not Approval.objects.filter(status="pending").exists()

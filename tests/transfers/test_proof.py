@@ -15,6 +15,7 @@ from config.kernel.models import Decision
 from config.kernel.sql import rows
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import evidence, factories, stock
+from tests.blacklist import lists
 from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.stock import YOUNG
@@ -103,6 +104,7 @@ def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_
     assert teller.get(f"/letters/{letter}/pdf").status_code == 200
     done(teller.post(f"/letters/{letter}/deliveries", {"way": "counter"}))
     _revoked(compliance, client_for("compliance", "2"))
+    _listed(tmp_path)
     exception = done(teller.post(f"/accounts/{payer.id}/card-exceptions", {"product": "debit", "reason": "代发工资"}))
     done(supervisor.approve(exception["approval_id"]), 200)
     freeze = {"authority": "南京市公安局", "order_no": "冻1"}
@@ -132,6 +134,15 @@ def _revoked(maker, checker):
         asked = done(maker.post(f"/blacklist/certificates/{made['id']}{part}/revocations", revocation))
         done(checker.approve(asked["approval_id"]), 200)
     done(maker.post("/blacklist/certificates", paper))
+
+
+def _listed(folder):
+    """Register a list that stands, and one that is undone."""
+    maker, checker = (factories.caller("compliance", name) for name in ("lists", "their checker"))
+    for name, who in (("standing", SOMEBODY), ("undone", factories.LI)):
+        row = lists.staged(folder, maker, lists.person(who.number, who.name, doc_no=name), name=f"{name}.csv")
+        row = lists.registered(row, maker, checker)
+    lists.undone(row, maker, checker)
 
 
 def test_raises_no_false_alarm(bank):
@@ -347,6 +358,13 @@ CORRUPTIONS = {
     "I40-part": "UPDATE blacklist_revokedpart SET in_force_at = in_force_at - interval '1 second'",
     "I40-left": "DELETE FROM blacklist_revokedpart",
     "I40-renewal": "UPDATE blacklist_certificate SET doc_no = doc_no || '1' WHERE renews_id IS NOT NULL",
+    "I40-list": "UPDATE blacklist_certificate SET in_force_at = in_force_at - interval '1 day' WHERE brought_by_id IS NOT NULL",
+    "I40-reader": "UPDATE blacklist_listimport i SET started_by_id = a.decided_by_id FROM kernel_approval a "
+    "WHERE a.object_id = i.id AND a.kind = 'import'",
+    "I40-undo": "UPDATE blacklist_revocation SET undoes_id = (SELECT id FROM blacklist_listimport WHERE status = 'applied') "
+    "WHERE undoes_id IS NOT NULL",
+    "I40-undone": "UPDATE blacklist_listimport SET status = 'undone', undo_at = applied_at, undone_at = applied_at "
+    "WHERE status = 'applied'",
     "I40-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE rule = 'register_certificate'",
     "I41": "UPDATE blacklist_certificate SET term_from = certified_on, term_to = certified_on",
     "I41-name": "UPDATE blacklist_certificatesubject SET name = document_number",

@@ -138,4 +138,5 @@ KIND: Kind[Transfer] = Kind(
     evidence=no_evidence,
     brings=no_evidence,
     asked_as=DecisionKind.ASK_PARKED_RETURN.value,
+    lapses=True,
 )

@@ -264,4 +264,5 @@ KIND: Kind[CleanupAction] = Kind(
     evidence=lambda row, _: {"reason": row.reason},
     brings=_brings,
     asked_as=DecisionKind.ASK_CLEANUP.value,
+    lapses=True,
 )

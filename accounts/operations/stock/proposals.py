@@ -147,4 +147,5 @@ KIND: Kind[StockImport] = Kind(
     evidence=no_evidence,
     brings=_brings,
     asked_as="stock_import",
+    lapses=True,
 )

@@ -20,7 +20,7 @@ from blacklist.operations.register import first_difference, name_reasons
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.remarks import reasons_to_review, remarks_of
 from blacklist.queries.content import fingerprint
-from blacklist.vocabulary import CertificateStatus, ReviewReason
+from blacklist.vocabulary import ReviewReason
 from blacklist.vocabulary.imports import ListOutcome
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.masking import mask_account, mask_document, mask_name
@@ -49,11 +49,12 @@ JOIN (
 ) due USING (paper)
 WHERE s.import_id = %(import)s AND s.outcome IS NULL ORDER BY s.paper, s.line
 """
+# A rejected entry does not stand in the way of its paper, nor a revoked one; written as the unique index has it.
 _REGISTERED = """
 SELECT c.id, c.region_code, c.authority_compared, c.doc_no, c.content
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(region_code, authority_compared, doc_no)
 JOIN blacklist_certificate c USING (region_code, authority_compared, doc_no)
-WHERE c.status <> %s
+WHERE NOT c.status IN ('rejected', 'revoked')
 """
 
 
@@ -183,7 +184,7 @@ def _difference(paper: ListedPaper, certificate_id: UUID) -> str:
 
 def _registered(several: Sequence[ListedPaper]) -> dict[tuple[str, str, str], tuple[UUID, bytes]]:
     keys = [each.head.key for each in several]
-    found = rows(_REGISTERED, [*map(list, zip(*keys, strict=True)), CertificateStatus.REJECTED.value]) if keys else []
+    found = rows(_REGISTERED, [*map(list, zip(*keys, strict=True))]) if keys else []
     return {
         (each["region_code"], each["authority_compared"], each["doc_no"]): (each["id"], each["content"])
         for each in found

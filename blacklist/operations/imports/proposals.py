@@ -188,6 +188,7 @@ IMPORT: Kind[ListImport] = Kind(
     evidence=no_evidence,
     brings=lambda row, _: {"rows_told": counts_text(row), "touched": touches_text(row)},
     asked_as="import",
+    lapses=True,
 )
 
 UNDO: Kind[ListImport] = Kind(
@@ -207,6 +208,7 @@ UNDO: Kind[ListImport] = Kind(
     evidence=no_evidence,
     brings=lambda row, _: {"undoes": _undone_text(row)},
     asked_as="import_undo",
+    lapses=True,
 )
 
 

@@ -7,7 +7,7 @@ from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.imports.proposals import STANDING, UNDO, lock_import
 from blacklist.operations.imports.who import maker_and_checker
 from blacklist.operations.register import lock_keys
-from blacklist.vocabulary import UNDECIDED, CertificateStatus, Rule
+from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus, Rule
 from blacklist.vocabulary.imports import ListDecision, ListStatus
 from config.kernel import approvals
 from config.kernel.approvals import is_own
@@ -16,7 +16,7 @@ from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
 from config.kernel.locks import lock_everybody, lock_subjects
-from config.kernel.models import Approval
+from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.sql import ask, insert
 from config.kernel.text import Text
 
@@ -28,7 +28,8 @@ _REASON = Text("名单导入整批撤销", "The list that it came with is undone
 def undo_batch(import_id: UUID) -> int:
     """Undo the next certificates of a list; return how many, none once all are.
 
-    They are revoked as by a revocation of their own: whatever follows from one follows here.
+    They are revoked whole, as by a revocation of their own, whatever was taken out of them before: whatever follows from one
+    follows here. A revocation that waits is rejected: nothing is left for it to revoke.
     """
     standing = Certificate.objects.filter(brought_by_id=import_id, status__in=STANDING)
     ids = list(standing.order_by("pk").values_list("pk", flat=True)[:BATCH])
@@ -42,9 +43,15 @@ def undo_batch(import_id: UUID) -> int:
         _finish(row)
         return 0
     maker, checker = maker_and_checker(UNDO.name, import_id)
-    found = dict(standing.filter(pk__in=ids).values_list("pk", "status"))
-    _reject([each for each in ids if found.get(each) in UNDECIDED], maker, checker)
-    _revoke(row, [each for each in ids if found.get(each) == CertificateStatus.IN_FORCE], maker, checker)
+    undecided = list(standing.filter(pk__in=ids, status__in=UNDECIDED).values_list("pk", flat=True))
+    # Their rows, too: whoever asks for a revocation holds no lock of whom it concerns.
+    in_force = standing.filter(pk__in=ids, status=CertificateStatus.IN_FORCE).order_by("pk")
+    in_force_ids = list(in_force.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    revocations = Revocation.objects.filter(certificate_id__in=in_force_ids, status=RevocationStatus.PENDING)
+    _reject([*undecided, *revocations.values_list("pk", flat=True)], maker, checker)
+    # A paper whose proposal has lapsed waits for nobody.
+    Certificate.objects.filter(pk__in=undecided, status__in=UNDECIDED).update(status=CertificateStatus.REJECTED)
+    _revoke(row, in_force_ids, maker, checker)
     row.begun_at = row.begun_at or bank_now()
     row.rows_done, row.trouble = min(row.rows_due, row.rows_done + len(ids)), ""
     row.save(update_fields=["begun_at", "rows_done", "trouble"])
@@ -60,6 +67,7 @@ def _revoke(row: ListImport, ids: list[UUID], maker: Caller, checker: Caller) ->
             certificate_id=each,
             doc_no=f"整批撤销-{row.id}",
             revoked_on=shanghai_day(at),
+            ground=RevocationGround.ENTRY,
             reason=_REASON.zh,
             status=Revocation.IN_FORCE,
             made_by_id=maker.id,
@@ -79,15 +87,18 @@ def _revoke(row: ListImport, ids: list[UUID], maker: Caller, checker: Caller) ->
 
 
 def _reject(ids: list[UUID], maker: Caller, checker: Caller) -> None:
-    """Reject what still waits to be looked at by hand, by that one of the two who did not make it."""
+    """Reject what still waits for a second person, by that one of the two who did not make it.
+
+    :param ids: of certificates and of revocations.
+    """
     if not ids:
         return
-    waiting = approvals.open_about(ids, bank_now())
-    for approval in Approval.objects.filter(pk__in=waiting.values()).select_related("made_by").order_by("pk"):
+    waiting = Approval.objects.filter(pk__in=approvals.open_about(ids, bank_now()).values())
+    # Whoever takes one back meanwhile has ended it.
+    locked = waiting.filter(status=ApprovalStatus.PENDING).select_for_update(no_key=True, of=("self",))
+    for approval in locked.select_related("made_by").order_by("pk"):
         other = maker if is_own(approval, checker) else checker
         approvals.reject(approval.id, principal=other, reason=_REASON.zh)
-    # A paper whose proposal has lapsed waits for nobody.
-    Certificate.objects.filter(pk__in=ids, status__in=UNDECIDED).update(status=CertificateStatus.REJECTED)
 
 
 def _finish(row: ListImport) -> None:

@@ -35,15 +35,20 @@ WHERE p.import_id = %(import)s AND p.paper = j.paper
   AND (p.outcome, p.review_reasons) IS DISTINCT FROM (j.outcome, string_to_array(j.reasons, ','))
 RETURNING p.paper
 """
-# Nobody is named by what is in force: what a list brings waits for the length of its batch.
+# Nobody is named by what is in force: what a list brings waits for the length of its batch. A paper that was revoked comes
+# again as a new row that names the one that was revoked last.
 _CERTIFICATES = f"""
 INSERT INTO blacklist_certificate (id, doc_no, authority_name, authority_compared, region_code, level, certified_on,
     received_on, category, legal_basis, term_from, term_to, extent_accounts, extent_times, extent_counterparties, status,
-    review_reasons, content, made_by_id, made_at, brought_by_id)
+    review_reasons, content, made_by_id, made_at, brought_by_id, renews_id)
 SELECT p.certificate_id, p.doc_no, p.authority_name, p.authority_compared, p.region_code, p.level, p.certified_on,
     p.received_on, p.category, p.legal_basis, p.term_from, p.term_to, p.extent_accounts, p.extent_times,
     p.extent_counterparties, CASE WHEN cardinality(p.review_reasons) = 0 THEN 'pending' ELSE 'manual_review' END,
-    p.review_reasons, p.content, %(maker)s, %(at)s, %(import)s
+    p.review_reasons, p.content, %(maker)s, %(at)s, %(import)s, (
+        SELECT c.id FROM blacklist_certificate c
+        WHERE c.region_code = p.region_code AND c.authority_compared = p.authority_compared AND c.doc_no = p.doc_no
+          AND c.status = 'revoked'
+        ORDER BY c.revoked_at DESC, c.id DESC LIMIT 1)
 FROM blacklist_stagedpaper p WHERE {_CHOSEN} ORDER BY p.certificate_id
 RETURNING id, doc_no
 """  # noqa: S608 - constants

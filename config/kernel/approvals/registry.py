@@ -88,7 +88,7 @@ class Kind[M: Model]:
     evidence: Callable[[M, Approval], Mapping[str, str]]
     asked_as: str
     brings: Callable[[M, Approval], Mapping[str, str]]
-    lapses: bool = True
+    lapses: bool
 
     def row_of(self, approval: Approval) -> M | None:
         """Return the object of a proposal."""

@@ -1,0 +1,124 @@
+"""What must never be of a list is refused by the database, whoever writes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models import F
+
+from blacklist.models import Certificate, ListUpload, Revocation
+from blacklist.operations.imports import propose_list
+from config.kernel.models import Approval
+from tests.blacklist.cast import TODAY, ZHANG, draft
+from tests.blacklist.lists import approved, person, registered, staged
+from tests.blacklist.test_constraints import at_the_end, copy, update
+from tests.broken import refused_by
+from tests.clock import NOON
+
+BY_HAND = draft(doc_no="2")
+LONG_AFTER = NOON + timedelta(days=365)
+
+
+@pytest.fixture
+def reading(tmp_path, maker):
+    """A list that is read in and checked."""
+    return staged(tmp_path, maker, person(ZHANG))
+
+
+@pytest.fixture
+def standing(reading, maker, checker):
+    """A list that is registered."""
+    return registered(reading, maker, checker)
+
+
+@pytest.mark.parametrize(
+    ("of", "changes"),
+    [
+        (
+            "standing",
+            [
+                ("list_import_moves", {"status": "staged"}),
+                ("list_import_undone_before_sealed", {"status": "undoing", "undo_at": LONG_AFTER}),
+                ("list_import_undone_before_sealed", {"status": "undoing", "undo_at": NOON - timedelta(days=1)}),
+                ("list_import_undone_before_sealed", {"status": "undoing"}),
+                ("list_import_undone_since", {"undone_at": NOON}),
+                ("list_import_rows_done", {"rows_done": F("rows_due") + 1}),
+                ("blacklist_listimport_stands", {"source": "x"}),
+                ("blacklist_listimport_stands", {"in_force_at": LONG_AFTER}),
+                ("blacklist_listimport_stands", {"sealed_from": LONG_AFTER}),
+            ],
+        ),
+        (
+            "reading",
+            [
+                ("list_import_moves", {"status": "lost"}),
+                ("list_import_in_force_since", {"status": "applying"}),
+                ("list_import_in_force_since", {"in_force_at": NOON}),
+                ("list_import_checked_first", {"staged_at": None}),
+                ("list_import_applied_whole", {"applied_at": NOON}),
+            ],
+        ),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_list(request, of: str, changes: list[tuple[str, dict[str, Any]]]) -> None:
+    row = request.getfixturevalue(of)
+    for constraint, change in changes:
+        with refused_by(constraint):
+            update(row, **change)()
+
+
+def test_a_list_as_it_is_written_first(reading) -> None:
+    with refused_by("list_import_status_known"):
+        copy(reading, digest="other", status="lost")()
+    # What was counted only is never registered.
+    with refused_by("list_import_in_force_since"):
+        copy(reading, digest="other", dry_run=True, status="applying", in_force_at=NOON)()
+    with refused_by("list_import_once"):
+        copy(reading)()
+    copy(reading, status="refused")()
+    piece = ListUpload.objects.create(list_import=reading, number=0, content="eA==")
+    with refused_by("list_upload_once"):
+        copy(piece)()
+
+
+def test_a_list_is_registered_and_undone_by_two_persons(reading, maker, checker) -> None:
+    act = at_the_end(update(reading, status="applying", in_force_at=NOON))
+    with refused_by("blacklist_listimport_second_person"):
+        act()
+    # Whoever has read it in approves it no more than whoever has submitted it.
+    propose_list(principal=checker, import_id=reading.id)
+    Approval.objects.filter(kind="import").update(status="approved", decided_by=maker.id, decided_at=NOON)
+    with refused_by("blacklist_listimport_second_person"):
+        act()
+
+
+def test_a_list_is_not_undone_by_one_person_alone(standing) -> None:
+    with refused_by("blacklist_listimport_second_person"):
+        at_the_end(update(standing, status="undoing", undo_at=standing.applied_at))()
+
+
+def test_what_a_list_brings_comes_with_it_and_by_its_approval(reading, register, maker, checker) -> None:
+    by_hand = register(BY_HAND)
+    with refused_by("certificate_of_open_list"):
+        copy(by_hand, doc_no="3", brought_by_id=reading.id)()
+    with refused_by("blacklist_certificate_stands"):
+        update(by_hand, brought_by_id=reading.id)()
+    approved(reading, maker, checker)
+    # Who has approved the list has not made what it brings.
+    copy(by_hand, doc_no="3", brought_by_id=reading.id, made_by_id=checker.id)()
+    brought = Certificate.objects.get(brought_by=reading)
+    with refused_by("certificate_in_force_by_list"):
+        at_the_end(update(brought, status="in_force", in_force_at=NOON))()
+
+
+def test_what_is_undone_with_a_list_came_with_it(standing, put_in_force, maker) -> None:
+    by_hand = put_in_force(BY_HAND)
+    said = {"doc_no": "撤", "revoked_on": TODAY, "reason": "x", "made_by_id": maker.id, "made_at": NOON}
+    for certificate in (by_hand, Certificate.objects.get(brought_by=standing)):
+        # The second came with it, but nobody has approved that it is undone.
+        with refused_by("revocation_undoes_its_list"):
+            at_the_end(lambda of=certificate: Revocation.objects.create(certificate=of, undoes=standing, **said))()
+    own = Revocation.objects.create(certificate=by_hand, **said)
+    with refused_by("blacklist_revocation_stands"):
+        update(own, undoes_id=standing.id)()

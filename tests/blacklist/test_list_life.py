@@ -1,0 +1,93 @@
+"""The life of what a list has brought: revoked papers come again, what is undecided stops, undoing ends whatever waits."""
+
+import pytest
+
+from blacklist.models import Certificate, Revocation, RevokedPart
+from blacklist.operations import imports
+from blacklist.operations.imports import judging, writing
+from blacklist.operations.register import lock_keys
+from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
+from blacklist.policy.restrictions import restrictions_of_account
+from blacklist.queries import listed
+from blacklist.queries.imports import counts_of
+from blacklist.vocabulary import RevocationGround
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.models import Approval
+from config.kernel.sql import rows
+from config.oversight.queries.proof import prove
+from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, latest_approval
+from tests.blacklist.lists import account, approved, person, registered, staged, undone
+
+pytestmark = pytest.mark.django_db
+SECOND, THIRD = {"doc_no": "2"}, {"doc_no": "3"}
+
+
+def holds() -> bool:
+    return rows("SET CONSTRAINTS ALL IMMEDIATE") == [] and all(each.holds for each in prove())
+
+
+def stopped(number: str) -> bool:
+    found = listed([], [number], []).of([], [number], [])
+    return bool(restrictions_of_account(found, account_number=number, card_keys=(), payment=False, at=bank_now()))
+
+
+def test_a_revoked_paper_comes_again_by_a_list_and_once_more_after_that_was_undone(
+    tmp_path, put_in_force, revoke, maker, checker, noon
+):
+    first = revoke(put_in_force())
+    row = staged(tmp_path, maker, person(ZHANG))
+    assert counts_of(row)["new"] == 1
+    registered(row, maker, checker)
+    second = Certificate.objects.get(brought_by=row)
+    assert (second.renews_id, second.status) == (first.id, "in_force")
+    noon.advance(seconds=1)
+    undone(row, maker, checker)
+    # Of another content, too: what was revoked has said something else.
+    again = registered(staged(tmp_path, maker, person(LI, "李四"), name="again.csv"), maker, checker)
+    assert Certificate.objects.get(brought_by=again).renews_id == second.id
+    assert holds()
+
+
+def test_what_of_a_list_is_undecided_stops_its_accounts_under_the_locks_of_whoever_decides_about_them(
+    tmp_path, maker, checker, its_card
+):
+    rows_of = [account(number) for number in (OWN_ACCOUNT, OWN_CARD, "6217")]
+    rows_of += [account("87", "ICBC"), person(ZHANG, category="CASE_ACCOUNT")]
+    row = approved(staged(tmp_path, maker, *rows_of), maker, checker)
+    locked = writing.keys_of(row.id, judging.papers_due(row.id, after=0, most=10))
+    imports.apply_list(row.id)
+    paper = Certificate.objects.get()
+    assert (paper.status, paper.stopped_from) == ("manual_review", paper.made_at)
+    assert sorted(locked) == lock_keys(paper.id)
+    assert stopped(OWN_ACCOUNT)
+    undone(row, maker, checker)
+    assert not stopped(OWN_ACCOUNT)
+    assert holds()
+
+
+def test_a_list_is_undone_whatever_of_it_was_revoked_before_or_waits_to_be(tmp_path, maker, checker):
+    papers = [(ZHANG, "张三"), (LI, "李四")]
+    rows_of = [person(number, name, **paper) for paper in ({}, SECOND, THIRD) for number, name in papers]
+    row = registered(staged(tmp_path, maker, *rows_of), maker, checker)
+    in_part, half, whole = Certificate.objects.order_by("-doc_no").filter(brought_by=row)
+
+    def ask(certificate: Certificate, by, of: OfWhich | None = None) -> None:
+        draft = RevocationDraft("撤1", TODAY, "冒名")
+        request_revocation(principal=by, certificate_id=certificate.id, draft=draft, at=bank_now(), of=of)
+
+    ask(in_part, maker, OfWhich([1]))
+    approvals.approve(latest_approval().id, principal=checker)
+    ask(half, maker, OfWhich([1]))
+    ask(whole, checker)
+    undone(row, maker, checker)
+    assert set(Certificate.objects.values_list("status", flat=True)) == {"revoked"}
+    waited = Revocation.objects.filter(undoes=None, certificate__in=[half, whole])
+    assert set(waited.values_list("status", flat=True)) == {"rejected"}
+    assert not Approval.objects.filter(status="pending").exists()
+    # Whoever asked for one of them has not rejected it.
+    assert Approval.objects.get(object_id=waited.get(certificate=whole).id).decided_by_id == maker.id
+    undoing = Revocation.objects.filter(undoes=row)
+    assert set(undoing.values_list("whole", "ground", "status")) == {(True, RevocationGround.ENTRY, "in_force")}
+    assert RevokedPart.objects.filter(in_force_at=None).count() == 1
+    assert holds()
