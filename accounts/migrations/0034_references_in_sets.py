@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
     """What a card, a document and an identity refer to is asked once for a statement; indexes that nobody asks go."""
 
     atomic = False
-    dependencies = [("accounts", "0032_stock_uploads")]
+    dependencies = [("accounts", "0033_letters")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
