@@ -13,7 +13,7 @@ CERTIFICATES = (
         SELECT coalesce(c.id, d.object_id)::text AS id FROM blacklist_certificate c
         FULL JOIN (
             SELECT * FROM kernel_decision
-            WHERE kind = 'certificate' AND rule = 'register_certificate' AND outcome = 'allowed'
+            WHERE kind = 'certificate' AND rule IN ('register_certificate', 'register_list') AND outcome = 'allowed'
         ) d ON d.object_id = c.id
         GROUP BY coalesce(c.id, d.object_id)
         HAVING NOT coalesce(bool_or(

@@ -134,7 +134,7 @@ def _registered(paper: ListedPaper, certificate_id: UUID, maker: Caller, at: dat
         "review_reasons": [reason.value for reason in paper.reasons],
     }
     return Deciding(
-        CERTIFICATE.name, maker, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts, object_id=certificate_id
+        CERTIFICATE.name, maker, at=at, rule=Rule.REGISTER_LIST, facts=facts, object_id=certificate_id
     )
 
 
