@@ -1,14 +1,11 @@
 """What a customer may open now, and what stands in the way."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
 
 from accounts.policy.opening import eligibility
-from accounts.queries.customers import show_customer
-from accounts.queries.opening import opening_facts
-from blacklist.policy.restrictions import Restriction
+from accounts.queries.opening import opening_at
 from config.api.fields import InstantField, path_id
 from config.api.views import ContractView
 from config.kernel.clock import bank_now
@@ -51,20 +48,14 @@ class EligibilityView(ContractView):
     answers = {"GET": {200: EligibilityAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        customer_id = path_id(path["customer_id"])
-        facts, shown = opening_facts(customer_id, bank_now()), show_customer(customer_id)
-        if facts is None or shown is None:
+        opening = opening_at(path_id(path["customer_id"]), bank_now())
+        if opening is None:
             raise NotFound
-        grace = _grace(shown.grace)
+        grace = {"grace_until": rfc3339(opening.grace_until)} if opening.grace_until else {}
         return {
-            product: _verdict(refusal) | ({} if refusal else grace) for product, refusal in eligibility(facts).items()
+            product: _verdict(refusal) | ({} if refusal else grace)
+            for product, refusal in eligibility(opening.facts).items()
         }
-
-
-def _grace(grace: Iterable[Restriction]) -> dict[str, Any]:
-    """Return when days of grace are over, the first; nothing while none run."""
-    first = min((each.starts_at for each in grace), default=None)
-    return {"grace_until": rfc3339(first)} if first else {}
 
 
 def _verdict(refusal: Refusal | None) -> dict[str, Any]:

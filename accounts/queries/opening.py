@@ -37,12 +37,16 @@ from config.kernel.dates import shanghai_day
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A customer's facts at an instant, and which places within the limits are taken."""
+    """A customer's facts at an instant, and which places within the limits are taken.
+
+    :ivar grace_until: while days of grace run, when the first of them are over.
+    """
 
     facts: OpeningFacts
     class_slots: Mapping[ClassKey, frozenset[int]]
     card_slots: frozenset[int]
     agent_slots: frozenset[int] = frozenset()
+    grace_until: datetime | None = None
 
     def seen(self) -> dict[str, object]:
         """Return what the rule looks at, as a decision keeps it."""
@@ -159,6 +163,7 @@ def count_opening(
         class_slots={key: frozenset(taken) for key, taken in slots.items()},
         card_slots=frozenset(slot for slot in card_slots if slot is not None),
         agent_slots=frozenset(by_agent or ()),
+        grace_until=min((each.starts_at for each in standing.grace_of_person()), default=None),
     )
 
 
@@ -187,15 +192,19 @@ def check_facts(customer: Customer, last: Iterable[IdentityCheck]) -> CheckFacts
     )
 
 
-def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
-    """Return a customer's facts for a question that changes nothing, None when there is no such customer.
+def opening_at(customer_id: UUID, at: datetime) -> Opening | None:
+    """Return what the rules on opening look at, for a question that changes nothing; None for no such customer.
 
     :param at: the instant the limits and listings are judged at; nothing is locked.
     """
     customer = remaining(Customer.objects.defer("name", "phone").filter(pk=customer_id).first())
-    if customer is None:
-        return None
-    return opening_of(customer, subject_keys(customer.pk), at).facts
+    return opening_of(customer, subject_keys(customer.pk), at) if customer else None
+
+
+def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
+    """Return a customer's facts as `opening_at` finds them, None when there is no such customer."""
+    opening = opening_at(customer_id, at)
+    return opening.facts if opening else None
 
 
 def _agent_cards(agent_key: bytes) -> list[int]:

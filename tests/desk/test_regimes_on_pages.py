@@ -183,11 +183,12 @@ def test_the_calendar_adds_up_and_tells_both_ways_apart(account, signed_in):
 def test_the_opening_form_tells_the_law_of_the_day(account, signed_in):
     page = text_of(signed_in("teller").get(f"/desk/accounts/{account.id}/opened"))
     assert (
-        "经设区的市级及以上公安机关认定后将受惩戒：2年内（受刑事处罚的3年内）限制非柜面出金、停止支付账户业务" in page
+        "经设区的市级及以上公安机关认定后，依法受到惩戒：2年内（受刑事处罚的3年内）限制非柜面出金、停止支付账户业务"
+        in page
     )
     assert "5年" not in page
     told = text_of(english(signed_in("teller")).get(f"/desk/accounts/{account.id}/opened"))
-    assert "is penalized: non-counter outflow stopped" in told
+    assert "are penalized by law: non-counter outflow stopped" in told
     assert "no new payment account, for 2 years (punished for a crime: 3)." in told
 
 

@@ -24,7 +24,7 @@ from config.kernel.permissions import may
 _HOLDERS = ("registered_by", "identity_of")
 #: Where one that is about two customers names the other.
 _OTHER = "other_id"
-#: Where a proposal names certificates.
+#: Where a proposal names certificates; where it counts them, nothing is looked up.
 _PAPERS = ("case_certificates", "certificates")
 
 
@@ -89,7 +89,8 @@ def said(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
     :param values: the evidence they were made of.
     """
     customers = {UUID(each[name]) for each in values for name in _HOLDERS if each.get(name)}
-    papers = {UUID(paper) for each in values for name in _PAPERS for paper in each.get(name) or ()}
+    named = [found for each in values for name in _PAPERS if isinstance(found := each.get(name), list)]
+    papers = {UUID(paper) for several in named for paper in several}
     words = {str(each.customer_id): each.name for each in subject_lines(customers).values()} if customers else {}
     words |= {str(key): f"{ref.authority} {ref.doc_no}" for key, ref in certificate_refs(papers).items()}
 
