@@ -128,8 +128,9 @@ class CertificateTold:
         :param keys: of the holder's documents and cards.
         :param account_numbers: all that the holder has or had here.
         """
-        asked = {*keys, *(account_reference(number, THIS_BANK)[0] for number in account_numbers)}
-        hit = {self.parts[each] for each in asked & self.parts.keys()}
+        numbers = (account_reference(number, THIS_BANK)[0] for number in account_numbers)
+        asked: set[bytes | str] = {*keys, *numbers}
+        hit = {self.parts[each] for each in asked if each in self.parts}
         by_whole = not hit or None in hit
         return tuple(each for each in self.revocations if (by_whole if each.whole else each.id in hit))
 

@@ -66,6 +66,7 @@ def test_whoever_is_taken_out_is_told_once_and_who_is_still_named_is_not(zhang, 
     told = issued(zhang, "lift", out.id)
     assert "上述认定中涉及您的部分已撤销，撤销文书号：撤字1号" in told
     assert "撤销原因：认定对象有误，非本人" in told
+    assert "措施继续执行" not in told
     # What revokes the rest is no news to whom it did not hold any more.
     noon.advance(days=1)
     whole = revoke(paper, doc_no="撤字2号")

@@ -140,7 +140,7 @@ def _borne(
     by_certificate: defaultdict[UUID, list[Listing]] = defaultdict(list)
     for listing in standing.listings:
         by_certificate[listing.certificate_id].append(listing)
-    told = {(LetterKind(each.kind), each.about_id) for each in letters}
+    issued = {(LetterKind(each.kind), each.about_id) for each in letters}
     begun = {each.certificate_id for each in letters if each.kind in BEGINNING}
     for certificate_id, listings in by_certificate.items():
         # As a holder's, if any of what it hits is one's.
@@ -148,19 +148,19 @@ def _borne(
         borne = _of_listing(listing, standing, accounts, certificates[certificate_id], reverified_by)
         if not borne.measures and not borne.stopped:
             # Named still, but by nothing that brings anything any more.
-            borne = _released(certificate_id, certificates[certificate_id], keys, told) or borne
+            borne = _released(certificate_id, certificates[certificate_id], keys, issued) or borne
         yield borne
     for certificate_id in sorted(filter(None, begun - by_certificate.keys())):
-        if (borne_once := _released(certificate_id, certificates[certificate_id], keys, told)) is not None:
+        if (borne_once := _released(certificate_id, certificates[certificate_id], keys, issued)) is not None:
             yield borne_once
 
 
 def _released(
-    certificate_id: UUID, paper: CertificateTold, keys: SubjectKeys, told: Collection[Telling]
+    certificate_id: UUID, paper: CertificateTold, keys: SubjectKeys, issued: Collection[Telling]
 ) -> Borne | None:
     """Return a certificate that is revoked, or of which the customer is taken out; None where neither is so."""
     out = {each.id: each for each in paper.out_for((*keys.identity_keys, *keys.card_keys), keys.account_numbers)}
-    by = release_told(list(out), told)
+    by = release_told(list(out), issued)
     return None if by is None else Borne(Bearing(certificate_id, revocation_id=by), paper, revocation=out[by])
 
 

@@ -43,7 +43,8 @@ def told_of_certificates(
     """
     told = [each.paper for each in borne]
     ground = [words.certified(each) for each in told]
-    end = words.appeal(told, words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE))
+    office = words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE)
+    end = words.appeal(told, office, over=kind not in BEGINNING)
     if kind in BEGINNING:
         restrictions = [each for of in borne for each in _brought(kind, of)]
         lines = [words.measure_line(each, mask_account(account) if account else "") for account, each in restrictions]

@@ -125,16 +125,22 @@ def reverify_line(measures: Iterable[Restriction], at: datetime) -> Text:
     )
 
 
-def appeal(certificates: Collection[CertificateTold], office: Office) -> LetterSection:
+def appeal(certificates: Collection[CertificateTold], office: Office, *, over: bool = False) -> LetterSection:
     """Return where whoever objects turns to: to who certified, against the certificate; to the bank, against its act.
 
+    :param over: the letter tells of an end: nothing goes on meanwhile.
     :source: 《反电信网络诈骗法》第三十一条: 告知申诉渠道; 《联合惩戒办法》第十四条至第十六条.
     """
+    goes_on = Text(
+        "认定撤销或更正之前，措施继续执行。",
+        " Until the certificate is revoked or corrected the measures stay in force.",
+    )
+    zh, en = ("", "") if over else (goes_on.zh, goes_on.en)
     lines = [
         Text(
-            f"对认定有异议的，可持本函和本人有效身份证件，向认定机关{authority}提出申诉。认定撤销或更正之前，措施继续执行。",
+            f"对认定有异议的，可持本函和本人有效身份证件，向认定机关{authority}提出申诉。{zh}",
             f"Whoever objects to the certificate may appeal to {authority}, with this letter and a valid identity "
-            "document. Until the certificate is revoked or corrected the measures stay in force.",
+            f"document.{en}",
         )
         for authority in dict.fromkeys(each.certificate.authority for each in certificates)
     ]
@@ -184,7 +190,7 @@ def revoked_line(revocation: RevocationTold) -> Text:
     what = (
         Text("上述认定", "The certificate")
         if revocation.whole
-        else Text("上述认定中涉及您的部分", "What the certificate said of you")
+        else Text("上述认定中涉及您的部分", "The certificate, as far as it concerned you,")
     )
     ground: Text | None = revocation.ground.text if revocation.ground is not RevocationGround.REVOKED else None
     why_zh, why_en = (f"，撤销原因：{ground.zh}", f", ground: {ground.en}") if ground else ("", "")
