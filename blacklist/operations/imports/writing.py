@@ -133,9 +133,7 @@ def _registered(paper: ListedPaper, certificate_id: UUID, maker: Caller, at: dat
         "remarks": [remark.value for remark in remarks_of(draft.facts)],
         "review_reasons": [reason.value for reason in paper.reasons],
     }
-    return Deciding(
-        CERTIFICATE.name, maker, at=at, rule=Rule.REGISTER_LIST, facts=facts, object_id=certificate_id
-    )
+    return Deciding(CERTIFICATE.name, maker, at=at, rule=Rule.REGISTER_LIST, facts=facts, object_id=certificate_id)
 
 
 def _put_in_force(certificate_id: UUID, import_id: UUID, checker: Caller, at: datetime) -> Deciding:
