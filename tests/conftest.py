@@ -75,6 +75,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Prepare the database once: the sandbox clock, and flushes that pass the tables of evidence."""
     with django_db_blocker.unblock():
+        if connection.settings_dict["TEST"].get("TEMPLATE"):
+            database.as_migrated(str(connection.settings_dict["NAME"]))
         database.prepare()
 
 

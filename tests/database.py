@@ -43,6 +43,14 @@ def migrated_template() -> str:
     return TEMPLATE
 
 
+def as_migrated(name: str) -> None:
+    """Let a copy of the template be as that is: what a migration revoked on the database itself is not copied."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT has_database_privilege('public', %s, 'TEMPORARY')", [TEMPLATE])
+        if not cursor.fetchone()[0]:
+            cursor.execute(f'REVOKE TEMPORARY ON DATABASE "{name}" FROM PUBLIC')
+
+
 def let_flush_pass_append_only_tables() -> None:
     """Flush with triggers asleep: the tables of evidence refuse TRUNCATE while they are awake.
 

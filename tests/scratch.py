@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from tests.database import migrated_template
+from tests.database import as_migrated, migrated_template
 from tests.processes import ROOT, environment
 from tests.servers import OWN_SERVER
 
@@ -58,7 +58,9 @@ def scratch(mark: str, *, migrated: bool = False) -> Iterator[Scratch]:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE {copied}')
     try:
         place = Scratch(name)
-        if migrated and copied == "template0":
+        if copied != "template0":
+            as_migrated(name)
+        elif migrated:
             code, printed = place.manage("migrate")
             assert code == 0, printed
         yield place
