@@ -84,12 +84,6 @@ DROP FUNCTION IF EXISTS {name}(), {name}_moved();
 #: comes is there for ever. Of those in force `accounts_all_given_to_somebody` asks; and of a batch, who came with it.
 CUSTOMERS = f"""
 {MOMENT};
-CREATE OR REPLACE TRIGGER accounts_customer_kept BEFORE DELETE OR TRUNCATE ON accounts_customer
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE OR REPLACE TRIGGER accounts_customer_id_kept BEFORE UPDATE OF id ON accounts_customer
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE OR REPLACE TRIGGER accounts_identity_id_kept BEFORE UPDATE OF id ON accounts_identity
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE OR REPLACE FUNCTION document_customer_exists() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH}
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
@@ -115,9 +109,6 @@ ALTER TABLE accounts_document
     DEFERRABLE INITIALLY DEFERRED NOT VALID;
 DROP TRIGGER IF EXISTS document_customer_exists ON accounts_document;
 DROP FUNCTION IF EXISTS document_customer_exists();
-DROP TRIGGER IF EXISTS accounts_customer_kept ON accounts_customer;
-DROP TRIGGER IF EXISTS accounts_customer_id_kept ON accounts_customer;
-DROP TRIGGER IF EXISTS accounts_identity_id_kept ON accounts_identity;
 """
 #: Asked row by row of some rows of an import, whose statements are planned for sets: a join would read whole tables for
 #: each row. What is looked up first, by its id, is no join.
