@@ -187,7 +187,7 @@ class ListSubmitView(ContractView):
     """`POST /blacklist/imports/{id}/submit`."""
 
     roles = {"POST": _ROLES}
-    links = {"POST": PROPOSED}
+    links = {"POST": PROPOSED | {"undoImport": to("post_blacklist_imports_id_undo", import_id=ID)}}
     answers = {"POST": {200: ProposedListAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:

@@ -14,6 +14,7 @@ from tests.blacklist.cast import latest_approval
 from tests.clock import NOON
 from tests.desk.test_rejections import OF_PAPERS
 from tests.factories import LI, ZHANG
+from tests.races import not_yet_committed
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.operations.release import release_due
@@ -44,7 +45,8 @@ def payee(keys, noon):
 
 def propose(kind: str, account) -> Decision:
     """Propose something as its maker does; return the decision that is kept of it."""
-    with transaction.atomic():
+    # Of a list it is read in portions that own their transactions.
+    with not_yet_committed():
         wanted = CASES[kind].prepare(account)
     before = set(Decision.objects.values_list("id", flat=True))
     maker = factories.caller(CASES[kind].by, "maker")

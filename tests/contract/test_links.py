@@ -269,10 +269,14 @@ class World:
     def submitted_list(self) -> Any:
         return self.made("post_blacklist_imports_id_submit", self.compliance, import_id=self.list(staged=True)["id"])
 
-    def undone_list(self) -> Any:
+    def registered_list(self) -> Any:
         sent = self.submitted_list()
         self.client_for("compliance", "other").approve(sent["approval_id"])
         apply_lists()
+        return sent
+
+    def undone_list(self) -> Any:
+        sent = self.registered_list()
         return self.made("post_blacklist_imports_id_undo", self.compliance, import_id=sent["id"])
 
     def first_stock_of_two(self) -> Any:
@@ -414,6 +418,7 @@ SOURCES: dict[str, Callable[[World], Any]] = {
 STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     ("post_stock_imports", "submitImport"): lambda world: world.stock(STOCK_ROW, staged=True),
     ("post_blacklist_imports", "submitImport"): lambda world: world.list(staged=True),
+    ("post_blacklist_imports_id_submit", "undoImport"): World.registered_list,
     ("post_transfers", "cancelTransferByCard"): World.transfer_by_card,
     ("post_accounts_id_cards", "activateCard"): World.taken_card,
     # A number is shown masked: whose document it is stands in the body.
