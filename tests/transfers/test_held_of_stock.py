@@ -11,7 +11,6 @@ from rich.console import Console
 
 from accounts.management.commands import generate_stock
 from accounts.models import Account, ImportBatch, InternalAccount
-from accounts.operations.stock.rows import RowRefused
 from accounts.operations.stock.staging import stage_files
 from accounts.queries.stock.dry_run import dry_run_of
 from accounts.queries.stock.faults import faults_by_code, refused_rows_of
@@ -20,6 +19,7 @@ from accounts.vocabulary.stock import RowOutcome
 from config.kernel import approvals
 from config.kernel.models import Approval, Decision
 from config.kernel.sql import rows
+from config.kernel.tables.cells import RowRefused
 from config.kernel.transactions import perform
 from config.oversight.queries.proof import prove
 from tests import factories, stock
