@@ -60,12 +60,12 @@ def _commits(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> None:
-    """Let workers copy one migrated database, and a test's own transaction stand still as long as a busy machine takes.
+    """Let workers copy one migrated database, and a test's own connections be as patient as a busy machine asks for.
 
-    Processes that a test starts keep the bank's limit.
+    A vacuum in the background holds a table that a test alters. Processes that a test starts keep the bank's limits.
     """
     place = connection.settings_dict
-    place["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=10min"
+    place["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=10min -c lock_timeout=60s"
     if os.environ.get("PYTEST_XDIST_WORKER") and os.environ.get(OWN_SERVER):
         with django_db_blocker.unblock():
             place["TEST"]["TEMPLATE"] = database.migrated_template()

@@ -7,19 +7,23 @@ the servers once; each worker has a database of its own in them.
 import base64
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from config.stack.guardian import Guardian
-from config.stack.postgres import ROLE, Postgres
+from config.stack.postgres import ROLE, SETTINGS, Postgres
+from config.stack.server import Server
 from config.stack.valkey import Valkey
 
 SERVERS = ExitStack()
 #: Set where the server is the run's own, gone with what is left in it.
 OWN_SERVER = "BANK_TESTS_OWN_SERVER"
+#: What is gone after the run needs to survive no power cut. Tests of what does start servers of their own.
+PASSING = {**SETTINGS, "fsync": "off", "full_page_writes": "off"}
 #: How PostgreSQL tells a session the plan of each statement it has carried out, as a notice.
 PLAN_SETTINGS = {
     "auto_explain.log_min_duration": "0",
@@ -55,7 +59,11 @@ def start_servers() -> None:
     guardian = Guardian()
     SERVERS.callback(guardian.dismiss)
     guardian.tell("remove", state)
-    for name, kind in (("REDIS_URL", Valkey), ("DATABASE_URL", Postgres)):
+    kinds: dict[str, Callable[[Path], Server]] = {
+        "REDIS_URL": Valkey,
+        "DATABASE_URL": partial(Postgres, settings=PASSING),
+    }
+    for name, kind in kinds.items():
         if not os.environ.get(name):
             server = kind(state)
             guardian.tell("remove", server.sockets)

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ from config.stack.process import (
 from config.stack.server import Server
 
 # Durable like a real installation: what a transfer promised survives a power cut here too.
-SETTINGS = {
+SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "fsync": "on",
@@ -59,12 +60,13 @@ class Postgres(Server):
     directory is opened when root runs it; after a crash the same directory starts again.
 
     :param state_dir: the data lies in ``state_dir/postgres``, the log in ``state_dir/logs``
+    :param settings: of the server, by name
     """
 
     title = "PostgreSQL"
     start_seconds = 60
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, settings: Mapping[str, str] = SETTINGS) -> None:
         self.state_dir = state_dir.resolve()
         self.data = self.state_dir / "postgres"
         self.bin = binaries()
@@ -72,7 +74,7 @@ class Postgres(Server):
         self.sockets = socket_directory(self.state_dir, "pg")
         self.process = Process(
             "postgres",
-            [self.bin / "postgres", "-D", self.data, "-k", self.sockets, *options(SETTINGS)],
+            [self.bin / "postgres", "-D", self.data, "-k", self.sockets, *options(settings)],
             log=self.state_dir / "logs" / "postgres.log",
             stop_signal=signal.SIGINT,  # fast shutdown: sessions are ended, then a checkpoint
             stop_seconds=20,
@@ -218,6 +220,6 @@ def binaries() -> Path:
     return found
 
 
-def options(settings: dict[str, str]) -> list[str]:
+def options(settings: Mapping[str, str]) -> list[str]:
     """Return the settings as command line options of the server."""
     return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

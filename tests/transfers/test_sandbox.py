@@ -1,6 +1,5 @@
 """The sandbox clock over HTTP: it moves, and what falls due is released by Celery before the answer."""
 
-import threading
 import time
 from datetime import timedelta
 
@@ -14,6 +13,7 @@ from config.kernel.sql import rows
 from config.stack.process import wait_until
 from tests.clock import NOON
 from tests.processes import running, watcher, worker
+from tests.races import times
 from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers import tasks
@@ -157,13 +157,7 @@ class TestTheReleases:
         assert Transfer.objects.filter(status="posted").count() == 1
 
     def test_two_moves_at_once_come_one_after_the_other(self, celery, noon, teller):
-        answers = []
-        movers = [threading.Thread(target=lambda: answers.append(advance(teller, 60).status_code)) for _ in range(4)]
-        for mover in movers:
-            mover.start()
-        for mover in movers:
-            mover.join()
-        assert answers == [200] * 4
+        assert times(4, lambda: advance(teller, 60).status_code) == [200] * 4
         assert teller.get("/sandbox/clock").json()["now"] == rfc3339(NOON + timedelta(minutes=4))
 
 
