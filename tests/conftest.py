@@ -36,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 #: Tests that wait much, for browsers, servers and processes.
 LONG = {"browser", "faults", "stack"}
+#: How long a test's own connections wait: as long as a busy machine asks for.
+PATIENCE = " -c idle_in_transaction_session_timeout=10min -c statement_timeout=10min -c lock_timeout=60s"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,7 +67,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
     A vacuum in the background holds a table that a test alters. Processes that a test starts keep the bank's limits.
     """
     place = connection.settings_dict
-    place["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=10min -c lock_timeout=60s"
+    place["OPTIONS"]["options"] += PATIENCE
     if os.environ.get("PYTEST_XDIST_WORKER") and os.environ.get(OWN_SERVER):
         with django_db_blocker.unblock():
             place["TEST"]["TEMPLATE"] = database.migrated_template()

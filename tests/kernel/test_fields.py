@@ -101,7 +101,7 @@ def test_classes_of_serializers_share_none():
 
 
 def test_serializers_serve_one_request_each_at_a_time():
-    barrier = Barrier(4, timeout=10)
+    barrier = Barrier(4, timeout=60)
 
     class Slow(StrictSerializer):
         line = TextField()

@@ -93,14 +93,15 @@ def test_a_deadlock_is_run_again():
             tried.append(1)
             Principal.objects.filter(pk=first).update(active=False)
             if len(tried) == 1:
-                barrier.wait(timeout=10)
+                barrier.wait(timeout=60)
             Principal.objects.filter(pk=second).update(active=False)
             return True
 
         return lambda: perform(work)
 
     assert at_once(crossing(*ids), crossing(*reversed(ids))) == [True, True]
-    assert len(tries) == 3
+    # Three, or more: whoever is run again may be there before the other has woken, and cross it once more.
+    assert len(tries) >= 3
 
 
 @pytest.mark.django_db(transaction=True)

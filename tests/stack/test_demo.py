@@ -58,7 +58,7 @@ def supervised(tmp_path):
 def test_a_process_that_dies_is_started_again(supervised, tmp_path):
     before = pids(tmp_path)
     os.kill(before["first"], signal.SIGKILL)
-    assert wait_until(lambda: pids(tmp_path).get("first", before["first"]) != before["first"], seconds=5)
+    assert wait_until(lambda: pids(tmp_path).get("first", before["first"]) != before["first"], seconds=30)
     assert pids(tmp_path)["second"] == before["second"]
 
 
@@ -108,7 +108,7 @@ def test_what_cannot_be_written_at_the_start_is_one_clear_line(tmp_path):
 def test_the_wish_to_stop_leaves_no_process(supervised, tmp_path, number):
     groups = pids(tmp_path).values()
     supervised.send_signal(number)
-    assert supervised.wait(timeout=10) == 0
+    assert supervised.wait(timeout=30) == 0
     assert not any(map(group_exists, groups))
     assert not (tmp_path / "processes.json").exists()
 
@@ -118,7 +118,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_no_leftover(supervised, 
     (tmp_path / "leftover").write_text("")
     supervised.kill()
     assert wait_until(lambda: not any(map(group_exists, groups)), seconds=20)
-    assert wait_until(lambda: not (tmp_path / "leftover").exists(), seconds=5)
+    assert wait_until(lambda: not (tmp_path / "leftover").exists(), seconds=30)
 
 
 MAKEFILE = """

@@ -175,7 +175,7 @@ def test_a_server_does_not_outlive_a_killed_parent(tmp_path, server):
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
         group = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
-    assert wait_until(lambda: not group_exists(group), seconds=10)
+    assert wait_until(lambda: not group_exists(group), seconds=30)
     shutil.rmtree(server(tmp_path / "state").sockets)
 
 

@@ -140,7 +140,7 @@ def test_works_as_a_process_without_a_broker_and_stops_when_told(noon, payer, pa
         held(payer, payee, due_at=bank_now() - GRACE)
         assert wait_until(lambda: not Transfer.objects.filter(status="held").exists(), seconds=20)
         os.kill(watcher.pid, number)
-        assert watcher.wait(10) == 0
+        assert watcher.wait(30) == 0
         assert b"Traceback" not in watcher.stderr.read()
     event = Event.objects.get(new_status="posted")
     assert event.released_by == "watcher"
