@@ -1,7 +1,5 @@
 """The sandbox clock over HTTP: it moves, and what falls due is released by Celery before the answer."""
 
-import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -14,6 +12,7 @@ from config.kernel.sql import rows
 from config.stack.process import wait_until
 from tests.clock import NOON
 from tests.processes import running, watcher, worker
+from tests.races import times
 from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers import tasks
@@ -135,8 +134,12 @@ class TestTheReleases:
 
     def test_the_watcher_leaves_it_to_celery(self, celery, noon, payer, payee, teller, tmp_path):
         held(payer, payee, count=2000, amount_fen=1, due_at=NOON + HOUR)
-        with running(watcher(tmp_path)):
-            time.sleep(3)
+        looks = (
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'watcher' "
+            "AND query LIKE '%%transfers_transfer%%'"
+        )
+        with running(watcher(tmp_path, PGAPPNAME="watcher")):
+            assert wait_until(lambda: bool(rows(looks, [])), seconds=60)
             assert advance(teller, 7200).status_code == 200
         assert set(Event.objects.filter(new_status="posted").values_list("released_by", flat=True)) == {"celery"}
         assert money(payee) == (2000, 0)
@@ -157,13 +160,7 @@ class TestTheReleases:
         assert Transfer.objects.filter(status="posted").count() == 1
 
     def test_two_moves_at_once_come_one_after_the_other(self, celery, noon, teller):
-        answers = []
-        movers = [threading.Thread(target=lambda: answers.append(advance(teller, 60).status_code)) for _ in range(4)]
-        for mover in movers:
-            mover.start()
-        for mover in movers:
-            mover.join()
-        assert answers == [200] * 4
+        assert times(4, lambda: advance(teller, 60).status_code) == [200] * 4
         assert teller.get("/sandbox/clock").json()["now"] == rfc3339(NOON + timedelta(minutes=4))
 
 
