@@ -1,6 +1,6 @@
 """Real threads: they start at the same instant, each with a connection of its own, and are seen to wait."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Barrier, Thread
@@ -21,19 +21,32 @@ def at_once[T](*calls: Callable[[], T]) -> list[T]:
 
     Needs a transactional test (`@pytest.mark.django_db(transaction=True)`).
     """
-    barrier = Barrier(len(calls))
+    return in_rounds([calls])[0]
 
-    def run(call: Callable[[], T]) -> T:
+
+def in_rounds[T](rounds: Sequence[Sequence[Callable[[], T]]]) -> list[list[T]]:
+    """Run rounds of as many calls each, those of a round at the same instant; return the results of each round.
+
+    Each place in a round is one thread with one connection, which go on from round to round.
+    """
+    barrier = Barrier(len(rounds[0]))
+
+    def run(calls: Sequence[Callable[[], T]]) -> list[T]:
         try:
             _be_patient(connections["default"])
             connections["default"].ensure_connection()
-            barrier.wait(timeout=30)
-            return call()
+            results = []
+            for call in calls:
+                barrier.wait(timeout=SECONDS)
+                results.append(call())
+            return results
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(timeout=60) for future in [pool.submit(run, call) for call in calls]]
+    with ThreadPoolExecutor(len(rounds[0])) as pool:
+        ended = [pool.submit(run, calls) for calls in zip(*rounds, strict=True)]
+        done = [future.result(timeout=SECONDS * len(rounds)) for future in ended]
+    return [list(results) for results in zip(*done, strict=True)]
 
 
 def times[T](count: int, call: Callable[[], T]) -> list[T]:

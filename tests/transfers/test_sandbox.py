@@ -1,6 +1,5 @@
 """The sandbox clock over HTTP: it moves, and what falls due is released by Celery before the answer."""
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -135,8 +134,12 @@ class TestTheReleases:
 
     def test_the_watcher_leaves_it_to_celery(self, celery, noon, payer, payee, teller, tmp_path):
         held(payer, payee, count=2000, amount_fen=1, due_at=NOON + HOUR)
-        with running(watcher(tmp_path)):
-            time.sleep(3)
+        looks = (
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'watcher' "
+            "AND query LIKE '%%transfers_transfer%%'"
+        )
+        with running(watcher(tmp_path, PGAPPNAME="watcher")):
+            assert wait_until(lambda: bool(rows(looks, [])), seconds=60)
             assert advance(teller, 7200).status_code == 200
         assert set(Event.objects.filter(new_status="posted").values_list("released_by", flat=True)) == {"celery"}
         assert money(payee) == (2000, 0)
