@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
@@ -34,7 +35,7 @@ django.setup()
 from pathlib import Path
 from uuid import UUID
 from accounts.operations import stock
-from accounts.operations.stock import reading
+from accounts.operations.stock import reading, staging
 reading.PORTION = 20
 def told(*words):
     if words[-1] in ({after!r}, "here"):
@@ -45,8 +46,12 @@ if {what!r} == "stage":
     def on_rows(sheet, count):
         done[0] += count
         if done[0] >= 700:
+            if {processes} > 1:
+                import multiprocessing
+                print("beside", *(each.pid for each in multiprocessing.active_children()), flush=True)
             told("here")
-    stock.stage_files({{name: Path(path) for name, path in {files!r}.items()}}, on_rows=on_rows, processes=1)
+    staging.WORTH_PROCESSES = 1
+    stock.stage_files({{name: Path(path) for name, path in {files!r}.items()}}, on_rows=on_rows, processes={processes})
 else:
     stock.apply_import(UUID({import_id!r}), on_step=told)
 """
@@ -68,17 +73,21 @@ def files(tmp_path):
     return found
 
 
-def killed(**words) -> None:
-    """Run a process until it says that it is there, and kill it."""
-    script = KILLED.format(**({"after": "", "files": {}, "import_id": ""} | words))
+def killed(**words) -> list[int]:
+    """Run a process until it says that it is there, and kill it; return which others worked beside it."""
+    beside: list[int] = []
+    script = KILLED.format(**({"after": "", "files": {}, "import_id": "", "processes": 1} | words))
     child = Popen([sys.executable, "-c", script], env=environment(), stdin=PIPE, stdout=PIPE, text=True)
     for line in child.stdout:
+        if line.startswith("beside"):
+            beside = [int(each) for each in line.split()[1:]]
         if line.strip().endswith("here"):
             break
     else:
         pytest.fail("the process ended by itself")
     os.kill(child.pid, signal.SIGKILL)
     child.communicate()
+    return beside
 
 
 def approved(row: StockImport) -> StockImport:
@@ -97,6 +106,13 @@ def check_whole(row: StockImport) -> None:
     assert [each.invariant.name for each in prove() if not each.holds] == []
 
 
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def free() -> bool:
     """Say whether the killed process holds no lock any more."""
     try:
@@ -106,8 +122,12 @@ def free() -> bool:
         return False
 
 
-def test_what_was_killed_while_it_was_read_goes_on_after_what_was_kept(noon, files):
-    killed(what="stage", files={name: str(path) for name, path in files.items()})
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_was_killed_while_it_was_read_goes_on_after_what_was_kept(noon, files, processes):
+    beside = killed(what="stage", files={name: str(path) for name, path in files.items()}, processes=processes)
+    assert len(beside) == processes - 1
+    # Whoever read beside it ends with it.
+    assert wait_until(lambda: not any(map(runs, beside)), seconds=20)
     row = StockImport.objects.get()
     assert row.status == "staging"
     kept = sum(StockFile.objects.values_list("done", flat=True))

@@ -1,26 +1,27 @@
-"""Read portions of a sheet, in this process or in several (分批读取): parsing and sealing take most of the time."""
+"""Read portions of a sheet, in this process or in several (分批读取): checking and sealing take most of the time."""
 
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched
-from multiprocessing import current_process, get_context
+from multiprocessing import current_process
 from typing import Self
 from uuid import UUID
 
-import django
-
 from accounts.operations.stock.sheets import StockSheet, sheet_of
+from config.kernel.beside import processes_beside
 from config.kernel.tables import RowFault, Table
 from config.kernel.tables.cells import RowRefused
 
 #: Rows that are kept together: what is cut short is read again from here.
 PORTION = 10_000
-#: Fewer lines are read sooner by one process: two did not pay at 300,000 lines on two cores.
-WORTH_PROCESSES = 1_000_000
+#: Fewer lines are read by one process: another needs one to two seconds of a processor before it can begin.
+WORTH_PROCESSES = 300_000
+#: Portions that wait for each process beside this one, and all that may be under way, which is what they take of memory.
+_AHEAD, _KEPT = 2, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def read_portions(
     :param day: the bank's day.
     :param after: how many rows were read before: they are passed over.
     """
-    pending: deque[tuple[Future[Portion] | Portion, list[RowFault]]] = deque()
+    pending: deque[tuple[Future[Portion], list[RowFault]]] = deque()
     width = len(table.header)
     for several in batched(_beyond(table, after), PORTION):
         good = [(line, cells) for line, cells in several if cells is not None and len(cells) == width]
@@ -64,7 +65,7 @@ def read_portions(
         if len(good) < len(several):
             faults = [fault for line, cells in several if (fault := table.shape_fault(line, cells))]
         pending.append((readers.read(Task(sheet.name, table.name, table.header, import_id, day, good)), faults))
-        if len(pending) > 2 * readers.processes:
+        while pending and (pending[0][0].done() or len(pending) > _KEPT):
             yield _finished(*pending.popleft())
     while pending:
         yield _finished(*pending.popleft())
@@ -102,26 +103,25 @@ def _beyond(table: Table, after: int) -> Iterator[tuple[int, list[str] | None]]:
     return lines
 
 
-def _finished(read: "Future[Portion] | Portion", faults: Iterable[RowFault]) -> Portion:
-    portion = read.result() if isinstance(read, Future) else read
+def _finished(read: Future[Portion], faults: Iterable[RowFault]) -> Portion:
+    portion = read.result()
     faults = list(faults)
     return Portion(portion.data, [*faults, *portion.faults], portion.done + len(faults))
 
 
 class Readers:
-    """Who reads portions: this process, or others beside each other.
+    """Who reads portions: this process, and others beside it.
 
-    :param processes: one for this one.
+    Only this one has a connection to the database, and keeps what was read in the order of the file: how far a file is
+    read is true whoever reads it. What finds the others busy, or not begun yet, this process reads itself.
+
+    :param processes: how many, this one among them.
     """
 
     def __init__(self, processes: int) -> None:
-        self.processes = processes
-        # Begun anew: what is copied from this process would share its connection to the database.
-        self.pool = (
-            ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=django.setup)
-            if processes > 1
-            else None
-        )
+        self.beside = processes - 1
+        self.given: list[Future[Portion]] = []
+        self.pool = processes_beside(self.beside) if self.beside > 0 else None
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +130,12 @@ class Readers:
         if self.pool:
             self.pool.shutdown(cancel_futures=True)
 
-    def read(self, task: Task) -> "Future[Portion] | Portion":
+    def read(self, task: Task) -> Future[Portion]:
         """Read a portion, now or beside what else is read."""
-        return self.pool.submit(read_portion, task) if self.pool else read_portion(task)
+        self.given = [each for each in self.given if not each.done()]
+        if self.pool and len(self.given) < _AHEAD * self.beside:
+            self.given.append(self.pool.submit(read_portion, task))
+            return self.given[-1]
+        read: Future[Portion] = Future()
+        read.set_result(read_portion(task))
+        return read

@@ -286,7 +286,8 @@ def _finish(row: StockImport, on_step: Callable[[str], None]) -> None:
         on_step(sheet.name)
         if sheet.name not in there:
             continue
-        for step in (*sheet.checks, *sheet.known, *sheet.reviews):
+        # Some of what is asked again later is asked among the first checks already.
+        for step in dict.fromkeys((*sheet.checks, *sheet.known, *sheet.reviews)):
             _take(row.id, sheet, step)
     dry_run = count_rows(row.id)
     row.status, row.staged_at, row.summary = ImportStatus.STAGED, bank_now(), dry_run.record()

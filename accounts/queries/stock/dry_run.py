@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import StockFile, StockImport
-from accounts.queries.stock.places import ACCOUNT_PLACES, CARD_PLACES, place_params
+from accounts.queries.stock.places import ACCOUNTS_COUNTED, CARDS_COUNTED, place_params
 from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.stock import RowOutcome
 from config.kernel.money import Fen
@@ -27,12 +27,12 @@ SELECT coalesce(sum({column}), 0)::bigint AS fen FROM {table}
 WHERE import_id = %s AND outcome IS DISTINCT FROM 'refused' AND known_id IS NULL
 """
 _ACCOUNT_EXCESS = f"""
-WITH {ACCOUNT_PLACES}
+WITH {ACCOUNTS_COUNTED}
 SELECT beyond AS excess_of, count(*) FILTER (WHERE breach_id IS NULL) AS stock, count(breach_id) AS breaches
 FROM placed WHERE most IS NOT NULL AND slot IS NULL GROUP BY 1
 """  # noqa: S608 - constants
 _CARD_EXCESS = f"""
-WITH {CARD_PLACES}
+WITH {CARDS_COUNTED}
 SELECT 'cards' AS excess_of, count(*) FILTER (WHERE breach_id IS NULL) AS stock, count(breach_id) AS breaches
 FROM placed WHERE most IS NOT NULL AND slot IS NULL HAVING count(*) > 0
 """  # noqa: S608 - constants

@@ -1,0 +1,27 @@
+"""Processes that work beside one that asks them (并行处理). Nothing of the bank is imported before they have begun."""
+
+import os
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+
+import django
+
+
+def processes_beside(count: int) -> ProcessPoolExecutor:
+    """Return processes of the bank that end with this one, also where it is killed."""
+    # Begun anew: what is copied from this process would share its connection to the database.
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin)
+
+
+def _begin() -> None:
+    # A pool waits for ever for one that was killed.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    django.setup()
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        wait([parent.sentinel])
+        os._exit(1)
