@@ -206,6 +206,7 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "appeals": [(each, due_on_of(each)) for each in appeals_of(certificate.id)],
         "may_appeal": certificate.status in {*UNDECIDED, CertificateStatus.IN_FORCE}
         and may(caller, Permission.REVOKE_CERTIFICATE),
+        "reads_appeals": may(caller, Permission.REVOKE_CERTIFICATE),
         "renewed_by": renewed_by(certificate),
         "undrawn": max(0, len(subjects) - MOST_CALENDARS),
         "may_revoke": in_force and may(caller, Permission.REVOKE_CERTIFICATE),

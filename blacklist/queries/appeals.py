@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
-from blacklist.models import Appeal
+from blacklist.models import Appeal, AppealAttachment
 from blacklist.policy.appeals import OPEN, due_on
 
 #: So many a list shows, the oldest first.
@@ -36,6 +36,11 @@ def appeals_of(certificate_id: UUID) -> list[Appeal]:
 def find_appeal(appeal_id: UUID) -> Appeal | None:
     """Return one appeal with its certificate, None when there is none of this id."""
     return Appeal.objects.select_related("certificate").filter(pk=appeal_id).first()
+
+
+def papers_of(appeal_id: UUID) -> QuerySet[AppealAttachment]:
+    """Return the scans that an appeal has, without what is in them, with who kept them."""
+    return AppealAttachment.objects.select_related("principal").filter(appeal_id=appeal_id).defer("content")
 
 
 def due_on_of(appeal: Appeal) -> date | None:
