@@ -49,7 +49,7 @@ class RevocationInline(ReadOnlyInline):
 
     model = Revocation
     verbose_name_plural = Text("撤销认定", "Revocations")
-    fields = ("doc_no", "revoked_on", "ground", "whole", "status", "made_by", "made_at", "in_force_at")
+    fields = ("doc_no", "revoked_on", "ground", "appeal", "whole", "status", "made_by", "made_at", "in_force_at")
 
 
 class RevokedPartInline(ReadOnlyInline):

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from blacklist.models import Appeal, AppealAttachment
+from blacklist.models import Appeal, AppealAttachment, Revocation
 from blacklist.operations.appeals import (
     AppealAnswer,
     AppealDraft,
@@ -14,7 +14,7 @@ from blacklist.operations.appeals import (
     open_paper,
     record_appeal,
 )
-from blacklist.queries.appeals import appeals, due_on_of, find_appeal, papers_of
+from blacklist.queries.appeals import appeals, due_on_of, find_appeal, papers_of, revocations_of
 from blacklist.vocabulary import AppealPaper, AppealStatus
 from config.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.links import ID, NEXT, to
@@ -63,7 +63,7 @@ class AppealsQuery(PageQuery):
 
 
 class AppealItem(serializers.Serializer[Any]):
-    """An appeal and where it stands; who appeals and why is told on the desk alone."""
+    """An appeal and where it stands, and the revocations that name it; who appeals and why is told on the desk alone."""
 
     id = serializers.UUIDField()
     certificate_id = serializers.UUIDField()
@@ -74,6 +74,7 @@ class AppealItem(serializers.Serializer[Any]):
     forwarded_on = DayField(allow_null=True)
     answered_on = DayField(allow_null=True)
     answer_no = serializers.CharField()
+    revocation_ids = serializers.ListField(child=serializers.UUIDField())
     made_by = serializers.CharField()
     made_at = InstantField()
 
@@ -240,10 +241,11 @@ def _attachment(row: AppealAttachment) -> dict[str, Any]:
 
 
 def _items(found: Sequence[Appeal]) -> Iterable[dict[str, Any]]:
-    return [_item(each) for each in found]
+    revoked = revocations_of(found)
+    return [_item(each, revoked[each.id]) for each in found]
 
 
-def _item(appeal: Appeal) -> dict[str, Any]:
+def _item(appeal: Appeal, revoked: Iterable[Revocation] = ()) -> dict[str, Any]:
     due = due_on_of(appeal)
     return {
         "id": str(appeal.id),
@@ -255,6 +257,7 @@ def _item(appeal: Appeal) -> dict[str, Any]:
         "forwarded_on": appeal.forwarded_on.isoformat() if appeal.forwarded_on else None,
         "answered_on": appeal.answered_on.isoformat() if appeal.answered_on else None,
         "answer_no": appeal.answer_no,
+        "revocation_ids": [str(each.id) for each in revoked],
         "made_by": appeal.made_by.name,
         "made_at": rfc3339(appeal.made_at),
     }

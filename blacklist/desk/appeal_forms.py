@@ -1,15 +1,19 @@
 """Forms of appeals."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
-from blacklist.desk.forms import BoxForm
+from blacklist.desk.forms import BoxForm, RevocationForm
 from blacklist.operations.appeals import AppealAnswer, AppealDraft
-from blacklist.vocabulary import AppealPaper, AppealStatus
+from blacklist.operations.revoke import RevocationDraft
+from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
 from config.desk.fields import DayField, LineField
 from config.desk.scans import ScanField, WithScan, scan_sent
+from config.kernel.refusals import BadRequest
 from config.kernel.scans import Scan
 from config.kernel.text import Text
 
@@ -77,5 +81,41 @@ class AppealMoveForm(_ScanBoxForm):
 class AppealScanForm(_ScanBoxForm):
     """A scan that an appeal has."""
 
-    paper = forms.ChoiceField(label=Text("附件类别", "What it shows"), choices=AppealPaper.choices)
+    paper = forms.ChoiceField(label=Text("附件类别", "Kind of attachment"), choices=AppealPaper.choices)
     file = ScanField()
+
+
+class AppealRevocationForm(RevocationForm):
+    """The paper that revokes a certificate, and the appeal that it rests on where one was upheld."""
+
+    field_order = ("doc_no", "revoked_on", "ground", "appeal")
+
+    appeal = forms.ChoiceField(
+        label=Text("所据申诉", "Appeal"),
+        required=False,
+        help_text=Text("撤销原因为“申诉成立”时记录。", "Kept where the ground is that an appeal was upheld."),
+    )
+
+    def __init__(self, *args: Any, appeals: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        """Begin with the appeal that was upheld last.
+
+        :param appeals: those that were upheld, the last one first.
+        """
+        super().__init__(*args, **kwargs)
+        if appeals:
+            other = Text("本行未登记的申诉", "An appeal that is not recorded here")
+            self.fields["appeal"].choices = [*appeals, ("", other)]  # type: ignore[attr-defined]
+        else:
+            del self.fields["appeal"]
+
+    def draft(self) -> RevocationDraft:
+        """Return what a valid form says; on another ground no appeal is named."""
+        chosen = self.cleaned_data.pop("appeal", "")
+        said = super().draft()
+        return replace(said, appeal_id=UUID(chosen)) if chosen and said.ground == RevocationGround.APPEAL else said
+
+    def add_errors(self, bad: BadRequest) -> None:
+        """Place what is wrong with the appeal beside it."""
+        super().add_errors(
+            BadRequest({"appeal" if each == "appeal_id" else each: told for each, told in bad.fields.items()})
+        )

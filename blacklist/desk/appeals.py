@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from blacklist.desk.appeal_forms import AppealForm, AppealMoveForm, AppealScanForm
-from blacklist.desk.named import subject_choices
+from blacklist.desk.named import subject_choices, with_revocations
 from blacklist.models import Appeal
 from blacklist.operations.appeals import attach_paper, move_appeal, open_paper, record_appeal
 from blacklist.policy.appeals import OPEN
@@ -157,6 +157,7 @@ def _page(
         "form": form or AppealMoveForm(),
         "upload": upload or AppealScanForm(auto_id=_UPLOAD),
         "scans": papers_of(appeal.id).order_by("-pk"),
+        "revoked": with_revocations([appeal])[0][1],
         "opens": may(request.caller, Permission.UNMASK_CERTIFICATE),
         "reasons": REASONS.items(),
         "problem": problem,

@@ -73,7 +73,7 @@ class AppealAttachment(SealedScan):
     """A scan of what was submitted with an appeal, or of what answers it (申诉附件), sealed. Append-only."""
 
     appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="attachments")
-    paper = models.CharField(max_length=12, choices=AppealPaper, verbose_name=Text("附件类别", "What it shows"))
+    paper = models.CharField(max_length=12, choices=AppealPaper, verbose_name=Text("附件类别", "Kind of attachment"))
 
     class Meta:
         verbose_name = Text("申诉附件", "Attachment of an appeal")

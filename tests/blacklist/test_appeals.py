@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from blacklist.models import Appeal, AppealAttachment, Certificate
+from blacklist.models import Appeal, AppealAttachment, Certificate, Revocation
 from blacklist.operations.appeals import (
     AppealAnswer,
     AppealDraft,
@@ -14,12 +14,13 @@ from blacklist.operations.appeals import (
     open_paper,
     record_appeal,
 )
+from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.policy.appeals import MOVES, check_move, due_on
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.queries import listed
-from blacklist.queries.appeals import due_on_of, open_appeals
+from blacklist.queries.appeals import due_on_of, open_appeals, revocations_of
 from blacklist.refusals import AppealStateRefused, CertificateStateRefused
-from blacklist.vocabulary import AppealPaper, AppealStatus
+from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
 from config.kernel.clock import bank_now
 from config.kernel.models import Decision, TrailRecord
 from config.kernel.refusals import BadRequest, NotFound
@@ -175,15 +176,14 @@ def test_scans_are_kept_sealed_and_opened_on_record(appeal, maker) -> None:
 
 def test_the_database_holds_what_a_scan_is(appeal, maker) -> None:
     kept = attached(appeal, maker)
-    for constraint, change in (
-        ("appeal_attachment_size_fits", {"size": 0}),
-        ("appeal_attachment_size_fits", {"size": SCAN_MAX + 1}),
-        ("appeal_attachment_known", {"media_type": "text/html"}),
-        ("appeal_attachment_known", {"paper": "x"}),
-        ("appeal_attachment_answers", {"paper": "answer"}),
-    ):
-        with refused_by(constraint):
+    for size in (0, SCAN_MAX + 1):
+        with refused_by("appeal_attachment_size_fits"):
+            copy(kept, size=size)()
+    for change in ({"media_type": "text/html"}, {"paper": "x"}):
+        with refused_by("appeal_attachment_known"):
             copy(kept, **change)()
+    with refused_by("appeal_attachment_answers"):
+        copy(kept, paper="answer")()
     with refused_by("blacklist_appealattachment_append_only"):
         AppealAttachment.objects.update(paper="answer")
 
@@ -206,3 +206,35 @@ def test_over_the_api_a_scan_goes_in_and_out_and_is_never_called(put_in_force) -
     assert (opened.content, opened["Content-Type"]) == (PDF, "application/pdf")
     assert TrailRecord.objects.get(kind="unmask").object_id == Decision.objects.get(kind="unmask").object_id
     assert officer.get(f"/blacklist/appeals/{shown['id']}/attachments").status_code == 404
+
+
+def test_what_is_revoked_on_an_appeal_names_one_of_its_own_that_was_upheld(appeal, put_in_force, maker) -> None:
+    def asked(certificate: Certificate, **more: Any) -> Revocation:
+        said = RevocationDraft(
+            "撤1", TODAY, "申诉成立", **{"ground": RevocationGround.APPEAL, "appeal_id": appeal.id} | more
+        )
+        return request_revocation(principal=maker, certificate_id=certificate.id, draft=said, at=bank_now())
+
+    with pytest.raises(AppealStateRefused):
+        asked(appeal.certificate)
+    said = {"doc_no": "撤2", "revoked_on": TODAY, "reason": "x", "made_by_id": maker.id, "made_at": NOON}
+    said |= {"appeal": appeal, "ground": "appeal"}
+    with refused_by("revocation_of_its_appeal"):
+        Revocation.objects.create(certificate=appeal.certificate, **said)
+    moved(appeal, maker, UPHELD)
+    other = put_in_force(draft(doc_no="2"))
+    with refused_by("revocation_of_its_appeal"):
+        Revocation.objects.create(certificate=other, **said)
+    with refused_by("revocation_appeal_is_its_ground"):
+        Revocation.objects.create(certificate=appeal.certificate, **said | {"ground": "entry"})
+    for wrong in ({"ground": RevocationGround.ENTRY}, {"appeal_id": other.id}):
+        with pytest.raises(BadRequest):
+            asked(appeal.certificate, **wrong)
+    made = asked(appeal.certificate)
+    with refused_by("blacklist_revocation_stands"):
+        Revocation.objects.filter(pk=made.pk).update(appeal=None)
+    assert revocations_of([appeal]) == {appeal.id: [made]}
+    (told,) = ApiClient("auditor").get("/blacklist/appeals").json()["results"]
+    assert told["revocation_ids"] == [str(made.id)]
+    (shown,) = ApiClient("auditor").get(f"/blacklist/certificates/{appeal.certificate_id}").json()["revocations"]
+    assert (shown["appeal_id"], shown["ground"]) == (str(appeal.id), "appeal")

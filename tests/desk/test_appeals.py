@@ -2,8 +2,10 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from blacklist.models import AppealAttachment
+from config.kernel.approvals import latest_about
 from config.kernel.models import Decision
 from tests.desk.pages import text_of
 from tests.factories import ZHANG
@@ -25,6 +27,15 @@ def test_an_appeal_from_its_receipt_to_the_revocation(noon, signed_in):
     assert officer.post(f"/desk/appeals/{appeal.id}", answer).url == f"{page}/revocation"
     assert "申诉成立" in text_of(officer.get(page))
     assert officer.post(f"/desk/appeals/{appeal.id}", answer | {"once": "a3"}).status_code == 409
+    revoking = {"once": "a4", "doc_no": "撤1", "revoked_on": "2026-01-05", "ground": "appeal", "reason": "申诉成立"}
+    assert "所据申诉" in text_of(officer.get(f"{page}/revocation"))
+    assert officer.post(f"{page}/revocation", revoking | {"appeal": str(appeal.id)}).url == page
+    asked = certificate.revocations.get()
+    assert asked.appeal == appeal
+    approval = reverse("desk:approval", args=[latest_about([asked.id])[asked.id]])
+    for shown in (page, f"/desk/appeals/{appeal.id}"):
+        assert approval in text_of(officer.get(shown))
+    assert f"/desk/appeals/{appeal.id}" in text_of(officer.get(page))
 
 
 def test_its_scans_come_with_it_and_later_and_are_opened_with_a_reason(noon, signed_in):
