@@ -42,6 +42,7 @@ SETTLED = {
     "accounts 0030_cleanup_actions": "8fb7c39416bceb9f",
     "accounts 0031_cleanup_campaign": "784202ab0505e0c6",
     "accounts 0033_letters": "bf093691f03e2014",
+    "accounts 0034_references_in_sets": "fda5f510a876d49a",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",
     "blacklist 0004_search_path": "f456e47b1e236296",
