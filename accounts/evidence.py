@@ -253,9 +253,6 @@ _CAMPAIGN = {
     "new_branch": Fact(Text("新网点", "New branch")),
     "contact_kind": Fact(Text("联系方式", "How"), ContactKind),
     "contact_result": Fact(Text("联系结果", "Result"), ContactResult),
-    "media_type": Fact(Text("文件类型", "Type of file")),
-    "size_bytes": Fact(Text("大小（字节）", "Size (bytes)")),
-    "sha256": Fact(Text("文件摘要（SHA-256）", "Digest (SHA-256)")),
     "figures_at": Fact(Text("数据截止时间", "Figures as of")),
 }
 

@@ -2,7 +2,7 @@
 
 from blacklist.models import Appeal, Certificate, ListImport, Revocation, Subject
 from blacklist.regimes import BasisWords
-from blacklist.vocabulary import AppealStatus, CertificatePart, CertificateStatus, ExtentPart, Remark
+from blacklist.vocabulary import AppealPaper, AppealStatus, CertificatePart, CertificateStatus, ExtentPart, Remark
 from blacklist.vocabulary.imports import ListDecision, ListOutcome
 from config.kernel.evidence import Fact, columns, decided, proposed, register
 from config.kernel.text import Text
@@ -19,6 +19,8 @@ _COMMON = {
     "certificate_id": Fact(Text("认定书编号", "Certificate id")),
     "certificate_status": Fact(Text("认定书状态", "Certificate status"), CertificateStatus),
     **columns(Appeal, "received_on"),
+    "appeal_id": Fact(Text("所据申诉编号", "Appeal id")),
+    "appeal_paper": Fact(Text("附件类别", "Kind of attachment"), AppealPaper),
     "appeal_status": Fact(Text("申诉状态", "Status of the appeal"), AppealStatus),
     "differs": Fact(Text("不同之处", "Difference"), CertificatePart),
     "offered": Fact(Text("可选依据", "Supported bases"), BasisWords),

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from accounts.models.breaches import StockBreach
 from accounts.models.customers import Customer, ImportBatch
@@ -127,6 +128,10 @@ class Account(UuidModel):
             ),
         ]
         indexes = [
+            # Few, of millions: numbers with small letters, which a list of others writes in capitals.
+            models.Index(
+                Upper("account_number"), name="account_number_mixed", condition=Q(account_number__regex="[a-z]")
+            ),
             models.Index(name="account_excess", fields=["merge"], condition=Q(merge__isnull=False)),
             models.Index(name="account_downgraded", fields=["downgrade"], condition=Q(downgrade__isnull=False)),
             # Few, of millions: what is beyond a limit.

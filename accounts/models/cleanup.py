@@ -21,7 +21,7 @@ from accounts.vocabulary.cleanup import (
     ContactKind,
     ContactResult,
 )
-from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import Principal, ProposedModel, SealedScan, UuidModel, in_force_since
 from config.kernel.sealed import SealedField
 from config.kernel.text import Text
 
@@ -304,24 +304,10 @@ class CleanupContact(UuidModel):
         return str(self.id)
 
 
-class CleanupAttachment(UuidModel):
-    """A scan that a case rests on (附件), sealed. Append-only.
-
-    :ivar content: base64 of the file.
-    :ivar digest: SHA-256 of the file.
-    :ivar size: bytes of the file.
-    """
+class CleanupAttachment(SealedScan):
+    """A scan that a case rests on (附件), sealed. Append-only."""
 
     case = models.ForeignKey(CleanupCase, on_delete=models.PROTECT, related_name="attachments")
-    name = SealedField(verbose_name=Text("文件名", "File name"))
-    media_type = models.CharField(max_length=40, verbose_name=Text("文件类型", "Type"))
-    content = SealedField(verbose_name=Text("文件", "File"))
-    digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
-    size = models.PositiveIntegerField(verbose_name=Text("大小（字节）", "Size (bytes)"))
-    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    principal = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
-    )
 
     class Meta:
         verbose_name = Text("清理附件", "Attachment of a clean-up case")
@@ -329,9 +315,6 @@ class CleanupAttachment(UuidModel):
         constraints = [
             models.CheckConstraint(name="cleanup_attachment_not_empty", condition=Q(size__gt=0)),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class CleanupOutcome(UuidModel):

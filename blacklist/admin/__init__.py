@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from blacklist.models import (
     Appeal,
+    AppealAttachment,
     CaseAccount,
     Certificate,
     CertificateSubject,
@@ -48,7 +49,7 @@ class RevocationInline(ReadOnlyInline):
 
     model = Revocation
     verbose_name_plural = Text("撤销认定", "Revocations")
-    fields = ("doc_no", "revoked_on", "ground", "whole", "status", "made_by", "made_at", "in_force_at")
+    fields = ("doc_no", "revoked_on", "ground", "appeal", "whole", "status", "made_by", "made_at", "in_force_at")
 
 
 class RevokedPartInline(ReadOnlyInline):
@@ -74,6 +75,14 @@ class AppealInline(ReadOnlyInline):
     model = Appeal
     verbose_name_plural = Text("申诉", "Appeals")
     fields = ("doc_no", "received_on", "status", "forwarded_on", "answered_on", "answer_no", "made_by", "made_at")
+
+
+@admin.register(AppealAttachment)
+class AppealAttachmentAdmin(ReadOnlyAdmin):
+    """Scans that appeals have; they are opened at the desk."""
+
+    list_display: Any = ("at", "appeal", "paper", "media_type", "size", "principal")
+    list_filter = ("paper",)
 
 
 @admin.register(Certificate)

@@ -99,6 +99,7 @@ def _revocation(
     return {
         "id": str(revocation.id),
         **revocation_summary(revocation),
+        "appeal_id": _id(revocation.appeal_id),
         "whole": revocation.whole,
         "subjects": sorted(places[each.named_subject_id] for each in parts if each.named_subject_id),
         "case_accounts": sorted(places[each.case_account_id] for each in parts if each.case_account_id),

@@ -5,17 +5,30 @@ from typing import Any
 
 from rest_framework import serializers
 
-from blacklist.models import Appeal
-from blacklist.operations.appeals import AppealAnswer, AppealDraft, move_appeal, record_appeal
-from blacklist.queries.appeals import appeals, due_on_of
-from blacklist.vocabulary import AppealStatus
+from blacklist.models import Appeal, AppealAttachment, Revocation
+from blacklist.operations.appeals import (
+    AppealAnswer,
+    AppealDraft,
+    attach_paper,
+    move_appeal,
+    open_paper,
+    record_appeal,
+)
+from blacklist.queries.appeals import appeals, due_on_of, find_appeal, papers_of, revocations_of
+from blacklist.vocabulary import AppealPaper, AppealStatus
 from config.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
-from config.api.links import NEXT, to
+from config.api.links import ID, NEXT, to
 from config.api.pagination import PageQuery, page
-from config.api.views import ContractView, Result
+from config.api.uploads import UploadField, UploadView
+from config.api.views import ContractView, File, FileView, Result
+from config.kernel import budgets
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Permission
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.scans import SCAN_TYPES, SUFFIXES, beside_the_file, scan_of
+from config.kernel.transactions import perform
+from config.kernel.unmasking import OF_AN_ACT, LookReason
 
 
 class AppealBody(StrictSerializer):
@@ -50,7 +63,7 @@ class AppealsQuery(PageQuery):
 
 
 class AppealItem(serializers.Serializer[Any]):
-    """An appeal and where it stands; who appeals and why is told on the desk alone."""
+    """An appeal and where it stands, and the revocations that name it; who appeals and why is told on the desk alone."""
 
     id = serializers.UUIDField()
     certificate_id = serializers.UUIDField()
@@ -61,8 +74,42 @@ class AppealItem(serializers.Serializer[Any]):
     forwarded_on = DayField(allow_null=True)
     answered_on = DayField(allow_null=True)
     answer_no = serializers.CharField()
+    revocation_ids = serializers.ListField(child=serializers.UUIDField())
     made_by = serializers.CharField()
     made_at = InstantField()
+
+
+class AppealAttachmentBody(StrictSerializer):
+    """A scan, and whether it shows what was submitted or the answer: PDF, PNG or JPEG, 5 MiB at most."""
+
+    file = UploadField()
+    paper = serializers.ChoiceField(choices=AppealPaper.choices, required=False, default=AppealPaper.SUBMITTED.value)
+
+
+class AppealAttachmentItem(serializers.Serializer[Any]):
+    """A scan that an appeal has; what it is called may name somebody, and is told on the desk alone."""
+
+    id = serializers.UUIDField()
+    appeal_id = serializers.UUIDField()
+    paper = serializers.ChoiceField(choices=AppealPaper.choices)
+    media_type = serializers.CharField()
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    at = InstantField()
+    by = serializers.CharField()
+
+
+class AppealAttachmentsAnswer(serializers.Serializer[Any]):
+    """One page of scans, newest first."""
+
+    results = AppealAttachmentItem(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class AppealAttachmentQuery(StrictSerializer):
+    """Why a scan is opened."""
+
+    reason = serializers.ChoiceField(choices=[each for each in LookReason.choices if each[0] not in OF_AN_ACT])
 
 
 class AppealsAnswer(serializers.Serializer[Any]):
@@ -76,7 +123,12 @@ class CertificateAppealsView(ContractView):
     """`POST /blacklist/certificates/{id}/appeals`."""
 
     roles = {"POST": ROLES[Permission.REVOKE_CERTIFICATE]}
-    links = {"POST": {"moveAppeal": to("post_blacklist_appeals_id_moves", appeal_id="$response.body#/id")}}
+    links = {
+        "POST": {
+            "moveAppeal": to("post_blacklist_appeals_id_moves", appeal_id=ID),
+            "attachToAppeal": to("post_blacklist_appeals_id_attachments", appeal_id=ID),
+        }
+    }
     body = AppealBody
     answers = {"POST": {201: AppealItem}}
 
@@ -115,11 +167,85 @@ class AppealMovesView(ContractView):
         return 200, _item(appeal)
 
 
+class AppealAttachmentsView(UploadView):
+    """`POST` and `GET /blacklist/appeals/{id}/attachments`."""
+
+    roles = {"POST": ROLES[Permission.REVOKE_CERTIFICATE], "GET": ROLES[Permission.VIEW_CERTIFICATES]}
+    links = {
+        "POST": {
+            "openAttachment": to(
+                "get_blacklist_appeals_id_attachments_id",
+                appeal_id="$response.body#/appeal_id",
+                attachment_id=ID,
+                reason=LookReason.INTERNAL_REVIEW.value,
+            )
+        },
+        "GET": {
+            "nextPage": to(
+                "get_blacklist_appeals_id_attachments",
+                appeal_id="$response.body#/results/0/appeal_id",
+                cursor=NEXT,
+            )
+        },
+    }
+    body = AppealAttachmentBody
+    query = PageQuery
+    answers = {"POST": {201: AppealAttachmentItem}, "GET": {200: AppealAttachmentsAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        sent, appeal_id = data["file"], path_id(path["appeal_id"])
+        try:
+            row = attach_paper(
+                principal=caller,
+                appeal_id=appeal_id,
+                paper=AppealPaper(data["paper"]),
+                scan=scan_of(sent.name, sent.content),
+                at=bank_now(),
+            )
+        except BadRequest as bad:
+            raise beside_the_file(bad) from None
+        return 201, _attachment(row)
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        appeal = find_appeal(path_id(path["appeal_id"]))
+        if appeal is None:
+            raise NotFound
+        return page(papers_of(appeal.id), query, lambda found: [_attachment(each) for each in found])
+
+
+class AppealAttachmentView(FileView):
+    """`GET /blacklist/appeals/{id}/attachments/{id}`: the scan, whole; that it was opened, and why, is on record."""
+
+    roles = {"GET": ROLES[Permission.UNMASK_CERTIFICATE]}
+    query = AppealAttachmentQuery
+    media_types = tuple(SCAN_TYPES)
+
+    def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
+        row, appeal_id, reason = path_id(path["attachment_id"]), path_id(path["appeal_id"]), query["reason"]
+        budgets.unmasking(self.asked, reason=reason, object_id=row)
+        scan = perform(lambda: open_paper(principal=caller, attachment_id=row, reason=reason, appeal_id=appeal_id))
+        return File(f"{row}.{SUFFIXES[scan.media_type]}", scan.media_type, scan.content)
+
+
+def _attachment(row: AppealAttachment) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "appeal_id": str(row.appeal_id),
+        "paper": str(row.paper),
+        "media_type": row.media_type,
+        "size": row.size,
+        "sha256": row.digest,
+        "at": rfc3339(row.at),
+        "by": row.principal.name,
+    }
+
+
 def _items(found: Sequence[Appeal]) -> Iterable[dict[str, Any]]:
-    return [_item(each) for each in found]
+    revoked = revocations_of(found)
+    return [_item(each, revoked[each.id]) for each in found]
 
 
-def _item(appeal: Appeal) -> dict[str, Any]:
+def _item(appeal: Appeal, revoked: Iterable[Revocation] = ()) -> dict[str, Any]:
     due = due_on_of(appeal)
     return {
         "id": str(appeal.id),
@@ -131,6 +257,7 @@ def _item(appeal: Appeal) -> dict[str, Any]:
         "forwarded_on": appeal.forwarded_on.isoformat() if appeal.forwarded_on else None,
         "answered_on": appeal.answered_on.isoformat() if appeal.answered_on else None,
         "answer_no": appeal.answer_no,
+        "revocation_ids": [str(each.id) for each in revoked],
         "made_by": appeal.made_by.name,
         "made_at": rfc3339(appeal.made_at),
     }

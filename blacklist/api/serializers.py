@@ -29,6 +29,7 @@ from config.api.fields import (
     BankCodeField,
     DayField,
     DocumentBody,
+    IdField,
     InstantField,
     LineField,
     NameField,
@@ -222,7 +223,7 @@ def _extent(said: dict[str, Any] | None) -> Extent | None:
 
 
 class RevocationBody(StrictSerializer):
-    """The revocation of a certificate."""
+    """The revocation of a certificate; `appeal_id` names the appeal that was upheld, with the ground `appeal`."""
 
     examples = {"mistake": {"doc_no": "公撤〔2026〕1号", "revoked_on": "2026-01-04", "reason": "认定有误"}}
 
@@ -230,6 +231,7 @@ class RevocationBody(StrictSerializer):
     revoked_on = DayField()
     reason = TextField(max_length=1000)
     ground = serializers.ChoiceField(choices=RevocationGround.choices, default=RevocationGround.REVOKED)
+    appeal_id = IdField(required=False)
 
 
 class ScreeningBody(StrictSerializer):
@@ -301,6 +303,7 @@ class RevocationAnswer(serializers.Serializer[Any]):
     doc_no = serializers.CharField()
     revoked_on = DayField()
     ground = serializers.ChoiceField(choices=RevocationGround.choices)
+    appeal_id = serializers.UUIDField(allow_null=True)
     whole = serializers.BooleanField()
     subjects = serializers.ListField(child=serializers.IntegerField())
     case_accounts = serializers.ListField(child=serializers.IntegerField())

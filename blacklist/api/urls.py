@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("blacklist/certificates/<str:certificate_id>/appeals", appeals.CertificateAppealsView.as_view()),
     path("blacklist/appeals", appeals.AppealsView.as_view()),
     path("blacklist/appeals/<str:appeal_id>/moves", appeals.AppealMovesView.as_view()),
+    path("blacklist/appeals/<str:appeal_id>/attachments", appeals.AppealAttachmentsView.as_view()),
+    path("blacklist/appeals/<str:appeal_id>/attachments/<str:attachment_id>", appeals.AppealAttachmentView.as_view()),
     path("blacklist/screenings", views.ScreeningsView.as_view()),
     path("blacklist/imports", imports.ListImportsView.as_view()),
     path("blacklist/imports/<str:import_id>", imports.ListImportView.as_view()),

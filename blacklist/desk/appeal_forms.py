@@ -1,18 +1,33 @@
 """Forms of appeals."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
-from blacklist.desk.forms import BoxForm
+from blacklist.desk.forms import BoxForm, RevocationForm
 from blacklist.operations.appeals import AppealAnswer, AppealDraft
-from blacklist.vocabulary import AppealStatus
+from blacklist.operations.revoke import RevocationDraft
+from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
 from config.desk.fields import DayField, LineField
+from config.desk.scans import ScanField, WithScan, scan_sent
+from config.kernel.refusals import BadRequest
+from config.kernel.scans import Scan
 from config.kernel.text import Text
 
 
-class AppealForm(BoxForm):
+class _ScanBoxForm(WithScan, BoxForm):
+    """A form in columns that has a scan."""
+
+    def scan(self) -> Scan | None:
+        """Return the scan that came with a valid form, None where none did."""
+        file = self.cleaned_data["file"]
+        return scan_sent(file) if file else None
+
+
+class AppealForm(_ScanBoxForm):
     """An appeal as it came in."""
 
     widths = {"grounds": "col-12"}
@@ -26,6 +41,8 @@ class AppealForm(BoxForm):
         help_text=Text("加密保存。申诉期间限制不停止执行。", "Kept encrypted. The restrictions go on meanwhile."),
     )  # fmt: skip
 
+    file = ScanField(label=Text("申诉材料扫描件（如有）", "Scan of what was submitted, if any"), required=False)
+
     def __init__(self, *args: Any, subjects: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         none = Text("未列于认定书", "Not named in the certificate")
@@ -33,11 +50,11 @@ class AppealForm(BoxForm):
 
     def draft(self) -> AppealDraft:
         """Return what a valid form says."""
-        data = self.cleaned_data
+        data = {name: value for name, value in self.cleaned_data.items() if name != "file"}
         return AppealDraft(**data | {"subject": int(data["subject"]) if data["subject"] else None})
 
 
-class AppealMoveForm(BoxForm):
+class AppealMoveForm(_ScanBoxForm):
     """What became of an appeal."""
 
     widths = {"text": "col-12"}
@@ -53,7 +70,52 @@ class AppealMoveForm(BoxForm):
         help_text=Text("加密保存。", "Kept encrypted."),
     )  # fmt: skip
 
+    file = ScanField(label=Text("答复文书扫描件（如有）", "Scan of the answer, if any"), required=False)
+
     def answer(self) -> AppealAnswer:
         """Return what a valid form says."""
         data = self.cleaned_data
         return AppealAnswer(AppealStatus(data["status"]), data["on"], data["doc_no"], data["text"])
+
+
+class AppealScanForm(_ScanBoxForm):
+    """A scan that an appeal has."""
+
+    paper = forms.ChoiceField(label=Text("附件类别", "Kind of attachment"), choices=AppealPaper.choices)
+    file = ScanField()
+
+
+class AppealRevocationForm(RevocationForm):
+    """The paper that revokes a certificate, and the appeal that it rests on where one was upheld."""
+
+    field_order = ("doc_no", "revoked_on", "ground", "appeal")
+
+    appeal = forms.ChoiceField(
+        label=Text("所据申诉", "Appeal"),
+        required=False,
+        help_text=Text("撤销原因为“申诉成立”时记录。", "Kept where the ground is that an appeal was upheld."),
+    )
+
+    def __init__(self, *args: Any, appeals: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        """Begin with the appeal that was upheld last.
+
+        :param appeals: those that were upheld, the last one first.
+        """
+        super().__init__(*args, **kwargs)
+        if appeals:
+            other = Text("本行未登记的申诉", "An appeal that is not recorded here")
+            self.fields["appeal"].choices = [*appeals, ("", other)]  # type: ignore[attr-defined]
+        else:
+            del self.fields["appeal"]
+
+    def draft(self) -> RevocationDraft:
+        """Return what a valid form says; on another ground no appeal is named."""
+        chosen = self.cleaned_data.pop("appeal", "")
+        said = super().draft()
+        return replace(said, appeal_id=UUID(chosen)) if chosen and said.ground == RevocationGround.APPEAL else said
+
+    def add_errors(self, bad: BadRequest) -> None:
+        """Place what is wrong with the appeal beside it."""
+        super().add_errors(
+            BadRequest({"appeal" if each == "appeal_id" else each: told for each, told in bad.fields.items()})
+        )

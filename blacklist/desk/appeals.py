@@ -1,29 +1,39 @@
-"""Appeals: recorded, passed on, answered (申诉). They suspend nothing, and what is upheld is revoked by two persons."""
+"""Appeals: recorded, passed on, answered, with their scans (申诉). They suspend nothing; two persons revoke what is upheld."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from blacklist.desk.appeal_forms import AppealForm, AppealMoveForm
-from blacklist.desk.named import subject_choices
-from blacklist.operations.appeals import move_appeal, record_appeal
-from blacklist.queries.appeals import find_appeal
+from blacklist.desk.appeal_forms import AppealForm, AppealMoveForm, AppealScanForm
+from blacklist.desk.named import subject_choices, with_revocations
+from blacklist.models import Appeal
+from blacklist.operations.appeals import attach_paper, move_appeal, open_paper, record_appeal
+from blacklist.policy.appeals import OPEN
+from blacklist.queries.appeals import find_appeal, papers_of
 from blacklist.queries.certificates import find_certificate
-from blacklist.vocabulary import AppealStatus
+from blacklist.vocabulary import AppealPaper, AppealStatus
+from config.desk import drafts
 from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.form_acts import carry_out
 from config.desk.once import new_once
-from config.desk.problems import form_problem
+from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
+from config.desk.scans import opened_scan
+from config.desk.unmasking import REASONS
 from config.kernel.clock import bank_now
-from config.kernel.permissions import Permission
+from config.kernel.permissions import Permission, may
+from config.kernel.scans import Scan
 from config.kernel.text import text
+
+#: Names the boxes of the upload apart from those of the other form on its page.
+_UPLOAD = "scan_%s"
 
 
 @sensitive_post_parameters()
@@ -34,15 +44,18 @@ def record(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     certificate = find_certificate(certificate_id)
     if certificate is None:
         raise Http404
-    form = AppealForm(**typed(request), subjects=subject_choices(certificate))
+    form = AppealForm(**typed(request), files=request.FILES or None, subjects=subject_choices(certificate))
     problem = form_problem(form)
     if form.is_valid():
-        draft, caller = form.draft(), request.caller
-        done = carry_out(
-            request,
-            lambda: record_appeal(principal=caller, certificate_id=certificate_id, draft=draft, at=bank_now()),
-            form,
-        )
+        draft, scan = form.draft(), form.scan()
+
+        def recorded() -> Appeal:
+            at = bank_now()
+            appeal = record_appeal(principal=request.caller, certificate_id=certificate_id, draft=draft, at=at)
+            _keep(request, appeal, AppealPaper.SUBMITTED, scan)
+            return appeal
+
+        done = carry_out(request, recorded, form)
         if done.problem is None:
             messages.success(
                 request, text("申诉已登记；申诉期间限制不停止执行。", "Recorded. The restrictions go on meanwhile.")
@@ -50,24 +63,28 @@ def record(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(reverse("desk:certificate", args=[certificate_id]))
         problem = done.problem
     context = {"certificate": certificate, "form": form, "problem": problem, "once": new_once()}
-    return render(request, "blacklist/desk/appeal.html", context, status=problem.status if problem else 200)
+    return render(request, "blacklist/desk/appeal_new.html", context, status=problem.status if problem else 200)
 
 
+@never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.REVOKE_CERTIFICATE)
 def move(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
-    """Pass an appeal on, or keep its answer; from one that is upheld it goes to the revocation."""
-    appeal = find_appeal(appeal_id)
-    if appeal is None:
-        raise Http404
-    form = AppealMoveForm(**typed(request))
+    """Show an appeal; pass it on, or keep its answer. From one that is upheld it goes to the revocation."""
+    appeal = _appeal_or_404(appeal_id)
+    form = AppealMoveForm(**typed(request), files=request.FILES or None)
     problem = form_problem(form)
     if form.is_valid():
-        answer, caller = form.answer(), request.caller
-        done = carry_out(
-            request, lambda: move_appeal(principal=caller, appeal_id=appeal_id, answer=answer, at=bank_now()), form
-        )
+        answer, scan = form.answer(), form.scan()
+        shows = AppealPaper.SUBMITTED if answer.status == AppealStatus.FORWARDED else AppealPaper.ANSWER
+
+        def moved() -> Appeal:
+            row = move_appeal(principal=request.caller, appeal_id=appeal_id, answer=answer, at=bank_now())
+            _keep(request, row, shows, scan)
+            return row
+
+        done = carry_out(request, moved, form)
         if done.problem is None:
             if answer.status == AppealStatus.UPHELD:
                 messages.success(request, text("已记录申诉成立；请提交撤销申请，复核通过前限制仍执行。", "Upheld. Request the revocation: the restrictions go on until it is approved."))  # fmt: skip
@@ -75,10 +92,74 @@ def move(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
             messages.success(request, text("已记录。", "Recorded."))
             return HttpResponseRedirect(reverse("desk:certificate", args=[appeal.certificate_id]))
         problem = done.problem
+    return _page(request, appeal, form=form, problem=problem)
+
+
+@sensitive_post_parameters()
+@require_POST
+@never_cache
+@desk_page(Permission.REVOKE_CERTIFICATE, part=True)
+def attach(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
+    """Keep a scan with an appeal, sealed; also once it is answered."""
+    appeal = _appeal_or_404(appeal_id)
+    drafts.stand_at(request, reverse("desk:appeal", args=[appeal_id]))
+    form = AppealScanForm(request.POST, request.FILES, auto_id=_UPLOAD)
+    problem = form_problem(form)
+    if problem is None:
+        paper, scan = AppealPaper(form.cleaned_data["paper"]), form.scan()
+        outcome = carry_out(request, lambda: _keep(request, appeal, paper, scan), form)
+        problem = outcome.problem or form_problem(form)
+        if problem is None:
+            if not outcome.repeated:
+                messages.success(request, text("已上传，加密保存。", "Uploaded; kept encrypted."))
+            return redirect("desk:appeal", appeal_id)
+    return _page(request, appeal, upload=form, problem=problem)
+
+
+@require_POST
+@never_cache
+@desk_page(Permission.UNMASK_CERTIFICATE, part=True)
+def attachment(request: DeskRequest, scan_id: UUID) -> HttpResponse:
+    """Open a scan, with a reason, on record; without a reason of the list nothing is opened and nothing is kept."""
+    return opened_scan(
+        request,
+        scan_id,
+        lambda reason: open_paper(principal=request.caller, attachment_id=scan_id, reason=reason),
+        back="desk:certificates-due",
+    )
+
+
+def _keep(request: DeskRequest, appeal: Appeal, paper: AppealPaper, scan: Scan | None) -> None:
+    if scan is not None:
+        attach_paper(principal=request.caller, appeal_id=appeal.id, paper=paper, scan=scan, at=bank_now())
+
+
+def _appeal_or_404(appeal_id: UUID) -> Appeal:
+    appeal = find_appeal(appeal_id)
+    if appeal is None:
+        raise Http404
+    return appeal
+
+
+def _page(
+    request: DeskRequest,
+    appeal: Appeal,
+    *,
+    form: AppealMoveForm | None = None,
+    upload: AppealScanForm | None = None,
+    problem: PageProblem | None = None,
+) -> HttpResponse:
+    """Return an appeal's page as it stands now."""
     context = {
         "certificate": appeal.certificate,
         "appeal": appeal,
-        "form": form,
+        "moves": appeal.status in OPEN,
+        "form": form or AppealMoveForm(),
+        "upload": upload or AppealScanForm(auto_id=_UPLOAD),
+        "scans": papers_of(appeal.id).order_by("-pk"),
+        "revoked": with_revocations([appeal])[0][1],
+        "opens": may(request.caller, Permission.UNMASK_CERTIFICATE),
+        "reasons": REASONS.items(),
         "problem": problem,
         "once": new_once(),
     }

@@ -26,6 +26,7 @@ class HistoryStep:
     more: str = ""
     approval_id: UUID | None = None
     lapsed: bool = False
+    appeal_id: UUID | None = None
 
 
 #: What became of a proposal, by whether it was to revoke.
@@ -60,7 +61,9 @@ def history_of(
             told = RevocationGround(revocation.ground).text
             begun = Text(f"{zh}（{revocation.doc_no}，{told.zh}）", f"{en} ({revocation.doc_no}, {told.en})")
             more = reason_for(caller, approval, str(revocation.reason))
-        steps.append(HistoryStep(approval.made_at, str(begun), approval.made_by.name, more, approval.id))
+        appeal_id = revocation.appeal_id if revocation else None
+        begun_by = approval.made_by.name
+        steps.append(HistoryStep(approval.made_at, str(begun), begun_by, more, approval.id, appeal_id=appeal_id))
         status = ApprovalStatus(status_at(approval, at))
         done = str(_DONE.get((revocation is not None, status), ""))
         if approval.decided_at:

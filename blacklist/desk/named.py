@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject
+from blacklist.models import Appeal, CaseAccount, Certificate, CertificateSubject, Revocation
 from blacklist.operations.case_accounts import named_by, shown_number
 from blacklist.operations.case_holders import case_holders
 from blacklist.operations.hits import Hit, hits_of, told_of
 from blacklist.operations.summaries import subject_summary, subjects_of
-from blacklist.queries.appeals import appeals_of
+from blacklist.queries.appeals import appeals_of, revocations_of
 from blacklist.queries.parts import revoked_since
 from blacklist.vocabulary import AppealStatus, CertificateStatus, SubjectKind
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import REASONS, SHOWN_SECONDS
+from config.kernel.approvals import latest_about
 from config.kernel.clock import bank_now
+from config.kernel.identity.masking import mask_name
 from config.kernel.permissions import Permission, may
 
 
@@ -78,6 +80,22 @@ def upheld_choices(certificate: Certificate) -> list[str]:
     out = revoked_since(certificate.revocations.all())
     named = enumerate(subjects_of(certificate), start=1)
     return [f"subject-{place}" for place, each in named if each.id in upheld and each.id not in out]
+
+
+def appeal_choices(certificate: Certificate) -> list[tuple[str, str]]:
+    """Return the appeals against a certificate that were upheld, who appealed masked, the last one first."""
+    upheld = [each for each in appeals_of(certificate.id) if each.status == AppealStatus.UPHELD]
+    return [
+        (str(each.id), " · ".join(filter(None, (each.received_on.isoformat(), each.doc_no, mask_name(each.appellant)))))
+        for each in reversed(upheld)
+    ]
+
+
+def with_revocations(found: Sequence[Appeal]) -> list[tuple[Appeal, list[tuple[Revocation, UUID]]]]:
+    """Return each appeal with the revocations that name it, each with its proposal."""
+    revoked = revocations_of(found)
+    proposals = latest_about([one.id for each in revoked.values() for one in each])
+    return [(each, [(one, proposals[one.id]) for one in revoked[each.id]]) for each in found]
 
 
 def _subject(subject: CertificateSubject, out: Mapping[UUID, datetime], *, whole: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from blacklist.desk.calendar import draw
 from blacklist.desk.forms import PersonForm
 from blacklist.desk.history import history_of
-from blacklist.desk.named import named, whom_it_hits
+from blacklist.desk.named import named, whom_it_hits, with_revocations
 from blacklist.desk.screening import keep_screening
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
@@ -203,9 +203,10 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "pending_ids": [certificate.id, *(each.id for each in revocations)],
         "history": history,
         "calendars": _calendars(subjects[:MOST_CALENDARS], at),
-        "appeals": [(each, due_on_of(each)) for each in appeals_of(certificate.id)],
+        "appeals": [(each, due_on_of(each), revoked) for each, revoked in with_revocations(appeals_of(certificate.id))],
         "may_appeal": certificate.status in {*UNDECIDED, CertificateStatus.IN_FORCE}
         and may(caller, Permission.REVOKE_CERTIFICATE),
+        "reads_appeals": may(caller, Permission.REVOKE_CERTIFICATE),
         "renewed_by": renewed_by(certificate),
         "undrawn": max(0, len(subjects) - MOST_CALENDARS),
         "may_revoke": in_force and may(caller, Permission.REVOKE_CERTIFICATE),

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from blacklist.desk.forms import RevocationForm
-from blacklist.desk.named import part_choices, upheld_choices
+from blacklist.desk.appeal_forms import AppealRevocationForm
+from blacklist.desk.named import appeal_choices, part_choices, upheld_choices
 from blacklist.operations.revoke import request_revocation
 from blacklist.queries.certificates import find_certificate
 from config.desk.access import desk_page
@@ -30,7 +30,12 @@ def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     certificate = find_certificate(certificate_id)
     if certificate is None:
         raise Http404
-    form = RevocationForm(**typed(request), parts=part_choices(certificate), upheld=upheld_choices(certificate))
+    form = AppealRevocationForm(
+        **typed(request),
+        parts=part_choices(certificate),
+        upheld=upheld_choices(certificate),
+        appeals=appeal_choices(certificate),
+    )
     problem = form_problem(form)
     if form.is_valid():
         draft, of, caller = form.draft(), form.of_which(), request.caller

@@ -1,6 +1,6 @@
 """Tables of certificates, whom they name and what revokes them."""
 
-from blacklist.models.appeals import Appeal
+from blacklist.models.appeals import Appeal, AppealAttachment
 from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject
 from blacklist.models.imports import ListImport, ListUpload
 from blacklist.models.revocations import Revocation, RevokedPart
@@ -8,6 +8,7 @@ from blacklist.models.subjects import Subject, subject_match_key, subject_name_k
 
 __all__ = [
     "Appeal",
+    "AppealAttachment",
     "CaseAccount",
     "Certificate",
     "CertificateSubject",

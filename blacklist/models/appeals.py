@@ -5,8 +5,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from blacklist.models.certificates import Certificate, CertificateSubject
-from blacklist.vocabulary import AppealStatus
-from config.kernel.models import Principal, UuidModel
+from blacklist.vocabulary import AppealPaper, AppealStatus
+from config.kernel.models import Principal, SealedScan, UuidModel
 from config.kernel.sealed import SealedField
 from config.kernel.text import Text
 
@@ -67,3 +67,25 @@ class Appeal(UuidModel):
 
     def __str__(self) -> str:
         return f"{self.id} {self.status}"
+
+
+class AppealAttachment(SealedScan):
+    """A scan of what was submitted with an appeal, or of what answers it (申诉附件), sealed. Append-only."""
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="attachments")
+    paper = models.CharField(max_length=12, choices=AppealPaper, verbose_name=Text("附件类别", "Kind of attachment"))
+
+    class Meta:
+        verbose_name = Text("申诉附件", "Attachment of an appeal")
+        verbose_name_plural = Text("申诉附件", "Attachments of appeals")
+        constraints = [
+            models.CheckConstraint(
+                name="appeal_attachment_size_fits", condition=Q(size__gt=0, size__lte=5 * 1024 * 1024)
+            ),
+            models.CheckConstraint(
+                name="appeal_attachment_known",
+                condition=Q(
+                    paper__in=AppealPaper.values, media_type__in=["application/pdf", "image/png", "image/jpeg"]
+                ),
+            ),
+        ]

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from blacklist.models.appeals import Appeal
 from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject
 from blacklist.models.imports import ListImport
 from blacklist.vocabulary import RevocationGround, RevocationStatus
@@ -15,6 +16,7 @@ from config.kernel.text import Text
 class Revocation(ProposedModel):
     """The revocation of one certificate (撤销认定): pending -> in_force | rejected | withdrawn | expired.
 
+    :ivar appeal: the appeal against the certificate that was upheld and is the ground; None where that is none of ours.
     :ivar whole: the certificate itself, not some of whom and what it names (`parts`).
     """
 
@@ -31,6 +33,15 @@ class Revocation(ProposedModel):
         verbose_name=Text("撤销原因", "Ground"),
     )
     reason = SealedField(verbose_name=Text("理由", "Reason"))
+    # Few: found by their certificate.
+    appeal = models.ForeignKey(
+        Appeal,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="revocations",
+        db_index=False,
+        verbose_name=Text("所据申诉", "Appeal"),
+    )
     whole = models.BooleanField(default=True, db_default=True, verbose_name=Text("撤销整份", "Whole certificate"))
     status = models.CharField(
         max_length=16, choices=RevocationStatus, default=RevocationStatus.PENDING, verbose_name=Text("状态", "Status")
@@ -64,6 +75,9 @@ class Revocation(ProposedModel):
                 name="revocation_in_force_once", fields=["certificate"], condition=Q(status="in_force", whole=True)
             ),
             models.CheckConstraint(name="revocation_ground_known", condition=Q(ground__in=RevocationGround.values)),
+            models.CheckConstraint(
+                name="revocation_appeal_is_its_ground", condition=Q(appeal=None) | Q(ground="appeal")
+            ),
         ]
 
     def __str__(self) -> str:

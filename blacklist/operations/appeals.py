@@ -4,14 +4,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from blacklist.models import Appeal, Certificate, CertificateSubject
+from blacklist.models import Appeal, AppealAttachment, Certificate, CertificateSubject
 from blacklist.policy.appeals import check_move
 from blacklist.refusals import CertificateStateRefused
-from blacklist.vocabulary import AppealStatus, CertificateStatus, Rule
+from blacklist.vocabulary import AppealPaper, AppealStatus, CertificateStatus, Rule
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.scans import Scan, check_scan, keep_scan, open_scan
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
@@ -103,6 +104,42 @@ def move_appeal(*, principal: Caller, appeal_id: UUID, answer: AppealAnswer, at:
             appeal.answered_on, appeal.answer_no, appeal.answer = answer.on, answer.doc_no, answer.text or None
         appeal.save(update_fields=["status", "forwarded_on", "answered_on", "answer_no", "answer"])
     return appeal
+
+
+@transaction_required
+def attach_paper(
+    *, principal: Caller, appeal_id: UUID, paper: AppealPaper, scan: Scan, at: datetime
+) -> AppealAttachment:
+    """Keep a scan with an appeal, sealed (登记申诉附件): also once it is answered.
+
+    :param paper: what it shows.
+    :raises NotFound: for an unknown appeal.
+    :raises BadRequest: for a file that is no scan, or the answer to what is not answered.
+    """
+    check_scan(scan)
+    appeal = Appeal.objects.filter(pk=appeal_id).first()
+    if appeal is None:
+        raise NotFound
+    if paper == AppealPaper.ANSWER and appeal.answered_on is None:
+        unanswered = Text("申诉尚未答复，没有答复文书。", "The appeal is not answered yet: there is no answer to keep.")
+        raise BadRequest({"paper": [unanswered]})
+    facts = {"certificate_id": str(appeal.certificate_id), "appeal_paper": paper.value, **scan.facts}
+    with deciding("appeal", principal=principal, at=at, rule=Rule.ATTACH_APPEAL, object_id=appeal.id, facts=facts):
+        return keep_scan(AppealAttachment(appeal=appeal, paper=paper), scan, principal=principal, at=at)
+
+
+@transaction_required
+def open_paper(*, principal: Caller, attachment_id: UUID, reason: str, appeal_id: UUID | None = None) -> Scan:
+    """Open a scan of an appeal, and keep that it was looked at (查看附件).
+
+    :param reason: a code of `LookReason`.
+    :param appeal_id: whose it must be, where the caller says so.
+    :raises NotFound: for an unknown attachment; nothing is kept.
+    """
+    row = AppealAttachment.objects.filter(pk=attachment_id).first()
+    if row is None or appeal_id not in {None, row.appeal_id}:
+        raise NotFound
+    return open_scan(row, principal=principal, reason=reason)
 
 
 def _subject(certificate: Certificate, place: int) -> CertificateSubject:

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart
+from blacklist.models import Appeal, CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart
 from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.register import lock_keys
 from blacklist.operations.summaries import revocation_summary
 from blacklist.queries.parts import Parts, standing_parts
-from blacklist.refusals import CertificateStateRefused
+from blacklist.refusals import AppealStateRefused, CertificateStateRefused
 from blacklist.vocabulary import (
+    AppealStatus,
     CertificateStatus,
     RevocationGround,
     RevocationStatus,
@@ -31,12 +32,16 @@ from config.kernel.transactions import transaction_required
 
 @dataclass(frozen=True, slots=True)
 class RevocationDraft:
-    """What a revocation says (撤销文书内容)."""
+    """What a revocation says (撤销文书内容).
+
+    :ivar appeal_id: the appeal that was upheld and is the ground; None where that is none of ours.
+    """
 
     doc_no: str
     revoked_on: date
     reason: str = field(repr=False)
     ground: RevocationGround = RevocationGround.REVOKED
+    appeal_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,10 @@ def request_revocation(
 
     :param at: the bank's clock.
     :param of: what is meant; None for the whole certificate.
-    :raises BadRequest: for a day in the future, or before the certification; for nothing.
+    :raises BadRequest: for a day in the future, or before the certification; for nothing; for an appeal that is none
+        against it, or not the ground.
     :raises NotFound: for an unknown certificate, or a place that is none of its.
+    :raises AppealStateRefused: when the appeal is not upheld.
     :raises CertificateStateRefused: when it is not in force, or what is meant is revoked already.
     :raises ApprovalPending: while another revocation of it waits for a second person.
     """
@@ -67,6 +74,7 @@ def request_revocation(
     if certificate is None:
         raise NotFound
     meant = None if of is None else _meant(certificate, of)
+    appeal = None if draft.appeal_id is None else _ground(certificate, draft)
     with deciding(
         "revocation",
         principal=principal,
@@ -75,6 +83,8 @@ def request_revocation(
         object_id=certificate.id,
         facts={"doc_no": draft.doc_no, "revoked_on": draft.revoked_on.isoformat()},
     ):
+        if appeal is not None and appeal.status != AppealStatus.UPHELD:
+            raise AppealStateRefused(status=appeal.status)
         if certificate.status != CertificateStatus.IN_FORCE:
             raise CertificateStateRefused(certificate_id=str(certificate.id), status=certificate.status)
         left = standing_parts(certificate.id)
@@ -86,6 +96,7 @@ def request_revocation(
             doc_no=draft.doc_no,
             revoked_on=draft.revoked_on,
             ground=draft.ground,
+            appeal=appeal,
             reason=draft.reason,
             whole=meant is None,
             made_by_id=principal.id,
@@ -106,6 +117,22 @@ def request_revocation(
             subject_keys=lock_keys(certificate.id),
         )
     return revocation
+
+
+def _ground(certificate: Certificate, draft: RevocationDraft) -> Appeal:
+    """Return the appeal that a revocation names as its ground.
+
+    :raises BadRequest: when it is none against the certificate, or another ground is named.
+    """
+    appeal = Appeal.objects.filter(pk=draft.appeal_id, certificate=certificate).first()
+    if appeal is None:
+        raise BadRequest({"appeal_id": [Text("不是对本认定书的申诉。", "This is no appeal against this certificate.")]})
+    if draft.ground != RevocationGround.APPEAL:
+        other = Text(
+            "依申诉撤销的，撤销原因须为“申诉成立”。", "What names an appeal is revoked because an appeal was upheld."
+        )
+        raise BadRequest({"ground": [other]})
+    return appeal
 
 
 def _meant(certificate: Certificate, of: OfWhich) -> Parts:

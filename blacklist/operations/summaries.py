@@ -72,8 +72,10 @@ def term_summary(certificate: Certificate) -> dict[str, str] | None:
 
 def revocation_summary(revocation: Revocation) -> dict[str, Any]:
     """Return what a revocation says; its reason may name people and stays sealed."""
+    appeal = {"appeal_id": str(revocation.appeal_id)} if revocation.appeal_id else {}
     return {
         "certificate_id": str(revocation.certificate_id),
+        **appeal,
         "doc_no": revocation.doc_no,
         "revoked_on": revocation.revoked_on.isoformat(),
         "ground": str(revocation.ground),

@@ -1,12 +1,13 @@
 """Appeals as they are recorded: of a certificate, and those that wait for an answer."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from blacklist.models import Appeal
+from blacklist.models import Appeal, AppealAttachment, Revocation
 from blacklist.policy.appeals import OPEN, due_on
 
 #: So many a list shows, the oldest first.
@@ -36,6 +37,22 @@ def appeals_of(certificate_id: UUID) -> list[Appeal]:
 def find_appeal(appeal_id: UUID) -> Appeal | None:
     """Return one appeal with its certificate, None when there is none of this id."""
     return Appeal.objects.select_related("certificate").filter(pk=appeal_id).first()
+
+
+def revocations_of(found: Collection[Appeal]) -> Mapping[UUID, list[Revocation]]:
+    """Return the revocations that name some appeals as their ground, the oldest first, by appeal."""
+    by_appeal: dict[UUID, list[Revocation]] = {each.id: [] for each in found}
+    certificates = {each.certificate_id for each in found}
+    named = Revocation.objects.filter(certificate__in=certificates, appeal__in=list(by_appeal)).defer("reason")
+    for each in named.order_by("pk"):
+        if each.appeal_id is not None:
+            by_appeal[each.appeal_id].append(each)
+    return by_appeal
+
+
+def papers_of(appeal_id: UUID) -> QuerySet[AppealAttachment]:
+    """Return the scans that an appeal has, without what is in them, with who kept them."""
+    return AppealAttachment.objects.select_related("principal").filter(appeal_id=appeal_id).defer("content")
 
 
 def due_on_of(appeal: Appeal) -> date | None:

@@ -14,6 +14,7 @@ from blacklist.vocabulary import THIS_BANK, Category, RevocationGround, Revocati
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.sql import Params, Query, rows
 
+# Nearly every account number has no letters, or capitals alone, and is found by itself; the others by an index of theirs.
 # One row per holder, however many certificates are to be told: each is looked at as it bears on the holder. What a
 # revocation has taken out of a paper is told to whom it hit, and is no beginning any more.
 _TO_BE_TOLD = """
@@ -25,7 +26,12 @@ out_of AS MATERIALIZED (
 ),
 named AS (
     SELECT asked.holder, k.certificate_id, k.id AS part FROM blacklist_caseaccount k
-    JOIN ({accounts}) AS asked(holder, number) ON upper(asked.number) = k.account_number
+    JOIN ({accounts}) AS asked(holder, number) ON asked.number = k.account_number
+    WHERE k.bank_code = '' AND k.account_number <> ''
+    UNION
+    SELECT asked.holder, k.certificate_id, k.id FROM blacklist_caseaccount k
+    JOIN ({accounts}) AS asked(holder, number)
+      ON upper(asked.number) = k.account_number AND asked.number ~ '[a-z]'
     WHERE k.bank_code = '' AND k.account_number <> ''
     UNION
     SELECT asked.holder, k.certificate_id, k.id FROM blacklist_caseaccount k

@@ -107,6 +107,13 @@ class AppealStatus(Codes):
     WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
 
 
+class AppealPaper(Codes):
+    """What a scan with an appeal shows (申诉附件)."""
+
+    SUBMITTED = "submitted", Text("申诉材料", "What was submitted")
+    ANSWER = "answer", Text("答复文书", "The answer")
+
+
 class Remark(Codes):
     """What of a certificate's content does not fit its legal basis (文书提示): derived, whenever it is read."""
 
@@ -257,6 +264,7 @@ class Rule(Codes):
     REQUEST_REVOCATION = "request_revocation", Text("撤销申请条件", "Conditions of a revocation")
     RECORD_APPEAL = "record_appeal", Text("登记申诉", "An appeal recorded")
     MOVE_APPEAL = "move_appeal", Text("申诉的转交与答复", "An appeal passed on or answered")
+    ATTACH_APPEAL = "attach_appeal", Text("登记申诉附件", "A scan kept with an appeal")
     REVOKE = "revoke", Text("撤销认定", "Revocation of a certificate")
     REGISTER_LIST = "register_list", Text("名单导入条件", "Conditions of an import of a list")
     UNDO_LIST = "undo_list", Text("名单整批撤销条件", "Conditions of undoing a list")

@@ -18,6 +18,7 @@ class KernelConfig(AppConfig):
         from config.kernel.decisions import name_kinds, name_rules
         from config.kernel.evidence import Fact, decided, register
         from config.kernel.key_marks import mark_after_migrate
+        from config.kernel.scans import SCAN_FACTS
         from config.kernel.unmasking import DecisionKind, LookReason
         from config.kernel.unmasking import Rule as LookRule
 
@@ -29,6 +30,7 @@ class KernelConfig(AppConfig):
                 "approval_id": Fact(Text("复核编号", "Approval id")),
                 "now": Fact(Text("当前时间", "Current status")),
                 "reason": Fact(Text("理由", "Reason")),
+                **SCAN_FACTS,
             }
         )
         register({"reason": Fact(Text("理由", "Reason"), LookReason)}, decided(DecisionKind.UNMASK))

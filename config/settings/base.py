@@ -209,8 +209,17 @@ LARGER_BODIES = {
     "/desk/stock/imports/new": STOCK_UPLOAD_BYTES,
     "/api/v1/blacklist/imports": LIST_UPLOAD_BYTES,
     "/desk/lists/new": LIST_UPLOAD_BYTES,
-    # A scan that a clean-up case rests on.
-    "/desk/cleanup/cases/{id}/attachments": 5 * 1024 * 1024,
+    # A scan that a clean-up case or an appeal rests on.
+    **dict.fromkeys(
+        (
+            "/desk/cleanup/cases/{id}/attachments",
+            "/desk/certificates/{id}/appeal",
+            "/desk/appeals/{id}",
+            "/desk/appeals/{id}/attachments",
+            "/api/v1/blacklist/appeals/{id}/attachments",
+        ),
+        5 * 1024 * 1024,
+    ),
 }
 # What is uploaded is a bank's customers: it is never laid down in plain, not even for the time of a request.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

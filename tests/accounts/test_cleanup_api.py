@@ -9,10 +9,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from accounts.models import CleanupAttachment, CleanupCampaign, CleanupCase, CleanupContact
-from accounts.operations.cleanup.cases import ATTACHMENT_MAX, attach, open_attachment
+from accounts.operations.cleanup.cases import attach, open_attachment
 from accounts.queries.cleanup.case_shown import show_case
 from config.kernel.models import Decision, TrailRecord
 from config.kernel.refusals import BadRequest
+from config.kernel.scans import SCAN_MAX, Scan
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
 from tests import factories
@@ -243,9 +244,7 @@ def test_an_item_of_another_case_is_unknown(teller, supervisor, beyond, li):
 
 def test_scans_are_kept_sealed_and_opened_on_record(teller, campaign):
     case = CleanupCase.objects.get()
-    kept = perform(
-        lambda: attach(principal=teller.caller, case_id=case.id, name="说明.png", media_type="image/png", content=PNG)
-    )
+    kept = perform(lambda: attach(principal=teller.caller, case_id=case.id, scan=Scan("说明.png", "image/png", PNG)))
     (row,) = rows("SELECT name, content, digest, size FROM accounts_cleanupattachment")
     assert b"PNG" not in bytes(row["content"])
     assert row["size"] == len(PNG)
@@ -253,7 +252,7 @@ def test_scans_are_kept_sealed_and_opened_on_record(teller, campaign):
     assert shown.name == "说明.png"
     reason = "internal_review"
     opened = perform(lambda: open_attachment(principal=teller.caller, attachment_id=kept.id, reason=reason))
-    assert (opened.name, opened.media_type, opened.content) == ("说明.png", "image/png", PNG)
+    assert opened == Scan("说明.png", "image/png", PNG)
     look = Decision.objects.get(kind="unmask")
     assert (look.customer_id, look.object_id, look.facts) == (case.customer_id, kept.id, {"reason": reason})
     (told,) = teller.get(f"/cleanup/cases/{case.id}").json()["attachments"]
@@ -266,15 +265,13 @@ def test_scans_are_kept_sealed_and_opened_on_record(teller, campaign):
         ("image/png", b"GIF89a", "content"),
         ("text/html", b"<script>", "media_type"),
         ("application/pdf", b"", "content"),
-        ("application/pdf", b"%PDF-" + b"x" * ATTACHMENT_MAX, "content"),
+        ("application/pdf", b"%PDF-" + b"x" * SCAN_MAX, "content"),
     ],
 )
 def test_a_scan_of_another_kind_is_refused(teller, campaign, media_type, content, field):
     case = CleanupCase.objects.get()
     with pytest.raises(BadRequest) as wrong:
-        perform(
-            lambda: attach(principal=teller.caller, case_id=case.id, name="a", media_type=media_type, content=content)
-        )
+        perform(lambda: attach(principal=teller.caller, case_id=case.id, scan=Scan("a", media_type, content)))
     assert list(wrong.value.fields) == [field]
     assert not CleanupAttachment.objects.exists()
 

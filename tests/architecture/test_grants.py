@@ -33,6 +33,7 @@ WRITTEN_ONCE = (
     "accounts_movedrow",
     "accounts_stockbreach",
     "axes_accessfailurelog",
+    "blacklist_appealattachment",
     "blacklist_caseaccount",
     "blacklist_certificatesubject",
     "django_admin_log",

@@ -5,22 +5,34 @@ from typing import Any
 
 import pytest
 
-from blacklist.models import Appeal, Certificate
-from blacklist.operations.appeals import AppealAnswer, AppealDraft, move_appeal, record_appeal
+from blacklist.models import Appeal, AppealAttachment, Certificate, Revocation
+from blacklist.operations.appeals import (
+    AppealAnswer,
+    AppealDraft,
+    attach_paper,
+    move_appeal,
+    open_paper,
+    record_appeal,
+)
+from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.policy.appeals import MOVES, check_move, due_on
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.queries import listed
-from blacklist.queries.appeals import due_on_of, open_appeals
+from blacklist.queries.appeals import due_on_of, open_appeals, revocations_of
 from blacklist.refusals import AppealStateRefused, CertificateStateRefused
-from blacklist.vocabulary import AppealStatus
+from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
 from config.kernel.clock import bank_now
-from config.kernel.models import Decision
+from config.kernel.models import Decision, TrailRecord
 from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.scans import SCAN_MAX, Scan
+from config.kernel.sql import rows as rows_of
 from tests.blacklist.cast import LI, TODAY, ZHANG, draft, key_of, person
+from tests.blacklist.test_constraints import copy
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.http import ApiClient
 
+PDF = b"%PDF-1.7 from somebody"
 UPHELD, FORWARDED, DISMISSED = AppealStatus.UPHELD, AppealStatus.FORWARDED, AppealStatus.DISMISSED
 
 
@@ -36,6 +48,11 @@ def recorded(certificate: Certificate, maker, **more: Any) -> Appeal:
 
 def moved(appeal: Appeal, maker, status: AppealStatus, on: date = TODAY) -> Appeal:
     return move_appeal(principal=maker, appeal_id=appeal.id, answer=AppealAnswer(status, on, "复1"), at=bank_now())
+
+
+def attached(appeal: Appeal, maker, paper: AppealPaper = AppealPaper.SUBMITTED, **more: Any) -> AppealAttachment:
+    scan = Scan("张三申诉.pdf", **{"media_type": "application/pdf", "content": PDF} | more)
+    return attach_paper(principal=maker, appeal_id=appeal.id, paper=paper, scan=scan, at=bank_now())
 
 
 def restricted() -> bool:
@@ -125,3 +142,99 @@ def test_over_the_api_nobody_is_named(put_in_force) -> None:
     (listed_one,) = officer.get("/blacklist/appeals?status=forwarded").json()["results"]
     assert listed_one["id"] == made.json()["id"]
     assert "张三" not in str(listed_one)
+
+
+def test_scans_are_kept_sealed_and_opened_on_record(appeal, maker) -> None:
+    kept = attached(appeal, maker)
+    (row,) = rows_of("SELECT name, content FROM blacklist_appealattachment")
+    assert b"PDF" not in bytes(row["content"])
+    assert "张三".encode() not in bytes(row["name"])
+    facts = Decision.objects.get(rule="attach_appeal").facts
+    assert (facts["appeal_paper"], facts["size_bytes"]) == ("submitted", len(PDF))
+    reason = "internal_review"
+    assert open_paper(principal=maker, attachment_id=kept.id, reason=reason).content == PDF
+    look = Decision.objects.get(kind="unmask")
+    assert (look.object_id, look.facts) == (kept.id, {"reason": reason})
+    with pytest.raises(NotFound):
+        open_paper(principal=maker, attachment_id=kept.id, reason=reason, appeal_id=kept.id)
+    # What answers it is kept once it is answered, and what was submitted also afterwards.
+    with pytest.raises(BadRequest):
+        attached(appeal, maker, AppealPaper.ANSWER)
+    moved(appeal, maker, DISMISSED)
+    for paper in AppealPaper:
+        attached(appeal, maker, paper)
+    for wrong in (
+        {"content": b""},
+        {"content": b"<html>"},
+        {"media_type": "text/html"},
+        {"content": PDF + b"x" * SCAN_MAX},
+    ):
+        with pytest.raises(BadRequest):
+            attached(appeal, maker, **wrong)
+    assert appeal.attachments.count() == 3
+
+
+def test_the_database_holds_what_a_scan_is(appeal, maker) -> None:
+    kept = attached(appeal, maker)
+    for size in (0, SCAN_MAX + 1):
+        with refused_by("appeal_attachment_size_fits"):
+            copy(kept, size=size)()
+    for change in ({"media_type": "text/html"}, {"paper": "x"}):
+        with refused_by("appeal_attachment_known"):
+            copy(kept, **change)()
+    with refused_by("appeal_attachment_answers"):
+        copy(kept, paper="answer")()
+    with refused_by("blacklist_appealattachment_append_only"):
+        AppealAttachment.objects.update(paper="answer")
+
+
+def test_over_the_api_a_scan_goes_in_and_out_and_is_never_called(put_in_force) -> None:
+    officer, auditor = ApiClient("compliance"), ApiClient("auditor")
+    body = {"appellant": "张三", "grounds": "冒用", "received_on": "2026-01-05"}
+    made = officer.post(f"/blacklist/certificates/{put_in_force().id}/appeals", body).json()
+    address = f"/blacklist/appeals/{made['id']}/attachments"
+    told = officer.send(address, {"file": PDF})
+    assert (told.status_code, told.json()["media_type"], told.json()["paper"]) == (201, "application/pdf", "submitted")
+    (shown,) = auditor.get(address).json()["results"]
+    assert shown == told.json()
+    wrong = officer.send(address, {"file": b"<html>"})
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (400, ["file"])
+    one = f"{address}/{shown['id']}"
+    assert officer.get(one).status_code == 400
+    assert auditor.get(one, reason="internal_review").status_code == 403
+    opened = officer.get(one, reason="internal_review")
+    assert (opened.content, opened["Content-Type"]) == (PDF, "application/pdf")
+    assert TrailRecord.objects.get(kind="unmask").object_id == Decision.objects.get(kind="unmask").object_id
+    assert officer.get(f"/blacklist/appeals/{shown['id']}/attachments").status_code == 404
+
+
+def test_what_is_revoked_on_an_appeal_names_one_of_its_own_that_was_upheld(appeal, put_in_force, maker) -> None:
+    def asked(certificate: Certificate, **more: Any) -> Revocation:
+        said = RevocationDraft(
+            "撤1", TODAY, "申诉成立", **{"ground": RevocationGround.APPEAL, "appeal_id": appeal.id} | more
+        )
+        return request_revocation(principal=maker, certificate_id=certificate.id, draft=said, at=bank_now())
+
+    with pytest.raises(AppealStateRefused):
+        asked(appeal.certificate)
+    said = {"doc_no": "撤2", "revoked_on": TODAY, "reason": "x", "made_by_id": maker.id, "made_at": NOON}
+    said |= {"appeal": appeal, "ground": "appeal"}
+    with refused_by("revocation_of_its_appeal"):
+        Revocation.objects.create(certificate=appeal.certificate, **said)
+    moved(appeal, maker, UPHELD)
+    other = put_in_force(draft(doc_no="2"))
+    with refused_by("revocation_of_its_appeal"):
+        Revocation.objects.create(certificate=other, **said)
+    with refused_by("revocation_appeal_is_its_ground"):
+        Revocation.objects.create(certificate=appeal.certificate, **said | {"ground": "entry"})
+    for wrong in ({"ground": RevocationGround.ENTRY}, {"appeal_id": other.id}):
+        with pytest.raises(BadRequest):
+            asked(appeal.certificate, **wrong)
+    made = asked(appeal.certificate)
+    with refused_by("blacklist_revocation_stands"):
+        Revocation.objects.filter(pk=made.pk).update(appeal=None)
+    assert revocations_of([appeal]) == {appeal.id: [made]}
+    (told,) = ApiClient("auditor").get("/blacklist/appeals").json()["results"]
+    assert told["revocation_ids"] == [str(made.id)]
+    (shown,) = ApiClient("auditor").get(f"/blacklist/certificates/{appeal.certificate_id}").json()["revocations"]
+    assert (shown["appeal_id"], shown["ground"]) == (str(appeal.id), "appeal")

@@ -249,7 +249,7 @@ def test_the_table_of_certificates_is_never_emptied(db: None) -> None:
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         rows(
             "TRUNCATE blacklist_certificate, blacklist_certificatesubject, blacklist_revocation, blacklist_caseaccount, "
-            "blacklist_revokedpart, blacklist_appeal"
+            "blacklist_revokedpart, blacklist_appeal, blacklist_appealattachment"
         )
     assert refused.value.__cause__.diag.constraint_name.endswith("_append_only")  # type: ignore[union-attr]
 

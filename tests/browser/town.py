@@ -11,9 +11,13 @@ from accounts.operations.cleanup.cases import attach
 from accounts.operations.letters.handing_out import print_letter
 from accounts.operations.stock.uploads import SentStock, stage_uploaded, upload_stock
 from accounts.vocabulary.letters import LetterForm
+from blacklist.operations.appeals import attach_paper
 from blacklist.operations.imports import SentList, upload_list
 from blacklist.operations.imports import stage_uploaded as stage_list
+from blacklist.vocabulary import AppealPaper
+from config.kernel.clock import bank_now
 from config.kernel.models import Principal
+from config.kernel.scans import Scan
 from config.kernel.transactions import perform
 from tests import factories
 from tests.blacklist.lists import person, written
@@ -235,9 +239,8 @@ class Town:
                 self.approve("supervisor", waiting)
         reached = {"kind": "phone", "result": "will_come", "text": words.text("contact", 1000)}
         self._post("teller", f"/cleanup/cases/{case}/contacts", reached)
-        scan = {"name": words.line("scan-name", 120), "media_type": "application/pdf", "content": b"%PDF-1.4"}
         teller = caller_for(Principal.objects.get(name="teller"))
-        kept = perform(lambda: attach(principal=teller, case_id=UUID(case), **scan))
+        kept = perform(lambda: attach(principal=teller, case_id=UUID(case), scan=self._scan()))
         self._keep("attachment_id", str(kept.id))
 
     def certificate(self, level: str = "prefecture", **more: Any) -> tuple[str, str]:
@@ -287,7 +290,15 @@ class Town:
             "grounds": self.words.text("grounds", 1000),
             "received_on": "2026-01-04",
         }
-        self._keep("appeal_id", self._post("compliance", f"/blacklist/certificates/{certificate}/appeals", body)["id"])
+        appeal = self._post("compliance", f"/blacklist/certificates/{certificate}/appeals", body)["id"]
+        self._keep("appeal_id", appeal)
+        about: dict[str, Any] = {"appeal_id": UUID(appeal), "paper": AppealPaper.SUBMITTED, "at": bank_now()}
+        officer = caller_for(Principal.objects.get(name="compliance"))
+        kept = perform(lambda: attach_paper(principal=officer, scan=self._scan(), **about))
+        self._keep("scan_id", str(kept.id))
+
+    def _scan(self) -> Scan:
+        return Scan(self.words.line("scan-name", 120), "application/pdf", b"%PDF-1.4")
 
     def certificate_rejected(self) -> None:
         """Reject one, with a reason."""

@@ -55,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_blacklist_certificates_id_subjects_id_revocations": REVOKED,
     "post_blacklist_certificates_id_case_accounts_id_revocations": REVOKED,
     "post_blacklist_certificates_id_appeals": {"appellant": "王五", "grounds": "冒用", "received_on": "2026-01-04"},
+    "post_blacklist_appeals_id_attachments": {"file": b"%PDF-1.7"},
     "post_blacklist_appeals_id_moves": {"status": "forwarded", "on": "2026-01-04"},
     "post_cash_deposits": {"amount": "1.00"},
     "post_cash_withdrawals": {"amount": "1.00"},
@@ -212,6 +213,15 @@ class World:
 
     def appeal(self) -> Any:
         return self.made("post_blacklist_certificates_id_appeals", self.compliance, certificate_id=self.case_paper())
+
+    def attached(self) -> Any:
+        return self.made("post_blacklist_appeals_id_attachments", self.compliance, appeal_id=self.appeal()["id"])
+
+    def first_attachment_of_two(self) -> Any:
+        appeal_id = self.appeal()["id"]
+        for _ in range(2):
+            self.made("post_blacklist_appeals_id_attachments", self.compliance, appeal_id=appeal_id)
+        return self.made("get_blacklist_appeals_id_attachments", self.compliance, appeal_id=appeal_id, limit="1")
 
     def first_appeal_of_two(self) -> Any:
         certificate_id = self.case_paper()
@@ -396,6 +406,8 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     "post_blacklist_certificates_id_case_accounts_id_revocations": lambda world: world.part("case_accounts"),
     "post_blacklist_certificates_id_appeals": World.appeal,
     "get_blacklist_appeals": World.first_appeal_of_two,
+    "post_blacklist_appeals_id_attachments": World.attached,
+    "get_blacklist_appeals_id_attachments": World.first_attachment_of_two,
     "get_blacklist_certificates_id": lambda world: world.made(
         "get_blacklist_certificates_id", world.compliance, certificate_id=world.case_paper()
     ),

@@ -1,7 +1,12 @@
 """Appeals at the desk: recorded beside the certificate, answered, and on the list until then."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
+from blacklist.models import AppealAttachment
+from config.kernel.approvals import latest_about
+from config.kernel.models import Decision
 from tests.desk.pages import text_of
 from tests.factories import ZHANG
 from tests.listing import certify
@@ -22,3 +27,45 @@ def test_an_appeal_from_its_receipt_to_the_revocation(noon, signed_in):
     assert officer.post(f"/desk/appeals/{appeal.id}", answer).url == f"{page}/revocation"
     assert "申诉成立" in text_of(officer.get(page))
     assert officer.post(f"/desk/appeals/{appeal.id}", answer | {"once": "a3"}).status_code == 409
+    revoking = {"once": "a4", "doc_no": "撤1", "revoked_on": "2026-01-05", "ground": "appeal", "reason": "申诉成立"}
+    assert "所据申诉" in text_of(officer.get(f"{page}/revocation"))
+    assert officer.post(f"{page}/revocation", revoking | {"appeal": str(appeal.id)}).url == page
+    asked = certificate.revocations.get()
+    assert asked.appeal == appeal
+    approval = reverse("desk:approval", args=[latest_about([asked.id])[asked.id]])
+    for shown in (page, f"/desk/appeals/{appeal.id}"):
+        assert approval in text_of(officer.get(shown))
+    assert f"/desk/appeals/{appeal.id}" in text_of(officer.get(page))
+
+
+def test_its_scans_come_with_it_and_later_and_are_opened_with_a_reason(noon, signed_in):
+    def scan(content: bytes = b"%PDF-1.7") -> SimpleUploadedFile:
+        return SimpleUploadedFile("李四的材料.pdf", content, content_type="application/pdf")
+
+    certificate = certify(ZHANG)
+    officer, page = signed_in("compliance"), f"/desk/certificates/{certificate.id}"
+    body = {"once": "a1", "appellant": "张三", "received_on": "2026-01-05", "grounds": "冒用"}
+    wrong = officer.post(f"{page}/appeal", body | {"file": scan(b"<html>")})
+    assert (wrong.status_code, "文件内容与文件类型不符" in text_of(wrong)) == (400, True)
+    assert not certificate.appeals.exists()
+    assert officer.post(f"{page}/appeal", body | {"once": "a2", "file": scan()}).url == page
+    own = f"/desk/appeals/{certificate.appeals.get().id}"
+    answer = {"once": "a3", "status": "dismissed", "on": "2026-01-05", "file": scan()}
+    assert officer.post(own, answer).url == page
+    sent = officer.post(f"{own}/attachments", {"once": "a4", "paper": "submitted", "file": scan()})
+    assert sent.url == own
+    assert officer.post(f"{own}/attachments", {"once": "a5", "paper": "submitted"}).status_code == 400
+    assert list(AppealAttachment.objects.order_by("pk").values_list("paper", flat=True)) == [
+        "submitted",
+        "answer",
+        "submitted",
+    ]
+    shown = text_of(officer.get(own))
+    assert ("李四的材料" in shown, "答复文书：" in shown) == (True, True)
+    opens = f"/desk/appeals/attachments/{AppealAttachment.objects.first().id}"
+    assert officer.post(opens, {"reason": ""}).status_code == 302
+    assert not Decision.objects.filter(kind="unmask").exists()
+    opened = officer.post(opens, {"reason": "document_check"})
+    assert (opened.content, "李四" in opened["Content-Disposition"]) == (b"%PDF-1.7", False)
+    assert Decision.objects.filter(kind="unmask").exists()
+    assert signed_in("auditor").post(opens, {"reason": "document_check"}).status_code == 403

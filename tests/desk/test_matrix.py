@@ -52,6 +52,8 @@ MATRIX: dict[str, Permission | str] = {
     "certificate-revoke": Permission.REVOKE_CERTIFICATE,
     "appeal-new": Permission.REVOKE_CERTIFICATE,
     "appeal": Permission.REVOKE_CERTIFICATE,
+    "appeal-attach": Permission.REVOKE_CERTIFICATE,
+    "appeal-attachment": Permission.UNMASK_CERTIFICATE,
     "screening": Permission.SCREEN,
     "lists": Permission.IMPORT_LIST,
     "list-new": Permission.IMPORT_LIST,

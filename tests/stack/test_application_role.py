@@ -265,6 +265,15 @@ def papers(day: Day) -> None:
     appealed = day.post("compliance", "/blacklist/certificates/{id}/appeals", appeal, parts["id"])
     day.post("compliance", "/blacklist/appeals/{id}/moves", {"status": "upheld", "on": "2026-01-03"}, appealed["id"])
     day.get("auditor", "/blacklist/appeals")
+    address = f"/blacklist/appeals/{appealed['id']}/attachments"
+    headers = {"Authorization": f"Bearer {day.keys['compliance']}", "Idempotency-Key": uuid4().hex}
+    sent = day.client.post(address, files={"file": ("scan.pdf", b"%PDF-1.7")}, headers=headers)
+    assert sent.is_success, sent.text
+    opened = day.send("compliance", "GET", f"{address}/{sent.json()['id']}?reason=internal_review")
+    assert opened.content == b"%PDF-1.7"
+    several = "/blacklist/appeals/{id}/attachments"
+    day.done |= {("POST", several), ("GET", f"{several}/{{id}}")}
+    day.get("auditor", several, appealed["id"])
     told = {"doc_no": "公撤〔2026〕2号", "revoked_on": "2026-01-02", "reason": "冒名", "ground": "wrong_person"}
     for kind in ("subjects", "case-accounts"):
         path = f"/blacklist/certificates/{{id}}/{kind}/{{id}}/revocations"

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.desk.cleanup.case_lines import groups_of, history_of
-from accounts.desk.cleanup.forms import ContactForm, ScanForm
+from accounts.desk.cleanup.forms import ContactForm
 from accounts.desk.cleanup.places import beyond_cards, class_places
 from accounts.desk.customer import acts_of
 from accounts.models import CleanupCase
@@ -28,6 +28,7 @@ from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
+from config.desk.scans import ScanForm
 from config.desk.unmasking import REASONS
 from config.kernel.keys import Caller
 from config.kernel.permissions import Permission, may

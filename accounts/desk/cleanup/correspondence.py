@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.desk.cleanup.case import case_or_404, case_page
-from accounts.desk.cleanup.forms import ContactForm, ScanForm
+from accounts.desk.cleanup.forms import ContactForm
 from accounts.desk.cleanup.letters import letter_of
 from accounts.operations.cleanup.cases import attach as keep_attachment
 from accounts.operations.cleanup.cases import note_contact, open_attachment
@@ -23,14 +23,9 @@ from config.desk.access import desk_page
 from config.desk.form_acts import carry_out
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
-from config.desk.unmasking import reason_of
-from config.kernel import budgets
+from config.desk.scans import ScanForm, opened_scan, scan_sent
 from config.kernel.permissions import Permission
-from config.kernel.refusals import NotFound
 from config.kernel.text import text
-from config.kernel.transactions import perform
-
-_TYPES = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 
 
 @sensitive_post_parameters()
@@ -74,16 +69,10 @@ def attach(request: DeskRequest, case_id: UUID) -> HttpResponse:
     form = ScanForm(request.POST, request.FILES)
     problem = form_problem(form)
     if problem is None:
-        file = form.cleaned_data["file"]
+        scan = scan_sent(form.cleaned_data["file"])
         outcome = carry_out(
             request,
-            lambda: keep_attachment(
-                principal=request.caller,
-                case_id=case_id,
-                name=file.name,
-                media_type=file.content_type or "",
-                content=file.open().read(),
-            ),
+            lambda: keep_attachment(principal=request.caller, case_id=case_id, scan=scan),
             form,
         )
         problem = outcome.problem or form_problem(form)
@@ -99,19 +88,12 @@ def attach(request: DeskRequest, case_id: UUID) -> HttpResponse:
 @desk_page(Permission.UNMASK_CUSTOMER, part=True)
 def attachment(request: DeskRequest, attachment_id: UUID) -> HttpResponse:
     """Open a scan, with a reason, on record; without a reason of the list nothing is opened and nothing is kept."""
-    reason = reason_of(request)
-    if reason is None:
-        return redirect("desk:cleanup")
-    budgets.unmasking(request, reason=reason, object_id=attachment_id)
-    try:
-        opened = perform(lambda: open_attachment(principal=request.caller, attachment_id=attachment_id, reason=reason))
-    except NotFound:
-        raise Http404 from None
-    answer = HttpResponse(opened.content, content_type=opened.media_type)
-    # The name that it was sent with may name somebody: it stays on the page.
-    answer["Content-Disposition"] = f'inline; filename="{attachment_id}.{_TYPES[opened.media_type]}"'
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return opened_scan(
+        request,
+        attachment_id,
+        lambda reason: open_attachment(principal=request.caller, attachment_id=attachment_id, reason=reason),
+        back="desk:cleanup",
+    )
 
 
 @never_cache

@@ -7,7 +7,6 @@ from django import forms
 
 from accounts.vocabulary.cleanup import CardsOfMerge, CaseState, CleanupLimit, CleanupWay, ContactKind, ContactResult
 from config.desk.fields import DayField, DeskForm, LineField, missing
-from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 
 CHOOSE = ("", Text("请选择…", "Choose…"))
@@ -103,21 +102,6 @@ class ContactForm(DeskForm):
         elif data.get("kind") and not data.get("result"):
             self.add_error("result", missing(self.fields["result"].label, choose=True))
         return data
-
-
-class ScanForm(DeskForm):
-    """A scan."""
-
-    file = forms.FileField(
-        label=Text("扫描件", "Scan"),
-        help_text=Text("PDF、PNG 或 JPEG，最大 5 MB；加密保存", "PDF, PNG or JPEG, at most 5 MB; kept encrypted"),
-        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg", "class": "form-control"}),
-        error_messages={"empty": Text("文件为空。", "The file is empty.")},
-    )
-
-    def add_errors(self, bad: BadRequest) -> None:
-        """Place whatever is wrong with the file beside it."""
-        super().add_errors(BadRequest({"file": [each for told in bad.fields.values() for each in told]}))
 
 
 class ActionForm(DeskForm):

@@ -1,9 +1,6 @@
 """Work at clean-up cases: who has them, how the customer was reached, what they rest on (清理案件)."""
 
-import hashlib
-from base64 import b64decode, b64encode
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,25 +16,12 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Principal, Role
 from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.scans import Scan, check_scan, keep_scan, open_scan
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
-from config.kernel.unmasking import record_unmasking
 
-#: So many bytes a scan has at most.
-ATTACHMENT_MAX = 5 * 1024 * 1024
-ATTACHMENT_NAME_MAX = 120
 #: So many cases are assigned at once at most.
 ASSIGNED_MAX = 10_000
-#: What a scan may be, by how its file begins.
-MEDIA_TYPES = {
-    "application/pdf": b"%PDF-",
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
-}
-_UNKNOWN_TYPE = Text("只接受PDF、PNG或JPEG文件。", "Only PDF, PNG and JPEG files are accepted.")
-_OTHER_TYPE = Text("文件内容与文件类型不符。", "The content of the file is not of its type.")
-_TOO_LARGE = Text("文件不能超过5MB。", "A file must not be larger than 5 MB.")
-_EMPTY = Text("文件为空。", "The file is empty.")
 
 
 @transaction_required
@@ -138,61 +122,27 @@ def note_contact(
 
 
 @transaction_required
-def attach(*, principal: Caller, case_id: UUID, name: str, media_type: str, content: bytes) -> CleanupAttachment:
+def attach(*, principal: Caller, case_id: UUID, scan: Scan) -> CleanupAttachment:
     """Keep a scan that a case rests on, sealed (登记附件).
 
-    :param media_type: one of `MEDIA_TYPES`, and what the file begins with agrees.
-    :param content: the file, `ATTACHMENT_MAX` bytes at most.
     :raises NotFound: for an unknown case.
-    :raises BadRequest: for a file that is of no such type, empty or too large.
+    :raises BadRequest: for a file that is no scan, as `check_scan` says.
     :raises CleanupSealed: nothing is added any more.
     """
-    _check_file(name, media_type, content)
+    check_scan(scan)
     with deciding(
         DecisionKind.CLEANUP_ATTACHMENT, principal=principal, rule=Rule.CLEANUP_CAMPAIGN, object_id=case_id
     ) as decision:
         case, campaign = _case_shared(case_id)
         at = decision.at = bank_now()
-        digest = hashlib.sha256(content).hexdigest()
         decision.customer_id = case.customer_id
-        decision.facts = {"media_type": media_type, "size_bytes": len(content), "sha256": digest}
+        decision.facts = dict(scan.facts)
         check_campaign_open(campaign.sealed_at)
-        row = CleanupAttachment(
-            id=new_id(), case=case, media_type=media_type, digest=digest, size=len(content), at=at,
-            principal_id=principal.id,
-        )  # fmt: skip
-        row.name, row.content = name, b64encode(content).decode()
-        row.save(force_insert=True)
-        return row
-
-
-def _check_file(name: str, media_type: str, content: bytes) -> None:
-    faults: dict[str, list[Any]] = {}
-    if not name.strip() or len(name) > ATTACHMENT_NAME_MAX:
-        faults["name"] = [Text("文件名须为1至120个字符。", "A file name has 1 to 120 characters.")]
-    if media_type not in MEDIA_TYPES:
-        faults["media_type"] = [_UNKNOWN_TYPE]
-    elif not content:
-        faults["content"] = [_EMPTY]
-    elif len(content) > ATTACHMENT_MAX:
-        faults["content"] = [_TOO_LARGE]
-    elif not content.startswith(MEDIA_TYPES[media_type]):
-        faults["content"] = [_OTHER_TYPE]
-    if faults:
-        raise BadRequest(faults)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedAttachment:
-    """A scan as it was attached."""
-
-    name: str = field(repr=False)
-    media_type: str
-    content: bytes = field(repr=False)
+        return keep_scan(CleanupAttachment(case=case), scan, principal=principal, at=at)
 
 
 @transaction_required
-def open_attachment(*, principal: Caller, attachment_id: UUID, reason: str) -> OpenedAttachment:
+def open_attachment(*, principal: Caller, attachment_id: UUID, reason: str) -> Scan:
     """Open a scan, and keep that it was looked at (查看附件).
 
     :param reason: a code of `LookReason`.
@@ -201,8 +151,7 @@ def open_attachment(*, principal: Caller, attachment_id: UUID, reason: str) -> O
     row = CleanupAttachment.objects.select_related("case").filter(pk=attachment_id).first()
     if row is None:
         raise NotFound
-    record_unmasking(principal, reason, customer_id=row.case.customer_id, object_id=row.id)
-    return OpenedAttachment(name=row.name, media_type=row.media_type, content=b64decode(row.content))
+    return open_scan(row, principal=principal, reason=reason, customer_id=row.case.customer_id)
 
 
 def _case_shared(case_id: UUID) -> tuple[CleanupCase, CleanupCampaign]:

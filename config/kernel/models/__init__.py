@@ -12,6 +12,7 @@ from config.kernel.models.proposed import ProposedModel, in_force_since
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
+from config.kernel.models.scans import SealedScan
 from config.kernel.models.second_factors import SecondFactor
 from config.kernel.models.sign_ins import SignIn, SignInEnd
 from config.kernel.models.trail import BudgetUse, QueryReason, TrailKind, TrailOutcome, TrailRecord, TrailWay
@@ -40,6 +41,7 @@ __all__ = [
     "Restore",
     "Role",
     "SandboxClock",
+    "SealedScan",
     "SecondFactor",
     "SignIn",
     "SignInEnd",

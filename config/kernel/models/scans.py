@@ -1,0 +1,33 @@
+"""Scans of papers: one base for all, whatever they are kept with."""
+
+from django.db import models
+
+from config.kernel.models.base import UuidModel
+from config.kernel.models.principals import Principal
+from config.kernel.sealed import SealedField
+from config.kernel.text import Text
+
+
+class SealedScan(UuidModel):
+    """A scan that something rests on (附件), sealed; written by `config.kernel.scans`. Append-only.
+
+    :ivar content: base64 of the file.
+    :ivar digest: SHA-256 of the file.
+    :ivar size: bytes of the file.
+    """
+
+    name = SealedField(verbose_name=Text("文件名", "File name"))
+    media_type = models.CharField(max_length=40, verbose_name=Text("文件类型", "Type"))
+    content = SealedField(verbose_name=Text("文件", "File"))
+    digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
+    size = models.PositiveIntegerField(verbose_name=Text("大小（字节）", "Size (bytes)"))
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+    principal = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
+    )
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.id)
