@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from blacklist.desk.forms import RevocationForm
 from blacklist.desk.named import part_choices, upheld_choices
+from blacklist.desk.revocation_form import RevocationForm
 from blacklist.operations.revoke import request_revocation
 from blacklist.queries.certificates import find_certificate
 from config.desk.access import desk_page

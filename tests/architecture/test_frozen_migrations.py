@@ -51,6 +51,7 @@ SETTLED = {
     "blacklist 0010_subjects_matched": "59b8314ac2d90d3a",
     "blacklist 0011_back_from_regimes": "748a7fd3057dff9d",
     "blacklist 0012_imports": "5dd498bd1945605f",
+    "blacklist 0013_life": "0d9b66e640ee10f6",
     "kernel 0001_initial": "f548463b8923866b",
     "kernel 0004_machines_have_no_user": "418cabcb7701d614",
     "kernel 0005_decisions_stand": "8e9fb57d5dc25bff",
