@@ -38,7 +38,7 @@ def test_from_the_page_of_a_certificate_to_the_corrected_one(signed_in, noon):
     filled = text_of(officer.get(form))
     assert (value(filled, "subject-0-number"), value(filled, "subject-1-name")) == (ZHANG.number, LI.name)
     typed = {
-        "once": value(filled, "once"),
+        **{name: value(filled, name) for name in ("once", "drafted")},
         "correction_no": "更字1号",
         "correction_reason": "认定对象有误",
         **{name: value(filled, name) for name in ("doc_no", "authority", "region_code")},
