@@ -57,14 +57,27 @@ class CertificateExists(Conflict):
 
 
 class CertificateStateRefused(Conflict):
-    """Refuse to revoke what is not in force (认定书状态不符)."""
+    """Refuse to revoke or to correct what is not in force (认定书状态不符)."""
 
     code = "CERTIFICATE_STATE"
     words: ClassVar = {"status": CertificateStatus}
-    zh = "该认定书当前状态为“{status}”，只有已生效的认定书可以撤销。尚未复核的，可由复核人复核为不通过。"
+    zh = "该认定书当前状态为“{status}”，只有已生效的认定书可以撤销或更正。尚未复核的，可由复核人复核为不通过。"
     en = (
-        "The status of this certificate is “{status}”; only a certificate in force can be revoked. One "
+        "The status of this certificate is “{status}”; only a certificate in force can be revoked or corrected. One "
         "that is still undecided can be rejected by the checker."
+    )
+
+
+class NothingCorrected(Conflict):
+    """Refuse a correction that says what is registered already (未作更正)."""
+
+    code = "NOTHING_CORRECTED"
+    zh = (
+        "所填内容与现登记完全一致，没有需要更正之处，原登记不变。请核对更正文书后重新填写；认定整份撤销的，请申请撤销。"
+    )
+    en = (
+        "This says what is registered already; there is nothing to correct, and the registration is unchanged. Check the "
+        "correcting paper and enter it again; a certificate that is revoked as a whole takes a revocation."
     )
 
 

@@ -15,7 +15,7 @@ from config.desk.labels import value_word
 from config.kernel.answers import Tone
 from config.kernel.decisions import kind_text
 from config.kernel.document_types import document_word
-from config.kernel.text import text
+from config.kernel.text import Text, text
 from config.kernel.unmasking import DecisionKind, LookReason
 
 #: As its proposals and decisions are called.
@@ -89,12 +89,21 @@ def _decided(line: Decided) -> Happening:
     )
 
 
+#: What becomes of a certificate: by whether it is over, and whether that is by a correction.
+_CERTIFIED = {
+    (False, False): Text("认定书生效", "Certificate in force"),
+    (False, True): Text("认定书更正生效", "Corrected certificate in force"),
+    (True, False): Text("撤销认定", "Certificate revoked"),
+    (True, True): Text("认定书更正，不再列明", "Certificate corrected; not named any more"),
+}
+
+
 def _certified(line: Certified) -> Happening:
-    what = text("撤销认定", "Certificate revoked") if line.revoked else text("认定书生效", "Certificate in force")
+    what = _CERTIFIED[line.revoked, line.corrected]
     return Happening(
         id=line.id,
         at=line.at,
-        what=what,
+        what=str(what),
         outcome=RestrictionCause.word(line.cause),
         tone=Tone.OVER if line.revoked else Tone.BAD,
         who=line.certificate.authority,

@@ -23,6 +23,7 @@ class Bearing:
     :ivar stops: whether it stops an account of the customer's as a case account.
     :ivar suspends: whether it suspends the customer's other accounts, unless they were identified again since.
     :ivar reverified_by: of what identified them again since.
+    :ivar corrects: the certificates whose place it has taken: what a letter told of these has begun, too.
     """
 
     certificate_id: UUID
@@ -32,6 +33,11 @@ class Bearing:
     stops: bool = False
     suspends: bool = False
     reverified_by: UUID | None = None
+    corrects: tuple[UUID, ...] = ()
+
+    def begun(self, kind: LetterKind, issued: Collection[Telling]) -> bool:
+        """Say whether a letter has told a beginning, of it or of what it corrects."""
+        return any((kind, each) in issued for each in (self.certificate_id, *self.corrects))
 
 
 def letters_of(bearing: Bearing, issued: Collection[Telling], at: datetime) -> Iterator[Telling]:
@@ -51,13 +57,13 @@ def letters_of(bearing: Bearing, issued: Collection[Telling], at: datetime) -> I
     if bearing.penalized:
         if bearing.until is None or at < bearing.until:
             yield LetterKind.PENALTY, certificate_id
-        elif (LetterKind.PENALTY, certificate_id) in issued:
+        elif bearing.begun(LetterKind.PENALTY, issued):
             yield LetterKind.END, certificate_id
     if bearing.stops:
         yield LetterKind.CASE_ACCOUNT, certificate_id
     if bearing.suspends and bearing.reverified_by is None:
         yield LetterKind.SUSPENSION, certificate_id
-    elif bearing.reverified_by is not None and (LetterKind.SUSPENSION, certificate_id) in issued:
+    elif bearing.reverified_by is not None and bearing.begun(LetterKind.SUSPENSION, issued):
         yield LetterKind.LIFT, bearing.reverified_by
 
 

@@ -89,14 +89,10 @@ def reverified_after(one: Suspended, other: Suspended) -> Reverified | None:
         each
         for of in (one, other)
         for each in of.listings
-        if each.category == Category.CASE_ACCOUNT and not _lifted(each, of.reverified)
+        if each.category == Category.CASE_ACCOUNT and not each.is_lifted_by(of.reverified)
     ]
     made = [each for each in (one.reverified, other.reverified) if each is not None]
     for each in sorted(made, key=lambda each: each.at, reverse=True):
-        if not any(_lifted(listing, each) for listing in standing):
+        if not any(listing.is_lifted_by(each) for listing in standing):
             return each
     return None
-
-
-def _lifted(listing: Listing, by: Reverified | None) -> bool:
-    return by is not None and by.comes_after(listing.certificate_id, listing.in_force_at)

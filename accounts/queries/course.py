@@ -33,9 +33,11 @@ type Still = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """A certificate about the customer came into force, or was revoked (认定书生效、撤销认定).
+    """A certificate about the customer came into force, was revoked or corrected (认定书生效、撤销认定、更正认定).
 
-    :ivar id: of the certificate, or of what revoked it.
+    :ivar id: of the certificate, or of what revoked or corrected it.
+    :ivar corrected: it came into force in the place of another about the customer or, revoked, was corrected by one that does
+        not name the customer.
     :ivar still: what still stood when it was revoked.
     """
 
@@ -46,6 +48,7 @@ class Certified:
     cause: RestrictionCause
     certificate: CertificateRef
     still: tuple[Still, ...] = ()
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +126,19 @@ class Course:
     def certified(self) -> Iterator[Certified]:
         """Yield each certificate as it came into force, and as it was revoked."""
         decided = sorted((each for each in self.past if not each.listing.provisional), key=_how_far)
-        for each in {each.listing.certificate_id: each for each in decided}.values():
+        papers = {each.listing.certificate_id: each for each in decided}
+        # Named in the paper, and not restricted by it: that is nothing of the customer's.
+        hit = {each for each in papers if self._was_hit_by(each)}
+        for each in (papers[each] for each in papers if each in hit):
             listing = each.listing
-            if not self._was_hit_by(listing.certificate_id):
-                # Named in the paper, and not restricted by it: that is nothing of the customer's.
-                continue
             cause = RestrictionCause.PENALTY if listing.category in PENALIZED else RestrictionCause.CASE_ACCOUNT
             about = listing.certificate_id, listing.in_force_at, listing.certificate_id
-            yield Certified(*about, revoked=False, cause=cause, certificate=each.certificate)
+            yield Certified(
+                *about, revoked=False, cause=cause, certificate=each.certificate, corrected=listing.corrects in hit
+            )
+            if each.corrected and each.revocation_id in hit:
+                # The correction says so itself.
+                continue
             if each.revoked_at is not None and each.revocation_id is not None:
                 yield Certified(
                     each.revocation_id,
@@ -140,6 +148,7 @@ class Course:
                     cause=cause,
                     certificate=each.certificate,
                     still=self.standing(each.revoked_at, of=self._whose(listing, each.revoked_at)),
+                    corrected=each.corrected,
                 )
 
     def _was_hit_by(self, certificate_id: UUID) -> bool:

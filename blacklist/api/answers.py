@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.models import Certificate, Revocation
-from blacklist.operations.approvals import REVOCATION
+from blacklist.operations.approvals import CERTIFICATE, REVOCATION
 from blacklist.operations.summaries import certificate_summary, revocation_summary
 from blacklist.queries.certificates import find_certificate, renewed_by
+from blacklist.queries.corrections import corrected_by
 from blacklist.queries.parts import revoked_since
 from config.api.fields import rfc3339
 from config.kernel.approvals import latest_about
@@ -35,6 +36,9 @@ def certificate_answer(certificate_id: UUID, caller: Caller) -> dict[str, Any] |
     (answer,) = certificate_answers([found], masked=False)
     for told, revocation in zip(answer["revocations"], found.revocations.all(), strict=True):
         told["reason"] = free_text_for(caller, REVOCATION.name, {revocation.made_by_id}, str(revocation.reason))
+    if found.corrects_id is not None:
+        reason = free_text_for(caller, CERTIFICATE.name, {found.made_by_id}, str(found.correction_reason))
+        answer["correction_reason"] = reason
     return answer
 
 
@@ -45,13 +49,19 @@ def revocation_answer(revocation: Revocation) -> dict[str, Any]:
 
 
 def _life(certificate: Certificate) -> dict[str, str | None]:
-    """Return of which revoked row it is the paper again, as which it has come again, and from when it stops accounts."""
+    """Return of which row it takes the place and which has taken its own, which it renews, and from when it stops accounts."""
+    correction = {"correction_no": certificate.correction_no, "correction_reason": None}
     told = {
         "renews": _id(certificate.renews_id),
         "renewed_by": _id(renewed_by(certificate)),
         "stopped_from": rfc3339(certificate.stopped_from),
     }
-    return {name: value for name, value in told.items() if value}
+    return {
+        **{name: value for name, value in told.items() if value},
+        "corrects": _id(certificate.corrects_id),
+        "corrected_by": _id(corrected_by(certificate)),
+        **(correction if certificate.corrects_id else {}),
+    }
 
 
 def _out(out: Mapping[UUID, datetime], row: UUID) -> dict[str, str | None]:

@@ -7,6 +7,7 @@ from blacklist.api import appeals, imports, views
 urlpatterns: list[URLPattern] = [
     path("blacklist/certificates", views.CertificatesView.as_view()),
     path("blacklist/certificates/<str:certificate_id>", views.CertificateView.as_view()),
+    path("blacklist/certificates/<str:certificate_id>/corrections", views.CorrectionsView.as_view()),
     path("blacklist/certificates/<str:certificate_id>/revocations", views.RevocationsView.as_view()),
     path(
         "blacklist/certificates/<str:certificate_id>/subjects/<str:place>/revocations",

@@ -3,16 +3,14 @@
 from typing import Any
 
 from blacklist.api.answers import certificate_answer, certificate_answers, revocation_answer
-from blacklist.api.serializers import (
+from blacklist.api.certificate_answers import (
     CertificateAnswer,
-    CertificateBody,
     CertificatesAnswer,
     RevocationAnswer,
-    RevocationBody,
     ScreeningAnswer,
-    ScreeningBody,
-    draft_of,
 )
+from blacklist.api.serializers import CertificateBody, CorrectionBody, RevocationBody, ScreeningBody, draft_of
+from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
 from blacklist.operations.screening import screen
@@ -66,6 +64,7 @@ class CertificateView(ContractView):
                 "post_blacklist_certificates_id_case_accounts_id_revocations", certificate_id=ID, place="1"
             ),
             "appeal": to("post_blacklist_certificates_id_appeals", certificate_id=ID),
+            "correct": to("post_blacklist_certificates_id_corrections", certificate_id=ID),
         }
     }
     answers = {"GET": {200: CertificateAnswer}}
@@ -75,6 +74,24 @@ class CertificateView(ContractView):
         if answer is None:
             raise NotFound
         return answer
+
+
+class CorrectionsView(ContractView):
+    """`POST /blacklist/certificates/{id}/corrections`."""
+
+    roles = {"POST": ROLES[Permission.ENTER_CERTIFICATE]}
+    links = {"POST": {"readCorrection": to("get_blacklist_certificates_id", certificate_id=ID), **PROPOSED}}
+    body = CorrectionBody
+    answers = {"POST": {200: CertificateAnswer, 201: CertificateAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        certificate, is_new = request_correction(
+            principal=caller,
+            certificate_id=path_id(path["certificate_id"]),
+            draft=CorrectionDraft(draft_of(data), data["correction_no"], data["correction_reason"]),
+            at=bank_now(),
+        )
+        return 201 if is_new else 200, certificate_answer(certificate.id, caller) or {}
 
 
 class RevocationsView(ContractView):

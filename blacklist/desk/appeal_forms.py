@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django import forms
 
-from blacklist.desk.forms import BoxForm, RevocationForm
+from blacklist.desk.forms import BoxForm
+from blacklist.desk.revocation_form import RevocationForm
 from blacklist.operations.appeals import AppealAnswer, AppealDraft
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround

@@ -59,10 +59,22 @@ def new(request: DeskRequest) -> HttpResponse:
         if done.problem is None:
             return _registered(request, done.result, at)
         problem = done.problem
+    return entry_page(request, entry, problem, told["data"] or told["draft"] or {})
+
+
+def entry_page(
+    request: DeskRequest, entry: CertificateEntry, problem: PageProblem | None, fields: object, **more: object
+) -> HttpResponse:
+    """Return the page of an entry, with what the rules say about what is typed so far.
+
+    :param fields: what is typed, as the form sends it.
+    :param more: what is to be told of a correction.
+    """
     context = {
+        **more,
         "entry": entry,
         "problem": problem,
-        "verdict": _verdict(told["data"] or told["draft"] or {}),
+        "verdict": _verdict(fields),
         "once": new_once(),
         "live": LIVE,
         "thresholds": " ".join(code for code, regime in regimes().items() if regime.threshold),

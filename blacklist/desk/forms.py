@@ -1,6 +1,6 @@
-"""What a compliance officer types: a document, a certificate with whom it names, a revocation."""
+"""What a compliance officer types of a certificate: the paper, whom it names, which accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
@@ -8,21 +8,14 @@ from django.forms import BaseFormSet, BoundField, formset_factory
 from django.http import QueryDict
 
 from blacklist.desk.verdict import COUNT_DIGITS
-from blacklist.operations.customers import Linked, linked_to
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
-from blacklist.operations.revoke import OfWhich, RevocationDraft
 from blacklist.policy.remarks import Extent
 from blacklist.regimes import BasisWords, LegalBasis
-from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, RevocationGround, SubjectKind
+from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, SubjectKind
 from config.desk.fields import AccountNumberField, BankCodeField, DayField, DeskForm, LineField, NameField
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
 from config.kernel.document_types import DOCUMENT_TYPES
-from config.kernel.documents import DocumentInput, read_document
-from config.kernel.identity.documents import IdentityDocument
-from config.kernel.models import QueryReason
+from config.kernel.documents import DocumentInput
 from config.kernel.refusals import BadRequest
-from config.kernel.sealed import identity_key
 from config.kernel.text import Text
 
 # Generic for the type checker alone.
@@ -91,42 +84,6 @@ class SubjectDocumentForm(BoxForm):
         """Return the document as readers take it."""
         data = self.cleaned_data
         return DocumentInput(data["type"], data["number"], data["country"] or None)
-
-
-class PersonForm(SubjectDocumentForm):
-    """Whom a document belongs to, and why that is asked: `cleaned_data["read"]` is what it says."""
-
-    widths = SubjectDocumentForm.widths | {"reason": "col-md-4"}
-
-    reason = forms.ChoiceField(
-        label=Text("查询理由", "Reason"),
-        choices=QueryReason.choices,
-        initial=QueryReason.BUSINESS.value,
-        required=False,
-    )
-
-    def clean_reason(self) -> str:
-        """Return the reason; a form without one asks for the ordinary one."""
-        return self.cleaned_data["reason"] or QueryReason.BUSINESS.value
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if {"type", "number", "country"} <= data.keys():
-            try:
-                data["read"] = read_document(self.entered, on=shanghai_day(bank_now()))
-            except BadRequest as bad:
-                self.add_errors(bad)
-        return data
-
-    @property
-    def document(self) -> IdentityDocument:
-        """Return the document of a valid form."""
-        return cast("IdentityDocument", self.cleaned_data["read"])
-
-    @property
-    def linked(self) -> Linked:
-        """Return all that is linked to the document when its holder is a customer."""
-        return linked_to(identity_key(self.document.identity))
 
 
 class CertificateForm(BoxForm):
@@ -254,7 +211,7 @@ AccountRows = formset_factory(CaseAccountForm, formset=Rows, extra=MOST_ROWS, ma
 class CertificateEntry:
     """One certificate on its way in: the paper, whom it names, which accounts."""
 
-    def __init__(self, data: QueryDict | None = None, *, draft: QueryDict | None = None) -> None:
+    def __init__(self, data: QueryDict | None = None, *, draft: Mapping[str, Any] | None = None) -> None:
         before = {"draft": draft}
         self.paper = CertificateForm(data, draft=draft)
         self.subjects = cast("Rows", SubjectRows(data, prefix=SUBJECT, form_kwargs=before))
@@ -306,62 +263,3 @@ class CertificateEntry:
                     self.paper.add_errors(BadRequest({f"term_{rest}": messages}))
                 case _:
                     self.paper.add_errors(BadRequest({path: messages}))
-
-
-class RevocationForm(BoxForm):
-    """The paper that revokes a certificate."""
-
-    widths = {"reason": "col-12"}
-
-    doc_no = LineField(label=Text("撤销文号", "Revocation document number"), max_length=100)
-    revoked_on = DayField(label=Text("撤销日期", "Revoked on"))
-    ground = forms.ChoiceField(label=Text("撤销原因", "Ground"), choices=RevocationGround.choices, required=False)
-    of = forms.MultipleChoiceField(
-        label=Text("撤销范围", "What is revoked"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=Text(
-            "不选则撤销整份认定书；所选以外的仍有效。", "None chosen: the whole certificate. What is not chosen stands."
-        ),
-    )
-    reason = forms.CharField(
-        label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=Text(
-            "加密保存；由另一名合规人员复核，复核通过时起解除本认定书造成的限制，其他限制不受影响。",
-            "Kept encrypted. Another compliance officer reviews it; on approval the restrictions caused by this certificate end, and no others.",
-        ),
-    )  # fmt: skip
-
-    def __init__(
-        self, *args: Any, parts: Sequence[tuple[str, str]] = (), upheld: Sequence[str] = (), **kwargs: Any
-    ) -> None:
-        """Begin with what an appeal that was upheld is about.
-
-        :param parts: what can be revoked alone.
-        :param upheld: of these, what such an appeal is about.
-        """
-        ground = {"ground": RevocationGround.APPEAL.value} if upheld else {}
-        super().__init__(*args, initial={"of": list(upheld), **ground}, **kwargs)
-        # A paper of one is revoked whole.
-        if len(parts) > 1:
-            self.fields["of"].choices = parts  # type: ignore[attr-defined]
-            if upheld:
-                self.fields["of"].help_text = Text(
-                    "已选申诉成立的对象；全部不选则撤销整份认定书，所选以外的仍有效。",
-                    "Whose appeal was upheld is chosen. None chosen: the whole certificate. What is not chosen stands.",
-                )
-        else:
-            del self.fields["of"]
-
-    def draft(self) -> RevocationDraft:
-        """Return what a valid form says."""
-        said = {name: value for name, value in self.cleaned_data.items() if name not in {"of", "ground"}}
-        return RevocationDraft(**said, ground=RevocationGround(self.cleaned_data["ground"] or RevocationGround.REVOKED))
-
-    def of_which(self) -> OfWhich | None:
-        """Return what of the certificate is meant, None for all of it: the places that `part_choices` gives."""
-        chosen = [each.split("-") for each in self.cleaned_data.get("of") or ()]
-        if not chosen:
-            return None
-        subjects, accounts = ([int(place) for kind, place in chosen if kind == name] for name in ("subject", "account"))
-        return OfWhich(subjects, accounts)

@@ -42,30 +42,47 @@ _DONE = {
 }  # fmt: skip
 
 
+#: The same of a correction, on the page of what it corrects.
+_CORRECTED = {
+    ApprovalStatus.APPROVED: Text("更正生效，由更正后的登记取代", "Correction in force; the corrected registration counts"),
+    ApprovalStatus.REJECTED: Text("更正未通过，认定书不变", "Correction rejected; the certificate is unchanged"),
+    ApprovalStatus.WITHDRAWN: Text("更正由经办人撤回，认定书不变", "Correction withdrawn by its maker; the certificate is unchanged"),
+}  # fmt: skip
+
+
 def history_of(
     certificate: Certificate, revocations: Iterable[Revocation], *, caller: Caller, at: datetime
 ) -> list[HistoryStep]:
     """Return the steps, the oldest first, in one query; free texts as the caller may read them."""
     asked = {each.id: each for each in revocations}
+    corrections = {each.id: each for each in certificate.corrections.all()}
     steps = []
-    for approval in approvals_of([certificate.id, *asked]):
+    for approval in approvals_of([certificate.id, *asked, *corrections]):
         revocation = asked.get(approval.object_id)
         begun = Text("登记并提交复核", "Registered and submitted for approval")
         more = ""
+        correction = corrections.get(approval.object_id)
+        if correction is not None or (certificate.corrects_id is not None and approval.object_id == certificate.id):
+            told = correction or certificate
+            number = told.correction_no or str(Text("本行登记有误", "entered wrongly by the bank"))
+            begun = Text(f"登记更正并提交复核（{number}）", f"Correction registered and submitted ({number})")
+            more = reason_for(caller, approval, str(told.correction_reason))
         if revocation is not None:
             zh, en = (
                 ("申请撤销", "Revocation requested")
                 if revocation.whole
                 else ("申请撤销部分", "Revocation of a part requested")
             )
-            told = RevocationGround(revocation.ground).text
-            begun = Text(f"{zh}（{revocation.doc_no}，{told.zh}）", f"{en} ({revocation.doc_no}, {told.en})")
+            ground = RevocationGround(revocation.ground).text
+            begun = Text(f"{zh}（{revocation.doc_no}，{ground.zh}）", f"{en} ({revocation.doc_no}, {ground.en})")
             more = reason_for(caller, approval, str(revocation.reason))
         appeal_id = revocation.appeal_id if revocation else None
         begun_by = approval.made_by.name
         steps.append(HistoryStep(approval.made_at, str(begun), begun_by, more, approval.id, appeal_id=appeal_id))
         status = ApprovalStatus(status_at(approval, at))
-        done = str(_DONE.get((revocation is not None, status), ""))
+        done = str(
+            _DONE.get((revocation is not None, status), "") if correction is None else _CORRECTED.get(status, "")
+        )
         if approval.decided_at:
             who = approval.decided_by or approval.made_by
             steps.append(

@@ -15,9 +15,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from blacklist.desk.calendar import draw
-from blacklist.desk.forms import PersonForm
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named, whom_it_hits, with_revocations
+from blacklist.desk.person_form import PersonForm
 from blacklist.desk.screening import keep_screening
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
@@ -37,6 +37,7 @@ from blacklist.queries.certificates import (
     subject_ids_of,
 )
 from blacklist.queries.content import extent_of, paper_facts
+from blacklist.queries.corrections import corrected_by, undecided_correction
 from blacklist.refusals import LegalBasisNotOffered
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import (
@@ -124,6 +125,8 @@ def _listed(certificate: Certificate, waiting: Collection[UUID], hits: Mapping[U
         # Only what is in force restricts anybody.
         "end": _end(certificate, hits.get(certificate.id, ())) if in_force else "",
         "lapsed": lapsed,
+        "corrected": corrected_by(certificate) is not None,
+        "correcting": undecided_correction(certificate) is not None,
         "revoking": any(each in waiting for each in asked),
         "revoking_lapsed": bool(asked) and not any(each in waiting for each in asked),
     }
@@ -200,7 +203,7 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "extent": _extent(certificate),
         "effects": effects(paper_facts(certificate), at=at, ends=ends_of(hits) or None),
         "review_reasons": text("、", ", ").join(map(ReviewReason.word, certificate.review_reasons)),
-        "pending_ids": [certificate.id, *(each.id for each in revocations)],
+        "pending_ids": [each.id for each in (certificate, *revocations, *certificate.corrections.all())],
         "history": history,
         "calendars": _calendars(subjects[:MOST_CALENDARS], at),
         "appeals": [(each, due_on_of(each), revoked) for each, revoked in with_revocations(appeals_of(certificate.id))],
@@ -208,6 +211,9 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         and may(caller, Permission.REVOKE_CERTIFICATE),
         "reads_appeals": may(caller, Permission.REVOKE_CERTIFICATE),
         "renewed_by": renewed_by(certificate),
+        "corrected_by": corrected_by(certificate),
+        "correcting": undecided_correction(certificate),
+        "may_correct": in_force and may(caller, Permission.ENTER_CERTIFICATE),
         "undrawn": max(0, len(subjects) - MOST_CALENDARS),
         "may_revoke": in_force and may(caller, Permission.REVOKE_CERTIFICATE),
         # A proposal to revoke that has lapsed is in nobody's way.

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from blacklist.desk.calendar import draw
-from blacklist.desk.forms import PersonForm
+from blacklist.desk.person_form import PersonForm
 from blacklist.operations.screening import screen
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries.calendar import entries_of

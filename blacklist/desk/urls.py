@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.desk import appeals, due, entry, lists, register, revocation, screening, unmask
+from blacklist.desk import appeals, correction, due, entry, lists, register, revocation, screening, unmask
 
 urlpatterns: list[URLPattern] = [
     path("certificates", register.register, name="certificates"),
@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern] = [
     path("certificates/<uuid:certificate_id>", register.detail, name="certificate"),
     path("certificates/<uuid:certificate_id>/masked", unmask.masked, name="certificate-masked"),
     path("certificates/<uuid:certificate_id>/unmask", unmask.unmask, name="certificate-unmask"),
+    path("certificates/<uuid:certificate_id>/correction", correction.correct, name="certificate-correct"),
+    path("certificates/<uuid:certificate_id>/correction/fill", correction.fill, name="certificate-fill"),
     path("certificates/<uuid:certificate_id>/revocation", revocation.revoke, name="certificate-revoke"),
     path("certificates/<uuid:certificate_id>/appeal", appeals.record, name="appeal-new"),
     path("appeals/<uuid:appeal_id>", appeals.move, name="appeal"),

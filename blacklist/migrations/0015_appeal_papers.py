@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
     """An appeal keeps the scans of what was submitted and of its answer; a revocation names the appeal it rests on."""
 
     atomic = False
-    dependencies = [("blacklist", "0013_life"), ("kernel", "0022_drafts")]
+    dependencies = [("blacklist", "0014_corrections"), ("kernel", "0022_drafts")]
 
     operations = [
         migrations.CreateModel(

@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from blacklist.models.certificates import Certificate, CertificateSubject
+from blacklist.models.certificates import Certificate
+from blacklist.models.named import CertificateSubject
 from blacklist.vocabulary import AppealPaper, AppealStatus
 from config.kernel.models import Principal, SealedScan, UuidModel
 from config.kernel.sealed import SealedField

@@ -1,4 +1,4 @@
-"""Certificates of the police (认定书), and what they name.
+"""Certificates of the police (认定书).
 
 The content of a certificate never changes; its status does, by a second person. What it restricts is
 nowhere stored: see `blacklist.policy.restrictions`.
@@ -12,7 +12,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from blacklist.models.imports import ListImport
-from blacklist.models.subjects import Subject
 from blacklist.vocabulary import (
     AuthorityLevel,
     Category,
@@ -21,16 +20,16 @@ from blacklist.vocabulary import (
     ExtentPart,
     ReviewReason,
 )
-from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import Indexed, Plain, SealedField, account_key
+from config.kernel.sealed import SealedField
 from config.kernel.text import Text
 
 
 class Certificate(UuidModel):
     """One certificate (认定书) by one authority.
 
-    pending, manual_review -> in_force -> revoked; pending, manual_review -> rejected.
+    pending, manual_review -> in_force -> revoked; pending, manual_review -> rejected. One that corrects another takes its
+    place: the other is revoked at the instant at which it comes into force.
     """
 
     doc_no = models.CharField(max_length=100, verbose_name=Text("文书号", "Document number"))
@@ -69,6 +68,24 @@ class Certificate(UuidModel):
         db_index=False,
         verbose_name=Text("重新登记自", "Renews"),
     )
+    # The row in force in whose place this one comes once it is approved (更正): that one is over at the same instant.
+    corrects = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="corrections",
+        db_index=False,
+        verbose_name=Text("更正自", "Corrects"),
+    )
+    # Of the authority's paper that corrects it; empty where the bank has entered it wrongly.
+    correction_no = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        verbose_name=Text("更正文书号", "Number of the correcting document"),
+    )
+    correction_reason = SealedField(null=True, verbose_name=Text("更正理由", "Reason for the correction"))
     made_by = models.ForeignKey(
         Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
     )
@@ -95,10 +112,22 @@ class Certificate(UuidModel):
         constraints = [
             # One paper, one row: two clerks who enter it at the same instant meet here. A rejected
             # entry (a slip of the pen) must not bar the paper itself, nor a revocation a paper that is upheld after all.
+            # A correction stands beside what it corrects until it is decided, mostly under the same number.
             models.UniqueConstraint(
                 name="certificate_once_per_authority",
                 fields=["region_code", "authority_compared", "doc_no"],
-                condition=~Q(status__in=["rejected", "revoked"]),
+                condition=~Q(status__in=["rejected", "revoked"]) & (Q(corrects=None) | Q(status="in_force")),
+            ),
+            models.UniqueConstraint(
+                name="certificate_corrected_once",
+                fields=["corrects"],
+                condition=Q(corrects__isnull=False) & ~Q(status="rejected"),
+            ),
+            # It says why, is of no list, and is not the same paper come again.
+            models.CheckConstraint(
+                name="certificate_correction_is_whole",
+                condition=Q(corrects=None, correction_no="", correction_reason=None)
+                | Q(corrects__isnull=False, correction_reason__isnull=False, renews=None, brought_by=None),
             ),
             models.UniqueConstraint(
                 name="certificate_renewed_once", fields=["renews"], condition=~Q(status="rejected")
@@ -175,95 +204,3 @@ class Certificate(UuidModel):
     def term(self) -> tuple[date, date] | None:
         """Return the term that the paper states, both days inclusive."""
         return (self.term_from, self.term_to) if self.term_from and self.term_to else None
-
-
-class CertificateSubject(UuidModel):
-    """A subject as one certificate writes it: its document and its name there."""
-
-    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="subjects", db_index=False)
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="certificates")
-    document_type = models.CharField(
-        max_length=20, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type")
-    )
-    country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
-    document_number = SealedField(verbose_name=Text("证件号码", "Document number"))
-    name = SealedField(verbose_name=Text("姓名或名称", "Name"))
-
-    class Meta:
-        verbose_name = Text("认定书所列对象", "Certificate subject")
-        verbose_name_plural = Text("认定书所列对象", "Certificate subjects")
-        constraints = [
-            models.UniqueConstraint(name="certificate_subject_once", fields=["certificate", "subject"]),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-
-class CaseAccount(UuidModel):
-    """An account that a certificate names as a case account (涉案账户); an empty bank is this one.
-
-    Named by the number of a card of this bank, it keeps that number sealed and `account_number` empty.
-    `card_key` finds the card; a number of this bank that is no account's has one, too: a card that
-    comes to bear it later is found at the next decision. At another bank the number stands sealed, too, and is
-    found by `outside_key`.
-    """
-
-    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="case_accounts", db_index=False)
-    account_number = models.CharField(max_length=34, blank=True, verbose_name=Text("账号", "Account number"))
-    card_number = SealedField(null=True, verbose_name=Text("卡号", "Card number"))
-    card_key = models.BinaryField(max_length=32, null=True)
-    bank_code = models.CharField(max_length=14, blank=True, verbose_name=Text("行号", "Bank code"))
-    outside_number = SealedField(
-        null=True,
-        index=Indexed("outside_key", lambda row: account_key(row.outside_number, row.bank_code)),
-        plain=Plain("account_number", bank="bank_code", guarded=True),
-        verbose_name=Text("他行账号", "Account number at another bank"),
-    )
-    outside_key = models.BinaryField(max_length=32, null=True)
-
-    class Meta:
-        verbose_name = Text("涉案账户", "Case account")
-        verbose_name_plural = Text("涉案账户", "Case accounts")
-        constraints = [
-            models.UniqueConstraint(
-                name="case_account_once",
-                fields=["certificate", "account_number", "bank_code"],
-                condition=~Q(account_number=""),
-            ),
-            models.UniqueConstraint(name="case_account_card_once", fields=["certificate", "card_key"]),
-            models.UniqueConstraint(name="case_account_outside_once", fields=["certificate", "outside_key"]),
-            # Stored as it is compared: an account written in another case is the same account. Sealed
-            # alone, it would be found by its key, or not at all.
-            models.CheckConstraint(
-                name="case_account_number_shape",
-                condition=Q(account_number__regex=r"^[0-9A-Z]{1,34}$", card_number=None)
-                | Q(account_number="", card_number__isnull=False, card_key__isnull=False)
-                | Q(account_number="", card_number=None, outside_number__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="case_account_outside_sealed",
-                condition=Q(bank_code="", outside_number=None, outside_key=None)
-                | (Q(outside_number__isnull=False, outside_key__isnull=False) & ~Q(bank_code="")),
-            ),
-            # At another bank the number counts as it was recorded.
-            models.CheckConstraint(name="case_account_card_here", condition=Q(bank_code="") | Q(card_key=None)),
-            models.CheckConstraint(
-                name="case_account_bank_shape", condition=Q(bank_code="") | Q(bank_code__regex=r"^[0-9A-Z]{2,14}$")
-            ),
-        ]
-        indexes = [
-            models.Index(name="case_account_by_number", fields=["account_number", "bank_code"]),
-            models.Index(name="case_account_by_card", fields=["card_key"], condition=Q(card_key__isnull=False)),
-            models.Index(
-                name="case_account_by_outside", fields=["outside_key"], condition=Q(outside_key__isnull=False)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-    @property
-    def number(self) -> str:
-        """Return the number as the paper has it, an account's or a card's, whole."""
-        return self.outside_number or self.account_number or str(self.card_number)

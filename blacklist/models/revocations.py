@@ -5,8 +5,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from blacklist.models.appeals import Appeal
-from blacklist.models.certificates import CaseAccount, Certificate, CertificateSubject
+from blacklist.models.certificates import Certificate
 from blacklist.models.imports import ListImport
+from blacklist.models.named import CaseAccount, CertificateSubject
 from blacklist.vocabulary import RevocationGround, RevocationStatus
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import SealedField

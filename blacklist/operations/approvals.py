@@ -12,8 +12,10 @@ from uuid import UUID
 from blacklist.models import CaseAccount, Certificate, Revocation, RevokedPart
 from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
 from blacklist.operations.case_holders import case_holders
+from blacklist.operations.ended import end_corrected
 from blacklist.operations.foretold import effects_of, remark_texts
-from blacklist.operations.hits import hits_of, left_without, told_of
+from blacklist.operations.hits import hits_of, left_without, set_free, told_of
+from blacklist.operations.summaries import stands_before
 from blacklist.queries.content import paper_facts
 from blacklist.queries.parts import standing_parts
 from blacklist.regimes import regimes
@@ -34,11 +36,11 @@ from config.kernel.text import Text
 
 
 def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, Any]:
-    """Return where a certificate stands, and that a number is in doubt which nobody was to look at by hand."""
+    """Return where it stands, and what it corrects; and that a number is in doubt which nobody was to look at by hand."""
     unknown = ReviewReason.CASE_ACCOUNT_UNKNOWN
     if row.status in UNDECIDED and unknown not in row.review_reasons and still_unknown(row.id):
-        return {"status": row.status, "review_reasons": [unknown.value]}
-    return {"status": row.status}
+        return stands_before(row) | {"review_reasons": [unknown.value]}
+    return stands_before(row)
 
 
 def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
@@ -50,6 +52,7 @@ def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
         "remarks_told": [str(each) for each in remark_texts(paper).values()],
         "measures": [each.sentence for each in effects_of(paper, at=at)],
         "hits": [str(each) for each in told_of(hits_of([row], at).get(row.id, []))],
+        "set_free": [str(each) for each in set_free(row, at)],
     }
     return {name: "\n".join(each) for name, each in told.items() if each}
 
@@ -63,8 +66,8 @@ def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
     kinds = named_by(named)
     lines = [_line(each, kinds[each.id]) for each in named]
     holders = [each.sentence for each in case_holders(row)]
-    told = {"case_accounts": lines, "case_holders": holders}
-    return {name: "\n".join(each) for name, each in told.items() if each}
+    told = {"case_accounts": lines, "case_holders": holders, "correction_reason": [str(row.correction_reason or "")]}
+    return {name: text for name, each in told.items() if (text := "\n".join(each))}
 
 
 def _line(row: CaseAccount, kind: NamedBy) -> str:
@@ -72,8 +75,11 @@ def _line(row: CaseAccount, kind: NamedBy) -> str:
     return f"{number} ({row.bank_code if kind is NamedBy.ELSEWHERE else kind.words})"
 
 
-def _put_in_force(row: Certificate, at: datetime, _decision: Deciding) -> None:
-    """Put a certificate in force (认定书生效): it restricts from this instant on."""
+def _put_in_force(row: Certificate, at: datetime, decision: Deciding) -> None:
+    """Put a certificate in force (认定书生效): it restricts from this instant on, and what it corrects is over with it."""
+    if row.corrects_id is not None:
+        end_corrected(row, at)
+        decision.facts["corrects"] = str(row.corrects_id)
     change = {"status": CertificateStatus.IN_FORCE, "in_force_at": at}
     if Certificate.objects.filter(pk=row.pk, status__in=UNDECIDED).update(**change) != 1:
         raise ApprovalStale
@@ -131,7 +137,7 @@ CERTIFICATE: Kind[Certificate] = Kind(
     text=Text("认定书", "Certificate"),
     role=Role.COMPLIANCE,
     object_type="certificate",
-    rows=Certificate.objects.all,
+    rows=lambda: Certificate.objects.select_related("corrects"),
     record=Record("desk:certificate"),
     telling=("doc_no", "authority.name", "category", "subjects"),
     # What a list brought is in force by the approval of that, unless it was to be looked at by hand.

@@ -1,15 +1,16 @@
 """Whom a case account's certificate suspends: the holders of what it names, and nobody else (涉案账户开户人)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, auto
 
 from django.db.models import prefetch_related_objects
 
 from blacklist.models import Certificate
-from blacklist.operations.customers import holders_of, linked_to_each
-from blacklist.policy.reverified import Reverified
+from blacklist.operations.customers import Linked, holders_of, linked_to_each
+from blacklist.policy.listings import Listing
+from blacklist.queries.content import paper_facts
 from blacklist.queries.parts import revoked_since
 from blacklist.vocabulary import THIS_BANK, Category
 from config.kernel.dates import shanghai_day
@@ -91,13 +92,21 @@ def case_holders(certificate: Certificate) -> Iterator[CaseHolder]:
     ]
     linked = linked_to_each([key for _, _, key in people])
     for (name, by, _), person in zip(people, linked, strict=True):
-        yield CaseHolder(name, by, None if by is HoldsBy.NOTHING else _lifted_on(certificate, person.reverified))
+        yield CaseHolder(name, by, None if by is HoldsBy.NOTHING else _lifted_on(certificate, person))
 
 
-def _lifted_on(certificate: Certificate, reverified: Reverified | None) -> date | None:
+def _lifted_on(certificate: Certificate, person: Linked) -> date | None:
     """Return the day on which a re-verification ended what a certificate had brought upon a holder."""
-    if reverified is None or certificate.in_force_at is None:
+    if person.reverified is None or certificate.in_force_at is None:
         return None
-    if not reverified.comes_after(certificate.pk, certificate.in_force_at):
-        return None
-    return shanghai_day(reverified.at)
+    listing = Listing.of_paper(paper_facts(certificate), certificate.in_force_at, certificate.pk)
+    named = [
+        each.since for each in certificate.subjects.all() if bytes(each.subject.identity_key) in person.identity_keys
+    ]
+    named += [
+        each.since
+        for each in certificate.case_accounts.all()
+        if each.account_number in person.account_numbers or bytes(each.card_key or b"") in person.card_keys
+    ]
+    listing = replace(listing, since=min(filter(None, named), default=None), corrects=certificate.corrects_id)
+    return shanghai_day(person.reverified.at) if listing.is_lifted_by(person.reverified) else None

@@ -13,13 +13,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import prefetch_related_objects
 
-from blacklist.models import Certificate, CertificateSubject, Revocation
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
 from blacklist.operations.customers import Linked, customers_among, holders_of, linked_to_each
 from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction, measures_of, restrictions_of_person
 from blacklist.queries import Listings, listed
 from blacklist.queries.content import paper_facts
+from blacklist.queries.corrections import dropped
 from blacklist.queries.parts import revoked_since
 from blacklist.regimes import regimes
 from blacklist.vocabulary import THIS_BANK, RestrictionKind
@@ -108,15 +109,29 @@ def left_without(revocation: Revocation, at: datetime) -> list[Text]:
     if not revocation.whole:
         subjects = subjects.filter(revoked_parts__revocation=revocation)
         accounts = accounts.filter(revoked_parts__revocation=revocation)
+    return _left(certificate.id, subjects.select_related("subject"), accounts, at)
+
+
+def set_free(correction: Certificate, at: datetime) -> list[Text]:
+    """Say the same of each whom a correction does not name any more, or whose account; of nobody else."""
+    if correction.corrects_id is None:
+        return []
+    subjects, accounts = dropped(correction)
+    return _left(correction.corrects_id, subjects, accounts, at)
+
+
+def _left(
+    certificate_id: UUID, subjects: Iterable[CertificateSubject], accounts: Iterable[CaseAccount], at: datetime
+) -> list[Text]:
     numbers = {row.number for row in accounts if row.bank_code == THIS_BANK}
-    named = {bytes(each.subject.identity_key): str(each.name) for each in subjects.select_related("subject")}
+    named = {bytes(each.subject.identity_key): str(each.name) for each in subjects}
     holders = {each.identity_keys[0]: each.name for each in holders_of(numbers) if each.identity_keys}
     names = holders | named
     people = dict(zip(names, linked_to_each(list(names)), strict=True))
     lists = _listings_of(people.values())
     told: dict[tuple[bytes, ...], Text] = {}
     for key, person in people.items():
-        others = (each for each in lists.of(*person.keys) if each.certificate_id != certificate.id)
+        others = (each for each in lists.of(*person.keys) if each.certificate_id != certificate_id)
         left = restrictions_of_person(
             others, at=at, reverified=person.reverified, grace_days=settings.CASE_HOLDER_GRACE_DAYS
         )
@@ -152,7 +167,12 @@ def _hits(
     for named in standing_subjects(certificate):
         key = bytes(named.subject.identity_key)
         person = people[key]
-        standing = [each for each in lists.of(*person.keys) if each.in_force_at <= at]
+        # What it corrects is over once it is in force.
+        standing = [
+            each
+            for each in lists.of(*person.keys)
+            if each.in_force_at <= at and each.certificate_id != certificate.corrects_id
+        ]
         yield Hit(
             name=mask_name(str(named.name)),
             accounts=len(person.account_numbers) if key in customers else None,

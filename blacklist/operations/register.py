@@ -6,18 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject, subject_match_key, subject_name_key
+from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.approvals import CERTIFICATE
-from blacklist.operations.case_accounts import case_accounts_of, known_here, number_reasons
-from blacklist.operations.customers import Known, known_names
-from blacklist.operations.drafts import CertificateDraft, ReadDraft, ReadSubject, read_draft
-from blacklist.operations.summaries import certificate_summary
+from blacklist.operations.case_accounts import known_here, number_reasons
+from blacklist.operations.customers import known_names
+from blacklist.operations.differing import first_difference
+from blacklist.operations.drafts import CertificateDraft, ReadDraft, read_draft
+from blacklist.operations.summaries import certificate_summary, stands_before
+from blacklist.operations.written import Corrects, write_certificate
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import regime_of
 from blacklist.policy.remarks import reasons_to_review, remarks_of
 from blacklist.queries import case_account_key
-from blacklist.queries.content import extent_of
 from blacklist.refusals import CertificateExists
 from blacklist.vocabulary import (
     THIS_BANK,
@@ -55,29 +57,47 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
     """
     read = read_draft(draft, today=shanghai_day(at), own_bank_code=settings.BANK_CODE)
     if read.case_accounts:
-        at = _lock_accounts(read)
+        at = lock_accounts(read)
     facts = registered_facts(draft)
     with deciding("certificate", principal=principal, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts) as decision:
         reasons = judge_authority(draft.level, draft.region_code)
         regime_of(draft.legal_basis)
-        first = _same_paper(read)
+        first = same_paper(read)
         if first is not None:
             return _again(first, read, principal, at, decision), False
-        known = known_here(read.case_accounts)
-        remarks = remarks_of(draft.facts)
-        subjects = [(each.key, each.compared_name) for each in read.subjects]
-        reasons += name_reasons(subjects, known_names([key for key, _ in subjects]))
-        reasons += number_reasons(read.case_accounts, known)
-        reasons += reasons_to_review(remarks, all_of_them=settings.REMARKS_TO_REVIEW)
-        decision.facts["remarks"] = [remark.value for remark in remarks]
-        decision.facts["review_reasons"] = [reason.value for reason in reasons]
-        certificate = _write(read, known, reasons, principal, at)
-        decision.object_id = certificate.id
+        certificate = take_in(read, reasons, principal, at, decision)
         _propose(certificate, principal, at)
         return certificate, True
 
 
-def _lock_accounts(read: ReadDraft) -> datetime:
+@transaction_required
+def take_in(
+    read: ReadDraft,
+    reasons: tuple[ReviewReason, ...],
+    principal: Caller,
+    at: datetime,
+    decision: Deciding,
+    corrects: Corrects | None = None,
+) -> Certificate:
+    """Write a certificate that may be registered, and keep with its decision what is to be looked at by hand.
+
+    :param reasons: that its authority gives.
+    :param corrects: what it takes the place of, if it does.
+    """
+    known = known_here(read.case_accounts)
+    remarks = remarks_of(read.draft.facts)
+    subjects = [(each.key, each.compared_name) for each in read.subjects]
+    reasons += name_reasons(subjects, known_names([key for key, _ in subjects]))
+    reasons += number_reasons(read.case_accounts, known)
+    reasons += reasons_to_review(remarks, all_of_them=settings.REMARKS_TO_REVIEW)
+    decision.facts["remarks"] = [remark.value for remark in remarks]
+    decision.facts["review_reasons"] = [reason.value for reason in reasons]
+    certificate = write_certificate(read, known, reasons, principal, at, corrects)
+    decision.object_id = certificate.id
+    return certificate
+
+
+def lock_accounts(read: ReadDraft) -> datetime:
     """Exclude whoever decides about the accounts that a paper names, and return the instant from which they are stopped."""
     lock_everybody()
     lock_subjects(_keys_of(read), exclusive=True)
@@ -104,7 +124,8 @@ def registered_facts(draft: CertificateDraft) -> dict[str, Any]:
     }
 
 
-def _same_paper(read: ReadDraft) -> Certificate | None:
+def same_paper(read: ReadDraft) -> Certificate | None:
+    """Return the row that bears the number of a paper, locked; a correction bears it once it is in force."""
     return (
         Certificate.objects.select_for_update(no_key=True, of=("self",))
         .filter(
@@ -113,19 +134,9 @@ def _same_paper(read: ReadDraft) -> Certificate | None:
             doc_no=read.draft.doc_no,
         )
         .exclude(status__in=[CertificateStatus.REJECTED, CertificateStatus.REVOKED])
+        .filter(Q(corrects=None) | Q(status=CertificateStatus.IN_FORCE))
         .first()
     )
-
-
-def _revoked_before(read: ReadDraft) -> Certificate | None:
-    """Return the row of the same paper that was revoked last, whatever it said."""
-    same = Certificate.objects.filter(
-        region_code=read.draft.region_code,
-        authority_compared=read.authority_compared,
-        doc_no=read.draft.doc_no,
-        status=CertificateStatus.REVOKED,
-    )
-    return same.order_by("-revoked_at", "-pk").first()
 
 
 def _again(first: Certificate, read: ReadDraft, principal: Caller, at: datetime, decision: Deciding) -> Certificate:
@@ -135,28 +146,6 @@ def _again(first: Certificate, read: ReadDraft, principal: Caller, at: datetime,
     if first.status in UNDECIDED and not approvals.open_about([first.id], at):
         _propose(first, principal, at)
     return first
-
-
-def first_difference(certificate: Certificate, read: ReadDraft) -> str:
-    """Return the first part of the content that differs from what is registered.
-
-    Compared are forms and counts, then whoever is named; the answer names the part, never its value.
-    """
-    draft = read.draft
-    registered = {
-        "authority.level": (certificate.level, draft.level.value),
-        "certified_on": (certificate.certified_on, draft.certified_on),
-        "received_on": (certificate.received_on, draft.received_on),
-        "category": (certificate.category, draft.category.value),
-        "legal_basis": (certificate.legal_basis, str(draft.legal_basis)),
-        "term": (certificate.term, draft.term),
-        "extent": (extent_of(certificate), draft.extent),
-        "case_accounts": (
-            {(each.number, each.bank_code) for each in certificate.case_accounts.all()},
-            set(read.case_accounts),
-        ),
-    }
-    return next((part for part, (old, new) in registered.items() if old != new), "subjects")
 
 
 def name_reasons(
@@ -172,99 +161,31 @@ def name_reasons(
     return ()
 
 
-def _write(
-    read: ReadDraft, known: Known, reasons: tuple[ReviewReason, ...], principal: Caller, at: datetime
-) -> Certificate:
-    draft = read.draft
-    certificate = Certificate.objects.create(
-        doc_no=draft.doc_no,
-        authority_name=draft.authority_name,
-        authority_compared=read.authority_compared,
-        region_code=draft.region_code,
-        level=draft.level,
-        certified_on=draft.certified_on,
-        received_on=draft.received_on,
-        category=draft.category,
-        legal_basis=draft.legal_basis,
-        term_from=draft.term[0] if draft.term else None,
-        term_to=draft.term[1] if draft.term else None,
-        extent_accounts=draft.extent.accounts if draft.extent else None,
-        extent_times=draft.extent.times if draft.extent else None,
-        extent_counterparties=draft.extent.counterparties if draft.extent else None,
-        status=CertificateStatus.MANUAL_REVIEW if reasons else CertificateStatus.PENDING,
-        review_reasons=[reason.value for reason in reasons],
-        content=read.content(),
-        made_by_id=principal.id,
-        made_at=at,
-        stopped_from=at if read.case_accounts else None,
-        renews=_revoked_before(read),
-    )
-    subject_ids = _subjects(read.subjects)
-    CertificateSubject.objects.bulk_create(
-        named_row(subject, certificate_id=certificate.id, subject_id=subject_ids[subject.key])
-        for subject in read.subjects
-    )
-    CaseAccount.objects.bulk_create(case_accounts_of(certificate, read.case_accounts, known))
-    return certificate
-
-
-def _subjects(subjects: tuple[ReadSubject, ...]) -> dict[bytes, UUID]:
-    """Find or make the subjects.
-
-    They are written in the order of their keys: two certificates that name the same people in another
-    order must not wait for each other.
-    """
-    Subject.objects.bulk_create(
-        map(subject_row, sorted(subjects, key=lambda each: each.key)),
-        ignore_conflicts=True,
-    )
-    found = Subject.objects.filter(identity_key__in=[subject.key for subject in subjects])
-    return {bytes(key): row_id for key, row_id in found.values_list("identity_key", "id")}
-
-
-def subject_row(subject: ReadSubject) -> Subject:
-    """Return the row of a person or organization that no certificate has named yet."""
-    return Subject(
-        identity_key=subject.key,
-        kind=subject.kind,
-        document_type=subject.document.type,
-        country=subject.document.country,
-        document_number=subject.document.number,
-        name=subject.name,
-        name_index=subject_name_key(subject.name),
-        match_key=subject_match_key(subject.name, subject.document.birth_date),
-    )
-
-
-def named_row(subject: ReadSubject, *, certificate_id: UUID | None, subject_id: UUID) -> CertificateSubject:
-    """Return the row of a subject as one certificate writes it."""
-    return CertificateSubject(
-        certificate_id=certificate_id,  # type: ignore[misc]  # of a paper that is not written yet
-        subject_id=subject_id,
-        document_type=subject.document.type,
-        country=subject.document.country,
-        document_number=subject.document.number,
-        name=subject.name,
-    )
-
-
 def _propose(certificate: Certificate, principal: Caller, at: datetime) -> None:
     propose_certificate(approvals.make_room(CERTIFICATE, certificate.id, at=at), certificate, principal)
 
 
 @transaction_required
-def propose_certificate(place: approvals.Place, certificate: Certificate, principal: Caller) -> None:
-    """Propose to put a certificate in force.
+def propose_certificate(
+    place: approvals.Place, certificate: Certificate, principal: Caller, differs: Collection[str] = ()
+) -> None:
+    """Propose to put a certificate in force, in the place of the one that it corrects, if it does.
 
     :param place: of the one open proposal about it.
+    :param differs: in what it says something else than that one: masked, two names may look alike.
     """
+    corrected = {"corrected_status": CertificateStatus.REVOKED.value, "differs": list(differs)}
     approvals.propose(
         place,
         principal=principal,
         object_id=certificate.id,
-        before={"status": certificate.status},
-        after={**certificate_summary(certificate, masked=True), "status": CertificateStatus.IN_FORCE.value},
-        subject_keys=lock_keys(certificate.id),
+        before=stands_before(certificate),
+        after={
+            **certificate_summary(certificate, masked=True),
+            "status": CertificateStatus.IN_FORCE.value,
+            **(corrected if certificate.corrects_id else {}),
+        },
+        subject_keys=lock_keys(*filter(None, (certificate.id, certificate.corrects_id))),
     )
 
 

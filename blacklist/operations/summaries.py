@@ -1,24 +1,30 @@
 """A certificate as it is shown: whom it names masked, what it says whole."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
 from blacklist.operations.case_accounts import named_by, shown_number
 from blacklist.policy.remarks import remarks_of
 from blacklist.queries.content import extent_of, paper_facts
+from blacklist.queries.parts import revoked_since
 from config.kernel.identity.masking import mask_document, mask_name
 
 
-def certificate_summary(certificate: Certificate, *, masked: bool = False) -> dict[str, Any]:
+def certificate_summary(
+    certificate: Certificate, *, masked: bool = False, without: Container[UUID] = ()
+) -> dict[str, Any]:
     """Return what a certificate says, personal data masked.
 
     :param masked: case accounts too: what is kept apart from the certificate holds no whole number.
+    :param without: ids of whom and what it names that are left out.
     """
     return {
         "doc_no": certificate.doc_no,
         **({"renews": str(certificate.renews_id)} if masked and certificate.renews_id else {}),
+        **({"correction_no": certificate.correction_no} if masked and certificate.corrects_id else {}),
         "authority": {
             "name": certificate.authority_name,
             "region_code": certificate.region_code,
@@ -28,13 +34,25 @@ def certificate_summary(certificate: Certificate, *, masked: bool = False) -> di
         "received_on": certificate.received_on.isoformat() if certificate.received_on else None,
         "category": str(certificate.category),
         "legal_basis": str(certificate.legal_basis),
-        "subjects": [subject_summary(each) for each in subjects_of(certificate)],
-        "case_accounts": account_summaries(certificate.case_accounts.all(), masked=masked),
+        "subjects": [subject_summary(each) for each in subjects_of(certificate) if each.pk not in without],
+        "case_accounts": account_summaries(
+            [each for each in certificate.case_accounts.all() if each.pk not in without], masked=masked
+        ),
         "term": term_summary(certificate),
         "extent": asdict(extent) if (extent := extent_of(certificate)) else None,
         "remarks": [remark.value for remark in remarks_of(paper_facts(certificate))],
         "review_reasons": list(certificate.review_reasons),
     }
+
+
+def stands_before(certificate: Certificate) -> dict[str, Any]:
+    """Return where a certificate stands before it is approved: one that corrects another with what stands of that one."""
+    if certificate.corrects is None:
+        return {"status": certificate.status}
+    corrected = certificate.corrects
+    said = certificate_summary(corrected, masked=True, without=revoked_since(corrected.revocations.all()))
+    del said["review_reasons"]
+    return {**said, "status": certificate.status, "corrected_status": corrected.status}
 
 
 def subjects_of(certificate: Certificate) -> list[CertificateSubject]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from blacklist.policy.penalties import regime_of
 from blacklist.policy.remarks import PaperFacts
+from blacklist.policy.reverified import Reverified
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Category
 from config.kernel.dates import start_of_day
@@ -24,6 +25,9 @@ class Listing:
     :ivar term: first and last day of the term that the paper states, both inclusive.
     :ivar provisional: whether it is undecided, and stops no more than the account it names, provisionally; `in_force_at`
         is then the instant of the registration.
+    :ivar since: of a correction, from when on what it corrects listed the same: the days of grace run from then, and whoever
+        was identified again after it stays free. It restricts from its own approval on all the same.
+    :ivar corrects: the certificate whose place it has taken.
     """
 
     certificate_id: UUID
@@ -37,6 +41,8 @@ class Listing:
     names_outside: bool = False
     term: tuple[date, date] | None = None
     provisional: bool = False
+    since: datetime | None = None
+    corrects: UUID | None = None
 
     @classmethod
     def of_paper(cls, paper: PaperFacts, at: datetime, certificate_id: UUID = _NOBODY) -> "Listing":
@@ -61,6 +67,21 @@ class Listing:
         :source: 通告第五条, 银发〔2016〕261号 一(二): 涉案账户开户人名下其他银行账户, and nobody else's.
         """
         return self.identity_key is None or self.names_outside
+
+    @property
+    def named_since(self) -> datetime:
+        """Return from when on it lists whom it hits, or what it corrects did.
+
+        House rule (本行规则): what a correction leaves as it was neither has its days of grace anew nor is suspended again.
+        """
+        return self.since or self.in_force_at
+
+    def is_lifted_by(self, reverified: Reverified | None) -> bool:
+        """Say whether a holder was identified again after it came into force, or after what it corrects did."""
+        if reverified is None:
+            return False
+        papers = filter(None, (self.certificate_id, self.corrects if self.since else None))
+        return any(reverified.comes_after(each, self.named_since) for each in papers)
 
     @property
     def restricts_from(self) -> datetime:

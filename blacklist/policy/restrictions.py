@@ -186,9 +186,7 @@ def _of_person(
     for listing in standing:
         if listing.category in PENALIZED:
             found += _penalty(listing, terms)
-        elif listing.of_holder and not (
-            reverified is not None and reverified.comes_after(listing.certificate_id, listing.in_force_at)
-        ):
+        elif listing.of_holder and not listing.is_lifted_by(reverified):
             found += _case_holder(listing, grace_days)
     return found
 
@@ -337,7 +335,7 @@ def _case_holder(listing: Listing, grace_days: int) -> Iterator[Restriction]:
     starts_at = listing.restricts_from
     if grace_days:
         # "3日内": the day of the notice is not counted, the last day is whole.
-        starts_at = max(starts_at, day_end(shanghai_day(listing.in_force_at) + timedelta(days=grace_days)))
+        starts_at = max(starts_at, day_end(shanghai_day(listing.named_since) + timedelta(days=grace_days)))
     for measure in regime_of(listing.legal_basis).case_holder:
         yield _of_case(listing, measure, RestrictionCause.CASE_HOLDER, starts_at)
 

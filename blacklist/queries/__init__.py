@@ -6,7 +6,6 @@ from blacklist.queries.for_letters import (
     RevocationTold,
     certificates_told,
     named_by,
-    to_be_told_query,
 )
 from blacklist.queries.listed_holders import listed_holders_query
 from blacklist.queries.listings import (
@@ -17,6 +16,7 @@ from blacklist.queries.listings import (
     listed,
     listings_query,
 )
+from blacklist.queries.to_be_told import to_be_told_query
 
 __all__ = [
     "CertificateTold",

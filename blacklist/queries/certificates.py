@@ -16,9 +16,9 @@ from config.kernel.models import Approval
 def certificates() -> QuerySet[Certificate]:
     """Return every certificate with what it names and what revokes it."""
     return (
-        Certificate.objects.select_related("made_by", "renews")
-        .defer("content", "renews__content")
-        .prefetch_related("subjects__subject", "case_accounts", "revocations__parts", "renewals")
+        Certificate.objects.select_related("made_by", "renews", "corrects")
+        .defer("content", "renews__content", "corrects__content")
+        .prefetch_related("subjects__subject", "case_accounts", "revocations__parts", "renewals", "corrections")
     )
 
 

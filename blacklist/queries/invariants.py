@@ -42,7 +42,15 @@ CERTIFICATES = (
         WHERE c.revoked_at IS NOT NULL AND NOT EXISTS (
             SELECT FROM kernel_decision d
             WHERE d.object_id = c.id AND d.kind = 'revocation' AND d.outcome = 'allowed' AND d.at = c.revoked_at
-        )
+        ) AND NOT EXISTS (
+            SELECT FROM blacklist_certificate n
+            WHERE n.corrects_id = c.id AND n.status <> 'rejected' AND n.in_force_at = c.revoked_at)
+        UNION ALL
+        SELECT n.id::text FROM blacklist_certificate n JOIN blacklist_certificate c ON c.id = n.corrects_id
+        WHERE n.in_force_at IS NOT NULL AND n.in_force_at IS DISTINCT FROM c.revoked_at
+           OR n.made_at < c.in_force_at OR c.in_force_at IS NULL
+           OR EXISTS (SELECT FROM blacklist_revocation r
+                      WHERE r.certificate_id = c.id AND r.status = 'in_force' AND r.whole AND n.in_force_at IS NOT NULL)
         UNION ALL
         SELECT c.id::text FROM blacklist_certificate c JOIN blacklist_revocation r ON r.certificate_id = c.id
         WHERE r.status = 'in_force' AND r.whole AND r.in_force_at IS DISTINCT FROM c.revoked_at
@@ -58,6 +66,8 @@ CERTIFICATES = (
         WHERE (c.status IN ('in_force', 'revoked')
                AND NOT EXISTS (SELECT FROM blacklist_revocation r
                                WHERE r.certificate_id = c.id AND r.status = 'in_force' AND r.whole)
+               AND NOT EXISTS (SELECT FROM blacklist_certificate n
+                               WHERE n.corrects_id = c.id AND n.status <> 'rejected' AND n.in_force_at = c.revoked_at)
                AND (c.status = 'revoked') = EXISTS (
                    SELECT FROM blacklist_certificatesubject n WHERE n.certificate_id = c.id AND NOT EXISTS (
                        SELECT FROM blacklist_revokedpart p WHERE p.named_subject_id = n.id AND p.in_force_at IS NOT NULL)
@@ -79,6 +89,34 @@ CERTIFICATES = (
         UNION ALL
         SELECT c.id::text FROM blacklist_certificate c JOIN blacklist_listimport i ON i.id = c.brought_by_id
         WHERE i.status = 'undone' AND c.status NOT IN ('revoked', 'rejected')
+        """,
+    ),
+    Invariant(
+        "I44",
+        "更正后仍列明的对象和账户，自原登记生效时起列名",
+        "Whom and what a correction names as before it names since the first of these papers came into force",
+        """
+        WITH named AS (
+            SELECT n.id, n.certificate_id, n.since, ARRAY[n.subject_id::text] AS names, n.subject_id
+            FROM blacklist_certificatesubject n
+            UNION ALL
+            SELECT a.id, a.certificate_id, a.since,
+                   ARRAY[nullif(a.account_number, '') || '|' || a.bank_code, a.card_key::text, a.outside_key::text], NULL
+            FROM blacklist_caseaccount a
+        )
+        SELECT x.id::text AS id FROM named x JOIN blacklist_certificate n ON n.id = x.certificate_id
+        LEFT JOIN blacklist_certificate c
+          ON c.id = n.corrects_id AND c.category = n.category AND c.legal_basis = n.legal_basis
+        WHERE (x.since IS NOT NULL OR n.corrects_id IS NOT NULL) AND x.since IS DISTINCT FROM (
+            SELECT min(coalesce(o.since, c.in_force_at)) FROM named o
+            WHERE o.certificate_id = c.id AND o.names && array_remove(x.names, NULL)
+              AND (o.subject_id IS NULL) = (x.subject_id IS NULL)
+              AND NOT EXISTS (SELECT FROM blacklist_revokedpart p
+                              WHERE o.id IN (p.named_subject_id, p.case_account_id) AND p.in_force_at < n.made_at)
+              AND (x.subject_id IS NULL OR c.category <> 'CASE_ACCOUNT' OR EXISTS (
+                  SELECT FROM blacklist_caseaccount e WHERE e.certificate_id = c.id AND e.outside_key IS NOT NULL
+                    AND NOT EXISTS (SELECT FROM blacklist_revokedpart p
+                                    WHERE p.case_account_id = e.id AND p.in_force_at < n.made_at))))
         """,
     ),
     Invariant(

@@ -24,7 +24,7 @@ _PERSONS = """
 SELECT {columns}, s.identity_key, NULL AS account_number, NULL::bytea AS card_key,
        c.category = 'CASE_ACCOUNT' AND EXISTS (
            SELECT FROM blacklist_caseaccount o WHERE o.certificate_id = c.id AND o.outside_key IS NOT NULL{outside}
-       ) AS names_outside
+       ) AS names_outside, n.since
 FROM blacklist_subject s
 JOIN blacklist_certificatesubject n ON n.subject_id = s.id
 JOIN blacklist_certificate c ON c.id = n.certificate_id
@@ -32,19 +32,19 @@ LEFT JOIN blacklist_revokedpart p ON p.named_subject_id = n.id AND p.in_force_at
 WHERE s.identity_key = ANY(%(keys)s::bytea[]) AND {standing}
 """
 _ACCOUNTS = """
-SELECT {columns}, NULL::bytea AS identity_key, a.account_number, NULL::bytea AS card_key, false AS names_outside
+SELECT {columns}, NULL::bytea AS identity_key, a.account_number, NULL::bytea AS card_key, false AS names_outside, a.since
 FROM blacklist_caseaccount a
 JOIN blacklist_certificate c ON c.id = a.certificate_id
 LEFT JOIN blacklist_revokedpart p ON p.case_account_id = a.id AND p.in_force_at IS NOT NULL
 WHERE a.account_number = ANY(%(numbers)s::text[]) AND a.bank_code = '' AND ({standing})
 UNION ALL
-SELECT {columns}, NULL, NULL, a.card_key, false
+SELECT {columns}, NULL, NULL, a.card_key, false, a.since
 FROM blacklist_caseaccount a
 JOIN blacklist_certificate c ON c.id = a.certificate_id
 LEFT JOIN blacklist_revokedpart p ON p.case_account_id = a.id AND p.in_force_at IS NOT NULL
 WHERE a.card_key = ANY(%(cards)s::bytea[]) AND ({standing})
 """
-_SAYS = "c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.term_from, c.term_to"
+_SAYS = "c.id AS certificate_id, c.corrects_id, c.category, c.legal_basis, c.certified_on, c.term_from, c.term_to"
 _SINCE = "coalesce(c.in_force_at, c.stopped_from) AS in_force_at, c.in_force_at IS NULL AS provisional"
 _NOT_REVOKED = (
     " AND NOT EXISTS (SELECT FROM blacklist_revokedpart q WHERE q.case_account_id = o.id AND q.in_force_at IS NOT NULL)"
@@ -169,6 +169,8 @@ def read_listing(row: Row) -> Listing:
         names_outside=row.get("names_outside", False),
         term=(row["term_from"], row["term_to"]) if row.get("term_from") else None,
         provisional=row.get("provisional", False),
+        since=row.get("since"),
+        corrects=row.get("corrects_id"),
     )
 
 

@@ -17,13 +17,17 @@ from config.kernel.sql import Row, rows
 _EVER = f"""
 SELECT l.certificate_id, l.category, l.legal_basis, l.certified_on, l.term_from, l.term_to, l.in_force_at,
        l.provisional, l.identity_key, l.account_number, l.card_key, l.names_outside, l.authority_name, l.doc_no,
-       l.revoked_at, coalesce(l.revocation_id, r.id) AS revocation_id
+       l.revoked_at, coalesce(l.revocation_id, r.id, y.id) AS revocation_id, l.since, l.corrects_id,
+       l.revocation_id IS NULL AND y.id IS NOT NULL AS corrected
 FROM ({listings_ever("c.status IN ('in_force', 'revoked')")}) l
 LEFT JOIN blacklist_revocation r ON r.certificate_id = l.certificate_id AND r.status = 'in_force' AND r.whole
+LEFT JOIN blacklist_certificate y
+  ON y.corrects_id = l.certificate_id AND y.corrects_id IS NOT NULL AND y.status IN ('in_force', 'revoked')
 UNION ALL
 SELECT l.certificate_id, l.category, l.legal_basis, l.certified_on, l.term_from, l.term_to, l.in_force_at,
        l.provisional, l.identity_key, l.account_number, l.card_key, l.names_outside, c.authority_name, c.doc_no,
-       (SELECT max(a.decided_at) FROM kernel_approval a WHERE a.object_id = c.id AND a.kind = 'certificate'), NULL
+       (SELECT max(a.decided_at) FROM kernel_approval a WHERE a.object_id = c.id AND a.kind = 'certificate'), NULL,
+       NULL, l.corrects_id, false
 FROM ({STOPPED_EVER}) l
 JOIN blacklist_certificate c ON c.id = l.certificate_id
 """  # noqa: S608 - constants
@@ -33,13 +37,15 @@ JOIN blacklist_certificate c ON c.id = l.certificate_id
 class PastListing:
     """A listing, by which paper, and when it was revoked, if it was; of a provisional stop, when that was over.
 
-    :ivar revocation_id: of what revoked the certificate.
+    :ivar revocation_id: of what revoked the certificate, or corrected it.
+    :ivar corrected: it is over because a correction has taken its place.
     """
 
     listing: Listing
     certificate: CertificateRef
     revoked_at: datetime | None = None
     revocation_id: UUID | None = None
+    corrected: bool = False
 
     def stood(self, at: datetime) -> bool:
         """Say whether the certificate was in force, or stopped provisionally, at an instant."""
@@ -60,5 +66,9 @@ def listed_ever(
 
 def _past(row: Row) -> PastListing:
     return PastListing(
-        read_listing(row), CertificateRef(row["authority_name"], row["doc_no"]), row["revoked_at"], row["revocation_id"]
+        read_listing(row),
+        CertificateRef(row["authority_name"], row["doc_no"]),
+        row["revoked_at"],
+        row["revocation_id"],
+        row["corrected"],
     )

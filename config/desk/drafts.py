@@ -121,6 +121,12 @@ def keep_step(request: DeskRequest, fields: Mapping[str, Any]) -> None:
     keep(MarkedForm(user.pk, sessions.own_id(request), address_of(request)), fields, How.STEP)
 
 
+def begin_typed(request: DeskRequest, address: str, fields: Mapping[str, Any]) -> None:
+    """Let a form at another address begin with something, kept as if it had been typed there."""
+    user: Any = request.user
+    keep(MarkedForm(user.pk, sessions.own_id(request), address), fields, How.STEP)
+
+
 def forget(form: MarkedForm) -> None:
     """Forget what was typed into a form."""
     drafts.forget(form.user_id, [form.address])

@@ -21,10 +21,11 @@ class LookReason(Codes):
     INTERNAL_REVIEW = "internal_review", Text("内部检查", "Internal review")
     OPENING_FORM = "opening_form", Text("打印开户申请书", "Printing the opening form")
     LETTER = "letter", Text("打印信函", "Printing a letter")
+    CORRECTION = "correction", Text("更正认定书", "Correcting a certificate")
 
 
 #: What an act says of itself; nobody chooses it.
-OF_AN_ACT = frozenset({LookReason.OPENING_FORM.value, LookReason.LETTER.value})
+OF_AN_ACT = frozenset({LookReason.OPENING_FORM.value, LookReason.LETTER.value, LookReason.CORRECTION.value})
 
 
 class DecisionKind(Codes):

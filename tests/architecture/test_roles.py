@@ -92,6 +92,7 @@ MATRIX = {
     ("POST", "/blacklist/certificates"): COMPLIANCE,
     ("GET", "/blacklist/certificates"): {"compliance", "auditor"},
     ("GET", "/blacklist/certificates/{id}"): {"compliance", "auditor"},
+    ("POST", "/blacklist/certificates/{id}/corrections"): COMPLIANCE,
     ("POST", "/blacklist/certificates/{id}/revocations"): COMPLIANCE,
     ("POST", "/blacklist/certificates/{id}/subjects/{id}/revocations"): COMPLIANCE,
     ("POST", "/blacklist/certificates/{id}/case-accounts/{id}/revocations"): COMPLIANCE,

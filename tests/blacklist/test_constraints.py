@@ -179,6 +179,9 @@ def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
         "stopped_from",
         "renews_id",
         "brought_by_id",
+        "corrects_id",
+        "correction_no",
+        "correction_reason",
     )
     content = {
         "doc_no",
@@ -192,7 +195,8 @@ def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
     }
     columns = {each.column for each in Certificate._meta.concrete_fields} - {"id"}
     assert columns - set(says) - content == {"status", "in_force_at", "revoked_at"}
-    assert set(says) == set(SAYS) | {"made_by_id", "review_reasons", "stopped_from", "renews_id", "brought_by_id"}
+    elsewhere = {"made_by_id", "review_reasons", "stopped_from", "renews_id", "brought_by_id"}
+    assert set(says) == set(SAYS) | elsewhere | {"corrects_id", "correction_no", "correction_reason"}
 
 
 @pytest.mark.parametrize("state", ["proposed", "in force", "rejected"])
@@ -410,8 +414,8 @@ def test_every_constraint_has_its_test() -> None:
     import pathlib
 
     here = pathlib.Path(__file__)
-    parts = here.parent / "test_revoked_parts.py"
-    text = here.read_text(encoding="utf-8") + parts.read_text(encoding="utf-8")
+    modules = (here, here.parent / "test_revoked_parts.py", here.parent / "test_corrections.py")
+    text = "".join(each.read_text(encoding="utf-8") for each in modules)
     named = {
         constraint.name
         for model in (Subject, Certificate, CertificateSubject, CaseAccount, Revocation, RevokedPart)

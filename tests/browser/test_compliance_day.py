@@ -1,4 +1,4 @@
-"""A compliance officer's day: a list comes by file, a customer is hit and told in writing, appeals, and is put right."""
+"""A compliance officer's day: a list comes by file, a customer is hit and told in writing, appeals, and is put right; a slip is corrected."""
 
 import pytest
 from playwright.sync_api import expect
@@ -126,6 +126,28 @@ def test_a_day(screen_of, noon, zhang, card):
     expect(desk.get_by_text("对该客户的限制")).to_have_count(0)
     teller.open(f"/desk/customers/{li.id}")
     teller.reads("暂停非柜面业务")
+
+    # The day on the paper was entered wrongly: it is corrected for whoever is still named, and ends when the paper says.
+    noon.advance(minutes=1)
+    officer.open(f"/desk/certificates/{paper.id}")
+    officer.press("更正")
+    officer.press("填入原登记的对象和账户")
+    expect(page.locator("#id_subject-0-name")).to_have_value(LI.name)
+    assert fits(page)
+    page.get_by_label("更正文书号").fill("穗公更〔2026〕1号")
+    page.get_by_label("更正理由").fill("认定日期录错")
+    page.get_by_label("认定日期").fill("2025-12-01")
+    officer.press("提交复核")
+    officer.reads("更正已提交", "更正自")
+    decide(checker, PAPER)
+    checker.reads("已通过，即时生效")
+    paper.refresh_from_db()
+    corrected = Certificate.objects.get(corrects=paper)
+    assert (paper.status, corrected.status, corrected.in_force_at) == ("revoked", "in_force", paper.revoked_at)
+    teller.open(f"/desk/customers/{li.id}")
+    teller.reads("至2030年12月1日（含）止")
+    officer.open(f"/desk/certificates/{paper.id}")
+    officer.reads("已更正", "更正后的登记")
 
     # The release is due to that customer alone, issued, and the paper is found to be the bank's.
     officer.open(f"/desk/letters?certificate={paper.id}")

@@ -75,6 +75,7 @@ class Town:
             self.certificate(level=level)
         self.certificate_revoked()
         self.certificate_revoked_in_part()
+        self.certificate_corrected()
         self.appeal()
         self.certificate_rejected()
         self.case_account()
@@ -280,6 +281,28 @@ class Town:
         revocation = {"doc_no": self.words.line("part-no", 100), "revoked_on": "2026-01-04", "reason": "x"}
         address = f"/blacklist/certificates/{certificate}/case-accounts/1/revocations"
         self.approve("compliance_2", self._wait(self._post("compliance", address, revocation)))
+
+    def certificate_corrected(self) -> None:
+        """Correct the day of one; another one's correction waits."""
+        for done in (True, False):
+            subject = {"kind": "individual", "name": self.words.name(), "document": self._document()}
+            doc_no = self.words.line("corrected-no", 90) + f"-{next(self._numbers)}"
+            certificate, approval = self.certificate(doc_no=doc_no, subjects=[subject])
+            self.approve("compliance_2", approval)
+            body = {
+                "doc_no": doc_no,
+                "authority": {"name": self.words.name(), "region_code": "440100", "level": "prefecture"},
+                "certified_on": "2025-12-01",
+                "category": "SELL",
+                "subjects": [subject],
+                "correction_no": self.words.line("correction-no", 100),
+                "correction_reason": self.words.text("correction-reason", 1000),
+            }
+            made = self._post("compliance", f"/blacklist/certificates/{certificate}/corrections", body)
+            self._keep("certificate_id", made["id"])
+            waiting = self._wait(made)
+            if done:
+                self.approve("compliance_2", waiting)
 
     def appeal(self) -> None:
         """Record an appeal."""

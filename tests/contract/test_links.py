@@ -41,6 +41,14 @@ OWN_ACCOUNT = "0199c1c4-7f22-752e-854c-e81397a9ed18"
 #: Whoever may be the same person as another.
 ANOTHER = "0199c1c4-7f22-752e-854c-e81397a9ed19"
 REVOKED = {"doc_no": "撤1", "revoked_on": "2026-01-04", "reason": "认定有误"}
+CORRECTED = {
+    "doc_no": "更正后1号",
+    "authority": {"name": "某省公安厅", "region_code": "350000", "level": "province"},
+    "certified_on": "2025-12-31",
+    "category": "CASE_ACCOUNT",
+    "case_accounts": [{"account_number": "7", "bank_code": "ICBC"}],
+    "correction_reason": "录入有误",
+}
 #: What else a call says, besides what a link knows.
 BODIES: dict[str, dict[str, Any]] = {
     "post_accounts": {"kind": "bank", "account_class": "I"},
@@ -54,6 +62,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_blacklist_certificates_id_revocations": REVOKED,
     "post_blacklist_certificates_id_subjects_id_revocations": REVOKED,
     "post_blacklist_certificates_id_case_accounts_id_revocations": REVOKED,
+    "post_blacklist_certificates_id_corrections": CORRECTED,
     "post_blacklist_certificates_id_appeals": {"appellant": "王五", "grounds": "冒用", "received_on": "2026-01-04"},
     "post_blacklist_appeals_id_attachments": {"file": b"%PDF-1.7"},
     "post_blacklist_appeals_id_moves": {"status": "forwarded", "on": "2026-01-04"},
@@ -210,6 +219,11 @@ class World:
     def part(self, kind: str) -> Any:
         operation = f"post_blacklist_certificates_id_{kind}_id_revocations"
         return self.made(operation, self.compliance, certificate_id=self.case_paper(), place="1")
+
+    def correction(self) -> Any:
+        return self.made(
+            "post_blacklist_certificates_id_corrections", self.compliance, certificate_id=self.case_paper()
+        )
 
     def appeal(self) -> Any:
         return self.made("post_blacklist_certificates_id_appeals", self.compliance, certificate_id=self.case_paper())
@@ -402,6 +416,7 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     "post_blacklist_certificates_id_revocations": lambda world: world.made(
         "post_blacklist_certificates_id_revocations", world.compliance, certificate_id=world.approved()["object"]["id"]
     ),
+    "post_blacklist_certificates_id_corrections": World.correction,
     "post_blacklist_certificates_id_subjects_id_revocations": lambda world: world.part("subjects"),
     "post_blacklist_certificates_id_case_accounts_id_revocations": lambda world: world.part("case_accounts"),
     "post_blacklist_certificates_id_appeals": World.appeal,

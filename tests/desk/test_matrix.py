@@ -50,6 +50,8 @@ MATRIX: dict[str, Permission | str] = {
     "certificate-check": Permission.ENTER_CERTIFICATE,
     "certificate-row": Permission.ENTER_CERTIFICATE,
     "certificate-revoke": Permission.REVOKE_CERTIFICATE,
+    "certificate-correct": Permission.ENTER_CERTIFICATE,
+    "certificate-fill": Permission.ENTER_CERTIFICATE,
     "appeal-new": Permission.REVOKE_CERTIFICATE,
     "appeal": Permission.REVOKE_CERTIFICATE,
     "appeal-attach": Permission.REVOKE_CERTIFICATE,

@@ -283,8 +283,13 @@ def papers(day: Day) -> None:
     day.get("auditor", "/blacklist/certificates")
     day.get("auditor", "/blacklist/certificates/{id}", made["id"])
     day.post("teller", "/blacklist/screenings", {"document": factories.WANG.document})
+    told = {"certified_on": "2025-12-31", "correction_no": "公更〔2026〕1号", "correction_reason": "日期有误"}
+    told = {"category": "SELL", "case_accounts": [], "doc_no": "公认〔2026〕9号"} | told
+    corrected = day.post("compliance", "/blacklist/certificates/{id}/corrections", paper | told, made["id"])
+    day.approve("compliance_2", corrected)
     told = {"doc_no": "公撤〔2026〕1号", "revoked_on": "2026-01-02", "reason": "经复核"}
-    day.approve("compliance_2", day.post("compliance", "/blacklist/certificates/{id}/revocations", told, made["id"]))
+    path = "/blacklist/certificates/{id}/revocations"
+    day.approve("compliance_2", day.post("compliance", path, told, corrected["id"]))
 
 
 def cleaning_up(day: Day) -> None:

@@ -366,6 +366,7 @@ CORRUPTIONS = {
     "I40-undone": "UPDATE blacklist_listimport SET status = 'undone', undo_at = applied_at, undone_at = applied_at "
     "WHERE status = 'applied'",
     "I40-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE rule = 'register_certificate'",
+    "I44": "UPDATE blacklist_certificatesubject SET since = now()",
     "I41": "UPDATE blacklist_certificate SET term_from = certified_on, term_to = certified_on",
     "I41-name": "UPDATE blacklist_certificatesubject SET name = document_number",
     "I51": "UPDATE accounts_card SET agent_key = '\\x01', agent_slot = 1, agent_relation = 'agent' WHERE status <> 'cancelled'",

@@ -150,7 +150,8 @@ def _borne(
             # Named still, but by nothing that brings anything any more.
             borne = _released(certificate_id, certificates[certificate_id], keys, issued) or borne
         yield borne
-    for certificate_id in sorted(filter(None, begun - by_certificate.keys())):
+    # What corrects another comes first: a release from both is kept with the one that told it last.
+    for certificate_id in sorted(filter(None, begun - by_certificate.keys()), reverse=True):
         if (borne_once := _released(certificate_id, certificates[certificate_id], keys, issued)) is not None:
             yield borne_once
 
@@ -176,7 +177,8 @@ def _of_listing(
     if listing.category in PENALIZED:
         ends = [each.until for each in measures]
         until = None if None in ends else max(filter(None, ends), default=None)
-        return Borne(Bearing(certificate_id, penalized=bool(measures), until=until), paper, measures)
+        bearing = Bearing(certificate_id, penalized=bool(measures), until=until, corrects=paper.corrects)
+        return Borne(bearing, paper, measures)
     stopped = tuple(
         (account, each)
         for account in accounts
@@ -187,12 +189,11 @@ def _of_listing(
     if listing.provisional:
         # Undecided: it is told once it is in force.
         return Borne(Bearing(certificate_id), paper, stopped=stopped)
-    anew = standing.reverified
-    lifted = anew is not None and anew.comes_after(certificate_id, listing.in_force_at)
+    lifted = listing.is_lifted_by(standing.reverified)
     by = reverified_by if measures and lifted else None
     # Lifted by what no row of this customer's tells, it is over all the same.
     suspends = bool(measures) and (by is not None or not lifted)
-    bearing = Bearing(certificate_id, stops=bool(stopped), suspends=suspends, reverified_by=by)
+    bearing = Bearing(certificate_id, stops=bool(stopped), suspends=suspends, reverified_by=by, corrects=paper.corrects)
     return Borne(bearing, paper, measures, stopped)
 
 

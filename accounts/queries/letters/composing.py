@@ -1,6 +1,6 @@
 """Put a letter together: from what bears on a customer now, or from the decision that refused something."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import Customer, Document, Letter
+from accounts.policy.letters import Bearing, Telling
 from accounts.queries.course import course_of
 from accounts.queries.letters import words
 from accounts.queries.letters.bearings import Borne, CustomerLetters
@@ -42,7 +43,7 @@ def told_of_certificates(
     :param borne: those it tells of; several where one act releases from all of them.
     """
     told = [each.paper for each in borne]
-    ground = [words.certified(each) for each in told]
+    ground = [line for each in told for line in words.certified_lines(each, begins=kind in BEGINNING)]
     office = words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE)
     end = words.appeal(told, office, over=kind not in BEGINNING)
     if kind in BEGINNING:
@@ -178,7 +179,7 @@ def _told_before(letters: CustomerLetters, kind: LetterKind, borne: Collection[B
     ends_by_identity = kind is LetterKind.LIFT and any(each.bearing.revocation_id is None for each in borne)
     kinds = (LetterKind.SUSPENSION,) if ends_by_identity else BEGINNING
     told = letters.by_telling
-    begun = [told.get((of, each.bearing.certificate_id)) for each in borne for of in kinds]
+    begun = [_last_told(told, of, each.bearing) for each in borne for of in kinds]
     full = {each.id: each for each in Letter.objects.filter(pk__in=[each.id for each in begun if each])}
     lines: list[Text] = []
     for each in filter(None, begun):
@@ -188,6 +189,12 @@ def _told_before(letters: CustomerLetters, kind: LetterKind, borne: Collection[B
             for line in content_read(full[each.id]).lines("measures")
         ]
     return tuple(lines)
+
+
+def _last_told(told: Mapping[Telling, Letter], kind: LetterKind, bearing: Bearing) -> Letter | None:
+    """Return the letter that told a beginning of a certificate or, where none did, of what it corrects."""
+    papers = (bearing.certificate_id, *bearing.corrects)
+    return next((told[kind, each] for each in papers if (kind, each) in told), None)
 
 
 def _standing(letters: CustomerLetters) -> list[Restriction]:

@@ -54,6 +54,24 @@ def certified(paper: CertificateTold) -> Text:
     )
 
 
+def certified_lines(paper: CertificateTold, *, begins: bool) -> Iterator[Text]:
+    """Yield that and, where a beginning is told of a correction, since when it stands in the place of what was told before."""
+    yield certified(paper)
+    if not begins or paper.correction is None:
+        return
+    since, number = day_text(shanghai_day(paper.correction.at)), paper.correction.doc_no
+    by = (
+        Text(f"由认定机关更正，更正文书号：{number}", f"was corrected by the authority, by document {number}")
+        if number
+        else Text("登记有误，由本行更正", "had been entered wrongly by the bank and was corrected")
+    )
+    yield Text(
+        f"原认定{by.zh}；自{since.zh}起以更正后的认定为准，此前就原认定出具的信函以本函为准。",
+        f"The certificate as it was told before {by.en}; from {since.en} on the corrected one counts, and this letter takes the "
+        "place of those about the one before.",
+    )
+
+
 def measure_line(each: Restriction, account: str = "") -> Text:
     """Return one measure with its first and last day and its clause.
 
@@ -186,6 +204,16 @@ def revoked_line(revocation: RevocationTold) -> Text:
         return Text(
             f"上述认定由本行按名单批量登记，该批登记现已整批撤销；{ended.zh}",
             f"The bank registered the certificate with a list, and has undone that list; {ended.en}",
+        )
+    if revocation.corrected:
+        by = (
+            Text(f"已由认定机关更正，更正文书号：{revocation.doc_no}", f"was corrected by document {revocation.doc_no}")
+            if revocation.doc_no
+            else Text("由本行登记有误，现已更正", "had been entered wrongly by the bank and was corrected")
+        )
+        return Text(
+            f"上述认定{by.zh}；更正后的认定对象不是您，{ended.zh}",
+            f"The certificate {by.en}; as corrected it does not concern you, and {ended.en}",
         )
     what = (
         Text("上述认定", "The certificate")

@@ -14,9 +14,10 @@ from django.db import connection
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import known_here, number_reasons
 from blacklist.operations.customers import Known, known_names
+from blacklist.operations.differing import first_difference
 from blacklist.operations.drafts import CertificateDraft, ReadDraft
 from blacklist.operations.imports.rows import Head, head_of
-from blacklist.operations.register import first_difference, name_reasons
+from blacklist.operations.register import name_reasons
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.remarks import reasons_to_review, remarks_of
 from blacklist.queries.content import fingerprint
@@ -49,12 +50,13 @@ JOIN (
 ) due USING (paper)
 WHERE s.import_id = %(import)s AND s.outcome IS NULL ORDER BY s.paper, s.line
 """
-# A rejected entry does not stand in the way of its paper, nor a revoked one; written as the unique index has it.
+# A rejected entry does not stand in the way of its paper, nor a revoked one, nor a correction that nobody has decided;
+# written as the unique index has it.
 _REGISTERED = """
 SELECT c.id, c.region_code, c.authority_compared, c.doc_no, c.content
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(region_code, authority_compared, doc_no)
 JOIN blacklist_certificate c USING (region_code, authority_compared, doc_no)
-WHERE NOT c.status IN ('rejected', 'revoked')
+WHERE NOT c.status IN ('rejected', 'revoked') AND (c.corrects_id IS NULL OR c.status = 'in_force')
 """
 
 

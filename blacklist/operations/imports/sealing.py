@@ -9,7 +9,7 @@ from typing import Any
 from blacklist.operations.case_accounts import case_accounts_of
 from blacklist.operations.customers import Known
 from blacklist.operations.imports.rows import ListRow
-from blacklist.operations.register import named_row, subject_row
+from blacklist.operations.written import named_row, subject_row
 from blacklist.queries import case_account_key
 from config.kernel.tables.copying import Column, Packer
 

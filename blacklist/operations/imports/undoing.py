@@ -1,5 +1,6 @@
 """Undo a list as a whole (整批撤销): what it brought is revoked, and what of it still waits is rejected; nothing else."""
 
+from itertools import chain
 from uuid import UUID
 
 from blacklist.models import Certificate, ListImport, Revocation
@@ -29,13 +30,14 @@ def undo_batch(import_id: UUID) -> int:
     """Undo the next certificates of a list; return how many, none once all are.
 
     They are revoked whole, as by a revocation of their own, whatever was taken out of them before: whatever follows from one
-    follows here. A revocation that waits is rejected: nothing is left for it to revoke.
+    follows here. A revocation or a correction that waits is rejected: nothing is left for it to revoke or to correct.
     """
     standing = Certificate.objects.filter(brought_by_id=import_id, status__in=STANDING)
     ids = list(standing.order_by("pk").values_list("pk", flat=True)[:BATCH])
     if ids:
+        corrections = Certificate.objects.filter(corrects__in=ids, status__in=UNDECIDED)
         lock_everybody()
-        lock_subjects(lock_keys(*ids), exclusive=True)
+        lock_subjects(lock_keys(*ids, *corrections.values_list("pk", flat=True)), exclusive=True)
     row = lock_import(import_id)
     if row.status != ListStatus.UNDOING:
         return 0
@@ -48,7 +50,9 @@ def undo_batch(import_id: UUID) -> int:
     in_force = standing.filter(pk__in=ids, status=CertificateStatus.IN_FORCE).order_by("pk")
     in_force_ids = list(in_force.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
     revocations = Revocation.objects.filter(certificate_id__in=in_force_ids, status=RevocationStatus.PENDING)
-    _reject([*undecided, *revocations.values_list("pk", flat=True)], maker, checker)
+    corrections = Certificate.objects.filter(corrects__in=in_force_ids, status__in=UNDECIDED)
+    waiting = (each.values_list("pk", flat=True) for each in (revocations, corrections))
+    _reject([*undecided, *chain.from_iterable(waiting)], maker, checker)
     # A paper whose proposal has lapsed waits for nobody.
     Certificate.objects.filter(pk__in=undecided, status__in=UNDECIDED).update(status=CertificateStatus.REJECTED)
     _revoke(row, in_force_ids, maker, checker)

@@ -1,0 +1,71 @@
+"""What a compliance officer types of a revocation (撤销认定)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from blacklist.desk.forms import BoxForm
+from blacklist.operations.revoke import OfWhich, RevocationDraft
+from blacklist.vocabulary import RevocationGround
+from config.desk.fields import DayField, LineField
+from config.kernel.text import Text
+
+
+class RevocationForm(BoxForm):
+    """The paper that revokes a certificate."""
+
+    widths = {"reason": "col-12"}
+
+    doc_no = LineField(label=Text("撤销文号", "Revocation document number"), max_length=100)
+    revoked_on = DayField(label=Text("撤销日期", "Revoked on"))
+    ground = forms.ChoiceField(label=Text("撤销原因", "Ground"), choices=RevocationGround.choices, required=False)
+    of = forms.MultipleChoiceField(
+        label=Text("撤销范围", "What is revoked"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=Text(
+            "不选则撤销整份认定书；所选以外的仍有效。", "None chosen: the whole certificate. What is not chosen stands."
+        ),
+    )
+    reason = forms.CharField(
+        label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text(
+            "加密保存；由另一名合规人员复核，复核通过时起解除本认定书造成的限制，其他限制不受影响。",
+            "Kept encrypted. Another compliance officer reviews it; on approval the restrictions caused by this certificate end, and no others.",
+        ),
+    )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, parts: Sequence[tuple[str, str]] = (), upheld: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        """Begin with what an appeal that was upheld is about.
+
+        :param parts: what can be revoked alone.
+        :param upheld: of these, what such an appeal is about.
+        """
+        ground = {"ground": RevocationGround.APPEAL.value} if upheld else {}
+        super().__init__(*args, initial={"of": list(upheld), **ground}, **kwargs)
+        # A paper of one is revoked whole.
+        if len(parts) > 1:
+            self.fields["of"].choices = parts  # type: ignore[attr-defined]
+            if upheld:
+                self.fields["of"].help_text = Text(
+                    "已选申诉成立的对象；全部不选则撤销整份认定书，所选以外的仍有效。",
+                    "Whose appeal was upheld is chosen. None chosen: the whole certificate. What is not chosen stands.",
+                )
+        else:
+            del self.fields["of"]
+
+    def draft(self) -> RevocationDraft:
+        """Return what a valid form says."""
+        said = {name: value for name, value in self.cleaned_data.items() if name not in {"of", "ground"}}
+        return RevocationDraft(**said, ground=RevocationGround(self.cleaned_data["ground"] or RevocationGround.REVOKED))
+
+    def of_which(self) -> OfWhich | None:
+        """Return what of the certificate is meant, None for all of it: the places that `part_choices` gives."""
+        chosen = [each.split("-") for each in self.cleaned_data.get("of") or ()]
+        if not chosen:
+            return None
+        subjects, accounts = ([int(place) for kind, place in chosen if kind == name] for name in ("subject", "account"))
+        return OfWhich(subjects, accounts)

@@ -1,0 +1,141 @@
+"""To whom something of certificates is to be told (待告知对象): a page of holders, in one statement."""
+
+from datetime import date
+from uuid import UUID
+
+from config.kernel.sql import Params, Query
+
+# Nearly every account number has no letters, or capitals alone, and is found by itself; the others by an index of theirs.
+# One row per holder, however many certificates are to be told: each is looked at as it bears on the holder. What a
+# revocation has taken out of a paper is told to whom it hit, and is no beginning any more. Whom a correction still names
+# it releases from nothing: what ends the last correction that names the holder ends what the papers before it told.
+_TO_BE_TOLD = """
+WITH RECURSIVE told(holder, certificate_id, kind, last_day, closed, anew) AS MATERIALIZED ({letters}),
+lifted(holder, about_id) AS ({lifts}),
+out_of AS MATERIALIZED (
+    SELECT p.revocation_id, p.named_subject_id, p.case_account_id FROM blacklist_revokedpart p
+    WHERE p.in_force_at IS NOT NULL
+),
+named AS (
+    SELECT asked.holder, k.certificate_id, k.id AS part FROM blacklist_caseaccount k
+    JOIN ({accounts}) AS asked(holder, number) ON asked.number = k.account_number
+    WHERE k.bank_code = '' AND k.account_number <> ''
+    UNION
+    SELECT asked.holder, k.certificate_id, k.id FROM blacklist_caseaccount k
+    JOIN ({accounts}) AS asked(holder, number)
+      ON upper(asked.number) = k.account_number AND asked.number ~ '[a-z]'
+    WHERE k.bank_code = '' AND k.account_number <> ''
+    UNION
+    SELECT asked.holder, k.certificate_id, k.id FROM blacklist_caseaccount k
+    JOIN ({cards}) AS asked(holder, key) ON asked.key = k.card_key
+    WHERE k.card_key IS NOT NULL
+),
+carried AS MATERIALIZED (
+    SELECT asked.holder, y.corrects_id AS from_id, y.id AS to_id FROM blacklist_certificate y
+    JOIN blacklist_certificatesubject n ON n.certificate_id = y.id
+    JOIN blacklist_subject s ON s.id = n.subject_id
+    JOIN ({holders}) AS asked(holder, key) ON asked.key = s.identity_key
+    WHERE y.corrects_id IS NOT NULL AND y.status IN ('in_force', 'revoked')
+    UNION
+    SELECT named.holder, y.corrects_id, y.id FROM named JOIN blacklist_certificate y ON y.id = named.certificate_id
+    WHERE y.corrects_id IS NOT NULL AND y.status IN ('in_force', 'revoked')
+),
+followed(holder, certificate_id, last_id) AS (
+    SELECT holder, from_id, to_id FROM carried
+    UNION
+    SELECT f.holder, f.certificate_id, k.to_id FROM followed f
+    JOIN carried k ON k.holder = f.holder AND k.from_id = f.last_id
+),
+parted AS (
+    SELECT asked.holder, n.certificate_id FROM out_of
+    JOIN blacklist_certificatesubject n ON n.id = out_of.named_subject_id
+    JOIN blacklist_subject s ON s.id = n.subject_id
+    JOIN ({holders}) AS asked(holder, key) ON asked.key = s.identity_key
+    UNION
+    SELECT named.holder, named.certificate_id FROM out_of JOIN named ON named.part = out_of.case_account_id
+),
+released AS (
+    SELECT holder, certificate_id FROM parted
+    UNION
+    SELECT told.holder, c.id FROM told JOIN blacklist_certificate c ON c.id = told.certificate_id AND c.status = 'revoked'
+    WHERE NOT EXISTS (SELECT FROM carried k WHERE k.holder = told.holder AND k.from_id = c.id)
+    UNION
+    SELECT f.holder, f.certificate_id FROM followed f JOIN parted p ON p.holder = f.holder AND p.certificate_id = f.last_id
+    UNION
+    SELECT f.holder, f.certificate_id FROM followed f
+    JOIN blacklist_certificate c ON c.id = f.last_id AND c.status = 'revoked'
+    WHERE NOT EXISTS (SELECT FROM carried k WHERE k.holder = f.holder AND k.from_id = c.id)
+),
+ended(id, certificate_id) AS (
+    SELECT id, certificate_id FROM blacklist_revocation
+    UNION ALL
+    SELECT id, corrects_id FROM blacklist_certificate WHERE corrects_id IS NOT NULL
+),
+wanted AS (
+    SELECT asked.holder, c.id AS certificate_id,
+           CASE c.category WHEN 'CASE_ACCOUNT' THEN 'suspension' ELSE 'penalty' END AS kind
+    FROM blacklist_certificate c
+    JOIN blacklist_certificatesubject n ON n.certificate_id = c.id
+    JOIN blacklist_subject s ON s.id = n.subject_id
+    JOIN ({holders}) AS asked(holder, key) ON asked.key = s.identity_key
+    WHERE c.status = 'in_force' AND NOT EXISTS (SELECT FROM out_of WHERE out_of.named_subject_id = n.id)
+      AND CASE c.category
+        WHEN 'CASE_ACCOUNT' THEN EXISTS (
+            SELECT FROM blacklist_caseaccount o WHERE o.certificate_id = c.id AND o.outside_key IS NOT NULL
+              AND NOT EXISTS (SELECT FROM out_of WHERE out_of.case_account_id = o.id))
+        ELSE c.certified_on >= %(since)s OR c.term_to >= %(today)s END
+    UNION ALL
+    SELECT named.holder, c.id, also.kind
+    FROM named JOIN blacklist_certificate c ON c.id = named.certificate_id AND c.status = 'in_force'
+    CROSS JOIN (VALUES ('suspension'), ('case_account')) AS also(kind)
+    WHERE NOT EXISTS (SELECT FROM out_of WHERE out_of.case_account_id = named.part)
+)
+SELECT holder FROM (
+    SELECT holder FROM (SELECT * FROM wanted EXCEPT SELECT holder, certificate_id, kind FROM told) AS untold
+    UNION
+    SELECT told.holder FROM told JOIN released USING (holder, certificate_id)
+    WHERE NOT EXISTS (
+        SELECT FROM lifted JOIN ended ON ended.id = lifted.about_id
+        WHERE lifted.holder = told.holder AND (ended.certificate_id = told.certificate_id OR EXISTS (
+            SELECT FROM followed f WHERE f.holder = told.holder AND f.certificate_id = told.certificate_id
+              AND f.last_id = ended.certificate_id)))
+    UNION
+    SELECT told.holder FROM told WHERE NOT told.closed AND (told.last_day < %(today)s OR told.anew)
+      AND NOT EXISTS (SELECT FROM carried k WHERE k.holder = told.holder AND k.from_id = told.certificate_id)
+    UNION
+    -- As corrected a penalty that was told may be over already.
+    SELECT f.holder FROM followed f JOIN told ON told.holder = f.holder AND told.certificate_id = f.certificate_id
+    JOIN blacklist_certificate c ON c.id = f.last_id AND c.status = 'in_force' AND c.certified_on < %(since)s
+    WHERE NOT EXISTS (SELECT FROM told t WHERE t.holder = f.holder AND t.certificate_id = f.last_id)
+) found
+WHERE holder > %(after)s ORDER BY holder LIMIT %(limit)s
+"""
+
+
+def to_be_told_query(
+    *,
+    holders: str,
+    accounts: str,
+    cards: str,
+    letters: str,
+    lifts: str,
+    since: date,
+    today: date,
+    after: UUID,
+    limit: int,
+) -> Query[list[UUID]]:
+    """Return the query that finds which of all holders may be owed a letter, ascending: who it is not is owed none.
+
+    :param holders: a query of (holder, identity key).
+    :param accounts: a query of (holder, account number), all accounts each holds or held here.
+    :param cards: a query of (holder, card key), all cards on these.
+    :param letters: a query of (holder, certificate_id, kind, last_day, closed, anew), of each letter that told a
+        beginning (`penalty`, `suspension`, `case_account`): the last day it named, whether another told the end, and
+        whether the holder was identified again since.
+    :param lifts: a query of (holder, about_id), of each letter that told a release, and what that was about.
+    :param since: penalties certified before this day are over, unless a paper's own term is not.
+    :param after: the holder to go on after.
+    """
+    text = _TO_BE_TOLD.format(holders=holders, accounts=accounts, cards=cards, letters=letters, lifts=lifts)
+    params: Params = {"since": since, "today": today, "after": after, "limit": limit}
+    return Query(text, params, lambda found: [row["holder"] for row in found])

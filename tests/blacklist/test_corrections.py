@@ -1,0 +1,299 @@
+"""A correction takes the place of a certificate in force at the instant of its approval, and the old one stays readable."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
+from blacklist.operations.approvals import CERTIFICATE
+from blacklist.operations.corrections import CorrectionDraft, request_correction
+from blacklist.operations.drafts import CertificateDraft
+from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
+from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
+from blacklist.policy.reverified import Reverified
+from blacklist.queries import listed
+from blacklist.queries.invariants import CERTIFICATES
+from blacklist.queries.past import listed_ever
+from blacklist.refusals import CertificateExists, CertificateStateRefused, NothingCorrected
+from blacklist.vocabulary import Category, RevocationGround
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.dates import day_end
+from config.kernel.models import Approval
+from config.kernel.refusals import NotFound
+from config.kernel.sql import rows
+from tests import factories
+from tests.blacklist.cast import LI, OWN_ACCOUNT, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
+from tests.blacklist.test_constraints import at_the_end, copy, update
+from tests.broken import past_the_guards, refused_by
+
+pytestmark = pytest.mark.django_db
+SLIP = "登记人员录错认定日期"
+OTHER = draft(certified_on=date(2025, 12, 1))
+ELSEWHERE = ("6217000000000001", "ICBC")
+
+
+@pytest.fixture
+def correct(maker, checker):
+    def run(certificate: Certificate, of: CertificateDraft = OTHER, approve: bool = True) -> Certificate:
+        made, _ = request_correction(
+            principal=maker,
+            certificate_id=certificate.id,
+            draft=CorrectionDraft(of, "更〔2026〕1号", SLIP),
+            at=bank_now(),
+        )
+        if approve:
+            approvals.approve(latest_approval().id, principal=checker)
+        for each in (certificate, made):
+            each.refresh_from_db()
+        return made
+
+    return run
+
+
+def take_out(certificate, maker, checker, **places) -> Approval:
+    told = RevocationDraft("撤1", TODAY, "冒名", RevocationGround.WRONG_PERSON)
+    request_revocation(
+        principal=maker,
+        certificate_id=certificate.id,
+        draft=told,
+        at=bank_now(),
+        of=OfWhich(**places) if places else None,
+    )
+    approval = latest_approval()
+    if checker is not None:
+        approvals.approve(approval.id, principal=checker)
+    return approval
+
+
+def bearing(number: str = ZHANG, *, grace_days: int = 0, anew: Reverified | None = None):
+    found = listed([key_of(number)], [], []).of([key_of(number)], [], [])
+    return restrictions_of_person(found, at=bank_now(), reverified=anew, grace_days=grace_days)
+
+
+def proved() -> bool:
+    """Say whether all that the end of the transaction asks, and the invariants of certificates hold."""
+    broken = [each.code for each in CERTIFICATES if (rows(each.sql) if each.sql else list(each.look()))]
+    return rows("SET CONSTRAINTS ALL IMMEDIATE") == [] == broken
+
+
+def test_from_its_approval_on_the_corrected_content_counts_without_a_gap(put_in_force, correct, checker, noon) -> None:
+    old = put_in_force()
+    noon.advance(hours=1)
+    new = correct(old, approve=False)
+    stands = max(filter(None, (each.until for each in bearing())))
+    assert (old.status, new.status, stands) == ("in_force", "pending", day_end(date(2031, 1, 1)))
+    shown = latest_approval()
+    assert (shown.before["certified_on"], shown.after["certified_on"]) == ("2026-01-01", "2025-12-01")
+    assert (shown.after["differs"], shown.after["corrected_status"]) == (["certified_on"], "revoked")
+    noon.advance(hours=1)
+    approvals.approve(shown.id, principal=checker)
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (old.status, old.revoked_at, new.status, new.in_force_at) == ("revoked", noon.at, "in_force", noon.at)
+    assert max(filter(None, (each.until for each in bearing()))) == day_end(date(2030, 12, 1))
+    past = {each.listing.certificate_id: each for each in listed_ever([key_of(ZHANG)], [], [])}
+    for at in (noon.at - timedelta(microseconds=1), noon.at, noon.at + timedelta(microseconds=1)):
+        assert [each for each, of in past.items() if of.stood(at)] == [new.id if at >= noon.at else old.id]
+    # The old row says what it said.
+    assert (old.certified_on, old.subjects.count(), old.corrections.get()) == (date(2026, 1, 1), 1, new)
+    assert new.correction_reason == SLIP
+    assert proved()
+
+
+def test_the_term_ends_where_the_corrected_day_says(put_in_force, correct, noon) -> None:
+    correct(put_in_force(), draft(certified_on=date(2021, 1, 10)))
+    (listing,) = listed([key_of(ZHANG)], [], []).of([key_of(ZHANG)], [], [])
+    end = day_end(date(2026, 1, 10))
+    for around, restricted in ((-1, True), (0, False), (1, False)):
+        at = end + timedelta(microseconds=around)
+        assert bool(restrictions_of_person([listing], at=at)) is restricted
+
+
+def test_a_wrong_person_is_free_and_the_right_one_restricted(put_in_force, correct) -> None:
+    old = put_in_force(draft(subjects=(person(), person(LI, "李四"))))
+    right = person("110105200402290020", "王五")
+    new = correct(old, draft(subjects=(person(LI, "李四"), right)), approve=False)
+    told = CERTIFICATE.brings(Certificate.objects.get(pk=new.id), latest_approval())
+    assert told["set_free"] == "张*：没有其他认定限制。"
+    assert len(told["hits"].split("\n")) == 2
+    assert "张三" not in str(latest_approval().before) + str(latest_approval().after)
+    approvals.approve(latest_approval().id, principal=factories.caller("compliance", "third"))
+    assert [bool(bearing(each)) for each in (ZHANG, LI, "110105200402290020")] == [False, True, True]
+    # Who is in both is named since the old one came into force, whom it adds is not.
+    since = {each.name: each.since for each in CertificateSubject.objects.filter(certificate=new)}
+    assert since == {"李四": old.in_force_at, "王五": None}
+    assert proved()
+
+
+def test_days_of_grace_do_not_run_anew_and_who_was_identified_again_stays_free(put_in_force, correct, noon) -> None:
+    old = put_in_force(case_draft(ELSEWHERE, subjects=(person(), person(LI, "李四"))))
+    first = noon.at
+    noon.advance(days=5)
+    anew = Reverified(noon.at)
+    noon.advance(days=1)
+    wang = "110105200402290020"
+    named = (person(), person(LI, "李三"), person(wang, "王五"))
+    new = correct(old, case_draft(ELSEWHERE, subjects=named))
+    assert bearing(grace_days=3)
+    assert bearing(grace_days=3)[0].starts_at == noon.at
+    assert not bearing(anew=anew)
+    # Whom it adds has the days, and was never identified again since.
+    assert not bearing(wang, grace_days=3)
+    assert bearing(wang, anew=anew)
+    # So it is by a correction of the correction.
+    noon.advance(days=1)
+    last = correct(new, case_draft(ELSEWHERE, subjects=named[:2], certified_on=date(2025, 12, 1)))
+    assert {each.since for each in last.subjects.all()} == {first}
+    assert not bearing(anew=anew)
+    assert not bearing(wang)
+    assert proved()
+
+
+def test_accounts_stay_stopped_and_what_is_dropped_is_free(put_in_force, correct, noon) -> None:
+    kept, wrong, right = ((each, "DEMOBANK") for each in (OWN_ACCOUNT, "6000000000000002", "6000000000000003"))
+    old = put_in_force(case_draft(kept, wrong))
+    noon.advance(hours=1)
+    new = correct(old, case_draft(kept, right), approve=False)
+
+    def stopped() -> list[bool]:
+        found = listed([], [kept[0], wrong[0], right[0]], [])
+        of = {"card_keys": (), "payment": False, "at": bank_now()}
+        return [
+            bool(restrictions_of_account(found.of([], [each], []), account_number=each, **of))
+            for each, _ in (kept, wrong, right)
+        ]
+
+    # What it names is stopped provisionally, what the certificate names until it is approved.
+    assert stopped() == [True, True, True]
+    approvals.approve(latest_approval().id, principal=factories.caller("compliance", "third"))
+    assert stopped() == [True, False, True]
+    assert {each.account_number: each.since for each in new.case_accounts.all()} == {
+        kept[0]: old.in_force_at,
+        right[0]: None,
+    }
+    assert proved()
+
+
+def test_another_category_begins_anew(put_in_force, correct) -> None:
+    new = correct(put_in_force(), draft(category=Category.RENT))
+    assert new.subjects.get().since is None
+
+
+def test_what_is_refused(put_in_force, register, correct, maker, checker, noon) -> None:
+    old, another = put_in_force(), put_in_force(draft(doc_no="2"))
+    with pytest.raises(NothingCorrected):
+        correct(old, draft())
+    with pytest.raises(CertificateExists):
+        correct(old, draft(doc_no="2", certified_on=date(2025, 12, 1)))
+    with pytest.raises(NotFound):
+        correct(Certificate(id=old.subjects.get().id))
+    waiting = correct(old, approve=False)
+    assert correct(old, approve=False) == waiting
+    with pytest.raises(approvals.ApprovalPending):
+        correct(old, draft(certified_on=date(2025, 12, 2)))
+    approvals.reject(latest_approval().id, principal=checker, reason="无更正文书")
+    # The number alone may be what was wrong.
+    new = correct(old, draft(doc_no="3"))
+    with pytest.raises(CertificateStateRefused):
+        correct(old)
+    assert (new.status, another.status) == ("in_force", "in_force")
+    assert proved()
+
+
+def test_what_has_changed_meanwhile_makes_it_stale(put_in_force, register, correct, maker, checker, noon) -> None:
+    two = draft(subjects=(person(), person(LI, "李四")))
+    parted, revoked, taken = put_in_force(two), put_in_force(draft(doc_no="2")), put_in_force(draft(doc_no="3"))
+    waits = []
+    for each, of in ((parted, two), (revoked, draft()), (taken, draft())):
+        doc_no = "4" if each is taken else each.doc_no
+        correct(each, replace(of, doc_no=doc_no, certified_on=date(2025, 12, 1)), approve=False)
+        waits.append(latest_approval())
+    noon.advance(hours=1)
+    take_out(parted, maker, checker, subjects=[1])
+    take_out(revoked, maker, checker)
+    register(draft(doc_no="4"))
+    for each in waits:
+        with pytest.raises(approvals.ApprovalStale):
+            approvals.approve(each.id, principal=checker)
+    assert proved()
+
+
+def test_a_revocation_that_waits_is_stale_once_it_is_corrected(put_in_force, correct, maker, checker) -> None:
+    old = put_in_force()
+    asked = take_out(old, maker, None)
+    correct(old, approve=False)
+    approvals.approve(latest_approval().id, principal=checker)
+    with pytest.raises(approvals.ApprovalStale):
+        approvals.approve(asked.id, principal=checker)
+    approvals.reject(asked.id, principal=checker, reason="已更正")
+    assert Revocation.objects.get().status == "rejected"
+    assert proved()
+
+
+def test_the_database_refuses_what_is_no_correction(put_in_force, correct, revoke, noon) -> None:
+    old, other_one = put_in_force(), put_in_force(draft(doc_no="2"))
+    noon.advance(hours=1)
+    new = correct(old, approve=False)
+    for wrong in ({"correction_reason": None}, {"renews_id": other_one.id}, {"corrects_id": None}):
+        with refused_by("certificate_correction_is_whole"):
+            copy(new, status="rejected", **wrong)()
+    with refused_by("certificate_corrected_once"):
+        copy(new)()
+    with refused_by("certificate_correction_differs"):
+        copy(new, status="rejected", certified_on=old.certified_on, content=old.content)()
+    with refused_by("certificate_corrects_what_stands"):
+        copy(new, status="rejected", corrects_id=new.id)()
+    for change in ({"corrects_id": other_one.id}, {"correction_no": "2"}, {"correction_reason": b"x"}):
+        with refused_by("blacklist_certificate_stands"):
+            update(new, **change)()
+    approval = latest_approval()
+    Approval.objects.filter(pk=approval.pk).update(
+        status="approved", decided_by_id=factories.caller("compliance", "third").id, decided_at=noon.at
+    )
+    # Both at one instant: neither without the other, nor at another.
+    with refused_by("certificate_once_per_authority"):
+        update(new, status="in_force", in_force_at=noon.at)()
+    with refused_by("certificate_revoked_by_revocation"):
+        at_the_end(update(old, status="revoked", revoked_at=noon.at))()
+    with refused_by("certificate_revoked_by_revocation"):
+        update(old, status="revoked", revoked_at=noon.at - timedelta(seconds=1))()
+        at_the_end(update(new, status="in_force", in_force_at=noon.at))()
+    revoke(old)
+    with refused_by("certificate_correction_ends_the_corrected"):
+        at_the_end(update(new, status="in_force", in_force_at=noon.at + timedelta(seconds=1)))()
+
+
+def test_the_database_puts_no_correction_in_force_of_what_was_changed_since(
+    put_in_force, correct, maker, checker, noon
+) -> None:
+    old = put_in_force(draft(subjects=(person(), person(LI, "李四"))))
+    noon.advance(hours=1)
+    new = correct(old, approve=False)
+    Approval.objects.filter(pk=latest_approval().pk).update(
+        status="approved", decided_by_id=factories.caller("compliance", "third").id, decided_at=noon.at
+    )
+    take_out(old, maker, checker, subjects=[2])
+    with refused_by("certificate_correction_of_what_stood"):
+        update(old, status="revoked", revoked_at=noon.at)()
+        at_the_end(update(new, status="in_force", in_force_at=noon.at))()
+
+
+def test_the_database_sets_since_when_and_of_what_it_is(put_in_force, correct, noon) -> None:
+    old = put_in_force(case_draft(ELSEWHERE, subjects=(person(),)))
+    noon.advance(hours=1)
+    new = correct(old, case_draft(ELSEWHERE, subjects=(person(),), certified_on=TODAY))
+    rows_of = [CertificateSubject.objects.get(certificate=new), CaseAccount.objects.get(certificate=new)]
+    with past_the_guards("blacklist_certificate", "kernel_approval"):
+        rows("UPDATE blacklist_certificate SET status = 'pending', in_force_at = NULL WHERE id = %s", [new.id])
+        rows("DELETE FROM kernel_approval WHERE object_id = %s", [new.id])
+    with past_the_guards("blacklist_certificatesubject", "blacklist_caseaccount"):
+        for each in rows_of:
+            rows(f"DELETE FROM {each._meta.db_table} WHERE id = %s", [each.id])
+    for each in rows_of:
+        copy(each, since=noon.at + timedelta(days=1))()
+        assert type(each).objects.get(certificate=new).since == old.in_force_at
+    # Of another paper it is of nothing.
+    other_one = put_in_force(draft(doc_no="2"))
+    assert other_one.subjects.get().since is None
