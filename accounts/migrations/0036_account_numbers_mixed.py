@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Account numbers with small letters are found as a list of certificates writes them, without reading all accounts."""
 
     atomic = False
-    dependencies = [("accounts", "0034_references_in_sets")]
+    dependencies = [("accounts", "0035_own_rows_unlocked")]
 
     operations = [
         AddIndex(
