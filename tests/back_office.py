@@ -1,7 +1,6 @@
 """The back office for tests: who sits there, and a bank in which every table has a row."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.apps import apps
@@ -40,7 +39,8 @@ from tests.blacklist.cast import latest_approval
 from tests.broken import past_the_guards
 from tests.browser.town import Town, Words
 from tests.clock import NOON
-from tests.http import ApiClient
+from tests.http import caller_by_name
+from tests.kept import kept
 from transfers.operations.heartbeats import tell
 from transfers.vocabulary import Part
 
@@ -69,13 +69,18 @@ def listing(model: type[Model]) -> str:
 
 def fill() -> Town:
     """Put a row into every table; `secrets` of what is returned must stand on no page."""
-    clients: dict[str, ApiClient] = {}
+    town = kept("every table", _fill)
+    LogEntry.objects.create(
+        user=User.objects.get(username="clerk"),
+        content_type=ContentType.objects.get_for_model(Customer),
+        object_repr="x",
+        action_flag=CHANGE,
+    )
+    return town
 
-    def call(name: str, path: str, body: dict[str, Any]) -> Any:
-        role, _, number = name.partition("_")
-        return clients.setdefault(name, ApiClient(role, number)).post(path, body)
 
-    town = Town(call, Words()).build()
+def _fill() -> Town:
+    town = Town(caller_by_name(), Words()).build()
     zhang = factories.customer(factories.ZHANG, phone="13800138000", sealed_birth_date="1949-12-31")
     account = factories.account(zhang, balance_fen=100_00)
     factories.card(account, number="6228480000000005")
@@ -196,6 +201,3 @@ def _sign_ins(town: Town) -> None:
     FormDraft.objects.create(user=user, address="/desk/transfers/new", content="half-typed")
     Group.objects.create(name="readers")
     _administer()
-    LogEntry.objects.create(
-        user=user, content_type=ContentType.objects.get_for_model(Customer), object_repr="x", action_flag=CHANGE
-    )

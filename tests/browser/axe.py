@@ -10,8 +10,9 @@ from playwright.sync_api import Page
 VENDOR = Path(__file__).parent / "vendor"
 SERIOUS = {"serious", "critical"}
 RUN = """
-async (rules) => {
-  const found = await axe.run(document, {resultTypes: ["violations"], ...(rules.length ? {runOnly: rules} : {})});
+async ([rules, besides]) => {
+  const chosen = {...(rules.length ? {runOnly: rules} : {}), rules: {...(besides ? {[besides]: {enabled: false}} : {})}};
+  const found = await axe.run(document, {resultTypes: ["violations"], ...chosen});
   return found.violations.map(({id, impact, nodes}) => ({id, impact, nodes: nodes.map((node) => node.html + " | " + node.failureSummary)}));
 }
 """
@@ -26,11 +27,11 @@ def source() -> str:
     return content.decode()
 
 
-def faults(page: Page, *rules: str) -> list[str]:
-    """Return the serious and critical faults of a page; of some rules only, if they are named."""
+def faults(page: Page, *rules: str, besides: str = "") -> list[str]:
+    """Return the serious and critical faults of a page; of some rules only, if they are named, or of all but one."""
     if not page.evaluate("typeof axe !== 'undefined'"):
         page.evaluate(source())
-    found: list[dict[str, Any]] = page.evaluate(RUN, list(rules))
+    found: list[dict[str, Any]] = page.evaluate(RUN, [list(rules), besides])
     return [
         f"{fault['id']} ({fault['impact']}): {node}"
         for fault in found

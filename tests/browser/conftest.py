@@ -16,8 +16,12 @@ from config.people.demo_users import CAST, ensure_users
 from config.stack.process import Process, wait_until
 from tests import people
 from tests.browser import chromium
+from tests.browser.payloads import HostileTown, HostileWords
 from tests.browser.screen import Screen
+from tests.browser.town import Town, Words
 from tests.browser.watch import Watch
+from tests.clock import Clock
+from tests.kept import kept
 from tests.processes import answers, free_port, running, web
 
 type ScreenOf = Callable[..., Screen]
@@ -59,6 +63,10 @@ def server(bank: tuple[str, Process]) -> str:
 @pytest.fixture
 def keys(transactional_db: None) -> dict[str, str]:
     """Make the people and machines; return the keys of the API."""
+    return kept("the cast", _cast)
+
+
+def _cast() -> dict[str, str]:
     made = people.cast(CAST)
     with transaction.atomic():
         ensure_users()
@@ -74,14 +82,24 @@ def watch(bank: tuple[str, Process]) -> Iterator[Watch]:
     watched.is_quiet(web_server.tail(60))
 
 
+@pytest.fixture(scope="module")
+def have_typed() -> set[str]:
+    """Return who has signed in with the form."""
+    return set()
+
+
 @pytest.fixture
-def screen_of(browser: Browser, server: str, keys: dict[str, str], watch: Watch) -> Iterator[ScreenOf]:
-    """Return the screen of a person of the demo, signed in."""
+def screen_of(
+    browser: Browser, server: str, keys: dict[str, str], watch: Watch, have_typed: set[str]
+) -> Iterator[ScreenOf]:
+    """Return the screen of a person of the demo, signed in: in each module the first time by typing into the form."""
     screens: dict[str, Screen] = {}
 
     def screen(name: str) -> Screen:
         if name not in screens:
-            screens[name] = Screen(browser, server, name, watch=watch).sign_in()
+            screens[name] = Screen(browser, server, name, watch=watch)
+            screens[name].come_in() if name in have_typed else screens[name].sign_in()
+            have_typed.add(name)
         return screens[name]
 
     yield screen
@@ -98,3 +116,15 @@ def call(server: str, keys: dict[str, str]) -> Call:
         return httpx.post(f"{server}/api/v1{path}", json=body, headers=headers, trust_env=False)
 
     return post
+
+
+@pytest.fixture
+def town(call: Call, noon: Clock) -> Town:
+    """Return a town with something on every page, made over HTTP."""
+    return kept("town", lambda: Town(call, Words()).build())
+
+
+@pytest.fixture
+def hostile(call: Call, noon: Clock) -> HostileTown:
+    """Return a town whose every text is code."""
+    return kept("hostile town", lambda: HostileTown(call, HostileWords()).build())

@@ -2,7 +2,7 @@
 
 from itertools import cycle
 
-from tests.browser.town import Words, chunks
+from tests.browser.town import Town, Words, chunks
 
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -67,3 +67,18 @@ class HostileWords(Words):
         if of not in self._many:
             self._many[of] = cycle(list(chunks(PAYLOADS, most - len(of))))
         return of + next(self._many[of])
+
+
+class HostileTown(Town):
+    """A town in which each payload stands in each kind of list."""
+
+    def build(self) -> "HostileTown":
+        super().build()
+        with_money, frozen = self.ids["account_id"][:2]
+        for payload in PAYLOADS:
+            self.customer(payload)
+            self.freeze(frozen, lift=False)
+            self.certificate()
+        for _ in range(4):
+            self.transfer(with_money, "next_day")
+        return self

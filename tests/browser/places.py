@@ -28,6 +28,8 @@ PARTS = {
     "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
     "customer-letters", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
+#: These look different to each role; any other is looked at as its first role has it.
+BY_ROLE = {"home", "inbox", "approval", "customer", "account", "transfer"}
 _CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")
 
 
@@ -35,6 +37,15 @@ def roles_of(page: URLPattern) -> tuple[str, ...]:
     """Return who may open a page."""
     act = act_of(page)
     return tuple(role for role in PEOPLE if act in {OPEN, EVERYBODY} or role in ROLES[Permission(act)])
+
+
+def looked_at(role: str, pages: dict[str, URLPattern]) -> dict[str, URLPattern]:
+    """Return those of some pages that a role looks at, so that all roles together see whatever there is."""
+    return {
+        name: page
+        for name, page in pages.items()
+        if role in (roles := roles_of(page)) and (role == roles[0] or name in BY_ROLE)
+    }
 
 
 def addresses(page: URLPattern, town: Town, *, most: int | None = None) -> Iterator[str]:

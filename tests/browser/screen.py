@@ -34,6 +34,20 @@ class Screen:
         self.page.get_by_label("密码").fill(PASSWORD)
         self.page.get_by_label("动态口令").fill(code_of(self.name))
         self.page.get_by_role("button", name="签到").click()
+        return self._is_in()
+
+    def come_in(self) -> "Screen":
+        """Sign in by sending what the form sends, with nothing typed: for who comes to do something else."""
+        form = f"{self.base}/desk/sign-in"
+        self.context.request.get(form)
+        (token,) = (each["value"] for each in self.context.cookies() if each["name"] == "csrftoken")
+        shown = {"username": self.name, "password": PASSWORD, "code": code_of(self.name), "csrfmiddlewaretoken": token}
+        answer = self.context.request.post(form, form=shown, max_redirects=0)
+        assert answer.status == 302, answer.text()
+        self.open(answer.headers["location"])
+        return self._is_in()
+
+    def _is_in(self) -> "Screen":
         # The desk, or the back office for who has no place there.
         expect(self.page.locator("#bank-clock, #user-tools")).to_be_visible()
         self.settle()

@@ -63,6 +63,11 @@ def rows_of(page: str, tag: str, *words: str) -> list[str]:
     return [each for each in found if all(word in each for word in words)]
 
 
+def submitted(approval: Approval) -> Decision:
+    """Return the decision that is kept of what its maker proposed, the last that he did."""
+    return Decision.objects.filter(principal=approval.made_by).latest("id")
+
+
 def export_of(auditor, form: str, **filters: str) -> list[list[str]]:
     """Return the decisions taken out as a file, without the heading."""
     answer = auditor.post("/desk/exports", {"list": "decisions", "format": form} | filters)
@@ -80,8 +85,9 @@ def test_it_is_read_as_a_rejection_wherever_decisions_are_read(rejected, account
     decision, auditor = Decision.objects.get(rule="reject"), signed_in("auditor")
     checker = approval.decided_by.name
 
-    (row,) = rows_of(text_of(auditor.get("/desk/decisions")), "tr", str(decision.id))
-    assert ("未通过" in row, ">通过<" in row, "bg-green-lt" in row) == (True, False, False)
+    for each in (decision, submitted(approval)):
+        (row,) = rows_of(text_of(auditor.get("/desk/decisions")), "tr", str(each.id))
+        assert ("未通过" in row, ">通过<" in row, "bg-green-lt" in row) == (True, False, False)
     page = text_of(auditor.get(f"/desk/decisions/{decision.id}"))
     assert ("未通过" in page, REASON in page, ">通过<" in page) == (True, True, False)
     page = text_of(auditor.get("/desk/inbox?status=rejected"))
@@ -115,6 +121,8 @@ def test_what_was_proposed_is_not_told_as_done(account, signed_in, noon, kind):
     asked(kind, account, factories.caller(CASES[kind].by, "maker"))
     noon.advance(minutes=5)
     role, path = approvals.deciding_role(kind), f"/desk/inbox/{latest_approval().id}"
+    (row,) = rows_of(text_of(signed_in("auditor").get("/desk/decisions")), "tr", str(submitted(latest_approval()).id))
+    assert ("已提交复核" in row, "未通过" in row) == (True, False)
     client = signed_in(role, "checker", with_codes=True)
     waiting = text_of(client.get(path))
     assert ("变更后" in waiting, "拟变更为（未生效）" in waiting, "失效时间" in waiting) == (True, False, True)
