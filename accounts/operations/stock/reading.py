@@ -1,5 +1,6 @@
 """Read portions of a sheet, in this process or in several (分批读取): checking and sealing take most of the time."""
 
+import gc
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -124,9 +125,12 @@ class Readers:
         self.pool = processes_beside(self.beside) if self.beside > 0 else None
 
     def __enter__(self) -> Self:
+        # What the process has imported is looked through for garbage again and again while it makes millions of texts.
+        gc.freeze()
         return self
 
     def __exit__(self, *_: object) -> None:
+        gc.unfreeze()
         if self.pool:
             self.pool.shutdown(cancel_futures=True)
 
