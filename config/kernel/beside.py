@@ -1,5 +1,6 @@
 """Processes that work beside one that asks them (并行处理). Nothing of the bank is imported before they have begun."""
 
+import gc
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -19,6 +20,8 @@ def _begin() -> None:
     # A pool waits for ever for one that was killed.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     django.setup()
+    # What is there from now on stays, and need not be looked through for garbage.
+    gc.freeze()
 
 
 def _end_with_parent() -> None:

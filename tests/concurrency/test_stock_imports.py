@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE, Popen
 
@@ -51,6 +51,12 @@ if {what!r} == "stage":
                 print("beside", *(each.pid for each in multiprocessing.active_children()), flush=True)
             told("here")
     staging.WORTH_PROCESSES = 1
+    # Whoever is to read beside it is there from the first portion on.
+    def there(readers):
+        for each in readers.begun:
+            each.result()
+        return readers
+    reading.Readers.__enter__ = there
     stock.stage_files({{name: Path(path) for name, path in {files!r}.items()}}, on_rows=on_rows, processes={processes})
 else:
     stock.apply_import(UUID({import_id!r}), on_step=told)
@@ -186,7 +192,41 @@ def test_several_processes_read_what_one_does(noon, files, monkeypatch):
     monkeypatch.setattr(reading, "PORTION", 50)
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
+    beside = []
+
+    def there(readers: reading.Readers) -> reading.Readers:
+        beside.extend(each.result() for each in readers.begun)
+        return readers
+
+    def read(readers: reading.Readers, task: reading.Task) -> Future[reading.Portion]:
+        made = one_read(readers, task)
+        whose.add(made in readers.given)
+        return made
+
+    one_read, whose = reading.Readers.read, set()
+    monkeypatch.setattr(reading.Readers, "__enter__", there)
+    monkeypatch.setattr(reading.Readers, "read", read)
     check_whole(stock.apply_import(approved(stock.stage_files(files, processes=2)).id))
+    assert len(beside) == 1
+    assert True in whose
+
+
+def test_nobody_waits_for_a_process_that_has_not_begun(noon, files, monkeypatch):
+    from accounts.operations.stock import staging
+
+    monkeypatch.setattr(staging, "WORTH_PROCESSES", 1)
+    monkeypatch.setattr(reading, "processes_beside", lambda _count: Late())
+    check_whole(stock.apply_import(approved(stock.stage_files(files, processes=2)).id))
+
+
+class Late:
+    """Processes that never begin."""
+
+    def submit(self, *_: object) -> Future[int]:
+        return Future()
+
+    def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
+        assert (wait, cancel_futures) == (False, True)
 
 
 def test_the_command_applies_what_was_approved(noon, files):

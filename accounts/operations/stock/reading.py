@@ -1,5 +1,6 @@
 """Read portions of a sheet, in this process or in several (分批读取): checking and sealing take most of the time."""
 
+import gc
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -92,8 +93,12 @@ def read_portion(task: Task) -> Portion:
 
 
 def processes_here() -> int:
-    """Return how many processes may read beside each other here: a child of a pool has no children."""
-    return 1 if current_process().daemon else min(4, len(os.sched_getaffinity(0)))
+    """Return how many processes may read beside each other here: as many as processors idle, and four at most.
+
+    Where none idles, another process takes longer than it saves. A child of a pool has no children.
+    """
+    idle = len(os.sched_getaffinity(0)) - round(os.getloadavg()[0])
+    return 1 if current_process().daemon else max(1, min(4, idle))
 
 
 def _beyond(table: Table, after: int) -> Iterator[tuple[int, list[str] | None]]:
@@ -113,7 +118,8 @@ class Readers:
     """Who reads portions: this process, and others beside it.
 
     Only this one has a connection to the database, and keeps what was read in the order of the file: how far a file is
-    read is true whoever reads it. What finds the others busy, or not begun yet, this process reads itself.
+    read is true whoever reads it. What finds the others busy, or not begun yet, this process reads itself: on a busy
+    machine they begin late, and nobody waits for them.
 
     :param processes: how many, this one among them.
     """
@@ -122,18 +128,27 @@ class Readers:
         self.beside = processes - 1
         self.given: list[Future[Portion]] = []
         self.pool = processes_beside(self.beside) if self.beside > 0 else None
+        self.begun = [self.pool.submit(os.getpid) for _ in range(self.beside)] if self.pool else []
 
     def __enter__(self) -> Self:
+        # What the process has imported is looked through for garbage again and again while it makes millions of texts.
+        gc.freeze()
         return self
 
     def __exit__(self, *_: object) -> None:
+        gc.unfreeze()
         if self.pool:
-            self.pool.shutdown(cancel_futures=True)
+            self.pool.shutdown(wait=self.have_begun, cancel_futures=True)
+
+    @property
+    def have_begun(self) -> bool:
+        """Say whether the others are there."""
+        return all(each.done() for each in self.begun)
 
     def read(self, task: Task) -> Future[Portion]:
         """Read a portion, now or beside what else is read."""
         self.given = [each for each in self.given if not each.done()]
-        if self.pool and len(self.given) < _AHEAD * self.beside:
+        if self.pool and self.have_begun and len(self.given) < _AHEAD * self.beside:
             self.given.append(self.pool.submit(read_portion, task))
             return self.given[-1]
         read: Future[Portion] = Future()
