@@ -15,9 +15,12 @@ from config.desk.labels import value_word
 from config.kernel.answers import Tone
 from config.kernel.decisions import kind_text
 from config.kernel.document_types import document_word
-from config.kernel.text import text
+from config.kernel.text import Text, text
 from config.kernel.unmasking import DecisionKind, LookReason
 
+#: What a certificate began and what ended it; an undecided one stops an account until it is decided.
+_PAPER = Text("认定书生效", "Certificate in force"), Text("撤销认定", "Certificate revoked")
+_STOP = Text("临时止付", "Provisional stop"), Text("临时止付结束（复核已决定）", "Provisional stop ended: decided")
 #: As its proposals and decisions are called.
 REVERIFICATION = "reverification"
 
@@ -90,11 +93,11 @@ def _decided(line: Decided) -> Happening:
 
 
 def _certified(line: Certified) -> Happening:
-    what = text("撤销认定", "Certificate revoked") if line.revoked else text("认定书生效", "Certificate in force")
+    begun, over = _STOP if line.cause is RestrictionCause.PROVISIONAL else _PAPER
     return Happening(
         id=line.id,
         at=line.at,
-        what=what,
+        what=str(over if line.revoked else begun),
         outcome=RestrictionCause.word(line.cause),
         tone=Tone.OVER if line.revoked else Tone.BAD,
         who=line.certificate.authority,
