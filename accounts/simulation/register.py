@@ -1,7 +1,7 @@
 """Make up a list of certificates as the police send it (名单模拟): of customers, of strangers, and rows that are wrong."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -57,7 +57,7 @@ _WORDS = {
     ListedAs.WRONG: ("差错行", "wrong"),
 }
 #: What may be wrong with a row, and what it says instead.
-WRONG: tuple[Mapping[str, str], ...] = (
+WRONG: tuple[dict[str, str], ...] = (
     {"level": "county"},
     {"certified_on": "2024-02-30"},
     {"category": "THEFT"},
