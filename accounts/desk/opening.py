@@ -16,8 +16,8 @@ from accounts.desk.opened import STEPS, result_page
 from accounts.desk.rules import Panel
 from accounts.models import Customer
 from accounts.operations.counter_opening import AccountOpened, AccountRefused, identify, open_at_counter
+from accounts.queries.certified_refusals import paper_named
 from accounts.queries.customers import find_customer
-from accounts.queries.papers import paper_named
 from accounts.queries.subject_lines import subject_line
 from accounts.refusals.opening import CardNotOffered
 from accounts.vocabulary import CustomerStatus

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.queries.papers import papers_against
+from accounts.queries.certified_refusals import papers_against
 from accounts.queries.sides import AccountSide, account_sides
 from config.desk.access import desk_page
 from config.desk.drafts import typed

@@ -51,12 +51,12 @@ class Command(BaseCommand):
             with progress_bar(console) as progress:
                 bar = progress.add_task("行 rows", total=maker.rows)
 
-                def told() -> Iterator[tuple[str, ...]]:
+                def lines() -> Iterator[tuple[str, ...]]:
                     for row in maker.made(customers, options["customers"]):
                         yield tuple(row.get(column, "") for column in WRITTEN)
                         progress.advance(bar)
 
-                write(options["to"], told())
+                write(options["to"], lines())
         except OSError as error:
             raise CommandError(f"{options['to']}: {error.strerror}") from None
         show(console, maker.tally)
