@@ -18,6 +18,9 @@ from config.kernel.document_types import document_word
 from config.kernel.text import Text, text
 from config.kernel.unmasking import DecisionKind, LookReason
 
+#: What a certificate began and what ended it; an undecided one stops an account until it is decided.
+#: What becomes of a provisional stop: begun, over.
+_STOP = Text("临时止付", "Provisional stop"), Text("临时止付结束（复核已决定）", "Provisional stop ended: decided")
 #: As its proposals and decisions are called.
 REVERIFICATION = "reverification"
 
@@ -99,7 +102,8 @@ _CERTIFIED = {
 
 
 def _certified(line: Certified) -> Happening:
-    what = _CERTIFIED[line.revoked, line.corrected]
+    over = line.revoked
+    what = _STOP[over] if line.cause is RestrictionCause.PROVISIONAL else _CERTIFIED[over, line.corrected]
     return Happening(
         id=line.id,
         at=line.at,

@@ -16,10 +16,12 @@ from accounts.desk.opened import STEPS, result_page
 from accounts.desk.rules import Panel
 from accounts.models import Customer
 from accounts.operations.counter_opening import AccountOpened, AccountRefused, identify, open_at_counter
+from accounts.queries.certified_refusals import paper_named
 from accounts.queries.customers import find_customer
 from accounts.queries.subject_lines import subject_line
 from accounts.refusals.opening import CardNotOffered
 from accounts.vocabulary import CustomerStatus
+from blacklist.queries.certificate_refs import CertificateRef
 from config.desk import drafts, sessions
 from config.desk.access import desk_page
 from config.desk.form_acts import attempt, carry_out
@@ -152,7 +154,8 @@ def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
         case AccountRefused(refusal=refusal):
             # On record, and yet nothing was opened: what was typed is wanted still.
             request.carried_out = False
-            return _show(request, draft, CHECK, problem=problem_of(refusal), status=422)
+            paper = paper_named(refusal.fields)
+            return _show(request, draft, CHECK, problem=problem_of(refusal), status=422, paper=paper)
         case None:
             return _show(request, draft, draft.wrong_step() or CHECK, problem=outcome.problem)
 
@@ -166,10 +169,12 @@ def _show(
     status: int | None = None,
     before: QueryDict | None = None,
     begun: bool = False,
+    paper: CertificateRef | None = None,
 ) -> HttpResponse:
     """Show a step of the guide.
 
     :param before: what was typed before, nothing of it marked as wrong.
+    :param paper: by which certificate it was refused.
     :param begun: it begins with what was left unfinished; its address names no step, so that reload begins so again.
     """
     steps = [*draft.steps, "result"]
@@ -187,6 +192,7 @@ def _show(
         "subject": subject_line(known.id) if known else None,
         "in_review": known is not None and known.status == CustomerStatus.IN_REVIEW,
         "problem": problem,
+        "paper": paper,
         "once": new_once(),
         "rules_url": _rules_url(draft),
         "address": drafts.address_of(request) if begun else f"{drafts.address_of(request)}&step={step}",

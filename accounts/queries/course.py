@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db.models import Q
 
@@ -35,7 +35,11 @@ type Still = Mapping[str, Any]
 class Certified:
     """A certificate about the customer came into force, was revoked or corrected (认定书生效、撤销认定、更正认定).
 
-    :ivar id: of the certificate, or of what revoked or corrected it.
+    Where the cause is `PROVISIONAL` it stopped an account from its registration on (临时止付), or was decided.
+
+    :ivar id: of the certificate, or of what revoked or corrected it; of a provisional stop one derived from the
+        certificate's.
+    :ivar revoked: whether what began is over.
     :ivar corrected: it came into force in the place of another about the customer or, revoked, was corrected by one that does
         not name the customer.
     :ivar still: what still stood when it was revoked.
@@ -150,6 +154,26 @@ class Course:
                     still=self.standing(each.revoked_at, of=self._whose(listing, each.revoked_at)),
                     corrected=each.corrected,
                 )
+
+    def stopped(self) -> Iterator[Certified]:
+        """Yield each provisional stop of an account of the customer's, as it began and as the decision ended it."""
+        undecided = (each for each in self.past if each.listing.provisional)
+        for each in {each.listing.certificate_id: each for each in undecided}.values():
+            paper, begun = each.listing.certificate_id, each.listing.in_force_at
+            owner = self._whose(each.listing, begun)
+            if owner is None or paper not in {found.certificate_id for found in self.restrictions(begun, owner)}:
+                continue
+            for name, at in (("stopped", begun), ("decided", each.revoked_at)):
+                if at is not None:
+                    yield Certified(
+                        uuid5(paper, name),
+                        at,
+                        paper,
+                        revoked=name == "decided",
+                        cause=RestrictionCause.PROVISIONAL,
+                        certificate=each.certificate,
+                        still=self.standing(at, of=self._whose(each.listing, at)) if name == "decided" else (),
+                    )
 
     def _was_hit_by(self, certificate_id: UUID) -> bool:
         """Say whether a certificate restricted the customer, or somebody who is the customer since, once it could."""

@@ -75,7 +75,7 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
     """
     course = course_of(customer_id)
     ids = course.moves.ids
-    certified = list(course.certified())
+    certified = [*course.certified(), *course.stopped()]
     # What was decided about the two stands with the one for whom it was asked, and shows with both.
     shared = list(SamePerson.objects.filter(other_id__in=ids).values_list("id", flat=True))
     about = Q(customer_id__in=ids) | Q(object_id__in=shared) if shared else Q(customer_id__in=ids)

@@ -154,6 +154,7 @@ class ScreenedRestrictionAnswer(serializers.Serializer[Any]):
 
 
 class ScreeningAnswer(serializers.Serializer[Any]):
-    """What bears on whoever was screened."""
+    """What bears on whoever was screened; `grace`, where days of grace run, begins when they are over."""
 
     restrictions = ScreenedRestrictionAnswer(many=True)
+    grace = ScreenedRestrictionAnswer(many=True, required=False)

@@ -13,8 +13,8 @@ from blacklist.api.serializers import CertificateBody, CorrectionBody, Revocatio
 from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
-from blacklist.operations.screening import screen
-from blacklist.queries import restriction_answers
+from blacklist.operations.screening import screen, screen_grace
+from blacklist.queries import grace_answers, restriction_answers
 from blacklist.queries.certificates import certificates
 from config.api.fields import path_id
 from config.api.links import ID, PROPOSED, listed, to
@@ -169,4 +169,7 @@ class ScreeningsView(ContractView):
         document = read_document(data["document"], on=shanghai_day(at), even_expired=True)
         restrictions = screen(document, at=at)
         budgets.screened(self.asked, found=bool(restrictions), whom=identity_key(document.identity))
-        return 200, {"restrictions": restriction_answers(restrictions)}
+        return 200, {
+            "restrictions": restriction_answers(restrictions),
+            **grace_answers(screen_grace(document, at=at)),
+        }

@@ -74,7 +74,7 @@ def request_revocation(
     if certificate is None:
         raise NotFound
     meant = None if of is None else _meant(certificate, of)
-    appeal = None if draft.appeal_id is None else _ground(certificate, draft)
+    appeal = None if draft.appeal_id is None else _ground(certificate, draft.appeal_id, draft.ground)
     with deciding(
         "revocation",
         principal=principal,
@@ -119,15 +119,15 @@ def request_revocation(
     return revocation
 
 
-def _ground(certificate: Certificate, draft: RevocationDraft) -> Appeal:
+def _ground(certificate: Certificate, appeal_id: UUID, ground: RevocationGround) -> Appeal:
     """Return the appeal that a revocation names as its ground.
 
     :raises BadRequest: when it is none against the certificate, or another ground is named.
     """
-    appeal = Appeal.objects.filter(pk=draft.appeal_id, certificate=certificate).first()
+    appeal = Appeal.objects.filter(pk=appeal_id, certificate=certificate).first()
     if appeal is None:
         raise BadRequest({"appeal_id": [Text("不是对本认定书的申诉。", "This is no appeal against this certificate.")]})
-    if draft.ground != RevocationGround.APPEAL:
+    if ground != RevocationGround.APPEAL:
         other = Text(
             "依申诉撤销的，撤销原因须为“申诉成立”。", "What names an appeal is revoked because an appeal was upheld."
         )

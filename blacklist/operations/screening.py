@@ -7,7 +7,7 @@ from django.conf import settings
 
 from blacklist.models import Subject, subject_match_key
 from blacklist.operations.customers import Linked, linked_to, linked_to_each
-from blacklist.policy.restrictions import Restriction, restrictions_of_person
+from blacklist.policy.restrictions import Restriction, grace_of_person, restrictions_of_person
 from blacklist.queries import listed
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.sealed import identity_key
@@ -22,6 +22,20 @@ def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ..
     :returns: the restrictions in force then, empty when nothing lists the holder.
     """
     return _restrictions(linked_to(identity_key(document.identity)), at=at)
+
+
+def screen_grace(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ...]:
+    """Return what begins for the holder of a document when days of grace are over (宽限期), empty while none run.
+
+    :param document: parsed, valid or not.
+    """
+    person = linked_to(identity_key(document.identity))
+    return grace_of_person(
+        listed(*person.keys).of(*person.keys),
+        at=at,
+        reverified=person.reverified,
+        grace_days=settings.CASE_HOLDER_GRACE_DAYS,
+    )
 
 
 def _restrictions(person: Linked, *, at: datetime) -> tuple[Restriction, ...]:

@@ -388,6 +388,19 @@ class TestCaseAccounts:
             ("case_holder", "PAYMENT_BUSINESS_SUSPENDED", "2026-01-05T12:00:00.000000+08:00", None),
         ]
 
+    def test_a_screening_tells_what_begins_when_days_of_grace_are_over(self, in_force, teller, noon, settings) -> None:
+        settings.CASE_HOLDER_GRACE_DAYS = 3
+        in_force(category="CASE_ACCOUNT", case_accounts=[self.ACCOUNT, {"account_number": "7", "bank_code": "ICBC"}])
+        body_ = {"document": {"type": "resident_id", "number": ZHANG}}
+        told = teller.post(SCREENINGS, body_, key=None).json()
+        assert told["restrictions"] == []
+        assert {(each["kind"], each["starts_at"]) for each in told["grace"]} == {
+            ("case_holder", "2026-01-09T00:00:00.000000+08:00")
+        }
+        noon.advance(days=4)
+        told = teller.post(SCREENINGS, body_, key=None).json()
+        assert (len(told["restrictions"]), "grace" in told) == (2, False)
+
     def test_a_screening_counts_what_is_known_of_a_customer(self, in_force, teller, noon: Clock) -> None:
         in_force(category="CASE_ACCOUNT", subjects=[], case_accounts=[self.ACCOUNT])
         assert screen(teller) == []

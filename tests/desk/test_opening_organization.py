@@ -150,9 +150,10 @@ class TestResult:
         assert not Account.objects.exists()
 
     def test_a_listed_unit_opens_nothing(self, client):
-        listing.certify(UNIT)
+        paper = listing.certify(UNIT)
         page = send(client, "check", unit(), representative(), units_product(), url=OPEN)
         assert page.context["problem"].code == "OPENING_BARRED"
+        assert f"{paper.authority_name} · {paper.doc_no}" in text_of(page)
         assert not Account.objects.exists()
 
     def test_what_lists_its_representative_does_not_list_the_unit(self, client):

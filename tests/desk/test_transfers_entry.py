@@ -8,6 +8,7 @@ from accounts.vocabulary import CardStatus
 from config.desk.once import new_once
 from tests import factories
 from tests.desk.pages import english, text_of
+from tests.listing import certify_account
 from tests.transfers.conftest import money, pay_in
 from transfers.models import Transfer
 
@@ -135,6 +136,17 @@ def test_a_refusal_loses_nothing_that_was_typed(teller, form):
     record = Transfer.objects.get()
     assert record.status == "refused"
     assert f"/desk/transfers/{record.id}" in page
+
+
+def test_who_is_refused_because_of_a_certificate_is_told_which(teller, payer, form, client_for):
+    paper = certify_account(payer.account_number)
+    told = f"{paper.authority_name} · {paper.doc_no}"
+    for page in (PREVIEW, NEW):
+        shown = text_of(teller.post(page, form()))
+        assert ("CASE_ACCOUNT_STOPPED" in shown, told in shown) == (True, True)
+    body = {"payer": {"card_number": CARD}, "payee": {"account_number": PAYEE_CARD, "bank_code": "X"}, "amount": "1.00"}
+    machine = client_for("atm").post("/transfers", body | {"channel": "atm", "payee": body["payee"] | {"name": "李四"}})
+    assert (machine.status_code >= 400, paper.doc_no in machine.content.decode()) == (True, False)
 
 
 def test_a_corrected_form_can_be_sent_again(teller, form):

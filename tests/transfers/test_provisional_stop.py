@@ -2,7 +2,9 @@
 
 import pytest
 
-from accounts.queries.course import course_of
+from accounts.desk.happenings import happening
+from accounts.queries.course import Certified, course_of
+from accounts.queries.timeline import timeline
 from config.kernel import approvals
 from tests import factories
 from tests.blacklist.cast import latest_approval
@@ -92,3 +94,23 @@ def test_approved_it_becomes_the_real_stop(teller, case, noon):
     (stop,) = restrictions(teller, case)
     assert (stop["kind"], stop["starts_at"]) == ("case_account", "2026-01-05T13:00:00.000000+08:00")
     assert outcome(teller.post("/cash/deposits", cash(case))) == "CASE_ACCOUNT_STOPPED"
+
+
+def test_the_timeline_tells_when_it_began_and_that_the_decision_ended_it(case, zhang, noon):
+    made = enter(case_accounts=[{"account_number": case.account_number}])
+    begun = noon.at
+    assert told(zhang) == [("临时止付", begun, made["doc_no"])]
+    noon.advance(hours=1)
+    approvals.reject(latest_approval().id, principal=factories.caller("compliance", "second"), reason="材料不全")
+    over, first = told(zhang)
+    assert first == ("临时止付", begun, made["doc_no"])
+    assert over[0] == "临时止付结束（复核已决定）"
+    assert timeline(zhang.id, before=lines(zhang)[0].id).happened[-1].id == lines(zhang)[1].id
+
+
+def lines(customer) -> list[Certified]:
+    return [each for each in timeline(customer.id).happened if isinstance(each, Certified)]
+
+
+def told(customer) -> list[tuple[object, ...]]:
+    return [(str(each.what), each.at, each.more) for each in map(happening, lines(customer))]

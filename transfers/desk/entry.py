@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.queries.certified_refusals import papers_against
 from accounts.queries.sides import AccountSide, account_sides
 from config.desk.access import desk_page
 from config.desk.drafts import typed
@@ -21,7 +22,7 @@ from config.kernel.refusals import Refusal, RequestError
 from config.kernel.sealed import own_account_key
 from config.kernel.text import language
 from transfers.desk.forms import OrderForm, PayerForm
-from transfers.operations.accept import TransferOrder, accept_transfer
+from transfers.operations.accept import accept_transfer
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
@@ -37,6 +38,7 @@ def new(request: DeskRequest) -> HttpResponse:
     """Show the form, or accept the transfer and show its slip."""
     problem: PageProblem | None = None
     record: str | None = None
+    restrictions: list[Any] = []
     if request.method == "POST":
         form = OrderForm(request.POST)
         if form.is_valid():
@@ -45,6 +47,7 @@ def new(request: DeskRequest) -> HttpResponse:
                 made = once(request, lambda: accept_transfer(order, principal=caller))
             except Refusal as refused:
                 problem, record = problem_of(refused), refused.fields.get("transfer_id")
+                restrictions = _papers(form, refused)
             except RequestError as wrong:
                 problem = problem_of(wrong)
             else:
@@ -56,6 +59,7 @@ def new(request: DeskRequest) -> HttpResponse:
         "payer": _payer_of(form),
         "problem": problem,
         "record": record,
+        "restrictions": restrictions,
         "once": new_once(),
     }
     status = problem.status if problem else 400 if form.errors else 200
@@ -83,14 +87,15 @@ def preview(request: DeskRequest) -> HttpResponse:
     form = OrderForm(request.POST)
     context: dict[str, Any] = {"missing": not form.is_valid()}
     if not context["missing"]:
-        context |= _foreseen(form.order())
+        context |= _foreseen(form)
     return render(request, "transfers/desk/preview.html", context)
 
 
-def _foreseen(order: TransferOrder) -> dict[str, Any]:
+def _foreseen(form: OrderForm) -> dict[str, Any]:
+    order = form.order()
     judgement = preview_transfer(order)
     if isinstance(judgement, Refused):
-        return {"problem": problem_of(judgement.refusal)}
+        return {"problem": problem_of(judgement.refusal), "restrictions": _papers(form, judgement.refusal)}
     delayed = isinstance(judgement, Held)
     status, arrival = TransferStatus.HELD if delayed else TransferStatus.POSTED, judgement.arrival
     return {
@@ -102,6 +107,12 @@ def _foreseen(order: TransferOrder) -> dict[str, Any]:
         "left_fen": judgement.facts.payer.available_fen - order.amount_fen,
         "notice": notice(status, arrival.due_at, submitted=False)[language()],
     }
+
+
+def _papers(form: OrderForm, refusal: Refusal) -> list[Any]:
+    """Return what restricts the payer's account, with authority and number, where that is why an order was refused."""
+    payer = _payer_of(form)
+    return papers_against(payer.account_id, refusal) if payer else []
 
 
 def _payer_of(form: OrderForm) -> AccountSide | None:

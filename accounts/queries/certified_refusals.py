@@ -1,0 +1,25 @@
+"""By which papers something was refused at the counter: what a teller tells the customer, and no machine is told."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from accounts.queries.accounts import show_account
+from accounts.refusals.restricted import Restricted
+from blacklist.queries import with_certificates
+from blacklist.queries.certificate_refs import CertificateRef, CertifiedRestriction, certificate_refs
+from config.kernel.ids import read_id
+from config.kernel.refusals import Refusal
+
+
+def papers_against(account_id: UUID, refusal: Refusal) -> list[CertifiedRestriction]:
+    """Return what restricts an account with the paper of each, where that is why its order was refused; else nothing."""
+    if not isinstance(refusal, Restricted) or "side" in refusal.fields:
+        return []
+    shown = show_account(account_id)
+    return with_certificates(shown.restrictions) if shown else []
+
+
+def paper_named(fields: Mapping[str, object]) -> CertificateRef | None:
+    """Return the paper that a refusal names, None where it names none."""
+    certificate_id = read_id(fields.get("certificate_id"))
+    return certificate_refs([certificate_id]).get(certificate_id) if certificate_id else None
