@@ -18,7 +18,6 @@ from config.kernel.document_types import document_word
 from config.kernel.text import Text, text
 from config.kernel.unmasking import DecisionKind, LookReason
 
-#: What a certificate began and what ended it; an undecided one stops an account until it is decided.
 #: What becomes of a provisional stop: begun, over.
 _STOP = Text("临时止付", "Provisional stop"), Text("临时止付结束（复核已决定）", "Provisional stop ended: decided")
 #: As its proposals and decisions are called.

@@ -78,7 +78,7 @@ def _line(row: CaseAccount, kind: NamedBy) -> str:
 def _put_in_force(row: Certificate, at: datetime, decision: Deciding) -> None:
     """Put a certificate in force (认定书生效): it restricts from this instant on, and what it corrects is over with it."""
     if row.corrects_id is not None:
-        end_corrected(row, at)
+        end_corrected(row, row.corrects_id, at)
         decision.facts["corrects"] = str(row.corrects_id)
     change = {"status": CertificateStatus.IN_FORCE, "in_force_at": at}
     if Certificate.objects.filter(pk=row.pk, status__in=UNDECIDED).update(**change) != 1:

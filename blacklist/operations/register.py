@@ -97,6 +97,7 @@ def take_in(
     return certificate
 
 
+@transaction_required
 def lock_accounts(read: ReadDraft) -> datetime:
     """Exclude whoever decides about the accounts that a paper names, and return the instant from which they are stopped."""
     lock_everybody()
@@ -124,6 +125,7 @@ def registered_facts(draft: CertificateDraft) -> dict[str, Any]:
     }
 
 
+@transaction_required
 def same_paper(read: ReadDraft) -> Certificate | None:
     """Return the row that bears the number of a paper, locked; a correction bears it once it is in force."""
     return (

@@ -72,6 +72,8 @@ def test_registers_masks_and_waits(officer, teller) -> None:
         "term": {"from": "2026-01-01", "to": "2028-01-01"},
         "extent": None,
         "remarks": ["BASIS_REPLACED", "TERM_SHORTER"],
+        "corrects": None,
+        "corrected_by": None,
         "review_reasons": [],
         "made_by": "compliance",
         "made_at": "2026-01-05T12:00:00.000000+08:00",

@@ -13,6 +13,7 @@ from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revoca
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.policy.reverified import Reverified
 from blacklist.queries import listed
+from blacklist.queries.imports import counts_of
 from blacklist.queries.invariants import CERTIFICATES
 from blacklist.queries.past import listed_ever
 from blacklist.refusals import CertificateExists, CertificateStateRefused, NothingCorrected
@@ -25,6 +26,8 @@ from config.kernel.refusals import NotFound
 from config.kernel.sql import rows
 from tests import factories
 from tests.blacklist.cast import LI, OWN_ACCOUNT, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
+from tests.blacklist.lists import person as person_row
+from tests.blacklist.lists import registered, staged, undone
 from tests.blacklist.test_constraints import at_the_end, copy, update
 from tests.broken import past_the_guards, refused_by
 
@@ -297,3 +300,26 @@ def test_the_database_sets_since_when_and_of_what_it_is(put_in_force, correct, n
     # Of another paper it is of nothing.
     other_one = put_in_force(draft(doc_no="2"))
     assert other_one.subjects.get().since is None
+
+
+def test_a_list_knows_the_corrected_content_and_undone_it_leaves_the_correction(
+    tmp_path, correct, maker, checker, noon
+) -> None:
+    brought = registered(staged(tmp_path, maker, person_row(ZHANG), person_row(LI, "李四", doc_no="2")), maker, checker)
+    old, other_one = sorted(Certificate.objects.filter(brought_by=brought), key=lambda row: row.doc_no == "2")
+    said = replace(OTHER, doc_no=old.doc_no)
+    waiting = correct(old, said, approve=False)
+    # Until it is decided a list meets the certificate that stands.
+    again = staged(tmp_path, maker, person_row(ZHANG, extent_times="1"), name="again.csv")
+    assert counts_of(again)["changed"] == 1
+    approvals.approve(latest_approval().id, principal=checker)
+    row = person_row(ZHANG, certified_on="2025-12-01")
+    assert counts_of(staged(tmp_path, maker, row, name="corrected.csv"))["known"] == 1
+    assert counts_of(staged(tmp_path, maker, person_row(ZHANG, received_on=""), name="before.csv"))["changed"] == 1
+    pending = correct(other_one, replace(OTHER, doc_no="2", subjects=(person(LI, "李四"),)), approve=False)
+    noon.advance(hours=1)
+    undone(brought, maker, checker)
+    for each in (waiting, pending, other_one):
+        each.refresh_from_db()
+    assert (waiting.status, pending.status, other_one.status) == ("in_force", "rejected", "revoked")
+    assert proved()

@@ -386,7 +386,7 @@ class TestRegister:
         officer.get("/desk/certificates")
 
         def count() -> int:
-            with django_assert_max_num_queries(20) as seen:
+            with django_assert_max_num_queries(21) as seen:
                 assert officer.get("/desk/certificates").status_code == 200
             return len(seen)
 

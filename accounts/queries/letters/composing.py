@@ -191,10 +191,10 @@ def _told_before(letters: CustomerLetters, kind: LetterKind, borne: Collection[B
     return tuple(lines)
 
 
-def _last_told(told: Mapping[Telling, Letter], kind: LetterKind, bearing: Bearing) -> Letter | None:
+def _last_told(by_telling: Mapping[Telling, Letter], kind: LetterKind, bearing: Bearing) -> Letter | None:
     """Return the letter that told a beginning of a certificate or, where none did, of what it corrects."""
     papers = (bearing.certificate_id, *bearing.corrects)
-    return next((told[kind, each] for each in papers if (kind, each) in told), None)
+    return next((by_telling[kind, each] for each in papers if (kind, each) in by_telling), None)
 
 
 def _standing(letters: CustomerLetters) -> list[Restriction]:
