@@ -20,7 +20,7 @@ from config.kernel.tables.cells import RowRefused
 #: Rows that are kept together: what is cut short is read again from here.
 PORTION = 10_000
 #: Fewer lines are read by one process: another needs one to two seconds of a processor before it can begin.
-WORTH_PROCESSES = 300_000
+WORTH_PROCESSES = 500_000
 #: Portions that wait for each process beside this one, and all that may be under way, which is what they take of memory.
 _AHEAD, _KEPT = 2, 6
 
