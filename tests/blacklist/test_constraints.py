@@ -410,8 +410,8 @@ def test_every_constraint_has_its_test() -> None:
     import pathlib
 
     here = pathlib.Path(__file__)
-    parts = here.parent / "test_revoked_parts.py"
-    text = here.read_text(encoding="utf-8") + parts.read_text(encoding="utf-8")
+    rooms = (here, here.parent / "test_revoked_parts.py", here.parent / "test_appeals.py")
+    text = "".join(each.read_text(encoding="utf-8") for each in rooms)
     named = {
         constraint.name
         for model in (Subject, Certificate, CertificateSubject, CaseAccount, Revocation, RevokedPart)
