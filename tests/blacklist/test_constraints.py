@@ -414,8 +414,8 @@ def test_every_constraint_has_its_test() -> None:
     import pathlib
 
     here = pathlib.Path(__file__)
-    modules = (here, here.parent / "test_revoked_parts.py", here.parent / "test_corrections.py")
-    text = "".join(each.read_text(encoding="utf-8") for each in modules)
+    rooms = ("test_revoked_parts.py", "test_corrections.py", "test_appeals.py")
+    text = "".join(each.read_text(encoding="utf-8") for each in (here, *(here.parent / room for room in rooms)))
     named = {
         constraint.name
         for model in (Subject, Certificate, CertificateSubject, CaseAccount, Revocation, RevokedPart)
