@@ -122,6 +122,9 @@ def test_a_wrong_person_is_free_and_the_right_one_restricted(put_in_force, corre
     assert told["set_free"] == "张*：没有其他认定限制。"
     assert len(told["hits"].split("\n")) == 2
     assert "张三" not in str(latest_approval().before) + str(latest_approval().after)
+    # Whoever decides about any of the two papers is excluded while it is approved.
+    locked = {bytes(key) for key in latest_approval().subject_keys}
+    assert locked == {key_of(each) for each in (ZHANG, LI, "110105200402290020")}
     approvals.approve(latest_approval().id, principal=factories.caller("compliance", "third"))
     assert [bool(bearing(each)) for each in (ZHANG, LI, "110105200402290020")] == [False, True, True]
     # Who is in both is named since the old one came into force, whom it adds is not.
