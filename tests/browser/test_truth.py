@@ -168,7 +168,8 @@ def test_every_cause_is_said_with_its_end_and_a_reverification_promises_no_more(
     still = "当时仍在执行：暂停非柜面业务（惩戒），至2031年1月2日（含）止"
     supervisor.reads(still, "涉案账户中止所有业务（涉案账户），直至涉案认定撤销")
     teller.open(f"/desk/customers/{account.customer_id}")
-    expect(page.locator(".acc-event").filter(has_text=still)).to_have_count(1)
+    reverified = page.locator(".acc-event").filter(has_text=still).filter(has_text="重新核实身份")
+    expect(reverified).to_have_count(1)
     expect(page.locator(".acc-restrictions").first).not_to_contain_text("重新核实")
     teller.speak("en")
     teller.open(f"/desk/customers/{account.customer_id}")
