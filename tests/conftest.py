@@ -13,6 +13,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import translation
+from xdist.scheduler import LoadScheduling
+from xdist.workermanage import WorkerController
 
 from config.kernel import clock
 from tests import database
@@ -36,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 #: Tests that wait much, for browsers, servers and processes.
 LONG = {"browser", "faults", "stack"}
+#: A worker that has fewer tests left is given the next portion.
+LEAST = 4
 #: How long a test's own connections wait: as long as a busy machine asks for.
 PATIENCE = " -c idle_in_transaction_session_timeout=10min -c statement_timeout=10min -c lock_timeout=60s"
 
@@ -51,6 +55,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ordered = sorted((items[place] for place in committing), key=lambda item: item.path.parent.name not in LONG)
     for place, item in zip(committing, ordered, strict=True):
         items[place] = item
+
+
+class Portions(LoadScheduling):
+    """Hands out a few tests at a time: workers with long queues would be left with the long ones, one of them alone."""
+
+    def check_schedule(self, node: WorkerController, duration: float = 0) -> None:
+        """Give a worker that is nearly done its next tests."""
+        if node.shutting_down:
+            return
+        if not self.pending:
+            node.shutdown()
+        elif len(self.node2pending[node]) < LEAST:
+            self._send_tests(node, self.maxschedchunk)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Portions:
+    return Portions(config, log)
 
 
 def _commits(item: pytest.Item) -> bool:
