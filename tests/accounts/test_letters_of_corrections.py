@@ -25,8 +25,8 @@ def correct(paper: Certificate, *people, correction_no: str = "更字1号", **mo
         "certified_on": paper.certified_on.isoformat(),
         "category": paper.category,
         "subjects": [{"kind": each.kind, "name": each.name, "document": each.document} for each in people],
-        "correction_no": correction_no,
         "correction_reason": "认定对象录错",
+        **({"correction_no": correction_no} if correction_no else {}),
     }
     asked = ApiClient("compliance").post(f"/blacklist/certificates/{paper.id}/corrections", body | more)
     assert asked.status_code == 201, asked.json()

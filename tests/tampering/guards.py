@@ -1,12 +1,14 @@
 """Take the database's own guards away, as far as the owner of the tables can."""
 
 from config.kernel.sql import rows
+from tests.broken import PATIENT
 
 _OURS = "^(accounts|transfers|blacklist|kernel|auth|axes|django_admin)_"
 
 
 def take_away() -> None:
     """Drop every constraint and let every trigger sleep; the caller's transaction is to be rolled back."""
+    rows(PATIENT)
     rows("SET CONSTRAINTS ALL IMMEDIATE")
     # Every question is asked after every corruption, in one transaction: longer than a page may take.
     rows("SET LOCAL transaction_timeout = 0")
