@@ -21,10 +21,13 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 #: What changes or locks a table, up to its name.
-_WRITES = (
+_WRITES = re.compile(
     r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?|LOCK(?:\s+TABLE)?|COPY"
-    r"|(?:ALTER|DROP)\s+TABLE(?:\s+IF\s+EXISTS)?)\s+(?:ONLY\s+)?(?:public\.)?\"?"
+    r"|(?:ALTER|DROP)\s+TABLE(?:\s+IF\s+EXISTS)?)\s+(?:ONLY\s+)?(?:public\.)?\"?(\w+)",
+    re.IGNORECASE,
 )
+#: A whole name: no part of one that is filled in.
+_WORD, _WORDS = re.compile(r"(?<![\w{}])\w+(?![\w{}])"), re.compile(r"\w+")
 #: A table's name of which a part is filled in: `transfers_{name}`, `{app}_transfer`.
 _COMPOSED = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|ONLY|regclass\()\s+(?:public\.)?\"?(\w+\{\}\w*|\{\}\w+)", re.IGNORECASE
@@ -84,15 +87,13 @@ def named_in(source: str, known: Mapping[str, str]) -> list[Named]:
 
     :param known: the names to look for.
     """
-    names = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
-    whole = re.compile(rf"(?<![\w{{}}])(?:{names})(?![\w{{}}])")
     lines = source.splitlines()
     found = set()
     for node, text in texts(source):
         span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        for name in {match[0] for match in whole.finditer(text)}:
-            writes = re.search(rf"{_WRITES}{re.escape(name)}\b", text, re.IGNORECASE) is not None
-            here = [number for number in span if re.search(rf"\b{re.escape(name)}\b", lines[number - 1])]
-            found |= {Named(number, name, writes) for number in here or [node.lineno]}
+        written = set(_WRITES.findall(text))
+        for name in known.keys() & set(_WORD.findall(text)):
+            here = [number for number in span if name in _WORDS.findall(lines[number - 1])]
+            found |= {Named(number, name, name in written) for number in here or [node.lineno]}
         found |= {Named(node.lineno, name) for name in _COMPOSED.findall(text)}
     return sorted(found, key=lambda each: (each.line, each.name))

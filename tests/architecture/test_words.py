@@ -115,7 +115,7 @@ def tables_of_words(source: str) -> list[tuple[int, dict[str, str]]]:
                 if isinstance(each, ast.Tuple) and len(each.elts) == 2
             ]
         words = {code: word for key, value in pairs if (code := _code_of(key)) and (word := _word_of(value))}
-        if any(len(words.keys() & each) > 1 for each in CODES):
+        if len(words) > 1 and any(len(words.keys() & each) > 1 for each in CODES):
             found.append((node.lineno, words))
     return found
 
