@@ -191,7 +191,7 @@ class CorrectionBody(CertificateBody):
         }
     }
 
-    correction_no = LineField(max_length=100, required=False, default="")
+    correction_no = LineField(max_length=100, required=False)
     correction_reason = TextField(max_length=1000)
 
 

@@ -88,7 +88,7 @@ class CorrectionsView(ContractView):
         certificate, is_new = request_correction(
             principal=caller,
             certificate_id=path_id(path["certificate_id"]),
-            draft=CorrectionDraft(draft_of(data), data["correction_no"], data["correction_reason"]),
+            draft=CorrectionDraft(draft_of(data), data.get("correction_no", ""), data["correction_reason"]),
             at=bank_now(),
         )
         return 201 if is_new else 200, certificate_answer(certificate.id, caller) or {}
