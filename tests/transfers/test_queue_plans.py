@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = 20_000
 #: The table has some seven hundred pages; a probe of its index looks at three of that and at one row's.
-FEW = 12
+FEW = 24
 
 SEED = """
 INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_account_id, payee_account_id,
