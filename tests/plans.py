@@ -93,6 +93,13 @@ class Plan:
         """Return how many pages were looked at."""
         return self.root["Shared Hit Blocks"] + self.root["Shared Read Blocks"]
 
+    def pages_of(self, table: str) -> int:
+        """Return how many pages of a table and of its indexes were looked at by what reads it.
+
+        Unlike all pages of a plan these hold none of the catalogue, which is read anew whenever it was written.
+        """
+        return sum(node["Shared Hit Blocks"] + node["Shared Read Blocks"] for node in self.reading(table))
+
     def reading(self, table: str) -> list[dict[str, Any]]:
         """Return the nodes that read a table, or write it."""
         return [node for node in self.nodes if node.get("Relation Name") == table]
