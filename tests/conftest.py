@@ -39,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 #: Tests that wait much, for browsers, servers and processes.
 LONG = {"browser", "faults", "stack"}
+#: What a busy machine does to any test that waits for another process or for a lock; no test is written to find it.
+BUSY = ["LockNotAvailable", "QueryCanceled", "AdminShutdown", "TimeoutExpired", "ReadTimeout", "ConnectError"]
 #: A worker that has fewer tests left is given the next portion.
 LEAST = 4
 #: How long a test's own connections wait: as long as a busy machine asks for.
@@ -49,7 +51,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Of those that commit, take the long ones first: at the end they would keep one worker busy alone.
 
     All that commit come after the others, as Django's order has it: plans are looked at before tables have grown.
+    A test of browsers, servers and processes that fails is run once more, and any that failed for the machine's sake;
+    the summary names both as RERUN.
     """
+    for item in items:
+        once_more = {} if item.path.parent.name in LONG else {"only_rerun": BUSY}
+        item.add_marker(pytest.mark.flaky(reruns=1, **once_more))
     if config.pluginmanager.hasplugin("randomly"):
         return
     committing = [place for place, item in enumerate(items) if _commits(item)]

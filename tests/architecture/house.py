@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -10,6 +11,7 @@ APPS = ("accounts", "blacklist", "transfers")
 TABLES = {"config.kernel": "kernel"} | {app: app for app in APPS}
 
 
+@cache
 def floors() -> list[tuple[str, ...]]:
     """Return the rooms of each floor, the top one first."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]

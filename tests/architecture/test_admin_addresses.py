@@ -83,12 +83,11 @@ def test_another_question_is_refused_whatever_the_answer_would_be(people, model)
 
 @by_table
 def test_what_a_list_offers_is_answered(people, model):
+    for number, (name, codes) in enumerate(filters_of(model).items()):
+        client = people[number % 2]
+        assert client.get(listing(model), {name: codes[-1]}).status_code == 200, (name, codes[-1])
+        assert client.get(listing(model), {name: "nothing such"}).status_code == 400
     for client in people:
-        for name, codes in filters_of(model).items():
-            assert codes
-            for code in codes[-1:]:
-                assert client.get(listing(model), {name: code}).status_code == 200, (name, code)
-            assert client.get(listing(model), {name: "nothing such"}).status_code == 400
         key = model._meta.pk.name
         for query in ("o=1.-2&q=x&p=1&e=1", f"all=&_facets=True&_popup=1&_to_field={key}", "o=99.-99.x.--1&p=x"):
             assert client.get(f"{listing(model)}?{query}").status_code == 200, query

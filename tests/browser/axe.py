@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 VENDOR = Path(__file__).parent / "vendor"
+DARK = "document.documentElement.setAttribute('data-bs-theme', 'dark')"
 SERIOUS = {"serious", "critical"}
 RUN = """
 async ([rules, besides]) => {

@@ -7,7 +7,6 @@ from tests.browser.places import BY_ROLE, PEOPLE, addresses, looked_at, roles_of
 
 #: Of these the town has more than one that looks different.
 SEVERAL = {"transfer", "certificate", "customer"}
-DARK = "document.documentElement.setAttribute('data-bs-theme', 'dark')"
 
 
 @pytest.mark.parametrize("role", PEOPLE)
@@ -24,7 +23,7 @@ def test_no_serious_fault_on_any_page(role, town, screen_of):
             screen.settle()
             wrong += [f"{name}: {each}" for each in axe.faults(screen.page)]
             # A theme changes colors, a language words: what either leaves is looked at once.
-            screen.page.evaluate(DARK)
+            screen.page.evaluate(axe.DARK)
             wrong += [f"{name} dark: {each}" for each in axe.faults(screen.page, "color-contrast")]
         screen.speak("en")
         screen.open(path)
@@ -48,6 +47,6 @@ def test_no_serious_fault_where_something_is_to_be_corrected(role, town, screen_
         with screen.page.expect_navigation():
             form.evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
         wrong += [f"{name}: {each}" for each in axe.faults(screen.page)]
-        screen.page.evaluate(DARK)
+        screen.page.evaluate(axe.DARK)
         wrong += [f"{name} dark: {each}" for each in axe.faults(screen.page, "color-contrast")]
     assert not wrong, "\n".join(wrong)

@@ -30,17 +30,12 @@ def staffed(screen_of):
 def faults(screen, path: str) -> list[str]:
     """Return what is wrong with a page, in both languages and both themes: one changes words, the other colors."""
     wrong = []
-    for language, theme, rules, besides in (
-        ("zh-hans", "light", (), ""),
-        ("zh-hans", "dark", ("color-contrast",), ""),
-        ("en", "light", (), "color-contrast"),
-    ):
+    for language, theme in (("zh-hans", "light"), ("en", "dark")):
         screen.speak(language)
         screen.page.evaluate("theme => localStorage.setItem('desk-theme', theme)", theme)
         screen.open(path)
         expect(screen.page.locator("html")).to_have_attribute("data-bs-theme", theme)
-        found = axe.faults(screen.page, *rules, besides=besides)
-        wrong += [f"{path} {language} {theme}: {each}" for each in found]
+        wrong += [f"{path} {language} {theme}: {each}" for each in axe.faults(screen.page)]
     return wrong
 
 
@@ -96,7 +91,7 @@ def test_stored_code_is_shown_and_runs_nowhere(hostile, staffed):
     checker, proposal = staffed("compliance_2"), Approval.objects.filter(status="pending", kind="certificate").first()
     planted = []
     for model in admin.site._registry:
-        rows = model._default_manager.order_by("-pk")[:3]
+        rows = model._default_manager.order_by("-pk")[:1]
         for path in (listing(model), *map(address, rows)):
             screen.open(path)
             planted += [f"{path}: {each}" for each in screen.page.evaluate(PLANTED)]

@@ -33,7 +33,7 @@ def test_stored_code_is_shown_and_runs_nowhere(hostile, screen_of):
                 continue
             # What stands behind a proposal is for who decides it.
             fresh = name in EACH and (role in DECIDING if name == "approval" else name not in opened)
-            for path in addresses(page, hostile, most=None if fresh else 2):
+            for path in addresses(page, hostile, most=None if fresh else 1):
                 screen.open(path)
                 shown += screen.page.evaluate(SHOWN)
                 planted += [f"{path}: {each}" for each in screen.page.evaluate(PLANTED)]

@@ -1,11 +1,13 @@
 """What does not open hides no row beside it: every page and every answer says of the value that it cannot be read."""
 
 import re
+from collections import Counter
 
 import pytest
 from django.apps import apps
 from django.contrib.admin import site
 from django.test import Client
+from django.urls import resolve
 
 from accounts.models import Account, Card, Customer
 from accounts.operations.documents import request_document_link
@@ -28,6 +30,7 @@ from transfers.models import Transfer
 pytestmark = pytest.mark.django_db
 
 SAID = "无法读取"
+MOST = 12
 PAGE = re.compile(r'href="(/desk/[^"#]*)"')
 DAMAGED = "UPDATE {table} SET {column} = set_byte({column}, length({column}) - 1, get_byte({column}, length({column}) - 1) # 1)"
 CUT = "UPDATE {table} SET {column} = substr({column}, 1, {length}) WHERE {column} IS NOT NULL"
@@ -72,9 +75,15 @@ def test_every_page_of_the_desk_comes(damaged, signed_in, role):
     seen, waiting = {"/desk/"}, ["/desk/"]
     waiting += [f"/desk/customers/{row.pk}" for row in Customer.objects.all()]
     waiting += [f"/desk/transfers/{row.pk}" for row in Transfer.objects.all()]
-    said = 0
+    said, opened = 0, Counter[str]()
     while waiting:
-        page = client.get(waiting.pop())
+        path = waiting.pop()
+        # Of the same page a few: what follows is like it.
+        name = resolve(path.partition("?")[0]).view_name
+        opened[name] += 1
+        if opened[name] > MOST:
+            continue
+        page = client.get(path)
         assert page.status_code < 500, page.request["PATH_INFO"]
         if page.status_code == 200 and not page.streaming:
             said += SAID in text_of(page)
