@@ -172,7 +172,8 @@ def _heading(entry: ListingPeriod, shows_papers: bool) -> str:
         text = Text(f"{text} {entry.doc_no}", f"{text} {entry.doc_no}")
     if entry.revoked_at:
         day = shanghai_day(entry.revoked_at)
-        text = Text(f"{text}（{day} 已撤销）", f"{text} (revoked {day})")
+        over = Text("已更正", "corrected") if entry.corrected else Text("已撤销", "revoked")
+        text = Text(f"{text}（{day} {over.zh}）", f"{text} ({over.en} {day})")
     return str(text)
 
 

@@ -15,11 +15,16 @@ from blacklist.vocabulary import RestrictionCause, RestrictionKind
 
 @dataclass(frozen=True, slots=True)
 class ListingPeriod:
-    """One certificate that came into force, and the instant of its revocation, if it was revoked."""
+    """One certificate that came into force.
+
+    :ivar revoked_at: the instant of its revocation, or of the correction that took its place; None while it is in force.
+    :ivar corrected: whether it was a correction.
+    """
 
     listing: Listing
     doc_no: str
     revoked_at: datetime | None = None
+    corrected: bool = False
 
     def stood_beside(self, other: "ListingPeriod") -> bool:
         """Say whether it is in force beside another, or was when that one was revoked."""

@@ -33,7 +33,7 @@ def _hits(found: Iterable[Row], keys: set[bytes], numbers: set[str], cards: set[
     for row in found:
         listing = read_listing(row)
         if listing.identity_key in keys or listing.account_number in numbers or listing.card_key in cards:
-            yield ListingPeriod(listing=listing, doc_no=row["doc_no"], revoked_at=row["revoked_at"])
+            yield ListingPeriod(listing, row["doc_no"], revoked_at=row["revoked_at"], corrected=row["corrected"])
 
 
 def _how_far(each: ListingPeriod) -> tuple[bool, bool, float]:

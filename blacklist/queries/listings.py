@@ -55,6 +55,10 @@ _OUTSIDE_UNTIL = """(
     FROM blacklist_caseaccount o LEFT JOIN blacklist_revokedpart q ON q.case_account_id = o.id AND q.in_force_at IS NOT NULL
     WHERE o.certificate_id = c.id AND o.outside_key IS NOT NULL AND c.category = 'CASE_ACCOUNT'
 )"""
+#: Whether a correction has taken a paper's place, and not a revocation something out of it before.
+_CORRECTED = """(p.id IS NULL AND EXISTS (
+    SELECT FROM blacklist_certificate k WHERE k.corrects_id = c.id AND k.in_force_at IS NOT NULL
+))"""
 #: An undecided certificate stops the accounts that it names from its registration on.
 STOPPING = "c.status IN ('pending', 'manual_review') AND c.stopped_from IS NOT NULL"
 _IN_FORCE = "c.status = 'in_force' AND p.id IS NULL"
@@ -71,7 +75,7 @@ def listings_ever(standing: str) -> str:
 
     :param standing: which certificates count, as a condition on `c`.
     """
-    more = "c.authority_name, c.doc_no, p.revocation_id"
+    more = f"c.authority_name, c.doc_no, p.revocation_id, {_CORRECTED} AS corrected"
     persons = f"{_SAYS}, {_SINCE}, {more}, least(p.in_force_at, {_OUTSIDE_UNTIL}, c.revoked_at) AS revoked_at"
     accounts = f"{_SAYS}, {_SINCE}, {more}, least(p.in_force_at, c.revoked_at) AS revoked_at"
     return (
