@@ -69,49 +69,48 @@ LOOKS = {
 }
 
 
+def pages_of(call):
+    """Return the most pages of the queue that a statement of a call looks at, and that it scans nothing else.
+
+    The fewest of three calls: what the catalogue was asked is counted with them, and it is asked again whenever a
+    vacuum in the background has written there.
+    """
+    called = [plans_of(call, table=QUEUE) for _ in range(3)]
+    assert {name for plans in called for plan in plans for name in plan.scanned} <= {"kernel_sandboxclock"}
+    return min(max(plan.pages_of(QUEUE) for plan in plans) for plans in called)
+
+
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
 def test_a_look_is_one_probe_of_an_index(bank, noon, look):
     noon.run()
-    for plan in plans_of(look):
-        assert plan.scanned <= {"kernel_sandboxclock"}
-        assert plan.pages_of(QUEUE) <= FEW, plan
+    assert pages_of(look) <= FEW
 
 
 def test_the_slots_of_the_next_seconds_are_a_probe_each(bank, noon, settings):
     noon.run()
     slots = settings.RELEASE_HORIZON_SECONDS * 1000 // settings.RELEASE_SLOT_MILLISECONDS + 2
-    for plan in plans_of(due.due_slots):
-        assert plan.scanned <= {"kernel_sandboxclock"}
-        assert plan.pages_of(QUEUE) <= FEW * slots
+    assert pages_of(due.due_slots) <= FEW * slots
 
 
 def test_parked_transfers_are_not_walked_past(noon, zhang, li):
     """Thousands that were set aside stand where their pause ends, not at the head of the queue."""
     seed(zhang, li, held=ROWS // 2, parked=ROWS // 4)
     noon.advance(seconds=ROWS // 4 + 1)
-    (plan,) = plans_of(due.anything_due)
-    assert plan.pages_of(QUEUE) <= FEW
+    assert pages_of(due.anything_due) <= FEW
     assert due.anything_due()
 
 
 def test_the_claim_reads_what_it_takes_and_no_more(bank, noon):
-    assert claiming().pages_of(QUEUE) <= FEW
+    assert pages_of(claiming) <= FEW
     noon.advance(seconds=100)
     # Each of the ten is read in its row and locked there.
-    assert claiming().pages_of(QUEUE) <= FEW + 5 * 10
+    assert pages_of(claiming) <= FEW + 5 * 10
 
 
 def claiming():
-    def ten():
-        claim(ClaimScope(grace_ms=0, limit=10))
-
     with transaction.atomic():
-        # Whoever asks for the first time looks into the catalogue as well.
-        ten()
-        (plan,) = plans_of(ten, table=QUEUE)
+        claim(ClaimScope(grace_ms=0, limit=10))
         transaction.set_rollback(True)
-    assert plan.scanned <= {"kernel_sandboxclock"}
-    return plan
 
 
 @pytest.mark.parametrize(
