@@ -94,10 +94,7 @@ class Plan:
         return self.root["Shared Hit Blocks"] + self.root["Shared Read Blocks"]
 
     def pages_of(self, table: str) -> int:
-        """Return how many pages of a table and of its indexes were looked at by what reads it.
-
-        Unlike all pages of a plan these hold none of the catalogue, which is read anew whenever it was written.
-        """
+        """Return how many pages were looked at by what reads a table: its own, its indexes', and what it is asked by."""
         return sum(node["Shared Hit Blocks"] + node["Shared Read Blocks"] for node in self.reading(table))
 
     def reading(self, table: str) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ def pages_of(call):
     The fewest of three calls: what the catalogue was asked is counted with them, and it is asked again whenever a
     vacuum in the background has written there.
     """
-    called = [plans_of(call, table=QUEUE) for _ in range(3)]
+    called = [plans_of(call) for _ in range(3)]
     assert {name for plans in called for plan in plans for name in plan.scanned} <= {"kernel_sandboxclock"}
     return min(max(plan.pages_of(QUEUE) for plan in plans) for plans in called)
 
