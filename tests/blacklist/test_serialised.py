@@ -1,14 +1,19 @@
 """A decision about somebody and an approval that lists him cannot pass each other: real connections."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from django.db import transaction
 
 from blacklist.models import Certificate
+from blacklist.operations.corrections import CorrectionDraft, request_correction
+from blacklist.operations.drafts import CertificateDraft
 from blacklist.operations.register import register_certificate
+from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.queries import case_account_key, case_accounts_query, listed, listings_query
-from blacklist.vocabulary import CertificateStatus
+from blacklist.refusals import CertificateStateRefused
+from blacklist.vocabulary import CertificateStatus, RevocationGround
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
@@ -17,7 +22,7 @@ from config.kernel.refusals import Conflict
 from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import send
 from config.kernel.transactions import perform
-from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, ZHANG, case_draft, draft, key_of, latest_approval, person
+from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.conftest import compliance_officer
 from tests.clock import Clock
 from tests.races import Beside, at_once, times
@@ -63,6 +68,22 @@ def test_an_approval_waits_for_the_decision_and_takes_effect_after_it(officers, 
     assert certificate.in_force_at > decided_at
 
 
+def corrected(maker: Caller, certificate: Certificate, of: CertificateDraft) -> Certificate:
+    """Ask for a correction as a person does: in a transaction of its own."""
+    wanted = CorrectionDraft(of, "更1号", "登记人员录错账号")
+
+    def ask() -> tuple[Certificate, bool]:
+        return request_correction(principal=maker, certificate_id=certificate.id, draft=wanted, at=bank_now())
+
+    return perform(ask)[0]
+
+
+def in_force(maker: Caller, checker: Caller, of: CertificateDraft) -> Certificate:
+    certificate = registered(maker, of)
+    perform(lambda: approvals.approve(latest_approval().id, principal=checker))
+    return certificate
+
+
 @pytest.mark.parametrize(
     ("number", "key"),
     [(OWN_ACCOUNT, case_account_key(OWN_ACCOUNT, "")), (OWN_CARD, card_key(OWN_CARD))],
@@ -77,6 +98,41 @@ def test_a_registration_waits_for_the_decision_and_stops_after_it(officers, its_
         decided_at = bank_now()
     certificate = beside.result()
     assert certificate.stopped_from == certificate.made_at > decided_at
+
+
+def test_a_correction_waits_for_the_decision_and_stops_after_it(officers, its_card) -> None:
+    maker, checker = officers
+    old = in_force(maker, checker, case_draft(("6217", "ICBC")))
+    with transaction.atomic():
+        lock_subjects([case_account_key(OWN_ACCOUNT, "")])
+        beside = Beside(lambda: corrected(maker, old, case_draft((OWN_ACCOUNT, ""))))
+        beside.wait_until_it_waits()
+        decided_at = bank_now()
+    correction = beside.result()
+    assert correction.stopped_from == correction.made_at > decided_at
+
+
+def test_a_correction_waits_for_the_revocation_and_is_refused(officers) -> None:
+    maker, checker = officers
+    old = in_force(maker, checker, draft())
+    revocation = RevocationDraft("撤1", TODAY, "冒名", RevocationGround.WRONG_PERSON)
+    perform(lambda: request_revocation(principal=maker, certificate_id=old.id, draft=revocation, at=bank_now()))
+    approval_id = latest_approval().id
+    with transaction.atomic():
+        approvals.approve(approval_id, principal=checker)
+        beside = Beside(lambda: corrected(maker, old, draft(doc_no="2")))
+        beside.wait_until_it_waits()
+    with pytest.raises(CertificateStateRefused):
+        beside.result()
+    assert not Certificate.objects.filter(corrects=old).exists()
+
+
+def test_two_ask_for_the_same_correction_at_once(officers) -> None:
+    maker, checker = officers
+    old = in_force(maker, checker, draft())
+    ids = times(6, lambda: corrected(maker, old, draft(certified_on=date(2025, 12, 1))).id)
+    assert len(set(ids)) == 1
+    assert Certificate.objects.filter(corrects=old).count() == 1
 
 
 def test_a_decision_waits_for_the_approval_and_sees_it(officers) -> None:
