@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-desk bench-register bench-stock proof openapi lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-desk bench-register bench-stock proof openapi css lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -35,6 +35,7 @@ help:
 	@echo 'make bench-register  acceptance and opening beside an empty register and beside one of 100,000 certificates'
 	@echo 'make fmt         format the code'
 	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
+	@echo 'make css         write the part of the style kit that the desk uses'
 	@echo 'make env         create .venv from the locks'
 	@echo 'make lock        resolve requirements/*.in into locks again'
 
@@ -83,6 +84,9 @@ bench-register: .venv/.dev.stamp
 
 openapi: .venv/.dev.stamp
 	@exec $(PY) -m config.stack.openapi
+
+css: .venv/.dev.stamp
+	@exec $(PY) -m tests.desk.style
 
 # No lock names an address: where packages come from is the machine's own affair.
 UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \

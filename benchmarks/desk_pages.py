@@ -97,7 +97,7 @@ def pages(at: Places) -> Iterator[Page]:
 
 def _first(at: Places) -> Iterator[Page]:
     for role in ("teller", "compliance"):
-        yield Page(f"home, {role}", role, "/desk/", has('data-chart="due"'))
+        yield Page(f"home, {role}", role, "/desk/", has('class="desk-due"'))
     for name, query in (
         ("waiting", {}),
         ("decided", {"status": "approved"}),

@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     # Sessions, cookies and forms: a request of the API passes these by.
     "config.api.middleware.PastScreens",
+    "django.middleware.gzip.GZipMiddleware",
     "config.desk.middleware.LivingConnection",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.desk.middleware.DeskLanguage",

@@ -33,7 +33,7 @@ POLYGLOT = "'\"></title></textarea></script><img src=x onerror=alert(99)>{{7*7}}
 #: What code of others would leave in a page; the desk has none of it itself.
 PLANTED = """
 () => [...document.querySelectorAll("*")]
-  .filter((each) => !each.closest(".desk-chart") && (
+  .filter((each) => (
     each.matches("script:not([src]), style, iframe, object, embed, base, meta[http-equiv], [style], [srcdoc], " +
       "[href^='javascript:'], [action^='javascript:'], b[hx-post]") ||
     [...each.attributes].some(({name}) => name.startsWith("on"))))

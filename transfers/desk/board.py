@@ -10,15 +10,16 @@ from django.utils.http import urlencode
 
 from accounts.queries.sides import account_ids_of
 from config.desk.access import desk_page
+from config.desk.due_picture import DueSlot, draw_due
+from config.desk.live import unchanged, version_of
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
-from config.kernel.dates import SHANGHAI
 from config.kernel.ids import read_id
 from config.kernel.permissions import Permission, may
 from config.kernel.sql import rows
 from transfers.desk.forms import BoardForm
 from transfers.desk.lines import lines_of
-from transfers.queries.board import OVERDUE_SECONDS, due_ahead, held_of_accounts, held_page
+from transfers.queries.board import AHEAD, OVERDUE_SECONDS, due_ahead, held_of_accounts, held_page
 
 PAGE = 50
 CUSTOMER_PAGE = 20
@@ -30,24 +31,16 @@ def board(request: DeskRequest) -> HttpResponse:
     """Show the held transfers, the next to fall due first, and the next 24 hours as a picture."""
     context = _rows(request)
     ahead = due_ahead(context["at"], minutes=SLOT // timedelta(minutes=1))
-    context["slots"] = [
-        {
-            # Its middle; the first slot is cut by the present.
-            "at": int(max(row["slot"] + SLOT / 2, context["at"]).timestamp() * 1000),
-            "label": f"{row['slot'].astimezone(SHANGHAI):%m-%d %H:%M}",
-            "count": row["count"],
-            "fen": int(row["fen"]),
-        }
-        for row in rows(ahead.text, ahead.params)
-    ]
-    context["now_ms"] = int(context["at"].timestamp() * 1000)
+    slots = [DueSlot(row["slot"], row["count"], int(row["fen"])) for row in rows(ahead.text, ahead.params)]
+    context["drawing"] = draw_due(slots, now=context["at"], slot=SLOT, ahead=AHEAD)
     return render(request, "transfers/desk/board.html", context)
 
 
 @desk_page(Permission.LIST_TRANSFERS, part=True)
 def board_rows(request: DeskRequest) -> HttpResponse:
     """Show the rows alone, for the page to refresh."""
-    return render(request, "transfers/desk/board_rows.html", _rows(request))
+    context = _rows(request)
+    return unchanged(request, context["version"]) or render(request, "transfers/desk/board_rows.html", context)
 
 
 @desk_page(Permission.LIST_TRANSFERS, part=True)
@@ -68,20 +61,23 @@ def _rows(request: DeskRequest) -> dict[str, Any]:
     at = bank_now()
     form = BoardForm(request.GET)
     page = held_page(form.wanted(), at=at, limit=PAGE, after=read_id(request.GET.get("after")))
+    lines = lines_of(page.transfers, at)
+    late = sum(1 for row in page.transfers if _is_late(row.due_at, at))
     filters = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
     here = filters | ({"after": request.GET["after"]} if request.GET.get("after") else {})
     return {
         "form": form,
         "at": at,
         "page": page,
-        "lines": lines_of(page.transfers, at),
+        "lines": lines,
         "cancels": _cancels(request),
+        "version": version_of(lines, late, page.count, page.total_fen, page.next_after),
         "filtered": bool(filters),
         "paged": "after" in here,
         "first_query": urlencode(filters),
         "here_query": urlencode(here),
         "next_query": urlencode(filters | {"after": str(page.next_after)}) if page.next_after else "",
-        "late": sum(1 for row in page.transfers if _is_late(row.due_at, at)),
+        "late": late,
     }
 
 

@@ -1,5 +1,6 @@
 """Home: what waits, what falls due, what was refused, how punctual the releases are."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -7,14 +8,18 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from config.desk.access import desk_page
+from config.desk.due_picture import DueSlot, draw_due
+from config.desk.live import unchanged, version_of
 from config.desk.requests import DeskRequest
 from config.kernel import approvals, restores
+from config.kernel.dates import shanghai_day, start_of_day
 from config.kernel.keys import Caller
 from config.kernel.models import ApprovalStatus
 from config.kernel.permissions import Permission, may
 from config.logs import scrub
 from config.oversight.desk.concerned import about, concerned
-from config.oversight.queries.figures import figures
+from config.oversight.queries.figures import HOUR, figures
+from transfers.queries.board import AHEAD
 
 
 @desk_page()
@@ -23,9 +28,16 @@ def home(request: DeskRequest) -> HttpResponse:
     caller = request.caller
     restored = caller.role in restores.CONFIRMERS and restores.unconfirmed()
     now = figures(caller)
-    context = {"figures": now, "restored": restored, "turned_down": _turned_down(caller, now.at)}
+    turned_down = _turned_down(caller, now.at)
+    context: dict[str, Any] = {"figures": now, "restored": restored, "turned_down": turned_down}
+    slots = [DueSlot(row["slot"], row["count"], int(row["fen"])) for row in now.due]
+    context["drawing"] = draw_due(slots, now=now.at, slot=HOUR, ahead=AHEAD)
     context["sees_certificates"] = may(caller, Permission.VIEW_CERTIFICATES)
-    return render(request, "oversight/home.html", context)
+    shown = replace(now, at=start_of_day(shanghai_day(now.at)))
+    context["version"] = version_of(
+        shown, restored, [list(each.values())[1:] for each in turned_down], context["drawing"]
+    )
+    return unchanged(request, context["version"]) or render(request, "oversight/home.html", context)
 
 
 def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from blacklist.queries.due import overdue_certificates
 from config.kernel.clock import bank_now
 from config.kernel.counts import refusals_since, waiting_for
-from config.kernel.dates import SHANGHAI, shanghai_day, start_of_day
+from config.kernel.dates import shanghai_day, start_of_day
 from config.kernel.keys import Caller
 from config.kernel.refusals import Refusal
 from config.kernel.sql import rows
@@ -16,17 +16,23 @@ from config.kernel.text import language
 from transfers.queries.board import due_ahead, overdue
 from transfers.queries.steps import punctuality
 
+#: How long a slot of the picture of what falls due is.
+HOUR = timedelta(hours=1)
+
 _OPEN = re.compile(r"\s?[（(“]-[）)”]\s?|(?<!\S)-(?!\S)|-$")
 _CLAUSE_END = re.compile(r"[，。：；]|[,.:;] |\.$")
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One look at the bank: all figures at one instant."""
+    """One look at the bank: all figures at one instant.
+
+    :ivar due: by hour in which something falls due within the next 24: `slot` (its begin), `count`, `fen`.
+    """
 
     at: datetime
     waiting: int
-    hours: list[dict[str, Any]]
+    due: list[dict[str, Any]]
     refusals: list[dict[str, Any]]
     released: int
     by_watcher: int
@@ -37,19 +43,14 @@ class Figures:
     overdue_certificates: int
 
     @property
-    def now_ms(self) -> int:
-        """Return the instant of the look as a picture counts: in milliseconds."""
-        return int(self.at.timestamp() * 1000)
-
-    @property
     def due_count(self) -> int:
         """Return how many transfers fall due within the next 24 hours."""
-        return sum(hour["count"] for hour in self.hours)
+        return sum(slot["count"] for slot in self.due)
 
     @property
     def due_fen(self) -> int:
         """Return how much falls due within the next 24 hours."""
-        return sum(hour["fen"] for hour in self.hours)
+        return sum(int(slot["fen"]) for slot in self.due)
 
 
 def figures(caller: Caller) -> Figures:
@@ -58,7 +59,7 @@ def figures(caller: Caller) -> Figures:
     today = start_of_day(shanghai_day(at))
     asked = (
         waiting_for(caller, at),
-        due_ahead(at, minutes=60),
+        due_ahead(at, minutes=HOUR // timedelta(minutes=1)),
         refusals_since(today, most=8),
         punctuality(today),
         overdue(at),
@@ -69,7 +70,7 @@ def figures(caller: Caller) -> Figures:
     return Figures(
         at=at,
         waiting=waiting[0]["n"],
-        hours=_hours(at, {row["slot"]: row for row in due}),
+        due=due,
         refusals=[{"code": row["code"], "title": _title(row["code"]), "count": row["count"]} for row in refused],
         released=day["released"],
         by_watcher=day["by_watcher"],
@@ -79,20 +80,6 @@ def figures(caller: Caller) -> Figures:
         overdue=late[0]["n"],
         overdue_certificates=papers[0]["n"],
     )
-
-
-def _hours(at: datetime, due: dict[datetime, dict[str, Any]]) -> list[dict[str, Any]]:
-    first = at.replace(minute=0, second=0, microsecond=0)
-    hours = [first + timedelta(hours=number) for number in range(25)]
-    return [
-        {
-            "at": int(hour.timestamp() * 1000),
-            "label": f"{hour.astimezone(SHANGHAI):%H:00}",
-            "count": due.get(hour, {}).get("count", 0),
-            "fen": int(due.get(hour, {}).get("fen", 0)),
-        }
-        for hour in hours
-    ]
 
 
 def _title(code: str) -> str:
