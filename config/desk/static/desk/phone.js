@@ -1,0 +1,22 @@
+// What a phone needs: the cells of a list named after their columns, as a row is a card there, and a menu that folds.
+(() => {
+  "use strict";
+  function name() {
+    for (const table of document.querySelectorAll(".table-responsive > table:not(.desk-cards)")) {
+      const heads = [...table.querySelectorAll("thead th")];
+      if (!heads.length || table.querySelector("[colspan], [rowspan]")) continue;
+      const words = heads.map((head) => head.querySelector(".visually-hidden") ? "" : head.textContent.trim());
+      for (const row of table.tBodies[0]?.rows || []) {
+        [...row.cells].forEach((cell, at) => { if (words[at]) cell.dataset.label = words[at]; });
+      }
+      table.classList.add("desk-cards");
+    }
+  }
+  name();
+  const fold = document.getElementById("desk-fold");
+  fold?.addEventListener("click", () => {
+    const open = document.getElementById("desk-menu").classList.toggle("is-open");
+    fold.setAttribute("aria-expanded", String(open));
+  });
+  document.addEventListener("htmx:after:swap", name);
+})();
