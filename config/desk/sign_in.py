@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django_otp import login as otp_login
 
-from config.desk import places, sessions
+from config.desk import places, sessions, trial
 from config.desk.access import caller_of, caller_with, desk_page, person_of, seconds_left, touch
 from config.desk.fields import name_what_is_missing
 from config.desk.lock_out import count_failure, let_try
@@ -102,7 +102,8 @@ class SignInForm(forms.Form):
 @axes_dispatch
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign a person in: password and second factor at once."""
-    form = SignInForm(request.POST or None, request=request)
+    tried = trial.filled(request.GET.get("try", "")) if request.method == "GET" else {}
+    form = SignInForm(request.POST or None, request=request, initial=tried)
     try:
         proven = request.method == "POST" and form.is_valid()
     except (OverBudget, HashingBusy) as busy:
@@ -110,7 +111,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if proven:
         let_in(request, form)
         return HttpResponseRedirect(_target(request))
-    context = {"form": form, "begin": _begin(form), "next": request.GET.get("next", "")}
+    context = {"form": form, "begin": "" if tried else _begin(form), "next": request.GET.get("next", "")}
+    context |= {"filled": bool(tried), "offered": trial.offered()}
     context |= {told: told in request.GET for told in ("idle", "ended", "kept")}
     return render(request, "desk/sign_in.html", context)
 

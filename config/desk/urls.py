@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.desk import draft_pages, own, sign_in, veil
+from config.desk import draft_pages, own, sign_in, trial, veil
 
 urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign-in"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("me/password", own.password, name="own-password"),
     path("me/sessions/end", own.end_other_sessions, name="own-sessions-end"),
     path("me/sessions/<uuid:sign_in_id>/end", own.end_session, name="own-session-end"),
+    path("try", trial.try_it, name="try-it"),
     path("still-here", sign_in.still_here, name="still-here"),
     path("unlock", veil.unlock, name="unlock"),
     path("drafts", draft_pages.save, name="draft-save"),

@@ -74,6 +74,29 @@ def install_sandbox() -> None:
         rows(SANDBOX_FUNCTION)
 
 
+def begin_earlier(before: timedelta) -> bool:
+    """Let the sandbox clock of a bank in which nothing has been decided run so long behind; say whether it does.
+
+    It is for a demo that lives its first day before anybody looks. The clock moves on only, from then on.
+    """
+    began = rows(
+        "UPDATE kernel_sandboxclock SET shift = -%s::interval WHERE NOT EXISTS (SELECT FROM kernel_decision)"
+        " AND shift = interval '0' AND frozen_at IS NULL RETURNING 1",
+        [before],
+    )
+    return bool(began)
+
+
+def catch_up() -> None:
+    """Let a sandbox clock that runs behind run with the database's from now on."""
+    rows("UPDATE kernel_sandboxclock SET shift = interval '0' WHERE shift < interval '0' AND frozen_at IS NULL")
+
+
+def runs_behind() -> bool:
+    """Say whether the sandbox clock runs behind the database's."""
+    return bool(rows("SELECT 1 FROM kernel_sandboxclock WHERE shift < interval '0' AND frozen_at IS NULL"))
+
+
 def remove_sandbox() -> None:
     """Put the production clock back."""
     rows(PRODUCTION_FUNCTION)

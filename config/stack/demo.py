@@ -1,6 +1,8 @@
 """A whole bank on one machine, started by one command."""
 
+import base64
 import contextlib
+import hmac
 import http.client
 import os
 import shlex
@@ -29,7 +31,7 @@ class Demo:
 
     :param state_dir: everything it keeps
     :param port: where the web server listens on the loopback address
-    :param without: parts that are left out: ``celery``, ``watcher``
+    :param without: parts that are left out: ``celery``, ``watcher``, ``day`` (the one that a new bank has lived)
     """
 
     def __init__(self, state_dir: Path, port: int, *, without: frozenset[str] = frozenset()) -> None:
@@ -72,7 +74,9 @@ class Demo:
             owner = environment | {"DATABASE_URL": self.owner["DATABASE_URL"]}
             state.write_private(self.state_dir / state.OWNER, state.shell_lines(owner))
         keys = self.state_dir / state.KEYS
-        prepare = self.process("prepare", "config.stack.prepare", keys, environment=environment | self.owner)
+        prepare = self.process(
+            "prepare", "config.stack.prepare", keys, *self.beginning(), environment=environment | self.owner
+        )
         supervisor.run(prepare)
         supervisor.stage(*self.processes(environment))
         supervisor.wait_for(
@@ -81,6 +85,10 @@ class Demo:
             seconds=READY_SECONDS,
         )
         state.write_answer(self.state_dir, base_url=self.base_url, bank_code=self.bank_code)
+
+    def beginning(self) -> tuple[str, ...]:
+        """Return what a new bank begins without."""
+        return ("no-day",) if "day" in self.without else ()
 
     def start_servers(self, supervisor: Supervisor) -> dict[str, str]:
         """Start PostgreSQL and Valkey unless others are named, and return the environment of the bank."""
@@ -176,8 +184,10 @@ class Demo:
         users = state.read_table(self.state_dir / state.DESK_USERS)
         say(f"The bank is open, after {seconds:.0f} s.")
         say(f"  Desk     {self.base_url}/desk/")
-        say(f"           users {', '.join(name for name, *_ in users)}; password {users[0][1]}")
-        say("           and a one-time code of that user, good once and for about a minute:")
+        say(f"           password {users[0][1]} (a click on a role on the sign-in page types it, too)")
+        for name, _, seed in users:
+            say(f"           {name:<14} one-time code now {one_time_code(seed)}")
+        say("           each good once and for about a minute; the next one:")
         say(f"           {self.manage('desk_code', 'teller')}")
         say("  Find     with 1000 at the desk, by document:")
         for name, number, words in state.read_table(self.state_dir / state.CUSTOMERS):
@@ -204,6 +214,16 @@ class Demo:
             shutil.rmtree(path, ignore_errors=True)
 
 
+def one_time_code(seed: str) -> str:
+    """Return the code that an authenticator shows for a seed now.
+
+    :source: RFC 6238, with its usual half minute, SHA-1 and six digits.
+    """
+    digest = hmac.digest(base64.b32decode(seed), int(time.time() // 30).to_bytes(8), "sha1")
+    begin = digest[-1] & 15
+    return f"{(int.from_bytes(digest[begin : begin + 4]) & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
 def shown(path: Path) -> str:
     """Return a path as a person would type it here."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
@@ -225,8 +245,8 @@ def from_environment() -> Demo:
     if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
         raise StackError(f"PORT must be a number from 1 to 65535, not {port!r}.")
     without = frozenset(os.environ.get("DEMO_WITHOUT", "").replace(",", " ").split())
-    if unknown := without - {"celery", "watcher"}:
-        raise StackError(f"DEMO_WITHOUT knows celery and watcher, not {' '.join(sorted(unknown))}.")
+    if unknown := without - {"celery", "watcher", "day"}:
+        raise StackError(f"DEMO_WITHOUT knows celery, watcher and day, not {' '.join(sorted(unknown))}.")
     return Demo(state_directory(), int(port), without=without)
 
 

@@ -1,6 +1,6 @@
 """Bring the demo's database up to date in one process: schema, grants, sandbox clock, the people with their keys.
 
-Run as ``python -m config.stack.prepare KEYS_FILE``, as the owner of the tables; ``BANK_APPLICATION_ROLE`` names the one that
+Run as ``python -m config.stack.prepare KEYS_FILE [no-day]``, as the owner of the tables; ``BANK_APPLICATION_ROLE`` names the one that
 the bank works under, where it is another. A few management commands, one start of Django.
 """
 
@@ -11,8 +11,11 @@ from pathlib import Path
 from config.stack import state
 
 
-def main(keys_file: str) -> None:
-    """Migrate, install the sandbox clock, grant, make the principals and the small bank that are missing."""
+def main(keys_file: str, *without: str) -> None:
+    """Migrate, install the sandbox clock, grant, make the principals and the small bank that are missing.
+
+    A bank that is new lives a day before it opens, unless it is to begin without.
+    """
     import django
     from django.core.management import call_command
 
@@ -21,13 +24,16 @@ def main(keys_file: str) -> None:
     # No process of an earlier version is left here that would read what stands in plain.
     call_command("seal_plain")
     call_command("sandbox_clock", "install")
+    if "no-day" not in without:
+        call_command("seed_day", "begin")
     if application := os.environ.get("BANK_APPLICATION_ROLE"):
         call_command("grant_application", application)
     call_command("seed_demo", "--keys-file", keys_file)
     for command, told in (("seed_bank", state.CUSTOMERS), ("seed_desk", state.DESK_USERS)):
         with Path(keys_file).with_name(told).open("w") as lines:
             call_command(command, stdout=lines)
+    call_command("seed_day", "live", "--keys-file", keys_file)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

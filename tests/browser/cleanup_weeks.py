@@ -20,10 +20,10 @@ from config.kernel.keys import Caller
 from config.kernel.models import Principal
 from config.kernel.transactions import perform
 from tests import factories
-from tests.browser.bank_day import Bank
 from tests.excess import OLD, batch
 from tests.factories import Person
 from tests.people import caller_for
+from transfers.simulation.roles import BankOfRoles
 
 NAMES = [
     "蒋玉兰", "蔡振华", "贾晓燕", "丁国庆", "魏淑芬", "薛志明", "叶思琪", "阎宏伟", "余美玲", "潘建国", "杜春梅", "戴文博", "夏雨荷",
@@ -47,7 +47,7 @@ class CleanupWeeks:
     to: Account
 
 
-def live(bank: Bank) -> CleanupWeeks:
+def live(bank: BankOfRoles) -> CleanupWeeks:
     """Bring the stock in, start the campaign, work at it week by week."""
     random = Random(20160923)
     with transaction.atomic():

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,8 +17,8 @@ from config.stack.state import ANSWER, ENVIRONMENT, read_shell_lines
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.browser.bank_day import BankDay, Somebody
     from tests.browser.screen import Screen
+    from transfers.simulation.day import BankDay, Regular
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "screenshots"
@@ -74,13 +75,15 @@ def _photograph(answer: dict, environment: dict[str, str]) -> None:
     django.setup()
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.bank_day import Bank, BankDay
     from tests.browser.chromium import MISSING, executable, launch
+    from transfers.simulation.day import BankDay
+    from transfers.simulation.roles import BankOfRoles
 
     if not executable():
         raise SystemExit(MISSING)
-    day = BankDay(Bank(answer["base_url"], answer["keys"]))
-    day.live()
+    day = BankDay(BankOfRoles(answer["base_url"], answer["keys"]))
+    start = day.bank.now() + timedelta(days=1)
+    day.live(start.replace(hour=9, minute=41, second=12, microsecond=0))
     say(f"The day is over: {len(day.held)} transfers are held.")
     PICTURES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
@@ -162,7 +165,7 @@ class Album:
         screen.page.locator("#rules .no").first.wait_for()
         self.shoot(look, "opening", screen)
 
-    def entry(self, look: Look, payer: "Somebody") -> None:
+    def entry(self, look: Look, payer: "Regular") -> None:
         """Take the entry of a transfer with its preview."""
         screen = self.opened(look, "teller", "/desk/transfers/new")
         page = screen.page

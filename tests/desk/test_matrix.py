@@ -22,6 +22,7 @@ MATRIX: dict[str, Permission | str] = {
     "sign-out": OPEN,
     "language": OPEN,
     "still-here": EVERYBODY,
+    "try-it": EVERYBODY,
     "unlock": OPEN,
     "draft-save": OPEN,
     "draft-discard": EVERYBODY,

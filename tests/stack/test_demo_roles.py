@@ -41,7 +41,7 @@ def older(tmp_path) -> tuple[Path, tuple]:
                 "REDIS_URL": broker.url,
                 **state.secret_environment(place),
             }
-            done = manage(environment, "-m", "config.stack.prepare", str(place / state.KEYS))
+            done = manage(environment, "-m", "config.stack.prepare", str(place / state.KEYS), "no-day")
         assert done.returncode == 0, done.stderr
         with psycopg.connect(server.url) as session:
             assert session.execute("SELECT to_regrole(%s)", [APPLICATION]).fetchone() == (None,)

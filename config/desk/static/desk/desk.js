@@ -43,6 +43,9 @@
     box.addEventListener("input", () => say(false));
   }
 
+  const keys = document.getElementById("desk-keys");
+  document.getElementById("desk-keys-open")?.addEventListener("click", () => keys.showModal());
+
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const printing = document.querySelector("[data-print], [data-prints]");
@@ -63,6 +66,7 @@
       const at = rows.indexOf(own) + (event.key === "j" ? 1 : -1);
       rows[Math.min(rows.length - 1, Math.max(0, at))].querySelector("a").focus();
     }
+    if (event.key === "?" && keys) { event.preventDefault(); keys.showModal(); return; }
     // A key of the whole page leads where its link does.
     const led = [...document.querySelectorAll("[data-page-key]")].find((each) => each.dataset.pageKey === event.key);
     if (led) { event.preventDefault(); led.click(); return; }

@@ -1,16 +1,15 @@
-"""One day of a small bank, lived through over its API: what the pictures show."""
+"""One day of a small bank, lived through over its API: what a demo begins with, and what the pictures show (模拟营业日)."""
 
 import heapq
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
-from uuid import uuid4
 
-import httpx
-
-from tests import factories
+from accounts.simulation.numbers import citizen_number
+from transfers.simulation.roles import BankOfRoles
 
 NAMES = [
     "苏文静",
@@ -41,7 +40,7 @@ ELSEWHERE = ("ICBC", "CCB", "BOC", "CMB", "SPDB")
 
 
 @dataclass
-class Somebody:
+class Regular:
     """A customer with an account, a card and money."""
 
     name: str
@@ -52,75 +51,50 @@ class Somebody:
     card_number: str
 
 
-class Bank:
-    """The API of a running demo, as its people and machines call it."""
-
-    def __init__(self, url: str, keys: dict[str, str]) -> None:
-        self.client = httpx.Client(base_url=f"{url}/api/v1", trust_env=False, timeout=60)
-        self.keys = keys
-
-    def post(self, role: str, path: str, body: dict[str, Any], *codes: str) -> dict[str, Any]:
-        """Call; the answer is a success, or a refusal with one of the codes that are named."""
-        headers = {"Authorization": f"Bearer {self.keys[role]}", "Idempotency-Key": uuid4().hex}
-        answer = self.client.post(path, json=body, headers=headers)
-        told: dict[str, Any] = answer.json()
-        if told.get("code") not in codes if codes else not answer.is_success:
-            raise RuntimeError(f"{path}: {answer.text}")
-        return told
-
-    def get(self, path: str) -> dict[str, Any]:
-        """Read."""
-        told: dict[str, Any] = self.client.get(path, headers=self._auditor()).json()
-        return told
-
-    def now(self) -> datetime:
-        """Return the bank's instant."""
-        return datetime.fromisoformat(self.get("/sandbox/clock")["now"])
-
-    def go_to(self, at: datetime) -> None:
-        """Move the clock on to an instant; one that is past already stays past."""
-        if at > self.now():
-            answer = self.client.put("/sandbox/clock", json={"now": at.isoformat()}, headers=self._auditor())
-            if answer.status_code not in {200, 409}:
-                raise RuntimeError(answer.text)
-
-    def _auditor(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.keys['auditor']}"}
-
-
 class BankDay:
     """A bank that has been open for a day.
 
     :ivar held: the id and due instant of what is held, the first due first.
+    :param due: what is done again and again while something is due: waiting, where the bank releases it by itself.
+    :param lead: so many seconds before something falls due the clock is let run.
     """
 
-    def __init__(self, bank: Bank) -> None:
+    def __init__(
+        self, bank: BankOfRoles, *, due: Callable[[], object] = lambda: time.sleep(0.05), lead: float = 7
+    ) -> None:
         self.bank = bank
+        self.due = due
+        self.lead = timedelta(seconds=lead)
         self.random = Random(20161201)
-        self.people: list[Somebody] = []
+        self.people: list[Regular] = []
         self.held: list[tuple[datetime, str]] = []
         self.certificate = ""
         self.waiting = ""
+        self.start = bank.now()
 
-    def live(self) -> None:
-        """Open at ten in the morning, work until noon of the next day."""
-        start = (self.bank.now() + timedelta(days=1)).replace(hour=9, minute=41, second=12, microsecond=0)
+    def live(self, start: datetime) -> None:
+        """Open at an instant, go on through the night and until the next day's first hours of work."""
+        self.start = start
         self.bank.go_to(start)
         for name in NAMES:
             self.people.append(self.customer(name))
-        self.papers()
+        self.certificates()
         for at in self.instants(start):
             self.release_until(at)
             self.bank.go_to(at)
             self.machine_transfer()
         self.morning()
 
-    def customer(self, name: str, number: int | None = None) -> Somebody:
+    def before(self, days: int) -> str:
+        """Return the day so many days before the bank opened."""
+        return (self.start - timedelta(days=days)).date().isoformat()
+
+    def customer(self, name: str, number: int | None = None) -> Regular:
         """Open for somebody: an account of Class I, a card, money."""
         post, count = self.bank.post, number or 300 + len(self.people)
-        birth = f"{1962 + count % 40}{1 + count % 12:02d}{1 + count % 28:02d}"
+        born = date(1962 + count % 40, 1 + count % 12, 1 + count % 28)
         district = ("110105", "310115", "320106", "330106", "440305", "510107")[count % 6]
-        document = {"type": "resident_id", "number": factories.citizen_number(district, birth, count)}
+        document = {"type": "resident_id", "number": citizen_number(district, born, count)}
         check = {"method": "联网核查", "result": "match"}
         body = {"kind": "individual", "name": name, "document": document, "phone": f"1390000{count:04d}"}
         customer = post("teller", "/customers", body | {"identity_check": check})
@@ -129,9 +103,9 @@ class BankDay:
         card = post("teller", f"/accounts/{account['id']}/cards", {"product": "debit"})
         amount = f"{self.random.randint(20, 400) * 1000}.00"
         post("teller", "/cash/deposits", {"account": {"account_id": account["id"]}, "amount": amount})
-        return Somebody(name, document, customer["id"], account["id"], account["account_number"], card["card_number"])
+        return Regular(name, document, customer["id"], account["id"], account["account_number"], card["card_number"])
 
-    def again(self, person: Somebody) -> str:
+    def again(self, person: Regular) -> str:
         """Let somebody come by a passport as if to a bank that does not know that person; return the other customer."""
         number = person.document["number"]
         born = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
@@ -180,31 +154,31 @@ class BankDay:
         """Let what falls due before an instant fall due in real time: the bank releases it by itself."""
         while self.held and self.held[0][0] <= at:
             due_at, transfer = heapq.heappop(self.held)
-            self.bank.go_to(due_at - timedelta(seconds=7))
+            self.bank.go_to(due_at - self.lead)
             while self.bank.get(f"/transfers/{transfer}")["status"] == "held":
-                time.sleep(0.05)
+                self.due()
 
-    def papers(self) -> None:
+    def certificates(self) -> None:
         """Let certificates come in: in force, revoked, rejected."""
-        self.certificate = self.certify("SELL", "杭州市公安局", "330100", "2026-09-14", person=self.people[4])
-        self.certify("RENT", "青岛市公安局", "370200", "2026-11-02", name="于海波")
-        revoked = self.certify("LEND", "成都市公安局", "510100", "2026-10-20", name="戴春生")
-        told = {"doc_no": "成公反诈撤字〔2026〕3号", "revoked_on": "2026-11-24", "reason": "经复核，系身份被冒用。"}
+        self.certificate = self.certify("SELL", "杭州市公安局", "330100", self.before(73), person=self.people[4])
+        self.certify("RENT", "青岛市公安局", "370200", self.before(24), name="于海波")
+        revoked = self.certify("LEND", "成都市公安局", "510100", self.before(37), name="戴春生")
+        told = {"doc_no": "成公反诈撤字〔2026〕3号", "revoked_on": self.before(2), "reason": "经复核，系身份被冒用。"}
         path = f"/blacklist/certificates/{revoked}/revocations"
         self.approve("compliance_2", self.bank.post("compliance", path, told)["approval_id"])
 
     def certify(
-        self, category: str, authority: str, region: str, day: str, *, person: Somebody | None = None, name: str = "",
+        self, category: str, authority: str, region: str, day: str, *, person: Regular | None = None, name: str = "",
         level: str = "prefecture", decide: bool = True,
     ) -> str:  # fmt: skip
         """Enter a certificate and, unless told otherwise, approve it; return its id."""
         document = person.document if person else {"type": "resident_id", "number": self._stranger()}
         subject = {"kind": "individual", "name": person.name if person else name, "document": document}
         body = {
-            "doc_no": f"{authority[0]}公反诈认字〔2026〕{self.random.randint(11, 99)}号",
+            "doc_no": f"{authority[0]}公反诈认字〔{day[:4]}〕{self.random.randint(11, 99)}号",
             "authority": {"name": authority, "region_code": region, "level": level},
             "certified_on": day,
-            "received_on": "2026-11-25",
+            "received_on": self.before(1),
             "category": category,
             "legal_basis": "JDM_2024",
             "extent": {"accounts": 4},
@@ -245,15 +219,15 @@ class BankDay:
         lift = {"order_no": "(2026)浙0106执1024号之一", "reason": "案款已执行完毕。"}
         post("compliance", f"/freezes/{freeze['id']}/lift", lift)
         self.pause()
-        self.certify("BUY", "南京市公安局", "320100", "2026-11-20", name="葛天宇", decide=False)
+        self.certify("BUY", "南京市公安局", "320100", self.before(6), name="葛天宇", decide=False)
         self.pause()
         self.certify(
-            "ORGANISE", "南山分局", "440305", "2026-11-21", name="贺小军", level="district_branch", decide=False
+            "ORGANISE", "南山分局", "440305", self.before(5), name="贺小军", level="district_branch", decide=False
         )
         self.pause()
-        self.certify("RENT", "广州市公安局", "440100", "2026-11-18", name="龙志远", decide=False)
+        self.certify("RENT", "广州市公安局", "440100", self.before(8), name="龙志远", decide=False)
 
-    def rich(self, person: Somebody) -> None:
+    def rich(self, person: Regular) -> None:
         """Give somebody accounts of every kind, cards, an account elsewhere, transfers at the counter."""
         post = self.bank.post
         second = post("teller", "/accounts", self._account(person, "II"))
@@ -270,7 +244,7 @@ class BankDay:
             self.keep(post("teller", "/transfers", made | {"payer": {"account_id": person.account_id}}))
         self.keep(post("atm", "/transfers", self.order(person, "2000.00")))
 
-    def full(self, person: Somebody) -> None:
+    def full(self, person: Regular) -> None:
         """Give somebody four cards, refuse the fifth, and ask for it."""
         post = self.bank.post
         for _ in range(3):
@@ -280,7 +254,7 @@ class BankDay:
         asked = {"product": "debit", "reason": "单位指定代发工资，须另配一张专用卡；客户已出示劳动合同。"}
         post("teller", f"/accounts/{person.account_id}/card-exceptions", asked)
 
-    def order(self, person: Somebody, amount: str) -> dict[str, Any]:
+    def order(self, person: Regular, amount: str) -> dict[str, Any]:
         """Return an order to another bank."""
         payee = {"account_number": "6217003810001234567", "bank_code": "CCB", "name": "陈立新"}
         return {"payer": {"card_number": person.card_number}, "payee": payee, "amount": amount}
@@ -289,8 +263,8 @@ class BankDay:
         """Approve."""
         self.bank.post(name, f"/approvals/{approval}/approve", {"note": "原件已核对。"})
 
-    def _account(self, person: Somebody, account_class: str, kind: str = "bank") -> dict[str, str]:
+    def _account(self, person: Regular, account_class: str, kind: str = "bank") -> dict[str, str]:
         return {"customer_id": person.customer_id, "kind": kind, "account_class": account_class}
 
     def _stranger(self) -> str:
-        return factories.citizen_number("330106", "19910317", self.random.randint(500, 900))
+        return citizen_number("330106", date(1991, 3, 17), self.random.randint(500, 900))

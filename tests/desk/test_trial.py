@@ -1,0 +1,81 @@
+"""A sandbox tried out: a role fills itself in, 试试看 names numbers that lead somewhere, and a bank has none of it."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from config.desk import trial
+from config.desk.demo_users import PASSWORD
+from config.kernel.clock import bank_now, begin_earlier, runs_behind
+from config.kernel.models import Decision, SecondFactor
+from config.people.demo_users import ensure_users
+from tests.desk.pages import english, text_of
+from tests.people import principal
+from transfers.management.commands.seed_bank import CERTIFICATES, customers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(noon):
+    for role in trial.OFFERED:
+        principal(role, role)
+    ensure_users()
+
+
+@pytest.mark.parametrize("name", trial.OFFERED)
+def test_a_click_fills_a_role_in_and_what_it_filled_in_opens_the_desk(people, name):
+    client = Client()
+    assert f"?try={name}" in client.get("/desk/sign-in").content.decode()
+    page = client.get("/desk/sign-in", {"try": name, "next": "/desk/inbox"})
+    shown = page.context["form"].initial
+    assert PASSWORD in page.content.decode()
+    assert client.post("/desk/sign-in", shown).status_code == 302
+    # The code was used: the next click brings the one after it.
+    assert trial.filled(name)["code"] != shown["code"]
+
+
+def test_nobody_is_offered_outside_a_sandbox(people, settings):
+    settings.SANDBOX = False
+    page = Client().get("/desk/sign-in", {"try": "teller"}).content.decode()
+    assert 'href="?try=' not in page
+    assert PASSWORD not in page
+
+
+def test_a_person_who_enrolled_is_not_offered_and_no_name_fills_anything_else_in(people):
+    SecondFactor.objects.filter(user__username="teller").delete()
+    page = Client().get("/desk/sign-in", {"try": "teller"}).content.decode()
+    assert 'href="?try=teller' not in page
+    assert PASSWORD not in page
+    assert trial.filled("admin") == {}
+
+
+def test_five_things_to_try_with_a_code_and_the_roles_of_the_others(people, settings):
+    teller = Client()
+    teller.post("/desk/sign-in", trial.filled("teller"))
+    page = text_of(teller.get("/desk/try"))
+    for task in trial.TRIALS:
+        assert str(task.title.zh) in page
+    assert "您现在可用的动态口令" in page
+    assert "Things to try" in text_of(english(teller).get("/desk/try"))
+    settings.SANDBOX = False
+    assert teller.get("/desk/try").status_code == 404
+
+
+def test_every_number_to_type_stands_in_the_small_bank():
+    known = {number for _, number, _ in customers()}
+    known |= {subject.document.number for paper in CERTIFICATES for subject in paper.subjects}
+    assert {number for task in trial.TRIALS for number in task.numbers} <= known
+
+
+def test_the_clock_of_a_bank_in_which_something_was_decided_never_goes_back(noon):
+    noon.run()
+    assert begin_earlier(timedelta(hours=1))
+    assert runs_behind()
+    call_command("seed_day", "live")
+    assert not runs_behind()
+    Decision.objects.create(at=bank_now(), kind="k", outcome="allowed", policy_version="v")
+    assert not begin_earlier(timedelta(hours=1))
+    assert not runs_behind()
