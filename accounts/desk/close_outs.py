@@ -22,7 +22,7 @@ from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
 from config.kernel.identity.masking import mask_account
 from config.kernel.ids import read_id
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.permissions import Permission
 from config.kernel.text import text
 
@@ -75,7 +75,7 @@ def close_out(request: DeskRequest, close_out_id: UUID) -> HttpResponse:
 
 
 def _explained(shown: AccountShown, *, choices: bool) -> str:
-    amount = format_yuan(shown.account.balance_fen)
+    amount = yuan_text(shown.account.balance_fen)
     if not choices:
         return text(
             f"该客户没有可转入的银行账户。请先为其开立银行账户，再转出余额 {amount} 元。",

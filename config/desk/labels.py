@@ -12,7 +12,7 @@ from config.kernel import decisions
 from config.kernel.dates import SHANGHAI
 from config.kernel.ends import end_text
 from config.kernel.evidence import fact_of
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.text import text
 
 NOTHING = "-"
@@ -48,7 +48,7 @@ def value_word(name: str, value: Any, scope: str = "") -> str:
         case bool():
             return text("是", "Yes") if value else text("否", "No")
         case int() if name.endswith("_fen"):
-            return format_yuan(value)
+            return yuan_text(value)
         case dict():
             return _entry(name, value, scope)
         case list() | tuple():

@@ -21,6 +21,8 @@ BALANCE_MAX: Fen = 10**17
 
 _YUAN = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 
+_WRITTEN = re.compile(r"(-?)([0-9]+)(\.[0-9]{2})")
+
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
 _MYRIAD = 10**4
@@ -64,6 +66,20 @@ def format_yuan(fen: Fen) -> str:
     yuan, rest = divmod(abs(fen), 100)
     sign = "-" if fen < 0 else ""
     return f"{sign}{yuan}.{rest:02d}"
+
+
+def yuan_text(fen: Fen) -> str:
+    """Write an amount in yuan as people read it, with thousands commas.
+
+    :param fen: any amount; a debit entry is negative.
+    """
+    return grouped(format_yuan(fen))
+
+
+def grouped(yuan: str) -> str:
+    """Return an amount that :func:`format_yuan` wrote with thousands commas; any other text as it is."""
+    found = _WRITTEN.fullmatch(yuan)
+    return f"{found[1]}{int(found[2]):,}{found[3]}" if found else yuan
 
 
 def capital_yuan(fen: Fen) -> str:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from config.kernel.clauses import Clause
 from config.kernel.ends import OPEN, end_text
+from config.kernel.money import grouped
 from config.kernel.text import Codes, Text
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00")
@@ -101,7 +102,7 @@ def _told(name: str, value: Any, language: str, open_end: Text) -> Any:
         return "-"
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         return f"{value[:10]} {value[11:19]}"
-    return value
+    return grouped(value) if isinstance(value, str) else value
 
 
 def _told_end(until: Any, open_end: Text) -> Text:

@@ -13,7 +13,9 @@ from config.kernel.money import (
     MoneyError,
     capital_yuan,
     format_yuan,
+    grouped,
     parse_yuan,
+    yuan_text,
 )
 
 amounts = st.integers(1, FEN_MAX) | st.integers(1, 20_000_000)
@@ -185,3 +187,15 @@ def read_capitals(words: str) -> int:
         else:
             assert character == "整"
     return yuan * 100 + cents
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"), [(0, "0.00"), (99_999, "999.99"), (100_000, "1,000.00"), (-123_456_789, "-1,234,567.89")]
+)
+def test_people_read_thousands(fen, text):
+    assert yuan_text(fen) == text
+
+
+@pytest.mark.parametrize("text", ["", "1000", "1000.5", "6228480000000018", "2026-01-05", "1000.00 元"])
+def test_what_is_no_written_amount_stays_as_it_is(text):
+    assert grouped(text) == text

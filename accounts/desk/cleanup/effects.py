@@ -13,7 +13,7 @@ from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.desk.problems import PageProblem, problem_of
 from config.kernel.dates import SHANGHAI
 from config.kernel.identity.masking import mask_account
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.text import text
 
 
@@ -65,14 +65,14 @@ def choices_of(item: CleanupItem, way: CleanupWay) -> Choices:
 
 def _account(row: Account) -> tuple[str, str]:
     kind = account_text(row.kind, row.account_class)
-    yuan = format_yuan(row.balance_fen)
+    yuan = yuan_text(row.balance_fen)
     number = mask_account(row.account_number)
     return str(row.id), text(f"{number} · {kind.zh} · 余额 {yuan} 元", f"{number} · {kind.en} · balance {yuan} yuan")
 
 
 def _under_way(effect: Effect) -> Iterable[str]:
     for each in effect.under_way:
-        yuan = format_yuan(each.amount_fen)
+        yuan = yuan_text(each.amount_fen)
         due: Any = each.due_at and f"{each.due_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
         if each.incoming:
             yield text(f"待转入 {yuan} 元，到账时间 {due or '-'}", f"{yuan} yuan to it, due {due or '-'}")

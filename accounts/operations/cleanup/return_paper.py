@@ -18,7 +18,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
 from accounts.queries.cleanup.progress import Progress
 from accounts.queries.cleanup.return_lines import Cell, ReturnTable
 from config.kernel.dates import SHANGHAI
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.sheets import Yuan
 from config.kernel.text import text
 
@@ -119,7 +119,7 @@ def shown(value: datetime) -> str:
 def _told(cell: Cell) -> str:
     match cell:
         case Yuan():
-            return f"{int(format_yuan(cell.fen)[:-3]):,}{format_yuan(cell.fen)[-3:]}"
+            return yuan_text(cell.fen)
         case int():
             return f"{cell:,}"
         case datetime():

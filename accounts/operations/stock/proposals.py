@@ -18,7 +18,7 @@ from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.refusals import NotFound
 from config.kernel.sealed import field_key_ids, index_generations
 from config.kernel.text import Text, text
@@ -122,7 +122,7 @@ def _brings(row: StockImport, _approval: Approval) -> Mapping[str, str]:
     dry_run = dry_run_of(row)
     told = {
         "sheets": sheets_text(dry_run),
-        "balance": text("合计{}元", "{} yuan in all").format(format_yuan(dry_run.balance_fen)),
+        "balance": text("合计{}元", "{} yuan in all").format(yuan_text(dry_run.balance_fen)),
     }
     if dry_run.amounts:
         told["amounts"] = amounts_text(dry_run)

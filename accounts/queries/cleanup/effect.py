@@ -11,7 +11,7 @@ from accounts.vocabulary import CardStatus, account_text
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupWay
 from config.kernel.clock import bank_now
 from config.kernel.identity.masking import mask_account, mask_card
-from config.kernel.money import Fen, format_yuan
+from config.kernel.money import Fen, yuan_text
 from config.kernel.refusals import Refusal
 from config.kernel.text import language, text
 
@@ -69,7 +69,7 @@ class Effect:
         """Return what it brings in words, a line each, in the reader's language now."""
         found = []
         if self.to_account:
-            yuan = format_yuan(self.amount_fen)
+            yuan = yuan_text(self.amount_fen)
             found.append(
                 text(f"余额 {yuan} 元转入账户 {self.to_account}", f"{yuan} yuan go to account {self.to_account}")
             )

@@ -3,7 +3,7 @@
 from accounts.queries.stock.dry_run import DryRun
 from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.stock import RowOutcome
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.text import Text, text
 
 _words: dict[str, Text] = {}
@@ -34,8 +34,7 @@ def sheets_text(dry_run: DryRun) -> str:
 def amounts_text(dry_run: DryRun) -> str:
     """Return what the new rows of each sheet of amounts come to; balances are told apart."""
     return text("；", "; ").join(
-        text("{} {}元", "{} {} yuan").format(sheet_word(name), format_yuan(fen))
-        for name, fen in dry_run.amounts.items()
+        text("{} {}元", "{} {} yuan").format(sheet_word(name), yuan_text(fen)) for name, fen in dry_run.amounts.items()
     )
 
 

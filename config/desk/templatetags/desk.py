@@ -13,7 +13,7 @@ from config.kernel.dates import SHANGHAI
 from config.kernel.ends import end_text
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
 from config.kernel.models import Role
-from config.kernel.money import capital_yuan, format_yuan
+from config.kernel.money import capital_yuan, yuan_text
 from config.kernel.text import language, text
 
 register = template.Library()
@@ -59,11 +59,7 @@ def role_word(role: str) -> str:
 @register.filter
 def yuan(fen: int | None) -> str:
     """Show an amount in yuan with thousands commas."""
-    if fen is None:
-        return "-"
-    whole, _, rest = format_yuan(fen).partition(".")
-    sign = "-" if whole.startswith("-") else ""
-    return f"{sign}{int(whole.lstrip('-')):,}.{rest}"
+    return "-" if fen is None else yuan_text(fen)
 
 
 @register.filter
