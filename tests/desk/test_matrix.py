@@ -139,6 +139,7 @@ MATRIX: dict[str, Permission | str] = {
     "account-transfers": Permission.LIST_TRANSFERS,
     "transfer": Permission.VIEW_TRANSFER,
     "transfer-slip": Permission.VIEW_TRANSFER,
+    "transfer-slip-print": Permission.PRINT_SLIP,
     "transfer-cancel": Permission.CANCEL_TRANSFER,
     "transfer-return": Permission.RETURN_PARKED,
 }

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from transfers.desk import board, cancel, detail, entry, history, parked_return
+from transfers.desk import board, cancel, detail, entry, history, parked_return, slips
 
 urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
@@ -11,7 +11,8 @@ urlpatterns: list[URLPattern] = [
     path("transfers/held", board.board, name="transfer-board"),
     path("transfers/held/rows", board.board_rows, name="transfer-board-rows"),
     path("transfers/<uuid:transfer_id>", detail.detail, name="transfer"),
-    path("transfers/<uuid:transfer_id>/slip", detail.slip, name="transfer-slip"),
+    path("transfers/<uuid:transfer_id>/slip", slips.slip, name="transfer-slip"),
+    path("transfers/<uuid:transfer_id>/slip/print", slips.slip_print, name="transfer-slip-print"),
     path("transfers/<uuid:transfer_id>/cancel", cancel.cancel, name="transfer-cancel"),
     path("transfers/<uuid:transfer_id>/return", parked_return.parked_return, name="transfer-return"),
     path("customers/<uuid:customer_id>/held", board.customer_held, name="customer-held"),

@@ -116,4 +116,5 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) print();
   });
+  if (document.querySelector("[data-print-now]")) print();
 })();
