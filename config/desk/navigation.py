@@ -71,6 +71,7 @@ SECTIONS = (
                 "2009",
                 "ysdz",
             ),
+            Page("desk:transfer-list", Text("转账查询", "Find transfers"), Permission.LIST_TRANSFERS, "2010", "zzcx"),
         ),
     ),
     Section(

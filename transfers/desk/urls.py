@@ -2,12 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from transfers.desk import board, cancel, detail, entry, history, parked_return, slips
+from transfers.desk import board, cancel, detail, entry, history, listing, parked_return, slips
 
 urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
     path("transfers/new/payer", entry.payer, name="transfer-payer"),
     path("transfers/new/preview", entry.preview, name="transfer-preview"),
+    path("transfers", listing.listing, name="transfer-list"),
+    path("transfers/views", listing.view_save, name="transfer-view-save"),
+    path("transfers/views/forget", listing.view_forget, name="transfer-view-forget"),
     path("transfers/held", board.board, name="transfer-board"),
     path("transfers/held/rows", board.board_rows, name="transfer-board-rows"),
     path("transfers/<uuid:transfer_id>", detail.detail, name="transfer"),
