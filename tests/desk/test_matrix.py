@@ -32,6 +32,7 @@ MATRIX: dict[str, Permission | str] = {
     "own-password": EVERYBODY,
     "own-session-end": EVERYBODY,
     "own-sessions-end": EVERYBODY,
+    "find": EVERYBODY,
     "inbox": Permission.VIEW_OWN_APPROVALS,
     "approval": Permission.VIEW_OWN_APPROVALS,
     "approval-withdraw": Permission.WITHDRAW_APPROVAL,
