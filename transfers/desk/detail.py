@@ -12,6 +12,7 @@ from config.desk.access import desk_page
 from config.desk.labels import field_word, kind_word, value_word
 from config.desk.requests import DeskRequest
 from config.kernel.answers import DecisionAnswer, answers_of
+from config.kernel.dates import shanghai_day
 from config.kernel.evidence import scope_of
 from config.kernel.identity.masking import mask_account
 from config.kernel.models import Decision
@@ -49,6 +50,8 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
         **shown(found, decisions),
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
+        "evidence": may(request.caller, Permission.VIEW_EVIDENCE),
+        "accepted_on": shanghai_day(transfer.accepted_at).isoformat(),
         "events": [_event(event) for event in transfer_events(transfer.id)],
         "decisions": [
             _decision(each, transfer.hold_seconds, answers[each.id], reasons.get(each.id, "")) for each in decisions
@@ -90,7 +93,7 @@ def _leg(leg: Leg) -> dict[str, Any]:
         account = str(Text(f"他行清算 {leg.bank_code}", f"Clearing with {leg.bank_code}"))
     else:
         account = str(Text("现金", "Cash"))
-    return {"account": account, "debit": -leg.amount_fen if leg.amount_fen < 0 else None,
+    return {"account": account, "account_id": leg.account_id, "debit": -leg.amount_fen if leg.amount_fen < 0 else None,
             "credit": leg.amount_fen if leg.amount_fen > 0 else None}  # fmt: skip
 
 
@@ -109,6 +112,7 @@ def _event(event: Event) -> dict[str, Any]:
 def _decision(decision: Decision, hold_seconds: int | None, answer: DecisionAnswer, reason: str) -> dict[str, Any]:
     scope = scope_of(decision)
     return {
+        "id": decision.id,
         "at": decision.at,
         "kind": kind_word(decision.kind),
         "answer": answer,

@@ -8,6 +8,7 @@ An id says when its row was made, which the proof checks (`config.kernel.id_time
 sandbox, whose clock is moved, they do not.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -24,6 +25,7 @@ from transfers.vocabulary import TransferStatus
 
 #: So many transfers a look walks through.
 LOOKED_THROUGH_MAX = 20_000
+_REFERENCE = re.compile(r"[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{4}")
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: In which states a transfer bears a code of what refused it.
@@ -151,6 +153,11 @@ def transfers_like(
     known = {row.pk: row for row in kept}
     shown = [known[each] for each in ids[:limit]]
     return ListPage(shown, found["count"], int(found["fen"]), next_after, found["last_at"] if capped else None)
+
+
+def is_reference(text: str) -> bool:
+    """Say whether a text has the shape of the number on a slip."""
+    return bool(_REFERENCE.fullmatch(text.upper()))
 
 
 def transfers_by_reference(reference: str, *, most: int) -> list[Transfer]:

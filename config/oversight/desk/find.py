@@ -25,14 +25,13 @@ from config.kernel.ids import read_id
 from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission, may
 from transfers.desk.lines import lines_of
-from transfers.queries.listing import transfers_by_reference
+from transfers.queries.listing import is_reference, transfers_by_reference
 from transfers.queries.transfers import find_transfer_unopened
 
 #: So much of what is typed is looked at.
 TYPED_MAX = 64
 #: Ids that end alike are as good as never more.
 _ALIKE = 10
-_REFERENCE = re.compile(r"[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{4}")
 _NUMBERED = re.compile(r"\d.*\d.*\d.*\d.*\d")
 
 
@@ -54,10 +53,10 @@ def find(request: DeskRequest) -> HttpResponse:
 
 def _of_transfers(request: DeskRequest, typed: str) -> HttpResponse | None:
     """Return the page of the transfer whose reference or id was typed; None where it may be something else."""
-    transfer_id, referred = read_id(typed), _REFERENCE.fullmatch(typed)
+    transfer_id = read_id(typed)
     if transfer_id is not None:
         found = [each] if (each := find_transfer_unopened(transfer_id)) else []
-    elif referred:
+    elif is_reference(typed):
         found = transfers_by_reference(typed.replace("-", ""), most=_ALIKE)
     else:
         return None

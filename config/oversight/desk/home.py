@@ -9,6 +9,7 @@ from django.shortcuts import render
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
 from config.kernel import approvals, restores
+from config.kernel.dates import shanghai_day
 from config.kernel.keys import Caller
 from config.kernel.models import ApprovalStatus
 from config.kernel.permissions import Permission, may
@@ -25,6 +26,9 @@ def home(request: DeskRequest) -> HttpResponse:
     now = figures(caller)
     context = {"figures": now, "restored": restored, "turned_down": _turned_down(caller, now.at)}
     context["sees_certificates"] = may(caller, Permission.VIEW_CERTIFICATES)
+    context["sees_evidence"] = may(caller, Permission.VIEW_EVIDENCE)
+    context["lists_transfers"] = may(caller, Permission.LIST_TRANSFERS)
+    context["today"] = shanghai_day(now.at).isoformat()
     return render(request, "oversight/home.html", context)
 
 
