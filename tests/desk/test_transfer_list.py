@@ -84,6 +84,11 @@ def test_of_a_customer_and_an_account_it_is_on_the_trail(bank, signed_in, zhang,
         assert len(shown(page)) == 3
         assert "张*" in page
         assert TrailRecord.objects.filter(kind="view", **{column: found}).exists()
+        assert "ACCOUNT_FROZEN" in page.split("<tbody>")[1]
+    received = f"{LIST}?customer={li.id}"
+    assert "ACCOUNT_FROZEN" not in text_of(teller.get(received)).split("<tbody>")[1], "a payer's affairs"
+    assert len(shown(text_of(teller.get(received)))) == 3
+    assert shown(text_of(teller.get(f"{received}&code=ACCOUNT_FROZEN"))) == []
 
 
 def test_a_page_asks_as_often_whatever_it_shows(bank, signed_in):

@@ -1,7 +1,10 @@
 """The list of transfers in every state (转账查询), with filters that a person can keep (已存条件)."""
 
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
@@ -24,8 +27,9 @@ from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.saved_views import NAME_MAX, forget_view, keep_view, views_of
 from config.kernel.text import Text, text
 from config.kernel.transactions import perform
-from transfers.desk.lines import lines_of
+from transfers.desk.lines import TransferLine, lines_of
 from transfers.desk.list_form import ListForm
+from transfers.models import Transfer
 from transfers.queries.board import COUNTED_MAX
 from transfers.queries.listing import LOOKED_THROUGH_MAX, Order, transfers_like
 
@@ -101,7 +105,7 @@ def _found(request: DeskRequest, form: ListForm) -> dict[str, Any]:
     return {
         "at": at,
         # A cursor that is none of ours finds nothing.
-        "lines": lines_of(page.transfers, at) if after or not cursor else [],
+        "lines": _seen(page.transfers, at, wanted.account_ids) if after or not cursor else [],
         "page": page,
         "days": (first, last),
         "by_time": by_time,
@@ -110,6 +114,11 @@ def _found(request: DeskRequest, form: ListForm) -> dict[str, Any]:
         "paged": bool(cursor),
         "next_query": urlencode(asked | {"after": str(page.next_after)}) if page.next_after else "",
     }
+
+
+def _seen(found: Iterable[Transfer], at: datetime, ours: Collection[UUID] | None) -> list[tuple[TransferLine, bool]]:
+    """Return the lines, each with whether it tells what stood in its way: a payer's affairs are not for the payee's list."""
+    return [(line, ours is None or line.payer.account_id in ours) for line in lines_of(found, at)]
 
 
 def _whose(form: ListForm) -> dict[str, Any]:

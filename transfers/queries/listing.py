@@ -174,7 +174,8 @@ def _walks(wanted: ListFilter, way: str) -> str:
     if wanted.account_ids is not None:
         # What was not accepted is nothing that the payee has to do with.
         sides = ("t.payer_account_id = asked.id AND", "t.payee_account_id = asked.id AND t.status <> 'refused' AND")
-        walks = [_OF_ACCOUNTS.format(walk=_walk(side, way)) for side in sides]
+        # Nor is what refused it, later.
+        walks = [_OF_ACCOUNTS.format(walk=_walk(side, way)) for side in sides[: 1 if wanted.code else 2]]
     else:
         states = [wanted.status] if wanted.status else [each.value for each in _CODED] if wanted.code else []
         # Nearly all are posted: of those no index is kept.
