@@ -14,7 +14,7 @@ from tests.listing import certify_account
 from tests.plans import plans_of, seed_transfers
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
-from transfers.models import Transfer
+from transfers.models import Event, Transfer
 from transfers.queries.steps import steps_between
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +81,9 @@ def test_home_leads_to_what_it_counts(posted, signed_in):
         "/desk/transfers?code=ACCOUNT_FROZEN&amp;first_day=2026-01-05",
         "/desk/decisions?outcome=refused&amp;code=ACCOUNT_FROZEN",
     )
+    assert transfers not in text_of(signed_in("teller").get("/desk/")), "no transfer was refused by it"
+    held(posted.payer_account, due_at=NOON)
+    Event.objects.create(transfer=Transfer.objects.latest("pk"), at=NOON, new_status="refused", code="ACCOUNT_FROZEN")
     auditor, teller = text_of(signed_in("auditor").get("/desk/")), text_of(signed_in("teller").get("/desk/"))
     assert transfers in teller
     assert evidence in auditor

@@ -81,8 +81,8 @@ class TransferLine:
 
     @property
     def reference(self) -> str:
-        """Return the number to read over the phone: the last of the id, grouped."""
-        return f"{self.id.hex[-12:-8]}-{self.id.hex[-8:-4]}-{self.id.hex[-4:]}".upper()
+        """Return the number to read over the phone."""
+        return reference_text(self.id)
 
     @property
     def slip(self) -> SlipKind | None:
@@ -93,6 +93,12 @@ class TransferLine:
     def is_held(self) -> bool:
         """Say whether the money waits."""
         return self.status == TransferStatus.HELD
+
+
+def reference_text(transfer_id: UUID) -> str:
+    """Return the number on a transfer's slip: the last of the id, grouped."""
+    tail = transfer_id.hex[-12:].upper()
+    return f"{tail[:4]}-{tail[4:8]}-{tail[8:]}"
 
 
 def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[TransferLine]:

@@ -124,6 +124,17 @@ def steps_between(
     )
 
 
+def codes_since(codes: Sequence[str], at: datetime) -> set[str]:
+    """Return those of some codes that refused a transfer since an instant: a look into `event_by_code` for each."""
+    found = rows(
+        "SELECT asked.code FROM unnest(%s::text[]) AS asked(code) CROSS JOIN LATERAL ("
+        "SELECT e.at FROM transfers_event e WHERE e.code = asked.code AND e.code <> '' ORDER BY e.id DESC LIMIT 1"
+        ") last WHERE last.at >= %s",
+        [list(codes), at],
+    )
+    return {row["code"] for row in found}
+
+
 def released_by(transfer_ids: Sequence[str]) -> dict[str, int]:
     """Return how many of these transfers were posted by whom: Celery, the watcher."""
     found = rows(

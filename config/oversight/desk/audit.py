@@ -34,6 +34,7 @@ from config.oversight.queries.evidence import (
     told_event,
     write_cursor,
 )
+from transfers.desk.lines import reference_text
 from transfers.vocabulary import TransferStatus
 
 PAGE = 50
@@ -99,7 +100,7 @@ def events(request: DeskRequest) -> HttpResponse:
         trail.viewed(request, object_id=filters.about)
     more = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
     context = {
-        "rows": [told_event(row) for row in rows[:PAGE]],
+        "rows": [told_event(row) | {"reference": reference_text(row["transfer_id"])} for row in rows[:PAGE]],
         "older": urlencode(filters.parameters() | {"status": status, "before": more}) if more else "",
         "status": status,
         "statuses": TransferStatus.choices,

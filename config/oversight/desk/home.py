@@ -9,13 +9,14 @@ from django.shortcuts import render
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
 from config.kernel import approvals, restores
-from config.kernel.dates import shanghai_day
+from config.kernel.dates import shanghai_day, start_of_day
 from config.kernel.keys import Caller
 from config.kernel.models import ApprovalStatus
 from config.kernel.permissions import Permission, may
 from config.logs import scrub
 from config.oversight.desk.concerned import about, concerned
 from config.oversight.queries.figures import figures
+from transfers.queries.steps import codes_since
 
 
 @desk_page()
@@ -28,7 +29,9 @@ def home(request: DeskRequest) -> HttpResponse:
     context["sees_certificates"] = may(caller, Permission.VIEW_CERTIFICATES)
     context["sees_evidence"] = may(caller, Permission.VIEW_EVIDENCE)
     context["lists_transfers"] = may(caller, Permission.LIST_TRANSFERS)
-    context["today"] = shanghai_day(now.at).isoformat()
+    today = shanghai_day(now.at)
+    context["today"] = today.isoformat()
+    context["of_transfers"] = codes_since([each["code"] for each in now.refusals], start_of_day(today))
     return render(request, "oversight/home.html", context)
 
 
