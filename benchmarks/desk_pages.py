@@ -155,6 +155,21 @@ def _board(at: Places) -> Iterator[Page]:
     ):
         check = some() if count is None else held_rows(count)
         yield Page(f"board, {name}", "teller", f"{board}/rows", check, query=query)
+    for name, query in (
+        ("last days", {}),
+        ("every day", {"first_day": "2000-01-01"}),
+        ("deep", {"first_day": "2000-01-01", "after": at.posted}),
+        ("posted by amount", {"status": "posted", "sort": "-amount"}),
+        ("held by due time", {"status": "held", "sort": "due"}),
+        ("refused", {"status": "refused", "first_day": "2000-01-01"}),
+        ("a rule", {"code": "ACCOUNT_FROZEN", "first_day": "2000-01-01"}),
+        ("a rule that never was", {"code": "SAME_PERSON", "first_day": "2000-01-01"}),
+        ("a rare amount", {"amount_from": rare_yuan, "first_day": "2000-01-01"}),
+        ("days without any", {"first_day": "2020-01-01", "last_day": "2020-01-31"}),
+        ("of a customer", {"customer": at.busy}),
+        ("of an account by amount", {"account": at.busy_account, "sort": "amount"}),
+    ):
+        yield Page(f"transfers, {name}", "teller", "/desk/transfers", has("desk-filter"), query=query)
     yield Page("transfer, held", "teller", f"/desk/transfers/{at.deep_held}", has("ATM_24_HOURS"))
     yield Page("transfer, posted", "teller", f"/desk/transfers/{at.posted}", has("desk-"))
     yield Page("transfer, its slip", "teller", f"/desk/transfers/{at.posted}/slip", has("desk-"))
@@ -217,9 +232,13 @@ def _evidence(at: Places) -> Iterator[Page]:
         ("a common code", 50, {"code": "ACCOUNT_FROZEN"}),
         ("a code that never was", 0, {"code": "SAME_PERSON"}),
         ("days without any", 0, long_ago | {"to": "2020-01-31"}),
+        ("about a transfer", None, {"about": at.posted} | long_ago),
+        ("about an account", None, {"about": at.busy_account} | long_ago),
     ):
-        yield Page(f"events, {name}", "auditor", "/desk/events", table_rows(count), query=query)
-    for name in ("decisions", "approvals", "events"):
+        yield Page(
+            f"events, {name}", "auditor", "/desk/events", some() if count is None else table_rows(count), query=query
+        )
+    for name in ("decisions", "approvals", "events", "transfers"):
         yield Page(
             f"export of {name}, first lines", "auditor", "/desk/exports", some(), {"list": name, "format": "csv"}
         )

@@ -31,7 +31,8 @@ from accounts.operations.merging import request_merge
 from accounts.vocabulary.cleanup import CleanupLimit
 from blacklist.models import ListImport, ListUpload
 from config.kernel import approvals
-from config.kernel.models import Approval, BudgetUse, FormDraft, Principal, Restore, SignIn, TrailRecord
+from config.kernel.models import Approval, BudgetUse, FormDraft, Principal, Restore, SignIn, SlipPrint, TrailRecord
+from config.kernel.saved_views import keep_view
 from config.people import founding, proposals
 from tests import cleaning, factories, people
 from tests.approvals.cases import CASES
@@ -96,11 +97,14 @@ def _fill() -> Town:
     _receive()
     tell(Part.CELERY, released=1)
     Restore.objects.create(source="bank.dump")
+    maker = Principal.objects.filter(role="teller")[0]
+    SlipPrint.objects.create(object_id=account.id, kind="cash", nth=1, at=NOON, principal=maker)
+    keep_view(maker.id, "transfers", "客户张三的转账", "status=held")
     TrailRecord.objects.create(kind="view", outcome="found", way="desk", whom=b"w" * 32)
     BudgetUse.objects.create(what="look_ups hour", who="x", begins_at=NOON, ends_at=NOON + timedelta(hours=1), count=1)
     town.secrets |= {
         factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
-        "两证件均已出示", "两张卡分别用于工资和房贷", "客户称两张卡在用", "身份证.png", "c2Nhbm5lZCBwYXBlciBvZiBzb21lYm9keQ==", "5byg5LiJLOadjuWbmyznjovkupQs6LW15YWt",
+        "两证件均已出示", "两张卡分别用于工资和房贷", "客户称两张卡在用", "身份证.png", "客户张三的转账", "c2Nhbm5lZCBwYXBlciBvZiBzb21lYm9keQ==", "5byg5LiJLOadjuWbmyznjovkupQs6LW15YWt",
         factories.WANG.number,
     }  # fmt: skip
     _sign_ins(town)

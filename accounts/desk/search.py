@@ -39,7 +39,11 @@ _CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 @desk_page(Permission.LOOK_UP_CUSTOMER)
 def search(request: DeskRequest) -> HttpResponse:
     """Lead to the one customer a key means; offer a masked choice among several."""
-    form = SearchForm(request.POST if request.method == "POST" else None)
+    return searched(request, SearchForm(request.POST if request.method == "POST" else None))
+
+
+def searched(request: DeskRequest, form: SearchForm) -> HttpResponse:
+    """Answer a search, wherever its form stands."""
     found = found_by(request, form)
     if found is not None and len(found) == 1:
         return HttpResponseRedirect(reverse("desk:customer", args=[found[0]]))

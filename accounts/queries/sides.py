@@ -39,6 +39,7 @@ class Leg:
     internal_kind: str
     bank_code: str
     amount_fen: Fen
+    account_id: UUID | None = None
 
 
 def account_sides(account_ids: Iterable[UUID | None]) -> dict[UUID, AccountSide]:
@@ -78,6 +79,7 @@ def legs_of(posting_id: UUID) -> list[Leg]:
             internal_kind=row.internal.kind if row.internal else "",
             bank_code=row.internal.bank_code if row.internal else "",
             amount_fen=row.amount_fen,
+            account_id=row.account_id,
         )
         for row in found
     ]

@@ -27,6 +27,11 @@ def find_certificate(certificate_id: UUID) -> Certificate | None:
     return certificates().filter(pk=certificate_id).first()
 
 
+def known_certificates(ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some ids that are a certificate's."""
+    return set(Certificate.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
 def renewed_by(certificate: Certificate) -> UUID | None:
     """Return the row as which a revoked paper has come again, None where it has not, or was rejected."""
     again = (each for each in certificate.renewals.all() if each.status != CertificateStatus.REJECTED)

@@ -22,7 +22,9 @@ from config.kernel.models import (
     KeyMark,
     Restore,
     SandboxClock,
+    SavedView,
     SignIn,
+    SlipPrint,
     TrailRecord,
 )
 from config.kernel.text import Text
@@ -100,6 +102,21 @@ class FormDraftAdmin(ReadOnlyAdmin):
     """What people typed and did not submit: that something is kept, and where; what it is stays sealed."""
 
     list_display = ("saved_at", "user", "address")
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin):
+    """Filters of lists that people keep: that there are some; their names and filters stay sealed."""
+
+    list_display = ("saved_at", "principal", "page", "slot")
+
+
+@admin.register(SlipPrint)
+class SlipPrintAdmin(ReadOnlyAdmin):
+    """Prints of slips: which, how often, by whom."""
+
+    list_display = ("at", "kind", "nth", "object_id", "principal")
+    list_filter = ("kind",)
 
 
 @admin.register(SandboxClock)

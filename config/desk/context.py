@@ -23,6 +23,8 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         "language": language(),
         "sandbox": settings.SANDBOX,
         "bank_code": settings.BANK_CODE,
+        "bank_name": settings.BANK_NAME,
+        "bank_phone": settings.SERVICE_PHONE,
         "now": bank_now() if caller else None,
         "sections": sections_for(caller) if caller else [],
         "idle_seconds": settings.DESK_IDLE_SECONDS,

@@ -71,6 +71,7 @@ SECTIONS = (
                 "2009",
                 "ysdz",
             ),
+            Page("desk:transfer-list", Text("转账查询", "Find transfers"), Permission.LIST_TRANSFERS, "2010", "zzcx"),
         ),
     ),
     Section(
@@ -127,6 +128,13 @@ def sections_for(caller: Caller) -> list[tuple[str, list[tuple[Page, str]]]]:
         if pages:
             found.append((section.title, pages))
     return found
+
+
+def page_by_code(caller: Caller, typed: str) -> str | None:
+    """Return the address of the page whose code or initials somebody typed, None where the caller has none such."""
+    wanted = typed.strip().lower()
+    pages = [each for _, pages in sections_for(caller) for each in pages]
+    return next((url for page, url in pages if wanted in (page.code, page.initials)), None)
 
 
 def _url(name: str) -> str | None:

@@ -63,6 +63,7 @@ class Permission(StrEnum):
     VIEW_TRANSFER = "view_transfer"
     LIST_TRANSFERS = "list_transfers"
     CANCEL_TRANSFER = "cancel_transfer"
+    PRINT_SLIP = "print_slip"
     INQUIRE_PAYEE = "inquire_payee"
     RETURN_PARKED = "return_parked"
 
@@ -144,6 +145,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_TRANSFER: _EVERYBODY,
     Permission.LIST_TRANSFERS: _STAFF,
     Permission.CANCEL_TRANSFER: _TELLER | MACHINES,
+    # Whoever stands at the counter takes it home.
+    Permission.PRINT_SLIP: frozenset({Role.TELLER, Role.SUPERVISOR}),
     Permission.INQUIRE_PAYEE: _TELLER | MACHINES,
     # One proposes and another decides, both of them supervisors.
     Permission.RETURN_PARKED: frozenset({Role.SUPERVISOR}),

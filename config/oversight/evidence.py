@@ -1,10 +1,12 @@
 """What the record of an export holds (证据要素)."""
 
+from accounts.vocabulary import Channel
 from config.kernel import decisions
 from config.kernel.answers import ANSWERS
 from config.kernel.evidence import Fact, decided, register
 from config.kernel.models import ApprovalStatus
 from config.kernel.text import Codes, Text
+from transfers.vocabulary import TransferStatus
 
 
 class ExportedList(Codes):
@@ -14,6 +16,7 @@ class ExportedList(Codes):
     APPROVALS = "approvals", Text("复核事项", "Approvals")
     EVENTS = "events", Text("转账流水", "Transfer events")
     TRAIL = "trail", Text("审计轨迹", "Audit trail")
+    TRANSFERS = "transfers", Text("转账", "Transfers")
 
 
 class DecisionKind(Codes):
@@ -42,6 +45,11 @@ def register_evidence() -> None:
             "status": Fact(Text("状态", "Status"), ApprovalStatus),
             "outcome": Fact(Text("结果", "Outcome"), ANSWERS),
             "code": Fact(Text("代码", "Code")),
+            "transfer_status": Fact(Text("转账状态", "Transfer status"), TransferStatus),
+            "channel": Fact(Text("渠道", "Channel"), Channel),
+            "amount_from": Fact(Text("金额不低于（元）", "Amount from (yuan)")),
+            "amount_to": Fact(Text("金额不高于（元）", "Amount to (yuan)")),
+            "sort": Fact(Text("排序", "Sort by")),
             "about": Fact(Text("客户或对象编号", "Customer or object id")),
         },
         decided(DecisionKind.EXPORT),

@@ -295,7 +295,9 @@ BANK_INDEX_KEY = env.text("BANK_INDEX_KEY")
 
 # The bank and its decisions where the law is silent.
 BANK_CODE = env.text("BANK_CODE", "DEMOBANK")
-# Who signs letters to customers, and where the bank itself hears whoever objects: any branch, unless told.
+# Under which telephone customers reach the bank: slips bear it.
+SERVICE_PHONE = env.text("BANK_SERVICE_PHONE", "")
+# Who signs letters to customers and slips, and where the bank itself hears whoever objects: any branch, unless told.
 BANK_NAME = env.text("BANK_NAME", BANK_CODE)
 APPEAL_OFFICE = env.text("BANK_APPEAL_OFFICE", "")
 APPEAL_PHONE = env.text("BANK_APPEAL_PHONE", "")

@@ -40,6 +40,7 @@ WRITTEN_ONCE = (
     "kernel_decision",
     "kernel_founding",
     "kernel_keymark",
+    "kernel_slipprint",
     "kernel_trailrecord",
     "transfers_event",
 )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import expect
@@ -14,6 +15,7 @@ from tests.browser.town import Town, Words
 from tests.clock import NOON
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
+from transfers.desk.lines import reference_text
 
 UNIT, HEAD = factories.UNIT, factories.ZHANG
 
@@ -119,7 +121,21 @@ def test_only_a_passport_is_asked_for_its_country_and_a_reason_is_kept(screen_of
     expect(page.get_by_label("撤销理由")).to_be_focused()
     page.keyboard.type("怀疑被骗")
     page.keyboard.press("Enter")
-    teller.reads("撤销凭证", "申请人出示", "怀疑被骗")
+    teller.reads("撤销回单", "申请人出示", "怀疑被骗")
+
+    # What is printed says which print it is, and its number leads back there, out of the box and no address.
+    with page.expect_popup() as opened:
+        page.keyboard.press("Alt+p")
+    expect(opened.value.locator(".desk-slip")).to_contain_text("第 1 次打印")
+    teller.open("/desk/")
+    page.keyboard.press("/")
+    page.keyboard.type(reference_text(UUID(transfer)))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/desk/transfers/{transfer}")
+    page.keyboard.press("F2")
+    page.keyboard.type(document["number"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/desk/customers/{customer}")
 
 
 def test_what_is_wrong_is_said_where_the_keyboard_is(screen_of, zhang):

@@ -137,7 +137,7 @@ def test_the_customer_phones_and_the_teller_cancels_in_under_four_keys(start, zh
     teller.reads("贰仟元整", "剩余")
     page.keyboard.type(factories.ZHANG.number)
     page.keyboard.press("Enter")
-    teller.reads("撤销凭证", "已撤销，预留的款项已释放", "贰仟元整")
+    teller.reads("撤销回单", "已撤销，预留的款项已释放", "贰仟元整")
     assert page.locator("body").inner_text().count(factories.ZHANG.number) == 0
 
     transfer = Transfer.objects.get()
@@ -164,7 +164,7 @@ def test_among_several_a_row_is_chosen_and_cancelled_with_keys(zhang_with_money,
     expect(page.get_by_label("证件号码或卡号")).to_be_focused()
     page.keyboard.type(factories.ZHANG.number)
     page.keyboard.press("Enter")
-    teller.reads("撤销凭证")
+    teller.reads("撤销回单")
     assert Transfer.objects.get(status="cancelled").id.hex == made[1].replace("-", "")
 
 
@@ -239,7 +239,7 @@ def test_a_certified_person_is_refused_at_the_machine_and_served_at_the_counter(
     page.get_by_label("普通到账").check()
     expect(page.locator("#preview")).to_contain_text("预计到账")
     teller.press("提交 Ctrl+Enter")
-    teller.reads("转账业务回单", "贰仟元整")
+    teller.reads("受理回单", "贰仟元整")
     assert Transfer.objects.filter(channel="counter").get().status == "held"
 
     officer.open(f"/desk/certificates/{certificate.id}")

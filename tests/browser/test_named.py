@@ -40,7 +40,7 @@ def test_a_teller_pays_to_a_card_of_ours(screen_of, payee):
     page.get_by_label("普通到账").check()
     expect(page.locator("#preview")).to_contain_text("预计到账")
     teller.press("提交 Ctrl+Enter")
-    teller.reads("转账业务回单", "贰佰伍拾元整", MASKED)
+    teller.reads("受理回单", "贰佰伍拾元整", MASKED)
     for whole in (CARD, PAYEE):
         expect(page.locator("body")).not_to_contain_text(whole, use_inner_text=True)
     transfer = Transfer.objects.get()

@@ -66,7 +66,7 @@ def test_the_payer_cancels_and_gets_a_slip(teller, transfer, payer, shown):
     answer = teller.post(address(transfer), shown, follow=True)
     assert answer.redirect_chain == [(f"/desk/transfers/{transfer.id}/slip", 302)]
     page = text_of(answer)
-    for words in ("撤销凭证", "已撤销", "人民币叁佰元整", "2026-01-05 12:00:00", "客户签名", "teller"):
+    for words in ("撤销回单", "已撤销", "人民币叁佰元整", "2026-01-05 12:00:00", "客户签名", "teller"):
         assert words in page
     transfer.refresh_from_db()
     assert (transfer.status, money(payer)) == ("cancelled", (100_000, 0))

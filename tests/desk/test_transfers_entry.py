@@ -110,7 +110,7 @@ def test_accepts_and_shows_a_slip(teller, form, payer):
     transfer = Transfer.objects.get()
     assert answer.redirect_chain[0][0] == f"/desk/transfers/{transfer.id}/slip"
     page = text_of(answer)
-    for words in ("转账回单", "待到账", "人民币壹佰元整", "2026-01-05 14:00:00", "张*", "李*"):
+    for words in ("受理回单", "待到账", "人民币壹佰元整", "2026-01-05 14:00:00", "张*", "李*"):
         assert words in page
     assert "李四" not in page
     assert (transfer.channel, transfer.rule_code, money(payer)) == ("counter", "ORDINARY", (100_000, 10_000))

@@ -1,12 +1,10 @@
 """One transfer (转账详情): where it stands, who and how much, by which rule, and its slip."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.queries.sides import Leg, legs_of
@@ -14,20 +12,20 @@ from config.desk.access import desk_page
 from config.desk.labels import field_word, kind_word, value_word
 from config.desk.requests import DeskRequest
 from config.kernel.answers import DecisionAnswer, answers_of
-from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
 from config.kernel.evidence import scope_of
 from config.kernel.identity.masking import mask_account
 from config.kernel.models import Decision
 from config.kernel.permissions import Permission, may
-from config.kernel.refusals import Refusal
 from config.kernel.rejections import reasons_of
-from config.kernel.text import Text, language
-from transfers.desk.lines import TransferLine, line_of, rule_word
+from config.kernel.text import Text
+from transfers.desk.lines import TransferLine, rule_word
 from transfers.desk.screen import application_of, screen_of
-from transfers.models import Event, Transfer
+from transfers.desk.shown import found_or_404, refusal_sentence, shown
+from transfers.desk.slips import slip_tools
+from transfers.models import Event
 from transfers.operations.parked_returns import is_parked
-from transfers.policy.notices import notice
-from transfers.queries.transfers import decisions_about, find_transfer, transfer_events
+from transfers.queries.transfers import decisions_about, transfer_events
 from transfers.vocabulary import NOT_TO_BE_EXECUTED, ReleasedBy, TransferStatus
 
 
@@ -44,13 +42,16 @@ class TransferStep:
 @desk_page(Permission.VIEW_TRANSFER)
 def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
-    transfer, line, at = _found(transfer_id)
+    found = found_or_404(transfer_id)
+    transfer, line = found.transfer, found.line
     decisions = list(decisions_about(transfer))
     answers, reasons = answers_of(decisions), reasons_of(decisions)
     context = {
-        **_shown(transfer, line, at, decisions),
+        **shown(found, decisions),
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
+        "evidence": may(request.caller, Permission.VIEW_EVIDENCE),
+        "accepted_on": shanghai_day(transfer.accepted_at).isoformat(),
         "events": [_event(event) for event in transfer_events(transfer.id)],
         "decisions": [
             _decision(each, transfer.hold_seconds, answers[each.id], reasons.get(each.id, "")) for each in decisions
@@ -59,29 +60,13 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
         "screen": screen_of(transfer),
         "application": application_of(transfer, decisions),
         "cancels": may(request.caller, Permission.CANCEL_TRANSFER),
+        **slip_tools(request, line),
         "transfer": transfer,
         "parked": is_parked(transfer),
         "returns": may(request.caller, Permission.RETURN_PARKED),
         "waiting": [transfer.id],
     }
     return render(request, "transfers/desk/detail.html", context)
-
-
-@desk_page(Permission.VIEW_TRANSFER)
-def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
-    """Show the slip to hand to the customer: what was accepted, or what was cancelled."""
-    transfer, line, at = _found(transfer_id)
-    cancelled = None
-    if line.status == TransferStatus.CANCELLED:
-        cancelled = transfer_events(transfer.id).filter(new_status=line.status).first()
-    decisions = list(decisions_about(transfer))
-    context = {
-        **_shown(transfer, line, at, decisions),
-        "cancelled": cancelled,
-        "application": application_of(transfer, decisions),
-        "makes": may(request.caller, Permission.MAKE_TRANSFER),
-    }
-    return render(request, "transfers/desk/slip.html", context)
 
 
 def steps_of(line: TransferLine) -> list[TransferStep]:
@@ -101,28 +86,6 @@ def steps_of(line: TransferLine) -> list[TransferStep]:
     return [*steps, TransferStep(line.status_word, line.ended_at, tone, current=True)]
 
 
-def _found(transfer_id: UUID) -> tuple[Transfer, TransferLine, Any]:
-    transfer = find_transfer(transfer_id)
-    if transfer is None:
-        raise Http404
-    at = bank_now()
-    return transfer, line_of(transfer, at), at
-
-
-def _shown(transfer: Transfer, line: TransferLine, at: Any, decisions: Iterable[Decision]) -> dict[str, Any]:
-    decided = next((each for each in decisions if line.outcome_code and each.code == line.outcome_code), None)
-    return {
-        "line": line,
-        "outcome": _sentence(line.outcome_code, decided.facts if decided else {}) if line.outcome_code else "",
-        "foreseen": line.foreseen.refusal.detail(language()) if line.foreseen else "",
-        "at": at,
-        "made_by": transfer.made_by.name,
-        "arrival": transfer.get_arrival_display(),
-        "notice": notice(line.status, line.due_at, at=at)[language()],
-        "bank_code": settings.BANK_CODE,
-    }
-
-
 def _leg(leg: Leg) -> dict[str, Any]:
     if leg.account_number:
         account = mask_account(leg.account_number)
@@ -130,7 +93,7 @@ def _leg(leg: Leg) -> dict[str, Any]:
         account = str(Text(f"他行清算 {leg.bank_code}", f"Clearing with {leg.bank_code}"))
     else:
         account = str(Text("现金", "Cash"))
-    return {"account": account, "debit": -leg.amount_fen if leg.amount_fen < 0 else None,
+    return {"account": account, "account_id": leg.account_id, "debit": -leg.amount_fen if leg.amount_fen < 0 else None,
             "credit": leg.amount_fen if leg.amount_fen > 0 else None}  # fmt: skip
 
 
@@ -149,25 +112,17 @@ def _event(event: Event) -> dict[str, Any]:
 def _decision(decision: Decision, hold_seconds: int | None, answer: DecisionAnswer, reason: str) -> dict[str, Any]:
     scope = scope_of(decision)
     return {
+        "id": decision.id,
         "at": decision.at,
         "kind": kind_word(decision.kind),
         "answer": answer,
         "reason": reason,
         "refused": bool(decision.code),
         "code": decision.code,
-        "sentence": _sentence(decision.code, decision.facts) if decision.code else "",
+        "sentence": refusal_sentence(decision.code, decision.facts) if decision.code else "",
         "rule": rule_word(decision.rule, hold_seconds),
         "clause": decision.clause,
         "version": decision.policy_version,
         "principal": decision.principal.name if decision.principal else str(Text("系统", "System")),
         "facts": [(field_word(name, scope), value_word(name, value, scope)) for name, value in decision.facts.items()],
     }
-
-
-def _sentence(code: str, facts: Mapping[str, Any]) -> str:
-    """Return the sentence of a refusal code; what it left open is a dash.
-
-    :param facts: what the decision saw: it fills the sentence.
-    """
-    kind = Refusal.catalogue.get(code)
-    return kind.sentence(facts, language()) if kind else code

@@ -11,6 +11,7 @@ from accounts.queries.sides import AccountSide, account_sides
 from accounts.vocabulary import Channel
 from config.kernel.decisions import rule_text
 from config.kernel.identity.masking import mask_account, mask_name
+from config.kernel.models import SlipKind
 from config.kernel.money import Fen
 from transfers.models import Transfer
 from transfers.policy.notices import delayed
@@ -24,6 +25,14 @@ TONES = {
     TransferStatus.CANCELLED: "secondary",
     TransferStatus.RETURNED: "orange",
     TransferStatus.REFUSED: "red",
+}
+
+
+#: What is handed out while a transfer stands so. What was refused is told by a letter, what was returned by the account.
+SLIPS = {
+    TransferStatus.HELD: SlipKind.ACCEPTED,
+    TransferStatus.POSTED: SlipKind.POSTED,
+    TransferStatus.CANCELLED: SlipKind.CANCELLED,
 }
 
 
@@ -72,13 +81,24 @@ class TransferLine:
 
     @property
     def reference(self) -> str:
-        """Return the number to read over the phone: the last of the id, grouped."""
-        return f"{self.id.hex[-12:-8]}-{self.id.hex[-8:-4]}-{self.id.hex[-4:]}".upper()
+        """Return the number to read over the phone."""
+        return reference_text(self.id)
+
+    @property
+    def slip(self) -> SlipKind | None:
+        """Return which slip it has as it stands, None where it has none."""
+        return SLIPS.get(TransferStatus(self.status))
 
     @property
     def is_held(self) -> bool:
         """Say whether the money waits."""
         return self.status == TransferStatus.HELD
+
+
+def reference_text(transfer_id: UUID) -> str:
+    """Return the number on a transfer's slip: the last of the id, grouped."""
+    tail = transfer_id.hex[-12:].upper()
+    return f"{tail[:4]}-{tail[4:8]}-{tail[8:]}"
 
 
 def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[TransferLine]:

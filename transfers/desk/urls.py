@@ -2,16 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from transfers.desk import board, cancel, detail, entry, history, parked_return
+from transfers.desk import board, cancel, detail, entry, history, listing, parked_return, slips
 
 urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
     path("transfers/new/payer", entry.payer, name="transfer-payer"),
     path("transfers/new/preview", entry.preview, name="transfer-preview"),
+    path("transfers", listing.listing, name="transfer-list"),
+    path("transfers/views", listing.view_save, name="transfer-view-save"),
+    path("transfers/views/forget", listing.view_forget, name="transfer-view-forget"),
     path("transfers/held", board.board, name="transfer-board"),
     path("transfers/held/rows", board.board_rows, name="transfer-board-rows"),
     path("transfers/<uuid:transfer_id>", detail.detail, name="transfer"),
-    path("transfers/<uuid:transfer_id>/slip", detail.slip, name="transfer-slip"),
+    path("transfers/<uuid:transfer_id>/slip", slips.slip, name="transfer-slip"),
+    path("transfers/<uuid:transfer_id>/slip/print", slips.slip_print, name="transfer-slip-print"),
     path("transfers/<uuid:transfer_id>/cancel", cancel.cancel, name="transfer-cancel"),
     path("transfers/<uuid:transfer_id>/return", parked_return.parked_return, name="transfer-return"),
     path("customers/<uuid:customer_id>/held", board.customer_held, name="customer-held"),

@@ -7,6 +7,7 @@ instant is found by halving, in some twenty looks into the primary key, however 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from config.kernel.sql import Row, Statement, rows
 
@@ -75,24 +76,40 @@ JOIN transfers_transfer t ON t.id = e.transfer_id
 LEFT JOIN kernel_principal p ON p.id = e.actor_id
 WHERE e.id >= {first_id("%(around_begin)s")} AND e.id < {first_id("%(around_end)s")}
   AND e.at >= %(begins)s AND e.at < %(ends)s AND (%(before)s::bigint IS NULL OR e.id < %(before)s)
-  AND (%(status)s = '' OR e.new_status = %(status)s) {{coded}}
+  AND (%(status)s = '' OR e.new_status = %(status)s) {{coded}} {{about}}
 ORDER BY e.id DESC LIMIT %(most)s
 """  # noqa: S608 - constants
 # Few steps bear a code: said so, the index of those answers.
 _CODED = "AND e.code = %(code)s AND e.code <> ''"
+# Of a transfer, or of an account's: its steps are found one transfer after the other, whatever else the days hold.
+_ABOUT = """
+AND e.transfer_id = ANY (ARRAY(
+    SELECT id FROM transfers_transfer WHERE id = %(about)s
+    UNION SELECT id FROM transfers_transfer WHERE payer_account_id = %(about)s
+    UNION SELECT id FROM transfers_transfer WHERE payee_account_id = %(about)s AND status <> 'refused'
+))
+"""
 
 
 def steps_between(
-    begins_at: datetime, ends_at: datetime, *, status: str, code: str, before: int | None, most: int
+    begins_at: datetime,
+    ends_at: datetime,
+    *,
+    status: str,
+    code: str,
+    before: int | None,
+    most: int,
+    about: UUID | None = None,
 ) -> list[Row]:
     """Return the steps of some days, the newest first, with the transfer's amount and channel and who acted.
 
     :param ends_at: exclusive.
     :param status: the one reached, all when empty; `code` likewise.
     :param before: the id of the last step of the page before.
+    :param about: of one transfer, or of one account's transfers, by its id.
     """
     return rows(
-        _STEPS.format(coded=_CODED if code else ""),
+        _STEPS.format(coded=_CODED if code else "", about=_ABOUT if about else ""),
         {
             "begins": begins_at,
             "ends": ends_at,
@@ -101,9 +118,21 @@ def steps_between(
             "before": before,
             "status": status,
             "code": code,
+            "about": about,
             "most": most,
         },
     )
+
+
+def codes_since(codes: Sequence[str], at: datetime) -> set[str]:
+    """Return those of some codes that refused a transfer since an instant: a look into `event_by_code` for each."""
+    found = rows(
+        "SELECT asked.code FROM unnest(%s::text[]) AS asked(code) CROSS JOIN LATERAL ("
+        "SELECT e.at FROM transfers_event e WHERE e.code = asked.code AND e.code <> '' ORDER BY e.id DESC LIMIT 1"
+        ") last WHERE last.at >= %s",
+        [list(codes), at],
+    )
+    return {row["code"] for row in found}
 
 
 def released_by(transfer_ids: Sequence[str]) -> dict[str, int]:

@@ -49,6 +49,11 @@ def transfer_events(transfer_id: UUID) -> QuerySet[Event]:
     return Event.objects.filter(transfer_id=transfer_id).select_related("actor").order_by("id")
 
 
+def known_transfers(ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some ids that are a transfer's."""
+    return set(Transfer.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
 def transfer_exists(transfer_id: UUID) -> bool:
     """Say whether there is a transfer of this id."""
     return Transfer.objects.filter(pk=transfer_id).exists()

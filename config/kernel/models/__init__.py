@@ -15,7 +15,9 @@ from config.kernel.models.sandbox import SandboxClock
 from config.kernel.models.scans import SealedScan
 from config.kernel.models.second_factors import SecondFactor
 from config.kernel.models.sign_ins import SignIn, SignInEnd
+from config.kernel.models.slips import SlipKind, SlipPrint
 from config.kernel.models.trail import BudgetUse, QueryReason, TrailKind, TrailOutcome, TrailRecord, TrailWay
+from config.kernel.models.views import SavedView
 
 __all__ = [
     "BUSINESS",
@@ -41,10 +43,13 @@ __all__ = [
     "Restore",
     "Role",
     "SandboxClock",
+    "SavedView",
     "SealedScan",
     "SecondFactor",
     "SignIn",
     "SignInEnd",
+    "SlipKind",
+    "SlipPrint",
     "TrailKind",
     "TrailOutcome",
     "TrailRecord",

@@ -23,6 +23,7 @@ from config.kernel.permissions import Permission, may
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.rejections import reasons_of
 from config.kernel.text import language
+from config.oversight.desk.leading import led_to
 from config.oversight.queries.evidence import (
     Filters,
     after,
@@ -33,7 +34,7 @@ from config.oversight.queries.evidence import (
     told_event,
     write_cursor,
 )
-from transfers.queries.transfers import transfer_exists
+from transfers.desk.lines import reference_text
 from transfers.vocabulary import TransferStatus
 
 PAGE = 50
@@ -51,9 +52,9 @@ def decisions(request: DeskRequest) -> HttpResponse:
     if filters.about and not problem:
         trail.viewed(request, object_id=filters.about)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    told = answers_of(rows[:PAGE])
+    told, led = answers_of(rows[:PAGE]), led_to(rows[:PAGE])
     context = {
-        "rows": [(row, told[row.id]) for row in rows[:PAGE]],
+        "rows": [(row, told[row.id], led[row.id]) for row in rows[:PAGE]],
         "older": urlencode(filters.parameters() | {"before": write_cursor(last.at, last.id)}) if last else "",
         "kinds": sorted(((kind, str(word)) for kind, word in kept.KINDS.items()), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
@@ -79,7 +80,7 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
         "answer": answers_of([found])[found.id],
         "facts": facts,
         "proposal": approvals.proposal_of(found, request.caller),
-        "is_transfer": transfer_exists(found.object_id) if found.object_id else False,
+        "object": led_to([found])[found.id].about,
         "words": refused.sentence(found.facts, language()) if refused else "",
     }
     return render(request, "oversight/decision.html", context)
@@ -95,9 +96,11 @@ def events(request: DeskRequest) -> HttpResponse:
     typed = request.GET.get("before", "")
     before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
     rows = [] if problem else events_of(filters, status=status, before=before, most=PAGE + 1)
+    if filters.about and not problem:
+        trail.viewed(request, object_id=filters.about)
     more = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
     context = {
-        "rows": [told_event(row) for row in rows[:PAGE]],
+        "rows": [told_event(row) | {"reference": reference_text(row["transfer_id"])} for row in rows[:PAGE]],
         "older": urlencode(filters.parameters() | {"status": status, "before": more}) if more else "",
         "status": status,
         "statuses": TransferStatus.choices,

@@ -1,7 +1,10 @@
 """Evidence taken out as a file: recorded like everything else, masked like everything else (导出)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import FileResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_POST
@@ -34,6 +37,7 @@ from config.kernel.rejections import reasons_of
 from config.kernel.sheets import csv_lines, workbook
 from config.kernel.text import text
 from config.kernel.transactions import perform
+from config.oversight.desk.export_transfers import transfer_facts, transfer_rows
 from config.oversight.desk.trail import reason_word
 from config.oversight.evidence import DecisionKind, Rule
 from config.oversight.queries.evidence import (
@@ -47,11 +51,26 @@ from config.oversight.queries.evidence import (
     write_cursor,
 )
 from config.oversight.queries.trail import trail_of
+from transfers.desk.list_form import ListForm
 
 #: Rows read at a time: an export of any length holds no more in memory, and no long cursor.
 CHUNK = 1000
+_TRANSFERS = "transfers"
 
 type Rows = Iterator[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """A list that is taken out.
+
+    :ivar facts: the filters, as the record of the export keeps them; `about` likewise for the trail.
+    """
+
+    facts: Mapping[str, str]
+    days: Sequence[str]
+    rows: Rows
+    about: Mapping[str, UUID | None]
 
 
 @require_POST
@@ -59,27 +78,19 @@ type Rows = Iterator[list[Any]]
 def export(request: DeskRequest) -> HttpResponseBase:
     """Send a list as CSV or as a workbook; that it was taken out, by whom and by which filters is kept."""
     name, form = request.POST.get("list", ""), request.POST.get("format", "csv")
-    if name not in _LISTS or form not in {"csv", "xlsx"}:
+    at, caller = bank_now(), request.caller
+    taken = _of_transfers(request) if name == _TRANSFERS else _of_evidence(request, name, at)
+    if taken is None or form not in {"csv", "xlsx"}:
         return HttpResponseBadRequest()
-    at = bank_now()
-    try:
-        filters = read_filters(request.POST, at=at)
-    except BadRequest:
-        return HttpResponseBadRequest()
-    caller = request.caller
-    status = request.POST.get("status", "")
 
     def keep() -> None:
-        facts = {"list": name, "format": form, **filters.parameters()}
-        if status in ApprovalStatus.values and name == "approvals":
-            facts["status"] = status
+        facts = {"list": name, "format": form, **taken.facts}
         with deciding(DecisionKind.EXPORT, principal=caller, at=at, rule=Rule.EXPORT_EVIDENCE, facts=facts):
             pass
 
     perform(keep)
-    trail.record(TrailKind.EXPORT, request, object_id=filters.about)
-    rows = _LISTS[name](filters, status, caller)
-    file = f"{name}-{filters.first_day}-{filters.last_day}.{form}"
+    trail.record(TrailKind.EXPORT, request, **taken.about)
+    rows, file = taken.rows, f"{'-'.join((name, *taken.days))}.{form}"
     if form == "csv":
         answer = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{file}"'
@@ -90,6 +101,33 @@ def export(request: DeskRequest) -> HttpResponseBase:
         filename=file,
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
+
+
+def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | None:
+    """Return a list of evidence by the filters of its page, None where there is no such list or they cannot be read."""
+    if name not in _LISTS:
+        return None
+    try:
+        filters = read_filters(request.POST, at=at)
+    except BadRequest:
+        return None
+    status = request.POST.get("status", "")
+    facts = filters.parameters()
+    if status in ApprovalStatus.values and name == "approvals":
+        facts["status"] = status
+    days = [str(filters.first_day), str(filters.last_day)]
+    return TakenOut(facts, days, _LISTS[name](filters, status, request.caller), {"object_id": filters.about})
+
+
+def _of_transfers(request: DeskRequest) -> TakenOut | None:
+    """Return the list of transfers by the filters of its page, None where they cannot be read."""
+    form = ListForm(request.POST)
+    if not form.is_valid():
+        return None
+    facts = transfer_facts(form)
+    days = [facts[name] for name in ("from", "to") if name in facts]
+    about = {"customer_id": form.customer_id, "account_id": form.account_id}
+    return TakenOut(facts, days, transfer_rows(form), about)
 
 
 def _decisions(filters: Filters, _status: str, _caller: Caller) -> Rows:

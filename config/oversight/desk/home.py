@@ -20,6 +20,7 @@ from config.logs import scrub
 from config.oversight.desk.concerned import about, concerned
 from config.oversight.queries.figures import HOUR, figures
 from transfers.queries.board import AHEAD
+from transfers.queries.steps import codes_since
 
 
 @desk_page()
@@ -33,10 +34,13 @@ def home(request: DeskRequest) -> HttpResponse:
     slots = [DueSlot(row["slot"], row["count"], int(row["fen"])) for row in now.due]
     context["drawing"] = draw_due(slots, now=now.at, slot=HOUR, ahead=AHEAD)
     context["sees_certificates"] = may(caller, Permission.VIEW_CERTIFICATES)
-    shown = replace(now, at=start_of_day(shanghai_day(now.at)))
-    context["version"] = version_of(
-        shown, restored, [list(each.values())[1:] for each in turned_down], context["drawing"]
-    )
+    context["sees_evidence"] = may(caller, Permission.VIEW_EVIDENCE)
+    context["lists_transfers"] = may(caller, Permission.LIST_TRANSFERS)
+    today = start_of_day(shanghai_day(now.at))
+    context["today"] = shanghai_day(now.at).isoformat()
+    context["of_transfers"] = codes_since([each["code"] for each in now.refusals], today)
+    shown = replace(now, at=today), restored, context["of_transfers"]
+    context["version"] = version_of(shown, [list(each.values())[1:] for each in turned_down], context["drawing"])
     return unchanged(request, context["version"]) or render(request, "oversight/home.html", context)
 
 

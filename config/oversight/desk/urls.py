@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from config.oversight.desk import audit, exports, home, inbox, trail
+from config.oversight.desk import audit, exports, find, home, inbox, trail
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("find", find.find, name="find"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<uuid:approval_id>", inbox.detail, name="approval"),
     path("inbox/<uuid:approval_id>/withdraw", inbox.withdraw, name="approval-withdraw"),

@@ -24,6 +24,7 @@ from config.kernel.models.decisions import Outcome
 from config.kernel.refusals import BadRequest
 from config.kernel.sql import Row
 from config.kernel.text import Codes, Text
+from transfers.queries.listing import is_reference, transfers_by_reference
 from transfers.queries.steps import steps_between
 from transfers.vocabulary import ReleasedBy, TransferStatus
 
@@ -75,9 +76,7 @@ def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
     first = _day("from", typed, faults) or last - timedelta(days=DAYS_SHOWN - 1)
     if first > last:
         faults.setdefault("from", [Text("起日不得晚于止日。", "It begins after it ends.")])
-    about = typed.get("about", "").strip()
-    if about and read_id(about) is None:
-        faults["about"] = [Text("须为36位编号。", "An id has 36 characters.")]
+    about = _about(typed.get("about", "").strip(), faults)
     if faults:
         raise BadRequest(faults)
     outcome = typed.get("outcome", "")
@@ -87,7 +86,7 @@ def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
         kind=typed.get("kind", "").strip()[:40],
         outcome=outcome if outcome in ANSWERS else "",
         code=typed.get("code", "").strip().upper()[:40],
-        about=read_id(about),
+        about=about,
     )
 
 
@@ -156,7 +155,15 @@ def read_cursor(cursor: str) -> tuple[datetime | None, UUID | None]:
 
 def events_of(filters: Filters, *, status: str, before: int | None, most: int) -> list[Row]:
     """Return steps of transfers, the newest first."""
-    return steps_between(filters.begins_at, filters.ends_at, status=status, code=filters.code, before=before, most=most)
+    return steps_between(
+        filters.begins_at,
+        filters.ends_at,
+        status=status,
+        code=filters.code,
+        before=before,
+        most=most,
+        about=filters.about,
+    )
 
 
 def told_event(row: Row) -> Row:
@@ -168,6 +175,20 @@ def told_event(row: Row) -> Row:
         "released_by": ReleasedBy,
     }
     return {**row, **{name: codes.word(row[name] or "") for name, codes in words.items()}}
+
+
+def _about(text: str, faults: dict[str, list[str]]) -> UUID | None:
+    """Read an id, or the number on a transfer's slip; note what is neither."""
+    if not text or (found := read_id(text)):
+        return found if text else None
+    if is_reference(text):
+        transfers = transfers_by_reference(text.replace("-", ""), most=1)
+        if transfers:
+            return transfers[0].id
+        faults["about"] = [Text("没有该流水号的转账。", "No transfer has this number.")]
+        return None
+    faults["about"] = [Text("须为36位编号，或12位转账流水号。", "An id has 36 characters, a transfer's number 12.")]
+    return None
 
 
 def _day(name: str, typed: Mapping[str, str], faults: dict[str, list[str]]) -> date | None:

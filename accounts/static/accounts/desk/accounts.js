@@ -32,7 +32,6 @@
     prove(select);
     select.addEventListener("change", () => prove(select));
   }
-  if (document.querySelector("[data-print-now]")) window.print();
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button || !navigator.clipboard) return;

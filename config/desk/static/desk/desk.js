@@ -33,10 +33,12 @@
   };
   if (form) {
     form.addEventListener("submit", (event) => {
-      event.preventDefault();
       const typed = box.value.trim().toLowerCase();
       const found = [...document.querySelectorAll("#codes option")]
         .find((option) => typed && (option.value.toLowerCase().includes(typed) || option.dataset.initials.startsWith(typed)));
+      // A number goes to the server as a form, never into an address; of four characters it is a code and nothing else.
+      if (!found && typed.length > 4 && /\d/.test(typed.normalize("NFKC"))) return;
+      event.preventDefault();
       if (found) location.assign(found.dataset.url);
       else say(true);
     });
@@ -60,6 +62,7 @@
     // A box that is ticked takes no letters: keys go on working there.
     const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "/" && box) { event.preventDefault(); box.focus(); box.select(); return; }
     const rows = [...document.querySelectorAll(".desk-rows tbody tr")].filter((row) => row.querySelector("a"));
     const own = rows.find((row) => row.contains(document.activeElement));
     if ((event.key === "j" || event.key === "k") && rows.length) {
@@ -120,4 +123,5 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) print();
   });
+  if (document.querySelector("[data-print-now]")) print();
 })();

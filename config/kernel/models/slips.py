@@ -1,0 +1,49 @@
+"""Prints of slips: how often what a customer takes home was printed."""
+
+from django.db import models
+from django.db.models import Q
+
+from config.kernel.models.base import UuidModel
+from config.kernel.models.principals import Principal
+from config.kernel.text import Codes, Text
+
+
+class SlipKind(Codes):
+    """What a slip confirms (回单)."""
+
+    ACCEPTED = "accepted", Text("受理回单", "Acceptance slip")
+    POSTED = "posted", Text("入账回单", "Posting slip")
+    CANCELLED = "cancelled", Text("撤销回单", "Cancellation slip")
+    CASH = "cash", Text("现金回单", "Cash slip")
+    CASH_REVERSED = "cash_reversed", Text("抹账回单", "Cash reversal slip")
+
+
+class SlipPrint(UuidModel):
+    """One print of a slip (回单打印记录): the first is the original, the others say that they are reprints. Append-only.
+
+    :ivar object_id: what it confirms: a transfer, or a movement of cash.
+    :ivar nth: counted from 1 for each kind, without a gap.
+    """
+
+    object_id = models.UUIDField(verbose_name=Text("业务编号", "Object id"))
+    kind = models.CharField(max_length=16, choices=SlipKind, verbose_name=Text("回单", "Slip"))
+    nth = models.PositiveIntegerField(verbose_name=Text("第几次", "Which print"))
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+    principal = models.ForeignKey(
+        Principal,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("打印人", "Printed by"),
+    )
+
+    class Meta:
+        verbose_name = Text("回单打印记录", "Print of a slip")
+        verbose_name_plural = Text("回单打印记录", "Prints of slips")
+        constraints = [
+            models.UniqueConstraint(name="slip_print_once", fields=["object_id", "kind", "nth"]),
+            models.CheckConstraint(name="slip_print_kind_known", condition=Q(kind__in=SlipKind.values)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

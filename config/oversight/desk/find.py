@@ -1,0 +1,79 @@
+"""The one box (F2): a transaction code, a transfer's reference, or the number of somebody leads to its page (查找).
+
+It is sent as a form: no number of a person comes into an address. A look is on record and within its budget as on 1000,
+where another reason than the customer's business can be given.
+"""
+
+import re
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from accounts.desk.forms import SearchForm
+from accounts.desk.search import searched
+from config.desk.access import desk_page
+from config.desk.navigation import page_by_code
+from config.desk.requests import DeskRequest
+from config.kernel import budgets
+from config.kernel.clock import bank_now
+from config.kernel.identity.characters import fold_width
+from config.kernel.ids import read_id
+from config.kernel.models import TrailKind
+from config.kernel.permissions import Permission, may
+from transfers.desk.lines import lines_of
+from transfers.queries.listing import is_reference, transfers_by_reference
+from transfers.queries.transfers import find_transfer_unopened
+
+#: So much of what is typed is looked at.
+TYPED_MAX = 64
+#: Ids that end alike are as good as never more.
+_ALIKE = 10
+_NUMBERED = re.compile(r"\d.*\d.*\d.*\d.*\d")
+
+
+@require_POST
+@never_cache
+@sensitive_post_parameters()
+@desk_page(part=True)
+def find(request: DeskRequest) -> HttpResponse:
+    """Lead to what was typed; what nobody finds is said so."""
+    typed = fold_width(request.POST.get("key", "").strip())[:TYPED_MAX]
+    if address := page_by_code(request.caller, typed):
+        return HttpResponseRedirect(address)
+    if answer := _of_transfers(request, typed.upper()):
+        return answer
+    if _NUMBERED.search(typed) and may(request.caller, Permission.LOOK_UP_CUSTOMER):
+        return searched(request, SearchForm({"by": "any", "key": typed}))
+    return _nothing(request)
+
+
+def _of_transfers(request: DeskRequest, typed: str) -> HttpResponse | None:
+    """Return the page of the transfer whose reference or id was typed; None where it may be something else."""
+    transfer_id = read_id(typed)
+    if transfer_id is not None:
+        found = [each] if (each := find_transfer_unopened(transfer_id)) else []
+    elif is_reference(typed):
+        found = transfers_by_reference(typed.replace("-", ""), most=_ALIKE)
+    else:
+        return None
+    if not found and typed.isdigit():
+        # Twelve digits may be the number of a card, an account or a phone.
+        return None
+    one = found[0].id if len(found) == 1 else None
+    budgets.looked_up(TrailKind.VIEW, request, found=bool(found), object_id=one or transfer_id)
+    if one:
+        return redirect("desk:transfer", one)
+    if not found:
+        return _nothing(request)
+    context = {"lines": lines_of(found, bank_now())}
+    return render(request, "oversight/find_several.html", context)
+
+
+def _nothing(request: DeskRequest) -> HttpResponse:
+    looks = may(request.caller, Permission.LOOK_UP_CUSTOMER)
+    lists = reverse("desk:transfer-list") if may(request.caller, Permission.LIST_TRANSFERS) else ""
+    return render(request, "oversight/find_nothing.html", {"looks": looks, "lists": lists}, status=404)

@@ -1,0 +1,86 @@
+"""The slip of a transfer says how it stands, and each of its prints is counted, whoever prints (回单)."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import override_settings
+
+from config.kernel.ids import new_id
+from config.kernel.models import SlipPrint
+from tests import factories
+from tests.broken import refused_by
+from tests.clock import NOON
+from tests.desk.pages import english, text_of
+from tests.people import ensure
+from tests.transfers.conftest import pay_in
+from tests.transfers.factories import end, held
+from transfers.operations.release import release_due
+from transfers.vocabulary import ReleasedBy
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sides(zhang, li):
+    payer, payee = factories.account(zhang, "I"), factories.account(li, "I")
+    pay_in(payer, 100_000)
+    return payer, payee
+
+
+@override_settings(BANK_NAME="示范银行", SERVICE_PHONE="95599")
+def test_each_state_has_its_slip_and_counts_its_own_prints(sides, signed_in, noon):
+    transfer = held(*sides, due_at=NOON + timedelta(hours=2), memo="房租")[0]
+    page, teller = f"/desk/transfers/{transfer.id}/slip", signed_in("teller")
+    shown = text_of(teller.get(page))
+    for words in ("受理回单", "示范银行", "95599", "房租", "打印回单", "未登记打印，不作回单"):
+        assert words in shown
+    assert "次打印" not in shown
+    first = text_of(teller.post(f"{page}/print"))
+    assert "第 1 次打印" in first
+    assert "data-print-now" in first
+    assert "补打" not in first
+    assert "未登记打印" not in first
+    again = text_of(signed_in("supervisor").post(f"{page}/print"))
+    assert "补打" in again
+    assert "第 2 次打印" in again
+    assert "已打印 2 次" in text_of(teller.get(page))
+    assert "补打回单" in text_of(teller.get(f"/desk/transfers/{transfer.id}"))
+    noon.set(NOON + timedelta(hours=3))
+    release_due(released_by=ReleasedBy.CELERY)
+    posted = text_of(english(teller).post(f"{page}/print"))
+    assert "Posting slip" in posted
+    assert "Print No. 1" in posted
+    told = list(SlipPrint.objects.order_by("at", "nth").values_list("kind", "nth", "principal__name"))
+    assert told == [("accepted", 1, "teller"), ("accepted", 2, "supervisor"), ("posted", 1, "teller")]
+
+
+def test_a_cancelled_one_has_its_slip_and_a_returned_one_none(sides, signed_in):
+    cancelled, returned = held(*sides, due_at=NOON + timedelta(hours=2), count=2)
+    end(cancelled, "cancelled", ended_at=NOON)
+    end(returned, "returned", ended_at=NOON + timedelta(hours=2), outcome_code="ACCOUNT_FROZEN")
+    teller = signed_in("teller")
+    assert "撤销回单" in text_of(teller.post(f"/desk/transfers/{cancelled.id}/slip/print"))
+    assert "打印回单" not in text_of(teller.get(f"/desk/transfers/{returned.id}/slip"))
+    assert teller.post(f"/desk/transfers/{returned.id}/slip/print").status_code == 302
+    assert SlipPrint.objects.count() == 1
+    assert "打印回单" not in text_of(signed_in("auditor").get(f"/desk/transfers/{cancelled.id}/slip"))
+
+
+def printed(about, nth, kind="cash"):
+    return SlipPrint.objects.create(object_id=about, kind=kind, nth=nth, at=NOON, principal=ensure("teller", "teller"))
+
+
+#: What no print can be beside a first one.
+PRINTS = {
+    "slip_print_once": {"nth": 1},
+    "slip_print_follows": {"nth": 3},
+    "slip_print_kind_known": {"nth": 1, "kind": "greeting"},
+}
+
+
+@pytest.mark.parametrize("constraint", PRINTS)
+def test_prints_are_counted_whoever_writes(constraint, noon):
+    about = new_id()
+    printed(about, 1)
+    with refused_by(constraint):
+        printed(about, **PRINTS[constraint])

@@ -1,0 +1,60 @@
+"""Filters that people come back to: few, their own, sealed; the database holds how many."""
+
+import pytest
+from django.db import connection
+
+from config.kernel.models import SavedView
+from config.kernel.refusals import BadRequest
+from config.kernel.saved_views import forget_view, keep_view, views_of
+from tests.broken import refused_by
+from tests.people import ensure
+
+pytestmark = pytest.mark.django_db
+PAGE = "transfers"
+
+
+@pytest.fixture
+def reader():
+    return ensure("teller", "teller").id
+
+
+def kept(reader):
+    return [(view.slot, view.name, view.query) for view in views_of(reader, PAGE)]
+
+
+def test_a_name_is_kept_once_and_is_its_readers_alone(reader):
+    keep_view(reader, PAGE, "大额", "amount_from=50000")
+    keep_view(reader, PAGE, "未受理", "status=refused")
+    keep_view(reader, PAGE, "大额", "amount_from=100000")
+    assert kept(reader) == [(1, "大额", "amount_from=100000"), (2, "未受理", "status=refused")]
+    assert kept(ensure("supervisor", "supervisor").id) == []
+    forget_view(reader, PAGE, 1)
+    keep_view(reader, PAGE, "今日", "from=2026-01-05")
+    assert {slot for slot, *_ in kept(reader)} == {1, 2}
+
+
+def test_it_is_sealed_and_there_are_few(reader):
+    for nth in range(10):
+        keep_view(reader, PAGE, f"张三 {nth}", "status=held")
+    with pytest.raises(BadRequest):
+        keep_view(reader, PAGE, "一个太多", "status=held")
+    with pytest.raises(BadRequest):
+        keep_view(reader, PAGE, "张三 1", "x" * 2000)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT content::text FROM kernel_savedview")
+        assert not any("held" in content for (content,) in cursor.fetchall())
+
+
+#: What no view can be beside a first one.
+VIEWS = {
+    "saved_view_once_per_slot": {"slot": 1},
+    "saved_views_are_few": {"slot": 11},
+    "saved_view_is_small": {"slot": 2, "content": "x" * 3000},
+}
+
+
+@pytest.mark.parametrize("constraint", VIEWS)
+def test_whoever_writes(constraint, reader):
+    keep_view(reader, PAGE, "大额", "amount_from=50000")
+    with refused_by(constraint):
+        SavedView.objects.create(**{"principal_id": reader, "page": PAGE, "content": "x", **VIEWS[constraint]})

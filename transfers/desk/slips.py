@@ -1,0 +1,74 @@
+"""The slip of a transfer (回单): on the screen, and printed with its number, by whom and when."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from config.desk.access import desk_page
+from config.desk.requests import DeskRequest
+from config.kernel.permissions import Permission, may
+from config.kernel.slips import PrintedSlip, print_slip, times_printed
+from config.kernel.transactions import perform
+from transfers.desk.lines import TransferLine
+from transfers.desk.screen import application_of
+from transfers.desk.shown import found_or_404, shown
+from transfers.queries.transfers import decisions_about, transfer_events
+from transfers.vocabulary import TransferStatus
+
+
+@desk_page(Permission.VIEW_TRANSFER)
+def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
+    """Show what the slip says: what was accepted, posted or cancelled."""
+    return _page(request, transfer_id)
+
+
+@require_POST
+@never_cache
+@desk_page(Permission.PRINT_SLIP, part=True)
+def slip_print(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
+    """Print the slip of how a transfer stands, on record; all but the first print say that they are reprints."""
+    found = found_or_404(transfer_id)
+    kind = found.line.slip
+    if kind is None:
+        return redirect("desk:transfer-slip", transfer_id)
+    printed = perform(lambda: print_slip(principal=request.caller, object_id=transfer_id, kind=kind))
+    return _page(request, transfer_id, printed)
+
+
+def slip_tools(request: DeskRequest, line: TransferLine) -> dict[str, object]:
+    """Return what leads to a print of the slip, for whoever may print it, with how often it was printed."""
+    kind = line.slip
+    if kind is None:
+        return {}
+    prints = may(request.caller, Permission.PRINT_SLIP)
+    return {
+        "slip_title": kind.text,
+        "times": times_printed(line.id, kind),
+        "prints": reverse("desk:transfer-slip-print", args=[line.id]) if prints else "",
+    }
+
+
+def _page(request: DeskRequest, transfer_id: UUID, printed: PrintedSlip | None = None) -> HttpResponse:
+    found = found_or_404(transfer_id)
+    line = found.line
+    if printed is not None and line.slip != printed.kind:
+        # It moved on between the print and the page: what is on record is printed under its own name.
+        raise Http404
+    cancelled = None
+    if line.status == TransferStatus.CANCELLED:
+        cancelled = transfer_events(transfer_id).filter(new_status=line.status).first()
+    decisions = list(decisions_about(found.transfer))
+    context = {
+        **shown(found, decisions),
+        **slip_tools(request, line),
+        "printed": printed,
+        "cancelled": cancelled,
+        "memo": found.transfer.memo,
+        "application": application_of(found.transfer, decisions),
+        "makes": may(request.caller, Permission.MAKE_TRANSFER),
+    }
+    return render(request, "transfers/desk/slip.html", context)

@@ -1,0 +1,210 @@
+"""Transfers in every state by their filters (转账查询): of the bank, of a customer or an account, a page at a time.
+
+No index leads to every filter, and none is added for a page's sake: a look walks through those that there are — all by
+id, a state's, an account's, each in the order of time — and no further than so many transfers; of these it takes the ones
+that match, counts them and sorts them. Where the walk ended before its days did, whoever asked is told.
+
+An id says when its row was made, which the proof checks (`config.kernel.id_times`): days bound the walk by ids. In a
+sandbox, whose clock is moved, they do not.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.conf import settings
+
+from config.kernel.id_times import TOLERANCE_SECONDS
+from config.kernel.money import Fen
+from config.kernel.sql import rows
+from transfers.models import Transfer
+from transfers.models.transfers import reference_of
+from transfers.vocabulary import TransferStatus
+
+#: So many transfers a look walks through.
+LOOKED_THROUGH_MAX = 20_000
+_REFERENCE = re.compile(r"[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{4}")
+_FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: In which states a transfer bears a code of what refused it.
+_CODED = (TransferStatus.REFUSED, TransferStatus.RETURNED)
+
+
+class Order(StrEnum):
+    """By what a list is sorted."""
+
+    TIME = "time"
+    AMOUNT = "amount"
+    DUE = "due"
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """What somebody asked for.
+
+    :ivar begins_at: of the acceptance, inclusive; None from the first on.
+    :ivar ends_at: exclusive; None up to the last.
+    :ivar amount_from_fen: in fen, inclusive; so is `amount_to_fen`.
+    :ivar code: of the rule that refused it, at once or when it was due.
+    :ivar account_ids: of one customer or account, None for the bank.
+    :ivar up: the oldest, the smallest or the next to fall due first.
+    """
+
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
+    status: str = ""
+    channel: str = ""
+    amount_from_fen: Fen | None = None
+    amount_to_fen: Fen | None = None
+    code: str = ""
+    account_ids: tuple[UUID, ...] | None = None
+    order: Order = Order.TIME
+    up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page of transfers.
+
+    :ivar count: of those that match among the ones that were looked through; from this page on where it is sorted by time.
+    :ivar next_after: the transfer after which the next page begins, None on the last.
+    :ivar looked_to: where the walk ended before what was asked for did: the instant of its last transfer.
+    """
+
+    transfers: list[Transfer]
+    count: int
+    total_fen: Fen
+    next_after: UUID | None
+    looked_to: datetime | None = None
+
+
+_COLUMNS = "t.id, t.status, t.channel, t.amount_fen, t.accepted_at, t.due_at, t.outcome_code"
+_WALK = """
+(SELECT {columns} FROM transfers_transfer t WHERE {among} t.id > %(low)s AND t.id < %(high)s
+ ORDER BY t.id {way} LIMIT %(most)s)
+"""
+_OF_ACCOUNTS = """
+(SELECT walked.* FROM unnest(%(accounts)s::uuid[]) AS asked(id) CROSS JOIN LATERAL {walk} walked)
+"""
+_LOOK = """
+WITH looked AS MATERIALIZED (
+    SELECT * FROM ({walks}) walked ORDER BY id {walked_way} LIMIT %(most)s
+), matching AS MATERIALIZED (
+    SELECT * FROM looked
+    WHERE (%(begins)s::timestamptz IS NULL OR accepted_at >= %(begins)s)
+      AND (%(ends)s::timestamptz IS NULL OR accepted_at < %(ends)s)
+      AND (%(status)s = '' OR status = %(status)s) AND (%(channel)s = '' OR channel = %(channel)s)
+      AND (%(code)s = '' OR outcome_code = %(code)s)
+      AND (%(amount_from)s::bigint IS NULL OR amount_fen >= %(amount_from)s)
+      AND (%(amount_to)s::bigint IS NULL OR amount_fen <= %(amount_to)s)
+)
+SELECT (SELECT count(*) FROM matching) AS count, (SELECT coalesce(sum(amount_fen), 0) FROM matching) AS fen,
+       (SELECT count(*) FROM looked) AS looked,
+       (SELECT id FROM looked ORDER BY id {back} LIMIT 1) AS last_id,
+       (SELECT accepted_at FROM looked ORDER BY id {back} LIMIT 1) AS last_at,
+       ARRAY(SELECT id FROM matching {beyond} ORDER BY {key} {way}, id {way} LIMIT %(shown)s) AS ids
+"""
+# What was accepted never changes: the place of a row in a list is its own, whatever has become of it.
+_BEYOND = "WHERE ({key}, id) {sign} (SELECT {key}, id FROM transfers_transfer WHERE id = %(after)s)"
+
+
+def transfers_like(
+    wanted: ListFilter, *, limit: int, after: UUID | None = None, most: int = LOOKED_THROUGH_MAX
+) -> ListPage:
+    """Return a page of the transfers that match, in two queries whatever there is.
+
+    :param limit: rows of a page, above zero.
+    :param after: the last transfer of the page before.
+    :param most: so many are looked through.
+    """
+    by_time = wanted.order is Order.TIME
+    low, high = _bounds(wanted)
+    if by_time and after is not None:
+        low, high = (max(low, after), high) if wanted.up else (low, min(high, after))
+    ways = ("ASC", "DESC") if wanted.up else ("DESC", "ASC")
+    # By amount or due time the newest are looked through, whichever comes first.
+    walked_way, back = ways if by_time else ("DESC", "ASC")
+    key = _key(wanted)
+    beyond = _BEYOND.format(key=key, sign=">" if wanted.up else "<") if after is not None and not by_time else ""
+    text = _LOOK.format(
+        walks=_walks(wanted, walked_way), walked_way=walked_way, back=back, way=ways[0], key=key, beyond=beyond
+    )
+    told = {
+        "low": low,
+        "high": high,
+        "most": most + 1,
+        "accounts": list(wanted.account_ids or ()),
+        "begins": wanted.begins_at,
+        "ends": wanted.ends_at,
+        "status": wanted.status,
+        "channel": wanted.channel,
+        "code": wanted.code,
+        "amount_from": wanted.amount_from_fen,
+        "amount_to": wanted.amount_to_fen,
+        "shown": limit + 1,
+        "after": after,
+    }
+    (found,) = rows(text, told)
+    ids, capped = found["ids"], found["looked"] > most
+    next_after = ids[limit - 1] if len(ids) > limit else found["last_id"] if capped and by_time else None
+    kept = Transfer.objects.filter(pk__in=ids[:limit]).defer("memo", "screen_evidence", "cancel_reason")
+    known = {row.pk: row for row in kept}
+    shown = [known[each] for each in ids[:limit]]
+    return ListPage(shown, found["count"], int(found["fen"]), next_after, found["last_at"] if capped else None)
+
+
+def is_reference(text: str) -> bool:
+    """Say whether a text has the shape of the number on a slip."""
+    return bool(_REFERENCE.fullmatch(text.upper()))
+
+
+def transfers_by_reference(reference: str, *, most: int) -> list[Transfer]:
+    """Return the transfers whose slip bears a reference: one, unless ids end alike.
+
+    :param reference: twelve hexadecimal digits.
+    """
+    found = Transfer.objects.alias(reference=reference_of()).filter(reference=bytes.fromhex(reference))
+    return list(found.defer("memo", "screen_evidence", "cancel_reason").order_by("-pk")[:most])
+
+
+def _walks(wanted: ListFilter, way: str) -> str:
+    """Return the walks that an index leads along to all that can match; their states are codes of ours."""
+    if wanted.account_ids is not None:
+        # What was not accepted is nothing that the payee has to do with.
+        sides = ("t.payer_account_id = asked.id AND", "t.payee_account_id = asked.id AND t.status <> 'refused' AND")
+        # Nor is what refused it, later.
+        walks = [_OF_ACCOUNTS.format(walk=_walk(side, way)) for side in sides[: 1 if wanted.code else 2]]
+    else:
+        states = [wanted.status] if wanted.status else [each.value for each in _CODED] if wanted.code else []
+        # Nearly all are posted: of those no index is kept.
+        named = [each for each in states if each in TransferStatus.values and each != TransferStatus.POSTED]
+        walks = [_walk(f"t.status = '{each}' AND", way) for each in named] or [_walk("", way)]
+    return " UNION ".join(walks)
+
+
+def _walk(among: str, way: str) -> str:
+    return _WALK.format(columns=_COLUMNS, among=among, way=way)
+
+
+def _key(wanted: ListFilter) -> str:
+    if wanted.order is Order.DUE:
+        # What was not accepted was never due: it comes last either way.
+        return f"coalesce(due_at, '{'infinity' if wanted.up else '-infinity'}')"
+    return "amount_fen" if wanted.order is Order.AMOUNT else "id"
+
+
+def _bounds(wanted: ListFilter) -> tuple[UUID, UUID]:
+    """Return between which ids, both exclusive, the rows of the days are."""
+    if settings.SANDBOX:
+        return _FIRST, _LAST
+    slack = timedelta(seconds=TOLERANCE_SECONDS)
+    low = _id_of(wanted.begins_at - slack) if wanted.begins_at else _FIRST
+    return low, _id_of(wanted.ends_at + slack) if wanted.ends_at else _LAST
+
+
+def _id_of(instant: datetime) -> UUID:
+    """Return the smallest UUIDv7 of an instant."""
+    milliseconds = max(0, (instant - _EPOCH) // timedelta(milliseconds=1))
+    return UUID(int=milliseconds << 80)
