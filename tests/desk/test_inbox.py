@@ -100,7 +100,7 @@ def test_without_a_chosen_decision_nothing_is_decided_and_nothing_lost(proposal,
     answer = client.post(address(proposal), {"remark": "不同意", "code": "123456"} | decision)
     page = text_of(answer)
     assert answer.status_code == 400
-    assert "请先选择通过或不通过" in page
+    assert "请先选择通过、不通过或退回补正" in page
     assert "不同意</textarea>" in page
     assert "123456" not in page
     assert " checked" not in page
@@ -108,7 +108,7 @@ def test_without_a_chosen_decision_nothing_is_decided_and_nothing_lost(proposal,
     assert ("autofocus" in code, "value=" in code) == (True, False)
     proposal.refresh_from_db()
     assert proposal.status == "pending"
-    assert "Choose Approve or Reject first" in text_of(english(client).post(address(proposal), {"remark": "x"}))
+    assert "Choose Approve, Reject or Return first" in text_of(english(client).post(address(proposal), {"remark": "x"}))
 
 
 def test_no_decision_is_chosen_beforehand_and_enter_presses_a_button_that_does_nothing(proposal, signed_in):

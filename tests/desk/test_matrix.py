@@ -34,6 +34,7 @@ MATRIX: dict[str, Permission | str] = {
     "own-sessions-end": EVERYBODY,
     "inbox": Permission.VIEW_OWN_APPROVALS,
     "approval": Permission.VIEW_OWN_APPROVALS,
+    "approval-correct": Permission.WITHDRAW_APPROVAL,
     "approval-withdraw": Permission.WITHDRAW_APPROVAL,
     "decisions": Permission.VIEW_EVIDENCE,
     "decision": Permission.VIEW_EVIDENCE,

@@ -10,10 +10,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from config.desk import drafts
+from config.kernel.approvals import to_correct
 from config.kernel.dates import SHANGHAI
 from config.kernel.ends import end_text
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
-from config.kernel.models import Role
+from config.kernel.ids import read_id
+from config.kernel.models import Approval, Role
 from config.kernel.money import capital_yuan, format_yuan
 from config.kernel.text import language, text
 
@@ -38,6 +40,16 @@ def restored(context: Any) -> drafts.TypedBefore | None:
     request = context["request"]
     found = drafts.asked_for(request)
     return found if found and found.how is not drafts.How.STEP and request.method in ("GET", "HEAD") else None
+
+
+@register.simple_tag(takes_context=True)
+def correcting(context: Any) -> Approval | None:
+    """Return the returned proposal that the form on a page corrects, None where it is not the caller's to correct."""
+    request = context["request"]
+    caller, follows = context.get("caller"), read_id(request.GET.get(drafts.FOLLOWS))
+    if caller is None or follows is None:
+        return None
+    return to_correct(caller, context["now"]).filter(pk=follows).select_related("decided_by").first()
 
 
 @register.filter

@@ -3,6 +3,7 @@
 An app registers its kinds when Django starts; whoever shows, decides, proves or counts proposals asks the registry.
 """
 
+from config.kernel.approvals.forms import FormAtHand, submitting
 from config.kernel.approvals.life import (
     MOVES,
     UNENDING,
@@ -11,6 +12,7 @@ from config.kernel.approvals.life import (
     make_room,
     propose,
     reject,
+    send_back,
     settle_lapsed,
     withdraw,
 )
@@ -21,14 +23,23 @@ from config.kernel.approvals.queries import (
     is_own,
     is_stale,
     latest_about,
+    next_for,
     open_about,
     proposal_of,
     status_at,
+    to_correct,
+    to_do,
     turned_down,
     visible_to,
     with_status,
 )
-from config.kernel.approvals.refusals import ApprovalDecided, ApprovalPending, ApprovalStale, NotTheMaker
+from config.kernel.approvals.refusals import (
+    ApprovalDecided,
+    ApprovalPending,
+    ApprovalStale,
+    NotTheMaker,
+    NotToBeCorrected,
+)
 from config.kernel.approvals.registry import (
     Kind,
     Record,
@@ -47,8 +58,10 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalPending",
     "ApprovalStale",
+    "FormAtHand",
     "Kind",
     "NotTheMaker",
+    "NotToBeCorrected",
     "Place",
     "Record",
     "approve",
@@ -62,6 +75,7 @@ __all__ = [
     "kinds",
     "latest_about",
     "make_room",
+    "next_for",
     "no_evidence",
     "of_administration",
     "of_the_bank",
@@ -70,8 +84,12 @@ __all__ = [
     "propose",
     "register",
     "reject",
+    "send_back",
     "settle_lapsed",
     "status_at",
+    "submitting",
+    "to_correct",
+    "to_do",
     "turned_down",
     "visible_to",
     "with_status",

@@ -16,6 +16,8 @@ from config.logs import scrub
 from config.oversight.desk.concerned import about, concerned
 from config.oversight.queries.figures import figures
 
+_WITH_REASON = (ApprovalStatus.REJECTED, ApprovalStatus.RETURNED)
+
 
 @desk_page()
 def home(request: DeskRequest) -> HttpResponse:
@@ -39,7 +41,7 @@ def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:
             "approval": each,
             "about": about(each, subjects.get(each.id)),
             "status": approvals.status_at(each, at),
-            "reason": scrub(str(each.remark)) if each.status == ApprovalStatus.REJECTED and each.remark else "",
+            "reason": scrub(str(each.remark)) if each.status in _WITH_REASON and each.remark else "",
             "at": each.decided_at or each.expires_at,
         }
         for each in found

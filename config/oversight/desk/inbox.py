@@ -1,5 +1,6 @@
 """The checker's inbox: what one person proposed, another decides (复核中心)."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 from config.desk import drafts
 from config.desk.access import desk_page
 from config.desk.decision_page import APPROVE, DONE, REMARK_MAX, decide, obstacle, unready
-from config.desk.diff import changes, meanwhile
+from config.desk.diff import changes, meanwhile, versions
 from config.desk.form_acts import carry_out
 from config.desk.labels import field_word
 from config.desk.once import new_once
@@ -22,11 +23,12 @@ from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
 from config.kernel.ids import read_id
+from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.rejections import reason_for
-from config.kernel.text import text
+from config.kernel.text import Text, text
 from config.kernel.transactions import perform
 from config.oversight.desk.concerned import (
     about,
@@ -41,6 +43,11 @@ from config.oversight.desk.concerned import (
 from config.oversight.desk.still import still_standing
 
 PAGE = 50
+#: Where a returned proposal has no form to fill again: it came through the API, or was too large to be kept.
+NO_FORM = Text(
+    "未保存该申请的表单内容，或已补正、已逾期；请在原业务页面重新填写提交，将自动关联原申请。",
+    "The form of this item was not kept, or it is corrected or lapsed. Enter it again where it was made; it is then linked to this item.",
+)
 
 
 @desk_page(Permission.VIEW_OWN_APPROVALS)
@@ -51,7 +58,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     status = request.GET.get("status", ApprovalStatus.PENDING)
     kind = request.GET.get("kind", "")
     kinds = approvals.of_the_bank()
-    found = approvals.visible_to(caller).defer("remark", "subject_keys")
+    found = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
     if status in ApprovalStatus.values:
         found = approvals.with_status(found, status, at)
     if kind in kinds:
@@ -102,6 +109,17 @@ def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 
 @require_POST
 @desk_page(Permission.WITHDRAW_APPROVAL, part=True)
+def correct(request: DeskRequest, approval_id: UUID) -> HttpResponse:
+    """Open the form of one's own returned proposal, filled as it was submitted (补正)."""
+    returned = approvals.to_correct(request.caller, bank_now()).filter(pk=approval_id).first()
+    address = drafts.begin_again(request, returned) if returned else None
+    if address is None:
+        messages.warning(request, str(NO_FORM))
+    return HttpResponseRedirect(address or reverse("desk:approval", args=[approval_id]))
+
+
+@require_POST
+@desk_page(Permission.WITHDRAW_APPROVAL, part=True)
 def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Take one's own proposal back (撤回), once."""
     caller = request.caller
@@ -140,6 +158,7 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
         "approval": approval,
         "about": about(approval, None),
         "subject": subject,
+        **_course(approval, caller, at, status),
         "other": other_of(approval, subject),
         "account": account_of(approval),
         "cards": debit_cards(approval, subject, at) if pending else None,
@@ -172,8 +191,27 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
     return render(request, "oversight/approval.html", context, status=problem.status if problem else 200)
 
 
+def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> dict[str, Any]:
+    """Return what goes before a proposal and after it: what it corrects, what corrects it, what comes next."""
+    returned = approval.follows
+    told, told_then = ({}, {}) if returned is None else (
+        approvals.evidence_for(approval, caller), approvals.evidence_for(returned, caller)
+    )  # fmt: skip
+    own = status == ApprovalStatus.RETURNED and approval.made_by_id == caller.id
+    return {
+        "follows": returned,
+        "returned_for": reason_for(caller, returned, str(returned.remark or "")) if returned else "",
+        "versions": versions(approval, told, told_then),
+        "followed_by": approvals.visible_to(caller).filter(follows=approval).first()
+        if status == ApprovalStatus.RETURNED
+        else None,
+        "may_correct": own and approvals.to_correct(caller, at).filter(pk=approval.pk).exists(),
+        "next": approvals.next_for(caller, at, after=approval),
+    }
+
+
 def _decide(request: DeskRequest, approval_id: UUID) -> tuple[PageProblem | None, dict[str, Any]]:
-    """Approve or reject; return the problem in words, and what the approval gave."""
+    """Approve, reject or return; return the problem in words, and what the approval gave."""
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
     code = request.POST.get("code", "")

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<uuid:approval_id>", inbox.detail, name="approval"),
+    path("inbox/<uuid:approval_id>/correct", inbox.correct, name="approval-correct"),
     path("inbox/<uuid:approval_id>/withdraw", inbox.withdraw, name="approval-withdraw"),
     path("decisions", audit.decisions, name="decisions"),
     path("decisions/<uuid:decision_id>", audit.decision, name="decision"),
