@@ -419,3 +419,31 @@ def test_who_decides_about_a_merge_reads_which_papers_list_the_two(noon, signed_
     case.propose(account, factories.caller("teller", "maker"), case.prepare(account))
     page = text_of(signed_in("supervisor").get(address(latest_approval())))
     assert (f"{paper.authority_name} {paper.doc_no}" in page, str(paper.id) in page) == (True, False)
+
+
+def test_what_waits_too_long_is_marked_found_and_counted(proposal, maker, signed_in, noon):
+    desk = signed_in("compliance")
+    noon.advance(hours=12)
+    register_certificate(principal=maker, draft=draft(doc_no="文书2"), at=bank_now())
+    page = text_of(desk.get("/desk/inbox"))
+    assert (page.count("text-warning fw-bold"), "超时</small>" in page, "共 2 项" in page) == (1, False, True)
+    noon.advance(hours=12)
+    page = text_of(desk.get("/desk/inbox"))
+    assert (page.count("· 超时"), page.count("text-warning fw-bold")) == (1, 1)
+    late = text_of(desk.get("/desk/inbox?late=1"))
+    assert (str(proposal.id) in late, str(latest_approval().id) in late, "共 1 项" in late) == (True, False, True)
+
+
+def test_the_list_is_found_by_maker_and_turned_round(proposal, signed_in, noon):
+    noon.advance(hours=1)
+    register_certificate(principal=factories.caller("compliance", "second"), draft=draft(doc_no="文书2"), at=bank_now())
+    ids = [str(proposal.id), str(latest_approval().id)]
+    desk = signed_in("compliance")
+
+    def listed(query: str) -> list[str]:
+        page = text_of(desk.get(f"/desk/inbox?{query}"))
+        return sorted((each for each in ids if f"/desk/inbox/{each}" in page), key=page.index)
+
+    assert (listed(""), listed("sort=old")) == (ids[::-1], ids)
+    assert (listed("maker=SECO"), listed("maker=nobody")) == (ids[1:], [])
+    assert listed(f"sort=old&before={ids[0]}") == ids[1:]

@@ -33,6 +33,7 @@ MATRIX: dict[str, Permission | str] = {
     "own-session-end": EVERYBODY,
     "own-sessions-end": EVERYBODY,
     "inbox": Permission.VIEW_OWN_APPROVALS,
+    "inbox-several": Permission.DECIDE_APPROVAL,
     "approval": Permission.VIEW_OWN_APPROVALS,
     "approval-correct": Permission.WITHDRAW_APPROVAL,
     "approval-withdraw": Permission.WITHDRAW_APPROVAL,

@@ -1,7 +1,7 @@
 """What templates of the desk need: two languages, money, instants, countdowns."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -61,6 +61,15 @@ def ago(instant: datetime) -> str:
     if minutes < 60:
         return text(f"{minutes}分钟前", f"{minutes} min ago")
     return text(f"{minutes // 60}小时前", f"{minutes // 60} h ago")
+
+
+@register.filter
+def lasting(span: timedelta) -> str:
+    """Say how long something has lasted: in hours, from two days on in days."""
+    hours = max(0, int(span.total_seconds())) // 3600
+    if hours < 1:
+        return text("不到1小时", "less than an hour")
+    return text(f"{hours}小时", f"{hours} h") if hours < 48 else text(f"{hours // 24}天", f"{hours // 24} days")
 
 
 @register.filter

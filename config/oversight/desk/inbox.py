@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from config.desk import drafts
@@ -22,7 +24,6 @@ from config.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
-from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Permission, may
@@ -41,6 +42,7 @@ from config.oversight.desk.concerned import (
     said,
 )
 from config.oversight.desk.still import still_standing
+from config.oversight.queries.inbox import COUNTED, OPEN, OPEN_TEXT, InboxFilter, age_of, further, listed
 
 PAGE = 50
 #: Where a returned proposal has no form to fill again: it came through the API, or was too large to be kept.
@@ -55,40 +57,41 @@ def inbox(request: DeskRequest) -> HttpResponse:
     """List proposals, the newest first; those that wait, unless somebody asks for others; to a teller their own."""
     caller = request.caller
     at = bank_now()
-    status = request.GET.get("status", ApprovalStatus.PENDING)
-    kind = request.GET.get("kind", "")
+    own_only = not may(caller, Permission.VIEW_APPROVALS)
+    wanted = InboxFilter.read(request.GET, OPEN if own_only else ApprovalStatus.PENDING)
     kinds = approvals.of_the_bank()
-    found = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
-    if status in ApprovalStatus.values:
-        found = approvals.with_status(found, status, at)
-    if kind in kinds:
-        found = found.filter(kind=kind)
-    if before := request.GET.get("before"):
-        cursor = read_id(before)
-        found = found.filter(pk__lt=cursor) if cursor else found.none()
-    rows = list(found.order_by("-pk")[: PAGE + 1])
+    every = listed(wanted, caller, at)
+    count = every.order_by()[: COUNTED + 1].count()
+    found = further(every, wanted, before) if (before := request.GET.get("before")) else every
+    rows = list(found[: PAGE + 1])
     subjects = concerned(rows[:PAGE])
+    lines = [(row, approvals.status_at(row, at)) for row in rows[:PAGE]]
     context = {
         "rows": [
             {
                 "approval": row,
                 "about": about(row, subjects.get(row.id)),
-                "status": approvals.status_at(row, at),
+                "status": status,
                 "obstacle": obstacle(row, caller, at),
+                "age": age_of(row, status, at),
+                "waited": at - row.made_at,
             }
-            for row in rows[:PAGE]
+            for row, status in lines
         ],
-        "more": rows[PAGE - 1].pk if len(rows) > PAGE else None,
-        "status": status,
-        "kind": kind,
-        "statuses": ApprovalStatus.choices,
+        "more": urlencode(wanted.told | {"before": str(rows[PAGE - 1].pk)}) if len(rows) > PAGE else "",
+        "count": count,
+        "counted": COUNTED,
+        "wanted": wanted,
+        "statuses": [(OPEN, OPEN_TEXT), *ApprovalStatus.choices],
         "kinds": [(each.name, each.text, each.role == caller.role) for each in kinds.values()],
+        "several": wanted.kind if wanted.kind and kinds[wanted.kind].role == caller.role else "",
+        "due_hours": settings.APPROVAL_DUE_HOURS,
         "exports": may(caller, Permission.EXPORT_EVIDENCE),
         "list": "approvals",
         # All of them: this list has no days to choose.
-        "told": [("from", "2000-01-01"), ("status", status), *([("kind", kind)] if kind in kinds else [])],
+        "told": [("from", "2000-01-01"), ("status", wanted.status), *([("kind", wanted.kind)] if wanted.kind else [])],
         "decides": any(each.role == caller.role for each in kinds.values()),
-        "own_only": not may(caller, Permission.VIEW_APPROVALS),
+        "own_only": own_only,
     }
     return render(request, "oversight/inbox.html", context)
 
