@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from config.desk.access import verify_second_factor
 from config.desk.problems import PageProblem
 from config.kernel import approvals
+from config.kernel.identity.masking import mask_card
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Permission, may
@@ -77,11 +78,24 @@ def unready(
     return None
 
 
+def done_text(decision: str, extra: Mapping[str, Any]) -> str:
+    """Return what is said when it is done: of a card that an approval issued its masked number, and who hands it out."""
+    told = str(DONE[decision])
+    if "card" not in extra:
+        return told
+    number = extra["card"]["card_number"]
+    return told + text(f"新卡 {number} 已开出，由经办人发卡。", f" Card {number} is issued; its maker hands it out.")
+
+
 def decide(approval_id: UUID, *, caller: Caller, decision: str, remark: str) -> Mapping[str, Any]:
-    """Approve, reject or return within the caller's transaction; return what an approval gave."""
+    """Approve, reject or return within the caller's transaction; return what an approval gave, a card masked.
+
+    Whoever checks has no customer before them: its maker hands a card out.
+    """
     if decision == APPROVE:
         _, extra = approvals.approve(approval_id, principal=caller, note=remark)
-        return extra
+        card = extra.get("card")
+        return {**extra, "card": {**card, "card_number": mask_card(card["card_number"])}} if card else extra
     turn_down = approvals.reject if decision == REJECT else approvals.send_back
     turn_down(approval_id, principal=caller, reason=remark)
     return {}

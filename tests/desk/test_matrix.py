@@ -87,6 +87,7 @@ MATRIX: dict[str, Permission | str] = {
     "amount-in-words": Permission.MOVE_CASH,
     "card-new": Permission.ISSUE_CARD,
     "card-exception-new": Permission.ASK_CARD_EXCEPTION,
+    "card-hand-out": Permission.ASK_CARD_EXCEPTION,
     "card-act": Permission.CHANGE_CARD,
     "document-new": Permission.LINK_DOCUMENT,
     "document-renew": Permission.RENEW_DOCUMENT,

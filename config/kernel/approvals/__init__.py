@@ -17,6 +17,7 @@ from config.kernel.approvals.life import (
     withdraw,
 )
 from config.kernel.approvals.queries import (
+    TOLD_MOST,
     brought_by,
     changed_since,
     evidence_for,
@@ -55,6 +56,7 @@ from config.kernel.approvals.registry import (
 
 __all__ = [
     "MOVES",
+    "TOLD_MOST",
     "UNENDING",
     "ApprovalDecided",
     "ApprovalPending",

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
+from accounts.operations.card_handing import handed_out_with_answer
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.links import ID, listed, to
 from config.api.pagination import PageQuery, page
@@ -185,6 +186,8 @@ class ApproveView(DecidingView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         approval, extra = approvals.approve(path_id(path["approval_id"]), principal=caller, note=data.get("note", ""))
+        if "card" in extra:
+            handed_out_with_answer(approval.object_id, principal=caller)
         return 200, approval_answer(approval, approval.status) | dict(extra)
 
 

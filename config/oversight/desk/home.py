@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from accounts.queries.handing_out import to_hand_out
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
 from config.kernel import approvals, restores
@@ -26,8 +27,16 @@ def home(request: DeskRequest) -> HttpResponse:
     restored = caller.role in restores.CONFIRMERS and restores.unconfirmed()
     now = figures(caller)
     context = {"figures": now, "restored": restored, "turned_down": _turned_down(caller, now.at)}
+    context["to_hand_out"] = _to_hand_out(caller)
     context["sees_certificates"] = may(caller, Permission.VIEW_CERTIFICATES)
     return render(request, "oversight/home.html", context)
+
+
+def _to_hand_out(caller: Caller) -> list[dict[str, Any]]:
+    """Return the cards that a maker asked for, others approved, and nobody has handed out yet."""
+    found = to_hand_out(caller.id, approvals.TOLD_MOST) if may(caller, Permission.ASK_CARD_EXCEPTION) else []
+    subjects = concerned(found) if found else {}
+    return [{"approval": each, "about": about(each, subjects.get(each.id))} for each in found]
 
 
 def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:

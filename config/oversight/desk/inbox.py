@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
+from accounts.queries.handing_out import waits_to_be_handed_out
+from accounts.queries.live_cards import live_cards
 from config.desk import drafts
 from config.desk.access import desk_page
-from config.desk.decision_page import APPROVE, DONE, REMARK_MAX, decide, obstacle, unready
+from config.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, unready
 from config.desk.diff import changes, meanwhile, versions
 from config.desk.form_acts import carry_out
 from config.desk.labels import field_word
@@ -36,6 +38,7 @@ from config.oversight.desk.concerned import (
     account_of,
     concerned,
     debit_cards,
+    earlier,
     holders_now,
     other_of,
     record_of,
@@ -101,13 +104,12 @@ def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Show one proposal before and after; decide it with a fresh second factor."""
     approval = _approval(request, approval_id)
     problem: PageProblem | None = None
-    extra: dict[str, Any] = {}
     if request.method == "POST":
-        problem, extra = _decide(request, approval_id)
-        if problem is None and not extra:
+        problem = _decide(request, approval_id)
+        if problem is None:
             return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
         approval = _approval(request, approval_id)
-    return _page(request, approval, problem, extra)
+    return _page(request, approval, problem)
 
 
 @require_POST
@@ -130,7 +132,7 @@ def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:REMARK_MAX]
     outcome = carry_out(request, lambda: approvals.withdraw(approval_id, principal=caller, reason=reason))
     if outcome.problem is not None:
-        return _page(request, _approval(request, approval_id), outcome.problem, {})
+        return _page(request, _approval(request, approval_id), outcome.problem)
     if outcome.result is not None:
         messages.success(request, text("已撤回，记录保留。", "Withdrawn; the record is kept."))
     return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
@@ -144,7 +146,7 @@ def _approval(request: DeskRequest, approval_id: UUID) -> Approval:
     return approval
 
 
-def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None, extra: dict[str, Any]) -> HttpResponse:
+def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None) -> HttpResponse:
     caller = request.caller
     at = bank_now()
     status = approvals.status_at(approval, at)
@@ -164,6 +166,8 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
         **_course(approval, caller, at, status),
         "other": other_of(approval, subject),
         "account": account_of(approval),
+        "earlier": earlier(approval, subject, caller, at),
+        "live_cards": live_cards(subject.customer_id) if subject and pending else [],
         "cards": debit_cards(approval, subject, at) if pending else None,
         "status": status,
         "not_made": status not in {ApprovalStatus.PENDING, ApprovalStatus.APPROVED},
@@ -185,7 +189,6 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
         "may_withdraw": may_withdraw,
         "once": new_once(),
         "problem": problem,
-        "extra": extra,
         "still": still_standing(approval),
         "decision": request.POST.get("decision", "") if problem else "",
         "remark": told.get("remark", ""),
@@ -208,23 +211,24 @@ def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> di
         "followed_by": approvals.visible_to(caller).filter(follows=approval).first()
         if status == ApprovalStatus.RETURNED
         else None,
+        "hands_out": waits_to_be_handed_out(approval) if approval.made_by_id == caller.id else None,
         "may_correct": own and approvals.to_correct(caller, at).filter(pk=approval.pk).exists(),
         "next": approvals.next_for(caller, at, after=approval),
     }
 
 
-def _decide(request: DeskRequest, approval_id: UUID) -> tuple[PageProblem | None, dict[str, Any]]:
-    """Approve, reject or return; return the problem in words, and what the approval gave."""
+def _decide(request: DeskRequest, approval_id: UUID) -> PageProblem | None:
+    """Approve, reject or return; return the problem in words."""
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
     code = request.POST.get("code", "")
     if problem := unready(request, caller=caller, decision=decision, remark=remark, code=code):
-        return problem, {}
+        return problem
     try:
         extra = perform(lambda: decide(approval_id, caller=caller, decision=decision, remark=remark))
     except (Refusal, RequestError) as refused:
-        return problem_of(refused), {}
+        return problem_of(refused)
     request.carried_out = True
     tell = messages.success if decision == APPROVE else messages.warning
-    tell(request, str(DONE[decision]))
-    return None, dict(extra)
+    tell(request, done_text(decision, extra))
+    return None
