@@ -66,6 +66,9 @@ class ApiClient:
     def reject(self, approval_id: str, reason: str = "材料不全") -> HttpResponse:
         return self.post(f"/approvals/{approval_id}/reject", {"reason": reason})
 
+    def send_back(self, approval_id: str, reason: str = "请补正") -> HttpResponse:
+        return self.post(f"/approvals/{approval_id}/return", {"reason": reason})
+
     def withdraw(self, approval_id: str, reason: str | None = None) -> HttpResponse:
         return self.post(f"/approvals/{approval_id}/withdraw", {} if reason is None else {"reason": reason})
 

@@ -1,4 +1,4 @@
-"""What is done with a card that exists: activate, report lost, replace, cancel."""
+"""What is done with a card that exists: activate, report lost, replace, cancel, hand out."""
 
 from uuid import UUID
 
@@ -6,16 +6,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from accounts.desk.account import account_address, card_or_404
+from accounts.desk.account import about_account, account_address, card_or_404, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.models import Card
+from accounts.operations.card_handing import hand_out_card
 from accounts.operations.cards import activate_card, cancel_card, replace_card, report_card_lost
 from accounts.policy.cards import CardAct
+from accounts.queries.handing_out import asked_for_account
 from accounts.queries.subject_lines import subject_line
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
 from config.kernel.permissions import Permission
-from config.kernel.text import Text
+from config.kernel.text import Text, text
 
 OPERATIONS = {
     CardAct.ACTIVATE: activate_card,
@@ -95,3 +97,29 @@ def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponse:
         danger=kind in {CardAct.CANCEL, CardAct.REPORT_LOST},
     )
     return act_page(request, page, context)
+
+
+@never_cache
+@desk_page(Permission.ASK_CARD_EXCEPTION)
+def card_hand_out(request: DeskRequest, exception_id: UUID) -> HttpResponse:
+    """Hand out the card beyond four that one asked for and a supervisor approved (发卡): its number is shown once."""
+    account_id = asked_for_account(exception_id, request.caller)
+    if account_id is None:
+        raise Http404
+    shown = shown_or_404(account_id)
+
+    def then(card: Card) -> HttpResponse:
+        return render(request, "accounts/desk/card_issued.html", about_account(shown) | {"card": card})
+
+    act = ActPage(
+        title=text("发卡（超限额）", "Hand out the card (beyond the limit)"),
+        button=text("发卡", "Hand out"),
+        explained=text(
+            "该卡已经主管复核开出。点击后显示卡号，仅显示一次，请核对客户身份并当面交付。",
+            "A supervisor has approved this card and it is issued. Its number is shown next, once: check who the customer is and hand the card over now.",
+        ),
+        work=lambda: hand_out_card(principal=request.caller, exception_id=exception_id),
+        back=account_address(account_id),
+        then=then,
+    )
+    return act_page(request, act, about_account(shown))

@@ -88,6 +88,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<uuid:account_id>/close-out", close_outs.close_out_new, name="close-out-new"),
     path("close-outs/<uuid:close_out_id>", close_outs.close_out, name="close-out"),
     path("accounts/<uuid:account_id>/freezes/new", freezes.freeze_new, name="freeze-new"),
+    path("card-exceptions/<uuid:exception_id>/hand-out", card_acts.card_hand_out, name="card-hand-out"),
     path("cards/<uuid:card_id>/<slug:act>", card_acts.card_act, name="card-act"),
     path("freezes", freezes.freezes, name="freezes"),
     path("freezes/<uuid:freeze_id>/lift", freezes.freeze_lift, name="freeze-lift"),

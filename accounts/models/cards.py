@@ -1,7 +1,7 @@
 """Cards: four per customer, each in a slot or with the reason why it has none."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models.accounts import Account
 from accounts.models.breaches import StockBreach
@@ -9,7 +9,7 @@ from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AgentRelation, CardProduct, CardStatus, RequestStatus
 from config.kernel.clauses import CBRC_48_CARDS
 from config.kernel.dates import start_of_day
-from config.kernel.models import ProposedModel, UuidModel, in_force_since
+from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.sealed import Indexed, SealedField, card_key
 from config.kernel.text import Text
 
@@ -29,10 +29,28 @@ class CardException(ProposedModel):
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     approved_at = models.DateTimeField(null=True, verbose_name=Text("复核通过时间", "Approved"))
 
+    # When its number was shown to whoever hands it over: once. Before that was kept, at the approval and to nobody named.
+    handed_out_at = models.DateTimeField(null=True, verbose_name=Text("发卡时间", "Handed out"))
+    handed_out_by = models.ForeignKey(
+        Principal,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("发卡人", "Handed out by"),
+    )
+
     class Meta:
         verbose_name = Text("超限额发卡", "Card limit exception")
         verbose_name_plural = Text("超限额发卡", "Card limit exceptions")
-        constraints = [in_force_since("card_exception_approved_since", column="approved_at")]
+        constraints = [
+            in_force_since("card_exception_approved_since", column="approved_at"),
+            models.CheckConstraint(
+                name="card_exception_handed_out_in_force",
+                condition=Q(handed_out_at=None, handed_out_by=None)
+                | Q(status="active", handed_out_at__gte=F("approved_at")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

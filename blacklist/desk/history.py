@@ -33,10 +33,12 @@ class HistoryStep:
 _DONE = {
     (False, ApprovalStatus.APPROVED): Text("复核通过，生效", "Approved; in force"),
     (False, ApprovalStatus.REJECTED): Text("复核未通过", "Rejected"),
+    (False, ApprovalStatus.RETURNED): Text("复核退回补正", "Returned for correction"),
     (False, ApprovalStatus.WITHDRAWN): Text("经办人撤回，不予采用", "Withdrawn by its maker"),
     (False, ApprovalStatus.EXPIRED): Text("复核申请逾期失效", "Proposal lapsed"),
     (True, ApprovalStatus.APPROVED): Text("撤销生效", "Revocation in force"),
     (True, ApprovalStatus.REJECTED): Text("撤销未通过，认定书仍有效", "Revocation rejected; the certificate remains in force"),
+    (True, ApprovalStatus.RETURNED): Text("撤销退回补正，认定书仍有效", "Revocation returned for correction; the certificate remains in force"),
     (True, ApprovalStatus.WITHDRAWN): Text("撤销申请由经办人撤回，认定书仍有效", "Revocation withdrawn by its maker; the certificate remains in force"),
     (True, ApprovalStatus.EXPIRED): Text("撤销申请逾期失效", "Revocation proposal lapsed"),
 }  # fmt: skip
@@ -46,6 +48,7 @@ _DONE = {
 _CORRECTED = {
     ApprovalStatus.APPROVED: Text("更正生效，由更正后的登记取代", "Correction in force; the corrected registration counts"),
     ApprovalStatus.REJECTED: Text("更正未通过，认定书不变", "Correction rejected; the certificate is unchanged"),
+    ApprovalStatus.RETURNED: Text("更正退回补正，认定书不变", "Correction returned; the certificate is unchanged"),
     ApprovalStatus.WITHDRAWN: Text("更正由经办人撤回，认定书不变", "Correction withdrawn by its maker; the certificate is unchanged"),
 }  # fmt: skip
 

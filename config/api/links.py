@@ -48,6 +48,7 @@ PROPOSED = {
         "readApproval": "get_approvals_id",
         "approve": "post_approvals_id_approve",
         "reject": "post_approvals_id_reject",
+        "return": "post_approvals_id_return",
         "withdraw": "post_approvals_id_withdraw",
     }.items()
 }

@@ -90,10 +90,7 @@ class Decide(RecordAct):
         return decision_page.decide(row.pk, caller=caller, decision=self.name, remark=remark)
 
     def done(self, result: Any) -> str:
-        return str(decision_page.DONE[self.name])
-
-    def shown_once(self, result: Any) -> Mapping[str, Any]:
-        return {"card": result["card"]} if "card" in result else {}
+        return decision_page.done_text(self.name, result)
 
 
 class Approve(Decide):
@@ -168,9 +165,6 @@ class Withdraw(Decide):
 
     def done(self, result: Any) -> str:
         return str(Text("已撤回，记录保留。", "Withdrawn; the record is kept."))
-
-    def shown_once(self, result: Any) -> Mapping[str, Any]:
-        return {}
 
 
 @admin.display(description=Text("状态", "Status"))

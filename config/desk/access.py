@@ -21,6 +21,7 @@ from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest, admitted
 from config.desk.second_factors import device_showing
 from config.kernel import trail
+from config.kernel.approvals import submitting
 from config.kernel.budgets import OverBudget
 from config.kernel.keys import Caller
 from config.kernel.models import Principal, Role, SignInEnd, TrailKind
@@ -103,7 +104,8 @@ def desk_page[**P](
                 trail.refused(TrailKind.FORBIDDEN, request, Forbidden.code)
                 return render(request, "desk/forbidden.html", status=403)
             try:
-                answer = view(desk_request, *args, **kwargs)
+                with submitting(lambda: drafts.at_hand(desk_request)):
+                    answer = view(desk_request, *args, **kwargs)
             except OverBudget as over:
                 answer = _over_budget(request, over)
                 drafts.settle(desk_request, answer)

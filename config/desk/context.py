@@ -1,5 +1,6 @@
 """What the header strip of every page shows."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -8,8 +9,13 @@ from django.urls import reverse
 
 from config.desk import places, sessions
 from config.desk.navigation import sections_for
+from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.permissions import Permission, may
 from config.kernel.text import language
+
+#: So many are counted beside the inbox at most; more read as one more than that.
+COUNTED = 99
 
 
 def strip(request: HttpRequest) -> dict[str, Any]:
@@ -17,6 +23,16 @@ def strip(request: HttpRequest) -> dict[str, Any]:
     caller = getattr(request, "caller", None)
     if not request.path.startswith("/desk/"):
         return {}
+    now = bank_now() if caller else None
+
+    # Asked by a page that shows the navigation alone.
+    @cache
+    def to_do() -> str:
+        if caller is None or now is None or not may(caller, Permission.VIEW_OWN_APPROVALS):
+            return ""
+        found = approvals.to_do(caller, now, COUNTED + 1)
+        return f"{COUNTED}+" if found > COUNTED else str(found or "")
+
     stands = places.stands_on(request)
     return {
         "caller": caller,
@@ -25,7 +41,8 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         "bank_code": settings.BANK_CODE,
         "bank_name": settings.BANK_NAME,
         "bank_phone": settings.SERVICE_PHONE,
-        "now": bank_now() if caller else None,
+        "now": now,
+        "to_do": to_do,
         "sections": sections_for(caller) if caller else [],
         "idle_seconds": settings.DESK_IDLE_SECONDS,
         # Whose page it is, where the desk is open; and where the reader stands, for what leads back here.

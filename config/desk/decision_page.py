@@ -13,17 +13,19 @@ from django.http import HttpRequest
 from config.desk.access import verify_second_factor
 from config.desk.problems import PageProblem
 from config.kernel import approvals
+from config.kernel.identity.masking import mask_card
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Permission, may
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text, text
 
-APPROVE, REJECT = "approve", "reject"
+APPROVE, REJECT, RETURN = "approve", "reject", "return"
 #: What is said when it is done.
 DONE = {
     APPROVE: Text("已通过，即时生效。", "Approved, effective immediately."),
     REJECT: Text("未通过，记录保留。", "Rejected; the record is kept."),
+    RETURN: Text("已退回补正，未生效。", "Returned to its maker for correction; nothing took effect."),
 }
 REMARK_MAX = 1000
 #: The code of a second factor that was not shown or not right.
@@ -35,6 +37,8 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
     status = approvals.status_at(approval, at)
     if status == ApprovalStatus.EXPIRED:
         return Text("逾期失效，未生效；如仍需办理，由经办人重新提交", "Lapsed without effect; the maker can resubmit")
+    if status == ApprovalStatus.RETURNED:
+        return Text("已退回补正", "Returned to its maker for correction")
     if status == ApprovalStatus.WITHDRAWN:
         return Text("已由经办人撤回", "Withdrawn by its maker")
     if status != ApprovalStatus.PENDING:
@@ -53,10 +57,17 @@ def unready(
     if not may(caller, Permission.DECIDE_APPROVAL) and not may(caller, Permission.ADMINISTER):
         return PageProblem(text("您的角色不能复核。", "Your role cannot decide this."), "ROLE_NOT_ALLOWED", status=403)
     if decision not in DONE:
-        wrong = text("请先选择通过或不通过，未作任何处理。", "Choose Approve or Reject first. Nothing was done.")
+        wrong = text(
+            "请先选择通过、不通过或退回补正，未作任何处理。",
+            "Choose Approve, Reject or Return first. Nothing was done.",
+        )
         return PageProblem(wrong, BadRequest.code, fields={"decision": [wrong]}, status=400)
-    if decision == REJECT and not remark:
-        wrong = text("不通过须写明理由。", "A rejection needs a reason.")
+    if decision != APPROVE and not remark:
+        wrong = (
+            text("不通过须写明理由。", "A rejection needs a reason.")
+            if decision == REJECT
+            else text("退回补正须写明补正事项。", "A return needs to say what is to be corrected.")
+        )
         return PageProblem(wrong, BadRequest.code, fields={"remark": [wrong]}, status=400)
     if not verify_second_factor(request, code):
         wrong = text(
@@ -67,10 +78,24 @@ def unready(
     return None
 
 
+def done_text(decision: str, extra: Mapping[str, Any]) -> str:
+    """Return what is said when it is done: of a card that an approval issued its masked number, and who hands it out."""
+    told = str(DONE[decision])
+    if "card" not in extra:
+        return told
+    number = extra["card"]["card_number"]
+    return told + text(f"新卡 {number} 已开出，由经办人发卡。", f" Card {number} is issued; its maker hands it out.")
+
+
 def decide(approval_id: UUID, *, caller: Caller, decision: str, remark: str) -> Mapping[str, Any]:
-    """Approve or reject within the caller's transaction; return what an approval gave."""
+    """Approve, reject or return within the caller's transaction; return what an approval gave, a card masked.
+
+    Whoever checks has no customer before them: its maker hands a card out.
+    """
     if decision == APPROVE:
         _, extra = approvals.approve(approval_id, principal=caller, note=remark)
-        return extra
-    approvals.reject(approval_id, principal=caller, reason=remark)
+        card = extra.get("card")
+        return {**extra, "card": {**card, "card_number": mask_card(card["card_number"])}} if card else extra
+    turn_down = approvals.reject if decision == REJECT else approvals.send_back
+    turn_down(approval_id, principal=caller, reason=remark)
     return {}

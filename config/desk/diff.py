@@ -60,6 +60,26 @@ def meanwhile(approval: Approval) -> list[Change]:
     ]
 
 
+def versions(approval: Approval, grounds: Mapping[str, str], before: Mapping[str, str]) -> list[Change]:
+    """Return in what a correction differs from what was returned: what it follows, and what it says.
+
+    :param grounds: the maker's free texts by field, as the reader may read them.
+    :param before: the same of what was returned.
+    """
+    if approval.follows is None:
+        return []
+    scope = scope_of(approval)
+    then, now = (dict(_flat(each.before)) | dict(_flat(each.after)) for each in (approval.follows, approval))
+    ids = {name for name in {*then, *now} if name.rpartition(".")[2].endswith("_id")}
+    names = [name for name in dict.fromkeys([*now, *then]) if name not in ids and then.get(name) != now.get(name)]
+    found = [Change(field_word(name, scope), _word(name, then, scope), _word(name, now, scope), True) for name in names]
+    texts = [name for name in dict.fromkeys([*grounds, *before]) if grounds.get(name) != before.get(name)]
+    found += [
+        Change(field_word(name, scope), before.get(name, NOTHING), grounds.get(name, NOTHING), True) for name in texts
+    ]
+    return found
+
+
 def summary(approval: Approval) -> str:
     """Return one line that says what a proposal is about."""
     values = dict(_flat(approval.before)) | dict(_flat(approval.after))

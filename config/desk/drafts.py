@@ -19,13 +19,16 @@ from django.utils.http import urlencode
 from config.desk import sessions
 from config.desk.requests import DeskRequest
 from config.kernel import drafts
+from config.kernel.approvals import FormAtHand
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.ids import read_id
+from config.kernel.models import Approval
+from config.kernel.models.approvals import FORM_MAX
 from config.kernel.sealed import UnknownKey
 
 FIELD = "drafted"
 #: What belongs to a form's address besides its path: ids. Which step is shown is no part of it.
-QUERY = ("account", "draft")
+QUERY = ("account", "draft", "follows")
 #: Names of what is never kept: secrets, a form's own keys, and a decision, which is chosen anew.
 NEVER = frozenset(
     {
@@ -35,6 +38,8 @@ NEVER = frozenset(
 )  # fmt: skip
 #: What a check found is chosen anew by whoever comes back to a form: that it was made once says nothing of now.
 ASKED_ANEW = frozenset({"result"})
+#: Names in a page's query the returned proposal that its form corrects.
+FOLLOWS = "follows"
 _SIGNER = signing.Signer(salt="desk.drafts")
 _FOUND = "_draft_found"
 _ADDRESS = "_draft_address"
@@ -110,8 +115,7 @@ def form_of(request: HttpRequest) -> MarkedForm | None:
 
 def keep(form: MarkedForm, fields: Mapping[str, Any], how: How) -> bool:
     """Keep what was typed into a form; say whether it could be."""
-    shown = [(name, value) for name, value in _pairs(fields) if name.rpartition("-")[2] not in NEVER]
-    content = {"how": how, "fields": shown, "sign_in": str(form.sign_in_id or "")}
+    content = {"how": how, "fields": _shown(fields), "sign_in": str(form.sign_in_id or "")}
     return drafts.keep(form.user_id, form.address, json.dumps(content, ensure_ascii=False))
 
 
@@ -125,6 +129,34 @@ def begin_typed(request: DeskRequest, address: str, fields: Mapping[str, Any]) -
     """Let a form at another address begin with something, kept as if it had been typed there."""
     user: Any = request.user
     keep(MarkedForm(user.pk, sessions.own_id(request), address), fields, How.STEP)
+
+
+def at_hand(request: DeskRequest) -> FormAtHand | None:
+    """Return the form that a request submits, as a proposal keeps it; None where it submits none."""
+    if request.method != "POST":
+        return None
+    form, follows = form_of(request), read_id(request.GET.get(FOLLOWS))
+    if form is None:
+        return FormAtHand(request.path, "", follows) if follows else None
+    content = json.dumps(_shown(request.POST), ensure_ascii=False)
+    page, _, query = form.address.partition("?")
+    ids = [each for each in query.split("&") if each and not each.startswith(f"{FOLLOWS}=")]
+    address = f"{page}?{'&'.join(ids)}" if ids else page
+    # Sealed it is a little longer than it is here.
+    return FormAtHand(address, content if len(content.encode()) < FORM_MAX - 1024 else "", follows)
+
+
+def begin_again(request: DeskRequest, approval: Approval) -> str | None:
+    """Let the form of a returned proposal begin with what was typed then; return its address, None where it kept none."""
+    content = approval.form
+    if not approval.form_address or not isinstance(content, str):
+        return None
+    address = f"{approval.form_address}{'&' if '?' in approval.form_address else '?'}{FOLLOWS}={approval.pk}"
+    fields = QueryDict(mutable=True)
+    for name, value in json.loads(content):
+        fields.appendlist(name, value)
+    begin_typed(request, address, fields)
+    return address
 
 
 def forget(form: MarkedForm) -> None:
@@ -191,6 +223,11 @@ def settle(request: DeskRequest, answer: HttpResponseBase) -> None:
         forget(form)
     elif answer.status_code >= 400 and form.user_id == user.pk:
         keep(form, request.POST, How.TYPED)
+
+
+def _shown(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what may be kept of a form."""
+    return [(name, value) for name, value in _pairs(fields) if name.rpartition("-")[2] not in NEVER]
 
 
 def _pairs(fields: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

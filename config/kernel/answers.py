@@ -62,6 +62,7 @@ _TONES = {
     ApprovalStatus.PENDING: Tone.WAITING,
     ApprovalStatus.APPROVED: Tone.GOOD,
     ApprovalStatus.REJECTED: Tone.BAD,
+    ApprovalStatus.RETURNED: Tone.WAITING,
 }
 
 

@@ -50,9 +50,11 @@ KERNEL = (
            OR EXISTS (SELECT FROM kernel_principal m JOIN kernel_principal d ON d.person_id = m.person_id
                       WHERE m.id = made_by_id AND d.id = decided_by_id)
            OR decided_by_person = made_by_person
-           OR (status IN ('approved', 'rejected')) <> (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)
+           OR (status IN ('approved', 'rejected', 'returned')) <> (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)
            OR (status = 'withdrawn') <> (decided_by_id IS NULL AND decided_at IS NOT NULL)
            OR decided_at >= expires_at OR decided_at < made_at
+           OR EXISTS (SELECT FROM kernel_approval b
+                      WHERE b.id = follows_id AND (b.status <> 'returned' OR b.kind <> kernel_approval.kind))
         """,
     ),
     # Until there was the outcome `rejected`, some rejections were kept by their proposal alone.
@@ -80,9 +82,9 @@ KERNEL = (
         )
         UNION ALL
         SELECT d.id::text FROM kernel_decision d LEFT JOIN kernel_approval a ON a.id = (d.facts->>'approval_id')::uuid
-        WHERE d.outcome IN ('rejected', 'withdrawn', 'expired') AND (
+        WHERE d.outcome IN ('rejected', 'returned', 'withdrawn', 'expired') AND (
             a.id IS NULL OR a.status <> d.outcome OR a.object_id <> d.object_id
-            OR d.outcome = 'rejected' AND (a.decided_by_id <> d.principal_id OR a.decided_at <> d.at)
+            OR d.outcome IN ('rejected', 'returned') AND (a.decided_by_id <> d.principal_id OR a.decided_at <> d.at)
             OR d.outcome = 'withdrawn' AND (a.made_by_id <> d.principal_id OR a.decided_at <> d.at)
         )
         """,

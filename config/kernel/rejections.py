@@ -1,4 +1,4 @@
-"""Why a proposal was rejected or withdrawn: it stays sealed with the proposal, and is told with the decision."""
+"""Why a proposal was rejected, returned or withdrawn: it stays sealed with the proposal, and is told with the decision."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -10,7 +10,11 @@ from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.logs import scrub
 
-_ENDED = {Outcome.REJECTED: ApprovalStatus.REJECTED, Outcome.WITHDRAWN: ApprovalStatus.WITHDRAWN}
+_ENDED = {
+    Outcome.REJECTED: ApprovalStatus.REJECTED,
+    Outcome.RETURNED: ApprovalStatus.RETURNED,
+    Outcome.WITHDRAWN: ApprovalStatus.WITHDRAWN,
+}
 
 
 def reason_for(caller: Caller, approval: Approval, text: str) -> str:

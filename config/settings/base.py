@@ -320,6 +320,8 @@ ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_ACCOUNT
 ATM_WITHDRAWALS_PER_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_DAY")
 COUNTER_DEPOSIT_ALONE = env.yuan("BANK_COUNTER_DEPOSIT_ALONE")
 APPROVAL_EXPIRY_DAYS = 7
+# Within how many hours a proposal is to be decided: the inbox marks what has waited longer. Nothing lapses by it.
+APPROVAL_DUE_HOURS = env.number("BANK_APPROVAL_DUE_HOURS", 24)
 # How long a key or an enrolment code that two administrators approved waits to be collected, and the code counts.
 COLLECTION_DAYS = env.number("BANK_COLLECTION_DAYS", 7)
 # Fewer administrators than these are never left by those who are there.

@@ -206,3 +206,28 @@ def test_it_is_approved_by_a_clock_that_runs(waiting, noon):
     noon.run_on()
     answer = waiting.checker.approve(waiting.id)
     assert (answer.status_code, answer.json()["status"]) == (200, "approved")
+
+
+def test_returned_it_is_nothing_and_its_makers_next_one_follows_it(waiting, client_for):
+    answer = waiting.checker.send_back(waiting.id, "账号与凭证不符")
+    body = answer.json()
+    assert (answer.status_code, body["status"], body["decided_by"]) == (200, "returned", waiting.checker.principal.name)
+    decision = waiting.decision("return")
+    # To its object a return is what a rejection is.
+    case = CASES[waiting.kind]
+    assert waiting.object_status == (case.ended["rejected"] if case.ended else None)
+    assert (decision.outcome, decision.principal) == ("returned", waiting.checker.principal)
+    assert decision.facts["approval_id"] == waiting.id
+    for again in (waiting.maker.withdraw(waiting.id), waiting.checker.approve(waiting.id)):
+        assert code(again) == (409, "APPROVAL_DECIDED")
+    waiting.propose(waiting.maker)
+    corrected = latest_approval()
+    if waiting.kind == "certificate":
+        # Entered again a paper is another row: what it corrects is told by the form that is filled again.
+        assert corrected.follows_id is None
+        return
+    assert str(corrected.follows_id) == waiting.id
+    # Once: the next one about the same is a proposal of its own.
+    waiting.maker.withdraw(str(corrected.id))
+    waiting.propose(waiting.maker)
+    assert latest_approval().follows_id is None

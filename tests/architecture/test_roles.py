@@ -18,6 +18,7 @@ MATRIX = {
     ("GET", "/approvals/{id}"): STAFF,
     ("POST", "/approvals/{id}/approve"): {"supervisor", "compliance"},
     ("POST", "/approvals/{id}/reject"): {"supervisor", "compliance"},
+    ("POST", "/approvals/{id}/return"): {"supervisor", "compliance"},
     # Of these its maker alone.
     ("POST", "/approvals/{id}/withdraw"): DESK,
     ("POST", "/customers"): TELLER,

@@ -51,7 +51,7 @@ def test_the_button_without_a_choice_decides_nothing_and_loses_nothing(screen_of
     page.get_by_label("意见").fill("文书号与原件不符")
     page.get_by_label("动态口令").fill(checker.next_code())
     checker.press("提交复核决定")
-    expect(page.get_by_role("alert")).to_contain_text("请先选择通过或不通过")
+    expect(page.get_by_role("alert")).to_contain_text("请先选择通过、不通过或退回补正")
     assert untouched(proposal)
     assert axe.faults(page) == []
     code = page.get_by_label("动态口令")
@@ -71,6 +71,29 @@ def test_the_button_without_a_choice_decides_nothing_and_loses_nothing(screen_of
     proposal.refresh_from_db()
     assert (proposal.status, proposal.remark) == ("rejected", "文书号与原件不符")
     assert Certificate.objects.get().status == "rejected"
+
+
+def test_keys_choose_in_the_box_of_the_code_and_send_nothing(screen_of, proposal):
+    checker = screen_of("compliance_2")
+    page = checker.page
+    checker.open(f"/desk/inbox/{proposal.id}")
+    code = page.get_by_label("动态口令")
+    expect(code).to_be_focused()
+    for key, chosen in (("a", "通过"), ("r", "不通过"), ("t", "退回补正")):
+        page.keyboard.press(key)
+        expect(page.get_by_role("radio", name=chosen, exact=True)).to_be_checked()
+        expect(code).to_have_value("")
+    assert untouched(proposal)
+    # In the box of the remark they are letters.
+    remark = page.get_by_label("意见")
+    remark.press_sequentially("art")
+    expect(remark).to_have_value("art")
+    expect(page.get_by_role("radio", name="退回补正", exact=True)).to_be_checked()
+    code.fill(checker.next_code())
+    checker.press("确认退回补正")
+    checker.reads("已退回补正，未生效。", "art")
+    proposal.refresh_from_db()
+    assert proposal.status == "returned"
 
 
 def test_enter_in_a_field_freezes_nothing(screen_of, noon):

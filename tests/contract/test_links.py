@@ -59,6 +59,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_accounts_id_card_exceptions": {"product": "debit", "reason": "工资卡在外地"},
     "post_accounts_id_freezes": {"authority": "某公安局", "order_no": "冻1"},
     "post_approvals_id_reject": {"reason": "材料不全"},
+    "post_approvals_id_return": {"reason": "账号有误"},
     "post_blacklist_certificates_id_revocations": REVOKED,
     "post_blacklist_certificates_id_subjects_id_revocations": REVOKED,
     "post_blacklist_certificates_id_case_accounts_id_revocations": REVOKED,
@@ -479,7 +480,7 @@ def told(expression: Any, answer: Any, asked: Any) -> Any:
 
 def who(world: World, operation: str, method: str, address: str, approval_id: str | None) -> ApiClient:
     """Return who may do what a link leads to."""
-    if approval_id and operation in {"post_approvals_id_approve", "post_approvals_id_reject"}:
+    if approval_id and operation in {f"post_approvals_id_{each}" for each in ("approve", "reject", "return")}:
         return world.client_for(approvals.deciding_role(Approval.objects.get(pk=approval_id).kind), "other")
     if approval_id:
         return world.client_for(Approval.objects.get(pk=approval_id).made_by.role, "maker")

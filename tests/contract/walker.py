@@ -178,7 +178,7 @@ class Walk(Machine):
         path = case.operation.path
         known = (case.path_parameters or {}).get("approval_id")
         approval = Approval.objects.select_related("made_by").filter(pk=known).first() if known else None
-        if approval is not None and path.endswith(("/approve", "/reject")):
+        if approval is not None and path.endswith(("/approve", "/reject", "/return")):
             return self.clients[approvals.deciding_role(approval.kind), "other"]
         if approval is not None:
             return self.clients[approval.made_by.role, "maker"]

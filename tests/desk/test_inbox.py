@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import CardException
 from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.cards import report_card_lost
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.vocabulary import CardProduct
@@ -14,11 +15,12 @@ from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.clock import bank_now
-from config.kernel.identity.masking import mask_account
-from config.kernel.models import Approval, SecondFactor
+from config.kernel.identity.masking import mask_account, mask_card
+from config.kernel.models import Approval, Decision, SecondFactor
 from tests import factories, listing, people
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval
+from tests.broken import refused_by
 from tests.browsing import browser_of, code_of
 from tests.desk.pages import english, text_of
 from tests.desk.test_rejections import OF_PAPERS
@@ -100,7 +102,7 @@ def test_without_a_chosen_decision_nothing_is_decided_and_nothing_lost(proposal,
     answer = client.post(address(proposal), {"remark": "不同意", "code": "123456"} | decision)
     page = text_of(answer)
     assert answer.status_code == 400
-    assert "请先选择通过或不通过" in page
+    assert "请先选择通过、不通过或退回补正" in page
     assert "不同意</textarea>" in page
     assert "123456" not in page
     assert " checked" not in page
@@ -108,7 +110,7 @@ def test_without_a_chosen_decision_nothing_is_decided_and_nothing_lost(proposal,
     assert ("autofocus" in code, "value=" in code) == (True, False)
     proposal.refresh_from_db()
     assert proposal.status == "pending"
-    assert "Choose Approve or Reject first" in text_of(english(client).post(address(proposal), {"remark": "x"}))
+    assert "Choose Approve, Reject or Return first" in text_of(english(client).post(address(proposal), {"remark": "x"}))
 
 
 def test_no_decision_is_chosen_beforehand_and_enter_presses_a_button_that_does_nothing(proposal, signed_in):
@@ -248,15 +250,60 @@ def test_the_checker_reads_why_and_nobody_else(noon, propose, role, reason, sign
         assert reason not in text_of(signed_in(other).get(where))
 
 
-def test_a_card_beyond_four_is_shown_once_to_who_approves(noon, signed_in):
-    card_exception(factories.caller("teller"))
+def test_a_card_beyond_four_is_masked_for_who_approves_and_shown_once_to_who_asked(noon, signed_in):
+    card_exception(factories.caller("teller", "maker"))
     where = address(latest_approval())
-    client = signed_in("supervisor", with_codes=True)
-    answer = client.post(where, {"decision": "approve"})
-    assert answer.status_code == 200
-    assert "仅显示一次" in text_of(answer)
-    assert CardException.objects.get().status == "active"
-    assert "仅显示一次" not in text_of(client.get(where))
+    checker, maker = signed_in("supervisor", with_codes=True), signed_in("teller", "maker")
+    page = text_of(checker.post(where, {"decision": "approve"}, follow=True))
+    exception = CardException.objects.get()
+    number = exception.cards.get().number
+    assert (mask_card(number) in page, number in page, exception.handed_out_at) == (True, False, None)
+    handing = f"/desk/card-exceptions/{exception.id}/hand-out"
+    assert "待发卡" in text_of(maker.get("/desk/"))
+    assert handing in text_of(maker.get(where))
+    for other in (checker, signed_in("teller", "other")):
+        assert handing not in text_of(other.get(where))
+        assert other.post(handing, {"once": "k"}).status_code in {403, 404}
+    assert number not in text_of(maker.get(handing))
+    shown = text_of(maker.post(handing, {"once": "k"}))
+    assert number.replace(" ", "") in shown.replace(" ", "")
+    for key in ("k", "k2"):
+        again = maker.post(handing, {"once": key})
+        assert number not in text_of(again).replace(" ", "")
+    assert (again.status_code, "CARD_NOT_TO_HAND_OUT" in text_of(again)) == (409, True)
+    assert (handing in text_of(maker.get(where)), "待发卡" in text_of(maker.get("/desk/"))) == (False, False)
+    decision = Decision.objects.get(kind="hand_out_card", outcome="allowed")
+    assert (decision.object_id, decision.principal.name) == (exception.id, "teller-maker")
+
+
+def test_a_card_whose_number_the_api_has_answered_is_handed_out(noon, signed_in, client_for):
+    card_exception(factories.caller("teller", "maker"))
+    approval = latest_approval()
+    answer = client_for("supervisor").approve(str(approval.id)).json()
+    exception = CardException.objects.get()
+    assert answer["card"]["card_number"] == exception.cards.get().number
+    assert exception.handed_out_at is not None
+    assert "hand-out" not in text_of(signed_in("teller", "maker").get(address(approval)))
+
+
+def test_a_card_that_is_lost_meanwhile_is_not_handed_out(noon, signed_in):
+    card_exception(factories.caller("teller", "maker"))
+    approvals.approve(latest_approval().id, principal=factories.caller("supervisor"))
+    exception = CardException.objects.get()
+    report_card_lost(principal=factories.caller("teller"), card_id=exception.cards.get().id)
+    answer = signed_in("teller", "maker").post(f"/desk/card-exceptions/{exception.id}/hand-out", {"once": "k"})
+    assert (answer.status_code, CardException.objects.get().handed_out_at) == (409, None)
+
+
+def test_the_database_keeps_when_a_card_was_handed_out(noon):
+    card_exception(factories.caller("teller", "maker"))
+    waiting = CardException.objects.all()
+    with refused_by("card_exception_handed_out_in_force"):
+        waiting.update(handed_out_at=noon.at)
+    approvals.approve(latest_approval().id, principal=factories.caller("supervisor"))
+    waiting.update(handed_out_at=noon.at)
+    with refused_by("accounts_cardexception_stands"):
+        waiting.update(handed_out_at=None)
 
 
 def test_what_is_stale_says_what_has_changed(noon, signed_in):
@@ -419,3 +466,53 @@ def test_who_decides_about_a_merge_reads_which_papers_list_the_two(noon, signed_
     case.propose(account, factories.caller("teller", "maker"), case.prepare(account))
     page = text_of(signed_in("supervisor").get(address(latest_approval())))
     assert (f"{paper.authority_name} {paper.doc_no}" in page, str(paper.id) in page) == (True, False)
+
+
+def test_what_waits_too_long_is_marked_found_and_counted(proposal, maker, signed_in, noon):
+    desk = signed_in("compliance")
+    noon.advance(hours=12)
+    register_certificate(principal=maker, draft=draft(doc_no="文书2"), at=bank_now())
+    page = text_of(desk.get("/desk/inbox"))
+    assert (page.count("desk-soon"), "超时</small>" in page, "共 2 项" in page) == (1, False, True)
+    noon.advance(hours=12)
+    page = text_of(desk.get("/desk/inbox"))
+    assert (page.count("· 超时"), page.count("desk-soon")) == (1, 1)
+    late = text_of(desk.get("/desk/inbox?late=1"))
+    assert (str(proposal.id) in late, str(latest_approval().id) in late, "共 1 项" in late) == (True, False, True)
+
+
+def test_the_list_is_found_by_maker_and_turned_round(proposal, signed_in, noon):
+    noon.advance(hours=1)
+    register_certificate(principal=factories.caller("compliance", "second"), draft=draft(doc_no="文书2"), at=bank_now())
+    ids = [str(proposal.id), str(latest_approval().id)]
+    desk = signed_in("compliance")
+
+    def listed(query: str) -> list[str]:
+        page = text_of(desk.get(f"/desk/inbox?{query}"))
+        return sorted((each for each in ids if f"/desk/inbox/{each}" in page), key=page.index)
+
+    assert (listed(""), listed("sort=old")) == (ids[::-1], ids)
+    assert (listed("maker=SECO"), listed("maker=nobody")) == (ids[1:], [])
+    assert listed(f"sort=old&before={ids[0]}") == ids[1:]
+
+
+def test_the_checker_sees_the_cards_and_what_was_asked_before(noon, signed_in):
+    teller, account = factories.caller("teller", "maker"), factories.account(factories.customer(factories.ZHANG))
+    card = factories.card(account)
+    told = ExternalAccountInput("6217000000000006", "OTHERBANK", "张三", "存折")
+    request_external_account(principal=teller, customer_id=account.customer_id, entered=told)
+    before = latest_approval()
+    noon.advance(hours=1)
+    other = factories.account(factories.customer(factories.LI))
+    ask_card_exception(principal=teller, account_id=other.id, product=CardProduct.DEBIT, reason="x")
+    by_maker = latest_approval()
+    noon.advance(hours=1)
+    asking = factories.caller("teller", "second")
+    ask_card_exception(principal=asking, account_id=account.id, product=CardProduct.DEBIT, reason="x")
+    page = text_of(signed_in("supervisor").get(address(latest_approval())))
+    assert (mask_card(card.number) in page, card.number in page) == (True, False)
+    customers = page.split('id="of-customer"')[1].split("</section>")[0]
+    assert (str(before.pk) in customers, str(by_maker.pk) in customers) == (True, False)
+    makers = text_of(signed_in("supervisor").get(address(before))).split('id="of-maker"')[1].split("</section>")[0]
+    assert (str(by_maker.pk) in makers, str(latest_approval().pk) in makers) == (True, False)
+    assert 'id="of-maker"' not in text_of(signed_in("teller", "maker").get(address(before)))

@@ -207,7 +207,8 @@ def test_two_checkers_at_once_apply_it_once(pending, proposals, supervisor, clie
 def test_the_database_lets_a_proposal_move_as_its_arrows_say(pending, supervisor, was, to):
     decided = {"decided_by": supervisor.principal.pk, "decided_at": NOON}
     columns = {
-        "approved": decided, "rejected": decided, "withdrawn": {"decided_by": None, "decided_at": NOON},
+        "approved": decided, "rejected": decided, "returned": decided | {"remark": b"x"},
+        "withdrawn": {"decided_by": None, "decided_at": NOON},
     }  # fmt: skip
     nobody = {"decided_by": None, "decided_at": None}
     row = Approval.objects.filter(pk=pending.pk)

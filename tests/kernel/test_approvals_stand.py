@@ -71,6 +71,10 @@ SAID: dict[str, str] = {
     "before": "'{}'",
     "after": '\'{"status": "other"}\'',
     "subject_keys": "'{}'",
+    "follows_id": "uuidv7()",
+    "form_address": "'/desk/x'",
+    # It goes when the proposal is decided; another never takes its place.
+    "form": "'x'",
 }
 
 
@@ -96,6 +100,57 @@ def test_no_remark_stands_before_the_decision_it_belongs_to(waiting, checker):
     with refused_by("kernel_approval_stands"):
         Approval.objects.filter(pk=waiting.pk).update(remark=b"x")
     assert decide(waiting, checker, remark=b"x") == 1
+
+
+def returned(maker: Any, checker: Any) -> Approval:
+    made = Approval.objects.create(**columns(maker))
+    decide(made, checker, status="returned", remark=b"x")
+    return made
+
+
+def test_a_return_says_why_and_who(waiting, checker):
+    with refused_by("approval_return_says_why"):
+        decide(waiting, checker, status="returned")
+    with refused_by("approval_decision_is_whole"):
+        Approval.objects.filter(pk=waiting.pk).update(status="returned", decided_at=NOON, remark=b"x")
+    assert decide(waiting, checker, status="returned", remark=b"x") == 1
+    with refused_by("kernel_approval_stands"):
+        Approval.objects.filter(pk=waiting.pk).update(form=None, about="x")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"kind": "reverification"}, {"made_at": NOON - TICK}, {"made_by": "checker"}, {"status": "rejected"}],
+    ids=str,
+)
+def test_only_what_was_returned_to_its_maker_is_corrected_of_its_kind_and_afterwards(maker, checker, more):
+    made = Approval.objects.create(**columns(maker))
+    status = more.pop("status", "returned")
+    decide(made, checker, status=status, remark=b"x")
+    by = {"made_by_id": checker.id} if more.pop("made_by", None) else {}
+    with refused_by("approval_follows_returned"):
+        Approval.objects.create(**columns(maker, follows_id=made.pk) | more | by)
+    if status == "returned":
+        Approval.objects.create(**columns(maker, follows_id=made.pk))
+
+
+def test_a_returned_one_is_corrected_once(maker, checker):
+    made = returned(maker, checker)
+    Approval.objects.create(**columns(maker, follows_id=made.pk))
+    with refused_by("approval_followed_once"):
+        Approval.objects.create(**columns(maker, follows_id=made.pk))
+
+
+@pytest.mark.parametrize(
+    "form", [{"form": b"x"}, {"form": b"x" * 65537, "form_address": "/desk/x"}], ids=["page", "size"]
+)
+def test_a_form_that_is_kept_has_a_page_and_is_small(maker, form):
+    with refused_by("approval_form_has_a_page"):
+        made = Approval.objects.create(**columns(maker))
+        rows("INSERT INTO kernel_approval (id, kind, status, about, object_type, object_id, before, after, subject_keys, "
+             "made_by_id, made_at, expires_at, form, form_address) SELECT uuidv7(), kind, status, 'other', object_type, "
+             "uuidv7(), before, after, subject_keys, made_by_id, made_at, expires_at, %(form)s, %(form_address)s "
+             "FROM kernel_approval WHERE id = %(id)s", {"form_address": None, "id": made.pk} | form)  # fmt: skip
 
 
 @pytest.mark.parametrize("status", ["approved", "rejected"])

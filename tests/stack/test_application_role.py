@@ -145,6 +145,8 @@ def people(day: Day) -> None:
     day.get("supervisor", "/approvals")
     day.get("supervisor", "/approvals/{id}", made["approval_id"])
     day.post("supervisor", "/approvals/{id}/reject", {"reason": "材料不全"}, made["approval_id"])
+    made = day.post("teller", "/customers/{id}/external-accounts", elsewhere, day.person)
+    day.post("supervisor", "/approvals/{id}/return", {"reason": "账号有误"}, made["approval_id"])
     again = day.post("teller", "/customers/{id}/reverifications", {"identity_check": MATCH}, day.person)
     day.post("teller", "/approvals/{id}/withdraw", of=again["approval_id"])
     own = day.post("teller", "/customers/{id}/external-accounts", elsewhere, day.person)

@@ -39,7 +39,8 @@ def proposals_of(action_ids: Iterable[UUID]) -> dict[UUID, Approval]:
     """Return the proposals of some actions with their persons, in one query."""
     found = Approval.objects.filter(kind=approvals.kinds()["cleanup_action"].name, object_id__in=list(action_ids))
     return {
-        each.object_id: each for each in found.select_related("made_by", "decided_by").defer("remark", "subject_keys")
+        each.object_id: each
+        for each in found.select_related("made_by", "decided_by").defer("remark", "subject_keys", "form")
     }
 
 

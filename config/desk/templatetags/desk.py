@@ -1,6 +1,6 @@
 """What templates of the desk need: two languages, money, instants, countdowns."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -9,10 +9,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.desk import drafts
+from config.kernel.approvals import to_correct
 from config.kernel.dates import SHANGHAI
 from config.kernel.ends import end_text
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
-from config.kernel.models import Role
+from config.kernel.ids import read_id
+from config.kernel.models import Approval, Role
 from config.kernel.money import capital_yuan, yuan_text
 from config.kernel.text import language, text
 
@@ -39,6 +41,16 @@ def restored(context: Any) -> drafts.TypedBefore | None:
     return found if found and found.how is not drafts.How.STEP and request.method in ("GET", "HEAD") else None
 
 
+@register.simple_tag(takes_context=True)
+def correcting(context: Any) -> Approval | None:
+    """Return the returned proposal that the form on a page corrects, None where it is not the caller's to correct."""
+    request = context["request"]
+    caller, follows = context.get("caller"), read_id(request.GET.get(drafts.FOLLOWS))
+    if caller is None or follows is None:
+        return None
+    return to_correct(caller, context["now"]).filter(pk=follows).select_related("decided_by").first()
+
+
 @register.filter
 def ago(instant: datetime) -> str:
     """Say how long ago something was by the real clock, which need not be the bank's."""
@@ -48,6 +60,15 @@ def ago(instant: datetime) -> str:
     if minutes < 60:
         return text(f"{minutes}分钟前", f"{minutes} min ago")
     return text(f"{minutes // 60}小时前", f"{minutes // 60} h ago")
+
+
+@register.filter
+def lasting(span: timedelta) -> str:
+    """Say how long something has lasted: in hours, from two days on in days."""
+    hours = max(0, int(span.total_seconds())) // 3600
+    if hours < 1:
+        return text("不到1小时", "less than an hour")
+    return text(f"{hours}小时", f"{hours} h") if hours < 48 else text(f"{hours // 24}天", f"{hours // 24} days")
 
 
 @register.filter

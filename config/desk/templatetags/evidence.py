@@ -59,7 +59,7 @@ def pending_of(context: dict[str, Any], ids: Any) -> dict[str, Any]:
     waiting = with_status(Approval.objects.filter(object_id__in=wanted), ApprovalStatus.PENDING, at)
     caller = context.get("caller")
     return {
-        "rows": list(waiting.select_related("made_by").defer("remark", "subject_keys").order_by("-pk")),
+        "rows": list(waiting.select_related("made_by").defer("remark", "subject_keys", "form").order_by("-pk")),
         "opens": caller is not None and may(caller, Permission.VIEW_APPROVALS),
     }
 

@@ -3,6 +3,7 @@
 An app registers its kinds when Django starts; whoever shows, decides, proves or counts proposals asks the registry.
 """
 
+from config.kernel.approvals.forms import FormAtHand, submitting
 from config.kernel.approvals.life import (
     MOVES,
     UNENDING,
@@ -11,24 +12,36 @@ from config.kernel.approvals.life import (
     make_room,
     propose,
     reject,
+    send_back,
     settle_lapsed,
     withdraw,
 )
 from config.kernel.approvals.queries import (
+    TOLD_MOST,
     brought_by,
     changed_since,
     evidence_for,
     is_own,
     is_stale,
     latest_about,
+    next_for,
     open_about,
     proposal_of,
     status_at,
+    to_correct,
+    to_decide,
+    to_do,
     turned_down,
     visible_to,
     with_status,
 )
-from config.kernel.approvals.refusals import ApprovalDecided, ApprovalPending, ApprovalStale, NotTheMaker
+from config.kernel.approvals.refusals import (
+    ApprovalDecided,
+    ApprovalPending,
+    ApprovalStale,
+    NotTheMaker,
+    NotToBeCorrected,
+)
 from config.kernel.approvals.registry import (
     Kind,
     Record,
@@ -43,12 +56,15 @@ from config.kernel.approvals.registry import (
 
 __all__ = [
     "MOVES",
+    "TOLD_MOST",
     "UNENDING",
     "ApprovalDecided",
     "ApprovalPending",
     "ApprovalStale",
+    "FormAtHand",
     "Kind",
     "NotTheMaker",
+    "NotToBeCorrected",
     "Place",
     "Record",
     "approve",
@@ -62,6 +78,7 @@ __all__ = [
     "kinds",
     "latest_about",
     "make_room",
+    "next_for",
     "no_evidence",
     "of_administration",
     "of_the_bank",
@@ -70,8 +87,13 @@ __all__ = [
     "propose",
     "register",
     "reject",
+    "send_back",
     "settle_lapsed",
     "status_at",
+    "submitting",
+    "to_correct",
+    "to_decide",
+    "to_do",
     "turned_down",
     "visible_to",
     "with_status",

@@ -1,8 +1,11 @@
-"""The life of a proposal, one for every kind: proposed, then approved, rejected, withdrawn, or lapsed.
+"""The life of a proposal, one for every kind: proposed, then approved, rejected, returned, withdrawn, or lapsed.
 
 What is proposed takes effect at approval only. The checker decides about what was shown: if that has changed meanwhile
 the proposal is stale. Expiry is by the bank's clock and needs no job; it is kept as a decision when room is made for
 another proposal, and by `settle_lapsed` for those that nobody asks about.
+
+What is returned (退回补正) is over like what is rejected, so that each row stays what its checker saw; its maker corrects it
+by a proposal that follows it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,8 +17,15 @@ from uuid import UUID
 
 from django.conf import settings
 
-from config.kernel.approvals.queries import is_own, status_at
-from config.kernel.approvals.refusals import ApprovalDecided, ApprovalPending, ApprovalStale, NotTheMaker
+from config.kernel.approvals.forms import form_at_hand
+from config.kernel.approvals.queries import is_own, status_at, to_correct
+from config.kernel.approvals.refusals import (
+    ApprovalDecided,
+    ApprovalPending,
+    ApprovalStale,
+    NotTheMaker,
+    NotToBeCorrected,
+)
 from config.kernel.approvals.registry import Kind, Rule, kinds
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
@@ -27,19 +37,27 @@ from config.kernel.refusals import Forbidden, MakerDecides, NotFound
 from config.kernel.transactions import transaction_required
 
 #: Where a proposal moves from where; the constraint `approval_decision_is_whole` and the trigger
-#: `kernel_approval_stands` hold the same. Approved and rejected by another, withdrawn by its maker, expired by the clock.
+#: `kernel_approval_stands` hold the same. Approved, rejected and returned by another, withdrawn by its maker, expired by the clock.
 MOVES: dict[ApprovalStatus, frozenset[ApprovalStatus]] = {
     ApprovalStatus.PENDING: frozenset(
-        {ApprovalStatus.APPROVED, ApprovalStatus.REJECTED, ApprovalStatus.WITHDRAWN, ApprovalStatus.EXPIRED}
+        {
+            ApprovalStatus.APPROVED,
+            ApprovalStatus.REJECTED,
+            ApprovalStatus.RETURNED,
+            ApprovalStatus.WITHDRAWN,
+            ApprovalStatus.EXPIRED,
+        }
     ),
     ApprovalStatus.APPROVED: frozenset(),
     ApprovalStatus.REJECTED: frozenset(),
+    ApprovalStatus.RETURNED: frozenset(),
     ApprovalStatus.WITHDRAWN: frozenset(),
     ApprovalStatus.EXPIRED: frozenset(),
 }
 #: How a decision tells that a proposal ended without effect: its outcome and its rule.
 _ENDINGS = {
     ApprovalStatus.REJECTED: (Outcome.REJECTED, Rule.REJECT),
+    ApprovalStatus.RETURNED: (Outcome.RETURNED, Rule.RETURN),
     ApprovalStatus.WITHDRAWN: (Outcome.WITHDRAWN, Rule.WITHDRAW),
     ApprovalStatus.EXPIRED: (Outcome.EXPIRED, Rule.LAPSE),
 }
@@ -96,14 +114,19 @@ def propose(
 ) -> Approval:
     """Record a proposal that takes effect when a second person approves it (经办).
 
+    It follows the one that its form corrects, or that its maker was given back about the same thing.
+
     :param place: of the one open proposal about this.
     :param before: the object as it stands, masked; compared again at approval.
     :param after: the object as it will be, masked, account numbers too: what takes effect is read from
         the object itself.
     :param subject_keys: whose listings this touches; their decisions are serialised with it.
+    :raises NotToBeCorrected: where its form corrects what is not the maker's to correct.
     """
+    form = form_at_hand()
+    follows = _followed(form.follows if form else None, place, principal)
     lasts = timedelta(days=settings.APPROVAL_EXPIRY_DAYS) if place.kind.lapses else UNENDING
-    return Approval.objects.create(
+    made = Approval(
         kind=place.kind.name,
         about=place.about,
         made_by_id=principal.id,
@@ -114,7 +137,12 @@ def propose(
         before=dict(before),
         after=dict(after),
         subject_keys=list(subject_keys),
+        follows=follows,
     )
+    if form and form.content:
+        made.form_address, made.form = form.address, form.content
+    made.save(force_insert=True)
+    return made
 
 
 @transaction_required
@@ -160,6 +188,24 @@ def reject(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
 
 
 @transaction_required
+def send_back(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
+    """Return a proposal to its maker to be corrected (退回补正): nothing changes, as on rejection.
+
+    The maker submits a correction until the day on which the proposal would have lapsed.
+
+    :param reason: what is to be corrected; kept sealed, like a rejection's.
+    :raises NotFound: for an unknown approval.
+    :raises MakerDecides: for the maker.
+    :raises Forbidden: for a role that does not decide this kind.
+    :raises ApprovalDecided: when it was decided before, or has expired.
+    """
+    approval, kind, at = _take(approval_id, principal)
+    _end(approval, kind, ApprovalStatus.RETURNED, at, principal)
+    _settle(approval, ApprovalStatus.RETURNED, at, by=principal, remark=reason)
+    return approval
+
+
+@transaction_required
 def withdraw(approval_id: UUID, *, principal: Caller, reason: str = "") -> Approval:
     """Take a proposal back (撤回): by its maker, before anybody decides; what it concerns stays as on rejection.
 
@@ -191,13 +237,24 @@ def settle_lapsed(most: int) -> int:
     lapsed = (
         Approval.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
         .filter(status=ApprovalStatus.PENDING, expires_at__lte=at, kind__in=kinds())
-        .defer("before", "after", "subject_keys", "remark")
+        .defer("before", "after", "subject_keys", "remark", "form")
         .order_by("id")[:most]
     )
     found = sorted(lapsed, key=lambda each: each.kind)
     for name, group in groupby(found, key=lambda each: each.kind):
         _lapse(kinds()[name], list(group), at)
     return len(found)
+
+
+def _followed(named: UUID | None, place: Place, principal: Caller) -> Approval | None:
+    """Return what a proposal corrects: the one that is named, else the maker's own about the same thing, if any."""
+    returned = to_correct(principal, place.at).filter(kind=place.kind.name)
+    returned = returned.filter(about=place.about) if named is None else returned.filter(pk=named)
+    # Of two corrections sent at the same instant the second finds the first one's.
+    found = returned.select_for_update(no_key=True, of=("self",)).order_by("-decided_at", "-pk").first()
+    if found is None and named is not None:
+        raise NotToBeCorrected
+    return found
 
 
 def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], datetime]:
@@ -244,7 +301,9 @@ def _end(approval: Approval, kind: Kind[Any], status: ApprovalStatus, at: dateti
         facts={"approval_id": str(approval.id)},
         **(kind.concerns(row) if row is not None else {}),
     ):
-        if kind.end([approval.object_id], status) != 1:
+        # To the object it is all one: what was returned is not passed, and its correction is an object of its own.
+        ends_as = ApprovalStatus.REJECTED if status == ApprovalStatus.RETURNED else status
+        if kind.end([approval.object_id], ends_as) != 1:
             raise ApprovalStale
 
 
@@ -255,7 +314,9 @@ def _settle(
     approval.decided_by_id = by.id if by else None
     approval.decided_at = at
     approval.remark = remark or None
-    approval.save(update_fields=["status", "decided_by", "decided_at", "remark"])
+    if status != ApprovalStatus.RETURNED:
+        approval.form = None
+    approval.save(update_fields=["status", "decided_by", "decided_at", "remark", "form"])
 
 
 def _lapse(kind: Kind[Any], lapsed: Sequence[Approval], at: datetime) -> None:
@@ -265,7 +326,7 @@ def _lapse(kind: Kind[Any], lapsed: Sequence[Approval], at: datetime) -> None:
     ids = [each.object_id for each in lapsed]
     concerned = {row.pk: kind.concerns(row) for row in kind.rows().filter(pk__in=ids)}
     kind.end(ids, status)
-    Approval.objects.filter(pk__in=[each.pk for each in lapsed]).update(status=status)
+    Approval.objects.filter(pk__in=[each.pk for each in lapsed]).update(status=status, form=None)
     decisions = []
     for each in lapsed:
         decision = Deciding(kind.name, None, at=at, outcome=outcome, rule=rule, object_id=each.object_id)

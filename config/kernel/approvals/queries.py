@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from config.kernel.approvals.registry import asking_kinds, kinds, of_administration, of_the_bank
 from config.kernel.ids import read_id
@@ -53,6 +53,8 @@ def visible_to(caller: Caller) -> QuerySet[Approval]:
 def turned_down(caller: Caller, at: datetime) -> list[Approval]:
     """Return a maker's own proposals that others have rejected, or nobody decided in time, within three days; five at most.
 
+    What was returned is told as long as it may be corrected.
+
     The newest first. Looked for among what could have ended since, by the index of where proposals stand.
     """
     since = at - TOLD_FOR
@@ -63,8 +65,35 @@ def turned_down(caller: Caller, at: datetime) -> list[Approval]:
         own.filter(status=ApprovalStatus.REJECTED, decided_at__gt=since),
         with_status(own, ApprovalStatus.EXPIRED, at).filter(expires_at__gt=since),
     )
+    ended = (*ended, to_correct(caller, at).filter(kind__in=of_the_bank()))
     found = [each for one in ended for each in one.select_related("decided_by").order_by("-made_at")[:TOLD_MOST]]
     return sorted(found, key=lambda each: each.decided_at or each.expires_at, reverse=True)[:TOLD_MOST]
+
+
+def to_correct(caller: Caller, at: datetime) -> QuerySet[Approval]:
+    """Return a maker's own proposals that were returned and are still to be corrected, until they would have lapsed."""
+    returned = Approval.objects.filter(status=ApprovalStatus.RETURNED, made_by_id=caller.id, expires_at__gt=at)
+    return returned.filter(~Exists(Approval.objects.filter(follows=OuterRef("pk"))))
+
+
+def to_decide(caller: Caller, at: datetime) -> QuerySet[Approval]:
+    """Return the proposals that a caller may decide at an instant."""
+    mine = [name for name, kind in of_the_bank().items() if kind.role == caller.role]
+    waiting = Approval.objects.filter(status=ApprovalStatus.PENDING, kind__in=mine, expires_at__gt=at)
+    return waiting.exclude(made_by_id=caller.id)
+
+
+def next_for(caller: Caller, at: datetime, *, after: Approval) -> UUID | None:
+    """Return the proposal that a caller decides next: the oldest that was made after one, else the oldest of all."""
+    waiting = to_decide(caller, at).exclude(pk=after.pk)
+    later = Case(When(pk__gt=after.pk, then=0), default=1)
+    return waiting.order_by(later, "pk").values_list("pk", flat=True).first()
+
+
+def to_do(caller: Caller, at: datetime, most: int) -> int:
+    """Return how many proposals wait for a caller at an instant: to be decided or to be corrected; so many at most."""
+    waiting = to_decide(caller, at).values("pk").union(to_correct(caller, at).values("pk"))
+    return waiting[:most].count()
 
 
 def proposal_of(decision: Decision, caller: Caller) -> UUID | None:

@@ -36,6 +36,17 @@ class ApprovalPending(Conflict):
     )
 
 
+class NotToBeCorrected(Conflict):
+    """Refuse to submit a correction of what is not its maker's to correct."""
+
+    code = "NOT_TO_BE_CORRECTED"
+    zh = "该事项不在待补正状态（已补正、已逾期失效，或不是您提交的），本次未提交。如仍需办理，请另行提交。"
+    en = (
+        "This item is not returned to you for correction (already corrected, lapsed, or submitted by somebody else); "
+        "nothing was submitted. Submit it afresh if it is still needed."
+    )
+
+
 class NotTheMaker(Forbidden):
     """Refuse to let anybody but its maker take a proposal back."""
 

@@ -19,6 +19,7 @@ class Rule(Codes):
 
     PUT_IN_FORCE = "put_in_force", Text("复核生效", "In force on approval")
     REJECT = "reject", Text("复核未通过", "Rejected by a second person")
+    RETURN = "return", Text("复核退回补正", "Returned for correction by a second person")
     WITHDRAW = "withdraw", Text("经办人撤回", "Withdrawn by the maker")
     LAPSE = "lapse", Text("逾期失效", "Expired undecided")
 

@@ -3,22 +3,29 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
 from config.kernel.sealed import SealedField
 from config.kernel.text import Codes, Text
 
+#: So many bytes the content of a form has at most, sealed; of a larger one nothing is kept.
+FORM_MAX = 65536
+
 
 class ApprovalStatus(Codes):
-    """Where a proposal stands: pending -> approved | rejected | withdrawn | expired.
+    """Where a proposal stands: pending -> approved | rejected | returned | withdrawn | expired.
 
-    Another approves or rejects, the maker withdraws; expired is what a pending one becomes by the clock alone.
+    Another approves, rejects or returns it to be corrected, the maker withdraws; expired is what a pending one becomes by
+    the clock alone. What was returned is over: its correction is a proposal of its own, which `follows` it.
     """
 
     PENDING = "pending", Text("待复核", "Pending approval")
     APPROVED = "approved", Text("已通过", "Approved")
     REJECTED = "rejected", Text("未通过", "Rejected")
+    RETURNED = "returned", Text("退回补正", "Returned for correction")
     WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
     EXPIRED = "expired", Text("逾期失效", "Expired")
 
@@ -67,6 +74,17 @@ class Approval(UuidModel):
     # Masked already: what the checker sees, and what must still hold at the decision.
     before = models.JSONField(default=dict, verbose_name=Text("变更前", "Before"))
     after = models.JSONField(default=dict, verbose_name=Text("拟变更为", "Proposed"))
+    follows = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="followed_by",
+        db_index=False,
+        verbose_name=Text("补正的事项", "Corrects"),
+    )
+    # What was typed, until it is decided, and on where it was returned: the form opens filled with it again.
+    form_address = models.CharField(max_length=300, null=True, verbose_name=Text("表单页面", "Page of the form"))
+    form = SealedField(null=True, verbose_name=Text("表单内容", "Content of the form"))
     subject_keys = ArrayField(models.BinaryField(max_length=32), default=list)
 
     class Meta:
@@ -86,12 +104,23 @@ class Approval(UuidModel):
             ),
             models.CheckConstraint(
                 name="approval_decision_is_whole",
-                condition=Q(status__in=["approved", "rejected"], decided_by__isnull=False, decided_at__isnull=False)
+                condition=Q(
+                    status__in=["approved", "rejected", "returned"], decided_by__isnull=False, decided_at__isnull=False
+                )
                 | Q(status="withdrawn", decided_by=None, decided_at__isnull=False)
                 | Q(status__in=["pending", "expired"], decided_by=None, decided_at=None),
             ),
             models.CheckConstraint(
                 name="approval_decided_in_time", condition=Q(decided_at=None) | Q(decided_at__lt=F("expires_at"))
+            ),
+            # Whoever is to correct it must know what.
+            models.CheckConstraint(
+                name="approval_return_says_why", condition=~Q(status="returned") | Q(remark__isnull=False)
+            ),
+            models.UniqueConstraint(name="approval_followed_once", fields=["follows"]),
+            models.CheckConstraint(
+                name="approval_form_has_a_page",
+                condition=Q(form=None) | Q(form_address__isnull=False) & LessThanOrEqual(Length("form"), FORM_MAX),
             ),
             # One open request per thing: a second checker never finds two versions of one change.
             models.UniqueConstraint(

@@ -8,11 +8,12 @@ from config.kernel.text import Codes, Text
 
 
 class Outcome(Codes):
-    """What was answered: a rule allows or refuses; a proposal is rejected, withdrawn, or expires."""
+    """What was answered: a rule allows or refuses; a proposal is rejected, returned, withdrawn, or expires."""
 
     ALLOWED = "allowed", Text("通过", "Allowed")
     REFUSED = "refused", Text("未受理", "Refused")
     REJECTED = "rejected", Text("未通过", "Rejected")
+    RETURNED = "returned", Text("退回补正", "Returned for correction")
     WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
     EXPIRED = "expired", Text("逾期失效", "Expired")
 
@@ -49,7 +50,7 @@ class Decision(UuidModel):
         constraints = [
             models.CheckConstraint(
                 name="decision_refusal_has_code",
-                condition=models.Q(outcome__in=["allowed", "rejected", "withdrawn", "expired"], code="")
+                condition=models.Q(outcome__in=["allowed", "rejected", "returned", "withdrawn", "expired"], code="")
                 | (models.Q(outcome="refused") & ~models.Q(code="")),
             ),
         ]

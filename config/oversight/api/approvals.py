@@ -1,4 +1,4 @@
-"""The approvals of the contract: see what waits, approve, reject, withdraw."""
+"""The approvals of the contract: see what waits, approve, reject, return for correction, withdraw."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
+from accounts.operations.card_handing import handed_out_with_answer
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.links import ID, listed, to
 from config.api.pagination import PageQuery, page
@@ -54,6 +55,14 @@ class RejectBody(StrictSerializer):
     reason = TextField(max_length=1000)
 
 
+class ReturnBody(StrictSerializer):
+    """What is to be corrected."""
+
+    examples = {"returned": {"reason": "账号与凭证不符，请核对后重报"}}
+
+    reason = TextField(max_length=1000)
+
+
 class WithdrawBody(StrictSerializer):
     """Why a maker takes a proposal back, where that is told."""
 
@@ -81,6 +90,7 @@ class ApprovalAnswer(serializers.Serializer[Any]):
     decided_by = serializers.CharField(allow_null=True)
     decided_at = InstantField(allow_null=True)
     object = ObjectAnswer()
+    follows = serializers.UUIDField(allow_null=True)
     before = serializers.DictField()
     after = serializers.DictField()
     card = serializers.DictField(required=False)
@@ -105,13 +115,14 @@ def approval_answer(approval: Approval, status: str) -> dict[str, Any]:
         "decided_by": approval.decided_by_name or (approval.decided_by.name if approval.decided_by else None),
         "decided_at": rfc3339(approval.decided_at),
         "object": {"type": approval.object_type, "id": str(approval.object_id)},
+        "follows": str(approval.follows_id) if approval.follows_id else None,
         "before": approval.before,
         "after": approval.after,
     }
 
 
 def _approvals(caller: Caller) -> Any:
-    return approvals.visible_to(caller).defer("remark", "subject_keys")
+    return approvals.visible_to(caller).defer("remark", "subject_keys", "form")
 
 
 class ApprovalsView(ContractView):
@@ -175,6 +186,8 @@ class ApproveView(DecidingView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         approval, extra = approvals.approve(path_id(path["approval_id"]), principal=caller, note=data.get("note", ""))
+        if "card" in extra:
+            handed_out_with_answer(approval.object_id, principal=caller)
         return 200, approval_answer(approval, approval.status) | dict(extra)
 
 
@@ -187,6 +200,18 @@ class RejectView(DecidingView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         approval = approvals.reject(path_id(path["approval_id"]), principal=caller, reason=data["reason"])
+        return 200, approval_answer(approval, approval.status)
+
+
+class SendBackView(DecidingView):
+    """`POST /approvals/{id}/return`: its maker corrects it by proposing it again, which then `follows` it."""
+
+    roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
+    body = ReturnBody
+    answers = {"POST": {200: ApprovalAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        approval = approvals.send_back(path_id(path["approval_id"]), principal=caller, reason=data["reason"])
         return 200, approval_answer(approval, approval.status)
 
 

@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from config.oversight.api.approvals import ApprovalsView, ApprovalView, ApproveView, RejectView, WithdrawView
+from config.oversight.api.approvals import (
+    ApprovalsView,
+    ApprovalView,
+    ApproveView,
+    RejectView,
+    SendBackView,
+    WithdrawView,
+)
 
 urlpatterns = [
     path("approvals", ApprovalsView.as_view()),
     path("approvals/<str:approval_id>", ApprovalView.as_view()),
     path("approvals/<str:approval_id>/approve", ApproveView.as_view()),
     path("approvals/<str:approval_id>/reject", RejectView.as_view()),
+    path("approvals/<str:approval_id>/return", SendBackView.as_view()),
     path("approvals/<str:approval_id>/withdraw", WithdrawView.as_view()),
 ]

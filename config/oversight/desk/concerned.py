@@ -18,7 +18,8 @@ from config.desk.diff import Change, summary
 from config.kernel import approvals
 from config.kernel.keys import Caller
 from config.kernel.models import Approval
-from config.kernel.permissions import may
+from config.kernel.permissions import Permission, may
+from config.oversight.queries.earlier import earlier_of_customer, earlier_of_maker
 
 #: Where a proposal that was overtaken names another customer: who has the account, or the identity, now.
 _HOLDERS = ("registered_by", "identity_of")
@@ -108,6 +109,29 @@ def debit_cards(approval: Approval, subject: SubjectLine | None, at: datetime) -
         return None
     facts = opening_facts(subject.customer_id, at)
     return facts.debit_cards if facts else None
+
+
+def earlier(
+    approval: Approval, subject: SubjectLine | None, caller: Caller, at: datetime
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what was proposed before, of the customer and of the maker, to whoever may see others' proposals."""
+    if not may(caller, Permission.VIEW_APPROVALS):
+        return {}
+    of_customer = earlier_of_customer(subject.customer_id, approval, caller) if subject else []
+    of_maker = earlier_of_maker(approval, caller)
+    subjects = concerned({each.pk: each for each in (*of_customer, *of_maker)}.values())
+
+    def lines(found: Iterable[Approval]) -> list[dict[str, Any]]:
+        return [
+            {
+                "approval": each,
+                "about": about(each, subjects.get(each.pk)),
+                "status": approvals.status_at(each, at),
+            }
+            for each in found
+        ]
+
+    return {"customer": lines(of_customer), "maker": lines(of_maker)}
 
 
 def record_of(approval: Approval, caller: Caller) -> str | None:

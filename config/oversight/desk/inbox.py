@@ -1,18 +1,23 @@
 """The checker's inbox: what one person proposed, another decides (复核中心)."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
+from accounts.queries.handing_out import waits_to_be_handed_out
+from accounts.queries.live_cards import live_cards
 from config.desk import drafts
 from config.desk.access import desk_page
-from config.desk.decision_page import APPROVE, DONE, REMARK_MAX, decide, obstacle, unready
-from config.desk.diff import changes, meanwhile
+from config.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, unready
+from config.desk.diff import changes, meanwhile, versions
 from config.desk.form_acts import carry_out
 from config.desk.labels import field_word
 from config.desk.once import new_once
@@ -21,26 +26,33 @@ from config.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.evidence import scope_of
-from config.kernel.ids import read_id
+from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal, RequestError
 from config.kernel.rejections import reason_for
-from config.kernel.text import text
+from config.kernel.text import Text, text
 from config.kernel.transactions import perform
 from config.oversight.desk.concerned import (
     about,
     account_of,
     concerned,
     debit_cards,
+    earlier,
     holders_now,
     other_of,
     record_of,
     said,
 )
 from config.oversight.desk.still import still_standing
+from config.oversight.queries.inbox import COUNTED, OPEN, OPEN_TEXT, InboxFilter, age_of, further, listed
 
 PAGE = 50
+#: Where a returned proposal has no form to fill again: it came through the API, or was too large to be kept.
+NO_FORM = Text(
+    "未保存该申请的表单内容，或已补正、已逾期；请在原业务页面重新填写提交，将自动关联原申请。",
+    "The form of this item was not kept, or it is corrected or lapsed. Enter it again where it was made; it is then linked to this item.",
+)
 
 
 @desk_page(Permission.VIEW_OWN_APPROVALS)
@@ -48,40 +60,41 @@ def inbox(request: DeskRequest) -> HttpResponse:
     """List proposals, the newest first; those that wait, unless somebody asks for others; to a teller their own."""
     caller = request.caller
     at = bank_now()
-    status = request.GET.get("status", ApprovalStatus.PENDING)
-    kind = request.GET.get("kind", "")
+    own_only = not may(caller, Permission.VIEW_APPROVALS)
+    wanted = InboxFilter.read(request.GET, OPEN if own_only else ApprovalStatus.PENDING)
     kinds = approvals.of_the_bank()
-    found = approvals.visible_to(caller).defer("remark", "subject_keys")
-    if status in ApprovalStatus.values:
-        found = approvals.with_status(found, status, at)
-    if kind in kinds:
-        found = found.filter(kind=kind)
-    if before := request.GET.get("before"):
-        cursor = read_id(before)
-        found = found.filter(pk__lt=cursor) if cursor else found.none()
-    rows = list(found.order_by("-pk")[: PAGE + 1])
+    every = listed(wanted, caller, at)
+    count = every.order_by()[: COUNTED + 1].count()
+    found = further(every, wanted, before) if (before := request.GET.get("before")) else every
+    rows = list(found[: PAGE + 1])
     subjects = concerned(rows[:PAGE])
+    lines = [(row, approvals.status_at(row, at)) for row in rows[:PAGE]]
     context = {
         "rows": [
             {
                 "approval": row,
                 "about": about(row, subjects.get(row.id)),
-                "status": approvals.status_at(row, at),
+                "status": status,
                 "obstacle": obstacle(row, caller, at),
+                "age": age_of(row, status, at),
+                "waited": at - row.made_at,
             }
-            for row in rows[:PAGE]
+            for row, status in lines
         ],
-        "more": rows[PAGE - 1].pk if len(rows) > PAGE else None,
-        "status": status,
-        "kind": kind,
-        "statuses": ApprovalStatus.choices,
+        "more": urlencode(wanted.told | {"before": str(rows[PAGE - 1].pk)}) if len(rows) > PAGE else "",
+        "count": count,
+        "counted": COUNTED,
+        "wanted": wanted,
+        "statuses": [(OPEN, OPEN_TEXT), *ApprovalStatus.choices],
         "kinds": [(each.name, each.text, each.role == caller.role) for each in kinds.values()],
+        "several": wanted.kind if wanted.kind and kinds[wanted.kind].role == caller.role else "",
+        "due_hours": settings.APPROVAL_DUE_HOURS,
         "exports": may(caller, Permission.EXPORT_EVIDENCE),
         "list": "approvals",
         # All of them: this list has no days to choose.
-        "told": [("from", "2000-01-01"), ("status", status), *([("kind", kind)] if kind in kinds else [])],
+        "told": [("from", "2000-01-01"), ("status", wanted.status), *([("kind", wanted.kind)] if wanted.kind else [])],
         "decides": any(each.role == caller.role for each in kinds.values()),
-        "own_only": not may(caller, Permission.VIEW_APPROVALS),
+        "own_only": own_only,
     }
     return render(request, "oversight/inbox.html", context)
 
@@ -91,13 +104,23 @@ def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Show one proposal before and after; decide it with a fresh second factor."""
     approval = _approval(request, approval_id)
     problem: PageProblem | None = None
-    extra: dict[str, Any] = {}
     if request.method == "POST":
-        problem, extra = _decide(request, approval_id)
-        if problem is None and not extra:
+        problem = _decide(request, approval_id)
+        if problem is None:
             return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
         approval = _approval(request, approval_id)
-    return _page(request, approval, problem, extra)
+    return _page(request, approval, problem)
+
+
+@require_POST
+@desk_page(Permission.WITHDRAW_APPROVAL, part=True)
+def correct(request: DeskRequest, approval_id: UUID) -> HttpResponse:
+    """Open the form of one's own returned proposal, filled as it was submitted (补正)."""
+    returned = approvals.to_correct(request.caller, bank_now()).filter(pk=approval_id).first()
+    address = drafts.begin_again(request, returned) if returned else None
+    if address is None:
+        messages.warning(request, str(NO_FORM))
+    return HttpResponseRedirect(address or reverse("desk:approval", args=[approval_id]))
 
 
 @require_POST
@@ -109,7 +132,7 @@ def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:REMARK_MAX]
     outcome = carry_out(request, lambda: approvals.withdraw(approval_id, principal=caller, reason=reason))
     if outcome.problem is not None:
-        return _page(request, _approval(request, approval_id), outcome.problem, {})
+        return _page(request, _approval(request, approval_id), outcome.problem)
     if outcome.result is not None:
         messages.success(request, text("已撤回，记录保留。", "Withdrawn; the record is kept."))
     return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
@@ -123,7 +146,7 @@ def _approval(request: DeskRequest, approval_id: UUID) -> Approval:
     return approval
 
 
-def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None, extra: dict[str, Any]) -> HttpResponse:
+def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None) -> HttpResponse:
     caller = request.caller
     at = bank_now()
     status = approvals.status_at(approval, at)
@@ -140,8 +163,11 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
         "approval": approval,
         "about": about(approval, None),
         "subject": subject,
+        **_course(approval, caller, at, status),
         "other": other_of(approval, subject),
         "account": account_of(approval),
+        "earlier": earlier(approval, subject, caller, at),
+        "live_cards": live_cards(subject.customer_id) if subject and pending else [],
         "cards": debit_cards(approval, subject, at) if pending else None,
         "status": status,
         "not_made": status not in {ApprovalStatus.PENDING, ApprovalStatus.APPROVED},
@@ -163,7 +189,6 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
         "may_withdraw": may_withdraw,
         "once": new_once(),
         "problem": problem,
-        "extra": extra,
         "still": still_standing(approval),
         "decision": request.POST.get("decision", "") if problem else "",
         "remark": told.get("remark", ""),
@@ -172,18 +197,38 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None,
     return render(request, "oversight/approval.html", context, status=problem.status if problem else 200)
 
 
-def _decide(request: DeskRequest, approval_id: UUID) -> tuple[PageProblem | None, dict[str, Any]]:
-    """Approve or reject; return the problem in words, and what the approval gave."""
+def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> dict[str, Any]:
+    """Return what goes before a proposal and after it: what it corrects, what corrects it, what comes next."""
+    returned = approval.follows
+    told, told_then = ({}, {}) if returned is None else (
+        approvals.evidence_for(approval, caller), approvals.evidence_for(returned, caller)
+    )  # fmt: skip
+    own = status == ApprovalStatus.RETURNED and approval.made_by_id == caller.id
+    return {
+        "follows": returned,
+        "returned_for": reason_for(caller, returned, str(returned.remark or "")) if returned else "",
+        "versions": versions(approval, told, told_then),
+        "followed_by": approvals.visible_to(caller).filter(follows=approval).first()
+        if status == ApprovalStatus.RETURNED
+        else None,
+        "hands_out": waits_to_be_handed_out(approval) if approval.made_by_id == caller.id else None,
+        "may_correct": own and approvals.to_correct(caller, at).filter(pk=approval.pk).exists(),
+        "next": approvals.next_for(caller, at, after=approval),
+    }
+
+
+def _decide(request: DeskRequest, approval_id: UUID) -> PageProblem | None:
+    """Approve, reject or return; return the problem in words."""
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
     code = request.POST.get("code", "")
     if problem := unready(request, caller=caller, decision=decision, remark=remark, code=code):
-        return problem, {}
+        return problem
     try:
         extra = perform(lambda: decide(approval_id, caller=caller, decision=decision, remark=remark))
     except (Refusal, RequestError) as refused:
-        return problem_of(refused), {}
+        return problem_of(refused)
     request.carried_out = True
     tell = messages.success if decision == APPROVE else messages.warning
-    tell(request, str(DONE[decision]))
-    return None, dict(extra)
+    tell(request, done_text(decision, extra))
+    return None

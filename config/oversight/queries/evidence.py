@@ -118,7 +118,7 @@ def approvals_of(filters: Filters, caller: Caller, status: str, at: datetime) ->
 
     :param status: where they stand at an instant; of any where it is none of theirs.
     """
-    found = approvals.visible_to(caller).defer("remark", "subject_keys")
+    found = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
     found = found.filter(made_at__gte=filters.begins_at, made_at__lt=filters.ends_at)
     if status in ApprovalStatus.values:
         found = approvals.with_status(found, status, at)

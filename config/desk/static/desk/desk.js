@@ -59,8 +59,17 @@
       const submit = form?.querySelector("[data-sends]") || form?.querySelector("button:not([type=button])");
       if (submit) { event.preventDefault(); submit.click(); }
     }
+    // A key chooses a decision and sends nothing, also from the box of the code, which takes figures alone.
+    const chosen = [...document.querySelectorAll("[data-choice]")].find((each) => each.dataset.choice === event.key);
+    const free = !event.target.closest("textarea, select, [contenteditable]") && event.target !== box;
+    if (chosen && free && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      event.preventDefault();
+      chosen.checked = true;
+      chosen.dispatchEvent(new Event("change", { bubbles: true }));
+      return;
+    }
     // A box that is ticked takes no letters: keys go on working there.
-    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    const typing = event.target.closest("input:not([type=checkbox], .desk-decide [autocomplete=one-time-code]), textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key === "/" && box) { event.preventDefault(); box.focus(); box.select(); return; }
     const rows = [...document.querySelectorAll(".desk-rows tbody tr")].filter((row) => row.querySelector("a"));

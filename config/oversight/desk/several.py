@@ -1,0 +1,167 @@
+"""Several like proposals under one code (合并复核): shown as one list, decided one by one, each for itself.
+
+The code confirms what the list showed and nothing else: no window of time is opened by it.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from config.desk.access import desk_page
+from config.desk.decision_page import DONE, REMARK_MAX, decide, unready
+from config.desk.diff import Change, changes
+from config.desk.labels import field_word
+from config.desk.problems import PageProblem, problem_of
+from config.desk.requests import DeskRequest
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.evidence import scope_of
+from config.kernel.keys import Caller
+from config.kernel.models import Approval
+from config.kernel.permissions import Permission
+from config.kernel.refusals import BadRequest, Refusal, RequestError
+from config.kernel.text import Text, text
+from config.kernel.transactions import perform
+from config.oversight.desk.concerned import about, concerned, said
+
+#: So many stand on one list: as many as somebody reads before one code.
+MOST = 10
+_SIGNER = signing.Signer(salt="oversight.several")
+#: Of one that is no longer what the list showed.
+_CHANGED = Text(
+    "该项已不是清单所示内容，未处理；请单独打开复核。",
+    "This item is no longer what the list showed and was not decided. Open it by itself.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One proposal of the list.
+
+    :ivar stale: what it concerns has changed since: it is opened by itself.
+    """
+
+    approval: Approval
+    about: str
+    changes: Sequence[Change]
+    grounds: Sequence[tuple[str, str]]
+    brings: Sequence[tuple[str, str]]
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one."""
+
+    approval: Approval
+    about: str
+    text: str
+    done: bool
+
+
+@desk_page(Permission.DECIDE_APPROVAL)
+def several(request: DeskRequest) -> HttpResponse:
+    """Show like proposals as one list; decide those that are ticked, with one fresh code."""
+    caller = request.caller
+    problem: PageProblem | None = None
+    outcomes: list[Outcome] = []
+    if request.method == "POST":
+        problem, outcomes = _decide(request)
+    mine = {name: kind for name, kind in approvals.of_the_bank().items() if kind.role == caller.role}
+    kind = request.GET.get("kind", "")
+    waiting = approvals.to_decide(caller, bank_now()).filter(kind=kind if kind in mine else "")
+    lines = (
+        []
+        if outcomes
+        else _lines(waiting.select_related("made_by").defer("remark", "form").order_by("pk")[:MOST], caller)
+    )
+    ticked = set(request.POST.getlist("item")) if problem else set()
+    context = {
+        "kind": kind if kind in mine else "",
+        "kinds": [(name, each.text) for name, each in mine.items()],
+        "lines": lines,
+        "signed": _SIGNER.sign_object([caller.id.hex, {str(each.approval.pk): digest_of(each.approval) for each in lines}]),
+        "outcomes": outcomes,
+        "done": sum(each.done for each in outcomes),
+        "ticked": ticked,
+        "problem": problem,
+        "decision": request.POST.get("decision", "") if problem else "",
+        "remark": request.POST.get("remark", "") if problem else "",
+        "most": MOST,
+    }  # fmt: skip
+    return render(request, "oversight/several.html", context, status=problem.status if problem else 200)
+
+
+def digest_of(approval: Approval) -> str:
+    """Return the digest of what a checker reads of a proposal."""
+    read = [approval.kind, str(approval.pk), approval.made_at.isoformat(), approval.before, approval.after]
+    return hashlib.sha256(json.dumps(read, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _lines(found: Any, caller: Caller) -> list[Line]:
+    rows = list(found)
+    subjects = concerned(rows)
+    return [
+        Line(
+            each,
+            about(each, subjects.get(each.pk)),
+            said(changes(each), each.before, each.after),
+            _worded(each, approvals.evidence_for(each, caller)),
+            _worded(each, approvals.brought_by(each, caller)),
+            approvals.is_stale(each),
+        )
+        for each in rows
+    ]
+
+
+def _worded(approval: Approval, texts: Any) -> list[tuple[str, str]]:
+    return [(field_word(name, scope_of(approval)), told) for name, told in texts.items()]
+
+
+def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[Outcome]]:
+    """Decide what is ticked; without a list of the caller's, a choice or a fresh code nothing is."""
+    caller = request.caller
+    decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
+    shown, ticked = _shown(request), request.POST.getlist("item")
+    if not ticked or not shown.keys() >= set(ticked):
+        wrong = text("请先勾选要复核的事项，未作任何处理。", "Tick the items to decide first. Nothing was done.")
+        return PageProblem(wrong, BadRequest.code, fields={"item": [wrong]}, status=400), []
+    if problem := unready(request, caller=caller, decision=decision, remark=remark, code=request.POST.get("code", "")):
+        return problem, []
+    request.carried_out = True
+    rows = {str(each.pk): each for each in approvals.visible_to(caller).filter(pk__in=ticked).defer("remark", "form")}
+    subjects = concerned(rows.values())
+    outcomes = []
+    for key in (each for each in shown if each in ticked and each in rows):
+        said_of = about(rows[key], subjects.get(rows[key].pk))
+        if digest_of(rows[key]) != shown[key]:
+            outcomes.append(Outcome(rows[key], said_of, str(_CHANGED), done=False))
+            continue
+        wrong = _decided(rows[key].pk, caller, decision, remark)
+        outcomes.append(Outcome(rows[key], said_of, wrong or str(DONE[decision]), done=wrong is None))
+    return None, outcomes
+
+
+def _decided(approval_id: UUID, caller: Caller, decision: str, remark: str) -> str | None:
+    """Decide one in a transaction of its own; return why it was not, None where it was."""
+    try:
+        perform(lambda: decide(approval_id, caller=caller, decision=decision, remark=remark))
+    except (Refusal, RequestError) as refused:
+        return problem_of(refused).text
+    return None
+
+
+def _shown(request: DeskRequest) -> dict[str, str]:
+    """Return what the list showed to whoever sends it, by id."""
+    try:
+        whose, shown = _SIGNER.unsign_object(request.POST.get("list", ""))
+    except (signing.BadSignature, ValueError, TypeError):
+        return {}
+    return dict(shown) if whose == request.caller.id.hex else {}

@@ -1,0 +1,98 @@
+"""Which proposals the inbox lists (复核中心): where they stand, of what kind, by whom, since when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from config.kernel import approvals
+from config.kernel.ids import read_id
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalStatus, Principal
+from config.kernel.text import Text
+
+#: What waits for somebody: to be decided, or for whoever asks to be corrected.
+OPEN = "open"
+OPEN_TEXT = Text("待复核和待补正", "To decide or to correct")
+ALL = "all"
+#: So many are counted at most; more read as more than that.
+COUNTED = 999
+
+
+class Age(StrEnum):
+    """How long something has waited, against `APPROVAL_DUE_HOURS`: half of it, or all of it."""
+
+    SOON = "soon"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """What somebody asks the inbox for.
+
+    :ivar maker: part of a maker's name.
+    :ivar late: only what has waited longer than it should.
+    :ivar oldest: the oldest first.
+    """
+
+    status: str = ApprovalStatus.PENDING
+    kind: str = ""
+    maker: str = ""
+    late: bool = False
+    oldest: bool = False
+
+    @classmethod
+    def read(cls, asked: Mapping[str, str], default: str) -> "InboxFilter":
+        """Return what an address asks for."""
+        kind = asked.get("kind", "")
+        return cls(
+            status=asked.get("status", default),
+            kind=kind if kind in approvals.of_the_bank() else "",
+            maker=asked.get("maker", "").strip()[:64],
+            late=asked.get("late") == "1",
+            oldest=asked.get("sort") == "old",
+        )
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Return it as an address says it."""
+        words = {"status": self.status, "kind": self.kind, "maker": self.maker}
+        return words | ({"late": "1"} if self.late else {}) | ({"sort": "old"} if self.oldest else {})
+
+
+def listed(wanted: InboxFilter, caller: Caller, at: datetime) -> QuerySet[Approval]:
+    """Return the proposals that a caller sees and asks for, in their order."""
+    found = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
+    if wanted.status == OPEN:
+        pending = approvals.with_status(found, ApprovalStatus.PENDING, at)
+        found = pending | found.filter(pk__in=approvals.to_correct(caller, at).values("pk"))
+    elif wanted.status in ApprovalStatus.values:
+        found = approvals.with_status(found, wanted.status, at)
+    if wanted.kind:
+        found = found.filter(kind=wanted.kind)
+    if wanted.maker:
+        found = found.filter(made_by_id__in=Principal.objects.filter(name__icontains=wanted.maker).values("pk"))
+    if wanted.late:
+        late = found.filter(made_at__lte=at - timedelta(hours=settings.APPROVAL_DUE_HOURS))
+        found = approvals.with_status(late, ApprovalStatus.PENDING, at)
+    return found.order_by("pk" if wanted.oldest else "-pk")
+
+
+def further(found: QuerySet[Approval], wanted: InboxFilter, cursor: str) -> QuerySet[Approval]:
+    """Return what comes after a proposal in the order of the list."""
+    row_id = read_id(cursor)
+    if row_id is None:
+        return found.none()
+    return found.filter(pk__gt=row_id) if wanted.oldest else found.filter(pk__lt=row_id)
+
+
+def age_of(approval: Approval, status: str, at: datetime) -> Age | None:
+    """Say whether a proposal that waits has waited half as long as it should, or longer than that; None of others."""
+    if status != ApprovalStatus.PENDING:
+        return None
+    due = timedelta(hours=settings.APPROVAL_DUE_HOURS)
+    waited = at - approval.made_at
+    return Age.LATE if waited >= due else Age.SOON if waited >= due / 2 else None

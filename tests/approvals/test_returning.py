@@ -1,0 +1,129 @@
+"""A checker returns a proposal to be corrected; its maker's form opens filled again, and the two are compared."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import ExternalAccount
+from config.kernel import approvals
+from config.kernel.models import Approval, Decision
+from tests import factories
+from tests.blacklist.cast import latest_approval
+from tests.desk.pages import english, text_of
+
+pytestmark = pytest.mark.django_db
+
+WRONG, RIGHT, REASON = "6217000000000006", "6217000000000014", "账号与凭证不符，请核对后重报"
+FORM = {"account_number": WRONG, "bank_code": "OTHERBANK", "name": "张三", "evidence": "存折", "once": "k"}
+
+
+@pytest.fixture
+def account(noon):
+    return factories.account(factories.customer(factories.ZHANG))
+
+
+@pytest.fixture
+def maker(signed_in):
+    return signed_in("teller", "maker")
+
+
+@pytest.fixture
+def checker(signed_in):
+    return signed_in("supervisor", "checker", with_codes=True)
+
+
+def page_of(proposal: Approval, name: str = "approval") -> str:
+    return reverse(f"desk:{name}", args=[proposal.pk])
+
+
+def mark_of(page: str) -> str:
+    return page.split('name="drafted" value="')[1].split('"')[0]
+
+
+def submit(maker, where: str, **typed: str):
+    return maker.post(where, FORM | {"drafted": mark_of(text_of(maker.get(where)))} | typed)
+
+
+@pytest.fixture
+def returned(account, maker, checker) -> Approval:
+    where = reverse("desk:external-account-new", args=[account.customer_id])
+    assert submit(maker, where).status_code == 302
+    proposal = latest_approval()
+    answer = checker.post(page_of(proposal), {"decision": "return", "remark": REASON})
+    assert answer.status_code == 302
+    return latest_approval()
+
+
+def test_its_maker_is_told_corrects_it_and_the_checker_sees_what(returned, account, maker, checker, noon):
+    assert (returned.status, ExternalAccount.objects.get().status) == ("returned", "rejected")
+    home = text_of(maker.get("/desk/"))
+    (line,) = [each.split("</div>")[0] for each in home.split("您提交的事项")[1:]]
+    assert ("退回补正" in line, REASON in line, page_of(returned) in line) == (True, True, True)
+    # One thing to do stands beside the inbox on every page.
+    assert '<span class="visually-hidden">待办 </span>1</span>' in home
+    assert "补正后重新提交" in text_of(maker.get(page_of(returned)))
+    noon.advance(hours=1)
+    answer = maker.post(page_of(returned, "approval-correct"))
+    where = answer.headers["Location"]
+    assert where == reverse("desk:external-account-new", args=[account.customer_id]) + f"?follows={returned.pk}"
+    page = text_of(maker.get(where))
+    assert (WRONG in page, REASON in page, "正在补正的申请" in page) == (True, True, True)
+    assert (
+        maker.post(where, FORM | {"account_number": RIGHT, "once": "k2", "drafted": mark_of(page)}).status_code == 302
+    )
+    corrected = latest_approval()
+    assert (corrected.follows_id, corrected.status) == (returned.pk, "pending")
+    assert Approval.objects.get(pk=returned.pk).form is not None
+    seen = text_of(checker.get(page_of(corrected)))
+    compared = seen.split('id="versions"')[1].split("</section>")[0]
+    assert (REASON in compared, WRONG in compared, RIGHT in compared) == (True, True, True)
+    assert page_of(corrected) in text_of(maker.get(page_of(returned)))
+    assert "What was corrected" in text_of(english(checker).get(page_of(corrected)))
+    # Told no longer, and corrected once.
+    assert "您提交的事项" not in text_of(maker.get("/desk/"))
+    again = maker.post(where, FORM | {"account_number": "6217000000000022", "once": "k3"})
+    assert (again.status_code, "NOT_TO_BE_CORRECTED" in text_of(again)) == (409, True)
+    assert checker.post(page_of(corrected), {"decision": "approve"}).status_code == 302
+    assert Approval.objects.get(pk=corrected.pk).form is None
+
+
+def test_a_return_needs_to_say_what_is_wrong(account, maker, checker):
+    submit(maker, reverse("desk:external-account-new", args=[account.customer_id]))
+    answer = checker.post(page_of(latest_approval()), {"decision": "return", "remark": " "})
+    assert (answer.status_code, "退回补正须写明补正事项" in text_of(answer)) == (400, True)
+    assert latest_approval().status == "pending"
+
+
+def test_it_is_on_record_and_told_where_decisions_are_read(returned, account, maker, signed_in):
+    decision = Decision.objects.get(rule="return")
+    assert (decision.outcome, decision.customer_id) == ("returned", account.customer_id)
+    timeline = text_of(maker.get(reverse("desk:customer", args=[account.customer_id])))
+    assert ("退回补正" in timeline, REASON in timeline) == (True, True)
+    audit = text_of(signed_in("auditor").get("/desk/decisions?outcome=returned"))
+    assert str(decision.id) in audit
+
+
+def test_nobody_else_corrects_it(returned, signed_in):
+    other = signed_in("teller", "other")
+    answer = other.post(page_of(returned, "approval-correct"))
+    assert answer.headers["Location"] == page_of(returned)
+    assert other.get(page_of(returned)).status_code == 404
+
+
+def test_it_may_be_corrected_until_it_would_have_lapsed(returned, maker, noon):
+    noon.advance(days=7, microseconds=-1)
+    caller = factories.caller("teller", "maker")
+    assert approvals.to_correct(caller, noon.at).exists()
+    noon.advance(microseconds=1)
+    assert not approvals.to_correct(caller, noon.at).exists()
+    assert "补正后重新提交" not in text_of(maker.get(page_of(returned)))
+
+
+def test_what_came_without_a_form_is_filled_in_anew(account, client_for, maker):
+    client_for("teller", "maker").post(
+        f"/customers/{account.customer_id}/external-accounts",
+        {"account_number": WRONG, "bank_code": "OTHERBANK", "name": "张三", "evidence": "存折"},
+    )
+    proposal = latest_approval()
+    client_for("supervisor", "checker").send_back(str(proposal.pk))
+    answer = maker.post(page_of(proposal, "approval-correct"), follow=True)
+    assert "未保存该申请的表单内容" in text_of(answer)
