@@ -2,7 +2,10 @@
 
 from accounts.operations import (
     card_exceptions,
+    cash_boxes,
+    cash_reversals,
     close_outs,
+    counter_cash,
     differences,
     documents,
     external_accounts,
@@ -18,7 +21,10 @@ from accounts.operations.cleanup import actions
 KINDS = (
     actions.KIND,
     card_exceptions.KIND,
+    cash_boxes.KIND,
+    cash_reversals.KIND,
     close_outs.KIND,
+    counter_cash.KIND,
     differences.KIND,
     documents.KIND,
     external_accounts.KIND,

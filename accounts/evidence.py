@@ -6,7 +6,10 @@ from accounts.models import (
     Account,
     Card,
     CardException,
+    CashBox,
+    CashCount,
     CloseOut,
+    CounterCash,
     Customer,
     Document,
     ExternalAccount,
@@ -38,6 +41,7 @@ from accounts.vocabulary import (
     Sameness,
     account_text,
 )
+from accounts.vocabulary.cash import BoxObstacle, MovementKind, ReversalObstacle
 from accounts.vocabulary.cleanup import (
     CardsOfMerge,
     CleanupLimit,
@@ -130,6 +134,8 @@ _COMMON = {
                 *CardObstacle.choices,
                 *HouseRule.choices,
                 *DocumentUse.choices,
+                *BoxObstacle.choices,
+                *ReversalObstacle.choices,
             ]
         ),
     ),
@@ -155,6 +161,7 @@ _COMMON = {
     "goes_on": Fact(Text("不随之解除", "Goes on all the same")),
     "holder_kind": Fact(Text("客户种类", "Kind of customer"), CustomerKind),
     "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
+    "in_box": Fact(Text("尾箱现金（元）", "Cash in the box (yuan)")),
     "in_review": Fact(Text("身份待核实", "Under identity review")),
     "limit": Fact(Text("上限", "Limit")),
     "live_cards": Fact(Text("有效卡张数", "Live cards")),
@@ -257,10 +264,27 @@ _CAMPAIGN = {
 }
 
 
+#: Cash at the counter: boxes, large cash, what is taken back.
+_CASH = {
+    **columns(CashBox, "opening_fen", "alone_fen", "day"),
+    **columns(CashCount, "book_fen", "counted_fen"),
+    **columns(CounterCash, "status", "amount_fen"),
+    "difference_fen": Fact(Text("长短款（元）", "Difference (yuan)")),
+    "entry_kind": Fact(Text("业务", "Business"), MovementKind),
+    "teller": Fact(Text("经办柜员", "Teller")),
+    "box_id": Fact(Text("尾箱编号", "Box id")),
+    "movement_id": Fact(Text("原业务流水号", "Reference of what is reversed")),
+    "posted_at": Fact(Text("原入账时间", "Posted")),
+    "balance_after": Fact(Text("办理后余额（元）", "Balance after (yuan)")),
+}
+
+
 def register_evidence() -> None:
     """Tell what the names are; their codes in a scope where the same name means another thing elsewhere."""
     register(_COMMON)
     register(_CAMPAIGN)
+    cash = ("counter_cash", "cash_reversal", "cash_count")
+    register(_CASH, (*proposed(*cash), *decided(*cash, *(f"ask_{each}" for each in cash), "open_cash_box")))
     register({"format": Fact(Text("格式", "Format"), ReturnForm)}, decided("export_cleanup"))
     register(columns(Account, "kind", "status"), decided("close_account", "upgrade_account", "downgrade_account"))
     register({"to": Fact(Text("变更为", "Change to"), AccountClass)}, decided("upgrade_account", "downgrade_account"))

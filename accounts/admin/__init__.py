@@ -1,3 +1,3 @@
 """The back office's view of customers, accounts and cards."""
 
-from accounts.admin import accounts, cards, cleanup, customers, letters  # noqa: F401 - they register their tables
+from accounts.admin import accounts, cards, cash, cleanup, customers, letters  # noqa: F401 - they register their tables

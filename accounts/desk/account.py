@@ -15,11 +15,13 @@ from accounts.policy.close_out import has_way_out
 from accounts.policy.closing import RANKS
 from accounts.policy.opening import carries_cards
 from accounts.queries.accounts import AccountShown, entries_page, find_card, show_account, waiting_exceptions
+from accounts.queries.cash_boxes import counter_postings, waiting_cash
 from accounts.queries.cleanup.case_parts import open_cases_of
 from accounts.queries.close_outs import waiting_close_outs
 from accounts.queries.freezes import freezes_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
+from accounts.vocabulary.cash import MovementKind
 from blacklist.queries import with_certificates
 from blacklist.vocabulary import RestrictionKind
 from config.desk.access import desk_page
@@ -55,6 +57,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "way_out": shown.account.balance_fen > 0 and has_way_out(AccountKind(shown.account.kind), shown.restrictions),
         "cleanup": open_cases_of(shown.account.customer_id),
         "entries": entries,
+        "counter_cash": counter_postings([entry.posting_id for entry in entries if entry.kind in MovementKind]),
         "older": older,
         "open": shown.account.status == AccountStatus.OPEN,
         "opened_today": shanghai_day(shown.account.opened_at) == shanghai_day(shown.at),
@@ -104,7 +107,12 @@ def entries_of(account_id: UUID, before: str) -> tuple[list[Entry], int | None]:
 def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
     """Return the ids of what of an account waits for a second person."""
     account_id = shown.account.id
-    return [*(freeze.id for freeze in freezes), *waiting_exceptions(account_id), *waiting_close_outs(account_id)]
+    return [
+        *(freeze.id for freeze in freezes),
+        *waiting_exceptions(account_id),
+        *waiting_close_outs(account_id),
+        *waiting_cash(account_id),
+    ]
 
 
 def card_or_404(card_id: UUID) -> Card:

@@ -1,83 +1,30 @@
-"""What a teller does with an account: cash, cards, class, closing."""
+"""What a teller does with an account: cards, class, closing."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
-from accounts.desk.forms import AmountForm, CardExceptionForm, CardForm, CashForm, ClassForm
+from accounts.desk.forms import CardExceptionForm, CardForm, ClassForm
 from accounts.desk.opening_forms import AgentForm
 from accounts.operations.accounts import change_class, close_account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
-from accounts.operations.cash import deposit_cash, withdraw_cash
 from accounts.policy.closing import RANKS, is_upgrade
 from accounts.queries.accounts import AccountShown
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Channel, CustomerKind, account_text
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, account_text
 from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
-from config.kernel.money import format_yuan
+from config.kernel.identity.masking import mask_account
 from config.kernel.permissions import Permission
 from config.kernel.text import text
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """An account by its id, as cash operations take it."""
-
-    account_id: UUID | None
-    card_number: str | None = None
-
-
-@never_cache
-@desk_page(Permission.MOVE_CASH)
-def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Pay cash in or out at the counter (现金存取)."""
-    shown = shown_or_404(account_id)
-    form = CashForm(**typed(request), initial={"way": request.GET.get("way", "deposit")})
-
-    def work() -> str:
-        move = deposit_cash if form.cleaned_data["way"] == "deposit" else withdraw_cash
-        moved = move(
-            principal=request.caller,
-            channel=Channel.COUNTER,
-            account=_Named(account_id),
-            amount_fen=form.cleaned_data["amount"],
-        )
-        return format_yuan(moved.balance_fen)
-
-    def then(balance: str) -> HttpResponse:
-        messages.success(request, text(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan."))
-        return redirect("desk:account", account_id)
-
-    act = ActPage(
-        title=text("现金存取", "Cash"),
-        button=text("确认记账", "Post"),
-        explained=text("柜面现金业务即时入账。", "Counter cash transactions are posted immediately."),
-        form=form,
-        work=work,
-        back=account_address(account_id),
-        then=then,
-    )
-    return act_page(request, act, about_account(shown) | {"capitals": True})
-
-
-@desk_page(Permission.MOVE_CASH, part=True)
-def amount_in_words(request: DeskRequest) -> HttpResponse:
-    """Return an amount in Chinese capitals (人民币大写) while it is typed, or what is wrong with it."""
-    form = AmountForm(request.GET)
-    amount_fen = form.cleaned_data["amount"] if form.is_valid() else None
-    wrong = form.errors.get("amount", [""])[0] if request.GET.get("amount") else ""
-    return render(request, "accounts/desk/capitals.html", {"amount_fen": amount_fen, "wrong": wrong})
 
 
 @never_cache
@@ -156,6 +103,14 @@ def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
         change_class(principal=request.caller, account_id=account_id, to=to, up=is_upgrade(kind, present, to) is True)
         return True
 
+    def check() -> list[tuple[str, str]]:
+        to = AccountClass(form.cleaned_data["to"])
+        return [
+            (text("账号", "Account"), mask_account(shown.account.account_number)),
+            (text("现类别", "Class now"), account_text(kind, present)),
+            (text("变更为", "Change to"), _way(kind, present, to)),
+        ]
+
     act = ActPage(
         title=text("变更账户类别", "Change account class"),
         button=text("变更类别", "Change"),
@@ -167,6 +122,7 @@ def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
         work=work,
         back=account_address(account_id),
         done=text("类别已变更。", "The account class has been changed."),
+        check=check,
     )
     return act_page(request, act, about_account(shown))
 

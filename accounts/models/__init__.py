@@ -3,6 +3,7 @@
 from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
 from accounts.models.breaches import StockBreach
 from accounts.models.cards import Card, CardException
+from accounts.models.cash import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from accounts.models.cleanup import (
     CardMove,
     CleanupAction,
@@ -38,6 +39,10 @@ __all__ = [
     "Card",
     "CardException",
     "CardMove",
+    "CashBox",
+    "CashCount",
+    "CashMovement",
+    "CashReversal",
     "CleanupAction",
     "CleanupAttachment",
     "CleanupCampaign",
@@ -46,6 +51,7 @@ __all__ = [
     "CleanupItem",
     "CleanupOutcome",
     "CloseOut",
+    "CounterCash",
     "Customer",
     "Document",
     "DocumentRenewal",

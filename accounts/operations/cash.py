@@ -10,7 +10,10 @@ from django.conf import settings
 
 from accounts import ledger
 from accounts.ledger import Posting, Side
+from accounts.models import CashMovement
+from accounts.operations.cash_boxes import take_open_box
 from accounts.policy.acts import cash_in, cash_out
+from accounts.policy.cash import BoxFacts, alone_limit, check_alone, check_box, check_in_box
 from accounts.policy.facts import MachineDay, PartyFacts
 from accounts.policy.money import (
     check_debit,
@@ -30,6 +33,7 @@ from accounts.vocabulary import (
     InternalKind,
     Rule,
 )
+from accounts.vocabulary.cash import MovementKind
 from config.kernel.dates import day_end, shanghai_day, start_of_day
 from config.kernel.decisions import deciding
 from config.kernel.ids import new_id
@@ -67,6 +71,7 @@ def deposit_cash(*, principal: Caller, channel: Channel, account: AccountNamed, 
     :raises NotFound: for an unknown account id.
     :raises CardNotFound: for a card that is not ours.
     :raises Ruled: what `check_deposit` refuses, more than one person takes at the counter, or than the account may hold.
+    :raises CashBoxState: a box that the caller has open is of an earlier day.
     :source: 通告第五条, 2017-01-01: a penalized person's deposit at a machine is non-counter business.
     """
 
@@ -87,6 +92,7 @@ def withdraw_cash(*, principal: Caller, channel: Channel, account: AccountNamed,
     :raises NotFound: for an unknown account id.
     :raises CardNotFound: for a card that is not ours.
     :raises Ruled: what `check_debit` refuses, more than machines pay out in a day, or more than is available.
+    :raises CashBoxState: a box that the caller has open is of an earlier day, or holds less.
     :source: 通告第五条, 2017-01-01.
     """
 
@@ -119,15 +125,63 @@ def _move(
         decision.rule = Rule.MONEY
         decision.account_id, decision.customer_id = party.account_id, party.customer_id
         decision.facts = {"channel": channel.value, "amount_fen": amount_fen, "available_fen": party.available_fen}
+        # Who has a box open moves cash in it, on whichever way in; a machine has none.
+        box = take_open_box(principal.id) if channel.is_counter else None
+        if box is not None:
+            check_box(box, shanghai_day(gathered.at))
         check(party, gathered.at, decision.facts)
+        movement = MovementKind(kind.value)
+        if box is not None:
+            check_alone(amount_fen, alone_limit(movement, box, settings.COUNTER_DEPOSIT_ALONE))
+            check_in_box(box, change_of(movement, amount_fen))
         decision.object_id = new_id()
-        customer, cash = Side(account_id=party.account_id), ledger.internal_side(InternalKind.CASH)
-        paid_in = kind is EntryKind.DEPOSIT
-        debit, credit = (cash, customer) if paid_in else (customer, cash)
-        posting = Posting(decision.object_id, kind, debit, credit, amount_fen, gathered.at)
-        ask(ledger.post_statement([posting]))
-        change = amount_fen if paid_in else -amount_fen
+        post_cash(decision.object_id, movement, party.account_id, amount_fen, gathered.at, box)
+        change = change_of(movement, amount_fen)
         return CashMoved(decision.object_id, party.balance_fen + change, party.available_fen + change)
+
+
+def change_of(kind: MovementKind, amount_fen: Fen) -> int:
+    """Return by how much a deposit or a withdrawal changes the account, and the box that it goes through."""
+    return amount_fen if kind is MovementKind.DEPOSIT else -amount_fen
+
+
+@transaction_required
+def post_cash(
+    posting_id: UUID,
+    kind: MovementKind,
+    account_id: UUID,
+    amount_fen: Fen,
+    at: datetime,
+    box: BoxFacts | None,
+    *,
+    taken_back: bool = False,
+) -> None:
+    """Post a deposit or a withdrawal (记账), through a box where there is one; its locks are taken.
+
+    :param kind: of what it does to the account, also where it takes something back.
+    :param taken_back: whether it is a reversal.
+    """
+    customer, cash = Side(account_id=account_id), ledger.internal_side(InternalKind.CASH)
+    debit, credit = (cash, customer) if kind is MovementKind.DEPOSIT else (customer, cash)
+    told = MovementKind.REVERSAL if taken_back else kind
+    ask(ledger.post_statement([Posting(posting_id, EntryKind(told.value), debit, credit, amount_fen, at)]))
+    if box is not None:
+        change = change_of(kind, amount_fen)
+        row = CashMovement(id=posting_id, box_id=box.box_id, account_id=account_id, kind=told, amount_fen=change, at=at)
+        row.save(force_insert=True)
+
+
+def judge_at_counter(party: PartyFacts, kind: MovementKind, amount_fen: Fen) -> None:
+    """Check that the account may take in or pay out an amount at the counter (柜面存取条件).
+
+    :raises Ruled: what `check_deposit` or `check_debit` refuses, more than it may hold, or more than is available.
+    """
+    if kind is MovementKind.DEPOSIT:
+        check_deposit(party, cash_in(party, Channel.COUNTER))
+        check_room(party, amount_fen)
+    else:
+        check_debit(party, cash_out(party, Channel.COUNTER))
+        check_funds(party, amount_fen)
 
 
 def _machine_day(machine: Caller, account_id: UUID, at: datetime) -> MachineDay:

@@ -24,8 +24,9 @@ EVIDENCE = (
         SELECT coalesce(e.posting_id, d.object_id)::text AS id
         FROM (SELECT * FROM accounts_entry WHERE kind IN ('deposit', 'withdrawal') AND account_id IS NOT NULL) e
         FULL JOIN (
-            SELECT * FROM kernel_decision WHERE kind IN ('deposit', 'withdrawal') AND outcome = 'allowed'
-        ) d ON d.object_id = e.posting_id AND d.kind = e.kind
+            SELECT *, CASE kind WHEN 'counter_cash' THEN facts->>'entry_kind' ELSE kind END AS moved FROM kernel_decision
+            WHERE kind IN ('deposit', 'withdrawal', 'counter_cash') AND outcome = 'allowed'
+        ) d ON d.object_id = e.posting_id AND d.moved = e.kind
         WHERE e.posting_id IS NULL OR d.id IS NULL OR d.account_id IS DISTINCT FROM e.account_id
            OR d.at <> e.posted_at OR (d.facts->>'amount_fen')::bigint <> abs(e.amount_fen)
         UNION ALL
@@ -233,8 +234,18 @@ ID_TIMES = (
     IdTime("accounts_account", "opened_at", "import_batch_id IS NULL"),
     IdTime("accounts_card", "issued_at", "import_batch_id IS NULL OR replaces_id IS NOT NULL"),
     IdTime("accounts_cardmove", "at"),
+    IdTime("accounts_cashbox", "opened_at"),
+    IdTime("accounts_cashcount", "asked_at"),
+    IdTime("accounts_cashreversal", "asked_at"),
     IdTime("accounts_cleanupaction", "asked_at"),
     IdTime("accounts_closeout", "asked_at"),
+    IdTime("accounts_countercash", "asked_at"),
     IdTime("accounts_freeze", "placed_at", "import_batch_id IS NULL"),
-    IdTime("accounts_entry", "posted_at", "kind IN ('deposit', 'withdrawal')", column="posting_id"),
+    # Large cash is posted under the id of what asked for it.
+    IdTime(
+        "accounts_entry",
+        "posted_at",
+        "kind IN ('deposit', 'withdrawal') AND posting_id NOT IN (SELECT id FROM accounts_countercash)",
+        column="posting_id",
+    ),
 )

@@ -47,6 +47,7 @@ LEDGER = (
         HAVING NOT CASE e.kind
             WHEN 'deposit' THEN max(i.kind) = 'cash' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) < 0
             WHEN 'withdrawal' THEN max(i.kind) = 'cash' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) > 0
+            WHEN 'reversal' THEN max(i.kind) = 'cash' AND count(i.id) = 1
             WHEN 'opening' THEN max(i.kind) = 'stock' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) < 0
             WHEN 'transfer' THEN coalesce(max(i.kind), 'clearing') = 'clearing' AND count(i.id) <= 1
               AND coalesce(sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL), 1) > 0

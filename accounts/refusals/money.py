@@ -244,12 +244,12 @@ class ChannelLimit(Ruled):
         ),
         CashLimit.ONE_PERSON: (
             (
-                "本笔存款超过一名柜员可以单独办理的上限{limit}元，未入账。超过上限的须双人办理，目前尚不能办理；"
-                "不超过上限的存款照常办理。"
+                "本笔现金业务超过一名柜员可以单独办理的上限{limit}元，未入账。超过上限的，由柜员在柜面提交、第二人复核后入账；"
+                "不超过上限的照常办理。"
             ),
             (
-                "This deposit exceeds {limit} yuan, the most that one teller takes alone; nothing was posted. A larger one "
-                "takes two persons and is not offered yet. Deposits within the maximum are taken as usual."
+                "This exceeds {limit} yuan, the most cash that one teller moves alone; nothing was posted. A larger amount "
+                "is submitted at the counter and posted once a second person approves. Up to the maximum all goes on as usual."
             ),
         ),
     }

@@ -7,18 +7,19 @@ from django import template
 
 from accounts import vocabulary
 from accounts.policy import opening
-from accounts.vocabulary import AccountClass, AccountKind, account_text, cleanup, letters
+from accounts.vocabulary import AccountClass, AccountKind, account_text, cash, cleanup, letters
 from accounts.vocabulary.stock import ImportStatus
 from blacklist.vocabulary import RestrictionCause
+from config.desk.templatetags.desk import yuan
 from config.kernel.decisions import kind_text
 from config.kernel.document_types import document_word
-from config.kernel.text import Codes
+from config.kernel.text import Codes, Text
 
 #: The vocabularies that pages name, by their name.
 _VOCABULARIES: dict[str, type[Codes]] = {
     **{
         name: each
-        for words in (vocabulary, cleanup, letters)
+        for words in (vocabulary, cash, cleanup, letters)
         for name, each in vars(words).items()
         if isinstance(each, type) and issubclass(each, Codes)
     },
@@ -64,3 +65,12 @@ def grouped(number: str) -> str:
 def shortened(masked: str) -> str:
     """Show a masked number with its stars drawn together, to stand on the picture of a card."""
     return re.sub(r"\*+", " ···· ", masked)
+
+
+@register.filter
+def difference(fen: int) -> str:
+    """Show how a count differs from the books in words: 长款, 短款, or neither."""
+    if not fen:
+        return str(Text("无", "None"))
+    word = Text("长款", "over") if fen > 0 else Text("短款", "short")
+    return f"{word!s} {yuan(abs(fen))}"

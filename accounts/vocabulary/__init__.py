@@ -239,7 +239,7 @@ class CashLimit(Codes):
 
     ACCOUNT_AT_MACHINES = "account_at_machines", Text("账户自助取款每日累计", "Withdrawals of an account at machines")
     MACHINE = "machine", Text("单台自助设备每日累计", "Withdrawals at one machine")
-    ONE_PERSON = "one_person", Text("单人办理柜面存款", "Counter deposit taken by one person")
+    ONE_PERSON = "one_person", Text("单人办理柜面现金业务", "Counter cash moved by one person")
 
 
 class HouseRule(Codes):
@@ -255,6 +255,7 @@ class EntryKind(Codes):
     OPENING = "opening", Text("存量导入", "Load of existing data")
     DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
     WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
+    REVERSAL = "reversal", Text("抹账", "Reversal")
     TRANSFER = "transfer", Text("转账", "Transfer")
     CLOSE_OUT = "close_out", Text("支付账户余额转出", "Balance of a payment account moved out")
     MERGE = "merge", Text("归并账户", "Merged into another account")
@@ -282,7 +283,10 @@ class DecisionKind(Codes):
     ACTIVATE_CARD = "activate_card", Text("激活银行卡", "Activation of a card")
     ASSIGN_CLEANUP = "assign_cleanup", Text("分派清理案件", "Assignment of clean-up cases")
     ASK_CARD_EXCEPTION = "ask_card_exception", Text("申请超限额发卡", "Request for a card limit exception")
+    ASK_CASH_COUNT = "ask_cash_count", Text("提交尾箱轧账", "Submission of a cash box count")
+    ASK_CASH_REVERSAL = "ask_cash_reversal", Text("申请现金抹账", "Request to reverse a cash transaction")
     ASK_CLEANUP = "ask_cleanup", Text("申请存量清理措施", "Request for a clean-up action")
+    ASK_COUNTER_CASH = "ask_counter_cash", Text("申请大额现金存取", "Request for a large cash transaction")
     ASK_MERGE = "ask_merge", Text("申请合并客户", "Request to merge customers")
     ASK_FREEZE_LIFT = "ask_freeze_lift", Text("申请解除冻结", "Request to release a freeze")
     CANCEL_CARD = "cancel_card", Text("销卡", "Cancellation of a card")
@@ -300,6 +304,7 @@ class DecisionKind(Codes):
     LOAD_STOCK = "load_stock", Text("存量导入", "Load of existing data")
     DISCARD_STOCK = "discard_stock", Text("放弃存量导入", "Import of stock discarded")
     OPEN_ACCOUNT = "open_account", Text("开户", "Account opening")
+    OPEN_CASH_BOX = "open_cash_box", Text("领箱", "Opening of a cash box")
     PLACE_FREEZE = "place_freeze", Text("冻结", "Freeze")
     PRINT_LETTER = "print_letter", Text("打印信函", "Print of a letter")
     REGISTER_CUSTOMER = "register_customer", Text("客户登记", "Registration of a customer")
@@ -318,6 +323,8 @@ class Rule(Codes):
     ACTIVATE_CARD = "activate_card", Text("激活条件", "Conditions of activation")
     CHANGE_NAME = "change_name", Text("更改姓名条件", "Conditions of a change of name")
     CARD_STATE = "card_state", Text("银行卡状态", "State of the card")
+    CASH_BOX = "cash_box", Text("尾箱管理", "Keeping of cash boxes")
+    CASH_REVERSAL = "cash_reversal", Text("抹账条件", "Conditions of a reversal")
     CHANGE_CLASS = "change_class", Text("账户升降级条件", "Conditions of a change of class")
     CLEANUP_CAMPAIGN = "cleanup_campaign", Text("存量清理活动规则", "Rules of a clean-up campaign")
     CLEANUP = "cleanup", Text("存量清理条件", "Conditions of a clean-up action")

@@ -135,6 +135,15 @@ class YuanField(forms.CharField):
         return _read(parse_yuan, plain_amount(text))
 
 
+class YuanOrNoneField(YuanField):
+    """An amount in yuan that may be zero: what is counted in a box may be nothing."""
+
+    def clean(self, value: Any) -> Any:
+        if re.fullmatch(r"0+(?:\.0{1,2})?", plain_amount(str(value or ""))):
+            return 0
+        return super().clean(value)
+
+
 class NumberField(ReadField):
     """A number of a card or an account: spaces and hyphens of a printed one are left out."""
 

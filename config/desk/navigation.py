@@ -110,6 +110,10 @@ SECTIONS = (
         ),
     ),
     Section(
+        Text("日终", "End of day"),
+        (Page("desk:cash-boxes", Text("尾箱轧账", "Cash boxes"), Permission.VIEW_CASH_BOXES, "9001", "wxzz"),),
+    ),
+    Section(
         Text("审计", "Audit"),
         (
             Page("desk:decisions", Text("规则判定记录", "Decision log"), Permission.VIEW_EVIDENCE, "5001", "gzpdjl"),

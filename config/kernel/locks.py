@@ -13,7 +13,8 @@ The order, everywhere:
 7. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes them),
 8. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
 9. account rows, ascending id,
-10. the numbers of letters: advisory lock by kind, where one is issued or printed.
+10. the numbers of letters: advisory lock by kind, where one is issued or printed,
+11. the cash box that cash moves through.
 
 Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key checks of everybody
 who pays to the account.

@@ -58,6 +58,8 @@ class Permission(StrEnum):
     ASK_CARD_EXCEPTION = "ask_card_exception"
     CHANGE_CARD = "change_card"
     MOVE_CASH = "move_cash"
+    KEEP_CASH_BOX = "keep_cash_box"
+    VIEW_CASH_BOXES = "view_cash_boxes"
 
     MAKE_TRANSFER = "make_transfer"
     VIEW_TRANSFER = "view_transfer"
@@ -141,6 +143,10 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.ASK_CARD_EXCEPTION: _TELLER,
     Permission.CHANGE_CARD: _TELLER,
     Permission.MOVE_CASH: frozenset({Role.TELLER, Role.ATM}),
+    # Whose cash it is opens and counts it, and takes back what was a slip of the hand; a supervisor approves.
+    Permission.KEEP_CASH_BOX: _TELLER,
+    # A teller sees their own.
+    Permission.VIEW_CASH_BOXES: frozenset({Role.TELLER, Role.SUPERVISOR, Role.AUDITOR}),
     Permission.MAKE_TRANSFER: _TELLER | MACHINES,
     Permission.VIEW_TRANSFER: _EVERYBODY,
     Permission.LIST_TRANSFERS: _STAFF,

@@ -9,8 +9,11 @@ from typing import Any
 
 from accounts.models import Account
 from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.cash_boxes import ask_count
+from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.cleanup.actions import request_action
 from accounts.operations.close_outs import ask_close_out
+from accounts.operations.counter_cash import ask_counter_cash
 from accounts.operations.differences import request_difference
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
@@ -21,7 +24,9 @@ from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.stock import propose_import
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
+from accounts.queries.cash_boxes import open_box
 from accounts.vocabulary import CardProduct, CheckResult
+from accounts.vocabulary.cash import MovementKind
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from blacklist.models import Certificate
 from blacklist.operations.imports import propose_list, propose_undo
@@ -32,7 +37,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import DocumentInput
 from config.kernel.keys import Caller
-from tests import cleaning, factories
+from tests import cashing, cleaning, factories
 from tests.blacklist.cast import draft, latest_approval
 from tests.blacklist.lists import person, registered, staged
 from tests.clock import NOON
@@ -51,6 +56,7 @@ class Case:
     :ivar ended: what the object's status is, by how its proposal ended; nothing for an object without one.
     :ivar change: what happens to the object meanwhile; None for what most may meet.
     :ivar of: which account that is, where it is another than the one that was made first.
+    :ivar again: whether the same may be proposed on a later day: cash of an earlier day is settled.
     :ivar owner: whether a decision about it names the customer, and whether the account.
     """
 
@@ -61,6 +67,7 @@ class Case:
     owner: tuple[bool, bool] = (True, False)
     of: Callable[[Account, Any], Any] = lambda account, _: account.id
     change: Callable[[Any], Any] | None = None
+    again: bool = True
 
 
 ENDED = {"rejected": "rejected", "withdrawn": "withdrawn", "expired": "expired"}
@@ -122,6 +129,19 @@ def _beyond(account: Account) -> Any:
     return cleaning.case(account.customer, limit, account, other, most=1).items.get(rank=1).id
 
 
+def _large_cash(account: Account, maker: Caller) -> Any:
+    if open_box(maker.id) is None:
+        cashing.box(teller=maker)
+    return ask_counter_cash(principal=maker, account_id=account.id, kind=MovementKind.DEPOSIT, amount_fen=50_000_01)
+
+
+def _paid_in(account: Account) -> Any:
+    teller = factories.caller("teller", "who-took-cash")
+    if open_box(teller.id) is None:
+        cashing.box(teller=teller)
+    return cashing.pay(account, "deposit", 100_00, teller).id
+
+
 CASES: dict[str, Case] = {
     "cleanup_action": Case(
         by="teller",
@@ -131,6 +151,32 @@ CASES: dict[str, Case] = {
         ),
         ended=ENDED,
         owner=(True, True),
+    ),
+    "counter_cash": Case(
+        by="teller",
+        propose=lambda account, maker, _: _large_cash(account, maker),
+        ended=ENDED,
+        owner=(True, True),
+        again=False,
+    ),
+    "cash_reversal": Case(
+        by="teller",
+        prepare=_paid_in,
+        propose=lambda _, maker, movement_id: ask_cash_reversal(
+            principal=maker, movement_id=movement_id, reason="金额录入有误"
+        ),
+        ended=ENDED,
+        owner=(True, True),
+        again=False,
+    ),
+    "cash_count": Case(
+        by="teller",
+        prepare=lambda _: cashing.box(100_00, factories.caller("teller", "who-counts")).id,
+        propose=lambda _, maker, box_id: ask_count(
+            principal=maker, box_id=box_id, counted_fen=99_50, reason="少了五角，待查"
+        ),
+        ended=ENDED,
+        owner=(False, False),
     ),
     "certificate": Case(
         by="compliance",

@@ -17,6 +17,7 @@ from transfers.models import Transfer
 #: Evidence is written once.
 WRITTEN_ONCE = (
     "accounts_cardmove",
+    "accounts_cashmovement",
     "accounts_cleanupattachment",
     "accounts_cleanupcontact",
     "accounts_cleanupitem",
@@ -49,10 +50,14 @@ NEVER_DELETED = (
     "accounts_account",
     "accounts_card",
     "accounts_cardexception",
+    "accounts_cashbox",
+    "accounts_cashcount",
+    "accounts_cashreversal",
     "accounts_cleanupaction",
     "accounts_cleanupcampaign",
     "accounts_cleanupcase",
     "accounts_closeout",
+    "accounts_countercash",
     "accounts_customer",
     "accounts_document",
     "accounts_documentwithdrawal",

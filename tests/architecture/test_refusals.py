@@ -40,6 +40,7 @@ TOLD_AS_THEY_ARE = {
     "count",
     "limit",
     "withdrawn",
+    "in_box",
     "until",
     "balance",
     "held",

@@ -9,7 +9,7 @@ from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD, code_of
 from config.desk.session_store import SessionStore
 from config.kernel.models import FormDraft, SecondFactor, SignIn, TrailRecord
-from tests import factories
+from tests import cashing, factories
 from tests.browser import axe
 from tests.browser.screen import Screen
 from tests.transfers.conftest import pay_in
@@ -28,6 +28,7 @@ def canaries(watch):
 def account(zhang):
     account = factories.account(zhang, "I")
     pay_in(account, 100_000)
+    cashing.box()
     return account
 
 
@@ -113,8 +114,9 @@ def test_the_lock_is_a_veil_over_the_page_that_is_left(screen_of, account):
     expect(page.locator("#desk-veil")).to_be_hidden()
     expect(amount).to_be_focused()
     expect(amount).to_have_value("17.50")
+    teller.press("下一步：核对")
     teller.press("确认记账")
-    teller.reads("已入账，余额 1017.50 元")
+    teller.reads("已入账，余额 1,017.50 元")
     assert not FormDraft.objects.exists()
 
 
@@ -172,11 +174,12 @@ def test_a_form_too_old_comes_back_as_it_was_sent(screen_of, account):
     teller.open(f"/desk/accounts/{account.id}/cash")
     teller.page.get_by_label("金额（元）").fill("17.50")
     teller.context.clear_cookies(name="csrftoken")
-    teller.press("确认记账")
+    teller.press("下一步：核对")
     teller.reads("上次提交未办理")
     expect(teller.page.get_by_label("金额（元）")).to_have_value("17.50")
+    teller.press("下一步：核对")
     teller.press("确认记账")
-    teller.reads("已入账，余额 1017.50 元")
+    teller.reads("已入账，余额 1,017.50 元")
 
 
 def test_a_page_whose_token_is_too_old_gets_a_fresh_one_while_somebody_types(screen_of, account):
@@ -188,8 +191,9 @@ def test_a_page_whose_token_is_too_old_gets_a_fresh_one_while_somebody_types(scr
     # The page is told that its token is too old, fetches one, and keeps what it could not keep.
     with page.expect_response(lambda each: each.url.endswith("/desk/drafts") and each.status == 204):
         page.get_by_label("金额（元）").fill("17.50")
+    teller.press("下一步：核对")
     teller.press("确认记账")
-    teller.reads("已入账，余额 1017.50 元")
+    teller.reads("已入账，余额 1,017.50 元")
 
 
 def test_a_form_sent_after_the_end_of_the_session_stands_there_again(screen_of, account):
@@ -199,7 +203,7 @@ def test_a_form_sent_after_the_end_of_the_session_stands_there_again(screen_of, 
     teller.open(f"/desk/accounts/{account.id}/cash")
     page.get_by_label("金额（元）").fill("17.50")
     SignIn.objects.filter(user__username="teller").update(ended_at=timezone.now(), end="elsewhere")
-    teller.press("确认记账")
+    teller.press("下一步：核对")
     teller.reads("已加密保存，由本人签到后恢复")
     SecondFactor.objects.filter(user__username="teller").update(last_t=-1)
     page.get_by_label("用户名").fill("teller")
@@ -245,6 +249,7 @@ def test_back_to_a_form_that_came_with_a_word_on_what_is_wrong(screen_of, accoun
     teller.open(f"/desk/accounts/{account.id}/cash")
     page.get_by_label("业务").select_option("withdrawal")
     page.get_by_label("金额（元）").fill("9,999.99")
+    teller.press("下一步：核对")
     teller.press("确认记账")
     teller.reads("INSUFFICIENT_FUNDS")
     page.reload()

@@ -7,9 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import CleanupCase, CleanupItem, Freeze
+from accounts.operations.cash_boxes import ask_count, open_box
+from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.cleanup.cases import attach
+from accounts.operations.counter_cash import ask_counter_cash, pay_at_counter
 from accounts.operations.letters.handing_out import print_letter
 from accounts.operations.stock.uploads import SentStock, stage_uploaded, upload_stock
+from accounts.vocabulary.cash import MovementKind
 from accounts.vocabulary.letters import LetterForm
 from blacklist.operations.appeals import attach_paper
 from blacklist.operations.imports import SentList, upload_list
@@ -85,6 +89,7 @@ class Town:
         self.transfers(account)
         self.stock()
         self.lists()
+        self.cash(account)
         return self
 
     def customer(self, name: str | None = None, **more: Any) -> tuple[str, str, dict[str, str]]:
@@ -174,6 +179,25 @@ class Town:
         made = self._post("teller", f"/accounts/{payment}/close-outs", {"to_account_id": own})
         self._keep("close_out_id", made["id"])
         self._wait(made)
+
+    def cash(self, account_id: str) -> None:
+        """Open the teller's box, move cash in it, ask for what takes two; last of all, for the box takes all cash since."""
+        teller = caller_for(Principal.objects.get(name="teller"))
+        box = perform(lambda: open_box(principal=teller, opening_fen=100_000_00))
+        self._keep("box_id", str(box.id))
+        asked = {"principal": teller, "account_id": UUID(account_id), "kind": MovementKind.DEPOSIT}
+        moved = perform(lambda: pay_at_counter(**asked, amount_fen=300_00))
+        self._keep("record_id", str(moved.id))
+        self._keep("record_id", str(perform(lambda: ask_counter_cash(**asked, amount_fen=50_000_01))[0].id))
+        reason = self.words.text("reversal-reason", 1000)
+        perform(lambda: ask_cash_reversal(principal=teller, movement_id=moved.id, reason=reason))
+        told = {
+            "principal": teller,
+            "box_id": box.id,
+            "counted_fen": 1,
+            "reason": self.words.text("count-reason", 1000),
+        }
+        perform(lambda: ask_count(**told))
 
     def freeze(self, account_id: str, *, lift: bool = True) -> None:
         """Freeze an account, and ask for the end of it."""

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Account, Card, CardException, Document, ExternalAccount, Freeze, Reverification
 from config.kernel.models import Approval
-from tests import factories
+from tests import cashing, factories
 from tests.clock import NOON
 
 pytestmark = pytest.mark.django_db
@@ -31,27 +31,36 @@ def code_of(answer) -> str:
     return answer.context["problem"].code if answer.context["problem"] else ""
 
 
+@pytest.mark.usefixtures("box")
 class TestCash:
+    @pytest.fixture
+    def box(self, client):
+        return cashing.box()
+
     def test_pays_in_and_out(self, client, current):
         url = f"/desk/accounts/{current.id}/cash"
-        assert post(client, url, way="deposit", amount="1,000.50").status_code == 302
-        assert post(client, url, key="1" * 32, way="withdrawal", amount="０.50").status_code == 302
+        page = post(client, url, way="deposit", amount="1,000.50")
+        assert page.status_code == 200
+        for told in ("请核对", "1,000.50", "人民币壹仟元伍角整", "办理后余额"):
+            assert told in page.content.decode()
+        assert post(client, url, way="deposit", amount="1,000.50", checked="yes").status_code == 302
+        assert post(client, url, key="1" * 32, way="withdrawal", amount="０.50", checked="yes").status_code == 302
         current.refresh_from_db()
         assert current.balance_fen == 1_000_00
 
     def test_a_form_sent_twice_posts_once(self, client, current):
         url = f"/desk/accounts/{current.id}/cash"
         for _ in range(2):
-            assert post(client, url, way="deposit", amount="5").status_code == 302
+            assert post(client, url, way="deposit", amount="5", checked="yes").status_code == 302
         current.refresh_from_db()
         assert current.balance_fen == 5_00
 
     def test_the_first_fen_too_much_is_refused_in_words_and_the_form_can_be_sent_again(self, client, current):
         url = f"/desk/accounts/{current.id}/cash"
-        answer = post(client, url, way="withdrawal", amount="0.01")
+        answer = post(client, url, way="withdrawal", amount="0.01", checked="yes")
         assert (answer.status_code, code_of(answer)) == (422, "INSUFFICIENT_FUNDS")
         assert 'value="0.01"' in answer.content.decode()
-        assert post(client, url, way="deposit", amount="0.01").status_code == 302
+        assert post(client, url, way="deposit", amount="0.01", checked="yes").status_code == 302
 
     @pytest.mark.parametrize("amount", ["", "0", "-1", "1.001", "abc", "1e3", "12,50", "1,00", "1,2,3.4", "1.000,5"])
     def test_what_is_no_amount_is_told_beside_the_field(self, client, current, amount):
@@ -118,7 +127,8 @@ class TestAccount:
     def test_changes_its_class_down_and_up(self, client, current):
         url = f"/desk/accounts/{current.id}/class"
         for key, to in (("1", "III"), ("2", "II")):
-            assert post(client, url, key=key * 32, to=to).status_code == 302
+            assert "请核对" in post(client, url, key=key * 32, to=to).content.decode()
+            assert post(client, url, key=key * 32, to=to, checked="yes").status_code == 302
             current.refresh_from_db()
             assert current.account_class == to
 

@@ -20,7 +20,7 @@ from config.kernel.ids import new_id
 from config.kernel.models import Decision, FormDraft, SignIn, TrailRecord
 from config.kernel.tasks import forget_old_drafts
 from config.people.demo_users import ensure_users
-from tests import factories
+from tests import cashing, factories
 from tests.blacklist.cast import body
 from tests.broken import refused_by
 from tests.codes import code_of
@@ -46,6 +46,7 @@ def teller(signed_in, noon):
 def account(zhang):
     account = factories.account(zhang, "I", account_number="6000100000000001")
     pay_in(account, 100_000)
+    cashing.box()
     return account
 
 
@@ -274,6 +275,7 @@ class TestEnds:
         page = f"/desk/accounts/{account.id}/cash"
         types(teller, page, {"amount": "17.50"})
         sent = {"way": "deposit", "amount": "17.50", "once": "k" * 32, "drafted": mark_on(teller, page)}
+        sent["checked"] = "yes"
         assert teller.post(page, sent).status_code == 302
         assert not FormDraft.objects.exists()
         # A page that keeps late what it had typed keeps nothing any more.
@@ -283,6 +285,7 @@ class TestEnds:
     def test_what_was_refused_is_kept_as_it_was_sent(self, teller, account):
         page = f"/desk/accounts/{account.id}/cash"
         sent = {"way": "withdrawal", "amount": "9,999.99", "once": "k" * 32, "drafted": mark_on(teller, page)}
+        sent["checked"] = "yes"
         assert teller.post(page, sent).status_code == 422
         assert 'value="9,999.99"' in text_of(teller.get(page))
         assert teller.post(page, sent | {"amount": "1.00"}).status_code == 302
@@ -434,7 +437,7 @@ class TestStaleToken:
         account.refresh_from_db()
         assert account.balance_fen == 100_000
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', shown)[1]
-        fresh = sent | {"csrfmiddlewaretoken": token, "drafted": mark_on(browser, page)}
+        fresh = sent | {"csrfmiddlewaretoken": token, "drafted": mark_on(browser, page), "checked": "yes"}
         assert browser.post(page, fresh, headers=HERE).status_code == 302
         account.refresh_from_db()
         assert account.balance_fen == 132_100

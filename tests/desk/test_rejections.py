@@ -28,7 +28,7 @@ SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 #: Whom these concern is known to the bank by the certificate's subjects, not by a customer's number.
-OF_PAPERS = {"certificate", "revocation", "stock_import", "import", "import_undo"}
+OF_PAPERS = {"cash_count", "certificate", "revocation", "stock_import", "import", "import_undo"}
 each_kind = pytest.mark.parametrize("kind", list(CASES))
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from django.db import DataError, connection, transaction
 
 from accounts.queries import invariants_evidence as accounts_evidence
+from accounts.queries.invariants_cash import CASH
 from accounts.queries.invariants_cleanup import CLEANUP
 from accounts.queries.invariants_customers import CUSTOMERS
 from accounts.queries.invariants_ledger import LEDGER
@@ -45,6 +46,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         (
             *KERNEL,
             *LEDGER,
+            *CASH,
             *CUSTOMERS,
             *MERGES,
             *PLACES,

@@ -1,0 +1,216 @@
+"""Cash at the counter (现金存取): typed, checked, then posted, or proposed where it takes two; its record, slip and way back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.desk.account import about_account, account_address, shown_or_404
+from accounts.desk.act_pages import ActPage, act_page
+from accounts.desk.forms import AmountForm, CashForm, CashReversalForm
+from accounts.operations.cash import change_of
+from accounts.operations.cash_reversals import ask_cash_reversal
+from accounts.operations.counter_cash import ask_counter_cash, needs_second, pay_at_counter
+from accounts.policy.cash import check_box
+from accounts.queries.accounts import AccountShown
+from accounts.queries.cash_boxes import CashRecord, cash_record, open_box, waiting_cash
+from accounts.queries.subject_lines import subject_line
+from accounts.vocabulary import RequestStatus
+from accounts.vocabulary.cash import MovementKind
+from config.desk.access import desk_page
+from config.desk.drafts import typed
+from config.desk.requests import DeskRequest
+from config.desk.templatetags.desk import capitals, yuan
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.identity.masking import mask_account
+from config.kernel.models import SlipKind
+from config.kernel.permissions import Permission, may
+from config.kernel.slips import PrintedSlip, print_slip, times_printed
+from config.kernel.text import text
+from config.kernel.transactions import perform
+
+
+@never_cache
+@desk_page(Permission.MOVE_CASH)
+def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
+    """Pay cash in or out at the counter (现金存取): at once, or with a second person above what one moves alone."""
+    shown = shown_or_404(account_id)
+    form = CashForm(**typed(request), initial={"way": request.GET.get("way", "deposit")})
+    entered = (MovementKind(form.cleaned_data["way"]), form.cleaned_data["amount"]) if form.is_valid() else None
+    large = entered is not None and needs_second(request.caller.id, *entered)
+    box = open_box(request.caller.id)
+
+    def check() -> list[tuple[str, str]]:
+        kind, amount_fen = entered  # type: ignore[misc]
+        check_box(box, shanghai_day(bank_now()))
+        return _to_check(shown, kind, amount_fen)
+
+    def work() -> UUID:
+        kind, amount_fen = entered  # type: ignore[misc]
+        asked = {"principal": request.caller, "account_id": account_id, "kind": kind, "amount_fen": amount_fen}
+        return ask_counter_cash(**asked)[0].id if large else pay_at_counter(**asked).id
+
+    def then(record_id: UUID) -> HttpResponse:
+        if large:
+            told = text("已提交，待主管复核后入账。", "Submitted; posted once a supervisor approves.")
+        else:
+            balance = yuan(shown_or_404(account_id).account.balance_fen)
+            told = text(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan.")
+        messages.success(request, told)
+        return redirect("desk:cash-record", record_id)
+
+    act = ActPage(
+        title=text("现金存取", "Cash"),
+        button=(text("提交复核", "Submit for approval") if large else text("确认记账", "Post"))
+        if entered
+        else text("下一步：核对", "Next: check"),
+        explained=_explained(large=large),
+        form=form,
+        work=work,
+        back=account_address(account_id),
+        then=then,
+        check=check,
+    )
+    context = about_account(shown) | {"capitals": True, "no_box": box is None, "waiting": waiting_cash(account_id)}
+    return act_page(request, act, context)
+
+
+def _explained(*, large: bool) -> str:
+    if large:
+        return text(
+            "金额超过一名柜员可以单独办理的上限：提交后由主管复核，通过时一次入账；复核前不动账，现金请勿交接。",
+            "The amount is above what one teller moves alone: a supervisor decides, and it is posted at the approval. "
+            "Nothing is posted before; keep the cash until then.",
+        )
+    return text("核对无误后即时入账。", "Posted at once after the check.")
+
+
+def _to_check(shown: AccountShown, kind: MovementKind, amount_fen: int) -> list[tuple[str, str]]:
+    """Return what a movement of cash is, as the teller reads it to the customer."""
+    account = shown.account
+    subject = subject_line(account.customer_id)
+    return [
+        (text("业务", "Business"), kind.label),
+        (text("金额（元）", "Amount (yuan)"), yuan(amount_fen)),
+        (text("大写", "In capitals"), capitals(amount_fen)),
+        (text("账号", "Account"), mask_account(account.account_number)),
+        (text("户名", "Holder"), subject.name if subject else "-"),
+        (text("办理后余额（元）", "Balance after (yuan)"), yuan(account.balance_fen + change_of(kind, amount_fen))),
+    ]
+
+
+@desk_page(Permission.MOVE_CASH, part=True)
+def amount_in_words(request: DeskRequest) -> HttpResponse:
+    """Return an amount in Chinese capitals (人民币大写) while it is typed, or what is wrong with it."""
+    form = AmountForm(request.GET)
+    amount_fen = form.cleaned_data["amount"] if form.is_valid() else None
+    wrong = form.errors.get("amount", [""])[0] if request.GET.get("amount") else ""
+    return render(request, "accounts/desk/capitals.html", {"amount_fen": amount_fen, "wrong": wrong})
+
+
+@never_cache
+@desk_page(Permission.VIEW_ACCOUNT)
+def record(request: DeskRequest, record_id: UUID) -> HttpResponse:
+    """Show a movement of cash at the counter, or one that waits for a second person, with its slip."""
+    return _record_page(request, _record_or_404(record_id))
+
+
+@require_POST
+@never_cache
+@desk_page(Permission.PRINT_SLIP, part=True)
+def slip_print(request: DeskRequest, record_id: UUID) -> HttpResponse:
+    """Print the slip of a movement of cash, on record; all but the first print say that they are reprints."""
+    found = _record_or_404(record_id)
+    if found.movement is None:
+        return redirect("desk:cash-record", record_id)
+    printed = perform(lambda: print_slip(principal=request.caller, object_id=record_id, kind=_slip(found)))
+    return _record_page(request, found, printed)
+
+
+@never_cache
+@desk_page(Permission.KEEP_CASH_BOX)
+def reverse_cash(request: DeskRequest, record_id: UUID) -> HttpResponse:
+    """Propose to take a movement of cash of today back (申请抹账)."""
+    found = _record_or_404(record_id)
+    shown = shown_or_404(found.account_id)
+    form = CashReversalForm(**typed(request))
+    back = reverse("desk:cash-record", args=[record_id])
+
+    def check() -> list[tuple[str, str]]:
+        change = change_of(MovementKind(found.kind), found.amount_fen)
+        return [
+            (text("抹账的业务", "Takes back"), MovementKind.word(found.kind)),
+            (text("金额（元）", "Amount (yuan)"), yuan(found.amount_fen)),
+            (text("大写", "In capitals"), capitals(found.amount_fen)),
+            (text("抹账后余额（元）", "Balance after (yuan)"), yuan(shown.account.balance_fen - change)),
+            (text("抹账理由", "Reason"), form.cleaned_data["reason"]),
+        ]
+
+    act = ActPage(
+        title=text("现金抹账", "Reverse a cash transaction"),
+        button=text("提交复核", "Submit for approval"),
+        explained=text(
+            "当日错账可以抹账：主管复核通过时，按原分录反向记账一次，原记录保留；须在当日24时前、尾箱轧账前复核。复核前不动账。",
+            "A mistake of the day can be reversed: at a supervisor's approval its entries are posted the other way round, "
+            "once, and both stay on record. It must be approved before 24:00 and before the box is closed; nothing is posted before.",
+        ),
+        form=form,
+        work=lambda: ask_cash_reversal(
+            principal=request.caller, movement_id=record_id, reason=form.cleaned_data["reason"]
+        ),
+        back=back,
+        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
+        danger=True,
+        check=check,
+    )
+    return act_page(request, act, about_account(shown))
+
+
+def _record_or_404(record_id: UUID) -> CashRecord:
+    found = cash_record(record_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _slip(found: CashRecord) -> SlipKind:
+    return SlipKind.CASH_REVERSED if found.takes_back else SlipKind.CASH
+
+
+def _record_page(request: DeskRequest, found: CashRecord, printed: PrintedSlip | None = None) -> HttpResponse:
+    shown = shown_or_404(found.account_id)
+    kind = _slip(found)
+    at = bank_now()
+    moved = found.movement
+    reversible = (
+        moved is not None
+        and found.takes_back is None
+        and found.reversed_by is None
+        and not found.reversal_waits
+        and shanghai_day(moved.at) == shanghai_day(at)
+        and found.box.closed_at is None
+        and may(request.caller, Permission.KEEP_CASH_BOX)
+    )
+    context: dict[str, Any] = {
+        "record": found,
+        "subject": subject_line(shown.account.customer_id),
+        "account": shown.account,
+        "back": reverse("desk:cash-record", args=[found.id]),
+        "slip_title": kind.text,
+        "times": times_printed(found.id, kind),
+        "prints": reverse("desk:cash-print", args=[found.id])
+        if moved is not None and may(request.caller, Permission.PRINT_SLIP)
+        else "",
+        "printed": printed,
+        "reversible": reversible,
+        "moves_cash": may(request.caller, Permission.KEEP_CASH_BOX),
+        "stands": RequestStatus(found.asked.status) if found.asked and moved is None else None,
+        "waiting": [found.id, *(each.id for each in found.reversals)],
+    }
+    return render(request, "accounts/desk/cash_record.html", context)

@@ -1,0 +1,156 @@
+"""Cash boxes at the desk (9001 尾箱轧账): opened, looked at, counted at the end; a supervisor sees those of all tellers."""
+
+from datetime import date
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from accounts.desk.act_pages import ActPage, act_page
+from accounts.desk.forms import CashBoxForm, CashCountForm
+from accounts.models import CashBox
+from accounts.operations.cash_boxes import ask_count, open_box
+from accounts.queries.cash_boxes import box_line, boxes_of_day, movements_page
+from accounts.queries.cash_boxes import open_box as find_open_box
+from accounts.templatetags.customers import difference
+from config.desk.access import desk_page
+from config.desk.days import day_typed
+from config.desk.drafts import typed
+from config.desk.requests import DeskRequest
+from config.desk.templatetags.desk import capitals, yuan
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.ids import read_id
+from config.kernel.models import Role
+from config.kernel.permissions import Permission, may
+from config.kernel.text import text
+
+PAGE = 20
+
+
+@never_cache
+@desk_page(Permission.VIEW_CASH_BOXES)
+def cash_boxes(request: DeskRequest) -> HttpResponse:
+    """List the boxes of a day with what is in them: a teller's own, or those of all."""
+    today = shanghai_day(bank_now())
+    day = _day(request.GET.get("day", ""), today)
+    own = request.caller.id if request.caller.role == Role.TELLER else None
+    lines = boxes_of_day(day, teller_id=own)
+    context = {
+        "lines": lines,
+        "day": day,
+        "today": today,
+        "own": own is not None,
+        "keeps": may(request.caller, Permission.KEEP_CASH_BOX),
+        "open": find_open_box(request.caller.id) if own else None,
+        "still_open": sum(line.box.closed_at is None for line in lines),
+        "counted": [line for line in lines if line.box.closed_at is not None and line.count],
+    }
+    return render(request, "accounts/desk/cash_boxes.html", context)
+
+
+@never_cache
+@desk_page(Permission.KEEP_CASH_BOX)
+def cash_box_open(request: DeskRequest) -> HttpResponse:
+    """Open the caller's box for the day (领箱)."""
+    form = CashBoxForm(**typed(request))
+    account_id = read_id(request.GET.get("account"))
+
+    def check() -> list[tuple[str, str]]:
+        return [
+            (text("柜员", "Teller"), request.caller.name),
+            (text("营业日", "Business day"), shanghai_day(bank_now()).isoformat()),
+            *_amount(text("清点领入现金（元）", "Cash counted into the box (yuan)"), form.cleaned_data["opening"]),
+        ]
+
+    def work() -> CashBox:
+        return open_box(principal=request.caller, opening_fen=form.cleaned_data["opening"])
+
+    act = ActPage(
+        title=text("领箱", "Open the cash box"),
+        button=text("确认领箱", "Open the box"),
+        explained=text(
+            "一名柜员同时只有一个尾箱。当日现金存取都记入尾箱；日终清点轧账，经主管复核后关闭。",
+            "A teller has one box at a time. All cash of the day goes through it; at the end it is counted, and closed once "
+            "a supervisor approves the count.",
+        ),
+        form=form,
+        work=work,
+        back=reverse("desk:cash", args=[account_id]) if account_id else reverse("desk:cash-boxes"),
+        done=text("已领箱，可以办理现金业务。", "The box is open; cash can be moved."),
+        check=check,
+    )
+    return act_page(request, act, {})
+
+
+@never_cache
+@desk_page(Permission.VIEW_CASH_BOXES)
+def cash_box(request: DeskRequest, box_id: UUID) -> HttpResponse:
+    """Show one box with what moved it; a teller sees their own alone."""
+    line = box_line(box_id)
+    if line is None or (request.caller.role == Role.TELLER and line.box.teller_id != request.caller.id):
+        raise Http404
+    rows, older = movements_page(box_id, before=read_id(request.GET.get("before")), limit=PAGE)
+    context = {
+        "line": line,
+        "rows": rows,
+        "older": older,
+        "mine": line.box.teller_id == request.caller.id,
+        "waiting": [line.count.id] if line.count else [],
+    }
+    return render(request, "accounts/desk/cash_box.html", context)
+
+
+@never_cache
+@desk_page(Permission.KEEP_CASH_BOX)
+def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
+    """Propose to close a box of the caller's by what was counted in it (轧账)."""
+    line = box_line(box_id)
+    if line is None or line.box.teller_id != request.caller.id:
+        raise Http404
+    form = CashCountForm(**typed(request), book_fen=line.book_fen)
+
+    def check() -> list[tuple[str, str]]:
+        counted_fen = form.cleaned_data["counted"]
+        told = [
+            *_amount(text("清点现金（元）", "Cash counted (yuan)"), counted_fen),
+            (text("账面现金（元）", "By the books (yuan)"), yuan(line.book_fen)),
+            (text("长短款（元）", "Difference (yuan)"), difference(counted_fen - line.book_fen)),
+        ]
+        reason = form.cleaned_data["reason"] if counted_fen != line.book_fen else ""
+        return [*told, (text("长短款说明", "About the difference"), reason)] if reason else told
+
+    act = ActPage(
+        title=text("尾箱轧账", "Close the cash box"),
+        button=text("提交复核", "Submit for approval"),
+        explained=text(
+            "由主管清点复核后关闭尾箱；提交后又有现金收付的，该次轧账须重做。关闭后须重新领箱才能办理现金业务。",
+            "A supervisor counts as well and approves, which closes the box; if cash moves after the submission, count "
+            "again. Once closed, another box must be opened before cash moves.",
+        ),
+        form=form,
+        work=lambda: ask_count(
+            principal=request.caller,
+            box_id=box_id,
+            counted_fen=form.cleaned_data["counted"],
+            reason=form.cleaned_data["reason"],
+        ),
+        back=reverse("desk:cash-box", args=[box_id]),
+        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
+        check=check,
+    )
+    return act_page(request, act, {"box_line": line})
+
+
+def _amount(name: str, fen: int) -> list[tuple[str, str]]:
+    """Return an amount in figures, and in capitals where it is one."""
+    return [(name, yuan(fen)), *([(text("大写", "In capitals"), capitals(fen))] if fen else [])]
+
+
+def _day(typed_day: str, today: date) -> date:
+    try:
+        return date.fromisoformat(day_typed(typed_day))
+    except ValueError:
+        return today

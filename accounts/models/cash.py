@@ -1,0 +1,185 @@
+"""Cash in a teller's hands: the box, what moved it, how it was counted, and what takes two persons (尾箱)."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models.accounts import Account
+from accounts.vocabulary.cash import MovementKind
+from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.request_status import RequestStatus
+from config.kernel.sealed import SealedField
+from config.kernel.text import Text
+
+#: The most that the bank may let one person pay in or out alone, in fen: 50,000 yuan. A setting may lower it.
+ALONE_AT_MOST = 5_000_000
+
+
+def _status() -> models.CharField:
+    return models.CharField(
+        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+
+
+def _asked_at() -> models.DateTimeField:
+    return models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
+
+
+def _in_force_at() -> models.DateTimeField:
+    return models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+
+
+class CashBox(UuidModel):
+    """The cash that one teller has charge of on one day, from opening it to the approved count (柜员尾箱).
+
+    What is in it follows from what it began with and what moved it; nothing stores it.
+
+    :ivar opening_fen: what was counted into it.
+    :ivar alone_fen: how much its teller pays in or out alone; more takes a second person.
+    """
+
+    teller = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("柜员", "Teller")
+    )
+    day = models.DateField(verbose_name=Text("营业日", "Business day"))
+    opening_fen = models.BigIntegerField(verbose_name=Text("领入现金（元）", "Opening cash (yuan)"))
+    alone_fen = models.BigIntegerField(verbose_name=Text("单人办理上限（元）", "Maximum for one person (yuan)"))
+    opened_at = models.DateTimeField(verbose_name=Text("领箱时间", "Opened"))
+    closed_at = models.DateTimeField(null=True, verbose_name=Text("轧账时间", "Closed"))
+
+    class Meta:
+        verbose_name = Text("柜员尾箱", "Cash box")
+        verbose_name_plural = Text("柜员尾箱", "Cash boxes")
+        constraints = [
+            models.UniqueConstraint(name="cash_box_one_open", fields=["teller"], condition=Q(closed_at=None)),
+            models.CheckConstraint(name="cash_box_opening_not_negative", condition=Q(opening_fen__gte=0)),
+            models.CheckConstraint(
+                name="cash_box_alone_at_most", condition=Q(alone_fen__gte=0, alone_fen__lte=ALONE_AT_MOST)
+            ),
+            models.CheckConstraint(
+                name="cash_box_closed_after_opened", condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at"))
+            ),
+        ]
+        indexes = [models.Index(name="cash_box_by_day", fields=["day", "id"])]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CashMovement(UuidModel):
+    """What a posting of cash put into a box or took out of it; its id is the posting's (尾箱收付).
+
+    :ivar amount_fen: above zero into the box, below zero out of it.
+    """
+
+    box = models.ForeignKey(
+        CashBox, on_delete=models.PROTECT, related_name="movements", verbose_name=Text("柜员尾箱", "Cash box")
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", verbose_name=Text("账户", "Account")
+    )
+    kind = models.CharField(max_length=12, choices=MovementKind, verbose_name=Text("种类", "Kind"))
+    amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+
+    class Meta:
+        verbose_name = Text("尾箱收付", "Movement of a cash box")
+        verbose_name_plural = Text("尾箱收付", "Movements of cash boxes")
+        constraints = [
+            models.CheckConstraint(name="cash_movement_kind_known", condition=Q(kind__in=MovementKind.values)),
+            models.CheckConstraint(name="cash_movement_moves", condition=~Q(amount_fen=0)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CounterCash(ProposedModel):
+    """Cash above what one person moves alone (大额现金存取): in force it is posted, under its own id."""
+
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", verbose_name=Text("账户", "Account")
+    )
+    box = models.ForeignKey(
+        CashBox, on_delete=models.PROTECT, related_name="+", verbose_name=Text("柜员尾箱", "Cash box")
+    )
+    kind = models.CharField(max_length=12, choices=MovementKind, verbose_name=Text("种类", "Kind"))
+    amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
+    status = _status()
+    asked_at = _asked_at()
+    in_force_at = _in_force_at()
+
+    class Meta:
+        verbose_name = Text("大额现金存取", "Large cash transaction")
+        verbose_name_plural = Text("大额现金存取", "Large cash transactions")
+        constraints = [
+            models.CheckConstraint(name="counter_cash_kind_known", condition=Q(kind__in=["deposit", "withdrawal"])),
+            models.CheckConstraint(name="counter_cash_moves_money", condition=Q(amount_fen__gt=0)),
+            in_force_since("counter_cash_in_force_since"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CashReversal(ProposedModel):
+    """A movement of cash taken back on its day by two persons (抹账): in force it is posted, under its own id."""
+
+    movement = models.ForeignKey(
+        CashMovement, on_delete=models.PROTECT, related_name="reversals", verbose_name=Text("原业务", "Reverses")
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", verbose_name=Text("账户", "Account")
+    )
+    reason = SealedField(verbose_name=Text("理由", "Reason"))
+    status = _status()
+    asked_at = _asked_at()
+    in_force_at = _in_force_at()
+
+    class Meta:
+        verbose_name = Text("现金抹账", "Reversal of a cash transaction")
+        verbose_name_plural = Text("现金抹账", "Reversals of cash transactions")
+        constraints = [
+            models.UniqueConstraint(name="cash_reversal_once", fields=["movement"], condition=Q(status="active")),
+            in_force_since("cash_reversal_in_force_since"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CashCount(ProposedModel):
+    """What a teller counted in a box at the end (轧账): in force it has closed the box.
+
+    :ivar book_fen: what should have been in it.
+    :ivar reason: what is known of a difference; there is none without one.
+    """
+
+    box = models.ForeignKey(
+        CashBox, on_delete=models.PROTECT, related_name="counts", verbose_name=Text("柜员尾箱", "Cash box")
+    )
+    book_fen = models.BigIntegerField(verbose_name=Text("账面现金（元）", "Cash by the books (yuan)"))
+    counted_fen = models.BigIntegerField(verbose_name=Text("清点现金（元）", "Cash counted (yuan)"))
+    reason = SealedField(null=True, verbose_name=Text("长短款说明", "About the difference"))
+    status = _status()
+    asked_at = _asked_at()
+    in_force_at = _in_force_at()
+
+    class Meta:
+        verbose_name = Text("尾箱轧账", "Count of a cash box")
+        verbose_name_plural = Text("尾箱轧账", "Counts of cash boxes")
+        constraints = [
+            models.UniqueConstraint(name="cash_count_once", fields=["box"], condition=Q(status="active")),
+            models.CheckConstraint(name="cash_count_not_negative", condition=Q(book_fen__gte=0, counted_fen__gte=0)),
+            models.CheckConstraint(
+                name="cash_count_difference_told", condition=Q(book_fen=F("counted_fen")) | Q(reason__isnull=False)
+            ),
+            in_force_since("cash_count_in_force_since"),
+        ]
+
+    @property
+    def difference_fen(self) -> int:
+        """Return how much more was counted than there should have been (长款); below zero, how much less (短款)."""
+        return self.counted_fen - self.book_fen
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,150 @@
+"""A teller's cash box: opened with what was counted, moved by cash, closed by a count that another approves (尾箱、轧账)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.models import CashBox, CashCount
+from accounts.models.cash import ALONE_AT_MOST
+from accounts.policy.cash import BoxFacts, check_no_box
+from accounts.queries.cash_boxes import facts_of, lock_box, lock_open_box
+from accounts.refusals.cash import CashBoxState
+from accounts.vocabulary import DecisionKind, RequestStatus, Rule
+from accounts.vocabulary.cash import BoxObstacle
+from config.kernel import approvals
+from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.decisions import Deciding, deciding
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, Role
+from config.kernel.money import Fen
+from config.kernel.refusals import NotFound
+from config.kernel.sql import send
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+
+@transaction_required
+def take_open_box(teller_id: UUID) -> BoxFacts | None:
+    """Lock the box that a teller has open and return what is in it; None when there is none."""
+    _, facts = send(*lock_open_box(teller_id))
+    return facts
+
+
+@transaction_required
+def take_box(box_id: UUID) -> BoxFacts:
+    """Lock a box that is there and return what is in it."""
+    _, facts = send(*lock_box(box_id))
+    return facts
+
+
+@transaction_required
+def open_box(*, principal: Caller, opening_fen: Fen) -> CashBox:
+    """Open a teller's box for the day with the cash that was counted into it (领箱).
+
+    :param opening_fen: whole fen, zero or more.
+    :raises CashBoxState: one is open already.
+    """
+    with deciding(DecisionKind.OPEN_CASH_BOX, principal=principal, rule=Rule.CASH_BOX) as decision:
+        there = take_open_box(principal.id)
+        at = bank_now()
+        decision.at = at
+        alone = settings.COUNTER_CASH_ALONE
+        row = CashBox(
+            id=new_id(),
+            teller_id=principal.id,
+            day=shanghai_day(at),
+            opening_fen=opening_fen,
+            alone_fen=ALONE_AT_MOST if alone is None else min(alone, ALONE_AT_MOST),
+            opened_at=at,
+        )
+        decision.facts = {"opening_fen": opening_fen, "alone_fen": row.alone_fen}
+        check_no_box(there, row.day)
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        return row
+
+
+@transaction_required
+def ask_count(*, principal: Caller, box_id: UUID, counted_fen: Fen, reason: str = "") -> tuple[CashCount, Approval]:
+    """Propose to close a box by what was counted in it (轧账); it stays open until another approves.
+
+    :param counted_fen: all the cash in it, whole fen.
+    :param reason: what is known of a difference; kept sealed, dropped where there is no difference.
+    :raises NotFound: for an unknown box.
+    :raises CashBoxState: it is closed.
+    :raises ApprovalPending: while an earlier count of it waits.
+    """
+    with deciding(DecisionKind.ASK_CASH_COUNT, principal=principal, rule=Rule.CASH_BOX) as decision:
+        if not CashBox.objects.filter(pk=box_id).exists():
+            raise NotFound
+        box = take_box(box_id)
+        at = bank_now()
+        decision.at = at
+        decision.facts = {"box_id": str(box_id)}
+        if box.closed:
+            raise CashBoxState(cause=BoxObstacle.NOT_OPEN.value)
+        decision.facts |= _counted(box.held_fen, counted_fen)
+        place = approvals.make_room(KIND, box.box_id, at=at)
+        row = CashCount(id=new_id(), box_id=box.box_id, book_fen=box.held_fen, counted_fen=counted_fen, asked_at=at)
+        row.reason = reason if counted_fen != box.held_fen else None
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(
+            place,
+            principal=principal,
+            object_id=row.id,
+            before=_as_it_is(row),
+            after={"status": RequestStatus.IN_FORCE.value, **_counted(row.book_fen, counted_fen)},
+        )
+        return row, approval
+
+
+def _counted(book_fen: Fen, counted_fen: Fen) -> dict[str, Any]:
+    return {"book_fen": book_fen, "counted_fen": counted_fen, "difference_fen": counted_fen - book_fen}
+
+
+def _as_it_is(row: CashCount) -> dict[str, Any]:
+    box = CashBox.objects.select_related("teller").get(pk=row.box_id)
+    return {
+        "status": str(row.status),
+        "box_id": str(row.box_id),
+        "teller": box.teller.name,
+        "day": box.day.isoformat(),
+        "opening_fen": box.opening_fen,
+        "book_fen": facts_of(box).held_fen,
+    }
+
+
+def _close(row: CashCount, at: datetime, decision: Deciding) -> None:
+    """Close the box (轧账生效), if nothing has moved it since it was counted."""
+    box = take_box(row.box_id)
+    decision.facts = _counted(box.held_fen, row.counted_fen)
+    if box.closed or box.held_fen != row.book_fen or not CashCount.put_in_force(row.id, at):
+        raise ApprovalStale
+    CashBox.objects.filter(pk=row.box_id).update(closed_at=at)
+
+
+KIND: Kind[CashCount] = Kind(
+    name="cash_count",
+    text=Text("尾箱轧账", "Count of a cash box"),
+    role=Role.SUPERVISOR,
+    object_type="cash_count",
+    rows=lambda: CashCount.objects.select_related("box"),
+    record=Record("desk:cash-box", "box_id"),
+    telling=("teller", "day", "counted_fen", "difference_fen"),
+    in_force="status = 'active'",
+    rule=Rule.CASH_BOX,
+    concerns=lambda _: {},
+    snapshot=lambda row, _: _as_it_is(row),
+    approve=_close,
+    end=CashCount.end,
+    evidence=lambda row, _: {"reason": row.reason} if row.reason else {},
+    brings=no_evidence,
+    asked_as=DecisionKind.ASK_CASH_COUNT.value,
+    lapses=True,
+)

@@ -1,0 +1,148 @@
+"""Take back a movement of cash on its day, by two persons (抹账).
+
+Nothing is undone: what it moved is moved back by two entries of its own, through the same box, and says what it takes back.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import CashMovement, CashReversal
+from accounts.operations.cash import judge_at_counter, post_cash
+from accounts.operations.cash_boxes import take_box
+from accounts.operations.counter_cash import lock_party
+from accounts.policy.cash import BoxFacts, MovementFacts, check_box, check_in_box, check_reversal
+from accounts.policy.facts import PartyFacts
+from accounts.vocabulary import DecisionKind, RequestStatus, Rule
+from accounts.vocabulary.cash import MovementKind
+from config.kernel import approvals
+from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.dates import rfc3339, shanghai_day
+from config.kernel.decisions import Deciding, deciding
+from config.kernel.identity.masking import mask_account
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, Role
+from config.kernel.money import format_yuan
+from config.kernel.refusals import NotFound
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+#: By what the account is judged: money that came in goes out again, and the other way round.
+_OPPOSITE = {MovementKind.DEPOSIT: MovementKind.WITHDRAWAL, MovementKind.WITHDRAWAL: MovementKind.DEPOSIT}
+
+
+@transaction_required
+def ask_cash_reversal(*, principal: Caller, movement_id: UUID, reason: str) -> tuple[CashReversal, Approval]:
+    """Propose to take back a deposit or a withdrawal of today (申请抹账); nothing moves before another approves.
+
+    :param reason: why; kept sealed, it may hold personal data.
+    :raises NotFound: for what moved no teller's box.
+    :raises CashNotReversible: what `check_reversal` refuses.
+    :raises Ruled: what the opposite movement meets: a freeze, a case account, less than the amount available.
+    :raises CashBoxState: the box holds less than was paid in.
+    :raises ApprovalPending: while a reversal of the same waits.
+    """
+    with deciding(
+        DecisionKind.ASK_CASH_REVERSAL, principal=principal, rule=Rule.CASH_REVERSAL, object_id=movement_id
+    ) as decision:
+        movement = CashMovement.objects.filter(pk=movement_id).first()
+        if movement is None:
+            raise NotFound
+        keys, party, box, at = _locked(movement)
+        decision.at, decision.customer_id, decision.account_id = at, party.customer_id, party.account_id
+        decision.facts = _facts(movement, party)
+        _judge(movement, party, box, at)
+        place = approvals.make_room(KIND, movement_id, at=at)
+        row = CashReversal(id=new_id(), movement_id=movement_id, account_id=party.account_id, asked_at=at)
+        row.reason = reason
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(
+            place,
+            principal=principal,
+            object_id=row.id,
+            before=_as_it_is(row),
+            after={"status": RequestStatus.IN_FORCE.value, "entry_kind": MovementKind.REVERSAL.value},
+            subject_keys=keys,
+        )
+        return row, approval
+
+
+def _locked(movement: CashMovement) -> tuple[set[bytes], PartyFacts, BoxFacts, datetime]:
+    keys, party, at = lock_party(movement.account_id)
+    return keys, party, take_box(movement.box_id), at
+
+
+def _facts(movement: CashMovement, party: PartyFacts) -> dict[str, Any]:
+    return {
+        "movement_id": str(movement.id),
+        "entry_kind": movement.kind,
+        "amount_fen": abs(movement.amount_fen),
+        "available_fen": party.available_fen,
+    }
+
+
+def _judge(movement: CashMovement, party: PartyFacts, box: BoxFacts, at: datetime) -> None:
+    """Judge a reversal under the locks: whether it is one, and then as the opposite movement of the same cash."""
+    today = shanghai_day(at)
+    taken_back = CashReversal.objects.filter(movement_id=movement.id, status=RequestStatus.IN_FORCE).exists()
+    kind = MovementKind(movement.kind)
+    facts = MovementFacts(kind=kind, day=shanghai_day(movement.at), taken_back=taken_back, box=box)
+    check_reversal(facts, today)
+    check_box(box, today)
+    judge_at_counter(party, _OPPOSITE[kind], abs(movement.amount_fen))
+    check_in_box(box, -movement.amount_fen)
+
+
+def _as_it_is(row: CashReversal) -> dict[str, Any]:
+    movement = row.movement
+    return {
+        "status": str(row.status),
+        "movement_id": str(row.movement_id),
+        "account_id": str(row.account_id),
+        "account_number": mask_account(row.account.account_number),
+        "account_status": str(row.account.status),
+        "entry_kind": movement.kind,
+        "amount_fen": abs(movement.amount_fen),
+        "posted_at": rfc3339(movement.at),
+        "teller": movement.box.teller.name,
+    }
+
+
+def _brings(row: CashReversal, _approval: Approval) -> Mapping[str, str]:
+    return {"balance_after": format_yuan(row.account.balance_fen - row.movement.amount_fen)}
+
+
+def _take_back(row: CashReversal, at: datetime, decision: Deciding) -> None:
+    """Post the reversal (抹账生效): judged again under the locks, on the same day."""
+    movement = row.movement
+    _, party, box, _ = _locked(movement)
+    decision.facts = _facts(movement, party)
+    _judge(movement, party, box, at)
+    if not CashReversal.put_in_force(row.id, at):
+        raise ApprovalStale
+    kind = _OPPOSITE[MovementKind(movement.kind)]
+    post_cash(row.id, kind, party.account_id, abs(movement.amount_fen), at, box, taken_back=True)
+
+
+KIND: Kind[CashReversal] = Kind(
+    name="cash_reversal",
+    text=Text("现金抹账", "Reversal of a cash transaction"),
+    role=Role.SUPERVISOR,
+    object_type="cash_reversal",
+    rows=lambda: CashReversal.objects.select_related("account", "movement__box__teller"),
+    record=Record("desk:cash-record", "movement_id"),
+    telling=("entry_kind", "amount_fen", "account_number"),
+    in_force="status = 'active'",
+    rule=Rule.CASH_REVERSAL,
+    concerns=lambda row: {"customer_id": row.account.customer_id, "account_id": row.account_id},
+    snapshot=lambda row, _: _as_it_is(row),
+    approve=_take_back,
+    end=CashReversal.end,
+    evidence=lambda row, _: {"reason": row.reason},
+    brings=_brings,
+    asked_as=DecisionKind.ASK_CASH_REVERSAL.value,
+    lapses=True,
+)

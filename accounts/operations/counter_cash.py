@@ -1,0 +1,185 @@
+"""Cash at the counter, through the teller's box: at once, or above what one person moves alone by two (柜面现金存取)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.models import Account, CounterCash
+from accounts.operations.cash import (
+    CashMoved,
+    change_of,
+    deposit_cash,
+    judge_at_counter,
+    post_cash,
+    withdraw_cash,
+)
+from accounts.operations.cash_boxes import take_box, take_open_box
+from accounts.operations.holders import lock_holder
+from accounts.policy.cash import alone_limit, check_box, check_in_box, takes_two
+from accounts.policy.facts import PartyFacts
+from accounts.queries import parties
+from accounts.queries.cash_boxes import open_box
+from accounts.refusals.cash import CashBoxState
+from accounts.vocabulary import Channel, DecisionKind, RequestStatus, Rule
+from accounts.vocabulary.cash import BoxObstacle, MovementKind
+from config.kernel import approvals
+from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.dates import shanghai_day
+from config.kernel.decisions import Deciding, deciding
+from config.kernel.identity.masking import mask_account
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, Role
+from config.kernel.money import Fen, format_yuan
+from config.kernel.refusals import NotFound
+from config.kernel.sql import ask
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """An account by its id, as cash operations take it."""
+
+    account_id: UUID | None
+    card_number: str | None = None
+
+
+@transaction_required
+def pay_at_counter(*, principal: Caller, account_id: UUID, kind: MovementKind, amount_fen: Fen) -> CashMoved:
+    """Pay cash in or out through the teller's open box (现金存取), alone.
+
+    :raises NotFound: for an unknown account.
+    :raises CashBoxState: none is open for the day, or it holds less.
+    :raises Ruled: as `deposit_cash` and `withdraw_cash`; more than one person moves alone.
+    """
+    # Whoever has none is told before anything is decided; that one is open the database asks again.
+    if open_box(principal.id) is None:
+        raise CashBoxState(cause=BoxObstacle.NOT_OPEN.value)
+    move = deposit_cash if kind is MovementKind.DEPOSIT else withdraw_cash
+    return move(principal=principal, channel=Channel.COUNTER, account=_Named(account_id), amount_fen=amount_fen)
+
+
+def needs_second(teller_id: UUID, kind: MovementKind, amount_fen: Fen) -> bool:
+    """Say whether an amount takes a second person in the box that a teller has open; without one, nothing does yet."""
+    box = open_box(teller_id)
+    return box is not None and takes_two(amount_fen, alone_limit(kind, box, settings.COUNTER_DEPOSIT_ALONE))
+
+
+@transaction_required
+def ask_counter_cash(
+    *, principal: Caller, account_id: UUID, kind: MovementKind, amount_fen: Fen
+) -> tuple[CounterCash, Approval]:
+    """Propose a deposit or a withdrawal above what one person moves alone (大额现金存取); nothing is posted yet.
+
+    :param kind: a deposit or a withdrawal.
+    :param amount_fen: whole fen, above zero.
+    :raises NotFound: for an unknown account.
+    :raises Ruled: what `judge_at_counter` refuses.
+    :raises CashBoxState: no box is open for the day, or it holds less.
+    :raises ApprovalPending: while the same kind waits for this account.
+    """
+    with deciding(
+        DecisionKind.ASK_COUNTER_CASH, principal=principal, rule=Rule.MONEY, account_id=account_id
+    ) as decision:
+        keys, party, at = lock_party(account_id)
+        decision.at = at
+        decision.customer_id = party.customer_id
+        decision.facts = _facts(party, kind, amount_fen)
+        box = check_box(take_open_box(principal.id), shanghai_day(at))
+        judge_at_counter(party, kind, amount_fen)
+        check_in_box(box, change_of(kind, amount_fen))
+        place = approvals.make_room(KIND, account_id, kind.value, at=at)
+        row = CounterCash(
+            id=new_id(), account_id=account_id, box_id=box.box_id, kind=kind, amount_fen=amount_fen, asked_at=at
+        )
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(
+            place,
+            principal=principal,
+            object_id=row.id,
+            before=_as_it_is(row),
+            after={"status": RequestStatus.IN_FORCE.value, "entry_kind": kind.value, "amount_fen": amount_fen},
+            subject_keys=keys,
+        )
+        return row, approval
+
+
+@transaction_required
+def lock_party(account_id: UUID) -> tuple[set[bytes], PartyFacts, datetime]:
+    """Lock an account's holder and the account itself.
+
+    :returns: under which keys the holder could be listed, the account, the instant after the locks.
+    :raises NotFound: for an unknown account.
+    """
+    found = ask(parties.by_id(account_id))
+    if found is None:
+        raise NotFound
+    holder = lock_holder(found.customer_id)
+    gathered = parties.lock_parties([found], lock=[account_id])
+    return holder.keys.locks(), gathered.parties[account_id], gathered.at
+
+
+def _facts(party: PartyFacts, kind: MovementKind, amount_fen: Fen) -> dict[str, Any]:
+    return {
+        "channel": Channel.COUNTER.value,
+        "entry_kind": kind.value,
+        "amount_fen": amount_fen,
+        "available_fen": party.available_fen,
+    }
+
+
+def _as_it_is(row: CounterCash) -> dict[str, Any]:
+    """Return what the checker decides about; the balance may move on meanwhile and is looked at under its lock."""
+    account: Account = row.account
+    return {
+        "status": str(row.status),
+        "account_id": str(row.account_id),
+        "account_number": mask_account(account.account_number),
+        "account_status": str(account.status),
+        "teller": row.box.teller.name,
+    }
+
+
+def _brings(row: CounterCash, _approval: Approval) -> Mapping[str, str]:
+    change = change_of(MovementKind(row.kind), row.amount_fen)
+    return {"balance_after": format_yuan(row.account.balance_fen + change)}
+
+
+def _post(row: CounterCash, at: datetime, decision: Deciding) -> None:
+    """Post it (大额现金存取生效): judged again under the locks, through the box of whoever asked for it, while it is open."""
+    kind = MovementKind(row.kind)
+    _, party, _ = lock_party(row.account_id)
+    box = check_box(take_box(row.box_id), shanghai_day(at))
+    decision.facts = _facts(party, kind, row.amount_fen)
+    judge_at_counter(party, kind, row.amount_fen)
+    check_in_box(box, change_of(kind, row.amount_fen))
+    if not CounterCash.put_in_force(row.id, at):
+        raise ApprovalStale
+    post_cash(row.id, kind, row.account_id, row.amount_fen, at, box)
+
+
+KIND: Kind[CounterCash] = Kind(
+    name="counter_cash",
+    text=Text("大额现金存取", "Large cash transaction"),
+    role=Role.SUPERVISOR,
+    object_type="counter_cash",
+    rows=lambda: CounterCash.objects.select_related("account", "box__teller"),
+    record=Record("desk:cash-record"),
+    telling=("entry_kind", "amount_fen", "account_number"),
+    in_force="status = 'active'",
+    rule=Rule.MONEY,
+    concerns=lambda row: {"customer_id": row.account.customer_id, "account_id": row.account_id},
+    snapshot=lambda row, _: _as_it_is(row),
+    approve=_post,
+    end=CounterCash.end,
+    evidence=no_evidence,
+    brings=_brings,
+    asked_as=DecisionKind.ASK_COUNTER_CASH.value,
+    lapses=True,
+)

@@ -1,0 +1,133 @@
+"""Cash at the counter: whose box it goes through, what takes a second person, and what is taken back (柜面现金).
+
+All of it is the bank's own rule: no instrument that this system follows says how a teller's cash is kept.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from accounts.refusals.cash import CashBoxState, CashNotReversible
+from accounts.refusals.money import ChannelLimit
+from accounts.vocabulary import CashLimit
+from accounts.vocabulary.cash import BoxObstacle, MovementKind, ReversalObstacle
+from config.kernel.money import Fen, format_yuan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxFacts:
+    """A teller's box under its lock.
+
+    :ivar held_fen: what is in it by the books.
+    :ivar alone_fen: how much its teller pays in or out alone.
+    """
+
+    box_id: UUID
+    teller_id: UUID
+    day: date
+    held_fen: Fen
+    alone_fen: Fen
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementFacts:
+    """A movement of cash that somebody wants to take back.
+
+    :ivar day: the bank's day on which it was posted.
+    :ivar taken_back: whether it was reversed before.
+    """
+
+    kind: MovementKind
+    day: date
+    taken_back: bool
+    box: BoxFacts
+
+
+def check_box(box: BoxFacts | None, today: date) -> BoxFacts:
+    """Check that a teller has a box open for the day, and return it (尾箱).
+
+    :param today: the bank's day.
+    :raises CashBoxState: none is open, or the one that is open is of an earlier day.
+    :source: house rule: cash that nobody has charge of is missed by nobody.
+    """
+    if box is None or box.closed:
+        raise CashBoxState(cause=BoxObstacle.NOT_OPEN.value)
+    if box.day != today:
+        raise CashBoxState(cause=BoxObstacle.OF_ANOTHER_DAY.value)
+    return box
+
+
+def check_no_box(box: BoxFacts | None, today: date) -> None:
+    """Check that a teller may open a box: one at a time (领箱).
+
+    :param box: the one that is open, None when there is none.
+    :raises CashBoxState: one is.
+    :source: house rule, as `check_box`.
+    """
+    if box is not None:
+        cause = BoxObstacle.OPEN_ALREADY if box.day == today else BoxObstacle.OF_ANOTHER_DAY
+        raise CashBoxState(cause=cause.value)
+
+
+def check_in_box(box: BoxFacts, change_fen: int) -> None:
+    """Check that a box holds what is to be paid out of it.
+
+    :param change_fen: below zero for what is paid out.
+    :raises CashBoxState: at the first fen beyond what it holds.
+    :source: house rule: nobody pays out what is not there.
+    """
+    if box.held_fen + change_fen < 0:
+        raise CashBoxState(cause=BoxObstacle.SHORT.value, in_box=format_yuan(box.held_fen))
+
+
+def alone_limit(kind: MovementKind, box: BoxFacts, deposit_fen: Fen | None) -> Fen:
+    """Return how much of a kind one person moves alone (单人办理上限).
+
+    :param deposit_fen: the bank's limit of a deposit taken by one person, wherever; None for none.
+    :source: house rule: nobody makes money, or makes it vanish, alone.
+    """
+    if kind is MovementKind.DEPOSIT and deposit_fen is not None:
+        return min(box.alone_fen, deposit_fen)
+    return box.alone_fen
+
+
+def takes_two(amount_fen: Fen, limit_fen: Fen) -> bool:
+    """Say whether an amount takes a second person: the first fen beyond the limit does (大额现金双人办理).
+
+    :source: house rule, as `alone_limit`.
+    """
+    return amount_fen > limit_fen
+
+
+def check_alone(amount_fen: Fen, limit_fen: Fen) -> None:
+    """Check that one person may move an amount without another.
+
+    :raises ChannelLimit: at the first fen beyond the limit.
+    :source: house rule, as `alone_limit`.
+    """
+    if takes_two(amount_fen, limit_fen):
+        raise ChannelLimit(cause=CashLimit.ONE_PERSON.value, limit=format_yuan(limit_fen))
+
+
+def check_reversal(movement: MovementFacts, today: date) -> None:
+    """Check that a movement of cash may be taken back: on its day, once, while its box is open (抹账).
+
+    What the account's state says is asked apart: it is debited or credited as by the opposite movement.
+
+    :param today: the bank's day.
+    :raises CashNotReversible: it may not.
+    :source: house rule: a slip of the hand is put right while the cash and the customer are at the counter; after that,
+        only by business of its own.
+    """
+    obstacle = None
+    if movement.kind is MovementKind.REVERSAL:
+        obstacle = ReversalObstacle.OF_A_REVERSAL
+    elif movement.taken_back:
+        obstacle = ReversalObstacle.DONE
+    elif movement.day != today:
+        obstacle = ReversalObstacle.NOT_TODAY
+    elif movement.box.closed:
+        obstacle = ReversalObstacle.BOX_CLOSED
+    if obstacle is not None:
+        raise CashNotReversible(cause=obstacle.value)

@@ -1,0 +1,195 @@
+"""Cash boxes of tellers: what is in one by the books, the boxes of a day, and what moved one (尾箱)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
+from accounts.policy.cash import BoxFacts
+from accounts.vocabulary import RequestStatus
+from accounts.vocabulary.cash import MovementKind
+from config.kernel.sql import Query, Statement
+
+LOCK_OPEN = "SELECT id FROM accounts_cashbox WHERE teller_id = %s AND closed_at IS NULL FOR NO KEY UPDATE"
+LOCK = "SELECT id FROM accounts_cashbox WHERE id = %s FOR NO KEY UPDATE"
+_FACTS = """
+SELECT b.id, b.teller_id, b.day, b.alone_fen, b.closed_at IS NOT NULL AS closed,
+       (b.opening_fen + (SELECT coalesce(sum(m.amount_fen), 0) FROM accounts_cashmovement m WHERE m.box_id = b.id))::bigint
+           AS held_fen
+FROM accounts_cashbox b WHERE {where}
+"""
+OPEN_BOX = _FACTS.format(where="b.teller_id = %s AND b.closed_at IS NULL")
+BOX = _FACTS.format(where="b.id = %s")
+
+
+def lock_open_box(teller_id: UUID) -> tuple[Statement, Query[BoxFacts | None]]:
+    """Return the statement that locks a teller's open box, and the query that then reads it."""
+    return Statement(LOCK_OPEN, [teller_id]), Query(OPEN_BOX, [teller_id], _facts)
+
+
+def lock_box(box_id: UUID) -> tuple[Statement, Query[BoxFacts | None]]:
+    """Return the statement that locks a box, open or closed, and the query that then reads it."""
+    return Statement(LOCK, [box_id]), Query(BOX, [box_id], _facts)
+
+
+def open_box(teller_id: UUID) -> BoxFacts | None:
+    """Return the box that a teller has open, without its lock; None when there is none."""
+    row = CashBox.objects.filter(teller_id=teller_id, closed_at=None).first()
+    return None if row is None else facts_of(row)
+
+
+def facts_of(row: CashBox) -> BoxFacts:
+    """Return what the rules see of a box, without its lock."""
+    moved = row.movements.aggregate(fen=Coalesce(Sum("amount_fen"), 0))["fen"]
+    return BoxFacts(
+        box_id=row.id,
+        teller_id=row.teller_id,
+        day=row.day,
+        held_fen=row.opening_fen + moved,
+        alone_fen=row.alone_fen,
+        closed=row.closed_at is not None,
+    )
+
+
+def _facts(found: list[Mapping[str, Any]]) -> BoxFacts | None:
+    if not found:
+        return None
+    row = found[0]
+    return BoxFacts(
+        box_id=row["id"],
+        teller_id=row["teller_id"],
+        day=row["day"],
+        held_fen=row["held_fen"],
+        alone_fen=row["alone_fen"],
+        closed=row["closed"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BoxLine:
+    """One box on the list of a day.
+
+    :ivar in_fen, out_fen: what came in and went out since it was opened; what went out is not negative.
+    :ivar count: the approved count, else the one that waits, None without either.
+    """
+
+    box: CashBox
+    in_fen: int
+    out_fen: int
+    count: CashCount | None
+
+    @property
+    def book_fen(self) -> int:
+        """Return what is in it by the books."""
+        return self.box.opening_fen + self.in_fen - self.out_fen
+
+
+def boxes_of_day(day: date, *, teller_id: UUID | None = None) -> list[BoxLine]:
+    """Return the boxes of a day and those of earlier days that are still open, the newest first; in two queries.
+
+    :param teller_id: whose alone; None for all.
+    """
+    found = CashBox.objects.filter(Q(day=day) | Q(day__lt=day, closed_at=None))
+    if teller_id is not None:
+        found = found.filter(teller_id=teller_id)
+    return _lines(found.order_by("-day", "-id"))
+
+
+def box_line(box_id: UUID) -> BoxLine | None:
+    """Return one box as the list shows it, None when there is none of this id."""
+    return next(iter(_lines(CashBox.objects.filter(pk=box_id))), None)
+
+
+def _lines(found: QuerySet[CashBox]) -> list[BoxLine]:
+    boxes = list(
+        found.select_related("teller").annotate(
+            paid_in=Coalesce(Sum("movements__amount_fen", filter=Q(movements__amount_fen__gt=0)), 0),
+            paid_out=Coalesce(Sum("movements__amount_fen", filter=Q(movements__amount_fen__lt=0)), 0),
+        )
+    )
+    counts: dict[UUID, CashCount] = {}
+    stand = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
+    # One that waits comes first: the approved one, after it, is the one that is kept.
+    for count in CashCount.objects.filter(box__in=boxes, status__in=stand).order_by("-status", "id"):
+        counts[count.box_id] = count
+    return [BoxLine(box, box.paid_in, -box.paid_out, counts.get(box.id)) for box in boxes]
+
+
+def movements_page(box_id: UUID, *, before: UUID | None, limit: int) -> tuple[list[CashMovement], UUID | None]:
+    """Return a page of what moved a box, newest first, with the accounts, and where the next one begins."""
+    found = CashMovement.objects.filter(box_id=box_id)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    rows = list(found.select_related("account").defer("account__agent_name").order_by("-id")[: limit + 1])
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+@dataclass(frozen=True, slots=True)
+class CashRecord:
+    """One movement of cash at the counter, or one that waits for a second person, as its page and its slip show it.
+
+    :ivar movement: None while it waits, or where it came to nothing.
+    :ivar asked: the proposal by which it moved or will, None where one person was enough.
+    :ivar takes_back: what this one takes back, None for a deposit or a withdrawal.
+    :ivar reversals: by what it was to be taken back, the newest first; the approved one has taken it back.
+    """
+
+    id: UUID
+    kind: str
+    amount_fen: int
+    account_id: UUID
+    box: CashBox
+    movement: CashMovement | None
+    asked: CounterCash | CashReversal | None
+    takes_back: CashMovement | None
+    reversals: tuple[CashReversal, ...]
+
+    @property
+    def reversed_by(self) -> CashReversal | None:
+        """Return the reversal that took it back, None while none has."""
+        return next((each for each in self.reversals if each.status == RequestStatus.IN_FORCE), None)
+
+    @property
+    def reversal_waits(self) -> bool:
+        """Say whether a reversal of it waits for a second person."""
+        return any(each.status == RequestStatus.PENDING for each in self.reversals)
+
+
+def cash_record(record_id: UUID) -> CashRecord | None:
+    """Return what a posting of counter cash, or a proposal of one, is about; None when there is none of this id."""
+    movement = CashMovement.objects.select_related("box__teller").filter(pk=record_id).first()
+    large = CounterCash.objects.select_related("box__teller").filter(pk=record_id).first()
+    back = CashReversal.objects.select_related("movement__box__teller").filter(pk=record_id).first()
+    told = movement or large or (back.movement if back else None)
+    if told is None:
+        return None
+    return CashRecord(
+        id=record_id,
+        kind=MovementKind.REVERSAL.value if back else str(told.kind),
+        amount_fen=abs(told.amount_fen),
+        account_id=told.account_id,
+        box=told.box,
+        movement=movement,
+        asked=large or back,
+        takes_back=back.movement if back else None,
+        reversals=tuple(CashReversal.objects.filter(movement_id=record_id).order_by("-id")),
+    )
+
+
+def waiting_cash(account_id: UUID) -> list[UUID]:
+    """Return the ids of what of an account's cash waits for a second person."""
+    found: list[UUID] = []
+    for model in (CounterCash, CashReversal):
+        waiting = model.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
+        found += waiting.values_list("id", flat=True)
+    return found
+
+
+def counter_postings(posting_ids: list[UUID]) -> frozenset[UUID]:
+    """Return which of some postings moved a teller's box: those have a page of their own."""
+    return frozenset(CashMovement.objects.filter(pk__in=posting_ids).values_list("id", flat=True))

@@ -1,0 +1,73 @@
+"""Refusals of cash at the counter: the teller's box, and what is taken back."""
+
+from typing import ClassVar
+
+from accounts.vocabulary.cash import BoxObstacle, ReversalObstacle
+from config.kernel.refusals import Conflict
+
+
+class CashBoxState(Conflict):
+    """Refuse cash that a teller's box does not let through (尾箱状态不符)."""
+
+    code = "CASH_BOX_STATE"
+    zh = "柜员尾箱目前不能办理此项业务，未记账。请查看尾箱状态。"
+    en = "The teller's cash box does not allow this; nothing was posted. Look at the state of the box."
+    causes: ClassVar = {
+        BoxObstacle.NOT_OPEN: (
+            "柜员今日尚未领箱，或尾箱已轧账，不能办理现金业务，未记账。请先领箱；非现金业务照常办理。",
+            (
+                "The teller has no open cash box today, or has closed it, so no cash moves; nothing was posted. Open a "
+                "box first; business without cash goes on as usual."
+            ),
+        ),
+        BoxObstacle.OPEN_ALREADY: (
+            "柜员已有未轧账的尾箱，不能再领。请继续使用该尾箱，或先轧账。",
+            "The teller has a cash box open already, so no other is opened. Go on with it, or close it first.",
+        ),
+        BoxObstacle.OF_ANOTHER_DAY: (
+            "柜员前一营业日的尾箱尚未轧账，不能办理当日现金业务，未记账。请先轧账并经复核，再领箱；非现金业务照常办理。",
+            (
+                "The teller's box of an earlier day is not closed, so no cash moves today; nothing was posted. Count it "
+                "and have the count approved, then open a box; business without cash goes on as usual."
+            ),
+        ),
+        BoxObstacle.SHORT: (
+            "尾箱现金只有 {in_box} 元，不够付出本笔金额，未记账。请减少金额，或轧账后领入足额现金再办理。",
+            (
+                "The box holds only {in_box} yuan, less than this amount; nothing was posted. Pay out less, or close the "
+                "box and open one with enough cash."
+            ),
+        ),
+    }
+
+
+class CashNotReversible(Conflict):
+    """Refuse to take back a movement of cash that is settled (不能抹账)."""
+
+    code = "CASH_NOT_REVERSIBLE"
+    zh = "该笔现金业务不能抹账，账务未变。可由客户另行办理存款或取款。"
+    en = "This cash transaction cannot be reversed; nothing has changed. The customer can pay in or withdraw instead."
+    causes: ClassVar = {
+        ReversalObstacle.NOT_TODAY: (
+            "抹账仅限当日（至24时）的现金业务，该笔不是当日办理的，账务未变。可由客户另行办理存款或取款。",
+            (
+                "Only cash of the same day, until 24:00, can be reversed; this is of an earlier day and nothing has "
+                "changed. The customer can pay in or withdraw instead."
+            ),
+        ),
+        ReversalObstacle.DONE: (
+            "该笔现金业务已经抹账，每笔只能抹账一次，账务未变。仍须更正的，请另行办理存款或取款。",
+            (
+                "This transaction has been reversed already, and each is reversed once; nothing has changed. If something "
+                "is still wrong, pay in or withdraw."
+            ),
+        ),
+        ReversalObstacle.OF_A_REVERSAL: (
+            "抹账本身不能再抹账，账务未变。误抹账的，请重新办理该笔存款或取款。",
+            "A reversal cannot be reversed; nothing has changed. If it was a mistake, make the deposit or withdrawal again.",
+        ),
+        ReversalObstacle.BOX_CLOSED: (
+            "该笔业务所在的尾箱已轧账，不能抹账，账务未变。可由客户另行办理存款或取款。",
+            "The box of this transaction is closed, so it cannot be reversed; nothing has changed. The customer can pay in or withdraw instead.",
+        ),
+    }

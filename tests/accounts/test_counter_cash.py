@@ -1,0 +1,373 @@
+"""Cash at the counter: through a box, by two above a limit, taken back on its day, counted at the end."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import Account, CashBox, CashCount, CashMovement, CashReversal, CounterCash, Entry
+from accounts.operations.cash import post_cash
+from accounts.queries.cash_boxes import facts_of
+from accounts.refusals.cash import CashBoxState, CashNotReversible
+from accounts.refusals.money import AccountClosed, AccountFrozen, CaseAccountStopped, ChannelLimit, InsufficientFunds
+from accounts.vocabulary.cash import MovementKind
+from config.kernel.approvals import ApprovalPending, ApprovalStale
+from config.kernel.ids import new_id
+from config.kernel.models import Decision
+from tests import cashing, factories
+from tests.accounts.test_money_moves import settle
+from tests.broken import refused_by
+from tests.clock import NOON
+from tests.http import refused
+from tests.listing import certify_account
+
+pytestmark = pytest.mark.django_db
+
+LIMIT = 50_000_00
+
+
+@pytest.fixture
+def account(zhang) -> Account:
+    return factories.account(zhang, "I")
+
+
+@pytest.fixture
+def box(noon) -> CashBox:
+    return cashing.box(1_000_000_00)
+
+
+def balance(of: Account) -> int:
+    of.refresh_from_db()
+    return of.balance_fen
+
+
+def held(box: CashBox) -> int:
+    return facts_of(box).held_fen
+
+
+def cause(kind, what, *args, **more) -> str:
+    with pytest.raises(kind) as told:
+        what(*args, **more)
+    return told.value.fields.get("cause", "")
+
+
+class TestBox:
+    def test_cash_moves_in_the_box_that_is_open(self, account, box):
+        cashing.pay(account, "deposit", 300_00)
+        cashing.pay(account, "withdrawal", 100_00)
+        settle()
+        assert (balance(account), held(box)) == (200_00, 1_000_200_00)
+        assert list(CashMovement.objects.order_by("id").values_list("kind", "amount_fen")) == [
+            ("deposit", 300_00), ("withdrawal", -100_00),
+        ]  # fmt: skip
+
+    def test_without_a_box_no_cash_moves_at_the_desk(self, account, noon):
+        assert cause(CashBoxState, cashing.pay, account, "deposit", 1) == "box_not_open"
+        assert not Entry.objects.exists()
+
+    def test_the_same_person_moves_it_over_rest_too(self, account, box, teller):
+        body = {"account": {"account_id": str(account.id)}, "amount": "300.00"}
+        assert teller.post("/cash/deposits", body).status_code == 201
+        assert held(box) == 1_000_300_00
+        assert refused(teller.post("/cash/deposits", body | {"amount": "50000.01"}), "CHANNEL_LIMIT")
+
+    def test_who_has_none_and_machines_move_it_as_before(self, account, box, client_for):
+        body = {"account": {"account_id": str(account.id)}, "amount": "600000.00"}
+        assert client_for("teller", "other").post("/cash/deposits", body).status_code == 201
+        assert held(box) == 1_000_000_00
+
+    def test_a_box_of_yesterday_lets_nothing_through_until_it_is_counted(self, account, box, noon):
+        noon.advance(hours=12)
+        assert cause(CashBoxState, cashing.pay, account, "deposit", 1) == "box_of_another_day"
+        assert cause(CashBoxState, cashing.box) == "box_of_another_day"
+        cashing.approve(cashing.count(1_000_000_00)[1])
+        cashing.box(1)
+        cashing.pay(account, "deposit", 1)
+        settle()
+
+    def test_it_pays_out_no_more_than_it_holds(self, account, noon):
+        box = cashing.box(0)
+        cashing.pay(account, "deposit", 300_00)
+        cashing.approve(cashing.count(300_00)[1])
+        cashing.box(200_00)
+        assert cause(CashBoxState, cashing.pay, account, "withdrawal", 200_01) == "box_short"
+        cashing.pay(account, "withdrawal", 200_00)
+        assert balance(account) == 100_00
+        assert held(box) == 300_00
+
+    def test_one_is_open_at_a_time(self, box):
+        assert cause(CashBoxState, cashing.box) == "box_open_already"
+        with refused_by("cash_box_one_open"):
+            CashBox(teller=box.teller, day=box.day, opening_fen=0, alone_fen=1, opened_at=NOON).save(force_insert=True)
+
+
+class TestCount:
+    def test_a_second_person_closes_it_and_the_difference_stays(self, account, box):
+        cashing.pay(account, "deposit", 300_00)
+        row, approval = cashing.count(1_000_299_50, "少了五角，待查")
+        assert cause(ApprovalPending, cashing.count, 1) == ""
+        cashing.pay(account, "deposit", 1)
+        with pytest.raises(ApprovalStale):
+            cashing.approve(approval)
+        cashing.pay(account, "withdrawal", 1)
+        cashing.approve(approval)
+        settle()
+        row.refresh_from_db()
+        box.refresh_from_db()
+        assert (row.difference_fen, row.reason, box.closed_at) == (-50, "少了五角，待查", NOON)
+        assert cause(CashBoxState, cashing.pay, account, "deposit", 1) == "box_not_open"
+        cashing.box(1_000_299_50)
+        cashing.pay(account, "deposit", 1)
+
+    def test_a_reason_without_a_difference_is_not_kept(self, box):
+        row, _ = cashing.count(1_000_000_00, "无")
+        assert row.reason is None
+
+    def test_a_difference_is_told(self, box):
+        with refused_by("cash_count_difference_told"):
+            CashCount(box=box, book_fen=1, counted_fen=2, asked_at=NOON).save(force_insert=True)
+
+
+class TestLarge:
+    def test_up_to_the_limit_one_person_is_enough(self, account, box):
+        cashing.pay(account, "deposit", LIMIT)
+        assert cause(ChannelLimit, cashing.pay, account, "deposit", LIMIT + 1) == "one_person"
+        cashing.pay(account, "withdrawal", LIMIT)
+
+    @pytest.mark.parametrize(("kind", "sign"), [("deposit", 1), ("withdrawal", -1)])
+    def test_above_it_nothing_moves_before_a_second_person_approves(self, account, box, kind, sign):
+        cashing.approve(cashing.large(account, "deposit", 2 * LIMIT)[1])
+        row, approval = cashing.large(account, kind, LIMIT + 1)
+        assert balance(account) == 2 * LIMIT
+        cashing.approve(approval)
+        settle()
+        assert balance(account) == 2 * LIMIT + sign * (LIMIT + 1)
+        assert held(box) == 1_000_000_00 + balance(account)
+        legs = Entry.objects.filter(posting_id=row.id).order_by("leg")
+        assert sorted(each.amount_fen for each in legs) == [-LIMIT - 1, LIMIT + 1]
+        told = Decision.objects.get(object_id=row.id, kind="counter_cash")
+        assert (told.facts["entry_kind"], told.facts["amount_fen"]) == (kind, LIMIT + 1)
+
+    def test_what_is_not_there_is_refused_when_it_is_asked_for_and_when_it_is_approved(self, account, box):
+        with pytest.raises(InsufficientFunds):
+            cashing.large(account, "withdrawal", LIMIT + 1)
+        cashing.approve(cashing.large(account, "deposit", LIMIT + 1)[1])
+        _, approval = cashing.large(account, "withdrawal", LIMIT + 1)
+        cashing.pay(account, "withdrawal", 1)
+        with pytest.raises(InsufficientFunds):
+            cashing.approve(approval)
+
+    def test_the_box_must_still_be_open(self, account, box):
+        _, approval = cashing.large(account, "deposit", LIMIT + 1)
+        cashing.approve(cashing.count(1_000_000_00)[1])
+        assert cause(CashBoxState, cashing.approve, approval) == "box_not_open"
+
+    def test_the_bank_may_lower_it_and_nobody_raises_it(self, account, settings, noon):
+        settings.COUNTER_CASH_ALONE = 100_00
+        cashing.box()
+        cashing.pay(account, "deposit", 100_00)
+        with pytest.raises(ChannelLimit):
+            cashing.pay(account, "deposit", 100_01)
+        other = factories.caller("teller", "other")
+        settings.COUNTER_CASH_ALONE = 900_000_00
+        assert cashing.box(teller=other).alone_fen == LIMIT
+        with refused_by("cash_box_alone_at_most"):
+            third = factories.caller("teller", "third")
+            CashBox(
+                teller_id=third.id, day=NOON.date(), opening_fen=0, alone_fen=LIMIT + 1, opened_at=NOON
+            ).save(force_insert=True)  # fmt: skip
+
+
+class TestReversal:
+    @pytest.mark.parametrize("kind", ["deposit", "withdrawal"])
+    def test_it_mirrors_what_it_takes_back(self, account, box, kind):
+        cashing.pay(account, "deposit", 500_00)
+        moved = cashing.pay(account, kind, 200_00)
+        row, approval = cashing.take_back(moved)
+        assert cause(ApprovalPending, cashing.take_back, moved) == ""
+        cashing.approve(approval)
+        settle()
+        assert (balance(account), held(box)) == (500_00, 1_000_500_00)
+        was = Entry.objects.filter(posting_id=moved.id).order_by("leg")
+        back = Entry.objects.filter(posting_id=row.id).order_by("-leg")
+        assert [(e.account_id, e.internal_id, -e.amount_fen) for e in was] == [
+            (e.account_id, e.internal_id, e.amount_fen) for e in back
+        ]
+        assert {each.kind for each in back} == {"reversal"}
+        assert cause(CashNotReversible, cashing.take_back, moved) == "reversal_done"
+        told = Decision.objects.get(object_id=row.id, kind="cash_reversal")
+        assert told.facts["movement_id"] == str(moved.id)
+
+    def test_a_reversal_is_not_reversed(self, account, box):
+        row, approval = cashing.take_back(cashing.pay(account, "deposit", 1))
+        cashing.approve(approval)
+        assert cause(CashNotReversible, cashing.take_back, row) == "reversal_of_a_reversal"
+
+    def test_on_its_day_alone(self, account, box, noon):
+        moved = cashing.pay(account, "deposit", 1)
+        _, approval = cashing.take_back(moved)
+        noon.set(NOON.replace(hour=23, minute=59, second=59, microsecond=999_999))
+        noon.advance(microseconds=1)
+        assert cause(CashNotReversible, cashing.approve, approval) == "reversal_not_today"
+
+    def test_not_once_the_box_is_closed(self, account, box):
+        moved = cashing.pay(account, "deposit", 1)
+        cashing.approve(cashing.count(1_000_000_01)[1])
+        assert cause(CashNotReversible, cashing.take_back, moved) == "reversal_box_closed"
+
+    def test_what_was_spent_meanwhile_is_not_taken_back(self, account, box):
+        moved = cashing.pay(account, "deposit", 100_00)
+        _, approval = cashing.take_back(moved)
+        cashing.pay(account, "withdrawal", 1)
+        with pytest.raises(InsufficientFunds):
+            cashing.approve(approval)
+
+    def test_a_freeze_holds_what_was_paid_in_and_not_what_is_given_back(self, account, box):
+        paid_in, paid_out = cashing.pay(account, "deposit", 100_00), cashing.pay(account, "withdrawal", 50_00)
+        account.freezes.create(authority="某公安局", order_no="1", placed_at=NOON - timedelta(days=1))
+        with pytest.raises(AccountFrozen):
+            cashing.take_back(paid_in)
+        cashing.approve(cashing.take_back(paid_out)[1])
+        assert balance(account) == 100_00
+
+    def test_neither_on_a_closed_account_nor_on_a_case_account(self, account, box, li):
+        paid_in, paid_out = cashing.pay(account, "deposit", 100_00), cashing.pay(account, "withdrawal", 100_00)
+        Account.objects.filter(pk=account.pk).update(status="closed", closed_at=NOON)
+        for moved in (paid_in, paid_out):
+            with pytest.raises(AccountClosed):
+                cashing.take_back(moved)
+        other = factories.account(li, "I")
+        moved = cashing.pay(other, "deposit", 100_00)
+        certify_account(other.account_number)
+        with pytest.raises(CaseAccountStopped):
+            cashing.take_back(moved)
+
+
+class TestWhatTheDatabaseHolds:
+    """Whoever writes, and with every check of the code gone."""
+
+    def test_who_has_a_box_open_moves_cash_in_it(self, account, box, noon, monkeypatch):
+        noon.advance(microseconds=1)
+        monkeypatch.setattr("accounts.operations.cash.take_open_box", lambda _: None)
+        with refused_by("entry_cash_in_the_open_box"):
+            cashing.pay(account, "deposit", 1)
+            settle()
+
+    def test_cash_above_the_limit_takes_two(self, account, box, monkeypatch):
+        monkeypatch.setattr("accounts.operations.cash.check_alone", lambda *_: None)
+        with refused_by("cash_above_limit_takes_two"):
+            cashing.pay(account, "deposit", LIMIT + 1)
+            settle()
+
+    def test_a_box_is_not_negative(self, account, noon, monkeypatch):
+        cashing.box(0)
+        cashing.pay(account, "deposit", 100)
+        monkeypatch.setattr("accounts.operations.cash.check_in_box", lambda *_: None)
+        rich = factories.account(account.customer, "II", balance_fen=200)
+        with refused_by("cash_box_not_negative"):
+            cashing.pay(rich, "withdrawal", 101)
+
+    def test_cash_moves_in_an_open_box_of_its_day(self, account, box, noon, monkeypatch):
+        monkeypatch.setattr("accounts.operations.cash.check_box", lambda *_: None)
+        noon.advance(hours=12)
+        with refused_by("cash_moves_in_an_open_box"):
+            cashing.pay(account, "deposit", 1)
+
+    def test_what_moves_a_box_is_posted(self, account, box):
+        with refused_by("cash_movement_is_posted"):
+            CashMovement(box=box, account=account, kind="deposit", amount_fen=1, at=NOON).save(force_insert=True)
+            settle()
+
+    def test_a_box_is_moved_by_its_teller_alone(self, account, box, monkeypatch):
+        other = cashing.box(teller=factories.caller("teller", "other"))
+        monkeypatch.setattr("accounts.operations.cash.take_open_box", lambda _: facts_of(other))
+        with refused_by("cash_movement_of_its_teller"):
+            cashing.pay(account, "deposit", 1)
+            settle()
+
+    def test_a_box_is_opened_on_its_day(self, box):
+        other = factories.caller("teller", "other")
+        with refused_by("cash_box_opened_on_its_day"):
+            CashBox(
+                teller_id=other.id, day=NOON.date() - timedelta(days=1), opening_fen=0, alone_fen=1, opened_at=NOON
+            ).save(force_insert=True)  # fmt: skip
+
+    def test_a_box_is_closed_by_a_count(self, box):
+        with refused_by("cash_box_closed_by_count"):
+            CashBox.objects.filter(pk=box.pk).update(closed_at=NOON)
+            settle()
+        row, _ = cashing.count(1_000_000_00)
+        with refused_by("cash_count_closes_the_box"):
+            CashCount.put_in_force(row.id, NOON)
+            factories.approved("cash_count", row)
+            settle()
+
+    def test_a_box_is_closed_once(self, box):
+        cashing.approve(cashing.count(1_000_000_00)[1])
+        row = CashCount(
+            id=new_id(), box=box, book_fen=1, counted_fen=1, asked_at=NOON, status="active", in_force_at=NOON
+        )
+        with refused_by("cash_count_once"):
+            row.save(force_insert=True)
+
+    def test_what_was_approved_moves(self, account, box):
+        large, _ = cashing.large(account, "deposit", LIMIT + 1)
+        back, _ = cashing.take_back(cashing.pay(account, "deposit", 1))
+        for row, kind, name in (
+            (large, "counter_cash", "counter_cash_moves"),
+            (back, "cash_reversal", "cash_reversal_moves"),
+        ):
+            with refused_by(name):
+                type(row).put_in_force(row.id, NOON)
+                factories.approved(kind, row)
+                settle()
+
+    @pytest.mark.parametrize("wrong", ["amount_fen", "kind"])
+    def test_a_reversal_mirrors_what_it_takes_back(self, account, box, monkeypatch, wrong):
+        _, approval = cashing.take_back(cashing.pay(account, "deposit", 100_00))
+
+        def post(posting_id, kind, account_id, amount_fen, at, of, **more):
+            amount_fen, kind = (99_00, kind) if wrong == "amount_fen" else (amount_fen, MovementKind.DEPOSIT)
+            post_cash(posting_id, kind, account_id, amount_fen, at, of, **more)
+
+        monkeypatch.setattr("accounts.operations.cash_reversals.post_cash", post)
+        with refused_by("entry_reversal_mirrors"):
+            cashing.approve(approval)
+            settle()
+
+    def test_a_reversal_is_done_once(self, account, box):
+        moved = cashing.pay(account, "deposit", 100_00)
+        cashing.approve(cashing.take_back(moved)[1])
+        row = CashReversal(id=new_id(), movement_id=moved.id, account=account, status="active", asked_at=NOON)
+        row.in_force_at, row.reason = NOON, "x"
+        with refused_by("cash_reversal_once"):
+            row.save(force_insert=True)
+
+    @pytest.mark.parametrize(
+        ("name", "kind", "told"),
+        [
+            ("cash_box_opening_not_negative", CashBox, {"opening_fen": -1}),
+            ("cash_box_closed_after_opened", CashBox, {"closed_at": NOON - timedelta(hours=1)}),
+            ("cash_movement_kind_known", CashMovement, {"kind": "x"}),
+            ("cash_movement_moves", CashMovement, {"amount_fen": 0}),
+            ("counter_cash_kind_known", CounterCash, {"kind": "reversal"}),
+            ("counter_cash_moves_money", CounterCash, {"amount_fen": 0}),
+            ("counter_cash_in_force_since", CounterCash, {"status": "active"}),
+            ("cash_reversal_in_force_since", CashReversal, {"status": "active"}),
+            ("cash_count_not_negative", CashCount, {"book_fen": -1, "counted_fen": -1}),
+            ("cash_count_in_force_since", CashCount, {"status": "active"}),
+        ],
+    )
+    def test_a_row_is_whole(self, account, box, name, kind, told):
+        cash = {"box": box, "account": account, "kind": "deposit", "amount_fen": 1}
+        opened = {"day": NOON.date(), "opening_fen": 0, "alone_fen": 1, "opened_at": NOON}
+        rows = {
+            CashBox: opened | {"teller_id": factories.caller("teller", "x").id},
+            CashMovement: cash | {"at": NOON},
+            CounterCash: cash | {"asked_at": NOON},
+            CashCount: {"box": box, "book_fen": 1, "counted_fen": 1, "asked_at": NOON},
+        }
+        if kind is CashReversal:
+            moved = cashing.pay(account, "deposit", 1)
+            rows[kind] = {"movement_id": moved.id, "account": account, "asked_at": NOON}
+        with refused_by(name):
+            kind(**(rows[kind] | told)).save(force_insert=True)

@@ -1,0 +1,165 @@
+"""Cash at the desk: checked before it is posted, by two above the limit, its slip, taken back, and the box it goes through."""
+
+import pytest
+
+from accounts.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash, Entry
+from config.kernel.models import Approval, SlipPrint
+from tests import cashing, factories
+from tests.clock import NOON
+from tests.desk.pages import english, text_of
+
+pytestmark = pytest.mark.django_db
+ONCE = "0" * 32
+
+
+@pytest.fixture
+def account(zhang):
+    return factories.account(zhang, "I")
+
+
+@pytest.fixture
+def teller(signed_in, noon):
+    return signed_in("teller")
+
+
+def send(client, page, key=ONCE, **fields):
+    return client.post(page, fields | {"once": key, "checked": "yes"})
+
+
+def approve(signed_in, kind):
+    approval = Approval.objects.get(kind=kind, status="pending")
+    checker = signed_in("supervisor", with_codes=True)
+    page = text_of(checker.get(f"/desk/inbox/{approval.id}"))
+    answer = checker.post(f"/desk/inbox/{approval.id}", {"decision": "approve", "remark": "已核对"})
+    assert answer.status_code == 302, text_of(answer)
+    return page
+
+
+def test_without_a_box_the_page_leads_to_one_and_back(teller, account):
+    page = f"/desk/accounts/{account.id}/cash"
+    shown = text_of(teller.get(page))
+    assert "尚未领箱" in shown
+    opening = f"/desk/cash/boxes/open?account={account.id}"
+    assert opening in shown
+    refused = teller.post(page, {"way": "deposit", "amount": "5", "once": ONCE})
+    assert (refused.status_code, refused.context["problem"].code) == (409, "CASH_BOX_STATE")
+    assert "1,000.00" in text_of(teller.post(opening, {"opening": "1,000.00", "once": ONCE}))
+    answer = send(teller, opening, opening="1,000.00")
+    assert (answer.status_code, answer.url) == (302, page)
+    assert "尚未领箱" not in text_of(teller.get(page))
+    assert CashBox.objects.get().opening_fen == 1_000_00
+    assert send(teller, "/desk/cash/boxes/open", key="1" * 32, opening="0").context["problem"].code == "CASH_BOX_STATE"
+
+
+def test_nothing_is_posted_before_it_was_checked(teller, account):
+    cashing.box()
+    page = f"/desk/accounts/{account.id}/cash"
+    entered = {"way": "deposit", "amount": "12,345.60", "once": ONCE}
+    shown = text_of(teller.post(page, entered))
+    for told in ("请核对", "12,345.60", "人民币壹万贰仟叁佰肆拾伍元陆角整", "张*", 'name="amount" value="12,345.60"'):
+        assert told in shown, told
+    assert account.account_number not in shown
+    assert not Entry.objects.exists()
+    changed = text_of(teller.post(page, entered | {"checked": "yes", "change": "yes"}))
+    assert 'value="12,345.60"' in changed
+    assert "请核对" not in changed
+    assert not Entry.objects.exists()
+    done = teller.post(page, entered | {"checked": "yes"})
+    movement = CashMovement.objects.get()
+    assert done.url == f"/desk/cash/{movement.id}"
+    assert "已入账，余额 12,345.60 元。" in text_of(teller.get(done.url))
+    assert done.url in text_of(teller.get(f"/desk/accounts/{account.id}"))
+
+
+def test_above_the_limit_a_second_person_posts_it(signed_in, teller, account):
+    cashing.box()
+    page = f"/desk/accounts/{account.id}/cash"
+    assert "提交复核" in text_of(teller.post(page, {"way": "deposit", "amount": "50000.01", "once": ONCE}))
+    row = send(teller, page, way="deposit", amount="50000.01").url
+    shown = text_of(teller.get(row))
+    for told in ("复核前不动账", "大额现金存取", "未入账"):
+        assert told in shown
+    assert "打印回单" not in shown
+    checked = approve(signed_in, "counter_cash")
+    for told in ("50000.01", "现金存入", "办理后余额"):
+        assert told in checked, told
+    account.refresh_from_db()
+    assert account.balance_fen == 50_000_01
+    assert CounterCash.objects.get().status == "active"
+    assert "打印回单" in text_of(teller.get(row))
+
+
+def test_the_slip_is_printed_and_counted(signed_in, teller, account):
+    cashing.box()
+    moved = cashing.pay(account, "deposit", 300_00)
+    page = f"/desk/cash/{moved.id}"
+    shown = text_of(teller.get(page))
+    for told in ("现金回单", "人民币叁佰元整", "未登记打印"):
+        assert told in shown
+    assert account.account_number not in shown
+    assert "第 1 次打印" in text_of(teller.post(f"{page}/print"))
+    assert "第 2 次打印" in text_of(teller.post(f"{page}/print"))
+    assert "Printed 2 times" in text_of(english(signed_in("auditor")).get(page))
+    assert list(SlipPrint.objects.values_list("kind", "nth").order_by("nth")) == [("cash", 1), ("cash", 2)]
+
+
+def test_it_is_taken_back_by_two_and_both_records_say_so(signed_in, teller, account):
+    cashing.box()
+    moved = cashing.pay(account, "deposit", 300_00)
+    page = f"/desk/cash/{moved.id}"
+    assert f"{page}/reverse" in text_of(teller.get(page))
+    assert "多输一个零" in text_of(teller.post(f"{page}/reverse", {"reason": "多输一个零", "once": ONCE}))
+    assert send(teller, f"{page}/reverse", reason="多输一个零").url == page
+    assert f"{page}/reverse" not in text_of(teller.get(page))
+    assert "多输一个零" in approve(signed_in, "cash_reversal")
+    back = CashReversal.objects.get()
+    assert "本笔已抹账" in text_of(teller.get(page))
+    reversal = text_of(teller.get(f"/desk/cash/{back.id}"))
+    assert "抹账回单" in reversal
+    assert str(moved.id) in reversal
+    assert "抹账回单" in text_of(teller.post(f"/desk/cash/{back.id}/print"))
+    assert "现金抹账" in text_of(teller.get(f"/desk/customers/{account.customer_id}/timeline"))
+    account.refresh_from_db()
+    assert account.balance_fen == 0
+
+
+def test_the_day_ends_with_a_count_that_a_supervisor_approves(signed_in, teller, account):
+    box = cashing.box(1_000_00)
+    cashing.pay(account, "deposit", 300_00)
+    page = f"/desk/cash/boxes/{box.id}"
+    for told in ("1,300.00", "现金存入", "使用中"):
+        assert told in text_of(teller.get(page))
+    count = f"{page}/count"
+    bare = teller.post(count, {"counted": "1,299.50", "once": ONCE})
+    assert "请填写长短款说明" in text_of(bare)
+    shown = text_of(teller.post(count, {"counted": "1,299.50", "reason": "少五角", "once": ONCE}))
+    assert "短款 0.50" in shown
+    assert send(teller, count, counted="1,299.50", reason="少五角").url == page
+    assert "轧账待复核" in text_of(teller.get("/desk/cash/boxes"))
+    checked = approve(signed_in, "cash_count")
+    assert "少五角" in checked
+    shown = text_of(signed_in("supervisor").get("/desk/cash/boxes"))
+    for told in ("teller", "短款 0.50", "已轧账", "共 1 个尾箱，0 个未轧账"):
+        assert told in shown, told
+    assert CashCount.objects.get().status == "active"
+    refused = teller.post(f"/desk/accounts/{account.id}/cash", {"way": "deposit", "amount": "5", "once": "1" * 32})
+    assert refused.context["problem"].code == "CASH_BOX_STATE"
+
+
+def test_a_teller_sees_their_own_box_and_a_supervisor_all(signed_in, teller):
+    mine, other = cashing.box(), cashing.box(teller=factories.caller("teller", "other"))
+    own, all_of_them = (text_of(signed_in(role).get("/desk/cash/boxes")) for role in ("teller", "supervisor"))
+    assert (str(mine.id) in own, str(other.id) in own) == (True, False)
+    assert (str(mine.id) in all_of_them, str(other.id) in all_of_them) == (True, True)
+    assert teller.get(f"/desk/cash/boxes/{other.id}").status_code == 404
+    assert teller.get(f"/desk/cash/boxes/{other.id}/count").status_code == 404
+    assert signed_in("supervisor").get(f"/desk/cash/boxes/{other.id}").status_code == 200
+    assert signed_in("compliance").get("/desk/cash/boxes").status_code == 403
+    assert NOON.date().isoformat() in own
+
+
+def test_a_box_of_yesterday_stands_in_todays_list(signed_in, noon):
+    cashing.box()
+    noon.advance(days=1)
+    assert "未轧账" in text_of(signed_in("supervisor").get("/desk/cash/boxes"))
+    assert "该日没有尾箱" in text_of(signed_in("supervisor").get("/desk/cash/boxes?day=2025-12-01"))
