@@ -132,6 +132,7 @@ MATRIX: dict[str, Permission | str] = {
     "freeze-lift": Permission.FREEZE,
     "transfer-new": Permission.MAKE_TRANSFER,
     "transfer-payer": Permission.MAKE_TRANSFER,
+    "bank-search": Permission.MAKE_TRANSFER,
     "transfer-preview": Permission.MAKE_TRANSFER,
     "transfer-board": Permission.LIST_TRANSFERS,
     "transfer-board-rows": Permission.LIST_TRANSFERS,

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
     path("transfers/new/payer", entry.payer, name="transfer-payer"),
     path("transfers/new/preview", entry.preview, name="transfer-preview"),
+    path("banks", entry.banks, name="bank-search"),
     path("transfers/held", board.board, name="transfer-board"),
     path("transfers/held/rows", board.board_rows, name="transfer-board-rows"),
     path("transfers/<uuid:transfer_id>", detail.detail, name="transfer"),
