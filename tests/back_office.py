@@ -22,6 +22,7 @@ from accounts.models import (
     IdentityConflict,
     ImportBatch,
     LegalRepresentative,
+    ListedBank,
     StockBreach,
     StockFile,
     StockImport,
@@ -165,6 +166,7 @@ def _clean_up(account: Account) -> None:
 def _take_over() -> None:
     """Leave a batch with a breach, and an import with a file that is not read yet."""
     batch = ImportBatch.objects.create(source="small_bank", started_at=NOON)
+    ListedBank.objects.create(code="102100099996", name="中国工商银行总行清算中心")
     StockBreach.objects.create(import_batch=batch, limit="bank_i", opened_on=date(2021, 1, 1))
     sent = StockImport.objects.create(source="small_bank", digest="ab" * 32, index_keys=1, started_at=NOON)
     file = {"stock_import": sent, "sheet": "customers", "name": "customers.csv"}

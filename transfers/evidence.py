@@ -4,7 +4,7 @@ from config.kernel.evidence import Fact, columns, decided, proposed, register
 from config.kernel.text import Text
 from transfers.models import Transfer
 from transfers.operations.stock import SHEET
-from transfers.vocabulary import HELD_TRANSFERS, SHOWN_TYPES, AtmProfile, ReturnCause
+from transfers.vocabulary import HELD_TRANSFERS, SHOWN_TYPES, AtmProfile, IdentifiedBy, ReturnCause
 
 _COMMON = {
     **columns(Transfer, "accepted_at", "amount_fen", "arrival", "channel", "due_at", "settled_at", "same_holder"),
@@ -25,7 +25,11 @@ def register_evidence() -> None:
     """Tell what the names are; a status is a transfer's where one is cancelled."""
     register(_COMMON)
     register(
-        {**columns(Transfer, "status"), "applicant.type": Fact(Text("证件种类", "Document type"), dict(SHOWN_TYPES))},
+        {
+            **columns(Transfer, "status"),
+            "applicant.type": Fact(Text("证件种类", "Document type"), dict(SHOWN_TYPES)),
+            "applicant.identified_by": Fact(Text("身份核实方式", "Identified by"), IdentifiedBy),
+        },
         decided("cancel_transfer"),
     )
     register(

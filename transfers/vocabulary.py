@@ -8,6 +8,14 @@ BANK_CARD = "bank_card"
 SHOWN_TYPES: list[tuple[str, str]] = [*DOCUMENT_TYPES, (BANK_CARD, Text("付款人银行卡", "Payer's bank card"))]
 
 
+class IdentifiedBy(Codes):
+    """How who applies at the counter was found to be the payer (申请人身份核实方式)."""
+
+    IN_PERSON = "in_person", Text("本人到柜面，核对证件或银行卡原件", "In person, by the original document or card")
+    CALLED_BACK = "called_back", Text("电话申请，回拨本行预留的号码核实", "By phone, called back at the number on file")
+    ASKED = "asked", Text("电话申请，核对预留的身份和账户信息", "By phone, asked for particulars on file")
+
+
 class TransferStatus(Codes):
     """Where a transfer stands; held is the only one that is left again."""
 

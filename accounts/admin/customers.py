@@ -16,6 +16,7 @@ from accounts.models import (
     IdentityConflict,
     ImportBatch,
     LegalRepresentative,
+    ListedBank,
     MovedRow,
     NameChange,
     Reverification,
@@ -189,3 +190,13 @@ class StockBreachAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "import_batch", "limit", "opened_on")
     list_filter = ("limit",)
+
+
+@admin.register(ListedBank)
+class ListedBankAdmin(ReadOnlyAdmin):
+    """Other banks and their codes."""
+
+    list_display = ("code", "name", "listed")
+    list_filter = ("listed",)
+    search_fields = ("=code",)
+    ordering = ("code",)

@@ -1,6 +1,7 @@
 """Tables of customers, accounts, cards and the ledger."""
 
 from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
+from accounts.models.banks import ListedBank
 from accounts.models.breaches import StockBreach
 from accounts.models.cards import Card, CardException
 from accounts.models.cash import CashBox, CashCount, CashMovement, CashReversal, CounterCash
@@ -70,6 +71,7 @@ __all__ = [
     "Letter",
     "LetterDelivery",
     "LetterPrint",
+    "ListedBank",
     "MovedRow",
     "NameChange",
     "Reverification",

@@ -26,7 +26,7 @@ FORMS_ONLY = {
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
     "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
-    "customer-letters", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
+    "bank-search", "customer-letters", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
 #: These look different to each role; any other is looked at as its first role has it.
 BY_ROLE = {"home", "inbox", "approval", "customer", "account", "transfer"}

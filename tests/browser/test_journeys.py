@@ -240,6 +240,7 @@ def test_a_certified_person_is_refused_at_the_machine_and_served_at_the_counter(
     page.get_by_label("付款卡号或账号").fill(account.account_number)
     page.get_by_label("收款账号").fill(ELSEWHERE["account_number"])
     page.get_by_label("收款行行号").fill(ELSEWHERE["bank_code"])
+    page.get_by_label("收款人户名").fill("陈立新")
     page.get_by_label("金额（元）").fill("2,000")
     page.get_by_label("普通到账").check()
     expect(page.locator("#preview")).to_contain_text("预计到账")

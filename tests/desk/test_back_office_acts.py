@@ -61,7 +61,7 @@ def transfer(payer, li) -> Transfer:
 
 
 def shows(number: str = factories.ZHANG.number, kind: str = "resident_id") -> dict[str, str]:
-    return {"type": kind, "number": number, "once": new_once()}
+    return {"way": "in_person", "type": kind, "number": number, "once": new_once()}
 
 
 def acts() -> dict[str, set[str]]:

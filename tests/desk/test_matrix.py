@@ -143,6 +143,7 @@ MATRIX: dict[str, Permission | str] = {
     "freeze-lift": Permission.FREEZE,
     "transfer-new": Permission.MAKE_TRANSFER,
     "transfer-payer": Permission.MAKE_TRANSFER,
+    "bank-search": Permission.MAKE_TRANSFER,
     "transfer-preview": Permission.MAKE_TRANSFER,
     "transfer-list": Permission.LIST_TRANSFERS,
     "transfer-view-save": Permission.LIST_TRANSFERS,

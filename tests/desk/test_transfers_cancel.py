@@ -46,7 +46,7 @@ def address(transfer: Transfer) -> str:
 
 
 def shows(number: str = factories.ZHANG.number, kind: str = "resident_id", **more: str) -> dict[str, str]:
-    return {"type": kind, "number": number, "once": new_once()} | more
+    return {"way": "in_person", "type": kind, "number": number, "once": new_once()} | more
 
 
 def test_a_document_is_asked_first_and_enter_sends(teller, transfer):
@@ -85,6 +85,14 @@ def test_what_was_cancelled_is_not_said_to_arrive(teller, transfer):
     # On the way of the transfer stands no instant that never came.
     way = re.search(r'<ol class="desk-stepper".*?</ol>', text_of(teller.get(page)), re.DOTALL)
     assert due not in way[0]
+
+
+def test_how_an_applicant_on_the_phone_was_identified_stays_with_the_decision(teller, transfer, signed_in):
+    page = text_of(teller.post(address(transfer), shows(way="called_back"), follow=True))
+    assert "回拨本行预留的号码" in page
+    decision = Decision.objects.get(kind="cancel_transfer")
+    assert decision.facts["applicant"]["identified_by"] == "called_back"
+    assert "回拨本行预留的号码" in text_of(signed_in("auditor").get(f"/desk/decisions/{decision.id}"))
 
 
 @pytest.mark.parametrize(

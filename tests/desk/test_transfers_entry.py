@@ -1,20 +1,25 @@
 """Transfer entry at the counter: what is shown before, what is asked, and that a form counts once."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from accounts.models import ListedBank
 from accounts.vocabulary import CardStatus
 from config.desk.once import new_once
 from tests import factories
+from tests.clock import NOON
 from tests.desk.pages import english, text_of
 from tests.listing import certify_account
 from tests.transfers.conftest import money, pay_in
+from tests.transfers.factories import held
 from transfers.models import Transfer
 
 pytestmark = pytest.mark.django_db
 
 NEW, PREVIEW, PAYER = "/desk/transfers/new", "/desk/transfers/new/preview", "/desk/transfers/new/payer"
+HOUR = timedelta(hours=1)
 CARD = "6222020000000000000"
 PAYEE_CARD, PAYEE_MASKED = "6222020000000000134", "6222***********0134"
 
@@ -232,9 +237,53 @@ def test_a_cancelled_card_names_no_payee(teller, form, payee):
     assert "PAYEE_NOT_FOUND" in page
 
 
-def test_another_bank_needs_no_name(teller, form):
-    teller.post(NEW, form(bank_code="OtherBank", payee_number="62220000", payee_name=""))
+def test_a_payee_at_another_bank_is_named_too(teller, form):
+    elsewhere = {"bank_code": "OtherBank", "payee_number": "62220000"}
+    assert "请填写收款人户名" in text_of(teller.post(NEW, form(**elsewhere, payee_name="")))
+    teller.post(NEW, form(**elsewhere, payee_name="陈立新"))
     assert Transfer.objects.get().payee_bank_code == "OTHERBANK"
+
+
+def test_with_a_directory_a_bank_is_one_of_it_and_is_named(teller, form):
+    ListedBank.objects.create(code="102100099996", name="中国工商银行总行清算中心")
+    found = text_of(teller.get("/desk/banks", {"bank_code": "工商"}))
+    assert '<option value="102100099996" label="中国工商银行总行清算中心">' in found
+    unknown = teller.post(NEW, form(bank_code="OTHERBANK", payee_number="62220000"))
+    assert unknown.status_code == 400
+    assert "行名行号簿中没有该行号" in text_of(unknown)
+    slip = teller.post(NEW, form(bank_code="102100099996", payee_number="62220000"), follow=True)
+    assert "102100099996 中国工商银行总行清算中心" in text_of(slip)
+
+
+def test_a_payee_paid_before_is_chosen_and_not_typed_again(teller, form, payer, payee):
+    held(payer, amount_fen=100, payee_account_number="6222000011119999", payee_name="陈立新", due_at=NOON + HOUR)
+    held(payer, payee, amount_fen=100, payee_name="李四", due_at=NOON + HOUR, count=2)
+    page = text_of(teller.post(PAYER, {"payer": payer.account_number}))
+    assert page.count('name="payee_of" value="0') == 2
+    assert "6222********9999" in page
+    assert "6222000011119999" not in page
+    (before,) = Transfer.objects.exclude(payee_bank_code="")
+    chosen = {"payee_of": str(before.id), "payee_number": "", "payee_name": ""}
+    assert "预计到账" in text_of(teller.post(PREVIEW, form(**chosen)))
+    teller.post(NEW, form(**chosen))
+    made = Transfer.objects.latest("id")
+    assert (made.payee_number, made.payee_bank_code, made.payee_name) == (
+        before.payee_number,
+        before.payee_bank_code,
+        "陈立新",
+    )
+
+
+def test_of_a_choice_and_a_number_neither_silently_wins_and_nobody_elses_payee_is_taken(teller, form, payer, wang):
+    (mine,) = held(payer, due_at=NOON + HOUR)
+    both = text_of(teller.post(NEW, form(payee_of=str(mine.id))))
+    assert "请取其一" in both
+    other = factories.account(wang, "I")
+    pay_in(other, 1000)
+    (others,) = held(other, due_at=NOON + HOUR)
+    taken = text_of(teller.post(NEW, form(payee_of=str(others.id), payee_number="")))
+    assert "请填写收款账号或卡号" in taken
+    assert Transfer.objects.count() == 2
 
 
 def test_our_own_code_equals_none(teller, form, settings):

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.queries.banks import NAME_MAX, banks_like
 from accounts.queries.certified_refusals import papers_against
 from accounts.queries.sides import AccountSide, account_sides
 from config.desk.access import desk_page
@@ -15,6 +16,7 @@ from config.desk.once import FIELD, new_once, once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import budgets
+from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
 from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
@@ -22,10 +24,12 @@ from config.kernel.refusals import Refusal, RequestError
 from config.kernel.sealed import own_account_key
 from config.kernel.text import language
 from transfers.desk.forms import OrderForm, PayerForm
+from transfers.desk.lines import lines_of
 from transfers.operations.accept import accept_transfer
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
+from transfers.queries.recent import recent_payees
 from transfers.vocabulary import TransferStatus
 
 #: Which transfer a form became, for whoever sends it again; the newest few.
@@ -54,9 +58,12 @@ def new(request: DeskRequest) -> HttpResponse:
                 return HttpResponseRedirect(_slip(request, str(made.id) if made else None))
     else:
         form = OrderForm(**typed(request), initial={"payer_account": read_id(request.GET.get("account"))})
+    payer_side = _payer_of(form)
     context = {
         "form": form,
-        "payer": _payer_of(form),
+        "payer": payer_side,
+        "recent": lines_of(recent_payees(payer_side.account_id), bank_now()) if payer_side else [],
+        "chosen": str(form["payee_of"].value() or ""),
         "problem": problem,
         "record": record,
         "restrictions": restrictions,
@@ -77,7 +84,17 @@ def payer(request: DeskRequest) -> HttpResponse:
         whom = own_account_key(form.cleaned_data["payer"])
         budgets.glimpsed(TrailKind.LOOK_UP_ACCOUNT, request, found=side is not None, whom=whom, account_id=account_id)
     asked = bool(request.POST.get("payer", "").strip())
-    return render(request, "transfers/desk/payer.html", {"payer": side, "unknown": asked and side is None})
+    recent = lines_of(recent_payees(side.account_id), bank_now()) if side else []
+    return render(
+        request, "transfers/desk/payer.html", {"payer": side, "unknown": asked and side is None, "recent": recent}
+    )
+
+
+@desk_page(Permission.MAKE_TRANSFER, part=True)
+def banks(request: DeskRequest) -> HttpResponse:
+    """Offer banks of the directory by what was typed of a name or a code."""
+    found = banks_like(request.GET.get("bank_code", "")[:NAME_MAX])
+    return render(request, "transfers/desk/banks.html", {"banks": found})
 
 
 @require_POST

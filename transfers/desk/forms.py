@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 
 from accounts.queries.accounts import find_account
+from accounts.queries.banks import is_loaded, listed_name
 from accounts.queries.sides import account_sides
 from accounts.vocabulary import Channel
 from config.desk.fields import AccountNumberField, BankCodeField, DeskForm, LineField, NameField, NumberField, YuanField
@@ -19,7 +20,8 @@ from config.kernel.text import Text
 from transfers.operations.accept import TransferOrder
 from transfers.operations.cancel import Applicant
 from transfers.queries.board import BoardFilter, Due
-from transfers.vocabulary import BANK_CARD, SHOWN_TYPES, Arrival
+from transfers.queries.recent import payee_paid_before
+from transfers.vocabulary import BANK_CARD, SHOWN_TYPES, Arrival, IdentifiedBy
 
 #: The ways to arrive, each with what it means for the customer.
 ARRIVALS = [
@@ -38,14 +40,17 @@ class OrderForm(DeskForm):
 
     payer_account = forms.UUIDField(required=False, widget=forms.HiddenInput)
     payer = NumberField(label=Text("付款卡号或账号", "Payer's card or account number"), max_length=60, required=False)
-    payee_number = AccountNumberField(label=Text("收款账号或卡号", "Payee's account or card number"), max_length=60)
+    # A payee the account has paid before, as the payer chose it among those shown; then no number is typed.
+    payee_of = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    payee_number = AccountNumberField(
+        label=Text("收款账号或卡号", "Payee's account or card number"), max_length=60, required=False
+    )
     bank_code = BankCodeField(
         label=Text("收款行行号", "Payee's bank code"), max_length=20, required=False,
-        help_text=Text("本行账户不填", "Leave blank for an account at this bank"),
+        help_text=Text("本行账户不填；他行键入行名或行号查找", "Blank for this bank; type a bank's name or code to search"),
     )  # fmt: skip
     payee_name = NameField(
         label=Text("收款人户名", "Payee's name"), max_length=240, required=False,
-        help_text=Text("他行账户可不填", "Optional for another bank"),
     )  # fmt: skip
     amount = YuanField(label=Text("金额（元）", "Amount (yuan)"))
     # The customer chooses; there is no silent default (银发〔2016〕261号 二(八)).
@@ -57,6 +62,7 @@ class OrderForm(DeskForm):
         super().__init__(*args, **kwargs)
         # Where the payer is known already, the next number typed is the payee's and must not take the payer's place.
         told = self.data if self.is_bound else self.initial
+        self.fields["bank_code"].widget.attrs["list"] = "banks"
         first = "payee_number" if told.get("payer_account") and not told.get("payer") else "payer"
         self.fields[first].widget.attrs["data-first"] = True
 
@@ -64,16 +70,44 @@ class OrderForm(DeskForm):
         data: dict[str, Any] = super().clean() or {}
         if not self.errors.keys() & {"payer", "payer_account"}:
             self._read_payer(data)
+        self._read_payee(data)
         data["bank_code"] = outside_bank(data.get("bank_code", ""), own=settings.BANK_CODE)
-        if (
-            not data.get("bank_code")
-            and not data.get("payee_name")
-            and not self.errors.keys() & {"bank_code", "payee_name"}
-        ):
-            self.add_error(
-                "payee_name", str(Text("本行收款人须填写户名。", "Enter the payee's name for a payee at this bank."))
-            )
+        self._needs_a_name(data)
+        self._knows_the_bank(data["bank_code"])
         return data
+
+    def _read_payee(self, data: dict[str, Any]) -> None:
+        """Take the payee that was typed, or the one of an earlier transfer of this payer."""
+        chosen = data.get("payee_of")
+        if data.get("payee_number") and chosen:
+            both = Text(
+                "已选近期收款人，又填写了收款账号，请取其一。",
+                "A recent payee is chosen and a number is typed. Keep one.",
+            )
+            self.add_error("payee_number", str(both))
+        if data.get("payee_number") or "payee_number" in self.errors:
+            return
+        if chosen:
+            before = payee_paid_before(chosen, data.get("shown_payer"))
+            if before is not None:
+                data["payee_number"], data["bank_code"] = before.payee_number, before.payee_bank_code
+                data["payee_name"] = data.get("payee_name") or before.payee_name
+                return
+        self.add_error("payee_number", str(Text("请填写收款账号或卡号。", "Enter the payee's account or card number.")))
+
+    def _needs_a_name(self, data: dict[str, Any]) -> None:
+        """Ask for the payee's name: the payer says it at a counter, whatever the payee's bank is."""
+        if not data.get("payee_name") and "payee_name" not in self.errors:
+            self.add_error("payee_name", str(Text("请填写收款人户名。", "Enter the payee's name.")))
+
+    def _knows_the_bank(self, code: str) -> None:
+        """Refuse a code that the directory does not name, where there is a directory."""
+        if code and "bank_code" not in self.errors and listed_name(code) is None and is_loaded():
+            words = Text(
+                "行名行号簿中没有该行号，请按行名查找。",
+                "The directory has no such bank code. Search by the bank's name.",
+            )
+            self.add_error("bank_code", str(words))
 
     def order(self) -> TransferOrder:
         """Return the order of a valid form."""
@@ -130,6 +164,9 @@ class PayerForm(DeskForm):
 class ApplicantForm(DeskForm):
     """How the applicant is identified: by a document, or by a card of the payer (申请人)."""
 
+    way = forms.ChoiceField(
+        label=Text("身份核实方式", "Identified by"), choices=IdentifiedBy.choices, initial=IdentifiedBy.IN_PERSON.value
+    )
     type = forms.ChoiceField(
         label=Text("出示的证件", "Shown by the applicant"),
         choices=SHOWN_TYPES,
@@ -151,14 +188,16 @@ class ApplicantForm(DeskForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if not {"type", "number"} <= data.keys():
+        if not {"way", "type", "number"} <= data.keys():
             return data
+        way = IdentifiedBy(data["way"])
         if data["type"] == BANK_CARD:
-            data["applicant"] = Applicant.by_card(data["number"])
+            data["applicant"] = Applicant.by_card(data["number"]).identified_by(way)
             return data
         entered = DocumentInput(data["type"], data["number"], data.get("country") or None)
         try:
-            data["applicant"] = Applicant.by_document(read_document(entered, on=shanghai_day(bank_now())))
+            shown = Applicant.by_document(read_document(entered, on=shanghai_day(bank_now())))
+            data["applicant"] = shown.identified_by(way)
         except BadRequest as bad:
             self.add_errors(bad)
         return data

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.queries.banks import names_of
 from accounts.queries.sides import AccountSide, account_sides
 from accounts.vocabulary import Channel
 from config.kernel.decisions import rule_text
@@ -43,6 +44,7 @@ class Party:
     name: str
     account_number: str
     bank: str
+    bank_name: str = ""
     customer_id: UUID | None = None
     account_id: UUID | None = None
 
@@ -109,7 +111,8 @@ def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[TransferLine]:
     found = list(transfers)
     sides = account_sides(each for row in found for each in (row.payer_account_id, row.payee_account_id))
     ahead = foreseen(found, at)
-    return [_line(row, sides, at, ahead.get(row.id)) for row in found]
+    banks = names_of({row.payee_bank_code for row in found})
+    return [_line(row, sides, at, ahead.get(row.id), banks.get(row.payee_bank_code, "")) for row in found]
 
 
 def line_of(transfer: Transfer, at: datetime) -> TransferLine:
@@ -125,7 +128,9 @@ def rule_word(code: str, hold_seconds: int | None) -> str:
     return str(delayed(hold_seconds)) if hold_seconds and code == RuleCode.ATM_DELAYED else rule_text(code)
 
 
-def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime, ahead: Foreseen | None) -> TransferLine:
+def _line(
+    row: Transfer, sides: dict[UUID, AccountSide], at: datetime, ahead: Foreseen | None, bank_name: str
+) -> TransferLine:
     payer = sides.get(row.payer_account_id) if row.payer_account_id else None
     here = sides.get(row.payee_account_id) if row.payee_account_id else None
     held = row.status == TransferStatus.HELD
@@ -147,6 +152,7 @@ def _line(row: Transfer, sides: dict[UUID, AccountSide], at: datetime, ahead: Fo
             name=mask_name(row.payee_name) if row.payee_name else "",
             account_number=mask_account(row.payee_number),
             bank=row.payee_bank_code or settings.BANK_CODE,
+            bank_name=bank_name,
             customer_id=here.customer_id if here else None,
             account_id=row.payee_account_id,
         ),

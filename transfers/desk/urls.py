@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("transfers", listing.listing, name="transfer-list"),
     path("transfers/views", listing.view_save, name="transfer-view-save"),
     path("transfers/views/forget", listing.view_forget, name="transfer-view-forget"),
+    path("banks", entry.banks, name="bank-search"),
     path("transfers/held", board.board, name="transfer-board"),
     path("transfers/held/rows", board.board_rows, name="transfer-board-rows"),
     path("transfers/<uuid:transfer_id>", detail.detail, name="transfer"),

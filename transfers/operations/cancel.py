@@ -1,7 +1,7 @@
 """Cancel a held transfer (撤销转账): by the payer, before the due instant."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -24,6 +24,7 @@ from transfers.refusals import NotThePayer
 from transfers.vocabulary import (
     BANK_CARD,
     DecisionKind,
+    IdentifiedBy,
     TransferStatus,
 )
 
@@ -46,6 +47,10 @@ class Applicant:
     identity_key: bytes | None = None
     card_number: str | None = field(default=None, repr=False)
     shown: Mapping[str, str] = field(default_factory=dict)
+
+    def identified_by(self, way: IdentifiedBy) -> Self:
+        """Return the same applicant with how the teller found out who applies: it stays with the decision."""
+        return replace(self, shown={**self.shown, "identified_by": way.value})
 
     @classmethod
     def by_document(cls, document: IdentityDocument) -> Self:

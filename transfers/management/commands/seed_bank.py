@@ -1,9 +1,11 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from accounts.operations import stock
@@ -69,6 +71,7 @@ class Command(WritingCommand):
         for each in CERTIFICATES:
             if not decided.filter(after__doc_no=each.doc_no).exists():
                 certify(each)
+        call_command("load_banks", FILES / "banks.csv", stdout=StringIO())
         for told in customers():
             self.stdout.write("\t".join(told))
 

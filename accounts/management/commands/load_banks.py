@@ -1,0 +1,34 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from accounts.operations.banks import COLUMNS, put_banks, read_banks
+from config.kernel.key_marks import WritingCommand
+from config.kernel.tables import RowFault, TableError
+from config.kernel.transactions import owned
+
+
+class Command(WritingCommand):
+    """Load the directory of banks (行名行号) from a CSV or XLSX file: all of it or, with a row refused, nothing."""
+
+    help = "Load the directory of banks that the desk searches. A bank the file does not name is not offered any more."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help=",".join(COLUMNS))
+
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        faults: list[RowFault] = []
+        try:
+            found = read_banks(file, faults.append)
+        except (OSError, TableError) as fault:
+            raise CommandError(str(fault)) from fault
+        for fault in faults:
+            self.stderr.write(f"{fault.file}:{fault.line} {fault.column} {fault.code} {fault.en}")
+        if faults:
+            raise CommandError(f"{len(faults)} rows are refused; nothing was loaded.")
+        if not found:
+            raise CommandError("The file names no bank; nothing was loaded.")
+        with owned():
+            loaded = put_banks(found)
+        self.stdout.write(f"{loaded.rows} banks, {loaded.put} new or renamed, {loaded.gone} no longer offered")

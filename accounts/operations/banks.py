@@ -1,0 +1,79 @@
+"""Load the directory of banks (行名行号) from a file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.kernel.sql import rows
+from config.kernel.tables import OnFault, RowFault, open_table
+from config.kernel.tables.cells import Cells, ColumnFault
+from config.kernel.transactions import transaction_required
+
+COLUMNS = ("code", "name")
+NAME_MAX = 120
+
+_PUT = """
+WITH told AS (SELECT * FROM unnest(%(codes)s::text[], %(names)s::text[]) AS t(code, name)),
+put AS (
+    INSERT INTO accounts_listedbank AS b (code, name, listed) SELECT code, name, true FROM told
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name, listed = true
+    WHERE (b.name, b.listed) IS DISTINCT FROM (excluded.name, true)
+    RETURNING 1
+),
+gone AS (
+    UPDATE accounts_listedbank b SET listed = false
+    WHERE b.listed AND NOT EXISTS (SELECT FROM told WHERE told.code = b.code) RETURNING 1
+)
+SELECT (SELECT count(*) FROM put) AS put, (SELECT count(*) FROM gone) AS gone
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBanks:
+    """What a load changed.
+
+    :ivar rows: rows of the file.
+    :ivar put: banks that are new or have another name.
+    :ivar gone: banks that the file no longer names; they are not offered any more.
+    """
+
+    rows: int
+    put: int
+    gone: int
+
+
+def read_banks(path: Path, on_fault: OnFault) -> dict[str, str]:
+    """Return the names of banks by code from a file with the columns `code` (12 digits) and `name`.
+
+    :param on_fault: told of each row that is refused.
+    :raises TableError: when the file cannot be read at all.
+    """
+    found: dict[str, str] = {}
+    table = open_table(path, COLUMNS)
+    for row in table.records(on_fault):
+        cells = Cells(row.values)
+        code, name = cells.read("code", _code), cells.read("name", _name)
+        if not cells.faults and found.setdefault(code, name) != name:
+            cells.refuse("code", "CODE_TWICE", "同一行号有两个行名。", "One code under two names.")
+        for fault in cells.faults:
+            on_fault(RowFault(table.name, row.line, fault.column, fault.code, fault.zh, fault.en))
+    return found
+
+
+@transaction_required
+def put_banks(found: dict[str, str]) -> LoadedBanks:
+    """Let the directory be what a file said, all of it or nothing."""
+    (changed,) = rows(_PUT, {"codes": list(found), "names": list(found.values())})
+    return LoadedBanks(len(found), changed["put"], changed["gone"])
+
+
+def _code(text: str) -> str:
+    if len(text) != 12 or not text.isascii() or not text.isdigit():
+        raise ColumnFault("code", "BANK_CODE", "行号应为12位数字。", "A bank code has 12 digits.")
+    return text
+
+
+def _name(text: str) -> str:
+    name = text.strip()
+    if not name or len(name) > NAME_MAX:
+        raise ColumnFault("name", "BANK_NAME", "行名应为1至120字。", "A bank's name has 1 to 120 characters.")
+    return name

@@ -1,0 +1,46 @@
+"""The directory of banks (行名行号): is there one, who is this, who has a name like that."""
+
+import re
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+from django.db.models.functions import Length
+
+from accounts.models import ListedBank
+
+#: So many are offered; whoever does not find a bank among them types more of its name.
+OFFERED_MOST = 20
+NAME_MAX = 120
+_CODE = re.compile(r"[0-9]+")
+
+
+def is_loaded() -> bool:
+    """Say whether the operator has loaded a directory; without one any code is taken."""
+    return ListedBank.objects.filter(listed=True).exists()
+
+
+def listed_name(code: str) -> str | None:
+    """Return the name of a bank of the directory, None where it names none under this code any more."""
+    return ListedBank.objects.filter(code=code, listed=True).values_list("name", flat=True).first()
+
+
+def names_of(codes: Collection[str]) -> dict[str, str]:
+    """Return the names of banks by their codes, also of those that are listed no more; one query, none for no code."""
+    wanted = {code for code in codes if code}
+    return dict(ListedBank.objects.filter(code__in=wanted).values_list("code", "name")) if wanted else {}
+
+
+def banks_like(typed: str) -> list[ListedBank]:
+    """Return banks whose code begins as typed, or whose name has every typed word: the shortest names first.
+
+    :param typed: digits, or words of a name with spaces between; less than two characters find nothing.
+    """
+    words = typed.split()
+    if len(typed.strip()) < 2:
+        return []
+    found: QuerySet[ListedBank] = ListedBank.objects.filter(listed=True)
+    if len(words) == 1 and _CODE.fullmatch(words[0]):
+        return list(found.filter(code__startswith=words[0]).order_by("code")[:OFFERED_MOST])
+    for word in words:
+        found = found.filter(name__contains=word)
+    return list(found.order_by(Length("name"), "code")[:OFFERED_MOST])

@@ -1,0 +1,71 @@
+"""The directory of banks: loaded whole or not at all, searched by name and code, never forgetting a name."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import ListedBank
+from accounts.queries.banks import OFFERED_MOST, banks_like, is_loaded, listed_name, names_of
+from tests.broken import refused_by
+
+pytestmark = pytest.mark.django_db
+
+ICBC, BOC = "102100099996", "104100000004"
+
+
+@pytest.fixture
+def load(tmp_path, capsys):
+    def put(*lines: str) -> str:
+        path = tmp_path / "banks.csv"
+        path.write_text("\n".join(["code,name", *lines]) + "\n", encoding="utf-8")
+        call_command("load_banks", path)
+        return capsys.readouterr().out
+
+    return put
+
+
+def test_a_file_replaces_the_directory_and_old_names_stay_known(load):
+    assert not is_loaded()
+    assert load(f"{ICBC},中国工商银行总行清算中心", f"{BOC},中国银行总行").startswith("2 banks, 2 new")
+    assert load(f"{ICBC},中国工商银行") == "1 banks, 1 new or renamed, 1 no longer offered\n"
+    assert listed_name(ICBC) == "中国工商银行"
+    assert listed_name(BOC) is None
+    assert names_of({BOC, "", "ICBC"}) == {BOC: "中国银行总行"}
+    assert load(f"{ICBC},中国工商银行").startswith("1 banks, 0 new")
+
+
+@pytest.mark.parametrize("line", ["10210009999,短", "10210009999a,字母", f"{ICBC},", f"{BOC},另一家"])
+def test_with_a_row_refused_nothing_is_loaded(load, line, capsys):
+    with pytest.raises(CommandError, match="1 rows are refused"):
+        load(f"{BOC},中国银行总行", line)
+    assert "banks.csv:3" in capsys.readouterr().err
+    assert not is_loaded()
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("中国", [BOC, ICBC]),
+        ("工商", [ICBC]),
+        ("中国 清算", [ICBC]),
+        ("1041", [BOC]),
+        ("1", []),
+        ("", []),
+        ("%", []),
+        ("__", []),
+    ],
+)
+def test_finds_by_words_of_a_name_or_the_beginning_of_a_code(load, typed, found):
+    load(f"{ICBC},中国工商银行总行清算中心", f"{BOC},中国银行总行", "308584000013,招商银行")
+    assert [bank.code for bank in banks_like(typed)] == found
+
+
+def test_offers_a_screenful(load):
+    load(*(f"{number:012},某某银行{number}" for number in range(OFFERED_MOST + 5)))
+    assert len(banks_like("某某")) == OFFERED_MOST
+
+
+def test_a_code_has_twelve_digits_and_a_bank_a_name():
+    with refused_by("listed_bank_code_twelve_digits"):
+        ListedBank.objects.create(code="ICBC", name="中国工商银行")
+    with refused_by("listed_bank_named"):
+        ListedBank.objects.create(code=ICBC, name="")
