@@ -60,9 +60,10 @@ def listing(request: DeskRequest) -> HttpResponse:
         "query": form.query(),
         "exports": problem is None and may(request.caller, Permission.EXPORT_EVIDENCE),
     }
-    whom = {"customer_id": form.customer_id, "account_id": form.account_id}
-    if about := {name: found for name, found in whom.items() if found}:
-        trail.viewed(request, **about)
+    if form.account_id:
+        trail.viewed(request, account_id=form.account_id)
+    elif form.customer_id:
+        trail.viewed(request, customer_id=form.customer_id)
     return render(request, "transfers/desk/list.html", context, status=problem.status if problem else 200)
 
 
@@ -73,7 +74,7 @@ def view_save(request: DeskRequest) -> HttpResponse:
     asked, form = ListForm(_query_of(request)), ViewForm(request.POST)
     caller_id = request.caller.id
     if not form.is_valid():
-        messages.error(request, form.errors["name"][0])
+        messages.error(request, str(form.errors["name"][0]))
     else:
         try:
             perform(lambda: keep_view(caller_id, VIEWS, form.cleaned_data["name"], asked.query()))

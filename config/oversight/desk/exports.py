@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.http import FileResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_POST
@@ -70,7 +69,7 @@ class TakenOut:
     facts: Mapping[str, str]
     days: Sequence[str]
     rows: Rows
-    about: Mapping[str, UUID | None]
+    about: Mapping[str, Any]
 
 
 @require_POST
