@@ -28,6 +28,8 @@ class KernelConfig(AppConfig):
         register(
             {
                 "approval_id": Fact(Text("复核编号", "Approval id")),
+                "list_digest": Fact(Text("合并复核清单摘要", "Digest of the list decided together")),
+                "list_count": Fact(Text("合并复核项数", "Items decided together")),
                 "now": Fact(Text("当前时间", "Current status")),
                 "reason": Fact(Text("理由", "Reason")),
                 **SCAN_FACTS,

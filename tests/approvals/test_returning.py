@@ -4,11 +4,13 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import ExternalAccount
+from blacklist.models import Certificate
 from config.kernel import approvals
 from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.blacklist.cast import latest_approval
 from tests.desk.pages import english, text_of
+from tests.desk.test_compliance import NEW, paper
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +129,20 @@ def test_what_came_without_a_form_is_filled_in_anew(account, client_for, maker):
     client_for("supervisor", "checker").send_back(str(proposal.pk))
     answer = maker.post(page_of(proposal, "approval-correct"), follow=True)
     assert "未保存该申请的表单内容" in text_of(answer)
+
+
+def test_a_certificate_is_corrected_on_its_own_form_with_all_its_rows(noon, signed_in):
+    officer, checker = signed_in("compliance", "maker"), signed_in("compliance", "checker", with_codes=True)
+    assert officer.post(NEW, paper(drafted=mark_of(text_of(officer.get(NEW))))).status_code == 302
+    returned = latest_approval()
+    checker.post(page_of(returned), {"decision": "return", "remark": "文号有误"})
+    assert Certificate.objects.get().status == "rejected"
+    where = officer.post(page_of(returned, "approval-correct")).headers["Location"]
+    page = text_of(officer.get(where))
+    assert (where, factories.ZHANG.number in page, "文号有误" in page) == (f"{NEW}?follows={returned.pk}", True, True)
+    number = "公(反诈)认字〔2026〕002号"
+    assert officer.post(where, paper(once="once-2", doc_no=number, drafted=mark_of(page))).status_code == 302
+    corrected = latest_approval()
+    assert corrected.follows_id == returned.pk
+    compared = text_of(checker.get(page_of(corrected))).split('id="versions"')[1].split("</section>")[0]
+    assert (number in compared, "张*" in compared) == (True, False)

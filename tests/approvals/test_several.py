@@ -52,7 +52,9 @@ def test_one_code_decides_what_is_ticked_each_with_its_own_decision(waiting, che
     answer = text_of(sent(checker, waiting[:2]))
     assert ("已办理 2 / 2" in answer, answer.count("bg-green-lt")) == (True, 2)
     assert states() == ["approved", "approved", "pending"]
-    assert Decision.objects.filter(kind="external_account", outcome="allowed", rule="put_in_force").count() == 2
+    decisions = Decision.objects.filter(kind="external_account", outcome="allowed", principal__role="supervisor")
+    assert [each.facts["list_count"] for each in decisions] == [2, 2]
+    assert len({each.facts["list_digest"] for each in decisions}) == 1
     assert "Decide several" in text_of(english(checker).get(WHERE))
 
 

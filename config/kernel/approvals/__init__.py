@@ -53,6 +53,7 @@ from config.kernel.approvals.registry import (
     of_the_bank,
     register,
 )
+from config.kernel.approvals.together import decided_together
 
 __all__ = [
     "MOVES",
@@ -71,6 +72,7 @@ __all__ = [
     "asking_kinds",
     "brought_by",
     "changed_since",
+    "decided_together",
     "deciding_role",
     "evidence_for",
     "is_own",

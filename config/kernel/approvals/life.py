@@ -27,6 +27,7 @@ from config.kernel.approvals.refusals import (
     NotToBeCorrected,
 )
 from config.kernel.approvals.registry import Kind, Rule, kinds
+from config.kernel.approvals.together import list_confirmed
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
@@ -165,6 +166,7 @@ def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Ap
     about = kind.concerns(row)
     with deciding(kind.name, principal=principal, at=at, rule=kind.rule, object_id=row.pk, **about) as decision:
         extra = kind.approve(row, at, decision)
+        decision.facts = {**decision.facts, **list_confirmed()}
     _settle(approval, ApprovalStatus.APPROVED, at, by=principal, remark=note)
     return approval, extra or {}
 
@@ -298,7 +300,7 @@ def _end(approval: Approval, kind: Kind[Any], status: ApprovalStatus, at: dateti
         outcome=outcome,
         rule=rule,
         object_id=approval.object_id,
-        facts={"approval_id": str(approval.id)},
+        facts={"approval_id": str(approval.id), **list_confirmed()},
         **(kind.concerns(row) if row is not None else {}),
     ):
         # To the object it is all one: what was returned is not passed, and its correction is an object of its own.

@@ -8,7 +8,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.core import signing
 from django.http import HttpResponse
@@ -101,8 +100,11 @@ def several(request: DeskRequest) -> HttpResponse:
 
 def digest_of(approval: Approval) -> str:
     """Return the digest of what a checker reads of a proposal."""
-    read = [approval.kind, str(approval.pk), approval.made_at.isoformat(), approval.before, approval.after]
-    return hashlib.sha256(json.dumps(read, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return _digest([approval.kind, str(approval.pk), approval.made_at.isoformat(), approval.before, approval.after])
+
+
+def _digest(told: Any) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _lines(found: Any, caller: Caller) -> list[Line]:
@@ -138,24 +140,24 @@ def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[Outcome]]:
     request.carried_out = True
     rows = {str(each.pk): each for each in approvals.visible_to(caller).filter(pk__in=ticked).defer("remark", "form")}
     subjects = concerned(rows.values())
-    outcomes = []
-    for key in (each for each in shown if each in ticked and each in rows):
-        said_of = about(rows[key], subjects.get(rows[key].pk))
-        if digest_of(rows[key]) != shown[key]:
-            outcomes.append(Outcome(rows[key], said_of, str(_CHANGED), done=False))
-            continue
-        wrong = _decided(rows[key].pk, caller, decision, remark)
-        outcomes.append(Outcome(rows[key], said_of, wrong or str(DONE[decision]), done=wrong is None))
+    chosen = {key: shown[key] for key in shown if key in ticked and key in rows}
+    with approvals.decided_together(_digest([decision, chosen]), len(chosen)):
+        outcomes = [
+            _outcome(rows[key], about(rows[key], subjects.get(rows[key].pk)), each, caller, decision, remark)
+            for key, each in chosen.items()
+        ]
     return None, outcomes
 
 
-def _decided(approval_id: UUID, caller: Caller, decision: str, remark: str) -> str | None:
-    """Decide one in a transaction of its own; return why it was not, None where it was."""
+def _outcome(approval: Approval, told: str, shown: str, caller: Caller, decision: str, remark: str) -> Outcome:
+    """Decide one in a transaction of its own, if it is what the list showed; say what came of it."""
+    if digest_of(approval) != shown:
+        return Outcome(approval, told, str(_CHANGED), done=False)
     try:
-        perform(lambda: decide(approval_id, caller=caller, decision=decision, remark=remark))
+        perform(lambda: decide(approval.pk, caller=caller, decision=decision, remark=remark))
     except (Refusal, RequestError) as refused:
-        return problem_of(refused).text
-    return None
+        return Outcome(approval, told, problem_of(refused).text, done=False)
+    return Outcome(approval, told, str(DONE[decision]), done=True)
 
 
 def _shown(request: DeskRequest) -> dict[str, str]:
