@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
     """
 
     atomic = False
-    dependencies = [("accounts", "0036_account_numbers_mixed"), ("kernel", "0015_approvals_begin_pending")]
+    dependencies = [("accounts", "0038_handed_out"), ("kernel", "0015_approvals_begin_pending")]
 
     operations = [
         migrations.CreateModel(

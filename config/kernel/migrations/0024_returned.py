@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
     """
 
     atomic = False
-    dependencies = [("kernel", "0022_drafts")]
+    dependencies = [("kernel", "0023_slips_and_views")]
 
     operations = [
         migrations.AddField(

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     """A card beyond four is handed out by whoever asked for it: its number is shown once, and that is kept."""
 
     atomic = False
-    dependencies = [("accounts", "0036_account_numbers_mixed"), ("kernel", "0023_returned")]
+    dependencies = [("accounts", "0037_listed_banks"), ("kernel", "0024_returned")]
 
     operations = [
         migrations.AddField("cardexception", "handed_out_at", models.DateTimeField(null=True)),
