@@ -198,5 +198,5 @@ class ListedBankAdmin(ReadOnlyAdmin):
 
     list_display = ("code", "name", "listed")
     list_filter = ("listed",)
-    search_fields = ("=code",)
+    search_fields = ("code",)
     ordering = ("code",)
