@@ -14,6 +14,7 @@ from accounts.desk import (
     freezes,
     letters,
     merging,
+    named,
     names,
     opened,
     opening,
@@ -27,6 +28,7 @@ from accounts.desk import (
 from accounts.desk.cleanup import acts, campaigns, case, correspondence, inbox
 
 urlpatterns: list[URLPattern] = [
+    path("certificates/<uuid:certificate_id>/customers", named.customers_named, name="certificate-customers"),
     path("customers", search.search, name="customer-search"),
     path("customers/open", opening.customer_open, name="customer-open"),
     path("customers/open/rules", opening.opening_rules, name="opening-rules"),

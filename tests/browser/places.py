@@ -25,7 +25,7 @@ FORMS_ONLY = {
 }  # fmt: skip
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
-    "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
+    "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-customers", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
     "bank-search", "customer-letters", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
 #: These look different to each role; any other is looked at as its first role has it.

@@ -48,6 +48,7 @@ MATRIX: dict[str, Permission | str] = {
     "certificates-due": Permission.VIEW_CERTIFICATES,
     "certificates-of-person": Permission.VIEW_CERTIFICATES,
     "certificate": Permission.VIEW_CERTIFICATES,
+    "certificate-customers": Permission.VIEW_CERTIFICATES,
     "certificate-masked": Permission.VIEW_CERTIFICATES,
     "certificate-unmask": Permission.UNMASK_CERTIFICATE,
     "certificate-new": Permission.ENTER_CERTIFICATE,

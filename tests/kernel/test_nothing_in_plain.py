@@ -23,7 +23,8 @@ from config.desk.second_factors import prepare_second_factor
 from config.desk.session_store import SessionStore
 from config.kernel import drafts
 from config.kernel.identity.documents import parse_document
-from config.kernel.models import SecondFactor
+from config.kernel.models import Principal, SecondFactor
+from config.kernel.saved_views import keep_view
 from config.kernel.sealed import SealedField, identity_key
 from config.kernel.sql import rows
 from config.kernel.transactions import owned
@@ -142,6 +143,7 @@ def sign_ins() -> set[str]:
     with owned():
         seed = prepare_second_factor(User.objects.get(username="supervisor"))
     drafts.keep(User.objects.get(username="auditor").pk, "/desk/transfers/new", TYPED_HALF)
+    keep_view(Principal.objects.filter(role="auditor")[0].pk, "transfers", TYPED_HALF, "status=held")
     held = {desk.cookies["sessionid"].value, PASSWORD, TYPED_WRONG, TYPED_HALF, seed, seed_of("auditor")}
     return held | {each.key for each in SecondFactor.objects.all()}
 

@@ -13,7 +13,7 @@ from tests.clock import NOON
 from tests.plans import plans_of, seed_transfers
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import end, held
-from transfers.queries.listing import ListFilter, Order, transfers_by_reference, transfers_like
+from transfers.queries.listing import ListFilter, ListOrder, transfers_by_reference, transfers_like
 
 QUEUE = "transfers_transfer"
 HOUR = timedelta(hours=1)
@@ -49,9 +49,9 @@ def test_each_filter_finds_what_matches_and_every_order_each_once(bank):
     everything = [*made, other]
     assert walked(ListFilter()) == everything[::-1]
     assert walked(ListFilter(up=True)) == everything
-    assert walked(ListFilter(order=Order.AMOUNT, up=True)) == [*made, other]
-    assert walked(ListFilter(order=Order.AMOUNT)) == [other, *made[::-1]]
-    assert walked(ListFilter(order=Order.DUE)) == [other, *made[::-1]]
+    assert walked(ListFilter(order=ListOrder.AMOUNT, up=True)) == [*made, other]
+    assert walked(ListFilter(order=ListOrder.AMOUNT)) == [other, *made[::-1]]
+    assert walked(ListFilter(order=ListOrder.DUE)) == [other, *made[::-1]]
     assert walked(ListFilter(status="cancelled")) == [made[1]]
     assert walked(ListFilter(code="ACCOUNT_FROZEN")) == [made[2]]
     assert walked(ListFilter(status="held", code="ACCOUNT_FROZEN")) == []
@@ -73,7 +73,7 @@ def test_a_walk_that_ends_early_says_so_and_goes_on(bank):
     assert (page.transfers, page.count) == ([], 0)
     assert page.looked_to is not None
     assert walked(ListFilter(amount_to_fen=100), most=3) == [made[0]]
-    newest = transfers_like(ListFilter(order=Order.AMOUNT), limit=9, most=3)
+    newest = transfers_like(ListFilter(order=ListOrder.AMOUNT), limit=9, most=3)
     assert [row.id for row in newest.transfers] == [other, *made[:3:-1]]
     assert newest.looked_to is not None
     assert newest.next_after is None
@@ -105,10 +105,10 @@ def test_a_reference_finds_its_transfer(bank):
 LOOKS = {
     "all": ListFilter(),
     "days": ListFilter(begins_at=NOON - HOUR, ends_at=NOON),
-    "posted": ListFilter(status="posted", order=Order.AMOUNT),
+    "posted": ListFilter(status="posted", order=ListOrder.AMOUNT),
     "refused": ListFilter(status="refused"),
     "rule": ListFilter(code="ACCOUNT_FROZEN"),
-    "amount": ListFilter(amount_from_fen=200, order=Order.DUE, up=True),
+    "amount": ListFilter(amount_from_fen=200, order=ListOrder.DUE, up=True),
 }
 
 

@@ -16,7 +16,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import day_end, shanghai_day, start_of_day
 from config.kernel.ids import read_id
 from config.kernel.text import Text
-from transfers.queries.listing import ListFilter, Order
+from transfers.queries.listing import ListFilter, ListOrder
 from transfers.vocabulary import TransferStatus
 
 #: How far back the bank's list looks when nobody says.
@@ -24,16 +24,16 @@ DAYS_SHOWN = 7
 _ALL = ("", Text("全部", "All"))
 #: Each order in both directions, the first of each as one wants it first.
 ORDERS = {
-    "": (Order.TIME, False, Text("受理时间，最新在前", "Accepted, newest first")),
-    "time": (Order.TIME, True, Text("受理时间，最早在前", "Accepted, oldest first")),
-    "-amount": (Order.AMOUNT, False, Text("金额，从大到小", "Amount, largest first")),
-    "amount": (Order.AMOUNT, True, Text("金额，从小到大", "Amount, smallest first")),
-    "due": (Order.DUE, True, Text("到账时间，最早在前", "Due, earliest first")),
-    "-due": (Order.DUE, False, Text("到账时间，最晚在前", "Due, latest first")),
+    "": (ListOrder.TIME, False, Text("受理时间，最新在前", "Accepted, newest first")),
+    "time": (ListOrder.TIME, True, Text("受理时间，最早在前", "Accepted, oldest first")),
+    "-amount": (ListOrder.AMOUNT, False, Text("金额，从大到小", "Amount, largest first")),
+    "amount": (ListOrder.AMOUNT, True, Text("金额，从小到大", "Amount, smallest first")),
+    "due": (ListOrder.DUE, True, Text("到账时间，最早在前", "Due, earliest first")),
+    "-due": (ListOrder.DUE, False, Text("到账时间，最晚在前", "Due, latest first")),
 }
 
 
-class ListForm(DeskForm):
+class TransferListForm(DeskForm):
     """What somebody asks of the list of transfers (查询条件)."""
 
     status = forms.ChoiceField(label=Text("状态", "Status"), required=False, choices=[_ALL, *TransferStatus.choices])
@@ -103,7 +103,7 @@ class ListForm(DeskForm):
 
     def by_time(self) -> ListFilter:
         """Return the filters without the order: the newest first."""
-        return replace(self.wanted(), order=Order.TIME, up=False)
+        return replace(self.wanted(), order=ListOrder.TIME, up=False)
 
     def parameters(self) -> dict[str, str]:
         """Return what was asked for, as an address and a record of an export have it."""

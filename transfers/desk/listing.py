@@ -28,10 +28,10 @@ from config.kernel.saved_views import NAME_MAX, forget_view, keep_view, views_of
 from config.kernel.text import Text, text
 from config.kernel.transactions import perform
 from transfers.desk.lines import TransferLine, lines_of
-from transfers.desk.list_form import ListForm
+from transfers.desk.list_form import TransferListForm
 from transfers.models import Transfer
 from transfers.queries.board import COUNTED_MAX
-from transfers.queries.listing import LOOKED_THROUGH_MAX, Order, transfers_like
+from transfers.queries.listing import LOOKED_THROUGH_MAX, ListOrder, transfers_like
 
 PAGE = 50
 #: Under which name this list's views are kept.
@@ -48,7 +48,7 @@ class ViewForm(DeskForm):
 @desk_page(Permission.LIST_TRANSFERS)
 def listing(request: DeskRequest) -> HttpResponse:
     """List transfers of the bank, of a customer or of an account."""
-    form = ListForm(request.GET)
+    form = TransferListForm(request.GET)
     problem = form_problem(form)
     context: dict[str, Any] = {"form": form, "problem": problem, "views": views_of(request.caller.id, VIEWS)}
     if problem is None:
@@ -71,7 +71,7 @@ def listing(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.LIST_TRANSFERS, part=True)
 def view_save(request: DeskRequest) -> HttpResponse:
     """Keep the filters under a name, for this person alone."""
-    asked, form = ListForm(_query_of(request)), ViewForm(request.POST)
+    asked, form = TransferListForm(_query_of(request)), ViewForm(request.POST)
     caller_id = request.caller.id
     if not form.is_valid():
         messages.error(request, str(form.errors["name"][0]))
@@ -93,14 +93,14 @@ def view_forget(request: DeskRequest) -> HttpResponse:
     if slot.isascii() and slot.isdigit() and len(slot) < 3:
         perform(lambda: forget_view(caller_id, VIEWS, int(slot)))
         messages.success(request, text("已删除该条件。", "The view is deleted."))
-    return _to_list(ListForm(_query_of(request)))
+    return _to_list(TransferListForm(_query_of(request)))
 
 
-def _found(request: DeskRequest, form: ListForm) -> dict[str, Any]:
+def _found(request: DeskRequest, form: TransferListForm) -> dict[str, Any]:
     at, wanted, cursor = bank_now(), form.wanted(), request.GET.get("after")
     after = read_id(cursor)
     page = transfers_like(wanted, limit=PAGE, after=after)
-    by_time = wanted.order is Order.TIME
+    by_time = wanted.order is ListOrder.TIME
     asked = form.parameters()
     first, last = form.days()
     return {
@@ -122,7 +122,7 @@ def _seen(found: Iterable[Transfer], at: datetime, ours: Collection[UUID] | None
     return [(line, ours is None or line.payer.account_id in ours) for line in lines_of(found, at)]
 
 
-def _whose(form: ListForm) -> dict[str, Any]:
+def _whose(form: TransferListForm) -> dict[str, Any]:
     """Return whose transfers the list is about, masked; nothing where it is the bank's."""
     if form.account_id:
         side = account_sides([form.account_id]).get(form.account_id)
@@ -137,6 +137,6 @@ def _query_of(request: DeskRequest) -> QueryDict:
     return QueryDict(urlencode(parse_qsl(request.POST.get("query", "")[:1000])))
 
 
-def _to_list(form: ListForm) -> HttpResponse:
+def _to_list(form: TransferListForm) -> HttpResponse:
     query = form.query()
     return HttpResponseRedirect(f"{reverse('desk:transfer-list')}{f'?{query}' if query else ''}")

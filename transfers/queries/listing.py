@@ -32,7 +32,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CODED = (TransferStatus.REFUSED, TransferStatus.RETURNED)
 
 
-class Order(StrEnum):
+class ListOrder(StrEnum):
     """By what a list is sorted."""
 
     TIME = "time"
@@ -60,7 +60,7 @@ class ListFilter:
     amount_to_fen: Fen | None = None
     code: str = ""
     account_ids: tuple[UUID, ...] | None = None
-    order: Order = Order.TIME
+    order: ListOrder = ListOrder.TIME
     up: bool = False
 
 
@@ -119,7 +119,7 @@ def transfers_like(
     :param after: the last transfer of the page before.
     :param most: so many are looked through.
     """
-    by_time = wanted.order is Order.TIME
+    by_time = wanted.order is ListOrder.TIME
     low, high = _bounds(wanted)
     if by_time and after is not None:
         low, high = (max(low, after), high) if wanted.up else (low, min(high, after))
@@ -189,10 +189,10 @@ def _walk(among: str, way: str) -> str:
 
 
 def _key(wanted: ListFilter) -> str:
-    if wanted.order is Order.DUE:
+    if wanted.order is ListOrder.DUE:
         # What was not accepted was never due: it comes last either way.
         return f"coalesce(due_at, '{'infinity' if wanted.up else '-infinity'}')"
-    return "amount_fen" if wanted.order is Order.AMOUNT else "id"
+    return "amount_fen" if wanted.order is ListOrder.AMOUNT else "id"
 
 
 def _bounds(wanted: ListFilter) -> tuple[UUID, UUID]:

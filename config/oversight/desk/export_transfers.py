@@ -10,14 +10,14 @@ from config.kernel.dates import SHANGHAI, shanghai_day
 from config.kernel.money import format_yuan
 from config.kernel.text import text
 from transfers.desk.lines import Party, TransferLine, lines_of
-from transfers.desk.list_form import ListForm
+from transfers.desk.list_form import TransferListForm
 from transfers.queries.listing import transfers_like
 
 #: Transfers read at a time: an export of any length holds no more in memory.
 CHUNK = 1000
 
 
-def transfer_facts(form: ListForm) -> dict[str, str]:
+def transfer_facts(form: TransferListForm) -> dict[str, str]:
     """Return what the record of an export keeps of the filters: no number of a person is among them."""
     told = form.parameters()
     first, last = form.days()
@@ -28,7 +28,7 @@ def transfer_facts(form: ListForm) -> dict[str, str]:
     return facts | {name: day.isoformat() for name, day in days.items() if day}
 
 
-def transfer_rows(form: ListForm) -> Iterator[list[Any]]:
+def transfer_rows(form: TransferListForm) -> Iterator[list[Any]]:
     """Yield the head and the rows, in the order of time whatever the page was sorted by."""
     yield [text(zh, en) for zh, en in _HEAD]
     wanted, after, at = form.by_time(), None, bank_now()

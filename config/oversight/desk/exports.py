@@ -50,7 +50,7 @@ from config.oversight.queries.evidence import (
     write_cursor,
 )
 from config.oversight.queries.trail import trail_of
-from transfers.desk.list_form import ListForm
+from transfers.desk.list_form import TransferListForm
 
 #: Rows read at a time: an export of any length holds no more in memory, and no long cursor.
 CHUNK = 1000
@@ -120,7 +120,7 @@ def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | No
 
 def _of_transfers(request: DeskRequest) -> TakenOut | None:
     """Return the list of transfers by the filters of its page, None where they cannot be read."""
-    form = ListForm(request.POST)
+    form = TransferListForm(request.POST)
     if not form.is_valid():
         return None
     facts = transfer_facts(form)
