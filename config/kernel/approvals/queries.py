@@ -92,7 +92,7 @@ def next_for(caller: Caller, at: datetime, *, after: Approval) -> UUID | None:
 
 def to_do(caller: Caller, at: datetime, most: int) -> int:
     """Return how many proposals wait for a caller at an instant: to be decided or to be corrected; so many at most."""
-    waiting = to_decide(caller, at).values("pk").union(to_correct(caller, at).values("pk"))
+    waiting = to_decide(caller, at).values("pk").union(to_correct(caller, at).values("pk"), all=True)
     return waiting[:most].count()
 
 
