@@ -64,8 +64,8 @@ def turned_down(caller: Caller, at: datetime) -> list[Approval]:
     ended = (
         own.filter(status=ApprovalStatus.REJECTED, decided_at__gt=since),
         with_status(own, ApprovalStatus.EXPIRED, at).filter(expires_at__gt=since),
+        to_correct(caller, at).filter(kind__in=of_the_bank()),
     )
-    ended = (*ended, to_correct(caller, at).filter(kind__in=of_the_bank()))
     found = [each for one in ended for each in one.select_related("decided_by").order_by("-made_at")[:TOLD_MOST]]
     return sorted(found, key=lambda each: each.decided_at or each.expires_at, reverse=True)[:TOLD_MOST]
 
