@@ -308,7 +308,7 @@ class CardNotToHandOut(Conflict):
     """Refuse to show again the number of a card that was handed out (已发卡)."""
 
     code = "CARD_NOT_TO_HAND_OUT"
-    zh = "该卡已经发卡，或已不是正常状态，卡号不再显示。卡片遗失或损坏的，请办理挂失、补（换）卡。"
+    zh = "该卡已经发卡，或已不是正常状态，卡号不再显示。银行卡遗失或损坏的，请办理挂失、补（换）卡。"
     en = (
         "This card was handed out already, or is no longer active; its number is not shown again. Report a lost card, or "
         "replace it."

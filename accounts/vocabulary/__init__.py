@@ -297,7 +297,7 @@ class DecisionKind(Codes):
     DOWNGRADE_ACCOUNT = "downgrade_account", Text("账户降级", "Downgrade")
     EXPORT_CLEANUP = "export_cleanup", Text("导出清理报表", "Export of a clean-up return")
     DELIVER_LETTER = "deliver_letter", Text("登记信函送达", "Delivery of a letter")
-    HAND_OUT_CARD = "hand_out_card", Text("交付超限额卡", "Hand-out of a card beyond four")
+    HAND_OUT_CARD = "hand_out_card", Text("交付超限额卡", "Hand-out of a card under a limit exception")
     ISSUE_CARD = "issue_card", Text("发卡", "Issue of a card")
     ISSUE_LETTER = "issue_letter", Text("出具信函", "Issue of a letter")
     LINK_DOCUMENT = "link_document", Text("申请增加证件", "Request for an additional document")

@@ -71,6 +71,8 @@ def versions(approval: Approval, grounds: Mapping[str, str], before: Mapping[str
     scope = scope_of(approval)
     then, now = (dict(_flat(each.before)) | dict(_flat(each.after)) for each in (approval.follows, approval))
     ids = {name for name in {*then, *now} if name.rpartition(".")[2].endswith("_id")}
+    # What the reader may read whole is not told masked as well.
+    ids |= grounds.keys() & before.keys()
     names = [name for name in dict.fromkeys([*now, *then]) if name not in ids and then.get(name) != now.get(name)]
     found = [Change(field_word(name, scope), _word(name, then, scope), _word(name, now, scope), True) for name in names]
     texts = [name for name in dict.fromkeys([*grounds, *before]) if grounds.get(name) != before.get(name)]

@@ -254,7 +254,7 @@ class TestFreezes:
         for number in range(30):
             Freeze.objects.create(account=current, authority="法院", order_no=str(number), placed_at=NOON)
         officer = signed_in("compliance")
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             assert officer.get("/desk/freezes", {"status": status}).status_code == 200
 
     def test_the_list_pages(self, signed_in, current):

@@ -502,7 +502,7 @@ def test_the_checker_sees_the_cards_and_what_was_asked_before(noon, signed_in):
     told = ExternalAccountInput("6217000000000006", "OTHERBANK", "张三", "存折")
     request_external_account(principal=teller, customer_id=account.customer_id, entered=told)
     before = latest_approval()
-    noon.advance(hours=1)
+    # At the same instant, of another customer.
     other = factories.account(factories.customer(factories.LI))
     ask_card_exception(principal=teller, account_id=other.id, product=CardProduct.DEBIT, reason="x")
     by_maker = latest_approval()

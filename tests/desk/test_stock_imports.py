@@ -85,7 +85,7 @@ def test_the_list_tells_of_each_import_and_asks_no_more_for_many(supervisor, dja
         tasks.stage_stock()
     told = text_of(supervisor.get(PAGE))
     assert [f"第{n}批 已校验，待提交 1 1 0.00" in told for n in range(3)] == [True] * 3
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         supervisor.get(PAGE)
 
 

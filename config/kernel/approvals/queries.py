@@ -64,8 +64,8 @@ def turned_down(caller: Caller, at: datetime) -> list[Approval]:
     ended = (
         own.filter(status=ApprovalStatus.REJECTED, decided_at__gt=since),
         with_status(own, ApprovalStatus.EXPIRED, at).filter(expires_at__gt=since),
+        to_correct(caller, at).filter(kind__in=of_the_bank()),
     )
-    ended = (*ended, to_correct(caller, at).filter(kind__in=of_the_bank()))
     found = [each for one in ended for each in one.select_related("decided_by").order_by("-made_at")[:TOLD_MOST]]
     return sorted(found, key=lambda each: each.decided_at or each.expires_at, reverse=True)[:TOLD_MOST]
 
@@ -92,7 +92,7 @@ def next_for(caller: Caller, at: datetime, *, after: Approval) -> UUID | None:
 
 def to_do(caller: Caller, at: datetime, most: int) -> int:
     """Return how many proposals wait for a caller at an instant: to be decided or to be corrected; so many at most."""
-    waiting = to_decide(caller, at).values("pk").union(to_correct(caller, at).values("pk"))
+    waiting = to_decide(caller, at).values("pk").union(to_correct(caller, at).values("pk"), all=True)
     return waiting[:most].count()
 
 

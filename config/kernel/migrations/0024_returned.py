@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
             "approval",
             models.CheckConstraint(
                 name="approval_form_has_a_page",
-                condition=Q(form=None) | Q(form_address__isnull=False) & LessThanOrEqual(Length("form"), 65536),
+                condition=Q(form=None) | Q(LessThanOrEqual(Length("form"), 65536), form_address__isnull=False),
             ),
         ),
     ]

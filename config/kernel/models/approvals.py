@@ -120,7 +120,7 @@ class Approval(UuidModel):
             models.UniqueConstraint(name="approval_followed_once", fields=["follows"]),
             models.CheckConstraint(
                 name="approval_form_has_a_page",
-                condition=Q(form=None) | Q(form_address__isnull=False) & LessThanOrEqual(Length("form"), FORM_MAX),
+                condition=Q(form=None) | Q(LessThanOrEqual(Length("form"), FORM_MAX), form_address__isnull=False),
             ),
             # One open request per thing: a second checker never finds two versions of one change.
             models.UniqueConstraint(

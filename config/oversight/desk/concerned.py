@@ -114,12 +114,15 @@ def debit_cards(approval: Approval, subject: SubjectLine | None, at: datetime) -
 def earlier(
     approval: Approval, subject: SubjectLine | None, caller: Caller, at: datetime
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return what was proposed before, of the customer and of the maker, to whoever may see others' proposals."""
+    """Return what else was proposed, about the customer and by the maker, to whoever may see others' proposals."""
     if not may(caller, Permission.VIEW_APPROVALS):
         return {}
     of_customer = earlier_of_customer(subject.customer_id, approval, caller) if subject else []
     of_maker = earlier_of_maker(approval, caller)
     subjects = concerned({each.pk: each for each in (*of_customer, *of_maker)}.values())
+    # Of several that one person submitted at the same instant only the customer's own.
+    whose = {key: line.customer_id for key, line in subjects.items()}
+    of_customer = [each for each in of_customer if subject and whose.get(each.pk) == subject.customer_id]
 
     def lines(found: Iterable[Approval]) -> list[dict[str, Any]]:
         return [

@@ -81,7 +81,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
             }
             for row, status in lines
         ],
-        "more": urlencode(wanted.told | {"before": str(rows[PAGE - 1].pk)}) if len(rows) > PAGE else "",
+        "more": urlencode(wanted.query | {"before": str(rows[PAGE - 1].pk)}) if len(rows) > PAGE else "",
         "count": count,
         "counted": COUNTED,
         "wanted": wanted,

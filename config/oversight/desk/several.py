@@ -41,7 +41,7 @@ _CHANGED = Text(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProposalShown:
     """One proposal of the list.
 
     :ivar stale: what it concerns has changed since: it is opened by itself.
@@ -56,7 +56,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ProposalOutcome:
     """What came of one."""
 
     approval: Approval
@@ -70,7 +70,7 @@ def several(request: DeskRequest) -> HttpResponse:
     """Show like proposals as one list; decide those that are ticked, with one fresh code."""
     caller = request.caller
     problem: PageProblem | None = None
-    outcomes: list[Outcome] = []
+    outcomes: list[ProposalOutcome] = []
     if request.method == "POST":
         problem, outcomes = _decide(request)
     mine = {name: kind for name, kind in approvals.of_the_bank().items() if kind.role == caller.role}
@@ -103,15 +103,15 @@ def digest_of(approval: Approval) -> str:
     return _digest([approval.kind, str(approval.pk), approval.made_at.isoformat(), approval.before, approval.after])
 
 
-def _digest(told: Any) -> str:
-    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def _digest(read: Any) -> str:
+    return hashlib.sha256(json.dumps(read, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _lines(found: Any, caller: Caller) -> list[Line]:
+def _lines(found: Any, caller: Caller) -> list[ProposalShown]:
     rows = list(found)
     subjects = concerned(rows)
     return [
-        Line(
+        ProposalShown(
             each,
             about(each, subjects.get(each.pk)),
             said(changes(each), each.before, each.after),
@@ -127,7 +127,7 @@ def _worded(approval: Approval, texts: Any) -> list[tuple[str, str]]:
     return [(field_word(name, scope_of(approval)), told) for name, told in texts.items()]
 
 
-def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[Outcome]]:
+def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[ProposalOutcome]]:
     """Decide what is ticked; without a list of the caller's, a choice or a fresh code nothing is."""
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
@@ -149,15 +149,15 @@ def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[Outcome]]:
     return None, outcomes
 
 
-def _outcome(approval: Approval, told: str, shown: str, caller: Caller, decision: str, remark: str) -> Outcome:
+def _outcome(approval: Approval, named: str, shown: str, caller: Caller, decision: str, remark: str) -> ProposalOutcome:
     """Decide one in a transaction of its own, if it is what the list showed; say what came of it."""
     if digest_of(approval) != shown:
-        return Outcome(approval, told, str(_CHANGED), done=False)
+        return ProposalOutcome(approval, named, str(_CHANGED), done=False)
     try:
         perform(lambda: decide(approval.pk, caller=caller, decision=decision, remark=remark))
     except (Refusal, RequestError) as refused:
-        return Outcome(approval, told, problem_of(refused).text, done=False)
-    return Outcome(approval, told, str(DONE[decision]), done=True)
+        return ProposalOutcome(approval, named, problem_of(refused).text, done=False)
+    return ProposalOutcome(approval, named, str(DONE[decision]), done=True)
 
 
 def _shown(request: DeskRequest) -> dict[str, str]:

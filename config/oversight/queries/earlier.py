@@ -1,4 +1,4 @@
-"""What was proposed before: about the same customer, and by the same maker (此前的申请)."""
+"""What else was proposed: about the same customer, and by the same maker (其他申请)."""
 
 from uuid import UUID
 
@@ -32,7 +32,7 @@ def earlier_of_customer(customer_id: UUID, approval: Approval, caller: Caller) -
 
 def earlier_of_maker(approval: Approval, caller: Caller) -> list[Approval]:
     """Return the last proposals of a maker besides one, the newest first."""
-    return list(_seen(approval, caller).filter(made_by_id=approval.made_by_id).order_by("-made_at", "-pk")[:MOST])
+    return list(_seen(approval, caller).filter(made_by_id=approval.made_by_id).order_by("-pk")[:MOST])
 
 
 def _seen(approval: Approval, caller: Caller) -> QuerySet[Approval]:

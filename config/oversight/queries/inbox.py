@@ -57,7 +57,7 @@ class InboxFilter:
         )
 
     @property
-    def told(self) -> dict[str, str]:
+    def query(self) -> dict[str, str]:
         """Return it as an address says it."""
         words = {"status": self.status, "kind": self.kind, "maker": self.maker}
         return words | ({"late": "1"} if self.late else {}) | ({"sort": "old"} if self.oldest else {})
