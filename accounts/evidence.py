@@ -35,6 +35,7 @@ from accounts.vocabulary import (
     DocumentUse,
     FreezeStatus,
     HouseRule,
+    Identified,
     MatchReason,
     RequestStatus,
     ReviewCause,
@@ -161,6 +162,7 @@ _COMMON = {
     "goes_on": Fact(Text("不随之解除", "Goes on all the same")),
     "holder_kind": Fact(Text("客户种类", "Kind of customer"), CustomerKind),
     "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
+    "identified": Fact(Text("申请人核实", "How the applicant was identified"), Identified),
     "in_box": Fact(Text("尾箱现金（元）", "Cash in the box (yuan)")),
     "in_review": Fact(Text("身份待核实", "Under identity review")),
     "limit": Fact(Text("上限", "Limit")),
@@ -289,6 +291,7 @@ def register_evidence() -> None:
     register(columns(Account, "kind", "status"), decided("close_account", "upgrade_account", "downgrade_account"))
     register({"to": Fact(Text("变更为", "Change to"), AccountClass)}, decided("upgrade_account", "downgrade_account"))
     register(columns(Account, "kind"), decided("open_account", "issue_card", "ask_card_exception", "card_exception"))
+    register({"to": Fact(Text("恢复为", "Is again"), CardStatus)}, decided("find_card"))
     register({"cards": Fact(Text("有效卡张数", "Live cards"))}, decided("upgrade_account", "downgrade_account"))
     register(columns(Account, "status"), decided("place_freeze"))
     register({"restrictions": Fact(Text("账户限制", "Restrictions"), RestrictionKind)}, decided("payment_close_out"))

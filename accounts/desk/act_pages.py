@@ -68,7 +68,15 @@ def act_page(
     problem = problem or (None if changes else form_problem(act.form))
     status = problem.status if problem else 200
     told = context() if callable(context) else context
-    page = {**told, "act": act, "back": act.back, "form": act.form, "problem": problem, "once": new_once()}
+    page = {
+        **told,
+        "act": act,
+        "back": act.back,
+        "form": act.form,
+        "problem": problem,
+        "once": new_once(),
+        "checks": act.check is not None,
+    }
     return render(request, template, page, status=status)
 
 

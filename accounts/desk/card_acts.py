@@ -8,9 +8,10 @@ from django.views.decorators.cache import never_cache
 
 from accounts.desk.account import about_account, account_address, card_or_404, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
+from accounts.desk.forms import SeenForm
 from accounts.models import Card
 from accounts.operations.card_handing import hand_out_card
-from accounts.operations.cards import activate_card, cancel_card, replace_card, report_card_lost
+from accounts.operations.cards import activate_card, cancel_card, find_card_again, replace_card, report_card_lost
 from accounts.policy.cards import CardAct
 from accounts.queries.handing_out import asked_for_account
 from accounts.queries.subject_lines import subject_line
@@ -22,6 +23,7 @@ from config.kernel.text import Text, text
 OPERATIONS = {
     CardAct.ACTIVATE: activate_card,
     CardAct.REPORT_LOST: report_card_lost,
+    CardAct.FOUND: find_card_again,
     CardAct.REPLACE: replace_card,
     CardAct.CANCEL: cancel_card,
 }
@@ -40,10 +42,21 @@ TOLD = {
         Text("挂失", "Report card lost"),
         Text("确认挂失", "Report lost"),
         Text(
-            "挂失后该卡不能再使用，仍计入四张限额；可随后补卡或销卡。",
-            "The card can no longer be used and still counts towards the limit of four; it can then be replaced or cancelled.",
+            "挂失后该卡不能再使用，仍计入四张限额；可随后补卡或销卡，找到的可由本人到柜面解挂。",
+            "The card can no longer be used and still counts towards the limit of four; it can then be replaced or "
+            "cancelled, or, once found, brought back by its holder at the counter.",
         ),
         Text("已挂失。", "The card has been reported lost."),
+    ),
+    CardAct.FOUND: (
+        Text("解挂", "Lost card found"),
+        Text("确认解挂", "Confirm that it was found"),
+        Text(
+            "须由持卡人本人持该卡和有效身份证件到柜面，核对无误后办理；卡恢复到挂失前的状态。电话或他人代办的不予解挂。",
+            "The cardholder must be at the counter with the card and a valid document. The card is again what it was before "
+            "the report. Neither by telephone nor by somebody else.",
+        ),
+        Text("已解挂，该卡恢复使用。", "The card is no longer reported lost."),
     ),
     CardAct.REPLACE: (
         Text("补（换）卡", "Replace card"),
@@ -86,7 +99,9 @@ def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponse:
     def then(changed: Card) -> HttpResponse:
         return render(request, "accounts/desk/card_issued.html", context | {"card": changed, "replaced": True})
 
+    form = SeenForm(request.POST or None) if kind is CardAct.FOUND else None
     page = ActPage(
+        form=form,
         title=str(title),
         button=str(button),
         explained=str(explained),

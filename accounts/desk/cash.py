@@ -67,9 +67,7 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
     act = ActPage(
         title=text("现金存取", "Cash"),
-        button=(text("提交复核", "Submit for approval") if large else text("确认记账", "Post"))
-        if entered
-        else text("下一步：核对", "Next: check"),
+        button=text("提交复核", "Submit for approval") if large else text("确认记账", "Post"),
         explained=_explained(large=large),
         form=form,
         work=work,

@@ -260,6 +260,23 @@ class CardForm(DeskForm):
         return data
 
 
+class SeenForm(DeskForm):
+    """That the holder stands at the counter and was identified: told by whoever saw it, never assumed."""
+
+    seen = forms.BooleanField(
+        label=Text(
+            "已当面核对持卡人本人的有效身份证件和该卡",
+            "I have checked the cardholder's valid document and the card in person",
+        ),
+        error_messages={
+            "required": Text(
+                "请先当面核对持卡人本人的有效身份证件和该卡，再勾选。",
+                "Check the cardholder's valid document and the card in person, then tick the box.",
+            )
+        },
+    )
+
+
 class CardExceptionForm(CardForm):
     """Which card beyond four, and why."""
 

@@ -195,6 +195,32 @@ CREATE CONSTRAINT TRIGGER cash_box_closed_by_count AFTER UPDATE OF closed_at ON 
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.closed_at IS NOT NULL)
   EXECUTE FUNCTION accounts_cash_box_closes()
 """  # noqa: S608 - constants
+# A lost card comes back by the latest decision about its loss: that it was found, by somebody, and as what it is then.
+FOUND = f"""
+{MOMENT};
+CREATE OR REPLACE FUNCTION accounts_card_found() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM (
+      SELECT d.kind, d.principal_id, d.facts ->> 'to' AS became FROM kernel_decision d
+      WHERE d.object_id = NEW.id AND d.kind IN ('report_card_lost', 'find_card') AND d.outcome = 'allowed'
+      ORDER BY d.at DESC, d.id DESC LIMIT 1
+    ) last WHERE last.kind = 'find_card' AND last.principal_id IS NOT NULL AND last.became = NEW.status
+  ) THEN
+    RAISE EXCEPTION 'a lost card comes back once it was found' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'card_found_by_decision', TABLE = 'accounts_card';
+  END IF;
+  RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS card_found_by_decision ON accounts_card;
+CREATE CONSTRAINT TRIGGER card_found_by_decision AFTER UPDATE OF status ON accounts_card DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (OLD.status = 'lost' AND NEW.status IN ('issued', 'active')) EXECUTE FUNCTION accounts_card_found()
+"""  # noqa: S608 - constants
+FOUND_NOT = f"""
+{MOMENT};
+DROP TRIGGER IF EXISTS card_found_by_decision ON accounts_card;
+DROP FUNCTION IF EXISTS accounts_card_found()
+"""
 GONE = f"""
 {MOMENT};
 DROP TRIGGER IF EXISTS cash_box_opened_on_its_day ON accounts_cashbox;
@@ -244,6 +270,8 @@ def since(name: str) -> models.CheckConstraint:
 
 class Migration(migrations.Migration):
     """Each teller has a box of cash for the day, counted at its end; large cash and what is taken back takes two.
+
+    A card that was reported lost comes back by a decision that it was found.
 
     Cash that was moved before stays as it is and in no box. Back again it does not go once a box was opened.
     """
@@ -373,5 +401,6 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(BOXED + ";" + TAKEN_BACK + ";" + COUNTED, GONE),
         migrations.RunSQL(DECIDED, DECIDED_ONCE),
+        migrations.RunSQL(FOUND, FOUND_NOT),
         migrations.RunSQL(migrations.RunSQL.noop, UNLESS_USED),
     ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from accounts.models import Card, CardException
 from accounts.operations.holders import Agent, lock_account
 from accounts.operations.numbers import new_card_number
-from accounts.policy.cards import MOVES, CardAct, check_activation, check_card_state
+from accounts.policy.cards import MOVES, CardAct, check_activation, check_card_state, found_again
 from accounts.policy.closing import check_account_business
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, check_issue_card, free_slot
@@ -17,6 +17,7 @@ from accounts.vocabulary import (
     CardProduct,
     CardStatus,
     DecisionKind,
+    Identified,
     Rule,
 )
 from config.kernel.decisions import deciding
@@ -143,6 +144,27 @@ def report_card_lost(*, principal: Caller, card_id: UUID) -> Card:
 
 
 @transaction_required
+def find_card_again(*, principal: Caller, card_id: UUID) -> Card:
+    """Let a card that was reported lost be used again (解挂): its holder came with it and was identified in person.
+
+    It is what it was before; a replaced or cancelled one never comes back.
+
+    :raises NotFound: for an unknown card.
+    :raises CardState: it is not lost.
+    :raises Ruled: what `check_account_business` refuses.
+    :source: house rule: the report protected the holder, and only the holder takes the protection away.
+    """
+    with deciding(DecisionKind.FIND_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
+        card, party, _, at = _lock_card(card_id)
+        _note(decision, party, card, at)
+        check_card_state(CardAct.FOUND, CardStatus(card.status))
+        check_account_business(party)
+        to = found_again(activated=card.activated_at is not None)
+        decision.facts |= {"to": to.value, "identified": Identified.IN_PERSON.value}
+        return _moved(card, CardAct.FOUND, to=to)
+
+
+@transaction_required
 def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
     """Cancel a card (销卡): its place among the four is free from then on.
 
@@ -208,8 +230,9 @@ def _lock_card(card_id: UUID) -> tuple[Card, PartyFacts, Opening, datetime]:
     return Card.objects.get(pk=card_id), party, holder.opening(at), at
 
 
-def _moved(card: Card, act: CardAct, **more: Any) -> Card:
+def _moved(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: Any) -> Card:
     starts, leads_to = MOVES[act]
+    leads_to = to or leads_to
     changed = Card.objects.filter(pk=card.pk, status__in=starts).update(status=leads_to, **more)
     if changed != 1:
         raise RuntimeError("a card changed under its holder's lock")

@@ -37,8 +37,13 @@ def take_open_box(teller_id: UUID) -> BoxFacts | None:
 
 @transaction_required
 def take_box(box_id: UUID) -> BoxFacts:
-    """Lock a box that is there and return what is in it."""
+    """Lock a box, open or closed, and return what is in it.
+
+    :raises NotFound: for an unknown box.
+    """
     _, facts = send(*lock_box(box_id))
+    if facts is None:
+        raise NotFound
     return facts
 
 
@@ -80,8 +85,6 @@ def ask_count(*, principal: Caller, box_id: UUID, counted_fen: Fen, reason: str 
     :raises ApprovalPending: while an earlier count of it waits.
     """
     with deciding(DecisionKind.ASK_CASH_COUNT, principal=principal, rule=Rule.CASH_BOX) as decision:
-        if not CashBox.objects.filter(pk=box_id).exists():
-            raise NotFound
         box = take_box(box_id)
         at = bank_now()
         decision.at = at

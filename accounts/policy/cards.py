@@ -12,6 +12,7 @@ class CardAct(Codes):
 
     ACTIVATE = "activate", Text("激活", "Activation")
     REPORT_LOST = "report_lost", Text("挂失", "Loss report")
+    FOUND = "found", Text("解挂", "Lost card found")
     REPLACE = "replace", Text("补（换）卡", "Replacement")
     CANCEL = "cancel", Text("销卡", "Cancellation")
 
@@ -20,6 +21,7 @@ class CardAct(Codes):
 MOVES: dict[CardAct, tuple[frozenset[CardStatus], CardStatus]] = {
     CardAct.ACTIVATE: (frozenset({CardStatus.ISSUED}), CardStatus.ACTIVE),
     CardAct.REPORT_LOST: (frozenset({CardStatus.ISSUED, CardStatus.ACTIVE}), CardStatus.LOST),
+    CardAct.FOUND: (frozenset({CardStatus.LOST}), CardStatus.ACTIVE),
     CardAct.REPLACE: (frozenset({CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST}), CardStatus.CANCELLED),
     CardAct.CANCEL: (
         frozenset({CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST, CardStatus.STOPPED}),
@@ -36,6 +38,15 @@ def check_card_state(act: CardAct, status: CardStatus) -> None:
     starts, _ = MOVES[act]
     if status not in starts:
         raise CardState(card_status=status.value, act=act.value)
+
+
+def found_again(*, activated: bool) -> CardStatus:
+    """Return what a lost card is once it is found (解挂): what it was before it was lost.
+
+    :param activated: whether its holder had activated it.
+    :source: house rule: a card that was found is no better than it was; one that an agent took is still to be activated.
+    """
+    return CardStatus.ACTIVE if activated else CardStatus.ISSUED
 
 
 def check_activation(product: CardProduct, debit_cards: int) -> None:

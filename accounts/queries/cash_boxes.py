@@ -1,9 +1,7 @@
 """Cash boxes of tellers: what is in one by the books, the boxes of a day, and what moved one (尾箱)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
@@ -13,7 +11,7 @@ from accounts.models import CashBox, CashCount, CashMovement, CashReversal, Coun
 from accounts.policy.cash import BoxFacts
 from accounts.vocabulary import RequestStatus
 from accounts.vocabulary.cash import MovementKind
-from config.kernel.sql import Query, Statement
+from config.kernel.sql import Query, Row, Statement
 
 LOCK_OPEN = "SELECT id FROM accounts_cashbox WHERE teller_id = %s AND closed_at IS NULL FOR NO KEY UPDATE"
 LOCK = "SELECT id FROM accounts_cashbox WHERE id = %s FOR NO KEY UPDATE"
@@ -56,7 +54,7 @@ def facts_of(row: CashBox) -> BoxFacts:
     )
 
 
-def _facts(found: list[Mapping[str, Any]]) -> BoxFacts | None:
+def _facts(found: list[Row]) -> BoxFacts | None:
     if not found:
         return None
     row = found[0]

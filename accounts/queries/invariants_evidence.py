@@ -72,8 +72,8 @@ EVIDENCE = (
     ),
     Invariant(
         "I33",
-        "每张卡有其发卡决定，卡种与决定一致，挂失的卡未恢复使用",
-        "Every card was issued by a decision, is of its product, and stays lost once it was reported lost",
+        "每张卡有其发卡决定，卡种与决定一致，挂失的卡未经解挂不恢复使用",
+        "Every card was issued by a decision, is of its product, and stays lost once it was reported lost, until it is found",
         """
         SELECT c.id::text AS id FROM (
             SELECT *, CASE WHEN replaces_id IS NOT NULL THEN 'replace_card' WHEN exception_id IS NOT NULL
@@ -96,6 +96,9 @@ EVIDENCE = (
         UNION ALL
         SELECT c.id::text FROM accounts_card c JOIN kernel_decision d ON d.object_id = c.id
         WHERE d.kind = 'report_card_lost' AND d.outcome = 'allowed' AND c.status NOT IN ('lost', 'stopped', 'cancelled')
+           AND NOT EXISTS (
+               SELECT FROM kernel_decision f
+               WHERE f.object_id = c.id AND f.kind = 'find_card' AND f.outcome = 'allowed' AND f.at >= d.at)
            OR d.kind IN ('cancel_card', 'replace_card') AND d.outcome = 'allowed' AND c.status <> 'cancelled'
         UNION ALL
         SELECT d.object_id::text FROM kernel_decision d

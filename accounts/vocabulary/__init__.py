@@ -202,6 +202,12 @@ COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST, 
 SERVED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
+class Identified(Codes):
+    """How whoever asks for something about a card was identified (申请人核实方式)."""
+
+    IN_PERSON = "in_person", Text("持卡人本人到柜面，已核对有效身份证件", "The holder in person, with a valid document")
+
+
 class FreezeStatus(Codes):
     """Where a freeze stands at an instant; nothing stores it (冻结状态)."""
 
@@ -298,6 +304,7 @@ class DecisionKind(Codes):
     EXPORT_CLEANUP = "export_cleanup", Text("导出清理报表", "Export of a clean-up return")
     DELIVER_LETTER = "deliver_letter", Text("登记信函送达", "Delivery of a letter")
     HAND_OUT_CARD = "hand_out_card", Text("交付超限额卡", "Hand-out of a card under a limit exception")
+    FIND_CARD = "find_card", Text("解挂", "Lost card found")
     ISSUE_CARD = "issue_card", Text("发卡", "Issue of a card")
     ISSUE_LETTER = "issue_letter", Text("出具信函", "Issue of a letter")
     LINK_DOCUMENT = "link_document", Text("申请增加证件", "Request for an additional document")

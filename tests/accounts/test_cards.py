@@ -4,12 +4,19 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from accounts.models import Account, Card, CardException, ImportBatch
+from accounts.operations.cards import find_card_again
+from accounts.refusals.money import CaseAccountStopped
+from accounts.refusals.opening import CardState
 from accounts.vocabulary import CustomerStatus
 from config.kernel.identity.cards import luhn_valid
 from config.kernel.models import Decision
 from tests import factories, listing
+from tests.accounts.test_money_moves import settle
+from tests.broken import refused_by
+from tests.clock import NOON
 from tests.factories import LI, WANG, ZHANG
 from tests.http import code
 
@@ -398,3 +405,54 @@ def test_the_reason_is_kept_sealed(teller, four):
     ask(teller, four, reason=f"{WANG.name} 的特殊情况")
     assert WANG.name.encode() not in bytes(CardException.objects.values_list("reason", flat=True)[0])
     assert CardException.objects.get().reason == f"{WANG.name} 的特殊情况"
+
+
+def find(card):
+    with transaction.atomic():
+        return find_card_again(principal=factories.caller("teller"), card_id=card.id)
+
+
+@pytest.mark.parametrize(("activated", "again"), [(NOON, "active"), (None, "issued")])
+def test_a_lost_card_that_was_found_is_what_it_was(teller, zhang, activated, again):
+    card = factories.card(factories.account(zhang), status=again, activated_at=activated)
+    assert act(teller, card, "report-lost").status_code == 200
+    assert find(card).status == again
+    settle()
+    told = Decision.objects.get(kind="find_card")
+    assert (told.facts["to"], told.facts["identified"], told.customer_id) == (again, "in_person", zhang.id)
+    assert act(teller, card, "report-lost").status_code == 200
+    find(card)
+    with pytest.raises(CardState):
+        find(card)
+
+
+def test_what_is_replaced_or_cancelled_never_comes_back(teller, zhang):
+    account = factories.account(zhang)
+    replaced, cancelled = factories.card(account, status="lost"), factories.card(account, status="lost")
+    assert act(teller, replaced, "replace").status_code == 201
+    assert act(teller, cancelled, "cancel").status_code == 200
+    for card in (replaced, cancelled):
+        with pytest.raises(CardState):
+            find(card)
+
+
+def test_a_lost_card_of_a_case_account_stays_lost(zhang):
+    account = factories.account(zhang)
+    card = factories.card(account, status="lost")
+    listing.certify_account(account.account_number)
+    with pytest.raises(CaseAccountStopped):
+        find(card)
+
+
+def test_the_database_lets_a_lost_card_back_by_the_latest_decision_alone(teller, zhang):
+    card = factories.card(factories.account(zhang))
+    act(teller, card, "report-lost")
+    with refused_by("card_found_by_decision"):
+        Card.objects.filter(pk=card.pk).update(status="active")
+        settle()
+    find(card)
+    settle()
+    act(teller, card, "report-lost")
+    with refused_by("card_found_by_decision"):
+        Card.objects.filter(pk=card.pk).update(status="active")
+        settle()

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from accounts.models import Account
+from accounts.models import Account, CashBox
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cash_boxes import ask_count
 from accounts.operations.cash_reversals import ask_cash_reversal
@@ -131,7 +131,9 @@ def _beyond(account: Account) -> Any:
 
 def _large_cash(account: Account, maker: Caller) -> Any:
     if open_box(maker.id) is None:
-        cashing.box(teller=maker)
+        # Written as it is: what its opening decides is not asked here.
+        day = {"day": shanghai_day(bank_now()), "opened_at": bank_now()}
+        CashBox(teller_id=maker.id, opening_fen=0, alone_fen=50_000_00, **day).save(force_insert=True)
     return ask_counter_cash(principal=maker, account_id=account.id, kind=MovementKind.DEPOSIT, amount_fen=50_000_01)
 
 

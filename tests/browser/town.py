@@ -190,14 +190,16 @@ class Town:
         self._keep("record_id", str(moved.id))
         self._keep("record_id", str(perform(lambda: ask_counter_cash(**asked, amount_fen=50_000_01))[0].id))
         reason = self.words.text("reversal-reason", 1000)
-        perform(lambda: ask_cash_reversal(principal=teller, movement_id=moved.id, reason=reason))
+        _, waits = perform(lambda: ask_cash_reversal(principal=teller, movement_id=moved.id, reason=reason))
+        self._wait({"approval_id": str(waits.id)})
         told = {
             "principal": teller,
             "box_id": box.id,
             "counted_fen": 1,
             "reason": self.words.text("count-reason", 1000),
         }
-        perform(lambda: ask_count(**told))
+        _, waits = perform(lambda: ask_count(**told))
+        self._wait({"approval_id": str(waits.id)})
 
     def freeze(self, account_id: str, *, lift: bool = True) -> None:
         """Freeze an account, and ask for the end of it."""

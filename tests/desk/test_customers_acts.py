@@ -100,6 +100,7 @@ class TestCards:
         [
             ("issued", "activate", "active"),
             ("active", "report_lost", "lost"),
+            ("lost", "found", "issued"),
             ("lost", "cancel", "cancelled"),
             ("lost", "replace", "cancelled"),
         ],
@@ -108,7 +109,9 @@ class TestCards:
         card = factories.card(current, status=status)
         url = f"/desk/cards/{card.id}/{act}"
         assert client.get(url).status_code == 200
-        answer = post(client, url)
+        if act == "found":
+            assert "请先当面核对" in post(client, url).content.decode()
+        answer = post(client, url, seen="on")
         assert answer.status_code == (200 if act == "replace" else 302)
         card.refresh_from_db()
         assert card.status == leads_to

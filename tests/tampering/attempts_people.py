@@ -219,7 +219,11 @@ ACCOUNTS = (
             account_id="(SELECT id FROM accounts_account WHERE account_class = 'none' LIMIT 1)",
         ),
     ),
-    seen("I33", "a lost card is active", "UPDATE accounts_card SET status = 'active' WHERE status = 'lost'"),
+    refused(
+        "card_found_by_decision",
+        "a lost card is active",
+        "UPDATE accounts_card SET status = 'active' WHERE status = 'lost'",
+    ),
     refused(
         "accounts_card_stands",
         "a cancelled card is active",

@@ -1,0 +1,54 @@
+"""One box at one instant: it pays out what it holds, and a count that closes it waits for what moves it."""
+
+import pytest
+from django.db import IntegrityError
+
+from accounts.models import CashBox
+from accounts.queries.cash_boxes import facts_of, open_box
+from accounts.refusals.cash import CashBoxState
+from config.kernel.approvals import ApprovalStale
+from config.kernel.refusals import Refusal
+from tests import cashing, factories
+from tests.races import Beside, at_once, not_yet_committed
+from tests.transfers.conftest import pay_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def told(call):
+    try:
+        call()
+    except (CashBoxState, ApprovalStale) as refusal:
+        return refusal.fields.get("cause", refusal.code)
+    except Refusal as refusal:
+        return refusal.code
+    except IntegrityError as broken:
+        return broken.__cause__.diag.constraint_name
+    return "done"
+
+
+@pytest.mark.parametrize(("refused", "locks"), [("box_short", True), ("cash_box_not_negative", False)])
+def test_payments_out_of_one_box_get_what_it_holds(running, monkeypatch, refused, locks):
+    """The operation's lock tells it in words; without it the database's own lets no more out either."""
+    if not locks:
+        monkeypatch.setattr("accounts.operations.cash.take_open_box", open_box)
+    box = cashing.box(100_00)
+    accounts = [factories.account(factories.customer(), "I") for _ in range(4)]
+    for account in accounts:
+        pay_in(account, 100_00)
+    calls = [lambda account=account: told(lambda: cashing.pay(account, "withdrawal", 60_00)) for account in accounts]
+    ended = at_once(*calls)
+    assert ended.count("done") == 1
+    assert set(ended) <= {"done", "box_short", refused}
+    assert facts_of(CashBox.objects.get(pk=box.pk)).held_fen == 40_00
+
+
+def test_a_count_beside_a_payment_is_stale(running):
+    cashing.box(100_00)
+    account = factories.account(factories.customer(), "I")
+    _, approval = cashing.count(100_00)
+    with not_yet_committed():
+        cashing.pay(account, "deposit", 1)
+        closing = Beside(lambda: told(lambda: cashing.approve(approval))).wait_until_it_waits()
+    assert closing.result() == "APPROVAL_STALE"
+    assert CashBox.objects.get().closed_at is None
