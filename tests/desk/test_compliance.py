@@ -69,7 +69,7 @@ class TestEntry:
     def test_what_is_missing_altogether_stands_beside_the_first_row(self, officer, changes, box):
         page = text_of(officer.post(NEW, paper(**changes)))
         assert f'class="invalid-feedback d-block" id="{box}"' in page
-        assert page.count('role="alert"') == 1
+        assert page.count('class="alert alert-danger" role="alert"') == 1
 
     @pytest.mark.parametrize("day", ["9999-12-31", "9900-01-01"])
     def test_a_day_at_the_end_of_the_calendar_loses_nothing(self, officer, day):
