@@ -60,6 +60,7 @@ class Permission(StrEnum):
     MOVE_CASH = "move_cash"
     KEEP_CASH_BOX = "keep_cash_box"
     VIEW_CASH_BOXES = "view_cash_boxes"
+    VIEW_DAY_FIGURES = "view_day_figures"
 
     MAKE_TRANSFER = "make_transfer"
     VIEW_TRANSFER = "view_transfer"
@@ -146,7 +147,10 @@ ROLES: dict[Permission, frozenset[Role]] = {
     # Whose cash it is opens and counts it, and takes back what was a slip of the hand; a supervisor approves.
     Permission.KEEP_CASH_BOX: _TELLER,
     # A teller sees their own.
-    Permission.VIEW_CASH_BOXES: frozenset({Role.TELLER, Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.VIEW_CASH_BOXES: frozenset(
+        {Role.TELLER, Role.SUPERVISOR, Role.AUDITOR}
+    ),  # Of the whole bank, by person too: for who leads and who checks.
+    Permission.VIEW_DAY_FIGURES: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.MAKE_TRANSFER: _TELLER | MACHINES,
     Permission.VIEW_TRANSFER: _EVERYBODY,
     Permission.LIST_TRANSFERS: _STAFF,

@@ -88,6 +88,7 @@ MATRIX: dict[str, Permission | str] = {
     "close-out": Permission.VIEW_ACCOUNT,
     "cash": Permission.MOVE_CASH,
     "cash-boxes": Permission.VIEW_CASH_BOXES,
+    "day-figures": Permission.VIEW_DAY_FIGURES,
     "cash-box": Permission.VIEW_CASH_BOXES,
     "cash-box-open": Permission.KEEP_CASH_BOX,
     "cash-count": Permission.KEEP_CASH_BOX,
