@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from accounts.desk.barred_acts import off_for_account
 from accounts.desk.customer import acts_of
 from accounts.models import Card, Entry, Freeze
 from accounts.operations.freezes import freeze_status
@@ -48,6 +49,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "restrictions": with_certificates(shown.restrictions, shown.grace),
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
         "blocked": is_blocked(shown),
+        **_restricted(shown),
         "live_cards": [card for card in shown.cards if card.status != CardStatus.CANCELLED],
         "gone_cards": [card for card in shown.cards if card.status == CardStatus.CANCELLED],
         "carries_cards": carries_cards(AccountKind(shown.account.kind), AccountClass(shown.account.account_class)),
@@ -65,6 +67,18 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "masked": not may(caller, Permission.UNMASK_CUSTOMER),
     }
     return render(request, "accounts/desk/account.html", context)
+
+
+def _restricted(shown: AccountShown) -> dict[str, Any]:
+    """Return what a page says at a glance of an account that is restricted, or whose holder is, and what is off."""
+    bars = [each for each in shown.of_holder if each.kind is RestrictionKind.OPENING_BARRED]
+    open_still = shown.account.status == AccountStatus.OPEN
+    return {
+        "restricted": bool(shown.of_holder),
+        "account_restricted": open_still and bool(shown.restrictions or shown.freezes),
+        "bars": with_certificates(bars, ()),
+        "off": off_for_account(blocked=is_blocked(shown), of_holder=shown.of_holder),
+    }
 
 
 def shown_or_404(account_id: UUID) -> AccountShown:

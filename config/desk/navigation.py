@@ -58,6 +58,7 @@ SECTIONS = (
                 "1020",
                 "cldr",
             ),
+            Page("desk:conflicts", Text("身份冲突", "Identity conflicts"), Permission.VIEW_CONFLICTS, "1030", "sfct"),
         ),
     ),
     Section(

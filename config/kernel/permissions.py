@@ -33,6 +33,7 @@ class Permission(StrEnum):
     WITHDRAW_DOCUMENT = "withdraw_document"
     WITHDRAW_EXTERNAL_ACCOUNT = "withdraw_external_account"
     VIEW_EXCESS = "view_excess"
+    VIEW_CONFLICTS = "view_conflicts"
     VIEW_CLEANUP = "view_cleanup"
     RUN_CLEANUP = "run_cleanup"
     ASSIGN_CLEANUP = "assign_cleanup"
@@ -115,6 +116,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.WITHDRAW_EXTERNAL_ACCOUNT: _TELLER,
     # A list of customers: who stands at the counter finds one by a number.
     Permission.VIEW_EXCESS: _STAFF - _TELLER,
+    # Of many customers, too; an auditor finds the refused attempts in the decision log.
+    Permission.VIEW_CONFLICTS: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     # The cases of a campaign are the tellers' work: they look through them.
     Permission.VIEW_CLEANUP: _STAFF,
     Permission.RUN_CLEANUP: frozenset({Role.SUPERVISOR}),

@@ -111,6 +111,7 @@ MATRIX: dict[str, Permission | str] = {
     "merge-find": Permission.JUDGE_SAME_PERSON,
     "merge-new": Permission.JUDGE_SAME_PERSON,
     "merge": Permission.VIEW_CUSTOMER,
+    "conflicts": Permission.VIEW_CONFLICTS,
     "excess": Permission.VIEW_EXCESS,
     "stock-imports": Permission.VIEW_STOCK_IMPORTS,
     "stock-import-new": Permission.IMPORT_STOCK,

@@ -33,15 +33,15 @@ _COUNTS = (
     (Text("现金净收付（元）", "Net cash (yuan)"), "net_fen", True),
     (Text("撤销转账（笔）", "Transfers cancelled"), "cancelled", False),
     (Text("撤销止损金额（元）", "Saved by cancelling (yuan)"), "cancelled_fen", True),
-    (Text("到期退回（笔）", "Returned when due"), "returned", False),
-    (Text("到期退回金额（元）", "Returned when due (yuan)"), "returned_fen", True),
+    (Text("到期未执行（笔）", "Not executed when due"), "returned", False),
+    (Text("到期未执行金额（元）", "Not executed when due (yuan)"), "returned_fen", True),
     (Text("收到认定书", "Certificates received"), "received", False),
     (Text("其中已生效", "of these in force"), "in_force", False),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class FigureLine:
+class ToldFigure:
     """One figure: today, yesterday and in thirty days, as they are shown; `address` leads to today's list."""
 
     word: str
@@ -77,12 +77,12 @@ def day_figures(request: DeskRequest) -> HttpResponse:
     return render(request, "oversight/day_figures.html", context)
 
 
-def _lines(told: BankFigures, caller: Caller) -> Iterator[FigureLine]:
+def _lines(told: BankFigures, caller: Caller) -> Iterator[ToldFigure]:
     today, yesterday = told.days[:2]
     leads = _leads(today, caller)
     for word, name, money in _COUNTS:
         figures = (_shown(each, name, money=money) for each in (today, yesterday, told.total))
-        yield FigureLine(str(word), *figures, address=leads.get(name, ""))
+        yield ToldFigure(str(word), *figures, address=leads.get(name, ""))
 
 
 def _leads(today: DayFigures, caller: Caller) -> dict[str, str]:
