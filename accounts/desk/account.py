@@ -19,6 +19,7 @@ from accounts.queries.accounts import AccountShown, entries_page, find_card, sho
 from accounts.queries.cash_boxes import counter_postings, waiting_cash
 from accounts.queries.cleanup.case_parts import open_cases_of
 from accounts.queries.close_outs import waiting_close_outs
+from accounts.queries.customer_overview import BLOCKING
 from accounts.queries.freezes import freezes_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
@@ -31,8 +32,6 @@ from config.kernel.dates import shanghai_day
 from config.kernel.permissions import Permission, may
 
 PAGE = 20
-#: What stops every payment from an account, as a freeze does.
-_BLOCKING = (RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED)
 
 
 @never_cache
@@ -104,7 +103,7 @@ def about_account(shown: AccountShown) -> dict[str, Any]:
 
 def is_blocked(shown: AccountShown) -> bool:
     """Say whether nothing can be paid from an account, at the counter either, whatever is in it."""
-    return bool(shown.freezes) or any(each.kind in _BLOCKING for each in shown.restrictions)
+    return bool(shown.freezes) or any(each.kind in BLOCKING for each in shown.restrictions)
 
 
 def account_address(account_id: UUID) -> str:

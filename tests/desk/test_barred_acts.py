@@ -60,6 +60,9 @@ def test_from_a_frozen_account_no_transfer_is_begun(account, signed_in):
     assert 'id="why-account"' in frozen
     assert "受限</span>" in frozen
     assert f'href="{page}/cash"' in frozen, "cash still comes in"
+    customer = text_of(teller.get(f"/desk/customers/{account.customer_id}"))
+    assert f"/desk/transfers/new?account={account.id}" not in customer
+    assert f'aria-describedby="why-{account.id}">转账</a>' in customer
 
 
 def test_on_a_penalized_holders_account_an_exception_is_off_and_the_bar_is_told(account, signed_in):

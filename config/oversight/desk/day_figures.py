@@ -68,7 +68,7 @@ def day_figures(request: DeskRequest) -> HttpResponse:
         "drawing": draw_days(slots, first=first, days=DAYS),
         "days": DAYS,
         "payers": PAYERS,
-        "looked_through": LOOKED_THROUGH_MAX,
+        "looked_through": f"{LOOKED_THROUGH_MAX:,}",
         "cut": any(each.cut for each in told.payees),
         "of_transfers": codes_since([each["code"] for each in told.refusals], start_of_day(told.days[0].day)),
         "sees_evidence": may(request.caller, Permission.VIEW_EVIDENCE),
@@ -81,8 +81,8 @@ def _lines(told: BankFigures, caller: Caller) -> Iterator[ToldFigure]:
     today, yesterday = told.days[:2]
     leads = _leads(today, caller)
     for word, name, money in _COUNTS:
-        figures = (_shown(each, name, money=money) for each in (today, yesterday, told.total))
-        yield ToldFigure(str(word), *figures, address=leads.get(name, ""))
+        now, before, total = (_shown(each, name, money=money) for each in (today, yesterday, told.total))
+        yield ToldFigure(str(word), now, before, total, leads.get(name, ""))
 
 
 def _leads(today: DayFigures, caller: Caller) -> dict[str, str]:
@@ -95,7 +95,9 @@ def _leads(today: DayFigures, caller: Caller) -> dict[str, str]:
     if may(caller, Permission.VIEW_EVIDENCE):
         decisions = reverse("desk:decisions")
         kinds = {"opened": "open_account", "closed": "close_account", "cards": "issue_card"}
-        asked = {name: {"kind": kind, "outcome": "allowed", "from": today.day} for name, kind in kinds.items()}
+        asked = {
+            name: {"kind": kind, "outcome": "allowed", "from": today.day.isoformat()} for name, kind in kinds.items()
+        }
         found |= {name: f"{decisions}?{urlencode(each)}" for name, each in asked.items()}
     if may(caller, Permission.VIEW_CERTIFICATES):
         found["received"] = reverse("desk:certificates")
