@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from accounts.desk.barred_acts import off_for_account
 from accounts.desk.customer import acts_of
 from accounts.models import Card, Entry, Freeze
 from accounts.operations.freezes import freeze_status
@@ -18,6 +19,7 @@ from accounts.queries.accounts import AccountShown, entries_page, find_card, sho
 from accounts.queries.cash_boxes import counter_postings, waiting_cash
 from accounts.queries.cleanup.case_parts import open_cases_of
 from accounts.queries.close_outs import waiting_close_outs
+from accounts.queries.customer_overview import BLOCKING
 from accounts.queries.freezes import freezes_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
@@ -30,8 +32,6 @@ from config.kernel.dates import shanghai_day
 from config.kernel.permissions import Permission, may
 
 PAGE = 20
-#: What stops every payment from an account, as a freeze does.
-_BLOCKING = (RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED)
 
 
 @never_cache
@@ -48,6 +48,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "restrictions": with_certificates(shown.restrictions, shown.grace),
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
         "blocked": is_blocked(shown),
+        **_restricted(shown),
         "live_cards": [card for card in shown.cards if card.status != CardStatus.CANCELLED],
         "gone_cards": [card for card in shown.cards if card.status == CardStatus.CANCELLED],
         "carries_cards": carries_cards(AccountKind(shown.account.kind), AccountClass(shown.account.account_class)),
@@ -65,6 +66,18 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "masked": not may(caller, Permission.UNMASK_CUSTOMER),
     }
     return render(request, "accounts/desk/account.html", context)
+
+
+def _restricted(shown: AccountShown) -> dict[str, Any]:
+    """Return what a page says at a glance of an account that is restricted, or whose holder is, and what is off."""
+    bars = [each for each in shown.of_holder if each.kind is RestrictionKind.OPENING_BARRED]
+    open_still = shown.account.status == AccountStatus.OPEN
+    return {
+        "restricted": bool(shown.of_holder),
+        "account_restricted": open_still and bool(shown.restrictions or shown.freezes),
+        "bars": with_certificates(bars, ()),
+        "off": off_for_account(blocked=is_blocked(shown), of_holder=shown.of_holder),
+    }
 
 
 def shown_or_404(account_id: UUID) -> AccountShown:
@@ -90,7 +103,7 @@ def about_account(shown: AccountShown) -> dict[str, Any]:
 
 def is_blocked(shown: AccountShown) -> bool:
     """Say whether nothing can be paid from an account, at the counter either, whatever is in it."""
-    return bool(shown.freezes) or any(each.kind in _BLOCKING for each in shown.restrictions)
+    return bool(shown.freezes) or any(each.kind in BLOCKING for each in shown.restrictions)
 
 
 def account_address(account_id: UUID) -> str:

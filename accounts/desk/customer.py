@@ -1,7 +1,6 @@
 """One customer on one page, with masked data; shown whole for half a minute, with a reason, on record."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +9,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from accounts.desk.barred_acts import Verdict, grouped, off_for_customer
 from accounts.desk.happenings import happening
 from accounts.operations.unmasking import unmask_customer
 from accounts.queries.cleanup.case_parts import open_cases_of
+from accounts.queries.conflicts import conflicts_of
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.timeline import timeline
@@ -30,21 +31,6 @@ from config.kernel.keys import Caller
 from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal
 from config.kernel.text import Text, text
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether one product may be opened; if not, why, by which clause.
-
-    :ivar note: what would be suspended of it from the first instant on, where it may be opened.
-    """
-
-    product: str
-    allowed: bool
-    note: str = ""
-    sentence: str = ""
-    clause: str = ""
-    code: str = ""
 
 
 @never_cache
@@ -66,7 +52,10 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
     context = {
         "overview": overview,
         "restrictions": with_certificates(overview.restrictions, overview.grace),
-        "verdicts": verdicts,
+        "verdicts": grouped(verdicts),
+        "conflicts": conflicts_of(overview.subject.customer_id),
+        "off": off_for_customer(verdicts),
+        "restricted": bool(overview.restrictions),
         "review": next((each.sentence for each in verdicts if each.code == IdentityUnderReview.code), ""),
         **_happened(request, customer_id),
         "cleanup": open_cases_of(customer_id),

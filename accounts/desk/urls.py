@@ -10,6 +10,7 @@ from accounts.desk import (
     cash,
     cash_boxes,
     close_outs,
+    conflicts,
     customer,
     freezes,
     letters,
@@ -29,6 +30,7 @@ from accounts.desk.cleanup import acts, campaigns, case, correspondence, inbox
 
 urlpatterns: list[URLPattern] = [
     path("certificates/<uuid:certificate_id>/customers", named.customers_named, name="certificate-customers"),
+    path("conflicts", conflicts.conflicts, name="conflicts"),
     path("customers", search.search, name="customer-search"),
     path("customers/open", opening.customer_open, name="customer-open"),
     path("customers/open/rules", opening.opening_rules, name="opening-rules"),

@@ -132,6 +132,9 @@ class Account(UuidModel):
             models.Index(
                 Upper("account_number"), name="account_number_mixed", condition=Q(account_number__regex="[a-z]")
             ),
+            # A day's openings and closings are counted by them; what a load brought was opened elsewhere.
+            models.Index(name="account_opened", fields=["opened_at"], condition=Q(import_batch=None)),
+            models.Index(name="account_closed", fields=["closed_at"], condition=Q(closed_at__isnull=False)),
             models.Index(name="account_excess", fields=["merge"], condition=Q(merge__isnull=False)),
             models.Index(name="account_downgraded", fields=["downgrade"], condition=Q(downgrade__isnull=False)),
             # Few, of millions: what is beyond a limit.
@@ -200,6 +203,7 @@ class Freeze(UuidModel):
         ]
         indexes = [
             models.Index(name="freeze_standing", fields=["account"], condition=Q(lifted_at=None)),
+            models.Index(name="freeze_ending", fields=["until"], condition=Q(lifted_at=None, until__isnull=False)),
             models.Index(name="freeze_of_stock", fields=["import_batch"], condition=Q(import_batch__isnull=False)),
         ]
 

@@ -177,6 +177,7 @@ class Card(UuidModel):
         ]
         indexes = [
             models.Index(name="card_of_exception", fields=["exception"], condition=Q(exception__isnull=False)),
+            models.Index(name="card_issued", fields=["issued_at"], condition=Q(import_batch=None)),
             models.Index(name="card_excess", fields=["merge"], condition=Q(merge__isnull=False)),
             # Few, of millions: what is beyond the four.
             models.Index(

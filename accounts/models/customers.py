@@ -100,6 +100,7 @@ class Customer(UuidModel):
         indexes = [
             models.Index(name="customer_by_phone", fields=["phone_index"], condition=Q(phone_index__isnull=False)),
             models.Index(name="customer_merged_into", fields=["merged_into"], condition=Q(merged_into__isnull=False)),
+            models.Index(name="customer_created", fields=["created_at"], condition=Q(import_batch=None)),
             models.Index(name="customer_by_match", fields=["match_key"], condition=Q(match_key__isnull=False)),
         ]
 

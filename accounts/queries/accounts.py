@@ -20,6 +20,7 @@ class AccountShown:
     """An account at an instant: its row, its cards, and everything that restricts it.
 
     :ivar grace: what will restrict it unless its holder is verified again in time (宽限期内).
+    :ivar of_holder: what stands against its holder, the bar on opening among it.
     """
 
     account: Account
@@ -28,6 +29,7 @@ class AccountShown:
     freezes: tuple[Freeze, ...]
     at: datetime
     grace: tuple[Restriction, ...] = ()
+    of_holder: tuple[Restriction, ...] = ()
 
 
 def show_account(account_id: UUID) -> AccountShown | None:
@@ -44,6 +46,7 @@ def show_account(account_id: UUID) -> AccountShown | None:
         freezes=tuple(standing_freezes(at).filter(account=account).order_by("id")),
         at=at,
         grace=standing.grace_of_account(account),
+        of_holder=standing.of_person(),
     )
 
 

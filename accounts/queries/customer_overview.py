@@ -42,11 +42,14 @@ from accounts.vocabulary import (
     RequestStatus,
 )
 from blacklist.policy.restrictions import Restriction
+from blacklist.vocabulary import RestrictionKind
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
 from config.kernel.money import Fen
 from config.kernel.refusals import Refusal
 
+#: What stops every payment from an account, as a freeze does.
+BLOCKING = (RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED)
 #: How many identity checks stand in the overview, the newest first; the timeline has all.
 CHECKS = 3
 
@@ -91,6 +94,11 @@ class AccountLine:
     def available_fen(self) -> Fen:
         """Return what can be spent: the balance less what is held."""
         return self.balance_fen - self.held_fen
+
+    @property
+    def blocked(self) -> bool:
+        """Say whether nothing can be paid from it, whatever is in it."""
+        return bool(self.freezes) or any(each.kind in BLOCKING for each in self.restrictions)
 
     @property
     def carries_cards(self) -> bool:

@@ -1,9 +1,10 @@
 """Freezes of accounts (冻结): in force, ended, one."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from accounts.models import Freeze
 
@@ -16,6 +17,24 @@ def standing_freezes(at: datetime) -> QuerySet[Freeze]:
 def ended_freezes(at: datetime) -> QuerySet[Freeze]:
     """Return the freezes that are over at an instant: lifted or expired."""
     return Freeze.objects.filter(Q(lifted_at__isnull=False) | Q(until__lte=at))
+
+
+@dataclass(frozen=True, slots=True)
+class FreezesEnding:
+    """How many freezes end within a span, and when the first of them does; None where none does."""
+
+    count: int
+    first: datetime | None
+
+
+def freezes_ending(begins: datetime, ends: datetime) -> FreezesEnding:
+    """Return which freezes end by themselves after an instant, up to another: an authority may renew them before.
+
+    :param ends: inclusive.
+    """
+    found = Freeze.objects.filter(until__gt=begins, until__lte=ends, lifted_at=None)
+    told = found.aggregate(count=Count("pk"), first=Min("until"))
+    return FreezesEnding(told["count"], told["first"])
 
 
 def freezes_page(

@@ -190,6 +190,12 @@ class Certificate(UuidModel):
                 condition=Q(status__in=["pending", "manual_review"]),
             ),
             models.Index(
+                name="certificate_received",
+                fields=["made_at"],
+                include=["in_force_at"],
+                condition=Q(brought_by=None),
+            ),
+            models.Index(
                 name="certificate_revoked_number",
                 fields=["region_code", "authority_compared", "doc_no"],
                 condition=Q(status="revoked"),

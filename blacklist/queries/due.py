@@ -25,12 +25,35 @@ def undecided() -> list[Certificate]:
     return list(certificates().filter(pk__in=[pk for (pk,) in ids]).order_by("made_at", "id"))
 
 
+def undecided_count() -> int:
+    """Return how many certificates wait for their decision."""
+    return Certificate.objects.filter(status__in=UNDECIDED).count()
+
+
 def overdue_certificates(at: datetime) -> Statement:
     """Return the statement that counts, as `n`, the certificates that should have been decided by an instant."""
     return Statement(
         "SELECT count(*) AS n FROM blacklist_certificate WHERE status IN ('pending', 'manual_review') AND made_at <= %s",
         [at - timedelta(hours=settings.CERTIFICATE_DUE_HOURS)],
     )
+
+
+_RECEIVED = """
+SELECT (made_at AT TIME ZONE interval '8 hours')::date AS day, count(*) AS received, count(in_force_at) AS in_force,
+       coalesce(sum(extract(epoch FROM in_force_at - made_at)), 0)::bigint AS waited_seconds
+FROM blacklist_certificate WHERE brought_by_id IS NULL AND made_at >= %(begins)s AND made_at < %(ends)s GROUP BY 1
+"""
+
+
+def received_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
+    """Return the statement that tells, by the day of registration, how many certificates came and are in force since.
+
+    Its rows are `day`, `received`, `in_force`, and `waited_seconds`: how long the latter waited, added up. Those that a
+    list brought are left out.
+
+    :param ends_at: exclusive.
+    """
+    return Statement(_RECEIVED, {"begins": begins_at, "ends": ends_at})
 
 
 def overdue_seconds() -> float:

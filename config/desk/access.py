@@ -43,6 +43,7 @@ LISTS = frozenset(
         Permission.LIST_TRANSFERS,
         Permission.VIEW_CERTIFICATES,
         Permission.VIEW_OWN_APPROVALS,
+        Permission.VIEW_CONFLICTS,
         Permission.FREEZE,
     }
 )

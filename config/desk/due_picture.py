@@ -1,4 +1,4 @@
-"""What falls due in the hours ahead, as a drawing: a bar for each slot's count, a mark for its amount, in whole units.
+"""What falls due in the hours ahead, or was on the days before, as a drawing: a bar for each slot's count, a mark for its amount, in whole units.
 
 The drawing is made here and not by the browser: it needs no script, and it is printed.
 """
@@ -14,6 +14,7 @@ LEFT, RIGHT, WIDTH = 56, 690, 780
 TOP, FOOT, HEIGHT = 30, 210, 236
 GRID_LINES = 4
 HOURS_BETWEEN_TICKS = 3
+_DAY = timedelta(days=1)
 
 #: What amounts on the axis are shortened by where that is exact, the largest first.
 _UNITS_ZH = ((100_000_000, "亿"), (10_000, "万"))
@@ -35,6 +36,16 @@ class DueSlot:
     def label(self) -> str:
         """Return when the slot begins, in Shanghai."""
         return f"{self.at.astimezone(SHANGHAI):%m-%d %H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class DaySlot(DueSlot):
+    """What belongs to the day that begins at `at`."""
+
+    @property
+    def label(self) -> str:
+        """Return the day, of Shanghai."""
+        return f"{self.at.astimezone(SHANGHAI):%m-%d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +76,15 @@ class GridLine:
 
 @dataclass(frozen=True, slots=True)
 class DueDrawing:
-    """A whole drawing."""
+    """A whole drawing.
+
+    :ivar now_x: where the present instant stands, None where the drawing ends with it.
+    """
 
     bars: tuple[DueBar, ...]
     grid: tuple[GridLine, ...]
     ticks: tuple[tuple[int, str], ...]
-    now_x: int
+    now_x: int | None
     left: int = LEFT
     right: int = RIGHT
     top: int = TOP
@@ -88,10 +102,41 @@ def draw_due(slots: Sequence[DueSlot], *, now: datetime, slot: timedelta, ahead:
     """
     first = now.replace(minute=0, second=0, microsecond=0)
     span = ahead + timedelta(hours=1)
+    hours = [first + timedelta(hours=number) for number in range(0, span // timedelta(hours=1), HOURS_BETWEEN_TICKS)]
+    ticks = [(at, f"{at.astimezone(SHANGHAI):%H:%M}") for at in hours]
+    return _draw(slots, _Axis(first, span), slot=slot, ticks=ticks, now=now)
 
-    def x(at: datetime) -> int:
-        return LEFT + round((at - first) / span * (RIGHT - LEFT))
 
+def draw_days(slots: Sequence[DaySlot], *, first: datetime, days: int) -> DueDrawing:
+    """Draw days that are over, and the present one.
+
+    :param slots: those on which there was something, and others as one likes.
+    :param first: the first day's first instant.
+    :param days: how many days the drawing has, above zero.
+    """
+    ticks = [(at, f"{at.astimezone(SHANGHAI):%m-%d}") for at in (first + _DAY * number for number in range(0, days, 5))]
+    return _draw(slots, _Axis(first, _DAY * days), slot=_DAY, ticks=ticks, now=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """Where an instant stands from left to right."""
+
+    first: datetime
+    span: timedelta
+
+    def x(self, at: datetime) -> int:
+        return LEFT + round((at - self.first) / self.span * (RIGHT - LEFT))
+
+
+def _draw(
+    slots: Sequence[DueSlot],
+    axis: _Axis,
+    *,
+    slot: timedelta,
+    ticks: Sequence[tuple[datetime, str]],
+    now: datetime | None,
+) -> DueDrawing:
     counts = _round_scale(max((each.count for each in slots), default=0))
     yuan = _round_scale(max((-(-each.fen // 100) for each in slots), default=0))
     reach = FOOT - TOP
@@ -99,7 +144,7 @@ def draw_due(slots: Sequence[DueSlot], *, now: datetime, slot: timedelta, ahead:
     for each in slots:
         if not each.count:
             continue
-        begin, end = x(each.at), x(each.at + slot)
+        begin, end = axis.x(each.at), axis.x(each.at + slot)
         width = max(3, (end - begin) * 2 // 3)
         middle = (begin + end) // 2
         height = max(1, each.count * reach // counts)
@@ -114,11 +159,8 @@ def draw_due(slots: Sequence[DueSlot], *, now: datetime, slot: timedelta, ahead:
         )
         for number in range(GRID_LINES + 1)
     )
-    hours = range(0, span // timedelta(hours=1), HOURS_BETWEEN_TICKS)
-    ticks = tuple(
-        (x(at), f"{at.astimezone(SHANGHAI):%H:%M}") for at in (first + timedelta(hours=number) for number in hours)
-    )
-    return DueDrawing(tuple(bars), grid, ticks, x(now))
+    along = tuple((axis.x(at), label) for at, label in ticks)
+    return DueDrawing(tuple(bars), grid, along, None if now is None else axis.x(now))
 
 
 def _short(yuan: int, *, step: int) -> str:

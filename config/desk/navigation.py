@@ -58,6 +58,7 @@ SECTIONS = (
                 "1020",
                 "cldr",
             ),
+            Page("desk:conflicts", Text("身份冲突", "Identity conflicts"), Permission.VIEW_CONFLICTS, "1030", "sfct"),
         ),
     ),
     Section(
@@ -111,7 +112,10 @@ SECTIONS = (
     ),
     Section(
         Text("日终", "End of day"),
-        (Page("desk:cash-boxes", Text("尾箱轧账", "Cash boxes"), Permission.VIEW_CASH_BOXES, "9001", "wxzz"),),
+        (
+            Page("desk:cash-boxes", Text("尾箱轧账", "Cash boxes"), Permission.VIEW_CASH_BOXES, "9001", "wxzz"),
+            Page("desk:day-figures", Text("经营日报", "Daily figures"), Permission.VIEW_DAY_FIGURES, "9002", "jyrb"),
+        ),
     ),
     Section(
         Text("审计", "Audit"),

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     WITHDRAW_DOCUMENT = "withdraw_document"
     WITHDRAW_EXTERNAL_ACCOUNT = "withdraw_external_account"
     VIEW_EXCESS = "view_excess"
+    VIEW_CONFLICTS = "view_conflicts"
     VIEW_CLEANUP = "view_cleanup"
     RUN_CLEANUP = "run_cleanup"
     ASSIGN_CLEANUP = "assign_cleanup"
@@ -60,6 +61,7 @@ class Permission(StrEnum):
     MOVE_CASH = "move_cash"
     KEEP_CASH_BOX = "keep_cash_box"
     VIEW_CASH_BOXES = "view_cash_boxes"
+    VIEW_DAY_FIGURES = "view_day_figures"
 
     MAKE_TRANSFER = "make_transfer"
     VIEW_TRANSFER = "view_transfer"
@@ -114,6 +116,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.WITHDRAW_EXTERNAL_ACCOUNT: _TELLER,
     # A list of customers: who stands at the counter finds one by a number.
     Permission.VIEW_EXCESS: _STAFF - _TELLER,
+    # Of many customers, too; an auditor finds the refused attempts in the decision log.
+    Permission.VIEW_CONFLICTS: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     # The cases of a campaign are the tellers' work: they look through them.
     Permission.VIEW_CLEANUP: _STAFF,
     Permission.RUN_CLEANUP: frozenset({Role.SUPERVISOR}),
@@ -146,7 +150,10 @@ ROLES: dict[Permission, frozenset[Role]] = {
     # Whose cash it is opens and counts it, and takes back what was a slip of the hand; a supervisor approves.
     Permission.KEEP_CASH_BOX: _TELLER,
     # A teller sees their own.
-    Permission.VIEW_CASH_BOXES: frozenset({Role.TELLER, Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.VIEW_CASH_BOXES: frozenset(
+        {Role.TELLER, Role.SUPERVISOR, Role.AUDITOR}
+    ),  # Of the whole bank, by person too: for who leads and who checks.
+    Permission.VIEW_DAY_FIGURES: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.MAKE_TRANSFER: _TELLER | MACHINES,
     Permission.VIEW_TRANSFER: _EVERYBODY,
     Permission.LIST_TRANSFERS: _STAFF,

@@ -237,6 +237,13 @@ class Transfer(UuidModel):
             ),
             # What stands on a slip and is read over the phone.
             models.Index(reference_of(), name="transfer_by_reference"),
+            # What was stopped on a day, and what came back: a release enters nothing here.
+            models.Index(
+                name="transfer_ended_unposted",
+                fields=["ended_at"],
+                include=["status", "amount_fen"],
+                condition=Q(status__in=["cancelled", "returned"]),
+            ),
             models.Index(name="transfer_by_payer", fields=["payer_account", "-id"]),
             models.Index(
                 name="transfer_by_payee", fields=["payee_account", "-id"], condition=Q(payee_account__isnull=False)

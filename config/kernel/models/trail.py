@@ -112,6 +112,7 @@ class TrailRecord(UuidModel):
             models.Index(name="trail_by_user", fields=["user_id", "at"], condition=models.Q(user_id__isnull=False)),
             models.Index(name="trail_by_customer", fields=["customer_id", "at"], condition=models.Q(customer_id__isnull=False)),
             models.Index(name="trail_by_whom", fields=["whom", "at"], condition=models.Q(whom__isnull=False)),
+            models.Index(name="trail_unmasked", fields=["at", "principal", "count"], condition=models.Q(kind="unmask")),
             models.Index(name="trail_refused", fields=["at", "kind", "count"], condition=models.Q(outcome="refused")),
         ]  # fmt: skip
 

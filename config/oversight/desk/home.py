@@ -1,4 +1,4 @@
-"""Home: what waits, what falls due, what was refused, how punctual the releases are."""
+"""Home: what waits for whoever signed in, what falls due, what was refused, how punctual the releases are."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from config.kernel.models import ApprovalStatus
 from config.kernel.permissions import Permission, may
 from config.logs import scrub
 from config.oversight.desk.concerned import about, concerned
+from config.oversight.desk.own_work import own_work
 from config.oversight.queries.figures import HOUR, figures
 from transfers.queries.board import AHEAD
 from transfers.queries.steps import codes_since
@@ -36,6 +37,7 @@ def home(request: DeskRequest) -> HttpResponse:
     context: dict[str, Any] = {"figures": now, "restored": restored, "turned_down": turned_down}
     slots = [DueSlot(row["slot"], row["count"], int(row["fen"])) for row in now.due]
     context["drawing"] = draw_due(slots, now=now.at, slot=HOUR, ahead=AHEAD)
+    context["work"] = own_work(caller, now)
     context["to_hand_out"] = _to_hand_out(caller)
     context["sees_certificates"] = may(caller, Permission.VIEW_CERTIFICATES)
     context["sees_evidence"] = may(caller, Permission.VIEW_EVIDENCE)
@@ -44,7 +46,7 @@ def home(request: DeskRequest) -> HttpResponse:
     context["today"] = shanghai_day(now.at).isoformat()
     context["of_transfers"] = codes_since([each["code"] for each in now.refusals], today)
     told = [[each["approval"].id, *list(each.values())[1:]] for each in (*turned_down, *context["to_hand_out"])]
-    shown = replace(now, at=today), restored, context["of_transfers"]
+    shown = replace(now, at=today), context["work"], restored, context["of_transfers"]
     context["version"] = version_of(shown, told, context["drawing"])
     return unchanged(request, context["version"]) or render(request, "oversight/home.html", context)
 

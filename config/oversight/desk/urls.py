@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from config.oversight.desk import audit, exports, find, home, inbox, several, trail
+from config.oversight.desk import audit, day_figures, exports, find, home, inbox, several, trail
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("figures", day_figures.day_figures, name="day-figures"),
     path("find", find.find, name="find"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/several", several.several, name="inbox-several"),

@@ -4,14 +4,16 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from blacklist.queries.due import overdue_certificates
 from config.kernel.clock import bank_now
-from config.kernel.counts import refusals_since, waiting_for
+from config.kernel.counts import own_pending, refusals_since, waiting_for
 from config.kernel.dates import shanghai_day, start_of_day
 from config.kernel.keys import Caller
+from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal
-from config.kernel.sql import rows
+from config.kernel.sql import Row, Statement, rows
 from config.kernel.text import language
 from transfers.queries.board import due_ahead, overdue
 from transfers.queries.steps import punctuality
@@ -24,14 +26,29 @@ _CLAUSE_END = re.compile(r"[，。：；]|[,.:;] |\.$")
 
 
 @dataclass(frozen=True, slots=True)
+class Oldest:
+    """The proposal that waits longest, since when, and who submitted it."""
+
+    approval_id: UUID
+    made_at: datetime
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """One look at the bank: all figures at one instant.
 
+    :ivar waiting: what waits for whoever asks, and of it what has waited too long; None of who decides nothing.
+    :ivar oldest: of what waits the one that waits longest.
+    :ivar own_pending: the caller's own proposals that wait for somebody else; None of who proposes nothing.
     :ivar due: by hour in which something falls due within the next 24: `slot` (its begin), `count`, `fen`.
     """
 
     at: datetime
-    waiting: int
+    waiting: int | None
+    late: int
+    oldest: "Oldest | None"
+    own_pending: int | None
     due: list[dict[str, Any]]
     refusals: list[dict[str, Any]]
     released: int
@@ -57,21 +74,25 @@ def figures(caller: Caller) -> Figures:
     """Return the home page's figures."""
     at = bank_now()
     today = start_of_day(shanghai_day(at))
+    decides, proposes = may(caller, Permission.DECIDE_APPROVAL), may(caller, Permission.WITHDRAW_APPROVAL)
     asked = (
-        waiting_for(caller, at),
         due_ahead(at, minutes=HOUR // timedelta(minutes=1)),
         refusals_since(today, most=8),
         punctuality(today),
         overdue(at),
         overdue_certificates(at),
     )
-    waiting, due, refused, punctual, late, papers = (rows(each.text, each.params) for each in asked)
+    due, refused, punctual, late, papers = (rows(each.text, each.params) for each in asked)
+    waits = _asked(waiting_for(caller, at)) if decides else None
     day = punctual[0]
     return Figures(
         at=at,
-        waiting=waiting[0]["n"],
+        waiting=waits["n"] if waits else None,
+        late=waits["late"] if waits else 0,
+        oldest=oldest_of(waits) if waits else None,
+        own_pending=_asked(own_pending(caller, at))["n"] if proposes else None,
         due=due,
-        refusals=[{"code": row["code"], "title": _title(row["code"]), "count": row["count"]} for row in refused],
+        refusals=told_by_rule(refused),
         released=day["released"],
         by_watcher=day["by_watcher"],
         early=day["early"],
@@ -80,6 +101,22 @@ def figures(caller: Caller) -> Figures:
         overdue=late[0]["n"],
         overdue_certificates=papers[0]["n"],
     )
+
+
+def oldest_of(waits: Row) -> Oldest | None:
+    """Return the oldest of what waits, from a row of `waiting_for`."""
+    if waits["oldest_id"] is None:
+        return None
+    return Oldest(waits["oldest_id"], waits["oldest_at"], waits["oldest_by"])
+
+
+def told_by_rule(refused: list[Row]) -> list[dict[str, Any]]:
+    """Return refusals counted by code, each with what it is about in the reader's language."""
+    return [{"code": row["code"], "title": _title(row["code"]), "count": row["count"]} for row in refused]
+
+
+def _asked(statement: Statement) -> Row:
+    return rows(statement.text, statement.params)[0]
 
 
 def _title(code: str) -> str:

@@ -1,0 +1,71 @@
+"""Which acts are off for a customer or an account, and the one sentence that says why (暂不可办理)."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from accounts.refusals.opening import DocumentExpired, IdentityUnderReview, OpeningBarred
+from blacklist.policy.restrictions import Restriction
+from blacklist.vocabulary import Act
+from config.kernel.permissions import Permission
+
+#: What no choice in a form changes: whoever is refused for these is refused every account. A full limit is not among
+#: them, nor a guardian who has not come.
+_WHATEVER = frozenset({OpeningBarred.code, IdentityUnderReview.code, DocumentExpired.code})
+_CARD = "debit_card"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one product may be opened; if not, why, by which clause.
+
+    :ivar note: what would be suspended of it from the first instant on, where it may be opened.
+    """
+
+    product: str
+    allowed: bool
+    note: str = ""
+    sentence: str = ""
+    clause: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictGroup:
+    """Products of which the same is to be said: what may be opened stands alone, what is refused alike together."""
+
+    products: tuple[str, ...]
+    verdict: Verdict
+
+
+def grouped(verdicts: Iterable[Verdict]) -> list[VerdictGroup]:
+    """Return verdicts so that no sentence of refusal stands twice, in their order."""
+    groups: dict[tuple[str, ...], list[Verdict]] = {}
+    for each in verdicts:
+        key = (each.product,) if each.allowed else (each.sentence, each.clause, each.code)
+        groups.setdefault(key, []).append(each)
+    return [VerdictGroup(tuple(each.product for each in alike), alike[0]) for alike in groups.values()]
+
+
+def off_for_customer(verdicts: Sequence[Verdict]) -> dict[str, bool]:
+    """Return which acts on a customer's page would be refused whatever is filled in, by the act's own word.
+
+    A bar leaves the cards that do not count, so it puts 发卡 off no account; what is wrong with the identity does.
+    """
+    accounts = [each for each in verdicts if each.product != _CARD]
+    card = next((each.code for each in verdicts if each.product == _CARD), "")
+    return {
+        Permission.OPEN_ACCOUNT.value: bool(accounts) and all(each.code in _WHATEVER for each in accounts),
+        Permission.ISSUE_CARD.value: card in _WHATEVER - {OpeningBarred.code},
+    }
+
+
+def off_for_account(*, blocked: bool, of_holder: Collection[Restriction]) -> dict[str, bool]:
+    """Return which acts on an account's page would be refused whatever is filled in, by the act's own word.
+
+    :param blocked: nothing can be paid from it.
+    :param of_holder: what stands against its holder, the bar on opening among it.
+    """
+    return {
+        Permission.MAKE_TRANSFER.value: blocked,
+        Permission.ASK_CARD_EXCEPTION.value: any(each.stops(Act.ISSUE_CARD) for each in of_holder),
+    }

@@ -1,0 +1,146 @@
+"""What somebody has to do today, by role: numbers that lead to their list (我的待办)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.queries.cash_boxes import boxes_of_day
+from accounts.queries.freezes import freezes_ending
+from blacklist.queries.due import undecided_count
+from config.desk.templatetags.desk import end, lasting, yuan
+from config.kernel.dates import shanghai_day
+from config.kernel.keys import Caller
+from config.kernel.models import Role
+from config.kernel.permissions import Permission, may
+from config.kernel.text import text
+from config.oversight.queries.figures import Figures
+
+#: What ends within so many days is told before it does.
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTask:
+    """One tile of the home page.
+
+    :ivar figure: a number, or a word of two.
+    :ivar note: what the number says more; `address` is where it leads, `lead` what the link is called.
+    """
+
+    title: str
+    figure: str
+    note: str
+    address: str
+    lead: str
+    alarming: bool = False
+
+
+def own_work(caller: Caller, now: Figures) -> list[OwnTask]:
+    """Return the tiles of a role, what waits for the caller first; of a role that has none of its own, none."""
+    return [*_to_decide(now), *_proposed(now), *_of_role(caller, now)]
+
+
+def _to_decide(now: Figures) -> Iterator[OwnTask]:
+    if now.waiting is None:
+        return
+    inbox = reverse("desk:inbox")
+    yield OwnTask(
+        text("待我复核", "Pending my approval"),
+        f"{now.waiting:,}",
+        text(
+            f"其中超过{settings.APPROVAL_DUE_HOURS}小时 {now.late}",
+            f"over {settings.APPROVAL_DUE_HOURS} hours: {now.late}",
+        )
+        if now.waiting
+        else text("没有待办", "No pending items"),
+        f"{inbox}?status=pending&late=1" if now.late else inbox,
+        text("查看超时", "See those") if now.late else text("前往复核中心", "To the inbox"),
+        alarming=now.late > 0,
+    )
+    if now.oldest:
+        waited = lasting(now.at - now.oldest.made_at)
+        yield OwnTask(
+            text("最久未复核", "Waiting longest"),
+            str(waited),
+            text(f"经办 {now.oldest.made_by}", f"by {now.oldest.made_by}"),
+            reverse("desk:approval", args=[now.oldest.approval_id]),
+            text("去复核", "Decide it"),
+        )
+
+
+def _proposed(now: Figures) -> Iterator[OwnTask]:
+    # A checker's tiles say what waits for the checker; own proposals are told where they were turned down.
+    if now.own_pending is None or now.waiting is not None:
+        return
+    yield OwnTask(
+        text("我提交的", "Submitted by me"),
+        f"{now.own_pending:,}",
+        text("待他人复核", "pending approval by others"),
+        reverse("desk:inbox"),
+        text("查看", "View"),
+    )
+
+
+def _of_role(caller: Caller, now: Figures) -> Iterator[OwnTask]:
+    if may(caller, Permission.VIEW_CASH_BOXES) and caller.role in {Role.TELLER, Role.SUPERVISOR}:
+        yield _cash(caller, now)
+    if may(caller, Permission.ENTER_CERTIFICATE):
+        count = undecided_count()
+        yield OwnTask(
+            text("认定书待决定", "Certificates to decide"),
+            f"{count:,}",
+            text(f"其中逾期 {now.overdue_certificates}", f"overdue: {now.overdue_certificates}"),
+            reverse("desk:certificates-due"),
+            text("查看认定书待办", "See the list"),
+            alarming=now.overdue_certificates > 0,
+        )
+    if may(caller, Permission.FREEZE):
+        ending = freezes_ending(now.at, now.at + WEEK)
+        note = text(f"最早{end(ending.first)}", f"the first {end(ending.first)}") if ending.first else ""
+        yield OwnTask(
+            text("7日内到期的冻结", "Freezes that end within 7 days"),
+            f"{ending.count:,}",
+            note or text("没有", "None"),
+            reverse("desk:freezes"),
+            text("查看冻结", "See the freezes"),
+        )
+    if may(caller, Permission.VIEW_DUE_LETTERS) and may(caller, Permission.ISSUE_LETTER):
+        yield OwnTask(
+            text("待办信函", "Letters due"),
+            "-",
+            text("应告知客户的认定", "Customers who are to be told of a certificate"),
+            reverse("desk:letters"),
+            text("查看待办信函", "See the list"),
+        )
+
+
+def _cash(caller: Caller, now: Figures) -> OwnTask:
+    address, lead = reverse("desk:cash-boxes"), text("尾箱轧账", "Cash boxes")
+    own = caller.id if caller.role == Role.TELLER else None
+    still_open = [line for line in boxes_of_day(shanghai_day(now.at), teller_id=own) if line.box.closed_at is None]
+    if own is None:
+        note = text("日终前须轧账", "to be counted by the end of the day")
+        return OwnTask(text("未轧账尾箱", "Cash boxes open"), f"{len(still_open):,}", note, address, lead)
+    if not still_open:
+        return OwnTask(
+            text("我的尾箱", "My cash box"),
+            text("未领箱", "Not open"),
+            text("现金业务前须领箱", "needed for cash"),
+            address,
+            lead,
+        )
+    (line, *_) = still_open
+    stale = line.box.day != shanghai_day(now.at)
+    return OwnTask(
+        text("我的尾箱", "My cash box"),
+        text("已领箱", "Open"),
+        text(f"账面 ¥ {yuan(line.book_fen)}", f"¥ {yuan(line.book_fen)} by the books")
+        if not stale
+        else text(f"{line.box.day} 的尾箱尚未轧账", f"that of {line.box.day} is not closed"),
+        address,
+        lead,
+        alarming=stale,
+    )

@@ -1,0 +1,136 @@
+"""The manager's page against what was done: today, yesterday, thirty days, and the indexes by which it is counted."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.operations.cash_reversals import ask_cash_reversal
+from config.kernel import approvals
+from config.kernel.models import TrailRecord
+from config.kernel.sql import rows
+from config.kernel.transactions import perform
+from config.oversight.queries.day_figures import bank_figures
+from tests import cashing, factories, plans
+from tests.clock import NOON
+from tests.desk.pages import english, text_of
+from tests.listing import certify, enter
+from tests.transfers.factories import held
+from transfers.models import Transfer
+from transfers.queries.day_figures import ended_by_day
+from transfers.queries.many_payers import many_payers
+
+pytestmark = pytest.mark.django_db
+PAGE = "/desk/figures"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def account(noon, zhang):
+    return factories.account(zhang, "I", balance_fen=10_000_000)
+
+
+def test_a_day_is_told_beside_the_day_before(account, noon, signed_in, zhang):
+    noon.set(NOON + DAY)
+    factories.card(
+        factories.account(factories.customer(factories.somebody(), at=NOON + DAY), "I", opened_at=NOON + DAY),
+        issued_at=NOON + DAY,
+    )
+    today, yesterday, *_ = bank_figures().days
+    assert (yesterday.customers, yesterday.opened, yesterday.cards) == (1, 1, 0)
+    assert (today.customers, today.opened, today.cards) == (1, 1, 1)
+    page = text_of(signed_in("supervisor").get(PAGE))
+    assert "开户" in page
+    assert zhang.name not in page
+    assert "Accounts opened" in text_of(english(signed_in("auditor")).get(PAGE))
+
+
+def test_cash_that_was_taken_back_neither_came_in_nor_went_out(account, noon):
+    own = factories.caller("teller")
+    cashing.box(10_000_000, own)
+    kept = [cashing.pay(account, "deposit", 500, own), cashing.pay(account, "withdrawal", 200, own)]
+    for kind, fen in (("deposit", 70), ("withdrawal", 30)):
+        moved = cashing.pay(account, kind, fen, own)
+        asked = perform(lambda moved=moved: ask_cash_reversal(principal=own, movement_id=moved.id, reason="输入错误"))
+        perform(lambda asked=asked: approvals.approve(asked[1].pk, principal=factories.caller("supervisor")))
+    assert kept
+    today = bank_figures().days[0]
+    assert (today.in_fen, today.out_fen, today.net_fen) == (500, 200, 300)
+
+
+def test_what_was_cancelled_and_returned_is_added_up_by_its_day(account):
+    held(account, due_at=NOON + DAY, amount_fen=300, count=4, channel="phone", rule_profile="")
+    first, second, third, _ = Transfer.objects.order_by("id")
+    with plans.past_the_guards("transfers_transfer"):
+        for row, status, ended in ((first, "cancelled", NOON), (second, "cancelled", NOON - DAY)):
+            Transfer.objects.filter(pk=row.pk).update(status=status, ended_at=ended, accepted_at=ended - DAY)
+        Transfer.objects.filter(pk=third.pk).update(
+            status="returned", due_at=NOON, ended_at=NOON, outcome_code="ACCOUNT_FROZEN", accepted_at=NOON - DAY
+        )
+    told = bank_figures()
+    today, yesterday, *_ = told.days
+    assert (today.cancelled, today.cancelled_fen, today.returned, today.returned_fen) == (1, 300, 1, 300)
+    assert (yesterday.cancelled, told.total.cancelled, told.total.cancelled_fen) == (1, 2, 600)
+
+
+def test_certificates_are_told_with_how_long_they_waited(noon, signed_in):
+    enter(factories.LI)
+    certify(factories.ZHANG)
+    told = bank_figures()
+    assert (told.total.received, told.total.in_force, told.waited) == (2, 1, timedelta())
+    assert told.waiting == 1
+    assert told.oldest is not None
+
+
+def test_a_payee_of_many_customers_is_told_once_and_masked(account, signed_in, noon):
+    payee = factories.account(factories.customer(factories.somebody()), "I")
+    for number in range(3):
+        payer = factories.account(factories.customer(factories.somebody()), "I", balance_fen=1_000_000, held_fen=0)
+        held(payer, due_at=NOON + DAY, amount_fen=100 + number, payee=payee)
+        if number == 1:
+            assert many_payers(NOON) == []
+            # Two accounts of one customer are one payer.
+            other = factories.account(payer.customer, "II", balance_fen=1_000_000)
+            held(other, due_at=NOON + DAY, payee=payee)
+            assert many_payers(NOON) == []
+    (found,) = many_payers(NOON)
+    assert (found.payee_account_id, found.customers, found.count) == (payee.id, 3, 4)
+    page = text_of(signed_in("supervisor").get(PAGE))
+    assert f"/desk/transfers?account={payee.id}" in page
+    assert payee.account_number not in page
+    assert many_payers(NOON + 2 * DAY) == []
+
+
+def test_who_viewed_whole_data_is_told_by_person(noon, signed_in, zhang):
+    officer = signed_in("compliance", "curious")
+    assert officer.post(f"/desk/customers/{zhang.id}/unmask", {"reason": "document_check"}).status_code == 200
+    assert TrailRecord.objects.filter(kind="unmask").count() == 1
+    (told,) = bank_figures().unmaskings
+    assert told["count"] == 1
+    assert told["name"] in text_of(signed_in("supervisor").get(PAGE))
+
+
+def test_it_asks_as_much_whatever_there_is(account, signed_in):
+    supervisor = signed_in("supervisor")
+    counts = []
+    for _ in range(2):
+        factories.card(factories.account(factories.customer(factories.somebody()), "I"))
+        certify(factories.somebody())
+        with CaptureQueriesContext(connection) as asked:
+            assert supervisor.get(PAGE).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1] < 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_table_is_read_from_end_to_end(noon):
+    plans.seed_transfers(NOON)
+    plans.seed_decisions(NOON)
+    ended = ended_by_day(NOON - 30 * DAY, NOON)
+    (plan,) = plans.plans_of(lambda: rows(ended.text, ended.params), table="transfers_transfer")
+    assert plan.ways == {("Index Only Scan", "transfer_ended_unposted")}
+    (looked, *_) = plans.plans_of(lambda: many_payers(NOON, most=500), table="transfers_transfer")
+    assert "transfers_transfer" not in looked.scanned
+    for plan in plans.plans_of(bank_figures, table="kernel_decision"):
+        assert plan.ways == {("Index Only Scan", "decision_refused")}
