@@ -163,10 +163,22 @@ class SearchForm(DeskForm):
     )
     reason = forms.ChoiceField(
         label=Text("查询理由", "Reason"),
-        choices=QueryReason.choices,
+        choices=[each for each in QueryReason.choices if each[0] != QueryReason.AUDIT],
         initial=QueryReason.BUSINESS.value,
         required=False,
     )
+
+    def __init__(self, *args: Any, audits: bool = False, **more: Any) -> None:
+        """Take what was typed.
+
+        :param audits: whether an auditor asks, who has no business with the customer and says why.
+        """
+        super().__init__(*args, **more)
+        if audits:
+            words = [each for each in QueryReason.choices if each[0] != QueryReason.BUSINESS]
+            self.fields["reason"] = forms.ChoiceField(
+                label=self.fields["reason"].label, choices=[("", Text("请选择", "Choose")), *reversed(words)]
+            )
 
     def clean_reason(self) -> str:
         """Return the reason; a form without one asks for the ordinary one."""
