@@ -176,9 +176,13 @@ class SearchForm(DeskForm):
         super().__init__(*args, **more)
         if audits:
             words = [each for each in QueryReason.choices if each[0] != QueryReason.BUSINESS]
-            self.fields["reason"] = forms.ChoiceField(
-                label=self.fields["reason"].label, choices=[("", Text("请选择", "Choose")), *reversed(words)]
+            reason: Any = self.fields["reason"]
+            reason.choices, reason.required, reason.initial = (
+                [("", Text("请选择", "Choose")), *reversed(words)],
+                True,
+                "",
             )
+            reason.error_messages["required"] = Text("请选择查询理由。", "Choose why you look somebody up.")
 
     def clean_reason(self) -> str:
         """Return the reason; a form without one asks for the ordinary one."""

@@ -107,6 +107,9 @@ def _named(request: DeskRequest, certificate: Any, whole: bool) -> Iterable[tupl
 
 def _measures(certificate: Any, at: datetime) -> Iterable[tuple[str, str]]:
     hits = whom_it_hits(certificate, at)
+    over = text(f"自 {_at(certificate.revoked_at)} 起不再执行", f"over since {_at(certificate.revoked_at)}")
+    stands = str(certificate.get_status_display())
+    yield text("状态", "Status"), f"{stands} · {over}" if certificate.revoked_at else stands
     for line in effects(paper_facts(certificate), at=at, ends=ends_of(hits) or None):
         yield line.clause, str(line.text)
 

@@ -22,6 +22,8 @@ from config.oversight.queries.receipts import receipts_of
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 #: Told in columns of their own.
 _TOLD = ("list", "format")
+#: Of the filters these come first.
+_FIRST = ("from", "to")
 
 
 @require_GET
@@ -51,7 +53,6 @@ def receipts(request: DeskRequest) -> HttpResponse:
 def _facts(row: ExportReceipt) -> dict[str, object]:
     facts, scope = row.decision.facts, scope_of(row.decision)
     told = {name: value_word(name, facts.get(name), scope) for name in _TOLD}
-    filters = [
-        (field_word(name, scope), value_word(name, each, scope)) for name, each in facts.items() if name not in _TOLD
-    ]
+    names = sorted(facts.keys() - set(_TOLD), key=lambda name: (name not in _FIRST, name))
+    filters = [(field_word(name, scope), value_word(name, facts[name], scope)) for name in names]
     return told | {"filters": filters}

@@ -96,7 +96,8 @@ def _listed(request: DeskRequest, name: str) -> HttpResponse:
         "who": who,
         "oldest": oldest,
         "title": shown.title,
-        "count": every.order_by()[: COUNTED + 1].count(),
+        # Whose data a line is about is asked line by line: what is about somebody is listed, not counted.
+        "count": None if filters.about else every.order_by()[: COUNTED + 1].count(),
         "counted": COUNTED,
         **common(request, filters, name, problem),
         "nothing": NOTHING,
