@@ -52,6 +52,10 @@ app.conf.beat_schedule = {
         "task": "blacklist.tasks.forget_lists",
         "schedule": 3600.0,
     },
+    "prove-what-was-asked": {
+        "task": "config.oversight.tasks.prove_asked",
+        "schedule": 60.0,
+    },
     "forget-used-budgets": {
         "task": "config.kernel.tasks.forget_used_budgets",
         "schedule": 3600.0,

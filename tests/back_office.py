@@ -32,7 +32,19 @@ from accounts.operations.merging import request_merge
 from accounts.vocabulary.cleanup import CleanupLimit
 from blacklist.models import ListImport, ListUpload
 from config.kernel import approvals
-from config.kernel.models import Approval, BudgetUse, FormDraft, Principal, Restore, SignIn, SlipPrint, TrailRecord
+from config.kernel.models import (
+    Approval,
+    BudgetUse,
+    Decision,
+    ExportReceipt,
+    FormDraft,
+    Principal,
+    ProofRun,
+    Restore,
+    SignIn,
+    SlipPrint,
+    TrailRecord,
+)
 from config.kernel.saved_views import keep_view
 from config.people import founding, proposals
 from tests import cleaning, factories, people
@@ -100,6 +112,10 @@ def _fill() -> Town:
     Restore.objects.create(source="bank.dump")
     maker = Principal.objects.filter(role="teller")[0]
     SlipPrint.objects.create(object_id=account.id, kind="cash", nth=1, at=NOON, principal=maker)
+    ProofRun.objects.create(asked_by=maker)
+    ExportReceipt.objects.create(
+        decision=Decision.objects.latest("at"), file_name="decisions.csv", rows=1, size=1, sha256=b"s" * 32
+    )
     keep_view(maker.id, "transfers", "客户张三的转账", "status=held")
     TrailRecord.objects.create(kind="view", outcome="found", way="desk", whom=b"w" * 32)
     BudgetUse.objects.create(what="look_ups hour", who="x", begins_at=NOON, ends_at=NOON + timedelta(hours=1), count=1)

@@ -163,10 +163,26 @@ class SearchForm(DeskForm):
     )
     reason = forms.ChoiceField(
         label=Text("查询理由", "Reason"),
-        choices=QueryReason.choices,
+        choices=[each for each in QueryReason.choices if each[0] != QueryReason.AUDIT],
         initial=QueryReason.BUSINESS.value,
         required=False,
     )
+
+    def __init__(self, *args: Any, audits: bool = False, **more: Any) -> None:
+        """Take what was typed.
+
+        :param audits: whether an auditor asks, who has no business with the customer and says why.
+        """
+        super().__init__(*args, **more)
+        if audits:
+            words = [each for each in QueryReason.choices if each[0] != QueryReason.BUSINESS]
+            reason: Any = self.fields["reason"]
+            reason.choices, reason.required, reason.initial = (
+                [("", Text("请选择", "Choose")), *reversed(words)],
+                True,
+                "",
+            )
+            reason.error_messages["required"] = Text("请选择查询理由。", "Choose why you look somebody up.")
 
     def clean_reason(self) -> str:
         """Return the reason; a form without one asks for the ordinary one."""

@@ -1,7 +1,7 @@
 """Find a customer by a document, phone, account or card number (客户查询): no browsing, no number in an address."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import PhoneError
 from config.kernel.identity.phones import normalise_phone
 from config.kernel.identity.vocabulary import DocumentType
-from config.kernel.models import TrailKind
+from config.kernel.models import Role, TrailKind
 from config.kernel.permissions import Permission
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import card_key, own_account_key
@@ -36,10 +36,15 @@ _CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 
 
 @sensitive_post_parameters()
-@desk_page(Permission.LOOK_UP_CUSTOMER)
+@desk_page(Permission.FIND_CUSTOMER)
 def search(request: DeskRequest) -> HttpResponse:
     """Lead to the one customer a key means; offer a masked choice among several."""
-    return searched(request, SearchForm(request.POST if request.method == "POST" else None))
+    return searched(request, search_form(request, request.POST if request.method == "POST" else None))
+
+
+def search_form(request: DeskRequest, typed: Mapping[str, str] | None) -> SearchForm:
+    """Return the form of a search as the caller's role fills it in."""
+    return SearchForm(typed, audits=request.caller.role == Role.AUDITOR)
 
 
 def searched(request: DeskRequest, form: SearchForm) -> HttpResponse:

@@ -23,7 +23,7 @@ class PersonForm(SubjectDocumentForm):
 
     reason = forms.ChoiceField(
         label=Text("查询理由", "Reason"),
-        choices=QueryReason.choices,
+        choices=[each for each in QueryReason.choices if each[0] != QueryReason.AUDIT],
         initial=QueryReason.BUSINESS.value,
         required=False,
     )

@@ -210,6 +210,7 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "may_appeal": certificate.status in {*UNDECIDED, CertificateStatus.IN_FORCE}
         and may(caller, Permission.REVOKE_CERTIFICATE),
         "reads_appeals": may(caller, Permission.REVOKE_CERTIFICATE),
+        "takes_case": may(caller, Permission.EXPORT_CASE),
         "renewed_by": renewed_by(certificate),
         "corrected_by": corrected_by(certificate),
         "correcting": undecided_correction(certificate),

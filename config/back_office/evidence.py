@@ -17,9 +17,11 @@ from config.kernel.answers import answers_of, with_answer
 from config.kernel.models import (
     BudgetUse,
     Decision,
+    ExportReceipt,
     FormDraft,
     IdempotencyKey,
     KeyMark,
+    ProofRun,
     Restore,
     SandboxClock,
     SavedView,
@@ -117,6 +119,20 @@ class SlipPrintAdmin(ReadOnlyAdmin):
 
     list_display = ("at", "kind", "nth", "object_id", "principal")
     list_filter = ("kind",)
+
+
+@admin.register(ProofRun)
+class ProofRunAdmin(ReadOnlyAdmin):
+    """Runs of the proof: who asked, and what each came to."""
+
+    list_display = ("asked_at", "asked_by", "ended_at", "asked", "broken")
+
+
+@admin.register(ExportReceipt)
+class ExportReceiptAdmin(ReadOnlyAdmin):
+    """Files that left the desk, by the SHA-256 of their bytes."""
+
+    list_display = ("written_at", "file_name", "rows", "size")
 
 
 @admin.register(SandboxClock)

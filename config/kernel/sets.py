@@ -24,6 +24,18 @@ def in_sets(count: int) -> None:
 
 
 @contextmanager
+def session_lock(lock: int) -> Iterator[bool]:
+    """Hold an advisory lock on this session; yield False, without it, while another session has it."""
+    mine = bool(rows("SELECT pg_try_advisory_lock(%s) AS mine", [lock])[0]["mine"])
+    try:
+        yield mine
+    finally:
+        # A session that broke has no lock any more.
+        if mine and connection.connection is not None and not connection.connection.closed:
+            rows("SELECT pg_advisory_unlock(%s)", [lock])
+
+
+@contextmanager
 def one_at_a_time(lock: int, busy: type[Conflict]) -> Iterator[None]:
     """Hold an advisory lock on this session.
 
@@ -31,11 +43,7 @@ def one_at_a_time(lock: int, busy: type[Conflict]) -> Iterator[None]:
     :param busy: what is refused while another session has it.
     :raises Conflict: that.
     """
-    if not rows("SELECT pg_try_advisory_lock(%s) AS mine", [lock])[0]["mine"]:
-        raise busy
-    try:
+    with session_lock(lock) as mine:
+        if not mine:
+            raise busy
         yield
-    finally:
-        # A session that broke has no lock any more.
-        if connection.connection is not None and not connection.connection.closed:
-            rows("SELECT pg_advisory_unlock(%s)", [lock])

@@ -11,12 +11,13 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO
 from xml.sax.saxutils import escape
 
 from config.kernel.dates import SHANGHAI
-from config.kernel.money import Fen
+from config.kernel.money import Fen, format_yuan
 
 type Cells = Sequence[object]
 
@@ -64,6 +65,10 @@ _STYLES = (
     + "".join(f'<xf numFmtId="{number}" applyNumberFormat="1"/>' for number in (4, 164, 165, 3))
     + "</cellXfs></styleSheet>"
 )
+_FROZEN = (
+    '<sheetViews><sheetView workbookViewId="0">'
+    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
+)
 #: The day that a spreadsheet counts from.
 _DAY_ZERO = datetime(1899, 12, 30, tzinfo=SHANGHAI)
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -80,8 +85,21 @@ def csv_lines(rows: Iterable[Cells]) -> Iterator[bytes]:
     yield "\ufeff".encode()
     for row in rows:
         line = io.StringIO()
-        csv.writer(line).writerow([safe_cell(value) for value in row])
+        csv.writer(line).writerow([safe_cell(_plain(value)) for value in row])
         yield line.getvalue().encode()
+
+
+def _plain(value: object) -> object:
+    """Return a cell as it stands in a file of text: instants in +08:00, amounts in yuan."""
+    match value:
+        case datetime():
+            return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S.%f}"
+        case Yuan():
+            return format_yuan(value.fen)
+        case Title():
+            return value.text
+        case _:
+            return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +122,13 @@ class Sheet:
 
     :ivar name: 31 characters at most.
     :ivar widths: of the first columns, in characters.
+    :ivar headed: whether the first row is a head that stays in sight and filters what is below it.
     """
 
     name: str
     rows: Iterable[Cells]
     widths: Sequence[int] = ()
+    headed: bool = False
 
 
 def workbook(rows: Iterable[Cells], *, name: str) -> IO[bytes]:
@@ -158,12 +178,23 @@ def _write_sheet(part: IO[bytes], sheet: Sheet) -> None:
         f'<col min="{number}" max="{number}" width="{width}" customWidth="1"/>'
         for number, width in enumerate(sheet.widths, start=1)
     )
-    part.write(f"{_HEAD}<worksheet {_MAIN}>{f'<cols>{columns}</cols>' if columns else ''}<sheetData>".encode())
-    for number, row in enumerate(sheet.rows):
-        if number == MOST_ROWS:
-            break
+    view = _FROZEN if sheet.headed else ""
+    part.write(f"{_HEAD}<worksheet {_MAIN}>{view}{f'<cols>{columns}</cols>' if columns else ''}<sheetData>".encode())
+    count = wide = 0
+    for row in islice(sheet.rows, MOST_ROWS):
         part.write(f"<row>{''.join(map(_cell, row))}</row>".encode())
-    part.write(b"</sheetData></worksheet>")
+        count, wide = count + 1, max(wide, len(row))
+    filtered = f'<autoFilter ref="A1:{_letters(wide)}{count}"/>' if sheet.headed and wide else ""
+    part.write(f"</sheetData>{filtered}</worksheet>".encode())
+
+
+def _letters(column: int) -> str:
+    """Return what a spreadsheet calls its column of a number, counted from 1."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def _as_text(value: object) -> str:

@@ -4,7 +4,7 @@ from config.kernel.text import Text
 
 
 class OversightConfig(AppConfig):
-    """What looks at all apps: home, inbox, audit, approvals, probes, the proof; it has no tables of its own."""
+    """What looks at all apps: home, inbox, audit, approvals, probes, the proof; what it keeps stands in the kernel's tables."""
 
     name = "config.oversight"
     label = "oversight"

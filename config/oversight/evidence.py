@@ -4,7 +4,7 @@ from accounts.vocabulary import Channel
 from config.kernel import decisions
 from config.kernel.answers import ANSWERS
 from config.kernel.evidence import Fact, decided, register
-from config.kernel.models import ApprovalStatus
+from config.kernel.models import ApprovalStatus, TrailOutcome
 from config.kernel.text import Codes, Text
 from transfers.vocabulary import TransferStatus
 
@@ -16,7 +16,10 @@ class ExportedList(Codes):
     APPROVALS = "approvals", Text("复核事项", "Approvals")
     EVENTS = "events", Text("转账流水", "Transfer events")
     TRAIL = "trail", Text("审计轨迹", "Audit trail")
+    SIGN_INS = "sign_ins", Text("签到记录", "Sign-ins")
+    LOOKS = "looks", Text("查看记录", "Looks")
     TRANSFERS = "transfers", Text("转账", "Transfers")
+    CASE = "case", Text("案件证据包", "Evidence of a case")
 
 
 class DecisionKind(Codes):
@@ -38,6 +41,9 @@ def register_evidence() -> None:
     register(
         {
             "list": Fact(Text("清单", "List"), ExportedList),
+            "whole": Fact(Text("完整信息", "Whole data")),
+            "who": Fact(Text("人员", "Person")),
+            "trail_outcome": Fact(Text("行为结果", "Outcome of the line"), TrailOutcome),
             "format": Fact(Text("格式", "Format")),
             "from": Fact(Text("起始日", "From")),
             "to": Fact(Text("截止日", "To")),

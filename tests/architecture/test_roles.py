@@ -122,12 +122,16 @@ NOT_KEYED = {
 #: Acts of people at a screen; the contract has no call for them.
 AT_THE_DESK = {
     Permission.VIEW_APPROVALS: STAFF - TELLER,
+    Permission.FIND_CUSTOMER: STAFF,
     Permission.UNMASK_CUSTOMER: DESK,
     Permission.UNMASK_CERTIFICATE: COMPLIANCE,
     Permission.VIEW_DUE_LETTERS: STAFF - TELLER,
     Permission.VIEW_EVIDENCE: {"compliance", "auditor"},
     Permission.VIEW_TRAIL: {"auditor"},
     Permission.EXPORT_EVIDENCE: {"auditor"},
+    Permission.EXPORT_CASE: {"compliance", "auditor"},
+    Permission.VIEW_PROOF: {"supervisor", "compliance", "auditor"},
+    Permission.RUN_PROOF: {"auditor"},
 }
 UNKNOWN = "01900000-0000-7000-8000-000000000000"
 

@@ -9,9 +9,13 @@ from django.urls import URLPattern
 from accounts.models import StockImport
 from accounts.policy.cards import CardAct
 from accounts.vocabulary.cleanup import CleanupWay
+from config.kernel.clock import bank_now
 from config.kernel.ids import new_id
+from config.kernel.invariants import Finding
 from config.kernel.models import Decision, SignIn
 from config.kernel.permissions import ROLES, Permission
+from config.kernel.proofs import keep_proof, proofs_run
+from config.oversight.queries.proof import INVARIANTS
 from tests.browser.town import Town
 from tests.desk.test_matrix import EVERYBODY, OPEN, act_of, pages
 
@@ -21,7 +25,7 @@ FORMS_ONLY = {
     "sign-out", "language", "approval-correct", "cash-print", "approval-withdraw", "certificates-of-person", "customer-unmask", "certificate-unmask", "certificate-fill", "opening-form", "export", "transfer-payer", "transfer-preview",
     "stock-import-faults", "stock-import-submit", "list-act", "list-refused", "own-key-collect", "own-session-end", "own-sessions-end", "draft-save", "draft-discard",
     "cleanup-assign", "cleanup-return", "cleanup-take", "cleanup-contact", "cleanup-attach", "cleanup-attachment",
-    "appeal-attach", "appeal-attachment", "letter-issue", "letter-print", "letter-file", "find", "transfer-slip-print", "transfer-view-save", "transfer-view-forget",
+    "appeal-attach", "appeal-attachment", "letter-issue", "letter-print", "letter-file", "find", "proof-ask", "case-bundle", "transfer-slip-print", "transfer-view-save", "transfer-view-forget",
 }  # fmt: skip
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
@@ -83,6 +87,9 @@ def _values(name: str, town: Town) -> list[str]:
         return [str(new_id())]
     if name == "import_id":
         return [str(each) for each in StockImport.objects.order_by("-started_at").values_list("pk", flat=True)]
+    if name == "run_id":
+        keep_proof([Finding(INVARIANTS[0], (), 0.01)], began_at=bank_now())
+        return [str(proofs_run()[0].pk)]
     if name == "other_id":
         return [town.ids["customer_id"][-1]]
     return list(reversed(town.ids[name]))

@@ -1,6 +1,8 @@
 """The auditor reads everything, changes nothing, and what he takes out is recorded and harmless."""
 
+import base64
 import csv
+import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
@@ -13,11 +15,13 @@ from config.desk.labels import value_word
 from config.kernel.clock import bank_now
 from config.kernel.decisions import POLICY_VERSION, deciding
 from config.kernel.evidence import decided, fact_of, scope_of
-from config.kernel.models import Approval, Decision
+from config.kernel.models import Approval, Decision, ExportReceipt
+from config.kernel.receipts import receipt_number
 from config.kernel.sheets import csv_lines, safe_cell, workbook
 from tests import factories
 from tests.back_office import fill
 from tests.blacklist.cast import draft
+from tests.broken import refused_by
 from tests.desk.pages import english, text_of
 from tests.http import ApiClient
 from tests.transfers.factories import held
@@ -242,7 +246,7 @@ class TestExports:
         return b"".join(answer.streaming_content)
 
     def test_a_csv_has_a_heading_and_every_row_in_chunks(self, auditor, monkeypatch):
-        monkeypatch.setattr("config.oversight.desk.exports.CHUNK", 2)
+        monkeypatch.setattr("config.oversight.desk.export_rows.CHUNK", 2)
         for _ in range(5):
             decide()
         answer = self.export(auditor)
@@ -285,15 +289,72 @@ class TestExports:
         assert self.export(auditor, **{"from": "no day"}).status_code == 400
         assert not Decision.objects.filter(kind="export").exists()
 
-    def test_a_workbook_is_text_in_every_cell(self, auditor):
+    def test_a_workbook_has_typed_cells_a_head_in_sight_and_no_formula(self, auditor, noon):
+        payer = factories.account(factories.customer(factories.ZHANG), balance_fen=10_000_000)
+        held(payer, amount_fen=123_456, count=1, due_at=noon.at + timedelta(hours=20))
+        sheet, receipt = self.sheets(self.export(auditor, "events", "xlsx"))
+        head, row = ([(cell.get("s"), "".join(cell.itertext())) for cell in each] for each in sheet.iter(f"{SHEET}row"))
+        assert {style for style, _ in head} == {"1"}
+        # An instant counts days from the last but one of 1899, in +08:00; an amount is a number of yuan.
+        assert row[0] == ("4", "46027.3333333333")
+        assert ("2", "1234.56") in row
+        told = dict(zip((word for _, word in head), (word for _, word in row), strict=True))
+        assert (told["新状态"], told["新状态代码"], told["金额（元）"]) == ("待到账", "held", "1234.56")
+        assert sheet.find(f".//{SHEET}pane").get("state") == "frozen"
+        assert sheet.find(f"{SHEET}autoFilter").get("ref") == "A1:M2"
+        assert len(sheet.findall(f".//{SHEET}col")) == len(head)
+        assert "行数1" in ["".join(each.itertext()) for each in receipt.iter(f"{SHEET}row")]
+
+    def test_a_text_is_no_formula_in_a_workbook(self, auditor):
         decide(facts={"doc_no": "=HYPERLINK(1)"})
-        with zipfile.ZipFile(io.BytesIO(self.body(self.export(auditor, form="xlsx")))) as book:
-            assert book.testzip() is None
-            for name in book.namelist():
-                ET.fromstring(book.read(name))
-            sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
-        assert {cell.get("t") for cell in sheet.iter(f"{SHEET}c")} == {"inlineStr"}
+        sheet, _ = self.sheets(self.export(auditor, form="xlsx"))
         assert not list(sheet.iter(f"{SHEET}f"))
+        assert not [each for each in sheet.itertext() if each.startswith(("=", "+", "@"))]
+
+    def test_the_code_stands_beside_its_word(self, auditor):
+        decide()
+        head, *rows = csv.reader(io.StringIO(self.body(self.export(auditor)).decode("utf-8-sig")))
+        (told,) = [each for row in rows if (each := dict(zip(head, row, strict=True)))["事项代码"] == "open_account"]
+        assert (told["事项"], told["规则代码"]) == ("开户", "open_account")
+        assert told["规则"] not in ("", "open_account")
+
+    def test_a_receipt_says_what_left(self, auditor, signed_in):
+        for _ in range(3):
+            decide()
+        for form in ("csv", "xlsx"):
+            answer = self.export(auditor, form=form)
+            body = self.body(answer)
+            receipt = ExportReceipt.objects.latest("written_at", "id")
+            digest = hashlib.sha256(body).digest()
+            assert (bytes(receipt.sha256), receipt.size, receipt.decision.kind) == (digest, len(body), "export")
+            assert answer.headers["Repr-Digest"] == f"sha-256=:{base64.b64encode(digest).decode()}:"
+            number = receipt_number(receipt.decision_id)
+            assert receipt.file_name.endswith(f"-{number}.{form}")
+            for asked in ({}, {"sha256": digest.hex()}, {"about": str(receipt.decision_id)}):
+                page = text_of(auditor.get("/desk/receipts", asked))
+                assert number in page, asked
+                assert digest.hex() in page
+        assert list(ExportReceipt.objects.order_by("written_at").values_list("rows", flat=True)) == [4, 5]
+        page = text_of(auditor.get("/desk/receipts", {"sha256": "0" * 64}))
+        assert number not in page
+        assert "64位" in text_of(auditor.get("/desk/receipts", {"sha256": "xyz"}))
+        assert "SHA-256" in text_of(english(auditor).get("/desk/receipts"))
+
+    @pytest.mark.parametrize(
+        ("constraint", "wrong"),
+        [("export_receipt_digest_is_whole", {"sha256": b"short"}), ("export_receipt_of_a_file", {"size": 0})],
+    )
+    def test_a_receipt_is_whole_whoever_writes(self, noon, constraint, wrong):
+        decide()
+        told = {"decision": Decision.objects.get(), "file_name": "x.csv", "rows": 0, "size": 1, "sha256": b"s" * 32}
+        with refused_by(constraint):
+            ExportReceipt.objects.create(**told | wrong)
+
+    def sheets(self, answer) -> list[ET.Element]:
+        with zipfile.ZipFile(io.BytesIO(self.body(answer))) as book:
+            assert book.testzip() is None
+            parts = {name: ET.fromstring(book.read(name)) for name in book.namelist()}
+        return [parts[f"xl/worksheets/sheet{number}.xml"] for number in (1, 2)]
 
     def test_names_stay_masked(self, auditor):
         from blacklist.operations.register import register_certificate

@@ -47,7 +47,7 @@ def test_what_nobody_finds_is_said(transfer, signed_in):
     assert "没有找到" in found(teller, "无此页")
     assert "没有这位客户" in found(teller, "13800138000")
     assert "Nothing found" in found(english(teller), "0190abcd-0000-7000-8000-000000000000")
-    assert "您的角色不按" in found(auditor, CARD), "who may not look somebody up finds nobody"
+    assert "查询理由" in found(auditor, CARD), "an auditor says why"
     assert auditor.get("/desk/find").status_code == 405
 
 
@@ -61,8 +61,17 @@ def test_each_look_is_on_record_and_within_the_budget(transfer, zhang, signed_in
         "business",
         "found",
     )
-    found(signed_in("auditor"), CARD)
-    assert TrailRecord.objects.filter(kind="look_up_customer").count() == 1
+    auditor = signed_in("auditor")
+    found(auditor, CARD)
+    assert TrailRecord.objects.filter(kind="look_up_customer").count() == 1, "nobody was asked for without a reason"
+    asked = {"by": "any", "key": CARD}
+    assert auditor.post("/desk/customers", asked | {"reason": "business"}).status_code == 400
+    assert auditor.post("/desk/customers", asked | {"reason": "audit"})["Location"] == f"/desk/customers/{zhang.id}"
+    page = text_of(auditor.get(f"/desk/customers/{zhang.id}"))
+    assert "张*" in page
+    assert "张三" not in page
+    assert TrailRecord.objects.get(kind="look_up_customer", reason="audit").customer_id == zhang.id
+    assert teller.post("/desk/customers", asked | {"reason": "audit"}).status_code == 400
     with override_settings(MISSES_PER_HOUR=1):
         assert "没有找到" in found(teller, "F2D6-0270-E1DD")
         assert TrailRecord.objects.filter(kind="view", outcome="not_found").exists()

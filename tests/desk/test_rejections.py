@@ -98,8 +98,8 @@ def test_it_is_read_as_a_rejection_wherever_decisions_are_read(rejected, account
 
     for form in ("csv", "xlsx"):
         (row,) = [each for each in export_of(auditor, form) if str(decision.id) in each]
-        assert row[2] == "未通过"
-        assert row[7] == checker
+        assert row[3] == "未通过"
+        assert row[9] == checker
         assert REASON in row[-1]
         assert "通过" not in row
 
@@ -180,7 +180,7 @@ def test_what_was_once_kept_as_allowed_is_read_as_the_rejection_it_was(account, 
     page = text_of(auditor.get(f"/desk/decisions/{old.id}"))
     assert ("未通过" in page, REASON in page, ">通过<" in page) == (True, True, False)
     (row,) = [each for each in export_of(auditor, "csv", outcome="rejected") if str(old.id) in each]
-    assert (row[2], REASON in row[-1]) == ("未通过", True)
+    assert (row[3], REASON in row[-1]) == ("未通过", True)
     assert not [each for each in export_of(auditor, "csv", outcome="allowed") if str(old.id) in each]
 
     page = text_of(staff("auditor").get(listing(Decision), {"outcome__exact": "rejected"}))

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.kernel.models import Decision, SavedView, TrailRecord
+from config.kernel.receipts import receipt_number
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
@@ -129,7 +130,8 @@ def test_an_auditor_takes_it_out_masked_and_on_record(bank, signed_in):
     answer = auditor.post(
         "/desk/exports", {"list": "transfers", "format": "csv", "status": "held", "amount_from": "10,000"}
     )
-    assert 'filename="transfers-2025-12-30-2026-01-05.csv"' in answer["Content-Disposition"]
+    number = receipt_number(Decision.objects.get(kind="export").id)
+    assert f'filename="transfers-2025-12-30-2026-01-05-{number}.csv"' in answer["Content-Disposition"]
     table = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
     assert [row[2] for row in table[1:]] == [str(large.id)]
     assert factories.ZHANG.name not in str(table)

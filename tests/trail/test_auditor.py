@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.kernel import trail
-from config.kernel.models import BudgetUse, TrailKind, TrailRecord
+from config.kernel.models import BudgetUse, Decision, TrailKind, TrailOutcome, TrailRecord
 from config.kernel.sql import rows
 from config.kernel.tasks import forget_used_budgets
 from tests import factories
@@ -150,3 +150,51 @@ def test_counts_of_budgets_go_two_days_after_their_window(noon):
         BudgetUse.objects.create(what="x", who=str(hours), begins_at=ended - timedelta(hours=1), ends_at=ended, count=1)
     assert forget_used_budgets() == 1
     assert [use.who for use in BudgetUse.objects.all()] == ["47"]
+
+
+def lines_on(page: str) -> list[str]:
+    return page.split("<tbody>")[1].split("</tbody>")[0].split("<tr>")[1:] if "<tbody>" in page else []
+
+
+def test_sign_ins_and_looks_are_lists_of_their_own(signed_in, zhang, looked):
+    desk = signed_in("auditor")
+    trail.record(TrailKind.SIGN_IN, None)
+    trail.record(TrailKind.WRONG_PASSWORD, None, outcome=TrailOutcome.REFUSED, code="X")
+    sign_ins, looks = (text_of(desk.get(f"/desk/trail/{name}")) for name in ("sign-ins", "looks"))
+    assert "签到记录" in sign_ins
+    assert not [line for line in lines_on(sign_ins) if str(zhang.id) in line]
+    assert [line for line in lines_on(looks) if str(zhang.id) in line]
+    assert not [line for line in lines_on(looks) if ">签到<" in line]
+    of_teller = lines_on(text_of(desk.get("/desk/trail/looks?who=TELLER")))
+    assert of_teller
+    assert all(">teller<" in line for line in of_teller)
+    assert not lines_on(text_of(desk.get("/desk/trail/looks?who=nobody")))
+    assert "Sign-ins" in text_of(english(desk).get("/desk/trail/sign-ins"))
+
+
+def test_a_list_of_the_trail_is_turned_round_counted_and_read_to_its_end(signed_in, monkeypatch):
+    monkeypatch.setattr("config.oversight.desk.trail.PAGE", 2)
+    desk = signed_in("auditor")
+    for _ in range(5):
+        trail.record(TrailKind.SCREEN_LOCK, None)
+    asked, seen = "kind=screen_lock&sort=at", []
+    while asked:
+        page = text_of(desk.get(f"/desk/trail/sign-ins?{asked}"))
+        assert "共 5 条" in page
+        seen += lines_on(page)
+        more = page.split('card-footer"><a class="btn" href="?')
+        asked = more[1].split('"')[0].replace("&amp;", "&") if len(more) > 1 else ""
+    assert len(seen) == 5
+    instants = [line.split('text-nowrap">')[1] for line in seen]
+    assert instants == sorted(instants)
+
+
+def test_sign_ins_of_one_person_are_taken_out(signed_in, zhang, looked):
+    desk = signed_in("auditor")
+    answer = desk.post("/desk/exports", {"list": "looks", "format": "csv", "who": "teller", "to": "2100-01-01", "from": "2020-01-01", "status": "found"})  # fmt: skip
+    head, *table = csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
+    assert {(row[head.index("行为代码")], row[head.index("操作人")]) for row in table} == {
+        ("look_up_customer", "teller")
+    }
+    facts = Decision.objects.get(kind="export").facts
+    assert (facts["list"], facts["who"], facts["trail_outcome"]) == ("looks", "teller", "found")

@@ -47,7 +47,7 @@ def test_a_refusal_inside_the_unit_of_work_that_is_undone_for_it(compliance, lin
 
 
 def test_a_refusal_by_role_at_the_desk(signed_in, lines, noon):
-    assert signed_in("auditor").get("/desk/customers").status_code == 403
+    assert signed_in("auditor").get("/desk/customers/open").status_code == 403
     (line,) = lines("forbidden")
     assert (line.code, line.way, line.principal.role) == ("ROLE_NOT_ALLOWED", "desk", "auditor")
 

@@ -26,7 +26,7 @@ _INK, _FAINT = HexColor("#1f2933"), HexColor("#8a94a3")
 
 
 @cache
-def _font() -> str:
+def paper_font() -> str:
     """Return the font's name, registered: the bank's own file, of which what is used is embedded, or the common one."""
     if settings.LETTER_FONT:
         pdfmetrics.registerFont(TTFont(_OWN, settings.LETTER_FONT))
@@ -37,7 +37,7 @@ def _font() -> str:
 
 def missing_characters(words: str) -> str:
     """Return which characters of a text a PDF cannot show: rare ones of names (生僻字), for which there is the page."""
-    font = pdfmetrics.getFont(_font())
+    font = pdfmetrics.getFont(paper_font())
     known = font.face.charToGlyph if isinstance(font, TTFont) else None
     return "".join(each for each in words if (ord(each) >= _PLANE if known is None else ord(each) not in known))
 
@@ -57,7 +57,7 @@ def letter_paper(content: LetterContent, *, code: str, nth: int) -> bytes:
     first, second = paper.parts
 
     def foot(canvas: object, _document: object) -> None:
-        canvas.setFont(_font(), 8)  # type: ignore[attr-defined]
+        canvas.setFont(paper_font(), 8)  # type: ignore[attr-defined]
         canvas.setFillColor(_FAINT)  # type: ignore[attr-defined]
         canvas.drawString(24 * mm, 12 * mm, paper.foot)  # type: ignore[attr-defined]
         canvas.drawRightString(186 * mm, 12 * mm, str(canvas.getPageNumber()))  # type: ignore[attr-defined]
@@ -70,15 +70,15 @@ def letter_paper(content: LetterContent, *, code: str, nth: int) -> bytes:
 def _part(part: PaperPart) -> list[Paragraph | Spacer]:
     cjk = part.language == "zh"
     found: list[Paragraph | Spacer] = [
-        Paragraph(_escaped(part.title), _style("title", 15, cjk=cjk, after=2, alignment=TA_CENTER)),
-        Paragraph(_escaped(part.number), _style("number", 9.5, cjk=cjk, after=8, alignment=TA_CENTER)),
-        Paragraph(_escaped(part.greeting), _style("line", 10.5, cjk=cjk, after=4)),
+        Paragraph(escaped(part.title), _style("title", 15, cjk=cjk, after=2, alignment=TA_CENTER)),
+        Paragraph(escaped(part.number), _style("number", 9.5, cjk=cjk, after=8, alignment=TA_CENTER)),
+        Paragraph(escaped(part.greeting), _style("line", 10.5, cjk=cjk, after=4)),
     ]
     for head, lines in part.sections:
-        found.append(Paragraph(_escaped(head), _style("head", 11, cjk=cjk, before=6, after=2)))
-        found += [Paragraph(_escaped(line), _style("text", 10.5, cjk=cjk, after=3)) for line in lines]
+        found.append(Paragraph(escaped(head), _style("head", 11, cjk=cjk, before=6, after=2)))
+        found += [Paragraph(escaped(line), _style("text", 10.5, cjk=cjk, after=3)) for line in lines]
     found.append(Spacer(0, 5 * mm))
-    found += [Paragraph(_escaped(each), _style("sign", 10.5, cjk=cjk, alignment=TA_RIGHT)) for each in part.signature]
+    found += [Paragraph(escaped(each), _style("sign", 10.5, cjk=cjk, alignment=TA_RIGHT)) for each in part.signature]
     return found
 
 
@@ -87,7 +87,7 @@ def _style(
 ) -> ParagraphStyle:
     return ParagraphStyle(
         name=f"{name}{cjk}",
-        fontName=_font(),
+        fontName=paper_font(),
         fontSize=size,
         leading=size * 1.5,
         spaceBefore=before,
@@ -99,5 +99,6 @@ def _style(
     )
 
 
-def _escaped(words: str) -> str:
+def escaped(words: str) -> str:
+    """Return a text as a paragraph takes it."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -81,6 +81,13 @@ def deliveries_of(letter: Letter) -> QuerySet[LetterDelivery]:
     return LetterDelivery.objects.filter(letter=letter).select_related("principal").order_by("-at", "-id")
 
 
+def letters_on(certificate_ids: Collection[UUID], most: int) -> list[Letter]:
+    """Return the letters that rest on certificates, the first one first, with prints and deliveries."""
+    found = Letter.objects.filter(certificate_id__in=list(certificate_ids)).select_related("issued_by")
+    found = found.prefetch_related("prints__principal", "deliveries__principal").order_by("issued_at", "id")
+    return list(found[:most])
+
+
 def with_delivery(letters: QuerySet[Letter]) -> QuerySet[Letter]:
     """Return letters, each with `last_way`: how it was delivered last, None where it was not."""
     last = LetterDelivery.objects.filter(letter=OuterRef("pk")).order_by("-at", "-id")

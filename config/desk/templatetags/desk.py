@@ -84,6 +84,12 @@ def yuan(fen: int | None) -> str:
 
 
 @register.filter
+def counted(number: int) -> str:
+    """Show a number with thousands commas."""
+    return f"{number:,}"
+
+
+@register.filter
 def capitals(fen: int) -> str:
     """Show an amount in Chinese capitals (人民币大写)."""
     return f"人民币{capital_yuan(fen)}"

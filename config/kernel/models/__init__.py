@@ -8,6 +8,7 @@ from config.kernel.models.drafts import FormDraft
 from config.kernel.models.marks import KeyKind, KeyMark
 from config.kernel.models.people import Person
 from config.kernel.models.principals import BUSINESS, MACHINES, ApiKey, Principal, Role
+from config.kernel.models.proofs import ExportReceipt, ProofRun
 from config.kernel.models.proposed import ProposedModel, in_force_since
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
@@ -30,6 +31,7 @@ __all__ = [
     "BudgetUse",
     "Decision",
     "Enrolment",
+    "ExportReceipt",
     "FormDraft",
     "Founding",
     "IdempotencyKey",
@@ -38,6 +40,7 @@ __all__ = [
     "Outcome",
     "Person",
     "Principal",
+    "ProofRun",
     "ProposedModel",
     "QueryReason",
     "Restore",

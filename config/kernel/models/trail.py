@@ -44,6 +44,7 @@ class QueryReason(Codes):
 
     BUSINESS = "business", Text("办理业务", "Customer business")
     VERIFICATION = "verification", Text("核查", "Verification")
+    AUDIT = "audit", Text("审计检查", "Audit")
     OTHER = "other", Text("其他", "Other")
 
 

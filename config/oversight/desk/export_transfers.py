@@ -1,13 +1,12 @@
 """The list of transfers as a file (转账查询导出): by its filters, both parties masked as on the page."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from config.desk.labels import NOTHING
 from config.kernel.clock import bank_now
-from config.kernel.dates import SHANGHAI, shanghai_day
-from config.kernel.money import format_yuan
+from config.kernel.dates import shanghai_day
+from config.kernel.sheets import Title, Yuan
 from config.kernel.text import text
 from transfers.desk.lines import Party, TransferLine, lines_of
 from transfers.desk.list_form import TransferListForm
@@ -30,7 +29,7 @@ def transfer_facts(form: TransferListForm) -> dict[str, str]:
 
 def transfer_rows(form: TransferListForm) -> Iterator[list[Any]]:
     """Yield the head and the rows, in the order of time whatever the page was sorted by."""
-    yield [text(zh, en) for zh, en in _HEAD]
+    yield [Title(text(zh, en)) for zh, en in _HEAD]
     wanted, after, at = form.by_time(), None, bank_now()
     while True:
         page = transfers_like(wanted, limit=CHUNK, after=after, most=CHUNK)
@@ -41,20 +40,16 @@ def transfer_rows(form: TransferListForm) -> Iterator[list[Any]]:
 
 
 _HEAD = (
-    ("受理时间", "Accepted"), ("流水号", "Number"), ("编号", "Id"), ("状态", "Status"), ("金额（元）", "Amount (yuan)"), ("渠道", "Channel"),
+    ("受理时间", "Accepted"), ("流水号", "Number"), ("编号", "Id"), ("状态", "Status"), ("状态代码", "Status code"), ("金额（元）", "Amount (yuan)"), ("渠道", "Channel"),
     ("付款人", "Payer"), ("付款账号", "Payer's account"), ("收款人", "Payee"), ("收款账号", "Payee's account"), ("收款行行号", "Payee's bank code"),
-    ("预计到账时间", "Due"), ("入账时间", "Posted"), ("结束时间", "Ended"), ("到账规则", "Arrival rule"), ("条款", "Clause"), ("拒绝代码", "Refusal code"),
+    ("预计到账时间", "Due"), ("入账时间", "Posted"), ("结束时间", "Ended"), ("到账规则", "Arrival rule"), ("规则代码", "Rule code"), ("条款", "Clause"), ("拒绝代码", "Refusal code"),
 )  # fmt: skip
 
 
 def _row(line: TransferLine) -> list[Any]:
-    return [_at(line.accepted_at), line.reference, line.id, line.status_word, format_yuan(line.amount_fen), line.channel,
-            *_party(line.payer), *_party(line.payee), line.payee.bank, _at(line.due_at), _at(line.settled_at),
-            _at(line.ended_at), line.rule if line.rule_code else "", line.clause, line.outcome_code]  # fmt: skip
-
-
-def _at(instant: datetime | None) -> str:
-    return "" if instant is None else f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S.%f}"
+    return [line.accepted_at, line.reference, line.id, line.status_word, line.status, Yuan(line.amount_fen), line.channel,
+            *_party(line.payer), *_party(line.payee), line.payee.bank, line.due_at, line.settled_at,
+            line.ended_at, line.rule if line.rule_code else "", line.rule_code, line.clause, line.outcome_code]  # fmt: skip
 
 
 def _party(party: Party) -> tuple[str, str]:

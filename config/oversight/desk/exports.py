@@ -1,62 +1,51 @@
-"""Evidence taken out as a file: recorded like everything else, masked like everything else (导出)."""
+"""Evidence taken out as a file (导出): masked, on record, with a receipt of what left (导出回执).
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+A file is written whole before it is sent, on disk when it grows: its receipt says how many rows it has and what the
+SHA-256 of its bytes is. The receipt's number stands in the file's name, and in a workbook on a sheet of its own.
+"""
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from uuid import UUID
 
-from django.http import FileResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpResponseBadRequest, HttpResponseBase
 from django.views.decorators.http import require_POST
 
 from config.desk.access import desk_page
-from config.desk.diff import summary
-from config.desk.labels import field_word, kind_word, value_word
+from config.desk.labels import field_word, value_word
 from config.desk.requests import DeskRequest
 from config.kernel import trail
-from config.kernel.answers import DecisionAnswer, answers_of
-from config.kernel.approvals import status_at
 from config.kernel.clock import bank_now
-from config.kernel.dates import SHANGHAI
 from config.kernel.decisions import deciding
-from config.kernel.evidence import scope_of
-from config.kernel.keys import Caller
-from config.kernel.models import (
-    Approval,
-    ApprovalStatus,
-    Decision,
-    TrailKind,
-    TrailOutcome,
-    TrailRecord,
-    TrailWay,
-)
-from config.kernel.money import format_yuan
+from config.kernel.evidence import decided
+from config.kernel.ids import new_id
+from config.kernel.models import ApprovalStatus, TrailKind, TrailOutcome
 from config.kernel.permissions import Permission
+from config.kernel.receipts import keep_receipt, receipt_number
 from config.kernel.refusals import BadRequest
-from config.kernel.rejections import reasons_of
-from config.kernel.sheets import csv_lines, workbook
+from config.kernel.sheets import Sheet, Title, csv_lines, typed_workbook
 from config.kernel.text import text
 from config.kernel.transactions import perform
+from config.oversight.desk.export_rows import LISTS, Rows, trail_rows
 from config.oversight.desk.export_transfers import transfer_facts, transfer_rows
-from config.oversight.desk.trail import reason_word
-from config.oversight.evidence import DecisionKind, Rule
-from config.oversight.queries.evidence import (
-    Filters,
-    after,
-    approvals_of,
-    decisions_of,
-    events_of,
-    read_filters,
-    told_event,
-    write_cursor,
-)
-from config.oversight.queries.trail import trail_of
+from config.oversight.desk.trail import TRAIL_LISTS, WHO_MAX
+from config.oversight.evidence import DecisionKind, ExportedList, Rule
+from config.oversight.queries.evidence import read_filters
 from transfers.desk.list_form import TransferListForm
 
-#: Rows read at a time: an export of any length holds no more in memory, and no long cursor.
-CHUNK = 1000
 _TRANSFERS = "transfers"
-
-type Rows = Iterator[list[Any]]
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+#: How much of a file is held in memory before it goes to disk.
+IN_MEMORY = 4 * 1024 * 1024
+_WIDE, _NARROW = 38, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +61,122 @@ class TakenOut:
     about: Mapping[str, Any]
 
 
+@dataclass(slots=True)
+class PassedRows:
+    """Rows that are counted as they go by, the head not.
+
+    :ivar count: so many went by.
+    """
+
+    rows: Iterator[list[Any]]
+    count: int = field(default=-1)
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        for row in self.rows:
+            self.count += 1
+            yield row
+
+
 @require_POST
 @desk_page(Permission.EXPORT_EVIDENCE, part=True)
 def export(request: DeskRequest) -> HttpResponseBase:
     """Send a list as CSV or as a workbook; that it was taken out, by whom and by which filters is kept."""
     name, form = request.POST.get("list", ""), request.POST.get("format", "csv")
-    at, caller = bank_now(), request.caller
+    at = bank_now()
     taken = _of_transfers(request) if name == _TRANSFERS else _of_evidence(request, name, at)
     if taken is None or form not in {"csv", "xlsx"}:
         return HttpResponseBadRequest()
+    facts = {"list": name, "format": form, **taken.facts}
+    decision_id = record_export(request, facts, at=at, about=taken.about)
+    counted = PassedRows(taken.rows)
+    file = _text_file(counted) if form == "csv" else _workbook(request, counted, name, facts, decision_id, at)
+    return sent(file, "-".join((name, *taken.days)), form, rows=max(counted.count, 0), decision_id=decision_id)
+
+
+def record_export(
+    request: DeskRequest,
+    facts: Mapping[str, Any],
+    *,
+    at: datetime,
+    about: Mapping[str, Any],
+    object_id: UUID | None = None,
+) -> UUID:
+    """Keep that something is taken out, before it is; return the decision's id, which numbers the receipt."""
+    decision_id, caller = new_id(), request.caller
 
     def keep() -> None:
-        facts = {"list": name, "format": form, **taken.facts}
-        with deciding(DecisionKind.EXPORT, principal=caller, at=at, rule=Rule.EXPORT_EVIDENCE, facts=facts):
+        more = {"id": decision_id, "object_id": object_id, "facts": dict(facts)}
+        with deciding(DecisionKind.EXPORT, principal=caller, at=at, rule=Rule.EXPORT_EVIDENCE, **more):
             pass
 
     perform(keep)
-    trail.record(TrailKind.EXPORT, request, **taken.about)
-    rows, file = taken.rows, f"{'-'.join((name, *taken.days))}.{form}"
-    if form == "csv":
-        answer = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{file}"'
-        return answer
-    return FileResponse(
-        workbook(rows, name=name),
-        as_attachment=True,
-        filename=file,
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    trail.record(TrailKind.EXPORT, request, **about)
+    return decision_id
+
+
+def sent(file: IO[bytes], name: str, form: str, *, rows: int, decision_id: UUID) -> HttpResponseBase:
+    """Send a file with its receipt's number in its name, after the receipt is kept."""
+    file_name = f"{name}-{receipt_number(decision_id)}.{form}"
+    receipt = perform(lambda: keep_receipt(decision_id=decision_id, file=file, file_name=file_name, rows=rows))
+    answer = FileResponse(file, as_attachment=True, filename=file_name, content_type=_TYPES[form])
+    answer.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(receipt.sha256).decode()}:"
+    return answer
+
+
+def _text_file(rows: Iterable[list[Any]]) -> IO[bytes]:
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the answer closes it
+    file.writelines(csv_lines(rows))
+    file.seek(0)
+    return file
+
+
+def _workbook(
+    request: DeskRequest, rows: PassedRows, name: str, facts: Mapping[str, str], decision_id: UUID, at: datetime
+) -> IO[bytes]:
+    first = list(next(iter(rows), []))
+    listed = PassedRows(_again(first, rows.rows))
+    widths = [_WIDE if _is_long(each) else _NARROW for each in first]
+
+    def receipt() -> Iterator[list[Any]]:
+        # Written after the list, whose rows it counts.
+        rows.count = listed.count
+        whole = next(iter(rows.rows), None) is None
+        yield [Title(text("导出回执", "Receipt of an export")), receipt_number(decision_id)]
+        yield [text("判定编号", "Decision"), decision_id]
+        yield [text("导出人", "Taken out by"), request.caller.name]
+        yield [text("导出时间", "Taken out at"), at]
+        yield [text("行数", "Rows"), rows.count]
+        yield [
+            text("是否完整", "Complete"),
+            text("是", "Yes") if whole else text("否，超出工作表上限", "No: more than a sheet holds"),
+        ]
+        for fact, value in facts.items():
+            yield [
+                field_word(fact, *decided(DecisionKind.EXPORT)),
+                value_word(fact, value, *decided(DecisionKind.EXPORT)),
+            ]
+        yield [text("校验", "Check"), text("本文件的 SHA-256 见 5007 导出登记", "The SHA-256 of this file is in 5007")]
+
+    return typed_workbook(
+        [
+            Sheet(ExportedList.word(name), listed, widths, headed=True),
+            Sheet(text("回执", "Receipt"), receipt(), (_NARROW, _WIDE)),
+        ]
     )
+
+
+def _again(first: list[Any], rest: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    yield first
+    yield from rest
+
+
+def _is_long(title: Title) -> bool:
+    return any(part in title.text for part in ("编号", "依据", "内容", " id", "Id", "Facts", "Subject"))
 
 
 def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | None:
     """Return a list of evidence by the filters of its page, None where there is no such list or they cannot be read."""
-    if name not in _LISTS:
+    if name not in LISTS and name not in TRAIL_LISTS:
         return None
     try:
         filters = read_filters(request.POST, at=at)
@@ -114,8 +186,13 @@ def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | No
     facts = filters.parameters()
     if status in ApprovalStatus.values and name == "approvals":
         facts["status"] = status
-    days = [str(filters.first_day), str(filters.last_day)]
-    return TakenOut(facts, days, _LISTS[name](filters, status, request.caller), {"object_id": filters.about})
+    days, about = [str(filters.first_day), str(filters.last_day)], {"object_id": filters.about}
+    if name in TRAIL_LISTS:
+        who = request.POST.get("who", "").strip()[:WHO_MAX]
+        facts |= {"trail_outcome": status} if status in TrailOutcome.values else {}
+        facts |= {"who": who} if who else {}
+        return TakenOut(facts, days, trail_rows(filters, status, TRAIL_LISTS[name].kinds, who), about)
+    return TakenOut(facts, days, LISTS[name](filters, status, request.caller), about)
 
 
 def _of_transfers(request: DeskRequest) -> TakenOut | None:
@@ -127,89 +204,3 @@ def _of_transfers(request: DeskRequest) -> TakenOut | None:
     days = [facts[name] for name in ("from", "to") if name in facts]
     about = {"customer_id": form.customer_id, "account_id": form.account_id}
     return TakenOut(facts, days, transfer_rows(form), about)
-
-
-def _decisions(filters: Filters, _status: str, _caller: Caller) -> Rows:
-    yield _head("时间|Time", "事项|Kind", "结果|Outcome", "代码|Code", "规则|Rule", "条款|Clause", "规则版本|Policy version",
-                "操作人|By", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "编号|Id", "判定依据要素|Facts")  # fmt: skip
-    found = decisions_of(filters)
-    page = list(found[:CHUNK])
-    while page:
-        reasons, answers = reasons_of(page), answers_of(page)
-        for row in page:
-            yield _decision(row, reasons.get(row.id, ""), answers[row.id])
-        page = list(after(found, write_cursor(page[-1].at, page[-1].id), "at")[:CHUNK])
-
-
-def _decision(row: Decision, reason: str, answer: DecisionAnswer) -> list[Any]:
-    scope = scope_of(row)
-    told = [f"{field_word(name, scope)}: {value_word(name, value, scope)}" for name, value in row.facts.items()]
-    facts = "; ".join([*told, f"{field_word('reason')}: {reason}"] if reason else told)
-    who = row.principal.name if row.principal else ""
-    return [_at(row.at), kind_word(row.kind), answer.text, row.code, row.rule, row.clause, row.policy_version, who,
-            row.customer_id, row.account_id, row.object_id, row.id, facts]  # fmt: skip
-
-
-def _approvals(filters: Filters, status: str, caller: Caller) -> Rows:
-    yield _head("提交时间|Submitted", "事项|Kind", "内容|Subject", "状态|Status", "经办人|Maker", "复核人|Checker", "复核时间|Decided",
-                "对象编号|Object id", "编号|Id")  # fmt: skip
-    at = bank_now()
-    found = approvals_of(filters, caller, status, at)
-    page = list(found[:CHUNK])
-    while page:
-        for row in page:
-            yield _approval(row, at)
-        page = list(after(found, write_cursor(page[-1].made_at, page[-1].id), "made_at")[:CHUNK])
-
-
-def _approval(row: Approval, at: Any) -> list[Any]:
-    checker = row.decided_by.name if row.decided_by else ""
-    return [_at(row.made_at), kind_word(row.kind), summary(row), ApprovalStatus.word(status_at(row, at)), row.made_by.name,
-            checker, _at(row.decided_at), row.object_id, row.id]  # fmt: skip
-
-
-def _events(filters: Filters, status: str, _caller: Caller) -> Rows:
-    yield _head("时间|Time", "转账编号|Transfer id", "金额（元）|Amount (yuan)", "渠道|Channel", "原状态|From", "新状态|To", "代码|Code",
-                "操作人|By", "入账方|Posted by", "延迟（毫秒）|Delay (ms)")  # fmt: skip
-    before: int | None = None
-    while page := events_of(filters, status=status, before=before, most=CHUNK):
-        for row in map(told_event, page):
-            yield [_at(row["at"]), row["transfer_id"], format_yuan(row["amount_fen"]), row["channel"], row["old_status"],
-                   row["new_status"], row["code"], row["actor"], row["released_by"], row["lateness_ms"]]  # fmt: skip
-        before = page[-1]["id"]
-
-
-def _trail(filters: Filters, outcome: str, _caller: Caller) -> Rows:
-    # Addresses of staff stay on the page.
-    yield _head("时间|Time", "银行时钟|Bank's clock", "行为|Kind", "结果|Outcome", "代码|Code", "操作人|By", "用户编号|User id", "途径|Way",
-                "页面|Page", "理由|Reason", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "次数|Times",
-                "请求号|Request id", "编号|Id")  # fmt: skip
-    found = trail_of(filters, outcome)
-    page = list(found[:CHUNK])
-    while page:
-        for row in page:
-            yield _line(row)
-        page = list(after(found, write_cursor(page[-1].at, page[-1].id), "at")[:CHUNK])
-
-
-def _line(row: TrailRecord) -> list[Any]:
-    who = row.principal.name if row.principal else ""
-    return [_at(row.at), _at(row.bank_at), TrailKind.word(row.kind), TrailOutcome.word(row.outcome), row.code, who, row.user_id,
-            TrailWay.word(row.way), row.place, reason_word(row.reason) if row.reason else "", row.customer_id, row.account_id,
-            row.object_id, row.count, row.request_id, row.id]  # fmt: skip
-
-
-_LISTS: dict[str, Callable[[Filters, str, Caller], Rows]] = {
-    "decisions": _decisions,
-    "approvals": _approvals,
-    "events": _events,
-    "trail": _trail,
-}
-
-
-def _head(*titles: str) -> list[str]:
-    return [text(*title.split("|")) for title in titles]
-
-
-def _at(instant: Any) -> str:
-    return "" if instant is None else f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S.%f}"

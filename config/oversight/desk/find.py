@@ -1,7 +1,7 @@
 """The one box (F2): a transaction code, a transfer's reference, or the number of somebody leads to its page (查找).
 
 It is sent as a form: no number of a person comes into an address. A look is on record and within its budget as on 1000,
-where another reason than the customer's business can be given.
+where another reason than the customer's business can be given; an auditor is asked there why.
 """
 
 import re
@@ -13,8 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts.desk.forms import SearchForm
-from accounts.desk.search import searched
+from accounts.desk.search import search_form, searched
 from config.desk.access import desk_page
 from config.desk.navigation import page_by_code
 from config.desk.requests import DeskRequest
@@ -46,8 +45,8 @@ def find(request: DeskRequest) -> HttpResponse:
         return HttpResponseRedirect(address)
     if answer := _of_transfers(request, typed.upper()):
         return answer
-    if _NUMBERED.search(typed) and may(request.caller, Permission.LOOK_UP_CUSTOMER):
-        return searched(request, SearchForm({"by": "any", "key": typed}))
+    if _NUMBERED.search(typed) and may(request.caller, Permission.FIND_CUSTOMER):
+        return searched(request, search_form(request, {"by": "any", "key": typed}))
     return _nothing(request)
 
 
@@ -74,6 +73,5 @@ def _of_transfers(request: DeskRequest, typed: str) -> HttpResponse | None:
 
 
 def _nothing(request: DeskRequest) -> HttpResponse:
-    looks = may(request.caller, Permission.LOOK_UP_CUSTOMER)
     lists = reverse("desk:transfer-list") if may(request.caller, Permission.LIST_TRANSFERS) else ""
-    return render(request, "oversight/find_nothing.html", {"looks": looks, "lists": lists}, status=404)
+    return render(request, "oversight/find_nothing.html", {"lists": lists}, status=404)

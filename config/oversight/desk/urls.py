@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.oversight.desk import audit, day_figures, exports, find, home, inbox, several, trail
+from config.oversight.desk import audit, case, day_figures, exports, find, home, inbox, proofs, receipts, several, trail
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -17,5 +17,12 @@ urlpatterns = [
     path("decisions/<uuid:decision_id>", audit.decision, name="decision"),
     path("events", audit.events, name="events"),
     path("trail", trail.trail_page, name="trail"),
+    path("trail/sign-ins", trail.sign_ins, name="sign-ins"),
+    path("trail/looks", trail.looks, name="looks"),
+    path("proof", proofs.proof, name="proof"),
+    path("proof/ask", proofs.proof_ask, name="proof-ask"),
+    path("proof/<uuid:run_id>", proofs.proof_run, name="proof-run"),
+    path("certificates/<uuid:certificate_id>/evidence", case.case_bundle, name="case-bundle"),
+    path("receipts", receipts.receipts, name="receipts"),
     path("exports", exports.export, name="export"),
 ]

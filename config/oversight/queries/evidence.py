@@ -4,7 +4,7 @@ Each list is read in pages by a cursor that the index of its instant carries, so
 a thousand cost the same, on the screen and in an export.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -19,7 +19,7 @@ from config.kernel.answers import ANSWERS, with_answer
 from config.kernel.dates import day_end, shanghai_day, start_of_day
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalStatus, Decision, TrailRecord
+from config.kernel.models import Approval, ApprovalStatus, Decision, ExportReceipt, TrailRecord
 from config.kernel.models.decisions import Outcome
 from config.kernel.refusals import BadRequest
 from config.kernel.sql import Row
@@ -108,6 +108,12 @@ def decisions_of(filters: Filters) -> QuerySet[Decision]:
     return found.order_by("-at", "-id")
 
 
+def decisions_on(ids: Collection[UUID], most: int) -> list[Decision]:
+    """Return decisions about objects, the oldest first."""
+    found = Decision.objects.select_related("principal").filter(object_id__in=list(ids))
+    return list(found.order_by("at", "id")[:most])
+
+
 def decision_by_id(decision_id: UUID) -> Decision | None:
     """Return a decision with who asked for it, or None."""
     return Decision.objects.select_related("principal").filter(pk=decision_id).first()
@@ -127,14 +133,19 @@ def approvals_of(filters: Filters, caller: Caller, status: str, at: datetime) ->
     return found.order_by("-made_at", "-id")
 
 
-def after[M: (Decision, Approval, TrailRecord)](found: QuerySet[M], cursor: str, instant: str) -> QuerySet[M]:
+def after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
+    found: QuerySet[M], cursor: str, instant: str, *, oldest: bool = False
+) -> QuerySet[M]:
     """Return what comes after a cursor.
 
     :param instant: the column the list is ordered by.
+    :param oldest: whether the oldest comes first.
     """
     at, row_id = read_cursor(cursor)
     if at is None or row_id is None:
         return found.none()
+    if oldest:
+        return found.filter(**{f"{instant}__gte": at}).exclude(**{instant: at, "id__lte": row_id})
     return found.filter(**{f"{instant}__lte": at}).exclude(**{instant: at, "id__gte": row_id})
 
 

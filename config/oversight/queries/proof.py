@@ -7,7 +7,9 @@ that was written around it, must not stay unseen.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.db import DataError, connection, transaction
 
@@ -23,7 +25,10 @@ from blacklist.queries import invariants as blacklist_invariants
 from config.kernel.id_times import KERNEL_ID_TIMES, moved_in_time
 from config.kernel.invariants import Finding, Invariant
 from config.kernel.kernel_invariants import KERNEL, opening_all
+from config.kernel.models import ProofRun
+from config.kernel.proofs import proofs_run
 from config.kernel.sql import rows
+from config.kernel.text import Text
 from config.kernel.transactions import owned
 from transfers.queries import invariants_evidence as transfers_evidence
 from transfers.queries.invariants import TRANSFERS
@@ -77,6 +82,37 @@ def prove(invariants: tuple[Invariant, ...] = INVARIANTS) -> list[Finding]:
     """Ask every invariant over one snapshot; nothing is locked and nothing is changed."""
     with _snapshot():
         return [_find(invariant) for invariant in invariants]
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLine:
+    """What one invariant came to in a run.
+
+    :ivar text: what must be true, in the reader's language.
+    :ivar broken: how many rows contradict it.
+    :ivar ids: the first of them.
+    """
+
+    name: str
+    text: Text | str
+    broken: int
+    ids: list[str]
+    ms: int
+
+
+def last_proof() -> ProofRun | None:
+    """Return the newest run of the proof that came to its end, whoever asked for it; None where none ever did."""
+    return proofs_run().first()
+
+
+def lines_of_proof(run: ProofRun) -> list[ProofLine]:
+    """Return what each invariant came to, what is broken first; one that is asked no more has its name alone."""
+    words = {each.name: Text(each.zh, each.en) for each in INVARIANTS}
+    told: list[dict[str, Any]] = run.findings or []
+    lines = [
+        ProofLine(each["name"], words.get(each["name"], ""), each["broken"], each["ids"], each["ms"]) for each in told
+    ]
+    return sorted(lines, key=lambda line: (not line.broken, line.name))
 
 
 def _find(invariant: Invariant) -> Finding:

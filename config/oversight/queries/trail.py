@@ -1,5 +1,6 @@
 """The audit trail by its filters, the newest first; an id is a person's, a customer's, an account's or an object's."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from accounts.queries.records import records_of
 from accounts.queries.standing import subject_keys_of
 from accounts.queries.whose import ids_meant
 from blacklist.queries.certificates import ids_naming
-from config.kernel.models import Approval, Decision, TrailKind, TrailOutcome, TrailRecord
+from config.kernel.models import Approval, Decision, Principal, TrailKind, TrailOutcome, TrailRecord
 from config.oversight.queries.evidence import Filters
 from transfers.queries.transfers import transfers_with
 
@@ -19,8 +20,39 @@ from transfers.queries.transfers import transfers_with
 REFUSED_MINUTES = 5
 
 
-def trail_of(filters: Filters, outcome: str = "") -> QuerySet[TrailRecord]:
-    """Return lines of the trail; of a customer all that showed the customer's data, by whichever id."""
+#: How somebody came in or out, or tried.
+SIGN_INS = (
+    TrailKind.SIGN_IN,
+    TrailKind.SIGN_OUT,
+    TrailKind.SCREEN_LOCK,
+    TrailKind.WRONG_PASSWORD,
+    TrailKind.WRONG_CODE,
+    TrailKind.LOCK_OUT,
+    TrailKind.UNLOCK,
+)
+#: What somebody saw of somebody.
+LOOKS = (
+    TrailKind.LOOK_UP_CUSTOMER,
+    TrailKind.LOOK_UP_ACCOUNT,
+    TrailKind.SCREENING,
+    TrailKind.VIEW,
+    TrailKind.LISTING,
+    TrailKind.UNMASK,
+    TrailKind.EXPORT,
+)
+#: So many lines are counted at most; more read as more than that.
+COUNTED = 9_999
+
+
+def trail_of(
+    filters: Filters, outcome: str = "", kinds: Collection[str] = (), who: str = "", *, oldest: bool = False
+) -> QuerySet[TrailRecord]:
+    """Return lines of the trail; of a customer all that showed the customer's data, by whichever id.
+
+    :param kinds: only these, where there are any.
+    :param who: the name or the staff number of whoever acted; empty for anybody.
+    :param oldest: the oldest first.
+    """
     found = TrailRecord.objects.select_related("principal").defer("whom")
     found = found.filter(at__gte=filters.begins_at, at__lt=filters.ends_at)
     if filters.kind in TrailKind.values:
@@ -29,9 +61,22 @@ def trail_of(filters: Filters, outcome: str = "") -> QuerySet[TrailRecord]:
         found = found.filter(outcome=outcome)
     if filters.code:
         found = found.filter(code=filters.code)
+    if kinds:
+        found = found.filter(kind__in=kinds)
+    if who:
+        found = found.filter(_by(who))
     if filters.about:
         found = found.filter(_about(filters.about))
-    return found.order_by("-at", "-id")
+    return found.order_by("at", "id") if oldest else found.order_by("-at", "-id")
+
+
+def _by(who: str) -> Q:
+    """Return which lines are somebody's; one who failed to sign in is no principal yet, but a user."""
+    meant = Principal.objects.filter(Q(name__iexact=who) | Q(person__staff_number__iexact=who))
+    found = list(meant.values_list("pk", "person__user_id"))
+    return Q(principal_id__in=[principal for principal, _ in found]) | Q(
+        user_id__in=[user for _, user in found if user is not None]
+    )
 
 
 def _about(about: UUID) -> Q:

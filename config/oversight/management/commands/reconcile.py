@@ -1,12 +1,17 @@
 import json
+from datetime import datetime
 from typing import IO, Any, Self, cast
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from config.kernel.invariants import Finding
+from config.kernel.proofs import keep_proof
+from config.kernel.transactions import perform
 from config.oversight.queries.proof import prove, with_all_sealed
 
 SHOWN_IDS = 5
@@ -22,17 +27,26 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="open all that is sealed, not a sample of it")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        began_at = timezone.now()
         if options["all"]:
             with _Bar() as bar:
                 findings = prove(with_all_sealed(bar.tell))
         else:
             findings = prove()
+        self._keep(findings, began_at, whole=options["all"])
         if options["json"]:
             self.stdout.write(json.dumps([as_json(finding) for finding in findings], ensure_ascii=False, indent=2))
         else:
             Console(file=cast("IO[str]", self.stdout._out), highlight=False).print(as_table(findings))
         if not all(finding.holds for finding in findings):
             raise SystemExit(1)
+
+    def _keep(self, findings: list[Finding], began_at: datetime, *, whole: bool) -> None:
+        """Keep the run where the database takes it: a copy that only reads is proved all the same."""
+        try:
+            perform(lambda: keep_proof(findings, began_at=began_at, whole=whole))
+        except DatabaseError as error:
+            self.stderr.write(f"The run is not kept: {type(error).__name__}")
 
 
 class _Bar:

@@ -1,0 +1,213 @@
+"""What one certificate's case is proved by (案件证据): its parts, in the order in which one reads them.
+
+They are what the pages show, masked as there: the paper, whom it names, its measures with their clauses, what corrected
+or revoked it, appeals, letters with their prints, and each decision with rule, policy version and facts.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.queries.letters.composing import content_read
+from accounts.queries.letters.shown import letters_on, paper_of
+from accounts.vocabulary.letters import DeliveryWay, LetterKind
+from blacklist.desk.history import history_of
+from blacklist.desk.named import named, whom_it_hits
+from blacklist.desk.verdict import effects
+from blacklist.operations.hits import ends_of
+from blacklist.queries.appeals import appeals_of, papers_of
+from blacklist.queries.content import paper_facts
+from blacklist.queries.corrections import corrected_by
+from blacklist.regimes import LegalBasis
+from blacklist.vocabulary import AppealStatus, RevocationGround
+from config.desk.labels import NOTHING, field_word, kind_word, value_word
+from config.desk.requests import DeskRequest
+from config.kernel.answers import answers_of
+from config.kernel.dates import SHANGHAI
+from config.kernel.decisions import rule_text
+from config.kernel.evidence import scope_of
+from config.kernel.rejections import reasons_of
+from config.kernel.text import language, text
+from config.oversight.queries.evidence import decisions_on
+
+#: More of one kind are named by their number alone: a paper has an end.
+MOST_LETTERS, MOST_DECISIONS = 50, 300
+
+
+@dataclass(frozen=True, slots=True)
+class CasePart:
+    """A part of the paper: a heading, and lines that name what they tell; a line without a name is a text."""
+
+    title: str
+    lines: tuple[tuple[str, str], ...]
+
+
+def parts_of_case(request: DeskRequest, certificate: Any, *, at: datetime, whole: bool) -> list[CasePart]:
+    """Return the parts of a case.
+
+    :param whole: show whom it names whole; the look is on record already.
+    """
+    revocations = list(certificate.revocations.all())
+    corrections = list(certificate.corrections.all())
+    after = corrected_by(certificate)
+    papers = {certificate.id, *(each.id for each in corrections), *filter(None, (certificate.corrects_id, after))}
+    letters = letters_on(papers, MOST_LETTERS + 1)
+    appeals = appeals_of(certificate.id)
+    about = {*papers, *(each.id for each in (*revocations, *letters, *appeals))}
+    return [
+        CasePart(text("一、认定书", "1. Certificate"), tuple(_paper(certificate))),
+        CasePart(text("二、认定对象与涉案账户", "2. Subjects and case accounts"), tuple(_named(request, certificate, whole))),
+        CasePart(text("三、措施、止日与条款", "3. Measures, ends and clauses"), tuple(_measures(certificate, at))),
+        CasePart(text("四、更正与撤销", "4. Corrections and revocations"), tuple(_lifted(certificate, revocations, corrections, after))),
+        CasePart(text("五、申诉", "5. Appeals"), tuple(_appeals(appeals))),
+        CasePart(text("六、经办与复核", "6. Makers and checkers"), tuple(_history(request, certificate, revocations, at))),
+        CasePart(text("七、信函", "7. Letters"), tuple(_letters(letters))),
+        CasePart(text("八、规则判定", "8. Decisions"), tuple(_decisions(about))),
+    ]  # fmt: skip
+
+
+def _paper(row: Any) -> Iterable[tuple[str, str]]:
+    yield text("编号", "Id"), str(row.id)
+    yield text("文书号", "Document number"), row.doc_no
+    yield text("状态", "Status"), str(row.get_status_display())
+    yield text("认定机关", "Authority"), f"{row.authority_name} · {row.get_level_display()} · {row.region_code}"
+    yield text("认定日期", "Certified on"), _day(row.certified_on)
+    yield text("接收日期", "Received on"), _day(row.received_on)
+    yield text("认定类别", "Category"), str(row.get_category_display())
+    yield text("认定依据", "Legal basis"), str(LegalBasis(row.legal_basis).text)
+    if row.term_from:
+        yield text("文书所载期限", "Term as written"), f"{_day(row.term_from)} - {_day(row.term_to)}"
+    yield text("登记", "Registered"), f"{row.made_by.name} · {_at(row.made_at)}"
+    yield text("生效", "In force"), _at(row.in_force_at)
+    if row.revoked_at:
+        yield text("失效", "Over"), _at(row.revoked_at)
+    yield text("内容指纹（HMAC）", "Fingerprint (keyed)"), bytes(row.content).hex()
+
+
+def _named(request: DeskRequest, certificate: Any, whole: bool) -> Iterable[tuple[str, str]]:
+    found = named(request, certificate, whole=whole)
+    for each in found["subjects"]:
+        document = each["document"]
+        out = (
+            text(f"（已撤销 {_at(each['revoked_at'])}）", f" (revoked {_at(each['revoked_at'])})")
+            if each["revoked_at"]
+            else ""
+        )
+        yield each["kind"], f"{each['name']} · {value_word('document', document)}{out}"
+    for number, bank, kind, revoked_at in found["accounts"]:
+        out = text(f"（已撤销 {_at(revoked_at)}）", f" (revoked {_at(revoked_at)})") if revoked_at else ""
+        yield text("涉案账号", "Case account"), f"{number} · {bank or kind}{out}"
+    for holder in found["holders"]:
+        yield text("开户人", "Holder"), str(holder.sentence)
+    for hit in found["hits"]:
+        yield text("对人的影响", "Whom it affects"), str(hit)
+
+
+def _measures(certificate: Any, at: datetime) -> Iterable[tuple[str, str]]:
+    hits = whom_it_hits(certificate, at)
+    over = text(f"自 {_at(certificate.revoked_at)} 起不再执行", f"over since {_at(certificate.revoked_at)}")
+    stands = str(certificate.get_status_display())
+    yield text("状态", "Status"), f"{stands} · {over}" if certificate.revoked_at else stands
+    for line in effects(paper_facts(certificate), at=at, ends=ends_of(hits) or None):
+        yield line.clause, str(line.text)
+
+
+def _lifted(
+    certificate: Any, revocations: Iterable[Any], corrections: Iterable[Any], after: UUID | None
+) -> Iterable[tuple[str, str]]:
+    if certificate.corrects_id:
+        number = certificate.correction_no or text("本行登记有误", "entered wrongly by the bank")
+        yield text("更正自", "Corrects"), f"{certificate.corrects_id} · {number}"
+    for each in corrections:
+        number = each.correction_no or text("本行登记有误", "entered wrongly by the bank")
+        stands = text("已取代本登记", "has taken its place") if each.id == after else str(each.get_status_display())
+        yield text("更正为", "Corrected as"), f"{each.id} · {number} · {stands} · {_at(each.in_force_at)}"
+    if certificate.renews_id:
+        yield text("重新登记自", "Renews"), str(certificate.renews_id)
+    for each in revocations:
+        ground, part = (
+            RevocationGround(each.ground).text,
+            text("整份", "whole") if each.whole else text("部分", "in part"),
+        )
+        told = (each.doc_no, ground, part, _day(each.revoked_on), each.get_status_display(), each.made_by.name)
+        yield text("撤销", "Revocation"), " · ".join(map(str, (*told, text("生效", "in force"), _at(each.in_force_at))))
+
+
+def _appeals(found: Iterable[Any]) -> Iterable[tuple[str, str]]:
+    for each in found:
+        told = (_day(each.received_on), each.doc_no or NOTHING, AppealStatus.word(each.status), each.made_by.name)
+        yield text("收到", "Received"), " · ".join(told)
+        yield (
+            text("转交、答复", "Passed on, answered"),
+            f"{_day(each.forwarded_on)} · {_day(each.answered_on)} {each.answer_no}",
+        )
+        for paper in papers_of(each.id):
+            yield text("附件 SHA-256", "Scan, SHA-256"), f"{paper.digest} · {paper.principal.name} · {_at(paper.at)}"
+
+
+def _history(
+    request: DeskRequest, certificate: Any, revocations: Iterable[Any], at: datetime
+) -> Iterable[tuple[str, str]]:
+    for step in history_of(certificate, revocations, caller=request.caller, at=at):
+        yield _at(step.at), " · ".join(filter(None, (str(step.what), step.who, str(step.more or ""))))
+
+
+def _letters(letters: list[Any]) -> Iterable[tuple[str, str]]:
+    for each in letters[:MOST_LETTERS]:
+        yield LetterKind.word(each.kind), f"{each.number} · {each.issued_by.name} · {_at(each.issued_at)}"
+        yield text("内容 SHA-256", "Content, SHA-256"), f"{each.digest} · {text('校验码', 'Code')} {each.code}"
+        paper = paper_of(content_read(each), code=each.code, nth=0, masked=True)
+        part = paper.parts[0 if language() == "zh" else 1]
+        yield text("致", "To"), part.greeting
+        for head, lines in part.sections:
+            yield head, " ".join(lines)
+        for one in sorted(each.prints.all(), key=lambda row: row.nth):
+            told = (text(f"第{one.nth}次", f"no. {one.nth}"), one.principal.name, _at(one.at), one.digest)
+            yield text("打印", "Print"), " · ".join(filter(None, told))
+        for one in sorted(each.deliveries.all(), key=lambda row: row.at):
+            told = (DeliveryWay.word(one.way), _day(one.day), one.tracking_number, one.principal.name)
+            yield text("送达", "Delivery"), " · ".join(filter(None, told))
+    if len(letters) > MOST_LETTERS:
+        yield (
+            "",
+            text(
+                f"仅列前{MOST_LETTERS}封，其余见信函登记。",
+                f"The first {MOST_LETTERS}; the others are in the register of letters.",
+            ),
+        )
+
+
+def _decisions(about: Iterable[UUID]) -> Iterable[tuple[str, str]]:
+    found = decisions_on([*about], MOST_DECISIONS + 1)
+    reasons, answers = reasons_of(found), answers_of(found)
+    for row in found[:MOST_DECISIONS]:
+        scope = scope_of(row)
+        who = row.principal.name if row.principal else NOTHING
+        yield _at(row.at), f"{kind_word(row.kind)} · {answers[row.id].text} {row.code} · {who} · {row.id}"
+        rule = f"{rule_text(row.rule)} ({row.rule})" if row.rule else NOTHING
+        yield (
+            text("规则、条款、版本", "Rule, clause, version"),
+            f"{rule} · {row.clause or NOTHING} · {row.policy_version}",
+        )
+        told = _facts(row.facts, scope) + ([f"{field_word('reason')}: {reasons[row.id]}"] if row.id in reasons else [])
+        if told:
+            yield text("判定依据要素", "Facts"), "; ".join(told)
+    if len(found) > MOST_DECISIONS:
+        yield (
+            "",
+            text(f"仅列前{MOST_DECISIONS}条，其余见 5001。", f"The first {MOST_DECISIONS}; the others are in 5001."),
+        )
+
+
+def _facts(facts: Mapping[str, Any], scope: str) -> list[str]:
+    return [f"{field_word(name, scope)}: {value_word(name, value, scope)}" for name, value in facts.items()]
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else NOTHING
+
+
+def _at(instant: datetime | None) -> str:
+    return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if instant else NOTHING

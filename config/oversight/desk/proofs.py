@@ -1,0 +1,69 @@
+"""The proof at the desk (账实核对): what must be true, whether it is, when it was last asked, and by whom."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from config.desk.access import desk_page
+from config.desk.form_acts import carry_out
+from config.desk.once import new_once
+from config.desk.problems import PageProblem
+from config.desk.requests import DeskRequest
+from config.kernel.models import ProofRun
+from config.kernel.permissions import Permission, may
+from config.kernel.proofs import ask_for_proof, proofs_run, waiting_proof
+from config.oversight.queries.proof import last_proof, lines_of_proof
+from config.oversight.tasks import wake_proof
+
+#: So many earlier runs are listed.
+EARLIER = 20
+
+
+@never_cache
+@desk_page(Permission.VIEW_PROOF)
+def proof(request: DeskRequest) -> HttpResponse:
+    """Show the last run of the proof, and the one that is under way."""
+    return _shown(request, last_proof())
+
+
+@never_cache
+@desk_page(Permission.VIEW_PROOF)
+def proof_run(request: DeskRequest, run_id: UUID) -> HttpResponse:
+    """Show an earlier run."""
+    run = proofs_run().filter(pk=run_id).first()
+    if run is None:
+        raise Http404
+    return _shown(request, run)
+
+
+@never_cache
+@require_POST
+@desk_page(Permission.RUN_PROOF, part=True)
+def proof_ask(request: DeskRequest) -> HttpResponse:
+    """Ask for the proof; it is run in the background (发起核对)."""
+    outcome = carry_out(request, lambda: ask_for_proof(request.caller))
+    if outcome.problem:
+        return _shown(request, last_proof(), outcome.problem)
+    wake_proof()
+    return redirect("desk:proof")
+
+
+def _shown(request: DeskRequest, run: ProofRun | None, problem: PageProblem | None = None) -> HttpResponse:
+    context = {
+        "run": run,
+        "lines": lines_of_proof(run) if run else [],
+        "took": _milliseconds(run) if run else None,
+        "waiting": waiting_proof(),
+        "earlier": proofs_run().defer("findings")[:EARLIER],
+        "may_run": may(request.caller, Permission.RUN_PROOF),
+        "once": new_once(),
+        "problem": problem,
+    }
+    return render(request, "oversight/proof.html", context, status=problem.status if problem else 200)
+
+
+def _milliseconds(run: ProofRun) -> int | None:
+    return round((run.ended_at - run.began_at).total_seconds() * 1000) if run.ended_at and run.began_at else None

@@ -1,0 +1,53 @@
+"""When to run the proof: Celery wakes, PostgreSQL says whether one was asked for and whether anybody is at it.
+
+A task names no run: losing it, doubling it or running it early is harmless.
+"""
+
+import logging
+
+from celery import shared_task
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
+
+from config.kernel.models import ProofRun
+from config.kernel.proofs import begin_proof, keep_proof, waiting_proof
+from config.kernel.sets import session_lock
+from config.kernel.transactions import perform
+from config.logs import constraint_name
+from config.oversight.queries.proof import prove
+
+log = logging.getLogger("bank.proof")
+
+#: Each invariant is one pass over its tables; what takes longer is run by the command.
+LONGEST_SECONDS = 3600
+_LOCK = 0x50524F46
+
+
+@shared_task(ignore_result=True, time_limit=LONGEST_SECONDS)
+def prove_asked() -> None:
+    """Run the proof that was asked for, unless somebody is at it; what a process has left is run anew."""
+    try:
+        with session_lock(_LOCK) as held:
+            if held and (run := waiting_proof()):
+                _prove(run)
+    except (DatabaseError, InterfaceError) as error:
+        # Class and constraint only: a database error's text prints whole rows.
+        log.warning("the proof was interrupted: %s, %s", type(error).__name__, constraint_name(error))
+        connection.close()
+
+
+def _prove(run: ProofRun) -> None:
+    began_at = timezone.now()
+    perform(lambda: begin_proof(run, began_at))
+    findings = prove()
+    perform(lambda: keep_proof(findings, began_at=began_at, run_id=run.id))
+
+
+def wake_proof() -> None:
+    """Send a wake-up; a broker that is away is logged, and the next look finds what waits."""
+    try:
+        prove_asked.apply_async(retry=False)
+    except (BrokerError, RedisError, OSError) as error:
+        log.warning("no wake-up sent: %s", type(error).__name__)
