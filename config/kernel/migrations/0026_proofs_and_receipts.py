@@ -11,7 +11,7 @@ from config.kernel.migration_ops import AppendOnly, Kept, Stands
 class Migration(migrations.Migration):
     """Runs of the proof, and receipts of what was taken out. Two new tables alone."""
 
-    dependencies = [("kernel", "0024_returned")]
+    dependencies = [("kernel", "0025_unmasked")]
 
     operations = [
         migrations.CreateModel(
