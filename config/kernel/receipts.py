@@ -1,7 +1,6 @@
 """Receipts of what was taken out (导出回执): which file, how many rows, the SHA-256 of its bytes."""
 
 import hashlib
-import os
 from typing import IO
 from uuid import UUID
 
@@ -9,6 +8,9 @@ from django.db.models import QuerySet
 
 from config.kernel.models.proofs import ExportReceipt
 from config.kernel.transactions import transaction_required
+
+#: Read at a time.
+_PIECE = 1024 * 1024
 
 
 def receipt_number(decision_id: UUID) -> str:
@@ -24,11 +26,13 @@ def keep_receipt(*, decision_id: UUID, file: IO[bytes], file_name: str, rows: in
     :param file: the whole file; it stands at its beginning before and after.
     :param rows: of what was asked for, heads not counted.
     """
-    digest = hashlib.file_digest(file, "sha256").digest()
-    size = file.seek(0, os.SEEK_END)
+    digest, size = hashlib.sha256(), 0
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+        size += len(piece)
     file.seek(0)
     return ExportReceipt.objects.create(
-        decision_id=decision_id, file_name=file_name, rows=rows, size=size, sha256=digest
+        decision_id=decision_id, file_name=file_name, rows=rows, size=size, sha256=digest.digest()
     )
 
 

@@ -15,6 +15,7 @@ from config.kernel.invariants import Finding
 from config.kernel.models import Decision, SignIn
 from config.kernel.permissions import ROLES, Permission
 from config.kernel.proofs import keep_proof, proofs_run
+from config.kernel.transactions import perform
 from config.oversight.queries.proof import INVARIANTS
 from tests.browser.town import Town
 from tests.desk.test_matrix import EVERYBODY, OPEN, act_of, pages
@@ -88,7 +89,7 @@ def _values(name: str, town: Town) -> list[str]:
     if name == "import_id":
         return [str(each) for each in StockImport.objects.order_by("-started_at").values_list("pk", flat=True)]
     if name == "run_id":
-        keep_proof([Finding(INVARIANTS[0], (), 0.01)], began_at=bank_now())
+        perform(lambda: keep_proof([Finding(INVARIANTS[0], (), 0.01)], began_at=bank_now()))
         return [str(proofs_run()[0].pk)]
     if name == "other_id":
         return [town.ids["customer_id"][-1]]

@@ -80,7 +80,7 @@ def test_where_a_transfer_stands_is_called_alike_everywhere(noon, signed_in, sta
     page = text_of(auditor.get("/desk/events", {"status": status}))
     assert f'<option value="{status}" selected>{word}</option>' in page
     assert word in rows_of(page.split("<tbody>")[1], "td")[4]
-    assert [row[5] for row in exported(auditor, "events", status=status)] == [word]
+    assert [row[7] for row in exported(auditor, "events", status=status)] == [word]
     decision = Decision.objects.get(kind="cancel_transfer")
     assert f">{word}</dd>" in text_of(auditor.get(f"/desk/decisions/{decision.id}"))
     assert exported(auditor, "decisions", kind="cancel_transfer")[0][-1].endswith(f": {word}")

@@ -88,7 +88,7 @@ def test_every_place_says_so(submitted, account, signed_in, staff, kind):
     assert ("已提交复核" in page, ">通过<" in page) == (True, False)
     for form in ("csv", "xlsx"):
         (row,) = [each for each in export_of(auditor, form) if str(decision.id) in each]
-        assert row[2] == "已提交复核"
+        assert row[3] == "已提交复核"
     (row,) = rows_of(text_of(staff("auditor").get(listing(Decision))), "tr", str(decision.id))
     assert ("已提交复核" in row, ">通过<" in row) == (True, False)
     assert "已提交复核" in text_of(staff("auditor").get(address(decision)))
