@@ -44,7 +44,7 @@ def main() -> None:
             "demo",
             [sys.executable, "-m", "config.stack", "demo"],
             log=Path(place) / "log" / "demo.log",
-            env={**os.environ, "STATE_DIR": str(state), "PORT": _port()},
+            env={**os.environ, "STATE_DIR": str(state), "PORT": _port(), "DEMO_WITHOUT": "day"},
             cwd=ROOT,
             stop_seconds=30,
         )

@@ -19,7 +19,7 @@ def recent_payees(account_id: UUID) -> list[Transfer]:
     found: dict[tuple[UUID | None, bytes | None], Transfer] = {}
     for each in latest.defer("memo", "screen_evidence", "cancel_reason"):
         if each.status != TransferStatus.REFUSED:
-            found.setdefault((each.payee_account_id, each.payee_key and bytes(each.payee_key)), each)
+            found.setdefault((each.payee_account_id, bytes(each.payee_key) if each.payee_key else None), each)
     return list(found.values())[:RECENT_MOST]
 
 

@@ -23,8 +23,8 @@ class Command(WritingCommand):
             found = read_banks(file, faults.append)
         except (OSError, TableError) as fault:
             raise CommandError(str(fault)) from fault
-        for fault in faults:
-            self.stderr.write(f"{fault.file}:{fault.line} {fault.column} {fault.code} {fault.en}")
+        for each in faults:
+            self.stderr.write(f"{each.file}:{each.line} {each.column} {each.code} {each.en}")
         if faults:
             raise CommandError(f"{len(faults)} rows are refused; nothing was loaded.")
         if not found:

@@ -77,11 +77,11 @@ def day_figures(request: DeskRequest) -> HttpResponse:
     return render(request, "oversight/day_figures.html", context)
 
 
-def _lines(told: BankFigures, caller: Caller) -> Iterator[ToldFigure]:
-    today, yesterday = told.days[:2]
+def _lines(found: BankFigures, caller: Caller) -> Iterator[ToldFigure]:
+    today, yesterday = found.days[:2]
     leads = _leads(today, caller)
     for word, name, money in _COUNTS:
-        now, before, total = (_shown(each, name, money=money) for each in (today, yesterday, told.total))
+        now, before, total = (_shown(each, name, money=money) for each in (today, yesterday, found.total))
         yield ToldFigure(str(word), now, before, total, leads.get(name, ""))
 
 
