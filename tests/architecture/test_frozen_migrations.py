@@ -45,7 +45,7 @@ SETTLED = {
     "accounts 0034_references_in_sets": "fda5f510a876d49a",
     "accounts 0035_own_rows_unlocked": "b6235b1e3b0b1ef7",
     "accounts 0038_handed_out": "53765d6ee71c02e2",
-    "accounts 0039_cash_boxes": "17480e093349d5b8",
+    "accounts 0039_cash_boxes": "a6bbd5b8f2c73295",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",
     "blacklist 0004_search_path": "f456e47b1e236296",
