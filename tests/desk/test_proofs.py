@@ -42,6 +42,7 @@ def test_it_is_asked_for_run_and_shown(auditor, zhang):
     pay_in(factories.account(zhang, "I"), 100)
     evidence.write_missing()
     assert "尚未核对过" in text_of(auditor.get("/desk/proof"))
+    assert "尚未核对过" in text_of(auditor.get("/desk/"))
     assert ask(auditor)["Location"] == "/desk/proof"
     page = text_of(auditor.get("/desk/proof"))
     assert "已发起" in page
@@ -70,6 +71,8 @@ def test_what_does_not_hold_is_red_and_names_the_row(auditor, zhang):
     for page in (text_of(auditor.get("/desk/proof")), text_of(auditor.get(f"/desk/proof/{run.id}"))):
         assert "核对不符" in page
         assert str(account.id) in page
+    for page in ("/desk/", "/desk/figures"):
+        assert f"不符 {run.broken}" in text_of(auditor.get(page))
     assert "Does not hold" in text_of(english(auditor).get("/desk/proof"))
 
 

@@ -18,6 +18,7 @@ from config.kernel.dates import start_of_day
 from config.kernel.keys import Caller
 from config.kernel.permissions import Permission, may
 from config.kernel.text import Text
+from config.oversight.desk.own_work import proof_tile
 from config.oversight.queries.day_figures import DAYS, BankFigures, DayFigures, bank_figures
 from transfers.queries.many_payers import LOOKED_THROUGH_MAX, PAYERS
 from transfers.queries.steps import codes_since
@@ -62,6 +63,7 @@ def day_figures(request: DeskRequest) -> HttpResponse:
     context = {
         "told": told,
         "today": told.days[0].day.isoformat(),
+        "proof": proof_tile(),
         "lines": list(_lines(told, request.caller)),
         "words": [word for word, _, _ in _COUNTS],
         "table": [(each.day, [_shown(each, name, money=money) for _, name, money in _COUNTS]) for each in told.days],

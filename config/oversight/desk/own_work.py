@@ -11,12 +11,13 @@ from accounts.queries.cash_boxes import boxes_of_day
 from accounts.queries.freezes import freezes_ending
 from blacklist.queries.due import undecided_count
 from config.desk.templatetags.desk import end, lasting, yuan
-from config.kernel.dates import shanghai_day
+from config.kernel.dates import SHANGHAI, shanghai_day
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from config.kernel.permissions import Permission, may
 from config.kernel.text import text
 from config.oversight.queries.figures import Figures
+from config.oversight.queries.proof import last_proof
 
 #: What ends within so many days is told before it does.
 WEEK = timedelta(days=7)
@@ -85,6 +86,8 @@ def _proposed(now: Figures) -> Iterator[OwnTask]:
 
 
 def _of_role(caller: Caller, now: Figures) -> Iterator[OwnTask]:
+    if may(caller, Permission.RUN_PROOF):
+        yield proof_tile()
     if may(caller, Permission.VIEW_CASH_BOXES) and caller.role in {Role.TELLER, Role.SUPERVISOR}:
         yield _cash(caller, now)
     if may(caller, Permission.ENTER_CERTIFICATE):
@@ -115,6 +118,24 @@ def _of_role(caller: Caller, now: Figures) -> Iterator[OwnTask]:
             reverse("desk:letters"),
             text("查看待办信函", "See the list"),
         )
+
+
+def proof_tile() -> OwnTask:
+    """Return what the last proof came to, and when."""
+    last = last_proof()
+    if last is None or last.ended_at is None:
+        figure, note = "-", text("尚未核对过", "Never run")
+    else:
+        held = text("相符", "Holds") if not last.broken else text(f"不符 {last.broken}", f"Broken: {last.broken}")
+        figure, note = held, f"{last.ended_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return OwnTask(
+        text("最近一次账实核对", "Last proof of the books"),
+        figure,
+        note,
+        reverse("desk:proof"),
+        text("查看核对", "See it"),
+        alarming=bool(last and last.broken),
+    )
 
 
 def _cash(caller: Caller, now: Figures) -> OwnTask:
