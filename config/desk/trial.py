@@ -60,8 +60,8 @@ TRIALS = (
     Trial(
         Text("撤销一笔延时到账的转账", "Cancel a transfer on hold"),
         Text(
-            "2009 延时到账（待到账）：自助柜员机向他人的转账24小时后到账，到期前可为付款人撤销。",
-            "2009 Transfers on hold: what was sent to others at machines arrives after 24 hours; until then it can be cancelled for the payer.",
+            "2009 延时到账（待到账）：自助柜员机向他人的转账延时到账，到期前可为付款人撤销。",
+            "2009 Transfers on hold: what was sent to others at machines arrives later; until then it can be cancelled for the payer.",
         ),
         ("teller",),
     ),

@@ -80,7 +80,7 @@ MOVES = {
         "inner_key",
     },
     "accounts_card": {"status", "slot", "activated_at", "cancelled_at", "merge_id", "account_id"},
-    "accounts_cardexception": {"status", "approved_at"},
+    "accounts_cardexception": {"status", "approved_at", "handed_out_at", "handed_out_by_id"},
     "accounts_externalaccount": {"status", "in_force_at", "ended_at"},
     "accounts_reverification": {"status", "in_force_at"},
     "accounts_internalaccount": set(),

@@ -98,10 +98,6 @@ class TestSearch:
         assert "is-invalid" in page
         assert 'value="110105194912310021"' in page
 
-    @pytest.mark.parametrize("role", ["auditor"])
-    def test_who_may_not_look_up_sees_no_search(self, signed_in, noon, role):
-        assert signed_in(role).get("/desk/customers").status_code == 403
-
     def test_a_get_never_searches(self, signed_in, zhang):
         answer = signed_in("teller").get("/desk/customers", {"by": "resident_id", "key": factories.ZHANG.number})
         assert answer.status_code == 200

@@ -591,6 +591,7 @@ KEEP_NOTHING = {
     "appeal.html",
     "keys.html",
     "parked_return.html",
+    "proof.html",
     "case.html",
     "cases.html",
     "import.html",

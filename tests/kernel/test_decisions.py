@@ -64,7 +64,7 @@ def test_what_is_refused_before_its_instant_was_no_decision(db):
         "UPDATE kernel_decision SET facts = facts WHERE false",
         "DELETE FROM kernel_decision",
         "DELETE FROM kernel_decision WHERE false",
-        "TRUNCATE kernel_decision",
+        "TRUNCATE kernel_decision CASCADE",
         "TRUNCATE kernel_principal CASCADE",
     ],
 )
