@@ -4,9 +4,11 @@
   function name() {
     for (const table of document.querySelectorAll(".table-responsive > table:not(.desk-cards)")) {
       const heads = [...table.querySelectorAll("thead th")];
-      if (!heads.length || table.querySelector("[colspan], [rowspan]")) continue;
+      if (!heads.length || table.querySelector("[rowspan]")) continue;
       const words = heads.map((head) => head.querySelector(".visually-hidden") ? "" : head.textContent.trim());
       for (const row of table.tBodies[0]?.rows || []) {
+        // A row that says one thing across the columns needs no names.
+        if (row.cells.length !== heads.length) continue;
         [...row.cells].forEach((cell, at) => { if (words[at]) cell.dataset.label = words[at]; });
       }
       table.classList.add("desk-cards");
