@@ -128,7 +128,7 @@ def test_the_customer_phones_and_the_teller_cancels_in_under_four_keys(start, zh
         page.get_by_role("link", name="延时到账（待到账）").click()
     else:
         page.get_by_role("link", name="客户查询").click()
-        expect(page.locator("[name=key]")).to_be_focused()
+        expect(page.locator("#id_key")).to_be_focused()
         page.keyboard.type("13512345678")
         page.keyboard.press("Enter")
         expect(page).to_have_url(f"{teller.base}/desk/customers/{customer.id}")

@@ -86,7 +86,7 @@ def test_a_rejection_reads_as_one_and_enter_brings_none_about(screen_of, account
     for each in (submitted, rejected):
         row = auditor.page.locator("tbody tr").filter(has=auditor.page.locator(f"a[href$='{each.id}']"))
         expect(row.locator(".badge")).to_have_text("未通过")
-    row.get_by_role("link").click()
+    row.get_by_role("link", name="查看").click()
     auditor.reads("· 未通过", REASON)
     auditor.open("/desk/inbox?status=rejected")
     expect(auditor.page.locator("tbody .badge")).to_have_text("未通过")
