@@ -263,8 +263,8 @@ class Town:
         self.approve("supervisor", self._wait(self._post("teller", f"/customers/{ids[0]}/same-person", told)))
         started = {"name": words.line("campaign-name", 120), "deadline": "2030-12-31"}
         self._keep("campaign_id", self._post("supervisor", "/cleanup/campaigns", started)["id"])
-        case = self._keep("case_id", str(CleanupCase.objects.get().id))
-        items = CleanupItem.objects.filter(beyond=True).order_by("limit")
+        case = self._keep("case_id", str(CleanupCase.objects.get(customer_id=ids[0]).id))
+        items = CleanupItem.objects.filter(case_id=case, beyond=True).order_by("limit")
         for item, way in zip(items, ("explain", "stop"), strict=False):
             self._keep("item_id", str(item.id))
             asked = {"item_id": str(item.id), "way": way, "reason": words.text("cleanup-reason", 1000)}
