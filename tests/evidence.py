@@ -54,7 +54,7 @@ _WRITTEN = (
     WHERE finished_at IS NOT NULL AND NOT EXISTS (SELECT FROM accounts_stockimport i WHERE i.batch_id = b.id)
     """,
     """
-    SELECT kind, made_at, object_id, NULL::uuid, NULL::uuid, made_by_id, '', '', '{}'::jsonb FROM kernel_approval
+    SELECT CASE kind WHEN 'counter_cash' THEN 'ask_counter_cash' ELSE kind END, made_at, object_id, NULL::uuid, NULL::uuid, made_by_id, '', '', '{}'::jsonb FROM kernel_approval
     """,
     """
     SELECT kind, decided_at, object_id, NULL::uuid, NULL::uuid, decided_by_id, '', '', '{}'::jsonb
