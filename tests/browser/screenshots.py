@@ -174,7 +174,7 @@ class Album:
         for name, typed in {
             "payer": payer.account_number,
             "payee_number": "6217003810001234567",
-            "bank_code": "CCB",
+            "bank_code": "105100000017",
             "payee_name": "陈立新",
             "amount": "12,800.50",
         }.items():
