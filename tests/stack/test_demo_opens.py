@@ -5,6 +5,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -87,6 +88,8 @@ def test_the_printed_words_lead_to_the_desk_and_to_its_customers(transactional_d
     found = Counter(Transfer.objects.values_list("status", flat=True))
     assert found["held"] > 50
     assert found["posted"] + found["refused"] > 5
-    assert not Transfer.objects.filter(status="posted", settled_at__lt=F("due_at")).exists()
+    posted = Transfer.objects.filter(status="posted", due_at__gt=F("accepted_at"))
+    assert not posted.filter(settled_at__lt=F("due_at")).exists()
+    assert not posted.filter(settled_at__gt=F("due_at") + timedelta(minutes=1)).exists()
     assert Approval.objects.filter(status="pending").count() > 3
     assert not runs_behind()

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from config.kernel.clock import bank_now, begin_earlier, catch_up, runs_behind
@@ -57,3 +58,5 @@ def live(keys: dict[str, str]) -> None:
         lead=0.05,
     )
     day.live(bank_now().astimezone(SHANGHAI))
+    # The hours that are left until the bank opens pass as well, and what falls due in them is posted when it does.
+    day.release_until(timezone.now())
