@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from accounts.queries.banks import NAME_MAX
 from config.kernel.sql import rows
 from config.kernel.tables import OnFault, RowFault, open_table
 from config.kernel.tables.cells import Cells, ColumnFault
 from config.kernel.transactions import transaction_required
 
 COLUMNS = ("code", "name")
-NAME_MAX = 120
 
 _PUT = """
 WITH told AS (SELECT * FROM unnest(%(codes)s::text[], %(names)s::text[]) AS t(code, name)),

@@ -14,7 +14,7 @@ from tests.browsing import browser_of
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
 from tests.transfers.conftest import pay_in
-from tests.transfers.factories import held
+from tests.transfers.factories import end, held
 from transfers.desk import board as board_views
 from transfers.models import Event, Transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
@@ -220,6 +220,14 @@ def test_a_page_that_shows_what_stands_is_answered_with_nothing(teller, payer, n
     assert version_in(text_of(teller.get(path, headers=asked))) != seen
     teller.cookies["django_language"] = "en"
     assert teller.get(path, headers=asked).status_code == 200
+
+
+def test_another_transfer_in_the_place_of_one_is_something_new(teller, payer):
+    (first,) = held(payer, due_at=NOON + HOUR)
+    seen = version_in(text_of(teller.get(ROWS, headers=POLL)))
+    end(first, "cancelled", ended_at=NOON)
+    held(payer, due_at=NOON + HOUR)
+    assert teller.get(ROWS, headers=POLL | {"X-Desk-Seen": seen}).status_code == 200
 
 
 def test_what_becomes_overdue_while_nobody_acts_is_shown(teller, payer, noon):
