@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from accounts.models import CleanupCase, CleanupItem, Freeze
+from accounts.models import Card, CleanupCase, CleanupItem, Freeze
 from accounts.operations.cash_boxes import ask_count, open_box
 from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.cleanup.cases import attach
@@ -152,6 +152,7 @@ class Town:
         supervisor = caller_for(Principal.objects.get(name="supervisor"))
         decided, _ = perform(lambda: approvals.approve(UUID(approval_id), principal=supervisor))
         self._keep("exception_id", str(decided.object_id))
+        self.secrets |= {each.number for each in Card.objects.filter(exception_id=decided.object_id)}
 
     def withdrawals(self, customer_id: str, name: str) -> None:
         """Approve a document and an account elsewhere, and ask for the end of both."""
