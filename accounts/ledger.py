@@ -111,10 +111,15 @@ SELECT count(*) AS opened FROM opened
 
 
 @transaction_required
-def lock_statement(account_ids: Iterable[UUID]) -> Statement:
-    """Return the statement that locks account rows in ascending order, so that no two deadlock."""
+def lock_statement(account_ids: Iterable[UUID], *, wait: bool = True) -> Statement:
+    """Return the statement that locks account rows in ascending order, so that no two deadlock.
+
+    :param wait: False to pass over the rows that another transaction holds.
+    :returns: the statement, which gives the `id` of each row that is locked.
+    """
+    passing = "" if wait else " SKIP LOCKED"
     return Statement(
-        "SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE",
+        f"SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE{passing}",  # noqa: S608
         [sorted(set(account_ids))],
     )
 
@@ -126,14 +131,14 @@ def lock(account_ids: Iterable[UUID]) -> None:
 
 
 @transaction_required
-def hold_statement(account_id: UUID, amount_fen: Fen) -> Statement:
-    """Return the statement that reserves money on an account (资金预留).
+def hold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
+    """Return the statement that reserves money, on many accounts at once (资金预留).
 
     The constraint `account_available_not_negative` has the last word.
 
-    :param amount_fen: above zero.
+    :param amounts: (account, fen) pairs, above zero; an account may occur more than once.
     """
-    return Statement("UPDATE accounts_account SET held_fen = held_fen + %s WHERE id = %s", [amount_fen, account_id])
+    return _held_statement("+", amounts)
 
 
 @transaction_required
@@ -155,11 +160,15 @@ def unhold_statement(amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
 
     :param amounts: (account, fen) pairs; an account may occur more than once.
     """
+    return _held_statement("-", amounts)
+
+
+def _held_statement(sign: str, amounts: Iterable[tuple[UUID, Fen]]) -> Statement:
     totals: defaultdict[UUID, int] = defaultdict(int)
     for account_id, amount_fen in amounts:
         totals[account_id] += amount_fen
     return Statement(
-        "UPDATE accounts_account a SET held_fen = held_fen - d.amount "
+        f"UPDATE accounts_account a SET held_fen = held_fen {sign} d.amount "  # noqa: S608 - a sign of ours
         "FROM unnest(%s::uuid[], %s::bigint[]) AS d(id, amount) WHERE a.id = d.id",
         [list(totals), list(totals.values())],
     )

@@ -164,7 +164,7 @@ class Web:
     :param database: another one on the bank's server.
     """
 
-    def __init__(self, bank: BenchBank, *, workers: int = 2, threads: int = 8, database: str = "bank") -> None:
+    def __init__(self, bank: BenchBank, *, workers: int = 2, threads: int = 512, database: str = "bank") -> None:
         self.environment = os.environ | {"DATABASE_URL": bank.postgres.url.replace("/bank?", f"/{database}?")}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -172,7 +172,7 @@ class Web:
         self.command = [
             sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application", "--host", "127.0.0.1",
             "--port", str(self.port), "--workers", str(workers), "--blocking-threads", str(threads),
-            "--backpressure", str(64), "--no-ws", "--log-level", "warning",
+            "--backpressure", str(threads), "--no-ws", "--http", "1", "--log-level", "warning",
         ]  # fmt: skip
 
     def __enter__(self) -> Self:

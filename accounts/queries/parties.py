@@ -4,7 +4,7 @@ Two round trips whatever the number of transfers: the queries `by_…` find who 
 the locks in the one order (subjects, then accounts) and reads what the rules need after them.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -54,23 +54,40 @@ class PartyRef:
 class LockedParties:
     """The facts of all parties at one instant of the bank's clock.
 
-    `outside_holders` names the customer whose approved own account an outside account is; it and the case accounts
+    `locked` are the accounts whose rows are locked; `cards` tells how those stand that were asked for. `outside_holders` names the customer whose approved own account an outside account is; it and the case accounts
     are known by `account_key`.
     """
 
     at: datetime
     parties: dict[UUID, PartyFacts]
+    locked: frozenset[UUID]
+    cards: Mapping[UUID, CardStatus]
     outside_holders: Mapping[bytes, UUID] = field(default_factory=dict)
     outside_case_accounts: frozenset[bytes] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSides:
+    """What an order names of this bank.
+
+    :ivar card_number: the payer's card, or
+    :ivar account_id: the payer's account.
+    :ivar payee_number: an account of this bank, or the number of a card issued, active or lost here: it names the card's
+        account; None where the payee is at another.
+    """
+
+    card_number: str | None
+    account_id: UUID | None
+    payee_number: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
     """Both sides of an order at this bank, as found at an instant before any lock; None for one that is not ours."""
 
-    payer: PartyRef | None
-    payee: PartyRef | None
-    at: datetime | None
+    payer: PartyRef | None = None
+    payee: PartyRef | None = None
+    at: datetime | None = None
 
 
 _REF = """
@@ -86,23 +103,27 @@ BY_CARD = _REF.format(
 )
 BY_IDS = _REF.format(more="NULL::uuid AS card_id", where="WHERE a.id = ANY(%s::uuid[])")
 SIDES = f"""
-WITH named(side, account_id, card_id) AS (
-    SELECT 'payer', account_id, id FROM accounts_card WHERE number_index = %(card)s
+WITH asked AS (
+    SELECT * FROM unnest(%(cards)s::bytea[], %(accounts)s::uuid[], %(numbers)s::text[], %(payee_cards)s::bytea[])
+    WITH ORDINALITY AS o(card, account, number, payee_card, place)
+), named(place, side, account_id, card_id) AS (
+    SELECT o.place, 'payer', c.account_id, c.id FROM asked o JOIN accounts_card c ON c.number_index = o.card
     UNION ALL
-    SELECT 'payer', id, NULL FROM accounts_account WHERE id = %(account)s
+    SELECT o.place, 'payer', o.account, NULL FROM asked o WHERE o.account IS NOT NULL
     UNION ALL
-    SELECT 'payee', id, NULL FROM accounts_account WHERE account_number = %(number)s
+    SELECT o.place, 'payee', p.id, NULL FROM asked o JOIN accounts_account p ON p.account_number = o.number
     UNION ALL
-    SELECT 'payee by card', account_id, NULL FROM accounts_card
-    WHERE number_index = %(payee_card)s AND status = ANY(%(live)s)
+    SELECT o.place, 'payee by card', c.account_id, NULL FROM asked o
+    JOIN accounts_card c ON c.number_index = o.payee_card AND c.status = ANY(%(live)s)
 )
-{_REF.format(more="n.card_id, n.side, (SELECT bank_now()) AS at", where="JOIN named n ON n.account_id = a.id")}
+{_REF.format(more="n.card_id, n.place, n.side, (SELECT bank_now()) AS at", where="JOIN named n ON n.account_id = a.id")}
 """  # noqa: S608 - constants
 
 FACTS = """
 SELECT a.id AS account_id, a.account_number, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen,
        a.held_fen, u.kind AS holder_kind, u.name_index, u.reverified_at, u.reverified_knowing, f.freeze_count, f.open_ended, f.until,
-       (SELECT c.status FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id) AS card_status,
+       ARRAY(SELECT c.id FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id ORDER BY c.id) AS card_ids,
+       ARRAY(SELECT c.status FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id ORDER BY c.id) AS card_statuses,
        (SELECT bank_now()) AS at,
        (SELECT count(*) FROM accounts_identity WHERE customer_id = ANY(%(holders)s::uuid[])) AS identities,
        (SELECT count(*) FROM accounts_card WHERE customer_id = ANY(%(holders)s::uuid[])) AS cards
@@ -125,22 +146,16 @@ def by_card(card_number: str) -> Query[PartyRef | None]:
     return Query(BY_CARD, [card_key(card_number)], _first)
 
 
-def sides_query(*, card_number: str | None, account_id: UUID | None, payee_account_number: str | None) -> Query[Sides]:
-    """Return the query that finds both sides of an order.
-
-    :param card_number: the payer's card, or
-    :param account_id: the payer's account.
-    :param payee_account_number: at this bank, or the number of a card issued, active or lost here: it names the card's
-        account; None where the payee is at another.
-    """
+def sides_query(orders: Sequence[NamedSides]) -> Query[list[Sides]]:
+    """Return the query that finds both sides of each of some orders, in their order."""
     asked = {
-        "card": card_key(card_number) if card_number is not None else None,
-        "account": account_id,
-        "number": payee_account_number,
-        "payee_card": card_key(payee_account_number) if payee_account_number is not None else None,
+        "cards": [card_key(each.card_number) if each.card_number is not None else None for each in orders],
+        "accounts": [each.account_id for each in orders],
+        "numbers": [each.payee_number for each in orders],
+        "payee_cards": [card_key(each.payee_number) if each.payee_number is not None else None for each in orders],
         "live": [each.value for each in SERVED_CARD_STATUSES],
     }
-    return Query(SIDES, asked, _sides)
+    return Query(SIDES, asked, lambda found: _sides(found, len(orders)))
 
 
 def by_id(account_id: UUID | None) -> Query[PartyRef | None]:
@@ -164,6 +179,8 @@ def lock_parties(
     *,
     lock: Iterable[UUID],
     outside: Sequence[OutsideAccount] = (),
+    cards: Collection[UUID] = (),
+    wait: bool = True,
 ) -> LockedParties:
     """Lock and read, in one round trip.
 
@@ -174,40 +191,46 @@ def lock_parties(
     :param refs: the parties at this bank, one at least.
     :param lock: the accounts whose rows are locked: the payer's to accept, both to post.
     :param outside: accounts at other banks, as (account number, bank code).
+    :param cards: more cards of the parties than the one that each party comes with.
+    :param wait: False to lock only the rows that nobody else holds; `locked` says which.
     """
     keys = {key for ref in refs for key in ref.identity_keys}
-    cards = {key for ref in refs for key in ref.card_keys}
+    card_keys = {key for ref in refs for key in ref.card_keys}
     numbers = {number for ref in refs for number in ref.account_numbers}
     cases = {case_account_key(number, "") for number in numbers} | {case_account_key(*each) for each in outside}
     asked = list({account_key(*each) for each in outside})
     locked = list(lock)
-    locks = subject_lock(keys | cards | cases), ledger.lock_statement(locked)
-    about = _facts_query(refs), listings_query(keys, numbers, cards)
+    locks = subject_lock(keys | card_keys | cases), ledger.lock_statement(locked, wait=wait)
+    about = _facts_query(refs, cards), listings_query(keys, numbers, card_keys)
     holders: Mapping[bytes, UUID] = {}
     stopped: frozenset[bytes] = frozenset()
     if asked:
-        *_, facts, listings, holders, stopped = send(*locks, *about, outside_query(asked), case_accounts_query(asked))
+        _, rows, facts, listings, holders, stopped = send(
+            *locks, *about, outside_query(asked), case_accounts_query(asked)
+        )
     else:
-        *_, facts, listings = send(*locks, *about)
+        _, rows, facts, listings = send(*locks, *about)
     # A document linked since its holder was found adds an identity, a card issued adds a card.
-    if (facts[0]["identities"], facts[0]["cards"]) != (len(keys), len(cards)):
-        return lock_parties(_again(refs), lock=locked, outside=outside)
+    if (facts[0]["identities"], facts[0]["cards"]) != (len(keys), len(card_keys)):
+        return lock_parties(_again(refs), lock=locked, outside=outside, cards=cards, wait=wait)
     at: datetime = facts[0]["at"]
     by_account = {ref.account_id: ref for ref in refs}
     return LockedParties(
         at=at,
         parties={row["account_id"]: _party(row, by_account[row["account_id"]], listings, at) for row in facts},
+        locked=frozenset(row["id"] for row in rows),
+        cards={card_id: status for row in facts for card_id, status in _cards(row)},
         outside_holders=holders,
         outside_case_accounts=stopped,
     )
 
 
-def _facts_query(refs: Iterable[PartyRef]) -> Statement:
+def _facts_query(refs: Iterable[PartyRef], cards: Iterable[UUID]) -> Statement:
     return Statement(
         FACTS,
         {
             "accounts": [ref.account_id for ref in refs],
-            "cards": [ref.card_id for ref in refs if ref.card_id],
+            "cards": list({ref.card_id for ref in refs if ref.card_id}.union(cards)),
             "holders": list({ref.customer_id for ref in refs}),
         },
     )
@@ -237,11 +260,13 @@ def _first(found: list[Row]) -> PartyRef | None:
     return _ref(found[0]) if found else None
 
 
-def _sides(found: list[Row]) -> Sides:
-    refs = {row["side"]: _ref(row) for row in found}
+def _sides(found: list[Row], count: int) -> list[Sides]:
+    by_place: list[dict[str, PartyRef]] = [{} for _ in range(count)]
+    for row in found:
+        by_place[row["place"] - 1][row["side"]] = _ref(row)
+    at = found[0]["at"] if found else None
     # Whose number an account bears is meant, whatever card bears it, too.
-    payee = refs.get("payee") or refs.get("payee by card")
-    return Sides(refs.get("payer"), payee, found[0]["at"] if found else None)
+    return [Sides(refs.get("payer"), refs.get("payee") or refs.get("payee by card"), at) for refs in by_place]
 
 
 def _refs(found: list[Row]) -> list[PartyRef]:
@@ -283,6 +308,10 @@ def _party(row: Row, ref: PartyRef, listings: Listings, at: datetime) -> PartyFa
             at=at,
             anew=reverified(row["reverified_at"], ids_in(row["reverified_knowing"])),
         ),
-        card_status=CardStatus(row["card_status"]) if row["card_status"] else None,
+        card_status=dict(_cards(row)).get(ref.card_id) if ref.card_id else None,
         name_index=row["name_index"],
     )
+
+
+def _cards(row: Row) -> Iterator[tuple[UUID, CardStatus]]:
+    return zip(ids_in(row["card_ids"]), map(CardStatus, row["card_statuses"]), strict=True)

@@ -1,8 +1,8 @@
 """Work on a few requests at a time, in however many threads the server has."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from threading import BoundedSemaphore
+from contextlib import contextmanager, suppress
+from threading import BoundedSemaphore, local
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +10,9 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+_HERE = local()
 
 
 class FewAtWork:
@@ -29,24 +32,30 @@ class FewAtWork:
         if connections.all(initialized_only=True):
             # Not a thread of the server's: it has a connection of its own and keeps it.
             return self.application(environ, start_response)
-        self.places.acquire()
+        self.begin()
+        _HERE.works = self
         try:
-            with suppress(IndexError):
-                connections["default"] = self.spare.pop()
             answer = self.application(environ, start_response)
             if getattr(answer, "streaming", False):
-                return _Streamed(answer, self._done)
+                return _Streamed(answer, self.done)
             try:
                 whole = [b"".join(answer)]
             finally:
                 answer.close()  # type: ignore[attr-defined]
         except BaseException:
-            self._done()
+            self.done()
             raise
-        self._done()
+        self.done()
         return whole
 
-    def _done(self) -> None:
+    def begin(self) -> None:
+        """Take a place, and a connection that is kept for whoever works next."""
+        self.places.acquire()
+        with suppress(IndexError):
+            connections["default"] = self.spare.pop()
+
+    def done(self) -> None:
+        """Give place and connection to whoever works next."""
         for used in connections.all(initialized_only=True):
             if not used.allow_thread_sharing:
                 used.inc_thread_sharing()
@@ -69,3 +78,20 @@ class _Streamed:
             self.answer.close()
         finally:
             self.done()
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Give the request's place and connection to others while somebody else works for it, and take both again.
+
+    Outside a transaction only: what the connection has begun would be somebody else's.
+    """
+    works: FewAtWork | None = getattr(_HERE, "works", None)
+    if works is None:
+        yield
+        return
+    works.done()
+    try:
+        yield
+    finally:
+        works.begin()

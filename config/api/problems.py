@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from config.kernel.idempotency import Answer
 from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
 from config.kernel.text import Text, language
 
@@ -82,6 +83,12 @@ def of_refusal(refusal: Refusal) -> Problem:
         clause=str(refusal.clause) if refusal.clause else None,
         fields=refusal.fields,
     )
+
+
+def answer_of(refusal: Refusal, request_id: str) -> Answer:
+    """Return the answer that tells a refusal, as it is kept with a request's key."""
+    problem = of_refusal(refusal)
+    return Answer(problem.status, render(problem.body(request_id)))
 
 
 def of_request_error(error: RequestError) -> Problem:

@@ -20,6 +20,7 @@ from config.api import problems, strict_json
 from config.api.fields import StrictSerializer
 from config.kernel import idempotency, trail
 from config.kernel.idempotency import Answer
+from config.kernel.idempotency_together import RequestKey
 from config.kernel.keys import Caller
 from config.kernel.models import MACHINES
 from config.kernel.refusals import BadRequest, NotFound, Refusal, SecondFactorRequired
@@ -135,17 +136,44 @@ class ContractView(APIView):
         return self._once(request, key, body, path)
 
     def _once(self, request: Request, key: str, body: Any, path: dict[str, Any]) -> HttpResponseBase:
-        caller = caller_of(request)
         print_of_request = idempotency.fingerprint(str(request.method), request.path, body)
+        asked = RequestKey(caller_of(request).id, key, print_of_request)
         try:
             data = self._checked(request, body)
         except Exception:
             # A repeat is answered before its fields are judged: what was valid then may not be now.
-            answer = idempotency.find(caller.id, key, print_of_request)
+            answer = asked.answer()
             if answer is None:
                 raise
             return self._answer(answer, request, replayed=True)
+        answer, replayed = self.answered_once(request, asked, data, path)
+        return self._answer(answer, request, replayed=replayed)
 
+    def answered_once(
+        self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
+    ) -> tuple[Answer, bool]:
+        """Answer a request, or again as its key was answered first; return the answer, and whether it is that one."""
+        try:
+            answer, refusal = self.work_once(request, key, data, path)
+        except idempotency.Taken:
+            pinned = key.answer()
+            if pinned is None:
+                raise idempotency.KeyInProgress from None
+            return pinned, True
+        if answer is None:
+            raise SecondFactorRequired
+        if refusal is not None:
+            self.refused(caller_of(request), data, refusal)
+        return answer, False
+
+    def work_once(
+        self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
+    ) -> tuple[Answer | None, Refusal | None]:
+        """Work on a request in one transaction with its key; return the answer, and the refusal that it tells.
+
+        :returns: no answer where no valid code of the second factor came along.
+        :raises Taken: when another request has the key.
+        """
         refused: list[Refusal] = []
 
         def work() -> Answer | None:
@@ -156,18 +184,8 @@ class ContractView(APIView):
             refused[:] = [refusal] if refusal is not None else []
             return answer
 
-        try:
-            answer = idempotency.work_once(caller.id, key, print_of_request, work)
-        except idempotency.Taken:
-            pinned = idempotency.find(caller.id, key, print_of_request)
-            if pinned is None:
-                raise idempotency.KeyInProgress from None
-            return self._answer(pinned, request, replayed=True)
-        if answer is None:
-            raise SecondFactorRequired
-        for refusal in refused:
-            self.refused(caller, data, refusal)
-        return self._answer(answer, request, replayed=False)
+        answer = idempotency.work_once(key.principal_id, key.key, key.print_of_request, work)
+        return answer, refused[0] if refused else None
 
     def _second_factor_shown(self, request: Request) -> bool:
         if not self.second_factor:
@@ -178,8 +196,7 @@ class ContractView(APIView):
         try:
             status, body = self.operate(caller_of(request), data, **path)
         except Refusal as refusal:
-            problem = problems.of_refusal(refusal)
-            return Answer(problem.status, problems.render(problem.body(request_id_of(request)))), refusal
+            return problems.answer_of(refusal, request_id_of(request)), refusal
         return Answer(status, problems.render(body)), None
 
     def _checked(self, request: Request, body: Any) -> dict[str, Any]:

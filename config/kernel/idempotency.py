@@ -183,8 +183,12 @@ def pin(claimed: Claim, answer: Answer) -> None:
 
 
 def _pinned(row_id: UUID, answer: Answer) -> Statement:
-    sealed = seal(answer.body.decode(), where=_place(row_id))
-    return Statement(PIN, [answer.status, sealed, row_id])
+    return Statement(PIN, [answer.status, sealed_answer(row_id, answer), row_id])
+
+
+def sealed_answer(row_id: UUID, answer: Answer) -> bytes:
+    """Return an answer's body as the row of its key keeps it."""
+    return seal(answer.body.decode(), where=_place(row_id))
 
 
 def release(claimed: Claim) -> None:

@@ -65,6 +65,7 @@ class Permission(StrEnum):
     VIEW_DAY_FIGURES = "view_day_figures"
 
     MAKE_TRANSFER = "make_transfer"
+    MAKE_TRANSFERS = "make_transfers"
     VIEW_TRANSFER = "view_transfer"
     LIST_TRANSFERS = "list_transfers"
     CANCEL_TRANSFER = "cancel_transfer"
@@ -156,11 +157,12 @@ ROLES: dict[Permission, frozenset[Role]] = {
     # Whose cash it is opens and counts it, and takes back what was a slip of the hand; a supervisor approves.
     Permission.KEEP_CASH_BOX: _TELLER,
     # A teller sees their own.
-    Permission.VIEW_CASH_BOXES: frozenset(
-        {Role.TELLER, Role.SUPERVISOR, Role.AUDITOR}
-    ),  # Of the whole bank, by person too: for who leads and who checks.
+    Permission.VIEW_CASH_BOXES: frozenset({Role.TELLER, Role.SUPERVISOR, Role.AUDITOR}),
+    # Of the whole bank, by person too: for who leads and who checks.
     Permission.VIEW_DAY_FIGURES: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.MAKE_TRANSFER: _TELLER | MACHINES,
+    # Many at once: at a machine stands one payer with one order.
+    Permission.MAKE_TRANSFERS: frozenset({Role.TELLER, Role.GATEWAY}),
     Permission.VIEW_TRANSFER: _EVERYBODY,
     Permission.LIST_TRANSFERS: _STAFF,
     Permission.CANCEL_TRANSFER: _TELLER | MACHINES,

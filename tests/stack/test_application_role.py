@@ -198,6 +198,11 @@ def moving(day: Day) -> None:
 
     day.post("atm", "/payee-inquiries", {"account_number": day.payee["account_number"]})
     day.post("atm", "/transfers/preview", order())
+    batch = [order(idempotency_key=f"batch-{amount}", amount=amount, arrival="next_day") for amount in ("0.01", "0.02")]
+    assert [each["status"] for each in day.post("teller", "/transfers/batch", {"orders": batch})["results"]] == [
+        201,
+        201,
+    ]
     kept, cancelled = (day.post("atm", "/transfers", order())["id"] for _ in range(2))
     day.post("atm", "/transfers/{id}/cancel", {"applicant": {"card_number": day.card}}, cancelled)
     day.get("teller", "/transfers")

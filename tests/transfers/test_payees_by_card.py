@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Account, Card
-from accounts.queries.parties import sides_query
+from accounts.queries.parties import NamedSides, sides_query
 from config.kernel.models import Decision
 from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import ask, rows
@@ -247,9 +247,9 @@ def test_both_sides_are_found_by_index_among_many(noon, payer, payee):
     for table in ("accounts_customer", "accounts_identity", "accounts_account", "accounts_card"):
         rows(f"VACUUM ANALYZE {table}")
     for number in (NUMBER, payee.account_number):
-        asked = sides_query(card_number=CARD, account_id=None, payee_account_number=number)
+        asked = sides_query([NamedSides(CARD, None, number)])
         (plan,) = plans_of(lambda asked=asked: ask(asked), table="accounts_card")
         assert not plan.scanned & {"accounts_card", "accounts_account", "accounts_identity"}
         assert {index for _, index in plan.ways} >= {"card_number_unique", "account_number_unique"}
-        found = ask(asked)
+        (found,) = ask(asked)
         assert (found.payer.account_id, found.payee.account_id) == (payer.id, payee.id)

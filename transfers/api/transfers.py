@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from django.conf import settings
+from rest_framework.request import Request
 
 from accounts.api.channels import channel_of
 from accounts.queries.holders import holder_name
 from accounts.refusals.channels import ChannelNotAllowed
-from accounts.vocabulary import Channel
 from config.api.errors import TooMany
-from config.api.fields import path_id, rfc3339
+from config.api.fields import StrictSerializer, path_id, rfc3339
 from config.api.links import ID, listed, to
 from config.api.pagination import PageQuery, page
 from config.api.problems import of_refusal
@@ -20,6 +21,8 @@ from config.api.views import ContractView, Result
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import read_document
+from config.kernel.idempotency import Answer
+from config.kernel.idempotency_together import RequestKey
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
@@ -27,6 +30,7 @@ from config.kernel.models import Role
 from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound, Refusal
 from transfers.api import answers
+from transfers.api.accepting import accept_request, order_request
 from transfers.api.bodies import (
     CancelBody,
     InquiryBody,
@@ -36,8 +40,9 @@ from transfers.api.bodies import (
 )
 from transfers.api.misses import asked
 from transfers.models import Event, Transfer
-from transfers.operations.accept import TransferOrder, accept_transfer
+from transfers.operations.accept import accept_transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
+from transfers.operations.orders import TransferOrder
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
@@ -48,16 +53,12 @@ from transfers.vocabulary import Arrival, TransferStatus
 
 class _OrderView(ContractView):
     roles = {"POST": ROLES[Permission.MAKE_TRANSFER]}
-    body = TransferBody
+    body: ClassVar[type[StrictSerializer]] = TransferBody
 
     def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
-        data["channel"] = self._channel(caller, data)
-
-    @staticmethod
-    def _channel(caller: Caller, data: dict[str, Any]) -> Channel:
         if "channel" in data and data["channel"] is None:
             raise ChannelNotAllowed
-        return channel_of(caller, data.get("channel"))
+        data["channel"] = channel_of(caller, data.get("channel"))
 
     @staticmethod
     def order(data: dict[str, Any]) -> TransferOrder:
@@ -105,7 +106,26 @@ class PreviewView(_OrderView):
         }
 
 
-class TransfersView(_OrderView):
+class AcceptingView(_OrderView):
+    """What accepts orders, those that come at the same time together."""
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        transfer = accept_transfer(self.order(data), principal=caller)
+        return 201, answers.transfer_answer(transfer, transfer.accepted_at)
+
+    def work_once(
+        self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
+    ) -> tuple[Answer | None, Refusal | None]:
+        alone = partial(super().work_once, request, key, data, path)
+        return accept_request(order_request(request, key, self.order(data)), alone)
+
+    def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
+        # Its record stands, and it is told: what counts is what inquiries and previews are asked next.
+        with suppress(TooMany):
+            asked(caller, data["payer"]).missed(refusal)
+
+
+class TransfersView(AcceptingView):
     """`POST /transfers` and `GET /transfers`."""
 
     roles = {"POST": ROLES[Permission.MAKE_TRANSFER], "GET": ROLES[Permission.LIST_TRANSFERS]}
@@ -124,15 +144,6 @@ class TransfersView(_OrderView):
     }
     query = TransfersQuery
     answers = {"POST": {201: answers.TransferAnswer}, "GET": {200: answers.TransfersAnswer}}
-
-    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        transfer = accept_transfer(self.order(data), principal=caller)
-        return 201, answers.transfer_answer(transfer, transfer.accepted_at)
-
-    def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
-        # Its record stands, and it is told: what counts is what inquiries and previews are asked next.
-        with suppress(TooMany):
-            asked(caller, data["payer"]).missed(refusal)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
         found, among = transfers_wanted(query)

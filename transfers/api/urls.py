@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from transfers.api import sandbox, transfers
+from transfers.api import batches, sandbox, transfers
 
 urlpatterns: list[URLPattern] = [
     path("transfers", transfers.TransfersView.as_view()),
     path("transfers/preview", transfers.PreviewView.as_view()),
+    path("transfers/batch", batches.BatchView.as_view()),
     path("transfers/<str:transfer_id>", transfers.TransferView.as_view()),
     path("transfers/<str:transfer_id>/cancel", transfers.CancelTransferView.as_view()),
     path("transfers/<str:transfer_id>/events", transfers.EventsView.as_view()),

@@ -17,8 +17,8 @@ from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
-from transfers.operations.accept import TransferOrder
 from transfers.operations.cancel import Applicant
+from transfers.operations.orders import TransferOrder
 from transfers.queries.board import BoardFilter, Due
 from transfers.queries.recent import payee_paid_before
 from transfers.vocabulary import BANK_CARD, SHOWN_TYPES, Arrival, IdentifiedBy

@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from config.kernel.transactions import owned
-from transfers.operations.accept import TransferOrder, judge_order
+from transfers.operations.accept import judge_order
+from transfers.operations.orders import TransferOrder
 from transfers.policy.acceptance import Judgement
 
 

@@ -1,0 +1,98 @@
+"""Work that callers of one process bring at the same time is done together, by one of them for all (微批).
+
+Nothing waits for company: whoever finds nobody at work begins at once, alone; what comes meanwhile is the next set.
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
+
+
+class Together[T]:
+    """A queue whose callers take turns to work for all who wait.
+
+    :param work: does a set of items, and keeps what became of each with it; what it raises is its caller's alone.
+    :param same: of two items of which this is the same, one is in a set.
+    :param most: so many items are in a set.
+    :param patience: who has waited so many seconds while others are at work begins beside them, unless `teams` are.
+    :param aside: what a caller enters while another works for it.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[list[T]], None],
+        *,
+        same: Callable[[T], Hashable],
+        most: int,
+        teams: int,
+        patience: float,
+        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self.work, self.same, self.aside = work, same, aside
+        self.most, self.teams, self.patience = most, teams, patience
+        self.lock = Lock()
+        self.waiting: deque[_Seat[T]] = deque()
+        self.at_work = 0
+
+    def do(self, item: T) -> None:
+        """Return when the item was done, by this caller or by another."""
+        seat = _Seat(item)
+        with self.lock:
+            leads = self.at_work == 0
+            if leads:
+                self.at_work = 1
+            else:
+                self.waiting.append(seat)
+        if not leads:
+            with self.aside():
+                leads = self._waited(seat)
+        if leads:
+            self._lead(seat)
+
+    def _waited(self, seat: "_Seat[T]") -> bool:
+        """Wait until somebody has worked for a seat; return whether it is its turn to lead instead."""
+        while not seat.woken.acquire(timeout=self.patience):
+            with self.lock:
+                if seat in self.waiting and self.at_work < self.teams:
+                    self.waiting.remove(seat)
+                    self.at_work += 1
+                    return True
+        return seat.leads
+
+    def _lead(self, own: "_Seat[T]") -> None:
+        with self.lock:
+            team = self._team(own)
+        try:
+            self.work([each.item for each in team])
+        finally:
+            with self.lock:
+                following = self.waiting[0] if self.waiting else None
+                if following is None:
+                    self.at_work -= 1
+                else:
+                    self.waiting.popleft()
+                    following.leads = True
+            for each in (following, *team):
+                if each is not None and each is not own:
+                    each.woken.release()
+
+    def _team(self, own: "_Seat[T]") -> list["_Seat[T]"]:
+        """Take out of the queue whom to work for, the leader first, the others as they came."""
+        chosen = {self.same(own.item): own}
+        left: deque[_Seat[T]] = deque()
+        for each in self.waiting:
+            if len(chosen) == self.most or chosen.setdefault(self.same(each.item), each) is not each:
+                left.append(each)
+        self.waiting = left
+        return list(chosen.values())
+
+
+class _Seat[T]:
+    __slots__ = ("item", "leads", "woken")
+
+    def __init__(self, item: T) -> None:
+        self.item = item
+        self.leads = False
+        self.woken = Lock()
+        self.woken.acquire()

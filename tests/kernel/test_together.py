@@ -1,0 +1,123 @@
+"""What comes at the same time is done together by one of those who brought it; nobody waits for company."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event, Lock
+
+import pytest
+
+from config.kernel.together import Together
+from config.stack.process import wait_until
+
+SECONDS = 30
+
+
+class Workshop:
+    """Works for sets of words; holds the first set until it is let go."""
+
+    def __init__(self, *, most: int = 10, teams: int = 1, patience: float = 60) -> None:
+        self.sets: list[list[str]] = []
+        self.begun, self.go_on = Event(), Event()
+        self.lock = Lock()
+        self.beside = 0
+        self.together: Together[str] = Together(
+            self.work, same=str.lower, most=most, teams=teams, patience=patience, aside=self.aside
+        )
+        self.pool = ThreadPoolExecutor(20)
+
+    def work(self, items: list[str]) -> None:
+        with self.lock:
+            self.sets.append(items)
+            first = len(self.sets) == 1
+        if first:
+            self.begun.set()
+            assert self.go_on.wait(SECONDS)
+        if "bad" in items:
+            raise ZeroDivisionError
+
+    @contextmanager
+    def aside(self):
+        self.beside += 1
+        yield
+        self.beside -= 1
+
+    def bring(self, item: str) -> Future[None]:
+        return self.pool.submit(self.together.do, item)
+
+    def bring_while_one_is_at_work(self, *items: str) -> list[Future[None]]:
+        brought = [self.bring("first")]
+        assert self.begun.wait(SECONDS)
+        for place, item in enumerate(items, 1):
+            brought.append(self.bring(item))
+            self._wait(lambda place=place: len(self.together.waiting) == place)
+        return brought
+
+    def let_go(self, brought: list[Future[None]]) -> None:
+        self.go_on.set()
+        for each in brought:
+            each.result(timeout=SECONDS)
+
+    @staticmethod
+    def _wait(until: Callable[[], bool]) -> None:
+        assert wait_until(until, seconds=SECONDS)
+
+
+@pytest.fixture
+def workshop():
+    made: list[Workshop] = []
+
+    def make(**more) -> Workshop:
+        made.append(Workshop(**more))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.go_on.set()
+        each.pool.shutdown()
+
+
+def test_one_alone_begins_at_once(workshop):
+    shop = workshop()
+    shop.go_on.set()
+    shop.together.do("a")
+    shop.together.do("b")
+    assert shop.sets == [["a"], ["b"]]
+    assert shop.together.at_work == 0
+
+
+def test_who_comes_meanwhile_is_the_next_set_in_the_order_of_coming(workshop):
+    shop = workshop()
+    brought = shop.bring_while_one_is_at_work("a", "b", "c")
+    assert shop.beside == 3
+    shop.let_go(brought)
+    assert shop.sets == [["first"], ["a", "b", "c"]]
+    assert (shop.together.at_work, shop.beside) == (0, 0)
+
+
+def test_a_set_has_so_many_at_most_and_of_the_same_one(workshop):
+    shop = workshop(most=3)
+    brought = shop.bring_while_one_is_at_work("a", "A", "b", "c", "d")
+    shop.let_go(brought)
+    assert shop.sets == [["first"], ["a", "b", "c"], ["A", "d"]]
+
+
+def test_who_has_waited_long_begins_beside_those_at_work(workshop):
+    shop = workshop(teams=2, patience=0.01)
+    brought = [shop.bring("first")]
+    assert shop.begun.wait(SECONDS)
+    shop.bring("a").result(timeout=SECONDS)
+    assert shop.sets == [["first"], ["a"]]
+    shop.let_go(brought)
+    assert shop.together.at_work == 0
+
+
+def test_a_set_that_fails_is_an_error_of_whoever_led_it_and_wakes_the_others(workshop):
+    shop = workshop()
+    brought = shop.bring_while_one_is_at_work("bad", "b")
+    shop.go_on.set()
+    with pytest.raises(ZeroDivisionError):
+        brought[1].result(timeout=SECONDS)
+    brought[2].result(timeout=SECONDS)
+    shop.together.do("c")
+    assert shop.sets == [["first"], ["bad", "b"], ["c"]]

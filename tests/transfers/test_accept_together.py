@@ -1,0 +1,196 @@
+"""Orders that come at the same time are one transaction, and each has the answer that it would have alone."""
+
+from uuid import uuid4
+
+import pytest
+
+from accounts.vocabulary import Channel
+from config.kernel.idempotency_together import RequestKey
+from config.kernel.locks import subject_lock
+from config.kernel.models import IdempotencyKey
+from config.kernel.sql import Statement, rows
+from config.kernel.transactions import owned
+from config.stack.process import wait_until
+from tests import factories
+from tests.http import ApiClient
+from tests.races import Beside, at_once, row_lock, somebody_holds
+from tests.transfers.conftest import CARD, money, pay_in
+from transfers.api import accepting
+from transfers.api.accepting import OrderRequest, accept_requests
+from transfers.models import Transfer
+from transfers.operations import judging
+from transfers.operations.accept import GivenOrder, accept_together
+from transfers.operations.orders import TransferOrder, find_sides
+from transfers.policy import acceptance
+from transfers.vocabulary import Arrival, TransferStatus
+
+pytestmark = pytest.mark.django_db(transaction=True)
+POOR = "6222020000000000018"
+HELD_BY_ANOTHER = "SELECT id FROM accounts_account WHERE id = ANY(%s) FOR NO KEY UPDATE SKIP LOCKED"
+
+
+@pytest.fixture
+def poor(noon):
+    """Return 赵六's account with ten yuan and a card."""
+    account = factories.account(factories.customer(factories.somebody("赵六")), "I", account_number="6000300000000003")
+    pay_in(account, 1_000)
+    factories.card(account, number=POOR)
+    return account
+
+
+@pytest.fixture
+def asked(noon, payer, payee):
+    terminal = factories.caller("atm")
+
+    def request(key: str = "", language: str = "zh-hans", **changes) -> OrderRequest:
+        order = {
+            "channel": Channel.ATM, "amount_fen": 100, "payer_card": CARD, "payer_account_id": None,
+            "payee_account_number": payee.account_number, "payee_bank_code": "", "payee_name": "李四",
+        }  # fmt: skip
+        found = RequestKey(terminal.id, key or uuid4().hex, bytes(32))
+        return OrderRequest(terminal, found, TransferOrder(**order | changes), "request-1", language)
+
+    return request
+
+
+def statuses(requests: list[OrderRequest]) -> list[int | None]:
+    return [each.answer.status if each.answer else None for each in requests]
+
+
+def test_a_set_is_one_instant_and_one_commit(asked, payer, poor):
+    requests = [asked(), asked(payer_card=POOR), asked(amount_fen=100_000)]
+    accept_requests(requests)
+    assert statuses(requests) == [201, 201, 422]
+    assert transactions() == 1
+    assert (money(payer), money(poor)) == ((100_000, 100), (1_000, 100))
+
+
+def transactions() -> int:
+    """Return in how many transactions the transfers were written."""
+    count: int = rows("SELECT count(DISTINCT xmin::text) AS n FROM transfers_transfer")[0]["n"]
+    return count
+
+
+def test_each_is_refused_in_the_language_of_its_own_request(asked):
+    requests = [asked(amount_fen=10**9), asked(amount_fen=10**9, language="en"), asked()]
+    accept_requests(requests)
+    zh, en, _ = (each.answer.body.decode() for each in requests)
+    assert "余额不足" in zh
+    assert "余额不足" not in en
+    assert "balance" in en.lower() or "funds" in en.lower()
+    assert [each.refusal.code if each.refusal else None for each in requests] == ["INSUFFICIENT_FUNDS"] * 2 + [None]
+
+
+def test_a_key_that_is_taken_has_no_second_effect(asked, payer):
+    accept_requests([asked("a"), asked("b")])
+    again = [asked("b"), asked("c")]
+    accept_requests(again)
+    assert statuses(again) == [None, 201]
+    assert money(payer) == (100_000, 300)
+    assert set(IdempotencyKey.objects.values_list("key", "status")) == {("a", 201), ("b", 201), ("c", 201)}
+
+
+def test_whose_row_somebody_holds_is_left_and_keeps_no_key_and_waits_for_nobody(asked, payer, poor):
+    with somebody_holds(row_lock("accounts_account", payer.id)):
+        requests = [asked("left"), asked("done", payer_card=POOR)]
+        accept_requests(requests)
+    assert statuses(requests) == [None, 201]
+    assert (money(payer), money(poor)) == ((100_000, 0), (1_000, 100))
+    assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["done"]
+
+
+def test_money_that_moves_at_once_needs_the_payees_row_too(asked, payer, payee, poor):
+    with somebody_holds(row_lock("accounts_account", payee.id)):
+        requests = [asked(channel=Channel.MOBILE, arrival=Arrival.REAL_TIME), asked()]
+        accept_requests(requests)
+    assert statuses(requests) == [None, 201]
+    assert (money(payer), money(payee)) == ((100_000, 100), (0, 0))
+
+
+@pytest.mark.parametrize("what", ["key", "subject"])
+def test_who_would_have_to_wait_for_a_key_or_a_list_undoes_the_set(asked, zhang, payer, poor, what):
+    waiting = asked("slow")
+    held = {
+        "key": Statement(
+            "INSERT INTO kernel_idempotencykey (id, principal_id, key, fingerprint) VALUES (gen_random_uuid(), %s, %s, %s)",
+            [waiting.caller.id, "slow", bytes(32)],
+        ),
+        "subject": subject_lock([factories.ZHANG.identity_key], exclusive=True),
+    }
+    with somebody_holds(held[what]):
+        requests = [asked(payer_card=POOR), waiting]
+        accept_requests(requests)
+    assert statuses(requests) == [None, None]
+    assert not Transfer.objects.exists()
+    assert not IdempotencyKey.objects.exists()
+    assert money(poor) == (1_000, 0)
+
+
+def test_the_rows_are_locked_while_the_rule_is_asked(asked, payer, payee, poor, monkeypatch):
+    seen: list[set[str]] = []
+    plain = acceptance.check_acceptance
+    names = {payer.id: "payer", payee.id: "payee", poor.id: "poor"}
+
+    def looking(*args, **kwargs):
+        (free,) = at_once(lambda: {row["id"] for row in rows(HELD_BY_ANOTHER, [list(names)])})
+        seen.append({name for key, name in names.items() if key not in free})
+        return plain(*args, **kwargs)
+
+    monkeypatch.setattr(acceptance, "check_acceptance", looking)
+    accept_requests([asked(), asked(payer_card=POOR)])
+    accept_requests([asked(), asked(payer_card=POOR, channel=Channel.MOBILE, arrival=Arrival.REAL_TIME)])
+    assert seen == [{"payer", "poor"}] * 2 + [{"payer", "payee", "poor"}] * 2
+
+
+def test_what_the_rule_decides_otherwise_under_the_locks_is_left(asked, payer, payee, poor, monkeypatch):
+    foreseen = iter([False, False])
+    monkeypatch.setattr(judging, "moves_at_once", lambda _: next(foreseen))
+    requests = [asked(channel=Channel.MOBILE, arrival=Arrival.REAL_TIME), asked(payer_card=POOR)]
+    accept_requests(requests)
+    assert statuses(requests) == [None, 201]
+    assert money(payer) == (100_000, 0)
+
+
+def test_a_first_transfer_to_a_bank_makes_its_clearing_account_once(asked, poor):
+    outside = {"payee_account_number": "87144583", "payee_bank_code": "YZ", "payee_name": None}
+    requests = [asked(**outside), asked(payer_card=POOR, **outside), asked(payer_card="6222020000000000042", **outside)]
+    accept_requests(requests)
+    assert statuses(requests) == [201, 201, 422]
+    assert len(set(Transfer.objects.filter(status=TransferStatus.HELD).values_list("payee_internal", flat=True))) == 1
+
+
+def test_over_http_orders_that_come_while_another_waits_are_one_set(noon, order, payer, poor):
+    atms = [ApiClient("atm", name) for name in ("a", "b", "c", "d")]
+    bodies = [order(), order(payer={"card_number": POOR}, amount="1.00"), order(amount="2.00"), order(amount="9999")]
+    queue = accepting._ORDERS
+    with somebody_holds(row_lock("accounts_account", payer.id)):
+        first = Beside(lambda: atms[0].post("/transfers", bodies[0])).wait_until_it_waits()
+        patience, queue.patience = queue.patience, 60
+        try:
+            others = [Beside(lambda n=n: atms[n].post("/transfers", bodies[n])) for n in (1, 2, 3)]
+            assert wait_until(lambda: len(queue.waiting) == 3, seconds=30)
+        finally:
+            queue.patience = patience
+    answers = [each.result() for each in (first, *others)]
+    assert [each.status_code for each in answers] == [201, 201, 201, 422]
+    assert transactions() == 2
+    assert (money(payer), money(poor)) == ((100_000, 10_200), (1_000, 100))
+
+
+def test_two_sets_at_the_same_instant_take_no_more_than_there_is(asked, payer, poor):
+    sets = [[asked(amount_fen=30_000), asked(payer_card=POOR, amount_fen=300)] for _ in range(4)]
+    at_once(*(lambda each=each: accept_requests(each) for each in sets))
+    done = sum(each.answer is not None and each.answer.status == 201 for requests in sets for each in requests)
+    assert money(payer)[1] <= 90_000
+    assert money(poor)[1] <= 900
+    assert Transfer.objects.filter(status=TransferStatus.HELD).count() == done
+
+
+def test_orders_of_nobody_known_are_answered_without_a_lock(asked):
+    requests = [asked(payer_card=None, payer_account_id=uuid4()), asked(payer_card="6222020000000000042")]
+    with owned():
+        given = [
+            GivenOrder(each.order, each.caller, found)
+            for each, found in zip(requests, find_sides([r.order for r in requests]), strict=True)
+        ]
+        assert [each.code for each in accept_together(given)] == ["NOT_FOUND", "CARD_NOT_FOUND"]

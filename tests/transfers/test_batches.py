@@ -1,0 +1,185 @@
+"""`POST /transfers/batch`: up to a hundred orders, each as if sent alone under its own key."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from config.kernel.models import Decision, IdempotencyKey
+from tests import factories
+from tests.http import refused
+from tests.listing import certify
+from tests.transfers.conftest import CARD, money, pay_in
+from transfers.models import Event, Transfer
+
+pytestmark = pytest.mark.django_db
+ELSEWHERE = {"account_number": "87144583", "bank_code": "YZ"}
+
+
+@pytest.fixture
+def teller(client_for):
+    return client_for("teller")
+
+
+@pytest.fixture
+def keyed(order):
+    def body(key: str = "", **changes: Any) -> dict[str, Any]:
+        return {"idempotency_key": key or uuid4().hex, **order(**{"arrival": "next_day"} | changes)}
+
+    return body
+
+
+def sent(client, *orders: Any) -> list[dict[str, Any]]:
+    answer = client.post("/transfers/batch", {"orders": list(orders)}, key=None)
+    assert answer.status_code == 200, answer.json()
+    return answer.json()["results"]
+
+
+def ends(results: list[dict[str, Any]]) -> list[Any]:
+    return [each["body"].get("code") or each["body"]["status"] for each in results]
+
+
+def test_each_order_is_answered_as_it_would_be_alone_in_order(teller, keyed, payer, payee, zhang):
+    own = factories.account(zhang, "II")
+    results = sent(
+        teller,
+        keyed(amount="1.00"),
+        keyed(amount="2.00", arrival="real_time"),
+        keyed(amount="3.00", payee={"account_number": own.account_number, "name": "张三"}),
+        keyed(amount="4.00", payee=ELSEWHERE),
+        keyed(amount="5.00", payer={"card_number": "6222020000000009999"}),
+        keyed(amount="6.00", payer={"account_id": str(uuid4())}),
+        keyed(amount="7.00", payee={"account_number": payee.account_number, "name": "王五"}),
+    )
+    assert [each["status"] for each in results] == [201, 201, 201, 201, 422, 404, 422]
+    assert ends(results) == ["held", "posted", "held", "held", "CARD_NOT_FOUND", "NOT_FOUND", "PAYEE_NAME_MISMATCH"]
+    assert not any(each["replayed"] for each in results)
+    assert (money(payer), money(payee)) == ((99_800, 800), (200, 0))
+    kept = Transfer.objects.order_by("amount_fen")
+    assert [each.amount_fen for each in kept] == [100, 200, 300, 400, 500, 700]
+    assert Event.objects.count() == Decision.objects.filter(kind="transfer").count() == 6
+    for each in (*results[:4], results[4], results[6]):
+        told = each["body"].get("id") or each["body"]["fields"]["transfer_id"]
+        assert kept.filter(pk=told).exists()
+
+
+def test_orders_of_one_payer_follow_each_other_to_the_last_fen(teller, keyed, payer, payee):
+    results = sent(teller, *(keyed(amount=amount) for amount in ("600.00", "400.01", "400.00", "0.01")))
+    assert ends(results) == ["held", "INSUFFICIENT_FUNDS", "held", "INSUFFICIENT_FUNDS"]
+    assert money(payer) == (100_000, 100_000)
+
+
+def test_what_one_order_brings_in_the_next_may_pay_out(teller, keyed, payer, payee, li):
+    factories.card(payee, number="6222020000000000018")
+    onwards = {"payer": {"card_number": "6222020000000000018"}}
+    to_zhang = {"account_number": payer.account_number, "name": "张三"}
+    results = sent(
+        teller,
+        keyed(amount="10.00", payee=to_zhang, **onwards),
+        keyed(amount="10.00", arrival="real_time"),
+        keyed(amount="4.00", payee=to_zhang, arrival="real_time", **onwards),
+        keyed(amount="6.00", payee=to_zhang, **onwards),
+        keyed(amount="0.01", payee=to_zhang, **onwards),
+    )
+    assert ends(results) == ["INSUFFICIENT_FUNDS", "posted", "posted", "held", "INSUFFICIENT_FUNDS"]
+    assert (money(payer), money(payee)) == ((99_400, 0), (600, 600))
+
+
+def test_each_card_of_one_account_counts_for_its_own_orders(teller, keyed, payer):
+    lost = factories.card(payer, number="6222020000000000026", status="lost")
+    results = sent(
+        teller, keyed(), keyed(payer={"card_number": lost.number}), keyed(), keyed(payer={"account_id": str(payer.id)})
+    )
+    assert ends(results) == ["held", "CARD_NOT_ACTIVE", "held", "held"]
+    assert money(payer) == (100_000, 30_000)
+
+
+def test_an_order_is_a_repeat_of_the_same_one_sent_alone_and_the_other_way_round(teller, order):
+    body = order(arrival="next_day")
+    alone = teller.post("/transfers", body, key="alone")
+    results = sent(teller, body | {"idempotency_key": "alone"}, body | {"idempotency_key": "in-a-batch"})
+    assert results[0] == {"status": 201, "body": alone.json(), "replayed": True}
+    assert (results[1]["status"], results[1]["replayed"]) == (201, False)
+    again = teller.post("/transfers", body, key="in-a-batch")
+    assert (again.json(), again["Idempotent-Replayed"]) == (results[1]["body"], "true")
+    assert Transfer.objects.count() == 2
+
+
+def test_a_whole_batch_sent_again_is_answered_again(teller, keyed, payer):
+    orders = [keyed("a"), keyed("b", amount="5000"), keyed("c", amount="x")]
+    first, again = sent(teller, *orders), sent(teller, *orders)
+    assert [each["body"] for each in again[:2]] == [each["body"] for each in first[:2]]
+    assert [each["replayed"] for each in again] == [True, True, False]
+    assert money(payer) == (100_000, 10_000)
+    assert Transfer.objects.count() == 2
+
+
+def test_the_same_key_twice_in_one_batch(teller, keyed, payer):
+    first, again, other = sent(teller, keyed("k"), keyed("k"), keyed("k", amount="2.00"))
+    assert (first["status"], first["replayed"]) == (201, False)
+    assert again == first | {"replayed": True}
+    assert (other["status"], other["body"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert money(payer) == (100_000, 10_000)
+
+
+def test_one_that_is_malformed_leaves_the_others(teller, keyed, order, payer):
+    results = sent(
+        teller,
+        keyed(amount="0"),
+        order(arrival="next_day"),
+        keyed("é"),
+        7,
+        keyed(unheard_of=1),
+        keyed(channel="atm"),
+        {**keyed(), "arrival": "soon"},
+        keyed(amount="1.00"),
+        {**keyed(), "idempotency_key": 7},
+    )
+    assert [each["status"] for each in results] == [400, 400, 400, 400, 400, 403, 400, 201, 400]
+    assert "amount" in results[0]["body"]["fields"]
+    assert (
+        results[1]["body"]["code"]
+        == results[2]["body"]["code"]
+        == results[8]["body"]["code"]
+        == "IDEMPOTENCY_KEY_MISSING"
+    )
+    assert "unheard_of" in results[4]["body"]["fields"]
+    assert results[5]["body"]["code"] == "CHANNEL_NOT_ALLOWED"
+    assert money(payer) == (100_000, 100)
+    # What was never judged leaves its key free.
+    assert IdempotencyKey.objects.count() == 1
+
+
+@pytest.mark.parametrize("orders", [[], None, {}, "x", [1] * 101])
+def test_a_batch_is_one_to_a_hundred_orders(teller, orders):
+    answer = teller.post("/transfers/batch", {"orders": orders}, key=None)
+    assert "orders" in refused(answer, "INVALID_REQUEST", 400)["fields"]
+
+
+def test_a_hundred_are_accepted(teller, keyed, payer):
+    results = sent(teller, *(keyed(amount="1.00") for _ in range(100)))
+    assert {each["status"] for each in results} == {201}
+    assert money(payer) == (100_000, 10_000)
+
+
+def test_a_gateway_names_the_channel_of_each(gateway, keyed):
+    results = sent(gateway, keyed(channel="mobile"), keyed(), keyed(channel="counter"))
+    assert [each["status"] for each in results] == [201, 400, 403]
+
+
+def test_no_machine_sends_a_batch(atm, keyed):
+    refused(atm.post("/transfers/batch", {"orders": [keyed()]}, key=None), "ROLE_NOT_ALLOWED", 403)
+
+
+def test_a_certified_payer_is_refused_in_a_batch_as_alone(gateway, keyed, payer, payee):
+    poor = factories.account(factories.customer(factories.somebody("钱七")), "I")
+    pay_in(poor, 1_000)
+    certify(factories.ZHANG)
+    results = sent(
+        gateway,
+        keyed(channel="mobile"),
+        keyed(channel="mobile", payer={"account_id": str(poor.id)}, amount="1.00"),
+        keyed(channel="mobile", payer={"card_number": CARD}, amount="2.00"),
+    )
+    assert ends(results) == ["NON_COUNTER_SUSPENDED", "held", "NON_COUNTER_SUSPENDED"]
+    assert (money(payer), money(poor)) == ((100_000, 0), (1_000, 100))

@@ -1,0 +1,139 @@
+"""Orders that come at the same time are accepted together: one transaction, one COMMIT, an answer for each.
+
+Where a set cannot be done, or an order of it would have to wait, each is done alone as if there were no sets.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import Error
+from django.utils import translation
+from rest_framework.request import Request
+
+from config.api import problems
+from config.api.at_work import aside
+from config.api.views import caller_of, request_id_of
+from config.kernel.idempotency import Answer
+from config.kernel.idempotency_together import Claims, RequestKey
+from config.kernel.keys import Caller
+from config.kernel.refusals import Refusal
+from config.kernel.together import Together
+from config.kernel.transactions import owned
+from transfers.api.answers import transfer_answer
+from transfers.models import Transfer
+from transfers.operations.accept import GivenOrder, accept_together
+from transfers.operations.orders import TransferOrder, find_sides
+
+log = logging.getLogger("bank.transfers")
+
+#: So many orders are accepted in one transaction.
+SET_MAX = 100
+#: How long a set waits for any lock; who is in it waits no longer for somebody else's business.
+_WAIT = "100ms"
+#: Whoever has waited so many seconds for others' orders begins beside them; so many are at work at once.
+_PATIENCE = 0.1
+_TEAMS = 8
+
+
+#: Accepts an order by itself: its answer, and the refusal that it tells.
+type Alone = Callable[[], tuple[Answer | None, Refusal | None]]
+
+
+@dataclass(slots=True, eq=False)
+class OrderRequest:
+    """An order as a request brings it, and what became of it.
+
+    :ivar language: of the answer, as Django names it.
+    :ivar answer: None until it was accepted or refused; still None afterwards where it is to be done alone.
+    :ivar refusal: which the answer tells.
+    """
+
+    caller: Caller
+    key: RequestKey
+    order: TransferOrder
+    request_id: str
+    language: str
+    answer: Answer | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def same(self) -> tuple[UUID, str]:
+        """Return what no other request of a set has: its key."""
+        return self.key.principal_id, self.key.key
+
+
+class _Waiting(NamedTuple):
+    request: OrderRequest
+    alone: Alone
+
+
+def order_request(request: Request, key: RequestKey, order: TransferOrder) -> OrderRequest:
+    """Return an order as a request brings it."""
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    return OrderRequest(caller_of(request), key, order, request_id_of(request), language)
+
+
+def accept_request(request: OrderRequest, alone: Alone) -> tuple[Answer | None, Refusal | None]:
+    """Accept an order, with those that come at the same time; return its answer, and the refusal that it tells.
+
+    :param alone: accepts it by itself, in a transaction of its own, and returns the same.
+    :raises Taken: when another request has its key.
+    """
+    _ORDERS.do(_Waiting(request, alone))
+    return alone() if request.answer is None else (request.answer, request.refusal)
+
+
+def accept_requests(requests: Sequence[OrderRequest]) -> None:
+    """Accept several orders in one transaction, each as if sent alone; `answer` stays None of those to be done alone.
+
+    :param requests: no two with the same key.
+    """
+    try:
+        answers = _accepted(requests)
+    except Error as error:
+        # Undone as a whole. Alone, each meets what is its own.
+        log.info("a set of orders is done one by one", extra={"cause": type(error).__name__, "orders": len(requests)})
+        return
+    for request, (answer, refusal) in answers:
+        request.answer, request.refusal = answer, refusal
+
+
+def _accepted(requests: Sequence[OrderRequest]) -> list[tuple[OrderRequest, tuple[Answer, Refusal | None]]]:
+    claims = Claims([each.key for each in requests])
+    with owned():
+        claims.take(wait=_WAIT)
+        found = find_sides([each.order for each in requests])
+        places = sorted(claims.free)
+        given = [GivenOrder(requests[place].order, requests[place].caller, found[place]) for place in places]
+        outcomes = accept_together(given)
+        answers = {
+            place: _answer(requests[place], outcome)
+            for place, outcome in zip(places, outcomes, strict=True)
+            if outcome is not None
+        }
+        claims.pin({place: answer for place, (answer, _) in answers.items()})
+    return [(requests[place], answer) for place, answer in answers.items()]
+
+
+def _answer(request: OrderRequest, outcome: Transfer | Refusal) -> tuple[Answer, Refusal | None]:
+    if isinstance(outcome, Transfer):
+        return Answer(201, problems.render(transfer_answer(outcome, outcome.accepted_at))), None
+    with translation.override(request.language):
+        return problems.answer_of(outcome, request.request_id), outcome
+
+
+def _work(waiting: list[_Waiting]) -> None:
+    if len(waiting) > 1:
+        accept_requests([each.request for each in waiting])
+    else:
+        ((request, alone),) = waiting
+        request.answer, request.refusal = alone()
+
+
+_ORDERS: Together[_Waiting] = Together(
+    _work, same=lambda each: each.request.same, most=SET_MAX, teams=_TEAMS, patience=_PATIENCE, aside=aside
+)

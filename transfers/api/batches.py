@@ -1,0 +1,147 @@
+"""Several orders in one request, each as if sent alone under its own key."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from config.api.errors import problem_of
+from config.api.fields import StrictSerializer
+from config.api.views import Result, request_id_of
+from config.kernel import idempotency, trail
+from config.kernel.idempotency import Answer
+from config.kernel.idempotency_together import RequestKey
+from config.kernel.keys import Caller
+from config.kernel.models import TrailKind
+from config.kernel.permissions import ROLES, Permission
+from config.kernel.refusals import BadRequest
+from config.kernel.text import Text
+from transfers.api.accepting import SET_MAX, OrderRequest, accept_requests, order_request
+from transfers.api.bodies import TransferBody
+from transfers.api.transfers import AcceptingView
+
+log = logging.getLogger("bank.transfers")
+
+#: Where an order of a batch would be sent alone: its key stands for that request.
+_ALONE = "/api/v1/transfers"
+
+
+class KeyedOrderBody(TransferBody):
+    """A transfer order with the key that it would be sent under alone."""
+
+    idempotency_key = serializers.CharField(min_length=1, max_length=255)
+
+
+@extend_schema_field(KeyedOrderBody)
+class KeyedOrderField(serializers.JSONField):
+    """An order of a batch: what is wrong with one is the outcome of that one alone."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
+class BatchBody(StrictSerializer):
+    """Orders of one batch."""
+
+    examples = {
+        "one": {"orders": [{"idempotency_key": "2026-01-05/1", **TransferBody.examples["counter"]}]},
+    }
+
+    orders = serializers.ListField(child=KeyedOrderField(), min_length=1, max_length=SET_MAX)
+
+
+class OrderOutcome(serializers.Serializer[Any]):
+    """What became of one order: as `POST /transfers` answers it."""
+
+    status = serializers.IntegerField()
+    body = serializers.DictField()
+    replayed = serializers.BooleanField()
+
+
+class BatchAnswer(serializers.Serializer[Any]):
+    """What became of the orders of a batch, in their order."""
+
+    results = OrderOutcome(many=True)
+
+
+class _Order(NamedTuple):
+    """An order of a batch as a request of its own, and its fields."""
+
+    request: OrderRequest
+    data: dict[str, Any]
+
+
+class BatchView(AcceptingView):
+    """`POST /transfers/batch`: up to a hundred orders; one that fails leaves the others."""
+
+    roles = {"POST": ROLES[Permission.MAKE_TRANSFERS]}
+    body = BatchBody
+    keyed = False
+    answers = {"POST": {200: BatchAnswer}}
+
+    def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
+        # Of each order: a channel that is not the caller's is what becomes of that one.
+        if "orders" not in data:
+            super().check_channel(caller, data)
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        read = [self._told(partial(self._read, caller, each)) for each in data["orders"]]
+        together: dict[Any, OrderRequest] = {}
+        for each in read:
+            if isinstance(each, _Order):
+                together.setdefault(each.request.same, each.request)
+        if together:
+            accept_requests(list(together.values()))
+        results = [
+            self._told(partial(self._answered, caller, each)) if isinstance(each, _Order) else each for each in read
+        ]
+        return 200, {"results": results}
+
+    def _read(self, caller: Caller, given: Any) -> _Order | Mapping[str, Any]:
+        """Return an order as a request of its own; or the answer to its key, where it was valid once and is no more."""
+        if not isinstance(given, dict):
+            raise BadRequest({"body": [Text("须为对象。", "It must be an object.")]})
+        key = given.get("idempotency_key")
+        key = idempotency.check_key(key if isinstance(key, str) else None)
+        body = {name: value for name, value in given.items() if name != "idempotency_key"}
+        asked = RequestKey(caller.id, key, idempotency.fingerprint("POST", _ALONE, body))
+        try:
+            data = self._valid(TransferBody, body, self.request)
+            self.check_channel(caller, data)
+        except Exception:
+            answer = asked.answer()
+            if answer is None:
+                raise
+            return _outcome(answer, replayed=True)
+        return _Order(order_request(self.request, asked, self.order(data)), data)
+
+    def _answered(self, caller: Caller, order: _Order) -> Mapping[str, Any]:
+        request = order.request
+        if request.answer is None:
+            # It would have had to wait, or the key is a repeat's.
+            answer, replayed = self.answered_once(self.request, request.key, order.data, {})
+            return _outcome(answer, replayed=replayed)
+        if request.refusal is not None:
+            self.refused(caller, order.data, request.refusal)
+        return _outcome(request.answer, replayed=False)
+
+    def _told[T](self, work: Callable[[], T]) -> T | Mapping[str, Any]:
+        """Return what work comes to, or the problem that it ends in: of one order, and no other's."""
+        try:
+            return work()
+        except Exception as error:
+            problem = problem_of(error)
+            if problem.status >= 500:
+                log.exception("order of a batch failed", extra={"request_id": request_id_of(self.request)})
+            if problem.status == 403:
+                trail.refused(TrailKind.FORBIDDEN, self.asked, problem.code)
+            body = problem.body(request_id_of(self.request))
+            return {"status": problem.status, "body": body, "replayed": False}
+
+
+def _outcome(answer: Answer, *, replayed: bool) -> Mapping[str, Any]:
+    return {"status": answer.status, "body": json.loads(answer.body), "replayed": replayed}
