@@ -1,5 +1,6 @@
 """Who is calling: a bearer key, one principal, one role."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -9,11 +10,13 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from config.api.at_work import aside
 from config.api.errors import TooMany
 from config.api.limiter import hit
 from config.kernel import trail
-from config.kernel.keys import Caller, caller_of
+from config.kernel.keys import Caller, callers_of, digest_of
 from config.kernel.models import TrailKind
+from config.kernel.together import Together
 
 
 class BearerKey(BaseAuthentication):
@@ -38,19 +41,44 @@ class BearerKey(BaseAuthentication):
         return "Bearer"
 
 
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """A key whose caller is asked for, and what was found."""
+
+    digest: bytes
+    caller: Caller | None = None
+    answered: bool = False
+
+
 def _caller_of(key: str) -> Caller | None:
+    """Return whose key this is, asked for with those that come at the same time."""
+    asked = _Asked(digest_of(key))
+    _KEYS.do(asked)
+    if not asked.answered:
+        _look_up([asked])
+    return asked.caller
+
+
+def _look_up(asked: list[_Asked]) -> None:
     """Ask the database; a kept connection that died since the last request is replaced first.
 
     This is a request's first question, so a database that restarted costs nobody an answer, and no
     connection is asked whether it lives before every request.
     """
+    digests = [each.digest for each in asked]
     try:
-        return caller_of(key)
+        found = callers_of(digests)
     except (OperationalError, InterfaceError):
         if connection.in_atomic_block:
             raise
         connection.close()
-        return caller_of(key)
+        found = callers_of(digests)
+    for each in asked:
+        each.caller, each.answered = found.get(each.digest), True
+
+
+#: Two questions go on at a time: one that has to wait for the database is not what others wait for.
+_KEYS: Together[_Asked] = Together(_look_up, same=id, most=64, teams=2, patience=0.1, aside=aside)
 
 
 def _plausible(key: str) -> bool:

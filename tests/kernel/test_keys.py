@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from config.api import limiter
+from config.api import auth, limiter
 from config.kernel.keys import caller_of, digest_of, revoke_key, revoke_keys
 from config.kernel.models import ApiKey, Principal
 from tests import people
 from tests.broken import refused_by
+from tests.races import at_once
 
 PATH = "/api/v1/approvals"
 
@@ -157,3 +158,24 @@ def test_the_limiter_admits_exactly_its_number_at_once(address):
     with ThreadPoolExecutor(16) as pool:
         waits = list(pool.map(lambda _: limiter.hit("burst", address, per_minute=20), range(60)))
     assert waits.count(0) == 20
+
+
+@pytest.mark.django_db
+def test_keys_that_are_asked_for_together_open_each_its_own():
+    keys = {name: people.key(people.ensure(f"atm-{name}", "atm")) for name in "abc"}
+    revoke_key(ApiKey.objects.get(digest=digest_of(keys["b"])))
+    asked = [auth._Asked(digest_of(key)) for key in (*keys.values(), "bk_unknown", keys["a"])]
+    auth._look_up(asked)
+    assert [each.caller.name if each.caller else None for each in asked] == ["atm-a", None, "atm-c", None, "atm-a"]
+    assert all(each.answered for each in asked)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_callers_at_the_same_instant_are_told_who_they_are(monkeypatch):
+    keys = [people.key(people.ensure(f"atm-{name}", "atm")) for name in "abcd"]
+    sets: list[int] = []
+    plain = auth.callers_of
+    monkeypatch.setattr(auth, "callers_of", lambda digests: sets.append(len(digests)) or plain(digests))
+    found = at_once(*(lambda key=key: [auth._caller_of(key).name for _ in range(25)] for key in keys))
+    assert found == [[f"atm-{name}"] * 25 for name in "abcd"]
+    assert sum(sets) == 100
