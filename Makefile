@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-desk bench-register bench-stock proof openapi css lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-desk bench-register bench-stock proof openapi css lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -30,6 +30,7 @@ help:
 	@echo 'make lint        style, types, import contracts, migrations, deployment checks'
 	@echo 'make proof       replay the orders of a bank (ORDERS=<folder>) in a bank of its own, compare every clearing account'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
+	@echo 'make bench-overload  orders at a constant rate beyond what the bank can take, and cancellations beside them'
 	@echo 'make bench-desk  every page of the desk in a bank with a million customers and transfers (minutes, 10 GB)'
 	@echo 'make bench-stock  take over a stock of a million lines, beside a bare COPY of the same files'
 	@echo 'make bench-register  acceptance and opening beside an empty register and beside one of 100,000 certificates'
@@ -72,6 +73,9 @@ proof: .venv/.runtime.stamp
 bench: .venv/.dev.stamp
 	@$(PY) -m benchmarks.accept $(ARGS)
 	@$(PY) -m benchmarks.release $(ARGS)
+
+bench-overload: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks.overload $(ARGS)
 
 bench-desk: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.desk $(ARGS)

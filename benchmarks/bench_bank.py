@@ -150,12 +150,19 @@ class BenchBank:
         tables = ("transfers_transfer", "transfers_event", "kernel_decision", "kernel_idempotencykey")
         counted = {table: rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in tables}
         wrong = [f"{calls} calls made {n} rows of {table}" for table, n in counted.items() if n != calls]
+        return wrong + BenchBank.unreserved()
+
+    @staticmethod
+    def unreserved() -> list[str]:
+        """Return how many accounts reserve more or less than their held transfers, if any."""
+        from config.kernel.sql import rows
+
         found = rows(
             "SELECT count(*) AS n FROM accounts_account a LEFT JOIN (SELECT payer_account_id, sum(amount_fen) AS held "
             "FROM transfers_transfer WHERE status = 'held' GROUP BY 1) t ON t.payer_account_id = a.id "
             "WHERE a.held_fen <> coalesce(t.held, 0)"
         )
-        return wrong + ([f"{found[0]['n']} accounts hold what no transfer holds"] if found[0]["n"] else [])
+        return [f"{found[0]['n']} accounts hold what no transfer holds"] if found[0]["n"] else []
 
 
 class Web:

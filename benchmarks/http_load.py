@@ -21,7 +21,7 @@ class Load:
 
     def percentile(self, share: float) -> float:
         """Return a latency in milliseconds."""
-        ordered = sorted(self.latencies)
+        ordered = sorted(self.latencies) or [0.0]
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
@@ -31,18 +31,23 @@ def request(method: str, path: str, headers: dict[str, str], body: bytes) -> byt
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sent: bytes) -> tuple[int, bytes]:
+    """Send a request and return the status and the body of its answer."""
+    writer.write(sent)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(
+        int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+    )
+    return int(head[9:12]), await reader.readexactly(length)
+
+
 async def _connection(port: int, requests: Iterator[bytes], until: float, load: Load) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while time.perf_counter() < until:
             began = time.perf_counter()
-            writer.write(next(requests))
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = next(
-                int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
-            )
-            await reader.readexactly(length)
-            load.statuses[int(head[9:12])] += 1
+            status, _ = await exchange(reader, writer, next(requests))
+            load.statuses[status] += 1
             load.latencies.append(time.perf_counter() - began)
     finally:
         writer.close()

@@ -10,12 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 _application = get_wsgi_application()
 
 from config.api.at_work import FewAtWork  # noqa: E402
+from config.api.shedding import too_many_orders  # noqa: E402
 from config.api.wire import WholeBodies  # noqa: E402
 from config.kernel.guard import guard_process  # noqa: E402
 
 guard_process()
 
-application = WholeBodies(FewAtWork(_application))
+application = WholeBodies(FewAtWork(_application, beyond=too_many_orders))
 
 # The web process publishes wake-ups (the sandbox clock's), so it needs to know the broker.
 import config.celery  # noqa: E402, F401

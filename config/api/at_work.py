@@ -12,6 +12,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
+#: Requests that bring transfer orders; a customer who revokes one never waits behind them.
+_ORDERS = {"/api/v1/transfers", "/api/v1/transfers/batch"}
+#: So many places are never taken by transfer orders.
+_KEPT_FREE = 2
 _HERE = local()
 
 
@@ -21,47 +25,74 @@ class FewAtWork:
     The server gives each request a thread, which first waits for the body: there are as many threads as
     connections, or clients that send nothing would keep all of them. The framework keeps a connection to the
     database for each thread; here they are kept for whoever works next.
+
+    Of transfer orders no more than `ORDERS_TAKEN_IN` are taken in at a time, and they leave two places to others. One
+    that comes beyond is told at once to come again, so that whoever cancels is served however many orders there are.
+
+    :param beyond: what tells so; it asks no database.
     """
 
-    def __init__(self, application: Application) -> None:
-        self.application = application
+    def __init__(self, application: Application, *, beyond: Application) -> None:
+        self.application, self.beyond = application, beyond
         self.places = BoundedSemaphore(settings.REQUESTS_AT_WORK)
+        self.for_orders = BoundedSemaphore(max(1, settings.REQUESTS_AT_WORK - _KEPT_FREE))
+        self.taken_in = BoundedSemaphore(settings.ORDERS_TAKEN_IN)
         self.spare: list[BaseDatabaseWrapper] = []
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if connections.all(initialized_only=True):
             # Not a thread of the server's: it has a connection of its own and keeps it.
             return self.application(environ, start_response)
-        self.begin()
-        _HERE.works = self
+        if environ.get("REQUEST_METHOD") != "POST" or environ.get("PATH_INFO") not in _ORDERS:
+            return self._serve(environ, start_response, [self.places])
+        if not self.taken_in.acquire(blocking=False):
+            return self.beyond(environ, start_response)
+        try:
+            return self._serve(environ, start_response, [self.for_orders, self.places])
+        finally:
+            self.taken_in.release()
+
+    def _serve(
+        self, environ: dict[str, Any], start_response: Callable[..., Any], places: list[BoundedSemaphore]
+    ) -> Iterable[bytes]:
+        place = _Place(places, self.spare)
+        place.take()
+        _HERE.place = place
         try:
             answer = self.application(environ, start_response)
             if getattr(answer, "streaming", False):
-                return _Streamed(answer, self.done)
+                return _Streamed(answer, place.give_up)
             try:
                 whole = [b"".join(answer)]
             finally:
                 answer.close()  # type: ignore[attr-defined]
         except BaseException:
-            self.done()
+            place.give_up()
             raise
-        self.done()
+        place.give_up()
         return whole
 
-    def begin(self) -> None:
-        """Take a place, and a connection that is kept for whoever works next."""
-        self.places.acquire()
+
+class _Place:
+    """What a request needs to be worked on: room, and a connection to the database."""
+
+    def __init__(self, rooms: list[BoundedSemaphore], spare: list[BaseDatabaseWrapper]) -> None:
+        self.rooms, self.spare = rooms, spare
+
+    def take(self) -> None:
+        for room in self.rooms:
+            room.acquire()
         with suppress(IndexError):
             connections["default"] = self.spare.pop()
 
-    def done(self) -> None:
-        """Give place and connection to whoever works next."""
+    def give_up(self) -> None:
         for used in connections.all(initialized_only=True):
             if not used.allow_thread_sharing:
                 used.inc_thread_sharing()
             del connections[used.alias]
             self.spare.append(used)
-        self.places.release()
+        for room in reversed(self.rooms):
+            room.release()
 
 
 class _Streamed:
@@ -86,12 +117,12 @@ def aside() -> Iterator[None]:
 
     Outside a transaction only: what the connection has begun would be somebody else's.
     """
-    works: FewAtWork | None = getattr(_HERE, "works", None)
-    if works is None:
+    place: _Place | None = getattr(_HERE, "place", None)
+    if place is None:
         yield
         return
-    works.done()
+    place.give_up()
     try:
         yield
     finally:
-        works.begin()
+        place.take()

@@ -71,6 +71,15 @@ class TooMany(RequestError):
     en = "Too many requests; wait and try again."
 
 
+class TooManyOrders(RequestError):
+    """Reject a transfer order while too many are being worked on."""
+
+    status = 503
+    code = "UNAVAILABLE"
+    zh = "当前受理的转账请求过多，本次未作任何处理。请稍后以同一 Idempotency-Key 重试；撤销转账不受影响。"
+    en = "Too many transfer orders are being worked on; nothing was done. Repeat it shortly with the same Idempotency-Key. Cancellations go on."
+
+
 def is_away(error: BaseException | None) -> bool:
     """Return whether a server of ours does not do its work for the moment, and leave a session that only reads."""
     renew_if_read_only(error)

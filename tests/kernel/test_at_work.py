@@ -1,16 +1,22 @@
 """Few requests are worked on at a time, on as many connections to the database, in however many threads."""
 
-from threading import Barrier, Lock
+import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event, Lock
 
 import pytest
 from django.db import connection, connections
 from django.http import HttpResponse, StreamingHttpResponse
+from django.test import RequestFactory
 
-from config.api.at_work import FewAtWork
+from config.api.at_work import FewAtWork, aside
+from config.api.shedding import too_many_orders
 from config.kernel.sql import rows
+from config.stack.process import wait_until
 from tests.races import times
 
 pytestmark = pytest.mark.django_db(transaction=True)
+SECONDS = 30
 
 
 class Counted:
@@ -58,7 +64,7 @@ def few(settings):
     made = []
 
     def make(application):
-        made.append(FewAtWork(application))
+        made.append(FewAtWork(application, beyond=too_many_orders))
         return made[-1]
 
     yield make
@@ -100,3 +106,94 @@ def test_a_thread_with_a_connection_of_its_own_keeps_it(few):
     assert b"".join(application({}, None)) == b"answer"
     assert connection.connection is mine
     assert application.spare == []
+
+
+ORDERS = ("/api/v1/transfers", "/api/v1/transfers/batch")
+
+
+class Stuck:
+    """An application whose orders wait until they are let go; everything else is answered."""
+
+    def __init__(self):
+        self.lock = Lock()
+        self.orders = 0
+        self.go_on = Event()
+
+    def __call__(self, environ, start_response):
+        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] in ORDERS:
+            with self.lock:
+                self.orders += 1
+            assert self.go_on.wait(SECONDS)
+        return HttpResponse(b"answer")
+
+
+def sent(application, path, method="POST"):
+    """Begin a request on a thread of its own, as the server does."""
+
+    def serve():
+        connections.close_all()
+        return b"".join(application({"REQUEST_METHOD": method, "PATH_INFO": path}, None))
+
+    return pool.submit(serve)
+
+
+pool = ThreadPoolExecutor(30)
+
+
+@pytest.fixture
+def stuck(settings):
+    settings.REQUESTS_AT_WORK, settings.ORDERS_TAKEN_IN = 4, 3
+    inside = Stuck()
+    yield inside, FewAtWork(inside, beyond=lambda *_: [b"busy"])
+    inside.go_on.set()
+
+
+def test_orders_leave_places_to_others_and_those_beyond_are_told_at_once(stuck):
+    inside, application = stuck
+    orders = [sent(application, "/api/v1/transfers") for _ in range(2)]
+    orders.append(sent(application, "/api/v1/transfers/batch"))
+    assert wait_until(lambda: application.taken_in._value == 0, seconds=SECONDS)
+    assert wait_until(lambda: inside.orders == 2, seconds=SECONDS)
+    assert sent(application, "/api/v1/transfers").result(SECONDS) == b"busy"
+    for path in ("/api/v1/transfers/0199c1c4/cancel", "/api/v1/transfers/preview", "/desk/"):
+        assert sent(application, path).result(SECONDS) == b"answer"
+    assert sent(application, "/api/v1/transfers", "GET").result(SECONDS) == b"answer"
+    inside.go_on.set()
+    assert [each.result(SECONDS) for each in orders] == [b"answer"] * 3
+    assert (application.taken_in._value, application.for_orders._value, application.places._value) == (3, 2, 4)
+
+
+def test_who_steps_aside_leaves_place_and_connection_to_another(few):
+    entered, leave = Event(), Event()
+
+    def inside(environ, start_response):
+        pid = rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
+        if environ["PATH_INFO"] == "/aside":
+            with aside():
+                entered.set()
+                assert leave.wait(SECONDS)
+                assert not connections.all(initialized_only=True)
+            assert rows("SELECT 1 AS one")
+        return HttpResponse(str(pid).encode())
+
+    application = few(inside)
+    beside = [sent(application, "/aside") for _ in range(2)]
+    assert entered.wait(SECONDS)
+    pids = {sent(application, "/").result(SECONDS) for _ in range(3)}
+    leave.set()
+    assert pids <= {each.result(SECONDS) for each in beside}
+    assert application.places._value == 2
+
+
+@pytest.mark.parametrize(("language", "told"), [("", "未作任何处理"), ("en", "nothing was done")])
+def test_an_order_beyond_is_told_to_come_again_and_asks_no_database(django_assert_num_queries, language, told):
+    seen: list[tuple[str, dict[str, str]]] = []
+    environ = RequestFactory().post(ORDERS[0], b"{", content_type="x", headers={"Accept-Language": language}).environ
+    with django_assert_num_queries(0):
+        (body,) = too_many_orders(environ | {"HTTP_X_REQUEST_ID": "r-1"}, lambda *given: seen.append(given))
+    ((status, headers),) = seen
+    assert (status, dict(headers)["Retry-After"]) == ("503 Service Unavailable", "1")
+    assert dict(headers)["Content-Type"] == "application/problem+json"
+    problem = json.loads(body)
+    assert (problem["code"], problem["request_id"]) == ("UNAVAILABLE", "r-1")
+    assert told in problem["detail"]

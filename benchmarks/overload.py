@@ -1,0 +1,156 @@
+"""Offer more orders than the bank can take, and let customers cancel meanwhile.
+
+    python -m benchmarks.overload [--seconds 10] [--times 0.5 1 2 4] [--cancels 10]
+
+Orders arrive at a constant rate, whether those before are answered or not: so many times what a first run with 64
+connections accepts. Beside them a customer cancels ten times a second. Exits non-zero when a cancellation was not
+carried out although orders were, and for wrong results.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from benchmarks.accept import Orders
+from benchmarks.bench_bank import BenchBank, Web
+from benchmarks.http_load import Load, exchange, request, run
+
+
+@dataclass
+class Offered:
+    """What was sent at a constant rate, and what came back; a connection that fails counts as 0."""
+
+    count: int = 0
+    load: Load = field(default_factory=lambda: Load(0.0))
+    bodies: list[bytes] = field(default_factory=list)
+
+    def line(self, seconds: float, done: int) -> str:
+        """Return it as a line of the table."""
+        statuses = ", ".join(f"{status}: {n}" for status, n in sorted(self.load.statuses.items()))
+        return (
+            f"{self.count / seconds:>8.0f} {self.load.statuses[done] / seconds:>8.0f} "
+            f"{self.load.percentile(0.5):>8.0f} {self.load.percentile(0.99):>8.0f}  {statuses}"
+        )
+
+
+class Arrivals:
+    """Requests that arrive at a constant rate, each on a connection that is free, or a new one."""
+
+    def __init__(self, port: int, rate: float, requests: Iterator[bytes], done: int) -> None:
+        self.port, self.rate, self.requests, self.done = port, rate, requests, done
+        self.free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self.offered = Offered()
+
+    async def run(self, until: float) -> None:
+        """Send until an instant of the clock; wait for the answers."""
+        began, tasks = time.perf_counter(), []
+        for number in count():
+            at = began + number / self.rate
+            if at >= until:
+                break
+            await asyncio.sleep(max(0.0, at - time.perf_counter()))
+            tasks.append(asyncio.create_task(self._one(at)))
+        await asyncio.gather(*tasks)
+        for _, writer in self.free:
+            writer.close()
+
+    async def _one(self, due: float) -> None:
+        self.offered.count += 1
+        sent = next(self.requests)
+        status, body = 0, b""
+        try:
+            connection = self.free.pop() if self.free else await asyncio.open_connection("127.0.0.1", self.port)
+            status, body = await asyncio.wait_for(exchange(*connection, sent), 30)
+            self.free.append(connection)
+        except (OSError, EOFError, TimeoutError):
+            pass
+        self.offered.load.statuses[status] += 1
+        if status == self.done:
+            # From the instant at which it was to be sent: whoever is late to send does not make the answer faster.
+            self.offered.load.latencies.append(time.perf_counter() - due)
+            self.offered.bodies.append(body)
+
+
+def cancellations(key: str, seed: int, take: Callable[[], tuple[str, str]]) -> Iterator[bytes]:
+    """Return requests that cancel transfers which were accepted."""
+    for number in count():
+        transfer_id, card = take()
+        headers = {
+            "Authorization": f"Bearer {key}",
+            "Idempotency-Key": f"cancel-{seed}-{number}",
+            "Content-Type": "application/json",
+        }
+        body = json.dumps({"applicant": {"card_number": card}}).encode()
+        yield request("POST", f"/api/v1/transfers/{transfer_id}/cancel", headers, body)
+
+
+def held(bank: BenchBank, web: Web, key: str, number: int) -> list[tuple[str, str]]:
+    """Have transfers accepted that are to be cancelled; return each with its payer's card."""
+    cards = [bank.card_number(1 + place % 1000) for place in range(number)]
+    orders = Orders(bank, key, 1000, seed=10**6)
+    found: list[tuple[str, str]] = []
+
+    async def all_of_them() -> None:
+        connection = await asyncio.open_connection("127.0.0.1", web.port)
+        for card in cards:
+            order = orders.order() | {"payer": {"card_number": card}}
+            while order["payee"]["account_number"] == bank.account_number(1 + cards.index(card) % 1000):
+                order |= {"payee": orders.order()["payee"]}
+            headers = {**orders.headers, "Idempotency-Key": orders.key()}
+            sent = request("POST", "/api/v1/transfers", headers, json.dumps(order).encode())
+            while (answer := await exchange(*connection, sent))[0] == 503:  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.1)  # those of the run before are still being worked on
+            status, body = answer
+            if status != 201:
+                raise SystemExit(f"an order was answered {status}")
+            found.append((json.loads(body)["id"], card))
+
+    asyncio.run(all_of_them())
+    return found
+
+
+def main() -> int:
+    """Run, print the table, return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--times", type=float, nargs="+", default=[0.5, 1, 2, 4])
+    parser.add_argument("--cancels", type=int, default=10)
+    parser.add_argument("--accounts", type=int, default=20_000)
+    given = parser.parse_args()
+    failed = []
+    with BenchBank() as bank:
+        key = bank.seed(given.accounts)
+        with Web(bank) as web:
+            run(web.port, Orders(bank, key, given.accounts, 1).alone(), connections=64, seconds=2)
+            full = run(web.port, Orders(bank, key, given.accounts, 2).alone(), connections=64, seconds=5).rate
+            print(f"64 connections: {full:.0f} accepted a second")
+            print(f"{'':<24} {'offered':>8} {'done':>8} {'p50 ms':>8} {'p99 ms':>8}  answers")
+            for seed, times in enumerate(given.times, 3):
+                waiting = held(bank, web, key, given.cancels * given.seconds + 5)
+                orders = Arrivals(web.port, times * full, Orders(bank, key, given.accounts, seed).alone(), 201)
+                cancels = Arrivals(web.port, given.cancels, cancellations(key, seed, waiting.pop), 200)
+
+                async def both(orders: Arrivals = orders, cancels: Arrivals = cancels) -> None:
+                    until = time.perf_counter() + given.seconds
+                    await asyncio.gather(orders.run(until), cancels.run(until))
+
+                asyncio.run(both())
+                print(f"{f'orders, {times} times that':<24} {orders.offered.line(given.seconds, 201)}")
+                print(f"{'cancellations beside':<24} {cancels.offered.line(given.seconds, 200)}", flush=True)
+                if set(cancels.offered.load.statuses) != {200}:
+                    failed.append(f"cancellations beside {times} times: {dict(cancels.offered.load.statuses)}")
+                if set(orders.offered.load.statuses) - {201, 503}:
+                    failed.append(f"orders at {times} times: {dict(orders.offered.load.statuses)}")
+        failed += bank.unreserved()
+    for each in failed:
+        print(f"WRONG: {each}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
