@@ -42,7 +42,6 @@ SELECT set_config('bank.seqscan', current_setting('enable_seqscan'), true), set_
 _AS_BEFORE = b"SELECT set_config('enable_seqscan', current_setting('bank.seqscan'), true)"
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 _PLACE = re.compile(r"%(?:\((\w+)\)s|(s)|(%))")
-_IN_ARRAY = str.maketrans({'"': '\\"', "\\": "\\\\"})
 
 
 @dataclass(slots=True)
@@ -213,21 +212,20 @@ def _json(value: Jsonb) -> _Value:
 
 
 def _array(values: Sequence[Any]) -> _Value:
-    return _as_text("{" + ",".join(map(_item, values)) + "}")
+    return _as_text("{" + ",".join([_item(value) for value in values]) + "}")
 
 
 def _item(value: Any) -> str:
     """Return one value as it stands in the text of an array."""
-    if isinstance(value, str):
-        return f'"{value.translate(_IN_ARRAY)}"'
-    if isinstance(value, UUID):
-        return value.hex
-    if isinstance(value, bytes | memoryview):
-        return f'"\\\\x{bytes(value).hex()}"'
+    form = _ITEMS.get(type(value))
+    if form is not None:
+        return form(value)
     found, _ = _value(value)
-    if found is None:
-        return "NULL"
-    return found.decode() if isinstance(value, int) else f'"{found.decode().translate(_IN_ARRAY)}"'
+    return "NULL" if found is None else _quoted(found.decode())
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 #: In this order: a boolean is a number, too, and an instant a day.
@@ -248,3 +246,12 @@ _KINDS: tuple[tuple[type, Callable[[Any], _Value]], ...] = (
     (tuple, _array),
 )
 _FORMS: dict[type, Callable[[Any], _Value]] = {}
+#: What most arrays consist of.
+_ITEMS: dict[type, Callable[[Any], str]] = {
+    str: _quoted,
+    UUID: lambda value: value.hex,
+    int: int.__repr__,
+    bytes: lambda value: f'"\\\\x{value.hex()}"',
+    memoryview: lambda value: f'"\\\\x{value.hex()}"',
+    type(None): lambda _: "NULL",
+}
