@@ -67,6 +67,7 @@ class Permission(StrEnum):
     MAKE_TRANSFER = "make_transfer"
     VIEW_TRANSFER = "view_transfer"
     LIST_TRANSFERS = "list_transfers"
+    VIEW_PUNCTUALITY = "view_punctuality"
     CANCEL_TRANSFER = "cancel_transfer"
     PRINT_SLIP = "print_slip"
     INQUIRE_PAYEE = "inquire_payee"
@@ -163,6 +164,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.MAKE_TRANSFER: _TELLER | MACHINES,
     Permission.VIEW_TRANSFER: _EVERYBODY,
     Permission.LIST_TRANSFERS: _STAFF,
+    # Numbers alone, of nobody's transfer.
+    Permission.VIEW_PUNCTUALITY: _STAFF,
     Permission.CANCEL_TRANSFER: _TELLER | MACHINES,
     # Whoever stands at the counter takes it home.
     Permission.PRINT_SLIP: frozenset({Role.TELLER, Role.SUPERVISOR}),

@@ -29,8 +29,6 @@ from config.oversight.queries.trail import refused_lately
 from transfers.queries import gauges
 from transfers.queries.heartbeats import parts_seen, released_so_far
 
-OVERDUE_ALARM_SECONDS = 60
-
 #: Name, meaning and answer of each business metric without labels.
 GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     ("bank_release_overdue_seconds", "Age of the oldest due and unreleased transfer", gauges.overdue_seconds),
@@ -130,7 +128,7 @@ def _releaser() -> str | None:
     if restores.unconfirmed():
         return "restored, unconfirmed"
     overdue, parked = gauges.overdue_seconds(), gauges.parked_count()
-    if overdue > OVERDUE_ALARM_SECONDS:
+    if overdue > settings.OVERDUE_ALARM_SECONDS:
         return f"a transfer is overdue by {overdue:.0f} s"
     return f"transfers set aside: {parked}" if parked else None
 
