@@ -24,6 +24,10 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"queue": "release"},
     },
+    "fold-counts-of-lateness": {
+        "task": "transfers.tasks.fold_counts",
+        "schedule": 60.0,
+    },
     "read-uploaded-stock": {
         "task": "accounts.tasks.stage_stock",
         "schedule": 30.0,

@@ -19,9 +19,9 @@ from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 STEPS_MAX = 20_000_000
 
 _LIMITS = tuple(LATENESS_LIMITS.values())
-_BUCKETS = ",\n       ".join(
-    f"coalesce(sum(count) FILTER (WHERE {condition}), 0)::bigint AS {name}"
-    for name, condition in zip(
+#: By the name of each bucket the SQL that says whether a `lateness_ms` belongs to it.
+BELONGS: dict[str, str] = dict(
+    zip(
         (*LATENESS_LIMITS, OVER),
         (
             f"lateness_ms <= {_LIMITS[0]}",
@@ -30,6 +30,9 @@ _BUCKETS = ",\n       ".join(
         ),
         strict=True,
     )
+)
+_BUCKETS = ",\n       ".join(
+    f"coalesce(sum(count) FILTER (WHERE {condition}), 0)::bigint AS {name}" for name, condition in BELONGS.items()
 )
 _BEGINS = f"%(begins)s::timestamptz - interval '{SLACK.total_seconds():.0f} seconds'"
 _ENDS = f"%(ends)s::timestamptz + interval '{SLACK.total_seconds():.0f} seconds'"

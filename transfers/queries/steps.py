@@ -6,6 +6,7 @@ instant is found by halving, in some twenty looks into the primary key, however 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -105,6 +106,29 @@ def codes_since(codes: Sequence[str], at: datetime) -> set[str]:
         [list(codes), at],
     )
     return {row["code"] for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseStep:
+    """A release: when it was, how late, by whom, and what it came to."""
+
+    transfer_id: str
+    due_at: datetime
+    at: datetime
+    lateness_ms: int
+    released_by: str
+    new_status: str
+
+
+def releases_of(transfer_ids: Sequence[str]) -> list[ReleaseStep]:
+    """Return every release of these transfers."""
+    found = rows(
+        "SELECT e.transfer_id::text, t.due_at, e.at, e.lateness_ms, e.released_by, e.new_status FROM transfers_event e "
+        "JOIN transfers_transfer t ON t.id = e.transfer_id "
+        "WHERE e.transfer_id = ANY(%s::uuid[]) AND e.released_by <> '' ORDER BY e.id",
+        [list(transfer_ids)],
+    )
+    return [ReleaseStep(**row) for row in found]
 
 
 def released_by(transfer_ids: Sequence[str]) -> dict[str, int]:
