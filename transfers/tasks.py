@@ -30,7 +30,7 @@ BUSY_SECONDS = 20
 #: A wake-up that comes a little early, by a clock that runs ahead, waits for its slot.
 EARLY_SECONDS = 0.5
 #: Wake-ups that piled up while no worker was there are worth one look at what falls due, not one each.
-DISPATCH_SECONDS = 2
+DISPATCH_SECONDS = 1
 #: What waits for somebody else's lock is tried again after so long.
 RETRY_SECONDS = 1
 #: How long a task waits for a database that is restarting, try by try.
