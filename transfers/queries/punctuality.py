@@ -136,4 +136,5 @@ def punctuality_of(begins_at: datetime, ends_at: datetime) -> Punctuality:
 
 def _lateness(row: Mapping[str, Any]) -> Lateness:
     names = ("releases", "by_watcher", "early", "p50_ms", "p99_ms", "max_ms")
-    return Lateness(*(row[name] for name in names), buckets={name: row[name] for name in (*LATENESS_LIMITS, OVER)})
+    buckets = {name: row[name] for name in (*LATENESS_LIMITS, OVER)}
+    return Lateness(**{name: row[name] for name in names}, buckets=buckets)
