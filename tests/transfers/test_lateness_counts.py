@@ -75,7 +75,7 @@ def test_a_count_is_of_a_known_releaser_and_of_no_less_than_nothing(noon):
     LatenessCount.objects.create(released_by="celery", **EMPTY)
     with refused_by("latenesscount_releaser_known"):
         LatenessCount.objects.create(released_by="cook", **EMPTY)
-    for name in EMPTY:
+    for name in (*LATENESS_LIMITS, OVER):
         with refused_by("latenesscount_not_below_zero"):
             LatenessCount.objects.create(released_by="celery", **EMPTY | {name: -1})
 

@@ -169,7 +169,7 @@ def test_an_empty_bank_proves(noon):
 
 
 def test_names_are_unique():
-    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 55
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 56
 
 
 def test_clearing_totals_are_what_was_posted_to_each_bank(bank):

@@ -85,7 +85,6 @@ class Migration(migrations.Migration):
                             le_1min__gte=0,
                             le_10min__gte=0,
                             over__gte=0,
-                            total_ms__gte=0,
                         ),
                     ),
                 ],

@@ -39,7 +39,7 @@ class LatenessCount(models.Model):
             ),
             models.CheckConstraint(
                 name="latenesscount_not_below_zero",
-                condition=models.Q(**{f"{name}__gte": 0 for name in (*LATENESS_LIMITS, OVER, "total_ms")}),
+                condition=models.Q(**{f"{name}__gte": 0 for name in (*LATENESS_LIMITS, OVER)}),
             ),
         ]
 
