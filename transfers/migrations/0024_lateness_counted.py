@@ -34,9 +34,8 @@ def count(apps: Any, schema_editor: Any) -> None:  # noqa: ARG001
     """Count what is released from now on, then what was before; begun again, it counts the same."""
     with schema_editor.connection.cursor() as cursor:
         with transaction.atomic(using=schema_editor.connection.alias):
-            # Whoever writes steps has committed them, or waits for the trigger.
-            cursor.execute("LOCK TABLE transfers_event IN SHARE ROW EXCLUSIVE MODE")
             cursor.execute("DELETE FROM transfers_latenesscount")
+            # Waits for whoever is writing steps, and whoever comes after waits for it: none is under way below `last`.
             cursor.execute(COUNTED)
             cursor.execute("SELECT coalesce(max(id), 0) FROM transfers_event")
             (last,) = cursor.fetchone()
